@@ -1,0 +1,8 @@
+-- The library is for every Lua: only what all of them share.
+std = "min"
+max_line_length = 120
+exclude_files = { "build", "**/node_modules" }
+
+local nginx = { std = "ngx_lua+luajit" }
+files["spec/sandbox"] = nginx
+files["spec/nginx"] = nginx

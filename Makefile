@@ -1,0 +1,74 @@
+# make help says what there is. Variables by convention: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.4), LUA_INCDIR, CC, CFLAGS.
+
+LUA_VERSION ?= 5.4
+PREFIX ?= /usr/local
+LUA_CMOD ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
+LUA_LMOD ?= $(PREFIX)/share/lua/$(LUA_VERSION)
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+CFLAGS ?= -O2 -g
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes
+LIBRARIES = libcurl nettle
+LUA_INCLUDE = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell $(PKG_CONFIG) --cflags lua$(LUA_VERSION)))
+# VARIANT keeps builds with other flags apart (sanitizers): build/5.4-asan
+BUILD = build/$(LUA_VERSION)$(VARIANT)
+SOURCES = $(wildcard src/*.c)
+OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
+CORE = $(BUILD)/cbr/core.so
+MODULES = $(patsubst lua/%,%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua))
+
+all: $(CORE)
+
+$(CORE): $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,nodelete -o $@ $(OBJECTS) $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+
+$(BUILD)/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fPIC -MMD $(LUA_INCLUDE) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) -c -o $@ $<
+
+-include $(OBJECTS:.o=.d)
+
+deps: ## install what building, the sandbox, tests and checks need (Debian, root)
+	@tools/deps build sandbox test check
+
+demo: ## run the main job against the sandbox: a replication and a sync
+	@tools/deps build sandbox
+	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
+	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" spec/sandbox/run lua5.4 examples/replicate.lua
+
+test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT
+	@tools/deps build sandbox test
+	@tools/check specs
+
+check: ## test, and linters, sanitizers, valgrind, installation, the rock
+	@tools/deps build sandbox test check
+	@tools/check all
+
+sandbox: ## start the sandbox and leave it running, until Ctrl-C
+	@tools/deps build sandbox
+	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
+	@LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" spec/sandbox/run
+
+install: $(CORE) ## install for LUA_VERSION below PREFIX
+	@# a core in use is replaced, not overwritten: its pages may be mapped
+	$(INSTALL) -d $(DESTDIR)$(LUA_CMOD)/cbr
+	rm -f $(DESTDIR)$(LUA_CMOD)/cbr/core.so
+	$(INSTALL) -m 755 $(CORE) $(DESTDIR)$(LUA_CMOD)/cbr/core.so
+	@set -e; for module in $(MODULES); do \
+	  $(INSTALL) -d "$(DESTDIR)$(LUA_LMOD)/$$(dirname $$module)"; \
+	  $(INSTALL) -m 644 "lua/$$module" "$(DESTDIR)$(LUA_LMOD)/$$module"; \
+	done
+
+uninstall: ## remove what install put there
+	rm -rf $(DESTDIR)$(LUA_CMOD)/cbr $(DESTDIR)$(LUA_LMOD)/cbr
+	rm -f $(DESTDIR)$(LUA_LMOD)/cbr.lua
+
+clean: ## remove what was built
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: all deps demo test check sandbox install uninstall clean help

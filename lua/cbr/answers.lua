@@ -1,0 +1,150 @@
+--- Reads what came back: a transfer's end becomes a table, or an error.
+
+local codes = require "cbr.codes"
+local errors = require "cbr.errors"
+local json = require "cbr.json"
+local text = require "cbr.text"
+
+local answers = {}
+
+-- The names that code and message go by: the service, SDK cores, IAM (whose
+-- code is a number), OpenStack.
+local SHAPES = {
+  { "error_code", "error_msg" },
+  { "errorCode", "errorMsg" },
+  { "errorCode", "message" },
+  { "code", "message" },
+}
+
+local function as_text(value)
+  return (type(value) == "string" or type(value) == "number") and text.of(value) or nil
+end
+
+-- -> the code and message of one table, a whole pair before half of one
+local function pair_of(body)
+  local half_code, half_message
+  for _, shape in ipairs(SHAPES) do
+    local code, message = as_text(body[shape[1]]), as_text(body[shape[2]])
+    if code and message then
+      return code, message
+    end
+    half_code, half_message = half_code or code, half_message or message
+  end
+  return half_code, half_message
+end
+
+-- The first table in which a pair of SHAPES stands, outermost first.
+-- -> code, message, the name it stood under
+local function find_pair(body, depth, name)
+  local code, message = pair_of(body)
+  if code or message then
+    return code, message, name
+  end
+  if depth == 0 then
+    return nil
+  end
+  local names = {}
+  for key, value in pairs(body) do
+    if type(value) == "table" then
+      names[#names + 1] = key
+    end
+  end
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end) -- the same answer, the same error
+  for _, key in ipairs(names) do
+    local where
+    code, message, where = find_pair(body[key], depth - 1, key)
+    if code or message then
+      return code, message, where
+    end
+  end
+end
+
+-- The error for an answer with a status other than 2xx.
+local function refusal(answer, fields)
+  local body = json.decode(answer.body) or {}
+  local code, message, where = find_pair(body, 3)
+  if not message and type(body.error) == "string" then
+    message = body.error
+  end
+  if not fields.request_id and type(body.request_id) == "string" then
+    fields.request_id = body.request_id
+  end
+  if type(body.encoded_authorization_message) == "string" then
+    fields.encoded_authorization_message = body.encoded_authorization_message
+  end
+  local kind, retryable, refused = codes.meaning(code, answer.status)
+  if answer.status == 401 and where == "unauthorized" then
+    -- OpenStack's way to say that an id does not exist; credentials are fine
+    kind = "not_found"
+  end
+  fields.kind, fields.retryable, fields.refused = kind, retryable, refused
+  fields.code = code
+  fields.message = message and message ~= "" and message
+    or ("HTTP %d%s"):format(
+      answer.status,
+      answer.body ~= "" and (" with a body of type %s"):format(answer.headers["content-type"] or "unknown") or ""
+    )
+  return fields
+end
+
+-- By RFC 9110 section 15.4 these leave the request undone; 302 and 303 do not say.
+local UNDONE_REDIRECTS = { [301] = true, [307] = true, [308] = true }
+
+local TRANSPORT_KINDS = {
+  connect = "connect",
+  tls = "tls",
+  timeout = "timeout",
+  network = "network",
+  too_large = "protocol",
+  protocol = "protocol",
+  cancelled = "network",
+  forked = "network",
+  no_memory = "network",
+  bad_url = "config",
+}
+
+local PASSING = { connect = true, timeout = true, network = true }
+
+--- Reads the end of a transfer.
+---@param answer table as `transfer:finish` gives it
+---@param is_order boolean whether it may have set something in motion (no GET)
+---@param secrets string[] what no message may contain
+---@return table|true|nil body the decoded body; true where there is none
+---@return cbr.Error? err
+function answers.read(answer, is_order, secrets)
+  local fields = {
+    status = answer.status,
+    request_id = answer.headers["x-request-id"],
+  }
+  local refused = answer.reach == "not_sent"
+  if answer.result ~= "ok" then
+    fields.kind = TRANSPORT_KINDS[answer.result]
+    fields.retryable = PASSING[fields.kind] or false
+    fields.message = answer.reason
+  elseif answer.status >= 200 and answer.status < 300 then
+    if answer.body == "" then
+      return true
+    end
+    local body, reason = json.decode(answer.body)
+    if body then
+      return body
+    end
+    fields.kind = "protocol"
+    fields.message = ("the answer is not JSON: %s"):format(reason)
+  elseif answer.status >= 400 then
+    refusal(answer, fields)
+    refused = fields.refused
+    fields.refused = nil
+  else
+    fields.kind = "protocol"
+    fields.message = ("HTTP %d, which is not followed"):format(answer.status)
+    refused = UNDONE_REDIRECTS[answer.status] or false
+  end
+  if is_order then
+    fields.outcome = answer.reach == "not_sent" and "not_sent" or refused and "rejected" or "unknown"
+  end
+  fields.message = text.redact(fields.message, secrets)
+  return nil, errors.new(fields)
+end
+
+return answers

@@ -1,0 +1,124 @@
+--- Checks parameters and options against rules that are data.
+--
+-- A rule: { name, type = "string"|"boolean"|"number"|"integer"|"table"|…, required?, form?,
+-- min?, max?, default? }; `type` may be a list of types. `min` and `max` are lengths of a string.
+
+local text = require "cbr.text"
+
+local check = {}
+
+--- The forms that texts take, with what they are called in a message.
+check.forms = {
+  uuid = {
+    pattern = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
+    says = "a UUID (8-4-4-4-12 hex digits)",
+  },
+  project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
+  region = { pattern = "^[%w._-]+$", says = "a region id (letters, digits, '.', '_', '-')" },
+}
+
+local function is_type(value, wanted)
+  if wanted == "integer" then
+    return type(value) == "number" and value % 1 == 0
+  end
+  return type(value) == wanted
+end
+
+local function is_any_type(value, wanted)
+  if type(wanted) == "string" then
+    return is_type(value, wanted)
+  end
+  for _, one in ipairs(wanted) do
+    if is_type(value, one) then
+      return true
+    end
+  end
+  return false
+end
+
+local function type_words(wanted)
+  return wanted == "integer" and "whole number" or type(wanted) == "string" and wanted or table.concat(wanted, " or ")
+end
+
+-- -> what is wrong with a value, or nil
+local function problem_of(rule, value)
+  if value == nil then
+    return rule.required and "is missing" or nil
+  elseif not is_any_type(value, rule.type) then
+    return ("must be a %s, not a %s"):format(type_words(rule.type), type(value))
+  elseif type(value) ~= "string" then
+    return nil
+  elseif rule.required and value == "" then
+    return "is empty"
+  elseif rule.min and #value < rule.min or rule.max and #value > rule.max then
+    return ("must have %d to %d characters, not %d"):format(rule.min or 0, rule.max, #value)
+  end
+  local form = check.forms[rule.form]
+  if form and not value:find(form.pattern) then
+    return ("must be %s"):format(form.says)
+  end
+end
+
+local function by_name(rules)
+  local known = {}
+  for _, rule in ipairs(rules) do
+    known[rule.name] = rule
+  end
+  return known
+end
+
+--- Everything that is wrong with parameters, in the order of the rules.
+---@param rules table[] list of rules
+---@param params table
+---@return cbr.Problem[] problems empty when all is well
+function check.problems(rules, params)
+  local problems = {}
+  for _, rule in ipairs(rules) do
+    local problem = problem_of(rule, params[rule.name])
+    if problem then
+      problems[#problems + 1] = { parameter = rule.name, problem = problem }
+    end
+  end
+  local known, strange = by_name(rules), {}
+  for name in pairs(params) do
+    if not known[name] then
+      strange[#strange + 1] = name
+    end
+  end
+  table.sort(strange, function(a, b) return tostring(a) < tostring(b) end)
+  for _, name in ipairs(strange) do
+    local nearest = type(name) == "string" and text.nearest(name, known)
+    problems[#problems + 1] = {
+      parameter = tostring(name),
+      problem = "is unknown" .. (nearest and (" (did you mean '%s'?)"):format(nearest) or ""),
+    }
+  end
+  return problems
+end
+
+--- Raises where the caller misuses the module: options that are no table, an
+-- option of a wrong type, one that does not exist.
+---@param what string what is called, for the message
+---@param rules table[] list of rules
+---@param options any
+---@param level integer whom to blame, as for an `error` raised by this function: 3 is the caller of its caller
+function check.options(what, rules, options, level)
+  if type(options) ~= "table" then
+    error(("%s: options must be a table, not a %s"):format(what, type(options)), level)
+  end
+  local known = by_name(rules)
+  for name, value in pairs(options) do
+    local rule = known[name]
+    if not rule then
+      error(("%s: %s"):format(what, text.unknown("option", name, known)), level)
+    end
+    local problem = problem_of(rule, value)
+    if problem then
+      error(("%s: option '%s' %s"):format(what, name, problem), level)
+    elseif rule.positive and not (value > 0 and value < math.huge) then
+      error(("%s: option '%s' must be a number above 0"):format(what, name), level)
+    end
+  end
+end
+
+return check

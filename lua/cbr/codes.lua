@@ -1,0 +1,102 @@
+--- The error codes of the service and of the gateway before it, as data.
+--
+-- A code decides, not the HTTP status: statuses of one code changed over the
+-- years (1005: 500, now 400), and some 400s pass by themselves (6118) while some
+-- 500s never do (1001). Sources: "Error Codes" of the CBR API reference (Huawei
+-- Cloud and Open Telekom Cloud), and of the API gateway's signing guide.
+
+local codes = {}
+
+-- kind -> the numbers of BackupService.<number>; a number not listed is "service"
+local service = {
+  -- something else runs on it: wait for that, then repeat
+  busy = "0002 2002 2010 6125 6130 6134 6203 6216 7200 7302 7501",
+  -- a limit, or a size
+  quota = "1012 6001 6100 6114 6129 6133 6142 6600 6701 7303 8300",
+  not_found = "4001 6000 6002 6105 6109 6120 6200 6217 6302 6500 6501 6601 6705 7000 7100 7202 7410 7500 7600",
+  forbidden = "8600",
+}
+
+-- refusals that pass by themselves
+local passing = "1007 1008 4002 4004 4005 4006 4007 6107 6108 6110 6111 6115 6118 6121 6123 6132 6139 6201 6206 6208 "
+  .. "6400 6401 6403 6404 6405 6406 6407 6408 7203 7504 7505 7506 7508 7509 8400"
+
+-- kind -> the numbers of APIGW.<number> (also APIG. and APIC.)
+local gateway = {
+  throttled = "0308",
+  unauthorized = "0301 0303 0305 0307 0311",
+  forbidden = "0302 0304 0306 0310 0401 0402 0404 0801 0802",
+  quota = "0501 0502",
+  not_found = "0101 0103",
+}
+
+-- gateway failures that pass by themselves
+local gateway_passing = "0601 0605 0606 0608 0610 0613"
+
+local known = {}
+
+local function enter(prefix, numbers, fields)
+  for number in numbers:gmatch("%d+") do
+    local entry = known[prefix .. number] or {}
+    known[prefix .. number] = entry
+    for name, value in pairs(fields) do
+      entry[name] = value
+    end
+  end
+end
+
+enter("BackupService.", passing, { retryable = true })
+enter("APIGW.", gateway_passing, { retryable = true })
+for kind, numbers in pairs(service) do
+  enter("BackupService.", numbers, { kind = kind, retryable = kind == "busy" })
+end
+for kind, numbers in pairs(gateway) do
+  enter("APIGW.", numbers, { kind = kind, retryable = kind == "throttled" })
+end
+-- The service says that it does not know: of an order, nobody knows then.
+enter("BackupService.", "9910", { undecided = true })
+-- IAM was out of reach before the request was passed on.
+enter("APIGW.", "0613", { refused = true })
+
+-- Where there is no code, or none that is known, the status has to do.
+local by_status = {
+  [401] = { kind = "unauthorized" },
+  [403] = { kind = "forbidden" },
+  [404] = { kind = "not_found" },
+  [409] = { kind = "busy", retryable = true },
+  [429] = { kind = "throttled", retryable = true },
+  [500] = { retryable = true },
+  [502] = { retryable = true },
+  [503] = { retryable = true },
+  [504] = { retryable = true },
+}
+
+--- What an answer with an error means.
+---@param code? string as the service gave it
+---@param status integer HTTP status
+---@return string kind
+---@return boolean retryable
+---@return boolean refused whether an order it answered was certainly not taken in
+function codes.meaning(code, status)
+  local own = code and code:match("^BackupService%.%d+$")
+  local number = code and code:match("^API[GC]W?%.(%d+)$")
+  local entry = known[own or ("APIGW." .. (number or ""))]
+  local fallback = by_status[status] or {}
+  local retryable
+  if entry and entry.retryable ~= nil then
+    retryable = entry.retryable
+  else
+    retryable = not own and fallback.retryable or false
+  end
+  local kind = entry and entry.kind or (not own and fallback.kind) or "service"
+  local refused
+  if entry and entry.undecided then
+    refused = false
+  else
+    -- a code of the service itself is its decision; a 4xx is one of the gateway
+    refused = own ~= nil or (entry and entry.refused) or (status >= 400 and status < 500 and status ~= 408)
+  end
+  return kind, retryable, refused and true or false
+end
+
+return codes

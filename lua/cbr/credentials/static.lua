@@ -1,0 +1,49 @@
+--- Credentials as given: an access key with its secret key, or a token.
+
+local static = {}
+
+local FIELDS = { "access_key", "secret_key", "security_token", "token" }
+
+--- Checks credentials and keeps what is known of them.
+---@param given table {access_key, secret_key, security_token?} or {token}
+---@return table? credentials a copy
+---@return string? reason contains no secret
+function static.valid(given)
+  local copy = {}
+  for _, name in ipairs(FIELDS) do
+    local value = given[name]
+    if value ~= nil and type(value) ~= "string" then
+      return nil, ("%s must be a string, not a %s"):format(name, type(value))
+    elseif value == "" then
+      return nil, ("%s is empty"):format(name)
+    elseif value and value:find("[%c%s]") then
+      -- a trailing newline from a file is the usual one
+      return nil, ("%s contains a space or a control character"):format(name)
+    end
+    copy[name] = value
+  end
+  if copy.token then
+    if copy.access_key or copy.secret_key then
+      return nil, "either a token or an access key, not both"
+    end
+  elseif not copy.access_key then
+    return nil, "access_key is missing"
+  elseif not copy.secret_key then
+    return nil, "secret_key is missing"
+  end
+  return copy
+end
+
+--- A source that always gives the same.
+---@param given table
+---@return function? source
+---@return string? reason
+function static.source(given)
+  local kept, reason = static.valid(given)
+  if not kept then
+    return nil, reason
+  end
+  return function() return kept end
+end
+
+return static

@@ -1,0 +1,148 @@
+--- The one JSON codec of the module: a private lua-cjson instance that behaves
+-- the same on mpx's lua-cjson 2.1.0 (Debian) and on OpenResty's fork.
+--
+-- Both libraries go by one name and differ: the older one cannot write an empty
+-- array, reads every number as a float and writes 1e14 as 1e+14; the newer one
+-- does neither. Settings are made on an instance of our own, never on the
+-- shared module, which belongs to the whole process.
+
+local json = {}
+
+local codec = require("cjson.safe").new()
+codec.decode_invalid_numbers(false) -- NaN, Infinity and hex are not JSON (RFC 8259 section 6)
+codec.encode_keep_buffer(false) -- a large body must not stay allocated in a long-lived worker
+if codec.decode_array_with_array_mt then
+  codec.decode_array_with_array_mt(true)
+end
+
+--- JSON's null, to send it on purpose. Answers never contain it.
+json.null = codec.null
+
+--- Stands for `[]` in what is encoded: a Lua table cannot tell an empty array
+-- from an empty object.
+json.empty_array = setmetatable({}, { __tostring = function() return "[]" end })
+
+local DEEPEST = 1000 -- the codec's own limit, both ways
+local to_integer = rawget(math, "tointeger") or function() end
+local number_type = rawget(math, "type") or function() return "float" end
+
+-- A string that begins with this byte is one of ours until the text is final.
+local MARK = "\1"
+
+local function marked_number(n)
+  if number_type(n) == "integer" then
+    return MARK .. ("%d"):format(n)
+  elseif n % 1 == 0 then
+    return MARK .. ("%.0f"):format(n)
+  end
+  return MARK .. ("%.17g"):format(n)
+end
+
+-- Whether the codec's 14 digits would change the number.
+local function needs_mark(n)
+  if n ~= n or n == math.huge or n == -math.huge then
+    return false -- left to the codec, which refuses it
+  end
+  return (n % 1 == 0 and (n >= 1e14 or n <= -1e14)) or tonumber(("%.14g"):format(n)) ~= n
+end
+
+-- A copy in which whatever the codec would get wrong is a marked string.
+-- -> copy, whether anything was marked; or nil, nil, reason
+local function prepare(value, depth)
+  local kind = type(value)
+  if kind == "string" and value:sub(1, 1) == MARK then
+    return MARK .. value, true
+  elseif kind == "number" and needs_mark(value) then
+    return marked_number(value), true
+  elseif kind ~= "table" then
+    return value, false
+  elseif depth > DEEPEST then
+    return nil, nil, "nested too deep, or a table that contains itself"
+  elseif next(value) == nil then
+    local meta = getmetatable(value)
+    if value == json.empty_array or (meta and (meta == codec.array_mt or meta == codec.empty_array_mt)) then
+      return MARK .. "[]", true
+    end
+    return {}, false
+  end
+  local copy, any = {}, false
+  for name, field in pairs(value) do
+    local ready, marks, reason = prepare(field, depth + 1)
+    if reason then
+      return nil, nil, reason
+    end
+    if type(name) == "string" and name:sub(1, 1) == MARK then
+      name, marks = MARK .. name, true
+    end
+    copy[name] = ready
+    any = any or marks
+  end
+  return copy, any
+end
+
+--- Encodes a Lua value. Numbers keep their exact value; integers are written
+-- without exponent; `json.empty_array` becomes `[]`.
+---@param value any
+---@return string? text
+---@return string? reason
+function json.encode(value)
+  local copy, any, reason = prepare(value, 1)
+  if reason then
+    return nil, reason
+  end
+  local text
+  text, reason = codec.encode(copy)
+  if not text then
+    return nil, reason
+  elseif any then
+    -- An opening quote follows one of these four; a quote within a string
+    -- follows a backslash, so no content can pass for a mark.
+    text = text:gsub('([%[{,:])"\\u0001([%[%]%d%.e+-]+)"', "%1%2"):gsub('([%[{,:])"\\u0001\\u0001', '%1"\\u0001')
+  end
+  return text
+end
+
+-- Nulls out, integral floats to integers, in place.
+local function clean(value)
+  local largest, holes = 0, false
+  for name, field in pairs(value) do
+    if type(name) == "number" and name > largest then
+      largest = name
+    end
+    if field == json.null then
+      value[name] = nil
+      holes = holes or type(name) == "number"
+    elseif type(field) == "table" then
+      clean(field)
+    elseif type(field) == "number" then
+      value[name] = to_integer(field) or field
+    end
+  end
+  if holes then
+    local size = 0
+    for i = 1, largest do
+      local field = value[i]
+      value[i] = nil
+      if field ~= nil then
+        size = size + 1
+        value[size] = field
+      end
+    end
+  end
+  return value
+end
+
+--- Decodes a JSON object or array. null becomes nil (and leaves a list, which
+-- closes up); on Lua 5.3 and newer a whole number is an integer.
+---@param text string
+---@return table? value
+---@return string? reason
+function json.decode(text)
+  local value, reason = codec.decode(text)
+  if type(value) == "table" then
+    return clean(value)
+  end
+  return nil, reason or "neither an object nor an array"
+end
+
+return json

@@ -1,0 +1,79 @@
+--- The bare signature, for any service behind the cloud's API gateway.
+
+local core = require "cbr.core"
+local text = require "cbr.text"
+
+local sign = {}
+
+--- Now, as the gateway wants it (header X-Sdk-Date).
+---@return string date `YYYYMMDDThhmmssZ`, UTC
+function sign.now()
+  return os.date("!%Y%m%dT%H%M%SZ")
+end
+
+local function copy_texts(what, from, names, required)
+  local copy = {}
+  for _, name in ipairs(names) do
+    local value = from[name]
+    if value ~= nil and type(value) ~= "string" then
+      error(("cbr.sign: %s.%s must be a string, not a %s"):format(what, name, type(value)), 3)
+    elseif value == nil and required[name] then
+      error(("cbr.sign: %s.%s is missing"):format(what, name), 3)
+    end
+    copy[name] = value
+  end
+  return copy
+end
+
+local REQUEST = { "method", "host", "path", "body" }
+local CREDENTIALS = { "access_key", "secret_key", "security_token", "project_id", "domain_id", "algorithm" }
+
+---@class cbr.Signature
+---@field url_path string percent-encoded, to be sent as it stands
+---@field query_string string sorted and encoded, without `?`
+---@field headers table<string, string> all to be sent, Host and Authorization among them
+---@field canonical_request string contains the security token, if any
+---@field string_to_sign string
+---@field signed_headers string
+---@field signature string
+---@field authorization string
+
+--- Signs a request. Nothing is sent. Raises on misuse: every failure is one.
+---@param request table `method`, `host`, `path` (raw), `query?`, `headers?`, `body?`
+---@param credentials table `access_key`, `secret_key`, `security_token?`, `project_id?`, `domain_id?`, `algorithm?`
+---@param date? string `YYYYMMDDThhmmssZ`; default: now
+---@return cbr.Signature
+function sign.request(request, credentials, date)
+  if type(request) ~= "table" or type(credentials) ~= "table" then
+    error("cbr.sign: request and credentials must be tables", 2)
+  elseif date ~= nil and type(date) ~= "string" then
+    error(("cbr.sign: date must be a string, not a %s"):format(type(date)), 2)
+  end
+  local plain = copy_texts("request", request, REQUEST, { method = true, host = true, path = true })
+  local keys = copy_texts("credentials", credentials, CREDENTIALS, { access_key = true, secret_key = true })
+  for _, name in ipairs { "query", "headers" } do
+    if request[name] ~= nil and type(request[name]) ~= "table" then
+      error(("cbr.sign: request.%s must be a table, not a %s"):format(name, type(request[name])), 2)
+    end
+  end
+  local reason
+  plain.query, reason = text.query(request.query or {})
+  if not plain.query then
+    error("cbr.sign: query " .. reason, 2)
+  end
+  plain.headers = {}
+  for name, value in pairs(request.headers or {}) do
+    if type(name) ~= "string" or type(value) ~= "string" then
+      error("cbr.sign: names and values of headers must be strings", 2)
+    end
+    plain.headers[name] = value
+  end
+  local signature
+  signature, reason = core.sign(plain, keys, date or sign.now())
+  if not signature then
+    error("cbr.sign: " .. reason, 2)
+  end
+  return signature
+end
+
+return sign

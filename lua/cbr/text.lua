@@ -1,0 +1,139 @@
+--- Small words on text that several modules need.
+
+local text = {}
+
+--- A value of a query or a path as the service reads it: whole numbers without
+-- exponent or fraction, booleans as words.
+---@param value string|number|boolean
+---@return string? text nil for any other type, and for a number that is none
+function text.of(value)
+  local kind = type(value)
+  if kind == "string" then
+    return value
+  elseif kind == "boolean" then
+    return tostring(value)
+  elseif kind == "number" and value - value == 0 then
+    if value % 1 == 0 and value > -2 ^ 63 and value < 2 ^ 63 then
+      return ("%d"):format(value)
+    end
+    return ("%.14g"):format(value)
+  end
+end
+
+-- A list with every value as text; nil and the first that cannot be.
+local function texts(list)
+  local out, count = {}, 0
+  for _ in pairs(list) do
+    count = count + 1
+  end
+  for i = 1, count do
+    out[i] = text.of(list[i])
+    if not out[i] then
+      return nil, list[i]
+    end
+  end
+  return out
+end
+
+--- A query with every value as text.
+---@param query table<string, string|number|boolean|(string|number|boolean)[]>
+---@return table<string, string|string[]>? query
+---@return string? reason
+function text.query(query)
+  local out = {}
+  for name, value in pairs(query) do
+    if type(name) ~= "string" then
+      return nil, ("has a name that is a %s"):format(type(name))
+    end
+    local bad = value
+    if type(value) == "table" then
+      out[name], bad = texts(value)
+    else
+      out[name] = text.of(value)
+    end
+    if not out[name] then
+      return nil, ("has a value of '%s' that is a %s"):format(name, type(bad))
+    end
+  end
+  return out
+end
+
+-- Edit distance (Levenshtein) of two short words.
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do
+    row[j] = j
+  end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      local least = math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
+      diagonal, row[j] = row[j], least
+    end
+  end
+  return row[#b]
+end
+
+--- The known name that is nearest to a mistyped one.
+---@param name string
+---@param known table<string, any> whose keys are the known names
+---@return string? nearest nil when none is near enough to be meant
+function text.nearest(name, known)
+  local best, least = nil, math.max(2, math.floor(#name / 3)) + 1
+  for candidate in pairs(known) do
+    local d = distance(name:lower(), candidate)
+    if d < least or (d == least and best and candidate < best) then
+      best, least = candidate, d
+    end
+  end
+  return best
+end
+
+--- "unknown parameter 'x' (did you mean 'y'?)"
+---@param what string
+---@param name any
+---@param known table<string, any>
+---@return string
+function text.unknown(what, name, known)
+  local nearest = type(name) == "string" and #name <= 64 and text.nearest(name, known)
+  return ("unknown %s '%s'%s"):format(what, tostring(name), nearest and (" (did you mean '%s'?)"):format(nearest) or "")
+end
+
+--- One line of printable text, not over `limit` bytes: what comes from outside
+-- must not break a log line.
+---@param value string
+---@param limit? integer default 1000
+---@return string
+function text.line(value, limit)
+  limit = limit or 1000
+  value = value:gsub("[%c%s]+", " "):gsub("^ ", ""):gsub(" $", "")
+  if #value > limit then
+    value = value:sub(1, limit - 3) .. "..."
+  end
+  return value
+end
+
+local SHORTEST_SECRET = 6 -- shorter ones are no secrets, and would blot out common words
+
+--- `value` with every one of `secrets` blotted out.
+---@param value string
+---@param secrets string[]
+---@return string
+function text.redact(value, secrets)
+  for _, secret in ipairs(secrets) do
+    local from = 1
+    while #secret >= SHORTEST_SECRET do
+      local first, last = value:find(secret, from, true)
+      if not first then
+        break
+      end
+      value = value:sub(1, first - 1) .. "***" .. value:sub(last + 1)
+      from = first + 3
+    end
+  end
+  return value
+end
+
+return text

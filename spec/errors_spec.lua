@@ -1,0 +1,97 @@
+-- Every shape in which services and gateways say what went wrong.
+
+local answers = require "cbr.answers"
+local codes = require "cbr.codes"
+local errors = require "cbr.errors"
+
+local function read(status, body, headers)
+  local _, err = answers.read({
+    result = "ok", reach = "answered", status = status, body = body, headers = headers or {},
+  }, true, { "SECRET" })
+  return err
+end
+
+describe("an error", function()
+  it("is read from every shape of body", function()
+    for body, expected in pairs {
+      ['{"error_code":"E","error_msg":"m"}'] = { "E", "m" },
+      ['{"code":"E","message":"m"}'] = { "E", "m" },
+      ['{"errorCode":"E","errorMsg":"m"}'] = { "E", "m" },
+      ['{"errorCode":"E","message":"m"}'] = { "E", "m" },
+      ['{"error":{"code":"E","message":"m"}}'] = { "E", "m" },
+      ['{"error":{"error_code":"E","error_msg":"m"}}'] = { "E", "m" },
+      ['{"error":{"code":401,"message":"m","title":"t"}}'] = { "401", "m" },
+      ['{"badRequest":{"code":400,"message":"m"}}'] = { "400", "m" },
+      ['{"a":{"b":{"code":"E","message":"m"}}}'] = { "E", "m" },
+      ['{"code":404,"message":"m"}'] = { "404", "m" },
+      ['{"error_msg":"m"}'] = { nil, "m" },
+      ['{"message":"m"}'] = { nil, "m" },
+      ['{"error":"m"}'] = { nil, "m" },
+      ['{"errors":[{"code":"E","message":"m"}]}'] = { "E", "m" },
+      ['{"error_code":"E","error_msg":"m","details":[{"error_code":"F","error_msg":"n"}]}'] = { "E", "m" },
+      ['{"error_code":null,"error_msg":null}'] = { nil, "HTTP 400 with a body of type unknown" },
+      ['{"error_code":"E","error_msg":""}'] = { "E", "HTTP 400 with a body of type unknown" },
+      ['"text"'] = { nil, "HTTP 400 with a body of type unknown" },
+      ["[1,2]"] = { nil, "HTTP 400 with a body of type unknown" },
+      ["<html>no</html>"] = { nil, "HTTP 400 with a body of type unknown" },
+      [""] = { nil, "HTTP 400" },
+    } do
+      local err = read(400, body)
+      assert.same({ expected[1], expected[2] }, { err.code, err.message }, body)
+      assert.equal(400, err.status)
+    end
+  end)
+
+  it("takes the request id from the header, else from the body", function()
+    local body = '{"error_code":"E","error_msg":"m","request_id":"from-body"}'
+    assert.equal("from-body", read(400, body).request_id)
+    assert.equal("from-header", read(400, body, { ["x-request-id"] = "from-header" }).request_id)
+  end)
+
+  it("keeps the message that only the administrator can decode", function()
+    local err = read(403, '{"error_code":"E","error_msg":"m","encoded_authorization_message":"abc"}')
+    assert.equal("abc", err.encoded_authorization_message)
+  end)
+
+  it("is one line without secrets, however the service words it", function()
+    local err = read(401, '{"error_code":"APIGW.0301","error_msg":"x-security-token:SECRET|\\nline two\\u0000 SECRET"}')
+    assert.equal("x-security-token:***| line two ***", err.message)
+    assert.is_nil(tostring(err):find "[%c]")
+    assert.is_true(#tostring(read(400, ('{"message":"%s"}'):format(("m"):rep(1e5)))) < 1200)
+  end)
+
+  it("says in one line all that matters", function()
+    local err = errors.new {
+      kind = "busy", operation = "replicate", code = "BackupService.6130", message = "The vault is being replicated.",
+      status = 400, request_id = "abc", attempts = 3, outcome = "rejected",
+    }
+    assert.equal("replicate: BackupService.6130: The vault is being replicated. "
+      .. "(busy, HTTP 400, request abc, 3 attempts, outcome rejected)", tostring(err))
+    assert.is_true(errors.is(err))
+    assert.is_false(errors.is {})
+  end)
+
+  it("is decided by the code before the status", function()
+    local function meaning(code, status)
+      return { codes.meaning(code, status) }
+    end
+    assert.same({ "busy", true, true }, meaning("BackupService.6130", 500))
+    assert.same({ "service", false, true }, meaning("BackupService.1001", 500))
+    assert.same({ "service", true, true }, meaning("BackupService.6118", 400))
+    assert.same({ "service", false, true }, meaning("BackupService.4242", 404))
+    assert.same({ "throttled", true, true }, meaning("APIGW.0308", 429))
+    assert.same({ "throttled", true, true }, meaning("APIG.0308", 429))
+    assert.same({ "throttled", true, true }, meaning("APIC.0308", 429))
+    assert.same({ "service", true, false }, meaning("APIGW.0201", 504))
+    assert.same({ "service", false, true }, meaning("APIGW.0201", 400))
+    assert.same({ "service", true, true }, meaning("APIGW.0613", 503))
+    assert.same({ "service", true, false }, meaning(nil, 502))
+    assert.same({ "not_found", false, true }, meaning(nil, 404))
+    assert.same({ "service", false, false }, meaning(nil, 408))
+    assert.same({ "busy", true, true }, meaning(nil, 409))
+  end)
+
+  it("has a kind that is known", function()
+    assert.is_false(pcall(errors.new, { kind = "strange", message = "m" }))
+  end)
+end)

@@ -1,0 +1,100 @@
+-- A process that forks between two calls, and in the middle of one.
+
+local core = require "cbr.core"
+local support = require "spec.support"
+local there, posix = pcall(require, "posix")
+
+local sandbox = support.sandbox
+
+-- Runs fn in a child; -> what it returned, as a text
+local function in_child(fn)
+  local name = os.tmpname()
+  io.stdout:flush()
+  local pid = assert(posix.fork())
+  if pid == 0 then
+    local ok, result = pcall(fn)
+    local file = io.open(name, "w")
+    file:write(tostring(ok), " ", tostring(result))
+    file:close()
+    posix._exit(0)
+  end
+  posix.wait(pid)
+  local text = support.read(name)
+  os.remove(name)
+  return text
+end
+
+local function connections()
+  local seen, count = {}, 0
+  for _, request in ipairs(sandbox.requests()) do
+    if not seen[request.connection] then
+      seen[request.connection], count = true, count + 1
+    end
+  end
+  return count
+end
+
+describe("after a fork #process", function()
+  if not there then
+    pending("needs luaposix, which Debian 12 does not have for " .. _VERSION)
+    return
+  end
+
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  local function vaults(client)
+    local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+    return answer and "ok" or tostring(err)
+  end
+
+  it("child and parent go on, each over connections of its own", function()
+    local client = support.client()
+    assert.equal("ok", vaults(client))
+    assert.equal("true ok", in_child(function()
+      local first = vaults(client)
+      client:close()
+      return first
+    end))
+    assert.equal("ok", vaults(client)) -- over the connection from before: the child did not end it
+    assert.equal(2, connections())
+    client:close()
+  end)
+
+  it("the child has no part in what the parent began", function()
+    local pool = core.pool { max_body = 1e6, proxy = "" }
+    local transfer = assert(pool:start({
+      method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
+    }))
+    pool:step(0)
+    assert.equal("true forked sent 0", in_child(function()
+      local left = pool:step(0)
+      local answer = transfer:finish()
+      pool:close()
+      return ("%s %s %d"):format(answer.result, answer.reach, left)
+    end))
+    while not transfer:done() do
+      pool:step(1)
+    end
+    assert.equal("ok", transfer:finish().result)
+    pool:close()
+  end)
+
+  it("the child holds none of the parent's connections", function()
+    local function sockets()
+      return tonumber((support.run(("ls -l /proc/%d/fd | grep -c socket:"):format(posix.getpid "pid"))))
+    end
+    collectgarbage()
+    collectgarbage()
+    local before = sockets()
+    local client = support.client()
+    assert.equal("ok", vaults(client))
+    assert.equal(before + 3, sockets()) -- the connection, and the pair that wakes libcurl up
+    -- in the child: its own three, and the parent's pair, which only libcurl could close
+    assert.equal(("true ok %d"):format(before + 5), in_child(function()
+      return vaults(client) .. " " .. sockets()
+    end))
+    client:close()
+  end)
+end)

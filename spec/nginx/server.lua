@@ -1,0 +1,91 @@
+--- A real nginx with its Lua module, for specs that run the module in a worker.
+
+local lfs = require "lfs"
+local socket = require "socket"
+local support = require "spec.support"
+
+local server = {}
+
+local MODULES = "/usr/lib/nginx/modules"
+
+local CONF = [[
+load_module %(modules)/ndk_http_module.so;
+load_module %(modules)/ngx_http_lua_module.so;
+%(user)
+worker_processes %(workers);
+error_log %(dir)/error.log info;
+pid %(dir)/pid;
+%(main)
+events { worker_connections 1024; }
+http {
+  access_log off;
+  lua_package_path "%(root)/lua/?.lua;;";
+  lua_package_cpath "%(root)/build/5.1/?.so;;";
+  client_body_temp_path %(dir)/body;
+  proxy_temp_path %(dir)/proxy;
+  fastcgi_temp_path %(dir)/fastcgi;
+  uwsgi_temp_path %(dir)/uwsgi;
+  scgi_temp_path %(dir)/scgi;
+  %(http)
+  server {
+    listen 127.0.0.1:%(port);
+    %(server)
+  }
+}
+]]
+
+local function free_port()
+  local probe = assert(socket.bind("127.0.0.1", 0))
+  local _, port = probe:getsockname()
+  probe:close()
+  return port
+end
+
+local methods = {}
+local meta = { __index = methods }
+
+--- Asks it for a path; -> body, status
+function methods:get(path)
+  local http = require "socket.http"
+  local body, status = http.request(("http://127.0.0.1:%d%s"):format(self.port, path))
+  return body, status
+end
+
+--- What it has written to its error log.
+function methods:log()
+  return support.read(self.dir .. "/error.log")
+end
+
+function methods:stop()
+  support.run(("kill -QUIT $(cat %s/pid); while [ -e %s/pid ]; do sleep 0.02; done"):format(self.dir, self.dir))
+  support.run("rm -rf " .. self.dir)
+end
+
+--- Starts one; the parts of the configuration are texts.
+---@param parts { main?: string, http?: string, server?: string, workers?: integer }
+function server.start(parts)
+  assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
+  for _ = 1, 5 do
+    local dir = support.run("mktemp -d"):gsub("%s", "")
+    local self = setmetatable({ dir = dir, port = free_port() }, meta)
+    local fields = {
+      modules = MODULES, dir = dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
+      user = support.run "id -u" == "0\n" and "user root;" or "", -- so that a worker can read what the spec wrote
+      main = parts.main or "", http = parts.http or "", server = parts.server or "",
+    }
+    local file = assert(io.open(dir .. "/nginx.conf", "w"))
+    file:write((CONF:gsub("%%%((%w+)%)", fields)))
+    file:close()
+    local output, well = support.run(("PATH=$PATH:/usr/sbin; nginx -p %s -e %s/error.log -c %s/nginx.conf")
+      :format(dir, dir, dir))
+    if well then
+      return self
+    end
+    local log = support.read(dir .. "/error.log")
+    support.run("rm -rf " .. dir)
+    assert(log:find("Address already in use", 1, true), output .. log)
+  end
+  error "no free port"
+end
+
+return server

@@ -1,0 +1,126 @@
+-- The README keeps its word: every snippet runs, every list is complete.
+
+local errors = require "cbr.errors"
+local server = require "spec.nginx.server"
+local settings = require "cbr.settings"
+local support = require "spec.support"
+
+local sandbox = support.sandbox
+
+local readme = support.read "README.md"
+
+local function snippets(language)
+  local found = {}
+  for text in readme:gmatch("\n```" .. language .. "\n(.-)\n```\n") do
+    found[#found + 1] = text
+  end
+  return found
+end
+
+-- Runs a chunk with what it prints collected.
+local function run(text)
+  local lines = {}
+  local environment = setmetatable({
+    print = function(...)
+      local words = {}
+      for i = 1, select("#", ...) do
+        words[i] = tostring((select(i, ...)))
+      end
+      lines[#lines + 1] = table.concat(words, "\t")
+    end,
+  }, { __index = _G })
+  local chunk
+  if rawget(_G, "setfenv") then
+    chunk = assert(loadstring(text, "=README.md")) -- luacheck: globals loadstring
+    setfenv(chunk, environment) -- luacheck: globals setfenv
+  else
+    chunk = assert(load(text, "=README.md", "t", environment))
+  end
+  chunk()
+  return table.concat(lines, "\n")
+end
+
+describe("the README #process", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  local lua = snippets "lua"
+
+  it("shows a replicate and a sync that go through", function()
+    local output = run(lua[1])
+    assert.equal(2, #sandbox.ledger())
+    for _, order in ipairs(sandbox.ledger()) do
+      assert.is_true(order.operation == "replicate" or order.operation == "sync")
+    end
+    assert.matches("^%x+%-[%x-]+\t%x+%-[%x-]+\n", output)
+  end)
+
+  it("shows a sync from the environment", function()
+    assert.matches("^%x+%-[%x-]+$", run(lua[2]))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("shows another call", function()
+    assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(lua[3]))
+  end)
+
+  it("shows a signature, the one that the official signer computes", function()
+    assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
+      .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
+      run(lua[4]))
+  end)
+
+  it("shows an error", function()
+    local output = run(lua[5])
+    assert.matches("^replicate: BackupService.6130: .* %(busy, HTTP 400, request %x+, outcome rejected%)\nlater, then$",
+      output)
+  end)
+
+  it("has no snippet that is not run", function()
+    assert.equal(5, #lua)
+    assert.equal(1, #snippets "nginx")
+    assert.equal(3, #snippets "sh") -- make demo and make test; make install and luarocks make; spec/sandbox/run
+    for _, languages in ipairs { readme:gsub("\n```%a*\n.-\n```\n", "\n") } do
+      assert.is_nil(tostring(languages):find("```", 1, true))
+    end
+  end)
+
+  it("shows an nginx that synchronizes", function()
+    local text = snippets("nginx")[1]
+    local http, inner = text:match "^(.-)\nserver {\n  listen [^\n]+\n(.*)}$"
+    local names = {}
+    for _, name in ipairs {
+      "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_PROJECT_ID", "CBR_REGION", "SSL_CERT_FILE",
+      "HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4",
+    } do
+      names[#names + 1] = ("env %s;"):format(name)
+    end
+    local nginx = server.start { main = table.concat(names, "\n"), http = http, server = inner }
+    local body, status = nginx:get "/sync"
+    nginx:stop()
+    assert.equal(200, status)
+    assert.matches("^%x+%-[%x-]+\n$", body)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("lists every kind of error", function()
+    for kind in pairs(errors.kinds) do
+      assert.matches(("\n| `%s` | "):format(kind), readme, 1, true)
+    end
+  end)
+
+  it("lists every option", function()
+    local options = readme:match "### Options\n(.-)\n### "
+    for _, rule in ipairs(settings.options) do
+      assert.matches(("`%s`"):format(rule.name), options, 1, true)
+    end
+  end)
+
+  it("lists every target of the Makefile that help does", function()
+    local help = support.run "make help"
+    for target in readme:gmatch "`make ([a-z]+)`" do
+      assert.matches("  make " .. target .. " ", help, 1, true)
+    end
+  end)
+end)

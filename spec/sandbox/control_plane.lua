@@ -1,0 +1,76 @@
+-- luacheck: std ngx_lua+luajit
+--- The other side of the sandbox, on its own port and without sign-in: what specs look at and turn.
+
+local clock = require "spec.sandbox.clock"
+local faults = require "spec.sandbox.faults"
+local json = require "spec.sandbox.json"
+local keys = require "spec.sandbox.keys"
+local ledger = require "spec.sandbox.ledger"
+local patch = require "spec.sandbox.patch"
+local replication = require "spec.sandbox.replication"
+
+local control_plane = {}
+
+local function number_in(body, field)
+  local value = body[field]
+  if type(value) ~= "number" then error(field .. " must be a number", 0) end
+  return value
+end
+
+local function done()
+  return { ok = true }
+end
+
+--- Everything as at the start.
+function control_plane.reset()
+  clock.reset()
+  faults.reset()
+  keys.reset()
+  ledger.reset()
+  replication.reset()
+  return done()
+end
+
+local CALLS = {
+  ["GET /ledger"] = function() return ledger.orders() end,
+  ["DELETE /ledger"] = function() ledger.clear_orders() return done() end,
+  ["GET /requests"] = function() return ledger.requests() end,
+  ["DELETE /requests"] = function() ledger.clear_requests() return done() end,
+  ["GET /faults"] = function() return faults.list() end,
+  ["DELETE /faults"] = function() faults.reset() return done() end,
+  ["POST /faults"] = function(body)
+    local ok, problem = faults.add(body)
+    if not ok then error(problem, 0) end
+    return done()
+  end,
+  ["POST /reset"] = control_plane.reset,
+  ["GET /time_scale"] = function() return { scale = clock.scale() } end,
+  ["POST /time_scale"] = function(body)
+    clock.set_scale(number_in(body, "scale"))
+    return { scale = clock.scale() }
+  end,
+  ["GET /clock"] = function() return { offset = clock.offset(), now = clock.now(), pace = clock.pace() } end,
+  ["POST /clock"] = function(body)
+    clock.set_offset(number_in(body, "offset"))
+    return { offset = clock.offset(), now = clock.now() }
+  end,
+  ["POST /world"] = function(body)
+    replication.settle()
+    return patch.apply(body)
+  end,
+}
+
+function control_plane.answer()
+  ngx.req.read_body()
+  local call = CALLS[ngx.req.get_method() .. " " .. ngx.var.uri]
+  local status, answer = 404, { error = "no such control call" }
+  if call then
+    local ok, result = pcall(call, json.decode(ngx.req.get_body_data() or "{}") or {})
+    status, answer = ok and 200 or 400, ok and result or { error = tostring(result) }
+  end
+  ngx.status = status
+  ngx.header["Content-Type"] = "application/json"
+  ngx.say(json.encode(answer))
+end
+
+return control_plane

@@ -1,0 +1,38 @@
+--- What of the world a user's shell gets: the variables that clients and the examples read.
+
+local world = require "spec.sandbox.world"
+
+local exports = {
+  { "CBR_REGION", world.projects.home.region },
+  { "HUAWEICLOUD_SDK_AK", world.keys.home.ak },
+  { "HUAWEICLOUD_SDK_SK", world.keys.home.sk },
+  { "HUAWEICLOUD_SDK_PROJECT_ID", world.projects.home.id },
+  -- for the examples
+  { "VAULT_ID", world.vaults.server.id },
+  { "DESTINATION_PROJECT_ID", world.projects.east.id },
+  { "DESTINATION_REGION", world.projects.east.region },
+  { "DESTINATION_VAULT_ID", world.vaults.replicas.id },
+  { "HYBRID_VAULT_ID", world.vaults.hybrid.id },
+}
+
+-- Every region that the world knows is served at one address.
+local regions = {}
+for _, project in pairs(world.projects) do
+  regions[project.region] = true
+end
+
+--- Writes them as lines of a shell, whole or not at all: whoever waits for the file finds it complete.
+function exports.write(file, address)
+  local handle = assert(io.open(file .. ".new", "w"))
+  for _, pair in ipairs(exports) do
+    handle:write(("give %s '%s'\n"):format(pair[1], pair[2]))
+  end
+  for region in pairs(regions) do
+    local name = region:upper():gsub("%-", "_")
+    handle:write(("give HUAWEICLOUD_SDK_REGION_CBR_%s '%s'\n"):format(name, address))
+  end
+  handle:close()
+  assert(os.rename(file .. ".new", file))
+end
+
+return exports

@@ -1,0 +1,34 @@
+-- luacheck: std ngx_lua+luajit
+--- Ids as the cloud makes them.
+
+local ids = {}
+
+local source = assert(io.open("/dev/urandom", "rb"))
+source:setvbuf "no"
+
+local function hex(bytes)
+  return (source:read(bytes):gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+end
+
+--- A random UUID (RFC 9562, version 4).
+function ids.uuid()
+  local h = hex(16)
+  local variant = ("89ab"):sub(tonumber(h:sub(17, 17), 16) % 4 + 1):sub(1, 1)
+  return table.concat({ h:sub(1, 8), h:sub(9, 12), "4" .. h:sub(14, 16), variant .. h:sub(18, 20), h:sub(21) }, "-")
+end
+
+--- 32 hexadecimal digits, as requests and projects are named.
+function ids.hex32()
+  return hex(16)
+end
+
+function ids.is_uuid(text)
+  return type(text) == "string" and #text == 36
+    and text:find "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$" ~= nil
+end
+
+function ids.is_hex32(text)
+  return type(text) == "string" and #text == 32 and text:find "^%x+$" ~= nil
+end
+
+return ids

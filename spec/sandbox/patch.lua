@@ -1,0 +1,84 @@
+-- luacheck: std ngx_lua+luajit
+--- Changes to the world from outside: fields of what is there, things added, vaults filled.
+
+local json = require "spec.sandbox.json"
+local state = require "spec.sandbox.state"
+local world = require "spec.sandbox.world"
+
+local patch = {}
+
+-- A thing is meant by its id or by its name in the world.
+local function id_of(names, key)
+  return names[key] and names[key].id or key
+end
+
+local function set_fields(thing, fields)
+  for field, value in pairs(fields) do
+    if value == json.null then value = nil end
+    thing[field] = value
+  end
+end
+
+local function patch_vaults(rows, done)
+  for key, fields in pairs(rows or {}) do
+    local id = id_of(world.vaults, key)
+    local vault = state.vaults[id]
+    if vault then
+      set_fields(vault, fields)
+    else
+      fields.id, fields.name = fields.id or id, fields.name or key
+      if fields.project then fields.project_id = id_of(world.projects, fields.project) end
+      vault = state.add_vault(fields)
+    end
+    table.insert(done.vaults, vault.id)
+  end
+end
+
+local function patch_backups(rows, done)
+  for key, fields in pairs(rows or {}) do
+    local id = id_of(world.backups, key)
+    local backup = state.backups[id]
+    if backup then
+      set_fields(backup, fields)
+    else
+      fields.id, fields.vault_id = fields.id or id, id_of(world.vaults, fields.vault_id)
+      fields.size = fields.size or 40
+      backup = state.add_backup(fields)
+    end
+    table.insert(done.backups, backup.id)
+  end
+end
+
+local function patch_projects(rows)
+  for key, fields in pairs(rows or {}) do
+    local project = state.projects[id_of(world.projects, key)]
+    if not project then error("no such project: " .. key, 0) end
+    set_fields(project, fields)
+  end
+end
+
+local function fill(row, done)
+  if not row then return end
+  local vault_id = id_of(world.vaults, row.vault_id)
+  if not state.vaults[vault_id] then error("no such vault: " .. tostring(row.vault_id), 0) end
+  for n = 1, row.count or 1 do
+    local backup = state.add_backup {
+      vault_id = vault_id, size = row.size or 40, name = ("%s_%05d"):format(row.name or "filled", n),
+      status = row.status, fate = row.fate,
+    }
+    table.insert(done.backups, backup.id)
+  end
+end
+
+--- Applies {vaults = {id or name → fields}, backups = …, projects = …, fill = {vault_id, count, size, …}}.
+-- → the ids touched or made. A backup's `fate` {status, code, reason} says how its replications will end.
+function patch.apply(body)
+  local done = { vaults = json.list(), backups = json.list() }
+  patch_vaults(body.vaults, done)
+  patch_backups(body.backups, done)
+  patch_projects(body.projects)
+  fill(body.fill, done)
+  return done
+end
+
+return patch

@@ -1,0 +1,88 @@
+--- What several specs need: a client for the sandbox, and a look at this process.
+
+local cbr = require "cbr"
+local lfs = require "lfs"
+local sandbox = require "spec.sandbox.control"
+
+local support = {}
+
+support.sandbox = sandbox
+support.world = sandbox.world
+
+--- A key pair of the sandbox as credentials.
+function support.keys(name)
+  local key = support.world.keys[name]
+  return { access_key = key.ak, secret_key = key.sk, security_token = key.security_token }
+end
+
+--- Parameters of a replicate that goes through, with `changes`.
+function support.replicate_params(changes)
+  local world = support.world
+  local params = {
+    vault_id = world.vaults.server.id,
+    destination_project_id = world.projects.east.id,
+    destination_region = world.projects.east.region,
+    destination_vault_id = world.vaults.replicas.id,
+  }
+  for name, value in pairs(changes or {}) do
+    params[name] = value
+  end
+  return params
+end
+
+--- Options for a client of the sandbox, over TLS, as its home account.
+function support.options(changes)
+  local world = support.world
+  local options = {
+    endpoint = sandbox.tls,
+    ca_file = sandbox.ca,
+    project_id = world.projects.home.id,
+    credentials = support.keys "home",
+    proxy = "",
+    timeout = 10,
+  }
+  for name, value in pairs(changes or {}) do
+    options[name] = value
+  end
+  return options
+end
+
+function support.client(changes)
+  return assert(cbr.new(support.options(changes)))
+end
+
+--- How many descriptors this process has open.
+function support.descriptors()
+  local count = 0
+  for _ in lfs.dir "/proc/self/fd" do
+    count = count + 1
+  end
+  return count
+end
+
+--- Resident memory of this process in bytes.
+function support.memory()
+  local file = assert(io.open "/proc/self/statm")
+  local resident = file:read "*l":match "^%d+ (%d+)"
+  file:close()
+  return tonumber(resident) * 4096
+end
+
+--- Reads a whole file.
+function support.read(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+--- Runs a command; -> its output (both streams), whether it ended well.
+function support.run(command)
+  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\"", "r"))
+  local output = pipe:read "*a"
+  pipe:close()
+  local text, status = output:match "^(.*)status (%d+)\n$"
+  return text, status == "0"
+end
+
+return support

@@ -1,0 +1,103 @@
+/*
+** buffer.c - see buffer.h
+*/
+
+#include "buffer.h"
+
+#include <stdint.h> /* SIZE_MAX */
+#include <stdlib.h> /* malloc free */
+#include <string.h> /* memcpy memset strlen */
+
+#define SMALLEST 256 /* a canonical request, a URL or a short answer fits without growing much */
+
+slice slice_of(const char *text) {
+  return (slice){text, strlen(text)};
+}
+
+static unsigned char lower(char c) {
+  unsigned char u = (unsigned char)c;
+  return (u >= 'A' && u <= 'Z') ? (unsigned char)(u + ('a' - 'A')) : u;
+}
+
+bool slice_same_name(slice a, slice b) {
+  if (a.size != b.size) return false;
+  for (size_t i = 0; i < a.size; i++)
+    if (lower(a.data[i]) != lower(b.data[i])) return false;
+  return true;
+}
+
+slice slice_trim(slice s) {
+  while (s.size > 0 && (s.data[0] == ' ' || s.data[0] == '\t')) {
+    s.data++;
+    s.size--;
+  }
+  while (s.size > 0 && (s.data[s.size - 1] == ' ' || s.data[s.size - 1] == '\t'))
+    s.size--;
+  return s;
+}
+
+/* Moves by hand instead of by realloc, which would free the old bytes unwiped. */
+static bool grow(buffer *b, size_t more) {
+  if (b->failed) return false;
+  if (more <= b->capacity - b->size) return true;
+  size_t capacity = b->capacity < SMALLEST ? SMALLEST : b->capacity;
+  while (capacity - b->size < more) {
+    if (capacity > SIZE_MAX / 2) {
+      b->failed = true;
+      return false;
+    }
+    capacity *= 2;
+  }
+  char *data = malloc(capacity);
+  if (data == NULL) {
+    b->failed = true;
+    return false;
+  }
+  if (b->size > 0) memcpy(data, b->data, b->size);
+  if (b->data != NULL) wipe(b->data, b->size);
+  free(b->data);
+  b->data = data;
+  b->capacity = capacity;
+  return true;
+}
+
+bool buffer_add(buffer *b, const void *data, size_t size) {
+  if (!grow(b, size)) return false;
+  if (size > 0) memcpy(b->data + b->size, data, size);
+  b->size += size;
+  return true;
+}
+
+bool buffer_add_slice(buffer *b, slice s) {
+  return buffer_add(b, s.data, s.size);
+}
+
+bool buffer_add_text(buffer *b, const char *text) {
+  return buffer_add(b, text, strlen(text));
+}
+
+bool buffer_add_char(buffer *b, char c) {
+  return buffer_add(b, &c, 1);
+}
+
+slice buffer_slice(const buffer *b) {
+  return (slice){b->data != NULL ? b->data : "", b->size};
+}
+
+const char *buffer_text(buffer *b) {
+  if (!grow(b, 1)) return NULL;
+  b->data[b->size] = '\0';
+  return b->data;
+}
+
+void buffer_free(buffer *b) {
+  if (b->data != NULL) wipe(b->data, b->capacity);
+  free(b->data);
+  *b = (buffer){0};
+}
+
+void wipe(void *data, size_t size) {
+  /* A call through a volatile pointer cannot be proven to be dead code. */
+  static void *(*const volatile set)(void *, int, size_t) = memset;
+  if (size > 0) set(data, 0, size);
+}

@@ -1,0 +1,221 @@
+/*
+** signer.c - see signer.h
+*/
+
+#include "signer.h"
+
+#include <nettle/hmac.h>        /* hmac_set_key hmac_update hmac_digest */
+#include <nettle/nettle-meta.h> /* struct nettle_hash, nettle_sha256, nettle_sm3 */
+#include <stdlib.h>             /* qsort */
+#include <string.h>             /* strchr */
+
+#define LARGEST_DIGEST 32
+
+/* The algorithms as data: their name on the wire and what they are made of. */
+struct signer_algorithm {
+  const char *name;
+  const char *body_hash_header; /* a header that stands in for the body's hash */
+  const struct nettle_hash *hash;
+};
+
+static const struct signer_algorithm algorithms[] = {
+    {"SDK-HMAC-SHA256", "x-sdk-content-sha256", &nettle_sha256},
+    {"SDK-HMAC-SM3", "x-sdk-content-sm3", &nettle_sm3},
+};
+
+_Static_assert(SHA256_DIGEST_SIZE <= LARGEST_DIGEST && SM3_DIGEST_SIZE <= LARGEST_DIGEST, "a digest is larger");
+
+/* A context of either hash, with the alignment that both need. */
+typedef union hash_context {
+  struct sha256_ctx sha256;
+  struct sm3_ctx sm3;
+} hash_context;
+
+const char *signer_reason(signer_status status) {
+  switch (status) {
+  case SIGNER_OK: return "signed";
+  case SIGNER_NO_MEMORY: return "not enough memory";
+  case SIGNER_BAD_ALGORITHM: return "algorithm is not SDK-HMAC-SHA256 or SDK-HMAC-SM3";
+  case SIGNER_BAD_DATE: return "date is not of the form YYYYMMDDThhmmssZ";
+  case SIGNER_BAD_METHOD: return "method is not made of upper-case letters";
+  case SIGNER_BAD_HEADER: return "a header has a name or a value that cannot be sent";
+  case SIGNER_SAME_HEADER: return "a header is given twice";
+  }
+  return "unknown";
+}
+
+bool signer_date_is_valid(slice date) {
+  static const char form[] = "00000000T000000Z";
+  if (date.size != sizeof form - 1) return false;
+  for (size_t i = 0; i < date.size; i++) {
+    bool digit = date.data[i] >= '0' && date.data[i] <= '9';
+    if (form[i] == '0' ? !digit : date.data[i] != form[i]) return false;
+  }
+  return true;
+}
+
+bool signer_name_is_valid(slice name) {
+  for (size_t i = 0; i < name.size; i++) {
+    char c = name.data[i];
+    bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    if (!alphanumeric && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL)) return false;
+  }
+  return name.size > 0;
+}
+
+bool signer_value_is_valid(slice value) {
+  for (size_t i = 0; i < value.size; i++)
+    if (value.data[i] == '\r' || value.data[i] == '\n' || value.data[i] == '\0') return false;
+  return true;
+}
+
+bool signer_covers(slice name) {
+  return (name.size > 2 && slice_same_name((slice){name.data, 2}, slice_of("x-"))) ||
+         slice_same_name(name, slice_of("host")) || slice_same_name(name, slice_of("content-type"));
+}
+
+static void add_lower(buffer *out, slice text) {
+  for (size_t i = 0; i < text.size; i++) {
+    char c = text.data[i];
+    buffer_add_char(out, (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c);
+  }
+}
+
+static void add_hex(buffer *out, const uint8_t *bytes, size_t size) {
+  static const char digits[] = "0123456789abcdef";
+  for (size_t i = 0; i < size; i++) {
+    buffer_add_char(out, digits[bytes[i] >> 4]);
+    buffer_add_char(out, digits[bytes[i] & 15]);
+  }
+}
+
+static void add_hash(buffer *out, const struct nettle_hash *hash, slice text) {
+  hash_context context;
+  uint8_t digest[LARGEST_DIGEST];
+  hash->init(&context);
+  hash->update(&context, text.size, (const uint8_t *)text.data);
+  hash->digest(&context, hash->digest_size, digest);
+  add_hex(out, digest, hash->digest_size);
+  wipe(&context, sizeof context); /* the text may carry a security token */
+}
+
+static int compare_headers(const void *left, const void *right) {
+  slice a = ((const pair *)left)->name, b = ((const pair *)right)->name;
+  for (size_t i = 0; i < a.size && i < b.size; i++) {
+    int x = (unsigned char)a.data[i], y = (unsigned char)b.data[i];
+    if (x >= 'A' && x <= 'Z') x += 'a' - 'A';
+    if (y >= 'A' && y <= 'Z') y += 'a' - 'A';
+    if (x != y) return x - y;
+  }
+  return (a.size > b.size) - (a.size < b.size);
+}
+
+/* Puts the headers in the order of the signature, and refuses what would let
+** a value become a header of its own on the wire. */
+static signer_status arrange_headers(pair *headers, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!signer_name_is_valid(headers[i].name) || !signer_value_is_valid(headers[i].value)) return SIGNER_BAD_HEADER;
+  if (count > 1) qsort(headers, count, sizeof *headers, compare_headers);
+  for (size_t i = 1; i < count; i++)
+    if (slice_same_name(headers[i - 1].name, headers[i].name)) return SIGNER_SAME_HEADER;
+  return SIGNER_OK;
+}
+
+signer_status signer_canonical_request(signer *s, signer_request *request, slice algorithm) {
+  for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
+    if (slice_same_name(algorithm, slice_of(algorithms[i].name))) s->algorithm = &algorithms[i];
+  if (s->algorithm == NULL) return SIGNER_BAD_ALGORITHM;
+
+  signer_status status = arrange_headers(request->headers, request->header_count);
+  if (status != SIGNER_OK) return status;
+
+  buffer *out = &s->canonical_request;
+  buffer_add_slice(out, request->method);
+  buffer_add_char(out, '\n');
+
+  buffer_add_slice(out, request->url_path);
+  slice path = request->url_path; /* the canonical URI ends in '/', the URL need not */
+  if (path.size == 0 || path.data[path.size - 1] != '/') buffer_add_char(out, '/');
+  buffer_add_char(out, '\n');
+
+  buffer_add_slice(out, request->query_string);
+  buffer_add_char(out, '\n');
+
+  slice given_hash = {NULL, 0};
+  for (size_t i = 0; i < request->header_count; i++) {
+    pair header = request->headers[i];
+    slice value = slice_trim(header.value);
+    add_lower(out, header.name);
+    buffer_add_char(out, ':');
+    buffer_add_slice(out, value);
+    buffer_add_char(out, '\n');
+    if (i > 0) buffer_add_char(&s->signed_headers, ';');
+    add_lower(&s->signed_headers, header.name);
+    if (slice_same_name(header.name, slice_of(s->algorithm->body_hash_header))) given_hash = value;
+  }
+  buffer_add_char(out, '\n');
+
+  buffer_add_slice(out, buffer_slice(&s->signed_headers));
+  buffer_add_char(out, '\n');
+
+  if (given_hash.size > 0)
+    buffer_add_slice(out, given_hash);
+  else
+    add_hash(out, s->algorithm->hash, request->body);
+  return out->failed || s->signed_headers.failed ? SIGNER_NO_MEMORY : SIGNER_OK;
+} /* signer_canonical_request() */
+
+signer_status signer_string_to_sign(signer *s, slice date) {
+  if (!signer_date_is_valid(date)) return SIGNER_BAD_DATE;
+  buffer *out = &s->string_to_sign;
+  buffer_add_text(out, s->algorithm->name);
+  buffer_add_char(out, '\n');
+  buffer_add_slice(out, date);
+  buffer_add_char(out, '\n');
+  add_hash(out, s->algorithm->hash, buffer_slice(&s->canonical_request));
+  return out->failed ? SIGNER_NO_MEMORY : SIGNER_OK;
+}
+
+/* HMAC (RFC 2104) over either hash, lower-case hex appended to 'out'. */
+static void add_hmac(buffer *out, const struct nettle_hash *hash, slice key, slice text) {
+  hash_context outer, inner, state;
+  uint8_t digest[LARGEST_DIGEST];
+  nettle_hmac_set_key(&outer, &inner, &state, hash, key.size, (const uint8_t *)key.data);
+  nettle_hmac_update(&state, hash, text.size, (const uint8_t *)text.data);
+  nettle_hmac_digest(&outer, &inner, &state, hash, hash->digest_size, digest);
+  add_hex(out, digest, hash->digest_size);
+  wipe(&outer, sizeof outer); /* the keyed states are as good as the key */
+  wipe(&inner, sizeof inner);
+  wipe(&state, sizeof state);
+  wipe(digest, sizeof digest);
+}
+
+signer_status signer_authorization(signer *s, const signer_keys *keys) {
+  add_hmac(&s->signature, s->algorithm->hash, keys->secret_key, buffer_slice(&s->string_to_sign));
+  buffer *out = &s->authorization;
+  buffer_add_text(out, s->algorithm->name);
+  buffer_add_text(out, " Access=");
+  buffer_add_slice(out, keys->access_key);
+  buffer_add_text(out, ", SignedHeaders=");
+  buffer_add_slice(out, buffer_slice(&s->signed_headers));
+  buffer_add_text(out, ", Signature=");
+  buffer_add_slice(out, buffer_slice(&s->signature));
+  if (!signer_value_is_valid(keys->access_key)) return SIGNER_BAD_HEADER;
+  return out->failed || s->signature.failed ? SIGNER_NO_MEMORY : SIGNER_OK;
+}
+
+signer_status signer_sign(signer *s, signer_request *request, const signer_keys *keys, slice date) {
+  signer_status status = signer_canonical_request(s, request, keys->algorithm);
+  if (status == SIGNER_OK) status = signer_string_to_sign(s, date);
+  if (status == SIGNER_OK) status = signer_authorization(s, keys);
+  return status;
+}
+
+void signer_free(signer *s) {
+  buffer_free(&s->canonical_request);
+  buffer_free(&s->signed_headers);
+  buffer_free(&s->string_to_sign);
+  buffer_free(&s->signature);
+  buffer_free(&s->authorization);
+  s->algorithm = NULL;
+}

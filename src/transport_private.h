@@ -1,0 +1,88 @@
+/*
+** transport_private.h - what pool.c and transfer.c share; see transport.h
+*/
+
+#ifndef cbr_transport_private_h
+#define cbr_transport_private_h
+
+#include "transport.h"
+
+#include <curl/curl.h>
+#include <sys/types.h> /* pid_t */
+
+#pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
+
+#define SPARE_HANDLES 64 /* ended handles kept to begin the next transfers with */
+
+struct transport_pool {
+  transport_options options; /* its texts point into 'texts' */
+  buffer texts[5];
+  CURLM *multi; /* NULL before the first request */
+  pid_t owner;  /* the process that made 'multi' */
+  transport_transfer *first;
+  size_t in_flight;
+  CURL *spare[SPARE_HANDLES];
+  size_t spares;
+  int *sockets; /* every open descriptor, for a forked child to drop */
+  size_t socket_count;
+  size_t socket_room;
+};
+
+struct transport_transfer {
+  transport_pool *pool; /* NULL once ended */
+  transport_transfer *next, *previous;
+  CURL *easy; /* NULL once ended */
+  bool repeatable;
+  const char *over_limit; /* which limit the answer went over, in words; else NULL */
+  bool no_memory;
+  bool written; /* the request was handed to the connection */
+  size_t head_size;
+  size_t max_head;
+  size_t max_body;
+  buffer url;
+  buffer method;
+  buffer lines; /* header lines, each ended by 0; 'list' points into it */
+  struct curl_slist *list;
+  buffer request_body;
+  buffer body;
+  buffer headers[TRANSPORT_HEADERS];
+  bool has_header[TRANSPORT_HEADERS];
+  transport_answer answer;
+  char reason[CURL_ERROR_SIZE];
+};
+
+/* Every public function calls this first: notices that the process is a forked
+** child of the one that opened the pool, and lets go of what is the parent's. */
+void pool_own(transport_pool *pool);
+
+/* The multi handle, made at its first use. False: no memory. */
+bool pool_ready(transport_pool *pool);
+
+/* An easy handle with all that is the same for every transfer; NULL: no memory. */
+CURL *pool_take_handle(transport_pool *pool);
+
+/* Takes one back, stripped of all that belonged to its transfer. */
+void pool_return_handle(transport_pool *pool, CURL *easy);
+
+/* Puts a transfer among those in flight, takes it out. */
+void pool_link(transport_pool *pool, transport_transfer *t);
+void pool_unlink(transport_transfer *t);
+
+/* Ends a transfer with libcurl's verdict and takes it out of its pool. */
+void transfer_end(transport_transfer *t, CURLcode code);
+
+/* What libcurl calls; their data is the transfer. */
+int transfer_before_request(void *data, char *remote, char *local, int remote_port, int local_port);
+size_t transfer_receive_body(char *data, size_t one, size_t size, void *user);
+size_t transfer_receive_header(char *data, size_t one, size_t size, void *user);
+
+/* Seconds as libcurl's milliseconds: at least 1, since 0 would mean "no limit". */
+long transport_milliseconds(double seconds);
+
+/* curl_easy_setopt that does nothing once 'code' is an error. */
+#define SET_OPTION(code, easy, option, value)                                                                          \
+  ((code) == CURLE_OK ? (void)((code) = curl_easy_setopt((easy), (option), (value))) : (void)0)
+
+#pragma GCC visibility pop
+
+#endif
