@@ -1,4 +1,4 @@
--- One behaviour on every lua-cjson there is; CBR_CJSON_CPATH names another build of it to test with.
+-- One behaviour on every lua-cjson there is; LUA_CJSON (see tools/check) names another one to test with.
 
 local json = require "cbr.json"
 

@@ -202,10 +202,16 @@ describe("thousands of calls #many", function()
       collectgarbage()
     end
     calls(500)
-    local memory, descriptors = support.memory(), support.descriptors()
-    calls(3000)
+    local descriptors = support.descriptors()
+    -- an allocator's noise comes and goes; what is lost in every call grows in every round
+    local least = math.huge
+    for _ = 1, 5 do
+      local memory = support.memory()
+      calls(1000)
+      least = math.min(least, support.memory() - memory)
+    end
     assert.equal(descriptors, support.descriptors())
-    assert.is_true(support.memory() - memory < 1e6, ("grew by %d bytes"):format(support.memory() - memory))
+    assert.is_true(least < 64 * 1000, ("grows by %d bytes in 1000 calls"):format(least))
     client:close()
     sandbox.reset()
   end)
