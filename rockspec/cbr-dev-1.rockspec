@@ -48,6 +48,7 @@ build = {
         "src/outgoing.c",
         "src/pool.c",
         "src/process.c",
+        "src/sigpipe.c",
         "src/signer.c",
         "src/transfer.c",
         "src/uri.c",

@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "outgoing.h"
+#include "process.h"
 #include "transport.h"
 
 #include <nettle/version.h> /* NETTLE_VERSION_MAJOR */
@@ -152,6 +153,8 @@ static outgoing *read_outgoing(lua_State *L, int r, int c, int date) {
   o->keys.secret_key = required_text(L, c, "secret_key");
   o->keys.algorithm = optional_text(L, c, "algorithm");
   if (o->keys.algorithm.data == NULL) o->keys.algorithm = slice_of("SDK-HMAC-SHA256");
+  o->keys.region = optional_text(L, c, "region");
+  o->keys.service = optional_text(L, c, "service");
   o->security_token = optional_text(L, c, "security_token");
   o->project_id = optional_text(L, c, "project_id");
   o->domain_id = optional_text(L, c, "domain_id");
@@ -441,9 +444,27 @@ static const luaL_Reg outgoing_metamethods[] = {
     {NULL, NULL},
 };
 
+/* core.monotonic() -> seconds since some moment; no clock change moves it */
+static int core_monotonic(lua_State *L) {
+  lua_pushnumber(L, process_monotonic());
+  return 1;
+}
+
+/* core.readable_by_others(file) -> boolean, or nil where there is no such file */
+static int core_readable_by_others(lua_State *L) {
+  int readable = process_readable_by_others(luaL_checkstring(L, 1));
+  if (readable < 0)
+    lua_pushnil(L);
+  else
+    lua_pushboolean(L, readable);
+  return 1;
+}
+
 static const luaL_Reg core_functions[] = {
     {"pool", core_pool},
     {"sign", core_sign},
+    {"monotonic", core_monotonic},
+    {"readable_by_others", core_readable_by_others},
     {NULL, NULL},
 };
 
@@ -464,7 +485,7 @@ static void new_class(lua_State *L, const char *name, const luaL_Reg *metamethod
 
 LUALIB_API int luaopen_cbr_core(lua_State *L);
 LUALIB_API int luaopen_cbr_core(lua_State *L) {
-  transport_pin();
+  process_pin();
   new_class(L, OUTGOING_CLASS, outgoing_metamethods, NULL);
   new_class(L, POOL_CLASS, pool_metamethods, pool_methods);
   new_class(L, TRANSFER_CLASS, transfer_metamethods, transfer_methods);

@@ -9,6 +9,7 @@
 #include "transport_private.h"
 
 #include "process.h"
+#include "sigpipe.h"
 
 #include <limits.h>     /* INT_MAX */
 #include <stdlib.h>     /* calloc realloc free */
@@ -21,10 +22,6 @@
 
 #define IDLE_SECONDS 55L     /* below the 60 s and more for which servers keep a connection */
 #define FALLBACK_HEAD 262144 /* bytes of an answer's head where no limit is given */
-
-void transport_pin(void) {
-  process_pin();
-}
 
 const char *transport_version(void) {
   return curl_version();

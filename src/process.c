@@ -10,7 +10,9 @@
 
 #include <curl/curl.h> /* curl_global_init */
 #include <dlfcn.h>     /* dladdr dlopen */
-#include <pthread.h>   /* pthread_once pthread_sigmask */
+#include <pthread.h>   /* pthread_once */
+#include <sys/stat.h>  /* stat */
+#include <time.h>      /* clock_gettime */
 
 static CURLcode global_result = CURLE_FAILED_INIT;
 
@@ -32,28 +34,14 @@ bool process_ready(void) {
   return pthread_once(&once, global_init) == 0 && global_result == CURLE_OK;
 }
 
-static bool pipe_is_pending(void) {
-  sigset_t pending;
-  return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+double process_monotonic(void) {
+  struct timespec now = {0};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-pipe_guard pipe_hold(void) {
-  pipe_guard guard;
-  sigset_t block;
-  guard.was_pending = pipe_is_pending();
-  sigemptyset(&block);
-  sigaddset(&block, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &block, &guard.previous);
-  return guard;
-}
-
-void pipe_release(const pipe_guard *guard) {
-  if (!guard->was_pending && pipe_is_pending()) {
-    sigset_t set;
-    int number;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    (void)sigwait(&set, &number);
-  }
-  pthread_sigmask(SIG_SETMASK, &guard->previous, NULL);
+int process_readable_by_others(const char *file) {
+  struct stat status;
+  if (stat(file, &status) != 0) return -1;
+  return (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
 }

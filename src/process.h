@@ -1,12 +1,11 @@
 /*
-** process.h - what libcurl asks of the process around it: one set-up for all
-** threads, code that stays mapped, and SIGPIPE kept away.
+** process.h - what is asked of the process around: one set-up of libcurl for
+** all threads, code that stays mapped, a clock, a look at a file.
 */
 
 #ifndef cbr_process_h
 #define cbr_process_h
 
-#include <signal.h> /* sigset_t */
 #include <stdbool.h>
 
 #pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
@@ -21,16 +20,12 @@ void process_pin(void);
 ** need what it set up (curl_global_cleanup(3)). */
 bool process_ready(void);
 
-/* libcurl under CURLOPT_NOSIGNAL leaves SIGPIPE to its caller. Between hold and
-** release the signal is held back from this thread, and swallowed if a call in
-** between raised it. Pairs may nest. */
-typedef struct pipe_guard {
-  sigset_t previous;
-  bool was_pending;
-} pipe_guard;
+/* Seconds on a clock that only goes forward and that no one sets. */
+double process_monotonic(void);
 
-pipe_guard pipe_hold(void);
-void pipe_release(const pipe_guard *guard);
+/* 1 when a group or anyone else may read the file, 0 when only its owner may,
+** -1 when it cannot be looked at. */
+int process_readable_by_others(const char *file);
 
 #pragma GCC visibility pop
 

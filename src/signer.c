@@ -4,10 +4,11 @@
 
 #include "signer.h"
 
+#include <nettle/hkdf.h>        /* hkdf_extract hkdf_expand */
 #include <nettle/hmac.h>        /* hmac_set_key hmac_update hmac_digest */
 #include <nettle/nettle-meta.h> /* struct nettle_hash, nettle_sha256, nettle_sm3 */
 #include <stdlib.h>             /* qsort */
-#include <string.h>             /* strchr */
+#include <string.h>             /* memchr strchr */
 
 #define LARGEST_DIGEST 32
 
@@ -16,11 +17,13 @@ struct signer_algorithm {
   const char *name;
   const char *body_hash_header; /* a header that stands in for the body's hash */
   const struct nettle_hash *hash;
+  bool is_derived; /* signs with a key that is made of the secret key, for a scope */
 };
 
 static const struct signer_algorithm algorithms[] = {
-    {"SDK-HMAC-SHA256", "x-sdk-content-sha256", &nettle_sha256},
-    {"SDK-HMAC-SM3", "x-sdk-content-sm3", &nettle_sm3},
+    {"SDK-HMAC-SHA256", "x-sdk-content-sha256", &nettle_sha256, false},
+    {"SDK-HMAC-SM3", "x-sdk-content-sm3", &nettle_sm3, false},
+    {"V11-HMAC-SHA256", "x-sdk-content-sha256", &nettle_sha256, true},
 };
 
 _Static_assert(SHA256_DIGEST_SIZE <= LARGEST_DIGEST && SM3_DIGEST_SIZE <= LARGEST_DIGEST, "a digest is larger");
@@ -35,7 +38,8 @@ const char *signer_reason(signer_status status) {
   switch (status) {
   case SIGNER_OK: return "signed";
   case SIGNER_NO_MEMORY: return "not enough memory";
-  case SIGNER_BAD_ALGORITHM: return "algorithm is not SDK-HMAC-SHA256 or SDK-HMAC-SM3";
+  case SIGNER_BAD_ALGORITHM: return "algorithm is not SDK-HMAC-SHA256, SDK-HMAC-SM3 or V11-HMAC-SHA256";
+  case SIGNER_NO_SCOPE: return "V11-HMAC-SHA256 needs a region and a service";
   case SIGNER_BAD_DATE: return "date is not of the form YYYYMMDDThhmmssZ";
   case SIGNER_BAD_METHOD: return "method is not made of upper-case letters";
   case SIGNER_BAD_HEADER: return "a header has a name or a value that cannot be sent";
@@ -165,15 +169,30 @@ signer_status signer_canonical_request(signer *s, signer_request *request, slice
   return out->failed || s->signed_headers.failed ? SIGNER_NO_MEMORY : SIGNER_OK;
 } /* signer_canonical_request() */
 
-signer_status signer_string_to_sign(signer *s, slice date) {
+/* Texts that become parts of the Authorization header, between slashes. */
+static bool scope_is_valid(slice part) {
+  return part.size > 0 && signer_value_is_valid(part) && memchr(part.data, '/', part.size) == NULL;
+}
+
+signer_status signer_string_to_sign(signer *s, const signer_keys *keys, slice date) {
   if (!signer_date_is_valid(date)) return SIGNER_BAD_DATE;
   buffer *out = &s->string_to_sign;
   buffer_add_text(out, s->algorithm->name);
   buffer_add_char(out, '\n');
   buffer_add_slice(out, date);
   buffer_add_char(out, '\n');
+  if (s->algorithm->is_derived) {
+    if (!scope_is_valid(keys->region) || !scope_is_valid(keys->service)) return SIGNER_NO_SCOPE;
+    buffer_add(&s->scope, date.data, sizeof "YYYYMMDD" - 1);
+    buffer_add_char(&s->scope, '/');
+    buffer_add_slice(&s->scope, keys->region);
+    buffer_add_char(&s->scope, '/');
+    buffer_add_slice(&s->scope, keys->service);
+    buffer_add_slice(out, buffer_slice(&s->scope));
+    buffer_add_char(out, '\n');
+  }
   add_hash(out, s->algorithm->hash, buffer_slice(&s->canonical_request));
-  return out->failed ? SIGNER_NO_MEMORY : SIGNER_OK;
+  return out->failed || s->scope.failed ? SIGNER_NO_MEMORY : SIGNER_OK;
 }
 
 /* HMAC (RFC 2104) over either hash, lower-case hex appended to 'out'. */
@@ -190,12 +209,40 @@ static void add_hmac(buffer *out, const struct nettle_hash *hash, slice key, sli
   wipe(digest, sizeof digest);
 }
 
+/* The key of a scope: HKDF (RFC 5869) with the access key as salt, the secret
+** key as input and the scope as info; its lower-case hex text is the key. */
+static void add_derived_key(buffer *out, const signer_keys *keys, slice scope) {
+  struct hmac_sha256_ctx context;
+  uint8_t digest[SHA256_DIGEST_SIZE];
+  hmac_sha256_set_key(&context, keys->access_key.size, (const uint8_t *)keys->access_key.data);
+  hkdf_extract(&context, (nettle_hash_update_func *)hmac_sha256_update, (nettle_hash_digest_func *)hmac_sha256_digest,
+               SHA256_DIGEST_SIZE, keys->secret_key.size, (const uint8_t *)keys->secret_key.data, digest);
+  hmac_sha256_set_key(&context, sizeof digest, digest);
+  hkdf_expand(&context, (nettle_hash_update_func *)hmac_sha256_update, (nettle_hash_digest_func *)hmac_sha256_digest,
+              SHA256_DIGEST_SIZE, scope.size, (const uint8_t *)scope.data, sizeof digest, digest);
+  add_hex(out, digest, sizeof digest);
+  wipe(&context, sizeof context);
+  wipe(digest, sizeof digest);
+}
+
 signer_status signer_authorization(signer *s, const signer_keys *keys) {
-  add_hmac(&s->signature, s->algorithm->hash, keys->secret_key, buffer_slice(&s->string_to_sign));
+  buffer derived = {0};
+  slice key = keys->secret_key;
+  if (s->algorithm->is_derived) {
+    add_derived_key(&derived, keys, buffer_slice(&s->scope));
+    if (derived.failed) return SIGNER_NO_MEMORY;
+    key = buffer_slice(&derived);
+  }
+  add_hmac(&s->signature, s->algorithm->hash, key, buffer_slice(&s->string_to_sign));
+  buffer_free(&derived);
   buffer *out = &s->authorization;
   buffer_add_text(out, s->algorithm->name);
-  buffer_add_text(out, " Access=");
+  buffer_add_text(out, s->algorithm->is_derived ? " Credential=" : " Access=");
   buffer_add_slice(out, keys->access_key);
+  if (s->algorithm->is_derived) {
+    buffer_add_char(out, '/');
+    buffer_add_slice(out, buffer_slice(&s->scope));
+  }
   buffer_add_text(out, ", SignedHeaders=");
   buffer_add_slice(out, buffer_slice(&s->signed_headers));
   buffer_add_text(out, ", Signature=");
@@ -206,7 +253,7 @@ signer_status signer_authorization(signer *s, const signer_keys *keys) {
 
 signer_status signer_sign(signer *s, signer_request *request, const signer_keys *keys, slice date) {
   signer_status status = signer_canonical_request(s, request, keys->algorithm);
-  if (status == SIGNER_OK) status = signer_string_to_sign(s, date);
+  if (status == SIGNER_OK) status = signer_string_to_sign(s, keys, date);
   if (status == SIGNER_OK) status = signer_authorization(s, keys);
   return status;
 }
@@ -214,6 +261,7 @@ signer_status signer_sign(signer *s, signer_request *request, const signer_keys 
 void signer_free(signer *s) {
   buffer_free(&s->canonical_request);
   buffer_free(&s->signed_headers);
+  buffer_free(&s->scope);
   buffer_free(&s->string_to_sign);
   buffer_free(&s->signature);
   buffer_free(&s->authorization);

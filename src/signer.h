@@ -18,6 +18,7 @@ typedef enum signer_status {
   SIGNER_OK,
   SIGNER_NO_MEMORY,
   SIGNER_BAD_ALGORITHM, /* not one of those below */
+  SIGNER_NO_SCOPE,      /* V11 without a region or a service */
   SIGNER_BAD_DATE,      /* not of the form YYYYMMDDThhmmssZ */
   SIGNER_BAD_METHOD,    /* not of upper-case letters */
   SIGNER_BAD_HEADER,    /* a name that is no token, or a value with CR, LF or NUL */
@@ -39,9 +40,11 @@ typedef struct signer_request {
 
 /* With what it is signed. */
 typedef struct signer_keys {
-  slice algorithm; /* "SDK-HMAC-SHA256" or "SDK-HMAC-SM3" */
+  slice algorithm; /* "SDK-HMAC-SHA256", "SDK-HMAC-SM3" or "V11-HMAC-SHA256" */
   slice access_key;
   slice secret_key;
+  slice region; /* these two for V11, whose key is derived for one day, region and service */
+  slice service;
 } signer_keys;
 
 /* Everything the stages make. All zero before the first; end it with signer_free. */
@@ -49,6 +52,7 @@ typedef struct signer {
   const struct signer_algorithm *algorithm;
   buffer canonical_request;
   buffer signed_headers;
+  buffer scope; /* of a derived key: YYYYMMDD/region/service */
   buffer string_to_sign;
   buffer signature;
   buffer authorization; /* the value of the Authorization header */
@@ -74,7 +78,7 @@ bool signer_covers(slice name);
 signer_status signer_canonical_request(signer *s, signer_request *request, slice algorithm);
 
 /* Stage 2, after 1: -> string_to_sign. 'date' is the value of X-Sdk-Date. */
-signer_status signer_string_to_sign(signer *s, slice date);
+signer_status signer_string_to_sign(signer *s, const signer_keys *keys, slice date);
 
 /* Stage 3, after 2: -> signature, authorization. */
 signer_status signer_authorization(signer *s, const signer_keys *keys);

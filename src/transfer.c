@@ -2,15 +2,19 @@
 ** transfer.c - one request and its answer; see transport.h
 */
 
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* sigset_t under -std=c11 */
+#endif
+
 #include "transport_private.h"
 
-#include "process.h"
+#include "sigpipe.h"
 
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memchr memcmp strlen */
 
 const char *const transport_header_names[TRANSPORT_HEADERS] = {
-    "x-request-id", "retry-after", "date", "x-subject-token", "content-type",
+    "x-request-id", "retry-after", "date", "x-subject-token", "content-type", "x-iam-trace-id",
 };
 
 /* {======= what libcurl calls ======= */

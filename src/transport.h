@@ -47,6 +47,7 @@ typedef enum transport_header {
   TRANSPORT_DATE,
   TRANSPORT_SUBJECT_TOKEN,
   TRANSPORT_CONTENT_TYPE,
+  TRANSPORT_IAM_TRACE_ID,
   TRANSPORT_HEADERS /* their count */
 } transport_header;
 
@@ -93,11 +94,6 @@ typedef struct transport_answer {
   size_t sent;    /* bytes written: head and body of the request */
   bool reused;    /* over a connection that was there before */
 } transport_answer;
-
-/* Keeps this shared object, and libcurl with it, mapped until the process
-** ends: a host that unloads modules (an nginx reload) would otherwise leave
-** libcurl's threads without code. Call it when loaded; repeats are harmless. */
-void transport_pin(void);
 
 /* libcurl's own description of itself and its libraries, as a static text. */
 const char *transport_version(void);

@@ -26,7 +26,9 @@ local function copy_texts(what, from, names, required)
 end
 
 local REQUEST = { "method", "host", "path", "body" }
-local CREDENTIALS = { "access_key", "secret_key", "security_token", "project_id", "domain_id", "algorithm" }
+local CREDENTIALS = {
+  "access_key", "secret_key", "security_token", "project_id", "domain_id", "algorithm", "region", "service",
+}
 
 ---@class cbr.Signature
 ---@field url_path string percent-encoded, to be sent as it stands
@@ -41,6 +43,7 @@ local CREDENTIALS = { "access_key", "secret_key", "security_token", "project_id"
 --- Signs a request. Nothing is sent. Raises on misuse: every failure is one.
 ---@param request table `method`, `host`, `path` (raw), `query?`, `headers?`, `body?`
 ---@param credentials table `access_key`, `secret_key`, `security_token?`, `project_id?`, `domain_id?`, `algorithm?`
+-- (with `region` and `service` for V11-HMAC-SHA256)
 ---@param date? string `YYYYMMDDThhmmssZ`; default: now
 ---@return cbr.Signature
 function sign.request(request, credentials, date)

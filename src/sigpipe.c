@@ -1,0 +1,35 @@
+/*
+** sigpipe.c - see sigpipe.h
+*/
+
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* sigset_t under -std=c11 */
+#endif
+
+#include "sigpipe.h"
+
+static bool pipe_is_pending(void) {
+  sigset_t pending;
+  return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+}
+
+pipe_guard pipe_hold(void) {
+  pipe_guard guard;
+  sigset_t block;
+  guard.was_pending = pipe_is_pending();
+  sigemptyset(&block);
+  sigaddset(&block, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &block, &guard.previous);
+  return guard;
+}
+
+void pipe_release(const pipe_guard *guard) {
+  if (!guard->was_pending && pipe_is_pending()) {
+    sigset_t set;
+    int number;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    (void)sigwait(&set, &number);
+  }
+  pthread_sigmask(SIG_SETMASK, &guard->previous, NULL);
+}
