@@ -53,17 +53,17 @@ sandbox: ## start the sandbox and leave it running, until Ctrl-C
 
 install: $(CORE) ## install for LUA_VERSION below PREFIX
 	@# a core in use is replaced, not overwritten: its pages may be mapped
-	$(INSTALL) -d $(DESTDIR)$(LUA_CMOD)/cbr
-	rm -f $(DESTDIR)$(LUA_CMOD)/cbr/core.so
-	$(INSTALL) -m 755 $(CORE) $(DESTDIR)$(LUA_CMOD)/cbr/core.so
+	$(INSTALL) -d "$(DESTDIR)$(LUA_CMOD)/cbr"
+	rm -f "$(DESTDIR)$(LUA_CMOD)/cbr/core.so"
+	$(INSTALL) -m 755 $(CORE) "$(DESTDIR)$(LUA_CMOD)/cbr/core.so"
 	@set -e; for module in $(MODULES); do \
 	  $(INSTALL) -d "$(DESTDIR)$(LUA_LMOD)/$$(dirname $$module)"; \
 	  $(INSTALL) -m 644 "lua/$$module" "$(DESTDIR)$(LUA_LMOD)/$$module"; \
 	done
 
 uninstall: ## remove what install put there
-	rm -rf $(DESTDIR)$(LUA_CMOD)/cbr $(DESTDIR)$(LUA_LMOD)/cbr
-	rm -f $(DESTDIR)$(LUA_LMOD)/cbr.lua
+	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr"
+	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua"
 
 clean: ## remove what was built
 	rm -rf build

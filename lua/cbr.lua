@@ -2,7 +2,9 @@
 -- Cloud's CBR service.
 
 local client = require "cbr.client"
+local check = require "cbr.check"
 local json = require "cbr.json"
+local loop = require "cbr.loop"
 local sign = require "cbr.sign"
 
 local cbr = {
@@ -55,5 +57,23 @@ cbr.replicate = from_environment "replicate"
 ---@return table? sync
 ---@return cbr.Error? err
 cbr.sync = from_environment "sync"
+
+local MAP_OPTIONS = { { name = "concurrency", type = "integer", positive = true } }
+
+--- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time; the calls of clients within it
+-- wait side by side.
+---@param list any[]
+---@param fn fun(item: any, index: integer): any, any
+---@param options? { concurrency?: integer } default 16
+---@return table results `results[i]` is what `fn` returned for item i; nil if it failed
+---@return table errors `errors[i]` is what it returned behind nil, or raised
+function cbr.map(list, fn, options)
+  if type(list) ~= "table" or type(fn) ~= "function" then
+    error("cbr.map: a list and a function are needed", 2)
+  end
+  options = options or {}
+  check.options("cbr.map", MAP_OPTIONS, options, 3)
+  return loop.map(list, fn, options.concurrency or 16)
+end
 
 return cbr

@@ -57,7 +57,7 @@ describe("bad parameters", function()
   it("are found in every parameter of replicate", function()
     for parameter, bad in pairs {
       vault_id = { false, 1, "", "x", world.vaults.server.id .. "0", {} },
-      destination_project_id = { false, 12, "", "abc", world.vaults.server.id },
+      destination_project_id = { false, 12, "", "abc", ("a"):rep(31), ("a"):rep(33), world.vaults.server.id },
       destination_region = { false, 7, "", ("r"):rep(256), "a/b", "a\nb" },
       destination_vault_id = { false, 1, "", "not-a-uuid" },
       auto_trigger = { "true", 1, {} },
@@ -115,6 +115,10 @@ describe("bad parameters", function()
       local _, other = client:request { method = "GET", path = "/", query = query }
       assert.matches(words, tostring(other), 1, true)
     end
+    for method, body in pairs { HEAD = "x", head = {} } do
+      local _, other = client:request { method = method, path = "/", body = body }
+      assert.same({ { parameter = "body", problem = "cannot go with HEAD" } }, other.problems)
+    end
     local found = {}
     for i, problem in ipairs(err.problems) do
       found[i] = problem.parameter
@@ -149,6 +153,27 @@ describe("misuse", function()
     assert.matches("'credentials' must be a table or function", raised_here(cbr.new, { credentials = "AK" }))
     assert.matches("request and credentials must be tables", raised_here(cbr.sign, nil, {}))
     assert.matches("request.method is missing", raised_here(cbr.sign, {}, {}))
+  end)
+
+  it("raises for inherited options too, and for what would break a header line", function()
+    local inherited = setmetatable({}, { __index = { timeout = "5" } })
+    assert.matches("option 'timeout' must be a number", raised_here(cbr.new, inherited))
+    for _, name in ipairs { "user_agent", "domain_id", "ca_file", "proxy" } do
+      for _, value in ipairs { "x\r\nX-Evil: 1", "a\0b" } do
+        assert.matches(("option '%s' must be without control"):format(name), raised_here(cbr.new, { [name] = value }))
+      end
+    end
+    assert.matches("must be a number above 0", raised_here(cbr.new, { max_answer = 1e300 }))
+  end)
+
+  it("costs no time for a name without end", function()
+    local long = ("x"):rep(1e6)
+    local from = os.clock()
+    local client = support.client()
+    client:sync { vault_id = world.vaults.hybrid.id, [long] = 1 }
+    raised_here(cbr.new, { [long] = 1 })
+    client:close()
+    assert.is_true(os.clock() - from < 1)
   end)
 
   it("of a method raises too", function()

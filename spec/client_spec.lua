@@ -92,6 +92,16 @@ describe("a client", function()
     assert.equal(request.uri, ("/v3/%s/checkpoints/sync"):format(world.projects.home.id))
   end)
 
+  it("sends what it is told to say of itself and of the account", function()
+    local one = support.client { user_agent = "backup-robot/7", domain_id = world.accounts.home.id }
+    assert(one:sync { vault_id = world.vaults.hybrid.id })
+    local headers = sandbox.requests()[1].headers
+    assert.matches(" backup%-robot/7$", headers["user-agent"])
+    assert.equal(world.accounts.home.id, headers["x-domain-id"])
+    assert.matches("x%-domain%-id;", headers.authorization)
+    one:close()
+  end)
+
   it("is accepted with a temporary key, a token, a function, and SM3", function()
     local ways = {
       temporary = { credentials = support.keys "temporary" },
@@ -200,10 +210,12 @@ describe("client:request", function()
   end)
 
   it("sends a string as it stands", function()
-    local body = ("\0\1\255 not json"):rep(1000)
+    local body = ("\0\1\255 not json"):rep(200000) -- over a megabyte libcurl would ask first (Expect)
     local answer = echo { method = "POST", body = body, headers = { ["Content-Type"] = "application/octet-stream" } }
     assert.equal("POST", answer.method)
-    assert.equal(tostring(#body), tostring(sandbox.requests()[#sandbox.requests()].headers["content-length"]))
+    local headers = sandbox.requests()[#sandbox.requests()].headers
+    assert.equal(tostring(#body), tostring(headers["content-length"]))
+    assert.is_nil(headers.expect)
   end)
 
   it("sends and signs headers of one's own", function()

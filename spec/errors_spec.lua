@@ -60,6 +60,17 @@ describe("an error", function()
     assert.is_true(#tostring(read(400, ('{"message":"%s"}'):format(("m"):rep(1e5)))) < 1200)
   end)
 
+  it("shows no secret in any of its fields, nor the password of a URL", function()
+    local err = read(403, '{"error_code":"bad SECRET","error_msg":"m","request_id":"SECRET",'
+      .. '"encoded_authorization_message":"a\\nSECRET"}')
+    for _, value in pairs(err) do
+      assert.is_nil(tostring(value):find("SECRET", 1, true))
+      assert.is_nil(tostring(value):find "%c")
+    end
+    local url = errors.new { kind = "config", message = "endpoint 'https://me:pass@x.test/' is none" }
+    assert.equal("endpoint 'https://***@x.test/' is none", url.message)
+  end)
+
   it("says in one line all that matters", function()
     local err = errors.new {
       kind = "busy", operation = "replicate", code = "BackupService.6130", message = "The vault is being replicated.",

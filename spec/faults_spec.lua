@@ -23,6 +23,14 @@ describe("when the way there breaks", function()
     sandbox.clear_faults()
   end)
 
+  -- How long fn takes, in seconds.
+  local function seconds(fn)
+    local clock = require "socket".gettime
+    local from = clock()
+    fn()
+    return clock() - from
+  end
+
   -- Plays a fault on a replicate; -> the error, and how many orders were taken in
   local function play(fault, call)
     fault.call = fault.call or "replicate"
@@ -88,9 +96,13 @@ describe("when the way there breaks", function()
   end)
 
   it("ends at the deadline when the answer is slow", function()
-    local err, orders = play({ fault = "slow_headers", seconds = 5 }, { timeout = 0.3 })
+    local err, orders
+    local took = seconds(function()
+      err, orders = play({ fault = "slow_headers", seconds = 5 }, { timeout = 0.3 })
+    end)
     expect(err, "timeout", "unknown", true)
     assert.equal(1, orders)
+    assert.is_true(took > 0.25 and took < 1)
   end)
 
   it("ends at the deadline when the answer drips", function()
@@ -102,10 +114,74 @@ describe("when the way there breaks", function()
     local listener = require "socket".bind("127.0.0.1", 0) -- accepts in the kernel, never speaks TLS
     local _, port = listener:getsockname()
     local one = support.client { endpoint = "https://127.0.0.1:" .. port, connect_timeout = 0.2 }
-    local _, err = one:replicate(support.replicate_params())
-    expect(err, "timeout", "not_sent", true)
+    local err
+    local function call(options)
+      return function()
+        err = select(2, one:replicate(support.replicate_params(), options))
+        expect(err, "timeout", "not_sent", true)
+      end
+    end
+    assert.is_true(seconds(call()) < 1)
+    local took = seconds(call { connect_timeout = 0.6 })
+    assert.is_true(took > 0.5 and took < 1.5)
+    assert.is_true(seconds(call { timeout = 0.1 }) < 0.5)
     one:close()
     listener:close()
+  end)
+
+  it("says that a peer which hangs up in the handshake sent nothing, and is no question of trust", function()
+    local listener = require "socket".bind("127.0.0.1", 0)
+    local _, port = listener:getsockname()
+    local one = support.client { endpoint = "https://127.0.0.1:" .. port }
+    local function hang_up()
+      listener:settimeout(5)
+      listener:accept():close()
+    end
+    local core = require "cbr.core"
+    local pool = core.pool { max_body = 1000, proxy = "" }
+    local transfer = pool:start { method = "POST", origin = "https://127.0.0.1:" .. port, path = "/", timeout = 5 }
+    while pool:in_flight() > 0 do
+      pool:step(0.05)
+      if hang_up then
+        hang_up()
+        hang_up = nil
+      end
+    end
+    local answer = transfer:finish()
+    assert.same({ "connect", "not_sent" }, { answer.result, answer.reach })
+    pool:close()
+    one:close()
+    listener:close()
+  end)
+
+  it("ends at its deadline even while it waits for a connection to become free", function()
+    local one = support.client { endpoint = sandbox.plain, max_connections = 1 }
+    local cbr = require "cbr"
+    local took = {}
+    cbr.map({ { 1, 5 }, { 0, 0.3 } }, function(item, index)
+      took[index] = seconds(function()
+        one:request({
+          method = "GET", path = "/v3/{project_id}/echo", query = { delay = item[1] },
+        }, { timeout = item[2] })
+      end)
+    end)
+    assert.is_true(took[2] > 0.25 and took[2] < 0.8, took[2] .. " s")
+    one:close()
+  end)
+
+  it("goes by the proxy that is given, and past it where it is told to", function()
+    local one = support.client { proxy = "http://127.0.0.1:1" }
+    local _, err = one:replicate(support.replicate_params())
+    expect(err, "connect", "not_sent", true)
+    one:close()
+    one = support.client { proxy = "http://127.0.0.1:1", no_proxy = "localhost" }
+    assert(one:replicate(support.replicate_params()))
+    one:close()
+    one = support.client { proxy = "nonsense://user:password@127.0.0.1:1" }
+    _, err = one:sync { vault_id = world.vaults.hybrid.id }
+    expect(err, "config", "not_sent", false)
+    assert.is_nil(tostring(err):find("password", 1, true))
+    one:close()
   end)
 
   it("refuses a truncated answer", function()

@@ -81,6 +81,30 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
+  it("the child closes no descriptor that it has put to another use", function()
+    local client = support.client()
+    assert.equal("ok", vaults(client))
+    assert.equal("true ok still mine", in_child(function()
+      for fd = 3, 64 do
+        posix.close(fd) -- as a daemon does
+      end
+      local name = os.tmpname()
+      local logs = {}
+      for i = 1, 16 do
+        logs[i] = io.open(name, "w") -- one of them gets the number of the parent's connection
+      end
+      local result = vaults(client)
+      for i = 1, 16 do
+        logs[i]:write "still mine"
+        assert(logs[i]:flush())
+      end
+      local text = support.read(name)
+      os.remove(name)
+      return result .. " " .. text
+    end))
+    client:close()
+  end)
+
   it("the child holds none of the parent's connections", function()
     local function sockets()
       return tonumber((support.run(("ls -l /proc/%d/fd | grep -c socket:"):format(posix.getpid "pid"))))

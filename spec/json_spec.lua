@@ -63,6 +63,7 @@ describe("json", function()
   it("writes an empty list where one is asked for", function()
     assert.equal('{"resources":[]}', json.encode { resources = json.empty_array })
     assert.equal("[[],[]]", json.encode { json.empty_array, json.empty_array })
+    assert.equal("[]", json.encode(json.empty_array))
     assert.equal('{"a":{}}', json.encode { a = {} })
   end)
 

@@ -145,6 +145,36 @@ describe("the core", function()
     collectgarbage()
   end)
 
+  it("notices a finalizer that closes the pool or the transfer in the middle of a call", function()
+    local newproxy = rawget(_G, "newproxy")
+    local function litter(fn) -- garbage whose finalizer runs during some later allocation
+      if newproxy then
+        getmetatable(newproxy(true)).__gc = fn
+      else
+        setmetatable({}, { __gc = fn })
+      end
+    end
+    collectgarbage("setpause", 50)
+    collectgarbage("setstepmul", 10000)
+    for _ = 1, 300 do
+      local pool = new_pool()
+      local transfer
+      litter(function()
+        pool:close()
+        if transfer then
+          transfer:close()
+        end
+      end)
+      pcall(function()
+        transfer = pool:start(request { headers = { ["X-A"] = ("a"):rep(1000) }, query = { a = { "b", "c" } } })
+        finish(pool, transfer)
+      end)
+    end
+    collectgarbage("setpause", 200)
+    collectgarbage("setstepmul", 200)
+    collectgarbage()
+  end)
+
   it("carries many transfers at a time", function()
     local pool = new_pool()
     local transfers = {}

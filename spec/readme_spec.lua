@@ -61,24 +61,33 @@ describe("the README #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
+  it("shows the log hook", function()
+    assert.matches("^sync\tPOST\t/v3/%x+/checkpoints/sync\t200\t%x+$", run(lua[3]))
+  end)
+
+  it("shows many calls at a time", function()
+    assert.matches("^8cee8ced[%x-]+\t%x+%-[%x-]+\n59045dce[%x-]+\t%x+%-[%x-]+$", run(lua[4]))
+    assert.equal(2, #sandbox.ledger())
+  end)
+
   it("shows another call", function()
-    assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(lua[3]))
+    assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(lua[5]))
   end)
 
   it("shows a signature, the one that the official signer computes", function()
     assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
       .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
-      run(lua[4]))
+      run(lua[6]))
   end)
 
   it("shows an error", function()
-    local output = run(lua[5])
+    local output = run(lua[7])
     assert.matches("^replicate: BackupService.6130: .* %(busy, HTTP 400, request %x+, outcome rejected%)\nlater, then$",
       output)
   end)
 
   it("has no snippet that is not run", function()
-    assert.equal(5, #lua)
+    assert.equal(7, #lua)
     assert.equal(1, #snippets "nginx")
     assert.equal(3, #snippets "sh") -- make demo and make test; make install and luarocks make; spec/sandbox/run
     for _, languages in ipairs { readme:gsub("\n```%a*\n.-\n```\n", "\n") } do
@@ -114,6 +123,16 @@ describe("the README #process", function()
     local options = readme:match "### Options\n(.-)\n### "
     for _, rule in ipairs(settings.options) do
       assert.matches(("`%s`"):format(rule.name), options, 1, true)
+    end
+  end)
+
+  it("lists every field of an event", function()
+    local hook = readme:match "### The log hook\n(.-)\n### "
+    for line in support.read "lua/cbr/exchange.lua":match("log.tell%(self, {(.-)}%)"):gmatch "[^\n]+" do
+      local field = line:match "^%s*(%w+_?%w*) ="
+      if field and field ~= "event" then
+        assert.matches(("`%s`"):format(field), hook, 1, true)
+      end
     end
   end)
 

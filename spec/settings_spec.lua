@@ -45,13 +45,8 @@ describe("cbr.new #process", function()
   it("says what is missing, in one line and without a secret", function()
     for words, variables in pairs {
       ["neither region nor endpoint is given, and CBR_REGION is not set (config)"] = keys,
-      ["HUAWEICLOUD_SDK_PROJECT_ID is not set (config)"] = changed {
-        CBR_REGION = "eu-de", HUAWEICLOUD_SDK_PROJECT_ID = "",
-      },
-      ["HUAWEICLOUD_SDK_AK is not set (credentials)"] = changed { CBR_REGION = "eu-de", HUAWEICLOUD_SDK_AK = "" },
-      ["HUAWEICLOUD_SDK_SK is not set (credentials)"] = changed { CBR_REGION = "eu-de", HUAWEICLOUD_SDK_SK = "" },
-      ["contains a space or a control character (credentials)"] = changed {
-        CBR_REGION = "eu-de", HUAWEICLOUD_SDK_SK = "very-secret ",
+      ["project_id 'x' must be a project id (32 hex digits) (config)"] = changed {
+        CBR_REGION = "eu-de", HUAWEICLOUD_SDK_PROJECT_ID = "x",
       },
       ["ca_file cannot be read"] = changed { CBR_REGION = "eu-de", SSL_CERT_FILE = "/nowhere.pem" },
     } do
@@ -59,6 +54,33 @@ describe("cbr.new #process", function()
       assert.matches(words, output, 1, true)
       assert.is_nil(output:find("very-secret", 1, true))
       assert.is_nil(output:match "\n.")
+    end
+  end)
+
+  it("lists what every source said when none has credentials", function()
+    for words, changes in pairs {
+      ["environment: HUAWEICLOUD_SDK_AK is not set; "] = { HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "" },
+      ["environment: HUAWEICLOUD_SDK_SK is not set; "] = { HUAWEICLOUD_SDK_SK = "" },
+      ["environment: secret_key contains a space or a control character; "] = { HUAWEICLOUD_SDK_SK = "very-secret " },
+      ["environment: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "] = { HUAWEICLOUD_SDK_IDP_ID = "idp" },
+      ["environment: OS_PASSWORD is not set; "] = {
+        HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "", OS_USERNAME = "me",
+      },
+    } do
+      local variables = changed {
+        CBR_REGION = "eu-de", HOME = "/nowhere", CBR_METADATA_ENDPOINT = "http://127.0.0.1:1",
+      }
+      for name, value in pairs(changes) do
+        variables[name] = value
+      end
+      local output = with(variables, 'print(select(2, require "cbr".sync { vault_id = "'
+        .. support.world.vaults.hybrid.id .. '" }))')
+      assert.matches("^sync: none found: " .. words, output)
+      assert.matches("; profile: cannot read /nowhere/.huaweicloud/credentials: No such file", output, 1, true)
+      assert.matches("; container: HC_CONTAINER_CREDENTIALS_FULL_URI is not set; ", output, 1, true)
+      assert.matches("; ecs: no metadata service at http://127.0.0.1:1: ", output, 1, true)
+      assert.matches("%(credentials, outcome not_sent%)\n$", output)
+      assert.is_nil(output:find("very-secret", 1, true))
     end
   end)
 
@@ -74,6 +96,13 @@ describe("cbr.new #process", function()
       ["project_id 'x' must be a project id"] = { project_id = "x" },
       ["region 'a b' is no region id"] = { region = "a b" },
       ["endpoint 'ftp://x' is neither"] = { endpoint = "ftp://x" },
+      ["endpoint 'ftp://y' is neither"] = { endpoint = { "https://x", "ftp://y" } },
+      ["the list of endpoints is empty"] = { endpoint = {} },
+      ["endpoint 1 is a number"] = { endpoint = { 1 } },
+      ["IAM: endpoint 'ftp://z' is neither"] = { iam_endpoint = "ftp://z" },
+      ["source 'cloud' is none of"] = { credentials = { source = "cloud" } },
+      ["domain_name is missing"] = { credentials = { username = "u", password = "p" } },
+      ["id_token_file is missing"] = { credentials = { idp_id = "i" } },
       ["is not encrypted"] = { endpoint = "http://cbr.example.com" },
       ["algorithm 'MD5' is not"] = { algorithm = "MD5" },
       ["access_key is missing"] = { credentials = { secret_key = "b" } },

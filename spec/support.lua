@@ -51,6 +51,25 @@ function support.client(changes)
   return assert(cbr.new(support.options(changes)))
 end
 
+--- How many requests of an operation reached the sandbox.
+function support.count(operation)
+  local count = 0
+  for _, request in ipairs(sandbox.requests()) do
+    count = count + (request.operation == operation and 1 or 0)
+  end
+  return count
+end
+
+--- Writes a file that is gone when the spec's process ends normally; -> its name
+function support.file(text, mode)
+  local name = os.tmpname()
+  local file = assert(io.open(name, "wb"))
+  file:write(text)
+  file:close()
+  support.run(("chmod %s %s"):format(mode or "600", name))
+  return name
+end
+
 --- How many descriptors this process has open.
 function support.descriptors()
   local count = 0

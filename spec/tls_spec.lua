@@ -40,15 +40,26 @@ describe("TLS", function()
     assert.equal("not_sent", err.outcome)
   end)
 
-  it("trusts the system's certificates when none are given", function()
-    local client = support.client { ca_path = "/etc/ssl/certs" }
-    client:close()
-    local options = support.options()
-    options.ca_file, options.ca_path = nil, "/etc/ssl/certs" -- the sandbox's CA is not among them
-    local one = assert(cbr.new(options))
-    local _, err = one:sync { vault_id = support.world.vaults.hybrid.id }
+  it("trusts what it is given, and nothing else", function()
+    local directory = support.run("mktemp -d"):gsub("%s", "")
+    local empty = support.run("mktemp -d"):gsub("%s", "")
+    support.run(("cp %s %s/ca.pem && openssl rehash %s"):format(sandbox.ca, directory, directory))
+    local function client(changes)
+      local options = support.options(changes)
+      options.ca_file = changes.ca_file
+      return assert(cbr.new(options))
+    end
+    local one = client { ca_path = directory } -- the environment names the sandbox's CA too; a given one goes first
+    assert(one:replicate(support.replicate_params()))
+    one:close()
+    one = client { ca_path = empty }
+    local _, err = one:replicate(support.replicate_params())
     assert.equal("tls", err.kind)
     one:close()
+    one = client {}
+    assert(one:sync { vault_id = support.world.vaults.hybrid.id }) -- by SSL_CERT_FILE
+    one:close()
+    support.run(("rm -rf %s %s"):format(directory, empty))
   end)
 
   it("is verified unless the user says otherwise by name", function()

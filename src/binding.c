@@ -229,6 +229,7 @@ static const char *const reach_names[] = {
 
 typedef struct transfer {
   transport_transfer *handle; /* NULL: closed */
+  bool is_read;               /* its answer is being made into Lua values: a finalizer may not close it now */
 } transfer;
 
 static transfer *to_transfer(lua_State *L) {
@@ -242,8 +243,14 @@ static void close_transfer(transfer *t) {
   t->handle = NULL;
 }
 
-/* transfer:close(), and its finalizer: cancels what is under way */
+/* transfer:close(): cancels what is under way */
 static int transfer_close(lua_State *L) {
+  transfer *t = luaL_checkudata(L, 1, TRANSFER_CLASS);
+  if (!t->is_read) close_transfer(t);
+  return 0;
+}
+
+static int transfer_gc(lua_State *L) {
   close_transfer(luaL_checkudata(L, 1, TRANSFER_CLASS));
   return 0;
 }
@@ -262,6 +269,7 @@ static int transfer_finish(lua_State *L) {
   transfer *t = to_transfer(L);
   if (!transport_is_done(t->handle)) return luaL_error(L, "attempt to finish a transfer that is under way");
   transport_answer answer = transport_finish(t->handle);
+  t->is_read = true; /* every allocation below may run finalizers */
   lua_createtable(L, 0, 9);
   lua_pushstring(L, result_names[answer.result]);
   lua_setfield(L, -2, "result");
@@ -355,7 +363,7 @@ static int core_pool(lua_State *L) {
 ** content-type and every x-* header; the date is YYYYMMDDThhmmssZ.
 */
 static int pool_start(lua_State *L) {
-  pool *p = to_pool(L);
+  (void)to_pool(L);
   lua_settop(L, 4);
   outgoing *o = read_outgoing(L, 2, 3, 4);
   slice origin = required_text(L, 2, "origin");
@@ -364,8 +372,9 @@ static int pool_start(lua_State *L) {
   o->host = outgoing_host(origin);
   if (o->host.data == NULL) return luaL_error(L, "field 'origin' must be scheme://host");
   transfer *t = lua_newuserdata(L, sizeof *t);
-  t->handle = NULL;
+  *t = (transfer){0};
   compat_setmetatable(L, TRANSFER_CLASS);
+  pool *p = to_pool(L); /* only now: what was allocated may have run a finalizer that closed it */
 
   transport_result result = TRANSPORT_NO_MEMORY;
   signer_status status = outgoing_make(o, OUTGOING_SIGN_FIRM);
@@ -433,7 +442,7 @@ static const luaL_Reg transfer_methods[] = {
 };
 
 static const luaL_Reg transfer_metamethods[] = {
-    {"__gc", transfer_close},
+    {"__gc", transfer_gc},
     {"__close", transfer_close},
     {"__tostring", transfer_tostring},
     {NULL, NULL},

@@ -14,6 +14,7 @@
 #include <limits.h>     /* INT_MAX */
 #include <stdlib.h>     /* calloc realloc free */
 #include <sys/socket.h> /* socket */
+#include <sys/stat.h>   /* fstat */
 #include <unistd.h>     /* getpid close */
 
 #if LIBCURL_VERSION_NUM < 0x075000
@@ -40,7 +41,7 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
   (void)purpose;
   if (pool->socket_count == pool->socket_room) {
     size_t room = pool->socket_room == 0 ? 16 : pool->socket_room * 2;
-    int *sockets = realloc(pool->sockets, room * sizeof *sockets);
+    pool_socket *sockets = realloc(pool->sockets, room * sizeof *sockets);
     if (sockets == NULL) return CURL_SOCKET_BAD;
     pool->sockets = sockets;
     pool->socket_room = room;
@@ -50,14 +51,16 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
 #else
   int fd = socket(address->family, address->socktype, address->protocol);
 #endif
-  if (fd >= 0) pool->sockets[pool->socket_count++] = fd;
+  struct stat status;
+  if (fd >= 0 && fstat(fd, &status) == 0)
+    pool->sockets[pool->socket_count++] = (pool_socket){fd, status.st_dev, status.st_ino};
   return fd;
 }
 
 static int close_socket(void *data, curl_socket_t fd) {
   transport_pool *pool = data;
   for (size_t i = 0; i < pool->socket_count; i++)
-    if (pool->sockets[i] == fd) {
+    if (pool->sockets[i].fd == fd) {
       pool->sockets[i] = pool->sockets[--pool->socket_count];
       break;
     }
@@ -85,14 +88,18 @@ void pool_unlink(transport_transfer *t) {
 }
 
 /*
-** In a forked child: closes the child's copies of the descriptors and lets go
-** of libcurl's handles without freeing them, since that would say good-bye on
+** In a forked child: closes the child's copies of the descriptors (those that
+** still are what they were: a daemon closes and reuses numbers) and lets go of
+** libcurl's handles without freeing them, since that would say good-bye on
 ** TLS connections that the parent goes on using.
 */
 void pool_own(transport_pool *pool) {
   if (pool->multi == NULL || pool->owner == getpid()) return;
-  for (size_t i = 0; i < pool->socket_count; i++)
-    close(pool->sockets[i]);
+  for (size_t i = 0; i < pool->socket_count; i++) {
+    pool_socket kept = pool->sockets[i];
+    struct stat status;
+    if (fstat(kept.fd, &status) == 0 && status.st_dev == kept.device && status.st_ino == kept.inode) close(kept.fd);
+  }
   pool->socket_count = 0;
   pool->spares = 0;
   pool->multi = NULL;
@@ -168,6 +175,9 @@ static CURLcode configure(CURL *easy, transport_pool *pool) {
 #endif
   SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
   SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  SET_OPTION(code, easy, CURLOPT_QUICK_EXIT, 1L); /* a resolver that hangs is left behind, not waited for */
+#endif
   SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' was signed as it stands */
   SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
   SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's head is not the answer's */
@@ -246,13 +256,36 @@ static size_t perform(transport_pool *pool) {
   return failed;
 }
 
+/*
+** libcurl has no clock for a transfer that waits for a connection to become
+** free: such a one is ended here. Lowers 'seconds' to the next deadline.
+** -> how many were ended
+*/
+static size_t end_overdue(transport_pool *pool, double *seconds) {
+  size_t ended = 0;
+  if (pool->options.max_connections == 0) return 0; /* nothing ever waits */
+  double now = process_monotonic();
+  for (transport_transfer *t = pool->first, *next; t != NULL; t = next) {
+    next = t->next;
+    double left = t->deadline - now;
+    if (left <= 0) {
+      transfer_end(t, CURLE_OPERATION_TIMEDOUT);
+      ended++;
+    } else if (left < *seconds) {
+      *seconds = left;
+    }
+  }
+  return ended;
+}
+
 size_t transport_step(transport_pool *pool, double seconds) {
   pool_own(pool);
   if (pool->in_flight == 0) return 0;
   pipe_guard guard = pipe_hold();
-  if (perform(pool) == 0 && seconds > 0) {
+  if (perform(pool) + end_overdue(pool, &seconds) == 0 && seconds > 0) {
     curl_multi_poll(pool->multi, NULL, 0, (int)transport_milliseconds(seconds), NULL);
     perform(pool);
+    end_overdue(pool, &seconds);
   }
   pipe_release(&guard);
   return pool->in_flight;

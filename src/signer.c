@@ -114,11 +114,8 @@ static int compare_headers(const void *left, const void *right) {
   return (a.size > b.size) - (a.size < b.size);
 }
 
-/* Puts the headers in the order of the signature, and refuses what would let
-** a value become a header of its own on the wire. */
+/* Puts the headers in the order of the signature. */
 static signer_status arrange_headers(pair *headers, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!signer_name_is_valid(headers[i].name) || !signer_value_is_valid(headers[i].value)) return SIGNER_BAD_HEADER;
   if (count > 1) qsort(headers, count, sizeof *headers, compare_headers);
   for (size_t i = 1; i < count; i++)
     if (slice_same_name(headers[i - 1].name, headers[i].name)) return SIGNER_SAME_HEADER;

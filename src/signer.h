@@ -33,7 +33,7 @@ typedef struct signer_request {
   slice method;       /* upper case */
   slice url_path;     /* as uri_add_path made it */
   slice query_string; /* as uri_add_query made it */
-  pair *headers;      /* every header to sign, host and the date among them; gets reordered */
+  pair *headers;      /* every header to sign, host and the date among them, all valid (see below); reordered */
   size_t header_count;
   slice body; /* the exact bytes sent */
 } signer_request;

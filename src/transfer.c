@@ -8,10 +8,11 @@
 
 #include "transport_private.h"
 
+#include "process.h"
 #include "sigpipe.h"
 
 #include <stdlib.h> /* calloc free */
-#include <string.h> /* memchr memcmp strlen */
+#include <string.h> /* memchr memcmp memset strlen strstr */
 
 const char *const transport_header_names[TRANSPORT_HEADERS] = {
     "x-request-id", "retry-after", "date", "x-subject-token", "content-type", "x-iam-trace-id",
@@ -150,6 +151,7 @@ static CURLcode prepare(transport_transfer *t, const transport_request *request)
 static transport_result start(transport_pool *pool, const transport_request *request, transport_transfer *t) {
   if (!pool_ready(pool)) return TRANSPORT_NO_MEMORY;
   t->repeatable = request->repeatable;
+  t->deadline = process_monotonic() + request->timeout;
   t->max_head = pool->options.max_head;
   t->max_body = pool->options.max_body;
   buffer_add_slice(&t->method, request->method);
@@ -184,9 +186,17 @@ transport_result transport_start(transport_pool *pool, const transport_request *
 
 /* {======= end ======= */
 
+/* A peer that hung up in the handshake is no question of trust. */
+static bool handshake_was_cut(const transport_transfer *t) {
+  long number = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
+  return number != 0 || strstr(t->reason, "SYSCALL") != NULL;
+}
+
 static transport_result result_of(const transport_transfer *t, CURLcode code) {
   if (t->over_limit != NULL) return TRANSPORT_TOO_LARGE;
   if (t->no_memory) return TRANSPORT_NO_MEMORY;
+  if (strstr(t->reason, "nsupported proxy") != NULL) return TRANSPORT_BAD_URL; /* libcurl has no code for it */
   switch (code) {
   case CURLE_OK: return TRANSPORT_OK;
   case CURLE_COULDNT_RESOLVE_PROXY:
@@ -194,7 +204,7 @@ static transport_result result_of(const transport_transfer *t, CURLcode code) {
   case CURLE_COULDNT_CONNECT:
   case CURLE_PROXY:
   case CURLE_INTERFACE_FAILED: return TRANSPORT_CONNECT;
-  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_SSL_CONNECT_ERROR: return handshake_was_cut(t) ? TRANSPORT_CONNECT : TRANSPORT_TLS;
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_CERTPROBLEM:
   case CURLE_SSL_CIPHER:
@@ -204,13 +214,14 @@ static transport_result result_of(const transport_transfer *t, CURLcode code) {
   case CURLE_SSL_ENGINE_INITFAILED:
   case CURLE_USE_SSL_FAILED: return TRANSPORT_TLS;
   case CURLE_OPERATION_TIMEDOUT: return TRANSPORT_TIMEOUT;
-  case CURLE_OUT_OF_MEMORY: return TRANSPORT_NO_MEMORY;
+  case CURLE_OUT_OF_MEMORY: /* also what libcurl says of a header line over its own limit */
+    return t->head_size > 0 ? TRANSPORT_TOO_LARGE : TRANSPORT_NO_MEMORY;
   case CURLE_URL_MALFORMAT: return TRANSPORT_BAD_URL;
   case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? TRANSPORT_PROTOCOL : TRANSPORT_BAD_URL; /* HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_HTTP2:
   case CURLE_BAD_CONTENT_ENCODING: return TRANSPORT_PROTOCOL;
-  default: return TRANSPORT_NETWORK;
+  default: return t->written ? TRANSPORT_NETWORK : TRANSPORT_CONNECT; /* a proxy may break off before */
   }
 }
 
@@ -229,8 +240,14 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   answer->reused = t->written && connects == 0;
   answer->result = result_of(t, code);
   if (t->written) answer->reach = t->head_size > 0 ? TRANSPORT_ANSWERED : TRANSPORT_SENT;
+  if (answer->status < 200) { /* of an interim answer (1xx) nothing is told */
+    answer->status = 0;
+    memset(t->has_header, 0, sizeof t->has_header);
+  }
   if (t->over_limit != NULL)
     answer->reason = t->over_limit;
+  else if (answer->result == TRANSPORT_TOO_LARGE)
+    answer->reason = "a header line of the answer is larger than allowed";
   else if (code == CURLE_ABORTED_BY_CALLBACK)
     answer->reason = "the connection was closed before an answer came, and the request is not sent a second time";
   else

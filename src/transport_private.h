@@ -8,11 +8,18 @@
 #include "transport.h"
 
 #include <curl/curl.h>
-#include <sys/types.h> /* pid_t */
+#include <sys/types.h> /* pid_t dev_t ino_t */
 
 #pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
 
 #define SPARE_HANDLES 64 /* ended handles kept to begin the next transfers with */
+
+/* A descriptor of libcurl's, and what it was when it was opened. */
+typedef struct pool_socket {
+  int fd;
+  dev_t device;
+  ino_t inode;
+} pool_socket;
 
 struct transport_pool {
   transport_options options; /* its texts point into 'texts' */
@@ -23,7 +30,7 @@ struct transport_pool {
   size_t in_flight;
   CURL *spare[SPARE_HANDLES];
   size_t spares;
-  int *sockets; /* every open descriptor, for a forked child to drop */
+  pool_socket *sockets; /* every open descriptor, for a forked child to drop */
   size_t socket_count;
   size_t socket_room;
 };
@@ -33,6 +40,7 @@ struct transport_transfer {
   transport_transfer *next, *previous;
   CURL *easy; /* NULL once ended */
   bool repeatable;
+  double deadline;        /* on process_monotonic's clock */
   const char *over_limit; /* which limit the answer went over, in words; else NULL */
   bool no_memory;
   bool written; /* the request was handed to the connection */

@@ -87,6 +87,14 @@ local function refusal(answer, fields)
   return fields
 end
 
+--- The service's own words of an answer with an error, as they came: not fit to be shown.
+---@param answer table
+---@return string
+function answers.raw_message(answer)
+  local _, message = find_pair(json.decode(answer.body) or {}, 3)
+  return message or ""
+end
+
 -- By RFC 9110 section 15.4 these leave the request undone; 302 and 303 do not say.
 local UNDONE_REDIRECTS = { [301] = true, [307] = true, [308] = true }
 
@@ -143,7 +151,11 @@ function answers.read(answer, is_order, secrets)
   if is_order then
     fields.outcome = answer.reach == "not_sent" and "not_sent" or refused and "rejected" or "unknown"
   end
-  fields.message = text.redact(fields.message, secrets)
+  for name, value in pairs(fields) do
+    if type(value) == "string" then
+      fields[name] = text.redact(value, secrets)
+    end
+  end
   return nil, errors.new(fields)
 end
 

@@ -1,7 +1,8 @@
 --- Checks parameters and options against rules that are data.
 --
--- A rule: { name, type = "string"|"boolean"|"number"|"integer"|"table"|…, required?, form?,
--- min?, max?, default? }; `type` may be a list of types. `min` and `max` are lengths of a string.
+-- A rule: { name, type = "string"|"boolean"|"number"|"integer"|"table"|…, required?, filled?, form?, min?, max?,
+-- positive?, default? }. `type` may be a list of types; `filled`: not an empty string; `min` and `max` are lengths of a
+-- string; `positive` numbers are above 0.
 
 local text = require "cbr.text"
 
@@ -14,8 +15,11 @@ check.forms = {
     says = "a UUID (8-4-4-4-12 hex digits)",
   },
   project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
+  line = { pattern = "^[^%c]*$", says = "without control characters" },
   region = { pattern = "^[%w._-]+$", says = "a region id (letters, digits, '.', '_', '-')" },
 }
+
+local LARGEST = 2 ^ 53 -- to which every Lua's numbers are exact
 
 local function is_type(value, wanted)
   if wanted == "integer" then
@@ -48,9 +52,9 @@ local function problem_of(rule, value)
     return ("must be a %s, not a %s"):format(type_words(rule.type), type(value))
   elseif type(value) ~= "string" then
     return nil
-  elseif rule.required and value == "" then
+  elseif rule.filled and value == "" then
     return "is empty"
-  elseif rule.min and #value < rule.min or rule.max and #value > rule.max then
+  elseif rule.max and (#value < (rule.min or 0) or #value > rule.max) then
     return ("must have %d to %d characters, not %d"):format(rule.min or 0, rule.max, #value)
   end
   local form = check.forms[rule.form]
@@ -87,10 +91,9 @@ function check.problems(rules, params)
   end
   table.sort(strange, function(a, b) return tostring(a) < tostring(b) end)
   for _, name in ipairs(strange) do
-    local nearest = type(name) == "string" and text.nearest(name, known)
     problems[#problems + 1] = {
-      parameter = tostring(name),
-      problem = "is unknown" .. (nearest and (" (did you mean '%s'?)"):format(nearest) or ""),
+      parameter = text.line(tostring(name), 100),
+      problem = "is unknown" .. text.meant(name, known),
     }
   end
   return problems
@@ -107,16 +110,19 @@ function check.options(what, rules, options, level)
     error(("%s: options must be a table, not a %s"):format(what, type(options)), level)
   end
   local known = by_name(rules)
-  for name, value in pairs(options) do
-    local rule = known[name]
-    if not rule then
-      error(("%s: %s"):format(what, text.unknown("option", name, known)), level)
+  for name in pairs(options) do
+    if not known[name] then
+      error(("%s: unknown option '%s'%s"):format(what, text.line(tostring(name), 100), text.meant(name, known)), level)
     end
+  end
+  for _, rule in ipairs(rules) do -- and not pairs: an option may be inherited
+    local value = options[rule.name]
     local problem = problem_of(rule, value)
+    if not problem and rule.positive and value ~= nil and not (value > 0 and value <= LARGEST) then
+      problem = "must be a number above 0"
+    end
     if problem then
-      error(("%s: option '%s' %s"):format(what, name, problem), level)
-    elseif rule.positive and not (value > 0 and value < math.huge) then
-      error(("%s: option '%s' must be a number above 0"):format(what, name), level)
+      error(("%s: option '%s' %s"):format(what, rule.name, problem), level)
     end
   end
 end

@@ -30,8 +30,10 @@ errors.kinds = {
 ---@field code? string the service's own (`BackupService.6105`, `APIGW.0301`)
 ---@field status? integer HTTP status
 ---@field request_id? string `X-Request-Id` of the answer
+---@field encoded_authorization_message? string of a refusal by policy: for the account's administrator to decode
 ---@field operation? string which call
 ---@field attempts? integer how often it was tried
+---@field hint? string in plain words, what a 401 is about
 ---@field outcome? "not_sent"|"rejected"|"unknown" of an order: whether it can have been taken in
 ---@field retryable boolean whether trying again later can help
 ---@field problems? cbr.Problem[] of kind `argument`
@@ -51,6 +53,9 @@ function meta:__tostring()
     words[#words + 1] = self.code .. ": "
   end
   words[#words + 1] = self.message
+  if self.hint then
+    words[#words + 1] = ": " .. self.hint
+  end
   local facts = { self.kind }
   if self.status then
     facts[#facts + 1] = ("HTTP %d"):format(self.status)
@@ -67,14 +72,19 @@ function meta:__tostring()
   return ("%s (%s)"):format(table.concat(words), table.concat(facts, ", "))
 end
 
+-- Bytes of a field; what is not listed gets text.line's own limit.
+local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 16384 }
+
 --- Makes an error of `fields`; text from outside is cut to one line.
 ---@param fields table the fields of cbr.Error
 ---@return cbr.Error
 function errors.new(fields)
   assert(errors.kinds[fields.kind], "unknown kind of error")
-  fields.message = text.line(fields.message)
-  fields.code = fields.code and text.line(fields.code, 100)
-  fields.request_id = fields.request_id and text.line(fields.request_id, 100)
+  for name, value in pairs(fields) do
+    if type(value) == "string" then
+      fields[name] = text.line((value:gsub("//[^/%s]*@", "//***@")), LIMITS[name]) -- user and password of a URL
+    end
+  end
   fields.retryable = fields.retryable or false
   return setmetatable(fields, meta)
 end

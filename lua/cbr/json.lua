@@ -28,6 +28,7 @@ local number_type = rawget(math, "type") or function() return "float" end
 
 -- A string that begins with this byte is one of ours until the text is final.
 local MARK = "\1"
+local EMPTY = MARK .. "[]"
 
 local function marked_number(n)
   if number_type(n) == "integer" then
@@ -35,7 +36,7 @@ local function marked_number(n)
   elseif n % 1 == 0 then
     return MARK .. ("%.0f"):format(n)
   end
-  return MARK .. ("%.17g"):format(n)
+  return MARK .. (("%.17g"):format(n):gsub(",", ".")) -- some locales write a comma
 end
 
 -- Whether the codec's 14 digits would change the number.
@@ -61,7 +62,7 @@ local function prepare(value, depth)
   elseif next(value) == nil then
     local meta = getmetatable(value)
     if value == json.empty_array or (meta and (meta == codec.array_mt or meta == codec.empty_array_mt)) then
-      return MARK .. "[]", true
+      return EMPTY, true
     end
     return {}, false
   end
@@ -89,6 +90,9 @@ function json.encode(value)
   local copy, any, reason = prepare(value, 1)
   if reason then
     return nil, reason
+  end
+  if copy == EMPTY then
+    return "[]"
   end
   local text
   text, reason = codec.encode(copy)

@@ -16,13 +16,13 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
   params = {
     { name = "vault_id", type = "string", required = true, form = "uuid" },
     { name = "destination_project_id", type = "string", required = true, form = "project" },
-    { name = "destination_region", type = "string", required = true, min = 1, max = 255, form = "region" },
+    { name = "destination_region", type = "string", required = true, filled = true, max = 255, form = "region" },
     { name = "destination_vault_id", type = "string", required = true, form = "uuid" },
     -- the rest only goes out when the caller sets it: accounts without the
     -- feature get BackupService.9900 for the mere key
     { name = "auto_trigger", type = "boolean" },
     { name = "enable_acceleration", type = "boolean" },
-    { name = "cross_account_urn", type = "string", min = 1, max = 1024 },
+    { name = "cross_account_urn", type = "string", filled = true, max = 1024, form = "line" },
   },
 }
 

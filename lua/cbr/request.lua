@@ -9,8 +9,8 @@ request.JSON_TYPE = "application/json"
 
 --- The fields of a request, as rules for `check.options`.
 request.rules = {
-  { name = "method", type = "string", required = true },
-  { name = "path", type = "string", required = true },
+  { name = "method", type = "string" },
+  { name = "path", type = "string" },
   { name = "query", type = "table" },
   { name = "headers", type = "table" },
   { name = "body", type = { "table", "string" } },
@@ -60,6 +60,8 @@ function request.read(given)
   local method = (given.method or ""):upper()
   if not method:find "^%u+$" then
     problem("method", given.method and "must be letters" or "is missing")
+  elseif method == "HEAD" and given.body ~= nil then
+    problem("body", "cannot go with HEAD")
   end
   if not given.path then
     problem("path", "is missing")

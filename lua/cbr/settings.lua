@@ -5,6 +5,7 @@ local core = require "cbr.core"
 local credentials = require "cbr.credentials"
 local endpoints = require "cbr.endpoints"
 local errors = require "cbr.errors"
+local project = require "cbr.project"
 local version = require "cbr.version"
 
 local settings = {}
@@ -13,27 +14,29 @@ local MIB = 1024 * 1024
 
 --- The options of `cbr.new`, as rules for `check.options`.
 settings.options = {
-  { name = "region", type = "string", required = true },
-  { name = "endpoint", type = "string", required = true },
-  { name = "project_id", type = "string", required = true },
-  { name = "domain_id", type = "string", required = true },
+  { name = "region", type = "string", filled = true, form = "line" },
+  { name = "endpoint", type = { "string", "table" }, filled = true },
+  { name = "iam_endpoint", type = "string", filled = true, form = "line" },
+  { name = "project_id", type = "string", filled = true, form = "line" },
+  { name = "domain_id", type = { "string", "boolean" }, filled = true, form = "line" },
   { name = "credentials", type = { "table", "function" } },
-  { name = "algorithm", type = "string", required = true },
-  { name = "ca_file", type = "string", required = true },
-  { name = "ca_path", type = "string", required = true },
+  { name = "algorithm", type = "string", filled = true, form = "line" },
+  { name = "ca_file", type = "string", filled = true, form = "line" },
+  { name = "ca_path", type = "string", filled = true, form = "line" },
   { name = "verify_tls", type = "boolean" },
   { name = "allow_http", type = "boolean" },
-  { name = "proxy", type = "string" },
-  { name = "no_proxy", type = "string" },
-  { name = "user_agent", type = "string", required = true },
+  { name = "proxy", type = "string", form = "line" },
+  { name = "no_proxy", type = "string", form = "line" },
+  { name = "user_agent", type = "string", filled = true, form = "line" },
   { name = "timeout", type = "number", positive = true },
   { name = "connect_timeout", type = "number", positive = true },
   { name = "max_answer", type = "integer", positive = true },
   { name = "max_head", type = "integer", positive = true },
   { name = "max_connections", type = "integer", positive = true },
+  { name = "log", type = "function" },
 }
 
-local ALGORITHMS = { ["SDK-HMAC-SHA256"] = true, ["SDK-HMAC-SM3"] = true }
+local ALGORITHMS = { ["SDK-HMAC-SHA256"] = true, ["SDK-HMAC-SM3"] = true, ["V11-HMAC-SHA256"] = true }
 
 local function failed(kind, reason)
   return nil, errors.new { kind = kind, message = reason }
@@ -59,20 +62,23 @@ local function user_agent(own)
   return own and agent .. " " .. own or agent
 end
 
--- -> origin, or nil and why there is none
-local function find_origin(options)
-  local url = options.endpoint
+-- -> origins, region; or nil, nil and why there are none
+local function find_origins(options)
   local region = options.region or variable "CBR_REGION" or variable "HW_REGION_NAME" or variable "OS_REGION_NAME"
-  if not url and region then
-    local reason
-    url, reason = endpoints.of_region(region, variable)
-    if not url then
-      return nil, reason
-    end
-  elseif not url then
-    return nil, "neither region nor endpoint is given, and CBR_REGION is not set"
+  local urls, reason
+  if options.endpoint then
+    urls = type(options.endpoint) == "table" and options.endpoint or { options.endpoint }
+  elseif region then
+    urls, reason = endpoints.of_region(region, variable)
+  else
+    reason = "neither region nor endpoint is given, and CBR_REGION is not set"
   end
-  return endpoints.parse(url, options.allow_http)
+  if not urls then
+    return nil, nil, reason
+  end
+  local origins
+  origins, reason = endpoints.parse_all(urls, options.allow_http)
+  return origins, region, reason
 end
 
 -- -> ca_file, ca_path, or nil, nil and why the file is of no use
@@ -90,23 +96,29 @@ local function find_trust(options)
   return file, path
 end
 
--- -> project id, or nil and why there is none
+-- -> project id, or nil where it has to be looked up; nil and what is wrong with it
 local function find_project(options)
-  local id = options.project_id or variable "HUAWEICLOUD_SDK_PROJECT_ID"
-  if not id then
-    return nil, "project_id is not given, and HUAWEICLOUD_SDK_PROJECT_ID is not set"
-  elseif not id:find(check.forms.project.pattern) then
+  local id = options.project_id or variable "HUAWEICLOUD_SDK_PROJECT_ID" or variable "OS_PROJECT_ID"
+    or variable "OS_TENANT_ID"
+  if id and not id:find(check.forms.project.pattern) then
     return nil, ("project_id '%s' must be %s"):format(id, check.forms.project.says)
   end
   return id
 end
 
 ---@class cbr.Settings
----@field origin string `scheme://host[:port]`
----@field project_id string
----@field domain_id? string
+---@field origins string[] `scheme://host[:port]`, of one service
+---@field origin_index integer the one that is used now
+---@field iam_origin string
+---@field region? string
+---@field project_id? string nil: looked up
+---@field domain_id? string|true true: looked up
 ---@field algorithm? string
----@field source fun(): table?, string? where credentials come from
+---@field clock_offset number seconds by which this machine's clock is behind the service's
+---@field log? fun(event: table)
+---@field source fun(self: table, rejected: table?, deadline: number): table?, any where credentials come from
+---@field find_project fun(self: table, found: table, deadline: number): string?, cbr.Error?
+---@field find_domain fun(self: table, found: table, deadline: number): string?, cbr.Error?
 ---@field pool userdata connections, none of them open yet
 ---@field timeout number seconds
 ---@field connect_timeout number seconds
@@ -121,23 +133,38 @@ function settings.read(options, level)
   check.options("cbr.new", settings.options, options, level + 1)
   local self = {}
   local reason
-  self.origin, reason = find_origin(options)
-  if not self.origin then
+  self.origins, self.region, reason = find_origins(options)
+  if not self.origins then
     return failed("config", reason)
   end
+  self.origin_index = 1
+  self.iam_origin, reason = endpoints.parse(options.iam_endpoint or endpoints.of_iam(self.region, variable),
+    options.allow_http)
+  if not self.iam_origin then
+    return failed("config", "IAM: " .. reason)
+  end
+  self.log = options.log
+  self.clock_offset = 0
   self.algorithm = options.algorithm
   if self.algorithm and not ALGORITHMS[self.algorithm] then
-    return failed("config", ("algorithm '%s' is not SDK-HMAC-SHA256 or SDK-HMAC-SM3"):format(self.algorithm))
+    return failed("config", ("algorithm '%s' is not SDK-HMAC-SHA256, SDK-HMAC-SM3 or V11-HMAC-SHA256"):format(
+      self.algorithm))
+  elseif self.algorithm == "V11-HMAC-SHA256" and not self.region then
+    return failed("config", "V11-HMAC-SHA256 signs for a region: set region")
   end
-  self.domain_id = options.domain_id
+  self.domain_id = options.domain_id or nil
+  if options.domain_id == true then
+    self.domain_id = variable "HUAWEICLOUD_SDK_DOMAIN_ID" or true
+  end
   self.project_id, reason = find_project(options)
-  if not self.project_id then
+  if reason then
     return failed("config", reason)
   end
   self.source, reason = credentials.source(options.credentials, variable)
   if not self.source then
     return failed("credentials", reason)
   end
+  self.find_project, self.find_domain = project.lookups()
   local ca_file, ca_path
   ca_file, ca_path, reason = find_trust(options)
   if reason then

@@ -2,14 +2,9 @@
 
 local core = require "cbr.core"
 local text = require "cbr.text"
+local time = require "cbr.time"
 
 local sign = {}
-
---- Now, as the gateway wants it (header X-Sdk-Date).
----@return string date `YYYYMMDDThhmmssZ`, UTC
-function sign.now()
-  return os.date("!%Y%m%dT%H%M%SZ")
-end
 
 local function copy_texts(what, from, names, required)
   local copy = {}
@@ -72,7 +67,7 @@ function sign.request(request, credentials, date)
     plain.headers[name] = value
   end
   local signature
-  signature, reason = core.sign(plain, keys, date or sign.now())
+  signature, reason = core.sign(plain, keys, date or time.stamp())
   if not signature then
     error("cbr.sign: " .. reason, 2)
   end

@@ -13,10 +13,10 @@ function text.of(value)
   elseif kind == "boolean" then
     return tostring(value)
   elseif kind == "number" and value - value == 0 then
-    if value % 1 == 0 and value > -2 ^ 63 and value < 2 ^ 63 then
-      return ("%d"):format(value)
+    if value % 1 == 0 then
+      return ("%.0f"):format(value)
     end
-    return ("%.14g"):format(value)
+    return (("%.14g"):format(value):gsub(",", ".")) -- some locales write a comma
   end
 end
 
@@ -76,11 +76,16 @@ local function distance(a, b)
   return row[#b]
 end
 
+local LONGEST_NAME = 64 -- a longer one was not meant for any that is known
+
 --- The known name that is nearest to a mistyped one.
----@param name string
+---@param name any
 ---@param known table<string, any> whose keys are the known names
 ---@return string? nearest nil when none is near enough to be meant
 function text.nearest(name, known)
+  if type(name) ~= "string" or #name > LONGEST_NAME then
+    return nil
+  end
   local best, least = nil, math.max(2, math.floor(#name / 3)) + 1
   for candidate in pairs(known) do
     local d = distance(name:lower(), candidate)
@@ -91,14 +96,13 @@ function text.nearest(name, known)
   return best
 end
 
---- "unknown parameter 'x' (did you mean 'y'?)"
----@param what string
+--- " (did you mean 'y'?)", or nothing.
 ---@param name any
 ---@param known table<string, any>
 ---@return string
-function text.unknown(what, name, known)
-  local nearest = type(name) == "string" and #name <= 64 and text.nearest(name, known)
-  return ("unknown %s '%s'%s"):format(what, tostring(name), nearest and (" (did you mean '%s'?)"):format(nearest) or "")
+function text.meant(name, known)
+  local nearest = text.nearest(name, known)
+  return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
 end
 
 --- One line of printable text, not over `limit` bytes: what comes from outside
@@ -110,7 +114,7 @@ function text.line(value, limit)
   limit = limit or 1000
   value = value:gsub("[%c%s]+", " "):gsub("^ ", ""):gsub(" $", "")
   if #value > limit then
-    value = value:sub(1, limit - 3) .. "..."
+    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no half of a character
   end
   return value
 end

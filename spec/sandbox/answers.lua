@@ -30,6 +30,18 @@ function answers.refuse(code, detail, status)
   }
 end
 
+local TITLES = { [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found" }
+
+--- A refusal in the manner of Keystone, which IAM has.
+function answers.keystone(status, message)
+  return { status = status, body = { error = { code = status, message = message, title = TITLES[status] } } }
+end
+
+--- A text as the metadata service gives.
+function answers.text(status, text)
+  return { status = status, body = text, content_type = "text/plain" }
+end
+
 --- What the service says to an id it cannot even read: HTTP 401, and yet nothing is wrong with the sign-in.
 function answers.malformed_url()
   return { status = 401, body = { unauthorized = { code = "401", message = "Malformed request url" } } }
@@ -45,6 +57,7 @@ function answers.head(answer)
   ngx.status = answer.status
   ngx.header["Content-Type"] = answer.content_type or "application/json"
   ngx.header["X-Request-Id"] = answers.request_id()
+  ngx.header["X-IAM-Trace-Id"] = ngx.ctx.iam_trace
   ngx.header["Date"] = ngx.http_time(math.floor(clock.now()))
   for name, value in pairs(answer.headers or {}) do ngx.header[name] = value end
 end

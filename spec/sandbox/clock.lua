@@ -52,10 +52,11 @@ function clock.server_time_of(pace)
   end
 end
 
--- The manner of each cloud's samples: microseconds without a zone, or milliseconds with one.
+-- The manner of each cloud's samples: microseconds without a zone, or milliseconds with one; IAM's everywhere.
 local STAMPS = {
   huawei = { decimals = 6, zone = "" },
   otc = { decimals = 3, zone = "+00:00" },
+  iam = { decimals = 6, zone = "Z" },
 }
 
 function clock.stamp(time, cloud)

@@ -11,6 +11,7 @@ local FIELDS = {
   control = "CBR_SANDBOX_CONTROL", plain = "CBR_SANDBOX_PLAIN", tls = "CBR_SANDBOX_TLS", url = "CBR_SANDBOX_TLS",
   tls_expired = "CBR_SANDBOX_TLS_EXPIRED", tls_other_host = "CBR_SANDBOX_TLS_OTHER_HOST",
   tls_unknown_ca = "CBR_SANDBOX_TLS_UNKNOWN_CA", tls_old = "CBR_SANDBOX_TLS_OLD",
+  metadata = "CBR_SANDBOX_METADATA", container = "CBR_SANDBOX_CONTAINER",
   ca = "CBR_SANDBOX_CA", dir = "CBR_SANDBOX_DIR",
 }
 
@@ -42,7 +43,8 @@ function control.reset() return call("POST", "/reset") end
 --- Every order taken in, in order: {n, operation, time, project_id, region, vault_id, request, made, request_id}.
 function control.ledger() return call("GET", "/ledger") end
 
---- Every request that reached the API: {n, method, uri, operation, status, headers, body, connection, …}.
+--- Every request that reached the API, or the machine's port (then port = "metadata"):
+-- {n, method, uri, operation, status, headers, body, connection, …}.
 function control.requests() return call("GET", "/requests") end
 
 function control.clear_ledger() return call("DELETE", "/ledger") end
@@ -59,6 +61,15 @@ function control.time_scale(scale) return call("POST", "/time_scale", { scale = 
 
 --- Shifts the server's clock by seconds against the real one.
 function control.clock(offset) return call("POST", "/clock", { offset = offset }) end
+
+--- How long tokens and temporary keys made from now on live: {token = real seconds, key = real seconds}.
+function control.lives(seconds) return call("POST", "/lives", seconds) end
+
+--- Voids {token = its text} or {access_key = id} at once.
+function control.revoke(what) return call("POST", "/revoke", what) end
+
+--- How the metadata service behaves: {mode = name, times, call, status, seconds}; see the README's table.
+function control.metadata_mode(mode) return call("POST", "/metadata", mode) end
 
 --- Changes the world: {vaults = {name or id → fields}, backups = …, projects = …, fill = {vault_id, count, size, …}}.
 function control.patch(changes) return call("POST", "/world", changes) end

@@ -6,8 +6,11 @@ local faults = require "spec.sandbox.faults"
 local json = require "spec.sandbox.json"
 local keys = require "spec.sandbox.keys"
 local ledger = require "spec.sandbox.ledger"
+local lives = require "spec.sandbox.lives"
+local metadata = require "spec.sandbox.metadata"
 local patch = require "spec.sandbox.patch"
 local replication = require "spec.sandbox.replication"
+local tokens = require "spec.sandbox.tokens"
 
 local control_plane = {}
 
@@ -27,7 +30,17 @@ function control_plane.reset()
   faults.reset()
   keys.reset()
   ledger.reset()
+  lives.reset()
+  metadata.reset()
   replication.reset()
+  tokens.reset()
+  return done()
+end
+
+local function revoke(body)
+  if body.token and not tokens.revoke(body.token) then error("no such token", 0) end
+  if body.access_key and not keys.revoke(body.access_key) then error("no such access_key", 0) end
+  if not (body.token or body.access_key) then error("a token or an access_key is needed", 0) end
   return done()
 end
 
@@ -53,6 +66,16 @@ local CALLS = {
   ["POST /clock"] = function(body)
     clock.set_offset(number_in(body, "offset"))
     return { offset = clock.offset(), now = clock.now() }
+  end,
+  ["POST /lives"] = function(body)
+    lives.set(body)
+    return { token = lives.token(), key = lives.key() }
+  end,
+  ["POST /revoke"] = revoke,
+  ["GET /metadata"] = metadata.mood,
+  ["POST /metadata"] = function(body)
+    metadata.set(body)
+    return metadata.mood()
   end,
   ["POST /world"] = function(body)
     replication.settle()

@@ -17,19 +17,28 @@ local exports = {
 
 -- Every region that the world knows is served at one address.
 local regions = {}
+for _, region in pairs(world.regions) do
+  regions[region] = true
+end
 for _, project in pairs(world.projects) do
   regions[project.region] = true
 end
 
 --- Writes them as lines of a shell, whole or not at all: whoever waits for the file finds it complete.
-function exports.write(file, address)
+function exports.write(file, api, machine)
   local handle = assert(io.open(file .. ".new", "w"))
-  for _, pair in ipairs(exports) do
-    handle:write(("give %s '%s'\n"):format(pair[1], pair[2]))
+  local function give(name, value)
+    handle:write(("give %s '%s'\n"):format(name, value))
   end
+  for _, pair in ipairs(exports) do
+    give(pair[1], pair[2])
+  end
+  give("CBR_SANDBOX_METADATA", machine)
+  give("CBR_SANDBOX_CONTAINER", machine .. world.container.path)
+  give("HUAWEICLOUD_SDK_IAM_ENDPOINT", api)
   for region in pairs(regions) do
     local name = region:upper():gsub("%-", "_")
-    handle:write(("give HUAWEICLOUD_SDK_REGION_CBR_%s '%s'\n"):format(name, address))
+    give("HUAWEICLOUD_SDK_REGION_CBR_" .. name, api)
   end
   handle:close()
   assert(os.rename(file .. ".new", file))

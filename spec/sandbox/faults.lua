@@ -136,8 +136,8 @@ local KINDS = {
   end },
   empty = { after = true, play = function() return answers.send { status = 200, body = "" } end },
   null_fields = { after = true, play = function(_, answer)
-    local emptied = {}
-    for key, value in pairs(answer.body) do emptied[key] = with_nulls(value) end
+    local emptied, body = {}, type(answer.body) == "table" and answer.body or {}
+    for key, value in pairs(body) do emptied[key] = with_nulls(value) end
     answer.body = emptied
     return answers.send(answer)
   end },

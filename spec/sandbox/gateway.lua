@@ -1,118 +1,63 @@
 -- luacheck: std ngx_lua+luajit
---- The API gateway before the service: finds the call, checks who asks, lets it through or refuses in its own words.
+--- The API gateway before the services: finds the call, checks who asks, lets it through or refuses in its own words.
 
 local answers = require "spec.sandbox.answers"
-local clock = require "spec.sandbox.clock"
-local faults = require "spec.sandbox.faults"
 local ids = require "spec.sandbox.ids"
-local keys = require "spec.sandbox.keys"
-local ledger = require "spec.sandbox.ledger"
 local replication = require "spec.sandbox.replication"
-local Request = require "spec.sandbox.request"
 local routes = require "spec.sandbox.routes"
+local sign_in = require "spec.sandbox.sign_in"
 local state = require "spec.sandbox.state"
-local verifier = require "spec.sandbox.verifier"
-local world = require "spec.sandbox.world"
+local visits = require "spec.sandbox.visits"
 
-local gateway = {}
+local gateway = { answer = visits.answer, log = visits.log }
 
-local WRONG_PROJECT = "URL's projectId is not equal token's projectId"
-
-local function deny(cause)
-  return answers.refuse("APIGW.0301", cause)
-end
-
-local function check_token(value, project_id)
-  local token = keys.token(value)
-  if not token then return deny "decrypt token fail" end
-  if token.expired then return answers.refuse("APIGW.0307", "token expired") end
-  if world.projects[token.project].id ~= project_id then return deny(WRONG_PROJECT) end
-end
-
--- One attempt with a key that exists: anything wrong here counts towards its lock.
-local function check_key(request, parsed, key)
-  if key.security_token and request:header "x-security-token" ~= key.security_token then
-    return "verify security token fail"
-  elseif not key.security_token and request:header "x-security-token" then
-    return "verify security token fail"
-  end
-  local ok, cause = verifier.verify(request, parsed, key, clock.now())
-  if not ok then return cause end
-end
-
-local function check_signature(request, project_id)
-  local authorization = request:header "authorization"
-  if not authorization then return deny "authorization header or X-Auth-Token is missing" end
-  local parsed = verifier.parse(authorization)
-  if not parsed then return deny "authorization header is malformed" end
-  local key = keys.by_ak(parsed.ak)
-  if not key then return deny(("Get secretKey failed,ak:%s,err:ak not exist"):format(parsed.ak)) end
-  if keys.is_locked(key) then return deny "AK access failed to reach the limit, forbidden" end
-  local cause = check_key(request, parsed, key)
-  if cause then
-    keys.failed(key)
-    return deny(cause)
-  end
-  keys.succeeded(key)
+-- A token is good for its own project; the holder of a key must name one of the account's.
+local function may_enter(holder, request, project_id)
+  if holder.token then return holder.project_id == project_id end
   local project = state.projects[project_id]
-  if request:header "x-project-id" ~= project_id or not project or project.account ~= key.account then
-    return deny(WRONG_PROJECT)
+  return request:header "x-project-id" == project_id and project and project.account == holder.account
+end
+
+-- IAM has no project in its paths, and calls that make tokens look at what is asked for themselves.
+local function admit_to_iam(route, request, note)
+  ngx.ctx.iam_trace = "token_sandbox_null_" .. answers.request_id()
+  note.operation = route.operation
+  local holder, refusal
+  if not route.open then
+    holder, refusal = sign_in.holder(request)
+    if not holder then return refusal end
+    note.authenticated = true
   end
+  return nil, { operation = route.operation, process = function() return route.answer(request, holder) end }
 end
 
 local function admit(request, note)
+  local iam = routes.find_iam(request.method, request.path)
+  if iam then return admit_to_iam(iam, request, note) end
   local route, project_id, id = routes.find(request.method, request.path)
   if not route then return answers.refuse "APIGW.0101" end
   note.operation = route.operation
   if not ids.is_hex32(project_id) then return answers.malformed_url() end
-  local token = request:header "x-auth-token"
-  local refusal
-  if token then refusal = check_token(token, project_id) else refusal = check_signature(request, project_id) end
-  if refusal then return refusal end
+  local holder, refusal = sign_in.holder(request)
+  if not holder then return refusal end
+  if not may_enter(holder, request, project_id) then
+    return sign_in.deny "URL's projectId is not equal token's projectId"
+  end
   note.authenticated = true
   local project = state.projects[project_id]
   note.region = project.region
   if route.cloud and project.cloud ~= route.cloud then return answers.refuse "APIGW.0101" end
-  return nil, { answer = route.answer, operation = route.operation, project = project, id = id }
+  return nil, {
+    operation = route.operation,
+    process = function()
+      replication.settle()
+      return route.answer(request, project, id)
+    end,
+  }
 end
 
---- The access phase: reads the request whole, notes it, and keeps for the content phase what is to be answered.
 function gateway.enter()
-  ngx.req.read_body()
-  local request = Request.current()
-  local note = ledger.arrival {
-    method = request.method, uri = request.uri, headers = request:header_map(), body = request.body,
-    bytes = #request.body, connection = tonumber(ngx.var.connection), authenticated = false,
-    connection_requests = tonumber(ngx.var.connection_requests), port = tonumber(ngx.var.server_port),
-  }
-  ngx.ctx.note = note
-  local refusal, call = admit(request, note)
-  ngx.ctx.refusal, ngx.ctx.call, ngx.ctx.request = refusal, call, request
-end
-
---- The content phase: the answer, or the fault that was asked for this call.
-function gateway.answer()
-  local refusal, call, request = ngx.ctx.refusal, ngx.ctx.call, ngx.ctx.request
-  if refusal then return answers.send(refusal) end
-  local function process()
-    replication.settle()
-    return call.answer(request, call.project, call.id)
-  end
-  local fault = faults.take(call.operation, request.method .. " " .. request.raw_path)
-  if fault then
-    ngx.ctx.note.fault = fault.fault
-    return faults.play(fault, process)
-  end
-  answers.send(process())
-end
-
---- The log phase completes the note; a request too broken to reach the access phase is noted here.
-function gateway.log()
-  local note = ngx.ctx.note or ledger.arrival {
-    method = ngx.var.request_method, uri = ngx.var.request_uri, authenticated = false,
-    connection = tonumber(ngx.var.connection), bytes = 0, port = tonumber(ngx.var.server_port),
-  }
-  note.status, note.seconds = ngx.status, tonumber(ngx.var.request_time)
+  visits.enter(admit)
 end
 
 -- One code for four statuses: malformed, body too large, URI too long, headers too large.

@@ -22,6 +22,22 @@ function ids.hex32()
   return hex(16)
 end
 
+local LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmnopqrstuvwxyz+/"
+
+-- Of the first `kinds` of 64 letters; the slight preference for the early ones does no harm here.
+local function letters(length, kinds)
+  return (source:read(length):gsub(".", function(byte)
+    local n = byte:byte() % kinds + 1
+    return LETTERS:sub(n, n)
+  end))
+end
+
+function ids.access_key() return letters(20, 36) end
+function ids.secret_key() return letters(40, 62) end
+
+--- Text as tokens are written, base64 in form.
+function ids.token(length) return letters(length, 64) end
+
 function ids.is_uuid(text)
   return type(text) == "string" and #text == 36
     and text:find "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$" ~= nil

@@ -1,6 +1,9 @@
 -- luacheck: std ngx_lua+luajit
---- Who may sign in: keys with their failures and locks, and tokens.
+--- Access keys: the world's and the temporary ones handed out since, with their failures and locks.
 
+local clock = require "spec.sandbox.clock"
+local ids = require "spec.sandbox.ids"
+local lives = require "spec.sandbox.lives"
 local world = require "spec.sandbox.world"
 
 local keys = {}
@@ -8,16 +11,36 @@ local keys = {}
 -- The guide says "more than 5 failures in a row": the sixth attempt meets the lock. Real minutes at any time scale.
 local ALLOWED_FAILURES, LOCKED_FOR = 5, 5 * 60
 
-local failures, locked_until
+local failures, locked_until, held
 
 function keys.reset()
-  failures, locked_until = {}, {}
+  failures, locked_until, held = {}, {}, {}
+  for _, key in pairs(world.keys) do held[key.ak] = key end
+end
+
+--- A new temporary key of an account: {ak, sk, security_token, account, expires (server's clock)}.
+function keys.issue(account, seconds)
+  local key = {
+    ak = ids.access_key(), sk = ids.secret_key(), security_token = "gQpj" .. ids.token(600), account = account,
+    expires = clock.now() + lives.key(seconds),
+  }
+  held[key.ak] = key
+  return key
 end
 
 function keys.by_ak(ak)
-  for _, key in pairs(world.keys) do
-    if key.ak == ak then return key end
-  end
+  return held[ak]
+end
+
+function keys.has_expired(key)
+  return key.expires ~= nil and clock.now() >= key.expires
+end
+
+--- From now on the key does not exist. → whether it did
+function keys.revoke(ak)
+  local known = held[ak] ~= nil
+  held[ak] = nil
+  return known
 end
 
 function keys.is_locked(key)
@@ -35,12 +58,6 @@ end
 
 function keys.succeeded(key)
   failures[key.ak] = nil
-end
-
-function keys.token(value)
-  for _, token in pairs(world.tokens) do
-    if token.value == value then return token end
-  end
 end
 
 keys.reset()

@@ -47,6 +47,8 @@ end
 local QUERY = {
   limit = function(text) return whole(text, 1, 1000) end,
   offset = function(text) return whole(text, 0, 2 ^ 31) end,
+  page = function(text) return whole(text, 1, 2 ^ 31) end,
+  per_page = function(text) return whole(text, 1, 5000) end,
   boolean = function(text)
     if text == "true" then return true, true end
     if text == "false" then return false, true end
@@ -54,7 +56,7 @@ local QUERY = {
   text = function(text) return text end,
 }
 
---- The query checked by `rules` (name → "limit", "offset", "boolean", "text", "list", or a set of allowed values).
+--- The query checked by `rules` (name → a check of QUERY, "list", or a set of allowed values).
 -- → name → value (a "list" stays a list), or nil and what is wrong.
 function parameters.query(arguments, rules)
   local checked = {}

@@ -1,6 +1,7 @@
 -- luacheck: std ngx_lua+luajit
 --- Changes to the world from outside: fields of what is there, things added, vaults filled.
 
+local ids = require "spec.sandbox.ids"
 local json = require "spec.sandbox.json"
 local state = require "spec.sandbox.state"
 local world = require "spec.sandbox.world"
@@ -19,6 +20,15 @@ local function set_fields(thing, fields)
   end
 end
 
+-- By id or by the name it was known or added under.
+local function project_of(key)
+  local named
+  for _, project in pairs(state.projects) do
+    if project.key == key then named = project end
+  end
+  return state.projects[id_of(world.projects, key)] or named
+end
+
 local function patch_vaults(rows, done)
   for key, fields in pairs(rows or {}) do
     local id = id_of(world.vaults, key)
@@ -27,7 +37,7 @@ local function patch_vaults(rows, done)
       set_fields(vault, fields)
     else
       fields.id, fields.name = fields.id or id, fields.name or key
-      if fields.project then fields.project_id = id_of(world.projects, fields.project) end
+      if fields.project then fields.project_id = (project_of(fields.project) or {}).id end
       vault = state.add_vault(fields)
     end
     table.insert(done.vaults, vault.id)
@@ -49,11 +59,17 @@ local function patch_backups(rows, done)
   end
 end
 
-local function patch_projects(rows)
+local function patch_projects(rows, done)
   for key, fields in pairs(rows or {}) do
-    local project = state.projects[id_of(world.projects, key)]
-    if not project then error("no such project: " .. key, 0) end
-    set_fields(project, fields)
+    local project = project_of(key)
+    if project then
+      set_fields(project, fields)
+    else
+      fields.key = key
+      fields.id = fields.id or ids.is_hex32(key) and key or nil
+      project = state.add_project(fields)
+    end
+    table.insert(done.projects, project.id)
   end
 end
 
@@ -73,10 +89,10 @@ end
 --- Applies {vaults = {id or name → fields}, backups = …, projects = …, fill = {vault_id, count, size, …}}.
 -- → the ids touched or made. A backup's `fate` {status, code, reason} says how its replications will end.
 function patch.apply(body)
-  local done = { vaults = json.list(), backups = json.list() }
+  local done = { vaults = json.list(), backups = json.list(), projects = json.list() }
+  patch_projects(body.projects, done)
   patch_vaults(body.vaults, done)
   patch_backups(body.backups, done)
-  patch_projects(body.projects)
   fill(body.fill, done)
   return done
 end

@@ -2,6 +2,9 @@
 --- The calls this server has, and who answers them. The first capture of a path is the project, a second the id.
 
 local echo = require "spec.sandbox.echo"
+local iam_keys = require "spec.sandbox.iam_keys"
+local iam_projects = require "spec.sandbox.iam_projects"
+local iam_tokens = require "spec.sandbox.iam_tokens"
 local orders = require "spec.sandbox.orders"
 local reads = require "spec.sandbox.reads"
 
@@ -21,7 +24,26 @@ local ROUTES = {
   { "echo", "ANY", "^/v3/([^/]*)/echo", echo },
 }
 
+-- IAM's, at the same address: {operation, method, pattern, answer, open to whoever asks}
+local IAM = {
+  { "iam_list_projects", "GET", "^/v3/projects/?$", iam_projects.list },
+  { "iam_auth_projects", "GET", "^/v3/auth/projects/?$", iam_projects.of_holder },
+  { "iam_auth_domains", "GET", "^/v3/auth/domains/?$", iam_projects.domains },
+  { "iam_create_token", "POST", "^/v3/auth/tokens/?$", iam_tokens.by_password, true },
+  { "iam_id_token", "POST", "^/v3%.0/OS%-AUTH/id%-token/tokens/?$", iam_tokens.by_id_token, true },
+  { "iam_security_token", "POST", "^/v3%.0/OS%-CREDENTIAL/securitytokens/?$", iam_keys.by_token, true },
+}
+
 local routes = {}
+
+--- → route {operation, answer, open}; nil when IAM has no such call.
+function routes.find_iam(method, path)
+  for _, row in ipairs(IAM) do
+    if row[2] == method and path:find(row[3]) then
+      return { operation = row[1], answer = row[4], open = row[5] }
+    end
+  end
+end
 
 --- → route {operation, answer, cloud}, project id, id of the thing; nil when there is no such call.
 function routes.find(method, path)

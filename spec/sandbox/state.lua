@@ -64,6 +64,19 @@ function state.add_vault(row)
   return vault
 end
 
+--- Adds a project; unless `name` says otherwise it is a main project of its region.
+function state.add_project(row)
+  local account = assert(world.accounts[row.account or "home"], "no such account")
+  local project = {
+    id = ids.hex32(), account = "home", cloud = "huawei", name = row.region, enabled = true, domain_id = account.id,
+    parent_id = account.id,
+  }
+  for field, value in pairs(row) do project[field] = value end
+  assert(project.region, "a project needs a region")
+  state.projects[project.id] = project
+  return project
+end
+
 function state.add_task(task)
   task.id = task.id or ids.uuid()
   state.tasks[task.id] = task
@@ -96,10 +109,11 @@ end
 function state.reset()
   state.vaults, state.vault_list, state.backups, state.backups_of = {}, {}, {}, {}
   state.tasks, state.task_list, state.projects, state.active = {}, {}, {}, {}
-  for _, project in pairs(world.projects) do
-    local own = {}
+  for key, project in pairs(world.projects) do
+    local own = { key = key }
     for field, value in pairs(project) do own[field] = value end
-    state.projects[project.id] = own
+    if own.parent then own.parent_id = world.projects[own.parent].id end
+    state.add_project(own)
   end
   for _, name in ipairs(sorted_names(world.vaults)) do
     local row = world.vaults[name]
@@ -107,6 +121,19 @@ function state.reset()
     for field, value in pairs(row) do own[field] = value end
     fill(state.add_vault(own), row.backups)
   end
+end
+
+--- The projects of an account, in the order of their names and ids.
+function state.projects_of(account)
+  local list = {}
+  for _, project in pairs(state.projects) do
+    if project.account == account then list[#list + 1] = project end
+  end
+  table.sort(list, function(a, b)
+    if a.name ~= b.name then return a.name < b.name end
+    return a.id < b.id
+  end)
+  return list
 end
 
 --- A vault by id, but only for its own project: to others it does not exist.

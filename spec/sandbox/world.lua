@@ -4,37 +4,31 @@
 
 local world = {}
 
--- Whoever holds a key acts for one account (`account`), in all of that account's projects.
-world.keys = {
-  home = { ak = "SANDBOXHOMEKEY000001", sk = "sandboxHomeSecretKeyForNobodyAtAll000001", account = "home" },
-  other = { ak = "SANDBOXOTHERKEY00001", sk = "sandboxOtherSecretKeyForNobodyAtAll00001", account = "other" },
-  temporary = {
-    ak = "SANDBOXTEMPORARY0001", sk = "sandboxTemporarySecretKeyForNobody000001", account = "home",
-    security_token = "gQpjbi1ub3J0aC00SANDBOX+U0ZugXVmeJNChF3ghAO0KgKfW8bm7/VdeUn5KhgVZ7MglRAoRHQjPiamk7u5T==",
-  },
-}
-
--- Values of X-Auth-Token. A token is good for one project, as the service wants project-scoped ones.
-world.tokens = {
-  home = { value = "MIIsandboxTokenOfHome0000000000000000000", project = "home" },
-  east = { value = "MIIsandboxTokenOfEast0000000000000000000", project = "east" },
-  de = { value = "MIIsandboxTokenOfDe000000000000000000000", project = "de" },
-  nl = { value = "MIIsandboxTokenOfNl000000000000000000000", project = "nl" },
-  expired = { value = "MIIsandboxTokenThatHasExpired00000000000", project = "home", expired = true },
-}
+-- world.accounts, users, keys, tokens and so on: who there is.
+for field, rows in pairs(require "spec.sandbox.identities") do
+  world[field] = rows
+end
 
 -- `cloud` decides the manner: Open Telekom Cloud writes other time stamps and has neither sync nor replication records.
+-- A project is named as its region unless `name` says otherwise: a region's main project bears its name, a sub-project
+-- of it (`parent`) begins with it.
 world.projects = {
   home = { id = "84edefdec172da850d63c04dc1be2c5b", region = "cn-north-4", account = "home", cloud = "huawei" },
   east = { id = "33eab65e403de501d06e70af815cef70", region = "cn-east-3", account = "home", cloud = "huawei" },
   no_replicas = {
     id = "f48973395673765b466fa88151c51e9b", region = "cn-east-3", account = "home", cloud = "huawei",
-    takes_replicas = false,
+    takes_replicas = false, name = "cn-east-3_no_replicas", parent = "east",
   },
   de = { id = "343eef1c166d547c1aaad58c57920485", region = "eu-de", account = "home", cloud = "otc" },
   nl = { id = "6e4b4879ad7c29dcbec8a5999bddfcae", region = "eu-nl", account = "home", cloud = "otc" },
   other = { id = "b0c15c622e945343b5c5d4f7a35bb1dd", region = "cn-north-4", account = "other", cloud = "huawei" },
+  -- Two of one name: whoever looks for the region's project cannot tell which is meant.
+  twin = { id = "5d0c3e8b71f94a2696e4f0a8b2d7c913", region = "cn-north-1", account = "home", cloud = "huawei" },
+  other_twin = { id = "e81a94f6c25d4b07a3f96b1c70d8e542", region = "cn-north-1", account = "home", cloud = "huawei" },
 }
+
+--- Regions by how many projects bear their name.
+world.regions = { one = "cn-north-4", none = "cn-south-1", two = "cn-north-1" }
 
 -- From which region to which the cloud replicates.
 world.capabilities = {

@@ -1,35 +1,69 @@
---- Credentials from the environment variables of the official SDKs.
+--- Credentials from the environment variables of the official SDKs, and from those of OpenStack tools that users of
+-- Open Telekom Cloud have.
 
+local federated = require "cbr.credentials.federated"
+local password = require "cbr.credentials.password"
 local static = require "cbr.credentials.static"
 
 local environment = {}
 
-local VARIABLES = {
-  access_key = "HUAWEICLOUD_SDK_AK",
-  secret_key = "HUAWEICLOUD_SDK_SK",
-  security_token = "HUAWEICLOUD_SDK_SECURITY_TOKEN",
+-- In the order in which they count: the first way of which a variable is set is the one meant.
+local WAYS = {
+  { source = federated.source, fields = {
+    { "idp_id", "HUAWEICLOUD_SDK_IDP_ID" },
+    { "id_token_file", "HUAWEICLOUD_SDK_ID_TOKEN_FILE" },
+  } },
+  { source = static.source, fields = {
+    { "access_key", "HUAWEICLOUD_SDK_AK" },
+    { "secret_key", "HUAWEICLOUD_SDK_SK" },
+    { "security_token", "HUAWEICLOUD_SDK_SECURITY_TOKEN", optional = true },
+  } },
+  { source = static.source, fields = {
+    { "access_key", "OS_ACCESS_KEY" },
+    { "secret_key", "OS_SECRET_KEY" },
+    { "security_token", "OS_SECURITY_TOKEN", optional = true },
+  } },
+  { source = static.source, fields = { { "token", "OS_TOKEN", "OS_AUTH_TOKEN" } } },
+  { source = password.source, fields = {
+    { "username", "OS_USERNAME" },
+    { "password", "OS_PASSWORD" },
+    { "domain_name", "OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME" },
+    { "project_id", "OS_PROJECT_ID", "OS_TENANT_ID", optional = true },
+    { "project_name", "OS_PROJECT_NAME", "OS_TENANT_NAME", optional = true },
+  } },
 }
+
+-- -> values, whether a mandatory one is set, the variable of the first mandatory one that is not
+local function read(fields, getenv)
+  local values, any, missing = {}, false, nil
+  for _, field in ipairs(fields) do
+    for i = 2, #field do
+      values[field[1]] = values[field[1]] or getenv(field[i])
+    end
+    if values[field[1]] then
+      any = any or not field.optional
+    elseif not field.optional then
+      missing = missing or field[2]
+    end
+  end
+  return values, any, missing
+end
 
 --- Reads them once: a running process does not see its environment change.
 ---@param getenv fun(name: string): string?
 ---@return function? source
 ---@return string? reason names the variable that is missing; contains no secret
 function environment.source(getenv)
-  local found = {}
-  for field, variable in pairs(VARIABLES) do
-    local value = getenv(variable)
-    found[field] = value ~= "" and value or nil
-  end
-  for field in pairs { access_key = true, secret_key = true } do
-    if not found[field] then
-      return nil, ("no credentials: none given, and %s is not set"):format(VARIABLES[field])
+  for _, way in ipairs(WAYS) do
+    local values, any, missing = read(way.fields, getenv)
+    if any then
+      if missing then
+        return nil, missing .. " is not set"
+      end
+      return way.source(values)
     end
   end
-  local source, reason = static.source(found)
-  if not source then
-    return nil, "from the environment: " .. reason
-  end
-  return source
+  return nil, "HUAWEICLOUD_SDK_AK is not set"
 end
 
 return environment

@@ -1,0 +1,140 @@
+--- One request and its answer: signed, sent, waited for, read, and told to the log hook.
+
+local answers = require "cbr.answers"
+local core = require "cbr.core"
+local errors = require "cbr.errors"
+local log = require "cbr.log"
+local loop = require "cbr.loop"
+local time = require "cbr.time"
+
+local exchange = {}
+
+---@class cbr.Exchange
+---@field operation string its name, for errors and the log
+---@field attempt? integer the how manieth for one call of the user
+---@field deadline number on core.monotonic's clock
+---@field order? boolean sets work in motion that must not be doubled
+---@field pool? userdata instead of the client's own
+---@field secrets? string[] more than the credentials, of which no error may speak
+
+local function keys_of(self, found, outgoing)
+  if not found then
+    return nil
+  elseif found.token then
+    outgoing.headers["X-Auth-Token"] = found.token
+    return nil
+  end
+  return {
+    access_key = found.access_key,
+    secret_key = found.secret_key,
+    security_token = found.security_token,
+    project_id = outgoing.project_id,
+    domain_id = outgoing.domain_id,
+    algorithm = self.algorithm,
+    region = self.region,
+    service = outgoing.service,
+  }
+end
+
+-- What no message may contain.
+local function secrets_of(found, others)
+  local secrets = found and { found.secret_key or found.token, found.security_token } or {}
+  for _, secret in ipairs(others or {}) do
+    secrets[#secrets + 1] = secret
+  end
+  return secrets
+end
+
+--- The pool for services on this machine or its link: no proxy may come between.
+---@param self cbr.Settings
+---@return userdata
+function exchange.direct_pool(self)
+  self.near_pool = self.near_pool or core.pool { max_body = 65536, max_head = 65536, proxy = "" }
+  return self.near_pool
+end
+
+local function tell(self, what, outgoing, answer, err)
+  log.tell(self, {
+    event = "attempt",
+    operation = what.operation,
+    attempt = what.attempt or 1,
+    method = outgoing.method,
+    host = outgoing.origin:match "//(.*)",
+    path = outgoing.path,
+    status = answer.status,
+    seconds = answer.seconds,
+    sent = answer.sent,
+    received = #answer.body,
+    reused = answer.reused,
+    request_id = answer.headers["x-request-id"] or answer.headers["x-iam-trace-id"],
+    kind = err and err.kind,
+    code = err and err.code,
+    outcome = err and err.outcome,
+  })
+end
+
+--- Sends a request and waits for its end.
+---@param self cbr.Settings
+---@param outgoing table method, origin, path, query?, headers, body?, and what its signature carries
+---@param found table? credentials; nil: unsigned
+---@param what cbr.Exchange
+---@return table|true|nil body decoded; true where there is none
+---@return cbr.Error? err
+---@return table? answer as it came; nil when nothing could be started
+function exchange.send(self, outgoing, found, what)
+  local function failed(kind, message)
+    return nil, errors.new {
+      kind = kind, message = message, operation = what.operation, outcome = what.order and "not_sent" or nil,
+      retryable = kind == "timeout",
+    }
+  end
+  outgoing.timeout = what.deadline - core.monotonic()
+  if outgoing.timeout <= 0 then
+    return failed("timeout", "the deadline passed before the request could be sent")
+  end
+  outgoing.connect_timeout = math.min(outgoing.connect_timeout or self.connect_timeout, outgoing.timeout)
+  outgoing.date = time.stamp(self.clock_offset)
+  local pool = what.pool or self.pool
+  if not pool then
+    return failed("network", "the client was closed")
+  end
+  local keys = keys_of(self, found, outgoing)
+  local transfer, result, reason = pool:start(outgoing, keys, outgoing.date)
+  if not transfer then
+    return failed(result == "bad_request" and "argument" or "config", reason)
+  end
+  loop.wait(pool, function() return transfer:done() end)
+  local answer = transfer:finish()
+  local body, err = answers.read(answer, what.order, secrets_of(found, what.secrets))
+  if err then
+    err.operation = what.operation
+  end
+  tell(self, what, outgoing, answer, err)
+  return body, err, answer
+end
+
+--- The canonical request of one that was sent, to compare it with what a gateway saw.
+---@param self cbr.Settings
+---@param outgoing table as it was sent
+---@param found table
+---@return string? contains the security token, if there is one
+function exchange.canonical(self, outgoing, found)
+  local keys = keys_of(self, found, outgoing)
+  if not keys then
+    return nil
+  end
+  local headers = {}
+  for name, value in pairs(outgoing.headers) do
+    local lower = name:lower()
+    if lower:find "^x%-" or lower == "content-type" then
+      headers[name] = value
+    end
+  end
+  local signature = core.sign({
+    method = outgoing.method, host = outgoing.origin:match "//(.*)", path = outgoing.path, query = outgoing.query,
+    headers = headers, body = outgoing.body,
+  }, keys, outgoing.date)
+  return signature and signature.canonical_request
+end
+
+return exchange

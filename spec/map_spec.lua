@@ -1,0 +1,89 @@
+-- Many calls in one thread.
+
+local cbr = require "cbr"
+local support = require "spec.support"
+
+local sandbox = support.sandbox
+
+describe("cbr.map", function()
+  local client
+
+  setup(function()
+    sandbox.reset()
+    client = support.client { endpoint = sandbox.plain }
+  end)
+
+  teardown(function()
+    client:close()
+  end)
+
+  local function late(seconds)
+    return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
+  end
+
+  it("keeps the order of the items, whatever the order of the answers", function()
+    local results, errors = cbr.map({ 0.2, 0.1, 0 }, function(seconds, index)
+      assert(late(seconds))
+      return index * 10
+    end)
+    assert.same({ 10, 20, 30 }, results)
+    assert.same({}, errors)
+  end)
+
+  it("waits for all at a time, and for no more than it may", function()
+    local clock = require "socket".gettime
+    local function seconds(concurrency)
+      local from = clock()
+      cbr.map({ 0.2, 0.2, 0.2, 0.2 }, late, { concurrency = concurrency })
+      return clock() - from
+    end
+    assert.is_true(seconds(4) < 0.5)
+    assert.is_true(seconds(1) > 0.75)
+  end)
+
+  it("loses no result to another item's error or raise", function()
+    local results, errors = cbr.map({ "ok", "fails", "raises", "ok" }, function(item)
+      local answer = assert(late(0.01))
+      if item == "raises" then
+        error "raised"
+      end
+      return item == "ok" and answer.method or nil, "failed"
+    end)
+    assert.equal("GET", results[1])
+    assert.is_nil(results[2])
+    assert.equal("failed", errors[2])
+    assert.matches("raised", errors[3])
+    assert.equal("GET", results[4])
+  end)
+
+  it("works within itself, with nothing, and with what never waits", function()
+    assert.same({ {}, {} }, { cbr.map({}, print) })
+    assert.same({ 2, 4 }, (cbr.map({ 1, 2 }, function(n) return n * 2 end)))
+    local results = cbr.map({ 1, 2 }, function()
+      return (cbr.map({ 0.05, 0.05 }, function(seconds)
+        return late(seconds).method
+      end))
+    end)
+    assert.same({ { "GET", "GET" }, { "GET", "GET" } }, results)
+  end)
+
+  it("raises on misuse", function()
+    assert.is_false(pcall(cbr.map, nil, print))
+    assert.is_false(pcall(cbr.map, {}, nil))
+    assert.is_false(pcall(cbr.map, {}, print, { concurrency = 0 }))
+    assert.is_false(pcall(cbr.map, {}, print, { parallel = 1 }))
+  end)
+
+  it("survives a client that is closed in the middle", function()
+    local one = support.client { endpoint = sandbox.plain }
+    local _, errors = cbr.map({ 1, 2, 3 }, function(item)
+      if item == 3 then
+        one:close()
+        return true
+      end
+      return one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 1 } }
+    end)
+    assert.equal("network", errors[1].kind)
+    assert.equal("network", errors[2].kind)
+  end)
+end)
