@@ -166,7 +166,7 @@ describe("misuse", function()
     assert.matches("must be a number above 0", raised_here(cbr.new, { max_answer = 1e300 }))
   end)
 
-  it("costs no time for a name without end", function()
+  it("costs no time for a name without end #many", function()
     local long = ("x"):rep(1e6)
     local from = os.clock()
     local client = support.client()

@@ -276,7 +276,7 @@ iam_endpoint = %s
     end)
   end)
 
-  it("of the environment are those of the official SDKs, and OpenStack's", function()
+  it("of the environment are those of the official SDKs, and OpenStack's #process", function()
     local function with(variables)
       local words = {}
       for name, value in pairs(variables) do

@@ -76,8 +76,8 @@ function server.start(parts)
     local file = assert(io.open(dir .. "/nginx.conf", "w"))
     file:write((CONF:gsub("%%%((%w+)%)", fields)))
     file:close()
-    local output, well = support.run(("PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -p %s -e %s/error.log -c %s/nginx.conf")
-      :format(dir, dir, dir))
+    local start = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -p %s -e %s/error.log -c %s/nginx.conf"
+    local output, well = support.run(start:format(dir, dir, dir))
     if well then
       return self
     end
