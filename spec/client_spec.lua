@@ -102,12 +102,13 @@ describe("a client", function()
     one:close()
   end)
 
-  it("is accepted with a temporary key, a token, a function, and SM3", function()
+  it("is accepted with a temporary key, a token, a function, SM3 and V11", function()
     local ways = {
       temporary = { credentials = support.keys "temporary" },
       token = { credentials = { token = world.tokens.home.value } },
       call = { credentials = function() return support.keys "home" end },
       sm3 = { algorithm = "SDK-HMAC-SM3" },
+      v11 = { algorithm = "V11-HMAC-SHA256", region = "cn-north-4" },
       plain = { endpoint = sandbox.plain },
     }
     for name, changes in pairs(ways) do

@@ -126,6 +126,16 @@ describe("the README #process", function()
     end
   end)
 
+  it("lists every variable that is read", function()
+    local sources = support.run "cat lua/cbr/*.lua lua/cbr/credentials/*.lua"
+    local count = 0
+    for name in sources:gmatch '"([A-Z][A-Z]+_[A-Z_]+)"' do
+      assert.matches("`" .. name, readme, 1, true) -- a name that ends in _ goes on with the region
+      count = count + 1
+    end
+    assert.is_true(count > 25, count .. " variables")
+  end)
+
   it("lists every field of an event", function()
     local hook = readme:match "### The log hook\n(.-)\n### "
     for line in support.read "lua/cbr/exchange.lua":match("log.tell%(self, {(.-)}%)"):gmatch "[^\n]+" do
