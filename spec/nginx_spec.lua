@@ -88,3 +88,20 @@ describe("inside an nginx worker #process", function()
     assert.is_nil(nginx:log():find "%[error%]" or nginx:log():find "%[alert%]" or nginx:log():find "%[crit%]")
   end)
 end)
+
+describe("an nginx that reloads #process", function()
+  it("keeps the module and libcurl mapped, though nothing requires them any more", function()
+    local nginx = server.start { http = 'init_by_lua_block { require "cbr" }' }
+    local function is_mapped()
+      local maps = support.read(("/proc/%s/maps"):format(nginx:master()))
+      return maps:find("cbr/core.so", 1, true) ~= nil and maps:find("libcurl", 1, true) ~= nil
+    end
+    assert.is_true(is_mapped())
+    for _ = 1, 3 do
+      nginx:reload { server = "location / { return 204; }" }
+    end
+    assert.is_true(is_mapped()) -- their threads and handlers would jump into nothing
+    assert.equal(204, (select(2, nginx:get "/")))
+    nginx:stop()
+  end)
+end)

@@ -34,6 +34,18 @@ http {
 }
 ]]
 
+-- Writes the configuration with these parts.
+local function configure(self, parts)
+  local fields = {
+    modules = MODULES, dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
+    user = support.run "id -u" == "0\n" and "user root;" or "", -- so that a worker can read what the spec wrote
+    main = parts.main or "", http = parts.http or "", server = parts.server or "",
+  }
+  local file = assert(io.open(self.dir .. "/nginx.conf", "w"))
+  file:write((CONF:gsub("%%%((%w+)%)", fields)))
+  file:close()
+end
+
 local function free_port()
   local probe = assert(socket.bind("127.0.0.1", 0))
   local _, port = probe:getsockname()
@@ -56,6 +68,36 @@ function methods:log()
   return support.read(self.dir .. "/error.log")
 end
 
+--- The process id of its master.
+function methods:master()
+  return support.read(self.dir .. "/pid"):match "%d+"
+end
+
+--- Goes on with other parts (HUP), and returns once new workers answer.
+function methods:reload(parts)
+  local _, before = self:workers()
+  configure(self, parts)
+  support.run("kill -HUP " .. self:master())
+  for _ = 1, 200 do
+    local now, names = self:workers()
+    if now > 0 and names ~= before then
+      return
+    end
+    require "socket".sleep(0.02)
+  end
+  error "no new worker after a reload"
+end
+
+--- How many workers there are, and their process ids.
+function methods:workers()
+  local names = support.run("cat /proc/" .. self:master() .. "/task/*/children")
+  local count = 0
+  for _ in names:gmatch "%d+" do
+    count = count + 1
+  end
+  return count, names
+end
+
 function methods:stop()
   support.run(("kill -QUIT $(cat %s/pid); while [ -e %s/pid ]; do sleep 0.02; done"):format(self.dir, self.dir))
   support.run("rm -rf " .. self.dir)
@@ -68,14 +110,7 @@ function server.start(parts)
   for _ = 1, 5 do
     local dir = support.run("mktemp -d"):gsub("%s", "")
     local self = setmetatable({ dir = dir, port = free_port() }, meta)
-    local fields = {
-      modules = MODULES, dir = dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
-      user = support.run "id -u" == "0\n" and "user root;" or "", -- so that a worker can read what the spec wrote
-      main = parts.main or "", http = parts.http or "", server = parts.server or "",
-    }
-    local file = assert(io.open(dir .. "/nginx.conf", "w"))
-    file:write((CONF:gsub("%%%((%w+)%)", fields)))
-    file:close()
+    configure(self, parts)
     local start = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -p %s -e %s/error.log -c %s/nginx.conf"
     local output, well = support.run(start:format(dir, dir, dir))
     if well then
