@@ -36,7 +36,8 @@ deps: ## install what building, the sandbox, tests and checks need (Debian, root
 demo: ## run the main job against the sandbox: a replication and a sync
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
-	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" spec/sandbox/run lua5.4 examples/replicate.lua
+	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" INTERVAL=0.5 CBR_SANDBOX_TIME_SCALE=40 \
+	  spec/sandbox/run sh examples/demo lua5.4
 
 test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT
 	@tools/deps build sandbox test

@@ -1,64 +1,61 @@
--- Replicates the backups of a vault to another region, then takes new backups
--- into a hybrid-cloud vault; prints what the service answered.
+-- Replicates the backups of a vault to another region: looks first, orders, follows it to the end with progress, and
+-- says what became of every backup.
 --
--- Keys, project and region come from the environment (HUAWEICLOUD_SDK_AK,
--- HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_PROJECT_ID, CBR_REGION), the rest from here:
-local vault_id = os.getenv "VAULT_ID"
-local destination = {
-  project_id = os.getenv "DESTINATION_PROJECT_ID",
-  region = os.getenv "DESTINATION_REGION",
-  vault_id = os.getenv "DESTINATION_VAULT_ID",
+-- Keys, project and region come from the environment (HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, CBR_REGION …), the rest
+-- from there as well:
+local params = {
+  vault_id = os.getenv "VAULT_ID",
+  destination_project_id = os.getenv "DESTINATION_PROJECT_ID",
+  destination_region = os.getenv "DESTINATION_REGION",
+  destination_vault_id = os.getenv "DESTINATION_VAULT_ID",
 }
-local hybrid_vault_id = os.getenv "HYBRID_VAULT_ID"
+local interval = tonumber(os.getenv "INTERVAL") -- seconds between two looks
+--
+-- Exit status: 0 all is there, 1 a call failed, 2 ordered and a backup failed, 3 the order would fail.
 
+package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local cbr = require "cbr"
-
-local function show(name, value, indent)
-  indent = indent or ""
-  if type(value) ~= "table" then
-    print(("%s%s = %s"):format(indent, name, tostring(value)))
-    return
-  end
-  print(indent .. name)
-  local keys = {}
-  for key in pairs(value) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(keys) do
-    show(tostring(key), value[key], indent .. "  ")
-  end
-end
-
-local function stop(err)
-  io.stderr:write(tostring(err), "\n")
-  os.exit(1)
-end
+local show = require "show"
 
 local client, err = cbr.new()
 if not client then
-  stop(err)
+  show.stop(err, 1)
+end
+
+local findings
+findings, err = client:preflight(params)
+if not findings then
+  show.stop(err, 1)
+end
+for _, finding in ipairs(findings) do
+  io.stderr:write(("%s: %s\n"):format(finding.code, finding.message))
+end
+if #findings > 0 then
+  os.exit(3)
 end
 
 local replication
-replication, err = client:replicate {
-  vault_id = vault_id,
-  destination_project_id = destination.project_id,
-  destination_region = destination.region,
-  destination_vault_id = destination.vault_id,
-}
+replication, err = client:replicate(params)
 if not replication then
-  stop(err)
+  show.stop(err, 1)
 end
-show("replication", replication)
+print(("replication of vault %s (%s) to vault %s (%s): %d backups"):format(replication.vault_id,
+  replication.source_region, replication.destination_vault_id, replication.destination_region, #replication.backups))
 
-if hybrid_vault_id then
-  local sync
-  sync, err = client:sync { vault_id = hybrid_vault_id }
-  if not sync then
-    stop(err)
-  end
-  show("sync", sync)
+local report
+report, err = client:wait(replication, { interval = interval, on_progress = show.progress() })
+report = report or err.report or show.stop(err, 1)
+
+local rows = {}
+for i, backup in ipairs(report.backups) do
+  rows[i] = { backup.backup_id, backup.status, backup.destination_backup_id, backup.fail_code, backup.fail_reason }
 end
+for _, backup in ipairs(report.left_out) do
+  rows[#rows + 1] = { backup.backup_id, "left out", nil, nil, backup.reason }
+end
+show.table({ "backup", "status", "at the destination", "code", "reason" }, rows)
 
 client:close()
+if err then
+  show.stop(err, err.kind == "task" and 2 or 1)
+end

@@ -100,6 +100,102 @@ describe("freshness", function()
     end
   end)
 
+  it("sends one signed request with a wrong secret key, however many calls there are", function()
+    local one = client { credentials = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" } }
+    local list = {}
+    for i = 1, 20 do
+      list[i] = i
+    end
+    local results, errors = cbr.map(list, function()
+      return one:replicate(support.replicate_params())
+    end, { concurrency = 20 })
+    assert.same({}, results)
+    assert.equal(1, #sandbox.requests())
+    local outcomes = {}
+    for i = 1, 20 do
+      assert.equal("unauthorized", errors[i].kind)
+      outcomes[errors[i].outcome] = (outcomes[errors[i].outcome] or 0) + 1
+    end
+    assert.same({ rejected = 1, not_sent = 19 }, outcomes)
+    one:close()
+    assert(vaults(client { credentials = support.keys "home" }))
+  end)
+
+  it("signs a user in once with a wrong password, however many calls there are", function()
+    local one = client { credentials = {
+      username = world.users.home.name, password = "not-the-password", domain_name = world.accounts.home.name,
+    } }
+    local _, errors = cbr.map({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, function()
+      return one:replicate(support.replicate_params())
+    end)
+    assert.equal(10, #errors)
+    assert.equal(1, support.count "iam_create_token")
+    for i = 1, 9 do
+      assert.are_not.equal(errors[i], errors[i + 1]) -- each has an error of its own
+    end
+    one:close()
+  end)
+
+  it("exchanges an id token of a profile once for many calls", function()
+    local token = support.file(world.id_tokens.home.value)
+    local profile = support.file(("[basic]\nidp_id=%s\nid_token_file=%s\n"):format(
+      world.identity_providers.home.id, token))
+    local one = client { credentials = { source = "profile", file = profile } }
+    assert(vaults(one))
+    local requests = sandbox.requests()
+    sandbox.revoke { access_key = requests[#requests].headers.authorization:match "Access=([^,]+)" }
+    sandbox.clear_requests()
+    local list = {}
+    for i = 1, 32 do
+      list[i] = i
+    end
+    local _, errors = cbr.map(list, function() return vaults(one) end, { concurrency = 32 })
+    assert.same({}, errors)
+    assert.equal(1, support.count "iam_security_token")
+    os.remove(profile)
+    os.remove(token)
+    one:close()
+  end)
+
+  it("lets no call with little time spoil another's", function()
+    sandbox.metadata_mode { mode = "slow", seconds = 0.6 }
+    local one = client()
+    local results, errors = cbr.map({ 0.3, 10, 10 }, function(timeout)
+      return one:request({ method = "GET", path = "/v3/{project_id}/vaults" }, { timeout = timeout })
+    end)
+    assert.is_nil(results[1])
+    assert.is_table(results[2])
+    assert.is_table(results[3])
+    assert.is_string(errors[1].kind)
+    one:close()
+  end)
+
+  it("does not give up valid keys for a renewal ahead of time that hangs", function()
+    sandbox.lives { key = 6 }
+    local one = client()
+    assert(vaults(one))
+    sandbox.metadata_mode { mode = "silent" }
+    require "socket".sleep(4.3)
+    assert(one:request({ method = "GET", path = "/v3/{project_id}/vaults" }, { timeout = 1 }))
+    one:close()
+  end)
+
+  it("goes on after a fetch that raised", function()
+    local calls = 0
+    local one = client { credentials = function()
+      calls = calls + 1
+      if calls == 1 then
+        error "the vault is sealed"
+      end
+      return support.keys "home"
+    end }
+    local ok, message = pcall(vaults, one)
+    assert.is_false(ok)
+    assert.matches("the vault is sealed", message)
+    assert(vaults(one))
+    one:close()
+  end)
+
   it("uses another token when one has expired between two calls", function()
     sandbox.lives { token = 1 }
     local user = world.users.home
@@ -165,6 +261,50 @@ describe("a clock that is off", function()
       one:close()
     end)
   end
+
+  it("costs many calls at once no more than one of them, and no lock", function()
+    sandbox.clock(3600)
+    local one = support.client()
+    local list = {}
+    for i = 1, 20 do
+      list[i] = i
+    end
+    local results, errors = cbr.map(list, function()
+      return one:request { method = "GET", path = "/v3/{project_id}/vaults", query = { limit = 1 } }
+    end, { concurrency = 20 })
+    assert.same({}, errors)
+    assert.equal(20, #results)
+    assert.equal(21, #sandbox.requests())
+    one:close()
+  end)
+
+  it("is corrected for the look-up of a project too", function()
+    sandbox.clock(-3600)
+    local one = support.client { region = "cn-north-4", iam_endpoint = sandbox.tls }
+    one.project_id = nil
+    assert(one:replicate(support.replicate_params()))
+    assert.equal(3, #sandbox.requests()) -- the look-up twice, and the order
+    one:close()
+  end)
+
+  it("is not taken for what an expired key is refused for", function()
+    sandbox.lives { key = 1 }
+    local keys
+    local source = support.client { credentials = { source = "ecs", endpoint = sandbox.metadata } }
+    keys = assert(source.source(source, nil, require "cbr.core".monotonic() + 5))
+    source:close()
+    require "socket".sleep(1.2)
+    sandbox.clock(600) -- within what the gateway allows
+    sandbox.clear_requests()
+    local events = {}
+    local one = support.client { credentials = {
+      access_key = keys.access_key, secret_key = keys.secret_key, security_token = keys.security_token,
+    }, log = function(event) events[#events + 1] = event.event end }
+    local _, err = one:replicate(support.replicate_params())
+    assert.equal("the temporary key has expired", err.hint)
+    assert.same({ "attempt" }, events)
+    one:close()
+  end)
 
   it("is corrected once for a call", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1, code = "APIGW.0301",
@@ -313,6 +453,19 @@ describe("a 401", function()
     return found
   end
 
+  it("shows no part of a long security token, nor anybody else's", function()
+    local explain = require "cbr.explain"
+    local token = ("0123456789abcdef"):rep(60)
+    local ours = "POST\n/\n\nx-security-token:" .. token .. "\n\nx-security-token\nhash"
+    for _, theirs in ipairs { "***", ("fedcba9876543210"):rep(60) } do
+      local words = explain.unauthorized("verify fail, canonicalRequest:POST|/||x-security-token:" .. theirs
+        .. "||x-security-token|hash", function() return ours end, { token })
+      assert.equal("the gateway saw another header x-security-token", words)
+    end
+    local words = explain.unauthorized("canonicalRequest:POST|/" .. token .. "|", function() return ours end, { token })
+    assert.is_nil(words:find(token:sub(1, 16), 1, true))
+  end)
+
   it("names the first line that the gateway saw otherwise", function()
     assert.matches("another header content%-type: 'content%-type:text/plain' where 'content%-type:application/json'",
       echo(function(c) return (c:gsub("application/json", "text/plain")) end))
@@ -339,6 +492,17 @@ describe("several endpoints", function()
     assert(one:sync { vault_id = world.vaults.hybrid.id })
     assert.equal(6, #events)
     assert.equal(2, #sandbox.ledger())
+    one:close()
+  end)
+
+  it("are changed once for many calls at once", function()
+    local one = support.client { endpoint = { "https://127.0.0.1:1", sandbox.tls } }
+    local results, errors = cbr.map({ 1, 2, 3, 4, 5 }, function()
+      return one:request { method = "GET", path = "/v3/{project_id}/vaults" }
+    end)
+    assert.same({}, errors)
+    assert.equal(5, #results)
+    assert.equal(2, one.origin_index)
     one:close()
   end)
 

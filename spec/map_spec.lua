@@ -67,6 +67,33 @@ describe("cbr.map", function()
     assert.same({ { "GET", "GET" }, { "GET", "GET" } }, results)
   end)
 
+  it("sends nothing later on of a call that Lua 5.1 could not make across a pcall", function()
+    sandbox.reset()
+    local one = support.client()
+    local _, errors = cbr.map({ 1, 2 }, function()
+      local ok, answer, err = pcall(one.sync, one, { vault_id = support.world.vaults.hybrid.id })
+      if not ok then
+        return nil, answer
+      end
+      return answer, err
+    end)
+    local before = #sandbox.ledger()
+    assert(late(0.05)) -- another client's call moves what is in flight
+    assert.equal(before, #sandbox.ledger())
+    if before == 0 then -- Lua 5.1: neither could be made, and both said so
+      assert.equal(2, #errors)
+      assert.matches("yield", tostring(errors[1]))
+    else -- the second sync finds the first one running
+      assert.equal(1, before)
+      assert.equal("busy", (errors[1] or errors[2]).kind)
+    end
+    local from = os.clock()
+    assert(late(0.5))
+    assert.is_true(os.clock() - from < 0.2) -- and no wait spins
+    one:close()
+    sandbox.reset()
+  end)
+
   it("raises on misuse", function()
     assert.is_false(pcall(cbr.map, nil, print))
     assert.is_false(pcall(cbr.map, {}, nil))

@@ -61,33 +61,40 @@ describe("the README #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
+  it("shows a replication to its end", function()
+    sandbox.time_scale(6000)
+    local output = run((lua[3]:gsub("on_progress", "interval = 0.05, on_progress", 1)))
+    assert.matches("100 %%: 4 of 4 done, 1 failed", output)
+    assert.matches("\tfailed\tnil\tBackupService.1006\tFailed to create the replica.", output)
+  end)
+
   it("shows the log hook", function()
-    assert.matches("^sync\tPOST\t/v3/%x+/checkpoints/sync\t200\t%x+$", run(lua[3]))
+    assert.matches("^sync\tPOST\t/v3/%x+/checkpoints/sync\t200\t%x+$", run(lua[4]))
   end)
 
   it("shows many calls at a time", function()
-    assert.matches("^8cee8ced[%x-]+\t%x+%-[%x-]+\n59045dce[%x-]+\t%x+%-[%x-]+$", run(lua[4]))
+    assert.matches("^8cee8ced[%x-]+\t%x+%-[%x-]+\n59045dce[%x-]+\t%x+%-[%x-]+$", run(lua[5]))
     assert.equal(2, #sandbox.ledger())
   end)
 
   it("shows another call", function()
-    assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(lua[5]))
+    assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(lua[6]))
   end)
 
   it("shows a signature, the one that the official signer computes", function()
     assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
       .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
-      run(lua[6]))
+      run(lua[7]))
   end)
 
   it("shows an error", function()
-    local output = run(lua[7])
+    local output = run(lua[8])
     assert.matches("^replicate: BackupService.6130: .* %(busy, HTTP 400, request %x+, outcome rejected%)\nlater, then$",
       output)
   end)
 
   it("has no snippet that is not run", function()
-    assert.equal(7, #lua)
+    assert.equal(8, #lua)
     assert.equal(1, #snippets "nginx")
     assert.equal(3, #snippets "sh") -- make demo and make test; make install and luarocks make; spec/sandbox/run
     for _, languages in ipairs { readme:gsub("\n```%a*\n.-\n```\n", "\n") } do

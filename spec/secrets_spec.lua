@@ -123,7 +123,7 @@ describe("what the module says", function()
     local all, count = table.concat(said, "\n"), 0
     for value in pairs(secrets) do
       count = count + 1
-      assert.is_nil(all:find(value, 1, true), "it says " .. value)
+      assert.is_nil(all:find(value:sub(1, 24), 1, true), "it says " .. value) -- not even the beginning of one
     end
     -- there was something to find, and somewhere to find it
     assert.is_true(count > 40, count .. " secrets")

@@ -62,7 +62,9 @@ describe("cbr.new #process", function()
       ["environment: HUAWEICLOUD_SDK_AK is not set; "] = { HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "" },
       ["environment: HUAWEICLOUD_SDK_SK is not set; "] = { HUAWEICLOUD_SDK_SK = "" },
       ["environment: secret_key contains a space or a control character; "] = { HUAWEICLOUD_SDK_SK = "very-secret " },
-      ["environment: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "] = { HUAWEICLOUD_SDK_IDP_ID = "idp" },
+      ["environment: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "] = {
+        HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "", HUAWEICLOUD_SDK_IDP_ID = "idp",
+      },
       ["environment: OS_PASSWORD is not set; "] = {
         HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "", OS_USERNAME = "me",
       },

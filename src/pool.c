@@ -12,6 +12,7 @@
 #include "sigpipe.h"
 
 #include <limits.h>     /* INT_MAX */
+#include <poll.h>       /* poll */
 #include <stdlib.h>     /* calloc realloc free */
 #include <sys/socket.h> /* socket */
 #include <sys/stat.h>   /* fstat */
@@ -280,7 +281,10 @@ static size_t end_overdue(transport_pool *pool, double *seconds) {
 
 size_t transport_step(transport_pool *pool, double seconds) {
   pool_own(pool);
-  if (pool->in_flight == 0) return 0;
+  if (pool->in_flight == 0) {
+    if (seconds > 0) poll(NULL, 0, (int)transport_milliseconds(seconds));
+    return 0;
+  }
   pipe_guard guard = pipe_hold();
   if (perform(pool) + end_overdue(pool, &seconds) == 0 && seconds > 0) {
     curl_multi_poll(pool->multi, NULL, 0, (int)transport_milliseconds(seconds), NULL);

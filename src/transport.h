@@ -116,7 +116,8 @@ void transport_close(transport_pool *pool);
 transport_result transport_start(transport_pool *pool, const transport_request *request, transport_transfer **transfer);
 
 /* Moves everything in flight as far as it goes, then waits at most 'seconds'
-** (0: not at all) for more to do, and moves on. -> how many are in flight. */
+** (0: not at all) for more to do, and moves on; with nothing in flight it only
+** waits. -> how many are in flight. */
 size_t transport_step(transport_pool *pool, double seconds);
 
 /* How many are in flight; after a fork, in this process: none. */

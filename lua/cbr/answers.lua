@@ -79,6 +79,7 @@ local function refusal(answer, fields)
   end
   fields.kind, fields.retryable, fields.refused = kind, retryable, refused
   fields.code = code
+  fields.advice = codes.advice(code, kind, retryable)
   fields.message = message and message ~= "" and message
     or ("HTTP %d%s"):format(
       answer.status,

@@ -5,15 +5,19 @@
 -- for each endpoint), since five failed signatures in a row lock a key.
 
 local answers = require "cbr.answers"
+local check = require "cbr.check"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local exchange = require "cbr.exchange"
 local explain = require "cbr.explain"
 local log = require "cbr.log"
+local loop = require "cbr.loop"
+local text = require "cbr.text"
 local time = require "cbr.time"
 
 local call = {}
 
+local REFUSED = 60 -- seconds for which a key that was refused is not tried again by this client
 local SKEW = 300 -- seconds; the gateway allows 900, and a smaller difference cannot be the cause
 
 local function same_credentials(a, b)
@@ -21,63 +25,131 @@ local function same_credentials(a, b)
     and a.token == b.token
 end
 
-local function credentials_error(reason)
-  if errors.is(reason) then
-    return errors.new {
-      kind = "credentials", message = ("%s: %s"):format(reason.operation or "credentials", reason.message),
-      code = reason.code, status = reason.status, request_id = reason.request_id, retryable = reason.retryable,
-    }
+-- What a call says for want of credentials: an error of its own, never one that other calls got as well.
+local function no_credentials(reason)
+  if not errors.is(reason) then
+    return errors.new { kind = "credentials", message = tostring(reason) }
   end
-  return errors.new { kind = "credentials", message = tostring(reason) }
+  local err = exchange.copy_error(reason)
+  err.message = reason.operation and ("%s: %s"):format(reason.operation, reason.message) or reason.message
+  err.kind = reason.kind == "timeout" and "timeout" or "credentials"
+  return err
 end
 
--- Credentials, and the ids that a signature carries. -> found, project id, domain id; or nil, err
+-- One of the ids that go with credentials. -> id; or nil, err
+local function id_of(self, given, brought, find, found, deadline)
+  local id, err = given or brought, nil
+  if not id then
+    id, err = find(self, found, deadline)
+  end
+  if not id then
+    return nil, errors.is(err) and exchange.copy_error(err) or no_credentials(err)
+  elseif not id:find(check.forms.project.pattern) then
+    return nil, errors.new { kind = "config", message = ("'%s' must be %s"):format(id, check.forms.project.says) }
+  end
+  return id
+end
+
+-- Credentials, and the ids that a signature carries. -> found, project id, domain id; or found?, nil, err
 local function identify(self, rejected, deadline)
   local found, reason = self.source(self, rejected, deadline)
   if not found then
-    return nil, credentials_error(reason)
+    return nil, nil, no_credentials(reason)
   end
-  local err
-  local project_id = self.project_id or found.project_id
+  local project_id, err = id_of(self, self.project_id, found.project_id, self.find_project, found, deadline)
   if not project_id then
-    project_id, err = self.find_project(self, found, deadline)
-    if not project_id then
-      return nil, errors.is(err) and err or credentials_error(err)
-    end
+    return found, nil, err
   end
   local domain_id = self.domain_id
   if domain_id == true then
-    domain_id = found.domain_id
+    domain_id, err = id_of(self, nil, found.domain_id, self.find_domain, found, deadline)
     if not domain_id then
-      domain_id, err = self.find_domain(self, found, deadline)
-      if not domain_id then
-        return nil, errors.is(err) and err or credentials_error(err)
-      end
+      return found, nil, err
     end
   end
   return found, project_id, domain_id
 end
 
--- Whether the service refused the time of a signature; corrects the client's clock then.
-local function correct_clock(self, err, answer)
+-- Whether the service refused the time of a signature; corrects the client's clock then, unless another call has done
+-- so since this one was signed.
+local function correct_clock(self, found, err, answer)
   local message = answers.raw_message(answer)
-  if err.status ~= 401 or not message:lower():find("expired", 1, true) then
+  if err.status ~= 401 or not found.access_key or not message:lower():find("signature expired", 1, true) then
     return false
   end
   local server = time.parse(message:match "server time:%s*(%d+T%d+Z)") or time.parse(answer.headers.date)
   local offset = server and server - os.time()
-  if not offset or math.abs(offset - self.clock_offset) < SKEW then
+  if not offset or math.abs(offset - answer.clock_offset) < SKEW then
     return false
+  elseif self.clock_offset == answer.clock_offset then
+    self.clock_offset = offset
+    log.tell(self, { event = "clock", offset = offset })
   end
-  self.clock_offset = offset
-  log.tell(self, { event = "clock", offset = offset })
   return true
 end
 
--- Whether a refusal is about the credentials. A 401 may also be OpenStack's way to say that an id does not exist.
+-- Whether a refusal is about the credentials: the gateway's two codes, or IAM's own body (whose code is a number). Any
+-- other 401 may be OpenStack's way to say that an id does not exist, or a proxy's.
 local function is_about_credentials(err)
-  return err.status == 401 and err.kind == "unauthorized" and (not err.code or err.code == "401"
-    or err.code:find "^API[GC]W?%.030[17]$" ~= nil)
+  local code = err.code or ""
+  return err.status == 401 and err.kind == "unauthorized" and (code == "401" or code:find "^API[GC]W?%.030[17]$" ~= nil)
+end
+
+local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
+
+-- Whether another endpoint of the region is left, and nothing was sent to this one; goes on with that one then, unless
+-- another call has done so already.
+local function change_endpoint(self, origin, err, answer, left)
+  if left == 0 or not NEXT_ENDPOINT[err.kind] or not answer or answer.reach ~= "not_sent" then
+    return false
+  end
+  if self.origins[self.origin_index] == origin then
+    self.origin_index = self.origin_index % #self.origins + 1
+    log.tell(self, { event = "endpoint", from = origin, to = self.origins[self.origin_index], reason = err.message })
+  end
+  return true
+end
+
+-- Five failed signatures in a row lock a key. So as long as the service has not let a signature of this client in, one
+-- request goes out at a time; and a key that was refused for good is not tried again for a while.
+
+-- -> true when this call may send; nil, err
+local function may_sign(self, found, deadline)
+  while found.access_key and not self.let_in do
+    local refused = self.refused
+    if refused and core.monotonic() < refused.until_when and same_credentials(found, refused.found) then
+      local err = errors.copy(refused.err)
+      err.outcome, err.hint = nil, ("%s; refused a moment ago, and not sent again"):format(err.hint or "the key")
+      return nil, err
+    end
+    local trial = self.trial
+    local shared, routine = loop.is_shared()
+    if not trial or trial.done or not shared or trial.routine == routine then
+      self.trial = { routine = routine }
+      return true
+    end
+    loop.wait(self.pool, function() return trial.done or coroutine.status(trial.routine) == "dead" end, {
+      deadline = deadline,
+    })
+    if not trial.done and coroutine.status(trial.routine) == "dead" then
+      trial.done = true
+    elseif core.monotonic() > deadline then
+      return nil, errors.new {
+        kind = "timeout", message = "the deadline passed before the request could be sent", retryable = true,
+      }
+    end
+  end
+  return true
+end
+
+local function note_trial(self, answer)
+  if self.trial then
+    self.trial.done = true
+    self.trial = nil
+  end
+  if answer and answer.result == "ok" and answer.status ~= 401 then
+    self.let_in = true
+  end
 end
 
 -- What the answer is wrapped in taken off. -> the table inside, or nil, err
@@ -93,19 +165,6 @@ local function unwrap(body, what, answer)
   }
 end
 
-local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
-
--- Whether another endpoint of the region is left, and nothing was sent to this one; goes on with that one then.
-local function change_endpoint(self, err, answer, left)
-  if left == 0 or not NEXT_ENDPOINT[err.kind] or not answer or answer.reach ~= "not_sent" then
-    return false
-  end
-  local from = self.origins[self.origin_index]
-  self.origin_index = self.origin_index % #self.origins + 1
-  log.tell(self, { event = "endpoint", from = from, to = self.origins[self.origin_index], reason = err.message })
-  return true
-end
-
 --- Performs a call.
 ---@param self cbr.Client
 ---@param request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
@@ -117,6 +176,7 @@ function call.perform(self, request, what)
   local deadline = core.monotonic() + timeout
   local attempts, rejected, renewed, corrected = 0, nil, false, false
   local endpoints_left = #self.origins - 1
+  local refused -- the error for which credentials were renewed
 
   local function finish(err)
     err.operation, err.attempts = what.operation, attempts > 0 and attempts or nil
@@ -126,13 +186,11 @@ function call.perform(self, request, what)
     return nil, err
   end
 
-  local refused -- the error for which credentials were renewed
-  while true do
-    local found, project_id, domain_id = identify(self, rejected, deadline)
-    if refused and (not found or same_credentials(found, rejected)) then
-      return finish(refused)
-    elseif not found then
-      return finish(project_id) -- an error
+  -- One attempt. -> body; or nil, err, the origin it went to (nil: it ended before)
+  local function attempt(found, project_id, domain_id)
+    local ok, err = may_sign(self, found, deadline)
+    if not ok then
+      return nil, err
     end
     local headers = {}
     for name, value in pairs(request.headers) do
@@ -140,29 +198,51 @@ function call.perform(self, request, what)
     end
     local outgoing = {
       method = request.method, origin = self.origins[self.origin_index],
-      path = request.path:gsub("{project_id}", project_id), query = request.query, headers = headers,
-      body = request.body, project_id = project_id, domain_id = domain_id, service = "cbr",
+      path = request.path:gsub("{project_id}", function() return project_id end), query = request.query,
+      headers = headers, body = request.body, project_id = project_id, domain_id = domain_id, service = "cbr",
       connect_timeout = what.options.connect_timeout,
     }
     attempts = attempts + 1
-    refused = nil
-    local body, err, answer = exchange.send(self, outgoing, found, {
+    local body, answer
+    body, err, answer = exchange.send(self, outgoing, found, {
       operation = what.operation, attempt = attempts, deadline = deadline, order = what.order,
     })
+    note_trial(self, answer)
     if body and what.unwrap then
       body, err = unwrap(body, what, answer)
     end
-    if body then
-      return body
-    end
-    if answer and err.status == 401 and err.kind == "unauthorized" then
+    if answer and err and err.status == 401 and err.kind == "unauthorized" then
       err.hint = explain.unauthorized(answers.raw_message(answer), function()
         return exchange.canonical(self, outgoing, found)
       end, { found.secret_key or found.token, found.security_token })
     end
-    if change_endpoint(self, err, answer, endpoints_left) then
+    return body, err, outgoing.origin
+  end
+
+  while self.pool do
+    local found, project_id, domain_id = identify(self, rejected, deadline)
+    if refused and (not found or same_credentials(found, rejected)) then
+      if rejected.access_key and refused.code == "APIGW.0301" then
+        self.let_in = nil
+        self.refused = { found = rejected, err = refused, until_when = core.monotonic() + REFUSED }
+      end
+      return finish(refused)
+    elseif not found then
+      return finish(domain_id) -- an error
+    end
+    local body, err, origin
+    if project_id then
+      body, err, origin = attempt(found, project_id, domain_id)
+    else
+      err = domain_id -- an error: the look-up's
+    end
+    if body then
+      return body
+    end
+    local answer = exchange.answer_of(err)
+    if origin and change_endpoint(self, origin, err, answer, endpoints_left) then
       endpoints_left = endpoints_left - 1
-    elseif answer and not corrected and correct_clock(self, err, answer) then
+    elseif answer and not corrected and correct_clock(self, found, err, answer) then
       corrected = true
     elseif answer and not renewed and is_about_credentials(err) then
       renewed, rejected, refused = true, found, err
@@ -170,6 +250,25 @@ function call.perform(self, request, what)
       return finish(err)
     end
   end
+  return finish(errors.new { kind = "network", message = "the client was closed" })
+end
+
+--- Reads something that another part of the module needs.
+---@param self cbr.Client
+---@param operation string for errors and the log
+---@param path string with `{project_id}`
+---@param query table values of any type that a query takes
+---@param timeout? number seconds
+---@return table? body
+---@return cbr.Error? err
+function call.get(self, operation, path, query, timeout)
+  local body, err = call.perform(self, {
+    method = "GET", path = path, query = text.query(query), headers = { Accept = "application/json" },
+  }, { operation = operation, options = { timeout = timeout } })
+  if body == true then
+    body = {}
+  end
+  return body, err
 end
 
 return call

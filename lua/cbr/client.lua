@@ -6,8 +6,10 @@ local check = require "cbr.check"
 local errors = require "cbr.errors"
 local json = require "cbr.json"
 local operations = require "cbr.operations"
+local preflight = require "cbr.preflight"
 local request = require "cbr.request"
 local settings = require "cbr.settings"
+local wait = require "cbr.wait"
 
 local CALL_OPTIONS = {
   { name = "timeout", type = "number", positive = true },
@@ -113,6 +115,39 @@ function methods:request(given, options)
   end
   local is_order = outgoing.method ~= "GET" and outgoing.method ~= "HEAD"
   return call.perform(self, outgoing, { operation = "request", order = is_order, options = options })
+end
+
+--- Follows what `replicate` or `sync` began, a task id, or a list of them, to its end.
+---@param started any
+---@param options? { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
+---@return table? report
+---@return cbr.Error? err with `err.report`; of kind `task` when something failed
+function methods:wait(started, options)
+  must_be_open(self, 3)
+  local report, err = wait.follow(self, started, options or {}, 3)
+  return report, err
+end
+
+--- Says beforehand what would make a replicate or a sync fail or do nothing. Reads only.
+---@param params table as for `replicate`; with `vault_id` alone as for `sync`
+---@param options? { timeout?: number } seconds for each read
+---@return cbr.Finding[]? findings empty when nothing speaks against the order
+---@return cbr.Error? err
+function methods:preflight(params, options)
+  must_be_open(self, 3)
+  if type(params) ~= "table" then
+    error(("preflight: parameters must be a table, not a %s"):format(type(params)), 2)
+  end
+  options = options or {}
+  check.options("preflight", CALL_OPTIONS, options, 3)
+  local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
+  local problems = check.problems(operation.params, params)
+  if #problems > 0 then
+    local err = errors.argument(problems)
+    err.operation = "preflight"
+    return nil, err
+  end
+  return preflight.look(self, params, options)
 end
 
 --- Ends what is under way and closes every connection. Idempotent; afterwards

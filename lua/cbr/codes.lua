@@ -71,6 +71,43 @@ local by_status = {
   [504] = { retryable = true },
 }
 
+-- kind -> what to do about it, in plain words
+local advice = {
+  busy = "something else runs on it: wait for that to end, then try again",
+  quota = "make room or raise the limit, then try again",
+  throttled = "too many requests: wait, then try again more slowly",
+  unauthorized = "check the key, the token, the project and this machine's clock",
+  forbidden = "ask for the permission, or use an account and a region that have it",
+  not_found = "check the id, the project and the region",
+}
+
+-- what is more than its kind
+local own_advice = {
+  ["BackupService.0001"] = "the vault has no complete backup that qualifies: make one first",
+  ["BackupService.1001"] = "wait until the backup is complete",
+  ["BackupService.1005"] = "choose a destination that show_replication_capabilities names for this region",
+  ["BackupService.1009"] = "nothing to do: the backup is in that region already, or on its way",
+  ["BackupService.1011"] = "choose another destination project",
+  ["BackupService.2004"] = "make an image of the replica, and restore from that",
+  ["BackupService.6112"] = "wait until the vault is available; a locked or frozen one has to be released first",
+  ["BackupService.6119"] = "choose a replication vault as destination",
+  ["BackupService.6122"] = "vaults of this type cannot be replicated",
+  ["BackupService.6128"] = "vaults of this type cannot be replicated",
+  ["BackupService.7300"] = "choose a hybrid-cloud vault",
+  ["BackupService.7301"] = "choose an empty vault",
+  ["BackupService.8600"] = "verify the account's real name",
+  ["BackupService.9900"] = "check the parameters; a key that this account does not have is refused too",
+}
+
+--- What to do about an error, in plain words.
+---@param code? string
+---@param kind string
+---@param retryable boolean
+---@return string?
+function codes.advice(code, kind, retryable)
+  return own_advice[code or ""] or advice[kind] or retryable and "it can pass by itself: try again later" or nil
+end
+
 --- What an answer with an error means.
 ---@param code? string as the service gave it
 ---@param status integer HTTP status

@@ -29,7 +29,12 @@ local function from_function(given)
     if type(found) ~= "table" then
       return nil, type(reason) == "string" and reason or "the credentials function returned no table"
     end
-    return static.valid(found)
+    local keys
+    keys, reason = static.valid(found)
+    if keys then
+      keys.identity = keys.access_key or keys.token -- another time it may give somebody else's
+    end
+    return keys, reason
   end
 end
 

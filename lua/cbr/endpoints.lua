@@ -153,7 +153,8 @@ local IAM_GLOBAL = "iam.myhuaweicloud.com" -- serves every region that has no ho
 ---@return string url
 function endpoints.of_iam(region, getenv)
   local auth_url = getenv "OS_AUTH_URL"
-  local given = getenv "HUAWEICLOUD_SDK_IAM_ENDPOINT" or auth_url and auth_url:match "^%a+://[^/]+"
+  local given = getenv "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+    or auth_url and (auth_url:match "^%a+://[^/]+" or auth_url:match "^[^/]+")
   if given then
     return given
   elseif region and endpoints.iam_hosts[region] then

@@ -33,6 +33,7 @@ errors.kinds = {
 ---@field encoded_authorization_message? string of a refusal by policy: for the account's administrator to decode
 ---@field operation? string which call
 ---@field attempts? integer how often it was tried
+---@field advice? string what to do about it
 ---@field hint? string in plain words, what a 401 is about
 ---@field outcome? "not_sent"|"rejected"|"unknown" of an order: whether it can have been taken in
 ---@field retryable boolean whether trying again later can help
@@ -87,6 +88,17 @@ function errors.new(fields)
   end
   fields.retryable = fields.retryable or false
   return setmetatable(fields, meta)
+end
+
+--- A copy.
+---@param err cbr.Error
+---@return cbr.Error
+function errors.copy(err)
+  local copy = {}
+  for name, value in pairs(err) do
+    copy[name] = value
+  end
+  return setmetatable(copy, meta)
 end
 
 --- Whether a value is an error of this module.

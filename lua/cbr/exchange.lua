@@ -30,7 +30,8 @@ local function keys_of(self, found, outgoing)
     security_token = found.security_token,
     project_id = outgoing.project_id,
     domain_id = outgoing.domain_id,
-    algorithm = self.algorithm,
+    -- IAM is signed for with the default, as the SDKs do
+    algorithm = outgoing.service == "cbr" and self.algorithm or nil,
     region = self.region,
     service = outgoing.service,
   }
@@ -47,8 +48,11 @@ end
 
 --- The pool for services on this machine or its link: no proxy may come between.
 ---@param self cbr.Settings
----@return userdata
+---@return userdata? pool nil on a closed client
 function exchange.direct_pool(self)
+  if not self.pool then
+    return nil
+  end
   self.near_pool = self.near_pool or core.pool { max_body = 65536, max_head = 65536, proxy = "" }
   return self.near_pool
 end
@@ -73,6 +77,25 @@ local function tell(self, what, outgoing, answer, err)
   })
 end
 
+-- error -> the answer that it was read from
+local answer_of = setmetatable({}, { __mode = "k" })
+
+--- The answer that an error was read from, as it came; nil where there was none.
+---@param err cbr.Error
+---@return table?
+function exchange.answer_of(err)
+  return answer_of[err]
+end
+
+--- A copy of an error that several calls got, for one of them to complete.
+---@param err cbr.Error
+---@return cbr.Error
+function exchange.copy_error(err)
+  local copy = errors.copy(err)
+  answer_of[copy] = answer_of[err]
+  return copy
+end
+
 --- Sends a request and waits for its end.
 ---@param self cbr.Settings
 ---@param outgoing table method, origin, path, query?, headers, body?, and what its signature carries
@@ -93,9 +116,10 @@ function exchange.send(self, outgoing, found, what)
     return failed("timeout", "the deadline passed before the request could be sent")
   end
   outgoing.connect_timeout = math.min(outgoing.connect_timeout or self.connect_timeout, outgoing.timeout)
-  outgoing.date = time.stamp(self.clock_offset)
+  local offset = self.clock_offset
+  outgoing.date = time.stamp(offset)
   local pool = what.pool or self.pool
-  if not pool then
+  if not self.pool then
     return failed("network", "the client was closed")
   end
   local keys = keys_of(self, found, outgoing)
@@ -103,11 +127,13 @@ function exchange.send(self, outgoing, found, what)
   if not transfer then
     return failed(result == "bad_request" and "argument" or "config", reason)
   end
-  loop.wait(pool, function() return transfer:done() end)
+  loop.wait(pool, function() return transfer:done() end, { cancel = function() transfer:close() end })
   local answer = transfer:finish()
+  answer.clock_offset = offset
   local body, err = answers.read(answer, what.order, secrets_of(found, what.secrets))
   if err then
     err.operation = what.operation
+    answer_of[err] = answer
   end
   tell(self, what, outgoing, answer, err)
   return body, err, answer

@@ -11,9 +11,13 @@ local JSON_TYPE = "application/json;charset=utf8"
 
 -- -> body, nil, answer; or nil, err
 local function call(self, operation, request, found, deadline)
+  local origin = not self.iam_is_given and (request.endpoint or found and found.iam_endpoint) or self.iam_origin
+  if not origin then
+    return nil, errors.new { kind = "config", operation = operation, message = "IAM: " .. self.iam_problem }
+  end
   local outgoing = {
     method = request.method,
-    origin = found and found.iam_endpoint or self.iam_origin,
+    origin = origin,
     path = request.path,
     query = request.query,
     headers = request.headers or {},
@@ -135,12 +139,12 @@ end
 local LONGEST = 21600 -- seconds; what the official SDKs ask for
 
 --- Temporary keys for a federated user. -> keys, life in seconds; or nil, err
----@param idp_id string
+---@param given { idp_id: string, iam_endpoint?: string }
 ---@param id_token string
-function iam.federated_keys(self, idp_id, id_token, deadline)
+function iam.federated_keys(self, given, id_token, deadline)
   local body, err, answer = call(self, "iam_id_token", {
-    method = "POST", path = "/v3.0/OS-AUTH/id-token/tokens", headers = { ["X-Idp-Id"] = idp_id },
-    secrets = { id_token },
+    method = "POST", path = "/v3.0/OS-AUTH/id-token/tokens", headers = { ["X-Idp-Id"] = given.idp_id },
+    secrets = { id_token }, endpoint = given.iam_endpoint,
     body = { auth = { id_token = { id = id_token } } },
   }, nil, deadline)
   if not body then
@@ -153,6 +157,7 @@ function iam.federated_keys(self, idp_id, id_token, deadline)
   body, err, answer = call(self, "iam_security_token", {
     method = "POST", path = "/v3.0/OS-CREDENTIAL/securitytokens",
     body = { auth = { identity = { methods = { "token" }, token = { id = token, duration_seconds = LONGEST } } } },
+    endpoint = given.iam_endpoint,
   }, { token = token }, deadline)
   if not body then
     return nil, err

@@ -31,24 +31,25 @@ local function fetch_project(self, found, deadline)
   return config(("several projects %s: %s: set project_id to one of them"):format(where, table.concat(ids, ", ")))
 end
 
+-- Looks up once for each identity. Keys that are renewed are one; a source that can change whose keys it gives names
+-- each by `identity`.
+local function lookup(name, fetch)
+  local kept, newest = {}, {}
+  return function(self, found, deadline)
+    local identity = found.identity or ""
+    newest[identity] = found
+    kept[identity] = kept[identity] or fresh.source(name, function(client, until_when)
+      return fetch(client, newest[identity], until_when)
+    end, true)
+    return kept[identity](self, nil, deadline)
+  end
+end
+
 --- Makes the look-ups of a client; each asks IAM once, and again only after a failure.
 ---@return fun(self: table, found: table, deadline: number): string?, cbr.Error? project
 ---@return fun(self: table, found: table, deadline: number): string?, cbr.Error? domain
 function project.lookups()
-  local found_now -- the credentials of whoever fetches; they only differ by renewal
-  local kept_project = fresh.source("project", function(self, deadline)
-    return fetch_project(self, found_now, deadline)
-  end)
-  local kept_domain = fresh.source("domain", function(self, deadline)
-    return iam.domain(self, found_now, deadline)
-  end)
-  return function(self, found, deadline)
-    found_now = found
-    return kept_project(self, nil, deadline)
-  end, function(self, found, deadline)
-    found_now = found
-    return kept_domain(self, nil, deadline)
-  end
+  return lookup("project", fetch_project), lookup("domain", iam.domain)
 end
 
 return project

@@ -13,9 +13,10 @@ local files = require "cbr.files"
 local regions_file = {}
 
 local function unquote(value)
-  value = value:gsub("%s+#.*$", "")
   return value:match "^'(.*)'$" or value:match '^"(.*)"$' or value
 end
+
+local KEYS = { id = true, endpoint = true, endpoints = true }
 
 -- -> entries of the service { id, endpoints }, or nil and what cannot be read
 local function parse(text, service)
@@ -23,28 +24,37 @@ local function parse(text, service)
   local number = 0
   for line in (text .. "\n"):gmatch "(.-)\r?\n" do
     number = number + 1
-    local top = line:match "^([%w_-]+):%s*$"
-    local item = line:match "^%s*%-%s*(.-)%s*$"
-    local key, value = (item or line):match "^%s*([%w_]+):%s*(.-)%s*$"
-    if line:find "^%s*#" or line:find "^%s*$" or line:find "^%-%-%-" then
-      in_list = in_list and true -- a comment changes nothing
-    elseif top then
+    line = line:gsub("^#.*$", ""):gsub("%s+#.*$", ""):gsub("%s+$", "")
+    local top = line:match "^([%w_-]+):"
+    local item = line:match "^%s*%-%s*(.*)$"
+    local key, value = (item or line):match "^%s*([%w_]+):%s*(.*)$"
+    key = KEYS[key] and key
+    local is_bare = line == "" or line == "---"
+    if top then
       inside, entry, in_list = top:upper() == service, nil, false
-    elseif inside and item and key == "id" then
-      entry, in_list = { id = unquote(value), endpoints = {} }, false
+    elseif inside and item and key then
+      entry, in_list = { endpoints = {} }, false
       entries[#entries + 1] = entry
-    elseif inside and entry and not item and key == "endpoint" and value ~= "" then
-      table.insert(entry.endpoints, 1, unquote(value))
-    elseif inside and entry and not item and key == "endpoints" and value == "" then
-      in_list = true
-    elseif inside and entry and not item and key == "endpoints" and value:find "^%[.*%]" then
-      for one in value:match("^%[(.*)%]"):gmatch "[^,]+" do
-        entry.endpoints[#entry.endpoints + 1] = unquote(one:match "^%s*(.-)%s*$")
-      end
-    elseif inside and entry and in_list and item and item ~= "" then
+    elseif inside and in_list and item and item ~= "" then
       entry.endpoints[#entry.endpoints + 1] = unquote(item)
-    elseif inside then
+    elseif inside and not is_bare and (item or not entry or not key) then
       return nil, ("line %d is not of the form that is read"):format(number)
+    end
+    if inside and entry and key and not top then
+      if key == "id" then
+        entry.id, in_list = unquote(value), false
+      elseif key == "endpoint" and value ~= "" then
+        table.insert(entry.endpoints, 1, unquote(value))
+        in_list = false
+      elseif key == "endpoints" and value == "" then
+        in_list = true
+      elseif key == "endpoints" and value:find "^%[.*%]$" then
+        for one in value:match("^%[(.*)%]$"):gmatch "[^,]+" do
+          entry.endpoints[#entry.endpoints + 1] = unquote(one:match "^%s*(.-)%s*$")
+        end
+      else
+        return nil, ("line %d is not of the form that is read"):format(number)
+      end
     end
   end
   return entries

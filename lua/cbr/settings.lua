@@ -109,7 +109,8 @@ end
 ---@class cbr.Settings
 ---@field origins string[] `scheme://host[:port]`, of one service
 ---@field origin_index integer the one that is used now
----@field iam_origin string
+---@field iam_origin? string nil: `iam_problem` says why
+---@field iam_is_given boolean by an option, which goes before a profile's
 ---@field region? string
 ---@field project_id? string nil: looked up
 ---@field domain_id? string|true true: looked up
@@ -138,10 +139,11 @@ function settings.read(options, level)
     return failed("config", reason)
   end
   self.origin_index = 1
-  self.iam_origin, reason = endpoints.parse(options.iam_endpoint or endpoints.of_iam(self.region, variable),
-    options.allow_http)
-  if not self.iam_origin then
-    return failed("config", "IAM: " .. reason)
+  self.iam_is_given, self.allow_http = options.iam_endpoint ~= nil, options.allow_http
+  self.iam_origin, self.iam_problem = endpoints.parse(
+    options.iam_endpoint or endpoints.of_iam(self.region, variable), options.allow_http)
+  if self.iam_problem and self.iam_is_given then
+    return failed("config", "IAM: " .. self.iam_problem) -- what the environment says may never be needed
   end
   self.log = options.log
   self.clock_offset = 0

@@ -2,6 +2,8 @@
 --- Two times: the server's clock (stamps, Date, the skew check) and the cloud's own pace, which tasks advance by.
 -- The pace is `scale` sandbox seconds per real second. Nothing waits on a timer: whatever asks computes from these.
 
+local quirks = require "spec.sandbox.quirks"
+
 local clock = {}
 
 local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
@@ -59,11 +61,16 @@ local STAMPS = {
   iam = { decimals = 6, zone = "Z" },
 }
 
+-- The same forms and the plainest, by the names that the quirk gives them.
+local FORMS = { z = { decimals = 0, zone = "Z" }, micro = STAMPS.huawei, offset = STAMPS.otc }
+
+--- IAM's stamps keep their form whatever the quirk says.
 function clock.stamp(time, cloud)
-  local manner = STAMPS[cloud]
+  local manner = cloud ~= "iam" and FORMS[quirks.get "stamps"] or STAMPS[cloud]
+  local seconds = os.date("!%Y-%m-%dT%H:%M:%S", math.floor(time))
+  if manner.decimals == 0 then return seconds .. manner.zone end
   local unit = 10 ^ manner.decimals
   local fraction = math.floor((time % 1) * unit)
-  local seconds = os.date("!%Y-%m-%dT%H:%M:%S", math.floor(time))
   return ("%s.%0" .. manner.decimals .. "d%s"):format(seconds, fraction, manner.zone)
 end
 

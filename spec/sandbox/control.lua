@@ -71,6 +71,15 @@ function control.revoke(what) return call("POST", "/revoke", what) end
 --- How the metadata service behaves: {mode = name, times, call, status, seconds}; see the README's table.
 function control.metadata_mode(mode) return call("POST", "/metadata", mode) end
 
+--- How the service shows things: {name = value, …}, see the README's table; what is left out stays. Without a table
+-- only looks. → every quirk with its value.
+function control.quirks(quirks)
+  if quirks then return call("POST", "/quirks", quirks) end
+  return call("GET", "/quirks")
+end
+
+function control.clear_quirks() return call("DELETE", "/quirks") end
+
 --- Changes the world: {vaults = {name or id → fields}, backups = …, projects = …, fill = {vault_id, count, size, …}}.
 function control.patch(changes) return call("POST", "/world", changes) end
 

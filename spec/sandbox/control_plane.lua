@@ -9,6 +9,7 @@ local ledger = require "spec.sandbox.ledger"
 local lives = require "spec.sandbox.lives"
 local metadata = require "spec.sandbox.metadata"
 local patch = require "spec.sandbox.patch"
+local quirks = require "spec.sandbox.quirks"
 local replication = require "spec.sandbox.replication"
 local tokens = require "spec.sandbox.tokens"
 
@@ -32,6 +33,7 @@ function control_plane.reset()
   ledger.reset()
   lives.reset()
   metadata.reset()
+  quirks.reset()
   replication.reset()
   tokens.reset()
   return done()
@@ -76,6 +78,12 @@ local CALLS = {
   ["POST /metadata"] = function(body)
     metadata.set(body)
     return metadata.mood()
+  end,
+  ["GET /quirks"] = quirks.all,
+  ["DELETE /quirks"] = function() quirks.reset() return done() end,
+  ["POST /quirks"] = function(body)
+    quirks.set(body)
+    return quirks.all()
   end,
   ["POST /world"] = function(body)
     replication.settle()

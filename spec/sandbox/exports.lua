@@ -12,6 +12,7 @@ local exports = {
   { "DESTINATION_PROJECT_ID", world.projects.east.id },
   { "DESTINATION_REGION", world.projects.east.region },
   { "DESTINATION_VAULT_ID", world.vaults.replicas.id },
+  { "MIXED_VAULT_ID", world.vaults.mixed.id }, -- one of its backups will fail
   { "HYBRID_VAULT_ID", world.vaults.hybrid.id },
 }
 

@@ -18,22 +18,29 @@ local function may_enter(holder, request, project_id)
   return request:header "x-project-id" == project_id and project and project.account == holder.account
 end
 
--- IAM has no project in its paths, and calls that make tokens look at what is asked for themselves.
-local function admit_to_iam(route, request, note)
-  ngx.ctx.iam_trace = "token_sandbox_null_" .. answers.request_id()
+-- Without a project in the path, the token's tells the cloud, or the one that a key's holder names.
+local function is_on(cloud, holder, request)
+  local project = state.projects[holder.project_id or request:header "x-project-id"]
+  return not project or project.account ~= holder.account or project.cloud == cloud
+end
+
+-- Calls that make tokens look at what is asked for themselves.
+local function admit_without_project(route, request, note)
+  if not route.cloud then ngx.ctx.iam_trace = "token_sandbox_null_" .. answers.request_id() end
   note.operation = route.operation
   local holder, refusal
   if not route.open then
     holder, refusal = sign_in.holder(request)
     if not holder then return refusal end
     note.authenticated = true
+    if route.cloud and not is_on(route.cloud, holder, request) then return answers.refuse "APIGW.0101" end
   end
   return nil, { operation = route.operation, process = function() return route.answer(request, holder) end }
 end
 
 local function admit(request, note)
-  local iam = routes.find_iam(request.method, request.path)
-  if iam then return admit_to_iam(iam, request, note) end
+  local without = routes.find_without_project(request.method, request.path)
+  if without then return admit_without_project(without, request, note) end
   local route, project_id, id = routes.find(request.method, request.path)
   if not route then return answers.refuse "APIGW.0101" end
   note.operation = route.operation

@@ -9,18 +9,22 @@ local world = require "spec.sandbox.world"
 
 local iam_projects = {}
 
-local function links(path)
+function iam_projects.links(path)
   local here = ngx.var.scheme .. "://" .. (ngx.var.http_host or "localhost")
   return { self = here .. (path or ngx.var.request_uri), next = json.null, previous = json.null }
 end
 
-local function view(project)
+local links = iam_projects.links
+
+function iam_projects.view(project)
   return {
     id = project.id, name = project.name, domain_id = project.domain_id, parent_id = project.parent_id,
     enabled = project.enabled, is_domain = false, description = project.description or "",
     links = { self = links("/v3/projects/" .. project.id).self },
   }
 end
+
+local view = iam_projects.view
 
 local function matches(project, query)
   return (not query.name or project.name == query.name)

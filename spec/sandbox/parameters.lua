@@ -47,6 +47,8 @@ end
 local QUERY = {
   limit = function(text) return whole(text, 1, 1000) end,
   offset = function(text) return whole(text, 0, 2 ^ 31) end,
+  percent = function(text) return whole(text, 1, 100) end,
+  moment = function(text) return text:find "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$" and text end,
   page = function(text) return whole(text, 1, 2 ^ 31) end,
   per_page = function(text) return whole(text, 1, 5000) end,
   boolean = function(text)
@@ -79,11 +81,20 @@ function parameters.query(arguments, rules)
   return checked
 end
 
---- A page of `items` as the service gives it: the chosen slice, and the count of all.
+local function place_of(items, id)
+  for i, item in ipairs(items) do
+    if item.id == id then return i end
+  end
+end
+
+--- A page of `items` as the service gives it: the slice after `marker` (the id of the last one seen) and `offset`.
+-- → page, limit, offset; or nil and what is wrong.
 function parameters.page(items, query)
   local limit, offset = query.limit or 1000, query.offset or 0
+  local seen = query.marker and place_of(items, query.marker) or 0
+  if query.marker and seen == 0 then return nil, "invalid value for marker: " .. query.marker end
   local page = json.list()
-  for i = offset + 1, math.min(offset + limit, #items) do page[#page + 1] = items[i] end
+  for i = seen + offset + 1, math.min(seen + offset + limit, #items) do page[#page + 1] = items[i] end
   return page, limit, offset
 end
 

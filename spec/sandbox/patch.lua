@@ -3,6 +3,7 @@
 
 local ids = require "spec.sandbox.ids"
 local json = require "spec.sandbox.json"
+local replication = require "spec.sandbox.replication"
 local state = require "spec.sandbox.state"
 local world = require "spec.sandbox.world"
 
@@ -11,6 +12,16 @@ local patch = {}
 -- A thing is meant by its id or by its name in the world.
 local function id_of(names, key)
   return names[key] and names[key].id or key
+end
+
+-- An end that is not known would stop the cloud at the first look.
+local function check_fate(fields)
+  for _, name in ipairs { "fate", "sync_fate" } do
+    local fate = fields[name]
+    if fate and fate ~= json.null and not replication.is_fate(fate.status) then
+      error("no such fate: " .. tostring(fate.status), 0)
+    end
+  end
 end
 
 local function set_fields(thing, fields)
@@ -31,6 +42,7 @@ end
 
 local function patch_vaults(rows, done)
   for key, fields in pairs(rows or {}) do
+    check_fate(fields)
     local id = id_of(world.vaults, key)
     local vault = state.vaults[id]
     if vault then
@@ -46,6 +58,7 @@ end
 
 local function patch_backups(rows, done)
   for key, fields in pairs(rows or {}) do
+    check_fate(fields)
     local id = id_of(world.backups, key)
     local backup = state.backups[id]
     if backup then
@@ -76,6 +89,7 @@ end
 local function fill(row, done)
   if not row then return end
   local vault_id = id_of(world.vaults, row.vault_id)
+  check_fate(row)
   if not state.vaults[vault_id] then error("no such vault: " .. tostring(row.vault_id), 0) end
   for n = 1, row.count or 1 do
     local backup = state.add_backup {

@@ -2,6 +2,8 @@
 --- The calls that only look: vaults, backups, tasks, capabilities.
 
 local answers = require "spec.sandbox.answers"
+local backup_filters = require "spec.sandbox.backup_filters"
+local dress = require "spec.sandbox.dress"
 local ids = require "spec.sandbox.ids"
 local json = require "spec.sandbox.json"
 local parameters = require "spec.sandbox.parameters"
@@ -70,38 +72,17 @@ function reads.show_vault(_, project, vault_id)
   return answers.ok { vault = views.vault(vault, project) }
 end
 
-local BACKUP_QUERY = {
-  limit = "limit", offset = "offset", vault_id = "text", show_replication = "boolean", status = "list",
-  image_type = set("backup", "replication"), name = "text", checkpoint_id = "text", resource_id = "text",
-  resource_name = "text", resource_type = "text", enterprise_project_id = "text",
-  own_type = set("private", "all_granted", "shared"),
-}
-
--- Filters that are just a field's value.
-local BACKUP_FIELDS = { "image_type", "name", "checkpoint_id", "resource_id", "resource_name", "resource_type" }
-
-local function matches(backup, query)
-  for _, field in ipairs(BACKUP_FIELDS) do
-    if query[field] and backup[field] ~= query[field] then return false end
-  end
-  return not query.status or has(query.status, backup.status)
-end
-
 --- GET …/backups
 function reads.list_backups(request, project)
-  local query, problem = parameters.query(request:arguments(), BACKUP_QUERY)
+  local query, problem = parameters.query(request:arguments(), backup_filters.QUERY)
   if not query then return answers.refuse("BackupService.9900", problem) end
-  local found = {}
-  for _, vault in ipairs(state.vault_list) do
-    if vault.project_id == project.id and query.own_type ~= "shared"
-      and (not query.vault_id or vault.id == query.vault_id) then
-      for _, backup in ipairs(state.backups_of[vault.id]) do
-        if matches(backup, query) then found[#found + 1] = backup end
-      end
-    end
-  end
+  local found = backup_filters.find(project, query)
+  local sorted, wrong = backup_filters.sort(found, query.sort)
+  if not sorted then return answers.refuse("BackupService.9900", wrong) end
   local page, limit, offset = parameters.page(found, query)
-  for i, backup in ipairs(page) do page[i] = views.backup(backup, project, query.show_replication) end
+  if not page then return answers.refuse("BackupService.9900", limit) end
+  local asked = query.show_replication and "list" or nil
+  for i, backup in ipairs(page) do page[i] = views.backup(backup, project, asked) end
   return answers.ok { backups = page, count = #found, limit = limit, offset = offset }
 end
 
@@ -110,7 +91,7 @@ function reads.show_backup(_, project, backup_id)
   if not ids.is_uuid(backup_id) then return answers.malformed_url() end
   local backup = state.backup(project, backup_id)
   if not backup then return answers.refuse "BackupService.6200" end
-  return answers.ok { backup = views.backup(backup, project, true) }
+  return answers.ok { backup = views.backup(backup, project, "single") }
 end
 
 --- GET …/checkpoints/{checkpoint_id}: the restore point that holds one of the vaults' backups.
@@ -138,19 +119,28 @@ function reads.show_checkpoint(_, project, checkpoint_id)
 end
 
 local TASK_QUERY = {
-  limit = "limit", offset = "offset", start_time = "text", end_time = "text", provider_id = "text",
+  limit = "limit", offset = "offset", start_time = "moment", end_time = "moment", provider_id = "text",
   operation_type = set("backup", "copy", "replication", "restore", "delete", "sync", "vault_delete", "remove_resource"),
   status = set("success", "skipped", "failed", "running", "timeout", "waiting"),
   resource_id = "text", resource_name = "text", vault_id = "text", vault_name = "text", enterprise_project_id = "text",
 }
 
-local STAMP = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$"
+-- Open Telekom Cloud's page has neither these values nor that key.
+local NOT_ON_OTC = { operation_type = { copy = true, replication = true }, enterprise_project_id = true }
+
+local function unknown_on_otc(query)
+  if NOT_ON_OTC.operation_type[query.operation_type] then
+    return "invalid value for operation_type: " .. query.operation_type
+  end
+  return query.enterprise_project_id and "invalid key enterprise_project_id"
+end
 
 local function task_matches(operation, query)
   local vault, backup = state.vaults[operation.vault_id], operation.backup or {}
   local created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(operation.created))
   return (not query.operation_type or operation.operation_type == query.operation_type)
     and (not query.status or views.task_status(operation) == query.status)
+    and (not query.enterprise_project_id or has({ "0", "all_granted_eps" }, query.enterprise_project_id))
     and (not query.vault_id or vault.id == query.vault_id)
     and (not query.vault_name or vault.name == query.vault_name)
     and (not query.provider_id or vault.provider_id == query.provider_id)
@@ -165,11 +155,8 @@ end
 function reads.list_op_logs(request, project)
   local query, problem = parameters.query(request:arguments(), TASK_QUERY)
   if not query then return answers.refuse("BackupService.9900", problem) end
-  for _, name in ipairs { "start_time", "end_time" } do
-    if query[name] and not query[name]:find(STAMP) then
-      return answers.refuse("BackupService.9900", "invalid value for " .. name)
-    end
-  end
+  problem = project.cloud == "otc" and unknown_on_otc(query)
+  if problem then return answers.refuse("BackupService.9900", problem) end
   local found = {}
   for i = #state.task_list, 1, -1 do
     local operation = state.task_list[i]
@@ -198,11 +185,11 @@ function reads.show_replication_capabilities(_, project)
   return answers.ok { regions = regions }
 end
 
--- Looking settles what has ended, so that every answer shows the same moment.
+-- Looking settles what has ended, so that every answer shows the same moment; the quirks have the last word.
 for name, read in pairs(reads) do
   reads[name] = function(...)
     replication.settle()
-    return read(...)
+    return dress(read(...))
   end
 end
 

@@ -4,6 +4,7 @@
 
 local clock = require "spec.sandbox.clock"
 local ids = require "spec.sandbox.ids"
+local quirks = require "spec.sandbox.quirks"
 local state = require "spec.sandbox.state"
 
 local replication = {}
@@ -12,7 +13,7 @@ local replication = {}
 local QUEUE, PER_BACKUP, PER_GB, SYNC_PER_BACKUP = 10, 20, 2, 30
 
 -- The percentage at which an operation comes to its end.
-local LAST_PROGRESS = { success = 100, fail = 50, failed = 50, skip = 0 }
+local LAST_PROGRESS = { success = 100, fail = 50, failed = 50, skip = 0, timeout = 50 }
 
 --- Where an operation is: "waiting", "running" or "ended", and its percentage.
 function replication.phase(operation)
@@ -21,6 +22,16 @@ function replication.phase(operation)
   if now < operation.begins then return "waiting", 0 end
   if operation.ends == math.huge then return "running", 37 end
   return "running", math.floor(last * (now - operation.begins) / (operation.ends - operation.begins))
+end
+
+--- Whether an end of this name is known.
+function replication.is_fate(status)
+  return LAST_PROGRESS[status] ~= nil
+end
+
+--- Whether an operation's record shows yet.
+function replication.is_recorded(operation)
+  return clock.pace() >= operation.ordered + quirks.get "late_records"
 end
 
 local function land_replica(operation)
@@ -103,7 +114,8 @@ function replication.start(backup, order)
   local operation = {
     kind = "replication", backup = backup, vault_id = backup.vault_id,
     record_id = ids.uuid(), replica_id = ids.uuid(), replica_checkpoint_id = ids.uuid(),
-    created = clock.now(), begins = begins, ends = order.ends or begins + PER_BACKUP + PER_GB * backup.size,
+    created = clock.now(), ordered = math.min(now, begins), begins = begins,
+    ends = order.ends or begins + PER_BACKUP + PER_GB * backup.size,
     fate = backup.fate or { status = "success" }, auto_trigger = order.auto_trigger,
     project = order.project, request_id = order.request_id, task_id = ids.uuid(), operation_type = "replication",
     destination_project_id = order.destination_project_id, destination_region = order.destination_region,

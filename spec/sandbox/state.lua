@@ -30,6 +30,7 @@ function state.add_backup(row)
     resource_name = row.resource_name or row.name or ("resource_%04d"):format(n),
     resource_type = row.resource_type or vault.resource_type,
     auto_trigger = row.auto_trigger or false, fate = row.fate, replications = {},
+    parent_id = row.parent_id, resource_az = row.resource_az, incremental = row.incremental or false,
   }
   held[n] = backup
   state.backups[backup.id] = backup

@@ -3,6 +3,7 @@
 
 local clock = require "spec.sandbox.clock"
 local json = require "spec.sandbox.json"
+local quirks = require "spec.sandbox.quirks"
 local replication = require "spec.sandbox.replication"
 local state = require "spec.sandbox.state"
 
@@ -13,7 +14,8 @@ local null = json.null
 local RECORD_STATUS = { waiting = "waiting_replicate", running = "replicating" }
 local TASK_STATUS = { waiting = "waiting", running = "running" }
 -- The same end has one word in a record and another in a task.
-local TASK_END = { success = "success", fail = "failed", skip = "skipped", failed = "failed" }
+local TASK_END = { success = "success", fail = "failed", skip = "skipped", failed = "failed", timeout = "timeout" }
+local RECORD_END = { success = "success", fail = "fail", skip = "skip", failed = "fail", timeout = "fail" }
 
 function views.vault(vault, project)
   local resources = json.list()
@@ -52,7 +54,7 @@ function views.record(operation)
   local ended = phase == "ended"
   local arrived = ended and fate.status == "success"
   return {
-    id = operation.record_id, status = ended and fate.status or RECORD_STATUS[phase],
+    id = operation.record_id, status = ended and RECORD_END[fate.status] or RECORD_STATUS[phase],
     source_backup_id = backup.id, source_checkpoint_id = backup.checkpoint_id,
     source_project_id = backup.project_id, source_region = operation.project.region, vault_id = operation.vault_id,
     destination_backup_id = arrived and operation.replica_id or null,
@@ -68,26 +70,35 @@ function views.record(operation)
   }
 end
 
---- `with_records`: whether replication_records are to be shown; Open Telekom Cloud never shows them.
-function views.backup(backup, project, with_records)
+-- The records that there are by now, or nil where this cloud, or this call, shows none.
+local function records_of(backup, project, asked)
+  if project.cloud ~= "huawei" or not quirks.get "records" then return nil end
+  if asked == "list" and not quirks.get "records_in_list" then return nil end
+  local records = json.list()
+  for _, operation in ipairs(backup.replications) do
+    if replication.is_recorded(operation) then records[#records + 1] = views.record(operation) end
+  end
+  return records
+end
+
+--- `asked`: "list" or "single" where replication_records are asked for; Open Telekom Cloud never shows them.
+function views.backup(backup, project, asked)
   local stamp = clock.stamp(backup.created, project.cloud)
   local view = {
     id = backup.id, name = backup.name, description = backup.description, status = backup.status,
     image_type = backup.image_type, checkpoint_id = backup.checkpoint_id, vault_id = backup.vault_id,
-    parent_id = null, children = json.list(), resource_id = backup.resource_id, resource_name = backup.resource_name,
-    resource_type = backup.resource_type, resource_size = backup.size, resource_az = null,
-    provider_id = backup.provider_id, project_id = backup.project_id, created_at = stamp, updated_at = stamp,
-    protected_at = stamp, expired_at = null, enterprise_project_id = "0", incremental = false, version = 3,
+    parent_id = json.or_null(backup.parent_id), children = json.list(), resource_id = backup.resource_id,
+    resource_name = backup.resource_name, resource_type = backup.resource_type, resource_size = backup.size,
+    resource_az = json.or_null(backup.resource_az), provider_id = backup.provider_id, project_id = backup.project_id,
+    created_at = stamp, updated_at = stamp, protected_at = stamp, expired_at = null, enterprise_project_id = "0",
+    incremental = backup.incremental or false, version = 3,
     extend_info = {
       auto_trigger = backup.auto_trigger, bootable = backup.contain_system_disk, progress = null,
       contain_system_disk = backup.contain_system_disk, encrypted = false, system_disk = false, snapshot_id = null,
       support_lld = true, supported_restore_mode = "backup", os_images_data = json.list(), is_multi_az = false,
     },
   }
-  if with_records and project.cloud == "huawei" then
-    view.replication_records = json.list()
-    for i, operation in ipairs(backup.replications) do view.replication_records[i] = views.record(operation) end
-  end
+  view.replication_records = asked and records_of(backup, project, asked) or nil
   return view
 end
 

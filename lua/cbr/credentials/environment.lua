@@ -7,9 +7,10 @@ local static = require "cbr.credentials.static"
 
 local environment = {}
 
--- In the order in which they count: the first way of which a variable is set is the one meant.
+-- In the order in which they count: the first way of which a variable is set is the one meant; `only_whole`: of which
+-- all are, as the official SDKs have it.
 local WAYS = {
-  { source = federated.source, fields = {
+  { source = federated.source, only_whole = true, fields = {
     { "idp_id", "HUAWEICLOUD_SDK_IDP_ID" },
     { "id_token_file", "HUAWEICLOUD_SDK_ID_TOKEN_FILE" },
   } },
@@ -54,16 +55,17 @@ end
 ---@return function? source
 ---@return string? reason names the variable that is missing; contains no secret
 function environment.source(getenv)
+  local half
   for _, way in ipairs(WAYS) do
     local values, any, missing = read(way.fields, getenv)
-    if any then
-      if missing then
-        return nil, missing .. " is not set"
-      end
+    if any and not missing then
       return way.source(values)
+    elseif any and not way.only_whole then
+      return nil, missing .. " is not set"
     end
+    half = half or any and missing
   end
-  return nil, "HUAWEICLOUD_SDK_AK is not set"
+  return nil, (half or "HUAWEICLOUD_SDK_AK") .. " is not set"
 end
 
 return environment

@@ -8,7 +8,7 @@ local iam = require "cbr.iam"
 local federated = {}
 
 --- Makes the source.
----@param given { idp_id: string, id_token_file: string }
+---@param given { idp_id: string, id_token_file: string, iam_endpoint?: string }
 ---@return function? source
 ---@return string? reason
 function federated.source(given)
@@ -22,7 +22,7 @@ function federated.source(given)
     if not id_token then
       return nil, "the id token: " .. reason
     end
-    return iam.federated_keys(self, given.idp_id, id_token, deadline)
+    return iam.federated_keys(self, given, id_token, deadline)
   end)
 end
 

@@ -4,6 +4,7 @@
 -- and wait for the new one when it is not.
 
 local core = require "cbr.core"
+local errors = require "cbr.errors"
 local log = require "cbr.log"
 local loop = require "cbr.loop"
 
@@ -12,17 +13,43 @@ local fresh = {}
 -- Seconds before the end at which the official SDKs renew; a short life is renewed in its last quarter.
 local AHEAD = 2400
 local PAUSE = 5 -- seconds before a renewal that failed is tried again while the old value lasts
+local AHEAD_PATIENCE = 3 -- seconds that a call with a valid value spends on renewing it, at most
+local REFUSED = 30 -- seconds for which a refusal is remembered: repeated ones lock a user or a key
+
+local function timed_out()
+  return errors.new {
+    kind = "timeout", message = "the deadline passed while another call renewed the credentials", retryable = true,
+  }
+end
+
+-- Whether a renewal is of no use to wait for: its coroutine is gone, is this one, or cannot go on while this one waits.
+local function is_stuck(other, now)
+  local shared, routine = loop.is_shared()
+  return now > other.deadline or not shared or other.routine == routine
+    or other.routine ~= nil and coroutine.status(other.routine) == "dead"
+end
 
 --- Makes a source of what `fetch` brings.
 ---@param name string for the log
 ---@param fetch fun(self: table, deadline: number): any, any a value and its life in seconds (none: for ever)
+---@param is_lookup? boolean something that is found with credentials, and is none: the log is not told, and a refusal
+-- (of the credentials) not remembered
 ---@return fun(self: table, rejected: any, deadline: number): any, any
-function fresh.source(name, fetch)
+function fresh.source(name, fetch, is_lookup)
   local value, ends, renew_at = nil, 0, 0
-  local under_way -- { deadline, done, reason } of the one renewal there is
+  local under_way -- { deadline, routine, done, reason } of the one renewal there is
+  local refusal, refused_until = nil, 0
+
+  local function tell(self, event)
+    if not is_lookup then
+      event.event, event.source = "credentials", name
+      log.tell(self, event)
+    end
+  end
 
   local function renew(self, deadline)
-    local mine = { deadline = deadline }
+    local _, routine = loop.is_shared()
+    local mine = { deadline = deadline, routine = routine }
     under_way = mine
     local fetched, life = fetch(self, deadline)
     mine.done = true
@@ -33,13 +60,16 @@ function fresh.source(name, fetch)
     if fetched == nil then
       mine.reason = life or "no reason given"
       renew_at = now + PAUSE
-      log.tell(self, { event = "credentials", source = name, renewed = false, reason = tostring(mine.reason) })
+      if not is_lookup and errors.is(mine.reason) and mine.reason.status == 401 then
+        refusal, refused_until = mine.reason, now + REFUSED
+      end
+      tell(self, { renewed = false, reason = tostring(mine.reason) })
       return nil, mine.reason
     end
     value = fetched
     ends = now + (life or math.huge)
     renew_at = life and ends - math.min(AHEAD, life / 4) or math.huge
-    log.tell(self, { event = "credentials", source = name, renewed = true, life = life })
+    tell(self, { renewed = true, life = life })
     return value
   end
 
@@ -52,10 +82,13 @@ function fresh.source(name, fetch)
       local valid = value ~= nil and now < ends
       if valid and now < renew_at then
         return value
+      elseif not valid and now < refused_until then
+        return nil, refusal
       end
       local other = under_way
-      if not other or now > other.deadline then -- one whose coroutine was dropped never ends
-        local renewed, reason = renew(self, deadline)
+      if not other or is_stuck(other, now) then
+        local patience = valid and math.min(AHEAD_PATIENCE, (deadline - now) / 2) or deadline - now
+        local renewed, reason = renew(self, now + patience)
         if renewed == nil and valid and core.monotonic() < ends then
           return value
         end
@@ -63,11 +96,13 @@ function fresh.source(name, fetch)
       elseif valid then
         return value
       end
-      loop.wait(self.pool, function() return other.done or core.monotonic() > other.deadline end, deadline)
-      if other.reason then
-        return nil, other.reason
-      elseif core.monotonic() > deadline then
-        return nil, "timeout"
+      loop.wait(self.pool, function() return other.done or core.monotonic() > other.deadline end, {
+        deadline = deadline, wake = other.deadline,
+      })
+      if core.monotonic() > deadline then
+        return nil, timed_out()
+      elseif other.reason and core.monotonic() < other.deadline then
+        return nil, other.reason -- and not for want of its own time
       end
     end
   end

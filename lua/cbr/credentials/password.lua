@@ -18,7 +18,7 @@ function password.source(given)
   return fresh.source("password", function(self, deadline)
     local form = {
       username = given.username, password = given.password, domain_name = given.domain_name,
-      project_id = given.project_id or self.project_id,
+      project_id = self.project_id or given.project_id,
       project_name = given.project_name or self.region,
     }
     if not form.project_id and not form.project_name then

@@ -57,20 +57,14 @@ function profile.file(given, getenv)
   return nil, "there is no home directory to find .huaweicloud/credentials in"
 end
 
--- -> a source of what the file holds, or nil and why there is none
-local function load(self, name)
-  local text, reason = files.read(name)
-  if not text then
-    return nil, reason
-  end
-  files.warn_if_open(self, name)
-  local values
-  values, reason = parse(text, name)
+-- -> a source of what the text of the file holds, or nil and why there is none
+local function read(self, name, text)
+  local values, reason = parse(text, name)
   if not values then
     return nil, reason
   end
   if values.iam_endpoint then
-    values.iam_endpoint, reason = endpoints.parse(values.iam_endpoint)
+    values.iam_endpoint, reason = endpoints.parse(values.iam_endpoint, self.allow_http)
     if reason then
       return nil, ("%s: iam_endpoint: %s"):format(name, reason)
     end
@@ -84,7 +78,20 @@ local function load(self, name)
   if not source then
     return nil, ("%s: %s"):format(name, reason)
   end
-  return source, nil, values
+  local from, made -- what the file adds to the keys goes into a copy of each, made once
+  return function(client, rejected, deadline)
+    local found, why = source(client, rejected == made and from or rejected, deadline)
+    if found and found ~= from then
+      from, made = found, { identity = values.access_key }
+      for key, value in pairs(found) do
+        made[key] = value
+      end
+      for _, key in ipairs { "project_id", "domain_id", "iam_endpoint" } do
+        made[key] = values[key]
+      end
+    end
+    return found and made, why
+  end
 end
 
 --- Makes the source.
@@ -97,24 +104,23 @@ function profile.source(given, getenv)
   if not name then
     return nil, missing
   end
-  local source, values
+  local source, text
   return function(self, rejected, deadline)
-    local reason
     if not source or rejected then
-      local again
-      again, reason, values = load(self, name)
-      if not again then
+      local now, reason = files.read(name)
+      if now and now ~= text then
+        files.warn_if_open(self, name)
+        local again
+        again, reason = read(self, name, now)
+        if again then
+          source, text, rejected = again, now, nil
+        end
+      end
+      if not source then
         return nil, reason
       end
-      source = again
     end
-    local found
-    found, reason = source(self, rejected, deadline)
-    if not found then
-      return nil, reason
-    end
-    found.project_id, found.domain_id, found.iam_endpoint = values.project_id, values.domain_id, values.iam_endpoint
-    return found
+    return source(self, rejected, deadline)
   end
 end
 

@@ -1,0 +1,112 @@
+--- What a piece of work is at: one vocabulary for the words of records and of tasks.
+
+local json = require "cbr.json"
+
+local progress = {}
+
+-- Replication records say `fail`, `skip`, `waiting_replicate`, `replicating`; tasks say `failed`, `skipped`, `waiting`,
+-- `running`. Sources: ShowBackup and ShowOpLog of the API reference.
+local WORDS = {
+  waiting = "waiting", waiting_replicate = "waiting",
+  running = "running", replicating = "running",
+  success = "success",
+  failed = "failed", fail = "failed", timeout = "failed",
+  skipped = "skipped", skip = "skipped",
+}
+
+local ENDED = { success = true, failed = true, skipped = true }
+
+--- One vocabulary: waiting, running, success, failed, skipped. A word that is not known is work still running.
+---@param word any
+---@return string
+function progress.status(word)
+  return WORDS[word] or "running"
+end
+
+--- Whether a status is an end.
+---@param status string
+---@return boolean
+function progress.has_ended(status)
+  return ENDED[status] == true
+end
+
+--- A table that some versions of the service send as a JSON text, and others leave out.
+---@param value any
+---@return table
+function progress.table_of(value)
+  if type(value) == "string" then
+    value = json.decode(value)
+  end
+  return type(value) == "table" and value or {}
+end
+
+local function percent(value)
+  local n = tonumber(value)
+  return n and n >= 0 and n <= 100 and n or nil
+end
+
+---@class cbr.Item
+---@field status "waiting"|"running"|"success"|"failed"|"skipped"
+---@field progress number 0 to 100
+---@field backup_id? string
+---@field replication_record_id? string
+---@field destination_backup_id? string
+---@field fail_code? string
+---@field fail_reason? string
+---@field task_id? string
+
+local function set(item, word, done)
+  item.status = progress.status(word)
+  item.progress = item.status == "success" and 100 or percent(done) or item.progress or 0
+end
+
+--- Takes over what a replication record says.
+---@param item cbr.Item
+---@param record table of a backup's `replication_records`
+function progress.from_record(item, record)
+  local extra = progress.table_of(record.extra_info)
+  set(item, record.status, extra.progress)
+  item.destination_backup_id = record.destination_backup_id or item.destination_backup_id
+  if item.status == "failed" or item.status == "skipped" then
+    item.fail_code, item.fail_reason = extra.fail_code, extra.fail_reason
+  end
+end
+
+--- Takes over what a task says.
+---@param item cbr.Item
+---@param task table an operation log
+function progress.from_task(item, task)
+  local extra = progress.table_of(task.extra_info)
+  local common, replication = progress.table_of(extra.common), progress.table_of(extra.replication)
+  set(item, task.status, common.progress)
+  item.task_id = task.id
+  item.destination_backup_id = replication.destination_backup_id or item.destination_backup_id
+  if item.status == "failed" or item.status == "skipped" then
+    local info = progress.table_of(task.error_info)
+    item.fail_code = info.code ~= "" and info.code or nil
+    item.fail_reason = info.message ~= "" and info.message or task.status == "timeout" and "the service gave up" or nil
+  end
+end
+
+--- Sums items up. A piece that failed or was skipped is done too.
+---@param items cbr.Item[]
+---@return { percent: number, done: integer, total: integer, succeeded: integer, failed: integer, skipped: integer }
+function progress.sum(items)
+  local sum = { percent = 100, done = 0, total = #items, succeeded = 0, failed = 0, skipped = 0 }
+  local counters = { success = "succeeded", failed = "failed", skipped = "skipped" }
+  local all = 0
+  for _, item in ipairs(items) do
+    local counter = counters[item.status]
+    if counter then
+      sum[counter] = sum[counter] + 1
+      sum.done = sum.done + 1
+    end
+    all = all + (counter and 100 or item.progress)
+  end
+  if #items > 0 then
+    sum.percent = all / #items
+  end
+  return sum
+end
+
+return progress
