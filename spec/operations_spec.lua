@@ -260,7 +260,7 @@ describe("an operation", function()
     assert.same({ "limit must be a whole number, not a number", "status must be a string or list, not a boolean" },
       problems_of("list_backups", { limit = 1.5, status = true }))
     assert.same({ "id must be a list, not a table" }, problems_of("list_vault", { id = { a = UUID } }))
-    assert.same({ "id must have 1 members or more, not 0" }, problems_of("list_vault", { id = {} }))
+    assert.same({ "id must have 1 or more members, not 0" }, problems_of("list_vault", { id = {} }))
     assert.same({ "id member 1 must be a UUID (8-4-4-4-12 hex digits)" }, problems_of("list_vault", { id = { "x" } }))
     assert.same({ "name must have 1 to 64 characters, not 65", "resources must have 0 to 256 members, not 257" },
       problems_of("create_vault", { name = ("é"):rep(65), billing = {}, resources = support.list(257, {}) }))

@@ -80,7 +80,7 @@ end
 local function string_problem(rule, value)
   if rule.filled and value == "" then
     return "is empty"
-  elseif (rule.max and length(value) > rule.max) or (rule.min and length(value) < rule.min) then
+  elseif rule.max and (length(value) < (rule.min or 0) or length(value) > rule.max) then
     return ("must have %d to %d characters, not %d"):format(rule.min or 0, rule.max, length(value))
   end
   for _, allowed in ipairs(rule.one_of or {}) do
@@ -105,7 +105,7 @@ end
 local function list_problem(rule, value)
   if #value < (rule.least or 0) or #value > (rule.most or #value) then
     return rule.most and ("must have %d to %d members, not %d"):format(rule.least or 0, rule.most, #value)
-      or ("must have %d members or more, not %d"):format(rule.least, #value)
+      or ("must have %d or more members, not %d"):format(rule.least, #value)
   end
   for i, member in ipairs(value) do
     local problem
