@@ -93,8 +93,15 @@ describe("the README #process", function()
       output)
   end)
 
+  it("shows a list over its pages", function()
+    local output = run(lua[9])
+    assert.matches("^[^\n\t]+\t%l+\n", output)
+    assert.equal(6, select(2, (output .. "\n"):gsub("\n", "")))
+    assert.equal(3, support.count "list_backups")
+  end)
+
   it("has no snippet that is not run", function()
-    assert.equal(8, #lua)
+    assert.equal(9, #lua)
     assert.equal(1, #snippets "nginx")
     assert.equal(3, #snippets "sh") -- make demo and make test; make install and luarocks make; spec/sandbox/run
     for _, languages in ipairs { readme:gsub("\n```%a*\n.-\n```\n", "\n") } do

@@ -51,6 +51,15 @@ function support.client(changes)
   return assert(cbr.new(support.options(changes)))
 end
 
+--- A list of one thing, many times.
+function support.list(count, thing)
+  local list = {}
+  for i = 1, count do
+    list[i] = thing
+  end
+  return list
+end
+
 --- How many requests of an operation reached the sandbox.
 function support.count(operation)
   local count = 0

@@ -54,7 +54,7 @@ static bool grow(buffer *b, size_t more) {
     return false;
   }
   if (b->size > 0) memcpy(data, b->data, b->size);
-  if (b->data != NULL) wipe(b->data, b->size);
+  if (b->data != NULL) wipe(b->data, b->capacity);
   free(b->data);
   b->data = data;
   b->capacity = capacity;

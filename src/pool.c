@@ -13,7 +13,8 @@
 
 #include <limits.h>     /* INT_MAX */
 #include <poll.h>       /* poll */
-#include <stdlib.h>     /* calloc realloc free */
+#include <stdlib.h>     /* calloc free */
+#include <string.h>     /* memcpy */
 #include <sys/socket.h> /* socket */
 #include <sys/stat.h>   /* fstat */
 #include <unistd.h>     /* getpid close */
@@ -42,8 +43,10 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
   (void)purpose;
   if (pool->socket_count == pool->socket_room) {
     size_t room = pool->socket_room == 0 ? 16 : pool->socket_room * 2;
-    pool_socket *sockets = realloc(pool->sockets, room * sizeof *sockets);
+    pool_socket *sockets = calloc(room, sizeof *sockets);
     if (sockets == NULL) return CURL_SOCKET_BAD;
+    if (pool->socket_count > 0) memcpy(sockets, pool->sockets, pool->socket_count * sizeof *sockets);
+    free(pool->sockets);
     pool->sockets = sockets;
     pool->socket_room = room;
   }

@@ -1,8 +1,10 @@
 --- Checks parameters and options against rules that are data.
 --
--- A rule: { name, type = "string"|"boolean"|"number"|"integer"|"table"|…, required?, filled?, form?, min?, max?,
--- positive?, default? }. `type` may be a list of types; `filled`: not an empty string; `min` and `max` are lengths of a
--- string; `positive` numbers are above 0.
+-- A rule: { name, type = "string"|"boolean"|"number"|"integer"|"list"|"table"|…, required?, filled?, form?, min?, max?,
+-- from?, to?, one_of?, items?, least?, most?, positive?, default? }. `type` may be a list of types; `filled`: not an
+-- empty string; `min` and `max` are lengths of a string in characters; `from` and `to` bound a number; `one_of` lists
+-- all values that a string may have; `least` and `most` are lengths of a list, whose members are of type `items` and
+-- under the rule's own `form` and `one_of`; `positive` numbers are above 0.
 
 local text = require "cbr.text"
 
@@ -17,13 +19,30 @@ check.forms = {
   project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
   line = { pattern = "^[^%c]*$", says = "without control characters" },
   region = { pattern = "^[%w._-]+$", says = "a region id (letters, digits, '.', '_', '-')" },
+  name = { pattern = "^[%w_\128-\255-]*$", says = "letters, digits, '_' and '-' alone" }, -- letters of any script
+  description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
+  time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
+  -- One step of a path: must neither end it nor lead elsewhere, nor be taken for a part of it that is filled in.
+  segment = {
+    pattern = "^[^/%c]+$", never = { "^%.%.?$", "{project_id}" }, says = "text without '/', and neither '.' nor '..'",
+  },
 }
 
 local LARGEST = 2 ^ 53 -- to which every Lua's numbers are exact
 
+local function is_list(value)
+  local count = 0
+  for _ in pairs(value) do
+    count = count + 1
+  end
+  return count == #value
+end
+
 local function is_type(value, wanted)
   if wanted == "integer" then
     return type(value) == "number" and value % 1 == 0
+  elseif wanted == "list" then
+    return type(value) == "table" and is_list(value)
   end
   return type(value) == wanted
 end
@@ -44,22 +63,76 @@ local function type_words(wanted)
   return wanted == "integer" and "whole number" or type(wanted) == "string" and wanted or table.concat(wanted, " or ")
 end
 
+local function has_form(form, value)
+  for _, pattern in ipairs(form.never or {}) do
+    if value:find(pattern) then
+      return false
+    end
+  end
+  return value:find(form.pattern) ~= nil
+end
+
+-- In characters of UTF-8, as the service counts.
+local function length(value)
+  return select(2, value:gsub("[^\128-\191]", ""))
+end
+
+local function string_problem(rule, value)
+  if rule.filled and value == "" then
+    return "is empty"
+  elseif rule.max and (length(value) < (rule.min or 0) or length(value) > rule.max) then
+    return ("must have %d to %d characters, not %d"):format(rule.min or 0, rule.max, length(value))
+  end
+  for _, allowed in ipairs(rule.one_of or {}) do
+    if value == allowed then
+      return nil
+    end
+  end
+  if rule.one_of then
+    return ("must be '%s'"):format(table.concat(rule.one_of, "' or '"))
+  end
+  local form = check.forms[rule.form]
+  return form and not has_form(form, value) and ("must be %s"):format(form.says) or nil
+end
+
+local function number_problem(rule, value)
+  if (rule.from and value < rule.from) or (rule.to and value > rule.to) then
+    return rule.to and ("must be from %g to %g, not %g"):format(rule.from, rule.to, value)
+      or ("must be %g or more, not %g"):format(rule.from, value)
+  end
+end
+
+local function list_problem(rule, value)
+  if #value < (rule.least or 0) or #value > (rule.most or #value) then
+    return rule.most and ("must have %d to %d members, not %d"):format(rule.least or 0, rule.most, #value)
+      or ("must have %d or more members, not %d"):format(rule.least, #value)
+  end
+  for i, member in ipairs(value) do
+    local problem
+    if not is_type(member, rule.items) then
+      problem = ("must be a %s, not a %s"):format(type_words(rule.items), type(member))
+    elseif type(member) == "string" then
+      problem = string_problem(rule, member)
+    end
+    if problem then
+      return ("member %d %s"):format(i, problem)
+    end
+  end
+end
+
 -- -> what is wrong with a value, or nil
 local function problem_of(rule, value)
+  local kind = type(value)
   if value == nil then
     return rule.required and "is missing" or nil
   elseif not is_any_type(value, rule.type) then
-    return ("must be a %s, not a %s"):format(type_words(rule.type), type(value))
-  elseif type(value) ~= "string" then
-    return nil
-  elseif rule.filled and value == "" then
-    return "is empty"
-  elseif rule.max and (#value < (rule.min or 0) or #value > rule.max) then
-    return ("must have %d to %d characters, not %d"):format(rule.min or 0, rule.max, #value)
-  end
-  local form = check.forms[rule.form]
-  if form and not value:find(form.pattern) then
-    return ("must be %s"):format(form.says)
+    return ("must be a %s, not a %s"):format(type_words(rule.type), kind)
+  elseif kind == "string" then
+    return string_problem(rule, value)
+  elseif kind == "number" then
+    return number_problem(rule, value)
+  elseif kind == "table" and rule.items then
+    return list_problem(rule, value)
   end
 end
 

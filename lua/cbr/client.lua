@@ -1,14 +1,16 @@
 --- A client: from a table to a table.
--- check -> call (credentials, project, sign, send, read) -> unwrap
+-- check -> build -> call (credentials, project, sign, send, read) -> unwrap
 
+local build = require "cbr.build"
 local call = require "cbr.call"
 local check = require "cbr.check"
+local each = require "cbr.each"
 local errors = require "cbr.errors"
-local json = require "cbr.json"
 local operations = require "cbr.operations"
 local preflight = require "cbr.preflight"
 local request = require "cbr.request"
 local settings = require "cbr.settings"
+local text = require "cbr.text"
 local wait = require "cbr.wait"
 
 local CALL_OPTIONS = {
@@ -55,7 +57,7 @@ end
 ---@param params table
 ---@param options? { timeout?: number, connect_timeout?: number } seconds
 ---@param level integer whom to blame for a raise, as for an `error` by this function
----@return table? answer unwrapped
+---@return table|true|nil answer unwrapped; true where it has no body
 ---@return cbr.Error? err
 local function perform(self, name, params, options, level)
   local operation = by_name[name]
@@ -66,26 +68,19 @@ local function perform(self, name, params, options, level)
   options = options or {}
   check.options(name, CALL_OPTIONS, options, level + 1)
 
-  local problems = check.problems(operation.params, params)
-  if #problems > 0 then
+  local is_order = operation.order or operation.method ~= "GET"
+  local problems, outgoing = check.problems(operation.params, params), nil
+  if #problems == 0 then
+    outgoing, problems = build.request(operation, params)
+  end
+  if not outgoing then
     local err = errors.argument(problems)
-    err.operation = name
+    err.operation, err.outcome = name, is_order and err.outcome or nil
     return nil, err
   end
-  local fields = {}
-  for _, rule in ipairs(operation.params) do
-    local value = params[rule.name]
-    if value == nil then
-      value = rule.default
-    end
-    fields[rule.name] = value
-  end
-  return call.perform(self, {
-    method = operation.method,
-    path = operation.path,
-    headers = { Accept = request.JSON_TYPE, ["Content-Type"] = request.JSON_TYPE },
-    body = assert(json.encode { [operation.wrap] = fields }),
-  }, { operation = name, order = operation.order, unwrap = operation.unwrap, options = options })
+  return call.perform(self, outgoing, {
+    operation = name, order = is_order, unwrap = operation.unwrap, options = options,
+  })
 end
 
 for name in pairs(by_name) do
@@ -94,6 +89,33 @@ for name in pairs(by_name) do
     local answer, err = perform(self, name, params, options, 3)
     return answer, err
   end
+end
+
+--- Every item of a list, over all of its pages, each page asked for when its first item is wanted:
+-- `for backup, err in client:each("list_backups", { vault_id = id }) do … end`. A failure is an item too, the last one:
+-- `false`, with the error behind it; so that no loop can take a broken list for a short one.
+---@param name string official name of an operation that lists
+---@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` where to begin
+---@param options? { timeout?: number, connect_timeout?: number } seconds, for each page
+---@return fun(): table|false|nil, cbr.Error? next
+function methods:each(name, params, options)
+  must_be_open(self, 3)
+  local operation = by_name[name]
+  if not operation or not operation.list then
+    local what = operation and "is not a list" or "is unknown" .. text.meant(name, by_name)
+    error(("each: operation '%s' %s"):format(text.line(tostring(name), 100), what), 2)
+  end
+  params = params == nil and {} or params
+  if type(params) ~= "table" then
+    error(("each: parameters must be a table, not a %s"):format(type(params)), 2)
+  end
+  options = options or {}
+  check.options("each", CALL_OPTIONS, options, 3)
+  local iterator = each.item(operation, params, function(page)
+    local answer, err = perform(self, name, page, options, 5) -- 5: the loop
+    return answer, err
+  end)
+  return iterator
 end
 
 --- Any signed call that the table of operations lacks.

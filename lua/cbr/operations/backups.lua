@@ -1,0 +1,115 @@
+--- Backups, one by one.
+
+local rules = require "cbr.operations.rules"
+
+local operations = {}
+
+operations.list_backups = {
+  method = "GET",
+  path = "/v3/{project_id}/backups",
+  list = "backups",
+  params = {
+    rules.checkpoint_id,
+    { name = "dec", type = "boolean" },
+    rules.end_time,
+    { name = "image_type", type = "string", one_of = { "backup", "replication" } },
+    rules.limit,
+    rules.text "marker",
+    rules.text "name",
+    rules.offset,
+    rules.text "resource_az",
+    rules.text "resource_id",
+    rules.text "resource_name",
+    rules.text "resource_type",
+    rules.sort,
+    rules.start_time,
+    {
+      name = "status", type = { "string", "list" }, items = "string", least = 1, -- a list is sent as a repeated key
+      one_of = {
+        "available", "protecting", "deleting", "restoring", "error", "waiting_protect", "waiting_delete",
+        "waiting_restore",
+      },
+    },
+    rules.vault_id,
+    rules.text "enterprise_project_id",
+    { name = "own_type", type = "string", one_of = { "private", "shared", "all_granted" } },
+    { name = "member_status", type = "string", one_of = { "pending", "accepted", "rejected" } },
+    rules.text "parent_id",
+    { name = "used_percent", type = "integer", from = 1, to = 100 },
+    { name = "show_replication", type = "boolean" },
+    { name = "incremental", type = "boolean" },
+  },
+}
+
+operations.import_backup = {
+  method = "POST",
+  path = "/v3/{project_id}/backups/sync",
+  order = true,
+  unwrap = "sync", -- a list
+  params = {
+    { name = "sync", type = "list", items = "table", required = true, least = 1, most = 50 },
+  },
+}
+
+operations.delete_backup = {
+  method = "DELETE",
+  path = "/v3/{project_id}/backups/{backup_id}",
+  params = { rules.backup_id },
+}
+
+operations.show_backup = {
+  method = "GET",
+  path = "/v3/{project_id}/backups/{backup_id}",
+  unwrap = "backup",
+  params = { rules.backup_id },
+}
+
+operations.update_backup = {
+  method = "PUT",
+  path = "/v3/{project_id}/backups/{backup_id}",
+  wrap = "backup",
+  unwrap = "backup",
+  params = { rules.backup_id, rules.text "name" },
+}
+
+operations.show_metadata = {
+  method = "GET",
+  path = "/v3/{project_id}/backups/{backup_id}/metadata",
+  params = { rules.backup_id },
+}
+
+operations.copy_backup = {
+  method = "POST",
+  path = "/v3/{project_id}/backups/{backup_id}/replicate",
+  order = true,
+  wrap = "replicate",
+  unwrap = "replication",
+  params = {
+    rules.backup_id,
+    rules.destination_project_id,
+    rules.destination_region,
+    rules.the_destination_vault_id,
+    rules.name,
+    rules.description,
+    { name = "enable_acceleration", type = "boolean" },
+    rules.cross_account_urn,
+  },
+}
+
+operations.restore_backup = {
+  method = "POST",
+  path = "/v3/{project_id}/backups/{backup_id}/restore",
+  order = true,
+  wrap = "restore",
+  params = {
+    rules.backup_id,
+    { name = "mappings", type = "list", items = "table" },
+    { name = "power_on", type = "boolean" },
+    rules.text "server_id",
+    rules.text "volume_id",
+    rules.text "resource_id",
+    { name = "details", type = "table" },
+  },
+}
+
+return operations

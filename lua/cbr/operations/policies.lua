@@ -1,0 +1,56 @@
+--- Policies: when a vault is backed up or replicated, and what is kept.
+
+local rules = require "cbr.operations.rules"
+
+local operations = {}
+
+operations.list_policies = {
+  method = "GET",
+  path = "/v3/{project_id}/policies",
+  list = "policies",
+  params = { rules.operation_type, rules.vault_id },
+}
+
+operations.create_policy = {
+  method = "POST",
+  path = "/v3/{project_id}/policies",
+  order = true,
+  wrap = "policy",
+  unwrap = "policy",
+  params = {
+    { name = "enabled", type = "boolean" },
+    rules.the_name,
+    { name = "operation_definition", type = "table", required = true },
+    rules.the_operation_type,
+    { name = "trigger", type = "table", required = true },
+  },
+}
+
+operations.delete_policy = {
+  method = "DELETE",
+  path = "/v3/{project_id}/policies/{policy_id}",
+  params = { rules.policy_id },
+}
+
+operations.show_policy = {
+  method = "GET",
+  path = "/v3/{project_id}/policies/{policy_id}",
+  unwrap = "policy",
+  params = { rules.policy_id },
+}
+
+operations.update_policy = {
+  method = "PUT",
+  path = "/v3/{project_id}/policies/{policy_id}",
+  wrap = "policy",
+  unwrap = "policy",
+  params = {
+    rules.policy_id,
+    { name = "enabled", type = "boolean" },
+    rules.name,
+    { name = "operation_definition", type = "table" },
+    { name = "trigger", type = "table" },
+  },
+}
+
+return operations

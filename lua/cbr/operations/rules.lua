@@ -1,0 +1,54 @@
+--- Rules that many operations share. They are copied where the operations are joined, so that one may stand in several.
+
+local rules = {}
+
+for _, name in ipairs { "vault_id", "backup_id", "checkpoint_id", "policy_id", "operation_log_id" } do
+  rules[name] = { name = name, type = "string", form = "uuid" }
+end
+
+for _, name in ipairs { "vault_id", "policy_id", "destination_vault_id" } do
+  rules["the_" .. name] = { name = name, type = "string", form = "uuid", required = true }
+end
+
+--- What names no more than a text: a filter, or an id whose form no page gives.
+---@param name string
+---@return table rule
+function rules.text(name)
+  return { name = name, type = "string" }
+end
+
+rules.limit = { name = "limit", type = "integer", from = 1, to = 1000 }
+rules.offset = { name = "offset", type = "integer", from = 0 }
+rules.sort = { name = "sort", type = "string", max = 255 }
+rules.start_time = { name = "start_time", type = "string", form = "time" }
+rules.end_time = { name = "end_time", type = "string", form = "time" }
+
+rules.name = { name = "name", type = "string", min = 1, max = 64, form = "name" }
+rules.the_name = { name = "name", type = "string", required = true, min = 1, max = 64, form = "name" }
+rules.description = { name = "description", type = "string", max = 255, form = "description" }
+
+rules.operation_type = { name = "operation_type", type = "string", one_of = { "backup", "replication" } }
+rules.the_operation_type = {
+  name = "operation_type", type = "string", required = true, one_of = { "backup", "replication" },
+}
+rules.cloud_type = { name = "cloud_type", type = "string", one_of = { "public", "hybrid" } }
+rules.object_type = {
+  name = "object_type", type = "string",
+  one_of = { "server", "disk", "turbo", "workspace", "vmware", "rds", "file" },
+}
+rules.protect_type = { name = "protect_type", type = "string", one_of = { "backup", "replication", "hybrid" } }
+
+--- Ids of resources, which are the ids of servers, disks and others: no page gives one form for all.
+rules.the_resource_ids = { name = "resource_ids", type = "list", items = "string", required = true, least = 1 }
+
+rules.destination_project_id = {
+  name = "destination_project_id", type = "string", required = true, form = "project",
+}
+rules.destination_region = {
+  name = "destination_region", type = "string", required = true, filled = true, max = 255, form = "region",
+}
+rules.cross_account_urn = {
+  name = "cross_account_urn", type = "string", filled = true, max = 1024, form = "line",
+}
+
+return rules

@@ -1,0 +1,60 @@
+--- Backups shared with other projects of the region.
+
+local rules = require "cbr.operations.rules"
+
+local operations = {}
+
+operations.show_members_detail = {
+  method = "GET",
+  path = "/v3/{project_id}/backups/{backup_id}/members",
+  list = "members",
+  params = {
+    rules.backup_id,
+    { name = "dest_project_id", type = "string", form = "project" },
+    rules.text "image_id",
+    rules.text "status",
+    rules.vault_id,
+    rules.limit,
+    rules.text "marker",
+    rules.offset,
+    rules.sort,
+  },
+}
+
+operations.add_member = {
+  method = "POST",
+  path = "/v3/{project_id}/backups/{backup_id}/members",
+  order = true,
+  params = {
+    rules.backup_id,
+    { name = "members", type = "list", items = "string", least = 1, most = 10 },
+    { name = "domains", type = "list", items = "string" },
+  },
+}
+
+operations.delete_member = {
+  method = "DELETE",
+  path = "/v3/{project_id}/backups/{backup_id}/members/{member_id}",
+  params = { rules.backup_id, rules.text "member_id" },
+}
+
+operations.show_member_detail = {
+  method = "GET",
+  path = "/v3/{project_id}/backups/{backup_id}/members/{member_id}",
+  unwrap = "member",
+  params = { rules.backup_id, rules.text "member_id" },
+}
+
+operations.update_member_status = {
+  method = "PUT",
+  path = "/v3/{project_id}/backups/{backup_id}/members/{member_id}",
+  unwrap = "member",
+  params = {
+    rules.backup_id,
+    rules.text "member_id",
+    { name = "status", type = "string", required = true, one_of = { "accepted", "pending", "rejected" } },
+    rules.vault_id,
+  },
+}
+
+return operations

@@ -1,0 +1,71 @@
+--- Tags of vaults. Their paths say `vault` where those of vaults say `vaults`.
+
+local rules = require "cbr.operations.rules"
+
+local operations = {}
+
+local function tags(name)
+  return { name = name, type = "list", items = "table" }
+end
+
+operations.show_vault_resource_instances = {
+  method = "POST", -- and yet only looks
+  path = "/v3/{project_id}/vault/resource_instances/action",
+  list = "resources",
+  count = "total_count",
+  params = {
+    { name = "without_any_tag", type = "boolean" },
+    tags "tags",
+    tags "tags_any",
+    tags "not_tags",
+    tags "not_tags_any",
+    tags "sys_tags",
+    { name = "limit", type = "integer", from = 1, to = 1000, as_text = true },
+    { name = "offset", type = "integer", from = 0, as_text = true },
+    { name = "action", type = "string", required = true, one_of = { "filter", "count" } }, -- `count` gives no list
+    { name = "matches", type = "list", items = "table", most = 1 },
+    rules.cloud_type,
+    rules.object_type,
+  },
+}
+
+operations.show_vault_project_tag = {
+  method = "GET",
+  path = "/v3/{project_id}/vault/tags",
+  list = "tags",
+  params = {},
+}
+
+operations.show_vault_tag = {
+  method = "GET",
+  path = "/v3/{project_id}/vault/{vault_id}/tags",
+  list = "tags",
+  params = { rules.vault_id },
+}
+
+operations.create_vault_tags = {
+  method = "POST",
+  path = "/v3/{project_id}/vault/{vault_id}/tags",
+  order = true,
+  params = { rules.vault_id, { name = "tag", type = "table", required = true } },
+}
+
+operations.batch_create_and_delete_vault_tags = {
+  method = "POST",
+  path = "/v3/{project_id}/vault/{vault_id}/tags/action",
+  order = true,
+  params = {
+    rules.vault_id,
+    { name = "action", type = "string", required = true, one_of = { "create", "delete" } },
+    tags "tags",
+    tags "sys_tags",
+  },
+}
+
+operations.delete_vault_tag = {
+  method = "DELETE",
+  path = "/v3/{project_id}/vault/{vault_id}/tags/{key}",
+  params = { rules.vault_id, rules.text "key" },
+}
+
+return operations

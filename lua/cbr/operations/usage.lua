@@ -1,0 +1,15 @@
+--- Capacity used, by resource.
+
+local rules = require "cbr.operations.rules"
+
+local operations = {}
+
+operations.show_storage_usage = {
+  method = "GET",
+  path = "/v3/{project_id}/storage_usage",
+  list = "storage_usage",
+  count = "resource_count",
+  params = { rules.limit, rules.offset, rules.text "resource_id", rules.text "resource_type" },
+}
+
+return operations

@@ -1,0 +1,201 @@
+--- Vaults, and the resources in them.
+
+local json = require "cbr.json"
+local rules = require "cbr.operations.rules"
+
+local operations = {}
+
+-- Mandatory on the wire, and empty for a vault that holds nothing yet.
+local RESOURCES = { name = "resources", type = "list", items = "table", most = 256, default = json.empty_array }
+
+local THRESHOLD = { name = "threshold", type = "integer", from = 1, to = 100 }
+
+operations.list_vault = {
+  method = "GET",
+  path = "/v3/{project_id}/vaults",
+  list = "vaults",
+  params = {
+    rules.limit,
+    rules.text "name",
+    rules.offset,
+    rules.cloud_type, -- the service lists public ones unless told
+    rules.protect_type,
+    rules.object_type,
+    rules.text "enterprise_project_id",
+    { name = "id", type = "list", items = "string", form = "uuid", least = 1 },
+    rules.policy_id,
+    { name = "status", type = "string", one_of = { "available", "lock", "frozen", "deleting", "error" } },
+    rules.text "resource_ids", -- of commas, unlike `id`
+  },
+}
+
+operations.create_vault = {
+  method = "POST",
+  path = "/v3/{project_id}/vaults",
+  order = true,
+  wrap = "vault",
+  -- not unwrapped: a prepaid one is answered with `orders` instead of `vault`
+  params = {
+    rules.the_name,
+    { name = "billing", type = "table", required = true },
+    RESOURCES,
+    { name = "description", type = "string", max = 255, form = "description" },
+    rules.text "backup_policy_id",
+    { name = "tags", type = "list", items = "table" },
+    rules.text "enterprise_project_id",
+    { name = "auto_bind", type = "boolean" },
+    { name = "bind_rules", type = "table" },
+    { name = "auto_expand", type = "boolean" },
+    THRESHOLD,
+    { name = "smn_notify", type = "boolean" },
+    { name = "backup_name_prefix", type = "string", max = 32 },
+    { name = "demand_billing", type = "boolean" },
+    rules.text "sys_lock_source_service",
+    { name = "locked", type = "boolean" },
+    { name = "availability_zone", type = "string", min = 1, max = 32 },
+  },
+}
+
+operations.batch_update_vault = {
+  method = "PUT",
+  path = "/v3/{project_id}/vaults/batch-update",
+  wrap = "vault",
+  params = { { name = "smn_notify", type = "boolean" }, THRESHOLD },
+}
+
+operations.list_external_vault = {
+  method = "GET",
+  path = "/v3/{project_id}/vaults/external",
+  list = "vaults",
+  params = {
+    { name = "external_project_id", type = "string", required = true, form = "project" },
+    rules.limit,
+    rules.offset,
+    rules.text "protect_type",
+    { name = "region_id", type = "string", required = true, form = "region" },
+    -- misspelt by the service; pages that spell it right are newer than any SDK that does
+    { name = "object_type", type = "string", wire = "objcet_type" },
+    rules.text "cloud_type",
+    rules.vault_id,
+  },
+}
+
+operations.create_post_paid_vault = { -- prepaid, despite the name
+  method = "POST",
+  path = "/v3/{project_id}/vaults/order",
+  order = true,
+  wrap = "vault",
+  params = {
+    { name = "name", type = "string", min = 1, max = 64 },
+    { name = "billing", type = "table", required = true },
+    RESOURCES,
+    { name = "description", type = "string", max = 255 },
+    rules.text "backup_policy_id",
+    { name = "tags", type = "list", items = "table", least = 1, most = 10 },
+    rules.text "enterprise_project_id",
+    { name = "auto_bind", type = "boolean" },
+    { name = "bind_rules", type = "table" },
+    THRESHOLD,
+    { name = "smn_notify", type = "boolean" },
+    { name = "parameters", type = "table" },
+    { name = "auto_expand", type = "boolean" },
+    { name = "locked", type = "boolean" },
+  },
+}
+
+operations.show_summary = {
+  method = "GET",
+  path = "/v3/{project_id}/vaults/summary",
+  params = {},
+}
+
+operations.delete_vault = {
+  method = "DELETE",
+  path = "/v3/{project_id}/vaults/{vault_id}",
+  params = { rules.vault_id },
+}
+
+operations.show_vault = {
+  method = "GET",
+  path = "/v3/{project_id}/vaults/{vault_id}",
+  unwrap = "vault",
+  params = { rules.vault_id },
+}
+
+operations.update_vault = {
+  method = "PUT",
+  path = "/v3/{project_id}/vaults/{vault_id}",
+  wrap = "vault",
+  unwrap = "vault",
+  params = {
+    rules.vault_id,
+    { name = "billing", type = "table" },
+    rules.name,
+    { name = "auto_bind", type = "boolean" },
+    { name = "bind_rules", type = "table" },
+    { name = "auto_expand", type = "boolean" },
+    { name = "smn_notify", type = "boolean" },
+    THRESHOLD,
+    { name = "locked", type = "boolean" },
+  },
+}
+
+operations.add_vault_resource = {
+  method = "POST",
+  path = "/v3/{project_id}/vaults/{vault_id}/addresources",
+  order = true,
+  params = {
+    rules.vault_id,
+    { name = "resources", type = "list", items = "table", required = true, least = 1, most = 256 },
+  },
+}
+
+operations.associate_vault_policy = {
+  method = "POST",
+  path = "/v3/{project_id}/vaults/{vault_id}/associatepolicy",
+  order = true,
+  unwrap = "associate_policy",
+  params = {
+    rules.vault_id,
+    rules.policy_id, -- this one, or `add_policy_ids`
+    { name = "destination_vault_id", type = "string", form = "uuid" },
+    { name = "add_policy_ids", type = "list", items = "string", form = "uuid", least = 1, most = 10 },
+  },
+}
+
+operations.disassociate_vault_policy = {
+  method = "POST",
+  path = "/v3/{project_id}/vaults/{vault_id}/dissociatepolicy",
+  order = true,
+  unwrap = "dissociate_policy",
+  params = { rules.vault_id, rules.the_policy_id },
+}
+
+operations.migrate_vault_resource = {
+  method = "POST",
+  path = "/v3/{project_id}/vaults/{vault_id}/migrateresources",
+  order = true,
+  params = { rules.vault_id, rules.the_destination_vault_id, rules.the_resource_ids },
+}
+
+operations.remove_vault_resource = {
+  method = "POST",
+  path = "/v3/{project_id}/vaults/{vault_id}/removeresources",
+  order = true,
+  params = {
+    rules.vault_id,
+    { name = "resource_ids", type = "list", items = "string", required = true, least = 1, most = 256 },
+  },
+}
+
+operations.set_vault_resource = {
+  method = "PUT",
+  path = "/v3/{project_id}/vaults/{vault_id}/set-resources",
+  params = {
+    rules.vault_id,
+    rules.the_resource_ids,
+    { name = "action", type = "string", required = true, one_of = { "suspend", "unsuspend" } },
+  },
+}
+
+return operations

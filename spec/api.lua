@@ -1,0 +1,162 @@
+--- All operations of the service, with the names that go over the wire: from the API reference, for the table of
+-- operations to be held against.
+
+local REFERENCE = [[
+POST /v3/{project_id}/checkpoints create_checkpoint
+  body checkpoint: parameters vault_id
+POST /v3/{project_id}/checkpoints/replicate copy_checkpoint
+  body replicate: auto_trigger cross_account_urn destination_project_id destination_region
+  body replicate: destination_vault_id enable_acceleration vault_id
+POST /v3/{project_id}/checkpoints/sync import_checkpoint
+  body sync: auto_trigger vault_id
+GET /v3/{project_id}/checkpoints/{checkpoint_id} show_checkpoint
+GET /v3/{project_id}/backups list_backups
+  query checkpoint_id dec end_time image_type limit marker name offset resource_az resource_id resource_name
+  query resource_type sort start_time status vault_id enterprise_project_id own_type member_status parent_id
+  query used_percent show_replication incremental
+POST /v3/{project_id}/backups/sync import_backup
+  body sync
+DELETE /v3/{project_id}/backups/{backup_id} delete_backup
+GET /v3/{project_id}/backups/{backup_id} show_backup
+PUT /v3/{project_id}/backups/{backup_id} update_backup
+  body backup: name
+GET /v3/{project_id}/backups/{backup_id}/metadata show_metadata
+POST /v3/{project_id}/backups/{backup_id}/replicate copy_backup
+  body replicate: cross_account_urn description destination_project_id destination_region destination_vault_id
+  body replicate: enable_acceleration name
+POST /v3/{project_id}/backups/{backup_id}/restore restore_backup
+  body restore: details mappings power_on resource_id server_id volume_id
+GET /v3/{project_id}/operation-logs list_op_logs
+  query end_time limit offset operation_type provider_id resource_id resource_name start_time status vault_id
+  query vault_name enterprise_project_id
+GET /v3/{project_id}/operation-logs/{operation_log_id} show_op_log
+GET /v3/{project_id}/vaults list_vault
+  query limit name offset cloud_type protect_type object_type enterprise_project_id id policy_id status
+  query resource_ids
+POST /v3/{project_id}/vaults create_vault
+  body vault: auto_bind auto_expand availability_zone backup_name_prefix backup_policy_id billing bind_rules
+  body vault: demand_billing description enterprise_project_id locked name resources smn_notify
+  body vault: sys_lock_source_service tags threshold
+PUT /v3/{project_id}/vaults/batch-update batch_update_vault
+  body vault: smn_notify threshold
+GET /v3/{project_id}/vaults/external list_external_vault
+  query external_project_id limit offset protect_type region_id objcet_type cloud_type vault_id
+POST /v3/{project_id}/vaults/order create_post_paid_vault
+  body vault: auto_bind auto_expand backup_policy_id billing bind_rules description enterprise_project_id
+  body vault: locked name parameters resources smn_notify tags threshold
+GET /v3/{project_id}/vaults/summary show_summary
+DELETE /v3/{project_id}/vaults/{vault_id} delete_vault
+GET /v3/{project_id}/vaults/{vault_id} show_vault
+PUT /v3/{project_id}/vaults/{vault_id} update_vault
+  body vault: auto_bind auto_expand billing bind_rules locked name smn_notify threshold
+POST /v3/{project_id}/vaults/{vault_id}/addresources add_vault_resource
+  body resources
+POST /v3/{project_id}/vaults/{vault_id}/associatepolicy associate_vault_policy
+  body add_policy_ids destination_vault_id policy_id
+POST /v3/{project_id}/vaults/{vault_id}/dissociatepolicy disassociate_vault_policy
+  body policy_id
+POST /v3/{project_id}/vaults/{vault_id}/migrateresources migrate_vault_resource
+  body destination_vault_id resource_ids
+POST /v3/{project_id}/vaults/{vault_id}/removeresources remove_vault_resource
+  body resource_ids
+PUT /v3/{project_id}/vaults/{vault_id}/set-resources set_vault_resource
+  body action resource_ids
+GET /v3/{project_id}/policies list_policies
+  query operation_type vault_id
+POST /v3/{project_id}/policies create_policy
+  body policy: enabled name operation_definition operation_type trigger
+DELETE /v3/{project_id}/policies/{policy_id} delete_policy
+GET /v3/{project_id}/policies/{policy_id} show_policy
+PUT /v3/{project_id}/policies/{policy_id} update_policy
+  body policy: enabled name operation_definition trigger
+POST /v3/{project_id}/agent/check check_agent
+  body agent_status
+GET /v3/{project_id}/protectables/{protectable_type}/instances list_protectable
+  query limit marker name offset status id server_id
+GET /v3/{project_id}/protectables/{protectable_type}/instances/{instance_id} show_protectable
+GET /v3/{project_id}/replication-capabilities show_replication_capabilities
+GET /v3/{project_id}/backups/{backup_id}/members show_members_detail
+  query dest_project_id image_id status vault_id limit marker offset sort
+POST /v3/{project_id}/backups/{backup_id}/members add_member
+  body domains members
+DELETE /v3/{project_id}/backups/{backup_id}/members/{member_id} delete_member
+GET /v3/{project_id}/backups/{backup_id}/members/{member_id} show_member_detail
+PUT /v3/{project_id}/backups/{backup_id}/members/{member_id} update_member_status
+  body status vault_id
+POST /v3/{project_id}/vault/resource_instances/action show_vault_resource_instances
+  body action cloud_type limit matches not_tags not_tags_any object_type offset sys_tags tags tags_any
+  body without_any_tag
+GET /v3/{project_id}/vault/tags show_vault_project_tag
+GET /v3/{project_id}/vault/{vault_id}/tags show_vault_tag
+POST /v3/{project_id}/vault/{vault_id}/tags create_vault_tags
+  body tag
+POST /v3/{project_id}/vault/{vault_id}/tags/action batch_create_and_delete_vault_tags
+  body action sys_tags tags
+DELETE /v3/{project_id}/vault/{vault_id}/tags/{key} delete_vault_tag
+GET /v3/{project_id}/cbr-features list_features
+  query limit offset
+GET /v3/{project_id}/cbr-features/{feature_key} show_feature
+  query limit offset
+GET /v3/domain/{domain_name}/projects list_domain_projects
+GET /v3/domain/{source_project_id} show_domain
+GET /v3/migrates show_migrate_status
+  query all_regions
+POST /v3/migrates migrate_domain
+  body all_regions reservation
+GET /v3/region-projects list_projects
+POST /v3/{project_id}/orders/change change_order
+  body cloud_service_console_url is_auto_pay product_info promotion_info resource_id
+PUT /v3/{project_id}/orders/{order_id} update_order
+  body cloudServiceConsoleURL productInfo promotion_info resourceId
+POST /v3/{project_id}/vaults/change-charge-mode change_vault_charge_mode
+  body charging_mode console_url is_auto_pay is_auto_renew period_num period_type vault_ids
+GET /v3/{project_id}/storage_usage show_storage_usage
+  query limit offset resource_id resource_type
+GET /v3/{project_id}/organization-policies list_organization_policies
+  query operation_type limit offset
+POST /v3/{project_id}/organization-policies create_organization_policy
+  body policy: description effective_scope name operation_type policy_enabled policy_name
+  body policy: policy_operation_definition policy_trigger
+DELETE /v3/{project_id}/organization-policies/{organization_policy_id} delete_organization_policy
+GET /v3/{project_id}/organization-policies/{organization_policy_id} show_organization_policy
+PUT /v3/{project_id}/organization-policies/{organization_policy_id} update_organization_policy
+  body policy: description effective_scope name policy_enabled policy_name policy_operation_definition
+  body policy: policy_trigger
+GET /v3/{project_id}/organization-policies/{organization_policy_id}/policy-detail list_organization_policy_detail
+GET /v3/{project_id}/agents list_agent
+  query limit offset status agent_id
+POST /v3/{project_id}/agents register_agent
+  body agent: agent_id agent_type agent_version host_ip host_name host_nickname host_os
+DELETE /v3/{project_id}/agents/{agent_id} unregister_agent
+GET /v3/{project_id}/agents/{agent_id} show_agent
+PUT /v3/{project_id}/agents/{agent_id} update_agent
+  body agent: status
+POST /v3/{project_id}/agents/{agent_id}/add-path add_agent_path
+  body add_path exclude_path
+POST /v3/{project_id}/agents/{agent_id}/remove-path remove_agent_path
+  body remove_path
+]]
+
+local api = {}
+
+local function words(text, into)
+  for word in text:gmatch "%S+" do
+    into[#into + 1] = word
+  end
+end
+
+for line in REFERENCE:gmatch "[^\n]+" do
+  local method, path, name = line:match "^(%u+) (%S+) (%S+)$"
+  if method then
+    api[#api + 1] = { method = method, path = path, name = name, query = {}, body = {} }
+  else
+    local place, wrapper, names = line:match "^  (%l+) ([%w_]*):? ?(.*)$"
+    if not line:find(":", 1, true) then
+      wrapper, names = nil, line:match "^  %l+ (.*)$"
+    end
+    api[#api].wrapper = wrapper
+    words(names, api[#api][place])
+  end
+end
+
+return api
