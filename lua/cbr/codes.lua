@@ -7,7 +7,7 @@
 
 local codes = {}
 
--- kind -> the numbers of BackupService.<number>; a number not listed is "service"
+-- kind -> the numbers of BackupService.<number>; those of the next two lists are "service"
 local service = {
   -- something else runs on it: wait for that, then repeat
   busy = "0002 2002 2010 6125 6130 6134 6203 6216 7200 7302 7501",
@@ -21,6 +21,14 @@ local service = {
 local passing = "1007 1008 4002 4004 4005 4006 4007 6107 6108 6110 6111 6115 6118 6121 6123 6132 6139 6201 6206 6208 "
   .. "6400 6401 6403 6404 6405 6406 6407 6408 7203 7504 7505 7506 7508 7509 8400"
 
+-- refusals that stay what they are
+local final = "0001 1001 1002 1003 1004 1005 1006 1009 1011 1013 2001 2003 2004 2005 2006 2007 2008 2009 2011 2012 "
+  .. "2013 2014 2015 4003 6003 6101 6102 6103 6104 6106 6112 6113 6116 6117 6119 6122 6124 6126 6127 6128 "
+  .. "6131 6135 6136 6137 6138 6140 6141 6202 6204 6205 6207 6209 6210 6211 6212 6213 6214 6215 6220 6300 "
+  .. "6301 6402 6700 6702 6703 6704 6706 6707 6708 6709 6710 6711 6712 6713 6714 7001 7002 7003 7004 7005 "
+  .. "7006 7007 7008 7009 7101 7102 7103 7104 7105 7106 7107 7108 7109 7110 7111 7112 7113 7114 7115 7116 "
+  .. "7117 7201 7204 7300 7301 7403 7407 7502 7503 7507 7510 7511 7601 7602 7603 9900 9910 9998"
+
 -- kind -> the numbers of APIGW.<number> (also APIG. and APIC.)
 local gateway = {
   throttled = "0308",
@@ -32,6 +40,9 @@ local gateway = {
 
 -- gateway failures that pass by themselves
 local gateway_passing = "0601 0605 0606 0608 0610 0613"
+
+-- gateway refusals that stay what they are; 0201 is not among them: only its status says which of four things it is
+local gateway_final = "0104 0105 0106 0602 0607 0609 0611 0612 0705"
 
 local known = {}
 
@@ -46,7 +57,9 @@ local function enter(prefix, numbers, fields)
 end
 
 enter("BackupService.", passing, { retryable = true })
+enter("BackupService.", final, { retryable = false })
 enter("APIGW.", gateway_passing, { retryable = true })
+enter("APIGW.", gateway_final, { retryable = false })
 for kind, numbers in pairs(service) do
   enter("BackupService.", numbers, { kind = kind, retryable = kind == "busy" })
 end
@@ -99,13 +112,27 @@ local own_advice = {
   ["BackupService.9900"] = "check the parameters; a key that this account does not have is refused too",
 }
 
+-- Codes of the gateway go by three prefixes.
+local function entry_of(code)
+  local number = code and code:match "^API[GC]W?%.(%d+)$"
+  return known[number and "APIGW." .. number or code or ""]
+end
+
+--- Whether a code is one of those that the references list.
+---@param code? string
+---@return boolean
+function codes.is_known(code)
+  return entry_of(code) ~= nil
+end
+
 --- What to do about an error, in plain words.
 ---@param code? string
 ---@param kind string
 ---@param retryable boolean
----@return string?
+---@return string? advice nil for a code that no reference lists
 function codes.advice(code, kind, retryable)
-  return own_advice[code or ""] or advice[kind] or retryable and "it can pass by itself: try again later" or nil
+  return own_advice[code or ""] or advice[kind] or retryable and "it can pass by itself: try again later"
+    or codes.is_known(code) and "it will be refused again: change the order" or nil
 end
 
 --- What an answer with an error means.
@@ -115,9 +142,8 @@ end
 ---@return boolean retryable
 ---@return boolean refused whether an order it answered was certainly not taken in
 function codes.meaning(code, status)
-  local own = code and code:match("^BackupService%.%d+$")
-  local number = code and code:match("^API[GC]W?%.(%d+)$")
-  local entry = known[own or ("APIGW." .. (number or ""))]
+  local own = code and code:match "^BackupService%.%d+$"
+  local entry = entry_of(code)
   local fallback = by_status[status] or {}
   local retryable
   if entry and entry.retryable ~= nil then
