@@ -21,6 +21,11 @@ local INTERVAL = 5 -- seconds between the first looks
 local GROWTH, MOST = 1.2, 12 -- each pause is longer than the last, up to so many times the first
 local JITTER = 0.1 -- so that many who wait do not ask in step
 
+-- A number from -1 to 1 that differs between processes: math.random is the caller's, and often unseeded.
+local function noise()
+  return (core.monotonic() * 1e5) % 1 * 2 - 1
+end
+
 -- -> followers of what `client:wait` was given; nil and what is wrong with it
 local function followers_of(started, found)
   if type(started) == "string" and started:find(check.forms.uuid.pattern) then
@@ -148,7 +153,7 @@ function wait.follow(self, started, options, level)
       end
       return report
     end
-    local pause = interval * (1 + JITTER * (2 * math.random() - 1))
+    local pause = interval * (1 + JITTER * noise())
     if core.monotonic() + pause > deadline then
       return ended_early(errors.new {
         kind = "timeout", operation = "wait", retryable = true,
