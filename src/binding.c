@@ -428,30 +428,15 @@ static const luaL_Reg pool_methods[] = {
 };
 
 static const luaL_Reg pool_metamethods[] = {
-    {"__gc", pool_close},
-    {"__close", pool_close},
-    {"__tostring", pool_tostring},
-    {NULL, NULL},
-};
+    {"__gc", pool_close}, {"__close", pool_close}, {"__tostring", pool_tostring}, {NULL, NULL}};
 
 static const luaL_Reg transfer_methods[] = {
-    {"done", transfer_done},
-    {"finish", transfer_finish},
-    {"close", transfer_close},
-    {NULL, NULL},
-};
+    {"done", transfer_done}, {"finish", transfer_finish}, {"close", transfer_close}, {NULL, NULL}};
 
 static const luaL_Reg transfer_metamethods[] = {
-    {"__gc", transfer_gc},
-    {"__close", transfer_close},
-    {"__tostring", transfer_tostring},
-    {NULL, NULL},
-};
+    {"__gc", transfer_gc}, {"__close", transfer_close}, {"__tostring", transfer_tostring}, {NULL, NULL}};
 
-static const luaL_Reg outgoing_metamethods[] = {
-    {"__gc", outgoing_gc},
-    {NULL, NULL},
-};
+static const luaL_Reg outgoing_metamethods[] = {{"__gc", outgoing_gc}, {NULL, NULL}};
 
 /* core.monotonic() -> seconds since some moment; no clock change moves it */
 static int core_monotonic(lua_State *L) {
@@ -469,13 +454,11 @@ static int core_readable_by_others(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg core_functions[] = {
-    {"pool", core_pool},
-    {"sign", core_sign},
-    {"monotonic", core_monotonic},
-    {"readable_by_others", core_readable_by_others},
-    {NULL, NULL},
-};
+static const luaL_Reg core_functions[] = {{"pool", core_pool},
+                                          {"sign", core_sign},
+                                          {"monotonic", core_monotonic},
+                                          {"readable_by_others", core_readable_by_others},
+                                          {NULL, NULL}};
 
 static void new_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods) {
   luaL_newmetatable(L, name);
