@@ -33,6 +33,10 @@ describe("the examples #process", function()
   end)
 
   it("replicate, with a bar on a terminal", function()
+    if not select(2, support.run "script -qec true /dev/null") then
+      pending "needs a pseudo-terminal, and script(1) to give one"
+      return
+    end
     local name = os.tmpname()
     local lua = os.getenv "CBR_LUA" or "lua5.4"
     support.run(("INTERVAL=0.05 script -qec '%s examples/replicate.lua' %s"):format(lua, name))

@@ -84,7 +84,7 @@ describe("client:wait", function()
       assert(client:wait(replication, QUICK))
     end)
 
-    it("of 500 backups asks once for each look", function()
+    it("of 500 backups asks once for each look #many", function()
       sandbox.patch { fill = { vault_id = "empty", count = 500, size = 1 } }
       sandbox.time_scale(60)
       local replication = replicate "empty"
@@ -124,7 +124,7 @@ describe("client:wait", function()
       end
     end)
 
-    it("of 500 backups asks once for each look by tasks too", function()
+    it("of 500 backups asks once for each look by tasks too #many", function()
       sandbox.patch { fill = { vault_id = "de_server", count = 500, size = 1 } }
       sandbox.time_scale(100)
       local one = support.client { project_id = world.projects.de.id, credentials = { token = world.tokens.de.value } }
