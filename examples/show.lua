@@ -59,4 +59,18 @@ function show.stop(err, status)
   os.exit(status)
 end
 
+--- Looks before an order, and ends the script where it would fail: says what was found, exit status 3.
+function show.look_first(client, params)
+  local findings, err = client:preflight(params)
+  if not findings then
+    show.stop(err, 1)
+  end
+  for _, finding in ipairs(findings) do
+    io.stderr:write(("%s: %s\n"):format(finding.code, finding.message))
+  end
+  if #findings > 0 then
+    os.exit(3)
+  end
+end
+
 return show

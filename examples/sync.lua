@@ -16,17 +16,7 @@ if not client then
   show.stop(err, 1)
 end
 
-local findings
-findings, err = client:preflight(params)
-if not findings then
-  show.stop(err, 1)
-end
-for _, finding in ipairs(findings) do
-  io.stderr:write(("%s: %s\n"):format(finding.code, finding.message))
-end
-if #findings > 0 then
-  os.exit(3)
-end
+show.look_first(client, params)
 
 local sync
 sync, err = client:sync(params)
