@@ -14,6 +14,7 @@ local fresh = {}
 local AHEAD = 2400
 local PAUSE = 5 -- seconds before a renewal that failed is tried again while the old value lasts
 local AHEAD_PATIENCE = 3 -- seconds that a call with a valid value spends on renewing it, at most
+local MARGIN = 0.1 -- seconds before its deadline in which a renewal that fails is taken to have failed for want of time
 local REFUSED = 30 -- seconds for which a refusal is remembered: repeated ones lock a user or a key
 
 local function timed_out()
@@ -37,7 +38,7 @@ end
 ---@return fun(self: table, rejected: any, deadline: number): any, any
 function fresh.source(name, fetch, is_lookup)
   local value, ends, renew_at = nil, 0, 0
-  local under_way -- { deadline, routine, done, reason } of the one renewal there is
+  local under_way -- { deadline, routine, done, reason, ran_out } of the one renewal there is
   local refusal, refused_until = nil, 0
 
   local function tell(self, event)
@@ -59,6 +60,7 @@ function fresh.source(name, fetch, is_lookup)
     local now = core.monotonic()
     if fetched == nil then
       mine.reason = life or "no reason given"
+      mine.ran_out = now > deadline - MARGIN
       renew_at = now + PAUSE
       if not is_lookup and errors.is(mine.reason) and mine.reason.status == 401 then
         refusal, refused_until = mine.reason, now + REFUSED
@@ -101,8 +103,8 @@ function fresh.source(name, fetch, is_lookup)
       })
       if core.monotonic() > deadline then
         return nil, timed_out()
-      elseif other.reason and core.monotonic() < other.deadline then
-        return nil, other.reason -- and not for want of its own time
+      elseif other.reason and not other.ran_out then
+        return nil, other.reason
       end
     end
   end
