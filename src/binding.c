@@ -483,7 +483,8 @@ LUALIB_API int luaopen_cbr_core(lua_State *L) {
   new_class(L, TRANSFER_CLASS, transfer_metamethods, transfer_methods);
   lua_newtable(L);
   compat_setfuncs(L, core_functions);
-  lua_pushfstring(L, "%s nettle/%d.%d", transport_version(), NETTLE_VERSION_MAJOR, NETTLE_VERSION_MINOR);
+  lua_pushfstring(L, "libcurl/%s %s nettle/%d.%d", transport_version(), transport_tls(), NETTLE_VERSION_MAJOR,
+                  NETTLE_VERSION_MINOR);
   lua_setfield(L, -2, "libraries");
   return 1;
 }

@@ -27,7 +27,12 @@
 #define FALLBACK_HEAD 262144 /* bytes of an answer's head where no limit is given */
 
 const char *transport_version(void) {
-  return curl_version();
+  return curl_version_info(CURLVERSION_NOW)->version;
+}
+
+const char *transport_tls(void) {
+  const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+  return tls != NULL ? tls : "without TLS";
 }
 
 long transport_milliseconds(double seconds) {
