@@ -201,6 +201,15 @@ describe("client:wait", function()
     assert.is_true(support.count "list_backups" > 5)
   end)
 
+  it("does not forget a look that failed because another one went well", function()
+    local sync = assert(client:sync { vault_id = world.vaults.hybrid.id })
+    assert(client:wait(sync, QUICK))
+    local nothing = { backups = {}, vault_id = world.vaults.server.id, destination_region = "cn-east-3" }
+    sandbox.fault { call = "list_backups", fault = "html_502" }
+    local report = assert(client:wait({ nothing, sync }, QUICK))
+    assert.equal(6, #report.parts[1].left_out) -- known only from a look that went well
+  end)
+
   it("ends for one that cannot pass, with the report so far", function()
     local replication = replicate "server"
     sandbox.fault { call = "list_backups", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }

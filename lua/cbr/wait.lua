@@ -129,13 +129,14 @@ function wait.follow(self, started, options, level)
   end
 
   local interval = options.interval or INTERVAL
-  local longest, last_error = interval * MOST, nil
+  local longest = interval * MOST
   while true do
+    local last_error -- of this look, at any of the things waited for
     for _, follower in ipairs(followers) do
       if not has_ended(follower) then
         local ok, err = follower.poll(get)
         follower.polled = follower.polled or ok
-        last_error = err
+        last_error = err or last_error
         if err and not can_pass(err) then
           return ended_early(err)
         end
