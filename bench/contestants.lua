@@ -92,7 +92,7 @@ end
 --- Measures one: within it, or with `whole` its process from start to end.
 ---@param name string
 ---@param whole boolean
----@return table<string, number>? figures calls, cpu and wall (seconds), memory (bytes), busy (the sandbox's CPU over wall)
+---@return table<string, number>? figures calls, cpu and wall (s), memory (bytes), busy (the sandbox's CPU by wall)
 ---@return string? reason
 function contestants.measure(name, whole, ...)
   local command = commands[name](...)

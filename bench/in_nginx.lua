@@ -1,8 +1,8 @@
 --- The calls inside one worker of a real nginx, and what its other clients notice of them.
 --
 -- The worker has one core, all else another, where there are two. The late answers come from an nginx of their own that
--- checks no signature: the sandbox cannot check 5000 a second. In the floor's column nginx itself passes the same request
--- on, by proxy_pass over kept connections.
+-- checks no signature: the sandbox cannot check 5000 a second. In the floor's column nginx itself passes the same
+-- request on, by proxy_pass over kept connections.
 
 local contestants = require "bench.contestants"
 local server = require "spec.nginx.server"
