@@ -71,7 +71,8 @@ local SERVER = [[
     proxy_set_header User-Agent "cbr/0 (LuaJIT 2.1; libcurl/0)";
     proxy_set_header X-Project-Id "%s";
     proxy_set_header X-Sdk-Date "20240102T030405Z";
-    proxy_set_header Authorization "SDK-HMAC-SHA256 Access=%s, SignedHeaders=host;x-project-id;x-sdk-date, Signature=%s";
+    proxy_set_header Authorization
+      "SDK-HMAC-SHA256 Access=%s, SignedHeaders=host;x-project-id;x-sdk-date, Signature=%s";
   }
 ]]
 

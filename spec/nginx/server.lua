@@ -28,7 +28,7 @@ http {
   scgi_temp_path %(dir)/scgi;
   %(http)
   server {
-    listen 127.0.0.1:%(port);
+    listen 127.0.0.1:%(port) backlog=4096; # a load opens many at once
     %(server)
   }
 }
