@@ -153,9 +153,9 @@ static void wait_for_events(CURLM *multi) {
   double left = wake > 0 ? wake - now() : 1;
   int count = epoll_wait(poller, events, EVENTS, left <= 0 ? 0 : (int)(left * 1000) + 1);
   for (int i = 0; i < count; i++) {
-    int what = (events[i].events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
-               (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-               (events[i].events & EPOLLERR ? CURL_CSELECT_ERR : 0);
+    int what = ((events[i].events & (EPOLLIN | EPOLLHUP)) != 0 ? CURL_CSELECT_IN : 0) |
+               ((events[i].events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
+               ((events[i].events & EPOLLERR) != 0 ? CURL_CSELECT_ERR : 0);
     curl_multi_socket_action(multi, events[i].data.fd, what, &running);
   }
   if (wake > 0 && now() >= wake) {

@@ -143,6 +143,14 @@ local function measure(result, late, size, expected)
     result:note "nginx and its load shared one core: their figures are each other's too."
   end
 
+  result:section "one nginx worker: p50 / p99 / max in ms, the answer's 200 taken off; floor: its own proxy_pass"
+  local idle, idle_cpu = with_worker(late, core, function(nginx)
+    local before = contestants.cpu_of(worker_of(nginx))
+    local _, others = load(nginx, pin, nil, 0, size.seconds, 0)
+    return others, contestants.cpu_of(worker_of(nginx)) - before
+  end)
+  result:row("none in flight: other clients", { floor = quantiles(idle), cbr = quantiles(idle) })
+
   -- So many requests for a path at a time, each of so many calls. -> texts and figures for the table
   local function run(path, connections, calls_each)
     return with_worker(late, core, function(nginx)
@@ -150,7 +158,7 @@ local function measure(result, late, size, expected)
       load(nginx, pin, path, connections, size.warm_up, expected)
       local before = contestants.cpu_of(worker)
       local calls, others, reason = load(nginx, pin, path, connections, size.seconds, expected)
-      local spent = contestants.cpu_of(worker) - before
+      local spent = math.max(0, contestants.cpu_of(worker) - before - idle_cpu)
       if not calls then
         result:note(("in nginx, %d of %s at a time fail: %s"):format(connections, path, reason))
         return { calls = "fails", others = "fails" }
@@ -166,11 +174,6 @@ local function measure(result, late, size, expected)
     end)
   end
 
-  result:section "one nginx worker: p50 / p99 / max in ms, the answer's 200 taken off; floor: its own proxy_pass"
-  local _, idle = with_worker(late, core, function(nginx)
-    return load(nginx, pin, nil, 0, size.seconds, 0)
-  end)
-  result:row("none in flight: other clients", { floor = quantiles(idle), cbr = quantiles(idle) })
   for _, flight in ipairs(size.flights) do
     local runs = { floor = run("/proxy", flight, 1), cbr = run("/one", flight, 1) }
     local function row(label, field, options)
