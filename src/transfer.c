@@ -28,6 +28,7 @@ int transfer_before_request(void *data, char *remote, char *local, int remote_po
   (void)remote_port;
   (void)local_port;
   if (t->written && !t->repeatable) return CURL_PREREQFUNC_ABORT;
+  t->resent = t->written;
   t->written = true;
   return CURL_PREREQFUNC_OK;
 }
@@ -46,6 +47,13 @@ size_t transfer_receive_body(char *data, size_t one, size_t size, void *user) {
   return size;
 }
 
+/* Whether the head that just ended is that of the answer, and no interim one (1xx). */
+static bool is_final(const transport_transfer *t) {
+  long status = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+  return status >= 200;
+}
+
 /* Called with one line of the head, or of the trailer behind a chunked body. */
 size_t transfer_receive_header(char *data, size_t one, size_t size, void *user) {
   transport_transfer *t = user;
@@ -55,13 +63,14 @@ size_t transfer_receive_header(char *data, size_t one, size_t size, void *user) 
     return 0;
   }
   t->head_size += size;
-  if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* behind an interim head (1xx) comes another */
-    for (size_t i = 0; i < TRANSPORT_HEADERS; i++)
-      t->has_header[i] = false;
+  if (t->head_over) return size; /* a trailer is no header */
+  if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* behind an interim head comes another */
+    memset(t->has_header, 0, sizeof t->has_header);
     return size;
   }
+  if (size > 0 && (data[0] == '\r' || data[0] == '\n')) t->head_over = is_final(t);
   const char *colon = memchr(data, ':', size);
-  if (colon == NULL || t->body.size > 0) return size;
+  if (colon == NULL) return size;
   slice name = {data, (size_t)(colon - data)};
   slice value = {colon + 1, size - name.size - 1};
   while (value.size > 0 && (value.data[value.size - 1] == '\n' || value.data[value.size - 1] == '\r'))
@@ -193,12 +202,15 @@ static bool handshake_was_cut(const transport_transfer *t) {
   return number != 0 || strstr(t->reason, "SYSCALL") != NULL;
 }
 
-static transport_result result_of(const transport_transfer *t, CURLcode code) {
+static transport_result result_of(const transport_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return TRANSPORT_TOO_LARGE;
   if (t->no_memory) return TRANSPORT_NO_MEMORY;
   if (strstr(t->reason, "nsupported proxy") != NULL) return TRANSPORT_BAD_URL; /* libcurl has no code for it */
+  if (strstr(t->reason, "chunked-encoding") != NULL) return TRANSPORT_PROTOCOL; /* nor for a chunk size that is none */
   switch (code) {
-  case CURLE_OK: return TRANSPORT_OK;
+  case CURLE_OK:
+    if (t->head_over) return TRANSPORT_OK;
+    return status >= 100 && status < 200 ? TRANSPORT_PROTOCOL : TRANSPORT_NETWORK;
   case CURLE_COULDNT_RESOLVE_PROXY:
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_CONNECT:
@@ -214,8 +226,11 @@ static transport_result result_of(const transport_transfer *t, CURLcode code) {
   case CURLE_SSL_ENGINE_INITFAILED:
   case CURLE_USE_SSL_FAILED: return TRANSPORT_TLS;
   case CURLE_OPERATION_TIMEDOUT: return TRANSPORT_TIMEOUT;
+#if LIBCURL_VERSION_NUM >= 0x080600
+  case CURLE_TOO_LARGE:
+#endif
   case CURLE_OUT_OF_MEMORY: /* also what libcurl says of a header line over its own limit */
-    return t->head_size > 0 ? TRANSPORT_TOO_LARGE : TRANSPORT_NO_MEMORY;
+    return t->written ? TRANSPORT_TOO_LARGE : TRANSPORT_NO_MEMORY;
   case CURLE_URL_MALFORMAT: return TRANSPORT_BAD_URL;
   case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? TRANSPORT_PROTOCOL : TRANSPORT_BAD_URL; /* HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
@@ -238,7 +253,7 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   answer->seconds = (double)microseconds / 1e6;
   answer->sent = (size_t)request_size;
   answer->reused = t->written && connects == 0;
-  answer->result = result_of(t, code);
+  answer->result = result_of(t, code, answer->status);
   if (t->written) answer->reach = t->head_size > 0 ? TRANSPORT_ANSWERED : TRANSPORT_SENT;
   if (answer->status < 200) { /* of an interim answer (1xx) nothing is told */
     answer->status = 0;
@@ -248,6 +263,9 @@ void transfer_end(transport_transfer *t, CURLcode code) {
     answer->reason = t->over_limit;
   else if (answer->result == TRANSPORT_TOO_LARGE)
     answer->reason = "a header line of the answer is larger than allowed";
+  else if (code == CURLE_OK && answer->result != TRANSPORT_OK)
+    answer->reason = answer->result == TRANSPORT_PROTOCOL ? "the answer goes over to another protocol"
+                                                          : "the connection ended within the answer's head";
   else if (code == CURLE_ABORTED_BY_CALLBACK)
     answer->reason = "the connection was closed before an answer came, and the request is not sent a second time";
   else
@@ -257,7 +275,11 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   answer->body = buffer_slice(&t->body);
 
   curl_multi_remove_handle(pool->multi, t->easy);
-  pool_return_handle(pool, t->easy);
+  /* libcurl counts the connections that die under a handle over all of its transfers, and gives up at the fifth */
+  if (code != CURLE_OK || t->resent)
+    curl_easy_cleanup(t->easy);
+  else
+    pool_return_handle(pool, t->easy);
   t->easy = NULL;
   pool_unlink(t);
 } /* transfer_end() */

@@ -4,6 +4,7 @@
 local answers = require "spec.sandbox.answers"
 local json = require "spec.sandbox.json"
 local sockets = require "spec.sandbox.sockets"
+local twist = require "spec.sandbox.twist"
 
 local faults = {}
 
@@ -34,6 +35,20 @@ local function stream(piece, bytes)
     if not ngx.flush(true) then return end
     left = left - #piece
   end
+end
+
+-- Bytes past nginx: `body`, then `again` over and over up to `bytes` or without end, each `interval` late, then `tail`;
+-- the connection stays open for so many `seconds` more.
+local function play_raw(fault)
+  local socket = raw(fault.body)
+  local left = fault.again and (fault.bytes or math.huge) or 0
+  while left > 0 do
+    ngx.sleep(fault.interval or 0)
+    if not socket:send(fault.again) then return end
+    left = left - #fault.again
+  end
+  if fault.tail and not socket:send(fault.tail) then return end
+  if fault.seconds then ngx.sleep(fault.seconds) end
 end
 
 local function with_nulls(value)
@@ -141,6 +156,11 @@ local KINDS = {
     answer.body = emptied
     return answers.send(answer)
   end },
+  twisted = { after = true, play = function(fault, answer)
+    answer.body, ngx.ctx.note.twisted = twist.nth(answer.body, fault.at or 1, fault.value or "null")
+    return answers.send(answer)
+  end },
+  raw = { after = true, play = play_raw },
   garbage = { after = true, play = function(fault)
     raw(fault.body or ("\0\1\2\255SSH-2.0-not_http\r\n" .. ("\200"):rep(64) .. "\r\n\r\n"))
   end },
