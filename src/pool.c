@@ -62,7 +62,7 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
 #endif
   struct stat status;
   if (fd >= 0 && fstat(fd, &status) == 0)
-    pool->sockets[pool->socket_count++] = (pool_socket){fd, status.st_dev, status.st_ino};
+    pool->sockets[pool->socket_count++] = (pool_socket){fd, status.st_dev, status.st_ino, 0};
   return fd;
 }
 

@@ -11,8 +11,10 @@
 #include "process.h"
 #include "sigpipe.h"
 
-#include <stdlib.h> /* calloc free */
-#include <string.h> /* memchr memcmp memset strlen strstr */
+#include <netinet/in.h> /* sockaddr_in ntohs */
+#include <stdlib.h>     /* calloc free */
+#include <string.h>     /* memchr memcmp memset strlen strstr */
+#include <sys/socket.h> /* getsockname recv shutdown */
 
 const char *const transport_header_names[TRANSPORT_HEADERS] = {
     "x-request-id", "retry-after", "date", "x-subject-token", "content-type", "x-iam-trace-id",
@@ -20,15 +22,52 @@ const char *const transport_header_names[TRANSPORT_HEADERS] = {
 
 /* {======= what libcurl calls ======= */
 
+/* The descriptor of the connection from a local port; -1: none of ours. */
+static int find_socket(transport_pool *pool, int port) {
+  for (size_t i = 0; i < pool->socket_count; i++) {
+    pool_socket *s = &pool->sockets[i];
+    struct sockaddr_storage name = {0};
+    socklen_t size = sizeof name;
+    if (s->port == 0 && getsockname(s->fd, (struct sockaddr *)&name, &size) == 0) {
+      if (name.ss_family == AF_INET) s->port = ntohs(((struct sockaddr_in *)&name)->sin_port);
+      if (name.ss_family == AF_INET6) s->port = ntohs(((struct sockaddr_in6 *)&name)->sin6_port);
+    }
+    if (s->port == port) return s->fd;
+  }
+  return -1;
+}
+
+/*
+** Whether bytes wait on a kept connection before anything was asked: whose
+** answer they are nobody knows, least of all that of the request at hand (a
+** gateway says 408 so, to one that was silent for long). libcurl looks for that
+** itself only since 8.0. Such a connection is broken here, so that libcurl finds
+** it dead when it writes, and takes another.
+*/
+static bool break_unclean(transport_transfer *t, int local_port) {
+  long connects = 0;
+  char bytes[1024];
+  if (curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects) != CURLE_OK || connects > 0) return false;
+  int fd = find_socket(t->pool, local_port);
+  if (fd < 0 || recv(fd, bytes, 1, MSG_PEEK | MSG_DONTWAIT) != 1) return false;
+  shutdown(fd, SHUT_RDWR);
+  while (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
+  }
+  return true;
+}
+
 /* Called each time that libcurl is about to write the request. */
 int transfer_before_request(void *data, char *remote, char *local, int remote_port, int local_port) {
   transport_transfer *t = data;
   (void)remote;
   (void)local;
   (void)remote_port;
-  (void)local_port;
   if (t->written && !t->repeatable) return CURL_PREREQFUNC_ABORT;
-  t->resent = t->written;
+  if (break_unclean(t, local_port)) {
+    t->has_worn = true;
+    return CURL_PREREQFUNC_OK;
+  }
+  if (t->written) t->has_worn = true;
   t->written = true;
   return CURL_PREREQFUNC_OK;
 }
@@ -63,7 +102,7 @@ size_t transfer_receive_header(char *data, size_t one, size_t size, void *user) 
     return 0;
   }
   t->head_size += size;
-  if (t->head_over) return size; /* a trailer is no header */
+  if (t->head_over) return size;                    /* a trailer is no header */
   if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* behind an interim head comes another */
     memset(t->has_header, 0, sizeof t->has_header);
     return size;
@@ -205,7 +244,7 @@ static bool handshake_was_cut(const transport_transfer *t) {
 static transport_result result_of(const transport_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return TRANSPORT_TOO_LARGE;
   if (t->no_memory) return TRANSPORT_NO_MEMORY;
-  if (strstr(t->reason, "nsupported proxy") != NULL) return TRANSPORT_BAD_URL; /* libcurl has no code for it */
+  if (strstr(t->reason, "nsupported proxy") != NULL) return TRANSPORT_BAD_URL;  /* libcurl has no code for it */
   if (strstr(t->reason, "chunked-encoding") != NULL) return TRANSPORT_PROTOCOL; /* nor for a chunk size that is none */
   switch (code) {
   case CURLE_OK:
@@ -276,7 +315,7 @@ void transfer_end(transport_transfer *t, CURLcode code) {
 
   curl_multi_remove_handle(pool->multi, t->easy);
   /* libcurl counts the connections that die under a handle over all of its transfers, and gives up at the fifth */
-  if (code != CURLE_OK || t->resent)
+  if (code != CURLE_OK || t->has_worn)
     curl_easy_cleanup(t->easy);
   else
     pool_return_handle(pool, t->easy);

@@ -19,6 +19,7 @@ typedef struct pool_socket {
   int fd;
   dev_t device;
   ino_t inode;
+  int port; /* its own; 0: not asked yet */
 } pool_socket;
 
 struct transport_pool {
@@ -44,7 +45,7 @@ struct transport_transfer {
   const char *over_limit; /* which limit the answer went over, in words; else NULL */
   bool no_memory;
   bool written;   /* the request was handed to the connection */
-  bool resent;    /* and to another one, since the first had died */
+  bool has_worn;  /* a kept connection died under 'easy' */
   bool head_over; /* the empty line behind a head came, and no other head since */
   size_t head_size;
   size_t max_head;
