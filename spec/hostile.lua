@@ -3,7 +3,8 @@
 -- A row: { its name, what plays, what is expected }. What plays is a fault of the sandbox, or a text: the bytes of the
 -- answer, in which BODY stands for the right body of the call, LENGTH for its size, CHUNK for it as one chunk.
 -- Expected: `kind` of the error (none: the answer is taken), `outcome` for an order ("unknown" unless told), `status`,
--- `says` in the message, `value` or `is_read` where a read takes it, `perhaps` where it is taken by some versions of libcurl.
+-- `says` in the message, `value` or `is_read` where a read takes it, `perhaps` where some versions of libcurl take it,
+-- `locks` where the client does not use its key again for a while.
 
 local OK = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 local SIZED = OK .. "Content-Length: LENGTH\r\n\r\nBODY"
@@ -22,10 +23,23 @@ end
 -- only a client that unpacks would look at.
 local GZIP = "\31\139\8\0\0\0\0\0\0\3" .. ("\236\193\1\1\0\0\0\128\144\254\175\238\8\10"):rep(20)
 
+local function many_keys(bytes)
+  local keys = {}
+  for i = 1, bytes / 14 do
+    keys[i] = ('"k%07d":{}'):format(i)
+  end
+  return table.concat(keys, ",")
+end
+
 local function raw(body, more)
   local fault = more or {}
   fault.fault, fault.body = "raw", body
   return fault
+end
+
+-- The sandbox's plain port, where every request is seen that comes.
+local function to_elsewhere(status)
+  return { fault = "redirect", status = status }
 end
 
 return {
@@ -43,6 +57,7 @@ return {
   { "a head without its end", OK, { kind = "network" } },
   { "half a status line", "HTTP/1", { kind = "network" } },
   { "nothing at all", "", { kind = "network" } },
+  { "a reset", { fault = "reset_after" }, { kind = "network" } },
   { "a chunk cut short", CHUNKED .. "100\r\n{\"", { kind = "network" } },
   { "chunks without their end", CHUNKED .. "CHUNK", { kind = "network" } },
   { "an answer that drips", { fault = "drip", interval = 0.2 }, { kind = "timeout" } },
@@ -115,6 +130,13 @@ return {
   { "304", "HTTP/1.1 304 Not Modified\r\n\r\n", { kind = "protocol", status = 304 } },
   { "304 with a body", "HTTP/1.1 304 Not Modified\r\nContent-Length: LENGTH\r\n\r\nBODY",
     { kind = "protocol", status = 304 } },
+  { "301 to another host", to_elsewhere(301), { kind = "protocol", outcome = "rejected", status = 301 } },
+  { "302 to another host", to_elsewhere(302), { kind = "protocol", status = 302 } },
+  { "303 to another host", to_elsewhere(303), { kind = "protocol", status = 303 } },
+  { "307 to another host", to_elsewhere(307), { kind = "protocol", outcome = "rejected", status = 307 } },
+  { "308 to another host", to_elsewhere(308), { kind = "protocol", outcome = "rejected", status = 308 } },
+  { "200 with a refresh", "HTTP/1.1 200 OK\r\nRefresh: 0;url=http://127.0.0.1:1/\r\n"
+    .. "Content-Length: LENGTH\r\n\r\nBODY" },
   { "300", with_body("{}", "300 Choices\r\nLocation: /x"), { kind = "protocol", status = 300 } },
   { "401 without a word", with_body("", "401 No"), { kind = "unauthorized", outcome = "rejected", status = 401 } },
   { "407 from no proxy", with_body("", "407 No\r\nProxy-Authenticate: Basic"),
@@ -166,6 +188,13 @@ return {
     { kind = "service", outcome = "rejected", status = 400, says = "^a %[31mb" } },
   { "a refusal of a megabyte", with_body('{"error_code":"X.1","error_msg":"' .. ("m"):rep(1e6) .. '"}', "400 No"),
     { kind = "service", outcome = "rejected", status = 400 } },
+  { "a refusal of as many keys as fit", with_body("{" .. many_keys(60000) .. "}", "400 No"),
+    { kind = "service", outcome = "rejected", status = 400 } },
+  { "a refusal as large as an answer may be", with_body("{" .. many_keys(3500000) .. "}", "400 No"),
+    { kind = "service", outcome = "rejected", status = 400 } },
+  { "a refusal that repeats the signed headers for ever", with_body('{"error_msg":"canonicalRequest:'
+    .. ("GET|/|x:y|"):rep(6000) .. '","error_code":"APIGW.0301"}', "401 No"),
+    { kind = "unauthorized", outcome = "rejected", status = 401, locks = true } },
   { "a refusal of a code of infinity", with_body('{"error_code":1e999,"error_msg":-1e999}', "400 No"),
     { kind = "service", outcome = "rejected", status = 400 } },
 }

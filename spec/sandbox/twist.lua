@@ -14,8 +14,8 @@ end
 
 local HERE = "the value that is replaced"
 
---- A body as text, with `wrong` (JSON as text) in the place of its nth value: a table counts before what is in it, names
--- go by the alphabet. Of a list only the first and the last item count, since the others are like them.
+--- A body as text, with `wrong` (JSON as text) in the place of its nth value: a table counts before what it holds,
+-- names go by the alphabet. Of a list only the first and the last item count: the others are like them.
 -- → the text, where in it the value stood (nil: it has no nth value)
 function twist.nth(body, n, wrong)
   local where
