@@ -279,6 +279,16 @@ static transport_result result_of(const transport_transfer *t, CURLcode code, lo
   }
 }
 
+/* Whether a proxy did not let the client in; libcurl has other words for it with each kind of proxy. */
+static bool is_proxy_refusal(const transport_transfer *t, CURLcode code) {
+  long reason = CURLPX_OK, status = 0;
+  if (t->written || code == CURLE_OK) return false;
+  curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &reason);
+  curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  return status == 401 || status == 407 ||
+         (code == CURLE_PROXY && (reason == CURLPX_NO_AUTH || reason == CURLPX_USER_REJECTED));
+}
+
 /* Takes the transfer out of the pool, with what it brought. */
 void transfer_end(transport_transfer *t, CURLcode code) {
   transport_pool *pool = t->pool;
@@ -305,6 +315,8 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   else if (code == CURLE_OK && answer->result != TRANSPORT_OK)
     answer->reason = answer->result == TRANSPORT_PROTOCOL ? "the answer goes over to another protocol"
                                                           : "the connection ended within the answer's head";
+  else if (is_proxy_refusal(t, code))
+    answer->reason = "the proxy wants credentials, or other ones";
   else if (code == CURLE_ABORTED_BY_CALLBACK)
     answer->reason = "the connection was closed before an answer came, and the request is not sent a second time";
   else
