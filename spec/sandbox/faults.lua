@@ -78,6 +78,11 @@ local KINDS = {
   refused = { after = false, play = function(fault) refuse(fault) return reset() end },
   reset_before = { after = false, play = reset },
   reset_after = { after = true, play = reset },
+  reset_later = { after = true, play = function(fault, answer)
+    local own, peer = tonumber(ngx.var.server_port), tonumber(ngx.var.remote_port)
+    ngx.timer.at(fault.seconds or 0.1, function() sockets.reset(own, peer) end)
+    return answers.send(answer)
+  end },
   close_before = { after = false, play = hang_up },
   close_after = { after = true, play = hang_up },
   slow_headers = { after = true, play = function(fault, answer)
