@@ -163,6 +163,39 @@ describe("a hostile answer:", function()
     client:close()
   end)
 
+  it("of a list that gives one page for ever is read once", function()
+    local client = support.client()
+    local backups = {}
+    for i = 1, 1000 do
+      backups[i] = ('{"id":"%d"}'):format(i)
+    end
+    local order = { backups = {}, vault_id = world.vaults.server.id, destination_region = "cn-east-3" }
+    for _, list in ipairs { table.concat(backups, ","), ("1,"):rep(999) .. "1" } do
+      sandbox.reset()
+      sandbox.fault { call = "list_backups", fault = "status", status = 200, body = '{"backups":[' .. list .. "]}",
+        times = -1 }
+      local report = assert(client:wait(order, { timeout = 20 }))
+      assert.is_true(#report.left_out <= 1000)
+      assert.is_true(support.count "list_backups" <= 2)
+    end
+    client:close()
+  end)
+
+  it("grows the process by a bounded multiple of its size, whatever is in it", function()
+    local client = support.client { max_answer = 1024 * 1024 }
+    for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
+      local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"
+      sandbox.fault { call = "list_vault", fault = "status", status = 200, body = body }
+      collectgarbage()
+      peak()
+      local before = support.memory()
+      assert.is_table(client:list_vault {})
+      local most = peak()
+      assert.is_true(not most or most - before < 64 * 1e6, piece .. (most or 0) - before)
+    end
+    client:close()
+  end)
+
   it("goes on over a fresh connection where an answer came unasked", function()
     local forged = '{"replication":{"vault_id":"forged","backups":[]}}'
     local client = support.client()

@@ -241,11 +241,16 @@ static bool handshake_was_cut(const transport_transfer *t) {
   return number != 0 || strstr(t->reason, "SYSCALL") != NULL;
 }
 
+/* libcurl has no code for it, and its words are the whole URL, with user and password. */
+static bool is_bad_proxy(const transport_transfer *t) {
+  return strstr(t->reason, "nsupported proxy") != NULL;
+}
+
 static transport_result result_of(const transport_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return TRANSPORT_TOO_LARGE;
   if (t->no_memory) return TRANSPORT_NO_MEMORY;
-  if (strstr(t->reason, "nsupported proxy") != NULL) return TRANSPORT_BAD_URL;  /* libcurl has no code for it */
-  if (strstr(t->reason, "chunked-encoding") != NULL) return TRANSPORT_PROTOCOL; /* nor for a chunk size that is none */
+  if (is_bad_proxy(t)) return TRANSPORT_BAD_URL;
+  if (strstr(t->reason, "chunked-encoding") != NULL) return TRANSPORT_PROTOCOL; /* no code either */
   switch (code) {
   case CURLE_OK:
     if (t->head_over) return TRANSPORT_OK;
@@ -315,6 +320,8 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   else if (code == CURLE_OK && answer->result != TRANSPORT_OK)
     answer->reason = answer->result == TRANSPORT_PROTOCOL ? "the answer goes over to another protocol"
                                                           : "the connection ended within the answer's head";
+  else if (is_bad_proxy(t))
+    answer->reason = "the proxy's URL cannot be read, or names a kind of proxy that libcurl does not have";
   else if (is_proxy_refusal(t, code))
     answer->reason = "the proxy wants credentials, or other ones";
   else if (code == CURLE_ABORTED_BY_CALLBACK)
