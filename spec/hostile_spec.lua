@@ -182,7 +182,7 @@ describe("a hostile answer:", function()
   end)
 
   it("grows the process by a bounded multiple of its size, whatever is in it", function()
-    local client = support.client { max_answer = 1024 * 1024 }
+    local client = support.client { max_answer = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
       local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"
       sandbox.fault { call = "list_vault", fault = "status", status = 200, body = body }
