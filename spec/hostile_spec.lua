@@ -6,7 +6,8 @@ local support = require "spec.support"
 
 local sandbox, world = support.sandbox, support.world
 
-local TIMEOUT = 0.8
+local PATIENCE = 30 -- seconds for what ends by itself
+local DEADLINE = 0.6 -- for what does not
 local ROOM = 16 * 1024 * 1024 -- bytes by which a call may grow the process at most
 
 -- operation -> its parameters, and what it is answered with
@@ -25,6 +26,9 @@ local CALLS = {
 
 -- The most memory that this process had at a time since it was last asked, in bytes; nil where Linux does not tell.
 local function peak()
+  if os.getenv "LD_PRELOAD" then
+    return nil -- under ASan or valgrind, whose memory it is
+  end
   local status = support.read "/proc/self/status"
   local file = io.open("/proc/self/clear_refs", "w")
   if not file or not file:write "5" or not file:close() then
@@ -67,7 +71,8 @@ describe("a hostile answer:", function()
     sandbox.reset()
   end)
 
-  local function play(client, name, call, fault)
+  local function play(client, name, call, fault, timeout)
+    assert(client:show_vault { vault_id = world.vaults.server.id }) -- connects, which may take longer than the deadline
     fault.call = name
     sandbox.fault(fault)
     local answer, err
@@ -75,11 +80,11 @@ describe("a hostile answer:", function()
     peak()
     local before = support.memory()
     local took = seconds(function()
-      answer, err = client[name](client, call.params, { timeout = TIMEOUT })
+      answer, err = client[name](client, call.params, { timeout = timeout })
     end)
     local most = peak()
     sandbox.clear_faults()
-    assert.is_true(took < TIMEOUT + 3, ("%s took %.1f s"):format(name, took))
+    assert.is_true(took < timeout + 3, ("%s took %.1f s"):format(name, took))
     if most then
       assert.is_true(most - before < ROOM, ("%s grew by %d bytes"):format(name, most - before))
     end
@@ -115,7 +120,8 @@ describe("a hostile answer:", function()
       for name, call in pairs(CALLS) do
         -- one client for each: an order does not survive a kept connection that dies, as those after a fault may
         local client = support.client { max_answer = 4 * 1024 * 1024 }
-        local answer, err = play(client, name, call, played(row[2], call))
+        local answer, err = play(client, name, call, played(row[2], call),
+          row[3] and row[3].kind == "timeout" and DEADLINE or PATIENCE)
         expect(name, call, row[3] or {}, answer, err)
         if not call.is_read then
           assert.equal(1, support.count(name))
