@@ -11,8 +11,8 @@ local SIZED = OK .. "Content-Length: LENGTH\r\n\r\nBODY"
 local CHUNKED = OK .. "Transfer-Encoding: chunked\r\n\r\n"
 
 local function with_body(body, status)
-  return ("HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"):format(
-    status or "200 OK", #body, body)
+  return ("HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"):format(
+    status or "200 OK", #body) .. body
 end
 
 local function nested(depth)
