@@ -19,14 +19,19 @@ local function nested(depth)
   return ("["):rep(depth) .. ("]"):rep(depth)
 end
 
--- A deflated megabyte of zeros in gzip's wrapping is a thousand bytes: this head begins it, and the rest is bytes that
--- only a client that unpacks would look at.
-local GZIP = "\31\139\8\0\0\0\0\0\0\3" .. ("\236\193\1\1\0\0\0\128\144\254\175\238\8\10"):rep(20)
+-- Fifty megabytes of zeros in fifty thousand bytes.
+local function bomb()
+  local pipe = assert(io.popen("head -c 50000000 /dev/zero | gzip -9", "r"))
+  local bytes = pipe:read "*a"
+  pipe:close()
+  assert(#bytes > 40000 and #bytes < 60000)
+  return bytes
+end
 
 local function many_keys(bytes)
   local keys = {}
-  for i = 1, bytes / 14 do
-    keys[i] = ('"k%07d":{}'):format(i)
+  for i = 1, bytes / 20 do
+    keys[i] = ('"k%07d":{"a":1}'):format(i)
   end
   return table.concat(keys, ",")
 end
@@ -182,7 +187,11 @@ return {
     { kind = "protocol", status = 200, is_read = true } },
   { "half of a surrogate pair", with_body [[{"a":"\ud800"}]], { kind = "protocol", status = 200 } },
   { "a comma too many", with_body '{"a":1,}', { kind = "protocol", status = 200 } },
-  { "gzip that nobody asked for", OK .. "Content-Encoding: gzip\r\n\r\n" .. GZIP, { kind = "protocol", status = 200 } },
+  { "gzip that nobody asked for", OK .. "Content-Encoding: gzip\r\n\r\n" .. bomb(),
+    { kind = "protocol", status = 200 } },
+  { "gzip as a transfer encoding", OK .. "Transfer-Encoding: gzip\r\n\r\n" .. bomb(), { kind = "protocol" } },
+  { "gzip in gzip in gzip", OK .. "Transfer-Encoding: gzip, gzip, gzip, gzip, gzip, gzip, gzip\r\n\r\n" .. bomb(),
+    { kind = "protocol" } },
   { "an encoding that nobody knows", OK .. "Content-Encoding: x-zip\r\nContent-Length: LENGTH\r\n\r\nBODY" },
 
   -- refusals that are hard to read
