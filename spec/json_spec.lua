@@ -45,6 +45,18 @@ describe("json", function()
     end
   end)
 
+  it("reads numbers that no Lua has as the nearest it has", function()
+    local value = json.decode(('{"big":1e999,"small":-1e999,"long":%s,"zero":-0,"tiny":1e-999}'):format(("9"):rep(400)))
+    assert.same({ math.huge, -math.huge, math.huge, 0, 0 }, {
+      value.big, value.small, value.long, value.zero, value.tiny,
+    })
+    assert.is_nil(json.encode(value)) -- and writes none that is no JSON
+  end)
+
+  it("takes the last of two fields of one name", function()
+    assert.same({ a = 2 }, json.decode '{"a":[1],"a":2}')
+  end)
+
   it("writes numbers exactly, and whole ones without exponent", function()
     local function written(n)
       return json.encode({ n }):match "%[(.*)%]"

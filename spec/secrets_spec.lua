@@ -86,6 +86,8 @@ describe("what the module says", function()
     local faults = {
       false, { fault = "unauthorized", message = "placeholder", call = "replicate" }, { fault = "html_502" },
       { fault = "reset_after" }, { fault = "truncated" }, { fault = "garbage" }, { fault = "throttled" },
+      { fault = "throttled", times = 3, retry_after = 0 }, { fault = "reset_before", times = 2 },
+      { fault = "twisted", call = "iam_security_token", value = "{}", at = 3, times = -1 },
     }
     for _, source in ipairs(sources) do
       for _, fault in ipairs(faults) do
@@ -100,11 +102,24 @@ describe("what the module says", function()
         gather(answer, 1)
         gather(err, 1)
         gather(client, 6) -- as text only
-        gather(select(2, pcall(client.replicate, client, "misuse")), 1)
+        gather(select(2, client:list_vault {}), 1)
+        gather(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
         client:close()
         secrets_of_requests()
       end
     end
+    -- of proxies too: one that is not there, one of a kind that there is not, one that refuses
+    local password = "a-proxys-password"
+    for _, url in ipairs {
+      "http://user:%s@127.0.0.1:1", "nonsense://user:%s@127.0.0.1:1", "http://user:%s@[::1", "user:%s@/",
+    } do
+      local client = support.client { proxy = url:format(password), log = listen }
+      gather(select(2, client:replicate(support.replicate_params())), 1)
+      gather(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
+      gather(client, 6)
+      client:close()
+    end
+    secret(password)
     -- the gateway's echo of a request with a security token is the place where one would show
     sandbox.reset()
     local keys = support.keys "temporary"

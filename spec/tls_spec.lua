@@ -75,6 +75,34 @@ describe("TLS", function()
     assert.matches("/nowhere/ca.pem", tostring(err), 1, true)
   end)
 
+  it("sends nothing to what speaks no TLS: plain HTTP, an alert, noise, a record without end #process", function()
+    local servers = require "spec.servers"
+    local client = support.client { endpoint = "https://127.0.0.1" .. sandbox.plain:match ":%d+$" }
+    local _, err = client:replicate(support.replicate_params())
+    client:close()
+    sandbox.reset() -- which takes the handshake for a bad request
+    assert.same({ "tls", "not_sent", false }, { err.kind, err.outcome, err.retryable })
+    for _, answer in ipairs {
+      [["\21\3\3\0\2\2\40"]], -- handshake failure
+      [["\21\3\3\0\2\1\0"]], -- good-bye
+      [["\21\3\3\0\2\2\112"]], -- unknown name
+      [["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]],
+      [[("\0"):rep(1000)]],
+      [[("\22\3\3\255\255" .. ("x"):rep(65535)):rep(100)]],
+      [["\22\3\3\0\4\2\0\0\0"]], -- an empty ServerHello
+    } do
+      local peer = servers.peer("peer:send(" .. answer .. ") peer:receive(1e6)")
+      err = failure { endpoint = "https://127.0.0.1:" .. peer.port, timeout = 3 }
+      peer.stop()
+      assert.equal("not_sent", err.outcome, answer)
+      assert.is_true(err.kind == "tls" or err.kind == "connect", answer .. ": " .. tostring(err))
+    end
+    local peer = servers.peer [[while peer:send(("\23\3\3\64\0" .. ("x"):rep(16384)):rep(10)) do end]]
+    err = failure { endpoint = "https://127.0.0.1:" .. peer.port, timeout = 3 }
+    peer.stop()
+    assert.equal("not_sent", err.outcome)
+  end)
+
   it("reports a CA file that holds no certificate", function()
     local err = failure { ca_file = "LICENSE" }
     assert.equal("tls", err.kind)

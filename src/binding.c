@@ -98,6 +98,7 @@ static int core_sign(lua_State *L) {
     lua_rawset(L, -3);
   }
   lua_setfield(L, -2, "headers");
+  outgoing_free(o); /* now, and not when the collector comes by */
   return 1;
 }
 

@@ -219,6 +219,13 @@ static CURLcode configure(CURL *easy, transport_pool *pool) {
     SET_OPTION(code, easy, CURLOPT_CAINFO, o->ca_file);
     SET_OPTION(code, easy, CURLOPT_CAPATH, o->ca_path);
   }
+  if (o->ca_file != NULL || o->ca_path != NULL) { /* and so for a proxy that is reached by TLS */
+    SET_OPTION(code, easy, CURLOPT_PROXY_CAINFO, o->ca_file);
+    SET_OPTION(code, easy, CURLOPT_PROXY_CAPATH, o->ca_path);
+  }
+  SET_OPTION(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
+  SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
   if (o->proxy != NULL) SET_OPTION(code, easy, CURLOPT_PROXY, o->proxy);
   if (o->no_proxy != NULL) SET_OPTION(code, easy, CURLOPT_NOPROXY, o->no_proxy);
   if (o->user_agent != NULL) SET_OPTION(code, easy, CURLOPT_USERAGENT, o->user_agent);
@@ -292,6 +299,7 @@ static void act(transport_pool *pool, curl_socket_t fd, int what) {
 /* Hands the next fresh transfers to libcurl; -> how many. */
 static size_t begin_fresh(transport_pool *pool) {
   size_t begun = 0;
+  if (pool->fresh != NULL) watch_check_kept(&pool->watch);
   for (; pool->fresh != NULL && begun < STEP_EVENTS; begun++) {
     transport_transfer *t = pool->fresh;
     pool->fresh = t->next;

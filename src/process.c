@@ -8,16 +8,21 @@
 
 #include "process.h"
 
-#include <curl/curl.h> /* curl_global_init */
+#include "buffer.h" /* wipe */
+
+#include <curl/curl.h> /* curl_global_init_mem */
 #include <dlfcn.h>     /* dladdr dlopen */
 #include <errno.h>     /* ENOSYS errno */
 #include <limits.h>    /* INT_MAX */
 #include <pthread.h>   /* pthread_once */
+#include <stdlib.h>    /* malloc free */
+#include <string.h>    /* memcpy strdup */
 #include <sys/stat.h>  /* stat */
 #include <time.h>      /* clock_gettime */
 #include <unistd.h>    /* close */
 
 #if defined(__linux__)
+#include <malloc.h> /* malloc_usable_size */
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #endif
@@ -31,9 +36,38 @@ void process_pin(void) {
     (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NODELETE);
 }
 
+#if defined(__linux__)
+/*
+** libcurl copies tokens into buffers of its own (headers above all) and frees
+** them as they are. So it gets a free that wipes; where another user of libcurl
+** in the process was there first, libcurl keeps what that one gave it.
+*/
+static void wiping_free(void *block) {
+  if (block == NULL) return;
+  wipe(block, malloc_usable_size(block));
+  free(block);
+}
+
+/* By hand: realloc would free the old bytes unwiped. */
+static void *wiping_realloc(void *block, size_t size) {
+  if (block == NULL) return malloc(size);
+  size_t old = malloc_usable_size(block);
+  if (size <= old && size >= old / 2) return block;
+  void *moved = malloc(size);
+  if (moved == NULL) return NULL;
+  memcpy(moved, block, size < old ? size : old);
+  wiping_free(block);
+  return moved;
+}
+
+static void global_init(void) {
+  global_result = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc, strdup, calloc);
+}
+#else
 static void global_init(void) {
   global_result = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
+#endif
 
 /* No clean-up ever matches this: another user of libcurl in the process may
 ** still need what it set up (curl_global_cleanup(3)). */

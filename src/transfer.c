@@ -28,6 +28,7 @@ int transfer_before_request(void *data, char *remote, char *local, int remote_po
   (void)remote_port;
   (void)local_port;
   if (t->written && !t->repeatable) return CURL_PREREQFUNC_ABORT;
+  if (t->written) t->has_worn = true;
   t->written = true;
   return CURL_PREREQFUNC_OK;
 }
@@ -46,6 +47,13 @@ size_t transfer_receive_body(char *data, size_t one, size_t size, void *user) {
   return size;
 }
 
+/* Whether the head that just ended is that of the answer, and no interim one (1xx). */
+static bool is_final(const transport_transfer *t) {
+  long status = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+  return status >= 200;
+}
+
 /* Called with one line of the head, or of the trailer behind a chunked body. */
 size_t transfer_receive_header(char *data, size_t one, size_t size, void *user) {
   transport_transfer *t = user;
@@ -55,13 +63,14 @@ size_t transfer_receive_header(char *data, size_t one, size_t size, void *user) 
     return 0;
   }
   t->head_size += size;
-  if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* behind an interim head (1xx) comes another */
-    for (size_t i = 0; i < TRANSPORT_HEADERS; i++)
-      t->has_header[i] = false;
+  if (t->head_over) return size;                    /* a trailer is no header */
+  if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* behind an interim head comes another */
+    memset(t->has_header, 0, sizeof t->has_header);
     return size;
   }
+  if (size > 0 && (data[0] == '\r' || data[0] == '\n')) t->head_over = is_final(t);
   const char *colon = memchr(data, ':', size);
-  if (colon == NULL || t->body.size > 0) return size;
+  if (colon == NULL) return size;
   slice name = {data, (size_t)(colon - data)};
   slice value = {colon + 1, size - name.size - 1};
   while (value.size > 0 && (value.data[value.size - 1] == '\n' || value.data[value.size - 1] == '\r'))
@@ -196,12 +205,20 @@ static bool handshake_was_cut(const transport_transfer *t) {
   return number != 0 || strstr(t->reason, "SYSCALL") != NULL;
 }
 
-static transport_result result_of(const transport_transfer *t, CURLcode code) {
+/* libcurl has no code for it, and its words are the whole URL, with user and password. */
+static bool is_bad_proxy(const transport_transfer *t) {
+  return strstr(t->reason, "nsupported proxy") != NULL;
+}
+
+static transport_result result_of(const transport_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return TRANSPORT_TOO_LARGE;
   if (t->no_memory) return TRANSPORT_NO_MEMORY;
-  if (strstr(t->reason, "nsupported proxy") != NULL) return TRANSPORT_BAD_URL; /* libcurl has no code for it */
+  if (is_bad_proxy(t)) return TRANSPORT_BAD_URL;
+  if (strstr(t->reason, "chunked-encoding") != NULL) return TRANSPORT_PROTOCOL; /* no code either */
   switch (code) {
-  case CURLE_OK: return TRANSPORT_OK;
+  case CURLE_OK:
+    if (t->head_over) return TRANSPORT_OK;
+    return status >= 100 && status < 200 ? TRANSPORT_PROTOCOL : TRANSPORT_NETWORK;
   case CURLE_COULDNT_RESOLVE_PROXY:
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_CONNECT:
@@ -217,8 +234,11 @@ static transport_result result_of(const transport_transfer *t, CURLcode code) {
   case CURLE_SSL_ENGINE_INITFAILED:
   case CURLE_USE_SSL_FAILED: return TRANSPORT_TLS;
   case CURLE_OPERATION_TIMEDOUT: return TRANSPORT_TIMEOUT;
+#if LIBCURL_VERSION_NUM >= 0x080600
+  case CURLE_TOO_LARGE:
+#endif
   case CURLE_OUT_OF_MEMORY: /* also what libcurl says of a header line over its own limit */
-    return t->head_size > 0 ? TRANSPORT_TOO_LARGE : TRANSPORT_NO_MEMORY;
+    return t->written ? TRANSPORT_TOO_LARGE : TRANSPORT_NO_MEMORY;
   case CURLE_URL_MALFORMAT: return TRANSPORT_BAD_URL;
   case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? TRANSPORT_PROTOCOL : TRANSPORT_BAD_URL; /* HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
@@ -226,6 +246,16 @@ static transport_result result_of(const transport_transfer *t, CURLcode code) {
   case CURLE_BAD_CONTENT_ENCODING: return TRANSPORT_PROTOCOL;
   default: return t->written ? TRANSPORT_NETWORK : TRANSPORT_CONNECT; /* a proxy may break off before */
   }
+}
+
+/* Whether a proxy did not let the client in; libcurl has other words for it with each kind of proxy. */
+static bool is_proxy_refusal(const transport_transfer *t, CURLcode code) {
+  long reason = CURLPX_OK, status = 0;
+  if (t->written || code == CURLE_OK) return false;
+  curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &reason);
+  curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  return status == 401 || status == 407 ||
+         (code == CURLE_PROXY && (reason == CURLPX_NO_AUTH || reason == CURLPX_USER_REJECTED));
 }
 
 /* Takes the transfer out of the pool, with what it brought. */
@@ -241,7 +271,7 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   answer->seconds = (double)microseconds / 1e6;
   answer->sent = (size_t)request_size;
   answer->reused = t->written && connects == 0;
-  answer->result = result_of(t, code);
+  answer->result = result_of(t, code, answer->status);
   if (t->written) answer->reach = t->head_size > 0 ? TRANSPORT_ANSWERED : TRANSPORT_SENT;
   if (answer->status < 200) { /* of an interim answer (1xx) nothing is told */
     answer->status = 0;
@@ -251,6 +281,13 @@ void transfer_end(transport_transfer *t, CURLcode code) {
     answer->reason = t->over_limit;
   else if (answer->result == TRANSPORT_TOO_LARGE)
     answer->reason = "a header line of the answer is larger than allowed";
+  else if (code == CURLE_OK && answer->result != TRANSPORT_OK)
+    answer->reason = answer->result == TRANSPORT_PROTOCOL ? "the answer goes over to another protocol"
+                                                          : "the connection ended within the answer's head";
+  else if (is_bad_proxy(t))
+    answer->reason = "the proxy's URL cannot be read, or names a kind of proxy that libcurl does not have";
+  else if (is_proxy_refusal(t, code))
+    answer->reason = "the proxy wants credentials, or other ones";
   else if (code == CURLE_ABORTED_BY_CALLBACK)
     answer->reason = "the connection was closed before an answer came, and the request is not sent a second time";
   else
@@ -260,7 +297,11 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   answer->body = buffer_slice(&t->body);
 
   curl_multi_remove_handle(pool->multi, t->easy);
-  pool_return_handle(pool, t->easy);
+  /* libcurl counts the connections that die under a handle over all of its transfers, and gives up at the fifth */
+  if (code != CURLE_OK || t->has_worn)
+    curl_easy_cleanup(t->easy);
+  else
+    pool_return_handle(pool, t->easy);
   t->easy = NULL;
   pool_unlink_ended(t);
 } /* transfer_end() */

@@ -49,7 +49,9 @@ struct transport_transfer {
   double deadline;        /* on process_monotonic's clock */
   const char *over_limit; /* which limit the answer went over, in words; else NULL */
   bool no_memory;
-  bool written; /* the request was handed to the connection */
+  bool written;   /* the request was handed to the connection */
+  bool has_worn;  /* a kept connection died under 'easy' */
+  bool head_over; /* the empty line behind a head came, and no other head since */
   size_t head_size;
   size_t max_head;
   size_t max_body;

@@ -12,7 +12,7 @@
 #include <poll.h>       /* poll */
 #include <stdlib.h>     /* calloc free */
 #include <string.h>     /* memcpy */
-#include <sys/socket.h> /* socket */
+#include <sys/socket.h> /* recv shutdown socket */
 #include <sys/stat.h>   /* fstat */
 #include <unistd.h>     /* close */
 
@@ -24,6 +24,7 @@
 #endif
 
 #define FIRST_ROOM 64 /* entries; doubled as needed */
+#define READY 64      /* events that are taken from epoll at a time */
 
 static watch_entry *entry_of(watch *w, int fd) {
   size_t room = w->room > 0 ? w->room : FIRST_ROOM;
@@ -56,6 +57,20 @@ int watch_socket(watch *w, int family, int type, int protocol) {
   }
   *entry = (watch_entry){.device = status.st_dev, .inode = status.st_ino, .is_own = true};
   return fd;
+}
+
+/*
+** A kept connection on which something happens though nothing was asked: the
+** other side has closed it, or has sent bytes (a gateway says 408 so, to one
+** that was silent for long). Whose answer these are nobody knows, least of all
+** that of the next request. libcurl looks for that itself only since 8.0; so
+** the connection is broken here, and libcurl finds it dead and takes another.
+*/
+static void break_connection(int fd) {
+  char bytes[1024];
+  shutdown(fd, SHUT_RDWR);
+  while (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
+  }
 }
 
 #if HAS_EPOLL
@@ -98,15 +113,16 @@ bool watch_set(watch *w, int fd, unsigned what) {
 }
 
 size_t watch_wait(watch *w, watch_event *events, size_t room, int milliseconds) {
-  struct epoll_event ready[64];
-  size_t most = sizeof ready / sizeof *ready, count = 0;
-  int found = epoll_wait(w->epoll, ready, (int)(room < most ? room : most), milliseconds);
+  struct epoll_event ready[READY];
+  size_t count = 0;
+  int found = epoll_wait(w->epoll, ready, (int)(room < READY ? room : READY), milliseconds);
   for (int i = 0; i < found; i++) {
     int fd = ready[i].data.fd;
     watch_entry *entry = entry_of(w, fd);
     if (entry == NULL) continue;
-    if (entry->wanted == 0) { /* a kept connection that the other side has closed */
+    if (entry->wanted == 0) {
       tell_epoll(w, entry, fd, 0);
+      if (entry->is_own) break_connection(fd);
       continue;
     }
     unsigned what = 0;
@@ -118,7 +134,22 @@ size_t watch_wait(watch *w, watch_event *events, size_t room, int milliseconds) 
   return count;
 }
 
+void watch_check_kept(watch *w) {
+  watch_event events[READY];
+  (void)watch_wait(w, events, READY, 0); /* what else is ready still is at the next wait */
+}
+
 #else
+
+void watch_check_kept(watch *w) {
+  for (size_t i = 0; i < w->room; i++) {
+    struct pollfd kept = {.fd = (int)i, .events = POLLIN};
+    if (w->entries[i].is_own && w->entries[i].was_wanted && w->entries[i].wanted == 0 && poll(&kept, 1, 0) == 1) {
+      w->entries[i].was_wanted = false;
+      break_connection((int)i);
+    }
+  }
+}
 
 bool watch_open(watch *w) {
   w->epoll = -1;
@@ -135,6 +166,7 @@ bool watch_set(watch *w, int fd, unsigned what) {
   watch_entry *entry = entry_of(w, fd);
   if (entry == NULL) return false;
   entry->wanted = what;
+  entry->was_wanted = true;
   return true;
 }
 

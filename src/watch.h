@@ -25,6 +25,7 @@ typedef struct watch_entry {
   bool is_own;         /* opened by watch_open */
   unsigned wanted;     /* what libcurl waits for */
   unsigned registered; /* what epoll was told */
+  bool was_wanted;     /* the stand-in's: connected, and not found broken */
 } watch_entry;
 
 typedef struct watch {
@@ -58,6 +59,10 @@ bool watch_set(watch *w, int fd, unsigned what);
 
 /* Waits up to 'milliseconds' (0: not at all); -> how many events it wrote, 'room' at most. */
 size_t watch_wait(watch *w, watch_event *events, size_t room, int milliseconds);
+
+/* Breaks those connections that libcurl keeps for later and on which something
+** happened: before one of them is used again. */
+void watch_check_kept(watch *w);
 
 /* In a forked child: closes the child's copies of the sockets, those that still
 ** are what they were (a daemon closes and reuses numbers), and forgets the rest.

@@ -59,9 +59,15 @@ local function find_pair(body, depth, name)
   end
 end
 
+local LARGEST_REFUSAL = 64 * 1024 -- bytes; a page of whatever is larger, and not worth the time to look through
+
+local function decode_refusal(answer)
+  return #answer.body <= LARGEST_REFUSAL and json.decode(answer.body) or {}
+end
+
 -- The error for an answer with a status other than 2xx.
 local function refusal(answer, fields)
-  local body = json.decode(answer.body) or {}
+  local body = decode_refusal(answer)
   local code, message, where = find_pair(body, 3)
   if not message and type(body.error) == "string" then
     message = body.error
@@ -92,7 +98,7 @@ end
 ---@param answer table
 ---@return string
 function answers.raw_message(answer)
-  local _, message = find_pair(json.decode(answer.body) or {}, 3)
+  local _, message = find_pair(decode_refusal(answer), 3)
   return message or ""
 end
 

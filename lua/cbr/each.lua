@@ -18,7 +18,8 @@ local function go_on(operation, params, answer, found)
   if #found == 0 then
     return false
   elseif params.marker then
-    params.marker = found[#found].id
+    local last = found[#found]
+    params.marker = type(last) == "table" and type(last.id) == "string" and last.id or nil
     return params.marker ~= nil
   elseif not has(operation, "offset") then
     return false
@@ -57,7 +58,12 @@ function each.item(operation, given, fetch)
     items, at = {}, 0
     for _, item in ipairs(found) do
       local id = type(item) == "table" and item.id
-      if not id or not seen[id] then
+      if item == false then
+        return errors.new {
+          kind = "protocol", message = ("the answer's '%s' hold no items"):format(operation.list),
+          operation = operation.name,
+        }
+      elseif not id or not seen[id] then
         items[#items + 1] = item
         seen[id or 0] = true
       end

@@ -3,6 +3,7 @@
 local errors = require "cbr.errors"
 local exchange = require "cbr.exchange"
 local json = require "cbr.json"
+local progress = require "cbr.progress"
 local time = require "cbr.time"
 
 local iam = {}
@@ -69,7 +70,7 @@ function iam.projects(self, found, name, deadline)
     return incomplete("iam_list_projects", answer)
   end
   local ids = {}
-  for _, project in ipairs(body.projects) do
+  for _, project in ipairs(progress.tables_of(body.projects)) do
     if project.name == name and type(project.id) == "string" then
       ids[#ids + 1] = project.id
     end
@@ -87,7 +88,7 @@ function iam.domain(self, found, deadline)
   if not body then
     return nil, err
   end
-  local domain = type(body.domains) == "table" and body.domains[1]
+  local domain = progress.tables_of(body.domains)[1]
   if not domain or type(domain.id) ~= "string" then
     return incomplete("iam_auth_domains", answer)
   end

@@ -136,12 +136,24 @@ local function clean(value)
   return value
 end
 
+local LARGE = 1024 * 1024 -- bytes; what is smaller can do little harm
+local DENSEST = 16 -- bytes for each object or array; an answer that says anything has more
+
+-- Whether a text is made to fill the memory: an empty array is two bytes of it and a table of Lua.
+local function is_bomb(text)
+  local most = math.floor(#text / DENSEST)
+  return #text > LARGE and select(2, text:gsub("[%[{]", "", most + 1)) > most
+end
+
 --- Decodes a JSON object or array. null becomes nil (and leaves a list, which
 -- closes up); on Lua 5.3 and newer a whole number is an integer.
 ---@param text string
 ---@return table? value
 ---@return string? reason
 function json.decode(text)
+  if is_bomb(text) then
+    return nil, "more objects and arrays than its size can mean"
+  end
   local value, reason = codec.decode(text)
   if type(value) == "table" then
     return clean(value)

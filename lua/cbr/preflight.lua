@@ -87,7 +87,7 @@ local function running_task(get, vault_id, operation_type)
     end
     for _, task in ipairs(tasks) do
       if task.operation_type == operation_type then
-        return task.id
+        return tostring(task.id)
       end
     end
   end
@@ -99,7 +99,7 @@ local function look_at_route(self, get, params, find)
   if not body then
     return nil, err
   end
-  for _, region in ipairs(progress.table_of(body.regions)) do
+  for _, region in ipairs(progress.tables_of(body.regions)) do
     if not self.region or region.name == self.region then
       for _, destination in ipairs(progress.table_of(region.replication_destinations)) do
         if destination == params.destination_region then
@@ -120,7 +120,7 @@ local function read_destination(self, get, params, options)
     vault_id = params.destination_vault_id,
   })
   if body then
-    for _, vault in ipairs(progress.table_of(body.vaults)) do
+    for _, vault in ipairs(progress.tables_of(body.vaults)) do
       if vault.id == params.destination_vault_id then
         return vault
       end
@@ -170,7 +170,7 @@ local function look_at_destination(self, get, params, options, source, needed, f
   local room = (tonumber(billing.size) or 0) * MB_PER_GB - (tonumber(billing.used) or 0)
   if needed * MB_PER_GB > room then
     local left = math.max(0, math.floor(room / MB_PER_GB))
-    find("6129", "destination", ("%d GB are needed, %d are left"):format(needed, left))
+    find("6129", "destination", ("%.0f GB are needed, %.0f are left"):format(needed, left))
   end
   return true
 end

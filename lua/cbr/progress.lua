@@ -1,6 +1,7 @@
 --- What a piece of work is at: one vocabulary for the words of records and of tasks.
 
 local json = require "cbr.json"
+local text = require "cbr.text"
 
 local progress = {}
 
@@ -40,6 +41,25 @@ function progress.table_of(value)
   return type(value) == "table" and value or {}
 end
 
+--- The tables in a list of the service's; whatever else it holds tells nothing.
+---@param value any
+---@return table[]
+function progress.tables_of(value)
+  local tables = {}
+  for _, entry in ipairs(progress.table_of(value)) do
+    if type(entry) == "table" then
+      tables[#tables + 1] = entry
+    end
+  end
+  return tables
+end
+
+-- A text of the service's, some of which are numbers; nil for what is neither, and for an empty one.
+local function word(value)
+  local words = (type(value) == "string" or type(value) == "number") and text.of(value)
+  return words ~= "" and words or nil
+end
+
 local function percent(value)
   local n = tonumber(value)
   return n and n >= 0 and n <= 100 and n or nil
@@ -55,8 +75,8 @@ end
 ---@field fail_reason? string
 ---@field task_id? string
 
-local function set(item, word, done)
-  item.status = progress.status(word)
+local function set(item, status, done)
+  item.status = progress.status(status)
   item.progress = item.status == "success" and 100 or percent(done) or item.progress or 0
 end
 
@@ -66,9 +86,9 @@ end
 function progress.from_record(item, record)
   local extra = progress.table_of(record.extra_info)
   set(item, record.status, extra.progress)
-  item.destination_backup_id = record.destination_backup_id or item.destination_backup_id
+  item.destination_backup_id = word(record.destination_backup_id) or item.destination_backup_id
   if item.status == "failed" or item.status == "skipped" then
-    item.fail_code, item.fail_reason = extra.fail_code, extra.fail_reason
+    item.fail_code, item.fail_reason = word(extra.fail_code), word(extra.fail_reason)
   end
 end
 
@@ -79,12 +99,12 @@ function progress.from_task(item, task)
   local extra = progress.table_of(task.extra_info)
   local common, replication = progress.table_of(extra.common), progress.table_of(extra.replication)
   set(item, task.status, common.progress)
-  item.task_id = task.id
-  item.destination_backup_id = replication.destination_backup_id or item.destination_backup_id
+  item.task_id = word(task.id) or item.task_id
+  item.destination_backup_id = word(replication.destination_backup_id) or item.destination_backup_id
   if item.status == "failed" or item.status == "skipped" then
     local info = progress.table_of(task.error_info)
-    item.fail_code = info.code ~= "" and info.code or nil
-    item.fail_reason = info.message ~= "" and info.message or task.status == "timeout" and "the service gave up" or nil
+    item.fail_code = word(info.code)
+    item.fail_reason = word(info.message) or task.status == "timeout" and "the service gave up" or nil
   end
 end
 

@@ -9,7 +9,7 @@ local replication = {}
 
 local PAGE = 1000 -- the most that a list gives at a time
 
---- All entries of a list.
+--- All entries of a list, each of them a table, and each id once.
 ---@param get fun(path: string, query: table): table?, cbr.Error?
 ---@param path string
 ---@param query table
@@ -17,32 +17,35 @@ local PAGE = 1000 -- the most that a list gives at a time
 ---@return table[]? entries
 ---@return cbr.Error? err
 function replication.all(get, path, query, name)
-  local entries, offset = {}, 0
+  local entries, seen, offset = {}, {}, 0
   while true do
     query.limit, query.offset = PAGE, offset
     local body, err = get(path, query)
     if not body then
       return nil, err
     end
-    local page = type(body[name]) == "table" and body[name] or {}
-    for _, entry in ipairs(page) do
-      entries[#entries + 1] = entry
+    local page, count = progress.table_of(body[name]), #entries
+    for _, entry in ipairs(progress.tables_of(page)) do
+      local id = entry.id or #entries
+      if not seen[id] then
+        entries[#entries + 1], seen[id] = entry, true
+      end
     end
     offset = offset + #page
-    if #page < PAGE then
+    if #page < PAGE or #entries == count then -- who pays no heed to offset gives one page for ever
       return entries
     end
   end
 end
 
 local function records_of(backup)
-  return type(backup.replication_records) == "table" and backup.replication_records or {}
+  return progress.tables_of(backup.replication_records)
 end
 
 -- Takes over the records of a backup; -> whether the one of the order was among them
 local function read_backup(items, backup)
   for _, record in ipairs(records_of(backup)) do
-    local item = items.by_record[record.id]
+    local item = record.id and items.by_record[record.id]
     if item then
       progress.from_record(item, record)
       return true
@@ -135,7 +138,7 @@ local function by_task(self, get)
   local newest = {}
   for _, task in ipairs(tasks) do
     local about = progress.table_of(progress.table_of(task.extra_info).replication)
-    local item = self.items.by_backup[about.source_backup_id]
+    local item = self.items.by_backup[about.source_backup_id or ""]
     local region = self.order.destination_region
     local is_ours = item and (about.destination_region or region) == region
     local created = tostring(task.created_at)
@@ -151,10 +154,13 @@ local WAYS = { by_list, by_backup, by_task }
 
 --- Makes the follower of a replication.
 ---@param order table what `client:replicate` returned
----@return table follower `items`, `poll(get)`, `report()`
+---@return table? follower `items`, `poll(get)`, `report()`; nil for an order whose backups have no ids
 function replication.follow(order)
   local items = { by_record = {}, by_backup = {} }
   for i, backup in ipairs(order.backups) do
+    if type(backup) ~= "table" or type(backup.backup_id) ~= "string" then
+      return nil
+    end
     local item = {
       backup_id = backup.backup_id, replication_record_id = backup.replication_record_id,
       status = "waiting", progress = 0,

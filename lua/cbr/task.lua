@@ -4,8 +4,10 @@ local progress = require "cbr.progress"
 
 local task = {}
 
+-- A count of the service's, which may be a text.
 local function number(value)
-  return tonumber(value) or 0
+  value = tonumber(value) or 0
+  return value >= 0 and value < 1e9 and math.floor(value) or 0
 end
 
 --- Makes the follower of a task.

@@ -127,15 +127,17 @@ local SHORTEST_SECRET = 6 -- shorter ones are no secrets, and would blot out com
 ---@return string
 function text.redact(value, secrets)
   for _, secret in ipairs(secrets) do
-    local from = 1
+    local parts, from = {}, 1
     while #secret >= SHORTEST_SECRET do
       local first, last = value:find(secret, from, true)
       if not first then
         break
       end
-      value = value:sub(1, first - 1) .. "***" .. value:sub(last + 1)
-      from = first + 3
+      parts[#parts + 1] = value:sub(from, first - 1)
+      from = last + 1
     end
+    parts[#parts + 1] = value:sub(from)
+    value = table.concat(parts, "***")
   end
   return value
 end

@@ -26,23 +26,37 @@ local function noise()
   return (core.monotonic() * 1e5) % 1 * 2 - 1
 end
 
--- -> followers of what `client:wait` was given; nil and what is wrong with it
+local NEEDED = "what replicate or sync returned, a task id, or a list of them is needed"
+
+-- Whether a table is what an order was answered with, as far as any of its names tell.
+local function is_answer(started)
+  return type(started) == "table" and (started.vault_id or started.operation_log_id) ~= nil
+end
+
+-- -> followers of what `client:wait` was given; nil, what is wrong with it, and whether the service's answer is
 local function followers_of(started, found)
   if type(started) == "string" and started:find(check.forms.uuid.pattern) then
     found[#found + 1] = task.follow(started)
-  elseif type(started) == "table" and type(started.backups) == "table" and started.vault_id then
-    found[#found + 1] = replication.follow(started)
-  elseif type(started) == "table" and type(started.operation_log_id) == "string" then
-    found[#found + 1] = task.follow(started.operation_log_id, started.vault_id)
+  elseif is_answer(started) then
+    local follower
+    if type(started.backups) == "table" and type(started.vault_id) == "string" then
+      follower = replication.follow(started)
+    elseif type(started.operation_log_id) == "string" and started.operation_log_id:find(check.forms.uuid.pattern) then
+      follower = task.follow(started.operation_log_id, started.vault_id)
+    end
+    if not follower then
+      return nil, "the order was answered without the ids to follow it by", true
+    end
+    found[#found + 1] = follower
   elseif type(started) == "table" and started[1] ~= nil then
     for _, one in ipairs(started) do
-      local _, wrong = followers_of(one, found)
+      local _, wrong, of_service = followers_of(one, found)
       if wrong then
-        return nil, wrong
+        return nil, wrong, of_service
       end
     end
   else
-    return nil, "what replicate or sync returned, a task id, or a list of them is needed"
+    return nil, NEEDED
   end
   return found
 end
@@ -109,8 +123,10 @@ end
 ---@return cbr.Error? err kind `task`: `err.report` says all; kind `timeout`: so far, and waiting can go on
 function wait.follow(self, started, options, level)
   check.options("wait", wait.options, options, level + 1)
-  local followers, wrong = followers_of(started, {})
-  if not followers then
+  local followers, wrong, of_service = followers_of(started, {})
+  if of_service then
+    return nil, errors.new { kind = "protocol", operation = "wait", message = wrong }
+  elseif not followers then
     error("wait: " .. wrong, level)
   end
   local items, from = all_items(followers), core.monotonic()

@@ -4,6 +4,7 @@
 local answers = require "spec.sandbox.answers"
 local json = require "spec.sandbox.json"
 local sockets = require "spec.sandbox.sockets"
+local twist = require "spec.sandbox.twist"
 
 local faults = {}
 
@@ -36,6 +37,20 @@ local function stream(piece, bytes)
   end
 end
 
+-- Bytes past nginx: `body`, then `again` over and over up to `bytes` or without end, each `interval` late, then `tail`;
+-- the connection stays open for so many `seconds` more.
+local function play_raw(fault)
+  local socket = raw(fault.body)
+  local left = fault.again and (fault.bytes or math.huge) or 0
+  while left > 0 do
+    ngx.sleep(fault.interval or 0)
+    if not socket:send(fault.again) then return end
+    left = left - #fault.again
+  end
+  if fault.tail and not socket:send(fault.tail) then return end
+  if fault.seconds then ngx.sleep(fault.seconds) end
+end
+
 local function with_nulls(value)
   if type(value) ~= "table" then return json.null end
   local emptied = #value > 0 and json.list() or {}
@@ -63,6 +78,11 @@ local KINDS = {
   refused = { after = false, play = function(fault) refuse(fault) return reset() end },
   reset_before = { after = false, play = reset },
   reset_after = { after = true, play = reset },
+  reset_later = { after = true, play = function(fault, answer)
+    local own, peer = tonumber(ngx.var.server_port), tonumber(ngx.var.remote_port)
+    ngx.timer.at(fault.seconds or 0.1, function() sockets.reset(own, peer) end)
+    return answers.send(answer)
+  end },
   close_before = { after = false, play = hang_up },
   close_after = { after = true, play = hang_up },
   slow_headers = { after = true, play = function(fault, answer)
@@ -141,6 +161,11 @@ local KINDS = {
     answer.body = emptied
     return answers.send(answer)
   end },
+  twisted = { after = true, play = function(fault, answer)
+    answer.body, ngx.ctx.note.twisted = twist.nth(answer.body, fault.at or 1, fault.value or "null")
+    return answers.send(answer)
+  end },
+  raw = { after = true, play = play_raw },
   garbage = { after = true, play = function(fault)
     raw(fault.body or ("\0\1\2\255SSH-2.0-not_http\r\n" .. ("\200"):rep(64) .. "\r\n\r\n"))
   end },
