@@ -53,6 +53,13 @@ static lua_Number number_field(lua_State *L, int t, const char *name, lua_Number
   return n;
 }
 
+/* A number field that counts something: 0 for one below 0 and for NaN, at most 2^31 - 1. */
+static long count_field(lua_State *L, int t, const char *name) {
+  lua_Number n = number_field(L, t, name, 0);
+  if (!(n > 0)) return 0;
+  return n < 2147483647.0 ? (long)n : 2147483647L;
+}
+
 static bool flag_field(lua_State *L, int t, const char *name) {
   raw_field(L, t, name);
   bool flag = lua_toboolean(L, -1);
@@ -343,9 +350,9 @@ static int core_pool(lua_State *L) {
       .proxy = optional_text(L, 1, "proxy").data,
       .no_proxy = optional_text(L, 1, "no_proxy").data,
       .user_agent = optional_text(L, 1, "user_agent").data,
-      .max_body = (size_t)number_field(L, 1, "max_body", 0),
-      .max_head = (size_t)number_field(L, 1, "max_head", 0),
-      .max_connections = (long)number_field(L, 1, "max_connections", 0),
+      .max_body = (size_t)count_field(L, 1, "max_body"),
+      .max_head = (size_t)count_field(L, 1, "max_head"),
+      .max_connections = count_field(L, 1, "max_connections"),
       .accept_any_certificate = flag_field(L, 1, "accept_any_certificate"),
   };
   pool *p = lua_newuserdata(L, sizeof *p);

@@ -259,7 +259,7 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   else if (!is_final && code == CURLE_OK)
     answer->reason = "the answer ended with an interim status";
   else if (answer->result == TRANSPORT_TOO_LARGE)
-    answer->reason = "a header line of the answer is larger than allowed";
+    answer->reason = "a header line of the answer is larger than allowed, or memory ran out";
   else if (code == CURLE_ABORTED_BY_CALLBACK)
     answer->reason = "the connection was closed before an answer came, and the request is not sent a second time";
   else
