@@ -345,10 +345,15 @@ static void call_any(lua_State *L, input *in) {
       {NULL, "sign"},
       {NULL, "monotonic"},
       {NULL, "readable_by_others"},
+      {NULL, "poll"},
       {"cbr.pool", "start"},
       {"cbr.pool", "step"},
       {"cbr.pool", "in_flight"},
       {"cbr.pool", "close"},
+      {"cbr.pool", "fd"},
+      {"cbr.pool", "timeout"},
+      {"cbr.pool", "ended"},
+      {"cbr.transfer", "serial"},
       {"cbr.transfer", "done"},
       {"cbr.transfer", "finish"},
       {"cbr.transfer", "close"},
@@ -382,7 +387,7 @@ static void call_any(lua_State *L, input *in) {
   }
   for (unsigned more = input_choice(in, 5); more > 0; more--, count++)
     push_argument(L, in);
-  if (strcmp(method, "step") == 0 && count >= 2) shorten_wait(L, -count + 1);
+  if ((strcmp(method, "step") == 0 || strcmp(method, "poll") == 0) && count >= 2) shorten_wait(L, -count + 1);
   (in_thread ? resume : call)(L, count, result);
 }
 
@@ -443,9 +448,9 @@ static void collect(lua_State *L, input *in) {
 }
 
 static void drive_once(lua_State *L, input *in) {
-  static const char *const methods[] = {"step", "in_flight", "close", "done", "finish", "start"};
+  static const char *const methods[] = {"step", "in_flight", "close", "done", "finish", "ended", "timeout"};
   unsigned slot;
-  switch (input_choice(in, 10)) {
+  switch (input_choice(in, 11)) {
   case 0:
   case 1: call_any(L, in); break;
   case 2: start_and_answer(L, in); break;
@@ -471,6 +476,15 @@ static void drive_once(lua_State *L, input *in) {
     lua_remove(L, -2);
     push_options(L, in);
     call(L, 1, input_choice(in, SLOTS));
+    break;
+  case 9: /* what is asked of an answer while it is read */
+    slot = input_choice(in, SLOTS);
+    for (unsigned count = input_choice(in, 12); count > 0; count--) {
+      push_finalized(L);
+      lua_pop(L, 1);
+    }
+    lua_gc(L, LUA_GCINC, 1, 1000, 20);
+    call_method(L, slot, "finish", 0, SLOTS);
     break;
   default:
     push_slot(L, input_choice(in, SLOTS));
