@@ -353,7 +353,6 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.pool", "fd"},
       {"cbr.pool", "timeout"},
       {"cbr.pool", "ended"},
-      {"cbr.transfer", "serial"},
       {"cbr.transfer", "done"},
       {"cbr.transfer", "finish"},
       {"cbr.transfer", "close"},
