@@ -13,7 +13,6 @@
 #include "process.h"
 #include "transport.h"
 
-#include <limits.h>         /* INT_MAX */
 #include <nettle/version.h> /* NETTLE_VERSION_MAJOR */
 #include <poll.h>           /* poll */
 #include <string.h>         /* memset */
@@ -21,6 +20,7 @@
 #define POOL_CLASS "cbr.pool"
 #define TRANSFER_CLASS "cbr.transfer"
 #define OUTGOING_CLASS "cbr.outgoing"
+#define MOST_POLLED 1000000 /* descriptors; more than a process may open */
 
 /* {======= requests and signatures ======= */
 
@@ -378,7 +378,7 @@ static int core_poll(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_Number seconds = luaL_checknumber(L, 2);
   size_t count = compat_rawlen(L, 1);
-  if (count > INT_MAX) return luaL_error(L, "too many descriptors"); /* a list with holes may claim any */
+  if (count > MOST_POLLED) return luaL_error(L, "too many descriptors"); /* a list with holes may claim any */
   struct pollfd *polls = lua_newuserdata(L, (count > 0 ? count : 1) * sizeof *polls);
   for (size_t i = 0; i < count; i++) {
     lua_rawgeti(L, 1, (int)i + 1);
