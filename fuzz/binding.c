@@ -330,6 +330,7 @@ static void resume(lua_State *L, int count, unsigned slot) {
 
 /* A step waits as long as it is told to: here, hardly at all. */
 static void shorten_wait(lua_State *L, int i) {
+  i = lua_absindex(L, i);
   if (lua_isnumber(L, i) && lua_tonumber(L, i) > LONGEST_WAIT) {
     lua_pushnumber(L, LONGEST_WAIT);
     lua_replace(L, i);
