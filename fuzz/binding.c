@@ -225,19 +225,27 @@ static void push_value(lua_State *L, input *in, int depth) {
   }
 }
 
-/* Where requests may go: this machine by number, and nothing that is to be resolved. */
+/* Where requests may go: this machine by number, and nothing that is to be resolved (libcurl takes the first segment of
+** "http:///v3/p" for a host). */
 static void push_origin(lua_State *L, input *in) {
-  static const char *const odd[] = {
-      "http://127.0.0.1:1", "https://127.0.0.1:1",       "ftp://127.0.0.1", "http://",         "://",
-      "127.0.0.1",          "http://127.0.0.1:99999999", "http://[::1",     "foo://127.0.0.1", "socks5://127.0.0.1:1"};
+  static const char *const odd[] = {"http://127.0.0.1:1",        "https://127.0.0.1:1", "ftp://127.0.0.1", "127.0.0.1",
+                                    "http://127.0.0.1:99999999", "http://[::1",         "foo://127.0.0.1", "http:// "};
   unsigned choice = input_choice(in, COUNT(now.origins) + COUNT(odd));
   lua_pushstring(L, choice < COUNT(now.origins) ? now.origins[choice] : odd[choice - COUNT(now.origins)]);
 }
 
+static void push_proxy(lua_State *L, input *in) {
+  static const char *const odd[] = {"", "http://127.0.0.1:1", "socks5://127.0.0.1:1", "foo://127.0.0.1"};
+  unsigned choice = input_choice(in, COUNT(odd) + 1);
+  lua_pushstring(L, choice < COUNT(odd) ? odd[choice] : now.origins[0]);
+}
+
 static void set_any(lua_State *L, input *in, const char *const *fields, unsigned count) {
   const char *field = fields[input_choice(in, count)];
-  if (strcmp(field, "origin") == 0 || strcmp(field, "proxy") == 0) {
+  if (strcmp(field, "origin") == 0) {
     push_origin(L, in);
+  } else if (strcmp(field, "proxy") == 0) {
+    push_proxy(L, in);
   } else if (strcmp(field, "query") == 0 || strcmp(field, "headers") == 0) {
     if (input_choice(in, 4) != 0)
       push_pairs(L, in, 0);

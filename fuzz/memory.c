@@ -32,11 +32,11 @@ int luaopen_cbr_core(lua_State *L);
 
 /* {======= memory ======= */
 
-typedef enum way { ONE, TWO_IN_A_ROW, ALL_THE_REST, WAYS } way;
+typedef enum failing { ONE, TWO_IN_A_ROW, ALL_THE_REST, WAYS } failing;
 
 static struct {
   bool is_on;
-  way way;
+  failing way;
   size_t first;  /* the number of the allocation that fails first */
   size_t asked;  /* allocations so far */
   size_t failed; /* of them */
@@ -53,7 +53,7 @@ static bool fails(void) {
   return now;
 }
 
-static void begin_failing(size_t first, way way) {
+static void begin_failing(size_t first, failing way) {
   memory.is_on = true;
   memory.way = way;
   memory.first = first;
@@ -397,7 +397,7 @@ static int run_lua(void) {
 /* }====================================================== */
 
 /* -> whether the n-th allocation was reached */
-static bool run_failing(int (*run)(void), size_t first, way way, int whole) {
+static bool run_failing(int (*run)(void), size_t first, failing way, int whole) {
   size_t live = memory.live;
   begin_failing(first, way);
   (void)run();
@@ -427,7 +427,7 @@ static void fail_each(const char *name, int (*run)(void), int whole) {
   }
   for (int w = ONE; w < WAYS; w++) {
     size_t n = 1;
-    while (run_failing(run, n, (way)w, whole))
+    while (run_failing(run, n, (failing)w, whole))
       n++;
     printf(
         "ok: %s: %zu allocations, %s\n", name, n - 1,
@@ -446,7 +446,7 @@ int main(int count, char **arguments) {
     (void)(is_lua ? run_lua : run_core)();
     listener_reset(&server);
     run_failing(is_lua ? run_lua : run_core, strtoul(arguments[2], NULL, 10),
-                (way)(count > 3 ? strtoul(arguments[3], NULL, 10) : 0), is_lua ? 1 : 5);
+                (failing)(count > 3 ? strtoul(arguments[3], NULL, 10) : 0), is_lua ? 1 : 5);
     puts("passed");
     return 0;
   }

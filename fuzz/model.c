@@ -102,11 +102,11 @@ bool model_name_is_firm(text name) {
 
 static void put_encoded(grown *g, text t) {
   for (size_t i = 0; i < t.length; i++) {
-    char coded[4];
     text one = {t.at + i, 1};
     if (all_of(one, CAPITALS SMALLS FIGURES "-_.~")) {
       put_text(g, one);
     } else {
+      char coded[4];
       snprintf(coded, sizeof coded, "%%%02X", (unsigned)t.at[i]);
       put_words(g, coded);
     }
