@@ -6,7 +6,7 @@
 ** server saw and said; nothing goes over the limits of the pool; what is kept
 ** of the head can stand on one line; a POST reaches the server at most once; a
 ** well-formed answer arrives as it was written; and after all of it the same
-** pool gets a good answer.
+** pool gets a good answer, and in the end no descriptor is left.
 **
 ** An input is a few choices and then a script for the server: the bytes to
 ** answer with, and among them, behind a byte 255, what to do (see 'enum op').
@@ -383,6 +383,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   };
   bool is_good = (mode & 1) != 0;
   stage s = {.listener = &l, .is_patient = is_good};
+  int descriptor = listener_probe();
   transport_pool *pool = transport_open(&limits);
   PROMISE(pool != NULL);
 
@@ -419,5 +420,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (pool != NULL) check_pool(&s, pool, &limits, is_good);
   transport_close(pool);
   listener_reset(&l);
+  PROMISE(listener_probe() == descriptor);
   return 0;
 } /* LLVMFuzzerTestOneInput() */

@@ -4,7 +4,8 @@
 ** Promises: whatever is called with whatever, from the main thread, from a
 ** coroutine or from a finalizer in the middle of another call, nothing crashes
 ** and nothing is lost; what is raised is a string; after lua_close not one
-** byte of the state is left. Memory may run out at any allocation of Lua's.
+** byte of the state is left and no descriptor. Memory may run out at any
+** allocation of Lua's.
 **
 ** Assumed of callers, as the binding does: a request's tables are not changed
 ** by a finalizer while a call reads them, and no one takes finalizers out of
@@ -355,6 +356,10 @@ static void call_any(lua_State *L, input *in) {
       {NULL, "monotonic"},
       {NULL, "readable_by_others"},
       {NULL, "poll"},
+      {NULL, "alarm"},
+      {"cbr.alarm", "fd"},
+      {"cbr.alarm", "set"},
+      {"cbr.alarm", "close"},
       {"cbr.pool", "start"},
       {"cbr.pool", "step"},
       {"cbr.pool", "in_flight"},
@@ -369,11 +374,12 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.transfer", "__tostring"},
       {"cbr.pool", "__close"},
       {"cbr.transfer", "__close"},
-      {"cbr.pool", "__gc"}, /* these three only where no other call is under way */
+      {"cbr.pool", "__gc"}, /* these four only where no other call is under way */
       {"cbr.transfer", "__gc"},
       {"cbr.outgoing", "__gc"},
+      {"cbr.alarm", "__gc"},
   };
-  unsigned choice = input_choice(in, now.depth > 0 ? COUNT(callable) - 3 : COUNT(callable));
+  unsigned choice = input_choice(in, now.depth > 0 ? COUNT(callable) - 4 : COUNT(callable));
   bool in_thread = input_choice(in, 8) == 1;
   unsigned result = input_choice(in, SLOTS);
   const char *class = callable[choice].class, *method = callable[choice].method;
@@ -551,6 +557,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   now.calls = 0;
   now.until_fail = 0;
   unsigned fails = input_byte(&now.in);
+  int descriptor = listener_probe();
   lua_State *L = lua_newstate(allocate, NULL);
   PROMISE(L != NULL);
   lua_pushcfunction(L, begin);
@@ -567,5 +574,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   lua_close(L);
   PROMISE(now.memory == 0);
   listener_reset(&now.listener);
+  PROMISE(listener_probe() == descriptor);
   return 0;
 }

@@ -54,4 +54,7 @@ size_t listener_bytes(const listener *l);
 /* Hangs up on everybody and forgets them; who waits is turned away. */
 void listener_reset(listener *l);
 
+/* The lowest number that no descriptor has: the same before and after what leaves none open. */
+int listener_probe(void);
+
 #endif
