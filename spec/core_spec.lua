@@ -53,12 +53,14 @@ describe("the core", function()
     assert.equal("a b", answer.headers["x-request-id"])
   end)
 
-  it("takes an interim status for no answer", function()
-    local answer = answered("HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\n\r\nmore"):finish()
-    assert.equal("protocol", answer.result)
-    assert.equal("answered", answer.reach)
-    assert.is_nil(answer.status)
-    assert.matches("interim", answer.reason)
+  it("takes an interim status for no answer, and one of four figures", function()
+    for _, head in ipairs { "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\n\r\n", "HTTP/2 1000 \r\n\r\n" } do
+      local answer = answered(head .. "more"):finish()
+      assert.equal("protocol", answer.result)
+      assert.equal("answered", answer.reach)
+      assert.is_nil(answer.status)
+      assert.matches("no final status", answer.reason)
+    end
   end)
 
   it("takes sizes that are no counts for none, or for the most", function()

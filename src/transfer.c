@@ -251,7 +251,7 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   answer->reused = t->written && connects == 0;
   answer->result = result_of(t, code);
   if (t->written) answer->reach = t->head_size > 0 ? TRANSPORT_ANSWERED : TRANSPORT_SENT;
-  bool is_final = answer->status >= 200;
+  bool is_final = answer->status >= 200 && answer->status <= 999; /* libcurl reads any number behind "HTTP/2" */
   if (!is_final) { /* of an interim answer (1xx) nothing is told */
     answer->status = 0;
     memset(t->has_header, 0, sizeof t->has_header);
@@ -260,7 +260,7 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   if (t->over_limit != NULL)
     answer->reason = t->over_limit;
   else if (!is_final && code == CURLE_OK)
-    answer->reason = "the answer ended with an interim status";
+    answer->reason = "the answer has no final status";
   else if (answer->result == TRANSPORT_TOO_LARGE)
     answer->reason = "a header line of the answer is larger than allowed, or memory ran out";
   else if (code == CURLE_ABORTED_BY_CALLBACK)
