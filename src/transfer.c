@@ -252,7 +252,7 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   answer->result = result_of(t, code);
   if (t->written) answer->reach = t->head_size > 0 ? TRANSPORT_ANSWERED : TRANSPORT_SENT;
   bool is_final = answer->status >= 200 && answer->status <= 999; /* libcurl reads any number behind "HTTP/2" */
-  if (!is_final) { /* of an interim answer (1xx) nothing is told */
+  if (!is_final) {                                                /* of an interim answer (1xx) nothing is told */
     answer->status = 0;
     memset(t->has_header, 0, sizeof t->has_header);
     if (answer->result == TRANSPORT_OK) answer->result = TRANSPORT_PROTOCOL; /* 101 to one who asked for no other */
