@@ -90,6 +90,22 @@ describe("the core", function()
     assert.equal(#list <= 1000000, (pcall(core.poll, list, 0))) -- the Lua at hand says how long it is
   end)
 
+  it("waits for one of several descriptors", function()
+    local transfer = assert(pool:start { method = "GET", origin = origin, path = "/", timeout = 10 })
+    pool:step(0)
+    local fd = pool:fd()
+    if not fd then return pending "no descriptor on this system" end
+    local alarm = assert(core.alarm(fd))
+    local from = core.monotonic()
+    core.poll({ fd, alarm:fd() }, 0)
+    alarm:set(0)
+    core.poll({ alarm:fd() }, 60)
+    assert.is_true(core.monotonic() - from < 60)
+    alarm:close()
+    transfer:close()
+    assert(listener:accept()):close()
+  end)
+
   it("finishes a transfer that a finalizer finishes in the meantime", function()
     -- an object that calls fn when it is collected
     local function finalized(fn)
