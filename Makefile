@@ -48,6 +48,14 @@ check: ## test, and linters, sanitizers, valgrind, installation, the rock
 	@tools/deps build sandbox test check
 	@tools/check all
 
+fuzz: ## fuzz the C core for long: FUZZ_SECONDS (1800) per target, two at a time
+	@tools/deps build check
+	@fuzz/run long
+
+coverage: ## which lines of the C core specs, fuzz corpora and failing memory reach
+	@tools/deps build sandbox test check
+	@tools/check coverage
+
 bench: ## cbr beside bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
@@ -85,4 +93,4 @@ clean: ## remove what was built
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all deps demo test check bench sandbox install uninstall clean help
+.PHONY: all deps demo test check fuzz coverage bench sandbox install uninstall clean help

@@ -7,6 +7,10 @@
 #include "compat.h"
 #include "outgoing.h" /* OUTGOING_EXTRA_HEADERS */
 
+#include <limits.h> /* INT_MAX */
+
+#define MOST_PAIRS 1000000 /* of a query; far more than a URL takes */
+
 /* Pushes t[name] without metamethods: what is read stays anchored in the table. */
 static void raw_field(lua_State *L, int t, const char *name) {
   lua_pushstring(L, name);
@@ -36,6 +40,12 @@ lua_Number number_field(lua_State *L, int t, const char *name, lua_Number fallba
   lua_Number n = lua_isnil(L, -1) ? fallback : lua_tonumber(L, -1);
   lua_pop(L, 1); /* remove the value */
   return n;
+}
+
+long count_field(lua_State *L, int t, const char *name) {
+  lua_Number n = number_field(L, t, name, 0);
+  if (!(n > 0)) return 0;
+  return n < INT_MAX ? (long)n : INT_MAX;
 }
 
 bool flag_field(lua_State *L, int t, const char *name) {
@@ -70,17 +80,22 @@ pair *read_query(lua_State *L, int t, size_t *count) {
   size_t room = 0;
   *count = 0;
   if (query != 0)
-    for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1))
-      room += lua_istable(L, -1) ? compat_rawlen(L, -1) : 1;
+    for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
+      size_t length = lua_istable(L, -1) ? compat_rawlen(L, -1) : 1;
+      if (length > MOST_PAIRS - room)
+        luaL_error(L, "a query has too many values"); /* a list with holes may claim any */
+      room += length;
+    }
   pair *pairs = new_pairs(L, room);
   if (query == 0) return pairs;
   for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
     slice name = text_at(L, -2, "a query's name");
+    size_t length = lua_istable(L, -1) ? compat_rawlen(L, -1) : 1;
+    if (length > room - *count) luaL_error(L, "a query changed while it was read"); /* by a finalizer */
     if (!lua_istable(L, -1)) {
       pairs[(*count)++] = (pair){name, text_at(L, -1, "a query's value")};
       continue;
     }
-    size_t length = compat_rawlen(L, -1);
     for (size_t i = 1; i <= length; i++) {
       lua_rawgeti(L, -1, (int)i);
       pairs[(*count)++] = (pair){name, text_at(L, -1, "a query's value")};
@@ -92,14 +107,16 @@ pair *read_query(lua_State *L, int t, size_t *count) {
 
 pair *read_headers(lua_State *L, int t, size_t *count) {
   int headers = optional_table(L, t, "headers");
-  size_t room = OUTGOING_EXTRA_HEADERS;
+  size_t room = 0;
   *count = 0;
   if (headers != 0)
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1))
       room++;
-  pair *pairs = new_pairs(L, room);
+  pair *pairs = new_pairs(L, room + OUTGOING_EXTRA_HEADERS);
   if (headers != 0)
-    for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1))
+    for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
+      if (*count == room) luaL_error(L, "the headers changed while they were read"); /* by a finalizer */
       pairs[(*count)++] = (pair){text_at(L, -2, "a header's name"), text_at(L, -1, "a header's value")};
+    }
   return pairs;
 }

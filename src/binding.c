@@ -21,6 +21,7 @@
 #define POOL_CLASS "cbr.pool"
 #define TRANSFER_CLASS "cbr.transfer"
 #define OUTGOING_CLASS "cbr.outgoing"
+#define MOST_POLLED 1000000 /* descriptors; more than a process may open */
 #define ALARM_CLASS "cbr.alarm"
 
 /* {======= requests and signatures ======= */
@@ -128,7 +129,7 @@ static const char *const reach_names[] = {
 
 typedef struct transfer {
   transport_transfer *handle; /* NULL: closed */
-  bool is_read;               /* its answer is being made into Lua values: a finalizer may not close it now */
+  bool is_read;               /* its answer is being made into Lua values: no finalizer may free it now */
 } transfer;
 
 static transfer *to_transfer(lua_State *L) {
@@ -168,6 +169,7 @@ static int transfer_finish(lua_State *L) {
   transfer *t = to_transfer(L);
   if (!transport_is_done(t->handle)) return luaL_error(L, "attempt to finish a transfer that is under way");
   transport_answer answer = transport_finish(t->handle);
+  bool is_nested = t->is_read;
   t->is_read = true; /* every allocation below may run finalizers */
   lua_createtable(L, 0, 9);
   lua_pushstring(L, result_names[answer.result]);
@@ -193,7 +195,7 @@ static int transfer_finish(lua_State *L) {
   lua_setfield(L, -2, "sent");
   lua_pushboolean(L, answer.reused);
   lua_setfield(L, -2, "reused");
-  close_transfer(t);
+  if (!is_nested) close_transfer(t);
   return 1;
 }
 
@@ -242,9 +244,9 @@ static int core_pool(lua_State *L) {
       .proxy = optional_text(L, 1, "proxy").data,
       .no_proxy = optional_text(L, 1, "no_proxy").data,
       .user_agent = optional_text(L, 1, "user_agent").data,
-      .max_body = (size_t)number_field(L, 1, "max_body", 0),
-      .max_head = (size_t)number_field(L, 1, "max_head", 0),
-      .max_connections = (long)number_field(L, 1, "max_connections", 0),
+      .max_body = (size_t)count_field(L, 1, "max_body"),
+      .max_head = (size_t)count_field(L, 1, "max_head"),
+      .max_connections = count_field(L, 1, "max_connections"),
       .accept_any_certificate = flag_field(L, 1, "accept_any_certificate"),
   };
   pool *p = lua_newuserdata(L, sizeof *p);
@@ -291,7 +293,9 @@ static int pool_start(lua_State *L) {
   lua_pushnil(L);
   if (status == SIGNER_OK || status == SIGNER_NO_MEMORY) {
     lua_pushstring(L, result_names[result]);
-    lua_pushstring(L, result == TRANSPORT_NO_MEMORY ? "not enough memory" : "libcurl cannot read the URL");
+    lua_pushstring(L, result == TRANSPORT_NO_MEMORY ? "not enough memory"
+                      : result == TRANSPORT_CONNECT ? "no descriptor is left in this process"
+                                                    : "libcurl cannot read the URL");
   } else {
     lua_pushliteral(L, "bad_request");
     lua_pushstring(L, signer_reason(status));
@@ -430,6 +434,7 @@ static int core_poll(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_Number seconds = luaL_checknumber(L, 2);
   size_t count = compat_rawlen(L, 1);
+  if (count > MOST_POLLED) return luaL_error(L, "too many descriptors"); /* a list with holes may claim any */
   struct pollfd *polls = lua_newuserdata(L, (count > 0 ? count : 1) * sizeof *polls);
   for (size_t i = 0; i < count; i++) {
     lua_rawgeti(L, 1, (int)i + 1);

@@ -7,6 +7,7 @@
 #include "process.h"
 #include "sigpipe.h"
 
+#include <errno.h>  /* errno */
 #include <math.h>   /* INFINITY */
 #include <poll.h>   /* poll */
 #include <stdlib.h> /* calloc free */
@@ -122,7 +123,7 @@ unsigned long long transport_ended(transport_pool *pool) {
 ** that would say good-bye on TLS connections that the parent goes on using.
 */
 void pool_own(transport_pool *pool) {
-  if (pool->multi == NULL || pool->owner == getpid()) return;
+  if (!pool->watch.is_open || pool->owner == getpid()) return;
   watch_disown(&pool->watch);
   pool->spares = 0;
   pool->multi = NULL;
@@ -182,10 +183,12 @@ void transport_close(transport_pool *pool) {
 
 bool pool_ready(transport_pool *pool) {
   if (pool->multi != NULL) return true;
-  if (!process_ready() || !watch_open(&pool->watch)) return false;
+  errno = 0;
+  if (!process_ready()) return false;
+  pool->owner = getpid();
+  if (!watch_open(&pool->watch)) return false;
   pool->multi = curl_multi_init();
   if (pool->multi == NULL) return false;
-  pool->owner = getpid();
   curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
   curl_multi_setopt(pool->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, pool->options.max_connections);
   curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, wait_for_socket);
@@ -274,6 +277,7 @@ size_t transport_in_flight(const transport_pool *pool) {
 static size_t reap(transport_pool *pool) {
   size_t ended = 0;
   int left;
+  if (pool->multi == NULL) return 0;
   for (CURLMsg *message; (message = curl_multi_info_read(pool->multi, &left)) != NULL;) {
     if (message->msg != CURLMSG_DONE) continue;
     CURLcode code = message->data.result; /* the message is gone once its handle is removed */
@@ -285,14 +289,22 @@ static size_t reap(transport_pool *pool) {
   return ended;
 }
 
-/* Memory, or a broken handle: nothing can go on. */
+/*
+** Memory ran out inside of libcurl: nothing can go on. Its records may be half
+** made (libcurl 7.88 then divides by a count of 0 the next time that the same
+** descriptor comes up), so that this handle is not used again.
+*/
 static void fail_all(transport_pool *pool) {
   while (pool->started.first != NULL)
     transfer_end(pool->started.first, CURLE_OUT_OF_MEMORY);
+  curl_multi_cleanup(pool->multi);
+  pool->multi = NULL;
+  pool->timer = -1;
 }
 
 static void act(transport_pool *pool, curl_socket_t fd, int what) {
   int running;
+  if (pool->multi == NULL) return; /* given up in this step */
   if (curl_multi_socket_action(pool->multi, fd, what, &running) != CURLM_OK) fail_all(pool);
 }
 

@@ -11,6 +11,7 @@
 #include "process.h"
 #include "sigpipe.h"
 
+#include <errno.h>  /* EMFILE ENFILE errno */
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memchr memcmp memset strlen strstr */
 
@@ -54,6 +55,17 @@ static bool is_final(const transport_transfer *t) {
   return status >= 200;
 }
 
+/* Keeps a field value. What cannot stand on a line (a bare CR, NUL) counts as a
+** space (RFC 9110 section 5.5). */
+static bool keep_value(buffer *b, slice value) {
+  b->size = 0;
+  for (size_t i = 0; i < value.size; i++) {
+    char c = value.data[i];
+    buffer_add_char(b, c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
+  }
+  return !b->failed;
+}
+
 /* Called with one line of the head, or of the trailer behind a chunked body. */
 size_t transfer_receive_header(char *data, size_t one, size_t size, void *user) {
   transport_transfer *t = user;
@@ -73,12 +85,9 @@ size_t transfer_receive_header(char *data, size_t one, size_t size, void *user) 
   if (colon == NULL) return size;
   slice name = {data, (size_t)(colon - data)};
   slice value = {colon + 1, size - name.size - 1};
-  while (value.size > 0 && (value.data[value.size - 1] == '\n' || value.data[value.size - 1] == '\r'))
-    value.size--;
   for (size_t i = 0; i < TRANSPORT_HEADERS; i++)
     if (slice_same_name(name, slice_of(transport_header_names[i]))) {
-      t->headers[i].size = 0;
-      t->has_header[i] = buffer_add_slice(&t->headers[i], slice_trim(value));
+      t->has_header[i] = keep_value(&t->headers[i], value);
       if (!t->has_header[i]) {
         t->no_memory = true;
         return 0;
@@ -156,8 +165,9 @@ static CURLcode prepare(transport_transfer *t, const transport_request *request)
   return code;
 }
 
+/* errno tells of the pool's own descriptor, where that is what lacks. */
 static transport_result start(transport_pool *pool, const transport_request *request, transport_transfer *t) {
-  if (!pool_ready(pool)) return TRANSPORT_NO_MEMORY;
+  if (!pool_ready(pool)) return errno == EMFILE || errno == ENFILE ? TRANSPORT_CONNECT : TRANSPORT_NO_MEMORY;
   t->repeatable = request->repeatable;
   t->deadline = process_monotonic() + request->timeout;
   t->max_head = pool->options.max_head;
@@ -273,17 +283,20 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   answer->reused = t->written && connects == 0;
   answer->result = result_of(t, code, answer->status);
   if (t->written) answer->reach = t->head_size > 0 ? TRANSPORT_ANSWERED : TRANSPORT_SENT;
-  if (answer->status < 200) { /* of an interim answer (1xx) nothing is told */
+  bool is_final = answer->status >= 200 && answer->status <= 999; /* libcurl reads any number behind "HTTP/2" */
+  if (!is_final) {                                                /* of an interim answer (1xx) nothing is told */
     answer->status = 0;
     memset(t->has_header, 0, sizeof t->has_header);
+    if (answer->result == TRANSPORT_OK) answer->result = TRANSPORT_PROTOCOL; /* 101 to one who asked for no other */
   }
   if (t->over_limit != NULL)
     answer->reason = t->over_limit;
+  else if (!is_final && code == CURLE_OK)
+    answer->reason = "the answer has no final status";
   else if (answer->result == TRANSPORT_TOO_LARGE)
-    answer->reason = "a header line of the answer is larger than allowed";
+    answer->reason = "a header line of the answer is larger than allowed, or memory ran out";
   else if (code == CURLE_OK && answer->result != TRANSPORT_OK)
-    answer->reason = answer->result == TRANSPORT_PROTOCOL ? "the answer goes over to another protocol"
-                                                          : "the connection ended within the answer's head";
+    answer->reason = "the connection ended within the answer's head";
   else if (is_bad_proxy(t))
     answer->reason = "the proxy's URL cannot be read, or names a kind of proxy that libcurl does not have";
   else if (is_proxy_refusal(t, code))
@@ -293,7 +306,7 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   else
     answer->reason = t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code);
   for (size_t i = 0; i < TRANSPORT_HEADERS; i++)
-    answer->headers[i] = t->has_header[i] ? buffer_slice(&t->headers[i]) : (slice){NULL, 0};
+    answer->headers[i] = t->has_header[i] ? slice_trim(buffer_slice(&t->headers[i])) : (slice){NULL, 0};
   answer->body = buffer_slice(&t->body);
 
   curl_multi_remove_handle(pool->multi, t->easy);

@@ -71,7 +71,7 @@ struct transport_transfer {
 ** child of the one that opened the pool, and lets go of what is the parent's. */
 void pool_own(transport_pool *pool);
 
-/* The multi handle, made at its first use. False: no memory. */
+/* The multi handle, made at its first use. False: no memory, or with errno set no descriptor. */
 bool pool_ready(transport_pool *pool);
 
 /* An easy handle with all that is the same for every transfer; NULL: no memory. */

@@ -9,6 +9,9 @@ local time = require "cbr.time"
 
 local exchange = {}
 
+-- What became of a transfer that could not even be started -> kind of error.
+local NOT_STARTED = { bad_request = "argument", connect = "connect" }
+
 ---@class cbr.Exchange
 ---@field operation string its name, for errors and the log
 ---@field attempt? integer the how manieth for one call of the user
@@ -111,7 +114,7 @@ function exchange.send(self, outgoing, found, what)
   local function failed(kind, message)
     return nil, errors.new {
       kind = kind, message = message, operation = what.operation, outcome = what.order and "not_sent" or nil,
-      retryable = kind == "timeout",
+      retryable = kind == "timeout" or kind == "connect",
     }
   end
   outgoing.timeout = what.deadline - core.monotonic()
@@ -128,7 +131,7 @@ function exchange.send(self, outgoing, found, what)
   local keys = keys_of(self, found, outgoing)
   local transfer, serial, reason = pool:start(outgoing, keys, outgoing.date)
   if not transfer then
-    return failed(serial == "bad_request" and "argument" or "config", reason)
+    return failed(NOT_STARTED[serial] or "config", reason)
   end
   loop.finish(pool, transfer, serial)
   local answer = transfer:finish()

@@ -1,0 +1,474 @@
+/*
+** memory.c - memory runs out at the n-th allocation, for n = 1, 2, 3 … until
+** nothing is left to fail: of the core's own, of libcurl's and of Lua's.
+**
+** Two scenarios, one of C calls and one through the Lua module, each failing
+** in three ways: one allocation, two in a row (Lua asks a second time after a
+** collection), and every one from the n-th on.
+**
+** Promises: every call ends with a good answer or with an error that says so;
+** nothing hangs, nothing is lost, a POST reaches the server at most once; the
+** same pool works as soon as there is memory again, and so does a fresh one.
+**
+** Usage: memory [core|lua [n [way]]]: all of it, or one scenario, or one run.
+*/
+
+#include "input.h"
+#include "listener.h"
+#include "outgoing.h"
+#include "process.h"
+
+#include <curl/curl.h>
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATIENT 30.0 /* seconds: the deadline that nothing comes near */
+
+int luaopen_cbr_core(lua_State *L);
+
+/* {======= memory ======= */
+
+typedef enum failing { ONE, TWO_IN_A_ROW, ALL_THE_REST, WAYS } failing;
+
+/* Atomic: without memory for an address libcurl has a thread resolve "127.0.0.1", and leaves it behind. */
+static struct {
+  atomic_bool is_on;
+  failing way;
+  size_t first;         /* the number of the allocation that fails first */
+  atomic_size_t asked;  /* allocations so far */
+  atomic_size_t failed; /* of them */
+  atomic_size_t live;   /* blocks that are not freed, libcurl's and ours */
+} memory;
+
+static bool fails(void) {
+  if (!memory.is_on) return false;
+  size_t number = ++memory.asked;
+  bool now = number >= memory.first;
+  if (memory.way == ONE) now = number == memory.first;
+  if (memory.way == TWO_IN_A_ROW) now = now && number <= memory.first + 1;
+  if (now) memory.failed++;
+  return now;
+}
+
+static void begin_failing(size_t first, failing way) {
+  memory.is_on = true;
+  memory.way = way;
+  memory.first = first;
+  memory.asked = memory.failed = 0;
+}
+
+static void end_failing(void) {
+  memory.is_on = false;
+}
+
+/* What the linker gives for malloc, calloc and free (--wrap). */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void __real_free(void *block);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void __wrap_free(void *block);
+
+static void *counted(void *block) {
+  if (block != NULL) memory.live++;
+  return block;
+}
+
+void *__wrap_malloc(size_t size) {
+  return fails() ? NULL : counted(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  return fails() ? NULL : counted(__real_calloc(count, size));
+}
+
+void __wrap_free(void *block) {
+  if (block != NULL) memory.live--;
+  __real_free(block);
+}
+
+static void *resized(void *block, size_t size) {
+  if (fails()) return NULL;
+  void *moved = realloc(block, size);
+  if (block == NULL) counted(moved);
+  return moved;
+}
+
+static char *copied(const char *text) {
+  size_t size = strlen(text) + 1;
+  char *copy = __wrap_malloc(size);
+  if (copy != NULL) memcpy(copy, text, size);
+  return copy;
+}
+
+/* Lua's: blocks are not counted, their bytes are. */
+static size_t lua_bytes;
+
+static void *allocate(void *user, void *block, size_t old, size_t size) {
+  (void)user;
+  if (block == NULL) old = 0;
+  if (size > old && fails()) return NULL;
+  lua_bytes += size - old;
+  if (size == 0) {
+    __real_free(block);
+    return NULL;
+  }
+  return realloc(block, size);
+}
+
+/* }====================================================== */
+
+static listener server;
+static size_t runs, good_answers, error_answers;
+static size_t results[TRANSPORT_NO_MEMORY + 1];
+static const char *scenario;
+
+static const char answer_text[] = "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\nX-Request-Id: r-1\r\n"
+                                  "Date: Mon\r\nContent-Type: application/json\r\n\r\n"
+                                  "4\r\ngood\r\n5\r\n news\r\n0\r\n\r\n";
+
+static void serve(void) {
+  listener_take(&server);
+  listener_answer(&server, slice_of(answer_text));
+}
+
+/* Where it was, and then the promise. */
+#define HOLDS(promise)                                                                                                 \
+  do {                                                                                                                 \
+    if (!(promise)) {                                                                                                  \
+      fprintf(stderr, "%s, allocation %zu, way %d: ", scenario, memory.first, (int)memory.way);                        \
+      PROMISE(promise);                                                                                                \
+    }                                                                                                                  \
+  } while (0)
+
+static void check_posts(void) {
+  for (int i = 0; i < 8; i++) {
+    char line[32];
+    snprintf(line, sizeof line, "POST /r%d/", i);
+    HOLDS(listener_heard(&server, line) <= 1);
+  }
+}
+
+/* {======= C calls ======= */
+
+static transport_transfer *core_start(transport_pool *pool, const char *method, int number) {
+  char origin[64], path[32];
+  snprintf(origin, sizeof origin, "http://127.0.0.1:%u", server.port);
+  snprintf(path, sizeof path, "/r%d/a b", number);
+  pair query[] = {{slice_of("name"), slice_of("value")}, {slice_of("a"), slice_of("b")}};
+  pair headers[2 + OUTGOING_EXTRA_HEADERS] = {{slice_of("Accept"), slice_of("*/*")},
+                                              {slice_of("X-Empty"), slice_of("")}};
+  outgoing o = {
+      .method = slice_of(method),
+      .host = outgoing_host(slice_of(origin)),
+      .path = slice_of(path),
+      .query = query,
+      .query_count = 2,
+      .headers = headers,
+      .header_count = 2,
+      .is_signed = true,
+      .keys = {slice_of(number % 2 == 0 ? "V11-HMAC-SHA256" : "SDK-HMAC-SHA256"), slice_of("AK"), slice_of("SK"),
+               slice_of("eu-de"), slice_of("cbr")},
+      .date = slice_of("20240102T030405Z"),
+      .project_id = slice_of("p"),
+  };
+  if (method[0] == 'P') o.body = slice_of("{\"replicate\":1}");
+  transport_transfer *t = NULL;
+  signer_status status = outgoing_make(&o, OUTGOING_SIGN_FIRM);
+  HOLDS(status == SIGNER_OK || status == SIGNER_NO_MEMORY);
+  if (status == SIGNER_OK) {
+    transport_request request = outgoing_request(&o, slice_of(origin));
+    request.timeout = request.connect_timeout = PATIENT;
+    transport_result result = transport_start(pool, &request, &t);
+    HOLDS(result == TRANSPORT_OK ? t != NULL : t == NULL);
+    HOLDS(result == TRANSPORT_OK || result == TRANSPORT_NO_MEMORY);
+  }
+  outgoing_free(&o);
+  return t;
+}
+
+/* A good answer, or an error that a lack of memory explains; -> whether it is good. */
+static bool core_finish(transport_transfer *t, const char *method, int number) {
+  if (t == NULL) return false;
+  HOLDS(transport_is_done(t));
+  transport_answer a = transport_finish(t);
+  char line[32];
+  snprintf(line, sizeof line, "%s /r%d/", method, number);
+  listener_take(&server);
+  if (listener_heard(&server, line) > 0) HOLDS(a.reach != TRANSPORT_NOT_SENT);
+  results[a.result]++;
+  bool is_good = a.result == TRANSPORT_OK;
+  if (is_good) {
+    HOLDS(a.status == 202 && a.body.size == 9 && memcmp(a.body.data, "good news", 9) == 0);
+    HOLDS(a.headers[TRANSPORT_REQUEST_ID].size == 3);
+  } else {
+    if (a.result == TRANSPORT_TOO_LARGE) /* libcurl says the same of a header line over its own limit */
+      HOLDS(a.reach == TRANSPORT_ANSWERED && strstr(a.reason, "or memory ran out") != NULL);
+    else
+      HOLDS(a.result == TRANSPORT_NO_MEMORY || a.result == TRANSPORT_CONNECT || a.result == TRANSPORT_NETWORK);
+    HOLDS(a.reason != NULL && a.reason[0] != '\0');
+  }
+  *(is_good ? &good_answers : &error_answers) += 1;
+  transport_free(t);
+  return is_good;
+}
+
+static void core_await(transport_pool *pool, transport_transfer *const *transfers, int count) {
+  double began = process_monotonic();
+  int round = 0;
+  for (int i = 0; i < count; i++)
+    while (transfers[i] != NULL && !transport_is_done(transfers[i])) {
+      transport_step(pool, round++ < 50 ? 0 : 0.001);
+      serve();
+      HOLDS(process_monotonic() - began < PATIENT);
+    }
+}
+
+static bool core_one(transport_pool *pool, const char *method, int number) {
+  transport_transfer *t = core_start(pool, method, number);
+  core_await(pool, &t, 1);
+  return core_finish(t, method, number);
+}
+
+/* -> how many of its requests were answered */
+static int run_core(void) {
+  int good = 0;
+  transport_options options = {
+      .proxy = "", .no_proxy = "a", .user_agent = "cbr", .max_body = 1000, .max_head = 4096, .max_connections = 2};
+  transport_pool *pool = transport_open(&options);
+  if (pool == NULL) {
+    HOLDS(memory.failed > 0);
+    return 0;
+  }
+  transport_transfer *both[2] = {core_start(pool, "POST", 1), core_start(pool, "GET", 2)};
+  core_await(pool, both, 2);
+  good += core_finish(both[0], "POST", 1);
+  good += core_finish(both[1], "GET", 2);
+  good += core_one(pool, "POST", 3); /* over a connection that is there */
+  transport_transfer *cancelled = core_start(pool, "POST", 4);
+  transport_step(pool, 0);
+  if (cancelled != NULL) transport_cancel(cancelled);
+  transport_free(cancelled);
+  good += core_one(pool, "GET", 5);
+  transport_transfer *left = core_start(pool, "POST", 6);
+  transport_step(pool, 0);
+  if (memory.way != ALL_THE_REST || memory.first == 0) {
+    end_failing();
+    HOLDS(core_one(pool, "POST", 7)); /* the same pool, with memory again */
+    good++;
+  }
+  transport_close(pool);
+  if (left != NULL) HOLDS(transport_is_done(left));
+  transport_free(left);
+  end_failing();
+  return good;
+} /* run_core() */
+
+/* }====================================================== */
+
+/* {======= through Lua ======= */
+
+static int lua_serve(lua_State *L) {
+  (void)L;
+  serve();
+  return 0;
+}
+
+static const char script[] =
+    "local core, origin, serve, kept = ...\n"
+    "local keys = { access_key = 'AK', secret_key = 'SK', project_id = 'p', security_token = 't' }\n"
+    "local date = '20240102T030405Z'\n"
+    "local function start(method, number)\n"
+    "  return kept.pool:start({ method = method, origin = origin, path = '/r' .. number .. '/a b',\n"
+    "    query = { name = 'value', list = { 'b', 'a' } }, headers = { ['X-Empty'] = '' },\n"
+    "    body = method == 'POST' and '{}' or nil, timeout = 30, connect_timeout = 30 }, keys, date)\n"
+    "end\n"
+    "local function answered(t)\n"
+    "  local began, round = core.monotonic(), 0\n"
+    "  while not t:done() do\n"
+    "    round = round + 1\n"
+    "    kept.pool:step(round < 50 and 0 or 0.001)\n"
+    "    serve()\n"
+    "    if core.monotonic() - began > 30 then error 'HANGS' end\n"
+    "  end\n"
+    "  local answer = t:finish()\n"
+    "  if answer.result ~= 'ok' then error('answer: ' .. answer.result .. ': ' .. answer.reason) end\n"
+    "  if answer.body ~= 'good news' or answer.status ~= 202 or answer.headers['x-request-id'] ~= 'r-1' then\n"
+    "    error 'WRONG ANSWER'\n"
+    "  end\n"
+    "end\n"
+    "local function one(method, number)\n"
+    "  local t, result, reason = start(method, number)\n"
+    "  if not t then error('start: ' .. result .. ': ' .. reason) end\n"
+    "  kept[number] = t\n"
+    "  answered(t)\n"
+    "end\n"
+    "function kept.last() one('POST', 7) return true end\n"
+    "kept.pool = core.pool { max_body = 1000, max_head = 4096, proxy = '', user_agent = 'cbr' }\n"
+    "local signed = core.sign({ method = 'GET', host = 'h', path = '/', query = { a = 'b' } }, keys, date)\n"
+    "if #signed.signature ~= 64 then error 'WRONG SIGNATURE' end\n"
+    "local a, b = start('POST', 1), start('GET', 2)\n"
+    "kept[1], kept[2] = a, b\n"
+    "if a then answered(a) end\n"
+    "if b then answered(b) end\n"
+    "one('POST', 3)\n"
+    "local t = start('POST', 4)\n"
+    "kept.pool:step(0)\n"
+    "if t then t:close() end\n"
+    "if tostring(kept.pool):sub(1, 8) ~= 'cbr.pool' then error 'WRONG NAME' end\n"
+    "kept.done = true\n";
+
+/* Loads and calls the script; the libraries it needs are few. */
+static int lua_scenario(lua_State *L) {
+  luaL_requiref(L, "_G", luaopen_base, 1);
+  luaL_requiref(L, "string", luaopen_string, 1);
+  lua_settop(L, 1);
+  if (luaL_loadbuffer(L, script, sizeof script - 1, "=script") != LUA_OK) return lua_error(L);
+  lua_pushcfunction(L, luaopen_cbr_core);
+  lua_call(L, 0, 1);
+  lua_pushfstring(L, "http://127.0.0.1:%d", (int)server.port);
+  lua_pushcfunction(L, lua_serve);
+  lua_pushvalue(L, 1);
+  lua_call(L, 4, 0);
+  return 0;
+}
+
+static void check_raised(lua_State *L) {
+  HOLDS(lua_type(L, -1) == LUA_TSTRING);
+  const char *message = lua_tostring(L, -1);
+  bool explained = strstr(message, "not enough memory") != NULL || strstr(message, "answer: ") != NULL;
+  if (!explained || getenv("SHOW") != NULL) fprintf(stderr, "raised: %s\n", message);
+  HOLDS(explained);
+  HOLDS(memory.failed > 0);
+}
+
+/* Every object that the script made can still be asked and closed. */
+static void check_objects(lua_State *L) {
+  for (int i = 1; i <= 4; i++) {
+    lua_rawgeti(L, 1, i);
+    if (!lua_isnil(L, -1)) {
+      luaL_tolstring(L, -1, NULL);
+      lua_pop(L, 1);
+      lua_getfield(L, -1, "close");
+      lua_insert(L, -2);
+      HOLDS(lua_pcall(L, 1, 0, 0) == LUA_OK);
+    } else {
+      lua_pop(L, 1);
+    }
+  }
+  lua_getfield(L, 1, "pool");
+  if (lua_isnil(L, -1)) return;
+  lua_getfield(L, 1, "last");
+  if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
+    fprintf(stderr, "raised: %s\n", lua_tostring(L, -1));
+    HOLDS(lua_isnil(L, -1)); /* the same pool works, with memory again */
+  }
+}
+
+/* -> whether it went to its end */
+static int run_lua(void) {
+  lua_State *L = lua_newstate(allocate, NULL);
+  if (L == NULL) {
+    HOLDS(memory.failed > 0);
+    end_failing();
+    return 0;
+  }
+  bool has_table = lua_checkstack(L, 20);
+  int done = 0;
+  end_failing(); /* only what can raise is called with failures to come */
+  if (has_table) {
+    lua_newtable(L);
+    lua_pushcfunction(L, lua_scenario);
+    lua_pushvalue(L, 1);
+    memory.is_on = memory.first > 0;
+    int status = lua_pcall(L, 1, 0, 0);
+    if (status != LUA_OK) check_raised(L);
+    end_failing();
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "done");
+    done = lua_toboolean(L, -1);
+    check_objects(L);
+  }
+  lua_close(L);
+  return done;
+}
+
+/* }====================================================== */
+
+/* Whether the blocks are as many as before, once threads that were left behind have ended. */
+static bool nothing_is_lost(size_t live) {
+  for (int round = 0; memory.live != live && round < 10000; round++)
+    poll(NULL, 0, 1);
+  return memory.live == live;
+}
+
+/* -> whether the n-th allocation was reached */
+static bool run_failing(int (*run)(void), size_t first, failing way, int whole) {
+  size_t live = memory.live;
+  int descriptor = listener_probe();
+  begin_failing(first, way);
+  (void)run();
+  end_failing();
+  bool reached = memory.failed > 0;
+  HOLDS(nothing_is_lost(live));
+  HOLDS(lua_bytes == 0);
+  check_posts();
+  listener_reset(&server);
+  memory.first = 0;
+  memory.failed = 0;
+  HOLDS(run() == whole); /* and then with all the memory there is */
+  HOLDS(nothing_is_lost(live));
+  check_posts();
+  listener_reset(&server);
+  HOLDS(listener_probe() == descriptor);
+  memory.failed = reached;
+  runs++;
+  return reached;
+}
+
+static void fail_each(const char *name, int (*run)(void), int whole) {
+  scenario = name;
+  memory.way = ONE;
+  for (int i = 0; i < 2; i++) { /* what is made once and kept for good */
+    HOLDS(run() == whole);
+    listener_reset(&server);
+  }
+  for (int w = ONE; w < WAYS; w++) {
+    size_t n = 1;
+    while (run_failing(run, n, (failing)w, whole))
+      n++;
+    printf(
+        "ok: %s: %zu allocations, %s\n", name, n - 1,
+        (const char *const[]){"each failed once", "each failed with the next", "each failed with all that follow"}[w]);
+  }
+}
+
+int main(int count, char **arguments) {
+  listener_open(&server);
+  if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, __wrap_malloc, __wrap_free, resized, copied, __wrap_calloc) != CURLE_OK)
+    return 2;
+  const char *only = count > 1 ? arguments[1] : "";
+  if (count > 2) {
+    bool is_lua = strcmp(only, "lua") == 0;
+    scenario = only;
+    (void)(is_lua ? run_lua : run_core)();
+    listener_reset(&server);
+    run_failing(is_lua ? run_lua : run_core, strtoul(arguments[2], NULL, 10),
+                (failing)(count > 3 ? strtoul(arguments[3], NULL, 10) : 0), is_lua ? 1 : 5);
+    puts("passed");
+    return 0;
+  }
+  if (strcmp(only, "lua") != 0) fail_each("core", run_core, 5);
+  if (strcmp(only, "core") != 0) fail_each("lua", run_lua, 1);
+  printf("%zu runs; of the C calls' transfers %zu good, %zu with an error:", runs, good_answers, error_answers);
+  for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+    if (results[i] > 0 && i != TRANSPORT_OK) printf(" %zu of result %zu", results[i], i);
+  printf("\n");
+  return 0;
+}
