@@ -228,6 +228,8 @@ local function of_replication(self, get, params, moment)
       table.insert(by_order[order], task)
       add(order, task, #records == 1 and records[1] or nil, wanted[i])
       used[wanted[i] or ""] = true
+    else
+      running = running or not progress.has_ended(progress.status(task.status))
     end
   end
   for id, backup in pairs(backups) do
