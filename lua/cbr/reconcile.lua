@@ -20,8 +20,8 @@ local ONE_READ = 10 -- seconds: the service answers lists within one
 
 -- In parts of the settle time: the pause behind the first look that shows nothing, which doubles, up to the most; and
 -- behind one that shows an order not yet with all that belongs to it, for which a few more are made.
-local FIRST, MOST, MORE = 1 / 8, 1 / 2, 1 / 20
-local MORE_LOOKS = 2
+local FIRST, MOST, MORE = 1 / 8, 1 / 2, 1 / 10
+local MORE_LOOKS = 3
 
 --- verdict -> what to do, in plain words
 reconcile.hints = {
