@@ -241,6 +241,21 @@ describe("an order whose answer is lost", function()
     assert.equal(1, support.count "sync")
   end)
 
+  it("does not take an answer without the list for an empty one", function()
+    for _, fault in ipairs { "empty", "null_fields" } do
+      sandbox.reset()
+      lose("sync")
+      lose("list_op_logs", fault, { times = 4 })
+      assert(client:sync(HYBRID))
+      assert.equal(1, #sandbox.ledger())
+      lose("replicate")
+      lose("list_op_logs", fault, { times = 2 })
+      lose("list_backups", fault, { times = 4 })
+      assert(client:replicate(support.replicate_params()))
+      assert.equal(2, #sandbox.ledger())
+    end
+  end)
+
   it("is not looked for where that is switched off", function()
     lose("sync", nil, { times = 2 })
     local _, err = client:sync(HYBRID, { reconcile = false })

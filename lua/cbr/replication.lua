@@ -3,6 +3,7 @@
 -- One list call shows all records of a vault. Where the list shows none, the single backups are asked, and where they
 -- have none either (Open Telekom Cloud does not document records) the vault's tasks are.
 
+local errors = require "cbr.errors"
 local progress = require "cbr.progress"
 
 local replication = {}
@@ -16,6 +17,7 @@ local PAGE = 1000 -- the most that a list gives at a time
 ---@param name string what the answer holds them in
 ---@return table[]? entries
 ---@return cbr.Error? err
+---@return any count what the service says that there are
 function replication.all(get, path, query, name)
   local entries, offset = {}, 0
   while true do
@@ -24,13 +26,16 @@ function replication.all(get, path, query, name)
     if not body then
       return nil, err
     end
-    local page = type(body[name]) == "table" and body[name] or {}
+    local page = body[name]
+    if type(page) ~= "table" then
+      return nil, errors.new { kind = "protocol", message = ("the answer has no '%s'"):format(name) }
+    end
     for _, entry in ipairs(page) do
       entries[#entries + 1] = entry
     end
     offset = offset + #page
     if #page < PAGE then
-      return entries
+      return entries, nil, body.count
     end
   end
 end

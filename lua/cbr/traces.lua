@@ -4,6 +4,7 @@
 -- tasks name the policy, a policy's records are triggered automatically. Tasks of one order have one request id; other
 -- ids are other orders.
 
+local errors = require "cbr.errors"
 local exchange = require "cbr.exchange"
 local progress = require "cbr.progress"
 local replication = require "cbr.replication"
@@ -74,9 +75,22 @@ local function order_of(orders, request_id)
   return orders[key]
 end
 
+-- A whole list. Where one shows nothing, an order is sent again: so a list that is not as long as it says is none.
+local function whole_list(get, path, query, name)
+  local entries, err, count = replication.all(get, path, query, name)
+  if not entries then
+    return nil, err
+  elseif not tonumber(count) or #entries < tonumber(count) then
+    return nil, errors.new {
+      kind = "protocol", message = ("%d of %s '%s' were in the answer"):format(#entries, tostring(count), name),
+    }
+  end
+  return entries
+end
+
 local function tasks_of(self, get, params, kind, moment)
   local since = exchange.service_time(self, moment)
-  local tasks, err = replication.all(get, "/v3/{project_id}/operation-logs", {
+  local tasks, err = whole_list(get, "/v3/{project_id}/operation-logs", {
     vault_id = params.vault_id, start_time = time.text(since - WIDE),
   }, "operation_logs")
   if not tasks then
@@ -121,7 +135,7 @@ end
 -- The backups of a vault by id, with the records that fit. Where the list shows no records at all, the backups that
 -- tasks name are asked one by one, until one has none either: that cloud shows none.
 local function backups_of(get, params, wanted)
-  local backups, err = replication.all(get, "/v3/{project_id}/backups", {
+  local backups, err = whole_list(get, "/v3/{project_id}/backups", {
     vault_id = params.vault_id, show_replication = true,
   }, "backups")
   if not backups then
