@@ -105,6 +105,8 @@ describe("an order whose answer is lost", function()
     local manners = {
       { "records that no list shows", { records_in_list = false } },
       { "records that show late", { late_records = 1 } },
+      { "tasks that show late", { late_tasks = 5 } },
+      { "tasks and records that show late", { late_tasks = 4, late_records = 5 } },
       { "no records at all", { records = false }, true },
       { "nulls, numbers as text, old names", { nulls = true, numbers_as_text = true, old_names = true } },
       { "extra_info as a text, and stamps without a fraction", { extra_info_text = true, stamps = "z" } },

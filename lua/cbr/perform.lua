@@ -50,7 +50,7 @@ function perform.run(self, request, what)
 
   -- Whether there may be another try after a pause; waits for it then. The error says why not.
   local function may_repeat(err, pause, allowed)
-    err.retry_after = pause
+    err.retry_after = pause > 0 and pause or nil
     if repeats + 1 >= most then
       return false
     elseif not allowed or core.monotonic() + pause >= deadline then

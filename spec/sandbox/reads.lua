@@ -160,7 +160,9 @@ function reads.list_op_logs(request, project)
   local found = {}
   for i = #state.task_list, 1, -1 do
     local operation = state.task_list[i]
-    if operation.project.id == project.id and task_matches(operation, query) then found[#found + 1] = operation end
+    if operation.project.id == project.id and task_matches(operation, query) and replication.is_listed(operation) then
+      found[#found + 1] = operation
+    end
   end
   local page, limit, offset = parameters.page(found, query)
   for i, operation in ipairs(page) do page[i] = views.task(operation) end
