@@ -10,8 +10,7 @@ local chaos = {}
 
 chaos.LONGEST = 1 -- seconds: nothing that was begun is later than that
 
-local PART_OF_ORDERS, PART_OF_LOOKS = 0.4, 0.15 -- faults for each order that is begun
-local AHEAD = 30 -- orders for which faults are armed before they begin
+local PART_OF_ORDERS, PART_OF_LOOKS = 0.4, 0.1 -- of the requests meet a fault
 
 local SMALL = 1024 * 1024 -- bytes, over the client's limit all the same
 
@@ -34,29 +33,40 @@ local KINDS = {
   { fault = "status", status = 500, code = "BackupService.9910", both = true },
   { fault = "status", status = 400, code = "BackupService.6118" },
   { fault = "status", status = 400, code = "BackupService.6129" },
-  { fault = "refused", seconds = 0.1 },
+  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- everything that is under way meets this one
 }
 
 local ORDERS = { "replicate", "sync" }
 local LOOKS = { "list_op_logs", "list_backups", "show_backup" }
 
-local armed = { orders = 0, looks = 0 }
 local played, faulted = {}, {}
 
-local function arm(calls)
-  local kind = KINDS[math.random(#KINDS)]
-  local fault = { call = calls[math.random(#calls)], times = math.random(3) }
-  for name, value in pairs(kind) do
-    fault[name] = value
+local function arm(calls, part)
+  local variants = {}
+  for _, kind in ipairs(KINDS) do
+    for _, after in ipairs(kind.both and { "before", "after" } or { "as it is" }) do
+      local fault = { times = -1 }
+      for name, value in pairs(kind) do
+        fault[name] = value
+      end
+      if kind.both then
+        fault.after, fault.both = after == "after", nil
+      end
+      variants[#variants + 1] = fault
+    end
   end
-  if fault.both then
-    fault.after, fault.both = math.random(2) == 1, nil
+  for _, call in ipairs(calls) do
+    for _, fault in ipairs(variants) do
+      fault.call, fault.chance = call, part / #variants * (fault.weight or 1)
+      sandbox.fault(fault)
+    end
   end
-  if fault.fault == "refused" then
-    fault.times = 1
-  end
-  sandbox.fault(fault)
-  return fault.times
+end
+
+--- Arms all faults.
+function chaos.start()
+  arm(ORDERS, PART_OF_ORDERS)
+  arm(LOOKS, PART_OF_LOOKS)
 end
 
 -- Notes which orders met a fault, and which faults there were.
@@ -77,15 +87,9 @@ end
 
 local collected = 0
 
---- Arms as many faults as the number of orders begun asks for.
-function chaos.stir(begun)
-  while armed.orders < (begun + AHEAD) * PART_OF_ORDERS do
-    armed.orders = armed.orders + arm(ORDERS)
-  end
-  while armed.looks < (begun + AHEAD) * PART_OF_LOOKS do
-    armed.looks = armed.looks + arm(LOOKS)
-  end
-  if begun - collected > 500 then
+--- Keeps count of faults, once in a while.
+function chaos.watch(begun)
+  if begun - collected > 300 then
     collected = begun
     collect()
   end
