@@ -178,6 +178,7 @@ describe("an order whose answer is lost", function()
     it("is known by the refusal of its repeat", function()
       for operation, code in pairs { replicate = "BackupService.6130", sync = "BackupService.7302" } do
         sandbox.reset()
+        sandbox.time_scale(1)
         local codes = {}
         lose(operation, "reset_before")
         -- It arrives when nobody reckons with it any more: just before the repeat.
@@ -224,7 +225,7 @@ describe("an order whose answer is lost", function()
     end)
 
     it("stays unknown where the time is too short for certainty", function()
-      local one = support.client { timeout = 2, settle_time = 60 }
+      local one = support.client { timeout = 4, settle_time = 60 }
       lose("sync", "reset_before")
       local _, err = one:sync(HYBRID)
       assert.same({ "network", "unknown" }, { err.kind, err.outcome })
@@ -283,6 +284,7 @@ describe("an order whose answer is lost", function()
 
     it("one to another vault", function()
       local id = "11111111-2222-4333-8444-555555555555"
+      sandbox.time_scale(1)
       sandbox.patch { vaults = { [id] = { kind = "replicas", project = "east", size = 9000 } } }
       lose("replicate", "reset_before")
       local first
@@ -333,9 +335,10 @@ describe("an order whose answer is lost", function()
     end)
 
     it("another one of this client on the same vault", function()
+      sandbox.time_scale(1)
       lose("sync", "reset_after", { times = 2 }) -- of the second the answer is a refusal
       local results, errors = cbr.map({ 1, 2 }, function()
-        return client:sync(HYBRID, { max_attempts = 2, timeout = 4 })
+        return client:sync(HYBRID, { max_attempts = 2 })
       end)
       assert.equal(1, #sandbox.ledger())
       local answer, err = results[1] or results[2], errors[1] or errors[2]
