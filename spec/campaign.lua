@@ -132,6 +132,8 @@ local function run()
       error "nothing happens any more"
     end
   end
+  journal:seek "set" -- once more, whole: a line on the edge of a page can have been read in halves
+  looks = {}
   read_journal(journal)
   journal:close()
   sandbox.clear_faults()
