@@ -371,7 +371,8 @@ describe("an order whose answer is lost", function()
       lose("list_op_logs", "html_502", { times = -1 })
       local found, err = client:find_order("sync", HYBRID, { since = since, timeout = 1 })
       assert.is_nil(found)
-      assert.same({ "find_order", "service", "unknown", 502 }, { err.operation, err.kind, err.outcome, err.status })
+      assert.same({ "find_order", "unknown" }, { err.operation, err.outcome })
+      assert.is_true(err.kind == "service" or err.kind == "timeout") -- what the last look came to
       sandbox.reset()
       sandbox.time_scale(60000)
       for _ = 1, 2 do

@@ -174,6 +174,18 @@ describe("a call that fails and can pass", function()
     assert.equal(2, err.attempts) -- and the one that helped was given back
   end)
 
+  it("ends when the client is closed while it waits", function()
+    throttle { retry_after = 1 }
+    local client = make()
+    local _, errors = cbr.map({ 1, 2 }, function(item)
+      if item == 1 then
+        return client:list_vault {}
+      end
+      return client:list_vault {}, client:close()
+    end)
+    assert.equal("throttled", errors[1].kind)
+  end)
+
   it("is repeated as what it is: by kind, code and how far it came", function()
     local answers = require "cbr.answers"
     local function verdict(what, answer)
