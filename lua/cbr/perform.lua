@@ -105,11 +105,12 @@ function perform.run(self, request, what)
     if watch and answer and (verdict == "look" or watch.began and what.doubled[err.code]) then
       -- A refusal of what is under way or there already, after an open outcome: that one went through after all, or
       -- somebody else was faster.
+      local free = core.monotonic() + (retry.after(answer) or 0)
       local found, certain = look(err, began, answer, verdict ~= "look")
       if found then
         self.budget:earn(repeats)
         return found
-      elseif not certain or not may_repeat(err, 0, true) then
+      elseif not certain or not may_repeat(err, math.max(free - core.monotonic(), 0), true) then
         return nil, err
       end
     elseif verdict ~= "repeat" or not may_repeat(err, retry.pause(repeats + 1, pace, self.retry_pause, answer)) then

@@ -139,7 +139,7 @@ end
 ---@return cbr.Error? err of the last look that failed
 function Watch:look(deadline, how)
   local settle = self.client.settle_time
-  local from, good, more = core.monotonic(), 0, 0
+  local from, good, more, most = core.monotonic(), 0, 0, 0
   local failure
   local orders = {}
   local pace = { pause = settle * FIRST }
@@ -163,7 +163,8 @@ function Watch:look(deadline, how)
       orders, failure, good = now, nil, good + 1
     end
     if now and now[1] and now[1].answer then
-      more = more + 1
+      local count = #now[1].entries
+      more, most = count > most and 1 or more + 1, math.max(count, most) -- one that still grows has its time
       if now[1].is_whole or more > MORE_LOOKS then
         return found()
       end
@@ -182,7 +183,7 @@ function Watch:look(deadline, how)
       end
     end
   until not next_look(self, pace, deadline)
-  if #orders == 1 and orders[1].answer then
+  if #orders == 1 and orders[1].answer and not self:is_anothers(orders[1]) then
     return found()
   end
   return nil, "open", seen_in(orders), failure
