@@ -150,6 +150,21 @@ describe("a call that fails and can pass", function()
     assert.is_true(now() - from < 7)
   end)
 
+  it("is a call that outlives a hiccup of IAM", function()
+    local user = world.users.home or world.users[next(world.users)]
+    for _, fault in ipairs { "html_502", "throttled", "reset_before" } do
+      sandbox.fault { call = "iam_create_token", fault = fault }
+    end
+    assert(make({
+      retry_pause = 0.01, iam_endpoint = sandbox.tls, credentials = {
+        username = user.name, password = user.password, domain_name = world.accounts[user.account].name,
+      },
+    }):sync { vault_id = world.vaults.hybrid.id })
+    assert.equal(1, #sandbox.ledger())
+    assert.equal(3, #events)
+    assert.equal(0, events[1].attempt) -- no request of the order's own had gone out
+  end)
+
   it("does not hammer a service that is broken for good", function()
     throttle { fault = "html_502", times = -1 }
     local client = make { retry_pause = 0.0001 }
@@ -213,7 +228,8 @@ describe("a call that fails and can pass", function()
     assert.same({ "repeat", "slow" }, { verdict(ORDER, refusal(409, "")) })
     assert.same({ "repeat", "quick" }, { verdict(ORDER, refusal(429, "APIGW.0308")) })
     assert.same({ "stop" }, { verdict(TRACED, refusal(500, "BackupService.1001")) })
-    assert.equal("stop", retry.verdict(READ, { kind = "credentials", retryable = true }, nil))
+    assert.equal("stop", (retry.verdict(READ, { kind = "credentials", retryable = false }, nil)))
+    assert.same({ "repeat", "quick" }, { retry.verdict(ORDER, { kind = "credentials", retryable = true }, nil) })
   end)
 
   it("leaves math.random alone, and is random all the same #process", function()

@@ -37,8 +37,8 @@ end
 ---@return "repeat"|"look"|"stop" verdict
 ---@return "quick"|"slow"|nil pace of a repeat
 function retry.verdict(what, err, answer)
-  if not answer then
-    return "stop" -- it failed before its request: keys, ids, a closed client
+  if not answer then -- it failed before its request, and nothing went out: keys, ids, a closed client
+    return err.retryable and "repeat" or "stop", "quick"
   elseif err.outcome == "unknown" and not what.repeatable then
     return what.trace and "look" or "stop"
   end
@@ -60,10 +60,10 @@ local function random()
 end
 
 --- What an answer says of when to come back (RFC 9110 section 10.2.3).
----@param answer table
+---@param answer? table
 ---@return number? seconds
 function retry.after(answer)
-  local text = answer.headers["retry-after"]
+  local text = answer and answer.headers["retry-after"]
   if not text then
     return nil
   elseif text:find "^%d+$" then
@@ -78,7 +78,7 @@ end
 ---@param nth integer of the repeats of a call
 ---@param pace "quick"|"slow"
 ---@param first number seconds, `retry_pause` of the client
----@param answer table whose Retry-After goes before everything
+---@param answer? table whose Retry-After goes before everything
 ---@return number seconds
 ---@return boolean allowed whether it may be waited for at all
 function retry.pause(nth, pace, first, answer)
