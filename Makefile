@@ -47,6 +47,12 @@ check: ## test, and linters, sanitizers, valgrind, installation, the rock
 	@tools/deps build sandbox test check
 	@tools/check all
 
+campaign: ## place many orders under random faults: nothing lost, nothing doubled? ORDERS, SEED
+	@tools/deps build sandbox test
+	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
+	@CBR_LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
+	  spec/sandbox/run lua5.4 spec/campaign.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
+
 sandbox: ## start the sandbox and leave it running, until Ctrl-C
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
@@ -72,4 +78,4 @@ clean: ## remove what was built
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all deps demo test check sandbox install uninstall clean help
+.PHONY: all deps demo test check campaign sandbox install uninstall clean help
