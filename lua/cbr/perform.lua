@@ -28,24 +28,9 @@ end
 ---@field unwrap? string
 ---@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean }
 
---- Performs a call.
----@param self cbr.Client
----@param request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
----@param what cbr.Call
----@return table|true|nil body
----@return cbr.Error? err
-function perform.run(self, request, what)
-  local options = what.options
-  local deadline = core.monotonic() + (options.timeout or self.timeout)
-  local most = options.max_attempts or self.max_attempts
-  local wanted = options.reconcile
-  if wanted == nil then
-    wanted = self.reconcile
-  end
-  local watch = wanted and what.trace and reconcile.watch(self, what, perform.get)
-  if not watch then
-    what.trace = nil
-  end
+-- Tries until there is an answer, or none to be had. -> body; or nil, err
+local function persist(self, request, what, watch, deadline)
+  local most = what.options.max_attempts or self.max_attempts
   local tries, repeats = { attempts = 0 }, 0
 
   -- Whether there may be another try after a pause; waits for it then. The error says why not.
@@ -85,7 +70,8 @@ function perform.run(self, request, what)
     })
     log.tell(self, { event = "look", operation = what.operation, verdict = verdict, looks = watch.looks })
     local certain = verdict == "nothing" or verdict == "others"
-    err.seen, err.outcome, err.hint = seen, certain and "rejected" or "unknown", reconcile.hints[verdict]
+    err.seen, err.outcome = not certain and seen or nil, certain and "rejected" or "unknown"
+    err.hint = reconcile.hints[verdict]
     err.retryable = err.retryable or verdict == "nothing"
     return found, verdict == "nothing"
   end
@@ -117,6 +103,29 @@ function perform.run(self, request, what)
       return nil, err
     end
   end
+end
+
+--- Performs a call.
+---@param self cbr.Client
+---@param request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
+---@param what cbr.Call
+---@return table|true|nil body
+---@return cbr.Error? err
+function perform.run(self, request, what)
+  local options = what.options
+  local deadline = core.monotonic() + (options.timeout or self.timeout)
+  local wanted = options.reconcile
+  if wanted == nil then
+    wanted = self.reconcile
+  end
+  local watch = wanted and what.trace and reconcile.watch(self, what, perform.get)
+  if not watch then
+    what.trace = nil -- nobody looks
+    return persist(self, request, what, nil, deadline)
+  end
+  local body, err = persist(self, request, what, watch, deadline)
+  watch:close()
+  return body, err
 end
 
 --- Reads something that another part of the module needs.

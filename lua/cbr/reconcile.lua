@@ -50,6 +50,11 @@ function reconcile.watch(self, what, get)
   return watch
 end
 
+--- Ends a watch. One that is dropped ends by itself.
+function Watch:close()
+  self.client.watches[self] = nil
+end
+
 -- What no two orders' answers have in common.
 local function marks_of(answer)
   local marks = { answer.operation_log_id }
@@ -202,6 +207,7 @@ function reconcile.find(self, what, get, since, timeout)
   local now = core.monotonic()
   watch.began = now - math.max(os.time() + 1 - since, 1)
   local answer, verdict, seen, failure = watch:look(now + timeout, { settles = true })
+  watch:close()
   if answer or verdict == "nothing" then
     return answer or false
   end
