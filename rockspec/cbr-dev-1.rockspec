@@ -40,6 +40,7 @@ build = {
     ["cbr.credentials.password"] = "lua/cbr/credentials/password.lua",
     ["cbr.credentials.profile"] = "lua/cbr/credentials/profile.lua",
     ["cbr.credentials.static"] = "lua/cbr/credentials/static.lua",
+    ["cbr.driver"] = "lua/cbr/driver.lua",
     ["cbr.each"] = "lua/cbr/each.lua",
     ["cbr.endpoints"] = "lua/cbr/endpoints.lua",
     ["cbr.errors"] = "lua/cbr/errors.lua",
@@ -90,6 +91,7 @@ build = {
     ["cbr.traces"] = "lua/cbr/traces.lua",
     ["cbr.version"] = "lua/cbr/version.lua",
     ["cbr.wait"] = "lua/cbr/wait.lua",
+    ["cbr.waits"] = "lua/cbr/waits.lua",
     ["cbr.core"] = {
       sources = {
         "src/arguments.c",

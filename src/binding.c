@@ -308,9 +308,11 @@ static int pool_step(lua_State *L) {
   return 2;
 }
 
-/* pool:ended() -> the serial number of a transfer that has ended since this was last asked; nil: none has */
+/* pool:ended() -> the serial number of a transfer that has ended since this was last asked; nil: none has, or it is
+** closed */
 static int pool_ended(lua_State *L) {
-  unsigned long long serial = transport_ended(to_pool(L)->handle);
+  const pool *p = luaL_checkudata(L, 1, POOL_CLASS);
+  unsigned long long serial = p->handle != NULL ? transport_ended(p->handle) : 0;
   if (serial == 0) return 0;
   lua_pushnumber(L, (lua_Number)serial);
   return 1;

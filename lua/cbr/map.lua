@@ -3,6 +3,7 @@
 local core = require "cbr.core"
 local heap = require "cbr.heap"
 local loop = require "cbr.loop"
+local waits = require "cbr.waits"
 
 local PARKED = {} -- what an item yields when it waits; anything else is a yield of the user's own
 
@@ -16,7 +17,7 @@ local function new_crew()
   function crew.go_on(task)
     crew.ready[#crew.ready + 1] = task
     if crew.wait then
-      loop.notify(crew.wait)
+      waits.notify(crew.wait)
     end
   end
 
@@ -38,7 +39,7 @@ end
 local function expire(crew)
   local now = core.monotonic()
   while crew.timed[1] and (crew.timed[1].done or crew.timed[1].wake <= now) do
-    loop.notify(heap.pop(crew.timed))
+    waits.notify(heap.pop(crew.timed))
   end
   return crew.timed[1] and crew.timed[1].wake
 end
@@ -53,14 +54,8 @@ local function rest(crew, tasks, has_yielded)
   for pool in pairs(crew.pools) do
     pools[pool] = true
   end
-  crew.wait = {
-    done = false, missed = 0, wake = has_yielded and core.monotonic() + YIELD or wake,
-    cancel = function()
-      for task in pairs(tasks) do
-        loop.give_up(task.routine)
-      end
-    end,
-  }
+  crew.wait = waits.new(has_yielded and core.monotonic() + YIELD or wake)
+  crew.wait.tasks = tasks
   loop.await(pools, crew.wait)
   crew.wait = nil
   expire(crew)
@@ -81,7 +76,7 @@ function map.run(list, fn, concurrency)
 
   local function finish(task, ok, value, err)
     tasks[task], task.ended = nil, true
-    loop.give_up(task.routine)
+    waits.give_up(task.routine)
     crew.running = crew.running - 1
     if not ok then
       errors[task.index] = value
@@ -111,7 +106,7 @@ function map.run(list, fn, concurrency)
       started, crew.running = started + 1, crew.running + 1
       local task = { routine = coroutine.create(fn), index = started, ready = crew.go_on, wait = crew.await }
       tasks[task] = true
-      loop.adopt(task.routine, task)
+      waits.items[task.routine] = task
       go_on(task)
     end
     if #crew.ready == 0 and crew.running > 0 then
