@@ -56,6 +56,12 @@ coverage: ## which lines of the C core specs, fuzz corpora and failing memory re
 	@tools/deps build sandbox test check
 	@tools/check coverage
 
+campaign: ## place many orders under random faults: nothing lost, nothing doubled? ORDERS, SEED
+	@tools/deps build sandbox test
+	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
+	@CBR_LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
+	  spec/sandbox/run lua5.4 spec/campaign.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
+
 bench: ## cbr beside bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
@@ -93,4 +99,4 @@ clean: ## remove what was built
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all deps demo test check fuzz coverage bench sandbox install uninstall clean help
+.PHONY: all deps demo test check fuzz coverage campaign bench sandbox install uninstall clean help

@@ -46,7 +46,7 @@ describe("credentials", function()
   -- -> the error, of which no part may contain a secret
   local function fails(given, words, changes)
     local one = client(given, changes)
-    local answer, err = one:replicate(support.replicate_params())
+    local answer, err = one:replicate(support.replicate_params(), { max_attempts = 1 })
     one:close()
     assert.is_nil(answer)
     assert.equal("credentials", err.kind)

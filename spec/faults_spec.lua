@@ -8,7 +8,7 @@ describe("when the way there breaks", function()
   local client
 
   setup(function()
-    client = support.client { timeout = 2, connect_timeout = 1 }
+    client = support.single { timeout = 2, connect_timeout = 1 }
   end)
 
   teardown(function()
@@ -47,7 +47,7 @@ describe("when the way there breaks", function()
   end
 
   it("says that a refused connection sent nothing", function()
-    local one = support.client()
+    local one = support.single()
     sandbox.fault { fault = "refused" } -- until it is cleared
     local _, err = one:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
@@ -58,7 +58,7 @@ describe("when the way there breaks", function()
   end)
 
   it("says that an unknown host sent nothing", function()
-    local one = support.client { endpoint = "https://no-such-host.invalid" }
+    local one = support.single { endpoint = "https://no-such-host.invalid" }
     local _, err = one:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
     one:close()
@@ -113,7 +113,7 @@ describe("when the way there breaks", function()
   it("ends at the deadline when nothing answers the connection", function()
     local listener = require "socket".bind("127.0.0.1", 0) -- accepts in the kernel, never speaks TLS
     local _, port = listener:getsockname()
-    local one = support.client { endpoint = "https://127.0.0.1:" .. port, connect_timeout = 0.2 }
+    local one = support.single { endpoint = "https://127.0.0.1:" .. port, connect_timeout = 0.2 }
     local err
     local function call(options)
       return function()
@@ -132,7 +132,7 @@ describe("when the way there breaks", function()
   it("says that a peer which hangs up in the handshake sent nothing, and is no question of trust", function()
     local listener = require "socket".bind("127.0.0.1", 0)
     local _, port = listener:getsockname()
-    local one = support.client { endpoint = "https://127.0.0.1:" .. port }
+    local one = support.single { endpoint = "https://127.0.0.1:" .. port }
     local function hang_up()
       listener:settimeout(5)
       listener:accept():close()
@@ -155,7 +155,7 @@ describe("when the way there breaks", function()
   end)
 
   it("ends at its deadline even while it waits for a connection to become free", function()
-    local one = support.client { endpoint = sandbox.plain, max_connections = 1 }
+    local one = support.single { endpoint = sandbox.plain, max_connections = 1 }
     local cbr = require "cbr"
     local took = {}
     assert(one:request { method = "GET", path = "/v3/{project_id}/vaults" })
@@ -171,14 +171,14 @@ describe("when the way there breaks", function()
   end)
 
   it("goes by the proxy that is given, and past it where it is told to", function()
-    local one = support.client { proxy = "http://127.0.0.1:1" }
+    local one = support.single { proxy = "http://127.0.0.1:1" }
     local _, err = one:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
     one:close()
-    one = support.client { proxy = "http://127.0.0.1:1", no_proxy = "localhost" }
+    one = support.single { proxy = "http://127.0.0.1:1", no_proxy = "localhost" }
     assert(one:replicate(support.replicate_params()))
     one:close()
-    one = support.client { proxy = "nonsense://user:password@127.0.0.1:1" }
+    one = support.single { proxy = "nonsense://user:password@127.0.0.1:1" }
     _, err = one:sync { vault_id = world.vaults.hybrid.id }
     expect(err, "config", "not_sent", false)
     assert.is_nil(tostring(err):find("password", 1, true))
@@ -190,7 +190,7 @@ describe("when the way there breaks", function()
   end)
 
   it("refuses a body over its limit, early", function()
-    local one = support.client { max_answer = 100000 }
+    local one = support.single { max_answer = 100000 }
     sandbox.fault { call = "replicate", fault = "oversized" }
     local before = support.memory()
     local _, err = one:replicate(support.replicate_params())

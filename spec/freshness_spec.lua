@@ -371,7 +371,7 @@ describe("a project id", function()
   it("is looked up again after a failure", function()
     sandbox.fault { call = "iam_list_projects", fault = "html_502" }
     local one = client { region = "cn-north-4", iam_endpoint = sandbox.tls }
-    local _, err = one:replicate(support.replicate_params())
+    local _, err = one:replicate(support.replicate_params(), { max_attempts = 1 })
     assert.equal("not_sent", err.outcome)
     assert.matches("project id of region cn%-north%-4: HTTP 502", err.message)
     assert(one:replicate(support.replicate_params()))
@@ -507,7 +507,7 @@ describe("several endpoints", function()
   end)
 
   it("are not tried where something was sent", function()
-    local one = support.client { endpoint = { sandbox.tls, sandbox.plain } }
+    local one = support.single { endpoint = { sandbox.tls, sandbox.plain } }
     sandbox.fault { call = "replicate", fault = "reset_after" }
     local _, err = one:replicate(support.replicate_params())
     assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
@@ -519,7 +519,7 @@ describe("several endpoints", function()
   end)
 
   it("fail with the last one's error when none can be reached", function()
-    local one = support.client { endpoint = { "https://127.0.0.1:1", "https://127.0.0.1:2" } }
+    local one = support.single { endpoint = { "https://127.0.0.1:1", "https://127.0.0.1:2" } }
     local _, err = one:replicate(support.replicate_params())
     assert.same({ "connect", "not_sent", 2 }, { err.kind, err.outcome, err.attempts })
     one:close()

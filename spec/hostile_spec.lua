@@ -119,7 +119,7 @@ describe("a hostile answer #hostile:", function()
     it(row[1], function()
       for name, call in pairs(CALLS) do
         -- one client for each: an order does not survive a kept connection that dies, as those after a fault may
-        local client = support.client { max_answer = 4 * 1024 * 1024 }
+        local client = support.single { max_answer = 4 * 1024 * 1024 }
         local answer, err = play(client, name, call, played(row[2], call),
           row[3] and row[3].kind == "timeout" and DEADLINE or PATIENCE)
         expect(name, call, row[3] or {}, answer, err)
@@ -141,7 +141,7 @@ describe("a hostile answer #hostile:", function()
   end
 
   it("of trailers behind no body keeps the head's request id", function()
-    local client = support.client()
+    local client = support.single()
     sandbox.fault { call = "list_vault", fault = "raw", body = "HTTP/1.1 400 No\r\nX-Request-Id: of the head\r\n"
       .. "Transfer-Encoding: chunked\r\n\r\n0\r\nX-Request-Id: of a trailer\r\n\r\n" }
     local _, err = client:list_vault {}
@@ -150,7 +150,7 @@ describe("a hostile answer #hostile:", function()
   end)
 
   it("of interim heads keeps nothing", function()
-    local client = support.client()
+    local client = support.single()
     sandbox.fault { call = "list_vault", fault = "raw", body = "HTTP/1.1 103 Early\r\nX-Request-Id: early\r\n\r\n"
       .. "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n" }
     local _, err = client:list_vault {}
@@ -160,7 +160,7 @@ describe("a hostile answer #hostile:", function()
 
   it("never makes a read fail that follows it, however many kept connections have died", function()
     -- libcurl counts them for each of its handles, and gives up on a call at the fifth
-    local client = support.client()
+    local client = support.single()
     for _ = 1, 20 do
       sandbox.fault { call = "list_vault", fault = "close_before" }
       assert(client:show_vault { vault_id = world.vaults.server.id })
@@ -170,7 +170,7 @@ describe("a hostile answer #hostile:", function()
   end)
 
   it("of a list that gives one page for ever is read once", function()
-    local client = support.client()
+    local client = support.single()
     local backups = {}
     for i = 1, 1000 do
       backups[i] = ('{"id":"%d"}'):format(i)
@@ -188,7 +188,7 @@ describe("a hostile answer #hostile:", function()
   end)
 
   it("grows the process by a bounded multiple of its size, whatever is in it", function()
-    local client = support.client { max_answer = 2 * 1024 * 1024 }
+    local client = support.single { max_answer = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
       local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"
       sandbox.fault { call = "list_vault", fault = "status", status = 200, body = body }
@@ -204,7 +204,7 @@ describe("a hostile answer #hostile:", function()
 
   it("goes on over a fresh connection where an answer came unasked", function()
     local forged = '{"replication":{"vault_id":"forged","backups":[]}}'
-    local client = support.client()
+    local client = support.single()
     sandbox.fault { call = "list_vault", fault = "raw", body = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
       again = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#forged, forged), bytes = 1, interval = 0.05,
       seconds = 3 }

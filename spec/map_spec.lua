@@ -69,7 +69,7 @@ describe("cbr.map", function()
 
   it("sends nothing later on of a call that Lua 5.1 could not make across a pcall", function()
     sandbox.reset()
-    local one = support.client()
+    local one = support.single()
     local _, errors = cbr.map({ 1, 2 }, function()
       local ok, answer, err = pcall(one.sync, one, { vault_id = support.world.vaults.hybrid.id })
       if not ok then

@@ -7,7 +7,7 @@ local support = require "spec.support"
 -- environment), and not #process, which start others.
 local ALL = {
   "arguments", "client", "credentials", "each", "endpoints", "errors", "faults", "json", "map", "operations",
-  "preflight", "refusals", "settings", "signer", "time", "tls", "wait",
+  "preflight", "reconcile", "refusals", "retry", "settings", "signer", "time", "tls", "wait",
 }
 local SOME = { "client", "each", "map", "refusals" }
 

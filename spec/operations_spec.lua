@@ -92,10 +92,26 @@ describe("the table of operations", function()
     end
   end)
 
+  it("says of few that are no reads that they do no harm twice", function()
+    local repeatable = {}
+    for name, operation in pairs(operations) do
+      if operation.repeatable then
+        repeatable[#repeatable + 1] = name
+        assert.is_true(operation.method == "PUT" or operation.method == "POST")
+        assert.is_nil(operation.order)
+      end
+    end
+    table.sort(repeatable)
+    assert.same({
+      "batch_update_vault", "check_agent", "set_vault_resource", "show_vault_resource_instances", "update_backup",
+      "update_policy",
+    }, repeatable)
+  end)
+
   it("names no rule twice, no unknown form and no field that nothing reads", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, order = true, wrap = true, unwrap = true,
-      list = true, count = true, group = true,
+      list = true, count = true, group = true, repeatable = true, trace = true, doubled = true,
     }
     local rule_fields = {
       name = true, type = true, required = true, filled = true, form = true, min = true, max = true, from = true,
@@ -229,7 +245,7 @@ describe("an operation", function()
     assert.equal(id, assert(client:list_vault { id = { id } }).vaults[1].id)
     assert.is_table(assert(client:show_replication_capabilities {}).regions)
     sandbox.fault { fault = "status", call = "show_vault", status = 204, body = "" }
-    local _, err = client:show_vault { vault_id = id }
+    local _, err = client:show_vault({ vault_id = id }, { max_attempts = 1 })
     assert.equal("protocol", err.kind)
     sandbox.fault { fault = "status", call = "list_vault", status = 204, body = "" }
     assert.is_true(client:list_vault {})

@@ -93,15 +93,35 @@ describe("the README #process", function()
       output)
   end)
 
+  it("shows an order found again, and one that was never sent", function()
+    local text = lua[9]:gsub("cbr.new%(%)", "cbr.new { settle_time = 0.2 }")
+    local id = run(text)
+    assert.equal(1, #sandbox.ledger())
+    assert.equal(id, sandbox.ledger()[1].made[1].operation_log_id)
+    assert.equal(id, run(text))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
   it("shows a list over its pages", function()
-    local output = run(lua[9])
+    local output = run(lua[11])
     assert.matches("^[^\n\t]+\t%l+\n", output)
     assert.equal(6, select(2, (output .. "\n"):gsub("\n", "")))
     assert.equal(3, support.count "list_backups")
   end)
 
+  it("shows calls under another event loop", function()
+    local found = pcall(require, "cqueues")
+    if not found then
+      pending "needs cqueues for this Lua"
+      return
+    end
+    local output = run(lua[10])
+    assert.equal(2, select(2, (output .. "\n"):gsub("[%x-]+\t%x+%-[%x-]+\n", "")))
+    assert.equal(2, #sandbox.ledger())
+  end)
+
   it("has no snippet that is not run", function()
-    assert.equal(9, #lua)
+    assert.equal(11, #lua)
     assert.equal(1, #snippets "nginx")
     assert.equal(3, #snippets "sh") -- make demo and make test; make install and luarocks make; spec/sandbox/run
     for _, languages in ipairs { readme:gsub("\n```%a*\n.-\n```\n", "\n") } do
@@ -157,6 +177,13 @@ describe("the README #process", function()
       if field and field ~= "event" then
         assert.matches(("`%s`"):format(field), hook, 1, true)
       end
+    end
+  end)
+
+  it("lists every option of a call", function()
+    local options = readme:match "\n(`call` is a table with [^\n]+)\n"
+    for name in support.read "lua/cbr/client.lua":match("CALL_OPTIONS = (%b{})"):gmatch 'name = "([%w_]+)"' do
+      assert.matches(("`%s`"):format(name), options, 1, true)
     end
   end)
 

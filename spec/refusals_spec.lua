@@ -14,7 +14,7 @@ describe("a refusal", function()
   end)
 
   local function refused(changes, call)
-    local client = support.client(changes)
+    local client = support.single(changes)
     local answer, err = call(client)
     client:close()
     assert.is_nil(answer)

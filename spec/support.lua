@@ -51,6 +51,15 @@ function support.client(changes)
   return assert(cbr.new(support.options(changes)))
 end
 
+--- A client that tries once, and looks into nothing: for what one request comes to.
+function support.single(changes)
+  local options = support.options { max_attempts = 1, reconcile = false }
+  for name, value in pairs(changes or {}) do
+    options[name] = value
+  end
+  return assert(cbr.new(options))
+end
+
 --- A list of one thing, many times.
 function support.list(count, thing)
   local list = {}

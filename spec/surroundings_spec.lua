@@ -35,7 +35,7 @@ describe("an IPv6 address as endpoint", function()
     ["plain HTTP"] = "http://[::1]" .. sandbox.plain:match ":%d+$" } do
     it("works over " .. name, function()
       sandbox.reset()
-      local client = support.client { endpoint = origin }
+      local client = support.single { endpoint = origin }
       assert(client:replicate(support.replicate_params()))
       assert(client:show_vault { vault_id = world.vaults.server.id })
       assert.equal("cbr.client (" .. origin .. ")", tostring(client))
@@ -45,7 +45,7 @@ describe("an IPv6 address as endpoint", function()
   end
 
   it("is refused as any other where nobody listens", function()
-    local client = support.client { endpoint = "https://[::1]:1" }
+    local client = support.single { endpoint = "https://[::1]:1" }
     local _, err = client:replicate(support.replicate_params())
     assert.same({ "connect", "not_sent" }, { err.kind, err.outcome })
     client:close()

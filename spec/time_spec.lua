@@ -23,6 +23,10 @@ describe("time", function()
     assert.is_nil(time.parse(nil))
   end)
 
+  it("writes what filters of lists take", function()
+    assert.equal("2020-02-23T01:00:32Z", time.text(time.parse "2020-02-23T01:00:32.9Z"))
+  end)
+
   it("writes what the gateway reads, corrected by an offset", function()
     local now = time.parse(time.stamp())
     assert.is_true(math.abs(now - os.time()) <= 1)

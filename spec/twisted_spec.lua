@@ -30,7 +30,7 @@ local OPTIONS = { timeout = 0.02, interval = 0.005 }
 
 local function new(changes)
   changes.endpoint = changes.endpoint or sandbox.plain
-  return support.client(changes)
+  return support.single(changes)
 end
 
 -- An order, and the wait for what it says. An answer of 200 is no refusal, whatever it holds.

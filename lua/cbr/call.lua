@@ -1,8 +1,9 @@
---- One call of the user: credentials, project, and as many requests as it takes.
+--- One try of a call: credentials, project, and as many requests as these take.
 --
 -- A request goes out again only where that is certain to do no harm: nothing was sent and another endpoint is left; the
--- clock was wrong and is corrected; the credentials were refused and others are had. Each at most once for a call (once
--- for each endpoint), since five failed signatures in a row lock a key.
+-- clock was wrong and is corrected; the credentials were refused and others are had. The endpoints once each for a try;
+-- clock and credentials once for all tries of a call, since five failed signatures in a row lock a key. What else may
+-- be repeated, and when, cbr.perform decides.
 
 local answers = require "cbr.answers"
 local check = require "cbr.check"
@@ -12,7 +13,6 @@ local exchange = require "cbr.exchange"
 local explain = require "cbr.explain"
 local log = require "cbr.log"
 local loop = require "cbr.loop"
-local text = require "cbr.text"
 local time = require "cbr.time"
 
 local call = {}
@@ -161,28 +161,34 @@ local function unwrap(body, what, answer)
   }
 end
 
---- Performs a call.
+--- What the tries of a call have in common.
+---@class cbr.Tries
+---@field attempts integer requests that went out
+---@field corrected? boolean the clock was corrected
+---@field rejected? table credentials that were refused
+---@field refused? cbr.Error the error for which others were had
+
+--- Makes one try.
 ---@param self cbr.Client
 ---@param request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
 ---@param what { operation: string, order: boolean, unwrap?: string, options: table }
+---@param tries cbr.Tries
+---@param deadline number on core.monotonic's clock
 ---@return table|true|nil body
 ---@return cbr.Error? err
-function call.perform(self, request, what)
-  local timeout = what.options.timeout or self.timeout
-  local deadline = core.monotonic() + timeout
-  local attempts, rejected, renewed, corrected = 0, nil, false, false
+---@return table? answer that the error was read from; nil where no request of the call ended the try
+function call.once(self, request, what, tries, deadline)
   local endpoints_left = #self.origins - 1
-  local refused -- the error for which credentials were renewed
 
-  local function finish(err)
-    err.operation, err.attempts = what.operation, attempts > 0 and attempts or nil
+  local function finish(err, answer)
+    err.operation, err.attempts = what.operation, tries.attempts > 0 and tries.attempts or nil
     if what.order and not err.outcome then
-      err.outcome = attempts > 0 and "rejected" or "not_sent"
+      err.outcome = tries.attempts > 0 and "rejected" or "not_sent"
     end
-    return nil, err
+    return nil, err, answer
   end
 
-  -- One attempt. -> body; or nil, err, the origin it went to (nil: it ended before)
+  -- One request. -> body; or nil, err, the origin it went to (nil: it ended before), the answer
   local function attempt(found, project_id, domain_id)
     local ok, err = may_sign(self, found, deadline)
     if not ok then
@@ -198,10 +204,10 @@ function call.perform(self, request, what)
       headers = headers, body = request.body, project_id = project_id, domain_id = domain_id, service = "cbr",
       connect_timeout = what.options.connect_timeout,
     }
-    attempts = attempts + 1
+    tries.attempts = tries.attempts + 1
     local body, answer
     body, err, answer = exchange.send(self, outgoing, found, {
-      operation = what.operation, attempt = attempts, deadline = deadline, order = what.order,
+      operation = what.operation, attempt = tries.attempts, deadline = deadline, order = what.order,
     })
     note_trial(self, answer)
     if body and what.unwrap then
@@ -212,10 +218,11 @@ function call.perform(self, request, what)
         return exchange.canonical(self, outgoing, found)
       end, { found.secret_key or found.token, found.security_token })
     end
-    return body, err, outgoing.origin
+    return body, err, outgoing.origin, answer
   end
 
   while self.pool do
+    local rejected, refused = tries.rejected, tries.refused
     local found, project_id, domain_id = identify(self, rejected, deadline)
     if refused and (not found or same_credentials(found, rejected)) then
       if rejected.access_key and refused.code == "APIGW.0301" then
@@ -226,45 +233,27 @@ function call.perform(self, request, what)
     elseif not found then
       return finish(domain_id) -- an error
     end
-    local body, err, origin
+    local body, err, origin, answer
     if project_id then
-      body, err, origin = attempt(found, project_id, domain_id)
+      body, err, origin, answer = attempt(found, project_id, domain_id)
     else
       err = domain_id -- an error: the look-up's
     end
     if body then
       return body
     end
-    local answer = exchange.answer_of(err)
-    if origin and change_endpoint(self, origin, err, answer, endpoints_left) then
+    local read_from = exchange.answer_of(err)
+    if origin and change_endpoint(self, origin, err, read_from, endpoints_left) then
       endpoints_left = endpoints_left - 1
-    elseif answer and not corrected and correct_clock(self, found, err, answer) then
-      corrected = true
-    elseif answer and not renewed and is_about_credentials(err) then
-      renewed, rejected, refused = true, found, err
+    elseif read_from and not tries.corrected and correct_clock(self, found, err, read_from) then
+      tries.corrected = true
+    elseif read_from and not refused and is_about_credentials(err) then
+      tries.rejected, tries.refused = found, err
     else
-      return finish(err)
+      return finish(err, answer)
     end
   end
   return finish(errors.new { kind = "network", message = "the client was closed" })
-end
-
---- Reads something that another part of the module needs.
----@param self cbr.Client
----@param operation string for errors and the log
----@param path string with `{project_id}`
----@param query table values of any type that a query takes
----@param timeout? number seconds
----@return table? body
----@return cbr.Error? err
-function call.get(self, operation, path, query, timeout)
-  local body, err = call.perform(self, {
-    method = "GET", path = path, query = text.query(query), headers = { Accept = "application/json" },
-  }, { operation = operation, options = { timeout = timeout } })
-  if body == true then
-    body = {}
-  end
-  return body, err
 end
 
 return call

@@ -2,14 +2,15 @@
 -- check -> build -> call (credentials, project, sign, send, read) -> unwrap
 
 local build = require "cbr.build"
-local call = require "cbr.call"
 local check = require "cbr.check"
 local each = require "cbr.each"
 local errors = require "cbr.errors"
 local hosts = require "cbr.hosts"
 local loop = require "cbr.loop"
 local operations = require "cbr.operations"
+local perform = require "cbr.perform"
 local preflight = require "cbr.preflight"
+local reconcile = require "cbr.reconcile"
 local request = require "cbr.request"
 local settings = require "cbr.settings"
 local text = require "cbr.text"
@@ -18,6 +19,13 @@ local wait = require "cbr.wait"
 local CALL_OPTIONS = {
   { name = "timeout", type = "number", positive = true },
   { name = "connect_timeout", type = "number", positive = true },
+  { name = "max_attempts", type = "integer", positive = true },
+  { name = "reconcile", type = "boolean" },
+}
+
+local FIND_OPTIONS = {
+  { name = "since", type = "number", required = true, positive = true },
+  { name = "timeout", type = "number", positive = true },
 }
 
 ---@class cbr.Client
@@ -61,11 +69,11 @@ end
 ---@param self cbr.Client
 ---@param name string its official name, or its alias
 ---@param params table
----@param options? { timeout?: number, connect_timeout?: number } seconds
+---@param options? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean } seconds
 ---@param level integer whom to blame for a raise, as for an `error` by this function
 ---@return table|true|nil answer unwrapped; true where it has no body
 ---@return cbr.Error? err
-local function perform(self, name, params, options, level)
+local function order(self, name, params, options, level)
   local operation = by_name[name]
   must_be_open(self, level + 1)
   if type(params) ~= "table" then
@@ -84,15 +92,16 @@ local function perform(self, name, params, options, level)
     err.operation, err.outcome = name, is_order and err.outcome or nil
     return nil, err
   end
-  return call.perform(self, outgoing, {
-    operation = name, order = is_order, unwrap = operation.unwrap, options = options,
+  return perform.run(self, outgoing, {
+    operation = name, order = is_order, repeatable = operation.repeatable, unwrap = operation.unwrap,
+    trace = operation.trace, doubled = operation.doubled, params = params, options = options,
   })
 end
 
 for name in pairs(by_name) do
   -- no tail call: Lua versions count the frame of one differently, and a raise would blame another line
   methods[name] = function(self, params, options)
-    local answer, err = perform(self, name, params, options, 3)
+    local answer, err = order(self, name, params, options, 3)
     return answer, err
   end
 end
@@ -118,7 +127,7 @@ function methods:each(name, params, options)
   options = options or {}
   check.options("each", CALL_OPTIONS, options, 3)
   local iterator = each.item(operation, params, function(page)
-    local answer, err = perform(self, name, page, options, 5) -- 5: the loop
+    local answer, err = order(self, name, page, options, 5) -- 5: the loop
     return answer, err
   end)
   return iterator
@@ -142,7 +151,7 @@ function methods:request(given, options)
     return nil, err
   end
   local is_order = outgoing.method ~= "GET" and outgoing.method ~= "HEAD"
-  return call.perform(self, outgoing, { operation = "request", order = is_order, options = options })
+  return perform.run(self, outgoing, { operation = "request", order = is_order, options = options })
 end
 
 --- Follows what `replicate` or `sync` began, a task id, or a list of them, to its end.
@@ -154,6 +163,34 @@ function methods:wait(started, options)
   must_be_open(self, 3)
   local report, err = wait.follow(self, started, options or {}, 3)
   return report, err
+end
+
+--- Finds an order again whose answer never came: that of a process that was killed, or one whose outcome was unknown.
+-- Reads only.
+---@param name string `replicate` or `sync`
+---@param params table of the order
+---@param options { since: number, timeout?: number } a time (as of os.time) not after the order was sent; seconds
+---@return table|false|nil answer as the order's own, with `reconciled` true; false where it was certainly not taken in
+---@return cbr.Error? err where neither is certain, with `err.seen`
+function methods:find_order(name, params, options)
+  must_be_open(self, 3)
+  local operation = by_name[name]
+  if not operation or not operation.trace then
+    error("find_order: 'replicate' or 'sync' is needed", 2)
+  elseif type(params) ~= "table" then
+    error(("find_order: parameters must be a table, not a %s"):format(type(params)), 2)
+  end
+  check.options("find_order", FIND_OPTIONS, options, 3)
+  local problems = check.problems(operation.params, params)
+  if #problems > 0 then
+    local err = errors.argument(problems)
+    err.operation, err.outcome = "find_order", nil
+    return nil, err
+  end
+  local answer, err = reconcile.find(self, {
+    operation = "find_order", trace = operation.trace, params = params,
+  }, perform.get, options.since, options.timeout or self.timeout)
+  return answer, err
 end
 
 --- Says beforehand what would make a replicate or a sync fail or do nothing. Reads only.
@@ -201,4 +238,4 @@ function meta:__tostring()
   return ("cbr.client (%s)"):format(self.pool and self.origins[self.origin_index] or "closed")
 end
 
-return { new = new, perform = perform }
+return { new = new, perform = order }

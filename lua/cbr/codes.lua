@@ -66,7 +66,11 @@ end
 for kind, numbers in pairs(gateway) do
   enter("APIGW.", numbers, { kind = kind, retryable = kind == "throttled" })
 end
--- The service says that it does not know: of an order, nobody knows then.
+-- What the service itself calls passing takes its time: other work on the vault, its own trouble.
+for _, numbers in ipairs { service.busy, passing } do
+  enter("BackupService.", numbers, { slow = true })
+end
+-- The service says that it does not know: of an order, nobody knows then. A read may be had the next time.
 enter("BackupService.", "9910", { undecided = true })
 -- IAM was out of reach before the request was passed on.
 enter("APIGW.", "0613", { refused = true })
@@ -160,6 +164,23 @@ function codes.meaning(code, status)
     refused = own ~= nil or (entry and entry.refused) or (status >= 400 and status < 500 and status ~= 408)
   end
   return kind, retryable, refused and true or false
+end
+
+--- What it takes to see the end of a refusal that passes.
+---@param code? string
+---@param kind string
+---@return boolean slow whether it is a matter of minutes rather than of seconds
+function codes.is_slow(code, kind)
+  local entry = entry_of(code)
+  return kind == "busy" or entry ~= nil and entry.slow == true
+end
+
+--- Whether the service says by a code that it does not know what happened.
+---@param code? string
+---@return boolean
+function codes.is_undecided(code)
+  local entry = entry_of(code)
+  return entry ~= nil and entry.undecided == true
 end
 
 return codes

@@ -34,9 +34,12 @@ errors.kinds = {
 ---@field operation? string which call
 ---@field attempts? integer how often it was tried
 ---@field advice? string what to do about it
----@field hint? string in plain words, what a 401 is about
+---@field hint? string in plain words, what a 401 is about, or why a call was not repeated, or what to do about an
+-- order whose outcome is unknown
 ---@field outcome? "not_sent"|"rejected"|"unknown" of an order: whether it can have been taken in
 ---@field retryable boolean whether trying again later can help
+---@field retry_after? number seconds to wait before that
+---@field seen? table[] of an order whose outcome is unknown: what the service shows that may come from it
 ---@field problems? cbr.Problem[] of kind `argument`
 ---@class cbr.Problem
 ---@field parameter string

@@ -102,6 +102,19 @@ function exchange.copy_error(err)
   return copy
 end
 
+--- The service's time at a moment; never ahead of it, and behind it by no more than a second and an answer's way.
+---@param self cbr.Settings
+---@param moment number on core.monotonic's clock
+---@return number seconds since 1970
+function exchange.service_time(self, moment)
+  local seen = self.service_date
+  local date = seen and time.parse(seen.text)
+  if date then
+    return date - (seen.at - moment)
+  end
+  return os.time() + self.clock_offset - (core.monotonic() - moment)
+end
+
 --- Sends a request and waits for its end.
 ---@param self cbr.Settings
 ---@param outgoing table method, origin, path, query?, headers, body?, and what its signature carries
@@ -136,6 +149,9 @@ function exchange.send(self, outgoing, found, what)
   loop.finish(pool, transfer, serial)
   local answer = transfer:finish()
   answer.clock_offset = offset
+  if outgoing.service == "cbr" and answer.headers.date then
+    self.service_date = { text = answer.headers.date, at = core.monotonic() }
+  end
   local body, err = answers.read(answer, what.order, secrets_of(found, what.secrets))
   if err then
     err.operation = what.operation

@@ -1,8 +1,8 @@
 --- The log hook: what the user's `log` function is told.
 --
 -- Every event is a table of its own with `event` and plain values: `attempt` for every request that goes out,
--- `credentials`, `clock`, `endpoint` and `project` for what the client finds out or changes. None contains a key, a
--- token, a signature or anything that was signed.
+-- `retry` and `look` for what follows one that failed, `credentials`, `clock`, `endpoint` and `project` for what the
+-- client finds out or changes. None contains a key, a token, a signature or anything that was signed.
 
 local log = {}
 

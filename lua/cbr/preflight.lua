@@ -2,8 +2,8 @@
 --
 -- Only reads. What cannot be read with these credentials is no finding; it is named in `findings.unchecked`.
 
-local call = require "cbr.call"
 local endpoints = require "cbr.endpoints"
+local perform = require "cbr.perform"
 local progress = require "cbr.progress"
 local replication = require "cbr.replication"
 
@@ -48,7 +48,7 @@ end
 
 local function reader(self, options)
   return function(path, query)
-    return call.get(self, "preflight", path, query or {}, options.timeout)
+    return perform.get(self, "preflight", path, query or {}, options)
   end
 end
 

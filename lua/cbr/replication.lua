@@ -3,6 +3,7 @@
 -- One list call shows all records of a vault. Where the list shows none, the single backups are asked, and where they
 -- have none either (Open Telekom Cloud does not document records) the vault's tasks are.
 
+local errors = require "cbr.errors"
 local progress = require "cbr.progress"
 
 local replication = {}
@@ -16,6 +17,7 @@ local PAGE = 1000 -- the most that a list gives at a time
 ---@param name string what the answer holds them in
 ---@return table[]? entries
 ---@return cbr.Error? err
+---@return any count what the service says that there are
 function replication.all(get, path, query, name)
   local entries, seen, offset = {}, {}, 0
   while true do
@@ -24,7 +26,10 @@ function replication.all(get, path, query, name)
     if not body then
       return nil, err
     end
-    local page, count = progress.table_of(body[name]), #entries
+    local page, before = body[name], #entries
+    if type(page) ~= "table" then
+      return nil, errors.new { kind = "protocol", message = ("the answer has no '%s'"):format(name) }
+    end
     for _, entry in ipairs(progress.tables_of(page)) do
       local id = entry.id or #entries
       if not seen[id] then
@@ -32,8 +37,8 @@ function replication.all(get, path, query, name)
       end
     end
     offset = offset + #page
-    if #page < PAGE or #entries == count then -- who pays no heed to offset gives one page for ever
-      return entries
+    if #page < PAGE or #entries == before then -- who pays no heed to offset gives one page for ever
+      return entries, nil, body.count
     end
   end
 end

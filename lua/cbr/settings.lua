@@ -8,6 +8,8 @@ local errors = require "cbr.errors"
 local hosts = require "cbr.hosts"
 local loop = require "cbr.loop"
 local project = require "cbr.project"
+local reconcile = require "cbr.reconcile"
+local retry = require "cbr.retry"
 local version = require "cbr.version"
 
 local settings = {}
@@ -32,6 +34,10 @@ settings.options = {
   { name = "user_agent", type = "string", filled = true, form = "line" },
   { name = "timeout", type = "number", positive = true },
   { name = "connect_timeout", type = "number", positive = true },
+  { name = "max_attempts", type = "integer", positive = true },
+  { name = "retry_pause", type = "number", positive = true },
+  { name = "reconcile", type = "boolean" },
+  { name = "settle_time", type = "number", positive = true },
   { name = "max_answer", type = "integer", positive = true },
   { name = "max_head", type = "integer", positive = true },
   { name = "max_connections", type = "integer", positive = true },
@@ -127,6 +133,13 @@ end
 ---@field pool userdata connections, none of them open yet
 ---@field timeout number seconds
 ---@field connect_timeout number seconds
+---@field max_attempts integer
+---@field retry_pause number seconds
+---@field budget cbr.Budget
+---@field reconcile boolean
+---@field settle_time number seconds
+---@field watches table<cbr.Watch, true>
+---@field service_date? { text: string, at: number } the Date of the service's last answer
 
 --- Reads the options of `cbr.new`. Sends nothing, opens no socket, resolves no
 -- name. Raises for an option of a wrong type or an unknown one.
@@ -182,6 +195,12 @@ function settings.read(options, level)
   end
   self.timeout = options.timeout or 60
   self.connect_timeout = options.connect_timeout or 10
+  self.max_attempts = options.max_attempts or retry.MAX_ATTEMPTS
+  self.retry_pause = options.retry_pause or retry.PAUSE
+  self.budget = retry.budget()
+  self.reconcile = options.reconcile ~= false
+  self.settle_time = options.settle_time or reconcile.SETTLE_TIME
+  self.watches = setmetatable({}, { __mode = "k" }) -- of orders under way
   self.pool = core.pool {
     ca_file = ca_file,
     ca_path = ca_path,

@@ -59,4 +59,11 @@ function time.stamp(offset)
   return os.date("!%Y%m%dT%H%M%SZ", os.time() + math.floor((offset or 0) + 0.5))
 end
 
+--- A time as filters of lists want it.
+---@param moment number seconds since 1970
+---@return string `2018-02-01T12:00:00Z`
+function time.text(moment)
+  return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(moment))
+end
+
 return time

@@ -1,10 +1,10 @@
 --- Follows what was ordered to its end, with progress, and says what became of it.
 
-local call = require "cbr.call"
 local check = require "cbr.check"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local loop = require "cbr.loop"
+local perform = require "cbr.perform"
 local progress = require "cbr.progress"
 local replication = require "cbr.replication"
 local task = require "cbr.task"
@@ -137,7 +137,8 @@ function wait.follow(self, started, options, level)
   local deadline = from + (options.timeout or patience)
   local function get(path, query)
     local left = math.max(deadline - core.monotonic(), 0.001)
-    return call.get(self, "wait", path, query, math.min(self.timeout, left))
+    -- not repeated: the next look is the repeat
+    return perform.get(self, "wait", path, query, { timeout = math.min(self.timeout, left), max_attempts = 1 })
   end
   local function ended_early(err)
     err.report = report_of(followers, items, from)

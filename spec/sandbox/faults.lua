@@ -208,10 +208,10 @@ local function concerns(fault, operation, line)
   return fault.call == "*" or fault.call == operation or line:find(fault.call) ~= nil
 end
 
---- The oldest fault waiting for this call, if any, counted down.
+--- The oldest fault waiting for this call, if any, counted down. One with a `chance` lets calls pass it by.
 function faults.take(operation, line)
   for i, fault in ipairs(waiting) do
-    if concerns(fault, operation, line) then
+    if concerns(fault, operation, line) and math.random() < (fault.chance or 1) then
       fault.times = fault.times - 1
       if fault.times == 0 then table.remove(waiting, i) end
       return fault

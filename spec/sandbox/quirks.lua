@@ -7,7 +7,7 @@ local quirks = {}
 
 local DEFAULTS = {
   records_in_list = true, records = true, extra_info_text = false, old_names = false, numbers_as_text = false,
-  nulls = false, late_records = 0, stamps = json.null,
+  nulls = false, late_records = 0, late_tasks = 0, stamps = json.null,
 }
 
 local STAMPS = { z = true, micro = true, offset = true }
@@ -40,7 +40,7 @@ local function problem_with(name, value)
     return not STAMPS[value] and "stamps must be z, micro or offset" or nil
   end
   if type(value) ~= type(default) then return name .. " must be a " .. type(default) end
-  if name == "late_records" and value < 0 then return "late_records must not be negative" end
+  if type(value) == "number" and value < 0 then return name .. " must not be negative" end
 end
 
 --- Sets those named, all or none; what is left out stays, null goes back to the default.

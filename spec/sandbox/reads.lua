@@ -136,12 +136,12 @@ local function unknown_on_otc(query)
 end
 
 local function task_matches(operation, query)
+  if query.vault_id and operation.vault_id ~= query.vault_id then return false end -- first: there may be many thousands
   local vault, backup = state.vaults[operation.vault_id], operation.backup or {}
   local created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(operation.created))
   return (not query.operation_type or operation.operation_type == query.operation_type)
     and (not query.status or views.task_status(operation) == query.status)
     and (not query.enterprise_project_id or has({ "0", "all_granted_eps" }, query.enterprise_project_id))
-    and (not query.vault_id or vault.id == query.vault_id)
     and (not query.vault_name or vault.name == query.vault_name)
     and (not query.provider_id or vault.provider_id == query.provider_id)
     and (not query.resource_id or backup.resource_id == query.resource_id)
@@ -160,7 +160,9 @@ function reads.list_op_logs(request, project)
   local found = {}
   for i = #state.task_list, 1, -1 do
     local operation = state.task_list[i]
-    if operation.project.id == project.id and task_matches(operation, query) then found[#found + 1] = operation end
+    if operation.project.id == project.id and task_matches(operation, query) and replication.is_listed(operation) then
+      found[#found + 1] = operation
+    end
   end
   local page, limit, offset = parameters.page(found, query)
   for i, operation in ipairs(page) do page[i] = views.task(operation) end

@@ -34,6 +34,11 @@ function replication.is_recorded(operation)
   return clock.pace() >= operation.ordered + quirks.get "late_records"
 end
 
+--- Whether an operation is in the list of tasks yet.
+function replication.is_listed(operation)
+  return clock.pace() >= operation.ordered + quirks.get "late_tasks"
+end
+
 local function land_replica(operation)
   local source = operation.backup
   local target = state.vaults[operation.destination_vault_id]
@@ -134,7 +139,7 @@ function replication.start_sync(vault, order)
   local begins = clock.pace() + QUEUE
   local operation = {
     kind = "sync", vault_id = vault.id, project = order.project, request_id = order.request_id, task_id = ids.uuid(),
-    operation_type = "sync", created = clock.now(), begins = begins, counts = found,
+    operation_type = "sync", created = clock.now(), ordered = begins - QUEUE, begins = begins, counts = found,
     ends = order.ends or begins + SYNC_PER_BACKUP * (1 + found.arrived + found.gone + found.broken),
     outcome = fate.status, fate = fate, auto_trigger = order.auto_trigger,
   }

@@ -67,6 +67,7 @@ operations.show_backup = {
 operations.update_backup = {
   method = "PUT",
   path = "/v3/{project_id}/backups/{backup_id}",
+  repeatable = true,
   wrap = "backup",
   unwrap = "backup",
   params = { rules.backup_id, rules.text "name" },

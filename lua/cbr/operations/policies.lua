@@ -42,6 +42,7 @@ operations.show_policy = {
 operations.update_policy = {
   method = "PUT",
   path = "/v3/{project_id}/policies/{policy_id}",
+  repeatable = true,
   wrap = "policy",
   unwrap = "policy",
   params = {

@@ -11,6 +11,7 @@ local PROTECTABLE_TYPE = {
 operations.check_agent = {
   method = "POST", -- and yet only looks
   path = "/v3/{project_id}/agent/check",
+  repeatable = true,
   params = { { name = "agent_status", type = "list", items = "table", required = true, least = 1 } },
 }
 

@@ -21,6 +21,8 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
   method = "POST",
   path = "/v3/{project_id}/checkpoints/replicate",
   order = true,
+  trace = "replication",
+  doubled = { ["BackupService.1009"] = true, ["BackupService.6130"] = true },
   wrap = "replicate",
   unwrap = "replication",
   params = {
@@ -41,6 +43,8 @@ operations.import_checkpoint = { -- "Synchronizing a Restore Point" (ImportCheck
   method = "POST",
   path = "/v3/{project_id}/checkpoints/sync",
   order = true,
+  trace = "sync",
+  doubled = { ["BackupService.7302"] = true },
   wrap = "sync",
   unwrap = "sync",
   params = {

@@ -11,6 +11,7 @@ end
 operations.show_vault_resource_instances = {
   method = "POST", -- and yet only looks
   path = "/v3/{project_id}/vault/resource_instances/action",
+  repeatable = true,
   list = "resources",
   count = "total_count",
   params = {

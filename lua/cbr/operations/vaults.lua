@@ -59,6 +59,7 @@ operations.create_vault = {
 operations.batch_update_vault = {
   method = "PUT",
   path = "/v3/{project_id}/vaults/batch-update",
+  repeatable = true,
   wrap = "vault",
   params = { { name = "smn_notify", type = "boolean" }, THRESHOLD },
 }
@@ -191,6 +192,7 @@ operations.remove_vault_resource = {
 operations.set_vault_resource = {
   method = "PUT",
   path = "/v3/{project_id}/vaults/{vault_id}/set-resources",
+  repeatable = true,
   params = {
     rules.vault_id,
     rules.the_resource_ids,

@@ -1,0 +1,149 @@
+--- A call of the user: as many tries as it takes and may take, within its deadline.
+
+local call = require "cbr.call"
+local core = require "cbr.core"
+local log = require "cbr.log"
+local loop = require "cbr.loop"
+local reconcile = require "cbr.reconcile"
+local retry = require "cbr.retry"
+local text = require "cbr.text"
+
+local perform = {}
+
+-- An order that can be looked for keeps back this part of what is left of its deadline, and no less than so many
+-- seconds (or half of it): an answer that is late by then is found in the service's lists instead. Without it, a call
+-- that ran into its deadline would have no time left to say what became of its order, and a grace on top would break
+-- the promise that `timeout` is.
+local KEPT_BACK, KEPT_BACK_SECONDS = 0.25, 2
+
+local function kept_back(left)
+  return math.max(left * KEPT_BACK, math.min(KEPT_BACK_SECONDS, left / 2))
+end
+
+---@class cbr.Call
+---@field operation string its name, for errors and the log
+---@field order? boolean sets work in motion that must not be doubled
+---@field repeatable? boolean of an operation: see cbr.operations
+---@field trace? string of an operation, with `doubled` and `params`: it can be looked for
+---@field unwrap? string
+---@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean }
+
+-- Tries until there is an answer, or none to be had. -> body; or nil, err
+local function persist(self, request, what, watch, deadline)
+  local most = what.options.max_attempts or self.max_attempts
+  local tries, repeats = { attempts = 0 }, 0
+
+  -- Whether there may be another try after a pause; waits for it then. The error says why not.
+  local function may_repeat(err, pause, allowed)
+    err.retry_after = pause > 0 and pause or nil
+    if repeats + 1 >= most then
+      return false
+    elseif not allowed or core.monotonic() + pause >= deadline then
+      if core.monotonic() < deadline then
+        err.hint = err.hint or ("not repeated: a pause of %.1f s does not fit in"):format(pause)
+      end
+      return false
+    elseif not self.budget:spend() then
+      err.hint = err.hint or "not repeated: too many repeats of this client's calls were in vain"
+      return false
+    end
+    repeats = repeats + 1
+    log.tell(self, {
+      event = "retry", operation = what.operation, attempt = tries.attempts, pause = pause, kind = err.kind,
+      code = err.code,
+    })
+    if pause > 0 and self.pool then
+      loop.sleep(self.pool, pause)
+    end
+    return self.pool ~= nil
+  end
+
+  -- Looks what became of an order, and completes the error where that stays open. `refused`: as being under way.
+  -- -> answer; or nil and whether it is certain that it was not taken in
+  local function look(err, began, answer, refused)
+    watch.began = watch.began or began
+    if answer.headers["x-request-id"] and not refused then
+      watch.request_ids[answer.headers["x-request-id"]] = true
+    end
+    local found, verdict, seen = watch:look(deadline, {
+      settles = not refused and err.kind ~= "timeout", refused = refused,
+    })
+    log.tell(self, { event = "look", operation = what.operation, verdict = verdict, looks = watch.looks })
+    local certain = verdict == "nothing" or verdict == "others"
+    err.seen, err.outcome = not certain and seen or nil, certain and "rejected" or "unknown"
+    err.hint = reconcile.hints[verdict]
+    err.retryable = err.retryable or verdict == "nothing"
+    return found, verdict == "nothing"
+  end
+
+  while true do
+    local began = core.monotonic()
+    local left = deadline - began
+    local body, err, answer = call.once(self, request, what, tries, deadline - (watch and kept_back(left) or 0))
+    if body then
+      self.budget:earn(repeats)
+      if watch then
+        watch:answered(body)
+      end
+      return body
+    end
+    local verdict, pace = retry.verdict(what, err, answer)
+    if watch and answer and (verdict == "look" or watch.began and what.doubled[err.code]) then
+      -- A refusal of what is under way or there already, after an open outcome: that one went through after all, or
+      -- somebody else was faster.
+      local free = core.monotonic() + (retry.after(answer) or 0)
+      local found, certain = look(err, began, answer, verdict ~= "look")
+      if found then
+        self.budget:earn(repeats)
+        return found
+      elseif not certain or not may_repeat(err, math.max(free - core.monotonic(), 0), true) then
+        return nil, err
+      end
+    elseif verdict ~= "repeat" or not may_repeat(err, retry.pause(repeats + 1, pace, self.retry_pause, answer)) then
+      return nil, err
+    end
+  end
+end
+
+--- Performs a call.
+---@param self cbr.Client
+---@param request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
+---@param what cbr.Call
+---@return table|true|nil body
+---@return cbr.Error? err
+function perform.run(self, request, what)
+  local options = what.options
+  local deadline = core.monotonic() + (options.timeout or self.timeout)
+  local wanted = options.reconcile
+  if wanted == nil then
+    wanted = self.reconcile
+  end
+  local watch = wanted and what.trace and reconcile.watch(self, what, perform.get)
+  if not watch then
+    what.trace = nil -- nobody looks
+    return persist(self, request, what, nil, deadline)
+  end
+  local body, err = persist(self, request, what, watch, deadline)
+  watch:close()
+  return body, err
+end
+
+--- Reads something that another part of the module needs.
+---@param self cbr.Client
+---@param operation string for errors and the log
+---@param path string with `{project_id}`
+---@param query table values of any type that a query takes
+---@param options? { timeout?: number, max_attempts?: integer }
+---@return table? body
+---@return cbr.Error? err
+function perform.get(self, operation, path, query, options)
+  local body, err = perform.run(self, {
+    method = "GET", path = path, query = text.query(query), headers = { Accept = "application/json" },
+  }, { operation = operation, options = options or {} })
+  if body == true then
+    body = {}
+  end
+  return body, err
+end
+
+return perform

@@ -1,0 +1,223 @@
+--- Looks instead of guessing what became of an order whose answer was lost.
+--
+-- What counts as certain. It went through: exactly one order shows that fits and is nobody else's of this client, or
+-- the one that bears the request id of a broken answer. It was not taken in: its request is over, the service answers
+-- the looks, and nothing that fits has shown from the first look to one `settle_time` later; by then the gateway has
+-- given up on any back end (5 seconds unless set otherwise), and what a back end took in shows. A request that the
+-- client itself stopped waiting for may still be worked on: of that one nothing is certain until it shows. All else
+-- stays unknown. A last net is the service's: it refuses a second order while the first is under way, or done.
+
+local core = require "cbr.core"
+local errors = require "cbr.errors"
+local loop = require "cbr.loop"
+local traces = require "cbr.traces"
+
+local reconcile = {}
+
+reconcile.SETTLE_TIME = 10 -- seconds
+
+local ONE_READ = 10 -- seconds: the service answers lists within one
+
+-- In parts of the settle time: the pause behind the first look that shows nothing, which doubles, up to the most; and
+-- behind one that shows an order not yet with all that belongs to it, for which a few more are made.
+local FIRST, MOST, MORE = 1 / 8, 1 / 2, 1 / 10
+local MORE_LOOKS = 3
+
+--- verdict -> what to do, in plain words
+reconcile.hints = {
+  nothing = "the service shows nothing of it: it was not taken in",
+  open = "look at the vault's tasks before ordering again",
+  several = "more than one order fits what the service shows (err.seen): look before ordering again",
+}
+
+---@class cbr.Watch
+---@field began? number on core.monotonic's clock: when the first request went out whose outcome is open
+---@field looks integer
+local Watch = {}
+Watch.__index = Watch
+
+--- Begins to watch over an order.
+---@param self cbr.Client
+---@param what cbr.Call `trace` and `params` of the order
+---@param get fun(self: cbr.Client, operation: string, path: string, query: table, options: table): table?, cbr.Error?
+---@return cbr.Watch
+function reconcile.watch(self, what, get)
+  local watch = setmetatable({
+    client = self, kind = what.trace, params = what.params, operation = what.operation, read = get, looks = 0,
+    others = {}, request_ids = {},
+  }, Watch)
+  self.watches[watch] = true
+  return watch
+end
+
+--- Ends a watch. One that is dropped ends by itself.
+function Watch:close()
+  self.client.watches[self] = nil
+end
+
+-- What no two orders' answers have in common.
+local function marks_of(answer)
+  local marks = { answer.operation_log_id }
+  for _, backup in ipairs(type(answer.backups) == "table" and answer.backups or {}) do
+    if type(backup) == "table" then
+      marks[#marks + 1] = ("%s/%s"):format(tostring(backup.backup_id), tostring(answer.destination_region))
+    end
+  end
+  return marks
+end
+
+--- Notes that this order has its answer: what it shows is no other's that is under way on the vault.
+---@param answer table
+function Watch:answered(answer)
+  for watch in pairs(self.client.watches) do
+    if watch ~= self and watch.kind == self.kind and watch.params.vault_id == self.params.vault_id then
+      for _, mark in ipairs(marks_of(answer)) do
+        watch.others[mark] = true
+      end
+    end
+  end
+end
+
+function Watch:is_anothers(order)
+  for _, mark in ipairs(order.answer and marks_of(order.answer) or {}) do
+    if self.others[mark] then
+      return true
+    end
+  end
+  return false
+end
+
+-- One look. -> orders that can be this one, whether another's shows; or nil, err
+function Watch:glance(deadline)
+  self.looks = self.looks + 1
+  local found, err = traces.look(self.client, function(path, query)
+    local left = deadline - core.monotonic()
+    return self.read(self.client, "look", path, query, {
+      timeout = math.max(math.min(ONE_READ, left / 2), math.min(left, 0.2), 0.001), max_attempts = 1,
+    })
+  end, self.kind, self.params, self.began)
+  if not found then
+    return nil, err
+  end
+  local orders, others = {}, found.running
+  for _, order in ipairs(found.orders) do
+    if self.request_ids[order.request_id or ""] then
+      return { order }, others -- the service's own word
+    elseif self:is_anothers(order) then
+      others = true
+    else
+      orders[#orders + 1] = order
+    end
+  end
+  return orders, others
+end
+
+local function seen_in(orders)
+  local seen = {}
+  for _, order in ipairs(orders) do
+    for _, entry in ipairs(order.entries) do
+      seen[#seen + 1] = entry
+    end
+  end
+  return seen
+end
+
+-- Waits for the time of the next look, the last one within the deadline. -> whether there is one
+local function next_look(self, pace, deadline)
+  local left, pause = deadline - core.monotonic(), pace.pause
+  if pace.is_last or left <= 0 or not self.client.pool then
+    return false
+  elseif pause >= left then
+    pace.is_last, pause = true, left / 2
+  end
+  loop.sleep(self.client.pool, pause)
+  return self.client.pool ~= nil
+end
+
+--- Looks until it is certain what became of the order, or until the deadline.
+---@param deadline number
+---@param how { settles: boolean, refused: boolean } whether time alone can show that it was not taken in; whether it
+-- was refused as being under way already
+---@return table? answer
+---@return "found"|"nothing"|"others"|"several"|"open" verdict
+---@return table[] seen what fits, or may
+---@return cbr.Error? err of the last look that failed
+function Watch:look(deadline, how)
+  local settle = self.client.settle_time
+  local from, good, more, most = core.monotonic(), 0, 0, 0
+  local failure
+  local orders = {}
+  local pace = { pause = settle * FIRST }
+  local empty_pause = pace.pause
+
+  local function found()
+    local order = orders[1]
+    order.answer.reconciled = true
+    self:answered(order.answer)
+    return order.answer, "found", seen_in(orders)
+  end
+
+  repeat
+    local asked = core.monotonic()
+    local now, others = self:glance(deadline)
+    if not now then
+      failure = others
+    elseif #now > 1 then
+      return nil, "several", seen_in(now)
+    else
+      orders, failure, good = now, nil, good + 1
+    end
+    if now and now[1] and now[1].answer then
+      local count = #now[1].entries
+      more, most = count > most and 1 or more + 1, math.max(count, most) -- one that still grows has its time
+      if now[1].is_whole or more > MORE_LOOKS then
+        return found()
+      end
+      pace.pause = settle * MORE
+    else
+      if now and #now == 0 and how.refused and others then
+        return nil, "others", {}
+      elseif now and #now == 0 and how.settles and good > 1 and asked - from >= settle then
+        return nil, "nothing", {}
+      end
+      pace.pause = empty_pause
+      empty_pause = math.min(empty_pause * 2, settle * MOST)
+      local unsettled = from + settle - core.monotonic()
+      if unsettled > 0 then
+        pace.pause = math.min(pace.pause, unsettled + 0.001)
+      end
+    end
+  until not next_look(self, pace, deadline)
+  if #orders == 1 and orders[1].answer and not self:is_anothers(orders[1]) then
+    return found()
+  end
+  return nil, "open", seen_in(orders), failure
+end
+
+--- Finds an order again, of which no answer is had: one of another process, say, that was killed.
+---@param self cbr.Client
+---@param what cbr.Call `operation`, `trace` and `params` of the order
+---@param get function as for `reconcile.watch`
+---@param since number by this machine's clock: not after the order was sent
+---@param timeout number seconds
+---@return table|false|nil answer as the order's own, with `reconciled`; false: it was not taken in
+---@return cbr.Error? err
+function reconcile.find(self, what, get, since, timeout)
+  local watch = reconcile.watch(self, what, get)
+  local now = core.monotonic()
+  watch.began = now - math.max(os.time() + 1 - since, 1)
+  local answer, verdict, seen, failure = watch:look(now + timeout, { settles = true })
+  watch:close()
+  if answer or verdict == "nothing" then
+    return answer or false
+  end
+  local err = failure and errors.copy(failure) or errors.new {
+    kind = verdict == "several" and "service" or "timeout", retryable = verdict ~= "several",
+    message = verdict == "several" and "more than one order fits" or "the time was over before it was certain",
+  }
+  err.operation, err.outcome, err.seen = what.operation, "unknown", seen
+  err.hint = reconcile.hints[verdict]
+  return nil, err
+end
+
+return reconcile
