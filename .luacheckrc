@@ -6,3 +6,4 @@ exclude_files = { "build", "**/node_modules" }
 local nginx = { std = "ngx_lua+luajit" }
 files["spec/sandbox"] = nginx
 files["spec/nginx"] = nginx
+files["examples/nginx"] = nginx
