@@ -81,7 +81,7 @@ build = {
     ["cbr.wait"] = "lua/cbr/wait.lua",
     ["cbr.core"] = {
       sources = {
-        "src/binding.c",
+        "src/arguments.c", "src/binding.c",
         "src/buffer.c",
         "src/outgoing.c",
         "src/pool.c",
@@ -89,7 +89,7 @@ build = {
         "src/sigpipe.c",
         "src/signer.c",
         "src/transfer.c",
-        "src/uri.c",
+        "src/uri.c", "src/watch.c",
       },
       libraries = { "curl", "nettle" },
       incdirs = { "src", "$(CURL_INCDIR)", "$(NETTLE_INCDIR)" },

@@ -1,129 +1,25 @@
 /*
 ** binding.c - the Lua module cbr.core: signatures, pools and transfers.
-** The only file that includes Lua's headers.
+** No other file includes Lua's headers, but for what it reads tables with.
 **
 ** Three rules hold throughout: an object is a valid, closed userdata before it
 ** owns anything; no C memory outside of a userdata is held across a call that
 ** can raise; no C callback enters Lua.
 */
 
+#include "arguments.h"
 #include "compat.h"
 #include "outgoing.h"
 #include "process.h"
 #include "transport.h"
 
 #include <nettle/version.h> /* NETTLE_VERSION_MAJOR */
+#include <poll.h>           /* poll */
 #include <string.h>         /* memset */
 
 #define POOL_CLASS "cbr.pool"
 #define TRANSFER_CLASS "cbr.transfer"
 #define OUTGOING_CLASS "cbr.outgoing"
-
-/* {======= reading tables ======= */
-
-/* Pushes t[name] without metamethods: what is read stays anchored in the table. */
-static void raw_field(lua_State *L, int t, const char *name) {
-  lua_pushstring(L, name);
-  lua_rawget(L, t);
-}
-
-/* A string field as a slice that lives as long as the table; absent: data NULL. */
-static slice optional_text(lua_State *L, int t, const char *name) {
-  slice s = {NULL, 0};
-  raw_field(L, t, name);
-  if (lua_type(L, -1) == LUA_TSTRING)
-    s.data = lua_tolstring(L, -1, &s.size);
-  else if (!lua_isnil(L, -1))
-    luaL_error(L, "field '%s' must be a string, not a %s", name, luaL_typename(L, -1));
-  lua_pop(L, 1); /* remove the value */
-  return s;
-}
-
-static slice required_text(lua_State *L, int t, const char *name) {
-  slice s = optional_text(L, t, name);
-  if (s.data == NULL) luaL_error(L, "field '%s' is missing", name);
-  return s;
-}
-
-static lua_Number number_field(lua_State *L, int t, const char *name, lua_Number fallback) {
-  raw_field(L, t, name);
-  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "field '%s' must be a number", name);
-  lua_Number n = lua_isnil(L, -1) ? fallback : lua_tonumber(L, -1);
-  lua_pop(L, 1); /* remove the value */
-  return n;
-}
-
-static bool flag_field(lua_State *L, int t, const char *name) {
-  raw_field(L, t, name);
-  bool flag = lua_toboolean(L, -1);
-  lua_pop(L, 1); /* remove the value */
-  return flag;
-}
-
-/* The string at 'i', which must be one and not a number: a number would be
-** turned into a string that nothing anchors. */
-static slice text_at(lua_State *L, int i, const char *what) {
-  if (lua_type(L, i) != LUA_TSTRING) luaL_error(L, "%s must be a string, not a %s", what, luaL_typename(L, i));
-  slice s;
-  s.data = lua_tolstring(L, i, &s.size);
-  return s;
-}
-
-/* Pushes t[name] and checks that it is a table or nil; -> its index, 0 for nil. */
-static int optional_table(lua_State *L, int t, const char *name) {
-  raw_field(L, t, name);
-  if (lua_isnil(L, -1)) return 0;
-  if (!lua_istable(L, -1)) luaL_error(L, "field '%s' must be a table", name);
-  return lua_gettop(L);
-}
-
-/* An array of pairs as a userdata, pushed. */
-static pair *new_pairs(lua_State *L, size_t count) {
-  return lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(pair));
-}
-
-/* Pushes the pairs of t.query: name -> value, or name -> list of values. */
-static pair *read_query(lua_State *L, int t, size_t *count) {
-  int query = optional_table(L, t, "query");
-  size_t room = 0;
-  *count = 0;
-  if (query != 0)
-    for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1))
-      room += lua_istable(L, -1) ? compat_rawlen(L, -1) : 1;
-  pair *pairs = new_pairs(L, room);
-  if (query == 0) return pairs;
-  for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
-    slice name = text_at(L, -2, "a query's name");
-    if (!lua_istable(L, -1)) {
-      pairs[(*count)++] = (pair){name, text_at(L, -1, "a query's value")};
-      continue;
-    }
-    size_t length = compat_rawlen(L, -1);
-    for (size_t i = 1; i <= length; i++) {
-      lua_rawgeti(L, -1, (int)i);
-      pairs[(*count)++] = (pair){name, text_at(L, -1, "a query's value")};
-      lua_pop(L, 1); /* remove the value; its list anchors it */
-    }
-  }
-  return pairs;
-}
-
-/* Pushes the pairs of t.headers: name -> value, with room for ours. */
-static pair *read_headers(lua_State *L, int t, size_t *count) {
-  int headers = optional_table(L, t, "headers");
-  size_t room = OUTGOING_EXTRA_HEADERS;
-  *count = 0;
-  if (headers != 0)
-    for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1))
-      room++;
-  pair *pairs = new_pairs(L, room);
-  if (headers != 0)
-    for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1))
-      pairs[(*count)++] = (pair){text_at(L, -2, "a header's name"), text_at(L, -1, "a header's value")};
-  return pairs;
-}
-
-/* }====================================================== */
 
 /* {======= requests and signatures ======= */
 
@@ -357,7 +253,7 @@ static int core_pool(lua_State *L) {
 }
 
 /*
-** pool:start(request [, credentials, date]) -> transfer, or nil, result, reason
+** pool:start(request [, credentials, date]) -> transfer, serial; or nil, result, reason
 ** request: {method, origin, path, query?, headers?, body?, timeout,
 ** connect_timeout}; seconds. With credentials it is signed, over host,
 ** content-type and every x-* header; the date is YYYYMMDDThhmmssZ.
@@ -385,8 +281,10 @@ static int pool_start(lua_State *L) {
     result = transport_start(p->handle, &request, &t->handle);
   }
   outgoing_free(o); /* now, and not when the collector comes by */
-  if (result == TRANSPORT_OK) return 1;
-
+  if (result == TRANSPORT_OK) {
+    lua_pushnumber(L, (lua_Number)transport_serial(t->handle));
+    return 2;
+  }
   lua_pushnil(L);
   if (status == SIGNER_OK || status == SIGNER_NO_MEMORY) {
     lua_pushstring(L, result_names[result]);
@@ -398,11 +296,37 @@ static int pool_start(lua_State *L) {
   return 3;
 } /* pool_start() */
 
-/* pool:step([seconds]) -> how many transfers are in flight; waits at most that long */
+/* pool:step([seconds]) -> how many transfers are in flight, how many things happened; waits at most that long */
 static int pool_step(lua_State *L) {
   pool *p = to_pool(L);
   lua_Number seconds = luaL_optnumber(L, 2, 0);
-  lua_pushinteger(L, (lua_Integer)transport_step(p->handle, seconds));
+  transport_state state = transport_step(p->handle, seconds);
+  lua_pushinteger(L, (lua_Integer)state.in_flight);
+  lua_pushinteger(L, (lua_Integer)state.moved);
+  return 2;
+}
+
+/* pool:ended() -> the serial number of a transfer that has ended since this was last asked; nil: none has */
+static int pool_ended(lua_State *L) {
+  unsigned long long serial = transport_ended(to_pool(L)->handle);
+  if (serial == 0) return 0;
+  lua_pushnumber(L, (lua_Number)serial);
+  return 1;
+}
+
+/* pool:fd() -> the descriptor that is readable when a step has something to do; nil: there is none */
+static int pool_fd(lua_State *L) {
+  int fd = transport_fd(to_pool(L)->handle);
+  if (fd < 0) return 0;
+  lua_pushinteger(L, fd);
+  return 1;
+}
+
+/* pool:timeout() -> seconds after which a step is due in any case; nil: there is no such time */
+static int pool_timeout(lua_State *L) {
+  double seconds = transport_timeout(to_pool(L)->handle);
+  if (seconds < 0) return 0;
+  lua_pushnumber(L, seconds);
   return 1;
 }
 
@@ -424,7 +348,8 @@ static int pool_tostring(lua_State *L) {
 /* }====================================================== */
 
 static const luaL_Reg pool_methods[] = {
-    {"start", pool_start}, {"step", pool_step}, {"in_flight", pool_in_flight}, {"close", pool_close}, {NULL, NULL},
+    {"start", pool_start},     {"step", pool_step},           {"ended", pool_ended}, {"fd", pool_fd},
+    {"timeout", pool_timeout}, {"in_flight", pool_in_flight}, {"close", pool_close}, {NULL, NULL},
 };
 
 static const luaL_Reg pool_metamethods[] = {
@@ -444,6 +369,22 @@ static int core_monotonic(lua_State *L) {
   return 1;
 }
 
+/* core.poll({fd, ...}, seconds): waits until one of the descriptors is readable, or that long; a signal ends it early
+ */
+static int core_poll(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Number seconds = luaL_checknumber(L, 2);
+  size_t count = compat_rawlen(L, 1);
+  struct pollfd *polls = lua_newuserdata(L, (count > 0 ? count : 1) * sizeof *polls);
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, 1, (int)i + 1);
+    polls[i] = (struct pollfd){.fd = (int)lua_tointeger(L, -1), .events = POLLIN};
+    lua_pop(L, 1); /* remove the descriptor */
+  }
+  (void)poll(polls, (nfds_t)count, seconds > 0 ? process_milliseconds(seconds) : 0);
+  return 0;
+}
+
 /* core.readable_by_others(file) -> boolean, or nil where there is no such file */
 static int core_readable_by_others(lua_State *L) {
   int readable = process_readable_by_others(luaL_checkstring(L, 1));
@@ -457,6 +398,7 @@ static int core_readable_by_others(lua_State *L) {
 static const luaL_Reg core_functions[] = {{"pool", core_pool},
                                           {"sign", core_sign},
                                           {"monotonic", core_monotonic},
+                                          {"poll", core_poll},
                                           {"readable_by_others", core_readable_by_others},
                                           {NULL, NULL}};
 

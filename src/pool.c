@@ -2,22 +2,15 @@
 ** pool.c - connections and what is in flight over them; see transport.h
 */
 
-#if !defined(_GNU_SOURCE)
-#define _GNU_SOURCE /* SOCK_CLOEXEC */
-#endif
-
 #include "transport_private.h"
 
 #include "process.h"
 #include "sigpipe.h"
 
-#include <limits.h>     /* INT_MAX */
-#include <poll.h>       /* poll */
-#include <stdlib.h>     /* calloc free */
-#include <string.h>     /* memcpy */
-#include <sys/socket.h> /* socket */
-#include <sys/stat.h>   /* fstat */
-#include <unistd.h>     /* getpid close */
+#include <math.h>   /* INFINITY */
+#include <poll.h>   /* poll */
+#include <stdlib.h> /* calloc free */
+#include <unistd.h> /* getpid */
 
 #if LIBCURL_VERSION_NUM < 0x075000
 #error "libcurl 7.80 or newer is needed: CURLOPT_PREREQFUNCTION keeps a request from being sent twice"
@@ -25,6 +18,9 @@
 
 #define IDLE_SECONDS 55L     /* below the 60 s and more for which servers keep a connection */
 #define FALLBACK_HEAD 262144 /* bytes of an answer's head where no limit is given */
+/* Transfers and events that one step deals with. At some 30 us each a step stays near a millisecond, which is what the
+** other clients of an nginx worker wait for it. */
+#define STEP_EVENTS 32
 
 const char *transport_version(void) {
   return curl_version_info(CURLVERSION_NOW)->version;
@@ -35,90 +31,109 @@ const char *transport_tls(void) {
   return tls != NULL ? tls : "without TLS";
 }
 
-long transport_milliseconds(double seconds) {
-  double ms = seconds * 1000;
-  if (!(ms >= 1)) return 1;
-  if (ms >= (double)INT_MAX) return INT_MAX;
-  long whole = (long)ms;
-  return (double)whole < ms ? whole + 1 : whole;
-}
+/* {======= what libcurl calls; their data is the pool ======= */
 
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
   transport_pool *pool = data;
   (void)purpose;
-  if (pool->socket_count == pool->socket_room) {
-    size_t room = pool->socket_room == 0 ? 16 : pool->socket_room * 2;
-    pool_socket *sockets = calloc(room, sizeof *sockets);
-    if (sockets == NULL) return CURL_SOCKET_BAD;
-    if (pool->socket_count > 0) memcpy(sockets, pool->sockets, pool->socket_count * sizeof *sockets);
-    free(pool->sockets);
-    pool->sockets = sockets;
-    pool->socket_room = room;
-  }
-#if defined(SOCK_CLOEXEC)
-  int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-#else
-  int fd = socket(address->family, address->socktype, address->protocol);
-#endif
-  struct stat status;
-  if (fd >= 0 && fstat(fd, &status) == 0)
-    pool->sockets[pool->socket_count++] = (pool_socket){fd, status.st_dev, status.st_ino};
-  return fd;
+  return watch_socket(&pool->watch, address->family, address->socktype, address->protocol);
 }
 
 static int close_socket(void *data, curl_socket_t fd) {
   transport_pool *pool = data;
-  for (size_t i = 0; i < pool->socket_count; i++)
-    if (pool->sockets[i].fd == fd) {
-      pool->sockets[i] = pool->sockets[--pool->socket_count];
-      break;
-    }
-  return close(fd);
+  return watch_close(&pool->watch, fd);
+}
+
+static int wait_for_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *own) {
+  transport_pool *pool = data;
+  (void)easy;
+  (void)own;
+  unsigned wanted = 0;
+  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) wanted |= WATCH_READ;
+  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) wanted |= WATCH_WRITE;
+  return watch_set(&pool->watch, fd, wanted) ? 0 : -1;
+}
+
+static int set_timer(CURLM *multi, long milliseconds, void *data) {
+  transport_pool *pool = data;
+  (void)multi;
+  pool->timer = milliseconds < 0 ? -1 : process_monotonic() + (double)milliseconds / 1000;
+  return 0;
+}
+
+/* }====================================================== */
+
+/* {======= lists ======= */
+
+static void append(transfer_list *list, transport_transfer *t) {
+  t->previous = list->last;
+  t->next = NULL;
+  *(list->last != NULL ? &list->last->next : &list->first) = t;
+  list->last = t;
+}
+
+static void take_out(transfer_list *list, transport_transfer *t) {
+  *(t->previous != NULL ? &t->previous->next : &list->first) = t->next;
+  *(t->next != NULL ? &t->next->previous : &list->last) = t->previous;
+  t->next = t->previous = NULL;
 }
 
 void pool_link(transport_pool *pool, transport_transfer *t) {
+  append(&pool->started, t);
   t->pool = pool;
-  t->next = pool->first;
-  if (pool->first != NULL) pool->first->previous = t;
-  pool->first = t;
-  pool->in_flight++;
+  t->place = TRANSFER_STARTED;
+  t->serial = ++pool->serials;
+  if (pool->fresh == NULL) pool->fresh = t;
+  if (pool->in_flight++ == 0 || t->deadline < pool->overdue) pool->overdue = t->deadline;
 }
 
 void pool_unlink(transport_transfer *t) {
   transport_pool *pool = t->pool;
-  if (t->previous != NULL)
-    t->previous->next = t->next;
-  else
-    pool->first = t->next;
-  if (t->next != NULL) t->next->previous = t->previous;
-  t->next = t->previous = NULL;
+  if (t->place == TRANSFER_STARTED) {
+    if (pool->fresh == t) pool->fresh = t->next;
+    take_out(&pool->started, t);
+    pool->in_flight--;
+  } else if (t->place == TRANSFER_ENDED) {
+    take_out(&pool->ended, t);
+  }
+  t->place = TRANSFER_LOOSE;
   t->pool = NULL;
-  pool->in_flight--;
 }
 
+void pool_unlink_ended(transport_transfer *t) {
+  transport_pool *pool = t->pool;
+  pool_unlink(t);
+  append(&pool->ended, t);
+  t->pool = pool;
+  t->place = TRANSFER_ENDED;
+}
+
+unsigned long long transport_ended(transport_pool *pool) {
+  transport_transfer *t = pool->ended.first;
+  if (t == NULL) return 0;
+  pool_unlink(t);
+  return t->serial;
+}
+
+/* }====================================================== */
+
 /*
-** In a forked child: closes the child's copies of the descriptors (those that
-** still are what they were: a daemon closes and reuses numbers) and lets go of
-** libcurl's handles without freeing them, since that would say good-bye on
-** TLS connections that the parent goes on using.
+** In a forked child: lets go of libcurl's handles without freeing them, since
+** that would say good-bye on TLS connections that the parent goes on using.
 */
 void pool_own(transport_pool *pool) {
   if (pool->multi == NULL || pool->owner == getpid()) return;
-  for (size_t i = 0; i < pool->socket_count; i++) {
-    pool_socket kept = pool->sockets[i];
-    struct stat status;
-    if (fstat(kept.fd, &status) == 0 && status.st_dev == kept.device && status.st_ino == kept.inode) close(kept.fd);
-  }
-  pool->socket_count = 0;
+  watch_disown(&pool->watch);
   pool->spares = 0;
   pool->multi = NULL;
-  while (pool->first != NULL) {
-    transport_transfer *t = pool->first;
+  pool->timer = -1;
+  while (pool->started.first != NULL) {
+    transport_transfer *t = pool->started.first;
     t->answer.result = TRANSPORT_FORKED;
     t->answer.reason = "begun by the parent process before a fork";
     t->answer.reach = TRANSPORT_SENT; /* the parent may send it at any time */
     t->easy = NULL;
-    pool_unlink(t);
+    pool_unlink_ended(t);
   }
 }
 
@@ -136,6 +151,7 @@ transport_pool *transport_open(const transport_options *options) {
   transport_options *o = &pool->options;
   *o = *options;
   if (o->max_head == 0) o->max_head = FALLBACK_HEAD;
+  pool->timer = -1;
   const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->no_proxy, &o->user_agent};
   _Static_assert(sizeof texts / sizeof *texts == sizeof pool->texts / sizeof *pool->texts, "a store for each text");
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -150,13 +166,15 @@ void transport_close(transport_pool *pool) {
   if (pool == NULL) return;
   pool_own(pool);
   pipe_guard guard = pipe_hold();
-  while (pool->first != NULL)
-    transport_cancel(pool->first);
+  while (pool->started.first != NULL)
+    transport_cancel(pool->started.first);
+  while (pool->ended.first != NULL)
+    pool_unlink(pool->ended.first);
   while (pool->spares > 0)
     curl_easy_cleanup(pool->spare[--pool->spares]);
   if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
   pipe_release(&guard);
-  free(pool->sockets);
+  watch_free(&pool->watch);
   for (size_t i = 0; i < sizeof pool->texts / sizeof *pool->texts; i++)
     buffer_free(&pool->texts[i]);
   free(pool);
@@ -164,12 +182,16 @@ void transport_close(transport_pool *pool) {
 
 bool pool_ready(transport_pool *pool) {
   if (pool->multi != NULL) return true;
-  if (!process_ready()) return false;
+  if (!process_ready() || !watch_open(&pool->watch)) return false;
   pool->multi = curl_multi_init();
   if (pool->multi == NULL) return false;
   pool->owner = getpid();
   curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
   curl_multi_setopt(pool->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, pool->options.max_connections);
+  curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, wait_for_socket);
+  curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
+  curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+  curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
   return true;
 }
 
@@ -256,49 +278,104 @@ static size_t reap(transport_pool *pool) {
   return ended;
 }
 
-static size_t perform(transport_pool *pool) {
+/* Memory, or a broken handle: nothing can go on. */
+static void fail_all(transport_pool *pool) {
+  while (pool->started.first != NULL)
+    transfer_end(pool->started.first, CURLE_OUT_OF_MEMORY);
+}
+
+static void act(transport_pool *pool, curl_socket_t fd, int what) {
   int running;
-  if (curl_multi_perform(pool->multi, &running) == CURLM_OK) return reap(pool);
-  size_t failed = 0; /* only memory or a broken handle get here: nothing can go on */
-  for (; pool->first != NULL; failed++)
-    transfer_end(pool->first, CURLE_OUT_OF_MEMORY);
-  return failed;
+  if (curl_multi_socket_action(pool->multi, fd, what, &running) != CURLM_OK) fail_all(pool);
+}
+
+/* Hands the next fresh transfers to libcurl; -> how many. */
+static size_t begin_fresh(transport_pool *pool) {
+  size_t begun = 0;
+  for (; pool->fresh != NULL && begun < STEP_EVENTS; begun++) {
+    transport_transfer *t = pool->fresh;
+    pool->fresh = t->next;
+    if (transfer_begin(t) != CURLM_OK) transfer_end(t, CURLE_OUT_OF_MEMORY);
+  }
+  return begun;
+}
+
+static void run_timer(transport_pool *pool) {
+  if (pool->timer < 0 || pool->timer > process_monotonic()) return;
+  pool->timer = -1; /* libcurl sets the next one within the call */
+  act(pool, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /*
 ** libcurl has no clock for a transfer that waits for a connection to become
-** free: such a one is ended here. Lowers 'seconds' to the next deadline.
-** -> how many were ended
+** free: such a one is ended here.
 */
-static size_t end_overdue(transport_pool *pool, double *seconds) {
-  size_t ended = 0;
-  if (pool->options.max_connections == 0) return 0; /* nothing ever waits */
+static void end_overdue(transport_pool *pool) {
+  if (pool->options.max_connections == 0) return; /* nothing ever waits */
   double now = process_monotonic();
-  for (transport_transfer *t = pool->first, *next; t != NULL; t = next) {
+  if (now < pool->overdue) return;
+  pool->overdue = INFINITY;
+  for (transport_transfer *t = pool->started.first, *next; t != NULL; t = next) {
     next = t->next;
-    double left = t->deadline - now;
-    if (left <= 0) {
+    if (t->deadline <= now)
       transfer_end(t, CURLE_OPERATION_TIMEDOUT);
-      ended++;
-    } else if (left < *seconds) {
-      *seconds = left;
-    }
+    else if (t->deadline < pool->overdue)
+      pool->overdue = t->deadline;
   }
-  return ended;
 }
 
-size_t transport_step(transport_pool *pool, double seconds) {
+double transport_timeout(transport_pool *pool) {
+  pool_own(pool);
+  if (pool->in_flight == 0) return -1;
+  if (pool->fresh != NULL || pool->ended.first != NULL) return 0;
+  double at = pool->timer < 0 ? INFINITY : pool->timer;
+  if (pool->options.max_connections != 0 && pool->overdue < at) at = pool->overdue;
+  if (at == INFINITY) return -1;
+  double left = at - process_monotonic();
+  return left > 0 ? left : 0;
+}
+
+int transport_fd(transport_pool *pool) {
+  pool_own(pool);
+  return watch_fd(&pool->watch);
+}
+
+/* epoll's milliseconds: not rounded down, which would spin through the last one. */
+static int wait_milliseconds(transport_pool *pool, double seconds) {
+  double due = transport_timeout(pool);
+  if (due >= 0 && due < seconds) seconds = due;
+  return seconds > 0 ? process_milliseconds(seconds) : 0;
+}
+
+static size_t move(transport_pool *pool, double seconds) {
+  size_t moved = begin_fresh(pool);
+  run_timer(pool);
+  end_overdue(pool);
+  size_t ended = reap(pool);
+  watch_event events[STEP_EVENTS];
+  size_t count = watch_wait(&pool->watch, events, STEP_EVENTS, ended > 0 ? 0 : wait_milliseconds(pool, seconds));
+  for (size_t i = 0; i < count; i++) {
+    int what = 0;
+    if ((events[i].what & WATCH_READ) != 0) what |= CURL_CSELECT_IN;
+    if ((events[i].what & WATCH_WRITE) != 0) what |= CURL_CSELECT_OUT;
+    if ((events[i].what & WATCH_ERROR) != 0) what |= CURL_CSELECT_ERR;
+    act(pool, events[i].fd, what);
+  }
+  run_timer(pool);
+  end_overdue(pool);
+  return moved + count + ended + reap(pool);
+}
+
+transport_state transport_step(transport_pool *pool, double seconds) {
+  transport_state state = {0};
   pool_own(pool);
   if (pool->in_flight == 0) {
-    if (seconds > 0) poll(NULL, 0, (int)transport_milliseconds(seconds));
-    return 0;
+    if (seconds > 0) poll(NULL, 0, process_milliseconds(seconds));
+    return state;
   }
   pipe_guard guard = pipe_hold();
-  if (perform(pool) + end_overdue(pool, &seconds) == 0 && seconds > 0) {
-    curl_multi_poll(pool->multi, NULL, 0, (int)transport_milliseconds(seconds), NULL);
-    perform(pool);
-    end_overdue(pool, &seconds);
-  }
+  state.moved = move(pool, seconds);
+  state.in_flight = pool->in_flight;
   pipe_release(&guard);
-  return pool->in_flight;
+  return state;
 }

@@ -10,6 +10,7 @@
 
 #include <curl/curl.h> /* curl_global_init */
 #include <dlfcn.h>     /* dladdr dlopen */
+#include <limits.h>    /* INT_MAX */
 #include <pthread.h>   /* pthread_once */
 #include <sys/stat.h>  /* stat */
 #include <time.h>      /* clock_gettime */
@@ -38,6 +39,14 @@ double process_monotonic(void) {
   struct timespec now = {0};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int process_milliseconds(double seconds) {
+  double ms = seconds * 1000;
+  if (!(ms >= 1)) return 1;
+  if (ms >= (double)INT_MAX) return INT_MAX;
+  int whole = (int)ms;
+  return (double)whole < ms ? whole + 1 : whole;
 }
 
 int process_readable_by_others(const char *file) {

@@ -23,6 +23,10 @@ bool process_ready(void);
 /* Seconds on a clock that only goes forward and that no one sets. */
 double process_monotonic(void);
 
+/* Seconds as the milliseconds of poll(2) and libcurl: rounded up, and at least 1,
+** since 0 means "not at all" there, or "no limit". */
+int process_milliseconds(double seconds);
+
 /* 1 when a group or anyone else may read the file, 0 when only its owner may,
 ** -1 when it cannot be looked at. */
 int process_readable_by_others(const char *file);

@@ -138,8 +138,7 @@ static CURLcode prepare(transport_transfer *t, const transport_request *request)
     SET_OPTION(code, easy, CURLOPT_NOBODY, 1L);
   else
     SET_OPTION(code, easy, CURLOPT_CUSTOMREQUEST, method);
-  SET_OPTION(code, easy, CURLOPT_TIMEOUT_MS, transport_milliseconds(request->timeout));
-  SET_OPTION(code, easy, CURLOPT_CONNECTTIMEOUT_MS, transport_milliseconds(request->connect_timeout));
+  SET_OPTION(code, easy, CURLOPT_CONNECTTIMEOUT_MS, (long)process_milliseconds(request->connect_timeout));
   SET_OPTION(code, easy, CURLOPT_PREREQDATA, t);
   SET_OPTION(code, easy, CURLOPT_WRITEDATA, t);
   SET_OPTION(code, easy, CURLOPT_HEADERDATA, t);
@@ -161,9 +160,13 @@ static transport_result start(transport_pool *pool, const transport_request *req
   if (t->easy == NULL) return TRANSPORT_NO_MEMORY;
   CURLcode code = prepare(t, request);
   if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? TRANSPORT_NO_MEMORY : TRANSPORT_BAD_URL;
-  if (curl_multi_add_handle(pool->multi, t->easy) != CURLM_OK) return TRANSPORT_NO_MEMORY;
   pool_link(pool, t);
   return TRANSPORT_OK;
+}
+
+CURLMcode transfer_begin(transport_transfer *t) {
+  curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)process_milliseconds(t->deadline - process_monotonic()));
+  return curl_multi_add_handle(t->pool->multi, t->easy);
 }
 
 transport_result transport_start(transport_pool *pool, const transport_request *request,
@@ -259,11 +262,15 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   curl_multi_remove_handle(pool->multi, t->easy);
   pool_return_handle(pool, t->easy);
   t->easy = NULL;
-  pool_unlink(t);
+  pool_unlink_ended(t);
 } /* transfer_end() */
 
+unsigned long long transport_serial(const transport_transfer *transfer) {
+  return transfer->serial;
+}
+
 bool transport_is_done(const transport_transfer *transfer) {
-  return transfer->pool == NULL;
+  return transfer->place != TRANSFER_STARTED;
 }
 
 transport_answer transport_finish(const transport_transfer *transfer) {
@@ -271,9 +278,9 @@ transport_answer transport_finish(const transport_transfer *transfer) {
 }
 
 void transport_cancel(transport_transfer *t) {
-  if (t->pool == NULL) return;
-  pool_own(t->pool);
-  if (t->pool == NULL) return; /* a parent's */
+  if (t->place == TRANSFER_STARTED) pool_own(t->pool);
+  if (t->place == TRANSFER_ENDED) pool_unlink(t); /* nobody asks for it any more */
+  if (t->place != TRANSFER_STARTED) return;
   pipe_guard guard = pipe_hold();
   t->answer.result = TRANSPORT_CANCELLED;
   t->answer.reason = "cancelled";

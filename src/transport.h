@@ -118,13 +118,38 @@ void transport_close(transport_pool *pool);
 */
 transport_result transport_start(transport_pool *pool, const transport_request *request, transport_transfer **transfer);
 
-/* Moves everything in flight as far as it goes, then waits at most 'seconds'
-** (0: not at all) for more to do, and moves on; with nothing in flight it only
-** waits. -> how many are in flight. */
-size_t transport_step(transport_pool *pool, double seconds);
+/* How a pool is after a step. */
+typedef struct transport_state {
+  size_t in_flight;
+  size_t moved; /* transfers begun, events of sockets and ends that the step dealt with; 0: nothing happened */
+} transport_state;
+
+/*
+** Moves what is ready, waits at most 'seconds' (0: not at all) for that, and
+** returns as soon as something happened; with nothing in flight it only waits.
+** One step deals with a bounded number of transfers, so that it is short
+** however many are in flight: after one that moved something there may be more.
+*/
+transport_state transport_step(transport_pool *pool, double seconds);
+
+/* The descriptor that is readable when a step has something to do; -1 before
+** the first start, and where the system has none (see watch.h). */
+int transport_fd(transport_pool *pool);
+
+/* Seconds after which a step is due though nothing is readable; 0: at once;
+** negative: no such time. */
+double transport_timeout(transport_pool *pool);
+
+/* The serial number of a transfer that ended since this was last asked, each
+** told once, in the order of their ends; 0: there is none. One that was
+** cancelled or freed is not told. */
+unsigned long long transport_ended(transport_pool *pool);
 
 /* How many are in flight; after a fork, in this process: none. */
 size_t transport_in_flight(const transport_pool *pool);
+
+/* Its number, which no other transfer of its pool has; from 1. */
+unsigned long long transport_serial(const transport_transfer *transfer);
 
 /* Whether a transfer has ended. */
 bool transport_is_done(const transport_transfer *transfer);

@@ -6,38 +6,44 @@
 #define cbr_transport_private_h
 
 #include "transport.h"
+#include "watch.h"
 
 #include <curl/curl.h>
-#include <sys/types.h> /* pid_t dev_t ino_t */
+#include <sys/types.h> /* pid_t */
 
 #pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
 
 #define SPARE_HANDLES 64 /* ended handles kept to begin the next transfers with */
 
-/* A descriptor of libcurl's, and what it was when it was opened. */
-typedef struct pool_socket {
-  int fd;
-  dev_t device;
-  ino_t inode;
-} pool_socket;
+/* Transfers in the order in which they came. */
+typedef struct transfer_list {
+  transport_transfer *first, *last;
+} transfer_list;
 
 struct transport_pool {
   transport_options options; /* its texts point into 'texts' */
   buffer texts[5];
-  CURLM *multi; /* NULL before the first request */
-  pid_t owner;  /* the process that made 'multi' */
-  transport_transfer *first;
+  CURLM *multi;              /* NULL before the first request */
+  pid_t owner;               /* the process that made 'multi' */
+  transfer_list started;     /* in flight */
+  transport_transfer *fresh; /* the first of them that libcurl does not know yet; nor does it those behind it */
   size_t in_flight;
+  transfer_list ended; /* not yet asked for by transport_ended */
+  unsigned long long serials;
+  double timer;   /* on process_monotonic's clock, when libcurl wants to be called; negative: not at all */
+  double overdue; /* no deadline of one in flight is earlier than this */
   CURL *spare[SPARE_HANDLES];
   size_t spares;
-  pool_socket *sockets; /* every open descriptor, for a forked child to drop */
-  size_t socket_count;
-  size_t socket_room;
+  watch watch;
 };
 
+typedef enum transfer_place { TRANSFER_LOOSE, TRANSFER_STARTED, TRANSFER_ENDED } transfer_place;
+
 struct transport_transfer {
-  transport_pool *pool; /* NULL once ended */
+  transport_pool *pool; /* while it is in one of the pool's lists */
+  transfer_place place;
   transport_transfer *next, *previous;
+  unsigned long long serial;
   CURL *easy; /* NULL once ended */
   bool repeatable;
   double deadline;        /* on process_monotonic's clock */
@@ -72,9 +78,17 @@ CURL *pool_take_handle(transport_pool *pool);
 /* Takes one back, stripped of all that belonged to its transfer. */
 void pool_return_handle(transport_pool *pool, CURL *easy);
 
-/* Puts a transfer among those in flight, takes it out. */
+/* Puts a transfer among those in flight. */
 void pool_link(transport_pool *pool, transport_transfer *t);
+
+/* Takes a transfer out of whichever list it is in. */
 void pool_unlink(transport_transfer *t);
+
+/* From those in flight to those that ended. */
+void pool_unlink_ended(transport_transfer *t);
+
+/* Hands a fresh transfer to libcurl, with what is left of its time. */
+CURLMcode transfer_begin(transport_transfer *t);
 
 /* Ends a transfer with libcurl's verdict and takes it out of its pool. */
 void transfer_end(transport_transfer *t, CURLcode code);
@@ -83,9 +97,6 @@ void transfer_end(transport_transfer *t, CURLcode code);
 int transfer_before_request(void *data, char *remote, char *local, int remote_port, int local_port);
 size_t transfer_receive_body(char *data, size_t one, size_t size, void *user);
 size_t transfer_receive_header(char *data, size_t one, size_t size, void *user);
-
-/* Seconds as libcurl's milliseconds: at least 1, since 0 would mean "no limit". */
-long transport_milliseconds(double seconds);
 
 /* curl_easy_setopt that does nothing once 'code' is an error. */
 #define SET_OPTION(code, easy, option, value)                                                                          \

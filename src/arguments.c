@@ -1,0 +1,105 @@
+/*
+** arguments.c - see arguments.h
+*/
+
+#include "arguments.h"
+
+#include "compat.h"
+#include "outgoing.h" /* OUTGOING_EXTRA_HEADERS */
+
+/* Pushes t[name] without metamethods: what is read stays anchored in the table. */
+static void raw_field(lua_State *L, int t, const char *name) {
+  lua_pushstring(L, name);
+  lua_rawget(L, t);
+}
+
+slice optional_text(lua_State *L, int t, const char *name) {
+  slice s = {NULL, 0};
+  raw_field(L, t, name);
+  if (lua_type(L, -1) == LUA_TSTRING)
+    s.data = lua_tolstring(L, -1, &s.size);
+  else if (!lua_isnil(L, -1))
+    luaL_error(L, "field '%s' must be a string, not a %s", name, luaL_typename(L, -1));
+  lua_pop(L, 1); /* remove the value */
+  return s;
+}
+
+slice required_text(lua_State *L, int t, const char *name) {
+  slice s = optional_text(L, t, name);
+  if (s.data == NULL) luaL_error(L, "field '%s' is missing", name);
+  return s;
+}
+
+lua_Number number_field(lua_State *L, int t, const char *name, lua_Number fallback) {
+  raw_field(L, t, name);
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "field '%s' must be a number", name);
+  lua_Number n = lua_isnil(L, -1) ? fallback : lua_tonumber(L, -1);
+  lua_pop(L, 1); /* remove the value */
+  return n;
+}
+
+bool flag_field(lua_State *L, int t, const char *name) {
+  raw_field(L, t, name);
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1); /* remove the value */
+  return flag;
+}
+
+slice text_at(lua_State *L, int i, const char *what) {
+  if (lua_type(L, i) != LUA_TSTRING) luaL_error(L, "%s must be a string, not a %s", what, luaL_typename(L, i));
+  slice s;
+  s.data = lua_tolstring(L, i, &s.size);
+  return s;
+}
+
+/* Pushes t[name] and checks that it is a table or nil; -> its index, 0 for nil. */
+static int optional_table(lua_State *L, int t, const char *name) {
+  raw_field(L, t, name);
+  if (lua_isnil(L, -1)) return 0;
+  if (!lua_istable(L, -1)) luaL_error(L, "field '%s' must be a table", name);
+  return lua_gettop(L);
+}
+
+/* An array of pairs as a userdata, pushed. */
+static pair *new_pairs(lua_State *L, size_t count) {
+  return lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(pair));
+}
+
+pair *read_query(lua_State *L, int t, size_t *count) {
+  int query = optional_table(L, t, "query");
+  size_t room = 0;
+  *count = 0;
+  if (query != 0)
+    for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1))
+      room += lua_istable(L, -1) ? compat_rawlen(L, -1) : 1;
+  pair *pairs = new_pairs(L, room);
+  if (query == 0) return pairs;
+  for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
+    slice name = text_at(L, -2, "a query's name");
+    if (!lua_istable(L, -1)) {
+      pairs[(*count)++] = (pair){name, text_at(L, -1, "a query's value")};
+      continue;
+    }
+    size_t length = compat_rawlen(L, -1);
+    for (size_t i = 1; i <= length; i++) {
+      lua_rawgeti(L, -1, (int)i);
+      pairs[(*count)++] = (pair){name, text_at(L, -1, "a query's value")};
+      lua_pop(L, 1); /* remove the value; its list anchors it */
+    }
+  }
+  return pairs;
+}
+
+pair *read_headers(lua_State *L, int t, size_t *count) {
+  int headers = optional_table(L, t, "headers");
+  size_t room = OUTGOING_EXTRA_HEADERS;
+  *count = 0;
+  if (headers != 0)
+    for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1))
+      room++;
+  pair *pairs = new_pairs(L, room);
+  if (headers != 0)
+    for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1))
+      pairs[(*count)++] = (pair){text_at(L, -2, "a header's name"), text_at(L, -1, "a header's value")};
+  return pairs;
+}
