@@ -1,31 +1,59 @@
 # Shell functions: a Redis and hosts of a fleet on this machine, in a scratch directory, on free ports.
-# shellcheck shell=sh
+# `here` and `root` are this directory and that of the source tree.
+# shellcheck shell=sh disable=SC2154
 PATH=$PATH:/usr/sbin
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/cbr-replicator.XXXXXX") || exit 69
-hosts=
+scratch=${scratch:-$(mktemp -d "${TMPDIR:-/tmp}/cbr-replicator.XXXXXX")} || exit 69
+hosts=${hosts:-}
 
 random_port() {
   echo $((30000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
 }
 
-start_redis() { # a directory to keep its data in, that of the last one to go on with it
+random_secret() {
+  od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+ask_redis() {
+  REDISCLI_AUTH=$CBR_REDIS_PASSWORD redis-cli -p "$redis_port" "$@" 2>/dev/null
+}
+
+redis_answers() {
+  waited=0
+  until ask_redis ping | grep -q PONG; do
+    waited=$((waited + 1))
+    [ "$waited" -lt 60 ] || return 1
+    sleep 0.05
+  done
+}
+
+# What is claimed must not be forgotten: every write is on the disk before it is answered, and nothing is evicted.
+# Where redis_port is set, it goes on there with what it has written.
+start_redis() {
+  CBR_REDIS_PASSWORD=${CBR_REDIS_PASSWORD:-$(random_secret)}
+  CBR_REPLICATOR_TOKEN=${CBR_REPLICATOR_TOKEN:-$(random_secret)}
   tries=0
   while :; do
-    redis_port=$(random_port)
-    redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$scratch" --pidfile "$scratch/redis.pid" \
-      --daemonize yes --logfile "$scratch/redis.log" --save '' --appendonly yes >/dev/null
-    waited=0
-    while [ "$waited" -lt 100 ]; do
-      redis-cli -p "$redis_port" ping 2>/dev/null | grep -q PONG && break 2
-      sleep 0.05
-      waited=$((waited + 1))
-    done
+    redis_port=${redis_port:-$(random_port)}
+    cat >"$scratch/redis.conf" <<END
+port $redis_port
+bind 127.0.0.1
+dir $scratch
+pidfile $scratch/redis.pid
+logfile $scratch/redis.log
+daemonize yes
+requirepass $CBR_REDIS_PASSWORD
+save ""
+appendonly yes
+appendfsync always
+maxmemory-policy noeviction
+END
+    redis-server "$scratch/redis.conf" >/dev/null && redis_answers && break
+    redis_port=
     tries=$((tries + 1))
     [ "$tries" -lt 5 ] || { echo "Redis did not start" >&2; exit 69; }
   done
   CBR_REDIS=127.0.0.1:$redis_port
-  CBR_REPLICATOR_TOKEN=${CBR_REPLICATOR_TOKEN:-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')}
-  export CBR_REDIS CBR_REPLICATOR_TOKEN
+  export CBR_REDIS CBR_REDIS_PASSWORD CBR_REPLICATOR_TOKEN
 }
 
 # Starts nginx with nginx.conf as it is, but for its port: a prefix of its own, the modules of this source tree.
@@ -52,13 +80,20 @@ start_host() { # name; sets port
   hosts="$hosts $1"
 }
 
+end_by() { # signal, file with the process id
+  [ ! -e "$2" ] || kill "-$1" "$(cat "$2")" 2>/dev/null
+  waited=0
+  while [ -e "$2" ] && [ "$waited" -lt 400 ]; do
+    sleep 0.05
+    waited=$((waited + 1))
+  done
+}
+
 stop_hosts() {
   trap '' INT TERM HUP
   for host in $hosts; do
-    kill -TERM "$(cat "$scratch/$host/logs/nginx.pid")" 2>/dev/null
-    while [ -e "$scratch/$host/logs/nginx.pid" ]; do sleep 0.05; done
+    end_by TERM "$scratch/$host/logs/nginx.pid"
   done
-  [ ! -e "$scratch/redis.pid" ] || kill "$(cat "$scratch/redis.pid")" 2>/dev/null
-  while [ -e "$scratch/redis.pid" ]; do sleep 0.05; done
+  end_by TERM "$scratch/redis.pid"
   rm -rf "$scratch"
 }

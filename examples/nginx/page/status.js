@@ -91,13 +91,14 @@ function drawRun(card, run, now) {
   say(card.said, notes.filter(Boolean).join(" · "));
 }
 
-function lastText(last, now) {
+// Beside a run under way the last one is told whole; alone, its figures stand above already.
+function lastText(last, isAlone, now) {
   if (!last) return "";
-  const parts = [wordOf(last.state)[0]];
-  if (last.total !== undefined) parts.push(countText(last));
-  if (last.seconds !== undefined) parts.push("in " + span(last.seconds));
-  if (last.error) parts.push(errorText(last.error));
-  return "Last: " + clock(last.at, now) + ", " + parts.join(", ");
+  const facts = isAlone ? ["ended"] : ["Last: " + wordOf(last.state)[0], countText(last)];
+  if (last.seconds !== undefined) facts.push("after " + span(last.seconds));
+  facts.push((isAlone ? "at " : "") + clock(last.at, now));
+  const line = facts.filter(Boolean).join(isAlone ? " " : ", ") + ". " + errorText(last.error);
+  return (line[0].toUpperCase() + line.slice(1)).trim();
 }
 
 function drawHistory(node, slots, interval, now) {
@@ -117,7 +118,7 @@ function drawVault(card, vault, now) {
   say(card.to, "to " + vault.destination_region + ", every " + span(vault.interval));
   const settled = last ? Object.assign({ percent: 100 }, last, { error: undefined }) : { state: "none" };
   drawRun(card, vault.run || settled, now);
-  say(card.last, lastText(last, now));
+  say(card.last, lastText(last, !vault.run, now));
   drawHistory(card.history, vault.history || [], vault.interval, now);
   say(card.foot, vault.next_slot_at ? "next slot in " + span(vault.next_slot_at - now) : "");
 }

@@ -123,6 +123,9 @@ function settings.read(prefix)
   -- for. Neither is what keeps an order from being given twice.
   self.lock = tonumber(given.lock) or 2 * self.timeout
   self.doubt = tonumber(given.doubt) or 3 * self.timeout
+  if self.doubt <= self.timeout then
+    problems[#problems + 1] = "doubt must be more than timeout: the answer may still come"
+  end
   self.client.timeout = self.client.timeout or self.timeout
   if not self.token or #self.token < 16 then
     problems[#problems + 1] = "CBR_REPLICATOR_TOKEN or CBR_REPLICATOR_TOKEN_FILE must give 16 characters or more"

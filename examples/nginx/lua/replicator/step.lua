@@ -31,11 +31,17 @@ local function put_off(settings, it, before, err)
   end)
 end
 
+-- Nothing of an order is under way any more once it is in doubt for too long: what is not sent in time never is.
+local TOO_LATE = {
+  kind = "timeout", outcome = "not_sent", retryable = true, message = "this host was held up between claim and order",
+}
+
 local function give(settings, client, it, before, now)
   local baseline, err = search.newest(client, it, now, settings.timeout)
   if not baseline then
     return put_off(settings, it, before, err)
   end
+  local from = ngx.now()
   local claimed = use(settings, function(db)
     local time = db:now()
     if is_over(it, time) then
@@ -48,7 +54,11 @@ local function give(settings, client, it, before, now)
   if claimed ~= "claimed" then
     return -- another host has it, or the vault
   end
-  local from = ngx.now()
+  ngx.update_time()
+  if ngx.now() - from > settings.doubt - settings.timeout then
+    return settle.enter(settings, it, nil, TOO_LATE)
+  end
+  from = ngx.now()
   local answer
   answer, err = client[it.kind](client, it.params)
   ngx.update_time()
@@ -56,24 +66,26 @@ local function give(settings, client, it, before, now)
   settle.enter(settings, it, answer, err)
 end
 
+local LOST = "the answer was lost, and nothing of it was found: it is not ordered again"
+local NOT_ASKED = "the answer was lost, and the service could not be asked: it is not ordered again"
+
 -- A claim without a result: its host died, or the answer was lost on the way.
 local function look_for(settings, client, it, before, now)
   local started, found = search.started(client, it, now, settings.timeout)
+  local err = type(found) == "table" and found or nil
+  if err then
+    metrics.count("cbr_look_failures_total", { kind = err.kind })
+  end
   use(settings, function(db)
     local time = db:now()
-    it.next_at = time + settings.look
+    it.next_at, it.look_error = time + settings.look, err and record.brief(err)
     if started and found == it.found then -- twice the same: the service has made all of its tasks
       it.note = "the answer was lost; found by its tasks"
       settle.ordered(it, started, settings, time)
     elseif started then
       it.found = found
-    elseif type(found) == "table" then
-      it.look_error = record.brief(found)
-      metrics.count("cbr_look_failures_total", { kind = found.kind })
-    end
-    if not started and time - it.claimed_at > settings.doubt then
-      it.note = type(found) == "table" and "the service could not be asked whether it took the order in"
-        or "the answer was lost, and nothing of it was found; it is not ordered again"
+    elseif time - it.claimed_at > (err and settings.patience or settings.doubt) then
+      it.note = err and NOT_ASKED or LOST
       return (record.finish(db, it, before, "unknown", time))
     end
     return (record.save(db, it, before, time))
