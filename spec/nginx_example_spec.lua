@@ -5,6 +5,11 @@ local json = require "cbr.json"
 local socket = require "socket"
 local support = require "spec.support"
 
+-- What runs is nginx with LuaJIT, whatever Lua runs the spec: one of them is enough.
+if not rawget(_G, "jit") then
+  return
+end
+
 local sandbox, world = support.sandbox, support.world
 local INTERVAL = 3
 
@@ -131,6 +136,53 @@ describe("examples/nginx: the schedule #process", function()
       assert.equal(1, hosts:slots(name, vaults[n], INTERVAL, slot, slot)[1].count)
     end
     assert.same({}, sandbox.faults())
+  end)
+
+  it("goes on with a run under way after reloads, though its vault has left the list", function()
+    local slot = next_slot()
+    sandbox.time_scale(8)
+    local order = wait_until("an order", function()
+      for _, entry in ipairs(sandbox.ledger()) do
+        if entry.vault_id == vaults[1] and entry.time >= slot * INTERVAL then
+          return entry
+        end
+      end
+    end)
+    hosts:set_vaults { { "second", INTERVAL, vaults[2] } }
+    hosts:reload(1)
+    hosts:reload(2)
+    wait_until("both have the new list", function()
+      return #hosts:status(1).vaults == 1 and #hosts:status(2).vaults == 1
+    end)
+    local function record()
+      return hosts:slots("first", vaults[1], INTERVAL, slot, slot)[1].record
+    end
+    assert.equal("ordered", record().state)
+    sandbox.time_scale(600)
+    wait_until("its end", function() return record().state == "done" end)
+    assert.equal(order.made[1].replication_record_id, record().started.backups[1].replication_record_id)
+    hosts:set_vaults { { "first", INTERVAL, vaults[1] }, { "second", INTERVAL, vaults[2] } }
+    hosts:reload(1)
+    hosts:reload(2)
+    wait_until("both have the old list", function()
+      return #hosts:status(1).vaults == 2 and #hosts:status(2).vaults == 2
+    end)
+  end)
+
+  it("keeps what the service said while Redis is away", function()
+    wait_until("quiet", ended("second", slot_now()))
+    sandbox.clear_ledger()
+    sandbox.fault { fault = "slow_headers", seconds = 1, call = "replicate", times = 2 }
+    local slot = next_slot()
+    wait_until("an order taken in", function() return sandbox.ledger()[1] end)
+    hosts:stop_redis()
+    wait_until("it is kept", function() return hosts:logs():find("is kept here until Redis takes it", 1, true) end)
+    sandbox.clear_faults()
+    hosts:start_redis()
+    local name = sandbox.ledger()[1].vault_id == vaults[1] and "first" or "second"
+    local n = name == "first" and 1 or 2
+    assert.equal("done", wait_until("its end", ended(name, slot)))
+    assert.equal(1, hosts:slots(name, vaults[n], INTERVAL, slot, slot)[1].count)
   end)
 
   it("orders nothing while Redis is away, says why, and goes on after it", function()

@@ -149,18 +149,31 @@ function fleet.endless_vault(n, size)
   return id
 end
 
---- Starts two hosts of two workers each.
----@param rows { [1]: string, [2]: number, [3]: string }[] name, interval and id of each vault
----@param times string what else is set, as in vaults.lua
-function fleet.start(rows, times)
+-- -> the text of vaults.lua
+local function configuration(rows, times)
   local params, world, calls = support.replicate_params(), support.world, {}
   for i, row in ipairs(rows) do
     calls[i] = ("vault(%q, %d, %q)"):format(row[1], row[2], row[3])
   end
-  local text = VAULTS:format(params.destination_project_id, params.destination_region, params.destination_vault_id,
+  return VAULTS:format(params.destination_project_id, params.destination_region, params.destination_vault_id,
     support.sandbox.tls, support.sandbox.ca, world.projects.home.id, times, table.concat(calls, ", "))
+end
+
+--- Writes another list of vaults, for the next reload.
+function methods:set_vaults(rows)
+  local file = assert(io.open(self.vaults, "w"))
+  file:write(configuration(rows, self.times))
+  file:close()
+end
+
+--- Starts two hosts of two workers each.
+---@param rows { [1]: string, [2]: number, [3]: string }[] name, interval and id of each vault
+---@param times string what else is set, as in vaults.lua
+function fleet.start(rows, times)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
-  local self = setmetatable({ vaults = support.file(text, "644"), token = TOKEN, password = PASSWORD }, meta)
+  local self = setmetatable({
+    vaults = support.file(configuration(rows, times), "644"), times = times, token = TOKEN, password = PASSWORD,
+  }, meta)
   local output = shell(self, [[
     started=
     trap '[ -n "$started" ] || stop_hosts' EXIT

@@ -25,9 +25,8 @@ local function must_be_allowed(settings)
   end
 end
 
--- Status and snapshots read the same for GET and HEAD.
 local function must_be(methods)
-  if not methods:find(ngx.req.get_method(), 1, true) then
+  if not (" " .. methods .. " "):find(" " .. ngx.req.get_method() .. " ", 1, true) then
     ngx.header["Allow"] = methods
     return answer(405, { error = "the method must be one of: " .. methods })
   end
@@ -97,10 +96,8 @@ end
 function api.job(settings, id)
   must_be "GET HEAD"
   must_be_allowed(settings)
-  local reason
   local job
-  local well
-  well, reason = store.use(settings, function(db)
+  local well, reason = store.use(settings, function(db)
     job = db:read(settings.prefix .. "job:" .. id)
     return true
   end)

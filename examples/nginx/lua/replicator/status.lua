@@ -66,8 +66,10 @@ end
 function status.note(settings, seen, reason)
   local snapshot
   if seen then
-    snapshot = { at = seen.now, vaults = {}, jobs = views(seen.jobs), recent = views(seen.recent),
-      redis = { reachable = true } }
+    snapshot = {
+      at = seen.now, ahead = seen.now - ngx.now(), redis = { reachable = true },
+      vaults = {}, jobs = views(seen.jobs), recent = views(seen.recent),
+    }
     for i, one in ipairs(seen.vaults) do
       snapshot.vaults[i] = vault_view(one, seen)
     end
@@ -80,8 +82,8 @@ function status.note(settings, seen, reason)
     end
   end
   shared:set("snapshot", assert(json.encode({
-    at = snapshot.at, redis = snapshot.redis, vaults = list(snapshot.vaults), jobs = list(snapshot.jobs),
-    recent = list(snapshot.recent),
+    at = snapshot.at, ahead = snapshot.ahead, redis = snapshot.redis, vaults = list(snapshot.vaults),
+    jobs = list(snapshot.jobs), recent = list(snapshot.recent),
   })))
 end
 
@@ -94,11 +96,11 @@ function status.snapshot(settings)
   return snapshot
 end
 
---- All that /status.json says.
+--- All that /status.json says. Times are those of Redis' clock, `now` too.
 function status.text(settings)
   local snapshot = status.snapshot(settings)
   return json.encode {
-    host = settings.host, now = ngx.now(), at = snapshot.at, redis = snapshot.redis,
+    host = settings.host, now = ngx.now() + (snapshot.ahead or 0), at = snapshot.at, redis = snapshot.redis,
     ordering = snapshot.redis.reachable, why_not = not snapshot.redis.reachable
       and "nothing is ordered: " .. tostring(snapshot.redis.reason) or nil,
     vaults = list(snapshot.vaults), jobs = list(snapshot.jobs), recent = list(snapshot.recent),

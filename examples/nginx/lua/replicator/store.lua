@@ -8,8 +8,9 @@ local store = {}
 local CONNECT_AND_ANSWER = 2000 -- milliseconds; a Redis slower than this is as good as away
 local IDLE, POOL = 10000, 8
 
--- Moves a record from what it was to what it is to be. KEYS: the record, what is open on its vault. ARGV: the text
--- expected ("" for none), the new text, seconds to keep it, "1" where the record holds its vault from now on.
+-- Moves a record from what it was to what it is to be. KEYS: the record, what is open on its vault, the vaults that are
+-- held. ARGV: the text expected ("" for none), the new text, seconds to keep it, "1" where the record holds its vault
+-- from now on, the vault.
 -- One vault has one open record at a time; a holder whose record is gone holds nothing.
 local MOVE = [[
   if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'moved' end
@@ -18,8 +19,10 @@ local MOVE = [[
   if ARGV[4] == '1' then
     if holder and holder ~= KEYS[1] then return 'busy' end
     redis.call('SET', KEYS[2], KEYS[1], 'EX', ARGV[3])
+    redis.call('SADD', KEYS[3], ARGV[5])
   elseif holder == KEYS[1] then
     redis.call('DEL', KEYS[2])
+    redis.call('SREM', KEYS[3], ARGV[5])
   end
   if ARGV[1] == '' then
     if not redis.call('SET', KEYS[1], ARGV[2], 'NX', 'EX', ARGV[3]) then return 'moved' end
@@ -80,8 +83,9 @@ end
 ---@param holds boolean whether it holds its vault from now on
 function methods:move(record, before, holds)
   local after = assert(json.encode(record))
-  local answer = command(self, "eval", MOVE, 2, record.key, self:open_key(record.vault_id), before, after,
-    math.ceil(self.keep), holds and "1" or "0")
+  local open, held = self:open_key(record.vault_id), self.prefix .. "held"
+  local answer = command(self, "eval", MOVE, 3, record.key, open, held, before, after, math.ceil(self.keep),
+    holds and "1" or "0", record.vault_id)
   return answer, after
 end
 

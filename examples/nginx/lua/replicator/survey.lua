@@ -77,6 +77,9 @@ function survey.look(settings, db)
   for _, vault in ipairs(settings.vaults) do
     note(vault.vault_id)
   end
+  for _, id in ipairs(db:call("smembers", db.prefix .. "held")) do
+    note(id) -- also of a vault that has left the list since
+  end
   self.vault_ids, self.open = ids, open_records(db, ids)
   for i, vault in ipairs(settings.vaults) do
     local slot = record.slot_at(now, vault.interval)
