@@ -43,7 +43,8 @@ function clock(at, now) {
 
 function errorText(error) {
   if (!error) return "";
-  return [error.code, error.hint || error.message, error.advice].filter(Boolean).join(": ");
+  const said = [error.code, error.message].filter(Boolean).join(": ");
+  return [said, error.hint, error.advice].filter(Boolean).map((text) => text.replace(/\.$/, "")).join(". ");
 }
 
 function newCard(parent) {
@@ -55,9 +56,9 @@ function newCard(parent) {
   card.bar = element("div", "bar", card.node);
   card.bar.setAttribute("role", "progressbar");
   card.fill = element("div", "", card.bar);
-  const figures = element("div", "figures", card.node);
-  card.percent = element("span", "percent", figures);
-  card.count = element("span", "quiet", figures);
+  card.figures = element("div", "figures", card.node);
+  card.percent = element("span", "percent", card.figures);
+  card.count = element("span", "quiet", card.figures);
   card.said = element("p", "said", card.node);
   card.last = element("p", "said quiet", card.node);
   card.history = element("div", "history", card.node);
@@ -81,7 +82,8 @@ function drawRun(card, run, now) {
   const width = percent + "%";
   if (card.fill.style.width !== width) card.fill.style.width = width;
   card.bar.setAttribute("aria-valuenow", percent);
-  say(card.percent, run.total === undefined ? "" : percent + " %");
+  card.figures.hidden = run.total === undefined;
+  say(card.percent, percent + " %");
   say(card.count, countText(run));
   const notes = [run.note, errorText(run.error), run.look_error && "the last look failed: " + errorText(run.look_error)];
   for (const failure of run.failures || []) {
