@@ -4,7 +4,7 @@
 local client = require "cbr.client"
 local check = require "cbr.check"
 local json = require "cbr.json"
-local loop = require "cbr.loop"
+local map = require "cbr.map"
 local sign = require "cbr.sign"
 
 local cbr = {
@@ -73,7 +73,8 @@ function cbr.map(list, fn, options)
   end
   options = options or {}
   check.options("cbr.map", MAP_OPTIONS, options, 3)
-  return loop.map(list, fn, options.concurrency or 16)
+  local results, failures = map.run(list, fn, options.concurrency or 16)
+  return results, failures
 end
 
 return cbr

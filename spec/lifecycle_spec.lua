@@ -89,7 +89,8 @@ describe("the core", function()
     pool:close()
     pool:close()
     assert.equal("cbr.pool (closed)", tostring(pool))
-    for _, name in ipairs { "start", "step", "in_flight" } do
+    assert.equal(0, pool:in_flight()) -- what a garbage collector may have closed can be asked
+    for _, name in ipairs { "start", "step", "ended", "fd", "timeout" } do
       assert.matches("closed pool", select(2, pcall(pool[name], pool, {})))
     end
   end)

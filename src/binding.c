@@ -13,13 +13,15 @@
 #include "process.h"
 #include "transport.h"
 
+#include <errno.h>          /* errno */
 #include <nettle/version.h> /* NETTLE_VERSION_MAJOR */
 #include <poll.h>           /* poll */
-#include <string.h>         /* memset */
+#include <string.h>         /* memset strerror */
 
 #define POOL_CLASS "cbr.pool"
 #define TRANSFER_CLASS "cbr.transfer"
 #define OUTGOING_CLASS "cbr.outgoing"
+#define ALARM_CLASS "cbr.alarm"
 
 /* {======= requests and signatures ======= */
 
@@ -330,9 +332,10 @@ static int pool_timeout(lua_State *L) {
   return 1;
 }
 
-/* pool:in_flight() -> how many transfers are in flight */
+/* pool:in_flight() -> how many transfers are in flight; of a closed pool: none */
 static int pool_in_flight(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)transport_in_flight(to_pool(L)->handle));
+  const pool *p = luaL_checkudata(L, 1, POOL_CLASS);
+  lua_pushinteger(L, p->handle != NULL ? (lua_Integer)transport_in_flight(p->handle) : 0);
   return 1;
 }
 
@@ -346,6 +349,55 @@ static int pool_tostring(lua_State *L) {
 }
 
 /* }====================================================== */
+
+/* {======= alarms ======= */
+
+static int alarm_close(lua_State *L) {
+  process_close_alarm(luaL_checkudata(L, 1, ALARM_CLASS));
+  return 0;
+}
+
+static process_alarm *to_alarm(lua_State *L) {
+  process_alarm *a = luaL_checkudata(L, 1, ALARM_CLASS);
+  if (a->fd < 0) luaL_error(L, "attempt to use a closed alarm");
+  return a;
+}
+
+/* alarm:fd() -> the descriptor that is readable once its time has come, or the other one is */
+static int alarm_fd(lua_State *L) {
+  lua_pushinteger(L, to_alarm(L)->fd);
+  return 1;
+}
+
+/* alarm:set([seconds]): its time is then, and not before; nil: never */
+static int alarm_set(lua_State *L) {
+  const process_alarm *a = to_alarm(L);
+  process_set_alarm(a, luaL_optnumber(L, 2, -1));
+  return 0;
+}
+
+/*
+** core.alarm([fd]) -> alarm, for event loops that wait on nothing but
+** descriptors; of an alarm, of the other one that is given, or of both at once.
+** nil and a reason where there is none to be had.
+*/
+static int core_alarm(lua_State *L) {
+  int other = (int)luaL_optinteger(L, 1, -1);
+  process_alarm *a = lua_newuserdata(L, sizeof *a);
+  *a = (process_alarm){-1, -1};
+  compat_setmetatable(L, ALARM_CLASS);
+  if (process_open_alarm(a, other)) return 1;
+  int reason = errno; /* calls of Lua may change it */
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(reason));
+  return 2;
+}
+
+/* }====================================================== */
+
+static const luaL_Reg alarm_methods[] = {{"fd", alarm_fd}, {"set", alarm_set}, {"close", alarm_close}, {NULL, NULL}};
+
+static const luaL_Reg alarm_metamethods[] = {{"__gc", alarm_close}, {"__close", alarm_close}, {NULL, NULL}};
 
 static const luaL_Reg pool_methods[] = {
     {"start", pool_start},     {"step", pool_step},           {"ended", pool_ended}, {"fd", pool_fd},
@@ -395,11 +447,9 @@ static int core_readable_by_others(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg core_functions[] = {{"pool", core_pool},
-                                          {"sign", core_sign},
-                                          {"monotonic", core_monotonic},
-                                          {"poll", core_poll},
-                                          {"readable_by_others", core_readable_by_others},
+static const luaL_Reg core_functions[] = {{"pool", core_pool}, {"alarm", core_alarm},
+                                          {"sign", core_sign}, {"monotonic", core_monotonic},
+                                          {"poll", core_poll}, {"readable_by_others", core_readable_by_others},
                                           {NULL, NULL}};
 
 static void new_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods) {
@@ -421,6 +471,7 @@ LUALIB_API int luaopen_cbr_core(lua_State *L);
 LUALIB_API int luaopen_cbr_core(lua_State *L) {
   process_pin();
   new_class(L, OUTGOING_CLASS, outgoing_metamethods, NULL);
+  new_class(L, ALARM_CLASS, alarm_metamethods, alarm_methods);
   new_class(L, POOL_CLASS, pool_metamethods, pool_methods);
   new_class(L, TRANSFER_CLASS, transfer_metamethods, transfer_methods);
   lua_newtable(L);

@@ -10,10 +10,17 @@
 
 #include <curl/curl.h> /* curl_global_init */
 #include <dlfcn.h>     /* dladdr dlopen */
+#include <errno.h>     /* ENOSYS errno */
 #include <limits.h>    /* INT_MAX */
 #include <pthread.h>   /* pthread_once */
 #include <sys/stat.h>  /* stat */
 #include <time.h>      /* clock_gettime */
+#include <unistd.h>    /* close */
+
+#if defined(__linux__)
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#endif
 
 static CURLcode global_result = CURLE_FAILED_INIT;
 
@@ -39,6 +46,55 @@ double process_monotonic(void) {
   struct timespec now = {0};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+#if defined(__linux__)
+
+bool process_open_alarm(process_alarm *alarm, int other) {
+  alarm->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  alarm->fd = alarm->timer;
+  if (alarm->timer < 0 || other < 0) return alarm->timer >= 0;
+  struct epoll_event event = {.events = EPOLLIN};
+  alarm->fd = epoll_create1(EPOLL_CLOEXEC);
+  if (alarm->fd >= 0 && epoll_ctl(alarm->fd, EPOLL_CTL_ADD, alarm->timer, &event) == 0 &&
+      epoll_ctl(alarm->fd, EPOLL_CTL_ADD, other, &event) == 0)
+    return true;
+  int reason = errno;
+  process_close_alarm(alarm);
+  errno = reason;
+  return false;
+}
+
+void process_set_alarm(const process_alarm *alarm, double seconds) {
+  struct itimerspec when = {{0, 0}, {0, 0}};
+  if (seconds >= 0 && seconds < 1e9) {
+    when.it_value.tv_sec = (time_t)seconds;
+    when.it_value.tv_nsec = (long)((seconds - (double)when.it_value.tv_sec) * 1e9);
+    if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0) when.it_value.tv_nsec = 1; /* 0 would disarm it */
+  }
+  (void)timerfd_settime(alarm->timer, 0, &when, NULL);
+}
+
+#else
+
+bool process_open_alarm(process_alarm *alarm, int other) {
+  (void)other;
+  alarm->fd = alarm->timer = -1;
+  errno = ENOSYS;
+  return false;
+}
+
+void process_set_alarm(const process_alarm *alarm, double seconds) {
+  (void)alarm;
+  (void)seconds;
+}
+
+#endif
+
+void process_close_alarm(process_alarm *alarm) {
+  if (alarm->fd >= 0 && alarm->fd != alarm->timer) close(alarm->fd);
+  if (alarm->timer >= 0) close(alarm->timer);
+  alarm->fd = alarm->timer = -1;
 }
 
 int process_milliseconds(double seconds) {

@@ -23,6 +23,21 @@ bool process_ready(void);
 /* Seconds on a clock that only goes forward and that no one sets. */
 double process_monotonic(void);
 
+/* A clock that can be waited on: 'fd' is readable when its time has come, and
+** when 'other' is readable, where that was given. */
+typedef struct process_alarm {
+  int fd;    /* -1: closed */
+  int timer; /* the same as 'fd' without another */
+} process_alarm;
+
+/* Makes one; 'other': a descriptor, or -1. False with errno: none to be had. */
+bool process_open_alarm(process_alarm *alarm, int other);
+
+/* Its time, in seconds from now (0: at once); negative: never. */
+void process_set_alarm(const process_alarm *alarm, double seconds);
+
+void process_close_alarm(process_alarm *alarm);
+
 /* Seconds as the milliseconds of poll(2) and libcurl: rounded up, and at least 1,
 ** since 0 means "not at all" there, or "no limit". */
 int process_milliseconds(double seconds);

@@ -123,17 +123,12 @@ local function may_sign(self, found, deadline)
       return nil, err
     end
     local trial = self.trial
-    local shared, routine = loop.is_shared()
-    if not trial or trial.done or not shared or trial.routine == routine then
-      self.trial = { routine = routine }
+    if not trial or not loop.may_come(self.pool, trial) then
+      self.trial = loop.signal(deadline)
       return true
     end
-    loop.wait(self.pool, function() return trial.done or coroutine.status(trial.routine) == "dead" end, {
-      deadline = deadline,
-    })
-    if not trial.done and coroutine.status(trial.routine) == "dead" then
-      trial.done = true
-    elseif core.monotonic() > deadline then
+    loop.await_signal(self.pool, trial, deadline)
+    if core.monotonic() > deadline then
       return nil, errors.new {
         kind = "timeout", message = "the deadline passed before the request could be sent", retryable = true,
       }
@@ -143,12 +138,13 @@ local function may_sign(self, found, deadline)
 end
 
 local function note_trial(self, answer)
-  if self.trial then
-    self.trial.done = true
-    self.trial = nil
-  end
+  local trial = self.trial
+  self.trial = nil
   if answer and answer.result == "ok" and answer.status ~= 401 then
     self.let_in = true
+  end
+  if trial then
+    loop.set(trial)
   end
 end
 

@@ -6,6 +6,8 @@ local call = require "cbr.call"
 local check = require "cbr.check"
 local each = require "cbr.each"
 local errors = require "cbr.errors"
+local hosts = require "cbr.hosts"
+local loop = require "cbr.loop"
 local operations = require "cbr.operations"
 local preflight = require "cbr.preflight"
 local request = require "cbr.request"
@@ -35,12 +37,16 @@ local function new(options, level)
   return setmetatable(self, meta)
 end
 
--- The one gate: every method of a client comes through here.
+-- The one gate: every method of a client that sends comes through here.
 local function must_be_open(self, level)
   if getmetatable(self) ~= meta then
     error("a method of a client was called without one (use client:method(), not client.method())", level)
   elseif not self.pool then
     error("attempt to use a closed client", level)
+  end
+  local refusal = hosts.refusal()
+  if refusal then
+    error(refusal, level)
   end
 end
 
@@ -179,11 +185,12 @@ function methods:close()
     error("close: not a client", 2)
   end
   if self.pool then
-    self.pool:close()
-    if self.near_pool then
-      self.near_pool:close()
-    end
+    local pool, near_pool = self.pool, self.near_pool
     self.pool, self.near_pool, self.source = nil, nil, nil
+    loop.close(pool)
+    if near_pool then
+      loop.close(near_pool)
+    end
   end
 end
 

@@ -53,7 +53,10 @@ function exchange.direct_pool(self)
   if not self.pool then
     return nil
   end
-  self.near_pool = self.near_pool or core.pool { max_body = 65536, max_head = 65536, proxy = "" }
+  if not self.near_pool then
+    self.near_pool = core.pool { max_body = 65536, max_head = 65536, proxy = "" }
+    loop.attach(self.near_pool, self.loop)
+  end
   return self.near_pool
 end
 
@@ -123,11 +126,11 @@ function exchange.send(self, outgoing, found, what)
     return failed("network", "the client was closed")
   end
   local keys = keys_of(self, found, outgoing)
-  local transfer, result, reason = pool:start(outgoing, keys, outgoing.date)
+  local transfer, serial, reason = pool:start(outgoing, keys, outgoing.date)
   if not transfer then
-    return failed(result == "bad_request" and "argument" or "config", reason)
+    return failed(serial == "bad_request" and "argument" or "config", reason)
   end
-  loop.wait(pool, function() return transfer:done() end, { cancel = function() transfer:close() end })
+  loop.finish(pool, transfer, serial)
   local answer = transfer:finish()
   answer.clock_offset = offset
   local body, err = answers.read(answer, what.order, secrets_of(found, what.secrets))

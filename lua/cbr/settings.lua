@@ -5,6 +5,8 @@ local core = require "cbr.core"
 local credentials = require "cbr.credentials"
 local endpoints = require "cbr.endpoints"
 local errors = require "cbr.errors"
+local hosts = require "cbr.hosts"
+local loop = require "cbr.loop"
 local project = require "cbr.project"
 local version = require "cbr.version"
 
@@ -34,6 +36,7 @@ settings.options = {
   { name = "max_head", type = "integer", positive = true },
   { name = "max_connections", type = "integer", positive = true },
   { name = "log", type = "function" },
+  { name = "loop", type = { "string", "table", "boolean" }, filled = true },
 }
 
 local ALGORITHMS = { ["SDK-HMAC-SHA256"] = true, ["SDK-HMAC-SM3"] = true, ["V11-HMAC-SHA256"] = true }
@@ -120,6 +123,7 @@ end
 ---@field source fun(self: table, rejected: table?, deadline: number): table?, any where credentials come from
 ---@field find_project fun(self: table, found: table, deadline: number): string?, cbr.Error?
 ---@field find_domain fun(self: table, found: table, deadline: number): string?, cbr.Error?
+---@field loop? cbr.Host|false what a wait is parked on; nil: found by itself, false: it blocks
 ---@field pool userdata connections, none of them open yet
 ---@field timeout number seconds
 ---@field connect_timeout number seconds
@@ -147,6 +151,10 @@ function settings.read(options, level)
   end
   self.log = options.log
   self.clock_offset = 0
+  self.loop, reason = hosts.chosen(options.loop)
+  if reason then
+    return failed("config", reason)
+  end
   self.algorithm = options.algorithm
   if self.algorithm and not ALGORITHMS[self.algorithm] then
     return failed("config", ("algorithm '%s' is not SDK-HMAC-SHA256, SDK-HMAC-SM3 or V11-HMAC-SHA256"):format(
@@ -185,6 +193,7 @@ function settings.read(options, level)
     max_head = options.max_head or MIB / 4,
     max_connections = options.max_connections,
   }
+  loop.attach(self.pool, self.loop)
   return self
 end
 

@@ -19,7 +19,7 @@ pid %(dir)/pid;
 events { worker_connections 1024; }
 http {
   access_log off;
-  lua_package_path "%(root)/lua/?.lua;;";
+  lua_package_path "%(root)/lua/?.lua;%(root)/?.lua;;";
   lua_package_cpath "%(root)/build/5.1/?.so;;";
   client_body_temp_path %(dir)/body;
   proxy_temp_path %(dir)/proxy;
@@ -59,6 +59,7 @@ local meta = { __index = methods }
 --- Asks it for a path; -> body, status
 function methods:get(path)
   local http = require "socket.http"
+  http.TIMEOUT = 200 -- seconds; some locations run specs
   local body, status = http.request(("http://127.0.0.1:%d%s"):format(self.port, path))
   return body, status
 end

@@ -23,13 +23,6 @@ local function timed_out()
   }
 end
 
--- Whether a renewal is of no use to wait for: its coroutine is gone, is this one, or cannot go on while this one waits.
-local function is_stuck(other, now)
-  local shared, routine = loop.is_shared()
-  return now > other.deadline or not shared or other.routine == routine
-    or other.routine ~= nil and coroutine.status(other.routine) == "dead"
-end
-
 --- Makes a source of what `fetch` brings.
 ---@param name string for the log
 ---@param fetch fun(self: table, deadline: number): any, any a value and its life in seconds (none: for ever)
@@ -38,7 +31,7 @@ end
 ---@return fun(self: table, rejected: any, deadline: number): any, any
 function fresh.source(name, fetch, is_lookup)
   local value, ends, renew_at = nil, 0, 0
-  local under_way -- { deadline, routine, done, reason, ran_out } of the one renewal there is
+  local under_way -- the signal of the one renewal there is; with `reason` and `ran_out` once it has failed
   local refusal, refused_until = nil, 0
 
   local function tell(self, event)
@@ -49,11 +42,9 @@ function fresh.source(name, fetch, is_lookup)
   end
 
   local function renew(self, deadline)
-    local _, routine = loop.is_shared()
-    local mine = { deadline = deadline, routine = routine }
+    local mine = loop.signal(deadline)
     under_way = mine
     local fetched, life = fetch(self, deadline)
-    mine.done = true
     if under_way == mine then
       under_way = nil
     end
@@ -65,12 +56,14 @@ function fresh.source(name, fetch, is_lookup)
       if not is_lookup and errors.is(mine.reason) and mine.reason.status == 401 then
         refusal, refused_until = mine.reason, now + REFUSED
       end
+      loop.set(mine)
       tell(self, { renewed = false, reason = tostring(mine.reason) })
       return nil, mine.reason
     end
     value = fetched
     ends = now + (life or math.huge)
     renew_at = life and ends - math.min(AHEAD, life / 4) or math.huge
+    loop.set(mine)
     tell(self, { renewed = true, life = life })
     return value
   end
@@ -88,7 +81,7 @@ function fresh.source(name, fetch, is_lookup)
         return nil, refusal
       end
       local other = under_way
-      if not other or is_stuck(other, now) then
+      if not other or not loop.may_come(self.pool, other) then
         local patience = valid and math.min(AHEAD_PATIENCE, (deadline - now) / 2) or deadline - now
         local renewed, reason = renew(self, now + patience)
         if renewed == nil and valid and core.monotonic() < ends then
@@ -98,9 +91,7 @@ function fresh.source(name, fetch, is_lookup)
       elseif valid then
         return value
       end
-      loop.wait(self.pool, function() return other.done or core.monotonic() > other.deadline end, {
-        deadline = deadline, wake = other.deadline,
-      })
+      loop.await_signal(self.pool, other, math.min(deadline, other.deadline))
       if core.monotonic() > deadline then
         return nil, timed_out()
       elseif other.reason and not other.ran_out then

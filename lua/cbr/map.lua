@@ -1,0 +1,128 @@
+--- Many calls at once in one thread: cbr.map.
+
+local core = require "cbr.core"
+local heap = require "cbr.heap"
+local loop = require "cbr.loop"
+
+local PARKED = {} -- what an item yields when it waits; anything else is a yield of the user's own
+
+local YIELD = 0.001 -- seconds after which an item that has yielded goes on
+
+-- The coroutines of one map, and what they wait for.
+local function new_crew()
+  local crew = { ready = {}, pools = {}, timed = {}, running = 0 }
+
+  -- Called for a task whose wait is over.
+  function crew.go_on(task)
+    crew.ready[#crew.ready + 1] = task
+    if crew.wait then
+      loop.notify(crew.wait)
+    end
+  end
+
+  -- Called in a task that waits.
+  function crew.await(pools, wait)
+    for pool in pairs(pools) do
+      crew.pools[pool] = true
+    end
+    if wait.wake then
+      heap.push(crew.timed, wait)
+    end
+    coroutine.yield(PARKED)
+  end
+
+  return crew
+end
+
+-- Makes those tasks ready whose time has come; -> when the next one's comes.
+local function expire(crew)
+  local now = core.monotonic()
+  while crew.timed[1] and (crew.timed[1].done or crew.timed[1].wake <= now) do
+    loop.notify(heap.pop(crew.timed))
+  end
+  return crew.timed[1] and crew.timed[1].wake
+end
+
+-- Waits until a task is ready; not at all if some have only yielded.
+local function rest(crew, tasks, has_yielded)
+  local wake = expire(crew)
+  if #crew.ready > 0 then
+    return
+  end
+  local pools = {}
+  for pool in pairs(crew.pools) do
+    pools[pool] = true
+  end
+  crew.wait = {
+    done = false, missed = 0, wake = has_yielded and core.monotonic() + YIELD or wake,
+    cancel = function()
+      for task in pairs(tasks) do
+        loop.give_up(task.routine)
+      end
+    end,
+  }
+  loop.await(pools, crew.wait)
+  crew.wait = nil
+  expire(crew)
+end
+
+local map = {}
+
+--- Runs `fn(item, index)` for every item in this thread, at most `concurrency` at a time; calls of a client within it
+-- wait side by side. One item's error or raise is its own.
+---@param list any[]
+---@param fn fun(item: any, index: integer): any, any
+---@param concurrency integer
+---@return table results by index; nil where the item failed
+---@return table errors by index: what the item returned behind nil, or raised
+function map.run(list, fn, concurrency)
+  local results, errors, started, size = {}, {}, 0, #list
+  local crew, tasks, yielded = new_crew(), {}, {}
+
+  local function finish(task, ok, value, err)
+    tasks[task], task.ended = nil, true
+    loop.give_up(task.routine)
+    crew.running = crew.running - 1
+    if not ok then
+      errors[task.index] = value
+    elseif value == nil then
+      errors[task.index] = err
+    else
+      results[task.index] = value
+    end
+  end
+
+  local function go_on(task)
+    local ok, value, err = coroutine.resume(task.routine, list[task.index], task.index)
+    if coroutine.status(task.routine) == "dead" then
+      finish(task, ok, value, err)
+    elseif value ~= PARKED then
+      yielded[#yielded + 1] = task
+    end
+  end
+
+  while started < size or crew.running > 0 do
+    local ready = crew.ready
+    crew.ready = {}
+    for _, task in ipairs(ready) do
+      go_on(task)
+    end
+    while started < size and crew.running < concurrency do
+      started, crew.running = started + 1, crew.running + 1
+      local task = { routine = coroutine.create(fn), index = started, ready = crew.go_on, wait = crew.await }
+      tasks[task] = true
+      loop.adopt(task.routine, task)
+      go_on(task)
+    end
+    if #crew.ready == 0 and crew.running > 0 then
+      rest(crew, tasks, #yielded > 0)
+    end
+    for _, task in ipairs(yielded) do
+      crew.ready[#crew.ready + 1] = task
+    end
+    yielded = {}
+  end
+  return results, errors
+end
+
+return map
