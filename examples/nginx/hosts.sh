@@ -5,8 +5,13 @@ PATH=$PATH:/usr/sbin
 scratch=${scratch:-$(mktemp -d "${TMPDIR:-/tmp}/cbr-replicator.XXXXXX")} || exit 69
 hosts=${hosts:-}
 
+# Below those that the system gives to outgoing connections, and not in use now.
 random_port() {
-  echo $((30000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+  while :; do
+    candidate=$((10240 + $(od -An -N2 -tu2 /dev/urandom) % 20000))
+    grep -qs "$(printf ':%04X ' "$candidate")" /proc/net/tcp /proc/net/tcp6 || break
+  done
+  echo "$candidate"
 }
 
 random_secret() {
@@ -67,6 +72,7 @@ start_host() { # name; sets port
     sed "s/127\.0\.0\.1:8087/127.0.0.1:$port/" "$here/nginx.conf" >"$prefix/nginx.conf"
     directives=
     [ "$(id -u)" != 0 ] || directives='user root;' # the scratch directory is nobody else's
+    : >"$prefix/logs/error.log"
     if CBR_HOST=$1 LUA_PATH="$root/lua/?.lua;;" LUA_CPATH="$root/build/5.1/?.so;;" \
       nginx -p "$prefix/" -e logs/error.log -c nginx.conf -g "$directives" 2>"$prefix/start.log"; then
       break

@@ -44,7 +44,8 @@ function clock(at, now) {
 function errorText(error) {
   if (!error) return "";
   const said = [error.code, error.message].filter(Boolean).join(": ");
-  return [said, error.hint, error.advice].filter(Boolean).map((text) => text.replace(/\.$/, "")).join(". ");
+  return [said, error.hint, error.advice].filter(Boolean)
+    .map((text) => text[0].toUpperCase() + text.slice(1).replace(/\.$/, "")).join(". ");
 }
 
 function newCard(parent) {
@@ -122,7 +123,7 @@ function drawVault(card, vault, now) {
   drawRun(card, vault.run || settled, now);
   say(card.last, lastText(last, !vault.run, now));
   drawHistory(card.history, vault.history || [], vault.interval, now);
-  say(card.foot, vault.next_slot_at ? "next slot in " + span(vault.next_slot_at - now) : "");
+  say(card.foot, vault.next_slot_at > now ? "next slot in " + span(vault.next_slot_at - now) : "");
 }
 
 function drawJob(card, job, now) {
