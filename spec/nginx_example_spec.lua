@@ -333,6 +333,20 @@ describe("examples/nginx: what it answers #process", function()
     assert.equal(409, (select(2, hosts:ask(1, "/replicate", options))))
   end)
 
+  it("a reload with settings that will not do is refused, with all that is wrong, and the old ones stay", function()
+    hosts:set_vaults({ { "yearly", 31536000, "x" }, { "yearly", 0, world.vaults.single.id } }, "lok = 1, tick = '1'")
+    hosts:reload(1)
+    local log = wait_until("the refusal", function()
+      local text = hosts:logs()
+      return text:find("the replicator's settings", 1, true) and text
+    end)
+    for _, problem in ipairs { "vault_id must be a UUID", "name is given twice", "interval must be a number",
+      "there is no setting 'lok'", "tick must be a number" } do
+      assert.matches(problem, log, 1, true)
+    end
+    assert.equal("yearly", hosts:status(1).vaults[1].name)
+  end)
+
   it("a status, as JSON and as a page without anything from elsewhere", function()
     local text, code, headers = hosts:ask(1, "/status", { headers = { Accept = "application/json" }, token = false })
     assert.equal(200, code)

@@ -160,9 +160,10 @@ local function configuration(rows, times)
 end
 
 --- Writes another list of vaults, for the next reload.
-function methods:set_vaults(rows)
+---@param times? string as for fleet.start; what it had
+function methods:set_vaults(rows, times)
   local file = assert(io.open(self.vaults, "w"))
-  file:write(configuration(rows, self.times))
+  file:write(configuration(rows, times or self.times))
   file:close()
 end
 

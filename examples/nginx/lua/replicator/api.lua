@@ -81,7 +81,7 @@ function api.order(settings, kind)
     if db:enqueue(fresh) then
       return fresh
     end
-    return (db:read(fresh.key))
+    return (db:read(fresh.key)) or fresh
   end)
   if not job then
     return answer(503, { error = "the job was not taken on, and nothing is ordered: " .. reason })

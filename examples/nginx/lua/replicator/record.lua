@@ -7,6 +7,7 @@
 --
 -- Claimed means: from here on it can have been sent. A claimed record is never ordered again.
 
+local json = require "cbr.json"
 local metrics = require "replicator.metrics"
 
 local record = {}
@@ -58,6 +59,11 @@ function record.brief(err)
   }
 end
 
+--- Whether an error says that there is nothing to replicate: no failure, for a schedule.
+function record.is_nothing(err)
+  return NOTHING[err.code or ""] == true
+end
+
 function record.is_open(it)
   return OPEN[it.state] == true
 end
@@ -90,7 +96,7 @@ local function tell(db, it, now)
     local before = db:read(key)
     local good = it.state == "done" or it.state == "nothing"
     last.success_at = good and now or before and before.success_at
-    db:call("set", key, require "cbr.json".encode(last), "EX", math.ceil(db.keep))
+    db:call("set", key, json.encode(last), "EX", math.ceil(db.keep))
   else
     db:call("lrem", db.prefix .. "queue", 0, it.key)
     db:call("lpush", db.prefix .. "recent", it.key)
@@ -122,7 +128,7 @@ function record.refuse(db, it, before, outcome, err, pause, now)
     it.state, it.next_at = "retry", now + pause
     return record.save(db, it, before, now)
   end
-  return record.finish(db, it, before, NOTHING[err.code or ""] and "nothing" or outcome, now)
+  return record.finish(db, it, before, record.is_nothing(err) and "nothing" or outcome, now)
 end
 
 return record

@@ -15,6 +15,30 @@ local DEFAULTS = {
   patience = 6 * 3600, -- how long a run is followed
   keep = 30 * 24 * 3600, -- how long Redis keeps what became of a slot or job
 }
+-- By default so many timeouts: how long one host may take over a step before another may look, and how long an order
+-- without an answer is looked for. Neither is what keeps an order from being given twice.
+local TIMEOUTS = { lock = 2, doubt = 3 }
+
+-- The numbers of seconds that are set, or are so by default.
+local function read_times(given, self, problems)
+  for name, value in pairs(given) do
+    local is_time = DEFAULTS[name] or TIMEOUTS[name]
+    if is_time and (type(value) ~= "number" or value <= 0) then
+      problems[#problems + 1] = ("%s must be a number of seconds"):format(name)
+    elseif not is_time and name ~= "vaults" and name ~= "client" then
+      problems[#problems + 1] = ("there is no setting '%s'"):format(tostring(name))
+    end
+  end
+  for name, default in pairs(DEFAULTS) do
+    self[name] = tonumber(given[name]) or default
+  end
+  for name, timeouts in pairs(TIMEOUTS) do
+    self[name] = tonumber(given[name]) or timeouts * self.timeout
+  end
+  if self.doubt <= self.timeout then
+    problems[#problems + 1] = "doubt must be more than timeout: the answer may still come"
+  end
+end
 
 local function read_file(name)
   local file, reason = io.open(name, "r")
@@ -107,26 +131,16 @@ function settings.read(prefix)
   local problems, names = {}, {}
   local given = read_vaults(os.getenv "CBR_VAULTS" or prefix .. "vaults.lua", problems)
   local self = {
-    vaults = {}, by_name = {}, client = given.client or {}, redis = redis_address(problems),
+    vaults = {}, client = type(given.client) == "table" and given.client or {}, redis = redis_address(problems),
     token = secret("CBR_REPLICATOR_TOKEN", problems), redis_password = secret("CBR_REDIS_PASSWORD", problems),
     prefix = os.getenv "CBR_REDIS_PREFIX" or "cbr:",
     host = os.getenv "CBR_HOST" or read_file "/proc/sys/kernel/hostname" or "unnamed",
   }
   for i, row in ipairs(given.vaults) do
     self.vaults[i] = read_vault(row, names, problems)
-    self.by_name[tostring(row.name)] = self.vaults[i]
   end
-  for name, default in pairs(DEFAULTS) do
-    self[name] = tonumber(given[name]) or default
-  end
-  -- How long one host may take over a step before another may look, and how long an order without an answer is looked
-  -- for. Neither is what keeps an order from being given twice.
-  self.lock = tonumber(given.lock) or 2 * self.timeout
-  self.doubt = tonumber(given.doubt) or 3 * self.timeout
-  if self.doubt <= self.timeout then
-    problems[#problems + 1] = "doubt must be more than timeout: the answer may still come"
-  end
-  self.client.timeout = self.client.timeout or self.timeout
+  read_times(given, self, problems)
+  self.client.timeout = self.timeout -- `doubt` counts on it
   if not self.token or #self.token < 16 then
     problems[#problems + 1] = "CBR_REPLICATOR_TOKEN or CBR_REPLICATOR_TOKEN_FILE must give 16 characters or more"
   end

@@ -21,7 +21,7 @@ end
 
 -- -> whether the record still stands where this result belongs
 local function awaits(it, result)
-  return it and it.attempt == result.attempt and (it.state == "claimed" or it.state == "unknown")
+  return it and it.claim == result.claim and (it.state == "claimed" or it.state == "unknown")
 end
 
 local function apply(settings, db, it, text, result, now)
@@ -64,10 +64,13 @@ end
 ---@param it table the record as it was claimed
 function settle.enter(settings, it, answer, err)
   local outcome = answer and "ordered" or err.outcome or "unknown"
-  metrics.count("cbr_orders_total", { kind = it.kind, outcome = outcome })
-  local result = { key = it.key, attempt = it.attempt, outcome = outcome, started = answer }
-  if err then
+  local is_nothing = err ~= nil and record.is_nothing(err)
+  metrics.count("cbr_orders_total", { kind = it.kind, outcome = is_nothing and "nothing" or outcome })
+  local result = { key = it.key, claim = it.claim, outcome = outcome, started = answer }
+  if err and not is_nothing then
     metrics.count("cbr_order_failures_total", { kind = err.kind })
+  end
+  if err then
     result.error = record.brief(err)
     result.error.retryable = err.retryable
   end

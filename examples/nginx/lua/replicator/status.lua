@@ -75,11 +75,11 @@ function status.note(settings, seen, reason)
     end
   else
     snapshot = status.snapshot(settings)
-    local since = snapshot.redis.since or ngx.now()
-    snapshot.redis = { reachable = false, since = since, reason = reason }
-    if snapshot.redis.since == since then
+    local since = snapshot.redis.since
+    if not since then -- once, and not at every look
       ngx.log(ngx.WARN, "cbr: nothing is ordered: ", reason)
     end
+    snapshot.redis = { reachable = false, since = since or ngx.now(), reason = reason }
   end
   shared:set("snapshot", assert(json.encode({
     at = snapshot.at, ahead = snapshot.ahead, redis = snapshot.redis, vaults = list(snapshot.vaults),

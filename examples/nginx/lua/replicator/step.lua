@@ -31,32 +31,41 @@ local function put_off(settings, it, before, err)
   end)
 end
 
--- Nothing of an order is under way any more once it is in doubt for too long: what is not sent in time never is.
-local TOO_LATE = {
-  kind = "timeout", outcome = "not_sent", retryable = true, message = "this host was held up between claim and order",
-}
+-- Claimed, and certainly not sent: for want of Redis, or of time. When `doubt` is over nothing may be on its way any
+-- more, so an order that cannot be sent early enough for that is not sent.
+local function unsent(reason)
+  return { kind = "timeout", outcome = "not_sent", retryable = true, message = reason }
+end
+
+-- -> whether this host has claimed it; nil and a message where Redis did not say
+local function claim(settings, it, before, baseline)
+  return store.use(settings, function(db)
+    local time = db:now()
+    if is_over(it, time) then
+      return before ~= "" and record.finish(db, it, before, it.outcome or "not_sent", time) and false
+    end
+    it.state, it.attempt, it.baseline, it.found = "claimed", it.attempt + 1, baseline, nil
+    it.host, it.claimed_at, it.next_at = settings.host, time, time + settings.look
+    it.claim = ("%s:%d:%.3f:%d"):format(settings.host, ngx.worker.pid(), ngx.now(), it.attempt)
+    return record.save(db, it, before, time) == "done"
+  end)
+end
 
 local function give(settings, client, it, before, now)
   local baseline, err = search.newest(client, it, now, settings.timeout)
   if not baseline then
     return put_off(settings, it, before, err)
   end
-  local from = ngx.now()
-  local claimed = use(settings, function(db)
-    local time = db:now()
-    if is_over(it, time) then
-      return before ~= "" and (record.finish(db, it, before, it.outcome or "not_sent", time))
-    end
-    it.state, it.attempt, it.baseline, it.found = "claimed", it.attempt + 1, baseline, nil
-    it.host, it.claimed_at, it.next_at = settings.host, time, time + settings.look
-    return record.save(db, it, before, time) == "done" and "claimed"
-  end)
-  if claimed ~= "claimed" then
+  local from, last = ngx.now(), it.claim
+  local claimed, reason = claim(settings, it, before, baseline)
+  if claimed == nil and it.claim ~= last then
+    return settle.enter(settings, it, nil, unsent(reason)) -- it may be claimed, and its answer was lost
+  elseif not claimed then
     return -- another host has it, or the vault
   end
   ngx.update_time()
   if ngx.now() - from > settings.doubt - settings.timeout then
-    return settle.enter(settings, it, nil, TOO_LATE)
+    return settle.enter(settings, it, nil, unsent "this host was held up between claim and order")
   end
   from = ngx.now()
   local answer
