@@ -148,6 +148,7 @@ describe("examples/nginx: the schedule #process", function()
         end
       end
     end)
+    local old = hosts:workers(1)
     hosts:set_vaults { { "second", INTERVAL, vaults[2] } }
     hosts:reload(1)
     hosts:reload(2)
@@ -157,6 +158,9 @@ describe("examples/nginx: the schedule #process", function()
     local function record()
       return hosts:slots("first", vaults[1], INTERVAL, slot, slot)[1].record
     end
+    wait_until("the old workers' end", function()
+      return select(2, support.run(("! kill -0 %s && ! kill -0 %s"):format(old[1], old[2])))
+    end)
     assert.equal("ordered", record().state)
     sandbox.time_scale(600)
     wait_until("its end", function() return record().state == "done" end)
