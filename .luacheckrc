@@ -7,3 +7,4 @@ local nginx = { std = "ngx_lua+luajit" }
 files["spec/sandbox"] = nginx
 files["spec/nginx"] = nginx
 files["examples/nginx"] = nginx
+files["bench"] = { std = "lua54" }

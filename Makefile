@@ -16,6 +16,7 @@ BUILD = build/$(LUA_VERSION)$(VARIANT)
 SOURCES = $(wildcard src/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 CORE = $(BUILD)/cbr/core.so
+BENCHMARKS = $(patsubst %.c,build/%,$(wildcard bench/*.c))
 MODULES = $(patsubst lua/%,%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua))
 
 all: $(CORE)
@@ -51,6 +52,18 @@ check: ## test, and linters, sanitizers, valgrind, installation, the rock
 	@tools/deps build sandbox test check
 	@tools/check all
 
+bench: ## cbr beside bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
+	@tools/deps build sandbox bench
+	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
+	@$(MAKE) --no-print-directory -s $(BENCHMARKS)
+	@sh spec/official/install || echo "the official SDK could not be installed: no figures of it"
+	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
+	  spec/sandbox/run lua5.4 bench/run $(PARTS)
+
+build/bench/%: bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) $(shell $(PKG_CONFIG) --cflags libcurl) -o $@ $< $(shell $(PKG_CONFIG) --libs libcurl)
+
 sandbox: ## start the sandbox and leave it running, until Ctrl-C
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
@@ -76,4 +89,4 @@ clean: ## remove what was built
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all deps demo demo-nginx test check sandbox install uninstall clean help
+.PHONY: all deps demo demo-nginx test check bench sandbox install uninstall clean help

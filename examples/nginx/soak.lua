@@ -19,6 +19,8 @@ for n = 1, VAULTS do
 end
 local hosts = fleet.start(rows, "tick = 0.5, look = 1, timeout = 2, lock = 2, doubt = 5, pause = 1")
 local reloads, kills, random = 0, 0, math.random
+-- Every answer to an order takes its time, so that some workers are killed between order and answer.
+support.sandbox.fault { fault = "slow_headers", seconds = 1, call = "replicate", times = -1 }
 
 -- Slots that lie wholly within the time of the run count.
 local from = math.floor(socket.gettime() / INTERVAL) + 1

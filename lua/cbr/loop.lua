@@ -14,6 +14,8 @@ local loop = {}
 local LONGEST_STEP = 1 -- seconds for which a plain wait blocks at a time, so that Ctrl-C is heard
 local SHARED_STEP = 0.002 -- the same while several pools are waited on that have no descriptor
 local FIRST_SLICE, SLICE = 0.1, 1 -- seconds for which a coroutine is parked that its host may drop without a word
+local LONGEST_WAIT = 0.1 -- seconds for which a driver waits: what is begun meanwhile may have an earlier time of its own
+local FIRST_STEPS = 32 -- with which a wait begins, at most
 local ABANDONED = 4 -- slices that a parked coroutine misses before it is taken to be dropped
 
 ---@class cbr.Wait
@@ -134,7 +136,7 @@ local function run(pool, host, driver, is_over)
         sweep(host)
         swept_at = now
       end
-      host.wait(pool:fd(), pool:timeout() or LONGEST_STEP, moved, now - moved_at)
+      host.wait(pool:fd(), math.min(pool:timeout() or LONGEST_WAIT, LONGEST_WAIT), moved, now - moved_at)
     elseif not host.lingers or is_over or not host.lingers(driver) then
       break
     end
@@ -149,6 +151,7 @@ local function drive(pool, host)
   local driver = drivers[pool]
   if driver then
     if driver.is_idle then
+      driver.is_idle = false
       host.unpark(driver)
     end
     return driver
@@ -174,8 +177,24 @@ local function take_over(pool, host, driver, wait)
   end
 end
 
+-- Sends what was begun: the driver does not know of it before it looks again.
+local function begin(pool, host)
+  for _ = 1, host.drops and 1 or FIRST_STEPS do
+    pool:step(0)
+    if pool:timeout() ~= 0 then
+      break
+    end
+  end
+  deliver(pool)
+end
+
 local function park(wait, host, pools)
-  wait.host, wait.missed = host, 0
+  wait.missed = 0
+  for pool in pairs(pools) do
+    if by_serial[pool] and pool:in_flight() > 0 then
+      begin(pool, host)
+    end
+  end
   local slice = host.drops and FIRST_SLICE
   while not wait.done do
     local left = wait.wake and wait.wake - core.monotonic()
@@ -189,8 +208,12 @@ local function park(wait, host, pools)
         beats = driver.beats
       end
     end
+    if wait.done then -- driving has ended it
+      break
+    end
+    wait.host = host
     host.park(wait, slice and math.min(slice, left or slice) or left)
-    wait.missed = 0
+    wait.host, wait.missed = nil, 0
     if slice and not wait.done then
       slice = SLICE
       if pool and drivers[pool] == driver and driver.beats == beats then
@@ -198,7 +221,6 @@ local function park(wait, host, pools)
       end
     end
   end
-  wait.host = nil
 end
 
 -- }======================

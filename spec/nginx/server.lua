@@ -1,4 +1,4 @@
---- A real nginx with its Lua module, for specs that run the module in a worker.
+--- A real nginx with its Lua module, for specs and benchmarks that run the module in a worker.
 
 local lfs = require "lfs"
 local socket = require "socket"
@@ -16,7 +16,7 @@ worker_processes %(workers);
 error_log %(dir)/error.log info;
 pid %(dir)/pid;
 %(main)
-events { worker_connections 1024; }
+events { worker_connections %(connections); }
 http {
   access_log off;
   lua_package_path "%(root)/lua/?.lua;%(root)/?.lua;;";
@@ -28,7 +28,7 @@ http {
   scgi_temp_path %(dir)/scgi;
   %(http)
   server {
-    listen 127.0.0.1:%(port);
+    listen 127.0.0.1:%(port) backlog=4096; # a load opens many at once
     %(server)
   }
 }
@@ -38,6 +38,7 @@ http {
 local function configure(self, parts)
   local fields = {
     modules = MODULES, dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
+    connections = parts.connections or 1024,
     user = support.run "id -u" == "0\n" and "user root;" or "", -- so that a worker can read what the spec wrote
     main = parts.main or "", http = parts.http or "", server = parts.server or "",
   }
@@ -99,13 +100,16 @@ function methods:workers()
   return count, names
 end
 
-function methods:stop()
-  support.run(("kill -QUIT $(cat %s/pid); while [ -e %s/pid ]; do sleep 0.02; done"):format(self.dir, self.dir))
+--- Ends it: once it has answered all, unless another signal is told.
+---@param signal? string
+function methods:stop(signal)
+  local stop = "kill -%s $(cat %s/pid); while [ -e %s/pid ]; do sleep 0.02; done"
+  support.run(stop:format(signal or "QUIT", self.dir, self.dir))
   support.run("rm -rf " .. self.dir)
 end
 
 --- Starts one; the parts of the configuration are texts.
----@param parts { main?: string, http?: string, server?: string, workers?: integer }
+---@param parts { main?: string, http?: string, server?: string, workers?: integer, connections?: integer }
 function server.start(parts)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
   for _ = 1, 5 do

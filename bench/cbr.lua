@@ -1,0 +1,61 @@
+-- cbr: the calls as a user writes them.
+-- Usage: cbr.lua sequence CALLS | flight CALLS AT_A_TIME DELAY | first | sign COUNT
+
+local cbr = require "cbr"
+
+local mode, calls, at_a_time, delay = arg[1], tonumber(arg[2] or 1), tonumber(arg[3]), arg[4]
+
+local target = require "bench.target"
+
+local client = assert(cbr.new {
+  endpoint = target.endpoint, allow_http = true, proxy = "", timeout = 120,
+  project_id = target.project_id, credentials = target.credentials,
+})
+
+local function request(late)
+  return client:request { method = "GET", path = target.path "{project_id}", query = target.query(late) }
+end
+
+local function sequence(count)
+  for _ = 1, count do
+    assert(request())
+  end
+end
+
+if mode == "first" then
+  return sequence(1)
+end
+
+local figures = require "bench.figures"
+local clock = require "cbr.core".monotonic
+
+local work = {}
+
+function work.sequence()
+  sequence(calls)
+end
+
+function work.flight()
+  local list = {}
+  for i = 1, calls do
+    list[i] = i
+  end
+  local _, errors = cbr.map(list, function()
+    return request(delay)
+  end, { concurrency = at_a_time })
+  local _, err = next(errors)
+  assert(err == nil, err)
+end
+
+function work.sign()
+  local one = {
+    method = "GET", host = target.endpoint:match "//(.*)", path = target.path(target.project_id),
+    query = { bytes = "200" }, headers = { Accept = "application/json" },
+  }
+  for _ = 1, calls do
+    cbr.sign(one, target.credentials)
+  end
+end
+
+sequence(mode == "sign" and 0 or target.warm_up)
+figures.of(calls, clock, work[mode])

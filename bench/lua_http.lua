@@ -1,0 +1,139 @@
+-- lua-http on cqueues, with the signature by hand on luaossl: what a Lua user would write without cbr.
+-- Usage as of cbr.lua.
+
+local cqueues = require "cqueues"
+local json = require "cjson"
+local digest = require "openssl.digest"
+local hmac = require "openssl.hmac"
+local http_client = require "http.client"
+local http_request = require "http.request"
+
+local mode, calls, at_a_time, delay = arg[1], tonumber(arg[2] or 1), tonumber(arg[3]), arg[4]
+
+local figures = require "bench.figures"
+local target = require "bench.target"
+
+local TIMEOUT = 120
+local host, port = target.endpoint:match "//([^:]+):(%d+)"
+local authority = host .. ":" .. port
+
+-- {======= the signature =======
+
+local function hex(bytes)
+  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+end
+
+local function encode(text)
+  return (text:gsub("[^%w%-_.~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
+end
+
+local function sha256(text)
+  return hex(digest.new "sha256":final(text))
+end
+
+local function sorted_keys(map)
+  local keys = {}
+  for key in pairs(map) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  return keys
+end
+
+-- -> path and query as they are sent, the headers with Authorization
+local function sign(method, path, query, headers, body)
+  local date = os.date "!%Y%m%dT%H%M%SZ"
+  headers["x-sdk-date"], headers.host = date, authority
+  local url_path = path:gsub("[^/]+", encode)
+  local pairs_of_query, lines = {}, {}
+  for i, name in ipairs(sorted_keys(query)) do
+    pairs_of_query[i] = encode(name) .. "=" .. encode(tostring(query[name]))
+  end
+  local query_string = table.concat(pairs_of_query, "&")
+  local names = sorted_keys(headers)
+  for i, name in ipairs(names) do
+    lines[i] = name .. ":" .. headers[name] .. "\n"
+  end
+  local signed = table.concat(names, ";")
+  local canonical = table.concat({
+    method, url_path .. "/", query_string, table.concat(lines), signed, sha256(body or ""),
+  }, "\n")
+  local to_sign = table.concat({ "SDK-HMAC-SHA256", date, sha256(canonical) }, "\n")
+  local signature = hex(hmac.new(target.credentials.secret_key, "sha256"):final(to_sign))
+  headers.authorization = ("SDK-HMAC-SHA256 Access=%s, SignedHeaders=%s, Signature=%s"):format(
+    target.credentials.access_key, signed, signature)
+  return url_path .. "?" .. query_string, headers
+end
+
+-- }======================================================
+
+local path = target.path(target.project_id)
+
+local function new_request(late)
+  local url, headers = sign("GET", path, target.query(late), {
+    accept = "application/json", ["x-project-id"] = target.project_id,
+  })
+  headers.host = nil -- lua-http writes it from the URL
+  local request = http_request.new_from_uri(target.endpoint .. url)
+  for name, value in pairs(headers) do
+    request.headers:upsert(name, value)
+  end
+  return request
+end
+
+local function read(headers, stream)
+  local body = assert(stream:get_body_as_string(TIMEOUT))
+  assert(headers:get ":status" == "200", body)
+  return json.decode(body)
+end
+
+local function call(late) -- on a connection of its own, which request:go closes behind the answer
+  return read(assert(new_request(late):go(TIMEOUT)))
+end
+
+if mode == "first" then
+  assert(call())
+  return
+end
+
+local connection
+local function kept_call()
+  connection = connection or assert(http_client.connect({ host = host, port = tonumber(port), tls = false }, TIMEOUT))
+  local stream = assert(connection:new_stream())
+  assert(stream:write_headers(new_request().headers, true, TIMEOUT))
+  return read(assert(stream:get_headers(TIMEOUT)), stream)
+end
+
+local function sequence(count)
+  for _ = 1, count do
+    assert(kept_call())
+  end
+end
+
+local work = {}
+
+function work.sequence()
+  sequence(calls)
+end
+
+function work.flight()
+  local queue, started = cqueues.new(), 0
+  for _ = 1, at_a_time do
+    queue:wrap(function()
+      while started < calls do
+        started = started + 1
+        assert(call(delay))
+      end
+    end)
+  end
+  assert(queue:loop())
+end
+
+function work.sign()
+  for _ = 1, calls do
+    sign("GET", path, target.query(), { accept = "application/json" })
+  end
+end
+
+sequence(mode == "sign" and 0 or target.warm_up)
+figures.of(calls, cqueues.monotime, work[mode])

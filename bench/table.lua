@@ -1,0 +1,88 @@
+--- The table: a row for each figure, a column for each contestant, and what one costs in terms of another.
+
+local Table = {}
+Table.__index = Table
+
+local COLUMNS = { "floor", "cbr", "node", "lua_http" }
+local TITLES = { "", "floor", "cbr", "Node SDK", "lua-http", "cbr : floor", "Node : cbr", "lua-http : cbr" }
+
+function Table.new()
+  return setmetatable({ lines = { TITLES }, notes = {} }, Table)
+end
+
+local function number(value)
+  if type(value) ~= "number" then
+    return value or "–"
+  elseif value >= 100 then
+    return ("%.0f"):format(value)
+  end
+  return ("%.3g"):format(value)
+end
+
+-- How often the one's figure holds the other's.
+local function ratio(one, other, more_is_better)
+  if type(one) ~= "number" or type(other) ~= "number" or one <= 0 or other <= 0 then
+    return ""
+  end
+  local times = more_is_better and other / one or one / other
+  return (times >= 100 and "%.0f" or times >= 10 and "%.1f" or "%.2f"):format(times)
+end
+
+--- A line that says what the next rows are about.
+function Table:section(title)
+  self.lines[#self.lines + 1] = { "**" .. title .. "**", "", "", "", "", "", "", "" }
+end
+
+--- A row; figures by contestant, numbers or texts.
+---@param label string
+---@param figures table<string, number|string>
+---@param options? { more_is_better?: boolean, no_ratio?: boolean }
+function Table:row(label, figures, options)
+  options = options or {}
+  local cells = { label }
+  for i, name in ipairs(COLUMNS) do
+    cells[i + 1] = number(figures[name])
+  end
+  for _, pair in ipairs { { "cbr", "floor" }, { "node", "cbr" }, { "lua_http", "cbr" } } do
+    cells[#cells + 1] = options.no_ratio and "" or ratio(figures[pair[1]], figures[pair[2]], options.more_is_better)
+  end
+  self.lines[#self.lines + 1] = cells
+end
+
+--- A sentence below the table, once.
+function Table:note(text)
+  if not self.notes[text] then
+    self.notes[text] = true
+    self.notes[#self.notes + 1] = text
+  end
+end
+
+local function pad(text, width, left)
+  local gap = (" "):rep(width - utf8.len(text))
+  return left and text .. gap or gap .. text
+end
+
+function Table:print()
+  local widths = {}
+  for _, cells in ipairs(self.lines) do
+    for i, cell in ipairs(cells) do
+      widths[i] = math.max(widths[i] or 0, utf8.len(cell))
+    end
+  end
+  for at, cells in ipairs(self.lines) do
+    local padded, rule = {}, {}
+    for i, cell in ipairs(cells) do
+      padded[i] = pad(cell, widths[i], i == 1)
+      rule[i] = i == 1 and ("-"):rep(widths[i]) or ("-"):rep(widths[i] - 1) .. ":"
+    end
+    print("| " .. table.concat(padded, " | ") .. " |")
+    if at == 1 then
+      print("| " .. table.concat(rule, " | ") .. " |")
+    end
+  end
+  for _, note in ipairs(self.notes) do
+    print("\n" .. note)
+  end
+end
+
+return Table
