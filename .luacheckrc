@@ -6,5 +6,6 @@ exclude_files = { "build", "**/node_modules" }
 local nginx = { std = "ngx_lua+luajit" }
 files["spec/sandbox"] = nginx
 files["spec/nginx"] = nginx
+files["examples/nginx"] = nginx
 files["bench"] = { std = "lua54" }
 files["spec/threads/calls.lua"] = { read_globals = { "THREAD", "ROUND" } }

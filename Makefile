@@ -40,6 +40,10 @@ demo: ## run the main job against the sandbox: a replication and a sync
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" INTERVAL=0.5 CBR_SANDBOX_TIME_SCALE=40 \
 	  spec/sandbox/run sh examples/demo lua5.4
 
+demo-nginx: ## replicate vaults on a schedule in nginx, with a status page, against the sandbox
+	@tools/deps build sandbox automation
+	@sh examples/nginx/run
+
 test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT
 	@tools/deps build sandbox test
 	@tools/check specs
@@ -97,6 +101,6 @@ clean: ## remove what was built
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all deps demo test check fuzz coverage campaign bench sandbox install uninstall clean help
+.PHONY: all deps demo demo-nginx test check fuzz coverage campaign bench sandbox install uninstall clean help

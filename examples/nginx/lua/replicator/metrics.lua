@@ -1,0 +1,107 @@
+--- Counters of this host, kept in shared memory over reloads, and their text for Prometheus (format 0.0.4).
+
+local metrics = {}
+
+local shared = ngx.shared.cbr_metrics
+
+-- name -> type, help; in the order in which they are shown
+local KNOWN = {
+  { "cbr_orders_total", "counter", "Orders that this host gave, by what was heard of them." },
+  { "cbr_order_failures_total", "counter", "Orders of this host that got no good answer, by kind of error." },
+  { "cbr_order_seconds", "summary", "How long the service took to answer an order of this host." },
+  { "cbr_runs_total", "counter", "Runs that ended, by result, counted by the host that saw the end." },
+  { "cbr_look_failures_total", "counter", "Looks at the service that failed, by kind of error." },
+  { "cbr_redis_up", "gauge", "Whether Redis answered the last time; without it this host orders nothing." },
+  { "cbr_in_flight", "gauge", "Orders of the fleet that are claimed or under way." },
+  { "cbr_queued_jobs", "gauge", "Jobs of the fleet that wait." },
+  { "cbr_progress_ratio", "gauge", "How much of a vault's run under way is done." },
+  { "cbr_last_success_timestamp_seconds", "gauge", "When a vault's last successful run ended." },
+  { "cbr_last_run_timestamp_seconds", "gauge", "When a vault's last run ended, however it ended." },
+  { "cbr_last_run_duration_seconds", "gauge", "How long a vault's last run took, from order to end." },
+}
+
+local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n" }
+
+-- -> {a="1",b="2"}, names in order
+local function braces(labels)
+  local words = {}
+  for name, value in pairs(labels or {}) do
+    words[#words + 1] = ('%s="%s"'):format(name, (tostring(value):gsub('[\\"\n]', ESCAPES)))
+  end
+  table.sort(words)
+  return #words > 0 and "{" .. table.concat(words, ",") .. "}" or ""
+end
+
+--- Counts.
+---@param name string
+---@param labels? table<string, string>
+---@param by? number 1
+function metrics.count(name, labels, by)
+  shared:incr(name .. braces(labels), by or 1, 0)
+end
+
+--- Counts a duration.
+function metrics.observe(name, seconds)
+  metrics.count(name .. "_sum", nil, seconds)
+  metrics.count(name .. "_count")
+end
+
+local function line(name, labels, value)
+  return ("%s%s %.14g"):format(name, braces(labels), value)
+end
+
+-- What the fleet's state says, as samples: { name, labels, value }
+local function gauges(snapshot)
+  local list, in_flight = { { "cbr_redis_up", nil, snapshot.redis.reachable and 1 or 0 } }, 0
+  for _, vault in ipairs(snapshot.vaults or {}) do
+    local labels, last = { vault = vault.name }, vault.last or {}
+    in_flight = in_flight + (vault.run and 1 or 0)
+    list[#list + 1] = vault.run and { "cbr_progress_ratio", labels, (vault.run.percent or 0) / 100 } or nil
+    list[#list + 1] = last.success_at and { "cbr_last_success_timestamp_seconds", labels, last.success_at } or nil
+    list[#list + 1] = last.at and { "cbr_last_run_timestamp_seconds", labels, last.at } or nil
+    list[#list + 1] = last.seconds and { "cbr_last_run_duration_seconds", labels, last.seconds } or nil
+  end
+  local queued = 0
+  for _, job in ipairs(snapshot.jobs or {}) do
+    queued = queued + (job.state == "queued" and 1 or 0)
+    in_flight = in_flight + (job.state ~= "queued" and 1 or 0)
+  end
+  list[#list + 1] = { "cbr_in_flight", nil, in_flight }
+  list[#list + 1] = { "cbr_queued_jobs", nil, queued }
+  return list
+end
+
+--- The text of all.
+---@param snapshot table as status.snapshot gives it
+---@return string
+function metrics.text(snapshot)
+  local samples = {}
+  local function add(family, text)
+    samples[family] = samples[family] or {}
+    table.insert(samples[family], text)
+  end
+  for _, key in ipairs(shared:get_keys(0)) do
+    local name = key:match "^[%w_]+"
+    local family = name:gsub("_sum$", ""):gsub("_count$", "")
+    local value = shared:get(key)
+    if value then
+      add(family, ("%s %.14g"):format(key, value))
+    end
+  end
+  for _, sample in ipairs(gauges(snapshot)) do
+    add(sample[1], line(sample[1], sample[2], sample[3]))
+  end
+  local lines = {}
+  for _, family in ipairs(KNOWN) do
+    local name, kind, help = family[1], family[2], family[3]
+    if samples[name] then
+      table.sort(samples[name])
+      lines[#lines + 1] = ("# HELP %s %s"):format(name, help)
+      lines[#lines + 1] = ("# TYPE %s %s"):format(name, kind)
+      lines[#lines + 1] = table.concat(samples[name], "\n")
+    end
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return metrics
