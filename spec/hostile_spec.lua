@@ -62,7 +62,7 @@ local function played(row, call)
   return fault
 end
 
-describe("a hostile answer #hostile:", function()
+describe("a hostile answer #wire:", function()
   before_each(function()
     sandbox.reset()
   end)

@@ -66,6 +66,9 @@ local function own_loop()
       for sleeper in pairs(sleepers) do
         first = math.min(first, sleeper.wake)
       end
+      if #ready == 0 and first == math.huge then
+        break
+      end
       local patience = #ready > 0 and 0 or math.max(0, math.min(1, first - socket.gettime()))
       local readable = socket.select(list, nil, patience)
       for _, reader in ipairs(readable) do

@@ -34,7 +34,7 @@ local function words(fault)
   return fault.fault .. " " .. table.concat(list, " ")
 end
 
-describe("what a call comes to #many", function()
+describe("what a call comes to #wire", function()
   local client, attempts
 
   setup(function()

@@ -144,7 +144,7 @@ local CASES = {
   end) },
 }
 
-describe("with one value of a wrong type #many", function()
+describe("with one value of a wrong type #many #wire", function()
   setup(function()
     support.pod_token = support.file(world.container.token)
     support.id_token = support.file(world.id_tokens.home.value)
