@@ -5,10 +5,9 @@ local codes = require "cbr.codes"
 local errors = require "cbr.errors"
 
 local function read(status, body, headers)
-  local _, err = answers.read({
-    result = "ok", reach = "answered", status = status, body = body, headers = headers or {},
-  }, true, { "SECRET" })
-  return err
+  local answer = { result = "ok", reach = "answered", status = status, body = body, headers = headers or {} }
+  local _, reason = answers.read(answer)
+  return answers.error(answer, reason, true, { "SECRET" })
 end
 
 -- The classes of the 192 codes of the two references: to be repeated later, something else runs, account, final.

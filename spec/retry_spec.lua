@@ -205,8 +205,8 @@ describe("a call that fails and can pass", function()
     local answers = require "cbr.answers"
     local function verdict(what, answer)
       answer.headers, answer.body = {}, answer.body or ""
-      local _, err = answers.read(answer, what.order, {})
-      return retry.verdict(what, err, answer)
+      local _, reason = answers.read(answer)
+      return retry.verdict(what, answers.error(answer, reason, what.order, {}), answer)
     end
     local READ, ORDER, TRACED = { order = false }, { order = true }, { order = true, trace = "sync" }
     local HARMLESS = { order = true, repeatable = true }

@@ -122,11 +122,24 @@ local PASSING = { connect = true, timeout = true, network = true }
 
 --- Reads the end of a transfer.
 ---@param answer table as `transfer:finish` gives it
+---@return table|true|nil body the decoded body; true where there is none
+---@return string? reason why there is no body to be had, where that is no refusal; else ""
+function answers.read(answer)
+  if answer.result ~= "ok" or answer.status < 200 or answer.status > 299 then
+    return nil, ""
+  elseif answer.body == "" then
+    return true
+  end
+  return json.decode(answer.body)
+end
+
+--- The error of a transfer that brought no body.
+---@param answer table
+---@param reason string as `answers.read` gives it
 ---@param is_order boolean whether it may have set something in motion (no GET)
 ---@param secrets string[] what no message may contain
----@return table|true|nil body the decoded body; true where there is none
----@return cbr.Error? err
-function answers.read(answer, is_order, secrets)
+---@return cbr.Error
+function answers.error(answer, reason, is_order, secrets)
   local fields = {
     status = answer.status,
     request_id = answer.headers["x-request-id"],
@@ -136,14 +149,7 @@ function answers.read(answer, is_order, secrets)
     fields.kind = TRANSPORT_KINDS[answer.result]
     fields.retryable = PASSING[fields.kind] or false
     fields.message = answer.reason
-  elseif answer.status >= 200 and answer.status < 300 then
-    if answer.body == "" then
-      return true
-    end
-    local body, reason = json.decode(answer.body)
-    if body then
-      return body
-    end
+  elseif answer.status < 300 then
     fields.kind = "protocol"
     fields.message = ("the answer is not JSON: %s"):format(reason)
   elseif answer.status >= 400 then
@@ -163,7 +169,7 @@ function answers.read(answer, is_order, secrets)
       fields[name] = text.redact(value, secrets)
     end
   end
-  return nil, errors.new(fields)
+  return errors.new(fields)
 end
 
 return answers

@@ -194,14 +194,10 @@ function call.once(self, request, what, tries, deadline)
     if not ok then
       return nil, err
     end
-    local headers = {}
-    for name, value in pairs(request.headers) do
-      headers[name] = value
-    end
     local outgoing = {
       method = request.method, origin = self.origins[self.origin_index],
-      path = request.path:gsub("{project_id}", function() return project_id end), query = request.query,
-      headers = headers, body = request.body, project_id = project_id, domain_id = domain_id, service = "cbr",
+      path = request.path:gsub("{project_id}", project_id), query = request.query,
+      headers = request.headers, body = request.body, project_id = project_id, domain_id = domain_id, service = "cbr",
       connect_timeout = what.options.connect_timeout,
     }
     tries.attempts = tries.attempts + 1

@@ -28,6 +28,7 @@ check.forms = {
   },
 }
 
+local NONE = {}
 local LARGEST = 2 ^ 53 -- to which every Lua's numbers are exact
 
 local function is_list(value)
@@ -64,7 +65,7 @@ local function type_words(wanted)
 end
 
 local function has_form(form, value)
-  for _, pattern in ipairs(form.never or {}) do
+  for _, pattern in ipairs(form.never or NONE) do
     if value:find(pattern) then
       return false
     end
@@ -83,7 +84,7 @@ local function string_problem(rule, value)
   elseif rule.max and (length(value) < (rule.min or 0) or length(value) > rule.max) then
     return ("must have %d to %d characters, not %d"):format(rule.min or 0, rule.max, length(value))
   end
-  for _, allowed in ipairs(rule.one_of or {}) do
+  for _, allowed in ipairs(rule.one_of or NONE) do
     if value == allowed then
       return nil
     end
@@ -136,10 +137,16 @@ local function problem_of(rule, value)
   end
 end
 
+local indices = setmetatable({}, { __mode = "k" }) -- rules -> rule by name
+
 local function by_name(rules)
-  local known = {}
-  for _, rule in ipairs(rules) do
-    known[rule.name] = rule
+  local known = indices[rules]
+  if not known then
+    known = {}
+    for _, rule in ipairs(rules) do
+      known[rule.name] = rule
+    end
+    indices[rules] = known
   end
   return known
 end
@@ -151,19 +158,23 @@ end
 function check.problems(rules, params)
   local problems = {}
   for _, rule in ipairs(rules) do
-    local problem = problem_of(rule, params[rule.name])
+    local value = params[rule.name]
+    local problem = (value ~= nil or rule.required) and problem_of(rule, value)
     if problem then
       problems[#problems + 1] = { parameter = rule.name, problem = problem }
     end
   end
-  local known, strange = by_name(rules), {}
+  local known, strange = by_name(rules), nil
   for name in pairs(params) do
     if not known[name] then
+      strange = strange or {}
       strange[#strange + 1] = name
     end
   end
-  table.sort(strange, function(a, b) return tostring(a) < tostring(b) end)
-  for _, name in ipairs(strange) do
+  if strange then
+    table.sort(strange, function(a, b) return tostring(a) < tostring(b) end)
+  end
+  for _, name in ipairs(strange or NONE) do
     problems[#problems + 1] = {
       parameter = text.line(tostring(name), 100),
       problem = "is unknown" .. text.meant(name, known),
@@ -190,7 +201,7 @@ function check.options(what, rules, options, level)
   end
   for _, rule in ipairs(rules) do -- and not pairs: an option may be inherited
     local value = options[rule.name]
-    local problem = problem_of(rule, value)
+    local problem = (value ~= nil or rule.required) and problem_of(rule, value)
     if not problem and rule.positive and value ~= nil and not (value > 0 and value <= LARGEST) then
       problem = "must be a number above 0"
     end

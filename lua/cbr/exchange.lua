@@ -24,7 +24,11 @@ local function keys_of(self, found, outgoing)
   if not found then
     return nil
   elseif found.token then
-    outgoing.headers["X-Auth-Token"] = found.token
+    local headers = { ["X-Auth-Token"] = found.token } -- the table of the caller may go out again with another
+    for name, value in pairs(outgoing.headers) do
+      headers[name] = value
+    end
+    outgoing.headers = headers
     return nil
   end
   return {
@@ -115,6 +119,14 @@ function exchange.service_time(self, moment)
   return os.time() + self.clock_offset - (core.monotonic() - moment)
 end
 
+-- The error of a request that never went out.
+local function not_sent(what, kind, message)
+  return nil, errors.new {
+    kind = kind, message = message, operation = what.operation, outcome = what.order and "not_sent" or nil,
+    retryable = kind == "timeout" or kind == "connect",
+  }
+end
+
 --- Sends a request and waits for its end.
 ---@param self cbr.Settings
 ---@param outgoing table method, origin, path, query?, headers, body?, and what its signature carries
@@ -124,27 +136,21 @@ end
 ---@return cbr.Error? err
 ---@return table? answer as it came; nil when nothing could be started
 function exchange.send(self, outgoing, found, what)
-  local function failed(kind, message)
-    return nil, errors.new {
-      kind = kind, message = message, operation = what.operation, outcome = what.order and "not_sent" or nil,
-      retryable = kind == "timeout" or kind == "connect",
-    }
-  end
   outgoing.timeout = what.deadline - core.monotonic()
   if outgoing.timeout <= 0 then
-    return failed("timeout", "the deadline passed before the request could be sent")
+    return not_sent(what, "timeout", "the deadline passed before the request could be sent")
   end
   outgoing.connect_timeout = math.min(outgoing.connect_timeout or self.connect_timeout, outgoing.timeout)
   local offset = self.clock_offset
   outgoing.date = time.stamp(offset)
   local pool = what.pool or self.pool
   if not self.pool then
-    return failed("network", "the client was closed")
+    return not_sent(what, "network", "the client was closed")
   end
   local keys = keys_of(self, found, outgoing)
   local transfer, serial, reason = pool:start(outgoing, keys, outgoing.date)
   if not transfer then
-    return failed(NOT_STARTED[serial] or "config", reason)
+    return not_sent(what, NOT_STARTED[serial] or "config", reason)
   end
   loop.finish(pool, transfer, serial)
   local answer = transfer:finish()
@@ -152,12 +158,15 @@ function exchange.send(self, outgoing, found, what)
   if outgoing.service == "cbr" and answer.headers.date then
     self.service_date = { text = answer.headers.date, at = core.monotonic() }
   end
-  local body, err = answers.read(answer, what.order, secrets_of(found, what.secrets))
+  local body, err = answers.read(answer)
   if err then
+    err = answers.error(answer, err, what.order, secrets_of(found, what.secrets))
     err.operation = what.operation
     answer_of[err] = answer
   end
-  tell(self, what, outgoing, answer, err)
+  if self.log then
+    tell(self, what, outgoing, answer, err)
+  end
   return body, err, answer
 end
 

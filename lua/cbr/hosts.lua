@@ -19,22 +19,20 @@ local hosts = {}
 
 local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order in which they are looked for
 
--- Names of the modules whose presence tells of a loop; nginx's is a global.
-local SIGN = { cqueues = "cqueues", luv = "luv", copas = "copas" }
-
-local function is_there(name)
-  if name == "nginx" then
-    local ngx = rawget(_G, "ngx")
-    return type(ngx) == "table" and ngx.get_phase ~= nil
-  end
-  return package.loaded[SIGN[name]] ~= nil
-end
+-- nginx is there from the beginning or not at all; the others once somebody has loaded them.
+local ngx = rawget(_G, "ngx")
+local nginx = type(ngx) == "table" and ngx.get_phase and require "cbr.hosts.nginx" or nil
+local loaded = package.loaded
 
 --- The loop that the running coroutine belongs to; nil: none, a wait blocks the thread.
 ---@return cbr.Host?
 function hosts.current()
-  for _, name in ipairs(NAMES) do
-    if is_there(name) then
+  if nginx and nginx.is_running() then
+    return nginx
+  end
+  for i = 2, #NAMES do
+    local name = NAMES[i]
+    if loaded[name] then
       local host = require("cbr.hosts." .. name)
       if (host.is_found or host.is_running)() then
         return host
@@ -46,9 +44,7 @@ end
 --- Why a call cannot wait where the caller is, and what to do; nil: it can.
 ---@return string?
 function hosts.refusal()
-  if is_there "nginx" then
-    return require("cbr.hosts.nginx").refusal()
-  end
+  return nginx and nginx.refusal()
 end
 
 local FUNCTIONS = { "spawn", "park", "unpark", "wait" }

@@ -18,20 +18,22 @@ local chosen = setmetatable({}, { __mode = "k" }) -- pool -> the host that its c
 
 -- Moves every pool that somebody waits on, and sleeps until something happens or it is time.
 local function turn(wake)
-  local patience = math.max(0, math.min(LONGEST_STEP, wake and wake - core.monotonic() or LONGEST_STEP))
-  local busy = {}
+  local patience = wake and math.max(0, math.min(LONGEST_STEP, wake - core.monotonic())) or LONGEST_STEP
+  local one, busy
   for pool in pairs(waits.of_pool) do
-    if pool:in_flight() > 0 then
+    if pool:in_flight() == 0 then
+      waits.deliver(pool) -- what a fork has ended
+    elseif one then
+      busy = busy or { one }
       busy[#busy + 1] = pool
     else
-      waits.deliver(pool) -- what a fork has ended
+      one = pool
     end
   end
-  if #busy < 2 then
-    local pool = busy[1]
-    if pool then
-      pool:step(patience)
-      waits.deliver(pool)
+  if not busy then
+    if one then
+      one:step(patience)
+      waits.deliver(one)
     else
       core.poll({}, patience)
     end

@@ -52,11 +52,17 @@ function time.parse(text)
   return sign and at - (sign .. "1") * (hours * 3600 + minutes * 60) or nil
 end
 
+local stamped_at, stamp -- the last one, which is that of many calls
+
 --- A time as the gateway wants it in X-Sdk-Date.
 ---@param offset? number seconds by which this machine's clock is behind
 ---@return string `YYYYMMDDThhmmssZ`
 function time.stamp(offset)
-  return os.date("!%Y%m%dT%H%M%SZ", os.time() + math.floor((offset or 0) + 0.5))
+  local at = os.time() + math.floor((offset or 0) + 0.5)
+  if at ~= stamped_at then
+    stamped_at, stamp = at, os.date("!%Y%m%dT%H%M%SZ", at)
+  end
+  return stamp
 end
 
 --- A time as filters of lists want it.
