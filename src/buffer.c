@@ -60,7 +60,7 @@ static bool grow(buffer *b, size_t more) {
 }
 
 /* Whether there is room for so many bytes more. */
-static bool reserve(buffer *b, size_t more) {
+static inline bool reserve(buffer *b, size_t more) {
   return !b->failed && (more <= b->capacity - b->size || grow(b, more));
 }
 
