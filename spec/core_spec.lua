@@ -63,6 +63,100 @@ describe("the core", function()
     end
   end)
 
+  it("takes nothing for an origin but a scheme and a host, nor NaN for seconds", function()
+    for _, host in ipairs { "", "/", ":80", "h/x", "u@h", "h?", "h#", "h\\x" } do
+      assert.has_error(function()
+        pool:start { method = "GET", origin = "http://" .. host, path = "/127.0.0.1/" }
+      end, "field 'origin' must be scheme://host[:port]")
+    end
+    for _, field in ipairs { "timeout", "connect_timeout" } do
+      assert.has_error(function()
+        pool:start { method = "GET", origin = origin, path = "/", [field] = 0 / 0 }
+      end, ("field '%s' must be a number of seconds"):format(field))
+    end
+    assert.equal(0, pool:in_flight())
+  end)
+
+  -- Steps until there is something that fn returns.
+  local function until_some(fn)
+    local from = core.monotonic()
+    local result
+    repeat
+      pool:step(0.01)
+      result = fn()
+      assert(result or core.monotonic() - from < 20, "nothing came")
+    until result
+    return result
+  end
+
+  -- Begins a request to a listener; -> the transfer, and the connection on which it came, to the end of its head
+  local function begun(at, method)
+    local _, port = at:getsockname()
+    at:settimeout(0)
+    local there = "http://127.0.0.1:" .. port
+    local transfer = assert(pool:start { method = method, origin = there, path = "/", timeout = 30 })
+    local peer = until_some(function()
+      return at:accept()
+    end)
+    peer:settimeout(0)
+    until_some(function()
+      return peer:receive() == ""
+    end)
+    return transfer, peer
+  end
+
+  local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
+
+  local function is_done(transfer)
+    return until_some(function()
+      return transfer:done()
+    end)
+  end
+
+  it("calls it the network when a kept connection breaks under an order and no other is to be had", function()
+    local other = assert(socket.bind("127.0.0.1", 0))
+    local _, port = other:getsockname()
+    local first, peer = begun(other, "GET")
+    peer:send(NO_CONTENT)
+    is_done(first)
+    other:close()
+    local order = assert(pool:start { method = "POST", origin = "http://127.0.0.1:" .. port, path = "/", timeout = 10 })
+    until_some(function()
+      return peer:receive() == ""
+    end)
+    peer:close()
+    is_done(order)
+    local answer = order:finish()
+    assert.equal("network", answer.result)
+    assert.equal("sent", answer.reach)
+  end)
+
+  it("takes no answer from before its request, however much else is ready", function()
+    local first, kept = begun(listener, "GET")
+    kept:send(NO_CONTENT)
+    is_done(first)
+    local crowd, transfers, peers = assert(socket.bind("127.0.0.1", 0, 128)), {}, {}
+    for i = 1, 130 do
+      transfers[i], peers[i] = begun(crowd, "GET")
+    end
+    for _, peer in ipairs(peers) do
+      peer:send "HTTP/1.1 200 OK\r\n"
+    end
+    kept:send "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"
+    socket.sleep(0.1)
+    local order, peer = begun(listener, "POST") -- over another connection
+    peer:send(NO_CONTENT)
+    is_done(order)
+    assert.equal(204, order:finish().status)
+    for i = 1, #peers do
+      transfers[i]:close()
+      peers[i]:close()
+    end
+    kept:close()
+    peer:close()
+    crowd:close()
+  end)
+
   it("takes sizes that are no counts for none, or for the most", function()
     for _, size in ipairs { 0 / 0, 1 / 0, -1 / 0, -1, 1e308, 0.5 } do
       local other = core.pool { max_body = size, max_head = size, max_connections = size }
@@ -94,7 +188,11 @@ describe("the core", function()
     local transfer = assert(pool:start { method = "GET", origin = origin, path = "/", timeout = 10 })
     pool:step(0)
     local fd = pool:fd()
-    if not fd then return pending "no descriptor on this system" end
+    if not fd then
+      transfer:close()
+      assert(listener:accept()):close()
+      return pending "no descriptor on this system"
+    end
     local alarm = assert(core.alarm(fd))
     local from = core.monotonic()
     core.poll({ fd, alarm:fd() }, 0)

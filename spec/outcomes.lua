@@ -18,7 +18,7 @@ end
 return {
   -- the way there
   { fault = { fault = "refused", seconds = 0.3 },
-    order = "ok 2 1", blind = "connect/unknown 1 0", read = "connect/nil 4 0" },
+    order = "ok 2 1", blind = "network/unknown 1 0", read = "connect/nil 4 0" },
   -- a read over a kept connection that breaks goes out again by libcurl's own doing
   { fault = { fault = "reset_before" }, order = "ok 2 1", blind = "network/unknown 1 0", read = "ok 1 0" },
   { fault = { fault = "reset_after" }, order = "found 1 1", blind = "network/unknown 1 1", read = "ok 1 0" },

@@ -8,6 +8,7 @@
 #include "outgoing.h" /* OUTGOING_EXTRA_HEADERS */
 
 #include <limits.h> /* INT_MAX */
+#include <math.h>   /* isnan */
 
 #define MOST_PAIRS 1000000 /* of a query; far more than a URL takes */
 
@@ -39,6 +40,12 @@ lua_Number number_field(lua_State *L, int t, const char *name, lua_Number fallba
   if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "field '%s' must be a number", name);
   lua_Number n = lua_isnil(L, -1) ? fallback : lua_tonumber(L, -1);
   lua_pop(L, 1); /* remove the value */
+  return n;
+}
+
+lua_Number seconds_field(lua_State *L, int t, const char *name, lua_Number fallback) {
+  lua_Number n = number_field(L, t, name, fallback);
+  if (isnan(n)) luaL_error(L, "field '%s' must be a number of seconds", name);
   return n;
 }
 

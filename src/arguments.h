@@ -22,6 +22,9 @@ slice required_text(lua_State *L, int t, const char *name);
 
 lua_Number number_field(lua_State *L, int t, const char *name, lua_Number fallback);
 
+/* The same of a time; NaN is none. */
+lua_Number seconds_field(lua_State *L, int t, const char *name, lua_Number fallback);
+
 /* A number that counts something: 0 where it is absent, below 0 or NaN; at most INT_MAX. */
 long count_field(lua_State *L, int t, const char *name);
 

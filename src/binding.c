@@ -268,10 +268,10 @@ static int pool_start(lua_State *L) {
   lua_settop(L, 4);
   outgoing *o = read_outgoing(L, 2, 3, 4);
   slice origin = required_text(L, 2, "origin");
-  lua_Number timeout = number_field(L, 2, "timeout", 60);
-  lua_Number connect_timeout = number_field(L, 2, "connect_timeout", 10);
+  lua_Number timeout = seconds_field(L, 2, "timeout", 60);
+  lua_Number connect_timeout = seconds_field(L, 2, "connect_timeout", 10);
   o->host = outgoing_host(origin);
-  if (o->host.data == NULL) return luaL_error(L, "field 'origin' must be scheme://host");
+  if (o->host.data == NULL) return luaL_error(L, "field 'origin' must be scheme://host[:port]");
   transfer *t = lua_newuserdata(L, sizeof *t);
   *t = (transfer){0};
   compat_setmetatable(L, TRANSFER_CLASS);

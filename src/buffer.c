@@ -38,8 +38,6 @@ slice slice_trim(slice s) {
 
 /* Moves by hand instead of by realloc, which would free the old bytes unwiped. */
 static bool grow(buffer *b, size_t more) {
-  if (b->failed) return false;
-  if (more <= b->capacity - b->size) return true;
   size_t capacity = b->capacity < SMALLEST ? SMALLEST : b->capacity;
   while (capacity - b->size < more) {
     if (capacity > SIZE_MAX / 2) {
@@ -61,8 +59,13 @@ static bool grow(buffer *b, size_t more) {
   return true;
 }
 
+/* Whether there is room for so many bytes more. */
+static inline bool reserve(buffer *b, size_t more) {
+  return !b->failed && (more <= b->capacity - b->size || grow(b, more));
+}
+
 bool buffer_add(buffer *b, const void *data, size_t size) {
-  if (!grow(b, size)) return false;
+  if (!reserve(b, size)) return false;
   if (size > 0) memcpy(b->data + b->size, data, size);
   b->size += size;
   return true;
@@ -77,7 +80,9 @@ bool buffer_add_text(buffer *b, const char *text) {
 }
 
 bool buffer_add_char(buffer *b, char c) {
-  return buffer_add(b, &c, 1);
+  if (!reserve(b, 1)) return false;
+  b->data[b->size++] = c;
+  return true;
 }
 
 slice buffer_slice(const buffer *b) {
@@ -85,7 +90,7 @@ slice buffer_slice(const buffer *b) {
 }
 
 const char *buffer_text(buffer *b) {
-  if (!grow(b, 1)) return NULL;
+  if (!reserve(b, 1)) return NULL;
   b->data[b->size] = '\0';
   return b->data;
 }

@@ -4,7 +4,7 @@
 
 #include "outgoing.h"
 
-#include <string.h> /* memcmp */
+#include <string.h> /* memcmp strchr */
 
 static void add_header(outgoing *o, const char *name, slice value) {
   if (value.data != NULL) o->headers[o->header_count++] = (pair){slice_of(name), value};
@@ -83,9 +83,18 @@ transport_request outgoing_request(const outgoing *o, slice origin) {
   };
 }
 
+static bool host_is_valid(slice host) {
+  for (size_t i = 0; i < host.size; i++)
+    if (strchr("/?#@\\", host.data[i]) != NULL) return false;
+  return host.size > 0 && host.data[0] != ':';
+}
+
 slice outgoing_host(slice origin) {
   for (size_t i = 0; i + 3 <= origin.size; i++)
-    if (memcmp(origin.data + i, "://", 3) == 0) return (slice){origin.data + i + 3, origin.size - i - 3};
+    if (memcmp(origin.data + i, "://", 3) == 0) {
+      slice host = {origin.data + i + 3, origin.size - i - 3};
+      return host_is_valid(host) ? host : (slice){NULL, 0};
+    }
   return (slice){NULL, 0};
 }
 

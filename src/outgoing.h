@@ -52,7 +52,8 @@ signer_status outgoing_make(outgoing *o, outgoing_cover cover);
 ** scheme://host[:port]. Valid as long as 'o' is. */
 transport_request outgoing_request(const outgoing *o, slice origin);
 
-/* The host of an origin; data NULL when it has no scheme. */
+/* The host of an origin; data NULL when it has no scheme, no host, or more than a host and a port: of that libcurl
+** would make another host than the one that is signed. */
 slice outgoing_host(slice origin);
 
 /* Wipes and frees what outgoing_make made. */

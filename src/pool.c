@@ -295,8 +295,10 @@ static size_t reap(transport_pool *pool) {
 ** descriptor comes up), so that this handle is not used again.
 */
 static void fail_all(transport_pool *pool) {
-  while (pool->started.first != NULL)
+  while (pool->started.first != NULL) {
+    pool->started.first->no_memory = true;
     transfer_end(pool->started.first, CURLE_OUT_OF_MEMORY);
+  }
   curl_multi_cleanup(pool->multi);
   pool->multi = NULL;
   pool->timer = -1;
@@ -328,24 +330,28 @@ static void run_timer(transport_pool *pool) {
 
 /*
 ** libcurl has no clock for a transfer that waits for a connection to become
-** free: such a one is ended here.
+** free: such a one is ended here; -> how many.
 */
-static void end_overdue(transport_pool *pool) {
-  if (pool->options.max_connections == 0) return; /* nothing ever waits */
+static size_t end_overdue(transport_pool *pool) {
+  if (pool->options.max_connections == 0) return 0; /* nothing ever waits */
+  size_t ended = 0;
   double now = process_monotonic();
-  if (now < pool->overdue) return;
+  if (now < pool->overdue) return 0;
   pool->overdue = INFINITY;
   for (transport_transfer *t = pool->started.first, *next; t != NULL; t = next) {
     next = t->next;
-    if (t->deadline <= now)
+    if (t->deadline <= now) {
       transfer_end(t, CURLE_OPERATION_TIMEDOUT);
-    else if (t->deadline < pool->overdue)
+      ended++;
+    } else if (t->deadline < pool->overdue) {
       pool->overdue = t->deadline;
+    }
   }
+  return ended;
 }
 
-double transport_timeout(transport_pool *pool) {
-  pool_own(pool);
+/* See transport_timeout. */
+static double due(const transport_pool *pool) {
   if (pool->in_flight == 0) return -1;
   if (pool->fresh != NULL || pool->ended.first != NULL) return 0;
   double at = pool->timer < 0 ? INFINITY : pool->timer;
@@ -355,23 +361,28 @@ double transport_timeout(transport_pool *pool) {
   return left > 0 ? left : 0;
 }
 
+double transport_timeout(transport_pool *pool) {
+  pool_own(pool);
+  return due(pool);
+}
+
 int transport_fd(transport_pool *pool) {
   pool_own(pool);
   return watch_fd(&pool->watch);
 }
 
 /* epoll's milliseconds: not rounded down, which would spin through the last one. */
-static int wait_milliseconds(transport_pool *pool, double seconds) {
-  double due = transport_timeout(pool);
-  if (due >= 0 && due < seconds) seconds = due;
+static int wait_milliseconds(const transport_pool *pool, double seconds) {
+  double left = due(pool);
+  if (left >= 0 && left < seconds) seconds = left;
   return seconds > 0 ? process_milliseconds(seconds) : 0;
 }
 
 static size_t move(transport_pool *pool, double seconds) {
   size_t moved = begin_fresh(pool);
   run_timer(pool);
-  end_overdue(pool);
   size_t ended = reap(pool);
+  ended += end_overdue(pool);
   watch_event events[STEP_EVENTS];
   size_t count = watch_wait(&pool->watch, events, STEP_EVENTS, ended > 0 ? 0 : wait_milliseconds(pool, seconds));
   for (size_t i = 0; i < count; i++) {
@@ -382,8 +393,9 @@ static size_t move(transport_pool *pool, double seconds) {
     act(pool, events[i].fd, what);
   }
   run_timer(pool);
-  end_overdue(pool);
-  return moved + count + ended + reap(pool);
+  ended += reap(pool);
+  ended += end_overdue(pool);
+  return moved + count + ended;
 }
 
 transport_state transport_step(transport_pool *pool, double seconds) {

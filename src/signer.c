@@ -88,8 +88,8 @@ static void add_lower(buffer *out, slice text) {
 static void add_hex(buffer *out, const uint8_t *bytes, size_t size) {
   static const char digits[] = "0123456789abcdef";
   for (size_t i = 0; i < size; i++) {
-    buffer_add_char(out, digits[bytes[i] >> 4]);
-    buffer_add_char(out, digits[bytes[i] & 15]);
+    char both[2] = {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
+    buffer_add(out, both, sizeof both);
   }
 }
 

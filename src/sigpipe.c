@@ -16,10 +16,11 @@ static bool pipe_is_pending(void) {
 pipe_guard pipe_hold(void) {
   pipe_guard guard;
   sigset_t block;
-  guard.was_pending = pipe_is_pending();
   sigemptyset(&block);
   sigaddset(&block, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &block, &guard.previous);
+  /* One that was not held back before cannot have been pending. */
+  guard.was_pending = sigismember(&guard.previous, SIGPIPE) == 1 && pipe_is_pending();
   return guard;
 }
 

@@ -194,9 +194,7 @@ transport_result transport_start(transport_pool *pool, const transport_request *
   *transfer = NULL;
   transport_transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return TRANSPORT_NO_MEMORY;
-  pipe_guard guard = pipe_hold();
   transport_result result = start(pool, request, t);
-  pipe_release(&guard);
   if (result == TRANSPORT_OK)
     *transfer = t;
   else
@@ -220,7 +218,8 @@ static bool is_bad_proxy(const transport_transfer *t) {
   return strstr(t->reason, "nsupported proxy") != NULL;
 }
 
-static transport_result result_of(const transport_transfer *t, CURLcode code, long status) {
+/* What libcurl's verdict means, to one who does not yet know what was written before. */
+static transport_result verdict(const transport_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return TRANSPORT_TOO_LARGE;
   if (t->no_memory) return TRANSPORT_NO_MEMORY;
   if (is_bad_proxy(t)) return TRANSPORT_BAD_URL;
@@ -254,8 +253,14 @@ static transport_result result_of(const transport_transfer *t, CURLcode code, lo
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_HTTP2:
   case CURLE_BAD_CONTENT_ENCODING: return TRANSPORT_PROTOCOL;
-  default: return t->written ? TRANSPORT_NETWORK : TRANSPORT_CONNECT; /* a proxy may break off before */
+  default: return TRANSPORT_CONNECT; /* a proxy may break off before anything is written */
   }
+}
+
+/* A connection that was written to has broken, whether or not libcurl then found another one. */
+static transport_result result_of(const transport_transfer *t, CURLcode code, long status) {
+  transport_result result = verdict(t, code, status);
+  return result == TRANSPORT_CONNECT && t->written ? TRANSPORT_NETWORK : result;
 }
 
 /* Whether a proxy did not let the client in; libcurl has other words for it with each kind of proxy. */
@@ -283,15 +288,15 @@ void transfer_end(transport_transfer *t, CURLcode code) {
   answer->reused = t->written && connects == 0;
   answer->result = result_of(t, code, answer->status);
   if (t->written) answer->reach = t->head_size > 0 ? TRANSPORT_ANSWERED : TRANSPORT_SENT;
-  bool is_final = answer->status >= 200 && answer->status <= 999; /* libcurl reads any number behind "HTTP/2" */
-  if (!is_final) {                                                /* of an interim answer (1xx) nothing is told */
+  bool has_status = answer->status >= 200 && answer->status <= 999; /* libcurl reads any number behind "HTTP/2" */
+  if (!has_status) {                                                /* of an interim answer (1xx) nothing is told */
     answer->status = 0;
     memset(t->has_header, 0, sizeof t->has_header);
     if (answer->result == TRANSPORT_OK) answer->result = TRANSPORT_PROTOCOL; /* 101 to one who asked for no other */
   }
   if (t->over_limit != NULL)
     answer->reason = t->over_limit;
-  else if (!is_final && code == CURLE_OK)
+  else if (!has_status && code == CURLE_OK)
     answer->reason = "the answer has no final status";
   else if (answer->result == TRANSPORT_TOO_LARGE)
     answer->reason = "a header line of the answer is larger than allowed, or memory ran out";

@@ -67,7 +67,7 @@ struct transport_transfer {
   char reason[CURL_ERROR_SIZE];
 };
 
-/* Every public function calls this first: notices that the process is a forked
+/* Every public function that touches libcurl or a descriptor calls this first: notices that the process is a forked
 ** child of the one that opened the pool, and lets go of what is the parent's. */
 void pool_own(transport_pool *pool);
 

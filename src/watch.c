@@ -65,6 +65,8 @@ int watch_socket(watch *w, int family, int type, int protocol) {
 ** that was silent for long). Whose answer these are nobody knows, least of all
 ** that of the next request. libcurl looks for that itself only since 8.0; so
 ** the connection is broken here, and libcurl finds it dead and takes another.
+** What TLS sends by itself looks the same from outside: a server whose tickets
+** come after its answer, and not with the handshake, is connected to each time.
 */
 static void break_connection(int fd) {
   char bytes[1024];
@@ -81,6 +83,8 @@ static bool tell_epoll(watch *w, watch_entry *entry, int fd, unsigned what) {
   if ((what & WATCH_WRITE) != 0) event.events |= EPOLLOUT;
   event.data.fd = fd;
   int operation = what == 0 ? EPOLL_CTL_DEL : entry->registered == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  if (entry->registered != 0) w->registered--;
+  if (what != 0) w->registered++;
   entry->registered = what;
   if (epoll_ctl(w->epoll, operation, fd, &event) == 0 || operation == EPOLL_CTL_DEL) return true;
   /* The number is another file's than the one that was registered. */
@@ -112,19 +116,22 @@ bool watch_set(watch *w, int fd, unsigned what) {
   return tell_epoll(w, entry, fd, what);
 }
 
+/* Whether nobody waits for what happened on a descriptor that epoll told of; it is told no more then. */
+static bool let_go(watch *w, int fd) {
+  watch_entry *entry = &w->entries[fd];
+  if (entry->wanted != 0) return false;
+  tell_epoll(w, entry, fd, 0);
+  if (entry->is_own) break_connection(fd);
+  return true;
+}
+
 size_t watch_wait(watch *w, watch_event *events, size_t room, int milliseconds) {
   struct epoll_event ready[READY];
   size_t count = 0;
   int found = epoll_wait(w->epoll, ready, (int)(room < READY ? room : READY), milliseconds);
   for (int i = 0; i < found; i++) {
     int fd = ready[i].data.fd;
-    watch_entry *entry = entry_of(w, fd);
-    if (entry == NULL) continue;
-    if (entry->wanted == 0) {
-      tell_epoll(w, entry, fd, 0);
-      if (entry->is_own) break_connection(fd);
-      continue;
-    }
+    if (let_go(w, fd)) continue;
     unsigned what = 0;
     if ((ready[i].events & EPOLLIN) != 0) what |= WATCH_READ;
     if ((ready[i].events & EPOLLOUT) != 0) what |= WATCH_WRITE;
@@ -134,9 +141,16 @@ size_t watch_wait(watch *w, watch_event *events, size_t room, int milliseconds) 
   return count;
 }
 
+/* epoll goes on telling of what is in use, behind what it has not told of yet. */
 void watch_check_kept(watch *w) {
-  watch_event events[READY];
-  (void)watch_wait(w, events, READY, 0); /* what else is ready still is at the next wait */
+  struct epoll_event ready[READY];
+  const size_t all = w->registered;
+  int found = READY;
+  for (size_t told = 0; found == READY && told < all; told += READY) {
+    found = epoll_wait(w->epoll, ready, READY, 0);
+    for (int i = 0; i < found; i++)
+      (void)let_go(w, ready[i].data.fd);
+  }
 }
 
 #else

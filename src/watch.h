@@ -33,6 +33,7 @@ typedef struct watch {
   bool is_open;
   watch_entry *entries; /* by descriptor */
   size_t room;
+  size_t registered;    /* how many epoll knows */
   struct pollfd *polls; /* the stand-in's */
   size_t poll_room;
 } watch;
