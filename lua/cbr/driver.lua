@@ -5,9 +5,9 @@ local waits = require "cbr.waits"
 
 local driver = {}
 
--- Seconds for which a coroutine is parked that its host may drop without a word; the first time shorter, since the
--- driver may not have come to life.
-local FIRST_SLICE, SLICE = 0.1, 1
+-- Seconds for which a coroutine is parked that its host may drop without a word, the first time: its driver may not
+-- have come to life.
+local FIRST_SLICE = 0.1
 local LONGEST = 0.1 -- seconds for which a driver waits: what is begun meanwhile may have an earlier time of its own
 local FIRST_STEPS = 32 -- with which a wait begins, at most
 
@@ -16,7 +16,7 @@ local drivers = setmetatable({}, { __mode = "k" }) -- pool -> { beats, is_idle?,
 -- Moves a pool as long as anything is in flight on it, or until `is_over`.
 local function run(pool, host, mine, is_over)
   local now = core.monotonic()
-  local moved_at, swept_at = now, now
+  local moved_at = now
   while not mine.closed do
     local in_flight, moved = pool:step(0)
     waits.deliver(pool)
@@ -25,9 +25,8 @@ local function run(pool, host, mine, is_over)
       break
     elseif in_flight > 0 then
       moved_at = moved > 0 and now or moved_at
-      if host.drops and now - swept_at > SLICE then
-        waits.sweep(host)
-        swept_at = now
+      if host.drops then
+        waits.sweep(host, now)
       end
       host.wait(pool:fd(), math.min(pool:timeout() or LONGEST, LONGEST), moved, now - moved_at)
     elseif not host.lingers or is_over or not host.lingers(mine) then
@@ -110,7 +109,7 @@ function driver.park(wait, host, pools)
     host.park(wait, slice and math.min(slice, left or slice) or left)
     wait.host, wait.missed = nil, 0
     if slice and not wait.done then
-      slice = SLICE
+      slice = waits.SLICE
       if pool and (not drivers[pool] or drivers[pool] == mine and mine.beats == beats) then
         take_over(pool, host, mine, wait)
       end
