@@ -62,6 +62,14 @@ local function host_of(pools)
   return host and host.is_running() and host or nil
 end
 
+--- Whether a wait on these pools would block the running coroutine's thread.
+---@param pools table<userdata, boolean>
+---@return boolean
+function loop.blocks(pools)
+  local routine = coroutine.running()
+  return not (routine and waits.items[routine]) and not host_of(pools)
+end
+
 --- Waits for `wait` to be done, or for its time, in the running coroutine.
 ---@param pools table<userdata, boolean> what is moved meanwhile
 ---@param wait cbr.Wait

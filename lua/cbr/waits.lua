@@ -77,15 +77,22 @@ end
 
 --- Tells those whose transfers have ended.
 ---@param pool userdata
-function waits.deliver(pool)
-  local waiting = of_pool[pool]
+---@param most? integer so many of them
+---@return boolean more there may be others
+function waits.deliver(pool, most)
+  local waiting, told = of_pool[pool], 0
   for serial in pool.ended, pool do
     local wait = waiting and waiting[serial]
     if wait then
       waiting[serial] = nil
       waits.notify(wait)
+      told = told + 1
+      if told == most then
+        return true
+      end
     end
   end
+  return false
 end
 
 --- Ends what a coroutine waited for that will not go on there: it was dropped, or its yield raised, since Lua 5.1
