@@ -308,6 +308,83 @@ for _, name in ipairs { "cqueues", "luv", "copas", "a loop of the user's own" } 
   end)
 end
 
+describe("a loop that is left in the middle", function()
+  local found, cqueues = pcall(require, "cqueues")
+  if not found then
+    pending "(not for this Lua)"
+    return
+  end
+
+  it("takes nothing from the next one", function()
+    local client = support.client { endpoint = sandbox.plain }
+    local function late(seconds)
+      return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
+    end
+    assert(late(0)) -- lets the key in: who is left in the middle may still do so
+    local left = cqueues.new()
+    left:wrap(late, 1)
+    left:wrap(function()
+      cqueues.sleep(0.1)
+      error "of another coroutine"
+    end)
+    assert.matches("of another coroutine", tostring(select(2, left:loop())))
+    local answer
+    local controller = cqueues.new()
+    controller:wrap(function()
+      answer = late(0)
+    end)
+    assert(controller:loop(20))
+    assert.equal("GET", answer and answer.method)
+    client:close()
+  end)
+
+  it("waits with one that runs within it", function()
+    local client = support.client { endpoint = sandbox.plain }
+    local order = {}
+    local function late(seconds, name)
+      assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } })
+      order[#order + 1] = name
+    end
+    local outer, inner = cqueues.new(), cqueues.new()
+    late(0, "first") -- lets the key in
+    outer:wrap(late, 0.5, "outer")
+    outer:wrap(function()
+      inner:wrap(late, 0.1, "inner")
+      assert(inner:loop(20))
+    end)
+    assert(outer:loop(20))
+    assert.same({ "first", "inner", "outer" }, order)
+    client:close()
+  end)
+
+  it("moves its calls again when its own functions have raised", function()
+    local own = own_loop()
+    local wait, fails = own.wait, true
+    function own.wait(...)
+      if fails then
+        fails = false
+        error "no descriptor to wait with"
+      end
+      return wait(...)
+    end
+    local client = support.client { endpoint = sandbox.plain, loop = own }
+    local answers = {}
+    local function begin()
+      own.spawn(function()
+        answers[#answers + 1] = client:request {
+          method = "GET", path = "/v3/{project_id}/echo", query = { delay = 0.2 },
+        }
+      end)
+    end
+    begin()
+    assert.is_false(pcall(own.run))
+    begin()
+    own.run()
+    assert.is_true(#answers > 0)
+    client:close()
+  end)
+end)
+
 describe("the option loop", function()
   it("says what is wrong with it", function()
     local _, err = cbr.new(support.options { loop = "twisted" })

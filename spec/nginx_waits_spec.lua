@@ -51,6 +51,30 @@ local SERVER = [[
     local answer, err = one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 5 } }
     ngx.print(answer and "answer" or err.kind)
   } }
+  location /clients { content_by_lua_block {
+    local threads = {}
+    for i = 1, 12 do
+      local one = assert(cbr.new(options))
+      threads[i] = ngx.thread.spawn(function()
+        local answer, err = one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 3 } }
+        one:close()
+        return answer and answer.method or tostring(err)
+      end)
+    end
+    for i = 1, 12 do ngx.print(select(2, ngx.thread.wait(threads[i])), " ") end
+  } }
+  location /killed { content_by_lua_block {
+    local one = assert(cbr.new(options))
+    local function call(seconds)
+      return one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
+    end
+    local first = ngx.thread.spawn(call, 30) -- tries the key
+    ngx.sleep(0.1)
+    ngx.thread.kill(first)
+    local answer, err = call(0)
+    ngx.print(answer and answer.method or tostring(err), " ", one.pool:in_flight())
+    one:close()
+  } }
   location /in_flight { content_by_lua_block { ngx.print(client.pool:in_flight()) } }
   location /state { content_by_lua_block {
     collectgarbage() collectgarbage()
@@ -162,6 +186,14 @@ describe("a worker in which calls wait #process", function()
 
   it("ends the calls of a client that is closed", function()
     assert.equal("network", (nginx:get "/closed"))
+  end)
+
+  it("keeps the calls of many clients apart", function()
+    assert.equal(("GET "):rep(12), (nginx:get "/clients"))
+  end)
+
+  it("goes on without a light thread that was killed", function()
+    assert.equal("GET 0", (nginx:get "/killed"))
   end)
 
   it("cancels the calls of requests that were aborted, and keeps nothing of them", function()

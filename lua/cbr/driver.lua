@@ -5,52 +5,97 @@ local waits = require "cbr.waits"
 
 local driver = {}
 
--- Seconds for which a coroutine is parked that its host may drop without a word; the first time shorter, since the
--- driver may not have come to life.
-local FIRST_SLICE, SLICE = 0.1, 1
+-- Seconds for which a coroutine is parked that its host may drop without a word, the first time: its driver may not
+-- have come to life.
+local FIRST_SLICE = 0.1
 local LONGEST = 0.1 -- seconds for which a driver waits: what is begun meanwhile may have an earlier time of its own
 local FIRST_STEPS = 32 -- with which a wait begins, at most
 
-local drivers = setmetatable({}, { __mode = "k" }) -- pool -> { beats, is_idle?, closed? } of what moves it
+---@class cbr.Driver what moves a pool
+---@field beats integer
+---@field host cbr.Host
+---@field life? { routine?: thread } where it runs; nil before it does, and the thread is once it was collected
+---@field is_idle? boolean it waits for something to do, or dozes between two looks: unpark lets it go on
+---@field closed? boolean
 
--- Moves a pool as long as anything is in flight on it, or until `is_over`.
-local function run(pool, host, mine, is_over)
+-- pool -> loop -> cbr.Driver: a host may have several loops, and any of them may be left for ever
+local drivers = setmetatable({}, { __mode = "k" })
+
+local function loop_of(host)
+  return host.loop and host.loop() or host
+end
+
+local function is_over(mine, host)
+  if not mine.life or host.drops then -- of another request's coroutine nginx says that it is dead
+    return false
+  end
+  return not mine.life.routine or coroutine.status(mine.life.routine) == "dead"
+end
+
+local function driver_of(pool, host)
+  local mine = drivers[pool] and drivers[pool][loop_of(host)]
+  return mine and not is_over(mine, host) and mine or nil
+end
+
+local function appoint(pool, host)
+  local mine = { beats = 0, host = host }
+  drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "k" })
+  drivers[pool][loop_of(host)] = mine
+  return mine
+end
+
+local function dismiss(pool, host, mine)
+  local of_pool, its_loop = drivers[pool], loop_of(host)
+  if of_pool and of_pool[its_loop] == mine then
+    of_pool[its_loop] = nil
+  end
+end
+
+-- Lets it go on that waits for something to do.
+local function rouse(mine)
+  if mine.is_idle then
+    mine.is_idle = false
+    mine.host.unpark(mine)
+  end
+end
+
+-- Moves a pool as long as anything is in flight on it, or for as long as `is_wanted`.
+local function run(pool, host, mine, is_wanted)
   local now = core.monotonic()
-  local moved_at, swept_at = now, now
+  mine.life = setmetatable({ routine = coroutine.running() }, { __mode = "v" })
+  local in_flight, moved, more = 0, 0, false
+  local moved_at = now
   while not mine.closed do
-    local in_flight, moved = pool:step(0)
-    waits.deliver(pool)
+    if not more then
+      in_flight, moved = pool:step(0)
+    end
+    more = waits.deliver(pool, host.most)
     mine.beats, now = mine.beats + 1, core.monotonic()
-    if is_over and is_over() or mine.closed then
+    if mine.closed or is_wanted and not is_wanted() then
       break
-    elseif in_flight > 0 then
+    elseif in_flight > 0 or more then
       moved_at = moved > 0 and now or moved_at
-      if host.drops and now - swept_at > SLICE then
-        waits.sweep(host)
-        swept_at = now
+      if host.drops then
+        waits.sweep(host, now)
       end
-      host.wait(pool:fd(), math.min(pool:timeout() or LONGEST, LONGEST), moved, now - moved_at)
-    elseif not host.lingers or is_over or not host.lingers(mine) then
+      host.wait(pool:fd(), more and 0 or math.min(pool:timeout() or LONGEST, LONGEST), moved, now - moved_at, mine)
+    elseif not host.lingers or is_wanted or not host.lingers(mine) then
       break
     end
   end
-  if drivers[pool] == mine then
-    drivers[pool] = nil
-  end
+  dismiss(pool, host, mine)
 end
 
 -- Sees to it that somebody moves a pool; -> that driver
 local function drive(pool, host)
-  local mine = drivers[pool]
+  local mine = driver_of(pool, host)
   if not mine then
-    mine = { beats = 0 }
-    drivers[pool] = mine
+    mine = appoint(pool, host)
     if not host.spawn(function() run(pool, host, mine) end) then
-      drivers[pool] = nil
+      dismiss(pool, host, mine)
     end
-  elseif mine.is_idle then
-    mine.is_idle = false
-    host.unpark(mine)
+  else
+    rouse(mine)
   end
   return mine
 end
@@ -58,19 +103,23 @@ end
 -- The host had no room for a driver, or dropped it: the pool is moved from here, as long as this wait lasts.
 local function take_over(pool, host, dead, wait)
   dead.closed = true
-  local mine = { beats = 0 }
-  drivers[pool] = mine
+  local mine = appoint(pool, host)
   run(pool, host, mine, function()
-    return wait.done or wait.wake ~= nil and core.monotonic() >= wait.wake
+    return not wait.done and not (wait.wake and core.monotonic() >= wait.wake)
   end)
   if not mine.closed and pool:in_flight() > 0 then
     drive(pool, host)
   end
 end
 
--- Sends what was begun: the driver does not know of it before it looks again.
+-- Sends what was begun: the driver does not know of it before it looks again. One that can be told does it for all
+-- who begin in the same turn of the loop.
 local function begin(pool, host)
-  for _ = 1, host.drops and 1 or FIRST_STEPS do
+  local mine = host.most and driver_of(pool, host)
+  if mine then
+    return rouse(mine)
+  end
+  for _ = 1, host.most and 1 or FIRST_STEPS do
     pool:step(0)
     if pool:timeout() ~= 0 then
       break
@@ -110,8 +159,9 @@ function driver.park(wait, host, pools)
     host.park(wait, slice and math.min(slice, left or slice) or left)
     wait.host, wait.missed = nil, 0
     if slice and not wait.done then
-      slice = SLICE
-      if pool and (not drivers[pool] or drivers[pool] == mine and mine.beats == beats) then
+      slice = waits.SLICE
+      local now = pool and driver_of(pool, host)
+      if pool and (not now or now == mine and mine.beats == beats) then
         take_over(pool, host, mine, wait)
       end
     end
@@ -121,9 +171,11 @@ end
 --- The pool is about to be closed.
 ---@param pool userdata
 function driver.stop(pool)
-  if drivers[pool] then
-    drivers[pool].closed, drivers[pool] = true, nil
+  for _, mine in pairs(drivers[pool] or {}) do
+    mine.closed = true
+    rouse(mine)
   end
+  drivers[pool] = nil
 end
 
 return driver

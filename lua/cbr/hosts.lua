@@ -10,9 +10,12 @@ local hosts = {}
 ---@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with that
 -- ticket, or for that long (nil: without end); the host may keep fields of its own in the ticket
 ---@field unpark fun(ticket: table) lets the one that was parked with it go on, once
----@field wait fun(fd: integer?, seconds: number, moved: integer, idle: number) in a coroutine of spawn's: until the
--- descriptor is readable, or for that long. Without a descriptor, or without a way to wait on one, a short sleep will
--- do: `moved` things happened just now, the last one `idle` seconds ago.
+---@field wait fun(fd?: integer, seconds: number, moved: integer, idle: number, driver: table) in one of spawn's: until
+-- the descriptor is readable, or for that long. Without a descriptor, or without a way to wait on one, a short sleep
+-- will do: `moved` things happened just now, the last one `idle` seconds ago.
+---@field most? integer so many waits end in one turn of the loop, which has others to serve; default: all that are
+-- over. The driver of such a host is told of what was begun: it is unparked, where `wait` has set its `is_idle`
+---@field loop? fun(): any which of the host's loops the running coroutine belongs to; default: there is but one
 ---@field forget? fun(fd: integer) the descriptor is about to be closed
 ---@field drops? boolean coroutines may be dropped without a word
 ---@field lingers? fun(driver: table): boolean what spawn ran has nothing to do: waits a while; true: it has again

@@ -64,6 +64,14 @@ local function host_of(pools)
   return host and host.is_running() and host or nil
 end
 
+--- Whether a wait on these pools would block the running coroutine's thread.
+---@param pools table<userdata, boolean>
+---@return boolean
+function loop.blocks(pools)
+  local routine = coroutine.running()
+  return not (routine and waits.items[routine]) and not host_of(pools)
+end
+
 --- Waits for `wait` to be done, or for its time, in the running coroutine.
 ---@param pools table<userdata, boolean> what is moved meanwhile
 ---@param wait cbr.Wait
@@ -111,7 +119,7 @@ end
 
 ---@class cbr.Signal something that one call finds out, and others wait for
 ---@field is_set boolean
----@field routine? thread who finds it out
+---@field setter cbr.Setter who finds it out
 ---@field task? table the item of a map that this is
 ---@field deadline number by when it has found out, or never will
 ---@field waiting table<cbr.Wait, boolean>
@@ -122,7 +130,7 @@ end
 function loop.signal(deadline)
   local routine = coroutine.running()
   local task = routine and waits.items[routine]
-  return { is_set = false, routine = routine, task = task, deadline = deadline, waiting = {} }
+  return { is_set = false, setter = waits.setter(), task = task, deadline = deadline, waiting = {} }
 end
 
 --- Sets it, and lets those that wait for it go on.
@@ -148,25 +156,31 @@ function loop.await_signal(pool, signal, deadline)
 end
 
 --- Whether a signal can still come while the running coroutine waits for it: others go on meanwhile, it is not the
--- one that has to set it, and that one was not dropped.
+-- one that has to set it nor is called by it, and that one was not dropped.
 ---@param pool userdata
 ---@param signal cbr.Signal
 ---@return boolean
 function loop.may_come(pool, signal)
-  local routine, setter = coroutine.running(), signal.routine
-  if not routine or not setter or setter == routine or signal.is_set or core.monotonic() > signal.deadline then
+  local routine, setter, now = coroutine.running(), signal.setter.routine, core.monotonic()
+  if not routine or not setter or setter == routine or signal.is_set or now > signal.deadline then
     return false
   end
   local host = host_of { [pool] = true }
   if not waits.items[routine] and not host then
     return false
+  elseif host and host.drops then
+    waits.sweep(host, now) -- with nothing in flight no driver does
+  end
+  if signal.setter.gone then
+    return false
   elseif signal.task then
     return not signal.task.ended
-  elseif host and host.drops then -- coroutine.status knows nothing of another request's
-    local wait = waits.of_routine[setter]
-    return not wait or waits.is_heard_of(wait)
   end
-  return coroutine.status(setter) ~= "dead"
+  local status = coroutine.status(setter)
+  if host and host.drops then -- of another request's coroutine it says that it is dead
+    return status ~= "normal"
+  end
+  return status ~= "dead" and status ~= "normal"
 end
 
 --- Gives a pool the host of its client: nil finds it by itself, false blocks.

@@ -8,6 +8,7 @@ local waits = require "cbr.waits"
 local PARKED = {} -- what an item yields when it waits; anything else is a yield of the user's own
 
 local YIELD = 0.001 -- seconds after which an item that has yielded goes on
+local BATCH = 16 -- items that are begun before others are given way
 
 -- The coroutines of one map, and what they wait for.
 local function new_crew()
@@ -44,8 +45,8 @@ local function expire(crew)
   return crew.timed[1] and crew.timed[1].wake
 end
 
--- Waits until a task is ready; not at all if some have only yielded.
-local function rest(crew, tasks, has_yielded)
+-- Waits until a task is ready; hardly at all if some have only yielded, or are still to be begun.
+local function rest(crew, tasks, is_short)
   local wake = expire(crew)
   if #crew.ready > 0 then
     return
@@ -54,7 +55,7 @@ local function rest(crew, tasks, has_yielded)
   for pool in pairs(crew.pools) do
     pools[pool] = true
   end
-  crew.wait = waits.new(has_yielded and core.monotonic() + YIELD or wake)
+  crew.wait = waits.new(is_short and core.monotonic() + YIELD or wake)
   crew.wait.tasks = tasks
   loop.await(pools, crew.wait)
   crew.wait = nil
@@ -102,15 +103,18 @@ function map.run(list, fn, concurrency)
     for _, task in ipairs(ready) do
       go_on(task)
     end
-    while started < size and crew.running < concurrency do
+    local begun = 0 -- of those that wait
+    while started < size and crew.running < concurrency and begun < BATCH do
       started, crew.running = started + 1, crew.running + 1
       local task = { routine = coroutine.create(fn), index = started, ready = crew.go_on, wait = crew.await }
       tasks[task] = true
       waits.items[task.routine] = task
       go_on(task)
+      begun = begun + (task.ended and 0 or 1)
     end
-    if #crew.ready == 0 and crew.running > 0 then
-      rest(crew, tasks, #yielded > 0)
+    local may_begin = started < size and crew.running < concurrency -- nobody is given way to by what blocks
+    if #crew.ready == 0 and crew.running > 0 and not (may_begin and loop.blocks(crew.pools)) then
+      rest(crew, tasks, may_begin or #yielded > 0)
     end
     for _, task in ipairs(yielded) do
       crew.ready[#crew.ready + 1] = task

@@ -19,16 +19,24 @@ local waits = {}
 -- variables away from a coroutine that it drops
 ---@field task? cbr.Task the item of a map that waits
 ---@field host? cbr.Host where it is parked
----@field missed integer slices
+---@field missed integer sweeps
+
+---@class cbr.Setter whoever is to set a signal
+---@field routine? thread nil once it was collected
+---@field gone? boolean it was dropped, or the call that was to set it was broken off
 
 -- Weak on both sides where a value leads back to its key, which Lua 5.1 could not collect otherwise.
 local of_routine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
 local items = setmetatable({}, { __mode = "kv" }) -- a coroutine of cbr.map -> its task
 local of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
+local setters = setmetatable({}, { __mode = "k" }) -- coroutine -> its cbr.Setter
+local swept_at = setmetatable({}, { __mode = "k" }) -- host -> when
 
 waits.of_routine, waits.items, waits.of_pool = of_routine, items, of_pool
 
-local SLICES = 4 -- that a parked coroutine misses before it is taken to be dropped
+waits.SLICE = 1 -- seconds after which a coroutine that may have been dropped is to be heard of
+
+local SWEEPS = 4 -- that a parked coroutine misses before it is taken to be dropped
 
 --- A record for what has no transfer.
 ---@param wake? number
@@ -69,23 +77,33 @@ end
 
 --- Tells those whose transfers have ended.
 ---@param pool userdata
-function waits.deliver(pool)
-  local waiting = of_pool[pool]
+---@param most? integer so many of them
+---@return boolean more there may be others
+function waits.deliver(pool, most)
+  local waiting, told = of_pool[pool], 0
   for serial in pool.ended, pool do
     local wait = waiting and waiting[serial]
     if wait then
       waiting[serial] = nil
       waits.notify(wait)
+      told = told + 1
+      if told == most then
+        return true
+      end
     end
   end
+  return false
 end
 
 --- Ends what a coroutine waited for that will not go on there: it was dropped, or its yield raised, since Lua 5.1
 -- cannot yield across a pcall. What it waited for must not be sent later on.
 ---@param routine thread
 function waits.give_up(routine)
-  local wait = of_routine[routine]
+  local wait, setter = of_routine[routine], setters[routine]
   of_routine[routine] = nil
+  if wait and setter then
+    setter.gone, setters[routine] = true, nil
+  end
   if not wait or wait.done then
     return
   end
@@ -98,23 +116,39 @@ function waits.give_up(routine)
   end
 end
 
---- Counts a slice in which those parked by a host were not heard of, and gives up those that are gone.
+--- Gives up those parked by a host that were not heard of for several slices. To be called often, by whomever. Sweeps
+-- are counted, and one for a slice at most: a worker that stood still for long has heard of nobody.
 ---@param host cbr.Host
-function waits.sweep(host)
+---@param now number
+function waits.sweep(host, now)
+  swept_at[host] = swept_at[host] or now
+  if now - swept_at[host] <= waits.SLICE then
+    return
+  end
+  swept_at[host] = now
   for routine, wait in pairs(of_routine) do
     if wait.host == host then
       wait.missed = wait.missed + 1
-      if not waits.is_heard_of(wait) then
+      if wait.missed > SWEEPS then
         waits.give_up(routine)
       end
     end
   end
 end
 
----@param wait cbr.Wait
----@return boolean
-function waits.is_heard_of(wait)
-  return wait.missed <= SLICES
+--- The running coroutine, as others may ask for it. nginx uses a coroutine again once its request is gone: by then it
+-- is somebody else.
+---@return cbr.Setter
+function waits.setter()
+  local routine = coroutine.running()
+  local setter = routine and setters[routine]
+  if not setter then
+    setter = setmetatable({ routine = routine }, { __mode = "v" })
+    if routine then
+      setters[routine] = setter
+    end
+  end
+  return setter
 end
 
 return waits

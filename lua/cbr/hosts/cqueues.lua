@@ -12,6 +12,10 @@ function host.is_running()
   return controller ~= nil and is_its_own -- a coroutine within one of the controller's yields to somebody else
 end
 
+function host.loop()
+  return (cqueues.running())
+end
+
 function host.spawn(run)
   cqueues.running():wrap(run)
   return true
