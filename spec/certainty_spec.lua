@@ -1,8 +1,6 @@
--- What is certain about an order, and what is not: answers that say nothing, clocks that disagree, a fork.
+-- What is certain about an order, and what is not: answers that say nothing, clocks that disagree, no time left.
 
-local cbr = require "cbr"
 local support = require "spec.support"
-local there, posix = pcall(require, "posix")
 
 local sandbox, world = support.sandbox, support.world
 
@@ -203,39 +201,5 @@ describe("an order", function()
     lose("sync", "status", { status = 400, code = "BackupService.9999" })
     _, err = client:sync { vault_id = world.vaults.hybrid_partial.id }
     assert.equal("rejected", err.outcome)
-  end)
-
-  it("is the parent's, not the child's that was forked meanwhile #process", function()
-    if not there then
-      return
-    end
-    local name = os.tmpname()
-    lose("sync", "slow_before", { seconds = 2 })
-    local child
-    local results = cbr.map({ "order", "fork" }, function(item)
-      if item == "order" then
-        local answer, err = client:sync(HYBRID, { timeout = 6 })
-        return { answer = answer, err = err }
-      end
-      coroutine.yield()
-      while support.count "sync" == 0 do -- until it is on its way
-        coroutine.yield()
-      end
-      child = posix.fork()
-      return {}
-    end)
-    if child == 0 then
-      local mine = results[1]
-      local file = io.open(name, "w")
-      file:write(mine.err and mine.err.outcome or mine.answer.reconciled and "found" or "ordered")
-      file:close()
-      posix._exit(0)
-    end
-    posix.wait(child)
-    local told = support.read(name)
-    os.remove(name)
-    assert.is_table(results[1].answer)
-    assert.equal(1, support.count "sync")
-    assert.is_true(told == "unknown" or told == "found", told)
   end)
 end)

@@ -202,7 +202,8 @@ describe("a hostile answer #hostile:", function()
   it("goes on over a fresh connection where an answer came unasked", function()
     local forged = '{"replication":{"vault_id":"forged","backups":[]}}'
     local client = support.single()
-    sandbox.fault { call = "list_vault", fault = "raw", body = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"vaults\":[]}",
+    sandbox.fault { call = "list_vault", fault = "raw",
+      body = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"vaults\":[]}",
       again = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#forged, forged), bytes = 1, interval = 0.05,
       seconds = 3 }
     assert(client:list_vault {})
