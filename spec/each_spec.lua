@@ -100,8 +100,9 @@ describe("client:each", function()
     local count, _, err = walk("list_backups", { limit = 0 })
     assert.equal(0, count)
     assert.equal("argument", err.kind)
-    sandbox.fault { fault = "status", call = "list_vault", status = 200, body = "{}" }
+    sandbox.fault { fault = "status", call = "list_vault", status = 200, body = "{}", times = -1 }
     count, _, err = walk("list_vault")
+    sandbox.clear_faults()
     assert.equal(0, count)
     assert.equal("protocol", err.kind)
     assert.matches("list_vault: the answer has no 'vaults'", tostring(err), 1, true)
@@ -182,5 +183,45 @@ describe("pages", function()
   it("that are one and the same come to an end", function()
     assert.equal("a b", (walk("list_protectable", {}, { page "a b", page "a b", page "c" })))
     assert.equal("a b", (walk("list_backups", { marker = "x" }, { page("a b", 9), page("a b", 9), page("c", 9) })))
+  end)
+end)
+
+describe("a list that is asked for", function()
+  local client
+
+  before_each(function()
+    sandbox.reset()
+    client = support.client { retry_pause = 0.001 }
+  end)
+
+  after_each(function()
+    sandbox.clear_faults()
+    client:close()
+  end)
+
+  it("is there, or the answer is none", function()
+    for _, body in ipairs { "{}", "[]", '{"vaults":7}', '{"count":0}', '{"more":{"vaults":[]}}' } do
+      sandbox.fault { call = "list_vault", fault = "invalid_json", body = body, times = 4 }
+      local answer, err = client:list_vault {}
+      assert.is_nil(answer, body)
+      assert.same({ "protocol", 200, 4 }, { err.kind, err.status, err.attempts })
+      assert.matches("the answer has no 'vaults'", err.message, 1, true)
+      assert.is_nil(err.outcome)
+    end
+    sandbox.fault { call = "list_vault", fault = "empty" }
+    assert.is_true(#assert(client:list_vault {}).vaults > 0) -- the next answer is one
+    sandbox.fault { call = "list_vault", fault = "raw", bytes = 0, body = "HTTP/1.1 204 No Content\r\n\r\n" }
+    assert.is_true(#assert(client:list_vault {}).vaults > 0)
+  end)
+
+  it("is empty where it is null", function()
+    for _, body in ipairs { '{"vaults":null,"count":0}', '{"count":0, "vaults" : null}' } do
+      sandbox.fault { call = "list_vault", fault = "invalid_json", body = body }
+      assert.same({}, assert(client:list_vault {}).vaults)
+    end
+    sandbox.fault { call = "list_vault", fault = "invalid_json", body = '{"vaults":null}' }
+    for _ in client:each "list_vault" do
+      error "there is none"
+    end
   end)
 end)

@@ -45,7 +45,7 @@ return {
   { fault = { fault = "invalid_json", after = false },
     order = "ok 2 1", blind = "protocol/unknown 1 0", read = "ok 2 0" },
   { fault = { fault = "wrong_type" }, order = "found 1 1", blind = "protocol/unknown 1 1", read = "ok 2 0" },
-  { fault = { fault = "empty" }, order = "found 1 1", blind = "ok 1 1", read = "ok 1 0" },
+  { fault = { fault = "empty" }, order = "found 1 1", blind = "ok 1 1", read = "ok 2 0" },
   { fault = { fault = "oversized" }, order = "found 1 1", blind = "protocol/unknown 1 1", read = "protocol/nil 1 0" },
   { fault = { fault = "endless_headers" },
     order = "found 1 1", blind = "protocol/unknown 1 1", read = "protocol/nil 1 0" },

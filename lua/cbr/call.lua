@@ -148,14 +148,47 @@ local function note_trial(self, answer)
   end
 end
 
--- What the answer is wrapped in taken off. -> the table inside, or nil, err
+-- Whether what an order was answered with can be followed. A list of nothing can: nothing was taken on.
+local function has_ids(inside, name)
+  local ids = inside[name]
+  if type(ids) ~= "table" then
+    return type(ids) == "string" and ids:find(check.forms.uuid.pattern) ~= nil
+  end
+  for _, entry in ipairs(ids) do
+    if type(entry) ~= "table" or type(entry.backup_id) ~= "string" then
+      return false
+    end
+  end
+  return #ids > 0 or next(ids) == nil
+end
+
+-- Takes off what the answer is wrapped in, and sees to it that what it was asked for is there.
+-- -> the table inside, or nil, err
 local function unwrap(body, what, answer)
-  local inside = type(body) == "table" and body[what.unwrap]
-  if type(inside) == "table" then
+  local inside, lacks = body, nil
+  if what.unwrap then
+    inside = type(body) == "table" and body[what.unwrap]
+    lacks = type(inside) ~= "table" and what.unwrap
+  end
+  if what.list and not lacks then
+    if type(body) == "table" and body[what.list] == nil
+      and answer.body:find(('"%s"%%s*:%%s*null'):format(what.list)) then
+      body[what.list] = {} -- null is how some write an empty one
+    end
+    lacks = (type(body) ~= "table" or type(body[what.list]) ~= "table") and what.list
+  elseif what.followed_by and not lacks then
+    lacks = not has_ids(inside, what.followed_by) and what.followed_by
+    for name, value in pairs(lacks and {} or what.params) do
+      if name:find "vault_id$" or name:find "^destination_" then -- it is followed by these, too
+        inside[name] = inside[name] == nil and value or inside[name]
+      end
+    end
+  end
+  if not lacks then
     return inside
   end
   return nil, errors.new {
-    kind = "protocol", message = ("the answer has no '%s'"):format(what.unwrap),
+    kind = "protocol", message = ("the answer has no '%s'"):format(lacks),
     status = answer.status, request_id = answer.headers["x-request-id"],
     outcome = what.order and "unknown" or nil,
   }
@@ -171,7 +204,7 @@ end
 --- Makes one try.
 ---@param self cbr.Client
 ---@param request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
----@param what { operation: string, order: boolean, unwrap?: string, options: table }
+---@param what cbr.Call
 ---@param tries cbr.Tries
 ---@param deadline number on core.monotonic's clock
 ---@return table|true|nil body
@@ -206,7 +239,7 @@ function call.once(self, request, what, tries, deadline)
       operation = what.operation, attempt = tries.attempts, deadline = deadline, order = what.order,
     })
     note_trial(self, answer)
-    if body and what.unwrap then
+    if body then
       body, err = unwrap(body, what, answer)
     end
     if answer and err and err.status == 401 and err.kind == "unauthorized" then

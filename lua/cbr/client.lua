@@ -94,7 +94,9 @@ local function order(self, name, params, options, level)
   end
   return perform.run(self, outgoing, {
     operation = name, order = is_order, repeatable = operation.repeatable, unwrap = operation.unwrap,
-    trace = operation.trace, doubled = operation.doubled, params = params, options = options,
+    list = params.action ~= "count" and operation.list or nil, -- whoever asks for the number gets no list
+    trace = operation.trace, doubled = operation.doubled, followed_by = operation.followed_by, params = params,
+    options = options,
   })
 end
 

@@ -160,8 +160,8 @@ function codes.meaning(code, status)
   if entry and entry.undecided then
     refused = false
   else
-    -- a code of the service itself is its decision; a 4xx is one of the gateway
-    refused = own ~= nil or (entry and entry.refused) or (status >= 400 and status < 500 and status ~= 408)
+    -- a code of the service itself that is known is its decision; a 4xx is one of the gateway
+    refused = own and entry or entry and entry.refused or status >= 400 and status < 500 and status ~= 408
   end
   return kind, retryable, refused and true or false
 end

@@ -157,12 +157,12 @@ end
 
 --- Whether a signal can still come while the running coroutine waits for it: others go on meanwhile, it is not the
 -- one that has to set it nor is called by it, and that one was not dropped.
----@param pool userdata
+---@param pool? userdata nil on a closed client
 ---@param signal cbr.Signal
 ---@return boolean
 function loop.may_come(pool, signal)
   local routine, setter, now = coroutine.running(), signal.setter.routine, core.monotonic()
-  if not routine or not setter or setter == routine or signal.is_set or now > signal.deadline then
+  if not pool or not routine or not setter or setter == routine or signal.is_set or now > signal.deadline then
     return false
   end
   local host = host_of { [pool] = true }

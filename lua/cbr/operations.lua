@@ -2,12 +2,13 @@
 -- answer is unwrapped from. Source of each: its page of the CBR API reference.
 --
 -- Official snake_case names (those of the SDKs). An operation: { method, path, params, alias?, order?, wrap?, unwrap?,
--- list?, count?, repeatable?, trace?, doubled?, name, group }. `alias` is the name of this module's own. `order`: sets
--- work in motion that must not be doubled. `repeatable`: not a GET, and yet twice is as good as once, also in what the
--- second answer says; so no DELETE, whose second answer is that there is no such thing. `trace`: what its tasks are
--- called, by which an order can be found again, and `doubled` the codes that refuse what is under way or done already.
--- `wrap` is what the body's parameters stand in; `unwrap` what the answer is taken out of, none where it has more than
--- that; `list` where in the answer the items of a list are, `count` where the number of all of them, by default
+-- list?, count?, repeatable?, trace?, doubled?, followed_by?, name, group }. `alias` is the name of this module's own.
+-- `order`: sets work in motion that must not be doubled. `repeatable`: not a GET, and yet twice is as good as once,
+-- also in what the second answer says; so no DELETE, whose second answer is that there is no such thing. `trace`: what
+-- its tasks are called, by which an order can be found again, and `doubled` the codes that refuse what is under way or
+-- done already; `followed_by`: where in the answer the ids are that it is followed by, without which the answer is
+-- none. `wrap` is what the body's parameters stand in; `unwrap` what the answer is taken out of, none where it has more
+-- than that; `list` where in the answer the items of a list are, `count` where the number of all of them, by default
 -- `count`. `group` is its heading in the reference.
 --
 -- `params` are rules for `check.problems`, with more fields: `at` ("path", "query" or "body") is where it goes, by

@@ -16,6 +16,12 @@ local perform = {}
 -- the promise that `timeout` is.
 local KEPT_BACK, KEPT_BACK_SECONDS = 0.25, 2
 
+-- An order goes out again with so many seconds left or more: with less, a clean refusal would become an open outcome.
+local LEAST = 1
+
+-- Ends of a request that is not over: it may still be worked on.
+local NOT_OVER = { timeout = true, cancelled = true, forked = true }
+
 local function kept_back(left)
   return math.max(left * KEPT_BACK, math.min(KEPT_BACK_SECONDS, left / 2))
 end
@@ -25,6 +31,8 @@ end
 ---@field order? boolean sets work in motion that must not be doubled
 ---@field repeatable? boolean of an operation: see cbr.operations
 ---@field trace? string of an operation, with `doubled` and `params`: it can be looked for
+---@field list? string of an operation: what its answer must hold
+---@field followed_by? string the same of an order, with `params`
 ---@field unwrap? string
 ---@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean }
 
@@ -38,7 +46,7 @@ local function persist(self, request, what, watch, deadline)
     err.retry_after = pause > 0 and pause or nil
     if repeats + 1 >= most then
       return false
-    elseif not allowed or core.monotonic() + pause >= deadline then
+    elseif not allowed or core.monotonic() + pause >= deadline - (what.order and LEAST or 0) then
       if core.monotonic() < deadline then
         err.hint = err.hint or ("not repeated: a pause of %.1f s does not fit in"):format(pause)
       end
@@ -61,12 +69,13 @@ local function persist(self, request, what, watch, deadline)
   -- Looks what became of an order, and completes the error where that stays open. `refused`: as being under way.
   -- -> answer; or nil and whether it is certain that it was not taken in
   local function look(err, began, answer, refused)
-    watch.began = watch.began or began
-    if answer.headers["x-request-id"] and not refused then
-      watch.request_ids[answer.headers["x-request-id"]] = true
+    watch:begin(began)
+    local request_id = answer.headers["x-request-id"] or ""
+    if request_id ~= "" and not refused then
+      watch.request_ids[request_id] = true
     end
     local found, verdict, seen = watch:look(deadline, {
-      settles = not refused and err.kind ~= "timeout", refused = refused,
+      settles = not refused and not NOT_OVER[answer.result], refused = refused,
     })
     log.tell(self, { event = "look", operation = what.operation, verdict = verdict, looks = watch.looks })
     local certain = verdict == "nothing" or verdict == "others"
@@ -77,10 +86,14 @@ local function persist(self, request, what, watch, deadline)
   end
 
   while true do
-    local began = core.monotonic()
-    local left = deadline - began
-    local body, err, answer = call.once(self, request, what, tries, deadline - (watch and kept_back(left) or 0))
+    local began = watch and watch:moment()
+    local kept = watch and kept_back(deadline - began.at) or 0
+    local body, err, answer = call.once(self, request, what, tries, deadline - kept)
     if body then
+      if watch and watch.began and body.backups and #body.backups == 0 then
+        -- After an open outcome, and that one went through after all.
+        body = watch:look(deadline, { settles = false, refused = true }) or body
+      end
       self.budget:earn(repeats)
       if watch then
         watch:answered(body)
@@ -95,8 +108,11 @@ local function persist(self, request, what, watch, deadline)
       local found, certain = look(err, began, answer, verdict ~= "look")
       if found then
         self.budget:earn(repeats)
+        watch:answered(found)
         return found
-      elseif not certain or not may_repeat(err, math.max(free - core.monotonic(), 0), true) then
+      end
+      local pause = math.max(free - core.monotonic(), 0)
+      if not certain or not may_repeat(err, pause, pause <= retry.LONGEST_WAIT) then
         return nil, err
       end
     elseif verdict ~= "repeat" or not may_repeat(err, retry.pause(repeats + 1, pace, self.retry_pause, answer)) then
@@ -123,6 +139,7 @@ function perform.run(self, request, what)
     what.trace = nil -- nobody looks
     return persist(self, request, what, nil, deadline)
   end
+  watch:know_recent()
   local body, err = persist(self, request, what, watch, deadline)
   watch:close()
   return body, err

@@ -3,13 +3,16 @@
 -- What counts as certain. It went through: exactly one order shows that fits and is nobody else's of this client, or
 -- the one that bears the request id of a broken answer. It was not taken in: its request is over, the service answers
 -- the looks, and nothing that fits has shown from the first look to one `settle_time` later; by then the gateway has
--- given up on any back end (5 seconds unless set otherwise), and what a back end took in shows. A request that the
+-- given up on any back end (5 seconds unless set otherwise), and what a back end took in shows. What fits but for its
+-- time, by a little or by as much as the clocks contradict each other, is no proof of either. A request that the
 -- client itself stopped waiting for may still be worked on: of that one nothing is certain until it shows. All else
 -- stays unknown. A last net is the service's: it refuses a second order while the first is under way, or done.
 
 local core = require "cbr.core"
 local errors = require "cbr.errors"
+local exchange = require "cbr.exchange"
 local loop = require "cbr.loop"
+local progress = require "cbr.progress"
 local traces = require "cbr.traces"
 
 local reconcile = {}
@@ -23,18 +26,34 @@ local ONE_READ = 10 -- seconds: the service answers lists within one
 local FIRST, MOST, MORE = 1 / 8, 1 / 2, 1 / 10
 local MORE_LOOKS = 3
 
+-- Seconds for which what a client's orders were answered with is kept, at least: so far back their traces can pass for
+-- those of a later one.
+local KEPT = 60
+
 --- verdict -> what to do, in plain words
 reconcile.hints = {
   nothing = "the service shows nothing of it: it was not taken in",
   open = "look at the vault's tasks before ordering again",
+  doubtful = "what fits (err.seen) seems older, and may be it all the same: look before ordering again",
   several = "more than one order fits what the service shows (err.seen): look before ordering again",
 }
 
 ---@class cbr.Watch
----@field began? number on core.monotonic's clock: when the first request went out whose outcome is open
+---@field began? cbr.Moment when the first request went out whose outcome is open
 ---@field looks integer
+---@field others table<string, true> marks of what other orders of this client were answered with meanwhile
+---@field earlier table<string, true> ids that earlier ones were answered with
 local Watch = {}
 Watch.__index = Watch
+
+-- The ids by vault that were answered lately.
+local function recent_of(self)
+  local now, recent = core.monotonic(), self.recent
+  if not recent or now - recent.from > KEPT then
+    self.recent = { from = now, ids = {}, before = recent and now - recent.from <= 2 * KEPT and recent.ids or {} }
+  end
+  return self.recent
+end
 
 --- Begins to watch over an order.
 ---@param self cbr.Client
@@ -44,10 +63,33 @@ Watch.__index = Watch
 function reconcile.watch(self, what, get)
   local watch = setmetatable({
     client = self, kind = what.trace, params = what.params, operation = what.operation, read = get, looks = 0,
-    others = {}, request_ids = {},
+    others = {}, earlier = {}, request_ids = {},
   }, Watch)
   self.watches[watch] = true
   return watch
+end
+
+--- Tells it from what this client's orders on the vault were answered with before.
+function Watch:know_recent()
+  local recent = recent_of(self.client)
+  for _, ids in ipairs { recent.before, recent.ids } do
+    for id in pairs(ids[self.params.vault_id] or {}) do
+      self.earlier[id] = true
+    end
+  end
+end
+
+--- Now, by every clock there is.
+---@return cbr.Moment
+function Watch:moment()
+  local now = core.monotonic()
+  return { at = now, date = exchange.service_time(self.client, now) }
+end
+
+--- Notes since when the outcome is open.
+---@param moment cbr.Moment
+function Watch:begin(moment)
+  self.began = self.began or moment
 end
 
 --- Ends a watch. One that is dropped ends by itself.
@@ -55,7 +97,7 @@ function Watch:close()
   self.client.watches[self] = nil
 end
 
--- What no two orders' answers have in common.
+-- What no two orders' answers have in common: a backup can go to a region again only once that has failed.
 local function marks_of(answer)
   local marks = { answer.operation_log_id }
   for _, backup in ipairs(type(answer.backups) == "table" and answer.backups or {}) do
@@ -69,6 +111,15 @@ end
 --- Notes that this order has its answer: what it shows is no other's that is under way on the vault.
 ---@param answer table
 function Watch:answered(answer)
+  local by_vault = recent_of(self.client).ids
+  local ids = by_vault[self.params.vault_id] or {}
+  by_vault[self.params.vault_id] = ids
+  for _, one in ipairs(answer.backups or { answer }) do
+    local id = one.replication_record_id or one.operation_log_id
+    if id then
+      ids[id] = true
+    end
+  end
   for watch in pairs(self.client.watches) do
     if watch ~= self and watch.kind == self.kind and watch.params.vault_id == self.params.vault_id then
       for _, mark in ipairs(marks_of(answer)) do
@@ -78,8 +129,8 @@ function Watch:answered(answer)
   end
 end
 
-function Watch:is_anothers(order)
-  for _, mark in ipairs(order.answer and marks_of(order.answer) or {}) do
+function Watch:is_anothers(answer)
+  for _, mark in ipairs(answer and marks_of(answer) or {}) do
     if self.others[mark] then
       return true
     end
@@ -87,7 +138,18 @@ function Watch:is_anothers(order)
   return false
 end
 
--- One look. -> orders that can be this one, whether another's shows; or nil, err
+-- Whether one of these is of an order that was answered before this one, and whether any is under way.
+function Watch:is_earlier(entries)
+  local is_earlier, runs = false, false
+  for _, one in ipairs(entries) do
+    is_earlier = is_earlier or self.earlier[one.replication_record_id or ""] or self.earlier[one.operation_log_id or ""]
+    runs = runs or not progress.has_ended(one.status)
+  end
+  return is_earlier, runs
+end
+
+-- One look. -> orders that can be this one, whether another's shows, what may be it but for its time, whether the time
+-- is known; or nil, err
 function Watch:glance(deadline)
   self.looks = self.looks + 1
   local found, err = traces.look(self.client, function(path, query)
@@ -101,15 +163,24 @@ function Watch:glance(deadline)
   end
   local orders, others = {}, found.running
   for _, order in ipairs(found.orders) do
+    local is_earlier, runs = self:is_earlier(order.entries)
     if self.request_ids[order.request_id or ""] then
-      return { order }, others -- the service's own word
-    elseif self:is_anothers(order) then
+      return { order }, others, {}, true -- the service's own word
+    elseif is_earlier then
+      others = others or runs
+    elseif self:is_anothers(order.answer) then
       others = true
     else
       orders[#orders + 1] = order
     end
   end
-  return orders, others
+  local doubtful = {}
+  for _, entry in ipairs(found.doubtful) do
+    if not self:is_earlier { entry } then
+      doubtful[#doubtful + 1] = entry
+    end
+  end
+  return orders, others, doubtful, found.dated
 end
 
 local function seen_in(orders)
@@ -139,7 +210,7 @@ end
 ---@param how { settles: boolean, refused: boolean } whether time alone can show that it was not taken in; whether it
 -- was refused as being under way already
 ---@return table? answer
----@return "found"|"nothing"|"others"|"several"|"open" verdict
+---@return "found"|"nothing"|"others"|"several"|"doubtful"|"open" verdict
 ---@return table[] seen what fits, or may
 ---@return cbr.Error? err of the last look that failed
 function Watch:look(deadline, how)
@@ -153,13 +224,12 @@ function Watch:look(deadline, how)
   local function found()
     local order = orders[1]
     order.answer.reconciled = true
-    self:answered(order.answer)
     return order.answer, "found", seen_in(orders)
   end
 
   repeat
     local asked = core.monotonic()
-    local now, others = self:glance(deadline)
+    local now, others, doubtful, dated = self:glance(deadline)
     if not now then
       failure = others
     elseif #now > 1 then
@@ -177,8 +247,8 @@ function Watch:look(deadline, how)
     else
       if now and #now == 0 and how.refused and others then
         return nil, "others", {}
-      elseif now and #now == 0 and how.settles and good > 1 and asked - from >= settle then
-        return nil, "nothing", {}
+      elseif now and #now == 0 and how.settles and dated and good > 1 and asked - from >= settle then
+        return nil, #doubtful > 0 and "doubtful" or "nothing", doubtful
       end
       pace.pause = empty_pause
       empty_pause = math.min(empty_pause * 2, settle * MOST)
@@ -186,9 +256,12 @@ function Watch:look(deadline, how)
       if unsettled > 0 then
         pace.pause = math.min(pace.pause, unsettled + 0.001)
       end
+      if not now then
+        pace.pause = math.max(pace.pause, failure.retry_after or 0)
+      end
     end
   until not next_look(self, pace, deadline)
-  if #orders == 1 and orders[1].answer and not self:is_anothers(orders[1]) then
+  if #orders == 1 and orders[1].answer and not self:is_anothers(orders[1].answer) then
     return found()
   end
   return nil, "open", seen_in(orders), failure
@@ -205,15 +278,18 @@ end
 function reconcile.find(self, what, get, since, timeout)
   local watch = reconcile.watch(self, what, get)
   local now = core.monotonic()
-  watch.began = now - math.max(os.time() + 1 - since, 1)
+  local began = now - math.max(os.time() + 1 - since, 1)
+  watch:begin { at = began, date = exchange.service_time(self, began) }
   local answer, verdict, seen, failure = watch:look(now + timeout, { settles = true })
   watch:close()
   if answer or verdict == "nothing" then
     return answer or false
   end
+  local unclear = verdict == "several" and "more than one order fits"
+    or verdict == "doubtful" and "what fits may be an earlier order"
   local err = failure and errors.copy(failure) or errors.new {
-    kind = verdict == "several" and "service" or "timeout", retryable = verdict ~= "several",
-    message = verdict == "several" and "more than one order fits" or "the time was over before it was certain",
+    kind = unclear and "service" or "timeout", retryable = not unclear,
+    message = unclear or "the time was over before it was certain",
   }
   err.operation, err.outcome, err.seen = what.operation, "unknown", seen
   err.hint = reconcile.hints[verdict]

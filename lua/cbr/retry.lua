@@ -17,7 +17,7 @@ local PACES = {
   slow = { first = 30, most = 240, least = 0.5 },
 }
 
-local LONGEST_WAIT = 600 -- seconds; who is told to come back later than that is better told so than kept waiting
+retry.LONGEST_WAIT = 600 -- seconds; who is told to come back later than that is better told so than kept waiting
 local SPREAD = 0.1 -- of what Retry-After says, so that all who were told the same do not come back in step
 
 -- An answer that makes no sense, though a sound one may come the next time; one over its limit would be so again.
@@ -84,7 +84,7 @@ end
 function retry.pause(nth, pace, first, answer)
   local told = retry.after(answer)
   if told then
-    return told * (1 + SPREAD * random()), told <= LONGEST_WAIT
+    return told * (1 + SPREAD * random()), told <= retry.LONGEST_WAIT
   end
   local figures = PACES[pace]
   local longest = first * math.min(figures.first * 2 ^ (nth - 1), figures.most)

@@ -4,6 +4,7 @@
 -- tasks name the policy, a policy's records are triggered automatically. Tasks of one order have one request id; other
 -- ids are other orders.
 
+local core = require "cbr.core"
 local errors = require "cbr.errors"
 local exchange = require "cbr.exchange"
 local progress = require "cbr.progress"
@@ -20,11 +21,24 @@ local CLOCKS, FRACTION = 1, 1
 -- as it let a signature in.
 local WIDE = 15 * 60
 
+-- Seconds by which they may differ where something is wrong. What fits and is older by no more is in doubt: an order is
+-- sent again where nothing shows, and must not be on the word of a clock.
+local APART = 30
+
+---@class cbr.Moment
+---@field at number on core.monotonic's clock, which stands still while the machine sleeps
+---@field date number what was known of the service's time then
+
+-- When something must have been made to come from an order: `surely` and `perhaps` since, by the service's clock.
+local function span_of(self, began)
+  local now = exchange.service_time(self, began.at)
+  return { surely = now - CLOCKS, perhaps = math.min(now, began.date) - APART }
+end
+
 -- Whether something was made since then; what has no time cannot be ruled out.
 local function is_since(moment, stamp)
   local made = time.parse(stamp)
-  local unsure = CLOCKS + (tostring(stamp):find "%d%.%d" and 0 or FRACTION)
-  return not made or made >= moment - unsure
+  return not made or made >= moment - (tostring(stamp):find "%d%.%d" and 0 or FRACTION)
 end
 
 local function fits(wanted, value)
@@ -39,20 +53,25 @@ local function leads_there(params, about)
     and fits(params.destination_project_id, about.destination_project_id) and fits(params.destination_vault_id, vault)
 end
 
--- The records of a backup that can come from an order; and whether another one leads to that region since then.
-local function records_since(backup, params, moment)
-  local found, others = {}, false
-  for _, record in ipairs(type(backup.replication_records) == "table" and backup.replication_records or {}) do
-    if fits(params.destination_region, record.destination_region) and is_since(moment, record.created_at) then
+-- The records of a backup that can come from an order, whether another one leads to that region since then, and those
+-- that can but for their time.
+local function records_since(backup, params, span)
+  local found, others, doubtful = {}, false, {}
+  for _, record in ipairs(progress.tables_of(backup.replication_records)) do
+    if fits(params.destination_region, record.destination_region) and is_since(span.perhaps, record.created_at) then
       local auto = progress.table_of(record.extra_info).auto_trigger
-      if leads_there(params, record) and (type(auto) ~= "boolean" or auto == (params.auto_trigger or false)) then
+      local is_like_it = leads_there(params, record)
+        and (type(auto) ~= "boolean" or auto == (params.auto_trigger or false))
+      if not is_since(span.surely, record.created_at) then
+        doubtful[#doubtful + 1] = is_like_it and record or nil
+      elseif is_like_it then
         found[#found + 1] = record
       else
         others = true
       end
     end
   end
-  return found, others
+  return found, others, doubtful
 end
 
 -- An entry for `err.seen`.
@@ -88,38 +107,44 @@ local function whole_list(get, path, query, name)
   return entries
 end
 
-local function tasks_of(self, get, params, kind, moment)
-  local since = exchange.service_time(self, moment)
+-- -> those that can come from the order; those that can but for their time, whether others run, when it was made
+local function tasks_of(self, get, params, kind, began)
   local tasks, err = whole_list(get, "/v3/{project_id}/operation-logs", {
-    vault_id = params.vault_id, start_time = time.text(since - WIDE),
+    vault_id = params.vault_id, start_time = time.text(span_of(self, began).perhaps - WIDE),
   }, "operation_logs")
   if not tasks then
     return nil, err
   end
-  since = exchange.service_time(self, moment) -- better known now
-  local found, running = {}, false
+  local span = span_of(self, began) -- better known now
+  local found, doubtful, running = {}, {}, false
   for _, task in ipairs(tasks) do
     local about = progress.table_of(progress.table_of(task.extra_info).replication)
     if task.operation_type == kind then
-      if is_since(since, task.created_at) and fits(nil, task.policy_id) and leads_there(params, about) then
+      local is_like_it = fits(nil, task.policy_id) and leads_there(params, about)
+      if is_like_it and is_since(span.surely, task.created_at) then
         found[#found + 1] = task
       else
         running = running or not progress.has_ended(progress.status(task.status))
+        if is_like_it and is_since(span.perhaps, task.created_at) then
+          doubtful[#doubtful + 1] = entry(task, nil, about.source_backup_id)
+        end
       end
     end
   end
-  return found, running
+  return found, doubtful, running, span
 end
 
 ---@class cbr.Traces
 ---@field orders table[] every order that fits: `entries`, `request_id?`, `answer?`, `is_whole`
 ---@field running boolean whether something of that kind runs on the vault that does not fit
+---@field doubtful table[] entries of what fits but for its time
+---@field dated boolean whether the service said what time it is
 
 -- -> cbr.Traces; nil, err
-local function of_sync(self, get, params, moment)
-  local tasks, running = tasks_of(self, get, params, "sync", moment)
+local function of_sync(self, get, params, began)
+  local tasks, doubtful, running = tasks_of(self, get, params, "sync", began)
   if not tasks then
-    return nil, running
+    return nil, doubtful
   end
   local orders = {}
   for _, task in ipairs(tasks) do
@@ -129,7 +154,7 @@ local function of_sync(self, get, params, moment)
       answer = { operation_log_id = task.id, vault_id = params.vault_id },
     }
   end
-  return { orders = orders, running = running }
+  return { orders = orders, running = running, doubtful = doubtful }
 end
 
 -- The backups of a vault by id, with the records that fit. Where the list shows no records at all, the backups that
@@ -209,10 +234,10 @@ local function is_whole(order, backups, region)
 end
 
 -- -> cbr.Traces; nil, err
-local function of_replication(self, get, params, moment)
-  local tasks, running = tasks_of(self, get, params, "replication", moment)
+local function of_replication(self, get, params, began)
+  local tasks, doubtful, running, span = tasks_of(self, get, params, "replication", began)
   if not tasks then
-    return nil, running
+    return nil, doubtful
   end
   local wanted = {}
   for i, task in ipairs(tasks) do
@@ -222,7 +247,7 @@ local function of_replication(self, get, params, moment)
   if not backups then
     return nil, err
   end
-  local since, orders, by_order, used = exchange.service_time(self, moment), {}, {}, {}
+  local orders, by_order, used = {}, {}, {}
   local newest
   local function add(order, task, record, backup_id)
     order.entries[#order.entries + 1] = entry(task, record, backup_id)
@@ -234,7 +259,7 @@ local function of_replication(self, get, params, moment)
   end
   for i, task in ipairs(tasks) do
     local backup = backups[wanted[i] or ""] or {}
-    local records, others = records_since(backup, params, since)
+    local records, others = records_since(backup, params, span)
     if #records > 0 or not others then -- else it leads to another vault, or is a policy's
       local seen = entry(task)
       local order = order_of(orders, seen.request_id)
@@ -247,9 +272,13 @@ local function of_replication(self, get, params, moment)
     end
   end
   for id, backup in pairs(backups) do
-    for _, record in ipairs(used[id] and {} or records_since(backup, params, since)) do
+    local records, _, older = records_since(backup, params, span)
+    for _, record in ipairs(used[id] and {} or records) do
       -- a record without a task, which shows later or nowhere
       add(#orders == 1 and orders[1] or order_of(orders, nil), nil, record, id)
+    end
+    for _, record in ipairs(older) do
+      doubtful[#doubtful + 1] = entry(nil, record, id)
     end
   end
   for i = #orders, 1, -1 do
@@ -260,7 +289,7 @@ local function of_replication(self, get, params, moment)
       table.insert(orders, order) -- one backup goes to a region once in an order: these are two
     end
   end
-  return { orders = orders, running = running }
+  return { orders = orders, running = running, doubtful = doubtful }
 end
 
 local KINDS = { replication = of_replication, sync = of_sync }
@@ -270,11 +299,16 @@ local KINDS = { replication = of_replication, sync = of_sync }
 ---@param get fun(path: string, query: table): table?, cbr.Error?
 ---@param kind "replication"|"sync"
 ---@param params table of the order
----@param moment number since when, on core.monotonic's clock
+---@param began cbr.Moment since when
 ---@return cbr.Traces?
 ---@return cbr.Error? err
-function traces.look(self, get, kind, params, moment)
-  local found, err = KINDS[kind](self, get, params, moment)
+function traces.look(self, get, kind, params, began)
+  local from = core.monotonic()
+  local found, err = KINDS[kind](self, get, params, began)
+  if found then
+    local seen = self.service_date
+    found.dated = seen ~= nil and seen.at >= from and time.parse(seen.text) ~= nil
+  end
   return found, err
 end
 

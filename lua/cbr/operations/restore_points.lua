@@ -23,6 +23,7 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
   order = true,
   trace = "replication",
   doubled = { ["BackupService.1009"] = true, ["BackupService.6130"] = true },
+  followed_by = "backups",
   wrap = "replicate",
   unwrap = "replication",
   params = {
@@ -45,6 +46,7 @@ operations.import_checkpoint = { -- "Synchronizing a Restore Point" (ImportCheck
   order = true,
   trace = "sync",
   doubled = { ["BackupService.7302"] = true },
+  followed_by = "operation_log_id",
   wrap = "sync",
   unwrap = "sync",
   params = {

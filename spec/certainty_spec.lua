@@ -1,0 +1,205 @@
+-- What is certain about an order, and what is not: answers that say nothing, clocks that disagree, no time left.
+
+local support = require "spec.support"
+
+local sandbox, world = support.sandbox, support.world
+
+local HYBRID = { vault_id = world.vaults.hybrid.id }
+
+describe("an order", function()
+  local client, other
+
+  before_each(function()
+    sandbox.reset()
+    client = support.client { timeout = 8, settle_time = 0.2, retry_pause = 0.005 }
+    other = support.client()
+  end)
+
+  after_each(function()
+    sandbox.clear_faults()
+    client:close()
+    other:close()
+  end)
+
+  local function lose(call, fault, fields)
+    local armed = { call = call, fault = fault or "reset_after" }
+    for name, value in pairs(fields or {}) do
+      armed[name] = value
+    end
+    sandbox.fault(armed)
+  end
+
+  local function answer_with(call, body, fields)
+    fields = fields or {}
+    fields.body = body
+    lose(call, "invalid_json", fields)
+  end
+
+  describe("answered without the ids to follow it by", function()
+    local EMPTY = {
+      replicate = {
+        '{"replication":[]}', '{"replication":{}}', '{"replication":{"vault_id":"v"}}',
+        '{"replication":{"vault_id":"v","backups":[{}]}}', '{"replication":{"vault_id":"v","backups":[1]}}',
+        '{"replication":{"vault_id":"v","backups":{"a":{}}}}', "{}", "[]",
+      },
+      sync = {
+        '{"sync":{}}', '{"sync":[]}', '{"sync":{"operation_log_id":""}}', '{"sync":{"operation_log_id":7}}', "{}",
+      },
+    }
+    local PARAMS = { replicate = support.replicate_params(), sync = HYBRID }
+
+    it("is looked for", function()
+      for operation, bodies in pairs(EMPTY) do
+        for _, body in ipairs(bodies) do
+          sandbox.reset()
+          answer_with(operation, body)
+          local found = assert(client[operation](client, PARAMS[operation]))
+          assert.is_true(found.reconciled, body)
+          assert.equal(1, #sandbox.ledger())
+        end
+      end
+    end)
+
+    it("is unknown where nobody looks", function()
+      for operation, bodies in pairs(EMPTY) do
+        for _, body in ipairs(bodies) do
+          sandbox.reset()
+          answer_with(operation, body)
+          local answer, err = client[operation](client, PARAMS[operation], { reconcile = false })
+          assert.is_nil(answer, body)
+          assert.same({ "protocol", "unknown", 200, 1 }, { err.kind, err.outcome, err.status, err.attempts })
+          assert.is_string(err.request_id)
+        end
+      end
+    end)
+
+    it("goes out again where it was not taken in", function()
+      answer_with("sync", '{"sync":{}}', { after = false })
+      assert.is_nil(assert(client:sync(HYBRID)).reconciled)
+      assert.equal(1, #sandbox.ledger())
+    end)
+
+    it("is an answer all the same where it says that it took nothing on", function()
+      answer_with("replicate", '{"replication":{"backups":[]}}', { after = false })
+      local answer = assert(client:replicate(support.replicate_params()))
+      assert.same({}, answer.backups)
+      assert.equal(0, assert(client:wait(answer)).total) -- what the answer lacks, the order says
+      assert.equal(0, #sandbox.ledger())
+    end)
+
+    it("is known by the empty answer of its repeat", function()
+      sandbox.time_scale(1)
+      lose("replicate", "reset_before")
+      client.log = function(event)
+        if event.event == "look" and event.verdict == "nothing" then
+          assert(other:replicate(support.replicate_params())) -- it arrives late
+          answer_with("replicate", '{"replication":{"backups":[]}}', { after = false })
+        end
+      end
+      local found = assert(client:replicate(support.replicate_params()))
+      assert.is_true(found.reconciled)
+      assert.equal(3, #found.backups)
+      assert.equal(1, #sandbox.ledger())
+    end)
+  end)
+
+  describe("is never sent again on the word of a clock:", function()
+    it("one whose time seems long before, since the machine slept, say", function()
+      for operation, params in pairs { sync = HYBRID, replicate = support.replicate_params() } do
+        sandbox.reset()
+        sandbox.time_scale(60000) -- the service's own guard is no help
+        local one = support.client { timeout = 8, settle_time = 0.2, retry_pause = 0.005 }
+        assert(one:list_vault {})
+        lose(operation)
+        one.log = function(event)
+          if event.event == "attempt" and event.operation == operation then
+            sandbox.clock(700) -- for the client, that is as if its own clocks had stood still for so long
+          end
+        end
+        local answer, err = one[operation](one, params)
+        assert.equal(1, #sandbox.ledger())
+        assert.is_nil(answer)
+        assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
+        assert.is_true(#err.seen > 0)
+        assert.matches("fits", err.hint)
+        one:close()
+      end
+    end)
+
+    it("one that another process may have placed a moment before", function()
+      sandbox.time_scale(60000)
+      assert(other:wait(assert(other:sync(HYBRID)), { interval = 0.01 }))
+      sandbox.clock(10)
+      lose("sync", "reset_before")
+      local _, err = client:sync(HYBRID)
+      assert.same({ "unknown", 1 }, { err.outcome, #err.seen })
+    end)
+
+    it("where the looks do not say what time it is", function()
+      local body = '{"operation_logs":[],"count":0}'
+      lose("list_op_logs", "raw", {
+        times = -1, bytes = 0, body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body),
+      })
+      lose("sync")
+      local _, err = client:sync(HYBRID, { timeout = 2 })
+      assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
+      assert.equal(1, support.count "sync")
+    end)
+  end)
+
+  it("is not taken for an earlier one of the same client", function()
+    sandbox.time_scale(60000)
+    local first = assert(client:sync(HYBRID))
+    assert(client:wait(first, { interval = 0.01 }))
+    lose("sync", "reset_before")
+    local second = assert(client:sync(HYBRID))
+    assert.is_nil(second.reconciled)
+    assert.not_equal(first.operation_log_id, second.operation_log_id)
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("is not known by a request id that is empty", function()
+    sandbox.time_scale(60000)
+    for _ = 1, 2 do
+      assert(other:wait(assert(other:sync(HYBRID)), { interval = 0.01 }))
+    end
+    lose("sync", "raw", { body = "HTTP/1.1 200 OK\r\nX-Request-Id: \r\nContent-Length: 90\r\n\r\n{", bytes = 0 })
+    local answer, err = client:sync(HYBRID)
+    assert.is_nil(answer)
+    assert.equal("unknown", err.outcome)
+  end)
+
+  it("is not sent again where there is no time left for an answer", function()
+    lose("sync", "throttled", { retry_after = 1 })
+    local answer, err = client:sync(HYBRID, { timeout = 1.4 })
+    assert.is_nil(answer)
+    assert.same({ "throttled", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
+    assert.equal(1, support.count "sync")
+  end)
+
+  it("does not wait for longer than ten minutes after a look either", function()
+    lose("sync", "status", { status = 503, code = "APIGW.0601", headers = { ["Retry-After"] = "900" } })
+    local answer, err = client:sync(HYBRID, { timeout = 7200 })
+    assert.is_nil(answer)
+    assert.same({ "rejected", 1 }, { err.outcome, err.attempts })
+    assert.is_true(err.retry_after > 800)
+  end)
+
+  it("is looked for no sooner than the service wants to be asked", function()
+    lose("sync")
+    lose("list_op_logs", "throttled", { retry_after = 1 })
+    assert(client:sync(HYBRID))
+    assert.equal(2, support.count "list_op_logs")
+  end)
+
+  it("is open where the service fails by a code that nobody knows", function()
+    lose("sync", "status", { status = 500, code = "BackupService.9999", after = true })
+    assert.is_true(assert(client:sync(HYBRID)).reconciled)
+    lose("sync", "status", { status = 500, code = "BackupService.9999" })
+    local _, err = client:sync({ vault_id = world.vaults.hybrid_partial.id }, { reconcile = false })
+    assert.equal("unknown", err.outcome)
+    lose("sync", "status", { status = 400, code = "BackupService.9999" })
+    _, err = client:sync { vault_id = world.vaults.hybrid_partial.id }
+    assert.equal("rejected", err.outcome)
+  end)
+end)
