@@ -81,6 +81,38 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
+  it("a child made within cbr.map ends what waits there, and finds the parent's order", function()
+    local cbr = require "cbr"
+    local client = support.client { settle_time = 0.2 }
+    sandbox.fault { call = "sync", fault = "slow_before", seconds = 1 }
+    local child
+    local name = os.tmpname()
+    local results = cbr.map({ "order", "fork" }, function(item)
+      if item == "order" then
+        local sync, err = client:sync { vault_id = support.world.vaults.hybrid.id }
+        return sync and (sync.reconciled and "found" or "ordered") or tostring(err)
+      end
+      repeat
+        coroutine.yield()
+      until client.pool:in_flight() == 1 and support.count "sync" == 1
+      child = assert(posix.fork())
+      return true
+    end)
+    if child == 0 then
+      local file = io.open(name, "w")
+      file:write(results[1])
+      file:close()
+      posix._exit(0)
+    end
+    posix.wait(child)
+    assert.equal("ordered", results[1])
+    assert.equal("found", support.read(name))
+    os.remove(name)
+    assert.equal(1, #sandbox.ledger())
+    assert.equal(1, support.count "sync")
+    client:close()
+  end)
+
   it("the child closes no descriptor that it has put to another use", function()
     local client = support.client()
     assert.equal("ok", vaults(client))

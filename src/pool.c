@@ -110,6 +110,7 @@ void pool_unlink_ended(transport_transfer *t) {
 }
 
 unsigned long long transport_ended(transport_pool *pool) {
+  pool_own(pool); /* a fork has ended what the parent began */
   transport_transfer *t = pool->ended.first;
   if (t == NULL) return 0;
   pool_unlink(t);

@@ -135,13 +135,18 @@ function perform.run(self, request, what)
     wanted = self.reconcile
   end
   local watch = wanted and what.trace and reconcile.watch(self, what, perform.get)
-  if not watch then
+  if watch then
+    watch:know_recent()
+  else
     what.trace = nil -- nobody looks
-    return persist(self, request, what, nil, deadline)
   end
-  watch:know_recent()
   local body, err = persist(self, request, what, watch, deadline)
-  watch:close()
+  if watch then
+    watch:close()
+  end
+  if err and err.outcome == "unknown" then
+    err.retryable = false -- trying again can double it
+  end
   return body, err
 end
 
