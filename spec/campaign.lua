@@ -92,6 +92,7 @@ local told, begun, kills, looks = {}, 0, 0, {}
 -- What is new in the journal. -> whether anything is
 local function read_journal(journal)
   local news = false
+  journal:seek "cur" -- Lua 5.1 reads nothing more behind an end that it has seen
   for line in journal:lines() do
     local event, n, rest = line:match "^(%l+) (%d+) (%S+)$"
     n, news = tonumber(n), true
