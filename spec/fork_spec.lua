@@ -24,16 +24,6 @@ local function in_child(fn)
   return text
 end
 
-local function connections()
-  local seen, count = {}, 0
-  for _, request in ipairs(sandbox.requests()) do
-    if not seen[request.connection] then
-      seen[request.connection], count = true, count + 1
-    end
-  end
-  return count
-end
-
 describe("after a fork #process", function()
   if not there then
     pending("needs luaposix, which Debian 12 does not have for " .. _VERSION)
@@ -58,7 +48,7 @@ describe("after a fork #process", function()
       return first
     end))
     assert.equal("ok", vaults(client)) -- over the connection from before: the child did not end it
-    assert.equal(2, connections())
+    assert.equal(2, support.connections())
     client:close()
   end)
 

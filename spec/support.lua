@@ -78,6 +78,17 @@ function support.count(operation)
   return count
 end
 
+--- Over how many connections the sandbox was asked.
+function support.connections()
+  local seen, count = {}, 0
+  for _, request in ipairs(sandbox.requests()) do
+    if not seen[request.connection] then
+      seen[request.connection], count = true, count + 1
+    end
+  end
+  return count
+end
+
 --- Writes a file that is gone when the spec's process ends normally; -> its name
 function support.file(text, mode)
   local name = os.tmpname()

@@ -15,16 +15,6 @@ local function run(code, prefix)
   return output
 end
 
-local function connections()
-  local seen, count = {}, 0
-  for _, request in ipairs(sandbox.requests()) do
-    if not seen[request.connection] then
-      seen[request.connection], count = true, count + 1
-    end
-  end
-  return count
-end
-
 describe("an IPv6 address as endpoint", function()
   if not (support.run "cat /proc/net/if_inet6"):find("0+1 %d+ 80 ") then
     pending "needs a machine with IPv6"
@@ -39,7 +29,7 @@ describe("an IPv6 address as endpoint", function()
       assert(client:replicate(support.replicate_params()))
       assert(client:show_vault { vault_id = world.vaults.server.id })
       assert.equal("cbr.client (" .. origin .. ")", tostring(client))
-      assert.equal(1, connections())
+      assert.equal(1, support.connections())
       client:close()
     end)
   end
@@ -134,7 +124,7 @@ describe("a kept connection #process", function()
         client:close()
         print "ok"
       ]]):format(idle)))
-      assert.equal(expected, connections(), idle .. " s")
+      assert.equal(expected, support.connections(), idle .. " s")
     end
   end)
 

@@ -129,4 +129,18 @@ function progress.sum(items)
   return sum
 end
 
+--- All that several tables hold under one name, in one list.
+---@param holders table[]
+---@param name string
+---@return table[]
+function progress.gathered(holders, name)
+  local all = {}
+  for _, holder in ipairs(holders) do
+    for _, one in ipairs(holder[name]) do
+      all[#all + 1] = one
+    end
+  end
+  return all
+end
+
 return progress

@@ -183,16 +183,6 @@ function Watch:glance(deadline)
   return orders, others, doubtful, found.dated
 end
 
-local function seen_in(orders)
-  local seen = {}
-  for _, order in ipairs(orders) do
-    for _, entry in ipairs(order.entries) do
-      seen[#seen + 1] = entry
-    end
-  end
-  return seen
-end
-
 -- Waits for the time of the next look, the last one within the deadline. -> whether there is one
 local function next_look(self, pace, deadline)
   local left, pause = deadline - core.monotonic(), pace.pause
@@ -224,7 +214,7 @@ function Watch:look(deadline, how)
   local function found()
     local order = orders[1]
     order.answer.reconciled = true
-    return order.answer, "found", seen_in(orders)
+    return order.answer, "found", progress.gathered(orders, "entries")
   end
 
   repeat
@@ -233,7 +223,7 @@ function Watch:look(deadline, how)
     if not now then
       failure = others
     elseif #now > 1 then
-      return nil, "several", seen_in(now)
+      return nil, "several", progress.gathered(now, "entries")
     else
       orders, failure, good = now, nil, good + 1
     end
@@ -264,7 +254,7 @@ function Watch:look(deadline, how)
   if #orders == 1 and orders[1].answer and not self:is_anothers(orders[1].answer) then
     return found()
   end
-  return nil, "open", seen_in(orders), failure
+  return nil, "open", progress.gathered(orders, "entries"), failure
 end
 
 --- Finds an order again, of which no answer is had: one of another process, say, that was killed.

@@ -61,16 +61,6 @@ local function followers_of(started, found)
   return found
 end
 
-local function all_items(followers)
-  local items = {}
-  for _, follower in ipairs(followers) do
-    for _, item in ipairs(follower.items) do
-      items[#items + 1] = item
-    end
-  end
-  return items
-end
-
 local function has_ended(follower)
   for _, item in ipairs(follower.items) do
     if not progress.has_ended(item.status) then
@@ -129,7 +119,7 @@ function wait.follow(self, started, options, level)
   elseif not followers then
     error("wait: " .. wrong, level)
   end
-  local items, from = all_items(followers), core.monotonic()
+  local items, from = progress.gathered(followers, "items"), core.monotonic()
   local patience = 0
   for _, follower in ipairs(followers) do
     patience = math.max(patience, follower.default_timeout)
