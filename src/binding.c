@@ -187,7 +187,7 @@ static int transfer_finish(lua_State *L) {
   set_text(L, "body", answer.body);
   lua_createtable(L, 0, TRANSPORT_HEADERS);
   for (size_t i = 0; i < TRANSPORT_HEADERS; i++)
-    if (answer.headers[i].data != NULL) set_text(L, transport_header_names[i], answer.headers[i]);
+    if (answer.headers[i].data != NULL) set_text(L, transport_header_names[i].data, answer.headers[i]);
   lua_setfield(L, -2, "headers");
   lua_pushnumber(L, answer.seconds);
   lua_setfield(L, -2, "seconds");

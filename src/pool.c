@@ -11,7 +11,6 @@
 #include <math.h>   /* INFINITY */
 #include <poll.h>   /* poll */
 #include <stdlib.h> /* calloc free */
-#include <unistd.h> /* getpid */
 
 #if LIBCURL_VERSION_NUM < 0x075000
 #error "libcurl 7.80 or newer is needed: CURLOPT_PREREQFUNCTION keeps a request from being sent twice"
@@ -124,7 +123,7 @@ unsigned long long transport_ended(transport_pool *pool) {
 ** that would say good-bye on TLS connections that the parent goes on using.
 */
 void pool_own(transport_pool *pool) {
-  if (!pool->watch.is_open || pool->owner == getpid()) return;
+  if (!pool->watch.is_open || pool->owner == process_generation()) return;
   watch_disown(&pool->watch);
   pool->spares = 0;
   pool->multi = NULL;
@@ -186,7 +185,7 @@ bool pool_ready(transport_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
   if (!process_ready()) return false;
-  pool->owner = getpid();
+  pool->owner = process_generation();
   if (!watch_open(&pool->watch)) return false;
   pool->multi = curl_multi_init();
   if (pool->multi == NULL) return false;
@@ -271,7 +270,7 @@ void pool_return_handle(transport_pool *pool, CURL *easy) {
 }
 
 size_t transport_in_flight(const transport_pool *pool) {
-  return pool->multi != NULL && pool->owner == getpid() ? pool->in_flight : 0;
+  return pool->multi != NULL && pool->owner == process_generation() ? pool->in_flight : 0;
 }
 
 /* -> how many transfers ended */

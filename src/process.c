@@ -69,11 +69,26 @@ static void global_init(void) {
 }
 #endif
 
+static unsigned generation; /* written only in a child that has no second thread yet */
+
+static void count_fork(void) {
+  generation++;
+}
+
+static void set_up(void) {
+  global_init();
+  if (pthread_atfork(NULL, NULL, count_fork) != 0) global_result = CURLE_OUT_OF_MEMORY; /* a fork must be noticed */
+}
+
+unsigned process_generation(void) {
+  return generation;
+}
+
 /* No clean-up ever matches this: another user of libcurl in the process may
 ** still need what it set up (curl_global_cleanup(3)). */
 bool process_ready(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  return pthread_once(&once, global_init) == 0 && global_result == CURLE_OK;
+  return pthread_once(&once, set_up) == 0 && global_result == CURLE_OK;
 }
 
 double process_monotonic(void) {

@@ -20,6 +20,10 @@ void process_pin(void);
 ** need what it set up (curl_global_cleanup(3)). */
 bool process_ready(void);
 
+/* A number that no process has in common with one that it was forked from, by
+** fork(3) or whatever calls it; no system call, since every use of a pool asks. */
+unsigned process_generation(void);
+
 /* Seconds on a clock that only goes forward and that no one sets. */
 double process_monotonic(void);
 

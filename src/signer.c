@@ -79,18 +79,21 @@ bool signer_covers(slice name) {
 }
 
 static void add_lower(buffer *out, slice text) {
-  for (size_t i = 0; i < text.size; i++) {
-    char c = text.data[i];
-    buffer_add_char(out, (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c);
-  }
+  size_t from = out->size;
+  if (!buffer_add_slice(out, text)) return;
+  for (char *c = out->data + from; c < out->data + out->size; c++)
+    if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + ('a' - 'A'));
 }
 
 static void add_hex(buffer *out, const uint8_t *bytes, size_t size) {
   static const char digits[] = "0123456789abcdef";
+  char text[2 * LARGEST_DIGEST];
   for (size_t i = 0; i < size; i++) {
-    char both[2] = {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
-    buffer_add(out, both, sizeof both);
+    text[2 * i] = digits[bytes[i] >> 4];
+    text[2 * i + 1] = digits[bytes[i] & 15];
   }
+  buffer_add(out, text, 2 * size);
+  wipe(text, sizeof text); /* a derived key is written so */
 }
 
 static void add_hash(buffer *out, const struct nettle_hash *hash, slice text) {

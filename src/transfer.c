@@ -15,9 +15,13 @@
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memchr memcmp memset strlen strstr */
 
-const char *const transport_header_names[TRANSPORT_HEADERS] = {
-    "x-request-id", "retry-after", "date", "x-subject-token", "content-type", "x-iam-trace-id",
+#define NAME(text)                                                                                                     \
+  { "" text, sizeof text - 1 }
+const slice transport_header_names[TRANSPORT_HEADERS] = {
+    NAME("x-request-id"),    NAME("retry-after"),  NAME("date"),
+    NAME("x-subject-token"), NAME("content-type"), NAME("x-iam-trace-id"),
 };
+#undef NAME
 
 /* {======= what libcurl calls ======= */
 
@@ -86,7 +90,7 @@ size_t transfer_receive_header(char *data, size_t one, size_t size, void *user) 
   slice name = {data, (size_t)(colon - data)};
   slice value = {colon + 1, size - name.size - 1};
   for (size_t i = 0; i < TRANSPORT_HEADERS; i++)
-    if (slice_same_name(name, slice_of(transport_header_names[i]))) {
+    if (slice_same_name(name, transport_header_names[i])) {
       t->has_header[i] = keep_value(&t->headers[i], value);
       if (!t->has_header[i]) {
         t->no_memory = true;

@@ -52,7 +52,7 @@ typedef enum transport_header {
 } transport_header;
 
 /* Their names in lower case, in the order of the enumeration. */
-extern const char *const transport_header_names[TRANSPORT_HEADERS];
+extern const slice transport_header_names[TRANSPORT_HEADERS]; /* each ended by 0 */
 
 /* Settings of a pool. Texts are copied; NULL stands for libcurl's default. */
 typedef struct transport_options {

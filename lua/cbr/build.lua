@@ -44,20 +44,20 @@ function build.request(operation, params)
       found[rule.at][rule.wire or rule.name] = on_wire(rule, value)
     end
   end
-  local outgoing = {
-    method = operation.method,
-    path = operation.path:gsub("{([%w_]+)}", found.path), -- {project_id} stays, to be filled in for the call
-    query = assert(text.query(found.query)),
-    headers = { Accept = request.JSON_TYPE },
-  }
-  if operation.method ~= "GET" and operation.method ~= "DELETE" then
-    local body = json.encode(operation.wrap and { [operation.wrap] = found.body } or found.body)
+  local has_body, body = operation.method ~= "GET" and operation.method ~= "DELETE", nil
+  if has_body then
+    body = json.encode(operation.wrap and { [operation.wrap] = found.body } or found.body)
     if not body then
       return nil, unfit(operation.params, params)
     end
-    outgoing.body, outgoing.headers["Content-Type"] = body, request.JSON_TYPE
   end
-  return outgoing
+  return {
+    method = operation.method,
+    path = operation.path:gsub("{([%w_]+)}", found.path), -- {project_id} stays, to be filled in for the call
+    query = assert(text.query(found.query)),
+    headers = request.headers(has_body),
+    body = body,
+  }
 end
 
 return build

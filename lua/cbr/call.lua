@@ -37,8 +37,8 @@ local function no_credentials(reason)
 end
 
 -- One of the ids that go with credentials. -> id; or nil, err
-local function id_of(self, given, brought, find, found, deadline)
-  local id, err = given or brought, nil
+local function id_of(self, brought, find, found, deadline)
+  local id, err = brought, nil
   if not id then
     id, err = find(self, found, deadline)
   end
@@ -56,13 +56,16 @@ local function identify(self, rejected, deadline)
   if not found then
     return nil, nil, no_credentials(reason)
   end
-  local project_id, err = id_of(self, self.project_id, found.project_id, self.find_project, found, deadline)
+  local project_id, err = self.project_id -- one that was given was looked at when the client was made
   if not project_id then
-    return found, nil, err
+    project_id, err = id_of(self, found.project_id, self.find_project, found, deadline)
+    if not project_id then
+      return found, nil, err
+    end
   end
   local domain_id = self.domain_id
   if domain_id == true then
-    domain_id, err = id_of(self, nil, found.domain_id, self.find_domain, found, deadline)
+    domain_id, err = id_of(self, found.domain_id, self.find_domain, found, deadline)
     if not domain_id then
       return found, nil, err
     end
@@ -194,12 +197,60 @@ local function unwrap(body, what, answer)
   }
 end
 
+-- A path with the project's id in it.
+local function fill(path, project_id)
+  local first, last = path:find("{project_id}", 1, true)
+  if not first then
+    return path
+  end
+  return path:sub(1, first - 1) .. project_id .. fill(path:sub(last + 1), project_id)
+end
+
 --- What the tries of a call have in common.
 ---@class cbr.Tries
 ---@field attempts integer requests that went out
+---@field repeats integer tries behind the first one
 ---@field corrected? boolean the clock was corrected
 ---@field rejected? table credentials that were refused
 ---@field refused? cbr.Error the error for which others were had
+
+-- Completes the error of a try. -> nil, err, answer
+local function fail(what, tries, err, answer)
+  err.operation, err.attempts = what.operation, tries.attempts > 0 and tries.attempts or nil
+  if what.order and not err.outcome then
+    err.outcome = tries.attempts > 0 and "rejected" or "not_sent"
+  end
+  return nil, err, answer
+end
+
+-- One request. -> body; or nil, err, the origin it went to (nil: it ended before), the answer
+local function attempt(self, request, what, tries, deadline, found, project_id, domain_id)
+  local ok, err = may_sign(self, found, deadline)
+  if not ok then
+    return nil, err
+  end
+  local outgoing = {
+    method = request.method, origin = self.origins[self.origin_index],
+    path = fill(request.path, project_id), query = request.query,
+    headers = request.headers, body = request.body, project_id = project_id, domain_id = domain_id, service = "cbr",
+    connect_timeout = what.options.connect_timeout,
+  }
+  tries.attempts = tries.attempts + 1
+  local body, answer
+  body, err, answer = exchange.send(self, outgoing, found, {
+    operation = what.operation, attempt = tries.attempts, deadline = deadline, order = what.order,
+  })
+  note_trial(self, answer)
+  if body then
+    body, err = unwrap(body, what, answer)
+  end
+  if answer and err and err.status == 401 and err.kind == "unauthorized" then
+    err.hint = explain.unauthorized(answers.raw_message(answer), function()
+      return exchange.canonical(self, outgoing, found)
+    end, { found.secret_key or found.token, found.security_token })
+  end
+  return body, err, outgoing.origin, answer
+end
 
 --- Makes one try.
 ---@param self cbr.Client
@@ -212,44 +263,6 @@ end
 ---@return table? answer that the error was read from; nil where no request of the call ended the try
 function call.once(self, request, what, tries, deadline)
   local endpoints_left = #self.origins - 1
-
-  local function finish(err, answer)
-    err.operation, err.attempts = what.operation, tries.attempts > 0 and tries.attempts or nil
-    if what.order and not err.outcome then
-      err.outcome = tries.attempts > 0 and "rejected" or "not_sent"
-    end
-    return nil, err, answer
-  end
-
-  -- One request. -> body; or nil, err, the origin it went to (nil: it ended before), the answer
-  local function attempt(found, project_id, domain_id)
-    local ok, err = may_sign(self, found, deadline)
-    if not ok then
-      return nil, err
-    end
-    local outgoing = {
-      method = request.method, origin = self.origins[self.origin_index],
-      path = request.path:gsub("{project_id}", project_id), query = request.query,
-      headers = request.headers, body = request.body, project_id = project_id, domain_id = domain_id, service = "cbr",
-      connect_timeout = what.options.connect_timeout,
-    }
-    tries.attempts = tries.attempts + 1
-    local body, answer
-    body, err, answer = exchange.send(self, outgoing, found, {
-      operation = what.operation, attempt = tries.attempts, deadline = deadline, order = what.order,
-    })
-    note_trial(self, answer)
-    if body then
-      body, err = unwrap(body, what, answer)
-    end
-    if answer and err and err.status == 401 and err.kind == "unauthorized" then
-      err.hint = explain.unauthorized(answers.raw_message(answer), function()
-        return exchange.canonical(self, outgoing, found)
-      end, { found.secret_key or found.token, found.security_token })
-    end
-    return body, err, outgoing.origin, answer
-  end
-
   while self.pool do
     local rejected, refused = tries.rejected, tries.refused
     local found, project_id, domain_id = identify(self, rejected, deadline)
@@ -258,13 +271,13 @@ function call.once(self, request, what, tries, deadline)
         self.let_in = nil
         self.refused = { found = rejected, err = refused, until_when = core.monotonic() + REFUSED }
       end
-      return finish(refused)
+      return fail(what, tries, refused)
     elseif not found then
-      return finish(domain_id) -- an error
+      return fail(what, tries, domain_id) -- an error
     end
     local body, err, origin, answer
     if project_id then
-      body, err, origin, answer = attempt(found, project_id, domain_id)
+      body, err, origin, answer = attempt(self, request, what, tries, deadline, found, project_id, domain_id)
     else
       err = domain_id -- an error: the look-up's
     end
@@ -279,10 +292,10 @@ function call.once(self, request, what, tries, deadline)
     elseif read_from and not refused and is_about_credentials(err) then
       tries.rejected, tries.refused = found, err
     else
-      return finish(err, answer)
+      return fail(what, tries, err, answer)
     end
   end
-  return finish(errors.new { kind = "network", message = "the client was closed" })
+  return fail(what, tries, errors.new { kind = "network", message = "the client was closed" })
 end
 
 return call

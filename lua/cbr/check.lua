@@ -49,7 +49,9 @@ local function is_type(value, wanted)
 end
 
 local function is_any_type(value, wanted)
-  if type(wanted) == "string" then
+  if type(value) == wanted then
+    return true
+  elseif type(wanted) == "string" then
     return is_type(value, wanted)
   end
   for _, one in ipairs(wanted) do
@@ -183,6 +185,30 @@ function check.problems(rules, params)
   return problems
 end
 
+local function option_problem(rule, value)
+  local problem = problem_of(rule, value)
+  if not problem and rule.positive and value ~= nil and not (value > 0 and value <= LARGEST) then
+    return "must be a number above 0"
+  end
+  return problem
+end
+
+-- Whether there is nothing to be said about options, which is quicker than to say it.
+local function are_fine(rules, known, options)
+  for name, value in pairs(options) do
+    local rule = known[name]
+    if not rule or option_problem(rule, value) then
+      return false
+    end
+  end
+  for i = 1, #rules do
+    if rules[i].required and options[rules[i].name] == nil then
+      return false
+    end
+  end
+  return true
+end
+
 --- Raises where the caller misuses the module: options that are no table, an
 -- option of a wrong type, one that does not exist.
 ---@param what string what is called, for the message
@@ -194,6 +220,9 @@ function check.options(what, rules, options, level)
     error(("%s: options must be a table, not a %s"):format(what, type(options)), level)
   end
   local known = by_name(rules)
+  if getmetatable(options) == nil and are_fine(rules, known, options) then
+    return
+  end
   for name in pairs(options) do
     if not known[name] then
       error(("%s: unknown option '%s'%s"):format(what, text.line(tostring(name), 100), text.meant(name, known)), level)
@@ -201,10 +230,7 @@ function check.options(what, rules, options, level)
   end
   for _, rule in ipairs(rules) do -- and not pairs: an option may be inherited
     local value = options[rule.name]
-    local problem = (value ~= nil or rule.required) and problem_of(rule, value)
-    if not problem and rule.positive and value ~= nil and not (value > 0 and value <= LARGEST) then
-      problem = "must be a number above 0"
-    end
+    local problem = (value ~= nil or rule.required) and option_problem(rule, value)
     if problem then
       error(("%s: option '%s' %s"):format(what, rule.name, problem), level)
     end

@@ -58,6 +58,17 @@ local function must_be_open(self, level)
   end
 end
 
+local NONE = {}
+
+-- Checked options of a call; `level` as for `check.options`.
+local function options_of(name, options, level)
+  if not options then
+    return NONE
+  end
+  check.options(name, CALL_OPTIONS, options, level + 1)
+  return options
+end
+
 -- Every name that an operation goes by -> the operation.
 local by_name = {}
 for official, operation in pairs(operations) do
@@ -79,8 +90,7 @@ local function order(self, name, params, options, level)
   if type(params) ~= "table" then
     error(("%s: parameters must be a table, not a %s"):format(name, type(params)), level)
   end
-  options = options or {}
-  check.options(name, CALL_OPTIONS, options, level + 1)
+  options = options_of(name, options, level + 1)
 
   local is_order = operation.order or operation.method ~= "GET"
   local problems, outgoing = check.problems(operation.params, params), nil
@@ -126,8 +136,7 @@ function methods:each(name, params, options)
   if type(params) ~= "table" then
     error(("each: parameters must be a table, not a %s"):format(type(params)), 2)
   end
-  options = options or {}
-  check.options("each", CALL_OPTIONS, options, 3)
+  options = options_of("each", options, 3)
   local iterator = each.item(operation, params, function(page)
     local answer, err = order(self, name, page, options, 5) -- 5: the loop
     return answer, err
@@ -144,10 +153,9 @@ end
 function methods:request(given, options)
   must_be_open(self, 3)
   check.options("request", request.rules, given, 3)
-  options = options or {}
-  check.options("request", CALL_OPTIONS, options, 3)
+  options = options_of("request", options, 3)
   local outgoing, problems = request.read(given)
-  if #problems > 0 then
+  if not outgoing then
     local err = errors.argument(problems)
     err.operation = "request"
     return nil, err
@@ -205,8 +213,7 @@ function methods:preflight(params, options)
   if type(params) ~= "table" then
     error(("preflight: parameters must be a table, not a %s"):format(type(params)), 2)
   end
-  options = options or {}
-  check.options("preflight", CALL_OPTIONS, options, 3)
+  options = options_of("preflight", options, 3)
   local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
   local problems = check.problems(operation.params, params)
   if #problems > 0 then
@@ -225,7 +232,7 @@ function methods:close()
   end
   if self.pool then
     local pool, near_pool = self.pool, self.near_pool
-    self.pool, self.near_pool, self.source = nil, nil, nil
+    self.pool, self.near_pool, self.source, self.keys = nil, nil, nil, nil
     loop.close(pool)
     if near_pool then
       loop.close(near_pool)

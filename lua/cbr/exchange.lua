@@ -20,6 +20,7 @@ local NOT_STARTED = { bad_request = "argument", connect = "connect" }
 ---@field pool? userdata instead of the client's own
 ---@field secrets? string[] more than the credentials, of which no error may speak
 
+-- What a request is signed with; nil where it carries a token, or nothing.
 local function keys_of(self, found, outgoing)
   if not found then
     return nil
@@ -31,17 +32,24 @@ local function keys_of(self, found, outgoing)
     outgoing.headers = headers
     return nil
   end
-  return {
-    access_key = found.access_key,
-    secret_key = found.secret_key,
-    security_token = found.security_token,
-    project_id = outgoing.project_id,
-    domain_id = outgoing.domain_id,
-    -- IAM is signed for with the default, as the SDKs do
-    algorithm = outgoing.service == "cbr" and self.algorithm or nil,
-    region = self.region,
-    service = outgoing.service,
-  }
+  local keys = self.keys -- those of the last request, which are the next one's as a rule
+  if not keys or keys.found ~= found or keys.service ~= outgoing.service
+    or keys.project_id ~= outgoing.project_id or keys.domain_id ~= outgoing.domain_id then
+    keys = {
+      found = found,
+      access_key = found.access_key,
+      secret_key = found.secret_key,
+      security_token = found.security_token,
+      project_id = outgoing.project_id,
+      domain_id = outgoing.domain_id,
+      -- IAM is signed for with the default, as the SDKs do
+      algorithm = outgoing.service == "cbr" and self.algorithm or nil,
+      region = self.region,
+      service = outgoing.service,
+    }
+    self.keys = keys
+  end
+  return keys
 end
 
 -- What no message may contain.
@@ -156,7 +164,9 @@ function exchange.send(self, outgoing, found, what)
   local answer = transfer:finish()
   answer.clock_offset = offset
   if outgoing.service == "cbr" and answer.headers.date then
-    self.service_date = { text = answer.headers.date, at = core.monotonic() }
+    local seen = self.service_date or {}
+    seen.text, seen.at = answer.headers.date, core.monotonic()
+    self.service_date = seen
   end
   local body, err = answers.read(answer)
   if err then

@@ -141,8 +141,11 @@ local DENSEST = 16 -- bytes for each object or array; an answer that says anythi
 
 -- Whether a text is made to fill the memory: an empty array is two bytes of it and a table of Lua.
 local function is_bomb(text)
+  if #text <= LARGE then
+    return false
+  end
   local most = math.floor(#text / DENSEST)
-  return #text > LARGE and select(2, text:gsub("[%[{]", "", most + 1)) > most
+  return select(2, text:gsub("[%[{]", "", most + 1)) > most
 end
 
 --- Decodes a JSON object or array. null becomes nil (and leaves a list, which

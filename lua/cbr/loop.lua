@@ -72,6 +72,18 @@ function loop.blocks(pools)
   return not (routine and waits.items[routine]) and not host_of(pools)
 end
 
+local sets = setmetatable({}, { __mode = "k" }) -- pool -> the set of it alone
+
+-- A pool as a set, which nobody changes.
+local function alone(pool)
+  local set = sets[pool]
+  if not set then
+    set = setmetatable({ [pool] = true }, { __mode = "k" }) -- weak: Lua 5.1 would never collect the pool otherwise
+    sets[pool] = set
+  end
+  return set
+end
+
 --- Waits for `wait` to be done, or for its time, in the running coroutine.
 ---@param pools table<userdata, boolean> what is moved meanwhile
 ---@param wait cbr.Wait
@@ -106,7 +118,7 @@ end
 function loop.finish(pool, transfer, serial)
   local wait = waits.for_transfer(pool, transfer, serial)
   if not wait.done then
-    loop.await({ [pool] = true }, wait)
+    loop.await(alone(pool), wait)
   end
 end
 
@@ -114,7 +126,7 @@ end
 ---@param pool userdata of the client that sleeps
 ---@param seconds number
 function loop.sleep(pool, seconds)
-  loop.await({ [pool] = true }, waits.new(core.monotonic() + seconds))
+  loop.await(alone(pool), waits.new(core.monotonic() + seconds))
 end
 
 ---@class cbr.Signal something that one call finds out, and others wait for
@@ -150,7 +162,7 @@ function loop.await_signal(pool, signal, deadline)
   local wait = waits.new(math.min(deadline, core.monotonic() + SLICE))
   if not signal.is_set then
     signal.waiting[wait] = true
-    loop.await({ [pool] = true }, wait)
+    loop.await(alone(pool), wait)
     signal.waiting[wait] = nil
   end
 end
@@ -165,7 +177,7 @@ function loop.may_come(pool, signal)
   if not pool or not routine or not setter or setter == routine or signal.is_set or now > signal.deadline then
     return false
   end
-  local host = host_of { [pool] = true }
+  local host = host_of(alone(pool))
   if not waits.items[routine] and not host then
     return false
   elseif host and host.drops then

@@ -5,6 +5,7 @@ local core = require "cbr.core"
 local log = require "cbr.log"
 local loop = require "cbr.loop"
 local reconcile = require "cbr.reconcile"
+local request = require "cbr.request"
 local retry = require "cbr.retry"
 local text = require "cbr.text"
 
@@ -36,65 +37,63 @@ end
 ---@field unwrap? string
 ---@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean }
 
+-- Whether there may be another try after a pause; waits for it then. The error says why not.
+local function may_repeat(self, what, tries, deadline, err, pause, allowed)
+  err.retry_after = pause > 0 and pause or nil
+  if tries.repeats + 1 >= (what.options.max_attempts or self.max_attempts) then
+    return false
+  elseif not allowed or core.monotonic() + pause >= deadline - (what.order and LEAST or 0) then
+    if core.monotonic() < deadline then
+      err.hint = err.hint or ("not repeated: a pause of %.1f s does not fit in"):format(pause)
+    end
+    return false
+  elseif not self.budget:spend() then
+    err.hint = err.hint or "not repeated: too many repeats of this client's calls were in vain"
+    return false
+  end
+  tries.repeats = tries.repeats + 1
+  log.tell(self, {
+    event = "retry", operation = what.operation, attempt = tries.attempts, pause = pause, kind = err.kind,
+    code = err.code,
+  })
+  if pause > 0 and self.pool then
+    loop.sleep(self.pool, pause)
+  end
+  return self.pool ~= nil
+end
+
+-- Looks what became of an order, and completes the error where that stays open. `refused`: as being under way.
+-- -> answer; or nil and whether it is certain that it was not taken in
+local function look(self, what, watch, deadline, err, began, answer, refused)
+  watch:begin(began)
+  local request_id = answer.headers["x-request-id"] or ""
+  if request_id ~= "" and not refused then
+    watch.request_ids[request_id] = true
+  end
+  local found, verdict, seen = watch:look(deadline, {
+    settles = not refused and not NOT_OVER[answer.result], refused = refused,
+  })
+  log.tell(self, { event = "look", operation = what.operation, verdict = verdict, looks = watch.looks })
+  local certain = verdict == "nothing" or verdict == "others"
+  err.seen, err.outcome = not certain and seen or nil, certain and "rejected" or "unknown"
+  err.hint = reconcile.hints[verdict]
+  err.retryable = err.retryable or verdict == "nothing"
+  return found, verdict == "nothing"
+end
+
 -- Tries until there is an answer, or none to be had. -> body; or nil, err
-local function persist(self, request, what, watch, deadline)
-  local most = what.options.max_attempts or self.max_attempts
-  local tries, repeats = { attempts = 0 }, 0
-
-  -- Whether there may be another try after a pause; waits for it then. The error says why not.
-  local function may_repeat(err, pause, allowed)
-    err.retry_after = pause > 0 and pause or nil
-    if repeats + 1 >= most then
-      return false
-    elseif not allowed or core.monotonic() + pause >= deadline - (what.order and LEAST or 0) then
-      if core.monotonic() < deadline then
-        err.hint = err.hint or ("not repeated: a pause of %.1f s does not fit in"):format(pause)
-      end
-      return false
-    elseif not self.budget:spend() then
-      err.hint = err.hint or "not repeated: too many repeats of this client's calls were in vain"
-      return false
-    end
-    repeats = repeats + 1
-    log.tell(self, {
-      event = "retry", operation = what.operation, attempt = tries.attempts, pause = pause, kind = err.kind,
-      code = err.code,
-    })
-    if pause > 0 and self.pool then
-      loop.sleep(self.pool, pause)
-    end
-    return self.pool ~= nil
-  end
-
-  -- Looks what became of an order, and completes the error where that stays open. `refused`: as being under way.
-  -- -> answer; or nil and whether it is certain that it was not taken in
-  local function look(err, began, answer, refused)
-    watch:begin(began)
-    local request_id = answer.headers["x-request-id"] or ""
-    if request_id ~= "" and not refused then
-      watch.request_ids[request_id] = true
-    end
-    local found, verdict, seen = watch:look(deadline, {
-      settles = not refused and not NOT_OVER[answer.result], refused = refused,
-    })
-    log.tell(self, { event = "look", operation = what.operation, verdict = verdict, looks = watch.looks })
-    local certain = verdict == "nothing" or verdict == "others"
-    err.seen, err.outcome = not certain and seen or nil, certain and "rejected" or "unknown"
-    err.hint = reconcile.hints[verdict]
-    err.retryable = err.retryable or verdict == "nothing"
-    return found, verdict == "nothing"
-  end
-
+local function persist(self, outgoing, what, watch, deadline)
+  local tries = { attempts = 0, repeats = 0 }
   while true do
     local began = watch and watch:moment()
     local kept = watch and kept_back(deadline - began.at) or 0
-    local body, err, answer = call.once(self, request, what, tries, deadline - kept)
+    local body, err, answer = call.once(self, outgoing, what, tries, deadline - kept)
     if body then
       if watch and watch.began and body.backups and #body.backups == 0 then
         -- After an open outcome, and that one went through after all.
         body = watch:look(deadline, { settles = false, refused = true }) or body
       end
-      self.budget:earn(repeats)
+      self.budget:earn(tries.repeats)
       if watch then
         watch:answered(body)
       end
@@ -105,17 +104,19 @@ local function persist(self, request, what, watch, deadline)
       -- A refusal of what is under way or there already, after an open outcome: that one went through after all, or
       -- somebody else was faster.
       local free = core.monotonic() + (retry.after(answer) or 0)
-      local found, certain = look(err, began, answer, verdict ~= "look")
+      local found, certain = look(self, what, watch, deadline, err, began, answer, verdict ~= "look")
       if found then
-        self.budget:earn(repeats)
+        self.budget:earn(tries.repeats)
         watch:answered(found)
         return found
       end
       local pause = math.max(free - core.monotonic(), 0)
-      if not certain or not may_repeat(err, pause, pause <= retry.LONGEST_WAIT) then
+      if not certain or not may_repeat(self, what, tries, deadline, err, pause, pause <= retry.LONGEST_WAIT) then
         return nil, err
       end
-    elseif verdict ~= "repeat" or not may_repeat(err, retry.pause(repeats + 1, pace, self.retry_pause, answer)) then
+    elseif verdict ~= "repeat"
+      or not may_repeat(self, what, tries, deadline, err,
+        retry.pause(tries.repeats + 1, pace, self.retry_pause, answer)) then
       return nil, err
     end
   end
@@ -123,11 +124,11 @@ end
 
 --- Performs a call.
 ---@param self cbr.Client
----@param request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
+---@param outgoing table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
 ---@param what cbr.Call
 ---@return table|true|nil body
 ---@return cbr.Error? err
-function perform.run(self, request, what)
+function perform.run(self, outgoing, what)
   local options = what.options
   local deadline = core.monotonic() + (options.timeout or self.timeout)
   local wanted = options.reconcile
@@ -140,7 +141,7 @@ function perform.run(self, request, what)
   else
     what.trace = nil -- nobody looks
   end
-  local body, err = persist(self, request, what, watch, deadline)
+  local body, err = persist(self, outgoing, what, watch, deadline)
   if watch then
     watch:close()
   end
@@ -160,7 +161,7 @@ end
 ---@return cbr.Error? err
 function perform.get(self, operation, path, query, options)
   local body, err = perform.run(self, {
-    method = "GET", path = path, query = text.query(query), headers = { Accept = "application/json" },
+    method = "GET", path = path, query = text.query(query), headers = request.headers(false),
   }, { operation = operation, options = options or {} })
   if body == true then
     body = {}

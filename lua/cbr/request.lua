@@ -23,62 +23,86 @@ for name in ([[authorization connection content-length expect host transfer-enco
   RESERVED[name] = true
 end
 
--- -> headers, with those that are always there
-local function read_headers(given, has_body, problem)
+-- What goes with every request; nobody changes these.
+local BARE = { Accept = request.JSON_TYPE }
+local BARE_WITH_BODY = { Accept = request.JSON_TYPE, ["Content-Type"] = request.JSON_TYPE }
+
+--- The headers of a request that brings none of its own.
+---@param has_body boolean of JSON
+---@return table<string, string> headers not to be changed
+function request.headers(has_body)
+  return has_body and BARE_WITH_BODY or BARE
+end
+
+-- Notes a problem. -> the list of them, made for the first one
+local function add(problems, parameter, words)
+  problems = problems or {}
+  problems[#problems + 1] = { parameter = parameter, problem = words }
+  return problems
+end
+
+-- -> headers, with those that are always there; problems
+local function read_headers(given, has_body, problems)
   local headers, seen = {}, {}
   for name, value in pairs(given) do
     if type(name) ~= "string" or type(value) ~= "string" then
-      problem("headers", "must have names and values that are strings")
+      problems = add(problems, "headers", "must have names and values that are strings")
     elseif not name:find("^[%w!#$%%&'*+.^_`|~-]+$") or value:find("[%z\r\n]") then
-      problem("headers", ("has '%s', which cannot be sent"):format(name)) -- RFC 9110 sections 5.5 and 5.6.2
+      problems = add(problems, "headers", ("has '%s', which cannot be sent"):format(name)) -- RFC 9110, 5.5 and 5.6.2
     elseif RESERVED[name:lower()] then
-      problem("headers", ("has '%s', which the client sets"):format(name))
+      problems = add(problems, "headers", ("has '%s', which the client sets"):format(name))
     elseif seen[name:lower()] then
-      problem("headers", ("has '%s' twice"):format(name))
+      problems = add(problems, "headers", ("has '%s' twice"):format(name))
     else
       headers[name], seen[name:lower()] = value, true
     end
   end
-  if not seen.accept then
-    headers.Accept = request.JSON_TYPE
+  for name, value in pairs(request.headers(has_body)) do
+    headers[name] = not seen[name:lower()] and value or headers[name]
   end
-  if has_body and not seen["content-type"] then
-    headers["Content-Type"] = request.JSON_TYPE
-  end
-  return headers
+  return headers, problems
 end
+
+-- As they are written as a rule; others are looked at.
+local METHODS = { GET = "GET", POST = "POST", PUT = "PUT", DELETE = "DELETE", PATCH = "PATCH" }
 
 --- Reads one.
 ---@param given table fields of the types that `request.rules` asks for
----@return table outgoing `method`, `path`, `query`, `headers`, `body?`
----@return cbr.Problem[] problems empty when it can be sent
+---@return table? outgoing `method`, `path`, `query?`, `headers`, `body?`
+---@return cbr.Problem[]? problems why it cannot be sent
 function request.read(given)
-  local problems = {}
-  local function problem(parameter, words)
-    problems[#problems + 1] = { parameter = parameter, problem = words }
-  end
-  local method = (given.method or ""):upper()
-  if not method:find "^%u+$" then
-    problem("method", given.method and "must be letters" or "is missing")
-  elseif method == "HEAD" and given.body ~= nil then
-    problem("body", "cannot go with HEAD")
+  local body, query, problems = given.body, given.query, nil
+  local headers, reason
+  local method = METHODS[given.method] or (given.method or ""):upper()
+  if not METHODS[method] and not method:find "^%u+$" then
+    problems = add(problems, "method", given.method and "must be letters" or "is missing")
+  elseif method == "HEAD" and body ~= nil then
+    problems = add(problems, "body", "cannot go with HEAD")
   end
   if not given.path then
-    problem("path", "is missing")
+    problems = add(problems, "path", "is missing")
   end
-  local query, reason = text.query(given.query or {})
-  if not query then
-    problem("query", reason)
+  if query then
+    query, reason = text.query(query)
+    if not query then
+      problems = add(problems, "query", reason)
+    end
   end
-  local body = given.body
   if type(body) == "table" then
     body, reason = json.encode(body)
     if not body then
-      problem("body", "cannot be JSON: " .. reason)
+      problems = add(problems, "body", "cannot be JSON: " .. reason)
     end
   end
-  local headers = read_headers(given.headers or {}, body ~= nil, problem)
-  return { method = method, path = given.path, query = query, headers = headers, body = body }, problems
+  if given.headers then
+    headers, problems = read_headers(given.headers, given.body ~= nil, problems)
+  else
+    headers = request.headers(body ~= nil)
+  end
+  if problems then
+    return nil, problems
+  end
+  return { method = method, path = given.path, query = query, headers = headers, body = body }
 end
 
 return request

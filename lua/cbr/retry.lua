@@ -118,7 +118,9 @@ end
 
 --- Notes a call that went well, after so many repeats.
 function budget:earn(repeats)
-  self.left = math.min(FULL, self.left + math.max(repeats, EARNED))
+  if self.left < FULL then
+    self.left = math.min(FULL, self.left + math.max(repeats, EARNED))
+  end
 end
 
 return retry
