@@ -86,6 +86,10 @@ local SERVER = [[
     for _ in require "lfs".dir "/proc/self/fd" do fds = fds + 1 end
     ngx.print(pages * 4096, " ", fds, " ", collectgarbage "count" * 1024)
   } }
+  location /check {
+    set_by_lua_block $said { return client:problems("sync", {})[1].parameter }
+    return 200 $said;
+  }
   location /set { set_by_lua_block $said { return select(2, pcall(late, 0)) } return 200 $said; }
   location /header_filter {
     header_filter_by_lua_block { said = select(2, pcall(late, 0)) }
@@ -179,6 +183,10 @@ describe("a worker in which calls wait #process", function()
       assert.matches("ngx.timer.at(0, function() … end)", text, 1, true)
     end
     assert.equal(0, #sandbox.requests())
+  end)
+
+  it("checks parameters where nothing can wait, too", function()
+    assert.equal("vault_id", (nginx:get "/check"))
   end)
 
   it("maps", function()
