@@ -2,7 +2,7 @@
 
 local support = require "spec.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world, lose = support.sandbox, support.world, support.lose
 
 local HYBRID = { vault_id = world.vaults.hybrid.id }
 
@@ -20,14 +20,6 @@ describe("an order", function()
     client:close()
     other:close()
   end)
-
-  local function lose(call, fault, fields)
-    local armed = { call = call, fault = fault or "reset_after" }
-    for name, value in pairs(fields or {}) do
-      armed[name] = value
-    end
-    sandbox.fault(armed)
-  end
 
   local function answer_with(call, body, fields)
     fields = fields or {}

@@ -3,7 +3,7 @@
 local cbr = require "cbr"
 local support = require "spec.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world, lose = support.sandbox, support.world, support.lose
 
 local HYBRID = { vault_id = world.vaults.hybrid.id }
 
@@ -26,14 +26,6 @@ describe("an order whose answer is lost", function()
     client:close()
     other:close()
   end)
-
-  local function lose(call, fault, fields)
-    local armed = { call = call, fault = fault or "reset_after" }
-    for name, value in pairs(fields or {}) do
-      armed[name] = value
-    end
-    sandbox.fault(armed)
-  end
 
   local function keys_of(answer)
     local keys = {}
