@@ -40,15 +40,16 @@ function lists.all(get, path, query, name)
   end
 end
 
---- The same of a list by which an order is sent again where it shows nothing: one that is not as long as it says is
--- none.
+--- The same of a list by which an order is sent again where it shows nothing: one that is not as long as it says, or
+-- whose entries do not say what they are, is none.
 ---@param get fun(path: string, query: table): table?, cbr.Error?
 ---@param path string
 ---@param query table
 ---@param name string
+---@param texts string[] what every entry must have
 ---@return table[]? entries
 ---@return cbr.Error? err
-function lists.whole(get, path, query, name)
+function lists.whole(get, path, query, name, texts)
   local entries, err, count = lists.all(get, path, query, name)
   if not entries then
     return nil, err
@@ -56,6 +57,13 @@ function lists.whole(get, path, query, name)
     return nil, errors.new {
       kind = "protocol", message = ("%d of %s '%s' were in the answer"):format(#entries, tostring(count), name),
     }
+  end
+  for _, entry in ipairs(entries) do
+    for _, field in ipairs(texts) do
+      if type(entry[field]) ~= "string" or entry[field] == "" then
+        return nil, errors.new { kind = "protocol", message = ("one of the '%s' has no '%s'"):format(name, field) }
+      end
+    end
   end
   return entries
 end

@@ -40,12 +40,12 @@ function fit.is_since(moment, stamp)
   return not made or made >= moment - (tostring(stamp):find "%d%.%d" and 0 or FRACTION)
 end
 
---- Whether a value does not contradict the one that is wanted: some are not said.
----@param wanted any
+--- Whether a value does not contradict the text that is wanted: what is none says nothing.
+---@param wanted? string
 ---@param value any
 ---@return boolean
 function fit.agrees(wanted, value)
-  return value == nil or value == "" or value == wanted
+  return type(value) ~= "string" or value == "" or value == wanted
 end
 
 --- Whether a record or a task is about the destination of an order.

@@ -43,7 +43,7 @@ end
 function records.backups(get, params, wanted)
   local backups, err = lists.whole(get, "/v3/{project_id}/backups", {
     vault_id = params.vault_id, show_replication = true,
-  }, "backups")
+  }, "backups", { "id" })
   if not backups then
     return nil, err
   end

@@ -23,7 +23,7 @@ local WIDE = 15 * 60
 function tasks.since(self, get, params, kind, began)
   local all, err = lists.whole(get, "/v3/{project_id}/operation-logs", {
     vault_id = params.vault_id, start_time = time.text(fit.span(self, began).perhaps - WIDE),
-  }, "operation_logs")
+  }, "operation_logs", { "id", "operation_type" })
   if not all then
     return nil, err
   end
