@@ -204,7 +204,8 @@ end
 -- Reads only.
 ---@param name string `replicate` or `sync`
 ---@param params table of the order
----@param options { since: number, timeout?: number } a time (as of os.time) not after the order was sent; seconds
+---@param options { since: number, timeout?: number } a time (as of os.time) not after the order was sent, and not
+-- to come; seconds
 ---@return table|false|nil answer as the order's own, with `reconciled` true; false where it was certainly not taken in
 ---@return cbr.Error? err where neither is certain, with `err.seen`
 function methods:find_order(name, params, options)
