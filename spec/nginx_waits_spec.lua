@@ -103,6 +103,20 @@ local SERVER = [[
   location /said { content_by_lua_block { ngx.print(said) } }
 ]]
 
+-- Calls in one map, each of a client of its own; -> how long they take the service, in the order of their answers.
+local OF_SEVERAL_CLIENTS = [[
+  location /several { content_by_lua_block {
+    local ended = ""
+    cbr.map({ 2, 0.1, 2, 2 }, function(seconds)
+      local one = assert(cbr.new(options))
+      assert(one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } })
+      ended = ended .. seconds .. " "
+      one:close()
+    end)
+    ngx.print(ended)
+  } }
+]]
+
 -- The parts of a configuration; `more`: text for its http and server blocks.
 local function parts(more)
   more = more or {}
@@ -240,7 +254,8 @@ describe("a worker without room for another timer #process", function()
     sandbox.reset()
     local nginx = server.start(parts {
       http = "lua_max_running_timers 1; lua_max_pending_timers 1;",
-      server = "location /occupy { content_by_lua_block { ngx.timer.at(0, function() ngx.sleep(3) end) } }",
+      server = "location /occupy { content_by_lua_block { ngx.timer.at(0, function() ngx.sleep(9) end) } }"
+        .. OF_SEVERAL_CLIENTS,
     })
     nginx:get "/occupy"
     local calls = {}
@@ -249,6 +264,9 @@ describe("a worker without room for another timer #process", function()
     end
     for _, call in ipairs(calls) do
       assert.equal("GET", body_of(call))
+    end
+    for _ = 1, 2 do -- those of several clients side by side, whichever it thinks of first
+      assert.equal("0.1 2 2 2 ", (nginx:get "/several"))
     end
     nginx:stop()
     sandbox.reset()
