@@ -91,6 +91,31 @@ describe("bad parameters", function()
     assert.same({ { parameter = "vault_id", problem = "is missing" } }, err.problems)
   end)
 
+  it("can be asked for, and are those that the order is refused for", function()
+    local id = world.vaults.server.id
+    for operation, given in pairs {
+      replicate = support.replicate_params { vault_id = "x", auto_trigger = "yes", destnation_region = "r" },
+      copy_checkpoint = {}, sync = { vault_id = 5 }, list_backups = { limit = 0 },
+      create_vault = { name = "a", billing = { print }, resources = {} }, -- of the right types, and no JSON
+      update_vault = { vault_id = id, billing = { ["\255"] = "\255" }, name = "" },
+    } do
+      local _, err = client[operation](client, given)
+      assert.equal("argument", err.kind)
+      assert.same(err.problems, client:problems(operation, given))
+    end
+    assert.same({}, client:problems("replicate", support.replicate_params()))
+    assert.same({}, client:problems("sync", { vault_id = id }))
+    assert.same({}, client:problems("list_vault", {}))
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("can be asked of a closed client, too", function()
+    local one = support.client()
+    one:close()
+    assert.same({}, one:problems("sync", { vault_id = world.vaults.hybrid.id }))
+    assert.same({ { parameter = "vault_id", problem = "is missing" } }, one:problems("sync", {}))
+  end)
+
   it("are found in a request of one's own", function()
     local answer, err = client:request {
       method = "G T",
@@ -186,6 +211,11 @@ describe("misuse", function()
     assert.matches("called without one", raised_here(client.request, nil))
     assert.matches("unknown option 'url'", raised_here(client.request, client, { url = "/" }))
     assert.matches("not a client", raised_here(client.close, {}))
+    assert.matches("problems: operation 'replicat' is unknown (did you mean 'replicate'?)",
+      raised_here(client.problems, client, "replicat", {}), 1, true)
+    assert.matches("problems: operation 'nil' is unknown", raised_here(client.problems, client), 1, true)
+    assert.matches("problems: parameters must be a table, not a nil", raised_here(client.problems, client, "sync"))
+    assert.matches("called without one", raised_here(client.problems, "sync", {}))
     client:close()
     assert.matches("closed client", raised_here(client.sync, client, {}))
   end)

@@ -2,7 +2,7 @@
 
 local support = require "spec.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world, lose = support.sandbox, support.world, support.lose
 
 local HYBRID = { vault_id = world.vaults.hybrid.id }
 
@@ -20,14 +20,6 @@ describe("an order", function()
     client:close()
     other:close()
   end)
-
-  local function lose(call, fault, fields)
-    local armed = { call = call, fault = fault or "reset_after" }
-    for name, value in pairs(fields or {}) do
-      armed[name] = value
-    end
-    sandbox.fault(armed)
-  end
 
   local function answer_with(call, body, fields)
     fields = fields or {}
@@ -145,6 +137,77 @@ describe("an order", function()
       assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
       assert.equal(1, support.count "sync")
     end)
+  end)
+
+  describe("is unknown at once, and says why,", function()
+    -- -> how often each list was asked for
+    local function looks()
+      return { tasks = support.count "list_op_logs", backups = support.count "list_backups" }
+    end
+
+    it("where the key may order and not look", function()
+      for operation, params in pairs { sync = HYBRID, replicate = support.replicate_params() } do
+        for _, fault in ipairs { "reset_before", "reset_after" } do
+          sandbox.reset()
+          lose("list_op_logs", "status", { status = 403, code = "APIGW.0302", message = "no access", times = -1 })
+          lose(operation, fault)
+          local answer, err = client[operation](client, params)
+          assert.is_nil(answer)
+          assert.same({ "network", "unknown", false, 1 }, { err.kind, err.outcome, err.retryable, err.attempts })
+          assert.matches("could not be read (look: APIGW.0302: no access", err.hint, 1, true)
+          assert.matches("look at the vault's tasks", tostring(err), 1, true)
+          assert.same({ tasks = 1, backups = 0 }, looks())
+          assert.equal(fault == "reset_after" and 1 or 0, #sandbox.ledger())
+        end
+      end
+    end)
+
+    it("where the records cannot be read", function()
+      lose("list_backups", "status", { status = 403, code = "BackupService.8600", times = -1 })
+      lose "replicate"
+      local _, err = client:replicate(support.replicate_params())
+      assert.equal("unknown", err.outcome)
+      assert.matches("BackupService.8600", err.hint, 1, true)
+      assert.same({ tasks = 1, backups = 1 }, looks())
+    end)
+
+    it("where its repeat was refused as being under way", function()
+      sandbox.time_scale(1)
+      lose("sync", "reset_before")
+      client.log = function(event)
+        if event.event == "look" and event.verdict == "nothing" then
+          assert(other:sync(HYBRID))
+          lose("list_op_logs", "status", { status = 403, code = "APIGW.0302", times = -1 })
+        end
+      end
+      local _, err = client:sync(HYBRID)
+      assert.same({ "BackupService.7302", "unknown", 2 }, { err.code, err.outcome, err.attempts })
+      assert.matches("APIGW.0302", err.hint, 1, true)
+    end)
+
+    it("where another process looks for it", function()
+      lose("list_op_logs", "status", { status = 403, code = "APIGW.0302", times = -1 })
+      local found, err = client:find_order("sync", HYBRID, { since = os.time() })
+      assert.is_nil(found)
+      assert.same({ "forbidden", "unknown", "APIGW.0302" }, { err.kind, err.outcome, err.code })
+      assert.matches("could not be read", err.hint, 1, true)
+      assert.same({ tasks = 1, backups = 0 }, looks())
+    end)
+  end)
+
+  it("is answered by what was seen before the looks were refused", function()
+    sandbox.quirks { late_records = 1e6 } -- only tasks tell: the order is not whole, and is looked at again
+    lose "replicate"
+    local is_refused = false
+    client.log = function(event)
+      if event.event == "attempt" and event.path:find "/backups$" and not is_refused then
+        is_refused = true
+        lose("list_op_logs", "status", { status = 403, code = "APIGW.0302", times = -1 })
+      end
+    end
+    local found = assert(client:replicate(support.replicate_params()))
+    assert.equal(3, #found.backups)
+    assert.equal(2, support.count "list_op_logs")
   end)
 
   it("is not taken for an earlier one of the same client", function()

@@ -2,6 +2,7 @@
 
 local each = require "cbr.each"
 local operations = require "cbr.operations"
+local servers = require "spec.servers"
 local support = require "spec.support"
 
 local sandbox, world = support.sandbox, support.world
@@ -106,6 +107,22 @@ describe("client:each", function()
     assert.equal(0, count)
     assert.equal("protocol", err.kind)
     assert.matches("list_vault: the answer has no 'vaults'", tostring(err), 1, true)
+  end)
+
+  it("tells that there is no list where the number alone was asked for", function()
+    local peer = servers.peer [[
+      repeat local line = peer:receive() until not line or line == ""
+      peer:send "HTTP/1.1 200 OK\r\nContent-Length: 17\r\nConnection: close\r\n\r\n{\"total_count\":7}"
+    ]]
+    local one = support.client { endpoint = "http://127.0.0.1:" .. peer.port }
+    local items, failure = 0, nil
+    for item, err in one:each("show_vault_resource_instances", { action = "count" }) do
+      items, failure = items + 1, not item and err
+    end
+    one:close()
+    peer.stop()
+    assert.equal(1, items)
+    assert.same({ "protocol", "the answer has no 'resources'" }, { failure.kind, failure.message })
   end)
 
   it("raises for what is no list, at the caller's line", function()

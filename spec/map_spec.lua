@@ -94,6 +94,26 @@ describe("cbr.map", function()
     sandbox.reset()
   end)
 
+  it("lets go of the clients that its items are done with", function()
+    local pools, left = setmetatable({}, { __mode = "v" }), nil
+    local items = support.list(40, true)
+    cbr.map(items, function(_, index)
+      local one = support.client { endpoint = sandbox.plain }
+      pools[index] = one.pool
+      assert(one:list_vault { limit = 1 })
+      one:close()
+      if index == #items then
+        collectgarbage()
+        collectgarbage()
+        left = 0
+        for _ in pairs(pools) do
+          left = left + 1
+        end
+      end
+    end, { concurrency = 2 })
+    assert.is_true(left < 10, left)
+  end)
+
   it("raises on misuse", function()
     assert.is_false(pcall(cbr.map, nil, print))
     assert.is_false(pcall(cbr.map, {}, nil))

@@ -6,8 +6,8 @@ local support = require "spec.support"
 -- Those that look at what a client does. Not those that look at the interpreter around it (processes, descriptors,
 -- environment), and not #process, which start others.
 local ALL = {
-  "arguments", "client", "credentials", "each", "endpoints", "errors", "faults", "json", "map", "operations",
-  "preflight", "reconcile", "refusals", "retry", "settings", "signer", "time", "tls", "wait",
+  "arguments", "client", "credentials", "each", "endpoints", "errors", "faults", "find_order", "json", "map",
+  "operations", "preflight", "reconcile", "refusals", "retry", "settings", "signer", "time", "tls", "wait",
 }
 local SOME = { "client", "each", "map", "refusals" }
 

@@ -348,6 +348,11 @@ describe("examples/nginx: what it answers #process", function()
       "there is no setting 'lok'", "tick must be a number" } do
       assert.matches(problem, log, 1, true)
     end
+    hosts:set_vaults({ { "yearly", 0, world.vaults.single.id } }, "client = { regoin = 'x' }")
+    hosts:reload(1)
+    wait_until("the next refusal", function()
+      return hosts:logs():find("client: [^\n]*unknown option 'regoin'[^\n]*\n[^\n]*interval must be a number")
+    end)
     assert.equal("yearly", hosts:status(1).vaults[1].name)
   end)
 

@@ -86,6 +86,10 @@ local SERVER = [[
     for _ in require "lfs".dir "/proc/self/fd" do fds = fds + 1 end
     ngx.print(pages * 4096, " ", fds, " ", collectgarbage "count" * 1024)
   } }
+  location /check {
+    set_by_lua_block $said { return client:problems("sync", {})[1].parameter }
+    return 200 $said;
+  }
   location /set { set_by_lua_block $said { return select(2, pcall(late, 0)) } return 200 $said; }
   location /header_filter {
     header_filter_by_lua_block { said = select(2, pcall(late, 0)) }
@@ -97,6 +101,20 @@ local SERVER = [[
   }
   location /log { log_by_lua_block { said = select(2, pcall(late, 0)) } return 200 "-"; }
   location /said { content_by_lua_block { ngx.print(said) } }
+]]
+
+-- Calls in one map, each of a client of its own; -> how long they take the service, in the order of their answers.
+local OF_SEVERAL_CLIENTS = [[
+  location /several { content_by_lua_block {
+    local ended = ""
+    cbr.map({ 2, 0.1, 2, 2 }, function(seconds)
+      local one = assert(cbr.new(options))
+      assert(one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } })
+      ended = ended .. seconds .. " "
+      one:close()
+    end)
+    ngx.print(ended)
+  } }
 ]]
 
 -- The parts of a configuration; `more`: text for its http and server blocks.
@@ -181,6 +199,10 @@ describe("a worker in which calls wait #process", function()
     assert.equal(0, #sandbox.requests())
   end)
 
+  it("checks parameters where nothing can wait, too", function()
+    assert.equal("vault_id", (nginx:get "/check"))
+  end)
+
   it("maps", function()
     assert.equal("120 nil", (nginx:get "/map?count=120&seconds=0.05"))
   end)
@@ -232,7 +254,8 @@ describe("a worker without room for another timer #process", function()
     sandbox.reset()
     local nginx = server.start(parts {
       http = "lua_max_running_timers 1; lua_max_pending_timers 1;",
-      server = "location /occupy { content_by_lua_block { ngx.timer.at(0, function() ngx.sleep(3) end) } }",
+      server = "location /occupy { content_by_lua_block { ngx.timer.at(0, function() ngx.sleep(9) end) } }"
+        .. OF_SEVERAL_CLIENTS,
     })
     nginx:get "/occupy"
     local calls = {}
@@ -241,6 +264,9 @@ describe("a worker without room for another timer #process", function()
     end
     for _, call in ipairs(calls) do
       assert.equal("GET", body_of(call))
+    end
+    for _ = 1, 2 do -- those of several clients side by side, whichever it thinks of first
+      assert.equal("0.1 2 2 2 ", (nginx:get "/several"))
     end
     nginx:stop()
     sandbox.reset()

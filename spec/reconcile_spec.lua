@@ -3,7 +3,7 @@
 local cbr = require "cbr"
 local support = require "spec.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world, lose = support.sandbox, support.world, support.lose
 
 local HYBRID = { vault_id = world.vaults.hybrid.id }
 
@@ -26,14 +26,6 @@ describe("an order whose answer is lost", function()
     client:close()
     other:close()
   end)
-
-  local function lose(call, fault, fields)
-    local armed = { call = call, fault = fault or "reset_after" }
-    for name, value in pairs(fields or {}) do
-      armed[name] = value
-    end
-    sandbox.fault(armed)
-  end
 
   local function keys_of(answer)
     local keys = {}
@@ -346,51 +338,6 @@ describe("an order whose answer is lost", function()
       assert.is_false(results[1] ~= nil and results[2] ~= nil)
       assert.is_true(answer.reconciled)
       assert.same({ "BackupService.7302", "rejected" }, { err.code, err.outcome })
-    end)
-  end)
-
-  describe("can be found again by another process", function()
-    it("where it went through, and where it did not", function()
-      for operation, params in pairs { replicate = support.replicate_params(), sync = HYBRID } do
-        sandbox.reset()
-        lose(operation)
-        local since = os.time()
-        local _, err = client[operation](client, params, { reconcile = false })
-        assert.equal("unknown", err.outcome)
-        local found = assert(client:find_order(operation, params, { since = since }))
-        assert.is_true(found.reconciled)
-        assert.same(sandbox.ledger()[1].made[1].replication_record_id,
-          found.backups and sorted(found.backups)[1].replication_record_id)
-        sandbox.reset()
-        assert.is_false(client:find_order(operation, params, { since = since }))
-        assert.equal(0, #sandbox.ledger())
-      end
-    end)
-
-    it("unless the service does not say, or says too much", function()
-      local since = os.time()
-      lose("list_op_logs", "html_502", { times = -1 })
-      local found, err = client:find_order("sync", HYBRID, { since = since, timeout = 1 })
-      assert.is_nil(found)
-      assert.same({ "find_order", "unknown" }, { err.operation, err.outcome })
-      assert.is_true(err.kind == "service" or err.kind == "timeout") -- what the last look came to
-      sandbox.reset()
-      sandbox.time_scale(60000)
-      for _ = 1, 2 do
-        assert(client:wait(assert(other:sync(HYBRID)), { interval = 0.01 }))
-      end
-      found, err = client:find_order("sync", HYBRID, { since = since })
-      assert.is_nil(found)
-      assert.same({ "service", "unknown", 2 }, { err.kind, err.outcome, #err.seen })
-    end)
-
-    it("and not with what is no order", function()
-      local _, err = client:find_order("sync", { vault_id = "x" }, { since = os.time() })
-      assert.same({ "argument", "find_order" }, { err.kind, err.operation })
-      assert.is_false(pcall(client.find_order, client, "list_vault", {}, { since = os.time() }))
-      assert.is_false(pcall(client.find_order, client, "sync", HYBRID))
-      assert.is_false(pcall(client.find_order, client, "sync", HYBRID, {}))
-      assert.is_false(pcall(client.find_order, client, "sync", "x", { since = os.time() }))
     end)
   end)
 end)

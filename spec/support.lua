@@ -60,6 +60,16 @@ function support.single(changes)
   return assert(cbr.new(options))
 end
 
+--- Has the sandbox lose the answer of the next call of an operation: it is taken in and then cut off, unless another
+-- fault, or more about it, is given.
+function support.lose(operation, fault, fields)
+  local armed = { call = operation, fault = fault or "reset_after" }
+  for name, value in pairs(fields or {}) do
+    armed[name] = value
+  end
+  support.sandbox.fault(armed)
+end
+
 --- A list of one thing, many times.
 function support.list(count, thing)
   local list = {}

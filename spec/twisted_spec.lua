@@ -63,6 +63,22 @@ local function follow(vault, quirks)
   end
 end
 
+-- An order of another client, and the search for it. What is found is the order, or nothing is certain.
+local function search(name, params, quirks)
+  return function(client, what)
+    if quirks then
+      sandbox.quirks(quirks)
+    end
+    local other = new {}
+    assert(other[name](other, params))
+    other:close()
+    client.settle_time = 0.01
+    local answer, err = client:find_order(name, params, { since = os.time(), timeout = 0.04 })
+    assert.is_true(answer ~= false or what:find '"text"$' ~= nil, what) -- a text may well be that of another order
+    return answer, err
+  end
+end
+
 local function look(params)
   return function(client)
     return client:preflight(params)
@@ -108,6 +124,13 @@ local CASES = {
     local answer = assert(client:sync { vault_id = world.vaults.hybrid_failing.id })
     return client:wait(answer, OPTIONS)
   end },
+  { "a search for a sync", "list_op_logs", search("sync", { vault_id = world.vaults.hybrid.id }) },
+  { "a search for a replication by tasks", "list_op_logs", search("replicate", support.replicate_params {
+    vault_id = world.vaults.single.id }) },
+  { "a search for a replication by records", "list_backups", search("replicate", support.replicate_params {
+    vault_id = world.vaults.single.id }) },
+  { "a search for a replication by the backup's records", "show_backup", search("replicate", support.replicate_params {
+    vault_id = world.vaults.single.id }, { records_in_list = false }) },
   { "a look at the source", "show_vault", look(support.replicate_params()) },
   { "a look at the backups", "list_backups", look(support.replicate_params { vault_id = world.vaults.single.id }) },
   { "a look at the route", "show_replication_capabilities", look(support.replicate_params()) },

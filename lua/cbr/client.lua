@@ -45,11 +45,16 @@ local function new(options, level)
   return setmetatable(self, meta)
 end
 
--- The one gate: every method of a client that sends comes through here.
-local function must_be_open(self, level)
+local function must_be_client(self, level)
   if getmetatable(self) ~= meta then
     error("a method of a client was called without one (use client:method(), not client.method())", level)
-  elseif not self.pool then
+  end
+end
+
+-- The one gate: every method of a client that sends comes through here.
+local function must_be_open(self, level)
+  must_be_client(self, level + 1)
+  if not self.pool then
     error("attempt to use a closed client", level)
   end
   local refusal = hosts.refusal()
@@ -76,6 +81,22 @@ for official, operation in pairs(operations) do
   by_name[operation.alias or official] = operation
 end
 
+local function must_be_known(what, name, level)
+  if not by_name[name] then
+    local known = text.meant(name, by_name)
+    error(("%s: operation '%s' is unknown%s"):format(what, text.line(tostring(name), 100), known), level)
+  end
+end
+
+-- -> the request of an operation; or nil and all that is wrong with the parameters
+local function prepare(operation, params)
+  local problems = check.problems(operation.params, params)
+  if #problems > 0 then
+    return nil, problems
+  end
+  return build.request(operation, params)
+end
+
 --- Performs an operation of the table.
 ---@param self cbr.Client
 ---@param name string its official name, or its alias
@@ -93,10 +114,7 @@ local function order(self, name, params, options, level)
   options = options_of(name, options, level + 1)
 
   local is_order = operation.order or operation.method ~= "GET"
-  local problems, outgoing = check.problems(operation.params, params), nil
-  if #problems == 0 then
-    outgoing, problems = build.request(operation, params)
-  end
+  local outgoing, problems = prepare(operation, params)
   if not outgoing then
     local err = errors.argument(problems)
     err.operation, err.outcome = name, is_order and err.outcome or nil
@@ -118,6 +136,21 @@ for name in pairs(by_name) do
   end
 end
 
+--- What an operation would be refused for before anything is sent, `problems` of that error. Sends nothing and waits
+-- for nothing: a closed client will do, and any phase of nginx.
+---@param name string official name of an operation, or its alias
+---@param params table
+---@return cbr.Problem[] problems empty when it would be sent
+function methods:problems(name, params)
+  must_be_client(self, 3)
+  must_be_known("problems", name, 3)
+  if type(params) ~= "table" then
+    error(("problems: parameters must be a table, not a %s"):format(type(params)), 2)
+  end
+  local _, problems = prepare(by_name[name], params)
+  return problems or {}
+end
+
 --- Every item of a list, over all of its pages, each page asked for when its first item is wanted:
 -- `for backup, err in client:each("list_backups", { vault_id = id }) do … end`. A failure is an item too, the last one:
 -- `false`, with the error behind it; so that no loop can take a broken list for a short one.
@@ -127,10 +160,10 @@ end
 ---@return fun(): table|false|nil, cbr.Error? next
 function methods:each(name, params, options)
   must_be_open(self, 3)
+  must_be_known("each", name, 3)
   local operation = by_name[name]
-  if not operation or not operation.list then
-    local what = operation and "is not a list" or "is unknown" .. text.meant(name, by_name)
-    error(("each: operation '%s' %s"):format(text.line(tostring(name), 100), what), 2)
+  if not operation.list then
+    error(("each: operation '%s' is not a list"):format(name), 2)
   end
   params = params == nil and {} or params
   if type(params) ~= "table" then
@@ -179,7 +212,8 @@ end
 -- Reads only.
 ---@param name string `replicate` or `sync`
 ---@param params table of the order
----@param options { since: number, timeout?: number } a time (as of os.time) not after the order was sent; seconds
+---@param options { since: number, timeout?: number } a time (as of os.time) not after the order was sent, and not
+-- to come; seconds
 ---@return table|false|nil answer as the order's own, with `reconciled` true; false where it was certainly not taken in
 ---@return cbr.Error? err where neither is certain, with `err.seen`
 function methods:find_order(name, params, options)
@@ -225,7 +259,7 @@ function methods:preflight(params, options)
 end
 
 --- Ends what is under way and closes every connection. Idempotent; afterwards
--- any other use raises.
+-- any other use raises, `problems` aside.
 function methods:close()
   if getmetatable(self) ~= meta then
     error("close: not a client", 2)

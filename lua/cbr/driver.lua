@@ -10,9 +10,10 @@ local driver = {}
 local FIRST_SLICE = 0.1
 local LONGEST = 0.1 -- seconds for which a driver waits: what is begun meanwhile may have an earlier time of its own
 local FIRST_STEPS = 32 -- with which a wait begins, at most
+local TURN = 0.02 -- seconds for which one of several pools is moved that nobody else moves
 
 ---@class cbr.Driver what moves a pool
----@field beats integer
+---@field beat_at number when it looked last, on core.monotonic's clock; before the first look when it was appointed
 ---@field host cbr.Host
 ---@field life? { routine?: thread } where it runs; nil before it does, and the thread is once it was collected
 ---@field is_idle? boolean it waits for something to do, or dozes between two looks: unpark lets it go on
@@ -38,10 +39,14 @@ local function driver_of(pool, host)
 end
 
 local function appoint(pool, host)
-  local mine = { beats = 0, host = host }
+  local mine = { beat_at = core.monotonic(), host = host }
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "k" })
   drivers[pool][loop_of(host)] = mine
   return mine
+end
+
+local function is_in_flight(pool)
+  return waits.of_pool[pool] ~= nil and pool:in_flight() > 0 -- nobody waits on a closed one
 end
 
 local function dismiss(pool, host, mine)
@@ -70,7 +75,8 @@ local function run(pool, host, mine, is_wanted)
       in_flight, moved = pool:step(0)
     end
     more = waits.deliver(pool, host.most)
-    mine.beats, now = mine.beats + 1, core.monotonic()
+    now = core.monotonic()
+    mine.beat_at = now
     if mine.closed or is_wanted and not is_wanted() then
       break
     elseif in_flight > 0 or more then
@@ -86,7 +92,7 @@ local function run(pool, host, mine, is_wanted)
   dismiss(pool, host, mine)
 end
 
--- Sees to it that somebody moves a pool; -> that driver
+-- Sees to it that somebody moves a pool.
 local function drive(pool, host)
   local mine = driver_of(pool, host)
   if not mine then
@@ -97,17 +103,50 @@ local function drive(pool, host)
   else
     rouse(mine)
   end
-  return mine
 end
 
--- The host had no room for a driver, or dropped it: the pool is moved from here, as long as this wait lasts.
-local function take_over(pool, host, dead, wait)
-  dead.closed = true
-  local mine = appoint(pool, host)
-  run(pool, host, mine, function()
+-- The pools of a wait that nobody has moved since a moment.
+local function unmoved(pools, host, moment)
+  local list = {}
+  for pool in pairs(pools) do
+    local its_driver = is_in_flight(pool) and driver_of(pool, host)
+    if its_driver == nil or its_driver and its_driver.beat_at <= moment then
+      list[#list + 1] = pool
+    end
+  end
+  return list
+end
+
+-- The host had no room for their drivers, or dropped them: the pools are moved from here, in turns, as long as this
+-- wait lasts. A driver of ours that is closed meanwhile: so was its pool, or somebody else has taken over.
+local function take_over(list, host, wait)
+  local mine = {}
+  for _, pool in ipairs(list) do
+    local dead = driver_of(pool, host)
+    if dead then
+      dead.closed = true
+    end
+    mine[pool] = appoint(pool, host)
+  end
+  local function lasts()
     return not wait.done and not (wait.wake and core.monotonic() >= wait.wake)
-  end)
-  if not mine.closed and pool:in_flight() > 0 then
+  end
+  repeat
+    for i = #list, 1, -1 do
+      local pool = list[i]
+      local turn_ends = #list > 1 and core.monotonic() + TURN or math.huge
+      run(pool, host, mine[pool], function()
+        return lasts() and core.monotonic() < turn_ends
+      end)
+      if mine[pool].closed or not is_in_flight(pool) then
+        table.remove(list, i)
+      else
+        mine[pool] = appoint(pool, host)
+      end
+    end
+  until #list == 0 or not lasts()
+  for _, pool in ipairs(list) do
+    dismiss(pool, host, mine[pool])
     drive(pool, host)
   end
 end
@@ -135,7 +174,7 @@ end
 function driver.park(wait, host, pools)
   wait.missed = 0
   for pool in pairs(pools) do
-    if waits.of_pool[pool] and pool:in_flight() > 0 then
+    if is_in_flight(pool) then
       begin(pool, host)
     end
   end
@@ -145,25 +184,21 @@ function driver.park(wait, host, pools)
     if left and left <= 0 then
       break
     end
-    local pool, mine, beats
-    for each in pairs(pools) do
-      if waits.of_pool[each] and each:in_flight() > 0 then
-        pool, mine = each, drive(each, host)
-        beats = mine.beats
+    for pool in pairs(pools) do
+      if is_in_flight(pool) then
+        drive(pool, host)
       end
     end
     if wait.done then -- driving has ended it
       break
     end
+    local parked_at = core.monotonic()
     wait.host = host
     host.park(wait, slice and math.min(slice, left or slice) or left)
     wait.host, wait.missed = nil, 0
     if slice and not wait.done then
       slice = waits.SLICE
-      local now = pool and driver_of(pool, host)
-      if pool and (not now or now == mine and mine.beats == beats) then
-        take_over(pool, host, mine, wait)
-      end
+      take_over(unmoved(pools, host, parked_at), host, wait)
     end
   end
 end

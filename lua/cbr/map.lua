@@ -12,7 +12,8 @@ local BATCH = 16 -- items that are begun before others are given way
 
 -- The coroutines of one map, and what they wait for.
 local function new_crew()
-  local crew = { ready = {}, pools = {}, timed = {}, running = 0 }
+  local crew = { ready = {}, timed = {}, running = 0 }
+  crew.pools = {} -- pool -> how many tasks wait on it
 
   -- Called for a task whose wait is over.
   function crew.go_on(task)
@@ -25,12 +26,16 @@ local function new_crew()
   -- Called in a task that waits.
   function crew.await(pools, wait)
     for pool in pairs(pools) do
-      crew.pools[pool] = true
+      crew.pools[pool] = (crew.pools[pool] or 0) + 1
     end
     if wait.wake then
       heap.push(crew.timed, wait)
     end
     coroutine.yield(PARKED)
+    for pool in pairs(pools) do
+      local others = crew.pools[pool] - 1
+      crew.pools[pool] = others > 0 and others or nil
+    end
   end
 
   return crew

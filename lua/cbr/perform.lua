@@ -70,13 +70,13 @@ local function look(self, what, watch, deadline, err, began, answer, refused)
   if request_id ~= "" and not refused then
     watch.request_ids[request_id] = true
   end
-  local found, verdict, seen = watch:look(deadline, {
+  local found, verdict, seen, failure = watch:look(deadline, {
     settles = not refused and not NOT_OVER[answer.result], refused = refused,
   })
   log.tell(self, { event = "look", operation = what.operation, verdict = verdict, looks = watch.looks })
   local certain = verdict == "nothing" or verdict == "others"
   err.seen, err.outcome = not certain and seen or nil, certain and "rejected" or "unknown"
-  err.hint = reconcile.hints[verdict]
+  err.hint = reconcile.hint(verdict, failure)
   err.retryable = err.retryable or verdict == "nothing"
   return found, verdict == "nothing"
 end

@@ -3,6 +3,7 @@
 -- Only reads. What cannot be read with these credentials is no finding; it is named in `findings.unchecked`.
 
 local endpoints = require "cbr.endpoints"
+local lists = require "cbr.lists"
 local perform = require "cbr.perform"
 local progress = require "cbr.progress"
 local replication = require "cbr.replication"
@@ -79,7 +80,7 @@ end
 -- A task of a type that is under way on the vault. -> its id, false, or nil, err
 local function running_task(get, vault_id, operation_type)
   for _, status in ipairs { "running", "waiting" } do
-    local tasks, err = replication.all(get, "/v3/{project_id}/operation-logs", {
+    local tasks, err = lists.all(get, "/v3/{project_id}/operation-logs", {
       vault_id = vault_id, status = status,
     }, "operation_logs")
     if not tasks then
@@ -177,7 +178,7 @@ end
 
 -- -> the size of what would be replicated in GB; how many backups; how many are there already; or nil, err
 local function look_at_backups(get, params)
-  local backups, err = replication.all(get, "/v3/{project_id}/backups", {
+  local backups, err = lists.all(get, "/v3/{project_id}/backups", {
     vault_id = params.vault_id, show_replication = true,
   }, "backups")
   if not backups then

@@ -41,6 +41,14 @@ function progress.table_of(value)
   return type(value) == "table" and value or {}
 end
 
+--- What a task says about one side of it.
+---@param task? table an operation log
+---@param side "common"|"replication"|"sync"
+---@return table
+function progress.about(task, side)
+  return progress.table_of(progress.table_of(task and task.extra_info)[side])
+end
+
 --- The tables in a list of the service's; whatever else it holds tells nothing.
 ---@param value any
 ---@return table[]
@@ -96,8 +104,7 @@ end
 ---@param item cbr.Item
 ---@param task table an operation log
 function progress.from_task(item, task)
-  local extra = progress.table_of(task.extra_info)
-  local common, replication = progress.table_of(extra.common), progress.table_of(extra.replication)
+  local common, replication = progress.about(task, "common"), progress.about(task, "replication")
   set(item, task.status, common.progress)
   item.task_id = word(task.id) or item.task_id
   item.destination_backup_id = word(replication.destination_backup_id) or item.destination_backup_id

@@ -13,6 +13,8 @@ local errors = require "cbr.errors"
 local exchange = require "cbr.exchange"
 local loop = require "cbr.loop"
 local progress = require "cbr.progress"
+local retry = require "cbr.retry"
+local text = require "cbr.text"
 local traces = require "cbr.traces"
 
 local reconcile = {}
@@ -30,13 +32,25 @@ local MORE_LOOKS = 3
 -- those of a later one.
 local KEPT = 60
 
---- verdict -> what to do, in plain words
-reconcile.hints = {
+local LONGEST_REASON = 300 -- bytes of a look's failure within a hint
+
+-- verdict -> what to do, in plain words
+local HINTS = {
   nothing = "the service shows nothing of it: it was not taken in",
   open = "look at the vault's tasks before ordering again",
   doubtful = "what fits (err.seen) seems older, and may be it all the same: look before ordering again",
   several = "more than one order fits what the service shows (err.seen): look before ordering again",
+  unread = "what the service shows could not be read%s: look at the vault's tasks before ordering again",
 }
+
+--- What to do, in plain words.
+---@param verdict string of `Watch:look`
+---@param failure? cbr.Error of the last look, to be named
+---@return string? hint nil where there is nothing to say
+function reconcile.hint(verdict, failure)
+  local reason = failure and (" (%s)"):format(text.line(tostring(failure), LONGEST_REASON)) or ""
+  return HINTS[verdict] and HINTS[verdict]:format(reason)
+end
 
 ---@class cbr.Watch
 ---@field began? cbr.Moment when the first request went out whose outcome is open
@@ -195,14 +209,14 @@ local function next_look(self, pace, deadline)
   return self.client.pool ~= nil
 end
 
---- Looks until it is certain what became of the order, or until the deadline.
+--- Looks until it is certain what became of the order, until a look fails for good, or until the deadline.
 ---@param deadline number
 ---@param how { settles: boolean, refused: boolean } whether time alone can show that it was not taken in; whether it
 -- was refused as being under way already
 ---@return table? answer
----@return "found"|"nothing"|"others"|"several"|"doubtful"|"open" verdict
+---@return "found"|"nothing"|"others"|"several"|"doubtful"|"open"|"unread" verdict
 ---@return table[] seen what fits, or may
----@return cbr.Error? err of the last look that failed
+---@return cbr.Error? err of the last look, where that failed
 function Watch:look(deadline, how)
   local settle = self.client.settle_time
   local from, good, more, most = core.monotonic(), 0, 0, 0
@@ -250,22 +264,40 @@ function Watch:look(deadline, how)
         pace.pause = math.max(pace.pause, failure.retry_after or 0)
       end
     end
-  until not next_look(self, pace, deadline)
+  until failure and not retry.can_pass(failure) or not next_look(self, pace, deadline)
   if #orders == 1 and orders[1].answer and not self:is_anothers(orders[1].answer) then
     return found()
   end
-  return nil, "open", progress.gathered(orders, "entries"), failure
+  return nil, failure and "unread" or "open", progress.gathered(orders, "entries"), failure
+end
+
+-- Why a time cannot be one since when an order was sent; nil: it can. By one that is to come, every order would be too
+-- old.
+local function refusal(since, now)
+  if since > now + 1 then -- a whole second may have begun or not
+    local problem = ("is %.0f s ahead of this machine's clock"):format(since - now)
+    return errors.argument { { parameter = "since", problem = problem } }
+  end
 end
 
 --- Finds an order again, of which no answer is had: one of another process, say, that was killed.
+--
+-- Its request can have been sent as late as the moment of this call, and then still be on its way through the service:
+-- so the settle time begins here, whatever `since` says. Clocks that are apart can make it look older than that; by
+-- half a minute it is in doubt, by more nobody can tell: that is the caller's to take off.
 ---@param self cbr.Client
 ---@param what cbr.Call `operation`, `trace` and `params` of the order
 ---@param get function as for `reconcile.watch`
----@param since number by this machine's clock: not after the order was sent
+---@param since number by this machine's clock: not after the order was sent, and not to come
 ---@param timeout number seconds
 ---@return table|false|nil answer as the order's own, with `reconciled`; false: it was not taken in
 ---@return cbr.Error? err
 function reconcile.find(self, what, get, since, timeout)
+  local err = refusal(since, os.time())
+  if err then
+    err.operation, err.outcome = what.operation, nil
+    return nil, err
+  end
   local watch = reconcile.watch(self, what, get)
   local now = core.monotonic()
   local began = now - math.max(os.time() + 1 - since, 1)
@@ -277,12 +309,12 @@ function reconcile.find(self, what, get, since, timeout)
   end
   local unclear = verdict == "several" and "more than one order fits"
     or verdict == "doubtful" and "what fits may be an earlier order"
-  local err = failure and errors.copy(failure) or errors.new {
+  err = failure and errors.copy(failure) or errors.new {
     kind = unclear and "service" or "timeout", retryable = not unclear,
     message = unclear or "the time was over before it was certain",
   }
   err.operation, err.outcome, err.seen = what.operation, "unknown", seen
-  err.hint = reconcile.hints[verdict]
+  err.hint = reconcile.hint(verdict)
   return nil, err
 end
 

@@ -3,45 +3,10 @@
 -- One list call shows all records of a vault. Where the list shows none, the single backups are asked, and where they
 -- have none either (Open Telekom Cloud does not document records) the vault's tasks are.
 
-local errors = require "cbr.errors"
+local lists = require "cbr.lists"
 local progress = require "cbr.progress"
 
 local replication = {}
-
-local PAGE = 1000 -- the most that a list gives at a time
-
---- All entries of a list, each of them a table, and each id once.
----@param get fun(path: string, query: table): table?, cbr.Error?
----@param path string
----@param query table
----@param name string what the answer holds them in
----@return table[]? entries
----@return cbr.Error? err
----@return any count what the service says that there are
-function replication.all(get, path, query, name)
-  local entries, seen, offset = {}, {}, 0
-  while true do
-    query.limit, query.offset = PAGE, offset
-    local body, err = get(path, query)
-    if not body then
-      return nil, err
-    end
-    local page, before = body[name], #entries
-    if type(page) ~= "table" then
-      return nil, errors.new { kind = "protocol", message = ("the answer has no '%s'"):format(name) }
-    end
-    for _, entry in ipairs(progress.tables_of(page)) do
-      local id = entry.id or #entries
-      if not seen[id] then
-        entries[#entries + 1], seen[id] = entry, true
-      end
-    end
-    offset = offset + #page
-    if #page < PAGE or #entries == before then -- who pays no heed to offset gives one page for ever
-      return entries, nil, body.count
-    end
-  end
-end
 
 local function records_of(backup)
   return progress.tables_of(backup.replication_records)
@@ -101,7 +66,7 @@ end
 -- The three ways to look; each -> whether anything of the order was found, or nil, err
 
 local function by_list(self, get)
-  local backups, err = replication.all(get, "/v3/{project_id}/backups", {
+  local backups, err = lists.all(get, "/v3/{project_id}/backups", {
     vault_id = self.order.vault_id, show_replication = true,
   }, "backups")
   if not backups then
@@ -134,7 +99,7 @@ local function by_backup(self, get)
 end
 
 local function by_task(self, get)
-  local tasks, err = replication.all(get, "/v3/{project_id}/operation-logs", {
+  local tasks, err = lists.all(get, "/v3/{project_id}/operation-logs", {
     vault_id = self.order.vault_id,
   }, "operation_logs")
   if not tasks then
@@ -142,7 +107,7 @@ local function by_task(self, get)
   end
   local newest = {}
   for _, task in ipairs(tasks) do
-    local about = progress.table_of(progress.table_of(task.extra_info).replication)
+    local about = progress.about(task, "replication")
     local item = self.items.by_backup[about.source_backup_id or ""]
     local region = self.order.destination_region
     local is_ours = item and (about.destination_region or region) == region

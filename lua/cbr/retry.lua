@@ -49,6 +49,13 @@ function retry.verdict(what, err, answer)
   return "stop"
 end
 
+--- Whether a read that failed, one of several to come, can be had the next time.
+---@param err cbr.Error
+---@return boolean
+function retry.can_pass(err)
+  return err.retryable or err.kind == "protocol" or codes.is_undecided(err.code)
+end
+
 -- A generator of its own: the global one is the caller's, and often unseeded. The clock goes into every number, so that
 -- processes forked from one go separate ways.
 local address = tonumber(tostring({}):match "0x(%x+)" or "0", 16)

@@ -26,7 +26,7 @@ function task.follow(id, vault_id)
     end
     last = progress.table_of(body.operation_log)
     progress.from_task(item, last)
-    local sync = progress.table_of(progress.table_of(last.extra_info).sync)
+    local sync = progress.about(last, "sync")
     if item.status == "success" and number(sync.err_sync_backup_num) > 0 then
       -- the service calls it a success all the same
       item.status = "failed"
@@ -36,7 +36,7 @@ function task.follow(id, vault_id)
   end
 
   function self.report()
-    local sync = progress.table_of(progress.table_of(last and last.extra_info).sync)
+    local sync = progress.about(last, "sync")
     local is_sync = last and last.operation_type == "sync"
     return {
       operation_log_id = id, vault_id = vault_id or last and last.vault_id, task = last, status = item.status,

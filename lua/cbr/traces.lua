@@ -5,73 +5,16 @@
 -- ids are other orders.
 
 local core = require "cbr.core"
-local errors = require "cbr.errors"
-local exchange = require "cbr.exchange"
 local progress = require "cbr.progress"
 local replication = require "cbr.replication"
 local time = require "cbr.time"
+local records = require "cbr.traces.records"
+local tasks = require "cbr.traces.tasks"
 
 local traces = {}
 
--- Seconds by which the clocks of the gateway, whose Date the client goes by, and of the service may differ; and what a
--- stamp without a fraction leaves out.
-local CLOCKS, FRACTION = 1, 1
-
--- The service lists what began since a time by its own clock. Before its first answer that clock is known only so far
--- as it let a signature in.
-local WIDE = 15 * 60
-
--- Seconds by which they may differ where something is wrong. What fits and is older by no more is in doubt: an order is
--- sent again where nothing shows, and must not be on the word of a clock.
-local APART = 30
-
----@class cbr.Moment
----@field at number on core.monotonic's clock, which stands still while the machine sleeps
----@field date number what was known of the service's time then
-
--- When something must have been made to come from an order: `surely` and `perhaps` since, by the service's clock.
-local function span_of(self, began)
-  local now = exchange.service_time(self, began.at)
-  return { surely = now - CLOCKS, perhaps = math.min(now, began.date) - APART }
-end
-
--- Whether something was made since then; what has no time cannot be ruled out.
-local function is_since(moment, stamp)
-  local made = time.parse(stamp)
-  return not made or made >= moment - (tostring(stamp):find "%d%.%d" and 0 or FRACTION)
-end
-
-local function fits(wanted, value)
-  return value == nil or value == "" or value == wanted
-end
-
---- Whether a record or a task is about the destination of an order.
-local function leads_there(params, about)
-  local extra = progress.table_of(about.extra_info)
-  local vault = about.destination_vault_id or extra.destination_vault_id or extra.destinatio_vault_id
-  return fits(params.destination_region, about.destination_region)
-    and fits(params.destination_project_id, about.destination_project_id) and fits(params.destination_vault_id, vault)
-end
-
--- The records of a backup that can come from an order, whether another one leads to that region since then, and those
--- that can but for their time.
-local function records_since(backup, params, span)
-  local found, others, doubtful = {}, false, {}
-  for _, record in ipairs(progress.tables_of(backup.replication_records)) do
-    if fits(params.destination_region, record.destination_region) and is_since(span.perhaps, record.created_at) then
-      local auto = progress.table_of(record.extra_info).auto_trigger
-      local is_like_it = leads_there(params, record)
-        and (type(auto) ~= "boolean" or auto == (params.auto_trigger or false))
-      if not is_since(span.surely, record.created_at) then
-        doubtful[#doubtful + 1] = is_like_it and record or nil
-      elseif is_like_it then
-        found[#found + 1] = record
-      else
-        others = true
-      end
-    end
-  end
-  return found, others, doubtful
+local function source_of(task)
+  return progress.about(task, "replication").source_backup_id
 end
 
 -- An entry for `err.seen`.
@@ -80,8 +23,16 @@ local function entry(task, record, backup_id)
   return {
     operation_log_id = task and task.id, backup_id = backup_id, replication_record_id = record and record.id,
     status = progress.status(from.status), created_at = from.created_at,
-    request_id = task and progress.table_of(progress.table_of(task.extra_info).common).request_id or nil,
+    request_id = progress.about(task, "common").request_id,
   }
+end
+
+local function entries_of(doubtful)
+  local entries = {}
+  for i, task in ipairs(doubtful) do
+    entries[i] = entry(task, nil, source_of(task))
+  end
+  return entries
 end
 
 --- The order that an entry belongs to, made where there is none yet.
@@ -94,46 +45,6 @@ local function order_of(orders, request_id)
   return orders[key]
 end
 
--- A whole list. Where one shows nothing, an order is sent again: so a list that is not as long as it says is none.
-local function whole_list(get, path, query, name)
-  local entries, err, count = replication.all(get, path, query, name)
-  if not entries then
-    return nil, err
-  elseif not tonumber(count) or #entries < tonumber(count) then
-    return nil, errors.new {
-      kind = "protocol", message = ("%d of %s '%s' were in the answer"):format(#entries, tostring(count), name),
-    }
-  end
-  return entries
-end
-
--- -> those that can come from the order; those that can but for their time, whether others run, when it was made
-local function tasks_of(self, get, params, kind, began)
-  local tasks, err = whole_list(get, "/v3/{project_id}/operation-logs", {
-    vault_id = params.vault_id, start_time = time.text(span_of(self, began).perhaps - WIDE),
-  }, "operation_logs")
-  if not tasks then
-    return nil, err
-  end
-  local span = span_of(self, began) -- better known now
-  local found, doubtful, running = {}, {}, false
-  for _, task in ipairs(tasks) do
-    local about = progress.table_of(progress.table_of(task.extra_info).replication)
-    if task.operation_type == kind then
-      local is_like_it = fits(nil, task.policy_id) and leads_there(params, about)
-      if is_like_it and is_since(span.surely, task.created_at) then
-        found[#found + 1] = task
-      else
-        running = running or not progress.has_ended(progress.status(task.status))
-        if is_like_it and is_since(span.perhaps, task.created_at) then
-          doubtful[#doubtful + 1] = entry(task, nil, about.source_backup_id)
-        end
-      end
-    end
-  end
-  return found, doubtful, running, span
-end
-
 ---@class cbr.Traces
 ---@field orders table[] every order that fits: `entries`, `request_id?`, `answer?`, `is_whole`
 ---@field running boolean whether something of that kind runs on the vault that does not fit
@@ -142,55 +53,24 @@ end
 
 -- -> cbr.Traces; nil, err
 local function of_sync(self, get, params, began)
-  local tasks, doubtful, running = tasks_of(self, get, params, "sync", began)
-  if not tasks then
-    return nil, doubtful
+  local shown, err = tasks.since(self, get, params, "sync", began)
+  if not shown then
+    return nil, err
   end
   local orders = {}
-  for _, task in ipairs(tasks) do
+  for _, task in ipairs(shown.found) do
     local seen = entry(task)
     orders[#orders + 1] = {
       entries = { seen }, request_id = seen.request_id, is_whole = true,
       answer = { operation_log_id = task.id, vault_id = params.vault_id },
     }
   end
-  return { orders = orders, running = running, doubtful = doubtful }
+  return { orders = orders, running = shown.running, doubtful = entries_of(shown.doubtful) }
 end
 
--- The backups of a vault by id, with the records that fit. Where the list shows no records at all, the backups that
--- tasks name are asked one by one, until one has none either: that cloud shows none.
-local function backups_of(get, params, wanted)
-  local backups, err = whole_list(get, "/v3/{project_id}/backups", {
-    vault_id = params.vault_id, show_replication = true,
-  }, "backups")
-  if not backups then
-    return nil, err
-  end
-  local by_id, recorded = {}, false
-  for place, backup in ipairs(backups) do
-    backup.place, by_id[backup.id] = place, backup
-    recorded = recorded or type(backup.replication_records) == "table" and #backup.replication_records > 0
-  end
-  for _, id in ipairs(recorded and {} or wanted) do
-    local body
-    body, err = get("/v3/{project_id}/backups/" .. id, {})
-    local backup = body and progress.table_of(body.backup)
-    if not backup and err.kind ~= "not_found" then
-      return nil, err
-    end
-    local records = backup and backup.replication_records
-    if type(records) ~= "table" or #records == 0 then
-      break
-    end
-    by_id[id] = by_id[id] or { id = id, place = #backups }
-    by_id[id].replication_records = records
-  end
-  return by_id
-end
-
-local function replicate_answer(self, params, order, tasks, backups, newest)
-  local task, record = tasks[1] or {}, newest or {}
-  local about = progress.table_of(progress.table_of(task.extra_info).replication)
+local function replicate_answer(self, params, order, task, backups, newest)
+  local record = newest or {}
+  local about = progress.about(task, "replication")
   table.sort(order.entries, function(a, b)
     local one, other = backups[a.backup_id or ""], backups[b.backup_id or ""]
     if one and other and one.place ~= other.place then
@@ -235,19 +115,21 @@ end
 
 -- -> cbr.Traces; nil, err
 local function of_replication(self, get, params, began)
-  local tasks, doubtful, running, span = tasks_of(self, get, params, "replication", began)
-  if not tasks then
-    return nil, doubtful
+  local shown, err = tasks.since(self, get, params, "replication", began)
+  if not shown then
+    return nil, err
   end
-  local wanted = {}
-  for i, task in ipairs(tasks) do
-    wanted[i] = progress.table_of(progress.table_of(task.extra_info).replication).source_backup_id
+  local wanted, span = {}, shown.span
+  for i, task in ipairs(shown.found) do
+    wanted[i] = source_of(task)
   end
-  local backups, err = backups_of(get, params, wanted)
+  local backups
+  backups, err = records.backups(get, params, wanted)
   if not backups then
     return nil, err
   end
-  local orders, by_order, used = {}, {}, {}
+  local running, doubtful = shown.running, entries_of(shown.doubtful)
+  local orders, first_of, used = {}, {}, {}
   local newest
   local function add(order, task, record, backup_id)
     order.entries[#order.entries + 1] = entry(task, record, backup_id)
@@ -257,23 +139,21 @@ local function of_replication(self, get, params, began)
     end
     newest = newest or record
   end
-  for i, task in ipairs(tasks) do
+  for i, task in ipairs(shown.found) do
     local backup = backups[wanted[i] or ""] or {}
-    local records, others = records_since(backup, params, span)
-    if #records > 0 or not others then -- else it leads to another vault, or is a policy's
-      local seen = entry(task)
-      local order = order_of(orders, seen.request_id)
-      by_order[order] = by_order[order] or {}
-      table.insert(by_order[order], task)
-      add(order, task, #records == 1 and records[1] or nil, wanted[i])
+    local found, others = records.since(backup, params, span)
+    if #found > 0 or not others then -- else it leads to another vault, or is a policy's
+      local order = order_of(orders, entry(task).request_id)
+      first_of[order] = first_of[order] or task
+      add(order, task, #found == 1 and found[1] or nil, wanted[i])
       used[wanted[i] or ""] = true
     else
       running = running or not progress.has_ended(progress.status(task.status))
     end
   end
   for id, backup in pairs(backups) do
-    local records, _, older = records_since(backup, params, span)
-    for _, record in ipairs(used[id] and {} or records) do
+    local found, _, older = records.since(backup, params, span)
+    for _, record in ipairs(used[id] and {} or found) do
       -- a record without a task, which shows later or nowhere
       add(#orders == 1 and orders[1] or order_of(orders, nil), nil, record, id)
     end
@@ -283,7 +163,7 @@ local function of_replication(self, get, params, began)
   end
   for i = #orders, 1, -1 do
     local order = orders[i]
-    order.answer = replicate_answer(self, params, order, by_order[order] or {}, backups, newest)
+    order.answer = replicate_answer(self, params, order, first_of[order] or {}, backups, newest)
     order.is_whole = is_whole(order, backups, params.destination_region)
     if order.twice then
       table.insert(orders, order) -- one backup goes to a region once in an order: these are two

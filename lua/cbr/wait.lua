@@ -7,6 +7,7 @@ local loop = require "cbr.loop"
 local perform = require "cbr.perform"
 local progress = require "cbr.progress"
 local replication = require "cbr.replication"
+local retry = require "cbr.retry"
 local task = require "cbr.task"
 
 local wait = {}
@@ -87,11 +88,6 @@ local function report_of(followers, items, from)
   return report
 end
 
--- A read that failed in a long wait is no reason to end it, if it can pass.
-local function can_pass(err)
-  return err.retryable or err.kind == "protocol"
-end
-
 local function failure(items, report)
   local first
   for _, item in ipairs(items) do
@@ -144,7 +140,7 @@ function wait.follow(self, started, options, level)
         local ok, err = follower.poll(get)
         follower.polled = follower.polled or ok
         last_error = err or last_error
-        if err and not can_pass(err) then
+        if err and not retry.can_pass(err) then -- one that can is no reason to end a long wait
           return ended_early(err)
         end
       end

@@ -1,28 +1,22 @@
 --- Replicates a list of vaults on a schedule, and what is asked for besides. nginx.conf calls this and no other file.
 
-local cbr = require "cbr"
 local api = require "replicator.api"
 local schedule = require "replicator.schedule"
 local settings = require "replicator.settings"
 
 local replicator = {}
 
-local configured, client
+local configured
 
 --- In nginx's master: reads the settings, makes the client. Raises where they will not do.
 ---@param prefix string
 function replicator.configure(prefix)
-  local err
   configured = settings.read(prefix)
-  client, err = cbr.new(configured.client)
-  if not client then
-    error("the replicator's client: " .. tostring(err), 0)
-  end
 end
 
 --- In each worker.
 function replicator.start()
-  schedule.start(configured, client)
+  schedule.start(configured, configured.client)
 end
 
 -- The endpoints, with the settings filled in.

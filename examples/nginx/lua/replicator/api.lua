@@ -3,7 +3,6 @@
 local json = require "cbr.json"
 local metrics = require "replicator.metrics"
 local record = require "replicator.record"
-local settings_of = require "replicator.settings"
 local status = require "replicator.status"
 local store = require "replicator.store"
 local token = require "replicator.token"
@@ -46,13 +45,13 @@ local function id_of(kind)
 end
 
 -- -> the parameters of the body; or nothing, and the request is answered
-local function parameters(kind)
+local function parameters(settings, kind)
   ngx.req.read_body()
   local params, reason = json.decode(ngx.req.get_body_data() or "")
   if type(params) ~= "table" then
     return answer(400, { error = "the body must be a JSON object: " .. (reason or "it is none") })
   end
-  local problems = settings_of.problems(kind, params)
+  local problems = settings.client:problems(kind, params)
   if #problems > 0 then
     return answer(400, { error = "the parameters cannot be sent", problems = problems })
   end
@@ -74,7 +73,7 @@ end
 function api.order(settings, kind)
   must_be "POST"
   must_be_allowed(settings)
-  local params = parameters(kind)
+  local params = parameters(settings, kind)
   local id = id_of(kind)
   local job, reason = store.use(settings, function(db)
     local fresh = record.of_job(settings, id, kind, params, db:now())

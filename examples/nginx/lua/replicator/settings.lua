@@ -1,8 +1,7 @@
 --- What an operator sets: the list of vaults in a Lua file, addresses and secrets in the environment or in files.
 -- Read once, by nginx's master: workers need neither the files nor the right to read them.
 
-local check = require "cbr.check"
-local operations = require "cbr.operations"
+local cbr = require "cbr"
 
 local settings = {}
 
@@ -73,18 +72,9 @@ local function redis_address(problems)
   return { text = text, path = path, host = host, port = tonumber(port) }
 end
 
---- The parameters of an order, checked by the rules of the API.
----@param kind "replicate"|"sync"
----@param params table
----@return { parameter: string, problem: string }[] problems empty when it can be sent
-function settings.problems(kind, params)
-  local operation = kind == "sync" and operations.import_checkpoint or operations.copy_checkpoint
-  return check.problems(operation.params, params)
-end
-
 local OWN = { name = true, interval = true }
 
-local function read_vault(row, names, problems)
+local function read_vault(client, row, names, problems)
   local function wrong(what, problem)
     problems[#problems + 1] = ("vault '%s': %s %s"):format(tostring(row.name), what, problem)
   end
@@ -102,7 +92,7 @@ local function read_vault(row, names, problems)
   if type(row.interval) ~= "number" or row.interval < 1 then
     wrong("interval", "must be a number of seconds, 1 or more")
   end
-  for _, problem in ipairs(settings.problems("replicate", vault.params)) do
+  for _, problem in ipairs(client and client:problems("replicate", vault.params) or {}) do
     wrong(problem.parameter, problem.problem)
   end
   names[row.name or ""] = true
@@ -124,6 +114,20 @@ local function read_vaults(file, problems)
   return given
 end
 
+-- The client that all orders go through, and by which they are checked; nil: it cannot be made.
+local function make_client(given, self, problems)
+  local options = {}
+  for name, value in pairs(type(given) == "table" and given or {}) do
+    options[name] = value
+  end
+  options.timeout = self.timeout -- `doubt` counts on it
+  local well, client, err = pcall(cbr.new, options)
+  if not (well and client) then
+    problems[#problems + 1] = "client: " .. tostring(err or client)
+  end
+  return well and client or nil
+end
+
 --- Reads everything; raises with all problems at once, so that nginx does not start, or does not take a reload.
 ---@param prefix string nginx's prefix
 ---@return table
@@ -131,16 +135,16 @@ function settings.read(prefix)
   local problems, names = {}, {}
   local given = read_vaults(os.getenv "CBR_VAULTS" or prefix .. "vaults.lua", problems)
   local self = {
-    vaults = {}, client = type(given.client) == "table" and given.client or {}, redis = redis_address(problems),
+    vaults = {}, redis = redis_address(problems),
     token = secret("CBR_REPLICATOR_TOKEN", problems), redis_password = secret("CBR_REDIS_PASSWORD", problems),
     prefix = os.getenv "CBR_REDIS_PREFIX" or "cbr:",
     host = os.getenv "CBR_HOST" or read_file "/proc/sys/kernel/hostname" or "unnamed",
   }
-  for i, row in ipairs(given.vaults) do
-    self.vaults[i] = read_vault(row, names, problems)
-  end
   read_times(given, self, problems)
-  self.client.timeout = self.timeout -- `doubt` counts on it
+  self.client = make_client(given.client, self, problems)
+  for i, row in ipairs(given.vaults) do
+    self.vaults[i] = read_vault(self.client, row, names, problems)
+  end
   if not self.token or #self.token < 16 then
     problems[#problems + 1] = "CBR_REPLICATOR_TOKEN or CBR_REPLICATOR_TOKEN_FILE must give 16 characters or more"
   end
