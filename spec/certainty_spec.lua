@@ -93,6 +93,35 @@ describe("an order", function()
       assert.equal(3, #found.backups)
       assert.equal(1, #sandbox.ledger())
     end)
+
+    it("is open where its repeat is answered so and nobody says whose", function()
+      sandbox.time_scale(1)
+      lose("replicate", "reset_before")
+      client.log = function(event)
+        if event.event == "look" and event.verdict == "nothing" then
+          assert(other:replicate(support.replicate_params()))
+          answer_with("replicate", '{"replication":{"backups":[]}}', { after = false })
+          lose("list_op_logs", "status", { status = 403, code = "APIGW.0302", times = -1 })
+        end
+      end
+      local answer, err = client:replicate(support.replicate_params())
+      assert.is_nil(answer)
+      assert.same({ "service", "unknown", false, 2 }, { err.kind, err.outcome, err.retryable, err.attempts })
+      assert.matches("APIGW.0302", err.hint, 1, true)
+    end)
+
+    it("is none where its repeat is answered so and nothing shows", function()
+      lose("replicate", "reset_before")
+      client.log = function(event)
+        if event.event == "look" and event.verdict == "nothing" then
+          answer_with("replicate", '{"replication":{"backups":[]}}', { after = false })
+        end
+      end
+      local answer = assert(client:replicate(support.replicate_params()))
+      assert.same({}, answer.backups)
+      assert.is_nil(answer.reconciled)
+      assert.equal(0, #sandbox.ledger())
+    end)
   end)
 
   describe("is never sent again on the word of a clock:", function()
@@ -139,7 +168,7 @@ describe("an order", function()
     end)
   end)
 
-  describe("is unknown at once, and says why,", function()
+  describe("is unknown from the second refusal of a look on, and says why,", function()
     -- -> how often each list was asked for
     local function looks()
       return { tasks = support.count "list_op_logs", backups = support.count "list_backups" }
@@ -156,10 +185,17 @@ describe("an order", function()
           assert.same({ "network", "unknown", false, 1 }, { err.kind, err.outcome, err.retryable, err.attempts })
           assert.matches("could not be read (look: APIGW.0302: no access", err.hint, 1, true)
           assert.matches("look at the vault's tasks", tostring(err), 1, true)
-          assert.same({ tasks = 1, backups = 0 }, looks())
+          assert.same({ tasks = 2, backups = 0 }, looks())
           assert.equal(fault == "reset_after" and 1 or 0, #sandbox.ledger())
         end
       end
+    end)
+
+    it("and not at the first, which may be a mishap", function()
+      lose("list_op_logs", "status", { status = 403, code = "APIGW.0302" })
+      lose "sync"
+      assert.is_true(assert(client:sync(HYBRID)).reconciled)
+      assert.equal(1, #sandbox.ledger())
     end)
 
     it("where the records cannot be read", function()
@@ -168,7 +204,7 @@ describe("an order", function()
       local _, err = client:replicate(support.replicate_params())
       assert.equal("unknown", err.outcome)
       assert.matches("BackupService.8600", err.hint, 1, true)
-      assert.same({ tasks = 1, backups = 1 }, looks())
+      assert.same({ tasks = 2, backups = 2 }, looks())
     end)
 
     it("where its repeat was refused as being under way", function()
@@ -191,7 +227,7 @@ describe("an order", function()
       assert.is_nil(found)
       assert.same({ "forbidden", "unknown", "APIGW.0302" }, { err.kind, err.outcome, err.code })
       assert.matches("could not be read", err.hint, 1, true)
-      assert.same({ tasks = 1, backups = 0 }, looks())
+      assert.same({ tasks = 2, backups = 0 }, looks())
     end)
   end)
 
@@ -207,7 +243,7 @@ describe("an order", function()
     end
     local found = assert(client:replicate(support.replicate_params()))
     assert.equal(3, #found.backups)
-    assert.equal(2, support.count "list_op_logs")
+    assert.equal(3, support.count "list_op_logs")
   end)
 
   it("is not taken for an earlier one of the same client", function()

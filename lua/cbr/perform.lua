@@ -2,6 +2,7 @@
 
 local call = require "cbr.call"
 local core = require "cbr.core"
+local errors = require "cbr.errors"
 local log = require "cbr.log"
 local loop = require "cbr.loop"
 local reconcile = require "cbr.reconcile"
@@ -81,6 +82,21 @@ local function look(self, what, watch, deadline, err, began, answer, refused)
   return found, verdict == "nothing"
 end
 
+-- Looks whether an order that was answered with nothing begun, after an earlier try whose outcome was open, is that one
+-- which went through after all. -> answer; or nil, err
+local function look_behind(self, what, tries, watch, deadline, body)
+  local found, verdict, seen, failure = watch:look(deadline, { settles = true, refused = true })
+  log.tell(self, { event = "look", operation = what.operation, verdict = verdict, looks = watch.looks })
+  if found or verdict == "nothing" or verdict == "others" then
+    return found or body
+  end
+  return nil, errors.new {
+    kind = "service", operation = what.operation, attempts = tries.attempts, outcome = "unknown", seen = seen,
+    message = "answered with nothing begun, and what became of an earlier try is open",
+    hint = reconcile.hint(verdict, failure),
+  }
+end
+
 -- Tries until there is an answer, or none to be had. -> body; or nil, err
 local function persist(self, outgoing, what, watch, deadline)
   local tries = { attempts = 0, repeats = 0 }
@@ -90,14 +106,13 @@ local function persist(self, outgoing, what, watch, deadline)
     local body, err, answer = call.once(self, outgoing, what, tries, deadline - kept)
     if body then
       if watch and watch.began and body.backups and #body.backups == 0 then
-        -- After an open outcome, and that one went through after all.
-        body = watch:look(deadline, { settles = false, refused = true }) or body
+        body, err = look_behind(self, what, tries, watch, deadline, body)
       end
       self.budget:earn(tries.repeats)
-      if watch then
+      if watch and body then
         watch:answered(body)
       end
-      return body
+      return body, err
     end
     local verdict, pace = retry.verdict(what, err, answer)
     if watch and answer and (verdict == "look" or watch.began and what.doubled[err.code]) then

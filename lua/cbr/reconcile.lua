@@ -28,6 +28,8 @@ local ONE_READ = 10 -- seconds: the service answers lists within one
 local FIRST, MOST, MORE = 1 / 8, 1 / 2, 1 / 10
 local MORE_LOOKS = 3
 
+local BELIEVED = 2 -- looks in a row that fail for good: a single one may be a mishap of its own
+
 -- Seconds for which what a client's orders were answered with is kept, at least: so far back their traces can pass for
 -- those of a later one.
 local KEPT = 60
@@ -209,7 +211,7 @@ local function next_look(self, pace, deadline)
   return self.client.pool ~= nil
 end
 
---- Looks until it is certain what became of the order, until a look fails for good, or until the deadline.
+--- Looks until it is certain what became of the order, until looks fail for good, or until the deadline.
 ---@param deadline number
 ---@param how { settles: boolean, refused: boolean } whether time alone can show that it was not taken in; whether it
 -- was refused as being under way already
@@ -219,7 +221,7 @@ end
 ---@return cbr.Error? err of the last look, where that failed
 function Watch:look(deadline, how)
   local settle = self.client.settle_time
-  local from, good, more, most = core.monotonic(), 0, 0, 0
+  local from, good, more, most, in_vain = core.monotonic(), 0, 0, 0, 0
   local failure
   local orders = {}
   local pace = { pause = settle * FIRST }
@@ -236,10 +238,11 @@ function Watch:look(deadline, how)
     local now, others, doubtful, dated = self:glance(deadline)
     if not now then
       failure = others
+      in_vain = retry.can_pass(failure) and 0 or in_vain + 1
     elseif #now > 1 then
       return nil, "several", progress.gathered(now, "entries")
     else
-      orders, failure, good = now, nil, good + 1
+      orders, failure, in_vain, good = now, nil, 0, good + 1
     end
     if now and now[1] and now[1].answer then
       local count = #now[1].entries
@@ -264,7 +267,7 @@ function Watch:look(deadline, how)
         pace.pause = math.max(pace.pause, failure.retry_after or 0)
       end
     end
-  until failure and not retry.can_pass(failure) or not next_look(self, pace, deadline)
+  until in_vain == BELIEVED or not next_look(self, pace, deadline)
   if #orders == 1 and orders[1].answer and not self:is_anothers(orders[1].answer) then
     return found()
   end

@@ -1,8 +1,7 @@
 -- Random faults for a campaign: every kind that the sandbox plays, before and after the order is taken in where both
 -- can be, on orders and on looks.
 --
--- Left out is what contradicts itself: a refusal of an order that was taken in, and one of a look that would stay what
--- it is and does not. And what is late is late by less than
+-- Left out is what contradicts itself: a refusal of an order that was taken in. And what is late is late by less than
 -- the client's settle time, which is the promise that this makes of the service.
 
 local sandbox = require "spec.sandbox.control"
@@ -15,7 +14,7 @@ local PART_OF_ORDERS, PART_OF_LOOKS = 0.4, 0.1 -- of the requests meet a fault
 
 local SMALL = 1024 * 1024 -- bytes, over the client's limit all the same
 
--- `both`: before or after the order is taken in, by chance; `final`: a refusal that stays what it is
+-- `both`: before or after the order is taken in, by chance
 local KINDS = {
   { fault = "reset_before" }, { fault = "reset_after" }, { fault = "close_before" }, { fault = "close_after" },
   { fault = "slow_headers", seconds = 5 }, { fault = "slow_before", seconds = 0.3 },
@@ -26,14 +25,14 @@ local KINDS = {
   { fault = "html_502", both = true }, { fault = "html_502", status = 503, both = true },
   { fault = "html_502", status = 504, both = true },
   { fault = "throttled" }, { fault = "throttled", retry_after = 0 }, { fault = "throttled", retry_after = 1 },
-  { fault = "unauthorized", code = "APIGW.0303", final = true }, -- 0301 locks the client's only key for a minute
+  { fault = "unauthorized", code = "APIGW.0303" }, -- 0301 locks the client's only key for a minute
   { fault = "redirect" }, { fault = "redirect", status = 302 },
   { fault = "status", status = 500, code = "APIGW.0601", both = true },
   { fault = "status", status = 504, code = "APIGW.0201", both = true },
   { fault = "status", status = 503, code = "APIGW.0613" },
   { fault = "status", status = 500, code = "BackupService.9910", both = true },
   { fault = "status", status = 400, code = "BackupService.6118" },
-  { fault = "status", status = 400, code = "BackupService.6129", final = true },
+  { fault = "status", status = 400, code = "BackupService.6129" },
   { fault = "refused", seconds = 0.1, weight = 0.1 }, -- everything that is under way meets this one
 }
 
@@ -42,9 +41,9 @@ local LOOKS = { "list_op_logs", "list_backups", "show_backup" }
 
 local played, faulted = {}, {}
 
-local function arm(calls, part, kinds)
+local function arm(calls, part)
   local variants = {}
-  for _, kind in ipairs(kinds) do
+  for _, kind in ipairs(KINDS) do
     for _, after in ipairs(kind.both and { "before", "after" } or { "as it is" }) do
       local fault = { times = -1 }
       for name, value in pairs(kind) do
@@ -53,7 +52,6 @@ local function arm(calls, part, kinds)
       if kind.both then
         fault.after, fault.both = after == "after", nil
       end
-      fault.final = nil
       variants[#variants + 1] = fault
     end
   end
@@ -67,12 +65,8 @@ end
 
 --- Arms all faults.
 function chaos.start()
-  local passing = {}
-  for _, kind in ipairs(KINDS) do
-    passing[#passing + 1] = not kind.final and kind or nil
-  end
-  arm(ORDERS, PART_OF_ORDERS, KINDS)
-  arm(LOOKS, PART_OF_LOOKS, passing)
+  arm(ORDERS, PART_OF_ORDERS)
+  arm(LOOKS, PART_OF_LOOKS)
 end
 
 -- Notes which orders met a fault, and which faults there were.
