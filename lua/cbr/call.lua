@@ -116,10 +116,13 @@ end
 -- Five failed signatures in a row lock a key. So as long as the service has not let a signature of this client in, one
 -- request goes out at a time; and a key that was refused for good is not tried again for a while.
 
+-- client -> what was refused, and why; not in the client, which may be printed with all that is in it
+local refusals = setmetatable({}, { __mode = "k" })
+
 -- -> true when this call may send; nil, err
 local function may_sign(self, found, deadline)
   while found.access_key and not self.let_in do
-    local refused = self.refused
+    local refused = refusals[self]
     if refused and core.monotonic() < refused.until_when and same_credentials(found, refused.found) then
       local err = errors.copy(refused.err)
       err.outcome, err.hint = nil, ("%s; refused a moment ago, and not sent again"):format(err.hint or "the key")
@@ -269,7 +272,7 @@ function call.once(self, request, what, tries, deadline)
     if refused and (not found or same_credentials(found, rejected)) then
       if rejected.access_key and refused.code == "APIGW.0301" then
         self.let_in = nil
-        self.refused = { found = rejected, err = refused, until_when = core.monotonic() + REFUSED }
+        refusals[self] = { found = rejected, err = refused, until_when = core.monotonic() + REFUSED }
       end
       return fail(what, tries, refused)
     elseif not found then

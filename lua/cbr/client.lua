@@ -232,7 +232,7 @@ function methods:close()
   end
   if self.pool then
     local pool, near_pool = self.pool, self.near_pool
-    self.pool, self.near_pool, self.source, self.keys = nil, nil, nil, nil
+    self.pool, self.near_pool, self.source = nil, nil, nil
     loop.close(pool)
     if near_pool then
       loop.close(near_pool)
