@@ -200,15 +200,6 @@ local function unwrap(body, what, answer)
   }
 end
 
--- A path with the project's id in it.
-local function fill(path, project_id)
-  local first, last = path:find("{project_id}", 1, true)
-  if not first then
-    return path
-  end
-  return path:sub(1, first - 1) .. project_id .. fill(path:sub(last + 1), project_id)
-end
-
 --- What the tries of a call have in common.
 ---@class cbr.Tries
 ---@field attempts integer requests that went out
@@ -234,7 +225,7 @@ local function attempt(self, request, what, tries, deadline, found, project_id, 
   end
   local outgoing = {
     method = request.method, origin = self.origins[self.origin_index],
-    path = fill(request.path, project_id), query = request.query,
+    path = request.path:gsub("{project_id}", project_id), query = request.query,
     headers = request.headers, body = request.body, project_id = project_id, domain_id = domain_id, service = "cbr",
     connect_timeout = what.options.connect_timeout,
   }
