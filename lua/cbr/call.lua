@@ -204,6 +204,7 @@ end
 ---@class cbr.Tries
 ---@field attempts integer requests that went out
 ---@field repeats integer tries behind the first one
+---@field most integer tries, the first one among them
 ---@field corrected? boolean the clock was corrected
 ---@field rejected? table credentials that were refused
 ---@field refused? cbr.Error the error for which others were had
