@@ -58,7 +58,7 @@ local function must_be_open(self, level)
   end
 end
 
-local NONE = {}
+local NONE = {} -- nobody changes it
 
 -- Checked options of a call; `level` as for `check.options`.
 local function options_of(name, options, level)
