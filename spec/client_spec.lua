@@ -188,6 +188,14 @@ describe("client:request", function()
     end
   end)
 
+  it("fills in the project's id as often as a path names it", function()
+    local id = world.projects.home.id
+    assert.equal(("/v3/%s/echo/%s%s/%%251/%s"):format(id, id, id, id),
+      echo({ method = "GET", path = "/{project_id}{project_id}/%1/{project_id}" }).uri)
+    local _, err = client:request { method = "GET", path = ("/{project_id}"):rep(20000) }
+    assert.equal(414, err.status) -- and not that the time was over
+  end)
+
   it("sends what it signed, however hard the query", function()
     local answer = echo { method = "GET", query = {
       empty = "", list = { "b", "a", "b", "" }, ["na me"] = "+/~*'()&=#", ["ключ"] = "значение", n = 10, flag = false,

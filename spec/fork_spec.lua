@@ -103,6 +103,30 @@ describe("after a fork #process", function()
     client:close()
   end)
 
+  it("the child is noticed by whatever call it was made", function()
+    local shim = os.tmpname()
+    local output, well = support.run("cc -shared -fPIC -o " .. shim .. " spec/fork/bare.c")
+    assert.is_true(well, output)
+    local script = support.file [[
+      local posix = require "posix"
+      local support = require "spec.support"
+      local client = support.client()
+      assert(client:list_vault {})
+      io.stdout:flush()
+      local child = assert(posix.fork())
+      if child == 0 then
+        assert(client:list_vault {})
+        posix._exit(0)
+      end
+      posix.wait(child)
+      print(support.connections())
+    ]]
+    output = support.run(("LD_PRELOAD=%s %s %s"):format(shim, os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    os.remove(shim)
+    assert.equal("2\n", output)
+  end)
+
   it("the child closes no descriptor that it has put to another use", function()
     local client = support.client()
     assert.equal("ok", vaults(client))

@@ -66,6 +66,15 @@ describe("a call that fails and can pass", function()
     assert.equal(13, support.count "list_vault")
   end)
 
+  it("goes out as often as the call said when it began", function()
+    throttle { times = -1 }
+    local options = { max_attempts = 2 }
+    local client = make { retry_pause = 0.001 }
+    client.log = function() options.max_attempts = 4 end
+    local _, err = client:list_vault({}, options)
+    assert.equal(2, err.attempts)
+  end)
+
   it("waits longer each time, a random part of it", function()
     throttle { times = -1 }
     make({ retry_pause = 0.01, max_attempts = 8 }):list_vault {}

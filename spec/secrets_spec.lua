@@ -147,6 +147,33 @@ describe("what the module says", function()
     assert.is_nil(all:find "Signature=")
   end)
 
+  it("has none where a client can be printed with all that is in it", function()
+    local function holds(value, wanted, seen)
+      if type(value) ~= "table" or seen[value] then
+        return value == wanted
+      end
+      seen[value] = true
+      for key, inner in pairs(value) do
+        if holds(key, wanted, seen) or holds(inner, wanted, seen) then
+          return true
+        end
+      end
+      return false
+    end
+    local good, wrong = support.keys "home", support.keys "home"
+    wrong.secret_key = "a-wrong-secret-key"
+    for _, keys in ipairs { good, wrong } do
+      for _, source in ipairs { keys, function() return keys end } do
+        sandbox.reset()
+        local client = support.client { credentials = source }
+        assert.equal(keys == good, (client:list_vault {}) ~= nil)
+        assert.is_true(holds(client, client.project_id, {}))
+        assert.is_false(holds(client, keys.secret_key, {}))
+        client:close()
+      end
+    end
+  end)
+
   it("on its output is nothing at all #process", function()
     local code = [[
       local cbr = require "cbr"

@@ -123,7 +123,7 @@ unsigned long long transport_ended(transport_pool *pool) {
 ** that would say good-bye on TLS connections that the parent goes on using.
 */
 void pool_own(transport_pool *pool) {
-  if (!pool->watch.is_open || pool->owner == process_generation()) return;
+  if (!pool->watch.is_open || pool->owner == process_id()) return;
   watch_disown(&pool->watch);
   pool->spares = 0;
   pool->multi = NULL;
@@ -185,7 +185,7 @@ bool pool_ready(transport_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
   if (!process_ready()) return false;
-  pool->owner = process_generation();
+  pool->owner = process_id();
   if (!watch_open(&pool->watch)) return false;
   pool->multi = curl_multi_init();
   if (pool->multi == NULL) return false;
@@ -270,7 +270,7 @@ void pool_return_handle(transport_pool *pool, CURL *easy) {
 }
 
 size_t transport_in_flight(const transport_pool *pool) {
-  return pool->multi != NULL && pool->owner == process_generation() ? pool->in_flight : 0;
+  return pool->multi != NULL && pool->owner == process_id() ? pool->in_flight : 0;
 }
 
 /* -> how many transfers ended */

@@ -15,11 +15,13 @@
 #include <errno.h>     /* ENOSYS errno */
 #include <limits.h>    /* INT_MAX */
 #include <pthread.h>   /* pthread_once */
+#include <stdatomic.h> /* atomic_load_explicit */
 #include <stdlib.h>    /* malloc free */
 #include <string.h>    /* memcpy strdup */
+#include <sys/mman.h>  /* madvise mmap */
 #include <sys/stat.h>  /* stat */
 #include <time.h>      /* clock_gettime */
-#include <unistd.h>    /* close */
+#include <unistd.h>    /* close getpid sysconf */
 
 #if defined(__linux__)
 #include <malloc.h> /* malloc_usable_size */
@@ -69,19 +71,39 @@ static void global_init(void) {
 }
 #endif
 
-static unsigned generation; /* written only in a child that has no second thread yet */
+/*
+** The process's own id, in a page that the kernel empties in a child, by
+** whatever call that was made: a handler of pthread_atfork(3) would not hear of
+** clone(2) or _Fork(3). NULL: there is no such page, and each use asks.
+*/
+static _Atomic(pid_t) *kept_id;
 
-static void count_fork(void) {
-  generation++;
+static void keep_id(void) {
+#if defined(MADV_WIPEONFORK)
+  size_t size = (size_t)sysconf(_SC_PAGESIZE);
+  void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return;
+  /* Old emulators (qemu's) agree to any advice and follow none: they agree to one that does not exist, too. */
+  if (madvise(page, size, MADV_WIPEONFORK) == 0 && madvise(page, size, -1) != 0)
+    kept_id = page;
+  else
+    munmap(page, size);
+#endif
 }
 
 static void set_up(void) {
   global_init();
-  if (pthread_atfork(NULL, NULL, count_fork) != 0) global_result = CURLE_OUT_OF_MEMORY; /* a fork must be noticed */
+  keep_id();
 }
 
-unsigned process_generation(void) {
-  return generation;
+pid_t process_id(void) {
+  if (kept_id == NULL) return getpid();
+  pid_t id = atomic_load_explicit(kept_id, memory_order_relaxed);
+  if (id == 0) {
+    id = getpid();
+    atomic_store_explicit(kept_id, id, memory_order_relaxed); /* other threads store the same */
+  }
+  return id;
 }
 
 /* No clean-up ever matches this: another user of libcurl in the process may

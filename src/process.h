@@ -7,6 +7,7 @@
 #define cbr_process_h
 
 #include <stdbool.h>
+#include <sys/types.h> /* pid_t */
 
 #pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
 
@@ -20,9 +21,8 @@ void process_pin(void);
 ** need what it set up (curl_global_cleanup(3)). */
 bool process_ready(void);
 
-/* A number that no process has in common with one that it was forked from, by
-** fork(3) or whatever calls it; no system call, since every use of a pool asks. */
-unsigned process_generation(void);
+/* getpid(2), as a rule without the system call: every use of a pool asks. */
+pid_t process_id(void);
 
 /* Seconds on a clock that only goes forward and that no one sets. */
 double process_monotonic(void);

@@ -9,6 +9,7 @@
 #include "watch.h"
 
 #include <curl/curl.h>
+#include <sys/types.h> /* pid_t */
 
 #pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
 
@@ -23,7 +24,7 @@ struct transport_pool {
   transport_options options; /* its texts point into 'texts' */
   buffer texts[5];
   CURLM *multi;              /* NULL before the first request */
-  unsigned owner;            /* process_generation() of the process that made 'multi' */
+  pid_t owner;               /* the process that made 'multi' */
   transfer_list started;     /* in flight */
   transport_transfer *fresh; /* the first of them that libcurl does not know yet; nor does it those behind it */
   size_t in_flight;

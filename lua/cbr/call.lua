@@ -116,10 +116,13 @@ end
 -- Five failed signatures in a row lock a key. So as long as the service has not let a signature of this client in, one
 -- request goes out at a time; and a key that was refused for good is not tried again for a while.
 
+-- client -> what was refused, and why; not in the client, which may be printed with all that is in it
+local refusals = setmetatable({}, { __mode = "k" })
+
 -- -> true when this call may send; nil, err
 local function may_sign(self, found, deadline)
   while found.access_key and not self.let_in do
-    local refused = self.refused
+    local refused = refusals[self]
     if refused and core.monotonic() < refused.until_when and same_credentials(found, refused.found) then
       local err = errors.copy(refused.err)
       err.outcome, err.hint = nil, ("%s; refused a moment ago, and not sent again"):format(err.hint or "the key")
@@ -197,19 +200,11 @@ local function unwrap(body, what, answer)
   }
 end
 
--- A path with the project's id in it.
-local function fill(path, project_id)
-  local first, last = path:find("{project_id}", 1, true)
-  if not first then
-    return path
-  end
-  return path:sub(1, first - 1) .. project_id .. fill(path:sub(last + 1), project_id)
-end
-
 --- What the tries of a call have in common.
 ---@class cbr.Tries
 ---@field attempts integer requests that went out
 ---@field repeats integer tries behind the first one
+---@field most integer tries, the first one among them
 ---@field corrected? boolean the clock was corrected
 ---@field rejected? table credentials that were refused
 ---@field refused? cbr.Error the error for which others were had
@@ -231,7 +226,7 @@ local function attempt(self, request, what, tries, deadline, found, project_id, 
   end
   local outgoing = {
     method = request.method, origin = self.origins[self.origin_index],
-    path = fill(request.path, project_id), query = request.query,
+    path = request.path:gsub("{project_id}", project_id), query = request.query,
     headers = request.headers, body = request.body, project_id = project_id, domain_id = domain_id, service = "cbr",
     connect_timeout = what.options.connect_timeout,
   }
@@ -269,7 +264,7 @@ function call.once(self, request, what, tries, deadline)
     if refused and (not found or same_credentials(found, rejected)) then
       if rejected.access_key and refused.code == "APIGW.0301" then
         self.let_in = nil
-        self.refused = { found = rejected, err = refused, until_when = core.monotonic() + REFUSED }
+        refusals[self] = { found = rejected, err = refused, until_when = core.monotonic() + REFUSED }
       end
       return fail(what, tries, refused)
     elseif not found then

@@ -220,7 +220,7 @@ function check.options(what, rules, options, level)
     error(("%s: options must be a table, not a %s"):format(what, type(options)), level)
   end
   local known = by_name(rules)
-  if getmetatable(options) == nil and are_fine(rules, known, options) then
+  if getmetatable(options) == nil and are_fine(rules, known, options) then -- none is inherited
     return
   end
   for name in pairs(options) do

@@ -63,7 +63,7 @@ local function must_be_open(self, level)
   end
 end
 
-local NONE = {}
+local NONE = {} -- nobody changes it
 
 -- Checked options of a call; `level` as for `check.options`.
 local function options_of(name, options, level)
@@ -266,7 +266,7 @@ function methods:close()
   end
   if self.pool then
     local pool, near_pool = self.pool, self.near_pool
-    self.pool, self.near_pool, self.source, self.keys = nil, nil, nil, nil
+    self.pool, self.near_pool, self.source = nil, nil, nil
     loop.close(pool)
     if near_pool then
       loop.close(near_pool)

@@ -20,6 +20,10 @@ local NOT_STARTED = { bad_request = "argument", connect = "connect" }
 ---@field pool? userdata instead of the client's own
 ---@field secrets? string[] more than the credentials, of which no error may speak
 
+-- credentials, which are one client's -> keys of the last request with them, the next one's as a rule. Kept no longer
+-- than the credentials themselves, and not in the client, which may be printed with all that is in it.
+local keys_for = setmetatable({}, { __mode = "k" })
+
 -- What a request is signed with; nil where it carries a token, or nothing.
 local function keys_of(self, found, outgoing)
   if not found then
@@ -32,11 +36,10 @@ local function keys_of(self, found, outgoing)
     outgoing.headers = headers
     return nil
   end
-  local keys = self.keys -- those of the last request, which are the next one's as a rule
-  if not keys or keys.found ~= found or keys.service ~= outgoing.service
-    or keys.project_id ~= outgoing.project_id or keys.domain_id ~= outgoing.domain_id then
+  local keys = keys_for[found]
+  if not keys or keys.service ~= outgoing.service or keys.project_id ~= outgoing.project_id
+    or keys.domain_id ~= outgoing.domain_id then
     keys = {
-      found = found,
       access_key = found.access_key,
       secret_key = found.secret_key,
       security_token = found.security_token,
@@ -47,7 +50,7 @@ local function keys_of(self, found, outgoing)
       region = self.region,
       service = outgoing.service,
     }
-    self.keys = keys
+    keys_for[found] = keys
   end
   return keys
 end

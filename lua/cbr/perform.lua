@@ -41,7 +41,7 @@ end
 -- Whether there may be another try after a pause; waits for it then. The error says why not.
 local function may_repeat(self, what, tries, deadline, err, pause, allowed)
   err.retry_after = pause > 0 and pause or nil
-  if tries.repeats + 1 >= (what.options.max_attempts or self.max_attempts) then
+  if tries.repeats + 1 >= tries.most then
     return false
   elseif not allowed or core.monotonic() + pause >= deadline - (what.order and LEAST or 0) then
     if core.monotonic() < deadline then
@@ -99,7 +99,7 @@ end
 
 -- Tries until there is an answer, or none to be had. -> body; or nil, err
 local function persist(self, outgoing, what, watch, deadline)
-  local tries = { attempts = 0, repeats = 0 }
+  local tries = { attempts = 0, repeats = 0, most = what.options.max_attempts or self.max_attempts }
   while true do
     local began = watch and watch:moment()
     local kept = watch and kept_back(deadline - began.at) or 0

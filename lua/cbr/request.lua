@@ -58,7 +58,9 @@ local function read_headers(given, has_body, problems)
     end
   end
   for name, value in pairs(request.headers(has_body)) do
-    headers[name] = not seen[name:lower()] and value or headers[name]
+    if not seen[name:lower()] then
+      headers[name] = value
+    end
   end
   return headers, problems
 end

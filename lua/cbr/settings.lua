@@ -139,7 +139,7 @@ end
 ---@field reconcile boolean
 ---@field settle_time number seconds
 ---@field watches table<cbr.Watch, true>
----@field service_date? { text: string, at: number } the Date of the service's last answer
+---@field service_date? { text: string, at: number } the Date of the service's last answer; changed in place
 
 --- Reads the options of `cbr.new`. Sends nothing, opens no socket, resolves no
 -- name. Raises for an option of a wrong type or an unknown one.
