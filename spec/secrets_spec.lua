@@ -97,6 +97,7 @@ describe("what the module says", function()
         end
         local client = support.client {
           credentials = source, log = listen, region = "cn-north-4", iam_endpoint = sandbox.tls, timeout = 3,
+          retry_pause = 0.01, settle_time = 0.1,
         }
         local answer, err = client:replicate(support.replicate_params())
         gather(answer, 1)
