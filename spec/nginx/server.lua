@@ -106,7 +106,7 @@ end
 function server.start(parts)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
   for _ = 1, 5 do
-    local dir = support.run("mktemp -d"):gsub("%s", "")
+    local dir = support.run("mktemp -d -p " .. support.sandbox.dir):gsub("%s", "")
     local self = setmetatable({ dir = dir, port = servers.free_port() }, meta)
     configure(self, parts)
     local start = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -p %s -e %s/error.log -c %s/nginx.conf"
