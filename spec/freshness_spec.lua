@@ -25,27 +25,45 @@ describe("freshness", function()
   end
 
   it("goes through renewals with 64 calls in flight, asks once for each, and loses no call", function()
-    sandbox.lives { key = 3 }
-    local renewals = 0
-    local one = client { log = function(event)
-      renewals = renewals + (event.event == "credentials" and event.renewed and 1 or 0)
-    end }
     local clock = require "socket".gettime
-    local from, calls, lanes = clock(), 0, {}
+    local renewals, calls, lanes = 0, 0, {}
     for i = 1, 64 do
       lanes[i] = i
     end
+    local one = client { timeout = 60, log = function(event)
+      renewals = renewals + (event.event == "credentials" and event.renewed and 1 or 0)
+    end }
+    local function call(seconds)
+      assert(one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } })
+      calls = calls + 1
+      return true
+    end
+    local function round()
+      return cbr.map(lanes, function() return call(0.1) end, { concurrency = 64 })
+    end
+    assert.equal(64, #round()) -- every lane has its connection
+    -- Keys live long enough for a machine as slow as this one: a round takes half of the quarter in which they are
+    -- renewed, at most.
+    local from = clock()
+    assert.equal(64, #round())
+    local life = math.max(3, math.ceil(8 * (clock() - from)))
+    sandbox.lives { key = life }
+    local seen = sandbox.requests()
+    sandbox.revoke { access_key = seen[#seen].headers.authorization:match "Access=([^,]+)" }
+    assert(vaults(one)) -- the first of the new keys
+    sandbox.clear_requests()
+
+    from, renewals, calls = clock(), 0, 0
     local results, errors = cbr.map(lanes, function()
-      while clock() - from < 8 do
-        assert(one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 0.1 } })
-        calls = calls + 1
-      end
+      repeat
+        call(life / 25) -- which keeps them fewer than the sandbox remembers
+      until renewals >= 3 or clock() - from > 5 * life
       return true
     end, { concurrency = 64 })
     assert.same({}, errors)
     assert.equal(64, #results)
     assert.is_true(calls > 64 * 8, calls .. " calls") -- all lanes went on, on a slow machine too
-    assert.is_true(renewals >= 4, renewals .. " renewals") -- the first keys, and at least three renewals
+    assert.is_true(renewals >= 3, renewals .. " renewals")
     assert.equal(renewals, support.count "metadata_key")
     for _, request in ipairs(sandbox.requests()) do
       assert.equal(200, request.status) -- signed with a mix, or with what has expired, it would be 401

@@ -184,7 +184,8 @@ describe("a hostile answer #wire:", function()
     client:close()
   end)
 
-  it("grows the process by a bounded multiple of its size, whatever is in it", function()
+  -- many: under ASan and valgrind there is no growth to look at
+  it("grows the process by a bounded multiple of its size, whatever is in it #many", function()
     local client = support.single { max_answer = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
       local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"

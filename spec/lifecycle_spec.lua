@@ -129,6 +129,16 @@ describe("the core", function()
     assert.equal("cancelled", transfer:finish().result)
   end)
 
+  it("is forgotten without an error, with the pool for a machine's keys that it made later", function()
+    local function use()
+      local client = support.client { credentials = { source = "ecs", endpoint = sandbox.metadata } }
+      assert(client:show_vault { vault_id = world.vaults.server.id })
+    end
+    use()
+    collectgarbage() -- Lua 5.2 and 5.3 raise here what a finalizer raises
+    collectgarbage()
+  end)
+
   it("survives any order of collection, at any time", function()
     collectgarbage("setpause", 0)
     for i = 1, 200 do

@@ -254,7 +254,8 @@ describe("by way of a proxy #process", function()
   local function by_environment(variables, endpoint)
     local script = support.file([[
       local cbr = require "cbr"
-      local client = assert(cbr.new { endpoint = os.getenv "ENDPOINT", allow_http = true, timeout = 5 })
+      local client = assert(cbr.new { endpoint = os.getenv "ENDPOINT", allow_http = true, timeout = 5,
+        retry_pause = 0.01 })
       local answer, err = client:sync { vault_id = os.getenv "HYBRID_VAULT_ID" }
       print(answer and "ok" or err.kind .. " " .. err.outcome, err)
     ]])

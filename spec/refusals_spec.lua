@@ -11,6 +11,7 @@ end
 describe("a refusal", function()
   before_each(function()
     sandbox.reset()
+    sandbox.time_scale(1) -- what is under way stays so, on a slow machine too
   end)
 
   local function refused(changes, call)

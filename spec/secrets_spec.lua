@@ -97,6 +97,7 @@ describe("what the module says", function()
         end
         local client = support.client {
           credentials = source, log = listen, region = "cn-north-4", iam_endpoint = sandbox.tls, timeout = 3,
+          retry_pause = 0.01, settle_time = 0.1,
         }
         local answer, err = client:replicate(support.replicate_params())
         gather(answer, 1)
@@ -113,7 +114,7 @@ describe("what the module says", function()
     for _, url in ipairs {
       "http://user:%s@127.0.0.1:1", "nonsense://user:%s@127.0.0.1:1", "http://user:%s@[::1", "user:%s@/",
     } do
-      local client = support.client { proxy = url:format(password), log = listen }
+      local client = support.client { proxy = url:format(password), log = listen, retry_pause = 0.01 }
       gather(select(2, client:replicate(support.replicate_params())), 1)
       gather(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
       gather(client, 6)

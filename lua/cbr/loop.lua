@@ -205,7 +205,10 @@ end
 --- Closes a pool: what is in flight ends as cancelled, and whoever waits goes on.
 ---@param pool userdata
 function loop.close(pool)
-  local fd = pool:fd()
+  local is_open, fd = pcall(pool.fd, pool)
+  if not is_open then
+    return -- collected together with its client, and before it: it has closed itself
+  end
   driver.stop(pool)
   if fd then
     hosts.forget(fd, chosen[pool])

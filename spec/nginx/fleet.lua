@@ -9,7 +9,7 @@ local fleet = {}
 local TOKEN, PASSWORD = "a-token-for-the-spec-0123456789", "a-password-for-redis-9876543210"
 
 local SHELL = [[
-here=%(root)/examples/nginx root=%(root)
+here=%(root)/examples/nginx root=%(root) TMPDIR=$CBR_SANDBOX_DIR
 CBR_REPLICATOR_TOKEN=%(token) CBR_REDIS_PASSWORD=%(password) CBR_VAULTS=%(vaults)
 export CBR_REPLICATOR_TOKEN CBR_REDIS_PASSWORD CBR_VAULTS
 %(state)

@@ -1,7 +1,7 @@
 --- A real nginx with its Lua module, for specs and benchmarks that run the module in a worker.
 
 local lfs = require "lfs"
-local socket = require "socket"
+local servers = require "spec.servers"
 local support = require "spec.support"
 
 local server = {}
@@ -45,13 +45,6 @@ local function configure(self, parts)
   local file = assert(io.open(self.dir .. "/nginx.conf", "w"))
   file:write((CONF:gsub("%%%((%w+)%)", fields)))
   file:close()
-end
-
-local function free_port()
-  local probe = assert(socket.bind("127.0.0.1", 0))
-  local _, port = probe:getsockname()
-  probe:close()
-  return port
 end
 
 local methods = {}
@@ -113,8 +106,8 @@ end
 function server.start(parts)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
   for _ = 1, 5 do
-    local dir = support.run("mktemp -d"):gsub("%s", "")
-    local self = setmetatable({ dir = dir, port = free_port() }, meta)
+    local dir = support.run("mktemp -d -p " .. support.sandbox.dir):gsub("%s", "")
+    local self = setmetatable({ dir = dir, port = servers.free_port() }, meta)
     configure(self, parts)
     local start = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -p %s -e %s/error.log -c %s/nginx.conf"
     local output, well = support.run(start:format(dir, dir, dir))

@@ -18,7 +18,7 @@ local _, late = client:request({ method = "GET", path = "/v3/{project_id}/echo",
   timeout = 0.05,
 })
 assert(late.kind == "timeout")
-local refused = assert(cbr.new { endpoint = "https://127.0.0.1:1", proxy = "" })
+local refused = assert(cbr.new { endpoint = "https://127.0.0.1:1", proxy = "", retry_pause = 0.01 })
 assert(select(2, refused:sync { vault_id = vault_id }).outcome == "not_sent")
 assert(cbr.sign({ method = "GET", host = "h", path = "/" }, { access_key = "a", secret_key = "b" }))
 if ROUND % 2 == 0 then
