@@ -237,6 +237,15 @@ describe("client:wait", function()
     assert.matches("the last look failed: HTTP 502", err.message)
   end)
 
+  it("says what the look before failed of, where the end of the time cut the last one short", function()
+    local replication = replicate "server"
+    sandbox.fault { call = "list_backups", fault = "html_502" }
+    sandbox.fault { call = "list_backups", fault = "drip", times = -1 }
+    local _, err = client:wait(replication, { interval = 0.05, timeout = 0.3 })
+    assert.equal("timeout", err.kind)
+    assert.matches("the last look failed: HTTP 502", err.message)
+  end)
+
   it("waits side by side in cbr.map", function()
     local started = { replicate "server", assert(client:sync { vault_id = world.vaults.hybrid.id }) }
     local reports, errors = cbr.map(started, function(one)

@@ -133,8 +133,10 @@ function wait.follow(self, started, options, level)
 
   local interval = options.interval or INTERVAL
   local longest = interval * MOST
+  local last_error -- of this look, at any of the things waited for
   while true do
-    local last_error -- of this look, at any of the things waited for
+    local before = last_error
+    last_error = nil
     for _, follower in ipairs(followers) do
       if not has_ended(follower) then
         local ok, err = follower.poll(get)
@@ -144,6 +146,9 @@ function wait.follow(self, started, options, level)
           return ended_early(err)
         end
       end
+    end
+    if before and last_error and core.monotonic() >= deadline then
+      last_error = before -- a look cut short by the end of the time says less than the one before it
     end
     local sum = progress.sum(items)
     sum.items, sum.elapsed = items, core.monotonic() - from
