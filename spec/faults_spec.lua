@@ -139,7 +139,7 @@ describe("when the way there breaks", function()
     end
     local core = require "cbr.core"
     local pool = core.pool { max_body = 1000, proxy = "" }
-    local transfer = pool:start { method = "POST", origin = "https://127.0.0.1:" .. port, path = "/", timeout = 5 }
+    local transfer = pool:start { method = "POST", origin = "https://127.0.0.1:" .. port, path = "/", timeout = 30 }
     while pool:in_flight() > 0 do
       pool:step(0.05)
       if hang_up then

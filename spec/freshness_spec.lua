@@ -189,12 +189,12 @@ describe("freshness", function()
   end)
 
   it("does not give up valid keys for a renewal ahead of time that hangs", function()
-    sandbox.lives { key = 6 }
+    sandbox.lives { key = 6 * support.patience }
     local one = client()
     assert(vaults(one))
     sandbox.metadata_mode { mode = "silent" }
-    require "socket".sleep(4.3)
-    assert(one:request({ method = "GET", path = "/v3/{project_id}/vaults" }, { timeout = 1 }))
+    require "socket".sleep(4.3 * support.patience)
+    assert(one:request({ method = "GET", path = "/v3/{project_id}/vaults" }, { timeout = support.patience }))
     one:close()
   end)
 

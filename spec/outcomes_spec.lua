@@ -39,7 +39,7 @@ describe("what a call comes to #wire", function()
 
   setup(function()
     client = support.client {
-      timeout = 8, retry_pause = 0.005, settle_time = 0.1, max_answer = 100000, log = function(event)
+      timeout = 8 * support.patience, retry_pause = 0.005, settle_time = 0.1, max_answer = 100000, log = function(event)
         attempts = attempts + (event.event == "attempt" and event.operation ~= "look" and 1 or 0)
       end,
     }
@@ -68,10 +68,11 @@ describe("what a call comes to #wire", function()
         it(("under %s of %s is %s"):format(words(row.fault), one.name or one.operation, expected), function()
           local fault = { call = one.operation }
           for name, value in pairs(row.fault) do
-            fault[name] = value
+            local lasts = name == "seconds" or name == "interval"
+            fault[name] = lasts and value * support.patience or value
           end
           sandbox.fault(fault)
-          local answer, err = one.call(client, { timeout = row.timeout })
+          local answer, err = one.call(client, { timeout = row.timeout and row.timeout * support.patience })
           local how = answer and (type(answer) == "table" and answer.reconciled and "found" or "ok")
             or ("%s/%s"):format(err.kind, tostring(err.outcome))
           local orders, took = #sandbox.ledger(), attempts

@@ -30,6 +30,9 @@ function support.replicate_params(changes)
   return params
 end
 
+--- How many times the time that something takes at most elsewhere is given to it here: more under valgrind.
+support.patience = tonumber(os.getenv "CBR_SPEC_PATIENCE") or 1
+
 --- Options for a client of the sandbox, over TLS, as its home account.
 function support.options(changes)
   local world = support.world
@@ -39,7 +42,7 @@ function support.options(changes)
     project_id = world.projects.home.id,
     credentials = support.keys "home",
     proxy = "",
-    timeout = 10,
+    timeout = 10 * support.patience,
   }
   for name, value in pairs(changes or {}) do
     options[name] = value
