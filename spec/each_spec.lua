@@ -110,19 +110,25 @@ describe("client:each", function()
   end)
 
   it("tells that there is no list where the number alone was asked for", function()
-    local peer = servers.peer [[
-      repeat local line = peer:receive() until not line or line == ""
-      peer:send "HTTP/1.1 200 OK\r\nContent-Length: 17\r\nConnection: close\r\n\r\n{\"total_count\":7}"
-    ]]
-    local one = support.client { endpoint = "http://127.0.0.1:" .. peer.port }
-    local items, failure = 0, nil
-    for item, err in one:each("show_vault_resource_instances", { action = "count" }) do
-      items, failure = items + 1, not item and err
+    for _, body in ipairs {
+      '{"total_count":7}', '{"total_count":7,"resources":7}', '{"total_count":7,"resources":true}',
+      '{"total_count":7,"resources":"text"}', '{"total_count":7,"resources":null}',
+    } do
+      local peer = servers.peer(([[
+        repeat local line = peer:receive() until not line or line == ""
+        peer:send "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+        peer:send(%q)
+      ]]):format(#body, body))
+      local one = support.client { endpoint = "http://127.0.0.1:" .. peer.port }
+      local items, failure = 0, nil
+      for item, err in one:each("show_vault_resource_instances", { action = "count" }) do
+        items, failure = items + 1, not item and err
+      end
+      one:close()
+      peer.stop()
+      assert.equal(1, items)
+      assert.same({ "protocol", "the answer has no 'resources'" }, { failure.kind, failure.message })
     end
-    one:close()
-    peer.stop()
-    assert.equal(1, items)
-    assert.same({ "protocol", "the answer has no 'resources'" }, { failure.kind, failure.message })
   end)
 
   it("raises for what is no list, at the caller's line", function()

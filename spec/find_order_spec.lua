@@ -127,7 +127,7 @@ describe("an order of another process", function()
     lose("list_op_logs", "html_502", { times = -1 })
     local found, err = client:find_order("sync", HYBRID, { since = since, timeout = 1 })
     assert.is_nil(found)
-    assert.same({ "find_order", "unknown" }, { err.operation, err.outcome })
+    assert.same({ "find_order", "unknown", false }, { err.operation, err.outcome, err.retryable })
     assert.is_true(err.kind == "service" or err.kind == "timeout") -- what the last look came to
     sandbox.reset()
     sandbox.time_scale(60000)

@@ -116,6 +116,19 @@ describe("client:preflight", function()
     one:close()
   end)
 
+  it("signs for the destination's own region where it asks there", function()
+    local one = support.client { region = "cn-north-4", algorithm = "V11-HMAC-SHA256" }
+    sandbox.fault { call = "list_external_vault", fault = "status", status = 404, code = "APIGW.0101" }
+    assert(one:preflight(support.replicate_params { destination_project_id = world.projects.home.id }))
+    local scopes = {}
+    for i, request in ipairs(sandbox.requests()) do
+      scopes[i] = request.headers.authorization:match "/([%w-]+)/cbr"
+    end
+    assert.equal("cn-north-4", scopes[1])
+    assert.equal("cn-east-3", scopes[#scopes])
+    one:close()
+  end)
+
   it("says what could not be read, and what is no parameter", function()
     sandbox.fault { call = "list_backups", fault = "html_502" }
     local findings, err = client:preflight(support.replicate_params(), { max_attempts = 1 })

@@ -147,7 +147,9 @@ local function take_over(list, host, wait)
   until #list == 0 or not lasts()
   for _, pool in ipairs(list) do
     dismiss(pool, host, mine[pool])
-    drive(pool, host)
+    if is_in_flight(pool) then -- else it may have been closed in another's turn
+      drive(pool, host)
+    end
   end
 end
 

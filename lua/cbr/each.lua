@@ -50,7 +50,7 @@ function each.item(operation, given, fetch)
       return err
     end
     local found = type(answer) == "table" and answer[operation.list]
-    if not found then -- only where the number alone was asked for (action = "count"): else such an answer is none
+    if type(found) ~= "table" then -- unchecked where the number alone was asked for (action = "count")
       return errors.new {
         kind = "protocol", message = ("the answer has no '%s'"):format(operation.list), operation = operation.name,
       }

@@ -38,7 +38,7 @@ local function keys_of(self, found, outgoing)
   end
   local keys = keys_for[found]
   if not keys or keys.service ~= outgoing.service or keys.project_id ~= outgoing.project_id
-    or keys.domain_id ~= outgoing.domain_id then
+    or keys.domain_id ~= outgoing.domain_id or keys.region ~= self.region then
     keys = {
       access_key = found.access_key,
       secret_key = found.secret_key,

@@ -6,7 +6,8 @@
 -- given up on any back end (5 seconds unless set otherwise), and what a back end took in shows. What fits but for its
 -- time, by a little or by as much as the clocks contradict each other, is no proof of either. A request that the
 -- client itself stopped waiting for may still be worked on: of that one nothing is certain until it shows. All else
--- stays unknown. A last net is the service's: it refuses a second order while the first is under way, or done.
+-- stays unknown, at the latest once all looks of a `settle_time` have failed for good: fewer may be a mishap of their
+-- own. A last net is the service's: it refuses a second order while the first is under way, or done.
 
 local core = require "cbr.core"
 local errors = require "cbr.errors"
@@ -27,8 +28,6 @@ local ONE_READ = 10 -- seconds: the service answers lists within one
 -- behind one that shows an order not yet with all that belongs to it, for which a few more are made.
 local FIRST, MOST, MORE = 1 / 8, 1 / 2, 1 / 10
 local MORE_LOOKS = 3
-
-local BELIEVED = 2 -- looks in a row that fail for good: a single one may be a mishap of its own
 
 -- Seconds for which what a client's orders were answered with is kept, at least: so far back their traces can pass for
 -- those of a later one.
@@ -221,8 +220,8 @@ end
 ---@return cbr.Error? err of the last look, where that failed
 function Watch:look(deadline, how)
   local settle = self.client.settle_time
-  local from, good, more, most, in_vain = core.monotonic(), 0, 0, 0, 0
-  local failure
+  local from, good, more, most = core.monotonic(), 0, 0, 0
+  local failure, refused_at
   local orders = {}
   local pace = { pause = settle * FIRST }
   local empty_pause = pace.pause
@@ -238,11 +237,11 @@ function Watch:look(deadline, how)
     local now, others, doubtful, dated = self:glance(deadline)
     if not now then
       failure = others
-      in_vain = retry.can_pass(failure) and 0 or in_vain + 1
+      refused_at = not retry.can_pass(failure) and (refused_at or core.monotonic()) or nil
     elseif #now > 1 then
       return nil, "several", progress.gathered(now, "entries")
     else
-      orders, failure, in_vain, good = now, nil, 0, good + 1
+      orders, failure, refused_at, good = now, nil, nil, good + 1
     end
     if now and now[1] and now[1].answer then
       local count = #now[1].entries
@@ -267,7 +266,7 @@ function Watch:look(deadline, how)
         pace.pause = math.max(pace.pause, failure.retry_after or 0)
       end
     end
-  until in_vain == BELIEVED or not next_look(self, pace, deadline)
+  until refused_at and asked - refused_at >= settle or not next_look(self, pace, deadline)
   if #orders == 1 and orders[1].answer and not self:is_anothers(orders[1].answer) then
     return found()
   end
@@ -313,10 +312,10 @@ function reconcile.find(self, what, get, since, timeout)
   local unclear = verdict == "several" and "more than one order fits"
     or verdict == "doubtful" and "what fits may be an earlier order"
   err = failure and errors.copy(failure) or errors.new {
-    kind = unclear and "service" or "timeout", retryable = not unclear,
+    kind = unclear and "service" or "timeout",
     message = unclear or "the time was over before it was certain",
   }
-  err.operation, err.outcome, err.seen = what.operation, "unknown", seen
+  err.operation, err.outcome, err.seen, err.retryable = what.operation, "unknown", seen, false -- as of the order
   err.hint = reconcile.hint(verdict)
   return nil, err
 end

@@ -14,7 +14,8 @@ local tasks = require "cbr.traces.tasks"
 local traces = {}
 
 local function source_of(task)
-  return progress.about(task, "replication").source_backup_id
+  local id = progress.about(task, "replication").source_backup_id
+  return type(id) == "string" and id or nil
 end
 
 -- An entry for `err.seen`.
@@ -120,8 +121,8 @@ local function of_replication(self, get, params, began)
     return nil, err
   end
   local wanted, span = {}, shown.span
-  for i, task in ipairs(shown.found) do
-    wanted[i] = source_of(task)
+  for _, task in ipairs(shown.found) do
+    wanted[#wanted + 1] = source_of(task)
   end
   local backups
   backups, err = records.backups(get, params, wanted)
@@ -139,14 +140,15 @@ local function of_replication(self, get, params, began)
     end
     newest = newest or record
   end
-  for i, task in ipairs(shown.found) do
-    local backup = backups[wanted[i] or ""] or {}
+  for _, task in ipairs(shown.found) do
+    local source = source_of(task)
+    local backup = backups[source or ""] or {}
     local found, others = records.since(backup, params, span)
     if #found > 0 or not others then -- else it leads to another vault, or is a policy's
       local order = order_of(orders, entry(task).request_id)
       first_of[order] = first_of[order] or task
-      add(order, task, #found == 1 and found[1] or nil, wanted[i])
-      used[wanted[i] or ""] = true
+      add(order, task, #found == 1 and found[1] or nil, source)
+      used[source or ""] = true
     else
       running = running or not progress.has_ended(progress.status(task.status))
     end
