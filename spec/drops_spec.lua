@@ -37,7 +37,7 @@ describe("a loop that drops what it was to start", function()
   end)
 
   it("is asked to start nothing for a client that was closed in another's turn", function()
-    sandbox.fault { call = "list_vault", fault = "slow_headers", seconds = 5, times = -1 }
+    sandbox.fault { call = "list_vault", fault = "slow_headers", seconds = support.patience, times = -1 }
     for _, closes in ipairs { 1, 2 } do
       local clients, closed_at = {}, nil
       local host = forgetful_loop(function(host, fd)
@@ -48,19 +48,19 @@ describe("a loop that drops what it was to start", function()
         end
       end)
       for i = 1, 2 do
-        clients[i] = support.client { loop = host, max_attempts = 1, timeout = 1 }
+        clients[i] = support.client { endpoint = sandbox.plain, loop = host }
       end
       local routine = coroutine.create(function()
         return cbr.map(clients, function(client)
           return client:list_vault { limit = 1 }
         end)
       end)
-      local ok, _, errors = assert(coroutine.resume(routine))
+      local ok, results, errors = assert(coroutine.resume(routine))
       assert.is_true(ok)
       assert.equal("dead", coroutine.status(routine))
       assert.is_number(closed_at)
       assert.matches("cancelled", errors[closes].message)
-      assert.equal("timeout", errors[3 - closes].kind)
+      assert.is_table(results[3 - closes])
       for _, run in ipairs(host.spawned) do
         coroutine.wrap(run)() -- raises where it was to move what is closed
       end
