@@ -238,6 +238,30 @@ for _, name in ipairs { "cqueues", "luv", "copas", "a loop of the user's own" } 
       assert.matches("raised", results[2][3])
     end)
 
+    it("cbr.map gives way, however much it begins, also where all waited for the first one's answer", function()
+      local list, ended, before, most = {}, false, 0, 0
+      for i = 1, 200 do
+        list[i] = i
+      end
+      host.spawn(function()
+        while not ended do
+          host.sleep(0.001)
+          local now = client.pool:in_flight()
+          before, most = now, math.max(most, now - before)
+        end
+      end)
+      within(function()
+        for _ = 1, 2 do
+          local _, errors = cbr.map(list, function()
+            return late(0.2)
+          end, { concurrency = 200 })
+          assert.same({}, errors)
+        end
+        ended = true
+      end)
+      assert.is_true(most < 100, most .. " begun in a turn")
+    end)
+
     it("an order is followed to its end", function()
       sandbox.time_scale(600)
       local results = within(function()
@@ -253,7 +277,7 @@ for _, name in ipairs { "cqueues", "luv", "copas", "a loop of the user's own" } 
     it("what fails comes back as an error", function()
       sandbox.time_scale(1) -- it stays busy
       local results = within(function()
-        return client:sync { vault_id = world.vaults.hybrid_busy.id }
+        return client:sync({ vault_id = world.vaults.hybrid_busy.id }, { max_attempts = 1 })
       end)
       assert.equal("busy", results[2].kind)
     end)

@@ -45,6 +45,28 @@ local SERVER = [[
     local _, first = next(errors)
     ngx.print(#results, " ", tostring(first))
   } }
+  location /gives_way { content_by_lua_block {
+    local one = assert(cbr.new(options))
+    local ended, before, most, list, failure = false, 0, 0, {}, nil
+    ngx.timer.at(0, function()
+      while not ended do
+        ngx.sleep(0.001)
+        local now = one.pool:in_flight()
+        before, most = now, math.max(most, now - before)
+      end
+    end)
+    for i = 1, 200 do list[i] = i end
+    for _ = 1, 2 do
+      local _, errors = cbr.map(list, function()
+        return one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 0.2 } }
+      end, { concurrency = 200 })
+      failure = failure or next(errors) and tostring(errors[next(errors)])
+    end
+    ended = true
+    ngx.sleep(0.01)
+    one:close()
+    ngx.print(most, " ", tostring(failure))
+  } }
   location /closed { content_by_lua_block {
     local one = assert(cbr.new(options))
     ngx.timer.at(0.1, function() one:close() end)
@@ -180,6 +202,12 @@ describe("a worker in which calls wait #process", function()
     for _, call in ipairs(calls) do
       assert.equal("GET", body_of(call))
     end
+  end)
+
+  it("serves others however much a map begins, also where all waited for the first one's answer", function()
+    local most, failure = nginx:get("/gives_way"):match "^(%d+) (.*)$"
+    assert.equal("nil", failure)
+    assert.is_true(tonumber(most) <= 48, most .. " begun in one turn of the worker")
   end)
 
   it("has blocked in init_worker, where that is right", function()

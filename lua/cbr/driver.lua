@@ -8,6 +8,8 @@ local driver = {}
 -- Seconds for which a coroutine is parked that its host may drop without a word, the first time: its driver may not
 -- have come to life.
 local FIRST_SLICE = 0.1
+-- Seconds for which a coroutine is parked at least: for less nginx would not wait at all, nor luv before its next turn.
+local SHORTEST = 0.001
 local LONGEST = 0.1 -- seconds for which a driver waits: what is begun meanwhile may have an earlier time of its own
 local FIRST_STEPS = 32 -- with which a wait begins, at most
 local TURN = 0.02 -- seconds for which one of several pools is moved that nobody else moves
@@ -169,7 +171,8 @@ local function begin(pool, host)
   waits.deliver(pool)
 end
 
---- Parks the running coroutine until its wait is over, and sees to it that its pools are moved.
+--- Parks the running coroutine until its wait is over, and sees to it that its pools are moved. Others are given way
+--- to once in any case: what went before may have taken all the time there was.
 ---@param wait cbr.Wait
 ---@param host cbr.Host
 ---@param pools table<userdata, boolean>
@@ -180,12 +183,13 @@ function driver.park(wait, host, pools)
       begin(pool, host)
     end
   end
-  local slice = host.drops and FIRST_SLICE
+  local slice, has_parked = host.drops and FIRST_SLICE, false
   while not wait.done do
     local left = wait.wake and wait.wake - core.monotonic()
-    if left and left <= 0 then
+    if left and left <= 0 and has_parked then
       break
     end
+    left = left and math.max(left, SHORTEST)
     for pool in pairs(pools) do
       if is_in_flight(pool) then
         drive(pool, host)
@@ -197,8 +201,8 @@ function driver.park(wait, host, pools)
     local parked_at = core.monotonic()
     wait.host = host
     host.park(wait, slice and math.min(slice, left or slice) or left)
-    wait.host, wait.missed = nil, 0
-    if slice and not wait.done then
+    wait.host, wait.missed, has_parked = nil, 0, true
+    if slice and not wait.done and core.monotonic() - parked_at > slice / 2 then -- else it had no time to move them
       slice = waits.SLICE
       take_over(unmoved(pools, host, parked_at), host, wait)
     end

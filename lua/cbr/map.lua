@@ -7,17 +7,31 @@ local waits = require "cbr.waits"
 
 local PARKED = {} -- what an item yields when it waits; anything else is a yield of the user's own
 
-local YIELD = 0.001 -- seconds after which an item that has yielded goes on
-local BATCH = 16 -- items that are begun before others are given way
+local YIELD = 0.001 -- seconds for which others are given way to at most; none at all would be none to some loops
+local BATCH = 16 -- items that are begun, and as many that go on, before others are given way
 
 -- The coroutines of one map, and what they wait for.
 local function new_crew()
-  local crew = { ready = {}, timed = {}, running = 0 }
+  local crew = { ready = {}, first = 1, last = 0, timed = {}, running = 0 }
   crew.pools = {} -- pool -> how many tasks wait on it
+
+  function crew.append(task)
+    crew.last = crew.last + 1
+    crew.ready[crew.last] = task
+  end
+
+  -- The next task that can go on; nil where none can.
+  function crew.next()
+    local task = crew.ready[crew.first]
+    if task then
+      crew.ready[crew.first], crew.first = nil, crew.first + 1
+    end
+    return task
+  end
 
   -- Called for a task whose wait is over.
   function crew.go_on(task)
-    crew.ready[#crew.ready + 1] = task
+    crew.append(task)
     if crew.wait then
       waits.notify(crew.wait)
     end
@@ -50,17 +64,17 @@ local function expire(crew)
   return crew.timed[1] and crew.timed[1].wake
 end
 
--- Waits until a task is ready; hardly at all if some have only yielded, or are still to be begun.
-local function rest(crew, tasks, is_short)
+-- Gives way to others for some seconds at most; nil: until a task is ready.
+local function rest(crew, tasks, seconds)
   local wake = expire(crew)
-  if #crew.ready > 0 then
+  if not seconds and crew.first <= crew.last then
     return
   end
   local pools = {}
   for pool in pairs(crew.pools) do
     pools[pool] = true
   end
-  crew.wait = waits.new(is_short and core.monotonic() + YIELD or wake)
+  crew.wait = waits.new(seconds and core.monotonic() + seconds or wake)
   crew.wait.tasks = tasks
   loop.await(pools, crew.wait)
   crew.wait = nil
@@ -103,10 +117,8 @@ function map.run(list, fn, concurrency)
   end
 
   while started < size or crew.running > 0 do
-    local ready = crew.ready
-    crew.ready = {}
-    for _, task in ipairs(ready) do
-      go_on(task)
+    for _ = 1, math.min(BATCH, crew.last - crew.first + 1) do
+      go_on(crew.next())
     end
     local begun = 0 -- of those that wait
     while started < size and crew.running < concurrency and begun < BATCH do
@@ -117,12 +129,12 @@ function map.run(list, fn, concurrency)
       go_on(task)
       begun = begun + (task.ended and 0 or 1)
     end
-    local may_begin = started < size and crew.running < concurrency -- nobody is given way to by what blocks
-    if #crew.ready == 0 and crew.running > 0 and not (may_begin and loop.blocks(crew.pools)) then
-      rest(crew, tasks, may_begin or #yielded > 0)
+    local more = crew.first <= crew.last or started < size and crew.running < concurrency
+    if crew.running > 0 and not (more and loop.blocks(crew.pools)) then -- nobody is given way to by what blocks
+      rest(crew, tasks, (more or #yielded > 0) and YIELD or nil)
     end
     for _, task in ipairs(yielded) do
-      crew.ready[#crew.ready + 1] = task
+      crew.append(task)
     end
     yielded = {}
   end
