@@ -214,6 +214,8 @@ describe("examples/nginx: the schedule #process", function()
   end)
 
   it("does not order a slot again when Redis has lost all that it knew", function()
+    local before = slot_now()
+    wait_until("quiet", function() return ended("first", before)() and ended("second", before)() end)
     local slot = next_slot()
     wait_until("both are through", function() return ended("first", slot)() and ended("second", slot)() end)
     hosts:redis "flushall"
