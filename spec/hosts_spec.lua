@@ -239,10 +239,7 @@ for _, name in ipairs { "cqueues", "luv", "copas", "a loop of the user's own" } 
     end)
 
     it("cbr.map gives way, however much it begins, also where all waited for the first one's answer", function()
-      local list, ended, before, most = {}, false, 0, 0
-      for i = 1, 200 do
-        list[i] = i
-      end
+      local list, ended, before, most = support.list(200, true), false, 0, 0
       host.spawn(function()
         while not ended do
           host.sleep(0.001)

@@ -167,9 +167,7 @@ function exchange.send(self, outgoing, found, what)
   local answer = transfer:finish()
   answer.clock_offset = offset
   if outgoing.service == "cbr" and answer.headers.date then
-    local seen = self.service_date or {}
-    seen.text, seen.at = answer.headers.date, core.monotonic()
-    self.service_date = seen
+    self.service_date = { text = answer.headers.date, at = core.monotonic() }
   end
   local body, err = answers.read(answer)
   if err then

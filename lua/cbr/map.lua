@@ -64,17 +64,17 @@ local function expire(crew)
   return crew.timed[1] and crew.timed[1].wake
 end
 
--- Gives way to others for some seconds at most; nil: until a task is ready.
-local function rest(crew, tasks, seconds)
+-- Waits until a task is ready; gives way to others and hardly waits where some can go on, or are still to be begun.
+local function rest(crew, tasks, is_short)
   local wake = expire(crew)
-  if not seconds and crew.first <= crew.last then
+  if not is_short and crew.first <= crew.last then
     return
   end
   local pools = {}
   for pool in pairs(crew.pools) do
     pools[pool] = true
   end
-  crew.wait = waits.new(seconds and core.monotonic() + seconds or wake)
+  crew.wait = waits.new(is_short and core.monotonic() + YIELD or wake)
   crew.wait.tasks = tasks
   loop.await(pools, crew.wait)
   crew.wait = nil
@@ -131,7 +131,7 @@ function map.run(list, fn, concurrency)
     end
     local more = crew.first <= crew.last or started < size and crew.running < concurrency
     if crew.running > 0 and not (more and loop.blocks(crew.pools)) then -- nobody is given way to by what blocks
-      rest(crew, tasks, (more or #yielded > 0) and YIELD or nil)
+      rest(crew, tasks, more or #yielded > 0)
     end
     for _, task in ipairs(yielded) do
       crew.append(task)

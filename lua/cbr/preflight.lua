@@ -138,7 +138,6 @@ local function read_destination(self, get, params, options)
   local there = setmetatable({
     origins = origins, origin_index = 1,
     project_id = params.destination_project_id, region = params.destination_region,
-    service_date = {}, -- its own clock
   }, { __index = self })
   body, err = reader(there, options)("/v3/{project_id}/vaults/" .. params.destination_vault_id)
   if body then
