@@ -38,7 +38,7 @@ demo: ## run the main job against the sandbox: a replication and a sync
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" INTERVAL=0.5 CBR_SANDBOX_TIME_SCALE=40 \
-	  spec/sandbox/run sh examples/demo lua5.4
+	  sandbox/run sh examples/demo lua5.4
 
 demo-nginx: ## replicate vaults on a schedule in nginx, with a status page, against the sandbox
 	@tools/deps build sandbox automation
@@ -64,7 +64,7 @@ campaign: ## place many orders under random faults: nothing lost, nothing double
 	@tools/deps build sandbox test
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@CBR_LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
-	  spec/sandbox/run lua5.4 spec/campaign.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
+	  sandbox/run lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
 
 bench: ## cbr beside bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
@@ -72,7 +72,7 @@ bench: ## cbr beside bare libcurl, the official Node SDK and lua-http; PARTS="se
 	@$(MAKE) --no-print-directory -s $(BENCHMARKS)
 	@sh spec/official/install || echo "the official SDK could not be installed: no figures of it"
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
-	  spec/sandbox/run lua5.4 bench/run $(PARTS)
+	  sandbox/run lua5.4 bench/run $(PARTS)
 
 build/bench/%: bench/%.c Makefile
 	@mkdir -p $(@D)
@@ -81,7 +81,7 @@ build/bench/%: bench/%.c Makefile
 sandbox: ## start the sandbox and leave it running, until Ctrl-C
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
-	@LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" spec/sandbox/run
+	@LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" sandbox/run
 
 install: $(CORE) ## install for LUA_VERSION below PREFIX
 	@# a core in use is replaced, not overwritten: its pages may be mapped

@@ -5,8 +5,8 @@
 -- request on, by proxy_pass over kept connections.
 
 local contestants = require "bench.contestants"
-local server = require "spec.nginx.server"
-local support = require "spec.support"
+local server = require "spec.helpers.nginx.server"
+local support = require "spec.helpers.support"
 local target = require "bench.target"
 
 local LOAD = "build/bench/load"

@@ -15,7 +15,7 @@
 
 #include "input.h"
 #include "listener.h"
-#include "outgoing.h"
+#include "signed_request.h"
 #include "process.h"
 
 #include <curl/curl.h>

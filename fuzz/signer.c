@@ -8,7 +8,7 @@
 
 #include "input.h"
 #include "model.h"
-#include "outgoing.h"
+#include "signed_request.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 -- Cloud's CBR service.
 
 local client = require "cbr.client"
-local check = require "cbr.check"
-local json = require "cbr.json"
-local map = require "cbr.map"
+local check = require "cbr.util.check"
+local json = require "cbr.util.json"
+local map = require "cbr.loop.map"
 local sign = require "cbr.sign"
 
 local cbr = {
@@ -72,7 +72,7 @@ function cbr.map(list, fn, options)
     error("cbr.map: a list and a function are needed", 2)
   end
   options = options or {}
-  check.options("cbr.map", MAP_OPTIONS, options, 3)
+  check.options("cbr.loop.map", MAP_OPTIONS, options, 3)
   local results, failures = map.run(list, fn, options.concurrency or 16)
   return results, failures
 end

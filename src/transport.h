@@ -133,7 +133,7 @@ typedef struct transport_state {
 transport_state transport_step(transport_pool *pool, double seconds);
 
 /* The descriptor that is readable when a step has something to do; -1 before
-** the first start, and where the system has none (see watch.h). */
+** the first start, and where the system has none (see descriptors.h). */
 int transport_fd(transport_pool *pool);
 
 /* Seconds after which a step is due though nothing is readable; 0: at once;

@@ -6,7 +6,7 @@
 #define cbr_transport_private_h
 
 #include "transport.h"
-#include "watch.h"
+#include "descriptors.h"
 
 #include <curl/curl.h>
 #include <sys/types.h> /* pid_t */

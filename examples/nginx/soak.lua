@@ -1,8 +1,8 @@
 -- What examples/nginx/soak runs: reloads, kills, and the count at the end.
 
-local fleet = require "spec.nginx.fleet"
+local fleet = require "spec.helpers.nginx.fleet"
 local socket = require "socket"
-local support = require "spec.support"
+local support = require "spec.helpers.support"
 
 local MINUTES = tonumber(arg[1]) or 10
 local INTERVAL, VAULTS = 10, 3

@@ -1,8 +1,8 @@
 --- From an operation and its parameters to the request that is sent.
 
-local json = require "cbr.json"
-local request = require "cbr.request"
-local text = require "cbr.text"
+local json = require "cbr.util.json"
+local request = require "cbr.custom_request"
+local text = require "cbr.util.text"
 
 local build = {}
 

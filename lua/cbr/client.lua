@@ -2,19 +2,19 @@
 -- check -> build -> call (credentials, project, sign, send, read) -> unwrap
 
 local build = require "cbr.build"
-local check = require "cbr.check"
+local check = require "cbr.util.check"
 local each = require "cbr.each"
 local errors = require "cbr.errors"
-local hosts = require "cbr.hosts"
-local loop = require "cbr.loop"
+local hosts = require "cbr.loop.choose"
+local loop = require "cbr.loop.await"
 local operations = require "cbr.operations"
-local perform = require "cbr.perform"
+local perform = require "cbr.call.call"
 local preflight = require "cbr.preflight"
-local reconcile = require "cbr.reconcile"
-local request = require "cbr.request"
-local settings = require "cbr.settings"
-local text = require "cbr.text"
-local wait = require "cbr.wait"
+local reconcile = require "cbr.lost_orders.search"
+local request = require "cbr.custom_request"
+local settings = require "cbr.options"
+local text = require "cbr.util.text"
+local wait = require "cbr.follow.follow"
 
 local CALL_OPTIONS = {
   { name = "timeout", type = "number", positive = true },

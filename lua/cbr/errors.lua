@@ -1,6 +1,6 @@
 --- The error object: what every failure that the world can cause comes back as.
 
-local text = require "cbr.text"
+local text = require "cbr.util.text"
 
 local errors = {}
 

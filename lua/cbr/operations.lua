@@ -29,7 +29,7 @@ local GROUPS = {
   { "Tags", require "cbr.operations.tags" },
   { "Features", require "cbr.operations.features" },
   { "Projects", require "cbr.operations.projects" },
-  { "Orders", require "cbr.operations.orders" },
+  { "Orders", require "cbr.operations.prepaid_orders" },
   { "Usage", require "cbr.operations.usage" },
   { "Organization policies", require "cbr.operations.organization_policies" },
   { "Agents", require "cbr.operations.agents" },

@@ -2,11 +2,11 @@
 --
 -- Only reads. What cannot be read with these credentials is no finding; it is named in `findings.unchecked`.
 
-local endpoints = require "cbr.endpoints"
-local lists = require "cbr.lists"
-local perform = require "cbr.perform"
-local progress = require "cbr.progress"
-local replication = require "cbr.replication"
+local endpoints = require "cbr.endpoint.regions"
+local lists = require "cbr.pages"
+local perform = require "cbr.call.call"
+local progress = require "cbr.follow.status"
+local replication = require "cbr.follow.replication"
 
 local preflight = {}
 

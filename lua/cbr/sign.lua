@@ -1,8 +1,8 @@
 --- The bare signature, for any service behind the cloud's API gateway.
 
 local core = require "cbr.core"
-local text = require "cbr.text"
-local time = require "cbr.time"
+local text = require "cbr.util.text"
+local time = require "cbr.util.time"
 
 local sign = {}
 

@@ -4,7 +4,7 @@
 -- Left out is what contradicts itself: a refusal of an order that was taken in. And what is late is late by less than
 -- the client's settle time, which is the promise that this makes of the service.
 
-local sandbox = require "spec.sandbox.control"
+local sandbox = require "sandbox.control"
 
 local chaos = {}
 

@@ -6,7 +6,7 @@
 -- "unknown <n> <kind>"; "look <n> <verdict>" for what a process before this one left behind.
 
 local cbr = require "cbr"
-local support = require "spec.support"
+local support = require "spec.helpers.support"
 
 local world = support.world
 

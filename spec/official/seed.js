@@ -5,7 +5,7 @@
 //   node seed.js tampered  the signed replicate with one byte changed in turn in the body, the path, a signed header and
 //                          the query, then unchanged; prints {body, path, header, query, unchanged}, each {status, body}
 //
-// The endpoint and the key come from the variables that spec/sandbox/run exports; the last argument is {replicate, sync} as JSON.
+// The endpoint and the key come from the variables that sandbox/run exports; the last argument is {replicate, sync} as JSON.
 
 const http = require('http');
 const https = require('https');

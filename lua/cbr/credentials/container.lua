@@ -1,10 +1,10 @@
 --- The credentials endpoint of a container (pod identity).
 
 local core = require "cbr.core"
-local exchange = require "cbr.exchange"
-local files = require "cbr.files"
-local fresh = require "cbr.credentials.fresh"
-local iam = require "cbr.iam"
+local exchange = require "cbr.call.http"
+local files = require "cbr.util.files"
+local fresh = require "cbr.credentials.renewed"
+local iam = require "cbr.credentials.iam"
 
 local container = {}
 

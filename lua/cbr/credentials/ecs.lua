@@ -1,10 +1,10 @@
 --- The agency of an ECS: temporary keys from the metadata service, without any key on the machine.
 
 local core = require "cbr.core"
-local exchange = require "cbr.exchange"
-local fresh = require "cbr.credentials.fresh"
-local iam = require "cbr.iam"
-local json = require "cbr.json"
+local exchange = require "cbr.call.http"
+local fresh = require "cbr.credentials.renewed"
+local iam = require "cbr.credentials.iam"
+local json = require "cbr.util.json"
 
 local ecs = {}
 

@@ -1,9 +1,9 @@
 --- A federated identity: an id token in a file, exchanged at IAM for temporary keys. The file is read at each renewal,
 -- since whoever writes it replaces it.
 
-local files = require "cbr.files"
-local fresh = require "cbr.credentials.fresh"
-local iam = require "cbr.iam"
+local files = require "cbr.util.files"
+local fresh = require "cbr.credentials.renewed"
+local iam = require "cbr.credentials.iam"
 
 local federated = {}
 

@@ -1,7 +1,7 @@
 --- An IAM user's name and password: a project-scoped token, renewed ahead of its end.
 
-local fresh = require "cbr.credentials.fresh"
-local iam = require "cbr.iam"
+local fresh = require "cbr.credentials.renewed"
+local iam = require "cbr.credentials.iam"
 
 local password = {}
 

@@ -3,9 +3,9 @@
 -- A plain INI file: `name = value` lines; a value is taken as it stands, `%` and all. The file is read at the first
 -- call, and again when what it held was refused.
 
-local endpoints = require "cbr.endpoints"
+local endpoints = require "cbr.endpoint.regions"
 local federated = require "cbr.credentials.federated"
-local files = require "cbr.files"
+local files = require "cbr.util.files"
 local static = require "cbr.credentials.static"
 
 local profile = {}

@@ -1,6 +1,6 @@
 --- Vaults, and the resources in them.
 
-local json = require "cbr.json"
+local json = require "cbr.util.json"
 local rules = require "cbr.operations.rules"
 
 local operations = {}

@@ -1,6 +1,6 @@
 --- The endpoints. Orders and jobs are behind the bearer token; status and metrics are not, and hold no secret.
 
-local json = require "cbr.json"
+local json = require "cbr.util.json"
 local metrics = require "replicator.metrics"
 local record = require "replicator.record"
 local status = require "replicator.status"

@@ -7,7 +7,7 @@
 --
 -- Claimed means: from here on it can have been sent. A claimed record is never ordered again.
 
-local json = require "cbr.json"
+local json = require "cbr.util.json"
 local metrics = require "replicator.metrics"
 
 local record = {}

@@ -1,7 +1,7 @@
 --- Enters what the service said to an order. The one who gave the order knows it for certain, so it counts whatever
 -- others have found out meanwhile; and where Redis is away, this host keeps it until it is back.
 
-local json = require "cbr.json"
+local json = require "cbr.util.json"
 local metrics = require "replicator.metrics"
 local record = require "replicator.record"
 local store = require "replicator.store"

@@ -1,7 +1,7 @@
 --- What this host last saw of the fleet, for people and for programs. It lies in shared memory: any worker can show it,
 -- also while Redis is away.
 
-local json = require "cbr.json"
+local json = require "cbr.util.json"
 
 local status = {}
 

@@ -1,6 +1,6 @@
 --- What the fleet shares: records of orders in Redis, each changed only by whoever knows what it was before.
 
-local json = require "cbr.json"
+local json = require "cbr.util.json"
 local redis = require "nginx.redis"
 
 local store = {}

@@ -1,6 +1,6 @@
 --- All that the fleet's Redis says at one moment: what is open, what is due, what became of the rest.
 
-local json = require "cbr.json"
+local json = require "cbr.util.json"
 local record = require "replicator.record"
 
 local survey = {}

@@ -1,0 +1,91 @@
+--- The regions file of the official SDKs: `HUAWEICLOUD_SDK_REGIONS_FILE`, else `~/.huaweicloud/regions.yaml`.
+--
+-- YAML in the one form that the SDKs document, and no more of it:
+--
+--     CBR:
+--       - id: 'cn-north-4'
+--         endpoint: 'https://one.example'
+--       - id: eu-x
+--         endpoints: [https://two.example, https://three.example]      or a list of "- https://…" lines
+
+local files = require "cbr.util.files"
+
+local regions_file = {}
+
+local function unquote(value)
+  return value:match "^'(.*)'$" or value:match '^"(.*)"$' or value
+end
+
+local KEYS = { id = true, endpoint = true, endpoints = true }
+
+-- -> entries of the service { id, endpoints }, or nil and what cannot be read
+local function parse(text, service)
+  local entries, inside, entry, in_list = {}, false, nil, false
+  local number = 0
+  for line in (text .. "\n"):gmatch "(.-)\r?\n" do
+    number = number + 1
+    line = line:gsub("^#.*$", ""):gsub("%s+#.*$", ""):gsub("%s+$", "")
+    local top = line:match "^([%w_-]+):"
+    local item = line:match "^%s*%-%s*(.*)$"
+    local key, value = (item or line):match "^%s*([%w_]+):%s*(.*)$"
+    key = KEYS[key] and key
+    local is_bare = line == "" or line == "---"
+    if top then
+      inside, entry, in_list = top:upper() == service, nil, false
+    elseif inside and item and key then
+      entry, in_list = { endpoints = {} }, false
+      entries[#entries + 1] = entry
+    elseif inside and in_list and item and item ~= "" then
+      entry.endpoints[#entry.endpoints + 1] = unquote(item)
+    elseif inside and not is_bare and (item or not entry or not key) then
+      return nil, ("line %d is not of the form that is read"):format(number)
+    end
+    if inside and entry and key and not top then
+      if key == "id" then
+        entry.id, in_list = unquote(value), false
+      elseif key == "endpoint" and value ~= "" then
+        table.insert(entry.endpoints, 1, unquote(value))
+        in_list = false
+      elseif key == "endpoints" and value == "" then
+        in_list = true
+      elseif key == "endpoints" and value:find "^%[.*%]$" then
+        for one in value:match("^%[(.*)%]$"):gmatch "[^,]+" do
+          entry.endpoints[#entry.endpoints + 1] = unquote(one:match "^%s*(.-)%s*$")
+        end
+      else
+        return nil, ("line %d is not of the form that is read"):format(number)
+      end
+    end
+  end
+  return entries
+end
+
+--- The endpoints of a region, if the file names any.
+---@param region string
+---@param getenv fun(name: string): string?
+---@return string[]? endpoints nil where there is no file, or nothing on this region in it
+---@return string? reason only where a file is there and cannot be read
+function regions_file.endpoints(region, getenv)
+  local named = getenv "HUAWEICLOUD_SDK_REGIONS_FILE"
+  local home = getenv "HOME" or getenv "USERPROFILE"
+  local name = named or home and home .. "/.huaweicloud/regions.yaml"
+  if not name then
+    return nil
+  end
+  local text, reason = files.read(name)
+  if not text then
+    return nil, named and reason or nil
+  end
+  local entries
+  entries, reason = parse(text, "CBR")
+  if not entries then
+    return nil, ("%s: %s"):format(name, reason)
+  end
+  for _, entry in ipairs(entries) do
+    if entry.id == region and #entry.endpoints > 0 then
+      return entry.endpoints
+    end
+  end
+end
+
+return regions_file

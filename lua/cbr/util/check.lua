@@ -1,0 +1,240 @@
+--- Checks parameters and options against rules that are data.
+--
+-- A rule: { name, type = "string"|"boolean"|"number"|"integer"|"list"|"table"|…, required?, filled?, form?, min?, max?,
+-- from?, to?, one_of?, items?, least?, most?, positive?, default? }. `type` may be a list of types; `filled`: not an
+-- empty string; `min` and `max` are lengths of a string in characters; `from` and `to` bound a number; `one_of` lists
+-- all values that a string may have; `least` and `most` are lengths of a list, whose members are of type `items` and
+-- under the rule's own `form` and `one_of`; `positive` numbers are above 0.
+
+local text = require "cbr.util.text"
+
+local check = {}
+
+--- The forms that texts take, with what they are called in a message.
+check.forms = {
+  uuid = {
+    pattern = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
+    says = "a UUID (8-4-4-4-12 hex digits)",
+  },
+  project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
+  line = { pattern = "^[^%c]*$", says = "without control characters" },
+  region = { pattern = "^[%w._-]+$", says = "a region id (letters, digits, '.', '_', '-')" },
+  name = { pattern = "^[%w_\128-\255-]*$", says = "letters, digits, '_' and '-' alone" }, -- letters of any script
+  description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
+  time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
+  -- One step of a path: must neither end it nor lead elsewhere, nor be taken for a part of it that is filled in.
+  segment = {
+    pattern = "^[^/%c]+$", never = { "^%.%.?$", "{project_id}" }, says = "text without '/', and neither '.' nor '..'",
+  },
+}
+
+local NONE = {}
+local LARGEST = 2 ^ 53 -- to which every Lua's numbers are exact
+
+local function is_list(value)
+  local count = 0
+  for _ in pairs(value) do
+    count = count + 1
+  end
+  return count == #value
+end
+
+local function is_type(value, wanted)
+  if wanted == "integer" then
+    return type(value) == "number" and value % 1 == 0
+  elseif wanted == "list" then
+    return type(value) == "table" and is_list(value)
+  end
+  return type(value) == wanted
+end
+
+local function is_any_type(value, wanted)
+  if type(value) == wanted then
+    return true
+  elseif type(wanted) == "string" then
+    return is_type(value, wanted)
+  end
+  for _, one in ipairs(wanted) do
+    if is_type(value, one) then
+      return true
+    end
+  end
+  return false
+end
+
+local function type_words(wanted)
+  return wanted == "integer" and "whole number" or type(wanted) == "string" and wanted or table.concat(wanted, " or ")
+end
+
+local function has_form(form, value)
+  for _, pattern in ipairs(form.never or NONE) do
+    if value:find(pattern) then
+      return false
+    end
+  end
+  return value:find(form.pattern) ~= nil
+end
+
+-- In characters of UTF-8, as the service counts.
+local function length(value)
+  return select(2, value:gsub("[^\128-\191]", ""))
+end
+
+local function string_problem(rule, value)
+  if rule.filled and value == "" then
+    return "is empty"
+  elseif rule.max and (length(value) < (rule.min or 0) or length(value) > rule.max) then
+    return ("must have %d to %d characters, not %d"):format(rule.min or 0, rule.max, length(value))
+  end
+  for _, allowed in ipairs(rule.one_of or NONE) do
+    if value == allowed then
+      return nil
+    end
+  end
+  if rule.one_of then
+    return ("must be '%s'"):format(table.concat(rule.one_of, "' or '"))
+  end
+  local form = check.forms[rule.form]
+  return form and not has_form(form, value) and ("must be %s"):format(form.says) or nil
+end
+
+local function number_problem(rule, value)
+  if (rule.from and value < rule.from) or (rule.to and value > rule.to) then
+    return rule.to and ("must be from %g to %g, not %g"):format(rule.from, rule.to, value)
+      or ("must be %g or more, not %g"):format(rule.from, value)
+  end
+end
+
+local function list_problem(rule, value)
+  if #value < (rule.least or 0) or #value > (rule.most or #value) then
+    return rule.most and ("must have %d to %d members, not %d"):format(rule.least or 0, rule.most, #value)
+      or ("must have %d or more members, not %d"):format(rule.least, #value)
+  end
+  for i, member in ipairs(value) do
+    local problem
+    if not is_type(member, rule.items) then
+      problem = ("must be a %s, not a %s"):format(type_words(rule.items), type(member))
+    elseif type(member) == "string" then
+      problem = string_problem(rule, member)
+    end
+    if problem then
+      return ("member %d %s"):format(i, problem)
+    end
+  end
+end
+
+-- -> what is wrong with a value, or nil
+local function problem_of(rule, value)
+  local kind = type(value)
+  if value == nil then
+    return rule.required and "is missing" or nil
+  elseif not is_any_type(value, rule.type) then
+    return ("must be a %s, not a %s"):format(type_words(rule.type), kind)
+  elseif kind == "string" then
+    return string_problem(rule, value)
+  elseif kind == "number" then
+    return number_problem(rule, value)
+  elseif kind == "table" and rule.items then
+    return list_problem(rule, value)
+  end
+end
+
+local indices = setmetatable({}, { __mode = "k" }) -- rules -> rule by name
+
+local function by_name(rules)
+  local known = indices[rules]
+  if not known then
+    known = {}
+    for _, rule in ipairs(rules) do
+      known[rule.name] = rule
+    end
+    indices[rules] = known
+  end
+  return known
+end
+
+--- Everything that is wrong with parameters, in the order of the rules.
+---@param rules table[] list of rules
+---@param params table
+---@return cbr.Problem[] problems empty when all is well
+function check.problems(rules, params)
+  local problems = {}
+  for _, rule in ipairs(rules) do
+    local value = params[rule.name]
+    local problem = (value ~= nil or rule.required) and problem_of(rule, value)
+    if problem then
+      problems[#problems + 1] = { parameter = rule.name, problem = problem }
+    end
+  end
+  local known, strange = by_name(rules), nil
+  for name in pairs(params) do
+    if not known[name] then
+      strange = strange or {}
+      strange[#strange + 1] = name
+    end
+  end
+  if strange then
+    table.sort(strange, function(a, b) return tostring(a) < tostring(b) end)
+  end
+  for _, name in ipairs(strange or NONE) do
+    problems[#problems + 1] = {
+      parameter = text.line(tostring(name), 100),
+      problem = "is unknown" .. text.meant(name, known),
+    }
+  end
+  return problems
+end
+
+local function option_problem(rule, value)
+  local problem = problem_of(rule, value)
+  if not problem and rule.positive and value ~= nil and not (value > 0 and value <= LARGEST) then
+    return "must be a number above 0"
+  end
+  return problem
+end
+
+-- Whether there is nothing to be said about options, which is quicker than to say it.
+local function are_fine(rules, known, options)
+  for name, value in pairs(options) do
+    local rule = known[name]
+    if not rule or option_problem(rule, value) then
+      return false
+    end
+  end
+  for i = 1, #rules do
+    if rules[i].required and options[rules[i].name] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+--- Raises where the caller misuses the module: options that are no table, an
+-- option of a wrong type, one that does not exist.
+---@param what string what is called, for the message
+---@param rules table[] list of rules
+---@param options any
+---@param level integer whom to blame, as for an `error` raised by this function: 3 is the caller of its caller
+function check.options(what, rules, options, level)
+  if type(options) ~= "table" then
+    error(("%s: options must be a table, not a %s"):format(what, type(options)), level)
+  end
+  local known = by_name(rules)
+  if getmetatable(options) == nil and are_fine(rules, known, options) then -- none is inherited
+    return
+  end
+  for name in pairs(options) do
+    if not known[name] then
+      error(("%s: unknown option '%s'%s"):format(what, text.line(tostring(name), 100), text.meant(name, known)), level)
+    end
+  end
+  for _, rule in ipairs(rules) do -- and not pairs: an option may be inherited
+    local value = options[rule.name]
+    local problem = (value ~= nil or rule.required) and option_problem(rule, value)
+    if problem then
+      error(("%s: option '%s' %s"):format(what, rule.name, problem), level)
+    end
+  end
+end
+
+return check

@@ -1,0 +1,104 @@
+-- luacheck: std ngx_lua+luajit
+--- How the list of backups is filtered and sorted.
+
+local state = require "sandbox.state"
+
+local filters = {}
+
+local function set(...)
+  local members = {}
+  for _, member in ipairs { ... } do members[member] = true end
+  return members
+end
+
+--- The rules of the query.
+filters.QUERY = {
+  limit = "limit", offset = "offset", marker = "text", sort = "text", dec = "boolean", vault_id = "text",
+  show_replication = "boolean", status = "list", image_type = set("backup", "replication"), name = "text",
+  checkpoint_id = "text", parent_id = "text", resource_id = "text", resource_name = "text", resource_type = "text",
+  resource_az = "text", enterprise_project_id = "text", own_type = set("private", "all_granted", "shared"),
+  member_status = set("pending", "accepted", "rejected"), used_percent = "percent", incremental = "boolean",
+  start_time = "moment", end_time = "moment",
+}
+
+-- Filters that are just a field's value.
+local FIELDS = {
+  "image_type", "name", "checkpoint_id", "parent_id", "resource_id", "resource_name", "resource_type", "resource_az",
+}
+
+local function has(list, value)
+  for _, held in ipairs(list) do
+    if held == value then return true end
+  end
+  return false
+end
+
+-- Seconds, in the form of start_time and end_time: stamps of one fixed form sort as text does.
+local function moment(time)
+  return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(time))
+end
+
+local function matches(backup, query)
+  for _, field in ipairs(FIELDS) do
+    if query[field] and backup[field] ~= query[field] then return false end
+  end
+  local created = moment(backup.created)
+  return (not query.status or has(query.status, backup.status))
+    and (query.incremental == nil or query.incremental == (backup.incremental or false))
+    and (not query.start_time or created >= query.start_time)
+    and (not query.end_time or created <= query.end_time)
+end
+
+-- Nothing here is shared, in a dedicated cloud, or in an enterprise project other than the default.
+local function is_of_nobody(query)
+  return query.own_type == "shared" or query.member_status or query.dec
+    or query.enterprise_project_id and not has({ "0", "all_granted_eps" }, query.enterprise_project_id)
+end
+
+local function is_used_enough(vault, percent)
+  return not percent or vault.used * 100 >= percent * vault.size * 1024
+end
+
+--- Every backup of the project that the query means, in the order of vaults and then of age.
+function filters.find(project, query)
+  local found = {}
+  if is_of_nobody(query) then return found end
+  for _, vault in ipairs(state.vault_list) do
+    if vault.project_id == project.id and (not query.vault_id or vault.id == query.vault_id)
+      and is_used_enough(vault, query.used_percent) then
+      for _, backup in ipairs(state.backups_of[vault.id]) do
+        if matches(backup, query) then found[#found + 1] = backup end
+      end
+    end
+  end
+  return found
+end
+
+-- What can be sorted by, and the field that is.
+local SORT_KEYS = {
+  created_at = "created", updated_at = "created", protected_at = "created", name = "name", status = "status", id = "id",
+}
+
+--- Sorts by "key[:asc|desc],…", descending unless told. → true, or nil and what is wrong.
+function filters.sort(found, order)
+  local by, place = {}, {}
+  for piece in (order or ""):gmatch "[^,]+" do
+    local key, direction = piece:match "^([%w_]+):?(%a*)$"
+    if not SORT_KEYS[key] or not has({ "", "asc", "desc" }, direction) then
+      return nil, "invalid value for sort: " .. order
+    end
+    by[#by + 1] = { field = SORT_KEYS[key], rises = direction == "asc" }
+  end
+  -- Equal ones stay in their order, so that pages neither repeat nor skip any.
+  for i, backup in ipairs(found) do place[backup] = i end
+  table.sort(found, function(a, b)
+    for _, key in ipairs(by) do
+      local one, other = a[key.field], b[key.field]
+      if one ~= other then return (one < other) == key.rises end
+    end
+    return place[a] < place[b]
+  end)
+  return true
+end
+
+return filters

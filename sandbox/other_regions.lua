@@ -1,0 +1,98 @@
+-- luacheck: std ngx_lua+luajit
+--- The calls that look beyond the project asked: vaults of another region, the account's projects, what is on offer.
+-- Huawei Cloud alone has them.
+
+local answers = require "sandbox.responses"
+local dress = require "sandbox.apply_quirks"
+local iam_projects = require "sandbox.iam_projects"
+local json = require "sandbox.json"
+local parameters = require "sandbox.parameters"
+local state = require "sandbox.state"
+local views = require "sandbox.views"
+local world = require "sandbox.fixtures"
+
+local elsewhere = {}
+
+local OBJECT_TYPE = {
+  server = true, disk = true, turbo = true, workspace = true, vmware = true, rds = true, file = true,
+}
+
+local EXTERNAL_QUERY = {
+  external_project_id = "text", region_id = "text", vault_id = "text", limit = "limit", offset = "offset",
+  protect_type = { backup = true, replication = true, hybrid = true }, cloud_type = { public = true, hybrid = true },
+  -- The definitions and SDKs misspell it, the newest pages do not.
+  objcet_type = OBJECT_TYPE, object_type = OBJECT_TYPE,
+}
+
+-- A vault that is asked for by its id is given whatever the other filters say.
+local function is_wanted(vault, query)
+  if query.vault_id then return vault.id == query.vault_id end
+  local object_type = query.objcet_type or query.object_type
+  return vault.cloud_type == (query.cloud_type or "public")
+    and (not query.protect_type or vault.protect_type == query.protect_type)
+    and (not object_type or vault.object_type == object_type)
+end
+
+--- GET …/vaults/external. A project that is none, is another account's or is not of that region has no vaults.
+function elsewhere.list_external_vault(request, project)
+  local query, problem = parameters.query(request:arguments(), EXTERNAL_QUERY)
+  for _, name in ipairs { "external_project_id", "region_id" } do
+    if query and not query[name] then
+      query, problem = nil, "'" .. name .. "' is a required property"
+    end
+  end
+  if not query then return answers.refuse("BackupService.9900", problem) end
+  local target, found = state.projects[query.external_project_id], {}
+  if target and target.account == project.account and target.region == query.region_id
+    and target.cloud == project.cloud then
+    for _, vault in ipairs(state.vault_list) do
+      if vault.project_id == target.id and is_wanted(vault, query) then found[#found + 1] = vault end
+    end
+  end
+  local page, limit, offset = parameters.page(found, query)
+  for i, vault in ipairs(page) do page[i] = views.vault(vault, target) end
+  return dress(answers.ok { vaults = page, count = #found, limit = limit, offset = offset })
+end
+
+local FEATURES_QUERY = { limit = "limit", offset = "offset" }
+
+local function features_of(project)
+  local destinations = json.list()
+  for _, row in ipairs(world.capabilities) do
+    if row.region == project.region then destinations = json.list(row.destinations) end
+  end
+  return {
+    ["replication.enable"] = #destinations > 0,
+    ["replication.source_region"] = project.region,
+    ["replication.destination_regions"] = destinations,
+  }
+end
+
+--- GET …/cbr-features: key → value, without a wrapper. An object has no order: limit and offset change nothing.
+function elsewhere.list_features(request, project)
+  local query, problem = parameters.query(request:arguments(), FEATURES_QUERY)
+  if not query then return answers.refuse("BackupService.9900", problem) end
+  return answers.ok(features_of(project))
+end
+
+--- GET …/cbr-features/{feature_key}
+function elsewhere.show_feature(request, project, key)
+  local query, problem = parameters.query(request:arguments(), FEATURES_QUERY)
+  if not query then return answers.refuse("BackupService.9900", problem) end
+  local value = features_of(project)[key]
+  if value == nil then return answers.refuse("BackupService.9900", "the feature key is not supported") end
+  return answers.ok { [key] = value }
+end
+
+--- GET /v3/region-projects: those of the asking account, in all regions of this cloud.
+function elsewhere.list_projects(request, holder)
+  local query, problem = parameters.query(request:arguments(), {})
+  if not query then return answers.refuse("BackupService.9900", problem) end
+  local found = json.list()
+  for _, project in ipairs(state.projects_of(holder.account)) do
+    if project.cloud == "huawei" then found[#found + 1] = iam_projects.view(project) end
+  end
+  return answers.ok { projects = found, links = { self = iam_projects.links().self } }
+end
+
+return elsewhere

@@ -1,0 +1,60 @@
+-- luacheck: std ngx_lua+luajit
+--- The manners that versions and clouds of the service differ in, to be turned on one by one. All off: today's pages.
+
+local json = require "sandbox.json"
+
+local quirks = {}
+
+local DEFAULTS = {
+  records_in_list = true, records = true, extra_info_text = false, old_names = false, numbers_as_text = false,
+  nulls = false, late_records = 0, late_tasks = 0, stamps = json.null,
+}
+
+local STAMPS = { z = true, micro = true, offset = true }
+
+local set
+
+function quirks.reset()
+  set = {}
+end
+
+--- The value in force; nil where a quirk has neither been set nor a default.
+function quirks.get(name)
+  local value = set[name]
+  if value == nil then value = DEFAULTS[name] end
+  if value ~= json.null then return value end
+end
+
+--- Every quirk with its value.
+function quirks.all()
+  local all = {}
+  for name in pairs(DEFAULTS) do all[name] = json.or_null(quirks.get(name)) end
+  return all
+end
+
+local function problem_with(name, value)
+  local default = DEFAULTS[name]
+  if default == nil then return "no such quirk: " .. tostring(name) end
+  if value == json.null then return nil end
+  if name == "stamps" then
+    return not STAMPS[value] and "stamps must be z, micro or offset" or nil
+  end
+  if type(value) ~= type(default) then return name .. " must be a " .. type(default) end
+  if type(value) == "number" and value < 0 then return name .. " must not be negative" end
+end
+
+--- Sets those named, all or none; what is left out stays, null goes back to the default.
+function quirks.set(body)
+  for name, value in pairs(body) do
+    local problem = problem_with(name, value)
+    if problem then error(problem, 0) end
+  end
+  for name, value in pairs(body) do
+    if value == json.null then value = nil end
+    set[name] = value
+  end
+end
+
+quirks.reset()
+
+return quirks

@@ -1,0 +1,198 @@
+-- luacheck: std ngx_lua+luajit
+--- The calls that only look: vaults, backups, tasks, capabilities.
+
+local answers = require "sandbox.responses"
+local backup_filters = require "sandbox.backup_filters"
+local dress = require "sandbox.apply_quirks"
+local ids = require "sandbox.ids"
+local json = require "sandbox.json"
+local parameters = require "sandbox.parameters"
+local replication = require "sandbox.replication"
+local state = require "sandbox.state"
+local views = require "sandbox.views"
+local world = require "sandbox.fixtures"
+
+local reads = {}
+
+local function set(...)
+  local members = {}
+  for _, member in ipairs { ... } do members[member] = true end
+  return members
+end
+
+local function has(list, value)
+  for _, held in ipairs(list) do
+    if held == value then return true end
+  end
+  return false
+end
+
+local VAULT_QUERY = {
+  limit = "limit", offset = "offset", name = "text", cloud_type = set("public", "hybrid"),
+  protect_type = set("backup", "replication", "hybrid"),
+  object_type = set("server", "disk", "turbo", "workspace", "vmware", "rds", "file"),
+  enterprise_project_id = "text", id = "list", policy_id = "text", resource_ids = "text",
+  status = set("available", "lock", "frozen", "deleting", "error"),
+}
+
+local function holds_resource(vault, wanted)
+  for _, backup in ipairs(state.backups_of[vault.id]) do
+    if wanted:find(backup.resource_id, 1, true) then return true end
+  end
+  return false
+end
+
+--- GET …/vaults. Hybrid vaults are listed only for cloud_type=hybrid: the default is public.
+function reads.list_vault(request, project)
+  local query, problem = parameters.query(request:arguments(), VAULT_QUERY)
+  if not query then return answers.refuse("BackupService.9900", problem) end
+  local found = {}
+  for _, vault in ipairs(state.vault_list) do
+    if vault.project_id == project.id and vault.cloud_type == (query.cloud_type or "public")
+      and (not query.name or vault.name == query.name)
+      and (not query.protect_type or vault.protect_type == query.protect_type)
+      and (not query.object_type or vault.object_type == query.object_type)
+      and (not query.status or vault.status == query.status)
+      and (not query.id or has(query.id, vault.id))
+      and (not query.resource_ids or holds_resource(vault, query.resource_ids))
+      and not query.policy_id
+      and (not query.enterprise_project_id or has({ "0", "all_granted_eps" }, query.enterprise_project_id)) then
+      found[#found + 1] = vault
+    end
+  end
+  local page, limit, offset = parameters.page(found, query)
+  for i, vault in ipairs(page) do page[i] = views.vault(vault, project) end
+  return answers.ok { vaults = page, count = #found, limit = limit, offset = offset }
+end
+
+--- GET …/vaults/{vault_id}
+function reads.show_vault(_, project, vault_id)
+  local vault = state.vault(project, vault_id)
+  if not vault then return answers.refuse "BackupService.6105" end
+  return answers.ok { vault = views.vault(vault, project) }
+end
+
+--- GET …/backups
+function reads.list_backups(request, project)
+  local query, problem = parameters.query(request:arguments(), backup_filters.QUERY)
+  if not query then return answers.refuse("BackupService.9900", problem) end
+  local found = backup_filters.find(project, query)
+  local sorted, wrong = backup_filters.sort(found, query.sort)
+  if not sorted then return answers.refuse("BackupService.9900", wrong) end
+  local page, limit, offset = parameters.page(found, query)
+  if not page then return answers.refuse("BackupService.9900", limit) end
+  local asked = query.show_replication and "list" or nil
+  for i, backup in ipairs(page) do page[i] = views.backup(backup, project, asked) end
+  return answers.ok { backups = page, count = #found, limit = limit, offset = offset }
+end
+
+--- GET …/backups/{backup_id}, with its replication records.
+function reads.show_backup(_, project, backup_id)
+  if not ids.is_uuid(backup_id) then return answers.malformed_url() end
+  local backup = state.backup(project, backup_id)
+  if not backup then return answers.refuse "BackupService.6200" end
+  return answers.ok { backup = views.backup(backup, project, "single") }
+end
+
+--- GET …/checkpoints/{checkpoint_id}: the restore point that holds one of the vaults' backups.
+function reads.show_checkpoint(_, project, checkpoint_id)
+  if not ids.is_uuid(checkpoint_id) then return answers.malformed_url() end
+  for _, backup in pairs(state.backups) do
+    if backup.checkpoint_id == checkpoint_id and backup.project_id == project.id then
+      local vault = views.vault(state.vaults[backup.vault_id], project)
+      for _, resource in ipairs(vault.resources) do
+        -- Of this call alone the service writes sizes and counts as text.
+        resource.backup_size, resource.backup_count = tostring(resource.backup_size), tostring(resource.backup_count)
+        resource.size = tostring(resource.size)
+      end
+      return answers.ok {
+        checkpoint = {
+          id = checkpoint_id, project_id = project.id, status = backup.status,
+          created_at = views.backup(backup, project).created_at,
+          vault = { id = vault.id, name = vault.name, resources = vault.resources, skipped_resources = json.list() },
+          extra_info = { name = backup.name, description = "", retention_duration = -1 },
+        },
+      }
+    end
+  end
+  return answers.refuse "BackupService.6217"
+end
+
+local TASK_QUERY = {
+  limit = "limit", offset = "offset", start_time = "moment", end_time = "moment", provider_id = "text",
+  operation_type = set("backup", "copy", "replication", "restore", "delete", "sync", "vault_delete", "remove_resource"),
+  status = set("success", "skipped", "failed", "running", "timeout", "waiting"),
+  resource_id = "text", resource_name = "text", vault_id = "text", vault_name = "text", enterprise_project_id = "text",
+}
+
+-- Open Telekom Cloud's page has neither these values nor that key.
+local NOT_ON_OTC = { operation_type = { copy = true, replication = true }, enterprise_project_id = true }
+
+local function unknown_on_otc(query)
+  if NOT_ON_OTC.operation_type[query.operation_type] then
+    return "invalid value for operation_type: " .. query.operation_type
+  end
+  return query.enterprise_project_id and "invalid key enterprise_project_id"
+end
+
+local function task_matches(operation, query)
+  if query.vault_id and operation.vault_id ~= query.vault_id then return false end -- first: there may be many thousands
+  local vault, backup = state.vaults[operation.vault_id], operation.backup or {}
+  local created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(operation.created))
+  return (not query.operation_type or operation.operation_type == query.operation_type)
+    and (not query.status or views.task_status(operation) == query.status)
+    and (not query.enterprise_project_id or has({ "0", "all_granted_eps" }, query.enterprise_project_id))
+    and (not query.vault_name or vault.name == query.vault_name)
+    and (not query.provider_id or vault.provider_id == query.provider_id)
+    and (not query.resource_id or backup.resource_id == query.resource_id)
+    and (not query.resource_name or backup.resource_name == query.resource_name)
+    -- Stamps of one fixed form sort as text does.
+    and (not query.start_time or created >= query.start_time)
+    and (not query.end_time or created <= query.end_time)
+end
+
+--- GET …/operation-logs, newest first.
+function reads.list_op_logs(request, project)
+  local query, problem = parameters.query(request:arguments(), TASK_QUERY)
+  if not query then return answers.refuse("BackupService.9900", problem) end
+  problem = project.cloud == "otc" and unknown_on_otc(query)
+  if problem then return answers.refuse("BackupService.9900", problem) end
+  local found = {}
+  for i = #state.task_list, 1, -1 do
+    local operation = state.task_list[i]
+    if operation.project.id == project.id and task_matches(operation, query) and replication.is_listed(operation) then
+      found[#found + 1] = operation
+    end
+  end
+  local page, limit, offset = parameters.page(found, query)
+  for i, operation in ipairs(page) do page[i] = views.task(operation) end
+  return answers.ok { operation_logs = page, count = #found, limit = limit, offset = offset }
+end
+
+--- GET …/operation-logs/{operation_log_id}
+function reads.show_op_log(_, project, task_id)
+  local operation = state.tasks[task_id]
+  if not operation or operation.project.id ~= project.id then return answers.refuse "BackupService.6500" end
+  return answers.ok { operation_log = views.task(operation) }
+end
+
+--- GET …/replication-capabilities
+function reads.show_replication_capabilities(_, project)
+  local regions = json.list()
+  for _, row in ipairs(world.capabilities) do
+    if row.region == project.region then
+      regions[#regions + 1] = { name = row.region, replication_destinations = json.list(row.destinations) }
+    end
+  end
+  return answers.ok { regions = regions }
+end
+
+-- Looking settles what has ended, so that every answer shows the same moment; the quirks have the last word.
+for name, read in pairs(reads) do
+  reads[name] = function(...)
+    replication.settle()
+    return dress(read(...))
+  end
+end
+
+return reads

@@ -1,0 +1,180 @@
+-- A process that forks between two calls, and in the middle of one.
+
+local core = require "cbr.core"
+local support = require "spec.helpers.support"
+local there, posix = pcall(require, "posix")
+
+local sandbox = support.sandbox
+
+-- Runs fn in a child; -> what it returned, as a text
+local function in_child(fn)
+  local name = os.tmpname()
+  io.stdout:flush()
+  local pid = assert(posix.fork())
+  if pid == 0 then
+    local ok, result = pcall(fn)
+    local file = io.open(name, "w")
+    file:write(tostring(ok), " ", tostring(result))
+    file:close()
+    posix._exit(0)
+  end
+  posix.wait(pid)
+  local text = support.read(name)
+  os.remove(name)
+  return text
+end
+
+describe("after a fork #process", function()
+  if not there then
+    pending("needs luaposix, which Debian 12 does not have for " .. _VERSION)
+    return
+  end
+
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  local function vaults(client)
+    local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+    return answer and "ok" or tostring(err)
+  end
+
+  it("child and parent go on, each over connections of its own", function()
+    local client = support.client()
+    assert.equal("ok", vaults(client))
+    assert.equal("true ok", in_child(function()
+      local first = vaults(client)
+      client:close()
+      return first
+    end))
+    assert.equal("ok", vaults(client)) -- over the connection from before: the child did not end it
+    assert.equal(2, support.connections())
+    client:close()
+  end)
+
+  it("the child has no part in what the parent began", function()
+    local pool = core.pool { max_body = 1e6, proxy = "" }
+    local transfer = assert(pool:start({
+      method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
+    }))
+    pool:step(0)
+    assert.equal("true forked sent 0", in_child(function()
+      local left = pool:step(0)
+      local answer = transfer:finish()
+      pool:close()
+      return ("%s %s %d"):format(answer.result, answer.reach, left)
+    end))
+    while not transfer:done() do
+      pool:step(1)
+    end
+    assert.equal("ok", transfer:finish().result)
+    pool:close()
+  end)
+
+  it("a child made within cbr.map ends what waits there, and finds the parent's order", function()
+    local cbr = require "cbr"
+    local client = support.client { settle_time = 0.2 }
+    sandbox.fault { call = "sync", fault = "slow_before", seconds = 1 }
+    local child
+    local name = os.tmpname()
+    local results = cbr.map({ "order", "fork" }, function(item)
+      if item == "order" then
+        local sync, err = client:sync { vault_id = support.world.vaults.hybrid.id }
+        return sync and (sync.reconciled and "found" or "ordered") or tostring(err)
+      end
+      repeat
+        coroutine.yield()
+      until client.pool:in_flight() == 1 and support.count "sync" == 1
+      child = assert(posix.fork())
+      return true
+    end)
+    if child == 0 then
+      local file = io.open(name, "w")
+      file:write(results[1])
+      file:close()
+      posix._exit(0)
+    end
+    posix.wait(child)
+    assert.equal("ordered", results[1])
+    assert.equal("found", support.read(name))
+    os.remove(name)
+    assert.equal(1, #sandbox.ledger())
+    assert.equal(1, support.count "sync")
+    client:close()
+  end)
+
+  it("the child is noticed by whatever call it was made", function()
+    local shim = os.tmpname()
+    local output, well = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/bare_fork.c")
+    assert.is_true(well, output)
+    local script = support.file [[
+      local posix = require "posix"
+      local support = require "spec.helpers.support"
+      local client = support.client()
+      assert(client:list_vault {})
+      io.stdout:flush()
+      local child = assert(posix.fork())
+      if child == 0 then
+        assert(client:list_vault {})
+        posix._exit(0)
+      end
+      posix.wait(child)
+      print(support.connections())
+    ]]
+    output = support.run(("LD_PRELOAD=%s %s %s"):format(shim, os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    os.remove(shim)
+    assert.equal("2\n", output)
+  end)
+
+  it("the child closes no descriptor that it has put to another use", function()
+    local client = support.client()
+    assert.equal("ok", vaults(client))
+    assert.equal("true ok still mine", in_child(function()
+      for fd = 3, 64 do
+        posix.close(fd) -- as a daemon does
+      end
+      local name = os.tmpname()
+      local logs = {}
+      for i = 1, 16 do
+        logs[i] = io.open(name, "w") -- one of them gets the number of the parent's connection
+      end
+      local result = vaults(client)
+      for i = 1, 16 do
+        logs[i]:write "still mine"
+        assert(logs[i]:flush())
+      end
+      local text = support.read(name)
+      os.remove(name)
+      return result .. " " .. text
+    end))
+    client:close()
+  end)
+
+  it("the child holds none of the parent's connections", function()
+    -- how many, once they are as many as expected or a while has passed: a thread that looked up a name may still end
+    local function sockets(expected)
+      local list = ("ls -l /proc/%d/fd 2>/dev/null | grep -c socket:"):format(posix.getpid "pid")
+      local count
+      for _ = 1, 40 do
+        count = tonumber((support.run(list)))
+        if not expected or count == expected then
+          break
+        end
+        require "socket".sleep(0.05)
+      end
+      return count
+    end
+    collectgarbage()
+    collectgarbage()
+    local before = sockets()
+    local client = support.client()
+    assert.equal("ok", vaults(client))
+    assert.equal(before + 3, sockets(before + 3)) -- the connection, and the pair that wakes libcurl up
+    -- in the child: its own three, and the parent's pair, which only libcurl could close
+    assert.equal(("true ok %d"):format(before + 5), in_child(function()
+      return vaults(client) .. " " .. sockets(before + 5)
+    end))
+    client:close()
+  end)
+end)

@@ -1,0 +1,300 @@
+-- By way of real proxies: HTTP with CONNECT (tinyproxy), SOCKS5 (microsocks), HTTPS (stunnel before tinyproxy).
+
+local servers = require "spec.helpers.servers"
+local support = require "spec.helpers.support"
+
+local sandbox, world = support.sandbox, support.world
+
+local USER, PASSWORD = "proxyuser", "proxy-s3cret-word"
+
+local function have(command)
+  local _, there = support.run("command -v " .. command)
+  return there
+end
+
+describe("by way of a proxy #process", function()
+  if not (have "tinyproxy" and have "microsocks" and have "stunnel4" and have "setpriv") then
+    pending "needs tinyproxy, microsocks, stunnel4 and setpriv"
+    return
+  end
+
+  local files, running, said
+
+  local function tinyproxy(more)
+    local port = servers.free_port()
+    local conf = support.file(("Port %d\nListen 127.0.0.1\nTimeout 30\nMaxClients 20\nLogLevel Info\n%s\n"):format(
+      port, more or ""))
+    files[#files + 1] = conf
+    running[#running + 1] = servers.start("tinyproxy -d -c " .. conf, port)
+    return running[#running]
+  end
+
+  local function microsocks(more)
+    local port = servers.free_port()
+    running[#running + 1] = servers.start(("microsocks -i 127.0.0.1 -p %d %s"):format(port, more or ""), port)
+    return running[#running]
+  end
+
+  local function stunnel(target)
+    local port = servers.free_port()
+    local conf = support.file(([[
+      foreground = yes
+      pid =
+      cert = %s/localhost.pem
+      key = %s/server.key
+      [proxy]
+      accept = 127.0.0.1:%d
+      connect = 127.0.0.1:%d
+    ]]):format(sandbox.dir, sandbox.dir, port, target))
+    files[#files + 1] = conf
+    running[#running + 1] = servers.start("stunnel4 " .. conf, port)
+    return running[#running]
+  end
+
+  local function peer(code)
+    running[#running + 1] = servers.peer(code)
+    return running[#running]
+  end
+
+  local function url(scheme, port, credentials)
+    return ("%s://%s%s:%d"):format(scheme, credentials or "", scheme == "https" and "localhost" or "127.0.0.1", port)
+  end
+
+  local MINE = ("%s:%s@"):format(USER, PASSWORD)
+
+  before_each(function()
+    sandbox.reset()
+    files, running, said = {}, {}, {}
+  end)
+
+  after_each(function()
+    for _, server in ipairs(running) do
+      server.stop()
+    end
+    for _, name in ipairs(files) do
+      os.remove(name)
+    end
+    -- whatever happened: the proxy's credentials are in nothing that was said
+    local all = table.concat(said, "\n")
+    assert.is_nil(all:find(PASSWORD, 1, true), all)
+    assert.is_nil(all:find("cHJveHl1c2Vy", 1, true), all) -- the user as Basic sends it
+  end)
+
+  local function say(value)
+    if type(value) == "table" then
+      for name, field in pairs(value) do
+        said[#said + 1] = tostring(name)
+        say(field)
+      end
+    end
+    said[#said + 1] = tostring(value)
+  end
+
+  -- An order by way of `proxy`; -> the answer, or nil, err
+  local function order(proxy, changes, call)
+    changes = changes or {}
+    changes.proxy, changes.log = proxy, say
+    local client = support.single(changes)
+    local answer, err = client:replicate(support.replicate_params(), call)
+    say(err)
+    say(client)
+    client:close()
+    return answer, err
+  end
+
+  local function expect_not_sent(err, kind)
+    assert.same({ kind or "connect", "not_sent" }, { err.kind, err.outcome }, tostring(err))
+    assert.equal(0, #sandbox.ledger())
+  end
+
+  it("goes through, and the proxy of a TLS call sees only where to", function()
+    local proxy = tinyproxy()
+    assert(order(url("http", proxy.port)))
+    assert.equal(1, #sandbox.ledger())
+    local output = proxy.output()
+    local host = sandbox.tls:match "//(.*)"
+    assert.is_truthy(output:find("CONNECT " .. host, 1, true), output)
+    assert.is_nil(output:find "replicate", output)
+    assert.is_nil(output:find(world.projects.home.id, 1, true))
+  end)
+
+  it("sends a proxy nothing but host, port and its own credentials", function()
+    local proxy = peer [[
+      repeat
+        local line = peer:receive "*l"
+        print(line)
+      until not line or line == ""
+      peer:send "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"
+    ]]
+    local _, err = order(url("http", proxy.port, MINE))
+    expect_not_sent(err)
+    local host = sandbox.tls:match "//(.*)"
+    local lines = {}
+    for line in proxy.output():gsub("nil\n", ""):gmatch "([^\r\n]+)\r?\n" do -- nil: a look whether it listens
+      lines[#lines + 1] = line:gsub("^User%-Agent: cbr/.*", "User-Agent"):gsub("Basic .*", "Basic")
+    end
+    table.sort(lines)
+    assert.same({
+      ("CONNECT %s HTTP/1.1"):format(host), "Host: " .. host, "Proxy-Authorization: Basic",
+      "Proxy-Connection: Keep-Alive", "User-Agent",
+    }, lines)
+  end)
+
+  it("keeps its connection through a proxy", function()
+    local proxy = tinyproxy()
+    local client = support.single { proxy = url("http", proxy.port) }
+    for _ = 1, 5 do
+      assert(client:show_vault { vault_id = world.vaults.server.id })
+    end
+    client:close()
+    assert.equal(1, select(2, proxy.output():gsub("Request %b(): CONNECT", "")))
+  end)
+
+  for _, case in ipairs {
+    { "HTTP", "http", function() return tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)) end },
+    { "SOCKS5", "socks5", function() return microsocks(("-u %s -P %s"):format(USER, PASSWORD)) end },
+    { "SOCKS5 that resolves", "socks5h", function() return microsocks(("-u %s -P %s"):format(USER, PASSWORD)) end },
+    { "HTTPS", "https", function()
+      return stunnel(tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)).port)
+    end },
+  } do
+    it("signs in at one of " .. case[1], function()
+      local proxy = case[3]()
+      assert(order(url(case[2], proxy.port, MINE)))
+      assert.equal(1, #sandbox.ledger())
+    end)
+
+    it("says clearly that one of " .. case[1] .. " refuses its credentials", function()
+      local proxy = case[3]()
+      for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
+        local _, err = order(url(case[2], proxy.port, credentials))
+        expect_not_sent(err)
+        assert.equal("the proxy wants credentials, or other ones", err.message)
+      end
+    end)
+  end
+
+  it("uses SOCKS5 without credentials", function()
+    assert(order(url("socks5", microsocks().port)))
+  end)
+
+  it("trusts an HTTPS proxy as it does the service", function()
+    local proxy = stunnel(tinyproxy().port)
+    assert(order(url("https", proxy.port)))
+    local _, err = order(url("https", proxy.port), { ca_file = "/etc/ssl/certs/ca-certificates.crt" })
+    assert.same({ "tls", "not_sent" }, { err.kind, err.outcome })
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("says that a proxy which is down sent nothing", function()
+    for _, scheme in ipairs { "http", "https", "socks5", "socks5h" } do
+      local _, err = order(url(scheme, servers.free_port(), MINE))
+      expect_not_sent(err)
+    end
+    local _, err = order "http://no-such-proxy.invalid:3128"
+    expect_not_sent(err)
+    assert.matches("proxy", err.message)
+  end)
+
+  for name, code in pairs {
+    ["hangs up at once"] = "",
+    ["hangs up when asked"] = [[peer:receive "*l"]],
+    ["hangs up in its answer"] = [[peer:receive "*l" peer:send "HTTP/1.1 200 O"]],
+    ["hangs up in the handshake behind it"] = [[
+      repeat local line = peer:receive "*l" until line == "" or not line
+      peer:send "HTTP/1.1 200 OK\r\n\r\n"
+    ]],
+    ["answers 502"] = [[
+      repeat local line = peer:receive "*l" until line == "" or not line
+      peer:send "HTTP/1.1 502 Bad\r\nContent-Length: 5\r\n\r\n12345"
+    ]],
+    ["answers with a redirect"] = [[
+      repeat local line = peer:receive "*l" until line == "" or not line
+      peer:send "HTTP/1.1 302 Go\r\nLocation: https://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"
+    ]],
+    ["answers with heads that never end"] = [[
+      repeat local line = peer:receive "*l" until line == "" or not line
+      peer:send "HTTP/1.1 200 OK\r\n"
+      while peer:send(("X-A: %s\r\n"):format(("a"):rep(1000))) do end
+    ]],
+    ["answers what is no HTTP"] = [[
+      repeat local line = peer:receive "*l" until line == "" or not line
+      peer:send "\22\3\1 nonsense\r\n\r\n"
+    ]],
+  } do
+    it("says of one that " .. name .. " that nothing was sent", function()
+      local proxy = peer(code)
+      local _, err = order(url("http", proxy.port, MINE), nil, { timeout = 5 })
+      assert.equal("not_sent", err.outcome, tostring(err))
+      assert.is_true(err.kind == "connect" or err.kind == "protocol", tostring(err))
+      assert.equal(0, #sandbox.ledger())
+    end)
+  end
+
+  it("ends at its deadline where a proxy says nothing", function()
+    local proxy = peer "peer:receive(1e9)"
+    for _, scheme in ipairs { "http", "socks5", "https" } do
+      local _, err = order(url(scheme, proxy.port), nil, { timeout = 0.3 })
+      expect_not_sent(err, "timeout")
+      proxy.stop()
+      proxy = peer "peer:receive(1e9)"
+    end
+  end)
+
+  it("does not know the outcome where a proxy dies in the middle of a call", function()
+    local proxy = tinyproxy()
+    sandbox.fault { call = "replicate", fault = "slow_headers", seconds = 3 }
+    os.execute(("(sleep 0.5; kill -9 %s) &"):format(proxy.pid))
+    local _, err = order(url("http", proxy.port))
+    assert.same({ "network", "unknown" }, { err.kind, err.outcome }, tostring(err))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  -- The environment's proxies, in a process of their own; -> what its order came to
+  local function by_environment(variables, endpoint)
+    local script = support.file([[
+      local cbr = require "cbr"
+      local client = assert(cbr.new { endpoint = os.getenv "ENDPOINT", allow_http = true, timeout = 5,
+        retry_pause = 0.01 })
+      local answer, err = client:sync { vault_id = os.getenv "HYBRID_VAULT_ID" }
+      print(answer and "ok" or err.kind .. " " .. err.outcome, err)
+    ]])
+    local output = support.run(("env -u http_proxy -u https_proxy -u HTTPS_PROXY -u HTTP_PROXY -u all_proxy "
+      .. "-u ALL_PROXY -u no_proxy -u NO_PROXY ENDPOINT=%s %s %s %s"):format(
+      endpoint or sandbox.tls, variables, os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    said[#said + 1] = output
+    sandbox.reset()
+    return output:match "^%S+"
+  end
+
+  it("goes by the environment's", function()
+    local proxy = tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD))
+    local good, bad = url("http", proxy.port, MINE), url("http", proxy.port, "proxyuser:" .. PASSWORD .. "x@")
+    local nobody = url("http", servers.free_port(), MINE)
+    local seen = 0
+    local function connects()
+      local before = seen
+      seen = select(2, proxy.output():gsub("Request %b(): %u+ ", ""))
+      return seen - before
+    end
+    for _, name in ipairs { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" } do
+      assert.equal("ok", by_environment(name .. "=" .. good), name)
+      assert.equal(1, connects(), name)
+      assert.equal("connect", by_environment(name .. "=" .. bad), name)
+      connects()
+      assert.equal("connect", by_environment(name .. "=" .. nobody), name)
+    end
+    assert.equal("ok", by_environment("http_proxy=" .. nobody)) -- not for https
+    assert.equal("ok", by_environment("http_proxy=" .. good, sandbox.plain))
+    assert.equal(1, connects())
+    assert.equal("ok", by_environment("HTTP_PROXY=" .. nobody, sandbox.plain)) -- a CGI's Proxy header, not a setting
+    for _, name in ipairs { "no_proxy", "NO_PROXY" } do
+      for _, value in ipairs { "localhost", "'*'", "example.org,localhost" } do
+        assert.equal("ok", by_environment(("https_proxy=%s %s=%s"):format(nobody, name, value)))
+      end
+      assert.equal("connect", by_environment(("https_proxy=%s %s=example.org"):format(nobody, name)))
+    end
+    assert.equal(0, connects())
+  end)
+end)

@@ -1,0 +1,111 @@
+-- The signature, stage by stage, against what official signers computed.
+
+local cbr = require "cbr"
+local json = require "cbr.util.json"
+
+local function vectors(name)
+  local file = assert(io.open("spec/data/vectors/" .. name .. ".json", "rb"))
+  local text = file:read "*a"
+  file:close()
+  local sets = assert(json.decode(text))
+  for _, vector in ipairs(sets.derived_vectors or {}) do
+    sets.vectors[#sets.vectors + 1] = vector
+  end
+  return sets.vectors
+end
+
+local STAGES = {
+  "url_path", "query_string", "canonical_request", "string_to_sign", "signed_headers", "signature", "authorization",
+}
+
+describe("the signer", function()
+  for _, set in ipairs { "official", "hard" } do
+    local count = 0
+    for _, vector in ipairs(vectors(set)) do
+      count = count + 1
+      it(("agrees with %s vector %s"):format(set, vector.id), function()
+        local got = cbr.sign(vector.request, vector.credentials, vector.date)
+        for _, stage in ipairs(STAGES) do
+          assert.equal(vector.expect[stage], got[stage], stage)
+        end
+      end)
+    end
+    it(("has %s vectors to agree with"):format(set), function()
+      assert.is_true(count >= 10)
+    end)
+  end
+
+  local keys = { access_key = "AK", secret_key = "SK" }
+  local date = "20240102T030405Z"
+
+  it("gives every header to send, trimmed, and signs each", function()
+    local got = cbr.sign({ method = "GET", host = "h", path = "/", headers = { ["X-One"] = " 1\t" } }, {
+      access_key = "AK", secret_key = "SK", security_token = "T", project_id = "P", domain_id = "D",
+    }, date)
+    assert.same({
+      Host = "h", ["X-One"] = "1", ["X-Sdk-Date"] = date, ["X-Security-Token"] = "T", ["X-Project-Id"] = "P",
+      ["X-Domain-Id"] = "D", Authorization = got.authorization,
+    }, got.headers)
+    assert.equal("host;x-domain-id;x-one;x-project-id;x-sdk-date;x-security-token", got.signed_headers)
+  end)
+
+  it("takes the time as an input, and else the present", function()
+    local one = cbr.sign({ method = "GET", host = "h", path = "/" }, keys, date)
+    local two = cbr.sign({ method = "GET", host = "h", path = "/" }, keys, date)
+    assert.same(one, two)
+    local now = cbr.sign({ method = "GET", host = "h", path = "/" }, keys).headers["X-Sdk-Date"]
+    assert.matches("^%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ$", now)
+  end)
+
+  it("leaves its arguments as they were", function()
+    local function request()
+      return { method = "GET", host = "h", path = "/", query = { b = { 2, 1 }, a = true }, headers = { X = "y" } }
+    end
+    local given = request()
+    cbr.sign(given, keys, date)
+    assert.same(request(), given)
+  end)
+
+  it("writes numbers and booleans of a query as the service reads them", function()
+    local got = cbr.sign({ method = "GET", host = "h", path = "/", query = {
+      limit = 1000.0, big = 2 ^ 52, part = 0.5, flag = true, list = { 2, "1" },
+    } }, keys, date)
+    assert.equal("big=4503599627370496&flag=true&limit=1000&list=1&list=2&part=0.5", got.query_string)
+  end)
+
+  it("raises at the caller's line for what cannot be signed", function()
+    local function raised(changes, credentials, when)
+      local request = { method = "GET", host = "h", path = "/" }
+      for name, value in pairs(changes) do
+        if value == false then value = nil end
+        request[name] = value
+      end
+      local ok, message = pcall(cbr.sign, request, credentials or keys, when or date)
+      assert.is_false(ok)
+      return message
+    end
+    assert.matches("must be tables", raised({}, "AK"))
+    assert.matches("request.path is missing", raised { path = false })
+    assert.matches("credentials.secret_key is missing", raised({}, { access_key = "a" }))
+    assert.matches("credentials.secret_key must be a string", raised({}, { access_key = "a", secret_key = 1 }))
+    assert.matches("algorithm is not", raised({}, { access_key = "a", secret_key = "b", algorithm = "MD5" }))
+    local v11 = { access_key = "a", secret_key = "b", algorithm = "V11-HMAC-SHA256", region = "r" }
+    assert.matches("needs a region and a service", raised({}, v11))
+    v11.service = "a/b"
+    assert.matches("needs a region and a service", raised({}, v11))
+    assert.matches("date is not of the form", raised({}, nil, "yesterday"))
+    assert.matches("date must be a string", raised({}, nil, 1))
+    assert.matches("upper%-case letters", raised { method = "G T" })
+    assert.matches("cannot be sent", raised { host = "h\r\nX: y" })
+    assert.matches("cannot be sent", raised { headers = { ["a b"] = "c" } })
+    assert.matches("cannot be sent", raised { headers = { a = "b\0c" } })
+    assert.matches("given twice", raised { headers = { a = "1", A = "2" } })
+    assert.matches("query has a value of 'x' that is a function", raised { query = { x = print } })
+    local function caller()
+      cbr.sign(nil, keys)
+    end
+    local ok, message = pcall(caller)
+    assert.is_false(ok)
+    assert.matches("signer_spec.lua:%d+: cbr.sign", message)
+  end)
+end)

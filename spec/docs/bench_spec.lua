@@ -1,0 +1,120 @@
+-- Each part of the benchmark runs and prints its figures; how fast is not asked here. It runs lua5.4 itself, whatever
+-- Lua this is: once is enough.
+
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+
+if _VERSION ~= "Lua 5.4" then
+  return
+end
+
+local ENVIRONMENT = [[LUA_PATH="$PWD/lua/?.lua;$PWD/?.lua;;" LUA_CPATH="$PWD/build/5.4/?.so;;" ]]
+local COLUMNS = { "label", "floor", "cbr", "node", "lua_http" }
+
+describe("the benchmark #process", function()
+  setup(function()
+    assert(select(2, support.run "make -s LUA_VERSION=5.4 build/bench/floor build/bench/load build/bench/spent all"))
+  end)
+
+  teardown(sandbox.reset)
+
+  -- Runs parts. -> label -> its rows, one for each section that has it; all of the output
+  local function run(parts)
+    local output, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick " .. parts)
+    assert.is_true(well, output)
+    local rows = {}
+    for line in output:gmatch "[^\n]+" do
+      local row, i = {}, 0
+      for cell in line:gmatch "|([^|]*)" do
+        i = i + 1
+        row[COLUMNS[i] or i] = cell:match "^%s*(.-)%s*$"
+      end
+      if row.label then
+        rows[row.label] = rows[row.label] or {}
+        table.insert(rows[row.label], row)
+      end
+    end
+    return rows, output
+  end
+
+  local function assert_figures(rows, output, column, labels)
+    for _, label in ipairs(labels) do
+      assert.is_table(rows[label], ("no row '%s' in:\n%s"):format(label, output))
+      for _, row in ipairs(rows[label]) do
+        for figure in row[column]:gmatch "[^/ ]+" do
+          assert.is_number(tonumber(figure), ("%s of %s: '%s'\n%s"):format(label, column, row[column], output))
+        end
+      end
+    end
+  end
+
+  local LABELS = {
+    "CPU per call, µs", "calls per second", "all answered within, s", "memory per call in flight, KiB",
+    "the sandbox is busy, %", "CPU, ms", "peak memory, MiB", "wall, ms",
+  }
+  local SIGNATURES = { "signatures per second" }
+
+  local rows, output
+  setup(function()
+    rows, output = run "sequence flight first sign"
+  end)
+
+  it("measures the floor, and cbr beside it", function()
+    assert_figures(rows, output, "floor", LABELS)
+    assert_figures(rows, output, "cbr", LABELS)
+    assert_figures(rows, output, "cbr", SIGNATURES)
+    assert.equal(3, #rows["CPU per call, µs"]) -- one after another, and 1 and 16 in flight
+    assert.is_nil(output:find("fails", 1, true), output)
+  end)
+
+  local others = { node = "the official Node SDK", lua_http = "lua-http with luaossl" }
+  for column, name in pairs(others) do
+    it("measures " .. name, function()
+      local reason = output:match(column .. " does not run here: ([^\n]*)")
+      if reason then
+        pending("cannot be measured here: " .. reason)
+        return
+      end
+      assert_figures(rows, output, column, LABELS)
+      assert_figures(rows, output, column, SIGNATURES)
+    end)
+  end
+
+  it("measures calls in a worker of nginx, and its other clients", function()
+    local figures, text = run "nginx"
+    assert_figures(figures, text, "floor", {
+      "none in flight: other clients", "4 in flight: the calls", "4 in flight: other clients",
+      "4 in flight: calls per second",
+    })
+    assert_figures(figures, text, "cbr", {
+      "4 in flight: the calls", "4 in flight: other clients", "4 in flight: calls per second",
+      "4 by cbr.map in one request: until the last", "4 by cbr.map in one request: other clients",
+    })
+  end)
+
+  it("lets the floor send what cbr sends", function()
+    local file = os.tmpname()
+    sandbox.clear_requests()
+    local said, well = support.run(ENVIRONMENT .. ([[
+      && export LUA_PATH LUA_CPATH && lua5.4 bench/signed.lua >%s && build/bench/floor first %s &&
+      lua5.4 bench/cbr.lua first]]):format(file, file))
+    os.remove(file)
+    assert.is_true(well, said)
+    local requests = sandbox.requests()
+    assert.equal(2, #requests)
+    for _, request in ipairs(requests) do
+      assert.equal(200, request.status)
+      request.headers["x-sdk-date"] = nil
+      request.headers.authorization = request.headers.authorization:gsub("Signature=%x+", "Signature")
+    end
+    assert.same(requests[2].headers, requests[1].headers)
+    assert.equal(requests[2].uri, requests[1].uri)
+  end)
+
+  it("refuses a part that it does not have", function()
+    local said, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick sequences")
+    assert.is_false(well)
+    assert.matches("no such part: sequences", said)
+  end)
+end)

@@ -1,0 +1,80 @@
+-- The examples, as an operator runs them: what they print, and how they end.
+
+local support = require "spec.helpers.support"
+
+local sandbox, world = support.sandbox, support.world
+
+describe("the examples #process", function()
+  before_each(function()
+    sandbox.reset()
+    sandbox.time_scale(600)
+  end)
+
+  -- -> what it printed on both streams, its exit status
+  local function run(script, variables)
+    local words = { "INTERVAL=0.05" }
+    for name, value in pairs(variables or {}) do
+      words[#words + 1] = ("%s='%s'"):format(name, value)
+    end
+    local output = support.run(("%s %s examples/%s; echo \"ended $?\""):format(
+      table.concat(words, " "), os.getenv "CBR_LUA" or "lua5.4", script))
+    local text, status = output:match "^(.*)ended (%d+)\n$"
+    return text, tonumber(status)
+  end
+
+  it("replicate, with progress in lines where there is no terminal", function()
+    local output, status = run "replicate.lua"
+    assert.equal(0, status)
+    assert.matches("100 %%  3 of 3 done, 0 failed", output)
+    assert.is_nil(output:find("\r", 1, true))
+    assert.equal(3, select(2, output:gsub("success ", "")))
+    assert.matches("left out +%- +%- +no_system_disk", output)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("replicate, with a bar on a terminal", function()
+    if not select(2, support.run "script -qec true /dev/null") then
+      pending "needs a pseudo-terminal, and script(1) to give one"
+      return
+    end
+    local name = os.tmpname()
+    local lua = os.getenv "CBR_LUA" or "lua5.4"
+    support.run(("INTERVAL=0.05 script -qec '%s examples/replicate.lua' %s"):format(lua, name))
+    local output = support.read(name)
+    os.remove(name)
+    assert.matches("\r%[#+ *%] +%d+ %%", output)
+  end)
+
+  it("say which backup failed, and why", function()
+    local output, status = run("replicate.lua", { VAULT_ID = world.vaults.mixed.id })
+    assert.equal(2, status)
+    assert.matches("failed +%- +BackupService.1006 +Failed to create the replica", output)
+    assert.matches("skipped +%- +BackupService.1009", output)
+    assert.matches("wait: BackupService.1006: 1 of 4 failed", output)
+  end)
+
+  it("order nothing when the look before finds something", function()
+    local output, status = run("replicate.lua", { VAULT_ID = world.vaults.empty.id })
+    assert.equal(3, status)
+    assert.matches("BackupService.0001: the vault has no backup that can be replicated: it is empty", output)
+    output, status = run("sync.lua", { HYBRID_VAULT_ID = world.vaults.server.id })
+    assert.equal(3, status)
+    assert.matches("BackupService.7300", output)
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("synchronize, with the counts", function()
+    local output, status = run "sync.lua"
+    assert.equal(0, status)
+    assert.matches("\nsuccess +3 +1 +0\n", output)
+    output, status = run("sync.lua", { HYBRID_VAULT_ID = world.vaults.hybrid_partial.id })
+    assert.equal(2, status)
+    assert.matches("\nfailed +2 +0 +1\n", output)
+  end)
+
+  it("say what is missing", function()
+    local output, status = run("replicate.lua", { VAULT_ID = "" })
+    assert.equal(1, status)
+    assert.matches("vault_id", output)
+  end)
+end)

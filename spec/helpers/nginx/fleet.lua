@@ -1,0 +1,193 @@
+--- A fleet of hosts that run examples/nginx, with a Redis: for specs that reload, kill and cut off.
+
+local json = require "cbr.util.json"
+local lfs = require "lfs"
+local support = require "spec.helpers.support"
+
+local fleet = {}
+
+local TOKEN, PASSWORD = "a-token-for-the-spec-0123456789", "a-password-for-redis-9876543210"
+
+local SHELL = [[
+here=%(root)/examples/nginx root=%(root) TMPDIR=$CBR_SANDBOX_DIR
+CBR_REPLICATOR_TOKEN=%(token) CBR_REDIS_PASSWORD=%(password) CBR_VAULTS=%(vaults)
+export CBR_REPLICATOR_TOKEN CBR_REDIS_PASSWORD CBR_VAULTS
+%(state)
+. %(root)/examples/nginx/hosts.sh
+]]
+
+local VAULTS = [[
+local function vault(name, interval, vault_id)
+  return {
+    name = name, interval = interval, vault_id = vault_id, destination_project_id = %q, destination_region = %q,
+    destination_vault_id = %q,
+  }
+end
+return {
+  client = { endpoint = %q, ca_file = %q, project_id = %q, proxy = "" },
+  %s,
+  vaults = { %s },
+}
+]]
+
+local methods = {}
+local meta = { __index = methods }
+
+-- Runs a script with the functions of hosts.sh; -> what it printed, without the last line break
+local function shell(self, script)
+  local fields = { root = lfs.currentdir(), token = TOKEN, password = PASSWORD, vaults = self.vaults, state = "" }
+  if self.scratch then
+    fields.state = ("scratch=%s redis_port=%s hosts='one two'"):format(self.scratch, self.redis_port)
+  end
+  local text = "(" .. SHELL:gsub("%%%((%w+)%)", fields) .. script
+  local output, well = support.run(text:gsub("%s+$", "") .. ")")
+  assert(well, output)
+  return (output:gsub("%s+$", ""))
+end
+
+--- Asks one of them.
+---@param host integer
+---@param path string
+---@param options? { method?: string, body?: string, headers?: table, token?: string|false }
+---@return string body
+---@return integer status
+---@return table headers
+function methods:ask(host, path, options)
+  local http, ltn12 = require "socket.http", require "ltn12"
+  options = options or {}
+  local headers, received = {}, {}
+  for name, value in pairs(options.headers or {}) do
+    headers[name] = value
+  end
+  if options.token ~= false then
+    headers.Authorization = "Bearer " .. (options.token or TOKEN)
+  end
+  if options.body then
+    headers["Content-Length"] = #options.body
+  end
+  local _, status, answered = http.request {
+    url = ("http://127.0.0.1:%d%s"):format(self.ports[host], path), sink = ltn12.sink.table(received),
+    method = options.method or options.body and "POST" or "GET", headers = headers,
+    source = options.body and ltn12.source.string(options.body) or nil,
+  }
+  return table.concat(received), status, answered
+end
+
+--- What a host's status says.
+function methods:status(host)
+  return assert(json.decode((self:ask(host, "/status.json"))))
+end
+
+--- A command to Redis.
+function methods:redis(command)
+  return shell(self, "ask_redis " .. command)
+end
+
+function methods:master(host)
+  return support.read(("%s/%s/logs/nginx.pid"):format(self.scratch, host == 1 and "one" or "two")):match "%d+"
+end
+
+function methods:workers(host)
+  local list = {}
+  for pid in support.run("cat /proc/" .. self:master(host) .. "/task/*/children"):gmatch "%d+" do
+    list[#list + 1] = pid
+  end
+  return list
+end
+
+--- HUP to one host.
+function methods:reload(host)
+  support.run("kill -HUP " .. self:master(host))
+end
+
+--- Kills every worker of a host; its master makes new ones.
+function methods:kill_workers(host)
+  support.run("kill -9 " .. table.concat(self:workers(host), " "))
+end
+
+function methods:stop_redis()
+  shell(self, 'end_by TERM "$scratch/redis.pid"')
+end
+
+function methods:start_redis()
+  shell(self, "start_redis")
+end
+
+--- What became of a vault's slots: how often each is in the sandbox's ledger, and what Redis says of it.
+---@return { slot: integer, count: integer, record: table? }[]
+function methods:slots(name, vault_id, interval, from, to)
+  local count, list = {}, {}
+  for _, order in ipairs(support.sandbox.ledger()) do
+    if order.vault_id == vault_id then
+      local slot = math.floor(order.time / interval)
+      count[slot] = (count[slot] or 0) + 1
+    end
+  end
+  for slot = from, to do
+    local text = self:redis(("get cbr:slot:%s:%d"):format(name, slot))
+    list[#list + 1] = { slot = slot, count = count[slot] or 0, record = text ~= "" and json.decode(text) or nil }
+  end
+  return list
+end
+
+--- Everything that a host has written to its logs.
+function methods:logs()
+  return shell(self, 'cat "$scratch"/*/logs/*.log "$scratch/redis.log"')
+end
+
+function methods:stop()
+  shell(self, "stop_hosts")
+  os.remove(self.vaults)
+end
+
+--- A vault in the sandbox with backups that are skipped in the end, so that it can be ordered again and again.
+---@return string id
+function fleet.endless_vault(n, size)
+  local id = ("c0ffee00-0000-4000-8000-%012d"):format(n)
+  support.sandbox.patch { vaults = { [id] = { kind = "server", project = "home", size = 1000 } } }
+  support.sandbox.patch { fill = { vault_id = id, count = 3, size = size or 1, fate = { status = "skip" } } }
+  return id
+end
+
+-- -> the text of vaults.lua
+local function configuration(rows, times)
+  local params, world, calls = support.replicate_params(), support.world, {}
+  for i, row in ipairs(rows) do
+    calls[i] = ("vault(%q, %d, %q)"):format(row[1], row[2], row[3])
+  end
+  return VAULTS:format(params.destination_project_id, params.destination_region, params.destination_vault_id,
+    support.sandbox.tls, support.sandbox.ca, world.projects.home.id, times, table.concat(calls, ", "))
+end
+
+--- Writes another list of vaults, for the next reload.
+---@param times? string as for fleet.start; what it had
+function methods:set_vaults(rows, times)
+  local file = assert(io.open(self.vaults, "w"))
+  file:write(configuration(rows, times or self.times))
+  file:close()
+end
+
+--- Starts two hosts of two workers each.
+---@param rows { [1]: string, [2]: number, [3]: string }[] name, interval and id of each vault
+---@param times string what else is set, as in vaults.lua
+function fleet.start(rows, times)
+  assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
+  local self = setmetatable({
+    vaults = support.file(configuration(rows, times), "644"), times = times, token = TOKEN, password = PASSWORD,
+  }, meta)
+  local output = shell(self, [[
+    started=
+    trap '[ -n "$started" ] || stop_hosts' EXIT
+    start_redis
+    start_host one; echo "$port"
+    start_host two; echo "$port"
+    started=yes
+    echo "$redis_port $scratch"
+  ]])
+  local one, two, redis_port, scratch = output:match "(%d+)\n(%d+)\n(%d+) (%S+)$"
+  assert(one, output)
+  self.ports, self.redis_port, self.scratch = { tonumber(one), tonumber(two) }, redis_port, scratch
+  return self
+end
+
+return fleet

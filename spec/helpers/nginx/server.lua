@@ -1,0 +1,124 @@
+--- A real nginx with its Lua module, for specs and benchmarks that run the module in a worker.
+
+local lfs = require "lfs"
+local servers = require "spec.helpers.servers"
+local support = require "spec.helpers.support"
+
+local server = {}
+
+local MODULES = "/usr/lib/nginx/modules"
+
+local CONF = [[
+load_module %(modules)/ndk_http_module.so;
+load_module %(modules)/ngx_http_lua_module.so;
+%(user)
+worker_processes %(workers);
+error_log %(dir)/error.log info;
+pid %(dir)/pid;
+%(main)
+events { worker_connections %(connections); }
+http {
+  access_log off;
+  lua_package_path "%(root)/lua/?.lua;%(root)/?.lua;;";
+  lua_package_cpath "%(root)/build/5.1/?.so;;";
+  client_body_temp_path %(dir)/body;
+  proxy_temp_path %(dir)/proxy;
+  fastcgi_temp_path %(dir)/fastcgi;
+  uwsgi_temp_path %(dir)/uwsgi;
+  scgi_temp_path %(dir)/scgi;
+  %(http)
+  server {
+    listen 127.0.0.1:%(port) backlog=4096; # a load opens many at once
+    %(server)
+  }
+}
+]]
+
+-- Writes the configuration with these parts.
+local function configure(self, parts)
+  local fields = {
+    modules = MODULES, dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
+    connections = parts.connections or 1024,
+    user = support.run "id -u" == "0\n" and "user root;" or "", -- so that a worker can read what the spec wrote
+    main = parts.main or "", http = parts.http or "", server = parts.server or "",
+  }
+  local file = assert(io.open(self.dir .. "/nginx.conf", "w"))
+  file:write((CONF:gsub("%%%((%w+)%)", fields)))
+  file:close()
+end
+
+local methods = {}
+local meta = { __index = methods }
+
+--- Asks it for a path; -> body, status
+function methods:get(path)
+  local http = require "socket.http"
+  http.TIMEOUT = 200 -- seconds; some locations run specs
+  local body, status = http.request(("http://127.0.0.1:%d%s"):format(self.port, path))
+  return body, status
+end
+
+--- What it has written to its error log.
+function methods:log()
+  return support.read(self.dir .. "/error.log")
+end
+
+--- The process id of its master.
+function methods:master()
+  return support.read(self.dir .. "/pid"):match "%d+"
+end
+
+--- Goes on with other parts (HUP), and returns once new workers answer.
+function methods:reload(parts)
+  local _, before = self:workers()
+  configure(self, parts)
+  support.run("kill -HUP " .. self:master())
+  for _ = 1, 200 do
+    local now, names = self:workers()
+    if now > 0 and names ~= before then
+      return
+    end
+    require "socket".sleep(0.02)
+  end
+  error "no new worker after a reload"
+end
+
+--- How many workers there are, and their process ids.
+function methods:workers()
+  local names = support.run("cat /proc/" .. self:master() .. "/task/*/children")
+  local count = 0
+  for _ in names:gmatch "%d+" do
+    count = count + 1
+  end
+  return count, names
+end
+
+--- Ends it: once it has answered all, unless another signal is told.
+---@param signal? string
+function methods:stop(signal)
+  local stop = "kill -%s $(cat %s/pid); while [ -e %s/pid ]; do sleep 0.02; done"
+  support.run(stop:format(signal or "QUIT", self.dir, self.dir))
+  support.run("rm -rf " .. self.dir)
+end
+
+--- Starts one; the parts of the configuration are texts.
+---@param parts { main?: string, http?: string, server?: string, workers?: integer, connections?: integer }
+function server.start(parts)
+  assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
+  for _ = 1, 5 do
+    local dir = support.run("mktemp -d -p " .. support.sandbox.dir):gsub("%s", "")
+    local self = setmetatable({ dir = dir, port = servers.free_port() }, meta)
+    configure(self, parts)
+    local start = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -p %s -e %s/error.log -c %s/nginx.conf"
+    local output, well = support.run(start:format(dir, dir, dir))
+    if well then
+      return self
+    end
+    local log = support.read(dir .. "/error.log")
+    support.run("rm -rf " .. dir)
+    assert(log:find("Address already in use", 1, true), output .. log)
+  end
+  error "no free port"
+end
+
+return server

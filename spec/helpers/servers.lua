@@ -1,0 +1,89 @@
+--- Servers that a spec needs beside the sandbox: real ones, and peers that say what they are told to. Each ends when it
+-- is stopped, and at the latest with the process that started it.
+
+local socket = require "socket"
+local support = require "spec.helpers.support"
+
+local servers = {}
+
+local first, last = os.getenv("CBR_SANDBOX_SPARE_PORTS"):match "^(%d+) (%d+)$"
+first, last = tonumber(first), tonumber(last)
+local latest = last
+
+--- A port of 127.0.0.1 that nobody listens at, and that nobody else will take: of those that the sandbox leaves to its
+--- command, each in its turn.
+function servers.free_port()
+  for _ = first, last do
+    latest = latest < last and latest + 1 or first
+    local listener = socket.bind("127.0.0.1", latest)
+    if listener then
+      listener:close()
+      return latest
+    end
+  end
+  error "every spare port of the sandbox is in use"
+end
+
+local function is_open(port)
+  local connection = socket.connect("127.0.0.1", port)
+  return connection ~= nil and connection:close() ~= nil
+end
+
+--- Starts a command that is to listen at a port; -> a server with `port`, `pid`, `output()`, `kill()` and `stop()`
+function servers.start(command, port)
+  local log = os.tmpname()
+  local pipe = assert(io.popen(("echo $$; exec setpriv --pdeathsig KILL %s >%s 2>&1"):format(command, log), "r"))
+  local server = { port = port, pid = pipe:read "*l" }
+
+  function server.output()
+    return support.read(log)
+  end
+
+  function server.kill()
+    os.execute("kill -9 " .. server.pid)
+  end
+
+  function server.stop()
+    if pipe then
+      os.execute("kill " .. server.pid .. " 2>/dev/null")
+      pipe:close()
+      pipe = nil
+      os.remove(log)
+    end
+  end
+
+  local patience = socket.gettime() + 10
+  while not is_open(port) do
+    if socket.gettime() > patience then
+      local output = server.output()
+      server.stop()
+      error(("%s does not listen: %s"):format(command, output))
+    end
+    socket.sleep(0.02)
+  end
+  return server
+end
+
+--- Starts a peer: Lua code that serves one connection, the socket `peer`, at a time. What it prints is its `output`.
+function servers.peer(code)
+  local port = servers.free_port()
+  local script = support.file(([[
+    io.stdout:setvbuf "no"
+    local listener = assert(require "socket".bind("127.0.0.1", %d))
+    while true do
+      local peer = listener:accept()
+      peer:settimeout(5)
+      do %s end
+      peer:close()
+    end
+  ]]):format(port, code))
+  local server = servers.start(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", script), port)
+  local stop = server.stop
+  function server.stop()
+    stop()
+    os.remove(script)
+  end
+  return server
+end
+
+return servers

@@ -1,0 +1,149 @@
+--- What several specs need: a client for the sandbox, and a look at this process.
+
+local cbr = require "cbr"
+local lfs = require "lfs"
+local sandbox = require "sandbox.control"
+
+local support = {}
+
+support.sandbox = sandbox
+support.world = sandbox.world
+
+--- A key pair of the sandbox as credentials.
+function support.keys(name)
+  local key = support.world.keys[name]
+  return { access_key = key.ak, secret_key = key.sk, security_token = key.security_token }
+end
+
+--- Parameters of a replicate that goes through, with `changes`.
+function support.replicate_params(changes)
+  local world = support.world
+  local params = {
+    vault_id = world.vaults.server.id,
+    destination_project_id = world.projects.east.id,
+    destination_region = world.projects.east.region,
+    destination_vault_id = world.vaults.replicas.id,
+  }
+  for name, value in pairs(changes or {}) do
+    params[name] = value
+  end
+  return params
+end
+
+--- How many times the time that something takes at most elsewhere is given to it here: more under valgrind.
+support.patience = tonumber(os.getenv "CBR_SPEC_PATIENCE") or 1
+
+--- Options for a client of the sandbox, over TLS, as its home account.
+function support.options(changes)
+  local world = support.world
+  local options = {
+    endpoint = sandbox.tls,
+    ca_file = sandbox.ca,
+    project_id = world.projects.home.id,
+    credentials = support.keys "home",
+    proxy = "",
+    timeout = 10 * support.patience,
+  }
+  for name, value in pairs(changes or {}) do
+    options[name] = value
+  end
+  return options
+end
+
+function support.client(changes)
+  return assert(cbr.new(support.options(changes)))
+end
+
+--- A client that tries once, and looks into nothing: for what one request comes to.
+function support.single(changes)
+  local options = support.options { max_attempts = 1, reconcile = false }
+  for name, value in pairs(changes or {}) do
+    options[name] = value
+  end
+  return assert(cbr.new(options))
+end
+
+--- Has the sandbox lose the answer of the next call of an operation: it is taken in and then cut off, unless another
+-- fault, or more about it, is given.
+function support.lose(operation, fault, fields)
+  local armed = { call = operation, fault = fault or "reset_after" }
+  for name, value in pairs(fields or {}) do
+    armed[name] = value
+  end
+  support.sandbox.fault(armed)
+end
+
+--- A list of one thing, many times.
+function support.list(count, thing)
+  local list = {}
+  for i = 1, count do
+    list[i] = thing
+  end
+  return list
+end
+
+--- How many requests of an operation reached the sandbox.
+function support.count(operation)
+  local count = 0
+  for _, request in ipairs(sandbox.requests()) do
+    count = count + (request.operation == operation and 1 or 0)
+  end
+  return count
+end
+
+--- Over how many connections the sandbox was asked.
+function support.connections()
+  local seen, count = {}, 0
+  for _, request in ipairs(sandbox.requests()) do
+    if not seen[request.connection] then
+      seen[request.connection], count = true, count + 1
+    end
+  end
+  return count
+end
+
+--- Writes a file that is gone when the spec's process ends normally; -> its name
+function support.file(text, mode)
+  local name = os.tmpname()
+  local file = assert(io.open(name, "wb"))
+  file:write(text)
+  file:close()
+  support.run(("chmod %s %s"):format(mode or "600", name))
+  return name
+end
+
+--- How many descriptors this process has open.
+function support.descriptors()
+  local count = 0
+  for _ in lfs.dir "/proc/self/fd" do
+    count = count + 1
+  end
+  return count
+end
+
+--- Resident memory of this process in bytes.
+function support.memory()
+  local file = assert(io.open "/proc/self/statm")
+  local resident = file:read "*l":match "^%d+ (%d+)"
+  file:close()
+  return tonumber(resident) * 4096
+end
+
+--- Reads a whole file.
+function support.read(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+--- Runs a command; -> its output (both streams), whether it ended well.
+function support.run(command)
+  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\"", "r"))
+  local output = pipe:read "*a"
+  pipe:close()
+  local text, status = output:match "^(.*)status (%d+)\n$"
+  return text, status == "0"
+end
+
+return support

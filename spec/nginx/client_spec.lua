@@ -1,0 +1,77 @@
+-- The client's own specs, run by busted inside a real nginx worker, in each phase that can wait.
+
+local server = require "spec.helpers.nginx.server"
+local support = require "spec.helpers.support"
+
+-- Those that look at what a client does. Not those that look at the interpreter around it (processes, descriptors,
+-- environment), and not #process, which start others.
+local ALL = {
+  "call/http", "call/response", "call/retry", "call/service_codes", "core/signer", "core/tls", "credentials/choose",
+  "endpoint/regions", "follow/follow", "loop/map", "lost_orders/find_order", "lost_orders/search", "unit/bad_input",
+  "unit/client", "unit/operations", "unit/options", "unit/pages", "unit/preflight", "util/json", "util/time",
+}
+local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }
+
+-- A location that answers with busted's report; `in_phase` is how its nginx phase runs a chunk.
+local function location(name, in_phase, names)
+  local files = {}
+  for i, spec in ipairs(names) do
+    files[i] = ("%q"):format(("spec/%s_spec.lua"):format(spec))
+  end
+  return ("location /%s { %s }"):format(name, (in_phase:gsub("REPORT", function()
+    return ([[require("spec.helpers.nginx.busted").files({ %s }, { "process", "many" })]]):format(
+      table.concat(files, ", "))
+  end)))
+end
+
+local function environment()
+  local names = {}
+  for line in support.run("env"):gmatch "[^\n]+" do
+    local name = line:match "^([%u_][%u%d_]+)="
+    names[#names + 1] = name and ("env %s;"):format(name)
+  end
+  return table.concat(names, " ")
+end
+
+-- nginx runs LuaJIT whatever runs this: once is enough.
+if not rawget(_G, "jit") then
+  return
+end
+
+describe("inside an nginx worker #process", function()
+  local nginx
+
+  setup(function()
+    nginx = server.start {
+      main = environment(),
+      server = table.concat({
+        location("content", "content_by_lua_block { ngx.print(REPORT) }", SOME),
+        location("access", "access_by_lua_block { ngx.print(REPORT) ngx.exit(200) }", SOME),
+        location("rewrite", "rewrite_by_lua_block { ngx.print(REPORT) ngx.exit(200) }", SOME),
+        location("timer", [[content_by_lua_block {
+          local report
+          ngx.timer.at(0, function()
+            local _, told = pcall(function() return REPORT end)
+            report = tostring(told)
+          end)
+          repeat ngx.sleep(0.05) until report
+          ngx.print(report)
+        }]], ALL),
+      }, "\n"),
+    }
+  end)
+
+  teardown(function()
+    nginx:stop()
+    support.sandbox.reset()
+  end)
+
+  for _, phase in ipairs { "content", "access", "rewrite", "timer" } do
+    it(("the client's specs pass in the %s phase"):format(phase), function()
+      local report = nginx:get("/" .. phase)
+      local passed, failed, raised = report:match "^(%d+) successes / (%d+) failures / (%d+) errors"
+      assert.equal("0 0", ("%s %s"):format(failed, raised), report)
+      assert.is_true(tonumber(passed) > 40, report)
+    end)
+  end
+end)

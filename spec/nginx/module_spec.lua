@@ -1,0 +1,107 @@
+-- The module inside a real nginx worker, on LuaJIT.
+
+local json = require "cbr.util.json"
+local server = require "spec.helpers.nginx.server"
+local support = require "spec.helpers.support"
+
+local sandbox, world = support.sandbox, support.world
+
+describe("inside an nginx worker #process", function()
+  local nginx
+
+  local function lua_string(value)
+    return ("%q"):format(value)
+  end
+
+  setup(function()
+    sandbox.reset()
+    local options = ([[{
+      endpoint = %s, ca_file = %s, project_id = %s, proxy = "",
+      credentials = { access_key = %s, secret_key = %s },
+    }]]):format(lua_string(sandbox.tls), lua_string(sandbox.ca), lua_string(world.projects.home.id),
+      lua_string(world.keys.home.ak), lua_string(world.keys.home.sk))
+    local params = support.replicate_params()
+    nginx = server.start {
+      workers = 2,
+      http = ([[
+        init_by_lua_block {
+          local cbr = require "cbr"
+          -- the master sends one call before it forks: its connection must not be the workers'
+          client = assert(cbr.new %s)
+          assert(client:request { method = "GET", path = "/v3/{project_id}/vaults" })
+        }
+      ]]):format(options),
+      server = ([[
+        location /replicate {
+          content_by_lua_block {
+            local json = require "cbr.util.json"
+            local replication, err = client:replicate {
+              vault_id = %s, destination_project_id = %s, destination_region = %s, destination_vault_id = %s,
+            }
+            ngx.say(json.encode { replication = replication, err = err and tostring(err), pid = ngx.worker.pid() })
+          }
+        }
+        location /vaults {
+          content_by_lua_block {
+            local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+            ngx.say(answer and "ok" or tostring(err), " ", ngx.worker.pid())
+          }
+        }
+      ]]):format(lua_string(params.vault_id), lua_string(params.destination_project_id),
+        lua_string(params.destination_region), lua_string(params.destination_vault_id)),
+    }
+  end)
+
+  teardown(function()
+    nginx:stop()
+    sandbox.reset()
+  end)
+
+  it("a signed replicate goes through", function()
+    local text = nginx:get "/replicate"
+    local answer = assert(json.decode(text), text)
+    assert.is_nil(answer.err)
+    assert.equal(3, #answer.replication.backups)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("each worker has connections of its own, after a fork with one open", function()
+    local workers, count = {}, 0
+    for _ = 1, 200 do
+      local result, pid = nginx:get("/vaults"):match "^(.-) (%d+)\n$"
+      assert.equal("ok", result)
+      if not workers[pid] then
+        workers[pid], count = true, count + 1
+      end
+    end
+    assert.equal(2, count)
+    local connections, distinct = {}, 0
+    for _, request in ipairs(sandbox.requests()) do
+      if not connections[request.connection] then
+        connections[request.connection], distinct = true, distinct + 1
+      end
+    end
+    assert.equal(3, distinct) -- the master's and one for each worker
+  end)
+
+  it("nothing is logged as an error", function()
+    assert.is_nil(nginx:log():find "%[error%]" or nginx:log():find "%[alert%]" or nginx:log():find "%[crit%]")
+  end)
+end)
+
+describe("an nginx that reloads #process", function()
+  it("keeps the module and libcurl mapped, though nothing requires them any more", function()
+    local nginx = server.start { http = 'init_by_lua_block { require "cbr" }' }
+    local function is_mapped()
+      local maps = support.read(("/proc/%s/maps"):format(nginx:master()))
+      return maps:find("cbr/core.so", 1, true) ~= nil and maps:find("libcurl", 1, true) ~= nil
+    end
+    assert.is_true(is_mapped())
+    for _ = 1, 3 do
+      nginx:reload { server = "location / { return 204; }" }
+    end
+    assert.is_true(is_mapped()) -- their threads and handlers would jump into nothing
+    assert.equal(204, (select(2, nginx:get "/")))
+    nginx:stop()
+  end)
+end)

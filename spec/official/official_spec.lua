@@ -1,0 +1,104 @@
+-- The sandbox must take what the official SDK sends and refuse the same request with one byte changed:
+-- only then does a client's success against it say anything about the cloud.
+
+local cjson = require "cjson"
+
+local HERE = "spec/official/"
+
+local function output_of(command)
+  local pipe = assert(io.popen(command .. " 2>&1"))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+local function missing()
+  if not output_of "node --version":find "^v%d" then return "node is not installed" end
+  local modules = os.getenv "CBR_OFFICIAL_DIR" or HERE:sub(1, -2)
+  local file = io.open(modules .. "/node_modules/@huaweicloud/huaweicloud-sdk-core/package.json")
+  if not file then return "the official SDK core is not installed; spec/official/install does it" end
+  file:close()
+  if not os.getenv "CBR_SANDBOX_CONTROL" then return "no sandbox; run it through sandbox/run" end
+end
+
+local function quoted(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+describe("the official Node SDK against the sandbox", function()
+  local reason = missing()
+  if reason then
+    pending("cannot be proved here: " .. reason)
+    return
+  end
+
+  local sandbox = require "sandbox.control"
+  local world = sandbox.world
+  local order = {
+    replicate = {
+      vault_id = world.vaults.server.id, destination_project_id = world.projects.east.id,
+      destination_region = "cn-east-3", destination_vault_id = world.vaults.replicas.id, auto_trigger = false,
+    },
+    sync = { vault_id = world.vaults.hybrid.id, auto_trigger = false },
+  }
+
+  local function run(mode, endpoint)
+    local modules = os.getenv "CBR_OFFICIAL_DIR"
+    local text = output_of(table.concat({
+      "NODE_EXTRA_CA_CERTS=" .. quoted(sandbox.ca), "CBR_OFFICIAL_ENDPOINT=" .. quoted(endpoint),
+      modules and "NODE_PATH=" .. quoted(modules .. "/node_modules") or "",
+      "node", HERE .. "seed.js", mode, quoted(cjson.encode(order)),
+    }, " "))
+    return assert(cjson.decode(text:match "{.*}" or error(text)))
+  end
+
+  before_each(sandbox.reset)
+  teardown(sandbox.reset)
+
+  for _, port in ipairs { "plain", "tls" } do
+    it("is taken in with both seed requests on the " .. port .. " port", function()
+      local answers = run("seed", sandbox[port])
+
+      local replication = answers.replicate.replication
+      assert.equal(200, answers.replicate.httpStatusCode)
+      assert.equal(world.vaults.server.id, replication.vault_id)
+      assert.equal(world.vaults.replicas.id, replication.destination_vault_id)
+      assert.equal(world.projects.home.id, replication.project_id)
+      assert.equal(world.projects.east.id, replication.destination_project_id)
+      assert.equal("cn-north-4", replication.source_region)
+      assert.equal("cn-east-3", replication.destination_region)
+      assert.equal(world.kinds.server.provider_id, replication.provider_id)
+      local taken = {}
+      for i, backup in ipairs(replication.backups) do
+        taken[i] = backup.backup_id
+        assert.is_string(backup.replication_record_id)
+      end
+      assert.same({ world.backups.server_web.id, world.backups.server_db.id, world.backups.server_cache.id }, taken)
+
+      assert.equal(200, answers.sync.httpStatusCode)
+      assert.equal(world.vaults.hybrid.id, answers.sync.sync.vault_id)
+      assert.is_string(answers.sync.sync.operation_log_id)
+
+      local ledger = sandbox.ledger()
+      assert.equal(2, #ledger)
+      assert.same({ "replicate", "sync" }, { ledger[1].operation, ledger[2].operation })
+      assert.same({ replicate = order.replicate }, ledger[1].request)
+      assert.same({ sync = order.sync }, ledger[2].request)
+      assert.equal(answers.sync.sync.operation_log_id, ledger[2].made[1].operation_log_id)
+    end)
+  end
+
+  it("is refused with one byte changed anywhere, and taken in unchanged", function()
+    local answers = run("tampered", sandbox.tls)
+    for _, place in ipairs { "body", "path", "header", "query" } do
+      assert.equal(401, answers[place].status, place)
+      assert.equal("APIGW.0301", answers[place].body.error_code, place)
+      assert.truthy(answers[place].body.error_msg:find("verify aksk signature fail", 1, true), place)
+    end
+    assert.equal(200, answers.unchanged.status)
+    local ledger = sandbox.ledger()
+    assert.equal(1, #ledger)
+    assert.equal(answers.unchanged.body.replication.backups[1].replication_record_id,
+      ledger[1].made[1].replication_record_id)
+  end)
+end)

@@ -1,0 +1,193 @@
+-- No secret, token, signature or string to sign in anything that the module says: the log, errors, output.
+
+local cbr = require "cbr"
+local json = require "cbr.util.json"
+local support = require "spec.helpers.support"
+
+local sandbox, world = support.sandbox, support.world
+
+describe("what the module says", function()
+  local said, secrets
+
+  -- Everything in a value, as text.
+  local function gather(value, depth)
+    if type(value) == "table" and depth < 6 then
+      for key, inner in pairs(value) do
+        gather(key, depth + 1)
+        gather(inner, depth + 1)
+      end
+    end
+    said[#said + 1] = tostring(value)
+  end
+
+  local function secret(value)
+    if value and #value > 0 then
+      secrets[value] = true
+    end
+  end
+
+  local function listen(event)
+    gather(event, 1)
+  end
+
+  -- What went over the wire and must not be told: the sandbox saw it.
+  local function secrets_of_requests()
+    for _, request in ipairs(sandbox.requests()) do
+      local authorization = request.headers.authorization or ""
+      secret(authorization:match "Signature=(%x+)")
+      secret(request.headers["x-security-token"])
+      secret(request.headers["x-auth-token"])
+      secret(request.headers["x-metadata-token"])
+      local body = json.decode(request.body or "") or {}
+      local auth = type(body.auth) == "table" and body.auth or {}
+      secret(auth.identity and auth.identity.token and auth.identity.token.id)
+    end
+  end
+
+  setup(function()
+    said, secrets = {}, {}
+    for _, key in pairs(world.keys) do
+      secret(key.sk)
+      secret(key.security_token)
+    end
+    for _, token in pairs(world.tokens) do
+      secret(token.value)
+    end
+    for _, user in pairs(world.users) do
+      secret(user.password)
+    end
+    for _, token in pairs(world.id_tokens) do
+      secret(token.value)
+    end
+    secret(world.container.token)
+  end)
+
+  it("contains none of it, whatever the source and whatever happens", function()
+    local id_token = support.file(world.id_tokens.home.value)
+    local expired_id_token = support.file(world.id_tokens.expired.value)
+    local pod_token = support.file(world.container.token)
+    local profile = support.file(("[basic]\nak=%s\nsk=%s\n"):format(world.keys.home.ak, world.keys.home.sk), "644")
+    local user = world.users.home
+    local sources = {
+      support.keys "home", support.keys "temporary", { token = world.tokens.home.value },
+      { token = world.tokens.expired.value },
+      { access_key = world.keys.home.ak, secret_key = world.keys.other.sk },
+      { access_key = world.keys.temporary.ak, secret_key = world.keys.temporary.sk,
+        security_token = world.keys.temporary.security_token .. "x" },
+      { username = user.name, password = user.password, domain_name = world.accounts.home.name },
+      { username = user.name, password = world.users.other.password, domain_name = world.accounts.home.name },
+      { idp_id = world.identity_providers.home.id, id_token_file = id_token },
+      { idp_id = world.identity_providers.home.id, id_token_file = expired_id_token },
+      { source = "ecs", endpoint = sandbox.metadata },
+      { source = "container", uri = sandbox.container, token_file = pod_token },
+      { source = "profile", file = profile },
+      function() return support.keys "temporary" end,
+    }
+    local faults = {
+      false, { fault = "unauthorized", message = "placeholder", call = "replicate" }, { fault = "html_502" },
+      { fault = "reset_after" }, { fault = "truncated" }, { fault = "garbage" }, { fault = "throttled" },
+      { fault = "throttled", times = 3, retry_after = 0 }, { fault = "reset_before", times = 2 },
+      { fault = "twisted", call = "iam_security_token", value = "{}", at = 3, times = -1 },
+    }
+    for _, source in ipairs(sources) do
+      for _, fault in ipairs(faults) do
+        sandbox.reset()
+        if fault then
+          sandbox.fault(fault)
+        end
+        local client = support.client {
+          credentials = source, log = listen, region = "cn-north-4", iam_endpoint = sandbox.tls, timeout = 3,
+          retry_pause = 0.01, settle_time = 0.1,
+        }
+        local answer, err = client:replicate(support.replicate_params())
+        gather(answer, 1)
+        gather(err, 1)
+        gather(client, 6) -- as text only
+        gather(select(2, client:list_vault {}), 1)
+        gather(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
+        client:close()
+        secrets_of_requests()
+      end
+    end
+    -- of proxies too: one that is not there, one of a kind that there is not, one that refuses
+    local password = "a-proxys-password"
+    for _, url in ipairs {
+      "http://user:%s@127.0.0.1:1", "nonsense://user:%s@127.0.0.1:1", "http://user:%s@[::1", "user:%s@/",
+    } do
+      local client = support.client { proxy = url:format(password), log = listen, retry_pause = 0.01 }
+      gather(select(2, client:replicate(support.replicate_params())), 1)
+      gather(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
+      gather(client, 6)
+      client:close()
+    end
+    secret(password)
+    -- the gateway's echo of a request with a security token is the place where one would show
+    sandbox.reset()
+    local keys = support.keys "temporary"
+    keys.secret_key = "a-wrong-secret-key"
+    local client = support.client { credentials = keys, log = listen }
+    local _, err = client:replicate(support.replicate_params())
+    assert.matches("canonicalRequest", err.message)
+    gather(err, 1)
+    client:close()
+    secret "a-wrong-secret-key"
+    secrets_of_requests()
+
+    for _, name in ipairs { id_token, expired_id_token, pod_token, profile } do
+      os.remove(name)
+    end
+    local all, count = table.concat(said, "\n"), 0
+    for value in pairs(secrets) do
+      count = count + 1
+      assert.is_nil(all:find(value:sub(1, 24), 1, true), "it says " .. value) -- not even the beginning of one
+    end
+    -- there was something to find, and somewhere to find it
+    assert.is_true(count > 40, count .. " secrets")
+    assert.is_true(#said > 500, #said .. " texts")
+    assert.is_nil(all:find("SDK%-HMAC%-SHA256\n%d+T%d+Z"))
+    assert.is_nil(all:find "Signature=")
+  end)
+
+  it("has none where a client can be printed with all that is in it", function()
+    local function holds(value, wanted, seen)
+      if type(value) ~= "table" or seen[value] then
+        return value == wanted
+      end
+      seen[value] = true
+      for key, inner in pairs(value) do
+        if holds(key, wanted, seen) or holds(inner, wanted, seen) then
+          return true
+        end
+      end
+      return false
+    end
+    local good, wrong = support.keys "home", support.keys "home"
+    wrong.secret_key = "a-wrong-secret-key"
+    for _, keys in ipairs { good, wrong } do
+      for _, source in ipairs { keys, function() return keys end } do
+        sandbox.reset()
+        local client = support.client { credentials = source }
+        assert.equal(keys == good, (client:list_vault {}) ~= nil)
+        assert.is_true(holds(client, client.project_id, {}))
+        assert.is_false(holds(client, keys.secret_key, {}))
+        client:close()
+      end
+    end
+  end)
+
+  it("on its output is nothing at all #process", function()
+    local code = [[
+      local cbr = require "cbr"
+      local good = cbr.new { proxy = "" }
+      good:replicate { vault_id = os.getenv "VAULT_ID", destination_project_id = os.getenv "DESTINATION_PROJECT_ID",
+        destination_region = os.getenv "DESTINATION_REGION", destination_vault_id = os.getenv "DESTINATION_VAULT_ID" }
+      local bad = cbr.new { proxy = "", credentials = { access_key = "AK", secret_key = "a-secret-key" } }
+      bad:sync { vault_id = os.getenv "HYBRID_VAULT_ID" }
+      good:close()
+    ]]
+    local name = support.file(code)
+    assert.equal("", (support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", name))))
+    os.remove(name)
+    assert.is_function(cbr.new)
+  end)
+end)

@@ -1,0 +1,113 @@
+-- One behaviour on every lua-cjson there is; LUA_CJSON (see tools/check) names another one to test with.
+
+local json = require "cbr.util.json"
+
+describe("json", function()
+  it("leaves the shared cjson module as it was", function()
+    local shared = require "cjson"
+    assert.equal("{}", shared.encode {})
+    assert.is_true(pcall(shared.decode, "[NaN]")) -- its default, which we do not touch
+    assert.is_nil(json.decode "[NaN]")
+  end)
+
+  it("refuses what is not JSON", function()
+    for _, text in ipairs { "", "{", "[1,]", "[NaN]", "[Infinity]", "[-inf]", "[0x10]", "{a:1}", "<html>", "[1] x" } do
+      local value, reason = json.decode(text)
+      assert.is_nil(value)
+      assert.is_string(reason)
+    end
+    local value, reason = json.decode(("["):rep(2000) .. ("]"):rep(2000))
+    assert.is_nil(value)
+    assert.matches("nested", reason)
+  end)
+
+  it("refuses what is neither an object nor an array", function()
+    for _, text in ipairs { "1", '"x"', "true", "null" } do
+      local value, reason = json.decode(text)
+      assert.is_nil(value)
+      assert.matches("neither an object nor an array", reason)
+    end
+  end)
+
+  it("makes null nil, at any depth, and closes up lists", function()
+    assert.same({ b = { c = {} } }, json.decode '{"a":null,"b":{"c":{"d":null}}}')
+    assert.same({ 1, 2, { 3 } }, json.decode "[null,1,null,2,[null,3],null]")
+    assert.equal(2, #json.decode "[null,1,2]")
+  end)
+
+  it("reads whole numbers as integers, where Lua has them", function()
+    local value = json.decode '{"size":40,"used":1e3,"part":0.5,"big":9007199254740992}'
+    assert.equal("40", tostring(value.size))
+    assert.equal("1000", tostring(value.used))
+    assert.equal(0.5, value.part)
+    if rawget(math, "type") then
+      assert.equal("9007199254740992", tostring(value.big))
+    end
+  end)
+
+  it("reads numbers that no Lua has as the nearest it has", function()
+    local value = json.decode(('{"big":1e999,"small":-1e999,"long":%s,"zero":-0,"tiny":1e-999}'):format(("9"):rep(400)))
+    assert.same({ math.huge, -math.huge, math.huge, 0, 0 }, {
+      value.big, value.small, value.long, value.zero, value.tiny,
+    })
+    assert.is_nil(json.encode(value)) -- and writes none that is no JSON
+  end)
+
+  it("takes the last of two fields of one name", function()
+    assert.same({ a = 2 }, json.decode '{"a":[1],"a":2}')
+  end)
+
+  it("writes numbers exactly, and whole ones without exponent", function()
+    local function written(n)
+      return json.encode({ n }):match "%[(.*)%]"
+    end
+    assert.equal("100000000000000", written(1e14))
+    assert.equal("9007199254740992", written(2 ^ 53))
+    assert.equal("-9007199254740991", written(-(2 ^ 53 - 1)))
+    assert.equal(0.1 + 0.2, tonumber(written(0.1 + 0.2)))
+    assert.equal(1e300, tonumber(written(1e300)))
+    assert.equal("40", written(40))
+    assert.equal("0.5", written(0.5))
+    assert.is_nil(json.encode { 0 / 0 })
+    assert.is_nil(json.encode { 1 / 0 })
+  end)
+
+  it("writes an empty list where one is asked for", function()
+    assert.equal('{"resources":[]}', json.encode { resources = json.empty_array })
+    assert.equal("[[],[]]", json.encode { json.empty_array, json.empty_array })
+    assert.equal("[]", json.encode(json.empty_array))
+    assert.equal('{"a":{}}', json.encode { a = {} })
+  end)
+
+  it("writes null where it is asked for", function()
+    assert.equal('{"a":null}', json.encode { a = json.null })
+  end)
+
+  it("keeps every string, also one that looks like its own marks", function()
+    local hard = {
+      "", "\1", "\1[]", "\0011e14", "\1\1[]", 'a,"\1[]"', '["\1[]"]', 'x:"\00112"',
+      "\\", '"', "a/b", "\0", "备份 é", "\127",
+    }
+    assert.same(hard, json.decode(json.encode(hard)))
+    local with_marks = { ["\1k"] = "\1v", ["\1[]"] = { json.empty_array, 2 ^ 60 } }
+    assert.same({ ["\1k"] = "\1v", ["\1[]"] = { {}, 2 ^ 60 } }, json.decode(json.encode(with_marks)))
+  end)
+
+  it("says why something cannot be written", function()
+    local loop = {}
+    loop.loop = loop
+    local _, reason = json.encode(loop)
+    assert.matches("contains itself", reason)
+    _, reason = json.encode { print }
+    assert.matches("function", reason)
+    _, reason = json.encode { [1] = 1, [1000] = 2 }
+    assert.matches("sparse", reason)
+  end)
+
+  it("does not change what it writes", function()
+    local value = { a = { 1e15, "\1" }, b = json.empty_array }
+    json.encode(value)
+    assert.same({ 1e15, "\1" }, value.a)
+    assert.equal(json.empty_array, value.b)
+  end)
+end)

@@ -1,0 +1,35 @@
+local time = require "cbr.util.time"
+
+describe("time", function()
+  it("reads every form that the services write", function()
+    assert.equal(0, time.parse "1970-01-01T00:00:00Z")
+    assert.equal(1582419632, time.parse "2020-02-23T01:00:32Z")
+    assert.equal(1558621896.039365, time.parse "2019-05-23T14:31:36.039365")
+    assert.is_true(math.abs(1558622123.584 - time.parse "2019-05-23T14:35:23.584+00:00") < 1e-6)
+    assert.equal(time.parse "2019-05-23T12:35:23Z", time.parse "2019-05-23T14:35:23+02:00")
+    assert.equal(time.parse "2019-05-24T00:05:23Z", time.parse "2019-05-23T14:35:23-0930")
+    assert.equal(1639724284, time.parse "20211217T065804Z")
+    assert.equal(784111777, time.parse "Sun, 06 Nov 1994 08:49:37 GMT")
+    assert.equal(time.parse "2024-03-01T00:00:00Z", time.parse "2024-02-29T00:00:00Z" + 86400)
+    assert.equal(951782400, time.parse "2000-02-29T00:00:00Z")
+  end)
+
+  it("is nil for anything else", function()
+    for _, value in ipairs {
+      "", "yesterday", "2020-02-23", "2020-02-23T01:00:32+2", "Sun, 06 Xyz 1994 08:49:37 GMT", 5,
+    } do
+      assert.is_nil(time.parse(value))
+    end
+    assert.is_nil(time.parse(nil))
+  end)
+
+  it("writes what filters of lists take", function()
+    assert.equal("2020-02-23T01:00:32Z", time.text(time.parse "2020-02-23T01:00:32.9Z"))
+  end)
+
+  it("writes what the gateway reads, corrected by an offset", function()
+    local now = time.parse(time.stamp())
+    assert.is_true(math.abs(now - os.time()) <= 1)
+    assert.is_true(math.abs(time.parse(time.stamp(-3600)) + 3600 - now) <= 1)
+  end)
+end)
