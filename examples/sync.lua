@@ -29,7 +29,7 @@ local report
 report, err = client:wait(sync, { interval = interval, on_progress = show.progress() })
 report = report or err.report or show.stop(err, 1)
 show.table({ "status", "taken in", "removed", "not taken in" }, {
-  { report.status, report.taken_in, report.removed, report.not_taken_in },
+  { report.status, report.imported, report.removed, report.not_imported },
 })
 
 client:close()

@@ -38,7 +38,7 @@ settings.options = {
   { name = "retry_pause", type = "number", positive = true },
   { name = "reconcile", type = "boolean" },
   { name = "settle_time", type = "number", positive = true },
-  { name = "max_answer", type = "integer", positive = true },
+  { name = "max_response", type = "integer", positive = true },
   { name = "max_head", type = "integer", positive = true },
   { name = "max_connections", type = "integer", positive = true },
   { name = "log", type = "function" },
@@ -208,7 +208,7 @@ function settings.read(options, level)
     proxy = options.proxy,
     no_proxy = options.no_proxy,
     user_agent = user_agent(options.user_agent),
-    max_body = options.max_answer or 16 * MIB,
+    max_body = options.max_response or 16 * MIB,
     max_head = options.max_head or MIB / 4,
     max_connections = options.max_connections,
   }

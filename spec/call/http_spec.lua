@@ -190,7 +190,7 @@ describe("when the way there breaks", function()
   end)
 
   it("refuses a body over its limit, early", function()
-    local one = support.single { max_answer = 100000 }
+    local one = support.single { max_response = 100000 }
     sandbox.fault { call = "replicate", fault = "oversized" }
     local before = support.memory()
     local _, err = one:replicate(support.replicate_params())

@@ -115,7 +115,7 @@ describe("a hostile answer #wire:", function()
     it(row[1], function()
       for name, call in pairs(CALLS) do
         -- one client for each: an order does not survive a kept connection that dies, as those after a fault may
-        local client = support.single { max_answer = 4 * 1024 * 1024 }
+        local client = support.single { max_response = 4 * 1024 * 1024 }
         local answer, err = play(client, name, call, played(row[2], call),
           row[3] and row[3].kind == "timeout" and DEADLINE or PATIENCE)
         expect(name, call, row[3] or {}, answer, err)
@@ -186,7 +186,7 @@ describe("a hostile answer #wire:", function()
 
   -- many: under ASan and valgrind there is no growth to look at
   it("grows the process by a bounded multiple of its size, whatever is in it #many", function()
-    local client = support.single { max_answer = 2 * 1024 * 1024 }
+    local client = support.single { max_response = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
       local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"
       sandbox.fault { call = "list_vault", fault = "status", status = 200, body = body }

@@ -39,8 +39,8 @@ describe("what a call comes to #wire", function()
 
   setup(function()
     client = support.client {
-      timeout = 8 * support.patience, retry_pause = 0.005, settle_time = 0.1, max_answer = 100000, log = function(event)
-        attempts = attempts + (event.event == "attempt" and event.operation ~= "look" and 1 or 0)
+      timeout = 8 * support.patience, retry_pause = 0.005, settle_time = 0.1, max_response = 100000, log = function(event)
+        attempts = attempts + (event.event == "attempt" and event.operation ~= "search" and 1 or 0)
       end,
     }
   end)

@@ -222,25 +222,25 @@ describe("a call that fails and can pass", function()
     local READ, ORDER, TRACED = { order = false }, { order = true }, { order = true, trace = "sync" }
     local HARMLESS = { order = true, repeatable = true }
     local broken = { result = "network", reach = "sent", reason = "r", status = 0 }
-    assert.same({ "repeat", "stop", "look", "repeat" },
+    assert.same({ "retry", "stop", "search", "retry" },
       { (verdict(READ, broken)), verdict(ORDER, broken), verdict(TRACED, broken), (verdict(HARMLESS, broken)) })
     local unsent = { result = "connect", reach = "not_sent", reason = "r", status = 0 }
     local untrusted = { result = "tls", reach = "not_sent", reason = "r", status = 0 }
     for _, what in ipairs { READ, ORDER, TRACED, HARMLESS } do
-      assert.same({ "repeat", "quick" }, { verdict(what, unsent) })
+      assert.same({ "retry", "quick" }, { verdict(what, unsent) })
       assert.equal("stop", (verdict(what, untrusted)))
     end
     local function refusal(status, code)
       local body = ('{"error_code":"%s","error_msg":"m"}'):format(code)
       return { result = "ok", reach = "answered", status = status, body = body }
     end
-    assert.same({ "repeat", "slow" }, { verdict(TRACED, refusal(400, "BackupService.6130")) })
-    assert.same({ "repeat", "slow" }, { verdict(ORDER, refusal(400, "BackupService.6118")) })
-    assert.same({ "repeat", "slow" }, { verdict(ORDER, refusal(409, "")) })
-    assert.same({ "repeat", "quick" }, { verdict(ORDER, refusal(429, "APIGW.0308")) })
+    assert.same({ "retry", "slow" }, { verdict(TRACED, refusal(400, "BackupService.6130")) })
+    assert.same({ "retry", "slow" }, { verdict(ORDER, refusal(400, "BackupService.6118")) })
+    assert.same({ "retry", "slow" }, { verdict(ORDER, refusal(409, "")) })
+    assert.same({ "retry", "quick" }, { verdict(ORDER, refusal(429, "APIGW.0308")) })
     assert.same({ "stop" }, { verdict(TRACED, refusal(500, "BackupService.1001")) })
     assert.equal("stop", (retry.verdict(READ, { kind = "credentials", retryable = false }, nil)))
-    assert.same({ "repeat", "quick" }, { retry.verdict(ORDER, { kind = "credentials", retryable = true }, nil) })
+    assert.same({ "retry", "quick" }, { retry.verdict(ORDER, { kind = "credentials", retryable = true }, nil) })
   end)
 
   it("leaves math.random alone, and is random all the same #process", function()

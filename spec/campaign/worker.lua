@@ -45,7 +45,7 @@ local function note(event, n, rest)
 end
 
 local client = support.client {
-  timeout = 8, settle_time = 1, retry_pause = 0.05, max_answer = 200000, endpoint = support.sandbox.plain,
+  timeout = 8, settle_time = 1, retry_pause = 0.05, max_response = 200000, endpoint = support.sandbox.plain,
   max_attempts = 6,
 }
 client.budget.left = math.huge -- the faults here hit a part of all calls for ever, and not because a service is broken

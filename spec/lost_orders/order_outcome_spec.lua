@@ -83,7 +83,7 @@ describe("an order", function()
       sandbox.time_scale(1)
       lose("replicate", "reset_before")
       client.log = function(event)
-        if event.event == "look" and event.verdict == "nothing" then
+        if event.event == "search" and event.verdict == "nothing" then
           assert(other:replicate(support.replicate_params())) -- it arrives late
           answer_with("replicate", '{"replication":{"backups":[]}}', { after = false })
         end
@@ -98,7 +98,7 @@ describe("an order", function()
       sandbox.time_scale(1)
       lose("replicate", "reset_before")
       client.log = function(event)
-        if event.event == "look" and event.verdict == "nothing" then
+        if event.event == "search" and event.verdict == "nothing" then
           assert(other:replicate(support.replicate_params()))
           answer_with("replicate", '{"replication":{"backups":[]}}', { after = false })
           lose("list_op_logs", "status", { status = 403, code = "APIGW.0302", times = -1 })
@@ -113,7 +113,7 @@ describe("an order", function()
     it("is none where its repeat is answered so and nothing shows", function()
       lose("replicate", "reset_before")
       client.log = function(event)
-        if event.event == "look" and event.verdict == "nothing" then
+        if event.event == "search" and event.verdict == "nothing" then
           answer_with("replicate", '{"replication":{"backups":[]}}', { after = false })
         end
       end
@@ -184,7 +184,7 @@ describe("an order", function()
           local answer, err = client[operation](client, params)
           assert.is_nil(answer)
           assert.same({ "network", "unknown", false, 1 }, { err.kind, err.outcome, err.retryable, err.attempts })
-          assert.matches("could not be read (look: APIGW.0302: no access", err.hint, 1, true)
+          assert.matches("could not be read (search: APIGW.0302: no access", err.hint, 1, true)
           assert.matches("look at the vault's tasks", tostring(err), 1, true)
           looked "list_op_logs"
           assert.equal(fault == "reset_after" and 1 or 0, #sandbox.ledger())
@@ -213,7 +213,7 @@ describe("an order", function()
       sandbox.time_scale(1)
       lose("sync", "reset_before")
       client.log = function(event)
-        if event.event == "look" and event.verdict == "nothing" then
+        if event.event == "search" and event.verdict == "nothing" then
           assert(other:sync(HYBRID))
           lose("list_op_logs", "status", { status = 403, code = "APIGW.0302", times = -1 })
         end

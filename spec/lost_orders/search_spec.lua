@@ -54,7 +54,7 @@ describe("an order whose answer is lost", function()
   local function look_events()
     local verdicts = {}
     for _, event in ipairs(events) do
-      if event.event == "look" then
+      if event.event == "search" then
         verdicts[#verdicts + 1] = event.verdict
       end
     end
@@ -181,7 +181,7 @@ describe("an order whose answer is lost", function()
           return from:replicate(support.replicate_params(), options)
         end
         client.log = function(event)
-          if event.event == "look" and event.verdict == "nothing" then
+          if event.event == "search" and event.verdict == "nothing" then
             assert(call(other))
           elseif event.event == "attempt" and event.code then
             codes[#codes + 1] = event.code

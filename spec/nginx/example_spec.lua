@@ -308,7 +308,7 @@ describe("examples/nginx: what it answers #process", function()
       local now = job(id)
       return now.state == "done" and now
     end)
-    assert.equal(3, done.counts.taken_in)
+    assert.equal(3, done.counts.imported)
   end)
 
   it("a refused one says why, and one that failed which backup", function()

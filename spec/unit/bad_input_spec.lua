@@ -174,7 +174,7 @@ describe("misuse", function()
     assert.matches("options must be a table", raised_here(cbr.new, "cn-north-4"))
     assert.matches("option 'timeout' must be a number above 0", raised_here(cbr.new, { timeout = 0 }))
     assert.matches("option 'timeout' must be a number above 0", raised_here(cbr.new, { timeout = 0 / 0 }))
-    assert.matches("option 'max_answer' must be a whole number", raised_here(cbr.new, { max_answer = 1.5 }))
+    assert.matches("option 'max_response' must be a whole number", raised_here(cbr.new, { max_response = 1.5 }))
     assert.matches("'credentials' must be a table or function", raised_here(cbr.new, { credentials = "AK" }))
     assert.matches("request and credentials must be tables", raised_here(cbr.sign, nil, {}))
     assert.matches("request.method is missing", raised_here(cbr.sign, {}, {}))
@@ -188,7 +188,7 @@ describe("misuse", function()
         assert.matches(("option '%s' must be without control"):format(name), raised_here(cbr.new, { [name] = value }))
       end
     end
-    assert.matches("must be a number above 0", raised_here(cbr.new, { max_answer = 1e300 }))
+    assert.matches("must be a number above 0", raised_here(cbr.new, { max_response = 1e300 }))
   end)
 
   it("costs no time for a name without end #many", function()

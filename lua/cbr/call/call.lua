@@ -74,7 +74,7 @@ local function look(self, what, watch, deadline, err, began, answer, refused)
   local found, verdict, seen, failure = watch:look(deadline, {
     settles = not refused and not NOT_OVER[answer.result], refused = refused,
   })
-  log.tell(self, { event = "look", operation = what.operation, verdict = verdict, looks = watch.looks })
+  log.tell(self, { event = "search", operation = what.operation, verdict = verdict, searches = watch.searches })
   local certain = verdict == "nothing" or verdict == "others"
   err.seen, err.outcome = not certain and seen or nil, certain and "rejected" or "unknown"
   err.hint = reconcile.hint(verdict, failure)
@@ -86,7 +86,7 @@ end
 -- which went through after all. -> answer; or nil, err
 local function look_behind(self, what, tries, watch, deadline, body)
   local found, verdict, seen, failure = watch:look(deadline, { settles = true, refused = true })
-  log.tell(self, { event = "look", operation = what.operation, verdict = verdict, looks = watch.looks })
+  log.tell(self, { event = "search", operation = what.operation, verdict = verdict, searches = watch.searches })
   if found or verdict == "nothing" or verdict == "others" then
     return found or body
   end
@@ -115,11 +115,11 @@ local function persist(self, outgoing, what, watch, deadline)
       return body, err
     end
     local verdict, pace = retry.verdict(what, err, answer)
-    if watch and answer and (verdict == "look" or watch.began and what.doubled[err.code]) then
+    if watch and answer and (verdict == "search" or watch.began and what.doubled[err.code]) then
       -- A refusal of what is under way or there already, after an open outcome: that one went through after all, or
       -- somebody else was faster.
       local free = core.monotonic() + (retry.after(answer) or 0)
-      local found, certain = look(self, what, watch, deadline, err, began, answer, verdict ~= "look")
+      local found, certain = look(self, what, watch, deadline, err, began, answer, verdict ~= "search")
       if found then
         self.budget:earn(tries.repeats)
         watch:answered(found)
@@ -129,7 +129,7 @@ local function persist(self, outgoing, what, watch, deadline)
       if not certain or not may_repeat(self, what, tries, deadline, err, pause, pause <= retry.LONGEST_WAIT) then
         return nil, err
       end
-    elseif verdict ~= "repeat"
+    elseif verdict ~= "retry"
       or not may_repeat(self, what, tries, deadline, err,
         retry.pause(tries.repeats + 1, pace, self.retry_pause, answer)) then
       return nil, err

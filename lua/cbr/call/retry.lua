@@ -34,17 +34,17 @@ end
 ---@param what { order: boolean, repeatable?: boolean, trace?: string }
 ---@param err cbr.Error
 ---@param answer? table the transfer's end that the error was read from
----@return "repeat"|"look"|"stop" verdict
+---@return "retry"|"search"|"stop" verdict
 ---@return "quick"|"slow"|nil pace of a repeat
 function retry.verdict(what, err, answer)
   if not answer then -- it failed before its request, and nothing went out: keys, ids, a closed client
-    return err.retryable and "repeat" or "stop", "quick"
+    return err.retryable and "retry" or "stop", "quick"
   elseif err.outcome == "unknown" and not what.repeatable then
-    return what.trace and "look" or "stop"
+    return what.trace and "search" or "stop"
   end
   local harmless = not what.order or what.repeatable
   if err.retryable or harmless and (is_garbled(err, answer) or codes.is_undecided(err.code)) then
-    return "repeat", codes.is_slow(err.code, err.kind) and "slow" or "quick"
+    return "retry", codes.is_slow(err.code, err.kind) and "slow" or "quick"
   end
   return "stop"
 end

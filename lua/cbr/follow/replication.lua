@@ -27,7 +27,7 @@ end
 --- The reason that can be told for a backup that a replication to a region does not take.
 ---@param backup table as `list_backups` with `show_replication` gives it
 ---@param region string
----@return string reason `already_there`, `under_way`, `is_replica`, `no_system_disk`, `state_…` for a wrong state, or
+---@return string reason `already_there`, `in_progress`, `is_replica`, `no_system_disk`, `state_…` for a wrong state, or
 -- `unknown` for one that nothing speaks against
 function replication.why_left_out(backup, region)
   for _, record in ipairs(records_of(backup)) do
@@ -36,7 +36,7 @@ function replication.why_left_out(backup, region)
       if status == "success" then
         return "already_there"
       elseif not progress.has_ended(status) then
-        return "under_way"
+        return "in_progress"
       end
     end
   end

@@ -41,9 +41,9 @@ function task.follow(id, vault_id)
     return {
       operation_log_id = id, vault_id = vault_id or last and last.vault_id, task = last, status = item.status,
       fail_code = item.fail_code, fail_reason = item.fail_reason,
-      taken_in = is_sync and number(sync.sync_backup_num) or nil,
+      imported = is_sync and number(sync.sync_backup_num) or nil,
       removed = is_sync and number(sync.delete_backup_num) or nil,
-      not_taken_in = is_sync and number(sync.err_sync_backup_num) or nil,
+      not_imported = is_sync and number(sync.err_sync_backup_num) or nil,
     }
   end
 

@@ -55,7 +55,7 @@ end
 
 ---@class cbr.Watch
 ---@field began? cbr.Moment when the first request went out whose outcome is open
----@field looks integer
+---@field searches integer
 ---@field others table<string, true> marks of what other orders of this client were answered with meanwhile
 ---@field earlier table<string, true> ids that earlier ones were answered with
 local Watch = {}
@@ -77,7 +77,7 @@ end
 ---@return cbr.Watch
 function reconcile.watch(self, what, get)
   local watch = setmetatable({
-    client = self, kind = what.trace, params = what.params, operation = what.operation, read = get, looks = 0,
+    client = self, kind = what.trace, params = what.params, operation = what.operation, read = get, searches = 0,
     others = {}, earlier = {}, request_ids = {},
   }, Watch)
   self.watches[watch] = true
@@ -166,10 +166,10 @@ end
 -- One look. -> orders that can be this one, whether another's shows, what may be it but for its time, whether the time
 -- is known; or nil, err
 function Watch:glance(deadline)
-  self.looks = self.looks + 1
+  self.searches = self.searches + 1
   local found, err = traces.look(self.client, function(path, query)
     local left = deadline - core.monotonic()
-    return self.read(self.client, "look", path, query, {
+    return self.read(self.client, "search", path, query, {
       timeout = math.max(math.min(ONE_READ, left / 2), math.min(left, 0.2), 0.001), max_attempts = 1,
     })
   end, self.kind, self.params, self.began)

@@ -44,8 +44,8 @@ function follow.look(settings, client, it)
     return {
       state = err and "failed" or "done", progress = summary(report), failures = failures(report),
       error = err and record.brief(err),
-      counts = { left_out = report.left_out and #report.left_out, taken_in = report.taken_in,
-        removed = report.removed, not_taken_in = report.not_taken_in },
+      counts = { left_out = report.left_out and #report.left_out, imported = report.imported,
+        removed = report.removed, not_imported = report.not_imported },
     }
   elseif err.kind == "timeout" and seen then
     return { progress = summary(seen) }
