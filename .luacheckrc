@@ -1,4 +1,4 @@
--- The library is for every Lua: only what all of them share.
+-- The library runs under every Lua version: only the globals that all of them share.
 std = "min"
 max_line_length = 120
 exclude_files = { "build", "**/node_modules" }

@@ -1,4 +1,8 @@
-# make help says what there is. Variables by convention: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.4), LUA_INCDIR, CC, CFLAGS.
+# "make help" lists the targets. The usual variables apply: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.4), LUA_INCDIR, CC, CFLAGS.
+
+ifneq ($(shell uname -s),Linux)
+$(error cbr is for Linux)
+endif
 
 LUA_VERSION ?= 5.4
 PREFIX ?= /usr/local
@@ -11,7 +15,7 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes
 LIBRARIES = libcurl nettle
 LUA_INCLUDE = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell $(PKG_CONFIG) --cflags lua$(LUA_VERSION)))
-# VARIANT keeps builds with other flags apart (sanitizers): build/5.4-asan
+# VARIANT names the directory of a build with other flags: build/5.4-asan
 BUILD = build/$(LUA_VERSION)$(VARIANT)
 SOURCES = $(wildcard src/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
@@ -31,46 +35,157 @@ $(BUILD)/%.o: src/%.c Makefile
 
 -include $(OBJECTS:.o=.d)
 
-deps: ## install what building, the sandbox, tests and checks need (Debian, root)
-	@tools/deps build sandbox test check
-
-demo: ## run the main job against the sandbox: a replication and a sync
+demo: ## replicate a vault and sync another one against the sandbox
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" INTERVAL=0.5 CBR_SANDBOX_TIME_SCALE=40 \
 	  sandbox/run sh examples/demo lua5.4
 
-demo-nginx: ## replicate vaults on a schedule in nginx, with a status page, against the sandbox
+demo-nginx: ## run the nginx example against the sandbox: scheduled replications and a status page
 	@tools/deps build sandbox automation
 	@sh examples/nginx/run
 
-test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT
+# --- checks ------------------------------------------------------------------------------------------------------------
+# Every check counts. The last line of each target is "N passed, N failed"; the exit status is 1 if a check failed.
+
+test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; LUAS="5.4 jit", SPECS="spec/core/*_spec.lua"
+check: ## run test and all checks below, up to and including packaging (10 to 15 minutes)
+lint: ## check the sources (C, Lua, shell), the layout and the rock
+sanitizers: ## run the specs with AddressSanitizer and UndefinedBehaviorSanitizer
+valgrind: ## run the specs under valgrind
+threads: ## run eight threads under ThreadSanitizer
+fuzz-short: ## run the fuzz corpora, then 10 seconds of new inputs for each fuzz target
+memory: ## let memory run out at each allocation of the C core
+packaging: ## install with make and with luarocks, and run an example with what was installed
+coverage: ## print which lines of the C core the specs, fuzz corpora and the memory program reach
+
+CHECKS = check lint sanitizers valgrind threads fuzz-short memory packaging coverage other-checks
+LUAS = 5.4 jit 5.1 5.2 5.3
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+SPEC_JOBS := $(shell expr $(CORES) \* 4)# specs mostly wait
+SLOW_SPEC_JOBS := $(shell expr $(CORES) \* 2)# under valgrind and sanitizers they mostly compute
+STEP = @tools/step
+build = $(MAKE) -s -j$(CORES)
+
+test:
 	@tools/deps build sandbox test
-	@tools/check specs
+	@tools/count $(MAKE) --no-print-directory run-test
 
-check: ## test, and linters, sanitizers, valgrind, installation, the rock
+$(CHECKS):
 	@tools/deps build sandbox test check
-	@tools/check all
+	@tools/count $(MAKE) --no-print-directory -k run-$@
 
-fuzz: ## fuzz the C core for long: FUZZ_SECONDS (1800) per target, two at a time
+run-check:
+	@$(MAKE) --no-print-directory -k run-test run-other-checks
+
+# Everything but "test". The slow specs run while the other checks do.
+run-other-checks: core-5.4 core-asan
+	@tools/run_specs --beside "$(MAKE) --no-print-directory -k run-lint run-threads run-fuzz-short run-memory run-packaging" \
+	  $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
+
+# Specs with the tag "wire" test what is sent and received, which every Lua reads alike: they run under 5.4 and LuaJIT.
+TAGS_5.1 = --exclude-tags=wire
+TAGS_5.2 = --exclude-tags=wire
+TAGS_5.3 = --exclude-tags=wire
+
+run-test:
+	@sh spec/official/install || echo "the official SDK cannot be installed: its spec stays pending"
+	@for version in $(sort $(LUAS:jit=5.1)); do $(build) LUA_VERSION=$$version || exit 1; done
+	@tools/run_specs $(SPEC_JOBS) $(foreach lua,$(LUAS),$(lua) "tools/with_lua $(lua) busted $(TAGS_$(lua))")
+
+LINT_LUA = lua sandbox spec examples bench bench/run tools rockspec/*.rockspec --no-unused-secondaries
+LINT_CPPCHECK = -q --std=c11 --enable=warning,style,performance,portability --inline-suppr \
+  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc
+LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench examples fuzz sandbox spec tools)
+
+run-lint: core-5.4
+	$(STEP) "gcc reports no warning" $(MAKE) strict CC=gcc
+	$(STEP) "clang reports no warning" $(MAKE) strict CC=clang
+	$(STEP) "cppcheck reports nothing" cppcheck $(LINT_CPPCHECK) $(shell $(PKG_CONFIG) --cflags-only-I lua5.4) src
+	$(STEP) "clang-format changes nothing" clang-format --dry-run -Werror src/*.[ch] bench/*.c fuzz/*.[ch]
+	$(STEP) "shellcheck reports nothing" shellcheck -S warning $(LINT_SHELL)
+	$(STEP) "luacheck reports nothing" luacheck -q $(LINT_LUA)
+	$(STEP) "Lua code keeps the rules of form" lua5.4 tools/style.lua
+	$(STEP) "functions take at most five arguments" lua5.4 tools/arguments.lua
+	$(STEP) "requires and includes keep the layers" lua5.4 tools/requires.lua
+	$(STEP) "a call makes few moves between files" tools/with_lua 5.4 lua5.4 tools/moves.lua
+	$(STEP) "one function assigns the outcome of an error" lua5.4 tools/outcome.lua
+	$(STEP) "every module has its spec" lua5.4 tools/specs.lua
+	$(STEP) "global C names have the prefix" lua5.4 tools/symbols.lua
+	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua
+	$(STEP) "luarocks accepts the rockspec" luarocks lint rockspec/cbr-dev-1.rockspec
+
+strict:
+	@rm -rf build/5.1-strict-$(CC) build/5.4-strict-$(CC)
+	@$(build) LUA_VERSION=5.1 VARIANT=-strict-$(CC) CFLAGS="-O2 -Werror"
+	@$(build) LUA_VERSION=5.4 VARIANT=-strict-$(CC) CFLAGS="-O2 -Werror"
+
+core-5.4:
+	@$(build) LUA_VERSION=5.4
+
+core-asan:
+	@$(build) LUA_VERSION=5.4 VARIANT=-asan \
+	  CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+
+# Specs with the tag "process" start programs of their own, those with "many" repeat one test for many values.
+SLOW_BUSTED = lua5.4 $(shell command -v busted) --exclude-tags=process,many
+SANITIZERS = sanitizers "tools/with_lua 5.4-asan env LD_PRELOAD=$(shell gcc -print-file-name=libasan.so) \
+  ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
+  LSAN_OPTIONS=suppressions=$(CURDIR)/tools/leaks.supp:print_suppressions=0 $(SLOW_BUSTED)"
+VALGRIND = valgrind "tools/with_lua 5.4 env CBR_SPEC_PATIENCE=3 valgrind -q --error-exitcode=9 --leak-check=full \
+  --show-leak-kinds=definite --errors-for-leak-kinds=definite --track-fds=no $(SLOW_BUSTED)"
+
+run-sanitizers: core-asan
+	@tools/run_specs $(SLOW_SPEC_JOBS) $(SANITIZERS)
+
+run-valgrind: core-5.4
+	@tools/run_specs $(SLOW_SPEC_JOBS) $(VALGRIND)
+
+run-threads:
+	$(STEP) "eight threads under ThreadSanitizer, built by gcc" $(MAKE) threads-gcc
+	$(STEP) "eight threads under ThreadSanitizer, built by clang" $(MAKE) threads-clang
+
+# The interpreter must be built with ThreadSanitizer too, hence a program in C.
+threads-%:
+	@$(build) LUA_VERSION=5.4 VARIANT=-tsan-$* CC=$* CFLAGS="-O1 -g -fsanitize=thread"
+	@$* -std=c11 -O1 -g -fsanitize=thread -o build/5.4-tsan-$*/threads spec/helpers/programs/threads.c -rdynamic \
+	  $(shell $(PKG_CONFIG) --cflags --libs lua5.4) -lpthread
+	@tools/with_lua 5.4-tsan-$* env TSAN_OPTIONS=halt_on_error=0:exitcode=66 build/5.4-tsan-$*/threads 8 4 \
+	  spec/helpers/programs/threads.lua
+
+run-fuzz-short: $(patsubst fuzz/corpus/%,run-fuzz-short-%,$(wildcard fuzz/corpus/*))
+
+run-fuzz-short-%:
+	$(STEP) "fuzz target $*: its corpus, and 10 seconds more" fuzz/run short $*
+
+run-memory:
+	$(STEP) "the C core survives a failure of each allocation" sh -c "$(MAKE) -s -f fuzz/Makefile && build/fuzz/memory"
+
+run-packaging:
+	$(STEP) "make install and make uninstall" tools/packaging make
+	$(STEP) "luarocks make for Lua 5.4" tools/packaging rock 5.4
+	$(STEP) "luarocks make for Lua 5.1" tools/packaging rock 5.1
+
+run-coverage:
+	@tools/coverage $(SLOW_SPEC_JOBS)
+
+# --- long runs ---------------------------------------------------------------------------------------------------------
+
+fuzz: ## fuzz the C core: FUZZ_SECONDS (1800) for each target, two targets at a time
 	@tools/deps build check
 	@fuzz/run long
 
-coverage: ## which lines of the C core specs, fuzz corpora and failing memory reach
-	@tools/deps build sandbox test check
-	@tools/check coverage
-
-campaign: ## place many orders under random faults: nothing lost, nothing doubled? ORDERS, SEED
+campaign: ## place ORDERS (10000) orders under random faults and check that none is lost or doubled; SEED
 	@tools/deps build sandbox test
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@CBR_LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
 	  sandbox/run lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
 
-bench: ## cbr beside bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
+bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@$(MAKE) --no-print-directory -s $(BENCHMARKS)
-	@sh spec/official/install || echo "the official SDK could not be installed: no figures of it"
+	@sh spec/official/install || echo "the official SDK cannot be installed: no figures for it"
 	@LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
 	  sandbox/run lua5.4 bench/run $(PARTS)
 
@@ -78,13 +193,15 @@ build/bench/%: bench/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) $(shell $(PKG_CONFIG) --cflags libcurl) -o $@ $< $(shell $(PKG_CONFIG) --libs libcurl)
 
-sandbox: ## start the sandbox and leave it running, until Ctrl-C
+sandbox: ## run the sandbox until Ctrl-C
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" sandbox/run
 
+# --- installation ------------------------------------------------------------------------------------------------------
+
 install: $(CORE) ## install for LUA_VERSION below PREFIX
-	@# a core in use is replaced, not overwritten: its pages may be mapped
+	@# Remove first: overwriting the core would change the pages of processes that have it mapped.
 	$(INSTALL) -d "$(DESTDIR)$(LUA_CMOD)/cbr"
 	rm -f "$(DESTDIR)$(LUA_CMOD)/cbr/core.so"
 	$(INSTALL) -m 755 $(CORE) "$(DESTDIR)$(LUA_CMOD)/cbr/core.so"
@@ -93,14 +210,23 @@ install: $(CORE) ## install for LUA_VERSION below PREFIX
 	  $(INSTALL) -m 644 "lua/$$module" "$(DESTDIR)$(LUA_LMOD)/$$module"; \
 	done
 
-uninstall: ## remove what install put there
+uninstall: ## remove the installed files
 	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr"
 	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua"
 
-clean: ## remove what was built
+clean: ## remove the build directory
 	rm -rf build
 
-help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+deps: ## install everything that the targets need (Debian, as root)
+	@tools/deps build sandbox automation test check
 
-.PHONY: all deps demo demo-nginx test check fuzz coverage campaign bench sandbox install uninstall clean help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' Makefile
+
+# Only objects are compiled in parallel: targets that share a build directory must not run at the same time.
+ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 core-asan fuzz campaign bench sandbox install uninstall clean \
+  deps help

@@ -1,49 +1,32 @@
--- Compares the rockspec's list of modules with lua/ and src/: LuaRocks copies all of lua/ whether listed or not, so a
--- module that is missing from the list would go unnoticed. Run from the root of the project.
+-- The rockspec lists every Lua module and every C file. LuaRocks copies all of lua/, listed or not, so that nothing
+-- else would notice a module that is missing from the list.
+
+local source = require "tools.source"
 
 local spec = {}
-local chunk = assert(loadfile("rockspec/cbr-dev-1.rockspec", "t", spec))
-chunk()
+assert(loadfile("rockspec/cbr-dev-1.rockspec", "t", spec))()
 
-local function files(command)
-  local found = {}
-  local pipe = assert(io.popen(command))
-  for name in pipe:lines() do
-    found[name] = true
+local faults, listed = {}, {}
+for module, entry in pairs(spec.build.modules) do
+  for _, file in ipairs(type(entry) == "string" and { entry } or entry.sources) do
+    listed[file] = true
   end
-  pipe:close()
-  return found
+  local expected = type(entry) == "string" and entry:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/", ".") or module
+  if module ~= expected then
+    faults[#faults + 1] = ("%s is listed as %s instead of %s"):format(entry, module, expected)
+  end
 end
 
-local listed, wrong = {}, {}
-for module, source in pairs(spec.build.modules) do
-  if type(source) == "string" then
-    listed[source] = true
-    local expected = source:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/", ".")
-    if module ~= expected then
-      wrong[#wrong + 1] = ("%s is listed as %s"):format(source, module)
+for _, files in ipairs { source.files "lua", source.files("src", ".c") } do
+  for _, file in ipairs(files) do
+    if not listed[file] then
+      faults[#faults + 1] = file .. " is not listed"
     end
-  else
-    for _, name in ipairs(source.sources) do
-      listed[name] = true
-    end
+    listed[file] = nil
   end
+end
+for file in pairs(listed) do
+  faults[#faults + 1] = file .. " is listed but does not exist"
 end
 
-local there = files "find lua -name '*.lua'; ls src/*.c"
-for name in pairs(there) do
-  if not listed[name] then
-    wrong[#wrong + 1] = name .. " is not listed"
-  end
-end
-for name in pairs(listed) do
-  if not there[name] then
-    wrong[#wrong + 1] = name .. " is listed and does not exist"
-  end
-end
-
-table.sort(wrong)
-for _, words in ipairs(wrong) do
-  print(words)
-end
-os.exit(#wrong == 0)
+source.finish(faults, "the rockspec lists all files")

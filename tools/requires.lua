@@ -1,0 +1,104 @@
+-- Which module requires which: the layers of lua/cbr, no circles, few requires for each module; and no circles among
+-- the includes of src/.
+
+local source = require "tools.source"
+
+-- From the lowest layer to the highest. A module requires modules of its own layer or of a lower one. A name stands for
+-- the module lua/cbr/NAME.lua and for all modules of the folder lua/cbr/NAME/.
+local LAYERS = {
+  { "version", "core" },
+  { "util" },
+  { "errors", "sign" },
+  { "endpoint", "loop" },
+  { "operations", "custom_request" },
+  { "call" },
+  { "credentials" },
+  { "pages" },
+  { "follow" },
+  { "lost_orders" },
+  { "preflight" },
+  { "options" },
+  { "client" },
+  { "cbr" }, -- lua/cbr.lua
+}
+
+-- A module requires at most LIMIT modules of cbr, apart from those that join the others. cbr.operations lists its data.
+local LIMIT = 8
+local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.options"] = true, ["cbr.operations"] = true }
+
+local faults = {}
+
+local function fault(...)
+  faults[#faults + 1] = (...):format(select(2, ...))
+end
+
+local layer_of_name = {}
+for i, layer in ipairs(LAYERS) do
+  for _, name in ipairs(layer) do
+    layer_of_name[name] = i
+  end
+end
+
+local function layer_of(module)
+  local name = module:match "^cbr%.([%w_]+)" or module
+  local layer = layer_of_name[name]
+  if not layer then
+    fault("%s: LAYERS in tools/requires.lua does not contain '%s'", module, name)
+  end
+  return layer or 0
+end
+
+-- The modules that a file requires: require "cbr.x" or require("cbr.x"). Names made at run time are left out.
+local function requires(file)
+  local tokens, found, list = source.tokens(source.read(file)), {}, {}
+  for i, token in ipairs(tokens) do
+    if token.kind == "name" and token.text == "require" and tokens[i + 1] then
+      local bracket = tokens[i + 1].text == "("
+      local argument = tokens[bracket and i + 2 or i + 1]
+      local module = argument.kind == "string" and argument.text:match "^[\"'](cbr[%w_.]*)[\"']$"
+      if module and (not bracket or tokens[i + 3].text == ")") and not found[module] then
+        found[module] = true
+        list[#list + 1] = module
+      end
+    end
+  end
+  return list
+end
+
+local modules = {}
+for _, file in ipairs(source.files "lua") do
+  local module = file:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/", ".")
+  modules[module] = requires(file)
+end
+
+for module, list in pairs(modules) do
+  local layer = layer_of(module)
+  if #list > LIMIT and not UNLIMITED[module] then
+    fault("%s requires %d modules of cbr, the limit is %d", module, #list, LIMIT)
+  end
+  for _, needed in ipairs(list) do
+    if needed ~= "cbr.core" and not modules[needed] then
+      fault("%s requires %s, which does not exist", module, needed)
+    elseif layer_of(needed) > layer then
+      fault("%s requires %s, which is in a higher layer", module, needed)
+    end
+  end
+end
+for _, circle in ipairs(source.circles(modules)) do
+  fault("circle of requires: %s", circle)
+end
+
+local includes = {}
+for _, file in ipairs(source.lines "ls src/*.[ch]") do
+  local list = {}
+  for name in source.read(file):gmatch '#include%s+"([^"]+)"' do
+    list[#list + 1] = "src/" .. name
+  end
+  includes[file] = list
+end
+for _, circle in ipairs(source.circles(includes)) do
+  fault("circle of includes: %s", circle)
+end
+
+source.finish(faults, ("the requires of lua/cbr keep to %d layers without a circle, src/ includes without one"):format(
+  #LAYERS))

@@ -1,0 +1,64 @@
+-- The rules of form that luacheck does not know (CONTRIBUTING.md):
+--   * strings have double quotes, or single ones where the text contains double quotes;
+--   * a call whose only argument is a string or a table has no parentheses: require "x", f { a = 1 };
+--     they stay where something follows the call: f("x").y, f("x"):g(), f("x")(1);
+--   * the body of an `if` has lines of its own, so that coverage and backtraces can tell it from the condition.
+
+local source = require "tools.source"
+
+local FOLLOWS = { ["."] = true, [":"] = true, ["["] = true, ["("] = true, ["{"] = true }
+local OPENS = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = true }
+local CLOSES = { ["end"] = true, ["until"] = true }
+local KEYWORDS = { ["and"] = true, ["or"] = true, ["not"] = true, ["return"] = true, ["in"] = true, ["function"] = true,
+  ["if"] = true, ["elseif"] = true, ["while"] = true, ["until"] = true }
+
+local faults = {}
+
+local function fault(file, token, words)
+  faults[#faults + 1] = ("%s:%d: %s"):format(file, token.line, words)
+end
+
+-- The number of the bracket that closes the one at `i`.
+local function closing(tokens, i)
+  local depth = 0
+  repeat
+    local text = tokens[i].kind == "symbol" and tokens[i].text or ""
+    depth = depth + (text:find "^[({[]$" and 1 or text:find "^[)}%]]$" and -1 or 0)
+    i = i + 1
+  until depth == 0
+  return i - 1
+end
+
+-- Whether the bracket at `i` encloses the only argument of a call, a string or a table, and nothing follows the call.
+local function is_spare(tokens, i)
+  local before, first = tokens[i - 1], tokens[i + 1]
+  if not before or before.kind ~= "name" or KEYWORDS[before.text] then
+    return false
+  end
+  local last = first.kind == "string" and i + 1 or first.text == "{" and closing(tokens, i + 1)
+  local after = last and tokens[last + 1].text == ")" and tokens[last + 2]
+  return last and tokens[last + 1].text == ")" and not (after and (FOLLOWS[after.text] or after.kind == "string"))
+end
+
+local files = source.files "lua sandbox spec examples bench tools"
+files[#files + 1] = "bench/run"
+
+for _, file in ipairs(files) do
+  local tokens, open = source.tokens(source.read(file)), {}
+  for i, token in ipairs(tokens) do
+    if token.kind == "string" and token.text:find "^'" and not token.text:find '"' then
+      fault(file, token, "string in single quotes: " .. token.text)
+    elseif token.text == "(" and is_spare(tokens, i) then
+      fault(file, token, ("parentheses around the only argument of %s"):format(tokens[i - 1].text))
+    elseif token.kind == "name" and OPENS[token.text] then
+      open[#open + 1] = token
+    elseif token.kind == "name" and CLOSES[token.text] then
+      local opened = table.remove(open)
+      if opened.text == "if" and opened.line == token.line then
+        fault(file, token, "the body of the if is on the line of its condition")
+      end
+    end
+  end
+end
+
+source.finish(faults, ("%d Lua files keep the rules of form"):format(#files))
