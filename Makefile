@@ -60,7 +60,7 @@ packaging: ## install with make and with luarocks, and run an example with what 
 coverage: ## print which lines of the C core the specs, fuzz corpora and the memory program reach
 
 CHECKS = check lint sanitizers valgrind threads fuzz-short memory packaging coverage other-checks
-LUAS = 5.4 jit 5.1 5.2 5.3
+LUAS ?= 5.4 jit 5.1 5.2 5.3
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 SPEC_JOBS := $(shell expr $(CORES) \* 4)# specs mostly wait
 SLOW_SPEC_JOBS := $(shell expr $(CORES) \* 2)# under valgrind and sanitizers they mostly compute
