@@ -2,7 +2,7 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("credentials", function()
   local files, events
@@ -138,7 +138,7 @@ describe("credentials", function()
     end)
 
     it("take a new token once when the first is void", function()
-      sandbox.metadata_mode { mode = "token_void" }
+      sandbox.metadata_mode { mode = "token_revoked" }
       works(ecs)
       assert.equal(2, support.count "metadata_token")
       assert.equal(2, support.count "metadata_key")
@@ -147,7 +147,8 @@ describe("credentials", function()
     it("fail clearly, and soon", function()
       for mode, words in pairs {
         no_agency = "this ECS has no agency", broken_json = "the metadata service's keys are not whole",
-        torn = "the metadata service's keys are not whole", error_500 = "the metadata service gave no token: HTTP 500",
+        no_security_token = "the metadata service's keys are not whole",
+        error_500 = "the metadata service gave no token: HTTP 500",
       } do
         sandbox.reset()
         sandbox.metadata_mode { mode = mode }

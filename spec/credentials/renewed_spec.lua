@@ -3,7 +3,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("freshness", function()
   before_each(function()
@@ -47,7 +47,7 @@ describe("freshness", function()
     local from = clock()
     assert.equal(64, #round())
     local life = math.max(3, math.ceil(8 * (clock() - from)))
-    sandbox.lives { key = life }
+    sandbox.lifetimes { key = life }
     local seen = sandbox.requests()
     sandbox.revoke { access_key = seen[#seen].headers.authorization:match "Access=([^,]+)" }
     assert(vaults(one)) -- the first of the new keys
@@ -189,7 +189,7 @@ describe("freshness", function()
   end)
 
   it("does not give up valid keys for a renewal ahead of time that hangs", function()
-    sandbox.lives { key = 6 * support.patience }
+    sandbox.lifetimes { key = 6 * support.patience }
     local one = client()
     assert(vaults(one))
     sandbox.metadata_mode { mode = "silent" }
@@ -215,7 +215,7 @@ describe("freshness", function()
   end)
 
   it("uses another token when one has expired between two calls", function()
-    sandbox.lives { token = 1 }
+    sandbox.lifetimes { token = 1 }
     local user = world.users.home
     local one = client { credentials = {
       username = user.name, password = user.password, domain_name = world.accounts.home.name,
@@ -228,7 +228,7 @@ describe("freshness", function()
   end)
 
   it("keeps what is valid when a renewal fails, and says so to the hook", function()
-    sandbox.lives { key = 6 }
+    sandbox.lifetimes { key = 6 }
     local failures = 0
     local one = client { log = function(event)
       failures = failures + (event.event == "credentials" and event.renewed == false and 1 or 0)
@@ -306,7 +306,7 @@ describe("a clock that is off", function()
   end)
 
   it("is not taken for what an expired key is refused for", function()
-    sandbox.lives { key = 1 }
+    sandbox.lifetimes { key = 1 }
     local keys
     local source = support.client { credentials = { source = "ecs", endpoint = sandbox.metadata } }
     keys = assert(source.source(source, nil, require "cbr.core".monotonic() + 5))

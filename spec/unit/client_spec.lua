@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("a client", function()
   local client

@@ -7,7 +7,7 @@ local json = require "cbr.util.json"
 local operations = require "cbr.operations"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 

@@ -5,7 +5,7 @@ local operations = require "cbr.operations"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("client:each", function()
   local client

@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("what the module says", function()
   local said, secrets
@@ -87,7 +87,7 @@ describe("what the module says", function()
       false, { fault = "unauthorized", message = "placeholder", call = "replicate" }, { fault = "html_502" },
       { fault = "reset_after" }, { fault = "truncated" }, { fault = "garbage" }, { fault = "throttled" },
       { fault = "throttled", times = 3, retry_after = 0 }, { fault = "reset_before", times = 2 },
-      { fault = "twisted", call = "iam_security_token", value = "{}", at = 3, times = -1 },
+      { fault = "replaced_value", call = "iam_security_token", value = "{}", at = 3, times = -1 },
     }
     for _, source in ipairs(sources) do
       for _, fault in ipairs(faults) do
