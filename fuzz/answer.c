@@ -14,7 +14,7 @@
 
 #include "input.h"
 #include "listener.h"
-#include "process.h"
+#include "clock.h"
 #include "transport.h"
 
 #include <stdio.h>
@@ -329,7 +329,7 @@ static void check_answer(const stage *s, const transport_options *limits, const 
 
 /* Steps until the transfer is done; -> false: the pool is closed. */
 static bool run(stage *s, transport_pool *pool, transport_transfer *t, double timeout) {
-  double began = process_monotonic();
+  double began = cbr_clock_monotonic();
   for (unsigned idle = 0; !transport_is_done(t); idle++) {
     transport_step(pool, idle < 20 ? 0 : 0.001);
     size_t said = s->said;
@@ -341,7 +341,7 @@ static bool run(stage *s, transport_pool *pool, transport_transfer *t, double ti
       PROMISE(transport_is_done(t));
       return false;
     }
-    PROMISE(process_monotonic() - began < timeout + PATIENT);
+    PROMISE(cbr_clock_monotonic() - began < timeout + PATIENT);
   }
   return true;
 }
@@ -350,12 +350,12 @@ static bool run(stage *s, transport_pool *pool, transport_transfer *t, double ti
 ** over a connection is read by libcurl as the next answer, and nobody can tell. */
 static void check_pool(stage *s, transport_pool *pool, const transport_options *limits, bool is_clean) {
   transport_transfer *t = start(pool, s->listener, "GET", 9, is_clean ? PATIENT : BRISK);
-  double began = process_monotonic();
+  double began = cbr_clock_monotonic();
   for (unsigned round = 0; !transport_is_done(t); round++) {
     transport_step(pool, round < 20 ? 0 : 0.001);
     listener_take(s->listener);
     listener_answer(s->listener, slice_of(good));
-    PROMISE(process_monotonic() - began < 2 * PATIENT);
+    PROMISE(cbr_clock_monotonic() - began < 2 * PATIENT);
   }
   transport_answer a = transport_finish(t);
   s->cancels = s->shuts = false;

@@ -16,7 +16,7 @@
 #include "input.h"
 #include "listener.h"
 #include "signed_request.h"
-#include "process.h"
+#include "clock.h"
 
 #include <curl/curl.h>
 #include <lauxlib.h>
@@ -220,13 +220,13 @@ static bool core_finish(transport_transfer *t, const char *method, int number) {
 }
 
 static void core_await(transport_pool *pool, transport_transfer *const *transfers, int count) {
-  double began = process_monotonic();
+  double began = cbr_clock_monotonic();
   int round = 0;
   for (int i = 0; i < count; i++)
     while (transfers[i] != NULL && !transport_is_done(transfers[i])) {
       transport_step(pool, round++ < 50 ? 0 : 0.001);
       serve();
-      HOLDS(process_monotonic() - began < PATIENT);
+      HOLDS(cbr_clock_monotonic() - began < PATIENT);
     }
 }
 

@@ -52,7 +52,7 @@ static bool grow(buffer *b, size_t more) {
     return false;
   }
   if (b->size > 0) memcpy(data, b->data, b->size);
-  if (b->data != NULL) wipe(b->data, b->capacity);
+  if (b->data != NULL) cbr_wipe(b->data, b->capacity);
   free(b->data);
   b->data = data;
   b->capacity = capacity;
@@ -96,12 +96,12 @@ const char *buffer_text(buffer *b) {
 }
 
 void buffer_free(buffer *b) {
-  if (b->data != NULL) wipe(b->data, b->capacity);
+  if (b->data != NULL) cbr_wipe(b->data, b->capacity);
   free(b->data);
   *b = (buffer){0};
 }
 
-void wipe(void *data, size_t size) {
+void cbr_wipe(void *data, size_t size) {
   /* A call through a volatile pointer cannot be proven to be dead code. */
   static void *(*const volatile set)(void *, int, size_t) = memset;
   if (size > 0) set(data, 0, size);

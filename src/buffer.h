@@ -55,7 +55,7 @@ const char *buffer_text(buffer *b);
 void buffer_free(buffer *b);
 
 /* Overwrites memory in a way that the compiler may not leave out. */
-void wipe(void *data, size_t size);
+void cbr_wipe(void *data, size_t size);
 
 #pragma GCC visibility pop
 

@@ -7,10 +7,15 @@
 ** can raise; no C callback enters Lua.
 */
 
-#include "lua_arguments.h"
+#include "linux.h"
+
+#include "alarm.h"
+#include "clock.h"
 #include "compat.h"
+#include "curl_setup.h"
+#include "file_mode.h"
+#include "lua_arguments.h"
 #include "signed_request.h"
-#include "process.h"
 #include "transport.h"
 
 #include <errno.h>          /* errno */
@@ -360,12 +365,12 @@ static int pool_tostring(lua_State *L) {
 /* {======= alarms ======= */
 
 static int alarm_close(lua_State *L) {
-  process_close_alarm(luaL_checkudata(L, 1, ALARM_CLASS));
+  cbr_alarm_close(luaL_checkudata(L, 1, ALARM_CLASS));
   return 0;
 }
 
-static process_alarm *to_alarm(lua_State *L) {
-  process_alarm *a = luaL_checkudata(L, 1, ALARM_CLASS);
+static cbr_alarm *to_alarm(lua_State *L) {
+  cbr_alarm *a = luaL_checkudata(L, 1, ALARM_CLASS);
   if (a->fd < 0) luaL_error(L, "attempt to use a closed alarm");
   return a;
 }
@@ -378,8 +383,8 @@ static int alarm_fd(lua_State *L) {
 
 /* alarm:set([seconds]): its time is then, and not before; nil: never */
 static int alarm_set(lua_State *L) {
-  const process_alarm *a = to_alarm(L);
-  process_set_alarm(a, luaL_optnumber(L, 2, -1));
+  const cbr_alarm *a = to_alarm(L);
+  cbr_alarm_set(a, luaL_optnumber(L, 2, -1));
   return 0;
 }
 
@@ -390,10 +395,10 @@ static int alarm_set(lua_State *L) {
 */
 static int core_alarm(lua_State *L) {
   int other = (int)luaL_optinteger(L, 1, -1);
-  process_alarm *a = lua_newuserdata(L, sizeof *a);
-  *a = (process_alarm){-1, -1};
+  cbr_alarm *a = lua_newuserdata(L, sizeof *a);
+  *a = (cbr_alarm){-1, -1};
   compat_setmetatable(L, ALARM_CLASS);
-  if (process_open_alarm(a, other)) return 1;
+  if (cbr_alarm_open(a, other)) return 1;
   int reason = errno; /* calls of Lua may change it */
   lua_pushnil(L);
   lua_pushstring(L, strerror(reason));
@@ -424,7 +429,7 @@ static const luaL_Reg outgoing_metamethods[] = {{"__gc", outgoing_gc}, {NULL, NU
 
 /* core.monotonic() -> seconds since some moment; no clock change moves it */
 static int core_monotonic(lua_State *L) {
-  lua_pushnumber(L, process_monotonic());
+  lua_pushnumber(L, cbr_clock_monotonic());
   return 1;
 }
 
@@ -441,13 +446,13 @@ static int core_poll(lua_State *L) {
     polls[i] = (struct pollfd){.fd = (int)lua_tointeger(L, -1), .events = POLLIN};
     lua_pop(L, 1); /* remove the descriptor */
   }
-  (void)poll(polls, (nfds_t)count, seconds > 0 ? process_milliseconds(seconds) : 0);
+  (void)poll(polls, (nfds_t)count, seconds > 0 ? cbr_clock_milliseconds(seconds) : 0);
   return 0;
 }
 
 /* core.readable_by_others(file) -> boolean, or nil where there is no such file */
 static int core_readable_by_others(lua_State *L) {
-  int readable = process_readable_by_others(luaL_checkstring(L, 1));
+  int readable = cbr_file_readable_by_others(luaL_checkstring(L, 1));
   if (readable < 0)
     lua_pushnil(L);
   else
@@ -477,14 +482,14 @@ static void new_class(lua_State *L, const char *name, const luaL_Reg *metamethod
 
 LUALIB_API int luaopen_cbr_core(lua_State *L);
 LUALIB_API int luaopen_cbr_core(lua_State *L) {
-  process_pin();
+  cbr_curl_pin();
   new_class(L, OUTGOING_CLASS, outgoing_metamethods, NULL);
   new_class(L, ALARM_CLASS, alarm_metamethods, alarm_methods);
   new_class(L, POOL_CLASS, pool_metamethods, pool_methods);
   new_class(L, TRANSFER_CLASS, transfer_metamethods, transfer_methods);
   lua_newtable(L);
   compat_setfuncs(L, core_functions);
-  lua_pushfstring(L, "libcurl/%s %s nettle/%d.%d", transport_version(), transport_tls(), NETTLE_VERSION_MAJOR,
+  lua_pushfstring(L, "libcurl/%s %s nettle/%d.%d", cbr_curl_version(), cbr_curl_tls_version(), NETTLE_VERSION_MAJOR,
                   NETTLE_VERSION_MINOR);
   lua_setfield(L, -2, "libraries");
   return 1;

@@ -2,9 +2,13 @@
 ** pool.c - connections and what is in flight over them; see transport.h
 */
 
+#include "linux.h"
+
 #include "transport_private.h"
 
-#include "process.h"
+#include "clock.h"
+#include "curl_setup.h"
+#include "fork.h"
 #include "sigpipe.h"
 
 #include <errno.h>  /* errno */
@@ -22,26 +26,17 @@
 ** other clients of an nginx worker wait for it. */
 #define STEP_EVENTS 32
 
-const char *transport_version(void) {
-  return curl_version_info(CURLVERSION_NOW)->version;
-}
-
-const char *transport_tls(void) {
-  const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
-  return tls != NULL ? tls : "without TLS";
-}
-
 /* {======= what libcurl calls; their data is the pool ======= */
 
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
   transport_pool *pool = data;
   (void)purpose;
-  return watch_socket(&pool->watch, address->family, address->socktype, address->protocol);
+  return cbr_descriptors_socket(&pool->descriptors, address->family, address->socktype, address->protocol);
 }
 
 static int close_socket(void *data, curl_socket_t fd) {
   transport_pool *pool = data;
-  return watch_close(&pool->watch, fd);
+  return cbr_descriptors_close(&pool->descriptors, fd);
 }
 
 static int wait_for_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *own) {
@@ -49,15 +44,15 @@ static int wait_for_socket(CURL *easy, curl_socket_t fd, int what, void *data, v
   (void)easy;
   (void)own;
   unsigned wanted = 0;
-  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) wanted |= WATCH_READ;
-  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) wanted |= WATCH_WRITE;
-  return watch_set(&pool->watch, fd, wanted) ? 0 : -1;
+  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) wanted |= CBR_DESCRIPTOR_READ;
+  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) wanted |= CBR_DESCRIPTOR_WRITE;
+  return cbr_descriptors_set(&pool->descriptors, fd, wanted) ? 0 : -1;
 }
 
 static int set_timer(CURLM *multi, long milliseconds, void *data) {
   transport_pool *pool = data;
   (void)multi;
-  pool->timer = milliseconds < 0 ? -1 : process_monotonic() + (double)milliseconds / 1000;
+  pool->timer = milliseconds < 0 ? -1 : cbr_clock_monotonic() + (double)milliseconds / 1000;
   return 0;
 }
 
@@ -123,8 +118,8 @@ unsigned long long transport_ended(transport_pool *pool) {
 ** that would say good-bye on TLS connections that the parent goes on using.
 */
 void pool_own(transport_pool *pool) {
-  if (!pool->watch.is_open || pool->owner == process_id()) return;
-  watch_disown(&pool->watch);
+  if (!pool->descriptors.is_open || pool->owner == cbr_process_id()) return;
+  cbr_descriptors_disown(&pool->descriptors);
   pool->spares = 0;
   pool->multi = NULL;
   pool->timer = -1;
@@ -175,7 +170,7 @@ void transport_close(transport_pool *pool) {
     curl_easy_cleanup(pool->spare[--pool->spares]);
   if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
   pipe_release(&guard);
-  watch_free(&pool->watch);
+  cbr_descriptors_free(&pool->descriptors);
   for (size_t i = 0; i < sizeof pool->texts / sizeof *pool->texts; i++)
     buffer_free(&pool->texts[i]);
   free(pool);
@@ -184,9 +179,9 @@ void transport_close(transport_pool *pool) {
 bool pool_ready(transport_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
-  if (!process_ready()) return false;
-  pool->owner = process_id();
-  if (!watch_open(&pool->watch)) return false;
+  if (!cbr_curl_setup()) return false;
+  pool->owner = cbr_process_id();
+  if (!cbr_descriptors_open(&pool->descriptors)) return false;
   pool->multi = curl_multi_init();
   if (pool->multi == NULL) return false;
   curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
@@ -270,7 +265,7 @@ void pool_return_handle(transport_pool *pool, CURL *easy) {
 }
 
 size_t transport_in_flight(const transport_pool *pool) {
-  return pool->multi != NULL && pool->owner == process_id() ? pool->in_flight : 0;
+  return pool->multi != NULL && pool->owner == cbr_process_id() ? pool->in_flight : 0;
 }
 
 /* -> how many transfers ended */
@@ -313,7 +308,7 @@ static void act(transport_pool *pool, curl_socket_t fd, int what) {
 /* Hands the next fresh transfers to libcurl; -> how many. */
 static size_t begin_fresh(transport_pool *pool) {
   size_t begun = 0;
-  if (pool->fresh != NULL) watch_check_kept(&pool->watch);
+  if (pool->fresh != NULL) cbr_descriptors_check_idle(&pool->descriptors);
   for (; pool->fresh != NULL && begun < STEP_EVENTS; begun++) {
     transport_transfer *t = pool->fresh;
     pool->fresh = t->next;
@@ -323,7 +318,7 @@ static size_t begin_fresh(transport_pool *pool) {
 }
 
 static void run_timer(transport_pool *pool) {
-  if (pool->timer < 0 || pool->timer > process_monotonic()) return;
+  if (pool->timer < 0 || pool->timer > cbr_clock_monotonic()) return;
   pool->timer = -1; /* libcurl sets the next one within the call */
   act(pool, CURL_SOCKET_TIMEOUT, 0);
 }
@@ -335,7 +330,7 @@ static void run_timer(transport_pool *pool) {
 static size_t end_overdue(transport_pool *pool) {
   if (pool->options.max_connections == 0) return 0; /* nothing ever waits */
   size_t ended = 0;
-  double now = process_monotonic();
+  double now = cbr_clock_monotonic();
   if (now < pool->overdue) return 0;
   pool->overdue = INFINITY;
   for (transport_transfer *t = pool->started.first, *next; t != NULL; t = next) {
@@ -357,7 +352,7 @@ static double due(const transport_pool *pool) {
   double at = pool->timer < 0 ? INFINITY : pool->timer;
   if (pool->options.max_connections != 0 && pool->overdue < at) at = pool->overdue;
   if (at == INFINITY) return -1;
-  double left = at - process_monotonic();
+  double left = at - cbr_clock_monotonic();
   return left > 0 ? left : 0;
 }
 
@@ -368,14 +363,14 @@ double transport_timeout(transport_pool *pool) {
 
 int transport_fd(transport_pool *pool) {
   pool_own(pool);
-  return watch_fd(&pool->watch);
+  return cbr_descriptors_fd(&pool->descriptors);
 }
 
 /* epoll's milliseconds: not rounded down, which would spin through the last one. */
 static int wait_milliseconds(const transport_pool *pool, double seconds) {
   double left = due(pool);
   if (left >= 0 && left < seconds) seconds = left;
-  return seconds > 0 ? process_milliseconds(seconds) : 0;
+  return seconds > 0 ? cbr_clock_milliseconds(seconds) : 0;
 }
 
 static size_t move(transport_pool *pool, double seconds) {
@@ -383,13 +378,14 @@ static size_t move(transport_pool *pool, double seconds) {
   run_timer(pool);
   size_t ended = reap(pool);
   ended += end_overdue(pool);
-  watch_event events[STEP_EVENTS];
-  size_t count = watch_wait(&pool->watch, events, STEP_EVENTS, ended > 0 ? 0 : wait_milliseconds(pool, seconds));
+  cbr_descriptor_event events[STEP_EVENTS];
+  size_t count =
+      cbr_descriptors_wait(&pool->descriptors, events, STEP_EVENTS, ended > 0 ? 0 : wait_milliseconds(pool, seconds));
   for (size_t i = 0; i < count; i++) {
     int what = 0;
-    if ((events[i].what & WATCH_READ) != 0) what |= CURL_CSELECT_IN;
-    if ((events[i].what & WATCH_WRITE) != 0) what |= CURL_CSELECT_OUT;
-    if ((events[i].what & WATCH_ERROR) != 0) what |= CURL_CSELECT_ERR;
+    if ((events[i].what & CBR_DESCRIPTOR_READ) != 0) what |= CURL_CSELECT_IN;
+    if ((events[i].what & CBR_DESCRIPTOR_WRITE) != 0) what |= CURL_CSELECT_OUT;
+    if ((events[i].what & CBR_DESCRIPTOR_ERROR) != 0) what |= CURL_CSELECT_ERR;
     act(pool, events[i].fd, what);
   }
   run_timer(pool);
@@ -402,7 +398,7 @@ transport_state transport_step(transport_pool *pool, double seconds) {
   transport_state state = {0};
   pool_own(pool);
   if (pool->in_flight == 0) {
-    if (seconds > 0) poll(NULL, 0, process_milliseconds(seconds));
+    if (seconds > 0) poll(NULL, 0, cbr_clock_milliseconds(seconds));
     return state;
   }
   pipe_guard guard = pipe_hold();

@@ -93,7 +93,7 @@ static void add_hex(buffer *out, const uint8_t *bytes, size_t size) {
     text[2 * i + 1] = digits[bytes[i] & 15];
   }
   buffer_add(out, text, 2 * size);
-  wipe(text, sizeof text); /* a derived key is written so */
+  cbr_wipe(text, sizeof text); /* a derived key is written so */
 }
 
 static void add_hash(buffer *out, const struct nettle_hash *hash, slice text) {
@@ -103,7 +103,7 @@ static void add_hash(buffer *out, const struct nettle_hash *hash, slice text) {
   hash->update(&context, text.size, (const uint8_t *)text.data);
   hash->digest(&context, hash->digest_size, digest);
   add_hex(out, digest, hash->digest_size);
-  wipe(&context, sizeof context); /* the text may carry a security token */
+  cbr_wipe(&context, sizeof context); /* the text may carry a security token */
 }
 
 static int compare_headers(const void *left, const void *right) {
@@ -203,10 +203,10 @@ static void add_hmac(buffer *out, const struct nettle_hash *hash, slice key, sli
   nettle_hmac_update(&state, hash, text.size, (const uint8_t *)text.data);
   nettle_hmac_digest(&outer, &inner, &state, hash, hash->digest_size, digest);
   add_hex(out, digest, hash->digest_size);
-  wipe(&outer, sizeof outer); /* the keyed states are as good as the key */
-  wipe(&inner, sizeof inner);
-  wipe(&state, sizeof state);
-  wipe(digest, sizeof digest);
+  cbr_wipe(&outer, sizeof outer); /* the keyed states are as good as the key */
+  cbr_wipe(&inner, sizeof inner);
+  cbr_wipe(&state, sizeof state);
+  cbr_wipe(digest, sizeof digest);
 }
 
 /* The key of a scope: HKDF (RFC 5869) with the access key as salt, the secret
@@ -221,8 +221,8 @@ static void add_derived_key(buffer *out, const signer_keys *keys, slice scope) {
   hkdf_expand(&context, (nettle_hash_update_func *)hmac_sha256_update, (nettle_hash_digest_func *)hmac_sha256_digest,
               SHA256_DIGEST_SIZE, scope.size, (const uint8_t *)scope.data, sizeof digest, digest);
   add_hex(out, digest, sizeof digest);
-  wipe(&context, sizeof context);
-  wipe(digest, sizeof digest);
+  cbr_wipe(&context, sizeof context);
+  cbr_wipe(digest, sizeof digest);
 }
 
 signer_status signer_authorization(signer *s, const signer_keys *keys) {

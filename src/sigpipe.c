@@ -2,9 +2,7 @@
 ** sigpipe.c - see sigpipe.h
 */
 
-#if !defined(_GNU_SOURCE)
-#define _GNU_SOURCE /* sigset_t under -std=c11 */
-#endif
+#include "linux.h"
 
 #include "sigpipe.h"
 

@@ -2,13 +2,11 @@
 ** transfer.c - one request and its answer; see transport.h
 */
 
-#if !defined(_GNU_SOURCE)
-#define _GNU_SOURCE /* sigset_t under -std=c11 */
-#endif
+#include "linux.h"
 
 #include "transport_private.h"
 
-#include "process.h"
+#include "clock.h"
 #include "sigpipe.h"
 
 #include <errno.h>  /* EMFILE ENFILE errno */
@@ -160,7 +158,7 @@ static CURLcode prepare(transport_transfer *t, const transport_request *request)
     SET_OPTION(code, easy, CURLOPT_NOBODY, 1L);
   else
     SET_OPTION(code, easy, CURLOPT_CUSTOMREQUEST, method);
-  SET_OPTION(code, easy, CURLOPT_CONNECTTIMEOUT_MS, (long)process_milliseconds(request->connect_timeout));
+  SET_OPTION(code, easy, CURLOPT_CONNECTTIMEOUT_MS, (long)cbr_clock_milliseconds(request->connect_timeout));
   SET_OPTION(code, easy, CURLOPT_PREREQDATA, t);
   SET_OPTION(code, easy, CURLOPT_WRITEDATA, t);
   SET_OPTION(code, easy, CURLOPT_HEADERDATA, t);
@@ -173,7 +171,7 @@ static CURLcode prepare(transport_transfer *t, const transport_request *request)
 static transport_result start(transport_pool *pool, const transport_request *request, transport_transfer *t) {
   if (!pool_ready(pool)) return errno == EMFILE || errno == ENFILE ? TRANSPORT_CONNECT : TRANSPORT_NO_MEMORY;
   t->repeatable = request->repeatable;
-  t->deadline = process_monotonic() + request->timeout;
+  t->deadline = cbr_clock_monotonic() + request->timeout;
   t->max_head = pool->options.max_head;
   t->max_body = pool->options.max_body;
   buffer_add_slice(&t->method, request->method);
@@ -188,7 +186,7 @@ static transport_result start(transport_pool *pool, const transport_request *req
 }
 
 CURLMcode transfer_begin(transport_transfer *t) {
-  curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)process_milliseconds(t->deadline - process_monotonic()));
+  curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)cbr_clock_milliseconds(t->deadline - cbr_clock_monotonic()));
   return curl_multi_add_handle(t->pool->multi, t->easy);
 }
 
@@ -367,7 +365,7 @@ void transport_free(transport_transfer *t) {
   for (size_t i = 0; i < TRANSPORT_HEADERS; i++)
     buffer_free(&t->headers[i]);
   free(t->list);
-  wipe(t->reason, sizeof t->reason);
+  cbr_wipe(t->reason, sizeof t->reason);
   free(t);
 }
 

@@ -95,12 +95,6 @@ typedef struct transport_answer {
   bool reused;    /* over a connection that was there before */
 } transport_answer;
 
-/* libcurl's version, and its TLS library's name and version, as static texts.
-** Not by curl_version(3): that asks the LDAP library too, which then resolves
-** this machine's name. */
-const char *transport_version(void);
-const char *transport_tls(void);
-
 /* NULL when memory ran out. Opens nothing, resolves nothing, reads no file:
 ** the first start does, so that a pool made before a fork is still unborn. */
 transport_pool *transport_open(const transport_options *options);

@@ -5,8 +5,8 @@
 #ifndef cbr_transport_private_h
 #define cbr_transport_private_h
 
-#include "transport.h"
 #include "descriptors.h"
+#include "transport.h"
 
 #include <curl/curl.h>
 #include <sys/types.h> /* pid_t */
@@ -34,7 +34,7 @@ struct transport_pool {
   double overdue; /* no deadline of one in flight is earlier than this */
   CURL *spare[SPARE_HANDLES];
   size_t spares;
-  watch watch;
+  cbr_descriptors descriptors;
 };
 
 typedef enum transfer_place { TRANSFER_LOOSE, TRANSFER_STARTED, TRANSFER_ENDED } transfer_place;
