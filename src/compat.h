@@ -10,13 +10,13 @@
 #include <lua.h>
 
 #if LUA_VERSION_NUM < 502
-#define compat_rawlen(L, i) lua_objlen(L, i)
+#define cbr_rawlen(L, i) lua_objlen(L, i)
 #else
-#define compat_rawlen(L, i) lua_rawlen(L, i)
+#define cbr_rawlen(L, i) lua_rawlen(L, i)
 #endif
 
 /* Puts the functions of a list into the table at the top of the stack. */
-static inline void compat_setfuncs(lua_State *L, const luaL_Reg *list) {
+static inline void cbr_setfuncs(lua_State *L, const luaL_Reg *list) {
   for (; list->name != NULL; list++) {
     lua_pushcfunction(L, list->func);
     lua_setfield(L, -2, list->name);
@@ -24,7 +24,7 @@ static inline void compat_setfuncs(lua_State *L, const luaL_Reg *list) {
 }
 
 /* The metatable of a class goes to the value at the top of the stack. */
-static inline void compat_setmetatable(lua_State *L, const char *class) {
+static inline void cbr_setmetatable(lua_State *L, const char *class) {
   luaL_getmetatable(L, class);
   lua_setmetatable(L, -2);
 }

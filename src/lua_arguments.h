@@ -4,8 +4,8 @@
 ** in the table, and lives as long as that.
 */
 
-#ifndef cbr_arguments_h
-#define cbr_arguments_h
+#ifndef cbr_lua_arguments_h
+#define cbr_lua_arguments_h
 
 #include "buffer.h"
 #include "uri.h"
@@ -15,30 +15,30 @@
 #pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
 
 /* A string field of the table at 't'; data NULL where it is absent. */
-slice optional_text(lua_State *L, int t, const char *name);
+cbr_slice cbr_optional_text(lua_State *L, int t, const char *name);
 
 /* The same, and raises where it is absent. */
-slice required_text(lua_State *L, int t, const char *name);
+cbr_slice cbr_required_text(lua_State *L, int t, const char *name);
 
-lua_Number number_field(lua_State *L, int t, const char *name, lua_Number fallback);
+lua_Number cbr_number_field(lua_State *L, int t, const char *name, lua_Number fallback);
 
 /* The same of a time; NaN is none. */
-lua_Number seconds_field(lua_State *L, int t, const char *name, lua_Number fallback);
+lua_Number cbr_seconds_field(lua_State *L, int t, const char *name, lua_Number fallback);
 
 /* A number that counts something: 0 where it is absent, below 0 or NaN; at most INT_MAX. */
-long count_field(lua_State *L, int t, const char *name);
+long cbr_count_field(lua_State *L, int t, const char *name);
 
-bool flag_field(lua_State *L, int t, const char *name);
+bool cbr_flag_field(lua_State *L, int t, const char *name);
 
 /* The string at 'i', which must be one and not a number: a number would be
 ** turned into a string that nothing anchors. */
-slice text_at(lua_State *L, int i, const char *what);
+cbr_slice cbr_text_at(lua_State *L, int i, const char *what);
 
 /* Pushes the pairs of t.query: name -> value, or name -> list of values. */
-pair *read_query(lua_State *L, int t, size_t *count);
+cbr_pair *cbr_read_query(lua_State *L, int t, size_t *count);
 
 /* Pushes the pairs of t.headers: name -> value, with room for ours. */
-pair *read_headers(lua_State *L, int t, size_t *count);
+cbr_pair *cbr_read_headers(lua_State *L, int t, size_t *count);
 
 #pragma GCC visibility pop
 

@@ -4,60 +4,60 @@
 ** the URL use the same bytes.
 */
 
-#ifndef cbr_outgoing_h
-#define cbr_outgoing_h
+#ifndef cbr_signed_request_h
+#define cbr_signed_request_h
 
 #include "signer.h"
 #include "transport.h"
 
 #pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
 
-#define OUTGOING_EXTRA_HEADERS 6 /* host, date, project, domain, token, authorization */
+#define CBR_EXTRA_HEADERS 6 /* host, date, project, domain, token, authorization */
 
 /* All zero before it is filled. Slices and arrays are borrowed. */
-typedef struct outgoing {
-  slice method; /* upper-case letters */
-  slice host;   /* as in the Host header: name, or name:port */
-  slice path;   /* raw, not percent-encoded */
-  slice body;   /* data NULL: none */
-  pair *query;  /* raw; gets sorted */
+typedef struct cbr_signed_request {
+  cbr_slice method; /* upper-case letters */
+  cbr_slice host;   /* as in the Host header: name, or name:port */
+  cbr_slice path;   /* raw, not percent-encoded */
+  cbr_slice body;   /* data NULL: none */
+  cbr_pair *query;  /* raw; gets sorted */
   size_t query_count;
-  pair *headers; /* with room for OUTGOING_EXTRA_HEADERS more; gets reordered */
+  cbr_pair *headers; /* with room for CBR_EXTRA_HEADERS more; gets reordered */
   size_t header_count;
   bool is_signed; /* the rest is for signed ones */
-  signer_keys keys;
-  slice date;       /* YYYYMMDDThhmmssZ */
-  slice project_id; /* these three become headers; data NULL: left out */
-  slice domain_id;
-  slice security_token;
+  cbr_signer_keys keys;
+  cbr_slice date;       /* YYYYMMDDThhmmssZ */
+  cbr_slice project_id; /* these three become headers; data NULL: left out */
+  cbr_slice domain_id;
+  cbr_slice security_token;
 
-  buffer url_path; /* what outgoing_make makes */
-  buffer query_string;
-  signer signer;
-} outgoing;
+  cbr_buffer url_path; /* what cbr_signed_request_make makes */
+  cbr_buffer query_string;
+  cbr_signer signer;
+} cbr_signed_request;
 
-typedef enum outgoing_cover {
-  OUTGOING_SIGN_ALL, /* every header */
-  OUTGOING_SIGN_FIRM /* what no proxy rewrites: host, content-type, every x-* */
-} outgoing_cover;
+typedef enum cbr_coverage {
+  CBR_SIGN_EVERY_HEADER,  /* every header */
+  CBR_SIGN_STABLE_HEADERS /* what no proxy rewrites: host, content-type, every x-* */
+} cbr_coverage;
 
 /*
 ** Encodes path and query and, of a signed one, signs; 'headers' is complete
 ** afterwards, Host and Authorization included. Unsigned ones are checked too:
 ** no header can break out of its line.
 */
-signer_status outgoing_make(outgoing *o, outgoing_cover cover);
+cbr_signer_status cbr_signed_request_make(cbr_signed_request *o, cbr_coverage cover);
 
 /* The same as a request of the transport's, without its times. 'origin' is
 ** scheme://host[:port]. Valid as long as 'o' is. */
-transport_request outgoing_request(const outgoing *o, slice origin);
+cbr_request cbr_signed_request_to_send(const cbr_signed_request *o, cbr_slice origin);
 
 /* The host of an origin; data NULL when it has no scheme, no host, or more than a host and a port: of that libcurl
 ** would make another host than the one that is signed. */
-slice outgoing_host(slice origin);
+cbr_slice cbr_origin_host(cbr_slice origin);
 
-/* Wipes and frees what outgoing_make made. */
-void outgoing_free(outgoing *o);
+/* Wipes and frees what cbr_signed_request_make made. */
+void cbr_signed_request_free(cbr_signed_request *o);
 
 #pragma GCC visibility pop
 

@@ -11,8 +11,8 @@ static bool pipe_is_pending(void) {
   return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
 }
 
-pipe_guard pipe_hold(void) {
-  pipe_guard guard;
+cbr_pipe_guard cbr_pipe_hold(void) {
+  cbr_pipe_guard guard;
   sigset_t block;
   sigemptyset(&block);
   sigaddset(&block, SIGPIPE);
@@ -22,7 +22,7 @@ pipe_guard pipe_hold(void) {
   return guard;
 }
 
-void pipe_release(const pipe_guard *guard) {
+void cbr_pipe_release(const cbr_pipe_guard *guard) {
   if (!guard->was_pending && pipe_is_pending()) {
     sigset_t set;
     int number;

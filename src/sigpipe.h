@@ -13,13 +13,13 @@
 /* libcurl under CURLOPT_NOSIGNAL leaves SIGPIPE to its caller. Between hold and
 ** release the signal is held back from this thread, and swallowed if a call in
 ** between raised it. Pairs may nest. */
-typedef struct pipe_guard {
+typedef struct cbr_pipe_guard {
   sigset_t previous;
   bool was_pending;
-} pipe_guard;
+} cbr_pipe_guard;
 
-pipe_guard pipe_hold(void);
-void pipe_release(const pipe_guard *guard);
+cbr_pipe_guard cbr_pipe_hold(void);
+void cbr_pipe_release(const cbr_pipe_guard *guard);
 
 #pragma GCC visibility pop
 

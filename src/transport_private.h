@@ -17,16 +17,16 @@
 
 /* Transfers in the order in which they came. */
 typedef struct transfer_list {
-  transport_transfer *first, *last;
+  cbr_transfer *first, *last;
 } transfer_list;
 
-struct transport_pool {
-  transport_options options; /* its texts point into 'texts' */
-  buffer texts[5];
-  CURLM *multi;              /* NULL before the first request */
-  pid_t owner;               /* the process that made 'multi' */
-  transfer_list started;     /* in flight */
-  transport_transfer *fresh; /* the first of them that libcurl does not know yet; nor does it those behind it */
+struct cbr_pool {
+  cbr_pool_options options; /* its texts point into 'texts' */
+  cbr_buffer texts[5];
+  CURLM *multi;          /* NULL before the first request */
+  pid_t owner;           /* the process that made 'multi' */
+  transfer_list started; /* in flight */
+  cbr_transfer *fresh;   /* the first of them that libcurl does not know yet; nor does it those behind it */
   size_t in_flight;
   transfer_list ended; /* not yet asked for by transport_ended */
   unsigned long long serials;
@@ -39,10 +39,10 @@ struct transport_pool {
 
 typedef enum transfer_place { TRANSFER_LOOSE, TRANSFER_STARTED, TRANSFER_ENDED } transfer_place;
 
-struct transport_transfer {
-  transport_pool *pool; /* while it is in one of the pool's lists */
+struct cbr_transfer {
+  cbr_pool *pool; /* while it is in one of the pool's lists */
   transfer_place place;
-  transport_transfer *next, *previous;
+  cbr_transfer *next, *previous;
   unsigned long long serial;
   CURL *easy; /* NULL once ended */
   bool repeatable;
@@ -55,45 +55,45 @@ struct transport_transfer {
   size_t head_size;
   size_t max_head;
   size_t max_body;
-  buffer url;
-  buffer method;
-  buffer lines; /* header lines, each ended by 0; 'list' points into it */
+  cbr_buffer url;
+  cbr_buffer method;
+  cbr_buffer lines; /* header lines, each ended by 0; 'list' points into it */
   struct curl_slist *list;
-  buffer request_body;
-  buffer body;
-  buffer headers[TRANSPORT_HEADERS];
-  bool has_header[TRANSPORT_HEADERS];
-  transport_answer answer;
+  cbr_buffer request_body;
+  cbr_buffer body;
+  cbr_buffer headers[CBR_HEADER_COUNT];
+  bool has_header[CBR_HEADER_COUNT];
+  cbr_response answer;
   char reason[CURL_ERROR_SIZE];
 };
 
 /* Every public function that touches libcurl or a descriptor calls this first: notices that the process is a forked
 ** child of the one that opened the pool, and lets go of what is the parent's. */
-void pool_own(transport_pool *pool);
+void pool_own(cbr_pool *pool);
 
 /* The multi handle, made at its first use. False: no memory, or with errno set no descriptor. */
-bool pool_ready(transport_pool *pool);
+bool pool_ready(cbr_pool *pool);
 
 /* An easy handle with all that is the same for every transfer; NULL: no memory. */
-CURL *pool_take_handle(transport_pool *pool);
+CURL *pool_take_handle(cbr_pool *pool);
 
 /* Takes one back, stripped of all that belonged to its transfer. */
-void pool_return_handle(transport_pool *pool, CURL *easy);
+void pool_return_handle(cbr_pool *pool, CURL *easy);
 
 /* Puts a transfer among those in flight. */
-void pool_link(transport_pool *pool, transport_transfer *t);
+void pool_link(cbr_pool *pool, cbr_transfer *t);
 
 /* Takes a transfer out of whichever list it is in. */
-void pool_unlink(transport_transfer *t);
+void pool_unlink(cbr_transfer *t);
 
 /* From those in flight to those that ended. */
-void pool_unlink_ended(transport_transfer *t);
+void pool_unlink_ended(cbr_transfer *t);
 
 /* Hands a fresh transfer to libcurl, with what is left of its time. */
-CURLMcode transfer_begin(transport_transfer *t);
+CURLMcode transfer_begin(cbr_transfer *t);
 
 /* Ends a transfer with libcurl's verdict and takes it out of its pool. */
-void transfer_end(transport_transfer *t, CURLcode code);
+void transfer_end(cbr_transfer *t, CURLcode code);
 
 /* What libcurl calls; their data is the transfer. */
 int transfer_before_request(void *data, char *remote, char *local, int remote_port, int local_port);
@@ -101,7 +101,7 @@ size_t transfer_receive_body(char *data, size_t one, size_t size, void *user);
 size_t transfer_receive_header(char *data, size_t one, size_t size, void *user);
 
 /* curl_easy_setopt that does nothing once 'code' is an error. */
-#define SET_OPTION(code, easy, option, value)                                                                          \
+#define CBR_SET_OPTION(code, easy, option, value)                                                                      \
   ((code) == CURLE_OK ? (void)((code) = curl_easy_setopt((easy), (option), (value))) : (void)0)
 
 #pragma GCC visibility pop

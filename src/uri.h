@@ -11,10 +11,10 @@
 #pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
 
 /* A name with its value: of a query, or of a header. */
-typedef struct pair {
-  slice name;
-  slice value;
-} pair;
+typedef struct cbr_pair {
+  cbr_slice name;
+  cbr_slice value;
+} cbr_pair;
 
 /*
 ** Appends 'path' with each segment encoded: every byte but A-Z a-z 0-9 - . _ ~
@@ -22,14 +22,14 @@ typedef struct pair {
 ** so do empty and dot segments. A path that does not begin with '/' gets one.
 ** 'path' is raw: a '%' in it is a percent sign.
 */
-bool uri_add_path(buffer *out, slice path);
+bool cbr_uri_add_path(cbr_buffer *out, cbr_slice path);
 
 /*
 ** Appends the query without its '?': pairs sorted by raw name, then by raw
 ** value, bytewise; name=value, both encoded as above ('/' too), joined by '&'.
 ** Reorders 'pairs' in place.
 */
-bool uri_add_query(buffer *out, pair *pairs, size_t count);
+bool cbr_uri_add_query(cbr_buffer *out, cbr_pair *pairs, size_t count);
 
 #pragma GCC visibility pop
 
