@@ -123,6 +123,8 @@ static void call_any(lua_State *L, input *in) {
       {NULL, "readable_by_others"},
       {NULL, "poll"},
       {NULL, "alarm"},
+      {NULL, "date"},
+      {NULL, "is_signed_header"},
       {"cbr.alarm", "fd"},
       {"cbr.alarm", "set"},
       {"cbr.alarm", "close"},

@@ -180,7 +180,7 @@ static cbr_transfer *core_start(cbr_pool *pool, const char *method, int number) 
   };
   if (method[0] == 'P') o.body = cbr_slice_of("{\"replicate\":1}");
   cbr_transfer *t = NULL;
-  cbr_signer_status status = cbr_signed_request_make(&o, CBR_SIGN_STABLE_HEADERS);
+  cbr_signer_status status = cbr_signed_request_make(&o, CBR_SIGN_COVERED_HEADERS);
   HOLDS(status == CBR_SIGNER_OK || status == CBR_SIGNER_NO_MEMORY);
   if (status == CBR_SIGNER_OK) {
     cbr_request request = cbr_signed_request_to_send(&o, cbr_slice_of(origin));

@@ -151,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   cbr_pair query[MOST_PAIRS], headers[MOST_PAIRS + CBR_EXTRA_HEADERS];
   field model_query[MOST_PAIRS], all[MOST_PAIRS + CBR_EXTRA_HEADERS], covered[MOST_PAIRS + CBR_EXTRA_HEADERS];
   cbr_signed_request o = {.query = query, .headers = headers};
-  cbr_coverage cover = input_choice(&in, 2) == 0 ? CBR_SIGN_EVERY_HEADER : CBR_SIGN_STABLE_HEADERS;
+  cbr_coverage cover = input_choice(&in, 2) == 0 ? CBR_SIGN_EVERY_HEADER : CBR_SIGN_COVERED_HEADERS;
   read_keys(&in, &o);
   read_request(&in, &o);
 

@@ -107,6 +107,7 @@ build = {
         "src/fork.c",
         "src/lua_arguments.c",
         "src/lua_core.c",
+        "src/lua_system.c",
         "src/pool.c",
         "src/signed_request.c",
         "src/signer.c",

@@ -8,13 +8,13 @@
 #include <stdlib.h> /* malloc free */
 #include <string.h> /* memcpy memset strlen */
 
-#define SMALLEST 256 /* a canonical request, a URL or a short answer fits without growing much */
+#define SMALLEST 256 /* bytes; enough for most URLs and short bodies */
 
 cbr_slice cbr_slice_of(const char *text) {
   return (cbr_slice){text, strlen(text)};
 }
 
-static unsigned char lower(char c) {
+unsigned char cbr_ascii_lower(char c) {
   unsigned char u = (unsigned char)c;
   return (u >= 'A' && u <= 'Z') ? (unsigned char)(u + ('a' - 'A')) : u;
 }
@@ -22,7 +22,7 @@ static unsigned char lower(char c) {
 bool cbr_slice_same_name(cbr_slice a, cbr_slice b) {
   if (a.size != b.size) return false;
   for (size_t i = 0; i < a.size; i++)
-    if (lower(a.data[i]) != lower(b.data[i])) return false;
+    if (cbr_ascii_lower(a.data[i]) != cbr_ascii_lower(b.data[i])) return false;
   return true;
 }
 
@@ -36,7 +36,7 @@ cbr_slice cbr_slice_trim(cbr_slice s) {
   return s;
 }
 
-/* Moves by hand instead of by realloc, which would free the old bytes unwiped. */
+/* Not by realloc(3), which would free the old bytes without wiping them. */
 static bool grow(cbr_buffer *b, size_t more) {
   size_t capacity = b->capacity < SMALLEST ? SMALLEST : b->capacity;
   while (capacity - b->size < more) {
@@ -59,7 +59,7 @@ static bool grow(cbr_buffer *b, size_t more) {
   return true;
 }
 
-/* Whether there is room for so many bytes more. */
+/* Makes room for 'more' bytes. False: no memory, now or earlier. */
 static inline bool reserve(cbr_buffer *b, size_t more) {
   return !b->failed && (more <= b->capacity - b->size || grow(b, more));
 }
@@ -102,7 +102,7 @@ void cbr_buffer_free(cbr_buffer *b) {
 }
 
 void cbr_wipe(void *data, size_t size) {
-  /* A call through a volatile pointer cannot be proven to be dead code. */
+  /* The compiler cannot know which function a volatile pointer refers to, so it must call it. */
   static void *(*const volatile set)(void *, int, size_t) = memset;
   if (size > 0) set(data, 0, size);
 }

@@ -5,14 +5,13 @@
 #include "lua_arguments.h"
 
 #include "compat.h"
-#include "signed_request.h" /* CBR_EXTRA_HEADERS */
 
 #include <limits.h> /* INT_MAX */
 #include <math.h>   /* isnan */
 
-#define MOST_PAIRS 1000000 /* of a query; far more than a URL takes */
+#define MAX_PAIRS 1000000 /* of a query; far more than a URL can hold */
 
-/* Pushes t[name] without metamethods: what is read stays anchored in the table. */
+/* Pushes t[name]. Without metamethods the table itself refers to the value, and keeps it from being collected. */
 static void raw_field(lua_State *L, int t, const char *name) {
   lua_pushstring(L, name);
   lua_rawget(L, t);
@@ -69,7 +68,7 @@ cbr_slice cbr_text_at(lua_State *L, int i, const char *what) {
   return s;
 }
 
-/* Pushes t[name] and checks that it is a table or nil; -> its index, 0 for nil. */
+/* Pushes t[name], which must be a table or nil; returns its index, or 0 for nil. */
 static int optional_table(lua_State *L, int t, const char *name) {
   raw_field(L, t, name);
   if (lua_isnil(L, -1)) return 0;
@@ -77,7 +76,7 @@ static int optional_table(lua_State *L, int t, const char *name) {
   return lua_gettop(L);
 }
 
-/* An array of pairs as a userdata, pushed. */
+/* Pushes an array of pairs. */
 static cbr_pair *new_pairs(lua_State *L, size_t count) {
   return lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(cbr_pair));
 }
@@ -89,37 +88,37 @@ cbr_pair *cbr_read_query(lua_State *L, int t, size_t *count) {
   if (query != 0)
     for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
       size_t length = lua_istable(L, -1) ? cbr_rawlen(L, -1) : 1;
-      if (length > MOST_PAIRS - room)
-        luaL_error(L, "a query has too many values"); /* a list with holes may claim any */
+      if (length > MAX_PAIRS - room)
+        luaL_error(L, "the query has too many values"); /* the length of a list with holes may be any number */
       room += length;
     }
   cbr_pair *pairs = new_pairs(L, room);
   if (query == 0) return pairs;
   for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
-    cbr_slice name = cbr_text_at(L, -2, "a query's name");
+    cbr_slice name = cbr_text_at(L, -2, "a query parameter's name");
     size_t length = lua_istable(L, -1) ? cbr_rawlen(L, -1) : 1;
-    if (length > room - *count) luaL_error(L, "a query changed while it was read"); /* by a finalizer */
+    if (length > room - *count) luaL_error(L, "the query changed while it was read"); /* by a finalizer */
     if (!lua_istable(L, -1)) {
-      pairs[(*count)++] = (cbr_pair){name, cbr_text_at(L, -1, "a query's value")};
+      pairs[(*count)++] = (cbr_pair){name, cbr_text_at(L, -1, "a query parameter's value")};
       continue;
     }
     for (size_t i = 1; i <= length; i++) {
       lua_rawgeti(L, -1, (int)i);
-      pairs[(*count)++] = (cbr_pair){name, cbr_text_at(L, -1, "a query's value")};
-      lua_pop(L, 1); /* remove the value; its list anchors it */
+      pairs[(*count)++] = (cbr_pair){name, cbr_text_at(L, -1, "a query parameter's value")};
+      lua_pop(L, 1); /* remove the value; its list still refers to it */
     }
   }
   return pairs;
 }
 
-cbr_pair *cbr_read_headers(lua_State *L, int t, size_t *count) {
+cbr_pair *cbr_read_headers(lua_State *L, int t, size_t extra, size_t *count) {
   int headers = optional_table(L, t, "headers");
   size_t room = 0;
   *count = 0;
   if (headers != 0)
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1))
       room++;
-  cbr_pair *pairs = new_pairs(L, room + CBR_EXTRA_HEADERS);
+  cbr_pair *pairs = new_pairs(L, room + extra);
   if (headers != 0)
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
       if (*count == room) luaL_error(L, "the headers changed while they were read"); /* by a finalizer */

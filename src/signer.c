@@ -12,34 +12,49 @@
 
 #define LARGEST_DIGEST 32
 
-/* The algorithms as data: their name on the wire and what they are made of. */
+/* An algorithm as data. */
 struct cbr_signer_algorithm {
-  const char *name;
-  const char *body_hash_header; /* a header that stands in for the body's hash */
+  const char *name;             /* as it is sent */
+  const char *body_hash_header; /* a header whose value is signed in place of the body's hash */
   const struct nettle_hash *hash;
-  bool is_derived; /* signs with a key that is made of the secret key, for a scope */
+  bool is_derived; /* signs with a key that is derived from the secret key for a scope */
 };
+
+#define SHA256 "SDK-HMAC-SHA256"
+#define SM3 "SDK-HMAC-SM3"
+#define DERIVED "V11-HMAC-SHA256"
 
 static const struct cbr_signer_algorithm algorithms[] = {
-    {"SDK-HMAC-SHA256", "x-sdk-content-sha256", &nettle_sha256, false},
-    {"SDK-HMAC-SM3", "x-sdk-content-sm3", &nettle_sm3, false},
-    {"V11-HMAC-SHA256", "x-sdk-content-sha256", &nettle_sha256, true},
+    {SHA256, "x-sdk-content-sha256", &nettle_sha256, false},
+    {SM3, "x-sdk-content-sm3", &nettle_sm3, false},
+    {DERIVED, "x-sdk-content-sha256", &nettle_sha256, true},
 };
 
-_Static_assert(SHA256_DIGEST_SIZE <= LARGEST_DIGEST && SM3_DIGEST_SIZE <= LARGEST_DIGEST, "a digest is larger");
+#define ALGORITHMS (sizeof algorithms / sizeof *algorithms)
 
-/* A context of either hash, with the alignment that both need. */
+_Static_assert(SHA256_DIGEST_SIZE <= LARGEST_DIGEST && SM3_DIGEST_SIZE <= LARGEST_DIGEST,
+               "LARGEST_DIGEST is too small");
+
+/* The context of either hash function. */
 typedef union hash_context {
   struct sha256_ctx sha256;
   struct sm3_ctx sm3;
 } hash_context;
 
+const char *cbr_signer_algorithm_name(size_t i) {
+  return i < ALGORITHMS ? algorithms[i].name : NULL;
+}
+
+bool cbr_signer_algorithm_needs_scope(size_t i) {
+  return i < ALGORITHMS && algorithms[i].is_derived;
+}
+
 const char *cbr_signer_reason(cbr_signer_status status) {
   switch (status) {
   case CBR_SIGNER_OK: return "signed";
   case CBR_SIGNER_NO_MEMORY: return "not enough memory";
-  case CBR_SIGNER_BAD_ALGORITHM: return "algorithm is not SDK-HMAC-SHA256, SDK-HMAC-SM3 or V11-HMAC-SHA256";
-  case CBR_SIGNER_NO_SCOPE: return "V11-HMAC-SHA256 needs a region and a service";
+  case CBR_SIGNER_BAD_ALGORITHM: return "algorithm is not " SHA256 ", " SM3 " or " DERIVED;
+  case CBR_SIGNER_NO_SCOPE: return DERIVED " needs a region and a service";
   case CBR_SIGNER_BAD_DATE: return "date is not of the form YYYYMMDDThhmmssZ";
   case CBR_SIGNER_BAD_METHOD: return "method is not made of upper-case letters";
   case CBR_SIGNER_BAD_HEADER: return "a header has a name or a value that cannot be sent";
@@ -82,7 +97,7 @@ static void add_lower(cbr_buffer *out, cbr_slice text) {
   size_t from = out->size;
   if (!cbr_buffer_add_slice(out, text)) return;
   for (char *c = out->data + from; c < out->data + out->size; c++)
-    if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + ('a' - 'A'));
+    *c = (char)cbr_ascii_lower(*c);
 }
 
 static void add_hex(cbr_buffer *out, const uint8_t *bytes, size_t size) {
@@ -93,7 +108,7 @@ static void add_hex(cbr_buffer *out, const uint8_t *bytes, size_t size) {
     text[2 * i + 1] = digits[bytes[i] & 15];
   }
   cbr_buffer_add(out, text, 2 * size);
-  cbr_wipe(text, sizeof text); /* a derived key is written so */
+  cbr_wipe(text, sizeof text); /* it may be a derived key */
 }
 
 static void add_hash(cbr_buffer *out, const struct nettle_hash *hash, cbr_slice text) {
@@ -103,21 +118,19 @@ static void add_hash(cbr_buffer *out, const struct nettle_hash *hash, cbr_slice 
   hash->update(&context, text.size, (const uint8_t *)text.data);
   hash->digest(&context, hash->digest_size, digest);
   add_hex(out, digest, hash->digest_size);
-  cbr_wipe(&context, sizeof context); /* the text may carry a security token */
+  cbr_wipe(&context, sizeof context); /* the text may contain a security token */
 }
 
 static int compare_headers(const void *left, const void *right) {
   cbr_slice a = ((const cbr_pair *)left)->name, b = ((const cbr_pair *)right)->name;
   for (size_t i = 0; i < a.size && i < b.size; i++) {
-    int x = (unsigned char)a.data[i], y = (unsigned char)b.data[i];
-    if (x >= 'A' && x <= 'Z') x += 'a' - 'A';
-    if (y >= 'A' && y <= 'Z') y += 'a' - 'A';
+    int x = cbr_ascii_lower(a.data[i]), y = cbr_ascii_lower(b.data[i]);
     if (x != y) return x - y;
   }
   return (a.size > b.size) - (a.size < b.size);
 }
 
-/* Puts the headers in the order of the signature. */
+/* Sorts the headers by their names in lower case. */
 static cbr_signer_status arrange_headers(cbr_pair *headers, size_t count) {
   if (count > 1) qsort(headers, count, sizeof *headers, compare_headers);
   for (size_t i = 1; i < count; i++)
@@ -126,7 +139,7 @@ static cbr_signer_status arrange_headers(cbr_pair *headers, size_t count) {
 }
 
 cbr_signer_status cbr_signer_canonical_request(cbr_signer *s, cbr_signer_request *request, cbr_slice algorithm) {
-  for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
+  for (size_t i = 0; i < ALGORITHMS; i++)
     if (cbr_slice_same_name(algorithm, cbr_slice_of(algorithms[i].name))) s->algorithm = &algorithms[i];
   if (s->algorithm == NULL) return CBR_SIGNER_BAD_ALGORITHM;
 
@@ -138,7 +151,7 @@ cbr_signer_status cbr_signer_canonical_request(cbr_signer *s, cbr_signer_request
   cbr_buffer_add_char(out, '\n');
 
   cbr_buffer_add_slice(out, request->url_path);
-  cbr_slice path = request->url_path; /* the canonical URI ends in '/', the URL need not */
+  cbr_slice path = request->url_path; /* the canonical URI always ends with '/', unlike the URL */
   if (path.size == 0 || path.data[path.size - 1] != '/') cbr_buffer_add_char(out, '/');
   cbr_buffer_add_char(out, '\n');
 
@@ -169,7 +182,7 @@ cbr_signer_status cbr_signer_canonical_request(cbr_signer *s, cbr_signer_request
   return out->failed || s->signed_headers.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
 } /* signer_canonical_request() */
 
-/* Texts that become parts of the Authorization header, between slashes. */
+/* For a text that becomes a part of the scope, between slashes. */
 static bool scope_is_valid(cbr_slice part) {
   return part.size > 0 && cbr_signer_value_is_valid(part) && memchr(part.data, '/', part.size) == NULL;
 }
@@ -195,7 +208,7 @@ cbr_signer_status cbr_signer_string_to_sign(cbr_signer *s, const cbr_signer_keys
   return out->failed || s->scope.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
 }
 
-/* HMAC (RFC 2104) over either hash, lower-case hex appended to 'out'. */
+/* Appends the HMAC (RFC 2104) of a text as lower-case hex. */
 static void add_hmac(cbr_buffer *out, const struct nettle_hash *hash, cbr_slice key, cbr_slice text) {
   hash_context outer, inner, state;
   uint8_t digest[LARGEST_DIGEST];
@@ -203,14 +216,14 @@ static void add_hmac(cbr_buffer *out, const struct nettle_hash *hash, cbr_slice 
   nettle_hmac_update(&state, hash, text.size, (const uint8_t *)text.data);
   nettle_hmac_digest(&outer, &inner, &state, hash, hash->digest_size, digest);
   add_hex(out, digest, hash->digest_size);
-  cbr_wipe(&outer, sizeof outer); /* the keyed states are as good as the key */
+  cbr_wipe(&outer, sizeof outer); /* these states can replace the key */
   cbr_wipe(&inner, sizeof inner);
   cbr_wipe(&state, sizeof state);
   cbr_wipe(digest, sizeof digest);
 }
 
-/* The key of a scope: HKDF (RFC 5869) with the access key as salt, the secret
-** key as input and the scope as info; its lower-case hex text is the key. */
+/* Appends the key of a scope: the lower-case hex text of HKDF-SHA256 (RFC 5869)
+** with the access key as salt, the secret key as input and the scope as info. */
 static void add_derived_key(cbr_buffer *out, const cbr_signer_keys *keys, cbr_slice scope) {
   struct hmac_sha256_ctx context;
   uint8_t digest[SHA256_DIGEST_SIZE];

@@ -17,7 +17,7 @@ cbr_pipe_guard cbr_pipe_hold(void) {
   sigemptyset(&block);
   sigaddset(&block, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &block, &guard.previous);
-  /* One that was not held back before cannot have been pending. */
+  /* A signal that was not blocked cannot have been pending. */
   guard.was_pending = sigismember(&guard.previous, SIGPIPE) == 1 && pipe_is_pending();
   return guard;
 }

@@ -12,10 +12,10 @@ static bool is_unreserved(unsigned char c) {
          c == '_' || c == '~';
 }
 
-/* 'kept' is one more byte that stays as it is, or 0 for none. */
+/* 'kept' is one more byte that is not encoded, or 0. */
 static bool add_encoded(cbr_buffer *out, cbr_slice text, char kept) {
   static const char digits[] = "0123456789ABCDEF";
-  size_t plain = 0; /* where the run of bytes that need no encoding began */
+  size_t plain = 0; /* where the present run of bytes that need no encoding began */
   for (size_t i = 0; i < text.size; i++) {
     unsigned char c = (unsigned char)text.data[i];
     if (is_unreserved(c) || (kept != '\0' && text.data[i] == kept)) continue;
