@@ -35,6 +35,9 @@ $(BUILD)/%.o: src/%.c Makefile
 
 -include $(OBJECTS:.o=.d)
 
+# An object that included a header which is gone now is compiled again.
+src/%.h: ;
+
 demo: ## replicate a vault and sync another one against the sandbox
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4

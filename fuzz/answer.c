@@ -12,9 +12,9 @@
 ** answer with, and among them, behind a byte 255, what to do (see 'enum op').
 */
 
+#include "clock.h"
 #include "input.h"
 #include "listener.h"
-#include "process.h"
 #include "transport.h"
 
 #include <stdio.h>
@@ -46,15 +46,15 @@ static const char good[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
 typedef struct expectation {
   bool is_set;
   long status;
-  slice request_id; /* data NULL: absent */
-  slice body;
+  cbr_slice request_id; /* data NULL: absent */
+  cbr_slice body;
   bool is_too_large;
   bool leaves_open;
 } expectation;
 
 typedef struct stage {
   listener *listener;
-  slice script;
+  cbr_slice script;
   size_t at;
   listener_peer *peer; /* who is answered now */
   size_t said;         /* bytes, to the present request */
@@ -74,23 +74,23 @@ static void skip_part(stage *s) {
     s->at += (unsigned char)s->script.data[s->at] == OP_MARK ? 2 : 1;
 }
 
-static void flush(stage *s, buffer *out) {
+static void flush(stage *s, cbr_buffer *out) {
   s->said += out->size;
-  listener_say(s->peer, buffer_slice(out));
+  listener_say(s->peer, cbr_buffer_slice(out));
   out->size = 0;
 }
 
 /* Goes on with the script until the client has to have its turn. */
 static void play(stage *s) {
-  buffer out = {0};
+  cbr_buffer out = {0};
   while (!at_end_of_part(s) && s->peer->fd >= 0) {
     unsigned char c = (unsigned char)s->script.data[s->at++];
     unsigned char op = c == OP_MARK && s->at < s->script.size ? (unsigned char)s->script.data[s->at++] : OP_MARK;
     if (c != OP_MARK) {
-      buffer_add_char(&out, (char)c);
+      cbr_buffer_add_char(&out, (char)c);
     } else if (op >= '0' && op <= '9') {
       for (unsigned times = 1u << (op - '0'); times > 0 && out.size > 0 && s->said + out.size < MOST_BYTES; times--)
-        buffer_add_char(&out, out.data[out.size - 1]);
+        cbr_buffer_add_char(&out, out.data[out.size - 1]);
     } else if (op == OP_PIECE) {
       break;
     } else if (op == OP_CLOSE || op == OP_RESET) {
@@ -103,11 +103,11 @@ static void play(stage *s) {
       *(op == OP_CANCEL ? &s->cancels : &s->shuts) = true;
       break;
     } else {
-      buffer_add_char(&out, (char)OP_MARK);
+      cbr_buffer_add_char(&out, (char)OP_MARK);
     }
   }
   flush(s, &out);
-  buffer_free(&out);
+  cbr_buffer_free(&out);
 }
 
 /* The server's turn. */
@@ -141,7 +141,7 @@ static void next_part(stage *s) {
   s->holds = s->cancels = s->shuts = false;
 }
 
-static bool holds_somewhere(slice script) {
+static bool holds_somewhere(cbr_slice script) {
   for (size_t i = 0; i + 1 < script.size; i++)
     if ((unsigned char)script.data[i] == OP_MARK && script.data[i + 1] == OP_HOLD) return true;
   return false;
@@ -151,161 +151,161 @@ static bool holds_somewhere(slice script) {
 
 /* {======= well-formed answers ======= */
 
-static void add_literal(buffer *script, slice bytes, size_t piece) {
+static void add_literal(cbr_buffer *script, cbr_slice bytes, size_t piece) {
   if (piece > 0 && piece < bytes.size / 64) piece = bytes.size / 64;
   for (size_t i = 0; i < bytes.size; i++) {
     if (piece > 0 && i % piece == piece - 1) {
-      buffer_add_char(script, (char)OP_MARK);
-      buffer_add_char(script, OP_PIECE);
+      cbr_buffer_add_char(script, (char)OP_MARK);
+      cbr_buffer_add_char(script, OP_PIECE);
     }
-    if ((unsigned char)bytes.data[i] == OP_MARK) buffer_add_char(script, (char)OP_MARK);
-    buffer_add_char(script, bytes.data[i]);
+    if ((unsigned char)bytes.data[i] == OP_MARK) cbr_buffer_add_char(script, (char)OP_MARK);
+    cbr_buffer_add_char(script, bytes.data[i]);
   }
 }
 
 /* A field value of visible characters and spaces, as RFC 9110 has them. */
-static void add_value(buffer *out, input *in) {
-  slice from = input_bytes(in, input_choice(in, 40));
+static void add_value(cbr_buffer *out, input *in) {
+  cbr_slice from = input_bytes(in, input_choice(in, 40));
   for (size_t i = 0; i < from.size; i++)
-    buffer_add_char(out, (char)(' ' + (unsigned char)from.data[i] % 95));
+    cbr_buffer_add_char(out, (char)(' ' + (unsigned char)from.data[i] % 95));
 }
 
-static void add_framed_body(buffer *out, slice body, unsigned framing, size_t chunk, bool has_trailer, size_t *head) {
+static void add_framed_body(cbr_buffer *out, cbr_slice body, unsigned framing, size_t chunk, bool has_trailer,
+                            size_t *head) {
   char line[64];
   if (framing != 1) {
-    buffer_add_slice(out, body);
+    cbr_buffer_add_slice(out, body);
     return;
   }
   for (size_t at = 0; at < body.size; at += chunk) {
     size_t size = body.size - at < chunk ? body.size - at : chunk;
     snprintf(line, sizeof line, chunk % 2 == 0 ? "%zx\r\n" : "%zX;note=\"1\"\r\n", size);
-    buffer_add_text(out, line);
-    buffer_add_slice(out, (slice){body.data + at, size});
-    buffer_add_text(out, "\r\n");
+    cbr_buffer_add_text(out, line);
+    cbr_buffer_add_slice(out, (cbr_slice){body.data + at, size});
+    cbr_buffer_add_text(out, "\r\n");
   }
-  buffer_add_text(out, "0\r\n");
+  cbr_buffer_add_text(out, "0\r\n");
   static const char trailer[] = "X-Request-Id: of the trailer\r\n";
   if (has_trailer && body.size > 0) {
-    buffer_add_text(out, trailer);
+    cbr_buffer_add_text(out, trailer);
     *head += sizeof trailer - 1;
   }
-  buffer_add_text(out, "\r\n");
+  cbr_buffer_add_text(out, "\r\n");
 }
 
 /* Writes a server's script for one good answer; the texts of 'e' live in 'store'. */
-static void make_answer(input *in, bool is_head, const transport_options *limits, buffer *script, buffer store[2],
-                        expectation *e) {
+static void make_answer(input *in, bool is_head, const cbr_pool_options *limits, cbr_buffer *script,
+                        cbr_buffer store[2], expectation *e) {
   static const long codes[] = {200, 202, 204, 304, 400, 401, 404, 409, 429, 500, 503, 599};
   char line[64];
-  buffer answer = {0};
+  cbr_buffer answer = {0};
   *e = (expectation){.is_set = true, .status = codes[input_choice(in, sizeof codes / sizeof *codes)]};
   unsigned framing = input_choice(in, 3), about = input_byte(in);
   size_t piece = input_byte(in), chunk = 1u + input_byte(in);
-  if ((about & 1) != 0) buffer_add_text(&answer, "HTTP/1.1 100 Continue\r\nX-Request-Id: of the interim\r\n\r\n");
+  if ((about & 1) != 0) cbr_buffer_add_text(&answer, "HTTP/1.1 100 Continue\r\nX-Request-Id: of the interim\r\n\r\n");
   bool is_old = (about & 2) != 0 && framing == 2;
   snprintf(line, sizeof line, "HTTP/1.%c %ld %s\r\n", is_old ? '0' : '1', e->status,
            (about & 4) != 0 ? "" : "Some words");
-  buffer_add_text(&answer, line);
+  cbr_buffer_add_text(&answer, line);
   if ((about & 8) != 0) {
     add_value(&store[0], in);
-    buffer_add_text(&answer, (about & 16) != 0 ? "x-request-ID: \t" : "X-Request-Id:");
-    buffer_add_slice(&answer, buffer_slice(&store[0]));
-    buffer_add_text(&answer, (about & 32) != 0 ? " \t\r\n" : "\r\n");
-    e->request_id = slice_trim(buffer_slice(&store[0]));
+    cbr_buffer_add_text(&answer, (about & 16) != 0 ? "x-request-ID: \t" : "X-Request-Id:");
+    cbr_buffer_add_slice(&answer, cbr_buffer_slice(&store[0]));
+    cbr_buffer_add_text(&answer, (about & 32) != 0 ? " \t\r\n" : "\r\n");
+    e->request_id = cbr_slice_trim(cbr_buffer_slice(&store[0]));
   }
-  buffer_add_slice(&store[1], input_text(in));
+  cbr_buffer_add_slice(&store[1], input_text(in));
   for (unsigned doublings = input_choice(in, 8); doublings > 0 && store[1].size > 0; doublings--) {
-    buffer half = {0};
-    buffer_add_slice(&half, buffer_slice(&store[1]));
-    buffer_add_slice(&store[1], buffer_slice(&half));
-    buffer_free(&half);
+    cbr_buffer half = {0};
+    cbr_buffer_add_slice(&half, cbr_buffer_slice(&store[1]));
+    cbr_buffer_add_slice(&store[1], cbr_buffer_slice(&half));
+    cbr_buffer_free(&half);
   }
   if (framing == 0) {
     snprintf(line, sizeof line, "Content-Length: %zu\r\n", store[1].size);
-    buffer_add_text(&answer, line);
+    cbr_buffer_add_text(&answer, line);
   } else if (framing == 1) {
-    buffer_add_text(&answer, "Transfer-Encoding: chunked\r\n");
+    cbr_buffer_add_text(&answer, "Transfer-Encoding: chunked\r\n");
   }
-  buffer_add_text(&answer, "\r\n");
+  cbr_buffer_add_text(&answer, "\r\n");
   size_t head = answer.size;
   bool has_body = !is_head && e->status != 204 && e->status != 304;
   if (has_body) {
-    e->body = buffer_slice(&store[1]);
+    e->body = cbr_buffer_slice(&store[1]);
     add_framed_body(&answer, e->body, framing, chunk, (about & 64) != 0, &head);
   }
   e->is_too_large = e->body.size > limits->max_body || (limits->max_head > 0 && head > limits->max_head);
   e->leaves_open = framing != 2 || !(has_body || is_old);
-  add_literal(script, buffer_slice(&answer), piece);
+  add_literal(script, cbr_buffer_slice(&answer), piece);
   if (!e->leaves_open) {
-    buffer_add_char(script, (char)OP_MARK);
-    buffer_add_char(script, OP_CLOSE);
+    cbr_buffer_add_char(script, (char)OP_MARK);
+    cbr_buffer_add_char(script, OP_CLOSE);
   }
-  buffer_free(&answer);
+  cbr_buffer_free(&answer);
 } /* make_answer() */
 
-static bool equal(slice a, slice b) {
+static bool equal(cbr_slice a, cbr_slice b) {
   return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-static void check_expected(const expectation *e, const transport_answer *a) {
+static void check_expected(const expectation *e, const cbr_response *a) {
   if (e->is_too_large) {
-    PROMISE(a->result == TRANSPORT_TOO_LARGE);
+    PROMISE(a->result == CBR_RESULT_TOO_LARGE);
     return;
   }
-  PROMISE(a->result == TRANSPORT_OK);
+  PROMISE(a->result == CBR_RESULT_OK);
   PROMISE(a->status == e->status);
   PROMISE(equal(a->body, e->body));
-  PROMISE((a->headers[TRANSPORT_REQUEST_ID].data == NULL) == (e->request_id.data == NULL));
-  if (e->request_id.data != NULL) PROMISE(equal(a->headers[TRANSPORT_REQUEST_ID], e->request_id));
+  PROMISE((a->headers[CBR_HEADER_REQUEST_ID].data == NULL) == (e->request_id.data == NULL));
+  if (e->request_id.data != NULL) PROMISE(equal(a->headers[CBR_HEADER_REQUEST_ID], e->request_id));
 }
 
 /* }====================================================== */
 
 /* {======= the client ======= */
 
-static transport_transfer *start(transport_pool *pool, const listener *l, const char *method, unsigned number,
-                                 double timeout) {
+static cbr_transfer *start(cbr_pool *pool, const listener *l, const char *method, unsigned number, double timeout) {
   char origin[64], path[16];
   snprintf(origin, sizeof origin, "http://127.0.0.1:%u", l->port);
   snprintf(path, sizeof path, "/r%u", number);
-  pair headers[] = {{slice_of("Host"), slice_of("127.0.0.1")},
-                    {slice_of("Authorization"), slice_of("s3cret")},
-                    {slice_of("Content-Type"), slice_of("application/json")}};
+  cbr_pair headers[] = {{cbr_slice_of("Host"), cbr_slice_of("127.0.0.1")},
+                        {cbr_slice_of("Authorization"), cbr_slice_of("s3cret")},
+                        {cbr_slice_of("Content-Type"), cbr_slice_of("application/json")}};
   bool is_post = strcmp(method, "POST") == 0;
-  transport_request request = {
-      .method = slice_of(method),
-      .origin = slice_of(origin),
-      .url_path = slice_of(path),
-      .query_string = slice_of(""),
+  cbr_request request = {
+      .method = cbr_slice_of(method),
+      .origin = cbr_slice_of(origin),
+      .url_path = cbr_slice_of(path),
+      .query_string = cbr_slice_of(""),
       .headers = headers,
       .header_count = 3,
-      .body = slice_of(is_post ? "{\"replicate\":1}" : ""),
+      .body = cbr_slice_of(is_post ? "{\"replicate\":1}" : ""),
       .has_body = is_post,
       .repeatable = !is_post,
       .timeout = timeout,
       .connect_timeout = timeout,
   };
-  transport_transfer *t;
-  PROMISE(transport_start(pool, &request, &t) == TRANSPORT_OK && t != NULL);
-  PROMISE(!transport_is_done(t) && transport_in_flight(pool) == 1);
+  cbr_transfer *t;
+  PROMISE(cbr_pool_start(pool, &request, &t) == CBR_RESULT_OK && t != NULL);
+  PROMISE(!cbr_transfer_is_done(t) && cbr_pool_in_flight(pool) == 1);
   return t;
 }
 
-static void check_answer(const stage *s, const transport_options *limits, const char *method, unsigned number,
-                         const transport_answer *a, bool may_time_out) {
+static void check_answer(const stage *s, const cbr_pool_options *limits, const char *method, unsigned number,
+                         const cbr_response *a, bool may_time_out) {
   char line[64];
   snprintf(line, sizeof line, "%s /r%u HTTP/1.1\r\n", method, number);
   size_t heard = listener_heard(s->listener, line);
   bool is_post = strcmp(method, "POST") == 0;
   if (is_post) PROMISE(heard <= 1);
-  PROMISE(a->result == TRANSPORT_OK || a->result == TRANSPORT_NETWORK || a->result == TRANSPORT_TOO_LARGE ||
-          a->result == TRANSPORT_PROTOCOL || (a->result == TRANSPORT_CANCELLED && (s->cancels || s->shuts)) ||
-          (a->result == TRANSPORT_TIMEOUT && may_time_out));
-  if (heard > 0) PROMISE(a->reach != TRANSPORT_NOT_SENT);
-  if (a->reach == TRANSPORT_NOT_SENT) PROMISE(heard == 0 && a->sent == 0);
-  PROMISE(a->reach <= TRANSPORT_ANSWERED);
-  if (a->result == TRANSPORT_OK) {
-    PROMISE(a->reach == TRANSPORT_ANSWERED);
+  PROMISE(a->result == CBR_RESULT_OK || a->result == CBR_RESULT_NETWORK || a->result == CBR_RESULT_TOO_LARGE ||
+          a->result == CBR_RESULT_PROTOCOL || (a->result == CBR_RESULT_CANCELLED && (s->cancels || s->shuts)) ||
+          (a->result == CBR_RESULT_TIMEOUT && may_time_out));
+  if (heard > 0) PROMISE(a->reach != CBR_REACH_NOT_SENT);
+  if (a->reach == CBR_REACH_NOT_SENT) PROMISE(heard == 0 && a->sent == 0);
+  PROMISE(a->reach <= CBR_REACH_ANSWERED);
+  if (a->result == CBR_RESULT_OK) {
+    PROMISE(a->reach == CBR_REACH_ANSWERED);
     PROMISE(a->status >= 200 && a->status <= 999);
   } else {
     PROMISE(a->reason != NULL && a->reason[0] != '\0' && strlen(a->reason) < 300);
@@ -315,55 +315,56 @@ static void check_answer(const stage *s, const transport_options *limits, const 
   PROMISE(a->body.size <= limits->max_body);
   if (strcmp(method, "HEAD") == 0) PROMISE(a->body.size == 0);
   size_t kept = 0;
-  for (size_t i = 0; i < TRANSPORT_HEADERS; i++) {
-    slice value = a->headers[i];
+  for (size_t i = 0; i < CBR_HEADER_COUNT; i++) {
+    cbr_slice value = a->headers[i];
     if (value.data == NULL) continue;
     kept += value.size;
     for (size_t k = 0; k < value.size; k++)
       PROMISE(value.data[k] != '\0' && value.data[k] != '\r' && value.data[k] != '\n');
-    PROMISE(equal(value, slice_trim(value)));
+    PROMISE(equal(value, cbr_slice_trim(value)));
   }
   if (limits->max_head > 0) PROMISE(kept <= limits->max_head);
   PROMISE(a->seconds >= 0);
 }
 
 /* Steps until the transfer is done; -> false: the pool is closed. */
-static bool run(stage *s, transport_pool *pool, transport_transfer *t, double timeout) {
-  double began = process_monotonic();
-  for (unsigned idle = 0; !transport_is_done(t); idle++) {
-    transport_step(pool, idle < 20 ? 0 : 0.001);
+static bool run(stage *s, cbr_pool *pool, cbr_transfer *t, double timeout) {
+  double began = cbr_clock_monotonic();
+  for (unsigned idle = 0; !cbr_transfer_is_done(t); idle++) {
+    cbr_pool_step(pool, idle < 20 ? 0 : 0.001);
     size_t said = s->said;
     serve(s);
     if (s->said > said) idle = 0;
-    if (s->cancels) transport_cancel(t);
+    if (s->cancels) cbr_transfer_cancel(t);
     if (s->shuts) {
-      transport_close(pool);
-      PROMISE(transport_is_done(t));
+      cbr_pool_close(pool);
+      PROMISE(cbr_transfer_is_done(t));
       return false;
     }
-    PROMISE(process_monotonic() - began < timeout + PATIENT);
+    PROMISE(cbr_clock_monotonic() - began < timeout + PATIENT);
   }
   return true;
 }
 
 /* Whatever happened before, a fresh request ends; where no server spoke out of turn, with its answer. What came unasked
 ** over a connection is read by libcurl as the next answer, and nobody can tell. */
-static void check_pool(stage *s, transport_pool *pool, const transport_options *limits, bool is_clean) {
-  transport_transfer *t = start(pool, s->listener, "GET", 9, is_clean ? PATIENT : BRISK);
-  double began = process_monotonic();
-  for (unsigned round = 0; !transport_is_done(t); round++) {
-    transport_step(pool, round < 20 ? 0 : 0.001);
+static void check_pool(stage *s, cbr_pool *pool, const cbr_pool_options *limits, bool is_clean) {
+  cbr_transfer *t = start(pool, s->listener, "GET", 9, is_clean ? PATIENT : BRISK);
+  double began = cbr_clock_monotonic();
+  for (unsigned round = 0; !cbr_transfer_is_done(t); round++) {
+    cbr_pool_step(pool, round < 20 ? 0 : 0.001);
     listener_take(s->listener);
-    listener_answer(s->listener, slice_of(good));
-    PROMISE(process_monotonic() - began < 2 * PATIENT);
+    listener_answer(s->listener, cbr_slice_of(good));
+    PROMISE(cbr_clock_monotonic() - began < 2 * PATIENT);
   }
-  transport_answer a = transport_finish(t);
+  cbr_response a = cbr_transfer_response(t);
   s->cancels = s->shuts = false;
   check_answer(s, limits, "GET", 9, &a, !is_clean);
   bool is_small = limits->max_body < 4 || (limits->max_head > 0 && limits->max_head < sizeof good - 5);
-  if (is_clean && is_small) PROMISE(a.result == TRANSPORT_TOO_LARGE);
-  if (is_clean && !is_small) PROMISE(a.result == TRANSPORT_OK && a.status == 200 && equal(a.body, slice_of("good")));
-  transport_free(t);
+  if (is_clean && is_small) PROMISE(a.result == CBR_RESULT_TOO_LARGE);
+  if (is_clean && !is_small)
+    PROMISE(a.result == CBR_RESULT_OK && a.status == 200 && equal(a.body, cbr_slice_of("good")));
+  cbr_transfer_free(t);
 }
 
 /* }====================================================== */
@@ -375,7 +376,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const size_t bodies[] = {65536, 1000, 64, 1, 0}, heads[] = {0, 4096, 300, 64, 16};
   input in = {data, size};
   unsigned mode = input_byte(&in), method_bits = input_byte(&in);
-  transport_options limits = {
+  cbr_pool_options limits = {
       .proxy = "",
       .max_body = bodies[input_choice(&in, 5)],
       .max_head = heads[input_choice(&in, 5)],
@@ -384,41 +385,41 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   bool is_good = (mode & 1) != 0;
   stage s = {.listener = &l, .is_patient = is_good};
   int descriptor = listener_probe();
-  transport_pool *pool = transport_open(&limits);
+  cbr_pool *pool = cbr_pool_open(&limits);
   PROMISE(pool != NULL);
 
-  if (!is_good) s.script = (slice){(const char *)in.data, in.size};
+  if (!is_good) s.script = (cbr_slice){(const char *)in.data, in.size};
   double timeout = !is_good && holds_somewhere(s.script) ? BRISK : PATIENT;
   bool was_left_open = false;
   for (unsigned number = 0; number < MOST_REQUESTS && pool != NULL; number++) {
     const char *method = methods[method_bits >> number * 2 & 3];
     expectation e = {0};
-    buffer script = {0}, store[2] = {{0}};
+    cbr_buffer script = {0}, store[2] = {{0}};
     if (is_good) {
       make_answer(&in, strcmp(method, "HEAD") == 0, &limits, &script, store, &e);
-      s.script = buffer_slice(&script);
+      s.script = cbr_buffer_slice(&script);
       s.at = 0;
     }
-    transport_transfer *t = start(pool, &l, method, number, timeout);
+    cbr_transfer *t = start(pool, &l, method, number, timeout);
     if (!run(&s, pool, t, timeout)) pool = NULL;
     listener_take(&l);
-    transport_answer a = transport_finish(t);
+    cbr_response a = cbr_transfer_response(t);
     check_answer(&s, &limits, method, number, &a, timeout < PATIENT);
-    if (s.said == 0 && number == 0) PROMISE(a.reach != TRANSPORT_ANSWERED);
+    if (s.said == 0 && number == 0) PROMISE(a.reach != CBR_REACH_ANSWERED);
     if (is_good) {
       check_expected(&e, &a);
       PROMISE(a.reused == was_left_open);
       was_left_open = e.leaves_open && !e.is_too_large;
     }
-    transport_free(t);
+    cbr_transfer_free(t);
     next_part(&s);
-    buffer_free(&script);
-    buffer_free(&store[0]);
-    buffer_free(&store[1]);
+    cbr_buffer_free(&script);
+    cbr_buffer_free(&store[0]);
+    cbr_buffer_free(&store[1]);
     if (is_good ? in.size == 0 : s.at >= s.script.size) break;
   }
   if (pool != NULL) check_pool(&s, pool, &limits, is_good);
-  transport_close(pool);
+  cbr_pool_close(pool);
   listener_reset(&l);
   PROMISE(listener_probe() == descriptor);
   return 0;

@@ -123,6 +123,8 @@ static void call_any(lua_State *L, input *in) {
       {NULL, "readable_by_others"},
       {NULL, "poll"},
       {NULL, "alarm"},
+      {NULL, "date"},
+      {NULL, "is_signed_header"},
       {"cbr.alarm", "fd"},
       {"cbr.alarm", "set"},
       {"cbr.alarm", "close"},
@@ -142,7 +144,7 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.transfer", "__close"},
       {"cbr.pool", "__gc"}, /* these four only where no other call is under way */
       {"cbr.transfer", "__gc"},
-      {"cbr.outgoing", "__gc"},
+      {"cbr.signed_request", "__gc"},
       {"cbr.alarm", "__gc"},
   };
   unsigned choice = input_choice(in, now.depth > 0 ? COUNT(callable) - 4 : COUNT(callable));
@@ -195,7 +197,7 @@ static void answer(input *in) {
   listener_take(&now.listener);
   unsigned choice = input_choice(in, COUNT(answers) + 2);
   if (choice < COUNT(answers))
-    listener_answer(&now.listener, slice_of(answers[choice]));
+    listener_answer(&now.listener, cbr_slice_of(answers[choice]));
   else if (choice == COUNT(answers))
     listener_answer(&now.listener, input_text(in));
   else
@@ -211,7 +213,7 @@ static void start_and_answer(lua_State *L, input *in) {
   for (int round = 0; round < 4; round++) {
     call_method(L, pool, "step", 0, SLOTS);
     listener_take(&now.listener);
-    listener_answer(&now.listener, slice_of("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nDate: d\r\n\r\ngood"));
+    listener_answer(&now.listener, cbr_slice_of("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nDate: d\r\n\r\ngood"));
   }
 }
 

@@ -27,16 +27,16 @@ static inline unsigned input_choice(input *in, unsigned count) {
   return input_byte(in) % count;
 }
 
-static inline slice input_bytes(input *in, size_t size) {
+static inline cbr_slice input_bytes(input *in, size_t size) {
   if (size > in->size) size = in->size;
-  slice s = {size > 0 ? (const char *)in->data : "", size};
+  cbr_slice s = {size > 0 ? (const char *)in->data : "", size};
   if (size > 0) in->data += size;
   in->size -= size;
   return s;
 }
 
 /* A text of up to 255 bytes, any bytes: its length, then itself. */
-static inline slice input_text(input *in) {
+static inline cbr_slice input_text(input *in) {
   return input_bytes(in, input_byte(in));
 }
 

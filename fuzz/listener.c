@@ -70,11 +70,11 @@ listener_peer *listener_asker(listener *l) {
   return NULL;
 }
 
-void listener_say(listener_peer *peer, slice bytes) {
+void listener_say(listener_peer *peer, cbr_slice bytes) {
   if (peer->fd >= 0 && bytes.size > 0) (void)!send(peer->fd, bytes.data, bytes.size, MSG_NOSIGNAL);
 }
 
-void listener_answer(listener *l, slice bytes) {
+void listener_answer(listener *l, cbr_slice bytes) {
   for (listener_peer *peer; (peer = listener_asker(l)) != NULL; peer->answered++)
     listener_say(peer, bytes);
 }

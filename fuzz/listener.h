@@ -37,10 +37,10 @@ void listener_take(listener *l);
 listener_peer *listener_asker(listener *l);
 
 /* Writes at once, or drops what the socket does not take. */
-void listener_say(listener_peer *peer, slice bytes);
+void listener_say(listener_peer *peer, cbr_slice bytes);
 
 /* Answers everybody who asked. */
-void listener_answer(listener *l, slice bytes);
+void listener_answer(listener *l, cbr_slice bytes);
 
 /* Hangs up; 'hard': by a reset. */
 void listener_drop(listener_peer *peer, bool hard);

@@ -13,10 +13,10 @@
 ** Usage: memory [core|lua [n [way]]]: all of it, or one scenario, or one run.
 */
 
+#include "clock.h"
 #include "input.h"
 #include "listener.h"
 #include "signed_request.h"
-#include "process.h"
 
 #include <curl/curl.h>
 #include <lauxlib.h>
@@ -126,7 +126,7 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
 
 static listener server;
 static size_t runs, good_answers, error_answers;
-static size_t results[TRANSPORT_NO_MEMORY + 1];
+static size_t results[CBR_RESULT_NO_MEMORY + 1];
 static const char *scenario;
 
 static const char answer_text[] = "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\nX-Request-Id: r-1\r\n"
@@ -135,7 +135,7 @@ static const char answer_text[] = "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: c
 
 static void serve(void) {
   listener_take(&server);
-  listener_answer(&server, slice_of(answer_text));
+  listener_answer(&server, cbr_slice_of(answer_text));
 }
 
 /* Where it was, and then the promise. */
@@ -157,81 +157,81 @@ static void check_posts(void) {
 
 /* {======= C calls ======= */
 
-static transport_transfer *core_start(transport_pool *pool, const char *method, int number) {
+static cbr_transfer *core_start(cbr_pool *pool, const char *method, int number) {
   char origin[64], path[32];
   snprintf(origin, sizeof origin, "http://127.0.0.1:%u", server.port);
   snprintf(path, sizeof path, "/r%d/a b", number);
-  pair query[] = {{slice_of("name"), slice_of("value")}, {slice_of("a"), slice_of("b")}};
-  pair headers[2 + OUTGOING_EXTRA_HEADERS] = {{slice_of("Accept"), slice_of("*/*")},
-                                              {slice_of("X-Empty"), slice_of("")}};
-  outgoing o = {
-      .method = slice_of(method),
-      .host = outgoing_host(slice_of(origin)),
-      .path = slice_of(path),
+  cbr_pair query[] = {{cbr_slice_of("name"), cbr_slice_of("value")}, {cbr_slice_of("a"), cbr_slice_of("b")}};
+  cbr_pair headers[2 + CBR_EXTRA_HEADERS] = {{cbr_slice_of("Accept"), cbr_slice_of("*/*")},
+                                             {cbr_slice_of("X-Empty"), cbr_slice_of("")}};
+  cbr_signed_request o = {
+      .method = cbr_slice_of(method),
+      .host = cbr_origin_host(cbr_slice_of(origin)),
+      .path = cbr_slice_of(path),
       .query = query,
       .query_count = 2,
       .headers = headers,
       .header_count = 2,
       .is_signed = true,
-      .keys = {slice_of(number % 2 == 0 ? "V11-HMAC-SHA256" : "SDK-HMAC-SHA256"), slice_of("AK"), slice_of("SK"),
-               slice_of("eu-de"), slice_of("cbr")},
-      .date = slice_of("20240102T030405Z"),
-      .project_id = slice_of("p"),
+      .keys = {cbr_slice_of(number % 2 == 0 ? "V11-HMAC-SHA256" : "SDK-HMAC-SHA256"), cbr_slice_of("AK"),
+               cbr_slice_of("SK"), cbr_slice_of("eu-de"), cbr_slice_of("cbr")},
+      .date = cbr_slice_of("20240102T030405Z"),
+      .project_id = cbr_slice_of("p"),
   };
-  if (method[0] == 'P') o.body = slice_of("{\"replicate\":1}");
-  transport_transfer *t = NULL;
-  signer_status status = outgoing_make(&o, OUTGOING_SIGN_FIRM);
-  HOLDS(status == SIGNER_OK || status == SIGNER_NO_MEMORY);
-  if (status == SIGNER_OK) {
-    transport_request request = outgoing_request(&o, slice_of(origin));
+  if (method[0] == 'P') o.body = cbr_slice_of("{\"replicate\":1}");
+  cbr_transfer *t = NULL;
+  cbr_signer_status status = cbr_signed_request_make(&o, CBR_SIGN_COVERED_HEADERS);
+  HOLDS(status == CBR_SIGNER_OK || status == CBR_SIGNER_NO_MEMORY);
+  if (status == CBR_SIGNER_OK) {
+    cbr_request request = cbr_signed_request_to_send(&o, cbr_slice_of(origin));
     request.timeout = request.connect_timeout = PATIENT;
-    transport_result result = transport_start(pool, &request, &t);
-    HOLDS(result == TRANSPORT_OK ? t != NULL : t == NULL);
-    HOLDS(result == TRANSPORT_OK || result == TRANSPORT_NO_MEMORY);
+    cbr_result result = cbr_pool_start(pool, &request, &t);
+    HOLDS(result == CBR_RESULT_OK ? t != NULL : t == NULL);
+    HOLDS(result == CBR_RESULT_OK || result == CBR_RESULT_NO_MEMORY);
   }
-  outgoing_free(&o);
+  cbr_signed_request_free(&o);
   return t;
 }
 
 /* A good answer, or an error that a lack of memory explains; -> whether it is good. */
-static bool core_finish(transport_transfer *t, const char *method, int number) {
+static bool core_finish(cbr_transfer *t, const char *method, int number) {
   if (t == NULL) return false;
-  HOLDS(transport_is_done(t));
-  transport_answer a = transport_finish(t);
+  HOLDS(cbr_transfer_is_done(t));
+  cbr_response a = cbr_transfer_response(t);
   char line[32];
   snprintf(line, sizeof line, "%s /r%d/", method, number);
   listener_take(&server);
-  if (listener_heard(&server, line) > 0) HOLDS(a.reach != TRANSPORT_NOT_SENT);
+  if (listener_heard(&server, line) > 0) HOLDS(a.reach != CBR_REACH_NOT_SENT);
   results[a.result]++;
-  bool is_good = a.result == TRANSPORT_OK;
+  bool is_good = a.result == CBR_RESULT_OK;
   if (is_good) {
     HOLDS(a.status == 202 && a.body.size == 9 && memcmp(a.body.data, "good news", 9) == 0);
-    HOLDS(a.headers[TRANSPORT_REQUEST_ID].size == 3);
+    HOLDS(a.headers[CBR_HEADER_REQUEST_ID].size == 3);
   } else {
-    if (a.result == TRANSPORT_TOO_LARGE) /* libcurl says the same of a line over its own limit, even of the first */
-      HOLDS(a.reach != TRANSPORT_NOT_SENT && strstr(a.reason, "or memory ran out") != NULL);
+    if (a.result == CBR_RESULT_TOO_LARGE) /* libcurl says the same of a line over its own limit, even of the first */
+      HOLDS(a.reach != CBR_REACH_NOT_SENT && strstr(a.reason, "or memory ran out") != NULL);
     else
-      HOLDS(a.result == TRANSPORT_NO_MEMORY || a.result == TRANSPORT_CONNECT || a.result == TRANSPORT_NETWORK);
+      HOLDS(a.result == CBR_RESULT_NO_MEMORY || a.result == CBR_RESULT_CONNECT || a.result == CBR_RESULT_NETWORK);
     HOLDS(a.reason != NULL && a.reason[0] != '\0');
   }
   *(is_good ? &good_answers : &error_answers) += 1;
-  transport_free(t);
+  cbr_transfer_free(t);
   return is_good;
 }
 
-static void core_await(transport_pool *pool, transport_transfer *const *transfers, int count) {
-  double began = process_monotonic();
+static void core_await(cbr_pool *pool, cbr_transfer *const *transfers, int count) {
+  double began = cbr_clock_monotonic();
   int round = 0;
   for (int i = 0; i < count; i++)
-    while (transfers[i] != NULL && !transport_is_done(transfers[i])) {
-      transport_step(pool, round++ < 50 ? 0 : 0.001);
+    while (transfers[i] != NULL && !cbr_transfer_is_done(transfers[i])) {
+      cbr_pool_step(pool, round++ < 50 ? 0 : 0.001);
       serve();
-      HOLDS(process_monotonic() - began < PATIENT);
+      HOLDS(cbr_clock_monotonic() - began < PATIENT);
     }
 }
 
-static bool core_one(transport_pool *pool, const char *method, int number) {
-  transport_transfer *t = core_start(pool, method, number);
+static bool core_one(cbr_pool *pool, const char *method, int number) {
+  cbr_transfer *t = core_start(pool, method, number);
   core_await(pool, &t, 1);
   return core_finish(t, method, number);
 }
@@ -239,33 +239,33 @@ static bool core_one(transport_pool *pool, const char *method, int number) {
 /* -> how many of its requests were answered */
 static int run_core(void) {
   int good = 0;
-  transport_options options = {
+  cbr_pool_options options = {
       .proxy = "", .no_proxy = "a", .user_agent = "cbr", .max_body = 1000, .max_head = 4096, .max_connections = 2};
-  transport_pool *pool = transport_open(&options);
+  cbr_pool *pool = cbr_pool_open(&options);
   if (pool == NULL) {
     HOLDS(memory.failed > 0);
     return 0;
   }
-  transport_transfer *both[2] = {core_start(pool, "POST", 1), core_start(pool, "GET", 2)};
+  cbr_transfer *both[2] = {core_start(pool, "POST", 1), core_start(pool, "GET", 2)};
   core_await(pool, both, 2);
   good += core_finish(both[0], "POST", 1);
   good += core_finish(both[1], "GET", 2);
   good += core_one(pool, "POST", 3); /* over a connection that is there */
-  transport_transfer *cancelled = core_start(pool, "POST", 4);
-  transport_step(pool, 0);
-  if (cancelled != NULL) transport_cancel(cancelled);
-  transport_free(cancelled);
+  cbr_transfer *cancelled = core_start(pool, "POST", 4);
+  cbr_pool_step(pool, 0);
+  if (cancelled != NULL) cbr_transfer_cancel(cancelled);
+  cbr_transfer_free(cancelled);
   good += core_one(pool, "GET", 5);
-  transport_transfer *left = core_start(pool, "POST", 6);
-  transport_step(pool, 0);
+  cbr_transfer *left = core_start(pool, "POST", 6);
+  cbr_pool_step(pool, 0);
   if (memory.way != ALL_THE_REST || memory.first == 0) {
     end_failing();
     HOLDS(core_one(pool, "POST", 7)); /* the same pool, with memory again */
     good++;
   }
-  transport_close(pool);
-  if (left != NULL) HOLDS(transport_is_done(left));
-  transport_free(left);
+  cbr_pool_close(pool);
+  if (left != NULL) HOLDS(cbr_transfer_is_done(left));
+  cbr_transfer_free(left);
   end_failing();
   return good;
 } /* run_core() */
@@ -468,7 +468,7 @@ int main(int count, char **arguments) {
   if (strcmp(only, "core") != 0) fail_each("lua", run_lua, 1);
   printf("%zu runs; of the C calls' transfers %zu good, %zu with an error:", runs, good_answers, error_answers);
   for (size_t i = 0; i < sizeof results / sizeof *results; i++)
-    if (results[i] > 0 && i != TRANSPORT_OK) printf(" %zu of result %zu", results[i], i);
+    if (results[i] > 0 && i != CBR_RESULT_OK) printf(" %zu of result %zu", results[i], i);
   printf("\n");
   return 0;
 }

@@ -86,7 +86,7 @@ static void push_number(lua_State *L, input *in) {
 
 static void push_text(lua_State *L, input *in) {
   unsigned choice = input_choice(in, COUNT(words) + 4);
-  slice text = choice < COUNT(words) ? slice_of(words[choice]) : input_text(in);
+  cbr_slice text = choice < COUNT(words) ? cbr_slice_of(words[choice]) : input_text(in);
   lua_pushlstring(L, text.data, text.size);
 }
 

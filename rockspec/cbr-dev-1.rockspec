@@ -10,7 +10,7 @@ one error object that says whether an order can have been taken in.]],
   license = "MIT",
   labels = { "cloud", "backup", "huawei", "otc", "openresty" },
 }
-supported_platforms = { "unix" }
+supported_platforms = { "linux" }
 dependencies = {
   "lua >= 5.1, < 5.6",
   "lua-cjson >= 2.1.0",
@@ -98,12 +98,17 @@ build = {
     ["cbr.version"] = "lua/cbr/version.lua",
     ["cbr.core"] = {
       sources = {
+        "src/alarm.c",
         "src/buffer.c",
+        "src/clock.c",
+        "src/curl_setup.c",
         "src/descriptors.c",
+        "src/file_mode.c",
+        "src/fork.c",
         "src/lua_arguments.c",
         "src/lua_core.c",
+        "src/lua_system.c",
         "src/pool.c",
-        "src/process.c",
         "src/signed_request.c",
         "src/signer.c",
         "src/sigpipe.c",

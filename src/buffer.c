@@ -8,25 +8,25 @@
 #include <stdlib.h> /* malloc free */
 #include <string.h> /* memcpy memset strlen */
 
-#define SMALLEST 256 /* a canonical request, a URL or a short answer fits without growing much */
+#define SMALLEST 256 /* bytes; enough for most URLs and short bodies */
 
-slice slice_of(const char *text) {
-  return (slice){text, strlen(text)};
+cbr_slice cbr_slice_of(const char *text) {
+  return (cbr_slice){text, strlen(text)};
 }
 
-static unsigned char lower(char c) {
+unsigned char cbr_ascii_lower(char c) {
   unsigned char u = (unsigned char)c;
   return (u >= 'A' && u <= 'Z') ? (unsigned char)(u + ('a' - 'A')) : u;
 }
 
-bool slice_same_name(slice a, slice b) {
+bool cbr_slice_same_name(cbr_slice a, cbr_slice b) {
   if (a.size != b.size) return false;
   for (size_t i = 0; i < a.size; i++)
-    if (lower(a.data[i]) != lower(b.data[i])) return false;
+    if (cbr_ascii_lower(a.data[i]) != cbr_ascii_lower(b.data[i])) return false;
   return true;
 }
 
-slice slice_trim(slice s) {
+cbr_slice cbr_slice_trim(cbr_slice s) {
   while (s.size > 0 && (s.data[0] == ' ' || s.data[0] == '\t')) {
     s.data++;
     s.size--;
@@ -36,8 +36,8 @@ slice slice_trim(slice s) {
   return s;
 }
 
-/* Moves by hand instead of by realloc, which would free the old bytes unwiped. */
-static bool grow(buffer *b, size_t more) {
+/* Not by realloc(3), which would free the old bytes without wiping them. */
+static bool grow(cbr_buffer *b, size_t more) {
   size_t capacity = b->capacity < SMALLEST ? SMALLEST : b->capacity;
   while (capacity - b->size < more) {
     if (capacity > SIZE_MAX / 2) {
@@ -52,57 +52,57 @@ static bool grow(buffer *b, size_t more) {
     return false;
   }
   if (b->size > 0) memcpy(data, b->data, b->size);
-  if (b->data != NULL) wipe(b->data, b->capacity);
+  if (b->data != NULL) cbr_wipe(b->data, b->capacity);
   free(b->data);
   b->data = data;
   b->capacity = capacity;
   return true;
 }
 
-/* Whether there is room for so many bytes more. */
-static inline bool reserve(buffer *b, size_t more) {
+/* Makes room for 'more' bytes. False: no memory, now or earlier. */
+static inline bool reserve(cbr_buffer *b, size_t more) {
   return !b->failed && (more <= b->capacity - b->size || grow(b, more));
 }
 
-bool buffer_add(buffer *b, const void *data, size_t size) {
+bool cbr_buffer_add(cbr_buffer *b, const void *data, size_t size) {
   if (!reserve(b, size)) return false;
   if (size > 0) memcpy(b->data + b->size, data, size);
   b->size += size;
   return true;
 }
 
-bool buffer_add_slice(buffer *b, slice s) {
-  return buffer_add(b, s.data, s.size);
+bool cbr_buffer_add_slice(cbr_buffer *b, cbr_slice s) {
+  return cbr_buffer_add(b, s.data, s.size);
 }
 
-bool buffer_add_text(buffer *b, const char *text) {
-  return buffer_add(b, text, strlen(text));
+bool cbr_buffer_add_text(cbr_buffer *b, const char *text) {
+  return cbr_buffer_add(b, text, strlen(text));
 }
 
-bool buffer_add_char(buffer *b, char c) {
+bool cbr_buffer_add_char(cbr_buffer *b, char c) {
   if (!reserve(b, 1)) return false;
   b->data[b->size++] = c;
   return true;
 }
 
-slice buffer_slice(const buffer *b) {
-  return (slice){b->data != NULL ? b->data : "", b->size};
+cbr_slice cbr_buffer_slice(const cbr_buffer *b) {
+  return (cbr_slice){b->data != NULL ? b->data : "", b->size};
 }
 
-const char *buffer_text(buffer *b) {
+const char *cbr_buffer_text(cbr_buffer *b) {
   if (!reserve(b, 1)) return NULL;
   b->data[b->size] = '\0';
   return b->data;
 }
 
-void buffer_free(buffer *b) {
-  if (b->data != NULL) wipe(b->data, b->capacity);
+void cbr_buffer_free(cbr_buffer *b) {
+  if (b->data != NULL) cbr_wipe(b->data, b->capacity);
   free(b->data);
-  *b = (buffer){0};
+  *b = (cbr_buffer){0};
 }
 
-void wipe(void *data, size_t size) {
-  /* A call through a volatile pointer cannot be proven to be dead code. */
+void cbr_wipe(void *data, size_t size) {
+  /* The compiler cannot know which function a volatile pointer refers to, so it must call it. */
   static void *(*const volatile set)(void *, int, size_t) = memset;
   if (size > 0) set(data, 0, size);
 }

@@ -1,6 +1,6 @@
 /*
-** buffer.h - byte slices, and a growable byte buffer that leaves nothing
-** behind in freed memory.
+** buffer.h - byte slices, and a growable byte buffer that leaves no secret in
+** freed memory.
 */
 
 #ifndef cbr_buffer_h
@@ -9,53 +9,57 @@
 #include <stdbool.h>
 #include <stddef.h> /* size_t */
 
-#pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* Borrowed bytes: whoever fills a slice keeps them alive. Need not end in 0. */
-typedef struct slice {
+/* Borrowed bytes: the owner must keep them alive. They need not end in 0. */
+typedef struct cbr_slice {
   const char *data;
   size_t size;
-} slice;
+} cbr_slice;
 
-/* The slice of a 0-terminated text. */
-slice slice_of(const char *text);
+/* A 0-terminated text as a slice. */
+cbr_slice cbr_slice_of(const char *text);
 
-/* Whether two slices hold the same bytes, ASCII letters compared without
-** case (header names, RFC 9110 section 5.1). */
-bool slice_same_name(slice a, slice b);
+/* An ASCII capital as a small letter; any other byte as it is. Independent of
+** the locale. */
+unsigned char cbr_ascii_lower(char c);
 
-/* 's' without the spaces and tabs around it (field values, RFC 9110 5.5). */
-slice slice_trim(slice s);
+/* True if two slices hold the same bytes, ignoring the case of ASCII letters
+** (header names, RFC 9110 section 5.1). */
+bool cbr_slice_same_name(cbr_slice a, cbr_slice b);
+
+/* 's' without the spaces and tabs around it (field values, RFC 9110 section 5.5). */
+cbr_slice cbr_slice_trim(cbr_slice s);
 
 /*
-** Owned bytes. All zero is a valid empty buffer, and so is a freed one.
-** The first allocation that fails sets 'failed'; every later append is then
-** a no-op, so that a writer checks once, at its end.
+** Owned bytes. A buffer that is all zero is valid and empty, and so is a freed
+** one. When an allocation fails, 'failed' is set and every later append does
+** nothing; so a writer may check once, at its end.
 */
-typedef struct buffer {
+typedef struct cbr_buffer {
   char *data;
   size_t size;
   size_t capacity;
   bool failed;
-} buffer;
+} cbr_buffer;
 
-/* Appends; false when memory ran out, now or before. */
-bool buffer_add(buffer *b, const void *data, size_t size);
-bool buffer_add_slice(buffer *b, slice s);
-bool buffer_add_text(buffer *b, const char *text);
-bool buffer_add_char(buffer *b, char c);
+/* Append bytes. False: no memory, now or earlier. */
+bool cbr_buffer_add(cbr_buffer *b, const void *data, size_t size);
+bool cbr_buffer_add_slice(cbr_buffer *b, cbr_slice s);
+bool cbr_buffer_add_text(cbr_buffer *b, const char *text);
+bool cbr_buffer_add_char(cbr_buffer *b, char c);
 
-/* What is in the buffer; valid until the next append. */
-slice buffer_slice(const buffer *b);
+/* The contents; valid until the next append. */
+cbr_slice cbr_buffer_slice(const cbr_buffer *b);
 
-/* The same as a 0-terminated text; NULL when memory ran out. */
-const char *buffer_text(buffer *b);
+/* The contents as a 0-terminated text, valid until the next append; NULL: no memory. */
+const char *cbr_buffer_text(cbr_buffer *b);
 
-/* Wipes and frees; the buffer is empty afterwards and can be used again. */
-void buffer_free(buffer *b);
+/* Wipes and frees the contents; the buffer can be used again. */
+void cbr_buffer_free(cbr_buffer *b);
 
-/* Overwrites memory in a way that the compiler may not leave out. */
-void wipe(void *data, size_t size);
+/* Overwrites memory with zeros; the compiler cannot remove the call. */
+void cbr_wipe(void *data, size_t size);
 
 #pragma GCC visibility pop
 

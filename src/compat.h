@@ -1,6 +1,7 @@
 /*
-** compat.h - every difference between Lua 5.1, LuaJIT, 5.2, 5.3 and 5.4 that
-** the binding meets. Names are our own, since LuaJIT has some of the 5.2 ones.
+** compat.h - classes of userdata, and the differences between Lua 5.1, LuaJIT,
+** 5.2, 5.3 and 5.4 that concern the binding. The names are our own, since LuaJIT
+** has some of those of Lua 5.2.
 */
 
 #ifndef cbr_compat_h
@@ -10,23 +11,40 @@
 #include <lua.h>
 
 #if LUA_VERSION_NUM < 502
-#define compat_rawlen(L, i) lua_objlen(L, i)
+#define cbr_rawlen(L, i) lua_objlen(L, i)
 #else
-#define compat_rawlen(L, i) lua_rawlen(L, i)
+#define cbr_rawlen(L, i) lua_rawlen(L, i)
 #endif
 
-/* Puts the functions of a list into the table at the top of the stack. */
-static inline void compat_setfuncs(lua_State *L, const luaL_Reg *list) {
+/* Stores the functions of a list, which ends with a NULL name, in the table at the top of the stack. */
+static inline void cbr_setfuncs(lua_State *L, const luaL_Reg *list) {
   for (; list->name != NULL; list++) {
     lua_pushcfunction(L, list->func);
     lua_setfield(L, -2, list->name);
   }
 }
 
-/* The metatable of a class goes to the value at the top of the stack. */
-static inline void compat_setmetatable(lua_State *L, const char *class) {
+/* Makes the userdata at the top of the stack one of a class. */
+static inline void cbr_setmetatable(lua_State *L, const char *class) {
   luaL_getmetatable(L, class);
   lua_setmetatable(L, -2);
+}
+
+/* Registers the metatable of a class. 'methods' may be NULL. */
+static inline void cbr_new_class(lua_State *L, const char *class, const luaL_Reg *metamethods,
+                                 const luaL_Reg *methods) {
+  luaL_newmetatable(L, class);
+  cbr_setfuncs(L, metamethods);
+  lua_pushstring(L, class);
+  lua_setfield(L, -2, "__name");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable"); /* callers must not get at a finalizer */
+  if (methods != NULL) {
+    lua_newtable(L);
+    cbr_setfuncs(L, methods);
+    lua_setfield(L, -2, "__index");
+  }
+  lua_pop(L, 1); /* remove the metatable */
 }
 
 #endif

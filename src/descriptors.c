@@ -2,71 +2,99 @@
 ** descriptors.c - see descriptors.h
 */
 
-#if !defined(_GNU_SOURCE)
-#define _GNU_SOURCE /* SOCK_CLOEXEC */
-#endif
+#include "linux.h"
 
 #include "descriptors.h"
 
-#include <errno.h>      /* ENOENT ENOMEM errno */
-#include <poll.h>       /* poll */
-#include <stdlib.h>     /* calloc free */
-#include <string.h>     /* memcpy */
+#include <errno.h>  /* ENOENT ENOMEM errno */
+#include <stdlib.h> /* calloc free */
+#include <string.h> /* memcpy */
+#include <sys/epoll.h>
 #include <sys/socket.h> /* recv shutdown socket */
 #include <sys/stat.h>   /* fstat */
 #include <unistd.h>     /* close */
 
-#if defined(__linux__) && !defined(CBR_WITHOUT_EPOLL)
-#include <sys/epoll.h>
-#define HAS_EPOLL 1
-#else
-#define HAS_EPOLL 0
-#endif
-
 #define FIRST_ROOM 64 /* entries; doubled as needed */
-#define READY 64      /* events that are taken from epoll at a time */
+#define EVENTS_PER_WAIT 64
 
-static watch_entry *entry_of(watch *w, int fd) {
-  size_t room = w->room > 0 ? w->room : FIRST_ROOM;
+static cbr_descriptor *entry_of(cbr_descriptors *d, int fd) {
+  size_t room = d->room > 0 ? d->room : FIRST_ROOM;
   while ((size_t)fd >= room)
     room *= 2;
-  if (room != w->room) {
-    watch_entry *entries = calloc(room, sizeof *entries);
+  if (room != d->room) {
+    cbr_descriptor *entries = calloc(room, sizeof *entries);
     if (entries == NULL) return NULL;
-    if (w->room > 0) memcpy(entries, w->entries, w->room * sizeof *entries);
-    free(w->entries);
-    w->entries = entries;
-    w->room = room;
+    if (d->room > 0) memcpy(entries, d->entries, d->room * sizeof *entries);
+    free(d->entries);
+    d->entries = entries;
+    d->room = room;
   }
-  return &w->entries[fd];
+  return &d->entries[fd];
 }
 
-int watch_socket(watch *w, int family, int type, int protocol) {
-#if defined(SOCK_CLOEXEC)
+bool cbr_descriptors_open(cbr_descriptors *d) {
+  if (d->is_open) return true;
+  d->epoll = epoll_create1(EPOLL_CLOEXEC);
+  d->is_open = d->epoll >= 0;
+  return d->is_open;
+}
+
+int cbr_descriptors_fd(const cbr_descriptors *d) {
+  return d->is_open ? d->epoll : -1;
+}
+
+int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol) {
   int fd = socket(family, type | SOCK_CLOEXEC, protocol);
-#else
-  int fd = socket(family, type, protocol);
-#endif
   struct stat status;
   if (fd < 0) return fd;
-  watch_entry *entry = entry_of(w, fd);
+  cbr_descriptor *entry = entry_of(d, fd);
   if (entry == NULL || fstat(fd, &status) != 0) {
     close(fd);
     errno = ENOMEM;
     return -1;
   }
-  *entry = (watch_entry){.device = status.st_dev, .inode = status.st_ino, .is_own = true};
+  *entry = (cbr_descriptor){.device = status.st_dev, .inode = status.st_ino, .is_own = true};
   return fd;
 }
 
+static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsigned what) {
+  struct epoll_event event = {0};
+  if ((what & CBR_DESCRIPTOR_READ) != 0) event.events |= EPOLLIN;
+  if ((what & CBR_DESCRIPTOR_WRITE) != 0) event.events |= EPOLLOUT;
+  event.data.fd = fd;
+  int operation = what == 0 ? EPOLL_CTL_DEL : entry->registered == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  if (entry->registered != 0) d->registered--;
+  if (what != 0) d->registered++;
+  entry->registered = what;
+  if (epoll_ctl(d->epoll, operation, fd, &event) == 0 || operation == EPOLL_CTL_DEL) return true;
+  /* The registered file was closed, and its number now belongs to another file. */
+  return errno == ENOENT && epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
 /*
-** A kept connection on which something happens though nothing was asked: the
-** other side has closed it, or has sent bytes (a gateway says 408 so, to one
-** that was silent for long). Whose answer these are nobody knows, least of all
-** that of the next request. libcurl looks for that itself only since 8.0; so
-** the connection is broken here, and libcurl finds it dead and takes another.
-** What TLS sends by itself looks the same from outside: a server whose tickets
-** come after its answer, and not with the handshake, is connected to each time.
+** An idle connection stays registered: the next request will wait for the same
+** events again, and this saves two system calls per request. Descriptors that
+** libcurl opens and closes by itself do not stay registered, since their number
+** may become another file's without notice.
+*/
+bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
+  cbr_descriptor *entry = entry_of(d, fd);
+  if (entry == NULL) return false;
+  entry->wanted = what;
+  if (entry->registered == what || (what == 0 && entry->is_own)) return true;
+  return tell_epoll(d, entry, fd, what);
+}
+
+/*
+** For an idle connection on which something happened without a request: the
+** peer closed it, or sent bytes (a gateway sends 408 to a client that was silent
+** for long). We must not take those bytes for the next request's response.
+** libcurl checks for them only since 8.0; so the connection is broken here, and
+** libcurl finds it dead and opens another one.
+**
+** What TLS sends by itself looks the same from outside: with a server that sends
+** its session tickets after a response, and not with the handshake, every
+** request opens a connection.
 */
 static void break_connection(int fd) {
   char bytes[1024];
@@ -75,168 +103,65 @@ static void break_connection(int fd) {
   }
 }
 
-#if HAS_EPOLL
-
-static bool tell_epoll(watch *w, watch_entry *entry, int fd, unsigned what) {
-  struct epoll_event event = {0};
-  if ((what & WATCH_READ) != 0) event.events |= EPOLLIN;
-  if ((what & WATCH_WRITE) != 0) event.events |= EPOLLOUT;
-  event.data.fd = fd;
-  int operation = what == 0 ? EPOLL_CTL_DEL : entry->registered == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  if (entry->registered != 0) w->registered--;
-  if (what != 0) w->registered++;
-  entry->registered = what;
-  if (epoll_ctl(w->epoll, operation, fd, &event) == 0 || operation == EPOLL_CTL_DEL) return true;
-  /* The number is another file's than the one that was registered. */
-  return errno == ENOENT && epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
-bool watch_open(watch *w) {
-  if (w->is_open) return true;
-  w->epoll = epoll_create1(EPOLL_CLOEXEC);
-  w->is_open = w->epoll >= 0;
-  return w->is_open;
-}
-
-int watch_fd(const watch *w) {
-  return w->is_open ? w->epoll : -1;
-}
-
-/*
-** A connection that is kept for the next request stays registered: that request
-** waits for the same thing again, which saves two system calls for each. Not so
-** for what libcurl opens and closes by itself, whose number may be another
-** file's without a word.
-*/
-bool watch_set(watch *w, int fd, unsigned what) {
-  watch_entry *entry = entry_of(w, fd);
-  if (entry == NULL) return false;
-  entry->wanted = what;
-  if (entry->registered == what || (what == 0 && entry->is_own)) return true;
-  return tell_epoll(w, entry, fd, what);
-}
-
-/* Whether nobody waits for what happened on a descriptor that epoll told of; it is told no more then. */
-static bool let_go(watch *w, int fd) {
-  watch_entry *entry = &w->entries[fd];
+/* If libcurl does not wait on the descriptor of an event, has epoll report it no more; true if so. */
+static bool drop_unwanted(cbr_descriptors *d, int fd) {
+  cbr_descriptor *entry = &d->entries[fd];
   if (entry->wanted != 0) return false;
-  tell_epoll(w, entry, fd, 0);
+  tell_epoll(d, entry, fd, 0);
   if (entry->is_own) break_connection(fd);
   return true;
 }
 
-size_t watch_wait(watch *w, watch_event *events, size_t room, int milliseconds) {
-  struct epoll_event ready[READY];
+size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, size_t room, int milliseconds) {
+  struct epoll_event ready[EVENTS_PER_WAIT];
   size_t count = 0;
-  int found = epoll_wait(w->epoll, ready, (int)(room < READY ? room : READY), milliseconds);
+  int found = epoll_wait(d->epoll, ready, (int)(room < EVENTS_PER_WAIT ? room : EVENTS_PER_WAIT), milliseconds);
   for (int i = 0; i < found; i++) {
     int fd = ready[i].data.fd;
-    if (let_go(w, fd)) continue;
+    if (drop_unwanted(d, fd)) continue;
     unsigned what = 0;
-    if ((ready[i].events & EPOLLIN) != 0) what |= WATCH_READ;
-    if ((ready[i].events & EPOLLOUT) != 0) what |= WATCH_WRITE;
-    if ((ready[i].events & (EPOLLERR | EPOLLHUP)) != 0) what |= WATCH_ERROR;
-    events[count++] = (watch_event){fd, what};
+    if ((ready[i].events & EPOLLIN) != 0) what |= CBR_DESCRIPTOR_READ;
+    if ((ready[i].events & EPOLLOUT) != 0) what |= CBR_DESCRIPTOR_WRITE;
+    if ((ready[i].events & (EPOLLERR | EPOLLHUP)) != 0) what |= CBR_DESCRIPTOR_ERROR;
+    events[count++] = (cbr_descriptor_event){fd, what};
   }
   return count;
 }
 
-/* epoll goes on telling of what is in use, behind what it has not told of yet. */
-void watch_check_kept(watch *w) {
-  struct epoll_event ready[READY];
-  const size_t all = w->registered;
-  int found = READY;
-  for (size_t told = 0; found == READY && told < all; told += READY) {
-    found = epoll_wait(w->epoll, ready, READY, 0);
+/* Sees every ready descriptor once: epoll moves those that it reported behind those that it did not report yet. */
+void cbr_descriptors_check_idle(cbr_descriptors *d) {
+  struct epoll_event ready[EVENTS_PER_WAIT];
+  const size_t all = d->registered;
+  int found = EVENTS_PER_WAIT;
+  for (size_t seen = 0; found == EVENTS_PER_WAIT && seen < all; seen += EVENTS_PER_WAIT) {
+    found = epoll_wait(d->epoll, ready, EVENTS_PER_WAIT, 0);
     for (int i = 0; i < found; i++)
-      (void)let_go(w, ready[i].data.fd);
+      (void)drop_unwanted(d, ready[i].data.fd);
   }
 }
 
-#else
-
-void watch_check_kept(watch *w) {
-  for (size_t i = 0; i < w->room; i++) {
-    struct pollfd kept = {.fd = (int)i, .events = POLLIN};
-    if (w->entries[i].is_own && w->entries[i].was_wanted && w->entries[i].wanted == 0 && poll(&kept, 1, 0) == 1) {
-      w->entries[i].was_wanted = false;
-      break_connection((int)i);
-    }
-  }
-}
-
-bool watch_open(watch *w) {
-  w->epoll = -1;
-  w->is_open = true;
-  return true;
-}
-
-int watch_fd(const watch *w) {
-  (void)w;
-  return -1;
-}
-
-bool watch_set(watch *w, int fd, unsigned what) {
-  watch_entry *entry = entry_of(w, fd);
-  if (entry == NULL) return false;
-  entry->wanted = what;
-  entry->was_wanted = true;
-  return true;
-}
-
-size_t watch_wait(watch *w, watch_event *events, size_t room, int milliseconds) {
-  size_t waited = 0, count = 0;
-  if (w->poll_room < w->room) {
-    free(w->polls);
-    w->polls = calloc(w->room, sizeof *w->polls);
-    w->poll_room = w->polls != NULL ? w->room : 0;
-  }
-  for (size_t i = 0; i < w->poll_room; i++) {
-    unsigned wanted = w->entries[i].wanted;
-    if (wanted == 0) continue;
-    short what = (short)(((wanted & WATCH_READ) != 0 ? POLLIN : 0) | ((wanted & WATCH_WRITE) != 0 ? POLLOUT : 0));
-    w->polls[waited++] = (struct pollfd){.fd = (int)i, .events = what};
-  }
-  if (poll(w->polls, (nfds_t)waited, milliseconds) <= 0) return 0;
-  for (size_t i = 0; i < waited && count < room; i++) {
-    short got = w->polls[i].revents;
-    unsigned what = 0;
-    if ((got & POLLIN) != 0) what |= WATCH_READ;
-    if ((got & POLLOUT) != 0) what |= WATCH_WRITE;
-    if ((got & (POLLERR | POLLHUP | POLLNVAL)) != 0) what |= WATCH_ERROR;
-    if (what != 0) events[count++] = (watch_event){w->polls[i].fd, what};
-  }
-  return count;
-}
-
-#endif
-
-int watch_close(watch *w, int fd) {
-  if ((size_t)fd < w->room) {
-#if HAS_EPOLL
-    /* A forked child may hold a copy, and epoll would go on telling about it. */
-    if (w->entries[fd].registered != 0) tell_epoll(w, &w->entries[fd], fd, 0);
-#endif
-    w->entries[fd] = (watch_entry){0};
+int cbr_descriptors_close(cbr_descriptors *d, int fd) {
+  if ((size_t)fd < d->room) {
+    /* A forked child may hold a copy; epoll would then go on reporting the descriptor after close(2). */
+    if (d->entries[fd].registered != 0) tell_epoll(d, &d->entries[fd], fd, 0);
+    d->entries[fd] = (cbr_descriptor){0};
   }
   return close(fd);
 }
 
-void watch_disown(watch *w) {
-  for (size_t i = 0; i < w->room; i++) {
-    const watch_entry *entry = &w->entries[i];
+void cbr_descriptors_disown(cbr_descriptors *d) {
+  for (size_t i = 0; i < d->room; i++) {
+    const cbr_descriptor *entry = &d->entries[i];
     struct stat status;
     if (entry->is_own && fstat((int)i, &status) == 0 && status.st_dev == entry->device && status.st_ino == entry->inode)
       close((int)i);
   }
-  free(w->entries);
-  free(w->polls);
-  *w = (watch){0};
+  free(d->entries);
+  *d = (cbr_descriptors){0};
 }
 
-void watch_free(watch *w) {
-  if (w->is_open && w->epoll >= 0) close(w->epoll);
-  free(w->entries);
-  free(w->polls);
-  *w = (watch){0};
+void cbr_descriptors_free(cbr_descriptors *d) {
+  if (d->is_open) close(d->epoll);
+  free(d->entries);
+  *d = (cbr_descriptors){0};
 }

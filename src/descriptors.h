@@ -1,76 +1,80 @@
 /*
-** descriptors.h - the descriptors of a pool: which are open, and which of them are
-** waited on. On Linux all of it is one descriptor (epoll), so that a wait costs
-** what is ready, and any event loop can wait on that one number. Elsewhere, or
-** with CBR_WITHOUT_EPOLL, poll(2) stands in, and there is no such number.
+** descriptors.h - the sockets of a pool: which are open, and which of them are
+** waited on. One epoll(7) descriptor stands for all of them, so that the cost of
+** a wait depends on how many are ready, and any event loop can wait on it.
 */
 
-#ifndef cbr_watch_h
-#define cbr_watch_h
+#ifndef cbr_descriptors_h
+#define cbr_descriptors_h
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h> /* dev_t ino_t */
 
-#pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* What a descriptor is waited on for; may be combined. */
-#define WATCH_READ 1U
-#define WATCH_WRITE 2U
-#define WATCH_ERROR 4U /* told, never asked for */
+/* What a descriptor is waited on for, or is ready for; may be combined. */
+#define CBR_DESCRIPTOR_READ 1U
+#define CBR_DESCRIPTOR_WRITE 2U
+#define CBR_DESCRIPTOR_ERROR 4U /* only in events */
 
-typedef struct watch_entry {
-  dev_t device; /* what it was when it was opened, for a forked child to recognise it by */
+typedef struct cbr_descriptor {
+  dev_t device; /* what it was when it was opened: a forked child recognises it by these two */
   ino_t inode;
-  bool is_own;         /* opened by watch_open */
+  bool is_own;         /* opened by cbr_descriptors_socket */
   unsigned wanted;     /* what libcurl waits for */
-  unsigned registered; /* what epoll was told */
-  bool was_wanted;     /* the stand-in's: connected, and not found broken */
-} watch_entry;
+  unsigned registered; /* what epoll was told to report */
+} cbr_descriptor;
 
-typedef struct watch {
-  int epoll; /* -1: none */
+/* All zero before it is opened. */
+typedef struct cbr_descriptors {
+  int epoll;
   bool is_open;
-  watch_entry *entries; /* by descriptor */
+  cbr_descriptor *entries; /* by descriptor */
   size_t room;
-  size_t registered;    /* how many epoll knows */
-  struct pollfd *polls; /* the stand-in's */
-  size_t poll_room;
-} watch;
+  size_t registered; /* how many descriptors epoll knows */
+} cbr_descriptors;
 
-typedef struct watch_event {
+typedef struct cbr_descriptor_event {
   int fd;
   unsigned what;
-} watch_event;
+} cbr_descriptor_event;
 
-/* Makes one of a zeroed struct; false: no descriptor or no memory. Repeats are harmless. */
-bool watch_open(watch *w);
+/* Opens the epoll descriptor; harmless if it is open. False with errno. */
+bool cbr_descriptors_open(cbr_descriptors *d);
 
-/* The descriptor that is readable when watch_wait would return something; -1: there is none. */
-int watch_fd(const watch *w);
+/* The epoll descriptor: readable when cbr_descriptors_wait would report an
+** event. -1: not open. */
+int cbr_descriptors_fd(const cbr_descriptors *d);
 
-/* socket(2), closed on exec and remembered; -1 with errno. */
-int watch_socket(watch *w, int family, int type, int protocol);
+/* As socket(2), with close-on-exec; the socket is remembered. -1 with errno. */
+int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol);
 
-/* close(2) of one of those. */
-int watch_close(watch *w, int fd);
+/* As close(2), for one of those sockets. */
+int cbr_descriptors_close(cbr_descriptors *d, int fd);
 
-/* Waits for 'what' on a descriptor from now on; 0: for nothing. False: no memory. */
-bool watch_set(watch *w, int fd, unsigned what);
+/* From now on waits for 'what' on a descriptor; 0: for nothing. False: no
+** memory, or epoll refuses the descriptor. */
+bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what);
 
-/* Waits up to 'milliseconds' (0: not at all); -> how many events it wrote, 'room' at most. */
-size_t watch_wait(watch *w, watch_event *events, size_t room, int milliseconds);
+/* Waits for an event for up to 'milliseconds' (0: not at all). Writes up to
+** 'room' events and returns how many. */
+size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, size_t room, int milliseconds);
 
-/* Breaks those connections that libcurl keeps for later and on which something
-** happened: before one of them is used again. */
-void watch_check_kept(watch *w);
+/* Breaks those idle connections on which something happened, so that none of
+** them is used for the next request; see descriptors.c. */
+void cbr_descriptors_check_idle(cbr_descriptors *d);
 
-/* In a forked child: closes the child's copies of the sockets, those that still
-** are what they were (a daemon closes and reuses numbers), and forgets the rest.
-** epoll's own descriptor stays open, since nothing tells it from another one. */
-void watch_disown(watch *w);
+/*
+** In a forked child: closes the child's copies of the sockets, and forgets the
+** rest. A number that is now another file's is left alone: a daemon closes and
+** reuses numbers. The epoll descriptor stays open, since it cannot be told from
+** another one.
+*/
+void cbr_descriptors_disown(cbr_descriptors *d);
 
-void watch_free(watch *w);
+/* Closes the epoll descriptor and frees; the sockets are libcurl's to close. */
+void cbr_descriptors_free(cbr_descriptors *d);
 
 #pragma GCC visibility pop
 

@@ -5,21 +5,20 @@
 #include "lua_arguments.h"
 
 #include "compat.h"
-#include "signed_request.h" /* OUTGOING_EXTRA_HEADERS */
 
 #include <limits.h> /* INT_MAX */
 #include <math.h>   /* isnan */
 
-#define MOST_PAIRS 1000000 /* of a query; far more than a URL takes */
+#define MAX_PAIRS 1000000 /* of a query; far more than a URL can hold */
 
-/* Pushes t[name] without metamethods: what is read stays anchored in the table. */
+/* Pushes t[name]. Without metamethods the table itself refers to the value, and keeps it from being collected. */
 static void raw_field(lua_State *L, int t, const char *name) {
   lua_pushstring(L, name);
   lua_rawget(L, t);
 }
 
-slice optional_text(lua_State *L, int t, const char *name) {
-  slice s = {NULL, 0};
+cbr_slice cbr_optional_text(lua_State *L, int t, const char *name) {
+  cbr_slice s = {NULL, 0};
   raw_field(L, t, name);
   if (lua_type(L, -1) == LUA_TSTRING)
     s.data = lua_tolstring(L, -1, &s.size);
@@ -29,13 +28,13 @@ slice optional_text(lua_State *L, int t, const char *name) {
   return s;
 }
 
-slice required_text(lua_State *L, int t, const char *name) {
-  slice s = optional_text(L, t, name);
+cbr_slice cbr_required_text(lua_State *L, int t, const char *name) {
+  cbr_slice s = cbr_optional_text(L, t, name);
   if (s.data == NULL) luaL_error(L, "field '%s' is missing", name);
   return s;
 }
 
-lua_Number number_field(lua_State *L, int t, const char *name, lua_Number fallback) {
+lua_Number cbr_number_field(lua_State *L, int t, const char *name, lua_Number fallback) {
   raw_field(L, t, name);
   if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "field '%s' must be a number", name);
   lua_Number n = lua_isnil(L, -1) ? fallback : lua_tonumber(L, -1);
@@ -43,33 +42,33 @@ lua_Number number_field(lua_State *L, int t, const char *name, lua_Number fallba
   return n;
 }
 
-lua_Number seconds_field(lua_State *L, int t, const char *name, lua_Number fallback) {
-  lua_Number n = number_field(L, t, name, fallback);
+lua_Number cbr_seconds_field(lua_State *L, int t, const char *name, lua_Number fallback) {
+  lua_Number n = cbr_number_field(L, t, name, fallback);
   if (isnan(n)) luaL_error(L, "field '%s' must be a number of seconds", name);
   return n;
 }
 
-long count_field(lua_State *L, int t, const char *name) {
-  lua_Number n = number_field(L, t, name, 0);
+long cbr_count_field(lua_State *L, int t, const char *name) {
+  lua_Number n = cbr_number_field(L, t, name, 0);
   if (!(n > 0)) return 0;
   return n < INT_MAX ? (long)n : INT_MAX;
 }
 
-bool flag_field(lua_State *L, int t, const char *name) {
+bool cbr_flag_field(lua_State *L, int t, const char *name) {
   raw_field(L, t, name);
   bool flag = lua_toboolean(L, -1);
   lua_pop(L, 1); /* remove the value */
   return flag;
 }
 
-slice text_at(lua_State *L, int i, const char *what) {
+cbr_slice cbr_text_at(lua_State *L, int i, const char *what) {
   if (lua_type(L, i) != LUA_TSTRING) luaL_error(L, "%s must be a string, not a %s", what, luaL_typename(L, i));
-  slice s;
+  cbr_slice s;
   s.data = lua_tolstring(L, i, &s.size);
   return s;
 }
 
-/* Pushes t[name] and checks that it is a table or nil; -> its index, 0 for nil. */
+/* Pushes t[name], which must be a table or nil; returns its index, or 0 for nil. */
 static int optional_table(lua_State *L, int t, const char *name) {
   raw_field(L, t, name);
   if (lua_isnil(L, -1)) return 0;
@@ -77,53 +76,53 @@ static int optional_table(lua_State *L, int t, const char *name) {
   return lua_gettop(L);
 }
 
-/* An array of pairs as a userdata, pushed. */
-static pair *new_pairs(lua_State *L, size_t count) {
-  return lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(pair));
+/* Pushes an array of pairs. */
+static cbr_pair *new_pairs(lua_State *L, size_t count) {
+  return lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(cbr_pair));
 }
 
-pair *read_query(lua_State *L, int t, size_t *count) {
+cbr_pair *cbr_read_query(lua_State *L, int t, size_t *count) {
   int query = optional_table(L, t, "query");
   size_t room = 0;
   *count = 0;
   if (query != 0)
     for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
-      size_t length = lua_istable(L, -1) ? compat_rawlen(L, -1) : 1;
-      if (length > MOST_PAIRS - room)
-        luaL_error(L, "a query has too many values"); /* a list with holes may claim any */
+      size_t length = lua_istable(L, -1) ? cbr_rawlen(L, -1) : 1;
+      if (length > MAX_PAIRS - room)
+        luaL_error(L, "the query has too many values"); /* the length of a list with holes may be any number */
       room += length;
     }
-  pair *pairs = new_pairs(L, room);
+  cbr_pair *pairs = new_pairs(L, room);
   if (query == 0) return pairs;
   for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
-    slice name = text_at(L, -2, "a query's name");
-    size_t length = lua_istable(L, -1) ? compat_rawlen(L, -1) : 1;
-    if (length > room - *count) luaL_error(L, "a query changed while it was read"); /* by a finalizer */
+    cbr_slice name = cbr_text_at(L, -2, "a query parameter's name");
+    size_t length = lua_istable(L, -1) ? cbr_rawlen(L, -1) : 1;
+    if (length > room - *count) luaL_error(L, "the query changed while it was read"); /* by a finalizer */
     if (!lua_istable(L, -1)) {
-      pairs[(*count)++] = (pair){name, text_at(L, -1, "a query's value")};
+      pairs[(*count)++] = (cbr_pair){name, cbr_text_at(L, -1, "a query parameter's value")};
       continue;
     }
     for (size_t i = 1; i <= length; i++) {
       lua_rawgeti(L, -1, (int)i);
-      pairs[(*count)++] = (pair){name, text_at(L, -1, "a query's value")};
-      lua_pop(L, 1); /* remove the value; its list anchors it */
+      pairs[(*count)++] = (cbr_pair){name, cbr_text_at(L, -1, "a query parameter's value")};
+      lua_pop(L, 1); /* remove the value; its list still refers to it */
     }
   }
   return pairs;
 }
 
-pair *read_headers(lua_State *L, int t, size_t *count) {
+cbr_pair *cbr_read_headers(lua_State *L, int t, size_t extra, size_t *count) {
   int headers = optional_table(L, t, "headers");
   size_t room = 0;
   *count = 0;
   if (headers != 0)
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1))
       room++;
-  pair *pairs = new_pairs(L, room + OUTGOING_EXTRA_HEADERS);
+  cbr_pair *pairs = new_pairs(L, room + extra);
   if (headers != 0)
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
       if (*count == room) luaL_error(L, "the headers changed while they were read"); /* by a finalizer */
-      pairs[(*count)++] = (pair){text_at(L, -2, "a header's name"), text_at(L, -1, "a header's value")};
+      pairs[(*count)++] = (cbr_pair){cbr_text_at(L, -2, "a header's name"), cbr_text_at(L, -1, "a header's value")};
     }
   return pairs;
 }

@@ -1,44 +1,48 @@
 /*
-** lua_arguments.h - what a Lua table says, as C values. All raise where a field is
-** of a wrong type, and none holds memory of its own: what is read stays anchored
-** in the table, and lives as long as that.
+** lua_arguments.h - fields of a Lua table as C values. Each function raises an
+** error if a field has the wrong type. Strings are not copied: they are valid as
+** long as the table refers to them. Tables are read without metamethods. 't' is
+** the absolute index of the table on Lua's stack.
 */
 
-#ifndef cbr_arguments_h
-#define cbr_arguments_h
+#ifndef cbr_lua_arguments_h
+#define cbr_lua_arguments_h
 
 #include "buffer.h"
 #include "uri.h"
 
 #include <lua.h>
 
-#pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* A string field of the table at 't'; data NULL where it is absent. */
-slice optional_text(lua_State *L, int t, const char *name);
+/* A string; data NULL if it is absent. */
+cbr_slice cbr_optional_text(lua_State *L, int t, const char *name);
 
-/* The same, and raises where it is absent. */
-slice required_text(lua_State *L, int t, const char *name);
+/* A string; raises if it is absent. */
+cbr_slice cbr_required_text(lua_State *L, int t, const char *name);
 
-lua_Number number_field(lua_State *L, int t, const char *name, lua_Number fallback);
+/* A number; 'fallback' if it is absent. */
+lua_Number cbr_number_field(lua_State *L, int t, const char *name, lua_Number fallback);
 
-/* The same of a time; NaN is none. */
-lua_Number seconds_field(lua_State *L, int t, const char *name, lua_Number fallback);
+/* A number of seconds; 'fallback' if it is absent. Raises for NaN. */
+lua_Number cbr_seconds_field(lua_State *L, int t, const char *name, lua_Number fallback);
 
-/* A number that counts something: 0 where it is absent, below 0 or NaN; at most INT_MAX. */
-long count_field(lua_State *L, int t, const char *name);
+/* A number as a count: 0 if it is absent, negative or NaN, and at most INT_MAX. */
+long cbr_count_field(lua_State *L, int t, const char *name);
 
-bool flag_field(lua_State *L, int t, const char *name);
+/* True unless the field is nil or false. */
+bool cbr_flag_field(lua_State *L, int t, const char *name);
 
-/* The string at 'i', which must be one and not a number: a number would be
-** turned into a string that nothing anchors. */
-slice text_at(lua_State *L, int i, const char *what);
+/* The string at index 'i'. Raises for a number, since the string that Lua makes
+** of it would be referred to by nothing. 'what' names the value in the error. */
+cbr_slice cbr_text_at(lua_State *L, int i, const char *what);
 
-/* Pushes the pairs of t.query: name -> value, or name -> list of values. */
-pair *read_query(lua_State *L, int t, size_t *count);
+/* The pairs of t.query (name -> value, or name -> list of values) as an array in
+** a userdata, which is pushed; its size goes to 'count'. */
+cbr_pair *cbr_read_query(lua_State *L, int t, size_t *count);
 
-/* Pushes the pairs of t.headers: name -> value, with room for ours. */
-pair *read_headers(lua_State *L, int t, size_t *count);
+/* The same for t.headers (name -> value), with room for 'extra' more pairs. */
+cbr_pair *cbr_read_headers(lua_State *L, int t, size_t extra, size_t *count);
 
 #pragma GCC visibility pop
 

@@ -1,105 +1,113 @@
 /*
 ** lua_core.c - the Lua module cbr.core: signatures, pools and transfers.
-** No other file includes Lua's headers, but for what it reads tables with.
+** What it offers of the operating system is in lua_system.c.
 **
 ** Three rules hold throughout: an object is a valid, closed userdata before it
 ** owns anything; no C memory outside of a userdata is held across a call that
 ** can raise; no C callback enters Lua.
+**
+** In the comments, "->" stands before the results of a Lua function. All of them
+** raise an error for an argument of a wrong type.
 */
 
-#include "lua_arguments.h"
+#include "linux.h"
+
 #include "compat.h"
+#include "curl_setup.h"
+#include "lua_arguments.h"
+#include "lua_system.h"
 #include "signed_request.h"
-#include "process.h"
 #include "transport.h"
 
-#include <errno.h>          /* errno */
 #include <nettle/version.h> /* NETTLE_VERSION_MAJOR */
-#include <poll.h>           /* poll */
-#include <string.h>         /* memset strerror */
+#include <string.h>         /* memset */
 
 #define POOL_CLASS "cbr.pool"
 #define TRANSFER_CLASS "cbr.transfer"
-#define OUTGOING_CLASS "cbr.outgoing"
-#define MOST_POLLED 1000000 /* descriptors; more than a process may open */
-#define ALARM_CLASS "cbr.alarm"
+#define SIGNED_REQUEST_CLASS "cbr.signed_request"
 
 /* {======= requests and signatures ======= */
 
-/* A request's buffers live in a userdata, so that a raise loses none of them. */
-static int outgoing_gc(lua_State *L) {
-  outgoing_free(luaL_checkudata(L, 1, OUTGOING_CLASS));
+/* The buffers of a request are in a userdata, so that an error does not leak them. */
+static int request_gc(lua_State *L) {
+  cbr_signed_request_free(luaL_checkudata(L, 1, SIGNED_REQUEST_CLASS));
   return 0;
 }
 
-/* Reads the request at 'r' and the credentials at 'c' (nil: unsigned). Leaves
-** on the stack what anchors them. */
-static outgoing *read_outgoing(lua_State *L, int r, int c, int date) {
+/* Reads the request table at index 'r', and the credentials at 'c' (nil: the
+** request is not signed). Leaves values on the stack that must stay there as long
+** as the request is used. */
+static cbr_signed_request *read_request(lua_State *L, int r, int c, int date) {
   luaL_checktype(L, r, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many values");
-  outgoing *o = lua_newuserdata(L, sizeof *o);
-  memset(o, 0, sizeof *o);
-  compat_setmetatable(L, OUTGOING_CLASS);
-  o->method = required_text(L, r, "method");
-  o->path = required_text(L, r, "path");
-  o->body = optional_text(L, r, "body");
-  o->query = read_query(L, r, &o->query_count);
-  o->headers = read_headers(L, r, &o->header_count);
-  if (lua_isnoneornil(L, c)) return o;
+  cbr_signed_request *request = lua_newuserdata(L, sizeof *request);
+  memset(request, 0, sizeof *request);
+  cbr_setmetatable(L, SIGNED_REQUEST_CLASS);
+  request->method = cbr_required_text(L, r, "method");
+  request->path = cbr_required_text(L, r, "path");
+  request->body = cbr_optional_text(L, r, "body");
+  request->query = cbr_read_query(L, r, &request->query_count);
+  request->headers = cbr_read_headers(L, r, CBR_EXTRA_HEADERS, &request->header_count);
+  if (lua_isnoneornil(L, c)) return request;
   luaL_checktype(L, c, LUA_TTABLE);
-  o->is_signed = true;
-  o->keys.access_key = required_text(L, c, "access_key");
-  o->keys.secret_key = required_text(L, c, "secret_key");
-  o->keys.algorithm = optional_text(L, c, "algorithm");
-  if (o->keys.algorithm.data == NULL) o->keys.algorithm = slice_of("SDK-HMAC-SHA256");
-  o->keys.region = optional_text(L, c, "region");
-  o->keys.service = optional_text(L, c, "service");
-  o->security_token = optional_text(L, c, "security_token");
-  o->project_id = optional_text(L, c, "project_id");
-  o->domain_id = optional_text(L, c, "domain_id");
-  o->date = text_at(L, date, "the date");
-  return o;
+  request->is_signed = true;
+  request->keys.access_key = cbr_required_text(L, c, "access_key");
+  request->keys.secret_key = cbr_required_text(L, c, "secret_key");
+  request->keys.algorithm = cbr_optional_text(L, c, "algorithm");
+  if (request->keys.algorithm.data == NULL) request->keys.algorithm = cbr_slice_of(cbr_signer_algorithm_name(0));
+  request->keys.region = cbr_optional_text(L, c, "region");
+  request->keys.service = cbr_optional_text(L, c, "service");
+  request->security_token = cbr_optional_text(L, c, "security_token");
+  request->project_id = cbr_optional_text(L, c, "project_id");
+  request->domain_id = cbr_optional_text(L, c, "domain_id");
+  request->date = cbr_text_at(L, date, "the date");
+  return request;
 }
 
-static void set_text(lua_State *L, const char *name, slice value) {
+static void set_text(lua_State *L, const char *name, cbr_slice value) {
   lua_pushlstring(L, value.data != NULL ? value.data : "", value.size);
   lua_setfield(L, -2, name);
 }
 
 /*
-** core.sign(request, credentials, date)
-** request: {method, host, path, query?, headers?, body?}; every header is signed.
-** -> table of all stages, or nil and a reason.
+** core.sign(request, credentials, date) -> signature; or nil, reason
+** request: {method, host, path, query?, headers?, body?}. 'path' and 'query'
+** (name -> value, or name -> list of values) are raw.
+** credentials: {access_key, secret_key, algorithm?, region?, service?,
+** security_token?, project_id?, domain_id?}; the last three become headers.
+** date: YYYYMMDDThhmmssZ.
+** signature: {url_path, query_string, canonical_request, signed_headers,
+** string_to_sign, signature, authorization, headers}; every header is signed.
 */
 static int core_sign(lua_State *L) {
   lua_settop(L, 3);
   luaL_checktype(L, 2, LUA_TTABLE);
-  outgoing *o = read_outgoing(L, 1, 2, 3);
-  o->host = required_text(L, 1, "host");
-  signer_status status = outgoing_make(o, OUTGOING_SIGN_ALL);
-  if (status == SIGNER_NO_MEMORY) return luaL_error(L, "not enough memory");
-  if (status != SIGNER_OK) {
+  cbr_signed_request *request = read_request(L, 1, 2, 3);
+  request->host = cbr_required_text(L, 1, "host");
+  cbr_signer_status status = cbr_signed_request_make(request, CBR_SIGN_EVERY_HEADER);
+  if (status == CBR_SIGNER_NO_MEMORY) return luaL_error(L, "not enough memory");
+  if (status != CBR_SIGNER_OK) {
     lua_pushnil(L);
-    lua_pushstring(L, signer_reason(status));
+    lua_pushstring(L, cbr_signer_reason(status));
     return 2;
   }
   lua_createtable(L, 0, 8);
-  set_text(L, "url_path", buffer_slice(&o->url_path));
-  set_text(L, "query_string", buffer_slice(&o->query_string));
-  set_text(L, "canonical_request", buffer_slice(&o->signer.canonical_request));
-  set_text(L, "signed_headers", buffer_slice(&o->signer.signed_headers));
-  set_text(L, "string_to_sign", buffer_slice(&o->signer.string_to_sign));
-  set_text(L, "signature", buffer_slice(&o->signer.signature));
-  set_text(L, "authorization", buffer_slice(&o->signer.authorization));
-  lua_createtable(L, 0, (int)o->header_count);
-  for (size_t i = 0; i < o->header_count; i++) {
-    slice value = slice_trim(o->headers[i].value); /* as it is sent */
-    lua_pushlstring(L, o->headers[i].name.data, o->headers[i].name.size);
+  set_text(L, "url_path", cbr_buffer_slice(&request->url_path));
+  set_text(L, "query_string", cbr_buffer_slice(&request->query_string));
+  set_text(L, "canonical_request", cbr_buffer_slice(&request->signer.canonical_request));
+  set_text(L, "signed_headers", cbr_buffer_slice(&request->signer.signed_headers));
+  set_text(L, "string_to_sign", cbr_buffer_slice(&request->signer.string_to_sign));
+  set_text(L, "signature", cbr_buffer_slice(&request->signer.signature));
+  set_text(L, "authorization", cbr_buffer_slice(&request->signer.authorization));
+  lua_createtable(L, 0, (int)request->header_count);
+  for (size_t i = 0; i < request->header_count; i++) {
+    cbr_slice value = cbr_slice_trim(request->headers[i].value); /* as it is sent */
+    lua_pushlstring(L, request->headers[i].name.data, request->headers[i].name.size);
     lua_pushlstring(L, value.data, value.size);
     lua_rawset(L, -3);
   }
   lua_setfield(L, -2, "headers");
-  outgoing_free(o); /* now, and not when the collector comes by */
+  cbr_signed_request_free(request); /* at once, not when it is collected */
   return 1;
 }
 
@@ -108,44 +116,44 @@ static int core_sign(lua_State *L) {
 /* {======= transfers ======= */
 
 static const char *const result_names[] = {
-    [TRANSPORT_OK] = "ok",
-    [TRANSPORT_CONNECT] = "connect",
-    [TRANSPORT_TLS] = "tls",
-    [TRANSPORT_TIMEOUT] = "timeout",
-    [TRANSPORT_NETWORK] = "network",
-    [TRANSPORT_TOO_LARGE] = "too_large",
-    [TRANSPORT_PROTOCOL] = "protocol",
-    [TRANSPORT_CANCELLED] = "cancelled",
-    [TRANSPORT_FORKED] = "forked",
-    [TRANSPORT_BAD_URL] = "bad_url",
-    [TRANSPORT_NO_MEMORY] = "no_memory",
+    [CBR_RESULT_OK] = "ok",
+    [CBR_RESULT_CONNECT] = "connect",
+    [CBR_RESULT_TLS] = "tls",
+    [CBR_RESULT_TIMEOUT] = "timeout",
+    [CBR_RESULT_NETWORK] = "network",
+    [CBR_RESULT_TOO_LARGE] = "too_large",
+    [CBR_RESULT_PROTOCOL] = "protocol",
+    [CBR_RESULT_CANCELLED] = "cancelled",
+    [CBR_RESULT_FORKED] = "forked",
+    [CBR_RESULT_BAD_URL] = "bad_url",
+    [CBR_RESULT_NO_MEMORY] = "no_memory",
 };
 
 static const char *const reach_names[] = {
-    [TRANSPORT_NOT_SENT] = "not_sent",
-    [TRANSPORT_SENT] = "sent",
-    [TRANSPORT_ANSWERED] = "answered",
+    [CBR_REACH_NOT_SENT] = "not_sent",
+    [CBR_REACH_SENT] = "sent",
+    [CBR_REACH_ANSWERED] = "answered",
 };
 
-typedef struct transfer {
-  transport_transfer *handle; /* NULL: closed */
-  bool is_read;               /* its answer is being made into Lua values: no finalizer may free it now */
-} transfer;
+typedef struct transfer_object {
+  cbr_transfer *handle; /* NULL: closed */
+  bool is_read;         /* finish() is reading the response: a finalizer must not free it now */
+} transfer_object;
 
-static transfer *to_transfer(lua_State *L) {
-  transfer *t = luaL_checkudata(L, 1, TRANSFER_CLASS);
+static transfer_object *to_transfer(lua_State *L) {
+  transfer_object *t = luaL_checkudata(L, 1, TRANSFER_CLASS);
   if (t->handle == NULL) luaL_error(L, "attempt to use a closed transfer");
   return t;
 }
 
-static void close_transfer(transfer *t) {
-  transport_free(t->handle);
+static void close_transfer(transfer_object *t) {
+  cbr_transfer_free(t->handle);
   t->handle = NULL;
 }
 
-/* transfer:close(): cancels what is under way */
+/* transfer:close(): cancels the transfer if it is in progress. May be called again. */
 static int transfer_close(lua_State *L) {
-  transfer *t = luaL_checkudata(L, 1, TRANSFER_CLASS);
+  transfer_object *t = luaL_checkudata(L, 1, TRANSFER_CLASS);
   if (!t->is_read) close_transfer(t);
   return 0;
 }
@@ -155,56 +163,60 @@ static int transfer_gc(lua_State *L) {
   return 0;
 }
 
-/* transfer:done() -> boolean */
+/* transfer:done() -> whether the transfer has ended */
 static int transfer_done(lua_State *L) {
-  lua_pushboolean(L, transport_is_done(to_transfer(L)->handle));
+  lua_pushboolean(L, cbr_transfer_is_done(to_transfer(L)->handle));
   return 1;
 }
 
 /*
-** transfer:finish() -> answer {result, reason?, reach, status?, headers, body,
-** seconds, sent, reused}. Raises on one that is under way. Closes the transfer.
+** transfer:finish() -> {result, reason?, reach, status?, headers, body, seconds,
+** sent, reused}
+** result: "ok" or why not; see cbr_result in transport.h. reason: a text, unless
+** the result is "ok". reach: "not_sent", "sent" or "answered". headers: by names
+** in lower case. sent: bytes written. reused: over an open connection.
+** Closes the transfer. Raises if it is in progress.
 */
 static int transfer_finish(lua_State *L) {
-  transfer *t = to_transfer(L);
-  if (!transport_is_done(t->handle)) return luaL_error(L, "attempt to finish a transfer that is under way");
-  transport_answer answer = transport_finish(t->handle);
+  transfer_object *t = to_transfer(L);
+  if (!cbr_transfer_is_done(t->handle)) return luaL_error(L, "attempt to finish a transfer in progress");
+  cbr_response response = cbr_transfer_response(t->handle);
   bool is_nested = t->is_read;
-  t->is_read = true; /* every allocation below may run finalizers */
+  t->is_read = true; /* every allocation below may run a finalizer */
   lua_createtable(L, 0, 9);
-  lua_pushstring(L, result_names[answer.result]);
+  lua_pushstring(L, result_names[response.result]);
   lua_setfield(L, -2, "result");
-  lua_pushstring(L, reach_names[answer.reach]);
+  lua_pushstring(L, reach_names[response.reach]);
   lua_setfield(L, -2, "reach");
-  if (answer.result != TRANSPORT_OK) {
-    lua_pushstring(L, answer.reason);
+  if (response.result != CBR_RESULT_OK) {
+    lua_pushstring(L, response.reason);
     lua_setfield(L, -2, "reason");
   }
-  if (answer.status != 0) {
-    lua_pushinteger(L, (lua_Integer)answer.status);
+  if (response.status != 0) {
+    lua_pushinteger(L, (lua_Integer)response.status);
     lua_setfield(L, -2, "status");
   }
-  set_text(L, "body", answer.body);
-  lua_createtable(L, 0, TRANSPORT_HEADERS);
-  for (size_t i = 0; i < TRANSPORT_HEADERS; i++)
-    if (answer.headers[i].data != NULL) set_text(L, transport_header_names[i].data, answer.headers[i]);
+  set_text(L, "body", response.body);
+  lua_createtable(L, 0, CBR_HEADER_COUNT);
+  for (size_t i = 0; i < CBR_HEADER_COUNT; i++)
+    if (response.headers[i].data != NULL) set_text(L, cbr_header_names[i].data, response.headers[i]);
   lua_setfield(L, -2, "headers");
-  lua_pushnumber(L, answer.seconds);
+  lua_pushnumber(L, response.seconds);
   lua_setfield(L, -2, "seconds");
-  lua_pushinteger(L, (lua_Integer)answer.sent);
+  lua_pushinteger(L, (lua_Integer)response.sent);
   lua_setfield(L, -2, "sent");
-  lua_pushboolean(L, answer.reused);
+  lua_pushboolean(L, response.reused);
   lua_setfield(L, -2, "reused");
   if (!is_nested) close_transfer(t);
   return 1;
 }
 
 static int transfer_tostring(lua_State *L) {
-  const transfer *t = luaL_checkudata(L, 1, TRANSFER_CLASS);
+  const transfer_object *t = luaL_checkudata(L, 1, TRANSFER_CLASS);
   if (t->handle == NULL)
     lua_pushliteral(L, "cbr.transfer (closed)");
   else
-    lua_pushfstring(L, "cbr.transfer (%s)", transport_is_done(t->handle) ? "done" : "under way");
+    lua_pushfstring(L, "cbr.transfer (%s)", cbr_transfer_is_done(t->handle) ? "done" : "in progress");
   return 1;
 }
 
@@ -212,20 +224,20 @@ static int transfer_tostring(lua_State *L) {
 
 /* {======= pools ======= */
 
-typedef struct pool {
-  transport_pool *handle; /* NULL: closed */
-} pool;
+typedef struct pool_object {
+  cbr_pool *handle; /* NULL: closed */
+} pool_object;
 
-static pool *to_pool(lua_State *L) {
-  pool *p = luaL_checkudata(L, 1, POOL_CLASS);
+static pool_object *to_pool(lua_State *L) {
+  pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
   if (p->handle == NULL) luaL_error(L, "attempt to use a closed pool");
   return p;
 }
 
-/* pool:close(), and its finalizer: transfers under way end as cancelled */
+/* pool:close(), also its finalizer: cancels the transfers in progress. May be called again. */
 static int pool_close(lua_State *L) {
-  pool *p = luaL_checkudata(L, 1, POOL_CLASS);
-  transport_close(p->handle);
+  pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
+  cbr_pool_close(p->handle);
   p->handle = NULL;
   return 0;
 }
@@ -233,178 +245,132 @@ static int pool_close(lua_State *L) {
 /*
 ** core.pool(options) -> pool
 ** options: {ca_file?, ca_path?, proxy?, no_proxy?, user_agent?, max_body,
-** max_head, max_connections?, accept_any_certificate?}; sizes in bytes.
+** max_head?, max_connections?, accept_any_certificate?}; see cbr_pool_options in
+** transport.h. Sizes are in bytes; a max_body that is absent allows no body.
 */
 static int core_pool(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  transport_options options = {
-      .ca_file = optional_text(L, 1, "ca_file").data,
-      .ca_path = optional_text(L, 1, "ca_path").data,
-      .proxy = optional_text(L, 1, "proxy").data,
-      .no_proxy = optional_text(L, 1, "no_proxy").data,
-      .user_agent = optional_text(L, 1, "user_agent").data,
-      .max_body = (size_t)count_field(L, 1, "max_body"),
-      .max_head = (size_t)count_field(L, 1, "max_head"),
-      .max_connections = count_field(L, 1, "max_connections"),
-      .accept_any_certificate = flag_field(L, 1, "accept_any_certificate"),
+  cbr_pool_options options = {
+      .ca_file = cbr_optional_text(L, 1, "ca_file").data,
+      .ca_path = cbr_optional_text(L, 1, "ca_path").data,
+      .proxy = cbr_optional_text(L, 1, "proxy").data,
+      .no_proxy = cbr_optional_text(L, 1, "no_proxy").data,
+      .user_agent = cbr_optional_text(L, 1, "user_agent").data,
+      .max_body = (size_t)cbr_count_field(L, 1, "max_body"),
+      .max_head = (size_t)cbr_count_field(L, 1, "max_head"),
+      .max_connections = cbr_count_field(L, 1, "max_connections"),
+      .accept_any_certificate = cbr_flag_field(L, 1, "accept_any_certificate"),
   };
-  pool *p = lua_newuserdata(L, sizeof *p);
+  pool_object *p = lua_newuserdata(L, sizeof *p);
   p->handle = NULL;
-  compat_setmetatable(L, POOL_CLASS);
-  p->handle = transport_open(&options);
+  cbr_setmetatable(L, POOL_CLASS);
+  p->handle = cbr_pool_open(&options);
   if (p->handle == NULL) return luaL_error(L, "not enough memory");
   return 1;
 }
 
 /*
 ** pool:start(request [, credentials, date]) -> transfer, serial; or nil, result, reason
-** request: {method, origin, path, query?, headers?, body?, timeout,
-** connect_timeout}; seconds. With credentials it is signed, over host,
-** content-type and every x-* header; the date is YYYYMMDDThhmmssZ.
+** request: {method, origin, path, query?, headers?, body?, timeout?,
+** connect_timeout?}; origin is scheme://host[:port], the times are in seconds (60
+** and 10 by default). With credentials (see core.sign) the request is signed over
+** those headers that core.is_signed_header names.
+** result: "bad_request" (it cannot be signed or sent), "bad_url", "connect" or
+** "no_memory".
 */
 static int pool_start(lua_State *L) {
   (void)to_pool(L);
   lua_settop(L, 4);
-  outgoing *o = read_outgoing(L, 2, 3, 4);
-  slice origin = required_text(L, 2, "origin");
-  lua_Number timeout = seconds_field(L, 2, "timeout", 60);
-  lua_Number connect_timeout = seconds_field(L, 2, "connect_timeout", 10);
-  o->host = outgoing_host(origin);
-  if (o->host.data == NULL) return luaL_error(L, "field 'origin' must be scheme://host[:port]");
-  transfer *t = lua_newuserdata(L, sizeof *t);
-  *t = (transfer){0};
-  compat_setmetatable(L, TRANSFER_CLASS);
-  pool *p = to_pool(L); /* only now: what was allocated may have run a finalizer that closed it */
+  cbr_signed_request *request = read_request(L, 2, 3, 4);
+  cbr_slice origin = cbr_required_text(L, 2, "origin");
+  lua_Number timeout = cbr_seconds_field(L, 2, "timeout", 60);
+  lua_Number connect_timeout = cbr_seconds_field(L, 2, "connect_timeout", 10);
+  request->host = cbr_origin_host(origin);
+  if (request->host.data == NULL) return luaL_error(L, "field 'origin' must be scheme://host[:port]");
+  transfer_object *t = lua_newuserdata(L, sizeof *t);
+  *t = (transfer_object){0};
+  cbr_setmetatable(L, TRANSFER_CLASS);
+  pool_object *p = to_pool(L); /* only now: the allocations above may have run a finalizer that closed the pool */
 
-  transport_result result = TRANSPORT_NO_MEMORY;
-  signer_status status = outgoing_make(o, OUTGOING_SIGN_FIRM);
-  if (status == SIGNER_OK) {
-    transport_request request = outgoing_request(o, origin);
-    request.timeout = timeout;
-    request.connect_timeout = connect_timeout;
-    result = transport_start(p->handle, &request, &t->handle);
+  cbr_result result = CBR_RESULT_NO_MEMORY;
+  cbr_signer_status status = cbr_signed_request_make(request, CBR_SIGN_COVERED_HEADERS);
+  if (status == CBR_SIGNER_OK) {
+    cbr_request to_send = cbr_signed_request_to_send(request, origin);
+    to_send.timeout = timeout;
+    to_send.connect_timeout = connect_timeout;
+    result = cbr_pool_start(p->handle, &to_send, &t->handle);
   }
-  outgoing_free(o); /* now, and not when the collector comes by */
-  if (result == TRANSPORT_OK) {
-    lua_pushnumber(L, (lua_Number)transport_serial(t->handle));
+  cbr_signed_request_free(request); /* at once, not when it is collected */
+  if (result == CBR_RESULT_OK) {
+    lua_pushnumber(L, (lua_Number)cbr_transfer_serial(t->handle));
     return 2;
   }
   lua_pushnil(L);
-  if (status == SIGNER_OK || status == SIGNER_NO_MEMORY) {
+  if (status == CBR_SIGNER_OK || status == CBR_SIGNER_NO_MEMORY) {
     lua_pushstring(L, result_names[result]);
-    lua_pushstring(L, result == TRANSPORT_NO_MEMORY ? "not enough memory"
-                      : result == TRANSPORT_CONNECT ? "no descriptor is left in this process"
-                                                    : "libcurl cannot read the URL");
+    lua_pushstring(L, result == CBR_RESULT_NO_MEMORY ? "not enough memory"
+                      : result == CBR_RESULT_CONNECT ? "this process has no descriptor left"
+                                                     : "libcurl cannot parse the URL");
   } else {
     lua_pushliteral(L, "bad_request");
-    lua_pushstring(L, signer_reason(status));
+    lua_pushstring(L, cbr_signer_reason(status));
   }
   return 3;
 } /* pool_start() */
 
-/* pool:step([seconds]) -> how many transfers are in flight, how many things happened; waits at most that long */
+/* pool:step([seconds]) -> transfers in flight, number of events; waits for up to 'seconds' (0) for an event */
 static int pool_step(lua_State *L) {
-  pool *p = to_pool(L);
+  pool_object *p = to_pool(L);
   lua_Number seconds = luaL_optnumber(L, 2, 0);
-  transport_state state = transport_step(p->handle, seconds);
+  cbr_pool_state state = cbr_pool_step(p->handle, seconds);
   lua_pushinteger(L, (lua_Integer)state.in_flight);
   lua_pushinteger(L, (lua_Integer)state.moved);
   return 2;
 }
 
-/* pool:ended() -> the serial number of a transfer that has ended since this was last asked; nil: none has, or it is
-** closed */
+/* pool:ended() -> the serial number of a transfer that has ended, each once; nil: no more, or the pool is closed */
 static int pool_ended(lua_State *L) {
-  const pool *p = luaL_checkudata(L, 1, POOL_CLASS);
-  unsigned long long serial = p->handle != NULL ? transport_ended(p->handle) : 0;
+  const pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
+  unsigned long long serial = p->handle != NULL ? cbr_pool_ended(p->handle) : 0;
   if (serial == 0) return 0;
   lua_pushnumber(L, (lua_Number)serial);
   return 1;
 }
 
-/* pool:fd() -> the descriptor that is readable when a step has something to do; nil: there is none */
+/* pool:fd() -> the descriptor that is readable when a step has something to do; nil before the first start */
 static int pool_fd(lua_State *L) {
-  int fd = transport_fd(to_pool(L)->handle);
+  int fd = cbr_pool_fd(to_pool(L)->handle);
   if (fd < 0) return 0;
   lua_pushinteger(L, fd);
   return 1;
 }
 
-/* pool:timeout() -> seconds after which a step is due in any case; nil: there is no such time */
+/* pool:timeout() -> seconds until a step is due even if the descriptor is not readable; nil: no such time */
 static int pool_timeout(lua_State *L) {
-  double seconds = transport_timeout(to_pool(L)->handle);
+  double seconds = cbr_pool_timeout(to_pool(L)->handle);
   if (seconds < 0) return 0;
   lua_pushnumber(L, seconds);
   return 1;
 }
 
-/* pool:in_flight() -> how many transfers are in flight; of a closed pool: none */
+/* pool:in_flight() -> how many transfers are in progress; 0 for a closed pool */
 static int pool_in_flight(lua_State *L) {
-  const pool *p = luaL_checkudata(L, 1, POOL_CLASS);
-  lua_pushinteger(L, p->handle != NULL ? (lua_Integer)transport_in_flight(p->handle) : 0);
+  const pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
+  lua_pushinteger(L, p->handle != NULL ? (lua_Integer)cbr_pool_in_flight(p->handle) : 0);
   return 1;
 }
 
 static int pool_tostring(lua_State *L) {
-  const pool *p = luaL_checkudata(L, 1, POOL_CLASS);
+  const pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
   if (p->handle == NULL)
     lua_pushliteral(L, "cbr.pool (closed)");
   else
-    lua_pushfstring(L, "cbr.pool (%d in flight)", (int)transport_in_flight(p->handle));
+    lua_pushfstring(L, "cbr.pool (%d in flight)", (int)cbr_pool_in_flight(p->handle));
   return 1;
 }
 
 /* }====================================================== */
-
-/* {======= alarms ======= */
-
-static int alarm_close(lua_State *L) {
-  process_close_alarm(luaL_checkudata(L, 1, ALARM_CLASS));
-  return 0;
-}
-
-static process_alarm *to_alarm(lua_State *L) {
-  process_alarm *a = luaL_checkudata(L, 1, ALARM_CLASS);
-  if (a->fd < 0) luaL_error(L, "attempt to use a closed alarm");
-  return a;
-}
-
-/* alarm:fd() -> the descriptor that is readable once its time has come, or the other one is */
-static int alarm_fd(lua_State *L) {
-  lua_pushinteger(L, to_alarm(L)->fd);
-  return 1;
-}
-
-/* alarm:set([seconds]): its time is then, and not before; nil: never */
-static int alarm_set(lua_State *L) {
-  const process_alarm *a = to_alarm(L);
-  process_set_alarm(a, luaL_optnumber(L, 2, -1));
-  return 0;
-}
-
-/*
-** core.alarm([fd]) -> alarm, for event loops that wait on nothing but
-** descriptors; of an alarm, of the other one that is given, or of both at once.
-** nil and a reason where there is none to be had.
-*/
-static int core_alarm(lua_State *L) {
-  int other = (int)luaL_optinteger(L, 1, -1);
-  process_alarm *a = lua_newuserdata(L, sizeof *a);
-  *a = (process_alarm){-1, -1};
-  compat_setmetatable(L, ALARM_CLASS);
-  if (process_open_alarm(a, other)) return 1;
-  int reason = errno; /* calls of Lua may change it */
-  lua_pushnil(L);
-  lua_pushstring(L, strerror(reason));
-  return 2;
-}
-
-/* }====================================================== */
-
-static const luaL_Reg alarm_methods[] = {{"fd", alarm_fd}, {"set", alarm_set}, {"close", alarm_close}, {NULL, NULL}};
-
-static const luaL_Reg alarm_metamethods[] = {{"__gc", alarm_close}, {"__close", alarm_close}, {NULL, NULL}};
 
 static const luaL_Reg pool_methods[] = {
     {"start", pool_start},     {"step", pool_step},           {"ended", pool_ended}, {"fd", pool_fd},
@@ -420,71 +386,48 @@ static const luaL_Reg transfer_methods[] = {
 static const luaL_Reg transfer_metamethods[] = {
     {"__gc", transfer_gc}, {"__close", transfer_close}, {"__tostring", transfer_tostring}, {NULL, NULL}};
 
-static const luaL_Reg outgoing_metamethods[] = {{"__gc", outgoing_gc}, {NULL, NULL}};
+static const luaL_Reg request_metamethods[] = {{"__gc", request_gc}, {NULL, NULL}};
 
-/* core.monotonic() -> seconds since some moment; no clock change moves it */
-static int core_monotonic(lua_State *L) {
-  lua_pushnumber(L, process_monotonic());
+/* core.is_signed_header(name) -> whether the signature of a request that pool:start sends covers a header: host,
+** content-type and every x-*, in any case */
+static int core_is_signed_header(lua_State *L) {
+  lua_pushboolean(L, cbr_signer_covers(cbr_text_at(L, 1, "the name of a header")));
   return 1;
 }
 
-/* core.poll({fd, ...}, seconds): waits until one of the descriptors is readable, or that long; a signal ends it early
- */
-static int core_poll(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
-  lua_Number seconds = luaL_checknumber(L, 2);
-  size_t count = compat_rawlen(L, 1);
-  if (count > MOST_POLLED) return luaL_error(L, "too many descriptors"); /* a list with holes may claim any */
-  struct pollfd *polls = lua_newuserdata(L, (count > 0 ? count : 1) * sizeof *polls);
-  for (size_t i = 0; i < count; i++) {
-    lua_rawgeti(L, 1, (int)i + 1);
-    polls[i] = (struct pollfd){.fd = (int)lua_tointeger(L, -1), .events = POLLIN};
-    lua_pop(L, 1); /* remove the descriptor */
+/*
+** core.algorithms: name -> {needs_scope = whether it needs credentials.region and
+** credentials.service}. core.default_algorithm: the name of the one that signs if
+** credentials.algorithm is absent.
+*/
+static void push_algorithms(lua_State *L) {
+  lua_newtable(L);
+  for (size_t i = 0; cbr_signer_algorithm_name(i) != NULL; i++) {
+    lua_createtable(L, 0, 1);
+    lua_pushboolean(L, cbr_signer_algorithm_needs_scope(i));
+    lua_setfield(L, -2, "needs_scope");
+    lua_setfield(L, -2, cbr_signer_algorithm_name(i));
   }
-  (void)poll(polls, (nfds_t)count, seconds > 0 ? process_milliseconds(seconds) : 0);
-  return 0;
 }
 
-/* core.readable_by_others(file) -> boolean, or nil where there is no such file */
-static int core_readable_by_others(lua_State *L) {
-  int readable = process_readable_by_others(luaL_checkstring(L, 1));
-  if (readable < 0)
-    lua_pushnil(L);
-  else
-    lua_pushboolean(L, readable);
-  return 1;
-}
-
-static const luaL_Reg core_functions[] = {{"pool", core_pool}, {"alarm", core_alarm},
-                                          {"sign", core_sign}, {"monotonic", core_monotonic},
-                                          {"poll", core_poll}, {"readable_by_others", core_readable_by_others},
-                                          {NULL, NULL}};
-
-static void new_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods) {
-  luaL_newmetatable(L, name);
-  compat_setfuncs(L, metamethods);
-  lua_pushstring(L, name);
-  lua_setfield(L, -2, "__name");
-  lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable"); /* a finalizer is not for callers */
-  if (methods != NULL) {
-    lua_newtable(L);
-    compat_setfuncs(L, methods);
-    lua_setfield(L, -2, "__index");
-  }
-  lua_pop(L, 1); /* remove the metatable */
-}
+static const luaL_Reg core_functions[] = {
+    {"pool", core_pool}, {"sign", core_sign}, {"is_signed_header", core_is_signed_header}, {NULL, NULL}};
 
 LUALIB_API int luaopen_cbr_core(lua_State *L);
 LUALIB_API int luaopen_cbr_core(lua_State *L) {
-  process_pin();
-  new_class(L, OUTGOING_CLASS, outgoing_metamethods, NULL);
-  new_class(L, ALARM_CLASS, alarm_metamethods, alarm_methods);
-  new_class(L, POOL_CLASS, pool_metamethods, pool_methods);
-  new_class(L, TRANSFER_CLASS, transfer_metamethods, transfer_methods);
+  cbr_curl_pin();
+  cbr_new_class(L, SIGNED_REQUEST_CLASS, request_metamethods, NULL);
+  cbr_new_class(L, POOL_CLASS, pool_metamethods, pool_methods);
+  cbr_new_class(L, TRANSFER_CLASS, transfer_metamethods, transfer_methods);
   lua_newtable(L);
-  compat_setfuncs(L, core_functions);
-  lua_pushfstring(L, "libcurl/%s %s nettle/%d.%d", transport_version(), transport_tls(), NETTLE_VERSION_MAJOR,
+  cbr_setfuncs(L, core_functions);
+  cbr_lua_add_system(L);
+  push_algorithms(L);
+  lua_setfield(L, -2, "algorithms");
+  lua_pushstring(L, cbr_signer_algorithm_name(0));
+  lua_setfield(L, -2, "default_algorithm");
+  /* core.libraries: names and versions, as in a User-Agent */
+  lua_pushfstring(L, "libcurl/%s %s nettle/%d.%d", cbr_curl_version(), cbr_curl_tls_version(), NETTLE_VERSION_MAJOR,
                   NETTLE_VERSION_MINOR);
   lua_setfield(L, -2, "libraries");
   return 1;

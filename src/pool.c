@@ -1,192 +1,100 @@
 /*
-** pool.c - connections and what is in flight over them; see transport.h
+** pool.c - connections, and the beginning and end of the transfers over them;
+** see transport.h
 */
 
-#include "transport_private.h"
+#include "linux.h"
 
-#include "process.h"
+#include "transport.h"
+
+#include "clock.h"
+#include "curl_setup.h"
+#include "descriptors.h"
+#include "fork.h"
 #include "sigpipe.h"
+#include "transfer.h"
 
-#include <errno.h>  /* errno */
-#include <math.h>   /* INFINITY */
-#include <poll.h>   /* poll */
-#include <stdlib.h> /* calloc free */
+#include <curl/curl.h>
+#include <errno.h>     /* EMFILE ENFILE errno */
+#include <math.h>      /* INFINITY */
+#include <poll.h>      /* poll */
+#include <stdlib.h>    /* calloc free */
+#include <sys/types.h> /* pid_t */
 
 #if LIBCURL_VERSION_NUM < 0x075000
 #error "libcurl 7.80 or newer is needed: CURLOPT_PREREQFUNCTION keeps a request from being sent twice"
 #endif
 
-#define IDLE_SECONDS 55L     /* below the 60 s and more for which servers keep a connection */
-#define FALLBACK_HEAD 262144 /* bytes of an answer's head where no limit is given */
-/* Transfers and events that one step deals with. At some 30 us each a step stays near a millisecond, which is what the
-** other clients of an nginx worker wait for it. */
-#define STEP_EVENTS 32
+#define IDLE_SECONDS 55L    /* servers keep idle connections for 60 s or longer */
+#define DEFAULT_HEAD 262144 /* bytes of a response head if no limit is given */
+#define SPARE_HANDLES 64    /* handles of ended transfers, kept for the next ones */
+/* Transfers and events that one step handles. At about 30 us each a step takes about a millisecond; other clients of an
+** nginx worker wait that long for it. */
+#define EVENTS_PER_STEP 32
 
-const char *transport_version(void) {
-  return curl_version_info(CURLVERSION_NOW)->version;
-}
+/* Transfers in the order in which they came. */
+typedef struct transfer_list {
+  cbr_transfer *first, *last;
+} transfer_list;
 
-const char *transport_tls(void) {
-  const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
-  return tls != NULL ? tls : "without TLS";
-}
+struct cbr_pool {
+  cbr_pool_options options; /* its texts point into 'texts' */
+  cbr_buffer texts[5];
+  CURLM *multi;            /* NULL before the first start */
+  pid_t owner;             /* the process that opened 'descriptors' */
+  transfer_list started;   /* in flight */
+  cbr_transfer *unstarted; /* the first of 'started' that libcurl does not know yet, nor any after it; or NULL */
+  size_t in_flight;
+  transfer_list ended;
+  unsigned long long serials;
+  double timer;          /* when libcurl wants to be called, on the clock of cbr_clock_monotonic; negative: never */
+  double first_deadline; /* no deadline of a transfer in flight is earlier */
+  CURL *spare[SPARE_HANDLES];
+  size_t spares;
+  cbr_descriptors descriptors;
+};
 
-/* {======= what libcurl calls; their data is the pool ======= */
+/* {======= callbacks of libcurl; their data is the pool ======= */
 
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
-  transport_pool *pool = data;
+  cbr_pool *pool = data;
   (void)purpose;
-  return watch_socket(&pool->watch, address->family, address->socktype, address->protocol);
+  return cbr_descriptors_socket(&pool->descriptors, address->family, address->socktype, address->protocol);
 }
 
 static int close_socket(void *data, curl_socket_t fd) {
-  transport_pool *pool = data;
-  return watch_close(&pool->watch, fd);
+  cbr_pool *pool = data;
+  return cbr_descriptors_close(&pool->descriptors, fd);
 }
 
 static int wait_for_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *own) {
-  transport_pool *pool = data;
+  cbr_pool *pool = data;
   (void)easy;
   (void)own;
   unsigned wanted = 0;
-  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) wanted |= WATCH_READ;
-  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) wanted |= WATCH_WRITE;
-  return watch_set(&pool->watch, fd, wanted) ? 0 : -1;
+  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) wanted |= CBR_DESCRIPTOR_READ;
+  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) wanted |= CBR_DESCRIPTOR_WRITE;
+  return cbr_descriptors_set(&pool->descriptors, fd, wanted) ? 0 : -1;
 }
 
 static int set_timer(CURLM *multi, long milliseconds, void *data) {
-  transport_pool *pool = data;
+  cbr_pool *pool = data;
   (void)multi;
-  pool->timer = milliseconds < 0 ? -1 : process_monotonic() + (double)milliseconds / 1000;
+  pool->timer = milliseconds < 0 ? -1 : cbr_clock_monotonic() + (double)milliseconds / 1000;
   return 0;
 }
 
 /* }====================================================== */
 
-/* {======= lists ======= */
+/* {======= handles of libcurl ======= */
 
-static void append(transfer_list *list, transport_transfer *t) {
-  t->previous = list->last;
-  t->next = NULL;
-  *(list->last != NULL ? &list->last->next : &list->first) = t;
-  list->last = t;
-}
-
-static void take_out(transfer_list *list, transport_transfer *t) {
-  *(t->previous != NULL ? &t->previous->next : &list->first) = t->next;
-  *(t->next != NULL ? &t->next->previous : &list->last) = t->previous;
-  t->next = t->previous = NULL;
-}
-
-void pool_link(transport_pool *pool, transport_transfer *t) {
-  append(&pool->started, t);
-  t->pool = pool;
-  t->place = TRANSFER_STARTED;
-  t->serial = ++pool->serials;
-  if (pool->fresh == NULL) pool->fresh = t;
-  if (pool->in_flight++ == 0 || t->deadline < pool->overdue) pool->overdue = t->deadline;
-}
-
-void pool_unlink(transport_transfer *t) {
-  transport_pool *pool = t->pool;
-  if (t->place == TRANSFER_STARTED) {
-    if (pool->fresh == t) pool->fresh = t->next;
-    take_out(&pool->started, t);
-    pool->in_flight--;
-  } else if (t->place == TRANSFER_ENDED) {
-    take_out(&pool->ended, t);
-  }
-  t->place = TRANSFER_LOOSE;
-  t->pool = NULL;
-}
-
-void pool_unlink_ended(transport_transfer *t) {
-  transport_pool *pool = t->pool;
-  pool_unlink(t);
-  append(&pool->ended, t);
-  t->pool = pool;
-  t->place = TRANSFER_ENDED;
-}
-
-unsigned long long transport_ended(transport_pool *pool) {
-  pool_own(pool); /* a fork has ended what the parent began */
-  transport_transfer *t = pool->ended.first;
-  if (t == NULL) return 0;
-  pool_unlink(t);
-  return t->serial;
-}
-
-/* }====================================================== */
-
-/*
-** In a forked child: lets go of libcurl's handles without freeing them, since
-** that would say good-bye on TLS connections that the parent goes on using.
-*/
-void pool_own(transport_pool *pool) {
-  if (!pool->watch.is_open || pool->owner == process_id()) return;
-  watch_disown(&pool->watch);
-  pool->spares = 0;
-  pool->multi = NULL;
-  pool->timer = -1;
-  while (pool->started.first != NULL) {
-    transport_transfer *t = pool->started.first;
-    t->answer.result = TRANSPORT_FORKED;
-    t->answer.reason = "begun by the parent process before a fork";
-    t->answer.reach = TRANSPORT_SENT; /* the parent may send it at any time */
-    t->easy = NULL;
-    pool_unlink_ended(t);
-  }
-}
-
-/* A private copy of 'text' in 'store'; NULL for NULL. False: no memory. */
-static bool keep_text(const char **text, buffer *store) {
-  if (*text == NULL) return true;
-  buffer_add_text(store, *text);
-  *text = buffer_text(store);
-  return *text != NULL;
-}
-
-transport_pool *transport_open(const transport_options *options) {
-  transport_pool *pool = calloc(1, sizeof *pool);
-  if (pool == NULL) return NULL;
-  transport_options *o = &pool->options;
-  *o = *options;
-  if (o->max_head == 0) o->max_head = FALLBACK_HEAD;
-  pool->timer = -1;
-  const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->no_proxy, &o->user_agent};
-  _Static_assert(sizeof texts / sizeof *texts == sizeof pool->texts / sizeof *pool->texts, "a store for each text");
-  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-    if (!keep_text(texts[i], &pool->texts[i])) {
-      transport_close(pool);
-      return NULL;
-    }
-  return pool;
-}
-
-void transport_close(transport_pool *pool) {
-  if (pool == NULL) return;
-  pool_own(pool);
-  pipe_guard guard = pipe_hold();
-  while (pool->started.first != NULL)
-    transport_cancel(pool->started.first);
-  while (pool->ended.first != NULL)
-    pool_unlink(pool->ended.first);
-  while (pool->spares > 0)
-    curl_easy_cleanup(pool->spare[--pool->spares]);
-  if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
-  pipe_release(&guard);
-  watch_free(&pool->watch);
-  for (size_t i = 0; i < sizeof pool->texts / sizeof *pool->texts; i++)
-    buffer_free(&pool->texts[i]);
-  free(pool);
-}
-
-bool pool_ready(transport_pool *pool) {
+/* The multi handle, made at its first use. False: no memory, or with errno set no descriptor. */
+static bool make_multi(cbr_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
-  if (!process_ready()) return false;
-  pool->owner = process_id();
-  if (!watch_open(&pool->watch)) return false;
+  if (!cbr_curl_setup()) return false;
+  pool->owner = cbr_process_id();
+  if (!cbr_descriptors_open(&pool->descriptors)) return false;
   pool->multi = curl_multi_init();
   if (pool->multi == NULL) return false;
   curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
@@ -198,52 +106,51 @@ bool pool_ready(transport_pool *pool) {
   return true;
 }
 
-/* What is the same for every transfer of a pool. */
-static CURLcode configure(CURL *easy, transport_pool *pool) {
-  const transport_options *o = &pool->options;
+/* Sets the options that are the same for every transfer of the pool. */
+static CURLcode configure(CURL *easy, cbr_pool *pool) {
+  const cbr_pool_options *o = &pool->options;
   CURLcode code = CURLE_OK;
 #if LIBCURL_VERSION_NUM >= 0x075500
-  SET_OPTION(code, easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  CBR_SET_OPTION(code, easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-  SET_OPTION(code, easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  CBR_SET_OPTION(code, easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
-  SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
-  SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  CBR_SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
+  CBR_SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 #if LIBCURL_VERSION_NUM >= 0x075700
-  SET_OPTION(code, easy, CURLOPT_QUICK_EXIT, 1L); /* a resolver that hangs is left behind, not waited for */
+  CBR_SET_OPTION(code, easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that hangs */
 #endif
-  SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' was signed as it stands */
-  SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
-  SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's head is not the answer's */
-  SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
-  SET_OPTION(code, easy, CURLOPT_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
-  if (o->ca_file != NULL || o->ca_path != NULL) { /* the one given is trusted alone */
-    SET_OPTION(code, easy, CURLOPT_CAINFO, o->ca_file);
-    SET_OPTION(code, easy, CURLOPT_CAPATH, o->ca_path);
+  CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' is sent as it was signed */
+  CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
+  CBR_SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's headers are not the response's */
+  CBR_SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
+  CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
+  if (o->ca_file != NULL || o->ca_path != NULL) { /* set both: libcurl's default for the other must not be trusted */
+    CBR_SET_OPTION(code, easy, CURLOPT_CAINFO, o->ca_file);
+    CBR_SET_OPTION(code, easy, CURLOPT_CAPATH, o->ca_path);
+    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAINFO, o->ca_file);
+    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAPATH, o->ca_path);
   }
-  if (o->ca_file != NULL || o->ca_path != NULL) { /* and so for a proxy that is reached by TLS */
-    SET_OPTION(code, easy, CURLOPT_PROXY_CAINFO, o->ca_file);
-    SET_OPTION(code, easy, CURLOPT_PROXY_CAPATH, o->ca_path);
-  }
-  SET_OPTION(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
-  SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
-  if (o->proxy != NULL) SET_OPTION(code, easy, CURLOPT_PROXY, o->proxy);
-  if (o->no_proxy != NULL) SET_OPTION(code, easy, CURLOPT_NOPROXY, o->no_proxy);
-  if (o->user_agent != NULL) SET_OPTION(code, easy, CURLOPT_USERAGENT, o->user_agent);
-  SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
-  SET_OPTION(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-  SET_OPTION(code, easy, CURLOPT_OPENSOCKETDATA, pool);
-  SET_OPTION(code, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-  SET_OPTION(code, easy, CURLOPT_CLOSESOCKETDATA, pool);
-  SET_OPTION(code, easy, CURLOPT_PREREQFUNCTION, transfer_before_request);
-  SET_OPTION(code, easy, CURLOPT_WRITEFUNCTION, transfer_receive_body);
-  SET_OPTION(code, easy, CURLOPT_HEADERFUNCTION, transfer_receive_header);
+  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
+  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
+  if (o->proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_PROXY, o->proxy);
+  if (o->no_proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_NOPROXY, o->no_proxy);
+  if (o->user_agent != NULL) CBR_SET_OPTION(code, easy, CURLOPT_USERAGENT, o->user_agent);
+  CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
+  CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETDATA, pool);
+  CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+  CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETDATA, pool);
+  CBR_SET_OPTION(code, easy, CURLOPT_PREREQFUNCTION, cbr_transfer_before_request);
+  CBR_SET_OPTION(code, easy, CURLOPT_WRITEFUNCTION, cbr_transfer_receive_body);
+  CBR_SET_OPTION(code, easy, CURLOPT_HEADERFUNCTION, cbr_transfer_receive_header);
   return code;
 } /* configure() */
 
-CURL *pool_take_handle(transport_pool *pool) {
+/* An easy handle for one transfer; NULL: no memory. */
+static CURL *take_handle(cbr_pool *pool) {
   if (pool->spares > 0) return pool->spare[--pool->spares];
   CURL *easy = curl_easy_init();
   if (easy != NULL && configure(easy, pool) != CURLE_OK) {
@@ -253,8 +160,8 @@ CURL *pool_take_handle(transport_pool *pool) {
   return easy;
 }
 
-/* Strips a handle of everything that belonged to its transfer. */
-void pool_return_handle(transport_pool *pool, CURL *easy) {
+/* Removes everything that belongs to the ended transfer from its handle, and keeps the handle. */
+static void return_handle(cbr_pool *pool, CURL *easy) {
   if (pool->spares == SPARE_HANDLES) {
     curl_easy_cleanup(easy);
     return;
@@ -269,12 +176,189 @@ void pool_return_handle(transport_pool *pool, CURL *easy) {
   pool->spare[pool->spares++] = easy;
 }
 
-size_t transport_in_flight(const transport_pool *pool) {
-  return pool->multi != NULL && pool->owner == process_id() ? pool->in_flight : 0;
+/* }====================================================== */
+
+/* {======= start and end of a transfer ======= */
+
+static void append(transfer_list *list, cbr_transfer *t) {
+  t->previous = list->last;
+  t->next = NULL;
+  *(list->last != NULL ? &list->last->next : &list->first) = t;
+  list->last = t;
 }
 
-/* -> how many transfers ended */
-static size_t reap(transport_pool *pool) {
+static void take_out(transfer_list *list, cbr_transfer *t) {
+  *(t->previous != NULL ? &t->previous->next : &list->first) = t->next;
+  *(t->next != NULL ? &t->next->previous : &list->last) = t->previous;
+  t->next = t->previous = NULL;
+}
+
+/* Takes a transfer of the pool out of its list, if it is in one, and puts it at the end of another. */
+static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
+  if (t->list == CBR_LIST_STARTED) {
+    if (pool->unstarted == t) pool->unstarted = t->next;
+    take_out(&pool->started, t);
+    pool->in_flight--;
+  } else if (t->list == CBR_LIST_ENDED) {
+    take_out(&pool->ended, t);
+  }
+  if (list == CBR_LIST_STARTED) {
+    append(&pool->started, t);
+    if (pool->unstarted == NULL) pool->unstarted = t;
+    if (pool->in_flight++ == 0 || t->deadline < pool->first_deadline) pool->first_deadline = t->deadline;
+  } else if (list == CBR_LIST_ENDED) {
+    append(&pool->ended, t);
+  }
+  t->list = list;
+  t->pool = list != CBR_LIST_NONE ? pool : NULL;
+}
+
+/*
+** Ends a transfer in flight; nothing else ends one. 'code' is libcurl's, if libcurl ended it.
+**
+** After a fork, libcurl's handle is abandoned without freeing: freeing would send close_notify on a connection that the
+** parent still uses.
+*/
+static void end(cbr_transfer *t, cbr_ending ending, CURLcode code) {
+  cbr_pool *pool = t->pool;
+  cbr_transfer_read_response(t, ending, code);
+  if (ending != CBR_ENDED_BY_FORK) {
+    curl_multi_remove_handle(pool->multi, t->easy);
+    /* A handle counts the dead connections of all its transfers, and libcurl gives up at the fifth. */
+    if (ending == CBR_ENDED_BY_LIBCURL && code == CURLE_OK && !t->connection_died)
+      return_handle(pool, t->easy);
+    else
+      curl_easy_cleanup(t->easy);
+  }
+  t->easy = NULL;
+  move_to(ending == CBR_ENDED_BY_CANCEL ? CBR_LIST_NONE : CBR_LIST_ENDED, pool, t);
+}
+
+/*
+** Every public function that touches libcurl or a descriptor calls this first. In a forked child of the process that
+** opened the pool, it ends the parent's transfers, closes the copies of the sockets and abandons libcurl's handles; the
+** pool is then as new.
+*/
+static void own(cbr_pool *pool) {
+  if (!pool->descriptors.is_open || pool->owner == cbr_process_id()) return;
+  cbr_descriptors_disown(&pool->descriptors);
+  pool->spares = 0;
+  pool->multi = NULL;
+  pool->timer = -1;
+  while (pool->started.first != NULL)
+    end(pool->started.first, CBR_ENDED_BY_FORK, CURLE_OK);
+}
+
+static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer *t) {
+  t->deadline = cbr_clock_monotonic() + request->timeout;
+  t->max_head = pool->options.max_head;
+  t->max_body = pool->options.max_body;
+  if (!cbr_transfer_fill(t, request)) return CBR_RESULT_NO_MEMORY;
+  t->easy = take_handle(pool);
+  if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
+  CURLcode code = cbr_transfer_prepare(t, request);
+  if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? CBR_RESULT_NO_MEMORY : CBR_RESULT_BAD_URL;
+  t->serial = ++pool->serials;
+  move_to(CBR_LIST_STARTED, pool, t);
+  return CBR_RESULT_OK;
+}
+
+cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transfer **transfer) {
+  own(pool);
+  *transfer = NULL;
+  if (!make_multi(pool)) return errno == EMFILE || errno == ENFILE ? CBR_RESULT_CONNECT : CBR_RESULT_NO_MEMORY;
+  cbr_transfer *t = calloc(1, sizeof *t);
+  if (t == NULL) return CBR_RESULT_NO_MEMORY;
+  cbr_result result = start(pool, request, t);
+  if (result == CBR_RESULT_OK)
+    *transfer = t;
+  else
+    cbr_transfer_free(t);
+  return result;
+}
+
+void cbr_transfer_cancel(cbr_transfer *t) {
+  if (t->list == CBR_LIST_STARTED) own(t->pool);
+  if (t->list == CBR_LIST_ENDED) move_to(CBR_LIST_NONE, t->pool, t); /* no longer to be reported */
+  if (t->list != CBR_LIST_STARTED) return;
+  cbr_pipe_guard guard = cbr_pipe_hold();
+  end(t, CBR_ENDED_BY_CANCEL, CURLE_OK);
+  cbr_pipe_release(&guard);
+}
+
+void cbr_transfer_free(cbr_transfer *t) {
+  if (t == NULL) return;
+  cbr_transfer_cancel(t);
+  if (t->easy != NULL) curl_easy_cleanup(t->easy); /* its start failed */
+  cbr_transfer_wipe(t);
+  free(t);
+}
+
+unsigned long long cbr_pool_ended(cbr_pool *pool) {
+  own(pool);
+  cbr_transfer *t = pool->ended.first;
+  if (t == NULL) return 0;
+  move_to(CBR_LIST_NONE, pool, t);
+  return t->serial;
+}
+
+size_t cbr_pool_in_flight(const cbr_pool *pool) {
+  return pool->multi != NULL && pool->owner == cbr_process_id() ? pool->in_flight : 0;
+}
+
+/* }====================================================== */
+
+/* {======= open and close ======= */
+
+/* Replaces a text by a copy of it in 'store'; NULL stays NULL. False: no memory. */
+static bool keep_text(const char **text, cbr_buffer *store) {
+  if (*text == NULL) return true;
+  cbr_buffer_add_text(store, *text);
+  *text = cbr_buffer_text(store);
+  return *text != NULL;
+}
+
+cbr_pool *cbr_pool_open(const cbr_pool_options *options) {
+  cbr_pool *pool = calloc(1, sizeof *pool);
+  if (pool == NULL) return NULL;
+  cbr_pool_options *o = &pool->options;
+  *o = *options;
+  if (o->max_head == 0) o->max_head = DEFAULT_HEAD;
+  pool->timer = -1;
+  const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->no_proxy, &o->user_agent};
+  _Static_assert(sizeof texts / sizeof *texts == sizeof pool->texts / sizeof *pool->texts, "one store for each text");
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    if (!keep_text(texts[i], &pool->texts[i])) {
+      cbr_pool_close(pool);
+      return NULL;
+    }
+  return pool;
+}
+
+void cbr_pool_close(cbr_pool *pool) {
+  if (pool == NULL) return;
+  own(pool);
+  cbr_pipe_guard guard = cbr_pipe_hold();
+  while (pool->started.first != NULL)
+    end(pool->started.first, CBR_ENDED_BY_CANCEL, CURLE_OK);
+  while (pool->ended.first != NULL)
+    move_to(CBR_LIST_NONE, pool, pool->ended.first);
+  while (pool->spares > 0)
+    curl_easy_cleanup(pool->spare[--pool->spares]);
+  if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
+  cbr_pipe_release(&guard);
+  cbr_descriptors_free(&pool->descriptors);
+  for (size_t i = 0; i < sizeof pool->texts / sizeof *pool->texts; i++)
+    cbr_buffer_free(&pool->texts[i]);
+  free(pool);
+}
+
+/* }====================================================== */
+
+/* {======= step ======= */
+
+/* Ends the transfers that libcurl has finished; returns how many. */
+static size_t end_finished(cbr_pool *pool) {
   size_t ended = 0;
   int left;
   if (pool->multi == NULL) return 0;
@@ -283,131 +367,138 @@ static size_t reap(transport_pool *pool) {
     CURLcode code = message->data.result; /* the message is gone once its handle is removed */
     char *transfer = NULL;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    transfer_end((transport_transfer *)(void *)transfer, code);
+    end((cbr_transfer *)(void *)transfer, CBR_ENDED_BY_LIBCURL, code);
     ended++;
   }
   return ended;
 }
 
 /*
-** Memory ran out inside of libcurl: nothing can go on. Its records may be half
-** made (libcurl 7.88 then divides by a count of 0 the next time that the same
-** descriptor comes up), so that this handle is not used again.
+** For when memory ran out inside libcurl: no transfer can go on. libcurl's records may be inconsistent (7.88 then
+** divides by a count of 0 the next time that the same descriptor is used), so the multi handle is not used again.
 */
-static void fail_all(transport_pool *pool) {
+static void end_all(cbr_pool *pool) {
   while (pool->started.first != NULL) {
     pool->started.first->no_memory = true;
-    transfer_end(pool->started.first, CURLE_OUT_OF_MEMORY);
+    end(pool->started.first, CBR_ENDED_BY_LIBCURL, CURLE_OUT_OF_MEMORY);
   }
   curl_multi_cleanup(pool->multi);
   pool->multi = NULL;
   pool->timer = -1;
 }
 
-static void act(transport_pool *pool, curl_socket_t fd, int what) {
+static void act(cbr_pool *pool, curl_socket_t fd, int what) {
   int running;
-  if (pool->multi == NULL) return; /* given up in this step */
-  if (curl_multi_socket_action(pool->multi, fd, what, &running) != CURLM_OK) fail_all(pool);
+  if (pool->multi == NULL) return; /* memory ran out earlier in this step */
+  if (curl_multi_socket_action(pool->multi, fd, what, &running) != CURLM_OK) end_all(pool);
 }
 
-/* Hands the next fresh transfers to libcurl; -> how many. */
-static size_t begin_fresh(transport_pool *pool) {
+/* Gives a transfer to libcurl, with the time that is left until its deadline. */
+static CURLMcode begin(cbr_transfer *t) {
+  curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)cbr_clock_milliseconds(t->deadline - cbr_clock_monotonic()));
+  return curl_multi_add_handle(t->pool->multi, t->easy);
+}
+
+/* Gives the next transfers to libcurl; returns how many. */
+static size_t begin_unstarted(cbr_pool *pool) {
   size_t begun = 0;
-  if (pool->fresh != NULL) watch_check_kept(&pool->watch);
-  for (; pool->fresh != NULL && begun < STEP_EVENTS; begun++) {
-    transport_transfer *t = pool->fresh;
-    pool->fresh = t->next;
-    if (transfer_begin(t) != CURLM_OK) transfer_end(t, CURLE_OUT_OF_MEMORY);
+  if (pool->unstarted != NULL) cbr_descriptors_check_idle(&pool->descriptors);
+  for (; pool->unstarted != NULL && begun < EVENTS_PER_STEP; begun++) {
+    cbr_transfer *t = pool->unstarted;
+    pool->unstarted = t->next;
+    if (begin(t) != CURLM_OK) end(t, CBR_ENDED_BY_LIBCURL, CURLE_OUT_OF_MEMORY);
   }
   return begun;
 }
 
-static void run_timer(transport_pool *pool) {
-  if (pool->timer < 0 || pool->timer > process_monotonic()) return;
-  pool->timer = -1; /* libcurl sets the next one within the call */
+static void run_timer(cbr_pool *pool) {
+  if (pool->timer < 0 || pool->timer > cbr_clock_monotonic()) return;
+  pool->timer = -1; /* libcurl sets the next one during the call */
   act(pool, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /*
-** libcurl has no clock for a transfer that waits for a connection to become
-** free: such a one is ended here; -> how many.
+** Ends the transfers whose deadline has passed; returns how many. libcurl ends them itself, except for one that waits
+** for a connection to become free.
 */
-static size_t end_overdue(transport_pool *pool) {
-  if (pool->options.max_connections == 0) return 0; /* nothing ever waits */
+static size_t end_overdue(cbr_pool *pool) {
+  if (pool->options.max_connections == 0) return 0; /* none waits for a connection */
   size_t ended = 0;
-  double now = process_monotonic();
-  if (now < pool->overdue) return 0;
-  pool->overdue = INFINITY;
-  for (transport_transfer *t = pool->started.first, *next; t != NULL; t = next) {
+  double now = cbr_clock_monotonic();
+  if (now < pool->first_deadline) return 0;
+  pool->first_deadline = INFINITY;
+  for (cbr_transfer *t = pool->started.first, *next; t != NULL; t = next) {
     next = t->next;
     if (t->deadline <= now) {
-      transfer_end(t, CURLE_OPERATION_TIMEDOUT);
+      end(t, CBR_ENDED_BY_LIBCURL, CURLE_OPERATION_TIMEDOUT);
       ended++;
-    } else if (t->deadline < pool->overdue) {
-      pool->overdue = t->deadline;
+    } else if (t->deadline < pool->first_deadline) {
+      pool->first_deadline = t->deadline;
     }
   }
   return ended;
 }
 
-/* See transport_timeout. */
-static double due(const transport_pool *pool) {
+/* See cbr_pool_timeout. */
+static double seconds_until_due(const cbr_pool *pool) {
   if (pool->in_flight == 0) return -1;
-  if (pool->fresh != NULL || pool->ended.first != NULL) return 0;
+  if (pool->unstarted != NULL || pool->ended.first != NULL) return 0;
   double at = pool->timer < 0 ? INFINITY : pool->timer;
-  if (pool->options.max_connections != 0 && pool->overdue < at) at = pool->overdue;
+  if (pool->options.max_connections != 0 && pool->first_deadline < at) at = pool->first_deadline;
   if (at == INFINITY) return -1;
-  double left = at - process_monotonic();
+  double left = at - cbr_clock_monotonic();
   return left > 0 ? left : 0;
 }
 
-double transport_timeout(transport_pool *pool) {
-  pool_own(pool);
-  return due(pool);
+double cbr_pool_timeout(cbr_pool *pool) {
+  own(pool);
+  return seconds_until_due(pool);
 }
 
-int transport_fd(transport_pool *pool) {
-  pool_own(pool);
-  return watch_fd(&pool->watch);
+int cbr_pool_fd(cbr_pool *pool) {
+  own(pool);
+  return cbr_descriptors_fd(&pool->descriptors);
 }
 
-/* epoll's milliseconds: not rounded down, which would spin through the last one. */
-static int wait_milliseconds(const transport_pool *pool, double seconds) {
-  double left = due(pool);
+static int wait_milliseconds(const cbr_pool *pool, double seconds) {
+  double left = seconds_until_due(pool);
   if (left >= 0 && left < seconds) seconds = left;
-  return seconds > 0 ? process_milliseconds(seconds) : 0;
+  return seconds > 0 ? cbr_clock_milliseconds(seconds) : 0;
 }
 
-static size_t move(transport_pool *pool, double seconds) {
-  size_t moved = begin_fresh(pool);
+static size_t move(cbr_pool *pool, double seconds) {
+  size_t moved = begin_unstarted(pool);
   run_timer(pool);
-  size_t ended = reap(pool);
+  size_t ended = end_finished(pool);
   ended += end_overdue(pool);
-  watch_event events[STEP_EVENTS];
-  size_t count = watch_wait(&pool->watch, events, STEP_EVENTS, ended > 0 ? 0 : wait_milliseconds(pool, seconds));
+  cbr_descriptor_event events[EVENTS_PER_STEP];
+  int milliseconds = ended > 0 ? 0 : wait_milliseconds(pool, seconds);
+  size_t count = cbr_descriptors_wait(&pool->descriptors, events, EVENTS_PER_STEP, milliseconds);
   for (size_t i = 0; i < count; i++) {
     int what = 0;
-    if ((events[i].what & WATCH_READ) != 0) what |= CURL_CSELECT_IN;
-    if ((events[i].what & WATCH_WRITE) != 0) what |= CURL_CSELECT_OUT;
-    if ((events[i].what & WATCH_ERROR) != 0) what |= CURL_CSELECT_ERR;
+    if ((events[i].what & CBR_DESCRIPTOR_READ) != 0) what |= CURL_CSELECT_IN;
+    if ((events[i].what & CBR_DESCRIPTOR_WRITE) != 0) what |= CURL_CSELECT_OUT;
+    if ((events[i].what & CBR_DESCRIPTOR_ERROR) != 0) what |= CURL_CSELECT_ERR;
     act(pool, events[i].fd, what);
   }
   run_timer(pool);
-  ended += reap(pool);
+  ended += end_finished(pool);
   ended += end_overdue(pool);
   return moved + count + ended;
 }
 
-transport_state transport_step(transport_pool *pool, double seconds) {
-  transport_state state = {0};
-  pool_own(pool);
+cbr_pool_state cbr_pool_step(cbr_pool *pool, double seconds) {
+  cbr_pool_state state = {0};
+  own(pool);
   if (pool->in_flight == 0) {
-    if (seconds > 0) poll(NULL, 0, process_milliseconds(seconds));
+    if (seconds > 0) poll(NULL, 0, cbr_clock_milliseconds(seconds));
     return state;
   }
-  pipe_guard guard = pipe_hold();
+  cbr_pipe_guard guard = cbr_pipe_hold();
   state.moved = move(pool, seconds);
   state.in_flight = pool->in_flight;
-  pipe_release(&guard);
+  cbr_pipe_release(&guard);
   return state;
 }
+
+/* }====================================================== */

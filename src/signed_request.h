@@ -1,63 +1,66 @@
 /*
-** signed_request.h - a request on its way out: what the caller gave, made into what
-** is signed and sent. Path and query are encoded once, and the signature and
-** the URL use the same bytes.
+** signed_request.h - makes a request that can be signed and sent from what the
+** caller gave. Path and query are encoded once: the signature and the URL use
+** the same bytes.
 */
 
-#ifndef cbr_outgoing_h
-#define cbr_outgoing_h
+#ifndef cbr_signed_request_h
+#define cbr_signed_request_h
 
 #include "signer.h"
 #include "transport.h"
 
-#pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-#define OUTGOING_EXTRA_HEADERS 6 /* host, date, project, domain, token, authorization */
+#define CBR_EXTRA_HEADERS 6 /* host, date, project, domain, token, authorization */
 
-/* All zero before it is filled. Slices and arrays are borrowed. */
-typedef struct outgoing {
-  slice method; /* upper-case letters */
-  slice host;   /* as in the Host header: name, or name:port */
-  slice path;   /* raw, not percent-encoded */
-  slice body;   /* data NULL: none */
-  pair *query;  /* raw; gets sorted */
+/* All zero before it is filled in. Slices and arrays are borrowed. */
+typedef struct cbr_signed_request {
+  cbr_slice method; /* upper-case letters */
+  cbr_slice host;   /* the value of the Host header: name or name:port */
+  cbr_slice path;   /* raw: not percent-encoded */
+  cbr_slice body;   /* data NULL: no body */
+  cbr_pair *query;  /* raw; gets reordered */
   size_t query_count;
-  pair *headers; /* with room for OUTGOING_EXTRA_HEADERS more; gets reordered */
+  cbr_pair *headers; /* with room for CBR_EXTRA_HEADERS more; get reordered */
   size_t header_count;
-  bool is_signed; /* the rest is for signed ones */
-  signer_keys keys;
-  slice date;       /* YYYYMMDDThhmmssZ */
-  slice project_id; /* these three become headers; data NULL: left out */
-  slice domain_id;
-  slice security_token;
+  bool is_signed; /* what follows, up to security_token, is for signed requests only */
+  cbr_signer_keys keys;
+  cbr_slice date;       /* YYYYMMDDThhmmssZ */
+  cbr_slice project_id; /* these three become headers; data NULL: no such header */
+  cbr_slice domain_id;
+  cbr_slice security_token;
 
-  buffer url_path; /* what outgoing_make makes */
-  buffer query_string;
-  signer signer;
-} outgoing;
+  cbr_buffer url_path; /* the results of cbr_signed_request_make */
+  cbr_buffer query_string;
+  cbr_signer signer;
+} cbr_signed_request;
 
-typedef enum outgoing_cover {
-  OUTGOING_SIGN_ALL, /* every header */
-  OUTGOING_SIGN_FIRM /* what no proxy rewrites: host, content-type, every x-* */
-} outgoing_cover;
+/* Which headers the signature covers. */
+typedef enum cbr_coverage {
+  CBR_SIGN_EVERY_HEADER,
+  CBR_SIGN_COVERED_HEADERS /* those of cbr_signer_covers */
+} cbr_coverage;
 
 /*
-** Encodes path and query and, of a signed one, signs; 'headers' is complete
-** afterwards, Host and Authorization included. Unsigned ones are checked too:
-** no header can break out of its line.
+** Encodes path and query, completes 'headers' (Host always; of a signed request
+** X-Sdk-Date, X-Project-Id, X-Domain-Id, X-Security-Token and Authorization) and
+** signs if 'is_signed'. Unsigned requests are checked as well: their headers
+** cannot contain line breaks.
 */
-signer_status outgoing_make(outgoing *o, outgoing_cover cover);
+cbr_signer_status cbr_signed_request_make(cbr_signed_request *r, cbr_coverage coverage);
 
-/* The same as a request of the transport's, without its times. 'origin' is
-** scheme://host[:port]. Valid as long as 'o' is. */
-transport_request outgoing_request(const outgoing *o, slice origin);
+/* The request as cbr_pool_start takes it, with timeouts of 0 to be set by the
+** caller. 'origin' is scheme://host[:port]. It borrows from 'r' and 'origin'. */
+cbr_request cbr_signed_request_to_send(const cbr_signed_request *r, cbr_slice origin);
 
-/* The host of an origin; data NULL when it has no scheme, no host, or more than a host and a port: of that libcurl
-** would make another host than the one that is signed. */
-slice outgoing_host(slice origin);
+/* The host, with its port if there is one, of an origin scheme://host[:port].
+** Data NULL if the origin lacks a scheme or a host, or has more parts: libcurl
+** would then send another host than the one that is signed. */
+cbr_slice cbr_origin_host(cbr_slice origin);
 
-/* Wipes and frees what outgoing_make made. */
-void outgoing_free(outgoing *o);
+/* Wipes and frees the results of cbr_signed_request_make. Harmless if there are none. */
+void cbr_signed_request_free(cbr_signed_request *r);
 
 #pragma GCC visibility pop
 

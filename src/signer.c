@@ -12,43 +12,58 @@
 
 #define LARGEST_DIGEST 32
 
-/* The algorithms as data: their name on the wire and what they are made of. */
-struct signer_algorithm {
-  const char *name;
-  const char *body_hash_header; /* a header that stands in for the body's hash */
+/* An algorithm as data. */
+struct cbr_signer_algorithm {
+  const char *name;             /* as it is sent */
+  const char *body_hash_header; /* a header whose value is signed in place of the body's hash */
   const struct nettle_hash *hash;
-  bool is_derived; /* signs with a key that is made of the secret key, for a scope */
+  bool is_derived; /* signs with a key that is derived from the secret key for a scope */
 };
 
-static const struct signer_algorithm algorithms[] = {
-    {"SDK-HMAC-SHA256", "x-sdk-content-sha256", &nettle_sha256, false},
-    {"SDK-HMAC-SM3", "x-sdk-content-sm3", &nettle_sm3, false},
-    {"V11-HMAC-SHA256", "x-sdk-content-sha256", &nettle_sha256, true},
+#define SHA256 "SDK-HMAC-SHA256"
+#define SM3 "SDK-HMAC-SM3"
+#define DERIVED "V11-HMAC-SHA256"
+
+static const struct cbr_signer_algorithm algorithms[] = {
+    {SHA256, "x-sdk-content-sha256", &nettle_sha256, false},
+    {SM3, "x-sdk-content-sm3", &nettle_sm3, false},
+    {DERIVED, "x-sdk-content-sha256", &nettle_sha256, true},
 };
 
-_Static_assert(SHA256_DIGEST_SIZE <= LARGEST_DIGEST && SM3_DIGEST_SIZE <= LARGEST_DIGEST, "a digest is larger");
+#define ALGORITHMS (sizeof algorithms / sizeof *algorithms)
 
-/* A context of either hash, with the alignment that both need. */
+_Static_assert(SHA256_DIGEST_SIZE <= LARGEST_DIGEST && SM3_DIGEST_SIZE <= LARGEST_DIGEST,
+               "LARGEST_DIGEST is too small");
+
+/* The context of either hash function. */
 typedef union hash_context {
   struct sha256_ctx sha256;
   struct sm3_ctx sm3;
 } hash_context;
 
-const char *signer_reason(signer_status status) {
+const char *cbr_signer_algorithm_name(size_t i) {
+  return i < ALGORITHMS ? algorithms[i].name : NULL;
+}
+
+bool cbr_signer_algorithm_needs_scope(size_t i) {
+  return i < ALGORITHMS && algorithms[i].is_derived;
+}
+
+const char *cbr_signer_reason(cbr_signer_status status) {
   switch (status) {
-  case SIGNER_OK: return "signed";
-  case SIGNER_NO_MEMORY: return "not enough memory";
-  case SIGNER_BAD_ALGORITHM: return "algorithm is not SDK-HMAC-SHA256, SDK-HMAC-SM3 or V11-HMAC-SHA256";
-  case SIGNER_NO_SCOPE: return "V11-HMAC-SHA256 needs a region and a service";
-  case SIGNER_BAD_DATE: return "date is not of the form YYYYMMDDThhmmssZ";
-  case SIGNER_BAD_METHOD: return "method is not made of upper-case letters";
-  case SIGNER_BAD_HEADER: return "a header has a name or a value that cannot be sent";
-  case SIGNER_SAME_HEADER: return "a header is given twice";
+  case CBR_SIGNER_OK: return "signed";
+  case CBR_SIGNER_NO_MEMORY: return "not enough memory";
+  case CBR_SIGNER_BAD_ALGORITHM: return "algorithm is not " SHA256 ", " SM3 " or " DERIVED;
+  case CBR_SIGNER_NO_SCOPE: return DERIVED " needs a region and a service";
+  case CBR_SIGNER_BAD_DATE: return "date is not of the form YYYYMMDDThhmmssZ";
+  case CBR_SIGNER_BAD_METHOD: return "method is not made of upper-case letters";
+  case CBR_SIGNER_BAD_HEADER: return "a header has a name or a value that cannot be sent";
+  case CBR_SIGNER_SAME_HEADER: return "a header is given twice";
   }
   return "unknown";
 }
 
-bool signer_date_is_valid(slice date) {
+bool cbr_signer_date_is_valid(cbr_slice date) {
   static const char form[] = "00000000T000000Z";
   if (date.size != sizeof form - 1) return false;
   for (size_t i = 0; i < date.size; i++) {
@@ -58,7 +73,7 @@ bool signer_date_is_valid(slice date) {
   return true;
 }
 
-bool signer_name_is_valid(slice name) {
+bool cbr_signer_name_is_valid(cbr_slice name) {
   for (size_t i = 0; i < name.size; i++) {
     char c = name.data[i];
     bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -67,151 +82,149 @@ bool signer_name_is_valid(slice name) {
   return name.size > 0;
 }
 
-bool signer_value_is_valid(slice value) {
+bool cbr_signer_value_is_valid(cbr_slice value) {
   for (size_t i = 0; i < value.size; i++)
     if (value.data[i] == '\r' || value.data[i] == '\n' || value.data[i] == '\0') return false;
   return true;
 }
 
-bool signer_covers(slice name) {
-  return (name.size > 2 && slice_same_name((slice){name.data, 2}, slice_of("x-"))) ||
-         slice_same_name(name, slice_of("host")) || slice_same_name(name, slice_of("content-type"));
+bool cbr_signer_covers(cbr_slice name) {
+  return (name.size > 2 && cbr_slice_same_name((cbr_slice){name.data, 2}, cbr_slice_of("x-"))) ||
+         cbr_slice_same_name(name, cbr_slice_of("host")) || cbr_slice_same_name(name, cbr_slice_of("content-type"));
 }
 
-static void add_lower(buffer *out, slice text) {
+static void add_lower(cbr_buffer *out, cbr_slice text) {
   size_t from = out->size;
-  if (!buffer_add_slice(out, text)) return;
+  if (!cbr_buffer_add_slice(out, text)) return;
   for (char *c = out->data + from; c < out->data + out->size; c++)
-    if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + ('a' - 'A'));
+    *c = (char)cbr_ascii_lower(*c);
 }
 
-static void add_hex(buffer *out, const uint8_t *bytes, size_t size) {
+static void add_hex(cbr_buffer *out, const uint8_t *bytes, size_t size) {
   static const char digits[] = "0123456789abcdef";
   char text[2 * LARGEST_DIGEST];
   for (size_t i = 0; i < size; i++) {
     text[2 * i] = digits[bytes[i] >> 4];
     text[2 * i + 1] = digits[bytes[i] & 15];
   }
-  buffer_add(out, text, 2 * size);
-  wipe(text, sizeof text); /* a derived key is written so */
+  cbr_buffer_add(out, text, 2 * size);
+  cbr_wipe(text, sizeof text); /* it may be a derived key */
 }
 
-static void add_hash(buffer *out, const struct nettle_hash *hash, slice text) {
+static void add_hash(cbr_buffer *out, const struct nettle_hash *hash, cbr_slice text) {
   hash_context context;
   uint8_t digest[LARGEST_DIGEST];
   hash->init(&context);
   hash->update(&context, text.size, (const uint8_t *)text.data);
   hash->digest(&context, hash->digest_size, digest);
   add_hex(out, digest, hash->digest_size);
-  wipe(&context, sizeof context); /* the text may carry a security token */
+  cbr_wipe(&context, sizeof context); /* the text may contain a security token */
 }
 
 static int compare_headers(const void *left, const void *right) {
-  slice a = ((const pair *)left)->name, b = ((const pair *)right)->name;
+  cbr_slice a = ((const cbr_pair *)left)->name, b = ((const cbr_pair *)right)->name;
   for (size_t i = 0; i < a.size && i < b.size; i++) {
-    int x = (unsigned char)a.data[i], y = (unsigned char)b.data[i];
-    if (x >= 'A' && x <= 'Z') x += 'a' - 'A';
-    if (y >= 'A' && y <= 'Z') y += 'a' - 'A';
+    int x = cbr_ascii_lower(a.data[i]), y = cbr_ascii_lower(b.data[i]);
     if (x != y) return x - y;
   }
   return (a.size > b.size) - (a.size < b.size);
 }
 
-/* Puts the headers in the order of the signature. */
-static signer_status arrange_headers(pair *headers, size_t count) {
+/* Sorts the headers by their names in lower case. */
+static cbr_signer_status arrange_headers(cbr_pair *headers, size_t count) {
   if (count > 1) qsort(headers, count, sizeof *headers, compare_headers);
   for (size_t i = 1; i < count; i++)
-    if (slice_same_name(headers[i - 1].name, headers[i].name)) return SIGNER_SAME_HEADER;
-  return SIGNER_OK;
+    if (cbr_slice_same_name(headers[i - 1].name, headers[i].name)) return CBR_SIGNER_SAME_HEADER;
+  return CBR_SIGNER_OK;
 }
 
-signer_status signer_canonical_request(signer *s, signer_request *request, slice algorithm) {
-  for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
-    if (slice_same_name(algorithm, slice_of(algorithms[i].name))) s->algorithm = &algorithms[i];
-  if (s->algorithm == NULL) return SIGNER_BAD_ALGORITHM;
+cbr_signer_status cbr_signer_canonical_request(cbr_signer *s, cbr_signer_request *request, cbr_slice algorithm) {
+  for (size_t i = 0; i < ALGORITHMS; i++)
+    if (cbr_slice_same_name(algorithm, cbr_slice_of(algorithms[i].name))) s->algorithm = &algorithms[i];
+  if (s->algorithm == NULL) return CBR_SIGNER_BAD_ALGORITHM;
 
-  signer_status status = arrange_headers(request->headers, request->header_count);
-  if (status != SIGNER_OK) return status;
+  cbr_signer_status status = arrange_headers(request->headers, request->header_count);
+  if (status != CBR_SIGNER_OK) return status;
 
-  buffer *out = &s->canonical_request;
-  buffer_add_slice(out, request->method);
-  buffer_add_char(out, '\n');
+  cbr_buffer *out = &s->canonical_request;
+  cbr_buffer_add_slice(out, request->method);
+  cbr_buffer_add_char(out, '\n');
 
-  buffer_add_slice(out, request->url_path);
-  slice path = request->url_path; /* the canonical URI ends in '/', the URL need not */
-  if (path.size == 0 || path.data[path.size - 1] != '/') buffer_add_char(out, '/');
-  buffer_add_char(out, '\n');
+  cbr_buffer_add_slice(out, request->url_path);
+  cbr_slice path = request->url_path; /* the canonical URI always ends with '/', unlike the URL */
+  if (path.size == 0 || path.data[path.size - 1] != '/') cbr_buffer_add_char(out, '/');
+  cbr_buffer_add_char(out, '\n');
 
-  buffer_add_slice(out, request->query_string);
-  buffer_add_char(out, '\n');
+  cbr_buffer_add_slice(out, request->query_string);
+  cbr_buffer_add_char(out, '\n');
 
-  slice given_hash = {NULL, 0};
+  cbr_slice given_hash = {NULL, 0};
   for (size_t i = 0; i < request->header_count; i++) {
-    pair header = request->headers[i];
-    slice value = slice_trim(header.value);
+    cbr_pair header = request->headers[i];
+    cbr_slice value = cbr_slice_trim(header.value);
     add_lower(out, header.name);
-    buffer_add_char(out, ':');
-    buffer_add_slice(out, value);
-    buffer_add_char(out, '\n');
-    if (i > 0) buffer_add_char(&s->signed_headers, ';');
+    cbr_buffer_add_char(out, ':');
+    cbr_buffer_add_slice(out, value);
+    cbr_buffer_add_char(out, '\n');
+    if (i > 0) cbr_buffer_add_char(&s->signed_headers, ';');
     add_lower(&s->signed_headers, header.name);
-    if (slice_same_name(header.name, slice_of(s->algorithm->body_hash_header))) given_hash = value;
+    if (cbr_slice_same_name(header.name, cbr_slice_of(s->algorithm->body_hash_header))) given_hash = value;
   }
-  buffer_add_char(out, '\n');
+  cbr_buffer_add_char(out, '\n');
 
-  buffer_add_slice(out, buffer_slice(&s->signed_headers));
-  buffer_add_char(out, '\n');
+  cbr_buffer_add_slice(out, cbr_buffer_slice(&s->signed_headers));
+  cbr_buffer_add_char(out, '\n');
 
   if (given_hash.size > 0)
-    buffer_add_slice(out, given_hash);
+    cbr_buffer_add_slice(out, given_hash);
   else
     add_hash(out, s->algorithm->hash, request->body);
-  return out->failed || s->signed_headers.failed ? SIGNER_NO_MEMORY : SIGNER_OK;
+  return out->failed || s->signed_headers.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
 } /* signer_canonical_request() */
 
-/* Texts that become parts of the Authorization header, between slashes. */
-static bool scope_is_valid(slice part) {
-  return part.size > 0 && signer_value_is_valid(part) && memchr(part.data, '/', part.size) == NULL;
+/* For a text that becomes a part of the scope, between slashes. */
+static bool scope_is_valid(cbr_slice part) {
+  return part.size > 0 && cbr_signer_value_is_valid(part) && memchr(part.data, '/', part.size) == NULL;
 }
 
-signer_status signer_string_to_sign(signer *s, const signer_keys *keys, slice date) {
-  if (!signer_date_is_valid(date)) return SIGNER_BAD_DATE;
-  buffer *out = &s->string_to_sign;
-  buffer_add_text(out, s->algorithm->name);
-  buffer_add_char(out, '\n');
-  buffer_add_slice(out, date);
-  buffer_add_char(out, '\n');
+cbr_signer_status cbr_signer_string_to_sign(cbr_signer *s, const cbr_signer_keys *keys, cbr_slice date) {
+  if (!cbr_signer_date_is_valid(date)) return CBR_SIGNER_BAD_DATE;
+  cbr_buffer *out = &s->string_to_sign;
+  cbr_buffer_add_text(out, s->algorithm->name);
+  cbr_buffer_add_char(out, '\n');
+  cbr_buffer_add_slice(out, date);
+  cbr_buffer_add_char(out, '\n');
   if (s->algorithm->is_derived) {
-    if (!scope_is_valid(keys->region) || !scope_is_valid(keys->service)) return SIGNER_NO_SCOPE;
-    buffer_add(&s->scope, date.data, sizeof "YYYYMMDD" - 1);
-    buffer_add_char(&s->scope, '/');
-    buffer_add_slice(&s->scope, keys->region);
-    buffer_add_char(&s->scope, '/');
-    buffer_add_slice(&s->scope, keys->service);
-    buffer_add_slice(out, buffer_slice(&s->scope));
-    buffer_add_char(out, '\n');
+    if (!scope_is_valid(keys->region) || !scope_is_valid(keys->service)) return CBR_SIGNER_NO_SCOPE;
+    cbr_buffer_add(&s->scope, date.data, sizeof "YYYYMMDD" - 1);
+    cbr_buffer_add_char(&s->scope, '/');
+    cbr_buffer_add_slice(&s->scope, keys->region);
+    cbr_buffer_add_char(&s->scope, '/');
+    cbr_buffer_add_slice(&s->scope, keys->service);
+    cbr_buffer_add_slice(out, cbr_buffer_slice(&s->scope));
+    cbr_buffer_add_char(out, '\n');
   }
-  add_hash(out, s->algorithm->hash, buffer_slice(&s->canonical_request));
-  return out->failed || s->scope.failed ? SIGNER_NO_MEMORY : SIGNER_OK;
+  add_hash(out, s->algorithm->hash, cbr_buffer_slice(&s->canonical_request));
+  return out->failed || s->scope.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
 }
 
-/* HMAC (RFC 2104) over either hash, lower-case hex appended to 'out'. */
-static void add_hmac(buffer *out, const struct nettle_hash *hash, slice key, slice text) {
+/* Appends the HMAC (RFC 2104) of a text as lower-case hex. */
+static void add_hmac(cbr_buffer *out, const struct nettle_hash *hash, cbr_slice key, cbr_slice text) {
   hash_context outer, inner, state;
   uint8_t digest[LARGEST_DIGEST];
   nettle_hmac_set_key(&outer, &inner, &state, hash, key.size, (const uint8_t *)key.data);
   nettle_hmac_update(&state, hash, text.size, (const uint8_t *)text.data);
   nettle_hmac_digest(&outer, &inner, &state, hash, hash->digest_size, digest);
   add_hex(out, digest, hash->digest_size);
-  wipe(&outer, sizeof outer); /* the keyed states are as good as the key */
-  wipe(&inner, sizeof inner);
-  wipe(&state, sizeof state);
-  wipe(digest, sizeof digest);
+  cbr_wipe(&outer, sizeof outer); /* these states can replace the key */
+  cbr_wipe(&inner, sizeof inner);
+  cbr_wipe(&state, sizeof state);
+  cbr_wipe(digest, sizeof digest);
 }
 
-/* The key of a scope: HKDF (RFC 5869) with the access key as salt, the secret
-** key as input and the scope as info; its lower-case hex text is the key. */
-static void add_derived_key(buffer *out, const signer_keys *keys, slice scope) {
+/* Appends the key of a scope: the lower-case hex text of HKDF-SHA256 (RFC 5869)
+** with the access key as salt, the secret key as input and the scope as info. */
+static void add_derived_key(cbr_buffer *out, const cbr_signer_keys *keys, cbr_slice scope) {
   struct hmac_sha256_ctx context;
   uint8_t digest[SHA256_DIGEST_SIZE];
   hmac_sha256_set_key(&context, keys->access_key.size, (const uint8_t *)keys->access_key.data);
@@ -221,49 +234,50 @@ static void add_derived_key(buffer *out, const signer_keys *keys, slice scope) {
   hkdf_expand(&context, (nettle_hash_update_func *)hmac_sha256_update, (nettle_hash_digest_func *)hmac_sha256_digest,
               SHA256_DIGEST_SIZE, scope.size, (const uint8_t *)scope.data, sizeof digest, digest);
   add_hex(out, digest, sizeof digest);
-  wipe(&context, sizeof context);
-  wipe(digest, sizeof digest);
+  cbr_wipe(&context, sizeof context);
+  cbr_wipe(digest, sizeof digest);
 }
 
-signer_status signer_authorization(signer *s, const signer_keys *keys) {
-  buffer derived = {0};
-  slice key = keys->secret_key;
+cbr_signer_status cbr_signer_authorization(cbr_signer *s, const cbr_signer_keys *keys) {
+  cbr_buffer derived = {0};
+  cbr_slice key = keys->secret_key;
   if (s->algorithm->is_derived) {
-    add_derived_key(&derived, keys, buffer_slice(&s->scope));
-    if (derived.failed) return SIGNER_NO_MEMORY;
-    key = buffer_slice(&derived);
+    add_derived_key(&derived, keys, cbr_buffer_slice(&s->scope));
+    if (derived.failed) return CBR_SIGNER_NO_MEMORY;
+    key = cbr_buffer_slice(&derived);
   }
-  add_hmac(&s->signature, s->algorithm->hash, key, buffer_slice(&s->string_to_sign));
-  buffer_free(&derived);
-  buffer *out = &s->authorization;
-  buffer_add_text(out, s->algorithm->name);
-  buffer_add_text(out, s->algorithm->is_derived ? " Credential=" : " Access=");
-  buffer_add_slice(out, keys->access_key);
+  add_hmac(&s->signature, s->algorithm->hash, key, cbr_buffer_slice(&s->string_to_sign));
+  cbr_buffer_free(&derived);
+  cbr_buffer *out = &s->authorization;
+  cbr_buffer_add_text(out, s->algorithm->name);
+  cbr_buffer_add_text(out, s->algorithm->is_derived ? " Credential=" : " Access=");
+  cbr_buffer_add_slice(out, keys->access_key);
   if (s->algorithm->is_derived) {
-    buffer_add_char(out, '/');
-    buffer_add_slice(out, buffer_slice(&s->scope));
+    cbr_buffer_add_char(out, '/');
+    cbr_buffer_add_slice(out, cbr_buffer_slice(&s->scope));
   }
-  buffer_add_text(out, ", SignedHeaders=");
-  buffer_add_slice(out, buffer_slice(&s->signed_headers));
-  buffer_add_text(out, ", Signature=");
-  buffer_add_slice(out, buffer_slice(&s->signature));
-  if (!signer_value_is_valid(keys->access_key)) return SIGNER_BAD_HEADER;
-  return out->failed || s->signature.failed ? SIGNER_NO_MEMORY : SIGNER_OK;
+  cbr_buffer_add_text(out, ", SignedHeaders=");
+  cbr_buffer_add_slice(out, cbr_buffer_slice(&s->signed_headers));
+  cbr_buffer_add_text(out, ", Signature=");
+  cbr_buffer_add_slice(out, cbr_buffer_slice(&s->signature));
+  if (!cbr_signer_value_is_valid(keys->access_key)) return CBR_SIGNER_BAD_HEADER;
+  return out->failed || s->signature.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
 }
 
-signer_status signer_sign(signer *s, signer_request *request, const signer_keys *keys, slice date) {
-  signer_status status = signer_canonical_request(s, request, keys->algorithm);
-  if (status == SIGNER_OK) status = signer_string_to_sign(s, keys, date);
-  if (status == SIGNER_OK) status = signer_authorization(s, keys);
+cbr_signer_status cbr_signer_sign(cbr_signer *s, cbr_signer_request *request, const cbr_signer_keys *keys,
+                                  cbr_slice date) {
+  cbr_signer_status status = cbr_signer_canonical_request(s, request, keys->algorithm);
+  if (status == CBR_SIGNER_OK) status = cbr_signer_string_to_sign(s, keys, date);
+  if (status == CBR_SIGNER_OK) status = cbr_signer_authorization(s, keys);
   return status;
 }
 
-void signer_free(signer *s) {
-  buffer_free(&s->canonical_request);
-  buffer_free(&s->signed_headers);
-  buffer_free(&s->scope);
-  buffer_free(&s->string_to_sign);
-  buffer_free(&s->signature);
-  buffer_free(&s->authorization);
+void cbr_signer_free(cbr_signer *s) {
+  cbr_buffer_free(&s->canonical_request);
+  cbr_buffer_free(&s->signed_headers);
+  cbr_buffer_free(&s->scope);
+  cbr_buffer_free(&s->string_to_sign);
+  cbr_buffer_free(&s->signature);
+  cbr_buffer_free(&s->authorization);
   s->algorithm = NULL;
 }

@@ -1,9 +1,9 @@
 /*
-** signer.h - the request signature of Huawei Cloud's and Open Telekom Cloud's
-** API gateways: canonical request -> string to sign -> Authorization.
+** signer.h - the request signature of the API gateways of Huawei Cloud and Open
+** Telekom Cloud: canonical request -> string to sign -> Authorization.
 **
 ** Rules: Huawei Cloud "API Request Signing Guide", AK/SK signing algorithm.
-** The signer reads no clock and keeps nothing: time and keys are inputs.
+** The signer reads no clock and keeps no state: time and keys are inputs.
 */
 
 #ifndef cbr_signer_h
@@ -12,82 +12,91 @@
 #include "buffer.h"
 #include "uri.h"
 
-#pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-typedef enum signer_status {
-  SIGNER_OK,
-  SIGNER_NO_MEMORY,
-  SIGNER_BAD_ALGORITHM, /* not one of those below */
-  SIGNER_NO_SCOPE,      /* V11 without a region or a service */
-  SIGNER_BAD_DATE,      /* not of the form YYYYMMDDThhmmssZ */
-  SIGNER_BAD_METHOD,    /* not of upper-case letters */
-  SIGNER_BAD_HEADER,    /* a name that is no token, or a value with CR, LF or NUL */
-  SIGNER_SAME_HEADER    /* a header twice, which the canonical request has no form for */
-} signer_status;
+typedef enum cbr_signer_status {
+  CBR_SIGNER_OK,
+  CBR_SIGNER_NO_MEMORY,
+  CBR_SIGNER_BAD_ALGORITHM, /* none of cbr_signer_algorithm_name */
+  CBR_SIGNER_NO_SCOPE,      /* an algorithm that needs a region and a service, without one of them */
+  CBR_SIGNER_BAD_DATE,      /* not of the form YYYYMMDDThhmmssZ */
+  CBR_SIGNER_BAD_METHOD,    /* not made of upper-case letters */
+  CBR_SIGNER_BAD_HEADER,    /* a name that is not a token, or a value with CR, LF or NUL */
+  CBR_SIGNER_SAME_HEADER    /* a header twice: the canonical request has no form for that */
+} cbr_signer_status;
 
-/* What the status means, in words for a message. */
-const char *signer_reason(signer_status status);
+/* The status as a static text for an error message. */
+const char *cbr_signer_reason(cbr_signer_status status);
 
-/* What is signed. All of it must be sent unchanged. */
-typedef struct signer_request {
-  slice method;       /* upper case */
-  slice url_path;     /* as uri_add_path made it */
-  slice query_string; /* as uri_add_query made it */
-  pair *headers;      /* every header to sign, host and the date among them, all valid (see below); reordered */
+/* What is signed; it must be sent unchanged. */
+typedef struct cbr_signer_request {
+  cbr_slice method;       /* upper case */
+  cbr_slice url_path;     /* from cbr_uri_add_path */
+  cbr_slice query_string; /* from cbr_uri_add_query */
+  cbr_pair *headers;      /* those to sign, with host and X-Sdk-Date; all valid (see below); get reordered */
   size_t header_count;
-  slice body; /* the exact bytes sent */
-} signer_request;
+  cbr_slice body; /* the bytes to send */
+} cbr_signer_request;
 
-/* With what it is signed. */
-typedef struct signer_keys {
-  slice algorithm; /* "SDK-HMAC-SHA256", "SDK-HMAC-SM3" or "V11-HMAC-SHA256" */
-  slice access_key;
-  slice secret_key;
-  slice region; /* these two for V11, whose key is derived for one day, region and service */
-  slice service;
-} signer_keys;
+/* What it is signed with. */
+typedef struct cbr_signer_keys {
+  cbr_slice algorithm; /* one of cbr_signer_algorithm_name, in any case */
+  cbr_slice access_key;
+  cbr_slice secret_key;
+  cbr_slice region; /* region and service are for an algorithm that needs a scope */
+  cbr_slice service;
+} cbr_signer_keys;
 
-/* Everything the stages make. All zero before the first; end it with signer_free. */
-typedef struct signer {
-  const struct signer_algorithm *algorithm;
-  buffer canonical_request;
-  buffer signed_headers;
-  buffer scope; /* of a derived key: YYYYMMDD/region/service */
-  buffer string_to_sign;
-  buffer signature;
-  buffer authorization; /* the value of the Authorization header */
-} signer;
+/* The results of the stages. All zero before the first stage; to be freed with cbr_signer_free. */
+typedef struct cbr_signer {
+  const struct cbr_signer_algorithm *algorithm;
+  cbr_buffer canonical_request;
+  cbr_buffer signed_headers;
+  cbr_buffer scope; /* of a derived key, YYYYMMDD/region/service; else empty */
+  cbr_buffer string_to_sign;
+  cbr_buffer signature;
+  cbr_buffer authorization; /* the value of the Authorization header */
+} cbr_signer;
+
+/* The name of the i-th algorithm, from 0; NULL after the last one. The first is
+** the default of the service. */
+const char *cbr_signer_algorithm_name(size_t i);
+
+/* Whether the i-th algorithm derives its key for a day, a region and a service. */
+bool cbr_signer_algorithm_needs_scope(size_t i);
 
 /* True for a time of the form YYYYMMDDThhmmssZ (header X-Sdk-Date). */
-bool signer_date_is_valid(slice date);
+bool cbr_signer_date_is_valid(cbr_slice date);
 
-/* True for a header name (token, RFC 9110 section 5.6.2), and for a value that
-** can stand on a header line: no CR, LF or NUL (RFC 9110 section 5.5). */
-bool signer_name_is_valid(slice name);
-bool signer_value_is_valid(slice value);
+/* True for a valid header name (token, RFC 9110 section 5.6.2), and for a valid
+** header value: one without CR, LF and NUL (RFC 9110 section 5.5). */
+bool cbr_signer_name_is_valid(cbr_slice name);
+bool cbr_signer_value_is_valid(cbr_slice value);
 
-/* Which headers of a request are worth signing: host, content-type and every
-** x-*; what proxies rewrite or libcurl adds (User-Agent, Accept) is not. */
-bool signer_covers(slice name);
+/* True for the headers that the signature of a sent request covers: host,
+** content-type and every x-*, in any case. The others are not signed, because
+** proxies rewrite them or libcurl adds them (User-Agent, Accept). */
+bool cbr_signer_covers(cbr_slice name);
 
 /*
-** Stage 1: -> canonical_request, signed_headers. The hash in its last line is
-** that of the body, or the value of the header X-Sdk-Content-Sha256 (for SM3:
-** X-Sdk-Content-Sm3) when that is among the headers.
+** Stage 1: makes canonical_request and signed_headers. The last line is the hash
+** of the body, or the value of the header X-Sdk-Content-Sha256 (with SM3:
+** X-Sdk-Content-Sm3) if that is among the headers.
 */
-signer_status signer_canonical_request(signer *s, signer_request *request, slice algorithm);
+cbr_signer_status cbr_signer_canonical_request(cbr_signer *s, cbr_signer_request *request, cbr_slice algorithm);
 
-/* Stage 2, after 1: -> string_to_sign. 'date' is the value of X-Sdk-Date. */
-signer_status signer_string_to_sign(signer *s, const signer_keys *keys, slice date);
+/* Stage 2: makes string_to_sign. 'date' is the value of X-Sdk-Date. */
+cbr_signer_status cbr_signer_string_to_sign(cbr_signer *s, const cbr_signer_keys *keys, cbr_slice date);
 
-/* Stage 3, after 2: -> signature, authorization. */
-signer_status signer_authorization(signer *s, const signer_keys *keys);
+/* Stage 3: makes signature and authorization. */
+cbr_signer_status cbr_signer_authorization(cbr_signer *s, const cbr_signer_keys *keys);
 
-/* The three stages in a row. */
-signer_status signer_sign(signer *s, signer_request *request, const signer_keys *keys, slice date);
+/* The three stages, up to the first that fails. */
+cbr_signer_status cbr_signer_sign(cbr_signer *s, cbr_signer_request *request, const cbr_signer_keys *keys,
+                                  cbr_slice date);
 
-/* Wipes and frees what the stages made. Harmless on a fresh or freed one. */
-void signer_free(signer *s);
+/* Wipes and frees the results. Harmless on an unused or freed signer. */
+void cbr_signer_free(cbr_signer *s);
 
 #pragma GCC visibility pop
 

@@ -2,9 +2,7 @@
 ** sigpipe.c - see sigpipe.h
 */
 
-#if !defined(_GNU_SOURCE)
-#define _GNU_SOURCE /* sigset_t under -std=c11 */
-#endif
+#include "linux.h"
 
 #include "sigpipe.h"
 
@@ -13,18 +11,18 @@ static bool pipe_is_pending(void) {
   return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
 }
 
-pipe_guard pipe_hold(void) {
-  pipe_guard guard;
+cbr_pipe_guard cbr_pipe_hold(void) {
+  cbr_pipe_guard guard;
   sigset_t block;
   sigemptyset(&block);
   sigaddset(&block, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &block, &guard.previous);
-  /* One that was not held back before cannot have been pending. */
+  /* A signal that was not blocked cannot have been pending. */
   guard.was_pending = sigismember(&guard.previous, SIGPIPE) == 1 && pipe_is_pending();
   return guard;
 }
 
-void pipe_release(const pipe_guard *guard) {
+void cbr_pipe_release(const cbr_pipe_guard *guard) {
   if (!guard->was_pending && pipe_is_pending()) {
     sigset_t set;
     int number;

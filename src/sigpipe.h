@@ -1,5 +1,5 @@
 /*
-** sigpipe.h - SIGPIPE kept away while libcurl writes to sockets.
+** sigpipe.h - protects the process from SIGPIPE while libcurl writes to sockets.
 */
 
 #ifndef cbr_sigpipe_h
@@ -8,18 +8,21 @@
 #include <signal.h> /* sigset_t */
 #include <stdbool.h>
 
-#pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* libcurl under CURLOPT_NOSIGNAL leaves SIGPIPE to its caller. Between hold and
-** release the signal is held back from this thread, and swallowed if a call in
-** between raised it. Pairs may nest. */
-typedef struct pipe_guard {
+/*
+** With CURLOPT_NOSIGNAL, libcurl leaves SIGPIPE to its caller. Between hold and
+** release the signal is blocked in this thread; if a call between them raised
+** it, release discards it. The pairs may nest. The thread's signal mask, and a
+** SIGPIPE that was pending before, are afterwards as they were.
+*/
+typedef struct cbr_pipe_guard {
   sigset_t previous;
   bool was_pending;
-} pipe_guard;
+} cbr_pipe_guard;
 
-pipe_guard pipe_hold(void);
-void pipe_release(const pipe_guard *guard);
+cbr_pipe_guard cbr_pipe_hold(void);
+void cbr_pipe_release(const cbr_pipe_guard *guard);
 
 #pragma GCC visibility pop
 

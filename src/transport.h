@@ -1,10 +1,11 @@
 /*
-** transport.h - HTTP over libcurl: a pool of connections, and transfers that
-** are started, stepped and finished without ever waiting inside a call, but
-** for the one that is asked to wait.
+** transport.h - HTTP over libcurl: a pool of connections, and transfers over
+** them. A transfer is started, moved on by steps of its pool, and read when it
+** has ended. No call waits, except a step that is told to.
 **
-** No call here is safe on one pool from two threads at a time; different pools
-** are independent. Callers see no libcurl type, and no callback leaves here.
+** Two threads must not use one pool, or transfers of one pool, at the same time;
+** different pools are independent. Callers see no libcurl type and give no
+** callbacks.
 */
 
 #ifndef cbr_transport_h
@@ -13,156 +14,157 @@
 #include "buffer.h"
 #include "uri.h"
 
-#pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-typedef struct transport_pool transport_pool;
-typedef struct transport_transfer transport_transfer;
+typedef struct cbr_pool cbr_pool;
+typedef struct cbr_transfer cbr_transfer;
 
-/* What became of a transfer. */
-typedef enum transport_result {
-  TRANSPORT_OK,        /* an answer arrived whole, whatever its status */
-  TRANSPORT_CONNECT,   /* no connection: name, route, refusal, proxy */
-  TRANSPORT_TLS,       /* no trust: certificate, host name, protocol version */
-  TRANSPORT_TIMEOUT,   /* the connect timeout or the deadline passed */
-  TRANSPORT_NETWORK,   /* the connection broke, or the answer was cut short */
-  TRANSPORT_TOO_LARGE, /* the answer went over a limit of the pool */
-  TRANSPORT_PROTOCOL,  /* what came back is not HTTP */
-  TRANSPORT_CANCELLED, /* cancelled, or its pool was closed */
-  TRANSPORT_FORKED,    /* begun by the parent of this process, not ours to go on with */
-  TRANSPORT_BAD_URL,   /* libcurl cannot read the URL */
-  TRANSPORT_NO_MEMORY
-} transport_result;
+/* The result of a transfer. */
+typedef enum cbr_result {
+  CBR_RESULT_OK,        /* a complete response arrived, with whatever status */
+  CBR_RESULT_CONNECT,   /* no connection: name not found, no route, refused, proxy */
+  CBR_RESULT_TLS,       /* the server is not trusted: certificate, host name, TLS version */
+  CBR_RESULT_TIMEOUT,   /* the connect timeout or the deadline passed */
+  CBR_RESULT_NETWORK,   /* the connection broke, or the response was cut short */
+  CBR_RESULT_TOO_LARGE, /* the response exceeds a limit of the pool */
+  CBR_RESULT_PROTOCOL,  /* what arrived is not HTTP */
+  CBR_RESULT_CANCELLED, /* cancelled, or its pool was closed */
+  CBR_RESULT_FORKED,    /* started by the parent of this process, which alone may go on with it */
+  CBR_RESULT_BAD_URL,   /* libcurl cannot parse the URL */
+  CBR_RESULT_NO_MEMORY
+} cbr_result;
 
-/* How far a transfer came: whether the request can have been acted on. */
-typedef enum transport_reach {
-  TRANSPORT_NOT_SENT, /* not one byte of the request was written */
-  TRANSPORT_SENT,     /* some or all of it was */
-  TRANSPORT_ANSWERED  /* the head of an answer came back */
-} transport_reach;
+/* How far a transfer came: whether the server can have acted on the request. */
+typedef enum cbr_reach {
+  CBR_REACH_NOT_SENT, /* no byte of the request was written */
+  CBR_REACH_SENT,     /* some or all of it was written */
+  CBR_REACH_ANSWERED  /* the head of a response arrived */
+} cbr_reach;
 
-/* Of the answer's headers these are kept; the last of a name wins. */
-typedef enum transport_header {
-  TRANSPORT_REQUEST_ID,
-  TRANSPORT_RETRY_AFTER,
-  TRANSPORT_DATE,
-  TRANSPORT_SUBJECT_TOKEN,
-  TRANSPORT_CONTENT_TYPE,
-  TRANSPORT_IAM_TRACE_ID,
-  TRANSPORT_HEADERS /* their count */
-} transport_header;
+/* The response headers that are kept; of several with one name, the last. */
+typedef enum cbr_header {
+  CBR_HEADER_REQUEST_ID,
+  CBR_HEADER_RETRY_AFTER,
+  CBR_HEADER_DATE,
+  CBR_HEADER_SUBJECT_TOKEN,
+  CBR_HEADER_CONTENT_TYPE,
+  CBR_HEADER_IAM_TRACE_ID,
+  CBR_HEADER_COUNT
+} cbr_header;
 
-/* Their names in lower case, in the order of the enumeration. */
-extern const slice transport_header_names[TRANSPORT_HEADERS]; /* each ended by 0 */
+/* Their names in lower case, each ended by a 0; indexed by cbr_header. */
+extern const cbr_slice cbr_header_names[CBR_HEADER_COUNT];
 
-/* Settings of a pool. Texts are copied; NULL stands for libcurl's default. */
-typedef struct transport_options {
+/* Options of a pool. Texts are copied; NULL stands for libcurl's default. */
+typedef struct cbr_pool_options {
   const char *ca_file;  /* PEM certificates to trust instead of the system's */
-  const char *ca_path;  /* directory of such, hashed by name */
-  const char *proxy;    /* URL; NULL: the environment's, "": none */
-  const char *no_proxy; /* hosts reached without the proxy */
+  const char *ca_path;  /* directory of such certificates, named by hash (openssl rehash) */
+  const char *proxy;    /* URL; NULL: as the environment says, "": no proxy */
+  const char *no_proxy; /* hosts that are reached without the proxy, separated by commas */
   const char *user_agent;
-  size_t max_body;      /* bytes of an answer's body */
-  size_t max_head;      /* bytes of an answer's status line and headers */
+  size_t max_body;      /* bytes of a response body */
+  size_t max_head;      /* bytes of a response's status line and headers; 0: 256 KiB */
   long max_connections; /* at a time, over all hosts; 0: no limit */
   bool accept_any_certificate;
-} transport_options;
+} cbr_pool_options;
 
-/* A request, ready to send. Everything is copied before start returns. */
-typedef struct transport_request {
-  slice method;       /* upper-case letters */
-  slice origin;       /* scheme://host[:port], no path */
-  slice url_path;     /* encoded, begins with '/' */
-  slice query_string; /* encoded, without '?' */
-  pair *headers;      /* complete, Host and Authorization among them */
+/* A request, ready to send. Everything is copied before cbr_pool_start returns. */
+typedef struct cbr_request {
+  cbr_slice method;       /* upper-case letters */
+  cbr_slice origin;       /* scheme://host[:port], without a path */
+  cbr_slice url_path;     /* encoded, begins with '/' */
+  cbr_slice query_string; /* encoded, without '?' */
+  cbr_pair *headers;      /* all of them, with Host and Authorization */
   size_t header_count;
-  slice body;
-  bool has_body;          /* an empty body differs from none */
-  bool repeatable;        /* sending it twice does no harm (GET): see transport_start */
-  double timeout;         /* seconds for all of it */
-  double connect_timeout; /* seconds until connected, TLS included */
-} transport_request;
+  cbr_slice body;
+  bool has_body;          /* an empty body is not the same as no body */
+  bool repeatable;        /* sending it twice does no harm (GET); see cbr_pool_start */
+  double timeout;         /* seconds for the whole transfer */
+  double connect_timeout; /* seconds until connected, including TLS */
+} cbr_request;
 
-/* What came back. Slices live as long as the transfer. */
-typedef struct transport_answer {
-  transport_result result;
-  transport_reach reach;
-  const char *reason; /* libcurl's words when result is not TRANSPORT_OK; names no secret */
-  long status;
-  slice headers[TRANSPORT_HEADERS]; /* data NULL where absent */
-  slice body;
+/* What became of a transfer. The slices are valid as long as the transfer. */
+typedef struct cbr_response {
+  cbr_result result;
+  cbr_reach reach;
+  const char *reason;                  /* why the result is not CBR_RESULT_OK; contains no secret */
+  long status;                         /* 200 to 999; 0: no final status arrived */
+  cbr_slice headers[CBR_HEADER_COUNT]; /* data NULL: absent */
+  cbr_slice body;
   double seconds; /* from start to end */
-  size_t sent;    /* bytes written: head and body of the request */
-  bool reused;    /* over a connection that was there before */
-} transport_answer;
+  size_t sent;    /* bytes of the request that were written, head and body */
+  bool reused;    /* sent over a connection that was already open */
+} cbr_response;
 
-/* libcurl's version, and its TLS library's name and version, as static texts.
-** Not by curl_version(3): that asks the LDAP library too, which then resolves
-** this machine's name. */
-const char *transport_version(void);
-const char *transport_tls(void);
+/* A new pool; NULL: no memory. It opens no descriptor, resolves no name and
+** reads no file before the first start, so it may be made before a fork. */
+cbr_pool *cbr_pool_open(const cbr_pool_options *options);
 
-/* NULL when memory ran out. Opens nothing, resolves nothing, reads no file:
-** the first start does, so that a pool made before a fork is still unborn. */
-transport_pool *transport_open(const transport_options *options);
-
-/* Cancels what is in flight (those transfers stay valid, with
-** TRANSPORT_CANCELLED), closes every connection, frees. NULL is fine. */
-void transport_close(transport_pool *pool);
+/* Cancels what is in flight, closes all connections and frees the pool. Its
+** transfers stay valid and must still be freed. NULL is allowed. */
+void cbr_pool_close(cbr_pool *pool);
 
 /*
-** Begins a transfer; nothing is written before the first step. A request that
-** is not repeatable is written at most once: libcurl's own resending over a
-** fresh connection, when a kept one breaks, is stopped and reported as
-** TRANSPORT_NETWORK with TRANSPORT_SENT. After a fork the child's first start
-** opens connections of its own and leaves the parent's untouched.
+** Starts a transfer and stores it in 'transfer'; nothing is written before the
+** next step. On any result but CBR_RESULT_OK there is no transfer, and NULL is
+** stored: CBR_RESULT_BAD_URL, CBR_RESULT_NO_MEMORY, or CBR_RESULT_CONNECT when
+** this process has no descriptor left for the pool itself.
+**
+** A request that is not repeatable is written at most once. When an idle
+** connection breaks, libcurl would send the request again over a new one; this
+** is stopped and reported as CBR_RESULT_NETWORK with CBR_REACH_SENT.
+**
+** After a fork, the child's first start opens connections of its own and leaves
+** the parent's untouched.
 */
-transport_result transport_start(transport_pool *pool, const transport_request *request, transport_transfer **transfer);
+cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transfer **transfer);
 
-/* How a pool is after a step. */
-typedef struct transport_state {
-  size_t in_flight;
-  size_t moved; /* transfers begun, events of sockets and ends that the step dealt with; 0: nothing happened */
-} transport_state;
+/* The state of a pool after a step. */
+typedef struct cbr_pool_state {
+  size_t in_flight; /* transfers */
+  size_t moved;     /* transfers started and ended, and events of sockets, in this step; 0: nothing happened */
+} cbr_pool_state;
 
 /*
-** Moves what is ready, waits at most 'seconds' (0: not at all) for that, and
-** returns as soon as something happened; with nothing in flight it only waits.
-** One step deals with a bounded number of transfers, so that it is short
-** however many are in flight: after one that moved something there may be more.
+** Moves on what is ready. If nothing is, waits for up to 'seconds' (0: not at
+** all) and returns as soon as something happened; with nothing in flight it
+** only waits. A step handles a bounded number of events, so that it is short
+** however many transfers are in flight. After a step that moved something there
+** may be more to do.
 */
-transport_state transport_step(transport_pool *pool, double seconds);
+cbr_pool_state cbr_pool_step(cbr_pool *pool, double seconds);
 
-/* The descriptor that is readable when a step has something to do; -1 before
-** the first start, and where the system has none (see descriptors.h). */
-int transport_fd(transport_pool *pool);
+/* The descriptor that is readable when a step has something to do; -1 before the
+** first start. */
+int cbr_pool_fd(cbr_pool *pool);
 
-/* Seconds after which a step is due though nothing is readable; 0: at once;
+/* Seconds until a step is due even if the descriptor is not readable; 0: now;
 ** negative: no such time. */
-double transport_timeout(transport_pool *pool);
+double cbr_pool_timeout(cbr_pool *pool);
 
-/* The serial number of a transfer that ended since this was last asked, each
-** told once, in the order of their ends; 0: there is none. One that was
-** cancelled or freed is not told. */
-unsigned long long transport_ended(transport_pool *pool);
+/* The serial number of a transfer that has ended, each reported once, in the
+** order in which they ended; 0: no more. Transfers that were cancelled or freed
+** are not reported. */
+unsigned long long cbr_pool_ended(cbr_pool *pool);
 
-/* How many are in flight; after a fork, in this process: none. */
-size_t transport_in_flight(const transport_pool *pool);
+/* How many transfers are in flight in this process: in a forked child, none of
+** the parent's. */
+size_t cbr_pool_in_flight(const cbr_pool *pool);
 
-/* Its number, which no other transfer of its pool has; from 1. */
-unsigned long long transport_serial(const transport_transfer *transfer);
+/* A number from 1 that no other transfer of the pool has. */
+unsigned long long cbr_transfer_serial(const cbr_transfer *transfer);
 
-/* Whether a transfer has ended. */
-bool transport_is_done(const transport_transfer *transfer);
+bool cbr_transfer_is_done(const cbr_transfer *transfer);
 
-/* The answer of one that has ended. */
-transport_answer transport_finish(const transport_transfer *transfer);
+/* The response of a transfer that is done. */
+cbr_response cbr_transfer_response(const cbr_transfer *transfer);
 
-/* Ends one early, with TRANSPORT_CANCELLED; its connection is not used again.
-** Nothing happens to one that has ended. */
-void transport_cancel(transport_transfer *transfer);
+/* Ends a transfer early, with CBR_RESULT_CANCELLED, and closes its connection.
+** Does nothing to one that is done. */
+void cbr_transfer_cancel(cbr_transfer *transfer);
 
-/* Cancels if need be, wipes and frees. NULL is fine. */
-void transport_free(transport_transfer *transfer);
+/* Cancels the transfer if it is not done, wipes and frees it. NULL is allowed. */
+void cbr_transfer_free(cbr_transfer *transfer);
 
 #pragma GCC visibility pop
 

@@ -1,6 +1,6 @@
 /*
-** uri.h - percent-encoding of a path and of a query, done once: the same
-** bytes go into the URL and into the canonical request.
+** uri.h - percent-encoding of a path and of a query. It is done once per request:
+** the URL and the canonical request contain the same bytes.
 */
 
 #ifndef cbr_uri_h
@@ -8,28 +8,29 @@
 
 #include "buffer.h"
 
-#pragma GCC visibility push(hidden) /* only luaopen_* leaves the shared object */
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* A name with its value: of a query, or of a header. */
-typedef struct pair {
-  slice name;
-  slice value;
-} pair;
-
-/*
-** Appends 'path' with each segment encoded: every byte but A-Z a-z 0-9 - . _ ~
-** (RFC 3986 section 2.3, unreserved) becomes %XX in upper case; '/' stays, and
-** so do empty and dot segments. A path that does not begin with '/' gets one.
-** 'path' is raw: a '%' in it is a percent sign.
-*/
-bool uri_add_path(buffer *out, slice path);
+/* A name and its value, of a query or of a header. */
+typedef struct cbr_pair {
+  cbr_slice name;
+  cbr_slice value;
+} cbr_pair;
 
 /*
-** Appends the query without its '?': pairs sorted by raw name, then by raw
-** value, bytewise; name=value, both encoded as above ('/' too), joined by '&'.
-** Reorders 'pairs' in place.
+** Appends 'path', encoded: every byte except '/' and A-Z a-z 0-9 - . _ ~ (RFC
+** 3986 section 2.3, unreserved) becomes %XX with capital letters. Empty and dot
+** segments stay. A '/' is put before a path that does not begin with one.
+** 'path' is raw: a '%' in it is a percent sign. False: no memory.
 */
-bool uri_add_query(buffer *out, pair *pairs, size_t count);
+bool cbr_uri_add_path(cbr_buffer *out, cbr_slice path);
+
+/*
+** Appends the query without its '?': name=value joined by '&', both encoded as
+** above ('/' as well), and sorted bytewise by raw name, then by raw value
+** (Huawei Cloud "API Request Signing Guide", canonical query string). Reorders
+** 'pairs'. False: no memory.
+*/
+bool cbr_uri_add_query(cbr_buffer *out, cbr_pair *pairs, size_t count);
 
 #pragma GCC visibility pop
 

@@ -169,7 +169,7 @@ describe("by way of a proxy #process", function()
       for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
         local _, err = order(url(case[2], proxy.port, credentials))
         expect_not_sent(err)
-        assert.equal("the proxy wants credentials, or other ones", err.message)
+        assert.equal("the proxy requires credentials, or rejected those given", err.message)
       end
     end)
   end

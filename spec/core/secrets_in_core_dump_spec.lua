@@ -91,14 +91,14 @@ describe("a core of the process #process", function()
 
   for what, change in pairs {
     ["of its own memory"] = "sed -i 's/set(data, 0, size)/(void)set/' buffer.c",
-    ["of libcurl's"] = "sed -i 's/^  wipe(block.*/(void)wipe;/' process.c",
+    ["of libcurl's"] = "sed -i 's/^  cbr_wipe(block.*/(void)cbr_wipe;/' curl_setup.c",
   } do
     it("would be seen to hold some: the same core without the wiping " .. what .. " is caught", function()
       local folder = support.run("mktemp -d"):gsub("%s", "")
       local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
       local output, well = support.run(([[
         cp src/*.c src/*.h FOLDER && mkdir FOLDER/cbr && (cd FOLDER && CHANGE) &&
-        ! { cmp -s src/buffer.c FOLDER/buffer.c && cmp -s src/process.c FOLDER/process.c; } &&
+        ! { cmp -s src/buffer.c FOLDER/buffer.c && cmp -s src/curl_setup.c FOLDER/curl_setup.c; } &&
         cc -shared -fPIC -O1 $(pkg-config --cflags LUA) -o FOLDER/cbr/core.so FOLDER/*.c -lcurl -lnettle]])
         :gsub("FOLDER", folder):gsub("LUA", lua):gsub("CHANGE", (change:gsub("%%", "%%%%"))))
       assert.is_true(well, output)

@@ -1,0 +1,37 @@
+/*
+** curl_setup.h - libcurl in this process: set up once, kept in memory, and which
+** one it is.
+*/
+
+#ifndef cbr_curl_setup_h
+#define cbr_curl_setup_h
+
+#include <stdbool.h>
+
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
+
+/* Keeps this shared object, and libcurl with it, mapped until the process ends.
+** A host that unloads modules (an nginx reload) would otherwise unmap the code
+** that libcurl's resolver threads still run. Further calls are harmless. */
+void cbr_curl_pin(void);
+
+/*
+** Calls curl_global_init_mem(3), once per process and from any thread; false
+** when libcurl cannot be set up. It is never undone: another user of libcurl in
+** the process may still need it (curl_global_cleanup(3)).
+**
+** libcurl copies tokens and signatures into its own memory, so it gets a free()
+** that wipes. If another user of libcurl in the process called
+** curl_global_init(3) first, libcurl keeps that user's memory functions.
+*/
+bool cbr_curl_setup(void);
+
+/* libcurl's version, and the name and version of its TLS library, as static
+** texts. Not from curl_version(3): that also asks the LDAP library, which then
+** resolves this machine's name. */
+const char *cbr_curl_version(void);
+const char *cbr_curl_tls_version(void);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,122 @@
+/*
+** lua_system.c - see lua_system.h; the rules at the top of lua_core.c hold here
+** too.
+*/
+
+#include "linux.h"
+
+#include "lua_system.h"
+
+#include "alarm.h"
+#include "clock.h"
+#include "compat.h"
+#include "file_mode.h"
+
+#include <errno.h>  /* errno */
+#include <poll.h>   /* poll */
+#include <string.h> /* strerror */
+
+#define ALARM_CLASS "cbr.alarm"
+#define MAX_POLLED 1000000 /* descriptors; more than a process may open */
+
+static int alarm_close(lua_State *L) {
+  cbr_alarm_close(luaL_checkudata(L, 1, ALARM_CLASS));
+  return 0;
+}
+
+static cbr_alarm *to_alarm(lua_State *L) {
+  cbr_alarm *a = luaL_checkudata(L, 1, ALARM_CLASS);
+  if (a->fd < 0) luaL_error(L, "attempt to use a closed alarm");
+  return a;
+}
+
+/* alarm:fd() -> the descriptor that is readable once the time has come, or while the other one is readable */
+static int alarm_fd(lua_State *L) {
+  lua_pushinteger(L, to_alarm(L)->fd);
+  return 1;
+}
+
+/* alarm:set([seconds]): sets the time, in seconds from now; nil: no time. Replaces an earlier time. */
+static int alarm_set(lua_State *L) {
+  const cbr_alarm *a = to_alarm(L);
+  cbr_alarm_set(a, luaL_optnumber(L, 2, -1));
+  return 0;
+}
+
+/*
+** core.alarm([fd]) -> alarm; or nil, reason if no descriptor can be made
+** For event loops that can wait only on descriptors: one that is readable at a
+** time, and, if 'fd' is given, while that other descriptor is readable.
+*/
+static int core_alarm(lua_State *L) {
+  int other = (int)luaL_optinteger(L, 1, -1);
+  cbr_alarm *a = lua_newuserdata(L, sizeof *a);
+  *a = (cbr_alarm){-1, -1};
+  cbr_setmetatable(L, ALARM_CLASS);
+  if (cbr_alarm_open(a, other)) return 1;
+  int reason = errno; /* Lua's functions may change it */
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(reason));
+  return 2;
+}
+
+static const luaL_Reg alarm_methods[] = {{"fd", alarm_fd}, {"set", alarm_set}, {"close", alarm_close}, {NULL, NULL}};
+
+static const luaL_Reg alarm_metamethods[] = {{"__gc", alarm_close}, {"__close", alarm_close}, {NULL, NULL}};
+
+/* core.monotonic() -> seconds since an unspecified moment, on a clock that is never set */
+static int core_monotonic(lua_State *L) {
+  lua_pushnumber(L, cbr_clock_monotonic());
+  return 1;
+}
+
+/* core.poll({fd, ...}, seconds): waits for up to 'seconds' until a descriptor is readable; a signal ends the wait */
+static int core_poll(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Number seconds = luaL_checknumber(L, 2);
+  size_t count = cbr_rawlen(L, 1);
+  if (count > MAX_POLLED)
+    return luaL_error(L, "too many descriptors"); /* the length of a list with holes may be any number */
+  struct pollfd *polls = lua_newuserdata(L, (count > 0 ? count : 1) * sizeof *polls);
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, 1, (int)i + 1);
+    polls[i] = (struct pollfd){.fd = (int)lua_tointeger(L, -1), .events = POLLIN};
+    lua_pop(L, 1); /* remove the descriptor */
+  }
+  (void)poll(polls, (nfds_t)count, seconds > 0 ? cbr_clock_milliseconds(seconds) : 0);
+  return 0;
+}
+
+/* core.readable_by_others(file) -> whether its group or others may read a file; nil if there is no such file */
+static int core_readable_by_others(lua_State *L) {
+  int readable = cbr_file_readable_by_others(luaL_checkstring(L, 1));
+  if (readable < 0)
+    lua_pushnil(L);
+  else
+    lua_pushboolean(L, readable);
+  return 1;
+}
+
+/*
+** core.date([offset]) -> the present UTC time plus 'offset' seconds (0), rounded
+** to the nearest second, as YYYYMMDDThhmmssZ: the form of X-Sdk-Date. Raises if
+** that is not a date of the years 0 to 9999.
+*/
+static int core_date(lua_State *L) {
+  char date[CBR_DATE_SIZE];
+  luaL_argcheck(L, cbr_clock_date(luaL_optnumber(L, 1, 0), date), 1, "must be a number of seconds that gives a date");
+  lua_pushstring(L, date);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"alarm", core_alarm},
+                                     {"date", core_date},
+                                     {"monotonic", core_monotonic},
+                                     {"poll", core_poll},
+                                     {"readable_by_others", core_readable_by_others},
+                                     {NULL, NULL}};
+
+void cbr_lua_add_system(lua_State *L) {
+  cbr_new_class(L, ALARM_CLASS, alarm_metamethods, alarm_methods);
+  cbr_setfuncs(L, functions);
+}

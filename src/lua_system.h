@@ -1,0 +1,19 @@
+/*
+** lua_system.h - what cbr.core offers of the operating system: clock, date,
+** alarm, poll and the permissions of a file.
+*/
+
+#ifndef cbr_lua_system_h
+#define cbr_lua_system_h
+
+#include <lua.h>
+
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
+
+/* Adds these functions to the table at the top of the stack: alarm, date,
+** monotonic, poll, readable_by_others. Described in lua_system.c. */
+void cbr_lua_add_system(lua_State *L);
+
+#pragma GCC visibility pop
+
+#endif

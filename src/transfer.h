@@ -1,0 +1,91 @@
+/*
+** transfer.h - one request and its response, as pool.c sees it. transfer.c fills
+** the buffers that libcurl reads from and writes to, and reads libcurl's result.
+** It starts and ends nothing and knows no pool: that is pool.c's.
+*/
+
+#ifndef cbr_transfer_h
+#define cbr_transfer_h
+
+#include "transport.h"
+
+#include <curl/curl.h>
+
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
+
+/* The lists of a pool; a transfer is in at most one of them. */
+typedef enum cbr_list {
+  CBR_LIST_NONE,    /* never started, cancelled, or reported by cbr_pool_ended */
+  CBR_LIST_STARTED, /* in flight */
+  CBR_LIST_ENDED    /* not yet reported by cbr_pool_ended */
+} cbr_list;
+
+/* All zero before cbr_transfer_fill. */
+struct cbr_transfer {
+  /* pool.c's alone */
+  cbr_pool *pool; /* NULL: in no list */
+  cbr_list list;
+  cbr_transfer *next, *previous;
+  unsigned long long serial;
+  double deadline; /* on the clock of cbr_clock_monotonic */
+
+  CURL *easy; /* given by pool.c; NULL once the transfer has ended */
+
+  /* the request, as libcurl reads it */
+  bool repeatable;
+  cbr_buffer url;
+  cbr_buffer method;
+  cbr_buffer header_lines; /* each ended by a 0; 'header_list' points into it */
+  struct curl_slist *header_list;
+  cbr_buffer request_body;
+
+  /* what libcurl's callbacks saw */
+  size_t max_head;
+  size_t max_body;
+  bool written;          /* the request was given to a connection */
+  bool connection_died;  /* a kept connection broke, and libcurl sent the request again */
+  bool head_is_complete; /* the empty line after the head of the final response arrived */
+  size_t head_size;
+  const char *over_limit; /* which limit the response exceeds, in words; or NULL */
+  bool no_memory;
+  cbr_buffer headers[CBR_HEADER_COUNT];
+  bool has_header[CBR_HEADER_COUNT];
+  cbr_buffer body;
+  char reason[CURL_ERROR_SIZE]; /* libcurl's */
+
+  cbr_response response; /* valid once the transfer has ended */
+};
+
+/* Copies a request into a new transfer. False: no memory. */
+bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request);
+
+/* Sets those options of 't->easy' that belong to this transfer alone. */
+CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request);
+
+/* Who ended a transfer. */
+typedef enum cbr_ending {
+  CBR_ENDED_BY_LIBCURL, /* libcurl did, or it failed: see the CURLcode */
+  CBR_ENDED_BY_CANCEL,  /* the caller did */
+  CBR_ENDED_BY_FORK     /* this process is a forked child of the one that started it */
+} cbr_ending;
+
+/* Fills in 't->response'. 'code' is libcurl's, and is ignored if libcurl did not
+** end the transfer. 't->easy' is asked only if it did. */
+void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode code);
+
+/* Wipes and frees the buffers. */
+void cbr_transfer_wipe(cbr_transfer *t);
+
+/* libcurl's callbacks (CURLOPT_PREREQFUNCTION, CURLOPT_WRITEFUNCTION and
+** CURLOPT_HEADERFUNCTION); the data of each is the transfer. */
+int cbr_transfer_before_request(void *data, char *remote, char *local, int remote_port, int local_port);
+size_t cbr_transfer_receive_body(char *data, size_t one, size_t size, void *user);
+size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *user);
+
+/* Calls curl_easy_setopt(3), unless 'code' is an error already. */
+#define CBR_SET_OPTION(code, easy, option, value)                                                                      \
+  ((code) == CURLE_OK ? (void)((code) = curl_easy_setopt((easy), (option), (value))) : (void)0)
+
+#pragma GCC visibility pop
+
+#endif
