@@ -22,10 +22,17 @@ local choose = {}
 
 local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order of detection
 
+local used = {} -- name -> cbr.EventLoop: those that waits were parked on, or clients were made for
+
 -- nginx is there from the start or never; the other libraries are looked for in package.loaded at each wait.
 local ngx = rawget(_G, "ngx")
 local nginx = type(ngx) == "table" and ngx.get_phase and require "cbr.loop.nginx" or nil
 local loaded = package.loaded
+
+local function load_loop(name)
+  used[name] = used[name] or require("cbr.loop." .. name)
+  return used[name]
+end
 
 --- Detects the event loop that the running coroutine belongs to.
 ---@return cbr.EventLoop? event_loop nil: there is none, so that a wait blocks the thread
@@ -36,7 +43,7 @@ function choose.current()
   for i = 2, #NAMES do
     local name = NAMES[i]
     if loaded[name] then
-      local event_loop = require("cbr.loop." .. name)
+      local event_loop = load_loop(name)
       if (event_loop.is_detected or event_loop.is_running)() then
         return event_loop
       end
@@ -66,7 +73,7 @@ function choose.by_option(option)
   elseif type(option) == "string" then
     for _, name in ipairs(NAMES) do
       if name == option then
-        local ok, event_loop = pcall(require, "cbr.loop." .. name)
+        local ok, event_loop = pcall(load_loop, name)
         return ok and event_loop or nil, not ok and ("loop '%s' cannot be used: %s"):format(name, event_loop) or nil
       end
     end
@@ -97,9 +104,8 @@ function choose.forget(fd, event_loop)
   if event_loop and event_loop.forget then
     event_loop.forget(fd)
   end
-  for _, name in ipairs(NAMES) do
-    local other = loaded["cbr.loop." .. name]
-    if other and other ~= event_loop and other.forget then
+  for _, other in pairs(used) do
+    if other ~= event_loop and other.forget then
       other.forget(fd)
     end
   end

@@ -10,9 +10,7 @@ function event_loop.is_running()
   return controller ~= nil and is_its_own -- a coroutine inside one of the controller's does not yield to cqueues
 end
 
-function event_loop.current()
-  return (cqueues.running())
-end
+event_loop.current = cqueues.running
 
 function event_loop.spawn(run)
   cqueues.running():wrap(run)

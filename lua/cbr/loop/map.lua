@@ -20,12 +20,10 @@ local function new_scheduler()
     scheduler.ready[scheduler.last] = item
   end
 
-  -- Removes the next item that can go on; nil: there is none.
+  -- Removes the next item that can go on; there must be one.
   function scheduler.next()
     local item = scheduler.ready[scheduler.first]
-    if item then
-      scheduler.ready[scheduler.first], scheduler.first = nil, scheduler.first + 1
-    end
+    scheduler.ready[scheduler.first], scheduler.first = nil, scheduler.first + 1
     return item
   end
 
