@@ -1,8 +1,8 @@
 --- How a call waits: for its transfer, for a time, or for a signal that another call sets.
 --
--- An item of cbr.map yields to the map. A coroutine of an event loop is parked there, and a driver moves its pool's
--- transfers. Everything else blocks the thread, as the main coroutine always does. While a wait blocks, the transfers
--- of all parked coroutines go on.
+-- An item of cbr.map yields to the map. A coroutine of an event loop is parked there, and a driver (cbr.loop.driver)
+-- steps its pool, which sends and receives. Everywhere else, and always in the main coroutine, a wait blocks the
+-- thread. While it blocks, the transfers of all parked coroutines go on.
 
 local choose = require "cbr.loop.choose"
 local core = require "cbr.core"
@@ -24,8 +24,8 @@ local function event_loop_for(pool)
   return event_loop and event_loop.is_running() and event_loop or nil
 end
 
--- -> the running coroutine (nil in the main one of Lua 5.1), and what suspends it while it waits: a map, whose item it
--- is, or an event loop. With neither, a wait blocks the thread.
+-- -> the running coroutine (nil in the main one of Lua 5.1), and what suspends it while it waits: the map whose item
+-- it is, or an event loop. With neither, a wait blocks the thread.
 local function suspender(pools)
   local co, is_main = coroutine.running()
   local can_park = co and not is_main
@@ -45,7 +45,7 @@ local function shared_pools()
   return list
 end
 
--- Moves these pools and `own` (if given), waits until something happens on one of them, and wakes the coroutines whose
+-- Steps these pools and `own` (if given), waits until something happens on one of them, and wakes the coroutines whose
 -- transfers have ended.
 local function step_shared(pools, own, seconds)
   local busy = {}
@@ -65,7 +65,7 @@ local function step_shared(pools, own, seconds)
     core.poll(fds, seconds)
   end
   for _, pool in ipairs(pools) do
-    parked.wake_ended(pool) -- of a pool without transfers in flight: those that a fork has ended
+    parked.wake_ended(pool) -- if nothing is in flight, a fork may have ended the transfers
   end
 end
 
@@ -198,7 +198,7 @@ function await.can_be_set(pool, signal)
   if setter == co or not item and not event_loop then
     return false
   end
-  event_loop = event_loop or event_loop_for(pool) -- a map may run in one
+  event_loop = event_loop or event_loop_for(pool) -- the map of an item may run under one
   local may_drop = event_loop and event_loop.drops
   if may_drop then
     parked.cancel_dropped(event_loop, now) -- while nothing is in flight, no driver does so

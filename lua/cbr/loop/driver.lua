@@ -1,8 +1,8 @@
---- Moves the transfers of coroutines that an event loop has parked.
+--- Keeps the transfers of coroutines going that an event loop has parked.
 --
 -- Each pool with transfers in flight has one driver: a coroutine of the event loop that waits for the pool's
 -- descriptor, steps the pool, and wakes the coroutines whose transfers have ended. It ends once nothing is in flight.
--- A loop may refuse to start a driver, or drop it. A parked coroutine notices that its pool stands still, and then
+-- A loop may refuse to start a driver, or drop it. Then a parked coroutine notices that its pool is not stepped, and
 -- drives the pool itself.
 
 local core = require "cbr.core"
@@ -10,8 +10,7 @@ local parked = require "cbr.loop.parked"
 
 local driver = {}
 
--- The first slice for which a coroutine is parked that may be dropped; short, because its driver may never start.
-local FIRST_SLICE_SECONDS = 0.1
+local FIRST_SLICE_SECONDS = 0.1 -- the first slice is shorter than parked.SLICE_SECONDS: the driver may never start
 local SHORTEST_PARK_SECONDS = 0.001 -- for less, nginx would not wait at all, and luv not before its next turn
 local LONGEST_POLL_SECONDS = 0.1 -- transfers that start while a driver waits may time out earlier than those it knows
 local MOST_FIRST_STEPS = 32 -- steps that a starting transfer gets at once, before its coroutine is parked
