@@ -8,7 +8,10 @@ local json = {}
 ---@param value any
 ---@return string? text
 ---@return string? reason
-json.encode = cjson.encode
+function json.encode(value)
+  local text, reason = cjson.encode(value)
+  return text and (text:gsub("\\(.)", { ["/"] = "/" })), reason -- some versions of lua-cjson escape the slash
+end
 
 --- Decodes a JSON object or array. Members of the outermost object that are null are left out.
 ---@param text string
@@ -32,9 +35,9 @@ end
 ---@param lists table<string, table>
 ---@return string text
 function json.object(members, lists)
-  local texts = { (assert(cjson.encode(members)):gsub("}$", "")) }
+  local texts = { (assert(json.encode(members)):gsub("}$", "")) }
   for name, list in pairs(lists) do
-    texts[#texts + 1] = ('"%s":%s'):format(name, #list > 0 and assert(cjson.encode(list)) or "[]")
+    texts[#texts + 1] = ('"%s":%s'):format(name, #list > 0 and assert(json.encode(list)) or "[]")
   end
   return table.concat(texts, ",") .. "}"
 end

@@ -30,15 +30,17 @@ local function resign()
   end
 end
 
-local function message_of(reason)
-  return type(reason) == "table" and reason.redis or tostring(reason)
+-- Logs what ended a step or tick. That Redis is away is a warning: the next step goes on when Redis is back.
+local function log_failure(subject, reason)
+  local redis_reason = type(reason) == "table" and reason.redis
+  ngx.log(redis_reason and ngx.WARN or ngx.ERR, "cbr: ", subject, ": ", redis_reason or tostring(reason))
 end
 
 local function run_step(premature, settings, record)
   if not premature then
     local ok, reason = pcall(advance, settings, record)
     if not ok then
-      ngx.log(ngx.ERR, "cbr: ", record.key, ": ", message_of(reason))
+      log_failure(record.key, reason)
     end
   end
   shared:delete("step:" .. record.vault_id)
@@ -78,7 +80,7 @@ function schedule.start(settings)
     if is_leader(settings) then
       local ok, reason = pcall(start_due_steps, settings)
       if not ok then
-        ngx.log(ngx.ERR, "cbr: ", message_of(reason))
+        log_failure("schedule", reason)
       end
     end
     if not ngx.timer.at(settings.tick, tick) then
