@@ -5,7 +5,7 @@ local credentials = require "spec.helpers.credentials"
 local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 local file = credentials.file
 
 describe("the chain of credential sources", function()
@@ -62,7 +62,7 @@ describe("the chain of credential sources", function()
   it("tries the container's endpoint when neither environment nor profile file has keys", function()
     client_with({
       HC_CONTAINER_CREDENTIALS_FULL_URI = sandbox.container,
-      HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = file(world.container.token), CBR_METADATA_ENDPOINT = sandbox.metadata,
+      HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = file(fixtures.container.token), CBR_METADATA_ENDPOINT = sandbox.metadata,
     }, function(client)
       assert(client:list_vault {})
     end)
@@ -88,12 +88,12 @@ describe("the chain of credential sources", function()
   it("synchronizes a vault in a process with a container, an ECS or a profile file #process", function()
     for _, variables in ipairs {
       { CBR_REGION = "cn-north-4", HC_CONTAINER_CREDENTIALS_FULL_URI = sandbox.container,
-        HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = file(world.container.token), HOME = "/nowhere",
-        HUAWEICLOUD_SDK_PROJECT_ID = world.projects.home.id },
+        HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = file(fixtures.container.token), HOME = "/nowhere",
+        HUAWEICLOUD_SDK_PROJECT_ID = fixtures.projects.home.id },
       { CBR_REGION = "cn-north-4", CBR_METADATA_ENDPOINT = sandbox.metadata, HOME = "/nowhere",
         HUAWEICLOUD_SDK_IAM_ENDPOINT = sandbox.tls },
       { CBR_REGION = "cn-north-4", HUAWEICLOUD_SDK_IAM_ENDPOINT = sandbox.tls,
-        HUAWEICLOUD_SDK_CREDENTIALS_FILE = file(credentials.profile(world.keys.home)) },
+        HUAWEICLOUD_SDK_CREDENTIALS_FILE = file(credentials.profile(fixtures.keys.home)) },
     } do
       credentials.synchronize(variables)
     end
@@ -114,14 +114,14 @@ describe("the chain of credential sources", function()
     } do
       local variables = {
         HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret",
-        HUAWEICLOUD_SDK_PROJECT_ID = world.projects.home.id, CBR_REGION = "eu-de", HOME = "/nowhere",
+        HUAWEICLOUD_SDK_PROJECT_ID = fixtures.projects.home.id, CBR_REGION = "eu-de", HOME = "/nowhere",
         CBR_METADATA_ENDPOINT = "http://127.0.0.1:1",
       }
       for name, value in pairs(changes) do
         variables[name] = value
       end
       local output = environment.run(variables, ([[print(select(2, require "cbr".sync { vault_id = "%s" }))]]):format(
-        world.vaults.hybrid.id))
+        fixtures.vaults.hybrid.id))
       assert.matches("^sync: none found: " .. words, output)
       assert.matches("; profile: cannot read /nowhere/.huaweicloud/credentials: No such file", output, 1, true)
       assert.matches("; container: HC_CONTAINER_CREDENTIALS_FULL_URI is not set; ", output, 1, true)

@@ -5,7 +5,7 @@ local credentials = require "spec.helpers.credentials"
 local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("the option credentials", function()
   before_each(function()
@@ -18,7 +18,7 @@ describe("the option credentials", function()
     for operation, given in pairs {
       iam_create_token = credentials.user "home",
       iam_id_token = {
-        idp_id = world.identity_providers.home.id, id_token_file = credentials.file(world.id_tokens.home.value),
+        idp_id = fixtures.identity_providers.home.id, id_token_file = credentials.file(fixtures.id_tokens.home.value),
       },
       list_vault = support.keys "home",
     } do
@@ -34,9 +34,9 @@ describe("the option credentials", function()
     for operation, given in pairs {
       metadata_token = { source = "ecs", endpoint = sandbox.metadata },
       container_key = {
-        source = "container", uri = sandbox.container, token_file = credentials.file(world.container.token),
+        source = "container", uri = sandbox.container, token_file = credentials.file(fixtures.container.token),
       },
-      list_vault = { source = "profile", file = credentials.file(credentials.profile(world.keys.home)) },
+      list_vault = { source = "profile", file = credentials.file(credentials.profile(fixtures.keys.home)) },
       list_backups = { source = "environment" },
     } do
       sandbox.clear_requests()
@@ -78,7 +78,7 @@ describe("the option credentials", function()
     local asked = 0
     local client = credentials.client(function()
       asked = asked + 1
-      return asked == 1 and support.keys "home" or { token = world.tokens.home.value }
+      return asked == 1 and support.keys "home" or { token = fixtures.tokens.home.value }
     end)
     for _ = 1, 2 do
       assert(client:list_vault {})
@@ -87,7 +87,7 @@ describe("the option credentials", function()
     assert.equal(2, asked)
     local requests = sandbox.requests()
     assert.is_string(requests[1].headers.authorization)
-    assert.equal(world.tokens.home.value, requests[2].headers["x-auth-token"])
+    assert.equal(fixtures.tokens.home.value, requests[2].headers["x-auth-token"])
   end)
 
   it("reports what a credentials function says when it returns no credentials", function()

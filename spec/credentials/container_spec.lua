@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("a container's credentials endpoint", function()
   before_each(function()
@@ -18,10 +18,10 @@ describe("a container's credentials endpoint", function()
   end
 
   it("gets keys from the container's endpoint with the token in a file", function()
-    credentials.work(given(world.container.token))
+    credentials.work(given(fixtures.container.token))
     assert.equal(1, support.count "container_key")
     local request = sandbox.requests()[1]
-    assert.same({ "POST", "{}", world.container.token }, {
+    assert.same({ "POST", "{}", fixtures.container.token }, {
       request.method, request.body, request.headers.authorization,
     })
   end)
@@ -42,7 +42,7 @@ describe("a container's credentials endpoint", function()
       '{"credentials":{"accessKeyId":"a","secretAccessKey":"b"}}', '{"credentials":"none"}', "[]", '{"error":1}',
     } do
       sandbox.fault { call = "container_key", fault = "invalid_json", body = body }
-      credentials.fail(given(world.container.token), "the container endpoint's keys are not whole")
+      credentials.fail(given(fixtures.container.token), "the container endpoint's keys are not whole")
       sandbox.clear_requests()
     end
   end)

@@ -4,7 +4,7 @@ local credentials = require "spec.helpers.credentials"
 local environment = require "cbr.credentials.environment"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("credentials from the environment", function()
   after_each(credentials.remove_files)
@@ -75,18 +75,19 @@ describe("credentials from the environment", function()
   end)
 
   it("synchronizes a vault in a process whose credentials are all in variables #process", function()
-    local key, user = world.keys.temporary, world.users.home
+    local key, user = fixtures.keys.temporary, fixtures.users.home
     for _, variables in ipairs {
       { CBR_REGION = "cn-north-4", HUAWEICLOUD_SDK_AK = key.ak, HUAWEICLOUD_SDK_SK = key.sk,
         HUAWEICLOUD_SDK_SECURITY_TOKEN = key.security_token, HUAWEICLOUD_SDK_IAM_ENDPOINT = sandbox.tls },
-      { CBR_REGION = "cn-north-4", HUAWEICLOUD_SDK_IDP_ID = world.identity_providers.home.id,
-        HUAWEICLOUD_SDK_ID_TOKEN_FILE = credentials.file(world.id_tokens.home.value), HUAWEICLOUD_SDK_AK = "loses",
+      { CBR_REGION = "cn-north-4", HUAWEICLOUD_SDK_IDP_ID = fixtures.identity_providers.home.id,
+        HUAWEICLOUD_SDK_ID_TOKEN_FILE = credentials.file(fixtures.id_tokens.home.value), HUAWEICLOUD_SDK_AK = "loses",
         HUAWEICLOUD_SDK_SK = "loses", HUAWEICLOUD_SDK_IAM_ENDPOINT = sandbox.tls },
       { OS_REGION_NAME = "cn-north-4", OS_ACCESS_KEY = key.ak, OS_SECRET_KEY = key.sk,
-        OS_SECURITY_TOKEN = key.security_token, OS_PROJECT_ID = world.projects.home.id },
-      { OS_REGION_NAME = "cn-north-4", OS_TOKEN = world.tokens.home.value, OS_TENANT_ID = world.projects.home.id },
+        OS_SECURITY_TOKEN = key.security_token, OS_PROJECT_ID = fixtures.projects.home.id },
+      { OS_REGION_NAME = "cn-north-4", OS_TOKEN = fixtures.tokens.home.value,
+        OS_TENANT_ID = fixtures.projects.home.id },
       { OS_REGION_NAME = "cn-north-4", OS_USERNAME = user.name, OS_PASSWORD = user.password,
-        OS_USER_DOMAIN_NAME = world.accounts.home.name, OS_AUTH_URL = sandbox.tls .. "/v3" },
+        OS_USER_DOMAIN_NAME = fixtures.accounts.home.name, OS_AUTH_URL = sandbox.tls .. "/v3" },
     } do
       credentials.synchronize(variables)
     end

@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("a federated identity", function()
   before_each(function()
@@ -13,21 +13,21 @@ describe("a federated identity", function()
 
   after_each(credentials.remove_files)
 
-  local idp = world.identity_providers.home.id
+  local idp = fixtures.identity_providers.home.id
 
   it("exchanges the id token of a file for temporary keys", function()
-    credentials.work { idp_id = idp, id_token_file = credentials.file(world.id_tokens.home.value .. "\n") }
+    credentials.work { idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.home.value .. "\n") }
     assert.equal(1, support.count "iam_id_token")
     assert.equal(1, support.count "iam_security_token")
   end)
 
   it("reads the id token's file again at each renewal", function()
-    local name = credentials.file(world.id_tokens.home.value)
+    local name = credentials.file(fixtures.id_tokens.home.value)
     local client = credentials.client { idp_id = idp, id_token_file = name }
     assert(client:list_vault {})
     sandbox.revoke { access_key = credentials.last_access_key() }
     local file = assert(io.open(name, "w"))
-    file:write(world.id_tokens.expired.value)
+    file:write(fixtures.id_tokens.expired.value)
     file:close()
     local _, err = client:list_vault {}
     client:close()
@@ -42,14 +42,14 @@ describe("a federated identity", function()
   end)
 
   it("fails with IAM's status for an expired id token, and does not show it", function()
-    local err = credentials.fail({ idp_id = idp, id_token_file = credentials.file(world.id_tokens.expired.value) },
+    local err = credentials.fail({ idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.expired.value) },
       "iam_id_token: ")
     assert.equal(401, err.status)
-    assert.is_nil(tostring(err):find(world.id_tokens.expired.value, 1, true))
+    assert.is_nil(tostring(err):find(fixtures.id_tokens.expired.value, 1, true))
   end)
 
   it("fails with IAM's status for an unknown identity provider", function()
-    local err = credentials.fail({ idp_id = "nobody", id_token_file = credentials.file(world.id_tokens.home.value) },
+    local err = credentials.fail({ idp_id = "nobody", id_token_file = credentials.file(fixtures.id_tokens.home.value) },
       "iam_id_token: ")
     assert.equal(404, err.status)
   end)

@@ -5,7 +5,7 @@ local environment = require "spec.helpers.environment"
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("IAM", function()
   before_each(function()
@@ -23,13 +23,13 @@ describe("IAM", function()
   end
 
   it("signs a user in to IAM with the project's id as scope", function()
-    local user = world.users.home
+    local user = fixtures.users.home
     credentials.work(credentials.user "home")
     assert.same({ auth = {
       identity = { methods = { "password" }, password = { user = {
-        name = user.name, password = user.password, domain = { name = world.accounts.home.name },
+        name = user.name, password = user.password, domain = { name = fixtures.accounts.home.name },
       } } },
-      scope = { project = { id = world.projects.home.id } },
+      scope = { project = { id = fixtures.projects.home.id } },
     } }, json.decode(request_of "iam_create_token".body))
   end)
 
@@ -43,9 +43,9 @@ describe("IAM", function()
 
   it("asks IAM for temporary keys that last six hours", function()
     credentials.work {
-      idp_id = world.identity_providers.home.id, id_token_file = credentials.file(world.id_tokens.home.value),
+      idp_id = fixtures.identity_providers.home.id, id_token_file = credentials.file(fixtures.id_tokens.home.value),
     }
-    assert.equal(world.identity_providers.home.id, request_of "iam_id_token".headers["x-idp-id"])
+    assert.equal(fixtures.identity_providers.home.id, request_of "iam_id_token".headers["x-idp-id"])
     local identity = json.decode(request_of "iam_security_token".body).auth.identity
     assert.same({ "token" }, identity.methods)
     assert.equal(21600, identity.token.duration_seconds)
@@ -61,13 +61,14 @@ describe("IAM", function()
 
   it("uses only the project that has exactly the region's name", function()
     sandbox.fault { call = "iam_list_projects", fault = "invalid_json", body = json.encode { projects = {
-      { name = "cn-north-4_sub", id = world.projects.east.id }, { name = "cn-north-4", id = world.projects.home.id },
+      { name = "cn-north-4_sub", id = fixtures.projects.east.id },
+      { name = "cn-north-4", id = fixtures.projects.home.id },
       { name = "cn-north-4" }, "nothing",
     } } }
     local client = credentials.client_without_project(support.keys "home")
     assert(client:list_vault {})
     client:close()
-    assert.equal(world.projects.home.id, request_of "list_vault".headers["x-project-id"])
+    assert.equal(fixtures.projects.home.id, request_of "list_vault".headers["x-project-id"])
   end)
 
   it("puts IAM's trace id into the error as request id", function()
@@ -77,7 +78,7 @@ describe("IAM", function()
 
   it("fails when IAM's response lacks the token, the keys, the projects or the account", function()
     local id_token = {
-      idp_id = world.identity_providers.home.id, id_token_file = credentials.file(world.id_tokens.home.value),
+      idp_id = fixtures.identity_providers.home.id, id_token_file = credentials.file(fixtures.id_tokens.home.value),
     }
     for operation, given in pairs {
       iam_create_token = credentials.user "home", iam_id_token = id_token, iam_security_token = id_token,

@@ -5,7 +5,7 @@ local credentials = require "spec.helpers.credentials"
 local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("the id of a project or an account", function()
   before_each(function()
@@ -41,7 +41,7 @@ describe("the id of a project or an account", function()
     end })
     assert(client:list_vault {})
     client:close()
-    assert.same({ { event = "project", region = "cn-north-4", project_id = world.projects.home.id } }, told)
+    assert.same({ { event = "project", region = "cn-north-4", project_id = fixtures.projects.home.id } }, told)
   end)
 
   it("fails when the region has no project of the account", function()
@@ -61,7 +61,7 @@ describe("the id of a project or an account", function()
     assert.equal("config", err.kind)
     assert.matches("several projects in region cn%-north%-1 %(.-%): %x+, %x+: set project_id", err.message)
     for _, name in ipairs { "twin", "other_twin" } do
-      assert.matches(world.projects[name].id, err.message, 1, true)
+      assert.matches(fixtures.projects[name].id, err.message, 1, true)
     end
     assert.same({}, sandbox.ledger())
   end)
@@ -97,16 +97,16 @@ describe("the id of a project or an account", function()
     client:close()
     assert.equal(2, support.count "iam_list_projects")
     local requests = sandbox.requests()
-    assert.equal(world.projects.other.id, requests[#requests].headers["x-project-id"])
+    assert.equal(fixtures.projects.other.id, requests[#requests].headers["x-project-id"])
   end)
 
   it("looks up the account's id once where domain_id is true, and sends it signed", function()
     local client = credentials.client(support.keys "home", { domain_id = true })
     assert(client:replicate(support.replicate_params()))
     local requests = sandbox.requests()
-    assert.equal(world.accounts.home.id, requests[#requests].headers["x-domain-id"])
+    assert.equal(fixtures.accounts.home.id, requests[#requests].headers["x-domain-id"])
     assert.matches("x%-domain%-id;", requests[#requests].headers.authorization)
-    assert(client:sync { vault_id = world.vaults.hybrid.id })
+    assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(1, support.count "iam_auth_domains")
     client:close()
   end)

@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("a user's password", function()
   before_each(function()
@@ -23,7 +23,7 @@ describe("a user's password", function()
     local client = credentials.client_without_project(credentials.user "home")
     assert(client:replicate(support.replicate_params()))
     assert.equal(0, support.count "iam_list_projects")
-    assert.equal(world.projects.home.id, sandbox.ledger()[1].project_id)
+    assert.equal(fixtures.projects.home.id, sandbox.ledger()[1].project_id)
     client:close()
   end)
 

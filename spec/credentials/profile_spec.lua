@@ -4,11 +4,11 @@ local credentials = require "spec.helpers.credentials"
 local profile = require "cbr.credentials.profile"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 local file = credentials.file
 
 describe("a profile file", function()
-  local key = world.keys.home
+  local key = fixtures.keys.home
 
   before_each(function()
     sandbox.reset()
@@ -41,12 +41,12 @@ iam_endpoint = %s
 
   it("accepts a federated identity in a profile", function()
     credentials.work(given(("[basic]\nidp_id = %s\nid_token_file = %s\n"):format(
-      world.identity_providers.home.id, file(world.id_tokens.home.value))))
+      fixtures.identity_providers.home.id, file(fixtures.id_tokens.home.value))))
   end)
 
   it("uses the profile's project id", function()
     local client = credentials.client_without_project(given(credentials.profile(key,
-      "project_id=" .. world.projects.home.id)))
+      "project_id=" .. fixtures.projects.home.id)))
     assert(client:replicate(support.replicate_params()))
     assert.equal(0, support.count "iam_list_projects")
     client:close()

@@ -3,7 +3,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("freshness", function()
   before_each(function()
@@ -47,7 +47,7 @@ describe("freshness", function()
     local from = clock()
     assert.equal(64, #round())
     local life = math.max(3, math.ceil(8 * (clock() - from)))
-    sandbox.lives { key = life }
+    sandbox.lifetimes { key = life }
     local seen = sandbox.requests()
     sandbox.revoke { access_key = seen[#seen].headers.authorization:match "Access=([^,]+)" }
     assert(vaults(one)) -- the first of the new keys
@@ -106,7 +106,7 @@ describe("freshness", function()
   end)
 
   it("sends one signed request with a wrong secret key, and locks nothing", function()
-    local one = client { credentials = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" } }
+    local one = client { credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" } }
     local _, err = one:replicate(support.replicate_params())
     assert.same({ "unauthorized", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
     assert.equal(1, #sandbox.requests())
@@ -119,7 +119,7 @@ describe("freshness", function()
   end)
 
   it("sends one signed request with a wrong secret key, however many calls there are", function()
-    local one = client { credentials = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" } }
+    local one = client { credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" } }
     local list = {}
     for i = 1, 20 do
       list[i] = i
@@ -141,7 +141,7 @@ describe("freshness", function()
 
   it("signs a user in once with a wrong password, however many calls there are", function()
     local one = client { credentials = {
-      username = world.users.home.name, password = "not-the-password", domain_name = world.accounts.home.name,
+      username = fixtures.users.home.name, password = "not-the-password", domain_name = fixtures.accounts.home.name,
     } }
     local _, errors = cbr.map({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, function()
       return one:replicate(support.replicate_params())
@@ -155,9 +155,9 @@ describe("freshness", function()
   end)
 
   it("exchanges an id token of a profile once for many calls", function()
-    local token = support.file(world.id_tokens.home.value)
+    local token = support.file(fixtures.id_tokens.home.value)
     local profile = support.file(("[basic]\nidp_id=%s\nid_token_file=%s\n"):format(
-      world.identity_providers.home.id, token))
+      fixtures.identity_providers.home.id, token))
     local one = client { credentials = { source = "profile", file = profile } }
     assert(vaults(one))
     local requests = sandbox.requests()
@@ -189,7 +189,7 @@ describe("freshness", function()
   end)
 
   it("does not give up valid keys for a renewal ahead of time that hangs", function()
-    sandbox.lives { key = 6 * support.patience }
+    sandbox.lifetimes { key = 6 * support.patience }
     local one = client()
     assert(vaults(one))
     sandbox.metadata_mode { mode = "silent" }
@@ -215,10 +215,10 @@ describe("freshness", function()
   end)
 
   it("uses another token when one has expired between two calls", function()
-    sandbox.lives { token = 1 }
-    local user = world.users.home
+    sandbox.lifetimes { token = 1 }
+    local user = fixtures.users.home
     local one = client { credentials = {
-      username = user.name, password = user.password, domain_name = world.accounts.home.name,
+      username = user.name, password = user.password, domain_name = fixtures.accounts.home.name,
     } }
     assert(vaults(one))
     require "socket".sleep(1.2)
@@ -228,7 +228,7 @@ describe("freshness", function()
   end)
 
   it("keeps what is valid when a renewal fails, and says so to the hook", function()
-    sandbox.lives { key = 6 }
+    sandbox.lifetimes { key = 6 }
     local failures = 0
     local one = client { log = function(event)
       failures = failures + (event.event == "credentials" and event.renewed == false and 1 or 0)
@@ -247,7 +247,7 @@ describe("freshness", function()
     local asked = 0
     local one = client { credentials = function()
       asked = asked + 1
-      return asked == 1 and { access_key = world.keys.home.ak, secret_key = "out-of-date-key" } or support.keys "home"
+      return asked == 1 and { access_key = fixtures.keys.home.ak, secret_key = "out-of-date-key" } or support.keys "home"
     end }
     assert(one:replicate(support.replicate_params()))
     assert.equal(2, asked)
@@ -269,7 +269,7 @@ describe("a clock that is off", function()
       assert(one:replicate(support.replicate_params()))
       assert.equal(2, #sandbox.requests())
       assert.equal(1, #sandbox.ledger())
-      assert(one:sync { vault_id = world.vaults.hybrid.id })
+      assert(one:sync { vault_id = fixtures.vaults.hybrid.id })
       assert.equal(3, #sandbox.requests())
       local told
       for _, event in ipairs(events) do
@@ -306,7 +306,7 @@ describe("a clock that is off", function()
   end)
 
   it("is not taken for what an expired key is refused for", function()
-    sandbox.lives { key = 1 }
+    sandbox.lifetimes { key = 1 }
     local keys
     local source = support.client { credentials = { source = "ecs", endpoint = sandbox.metadata } }
     keys = assert(source.source(source, nil, require "cbr.core".monotonic() + 5))
@@ -400,9 +400,9 @@ describe("a project id", function()
     local one = support.client { region = "cn-north-4", iam_endpoint = sandbox.tls, domain_id = true }
     assert(one:replicate(support.replicate_params()))
     local requests = sandbox.requests()
-    assert.equal(world.accounts.home.id, requests[#requests].headers["x-domain-id"])
+    assert.equal(fixtures.accounts.home.id, requests[#requests].headers["x-domain-id"])
     assert.matches("x%-domain%-id;", requests[#requests].headers.authorization)
-    assert(one:sync { vault_id = world.vaults.hybrid.id })
+    assert(one:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(1, support.count "iam_auth_domains")
     one:close()
   end)
@@ -430,13 +430,13 @@ describe("a 401", function()
       credentials = { access_key = "AK", secret_key = "secret-key" },
     })
     assert.matches("the secret key does not belong to the access key", hint {
-      credentials = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" },
+      credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" },
     })
-    assert.matches("the project id is not one of these credentials", hint { project_id = world.projects.other.id })
+    assert.matches("the project id is not one of these credentials", hint { project_id = fixtures.projects.other.id })
     assert.matches("the token is not valid", hint { credentials = { token = "no-such-token" } })
-    assert.matches("the token has expired", hint { credentials = { token = world.tokens.expired.value } })
+    assert.matches("the token has expired", hint { credentials = { token = fixtures.tokens.expired.value } })
     for _ = 1, 5 do
-      hint { credentials = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" } }
+      hint { credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" } }
     end
     assert.matches("locked for five minutes", hint())
   end)
@@ -507,7 +507,7 @@ describe("several endpoints", function()
     }
     assert(one:replicate(support.replicate_params()))
     assert.same({ "attempt", "endpoint", "attempt", "endpoint", "attempt" }, events)
-    assert(one:sync { vault_id = world.vaults.hybrid.id })
+    assert(one:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(6, #events)
     assert.equal(2, #sandbox.ledger())
     one:close()
@@ -530,7 +530,7 @@ describe("several endpoints", function()
     local _, err = one:replicate(support.replicate_params())
     assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
     sandbox.fault { call = "replicate", fault = "status", status = 504 }
-    _, err = one:replicate(support.replicate_params { vault_id = world.vaults.single.id })
+    _, err = one:replicate(support.replicate_params { vault_id = fixtures.vaults.single.id })
     assert.same({ "service", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
     assert.equal(2, support.count "replicate")
     one:close()

@@ -11,7 +11,7 @@ describe("static credentials", function()
 
   it("authenticates with an access key, a temporary key or a token", function()
     for _, given in ipairs {
-      support.keys "home", support.keys "temporary", { token = support.world.tokens.home.value },
+      support.keys "home", support.keys "temporary", { token = support.fixtures.tokens.home.value },
     } do
       support.sandbox.reset()
       credentials.work(given)

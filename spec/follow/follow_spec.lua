@@ -3,7 +3,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("client:wait", function()
   local client
@@ -21,7 +21,7 @@ describe("client:wait", function()
   local QUICK = { interval = 0.05 }
 
   local function replicate(vault)
-    return assert(client:replicate(support.replicate_params { vault_id = world.vaults[vault].id }))
+    return assert(client:replicate(support.replicate_params { vault_id = fixtures.vaults[vault].id }))
   end
 
   describe("on a replication", function()
@@ -136,10 +136,10 @@ describe("client:wait", function()
     it("of 500 backups asks once for each look by tasks too #many", function()
       sandbox.patch { fill = { vault_id = "de_server", count = 500, size = 1 } }
       sandbox.time_scale(100)
-      local one = support.client { project_id = world.projects.de.id, credentials = { token = world.tokens.de.value } }
+      local one = support.client { project_id = fixtures.projects.de.id, credentials = { token = fixtures.tokens.de.value } }
       local replication = assert(one:replicate {
-        vault_id = world.vaults.de_server.id, destination_vault_id = world.vaults.nl_replicas.id,
-        destination_project_id = world.projects.nl.id, destination_region = "eu-nl",
+        vault_id = fixtures.vaults.de_server.id, destination_vault_id = fixtures.vaults.nl_replicas.id,
+        destination_project_id = fixtures.projects.nl.id, destination_region = "eu-nl",
       })
       sandbox.clear_requests()
       local looks = 0
@@ -153,10 +153,10 @@ describe("client:wait", function()
     end)
 
     it("goes by the tasks where the cloud shows no records", function()
-      local one = support.client { project_id = world.projects.de.id, credentials = { token = world.tokens.de.value } }
+      local one = support.client { project_id = fixtures.projects.de.id, credentials = { token = fixtures.tokens.de.value } }
       local replication = assert(one:replicate {
-        vault_id = world.vaults.de_server.id, destination_vault_id = world.vaults.nl_replicas.id,
-        destination_project_id = world.projects.nl.id, destination_region = "eu-nl",
+        vault_id = fixtures.vaults.de_server.id, destination_vault_id = fixtures.vaults.nl_replicas.id,
+        destination_project_id = fixtures.projects.nl.id, destination_region = "eu-nl",
       })
       local report = assert(one:wait(replication, QUICK))
       assert.same({ 2, 2, 0 }, { report.total, report.succeeded, report.failed })
@@ -170,31 +170,31 @@ describe("client:wait", function()
 
   describe("on a sync", function()
     it("counts what was taken in, removed, and not taken in", function()
-      local report = assert(client:wait(assert(client:sync { vault_id = world.vaults.hybrid.id }), QUICK))
+      local report = assert(client:wait(assert(client:sync { vault_id = fixtures.vaults.hybrid.id }), QUICK))
       assert.same({ "success", 3, 1, 0 }, { report.status, report.imported, report.removed, report.not_imported })
-      assert.equal(world.vaults.hybrid.id, report.vault_id)
+      assert.equal(fixtures.vaults.hybrid.id, report.vault_id)
       assert.equal("sync", report.task.operation_type)
     end)
 
     it("does not take a success with failures for one", function()
-      local _, err = client:wait(assert(client:sync { vault_id = world.vaults.hybrid_partial.id }), QUICK)
+      local _, err = client:wait(assert(client:sync { vault_id = fixtures.vaults.hybrid_partial.id }), QUICK)
       assert.equal("task", err.kind)
       assert.same({ 2, 1 }, { err.report.imported, err.report.not_imported })
       assert.matches("1 backups could not be taken in", err.message)
     end)
 
     it("fails with the service's words", function()
-      local _, err = client:wait(assert(client:sync { vault_id = world.vaults.hybrid_failing.id }), QUICK)
+      local _, err = client:wait(assert(client:sync { vault_id = fixtures.vaults.hybrid_failing.id }), QUICK)
       assert.same({ "task", "BackupService.6406" }, { err.kind, err.code })
     end)
   end)
 
   it("follows a task by its id, and several things at once", function()
-    local sync = assert(client:sync { vault_id = world.vaults.hybrid.id })
+    local sync = assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert(client:wait(sync.operation_log_id, QUICK))
     sandbox.reset()
     sandbox.time_scale(600)
-    local started = { replicate "server", assert(client:sync { vault_id = world.vaults.hybrid.id }) }
+    local started = { replicate "server", assert(client:sync { vault_id = fixtures.vaults.hybrid.id }) }
     local report = assert(client:wait(started, QUICK))
     assert.equal(4, report.total)
     assert.equal(3, #report.parts[1].backups)
@@ -211,9 +211,9 @@ describe("client:wait", function()
   end)
 
   it("does not forget a look that failed because another one went well", function()
-    local sync = assert(client:sync { vault_id = world.vaults.hybrid.id })
+    local sync = assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert(client:wait(sync, QUICK))
-    local nothing = { backups = {}, vault_id = world.vaults.server.id, destination_region = "cn-east-3" }
+    local nothing = { backups = {}, vault_id = fixtures.vaults.server.id, destination_region = "cn-east-3" }
     sandbox.fault { call = "list_backups", fault = "html_502" }
     local report = assert(client:wait({ nothing, sync }, QUICK))
     assert.equal(6, #report.parts[1].left_out) -- known only from a look that went well
@@ -225,7 +225,7 @@ describe("client:wait", function()
     local _, err = client:wait(replication, QUICK)
     assert.equal("forbidden", err.kind)
     assert.equal(3, err.report.total)
-    _, err = client:wait(world.nowhere.id, QUICK)
+    _, err = client:wait(fixtures.nowhere.id, QUICK)
     assert.equal("not_found", err.kind)
   end)
 
@@ -247,7 +247,7 @@ describe("client:wait", function()
   end)
 
   it("waits side by side in cbr.map", function()
-    local started = { replicate "server", assert(client:sync { vault_id = world.vaults.hybrid.id }) }
+    local started = { replicate "server", assert(client:sync { vault_id = fixtures.vaults.hybrid.id }) }
     local reports, errors = cbr.map(started, function(one)
       return client:wait(one, QUICK)
     end)
@@ -265,13 +265,13 @@ describe("client:wait", function()
   end)
 
   it("raises on misuse", function()
-    for _, bad in ipairs { 5, "no-id", {}, { backups = {} }, { {} }, { world.nowhere.id, 5 } } do
+    for _, bad in ipairs { 5, "no-id", {}, { backups = {} }, { {} }, { fixtures.nowhere.id, 5 } } do
       local ok, message = pcall(client.wait, client, bad)
       assert.is_false(ok)
       assert.matches("is needed", message)
     end
-    assert.is_false(pcall(client.wait, client, world.nowhere.id, { intervall = 1 }))
+    assert.is_false(pcall(client.wait, client, fixtures.nowhere.id, { intervall = 1 }))
     client:close()
-    assert.is_false(pcall(client.wait, client, world.nowhere.id))
+    assert.is_false(pcall(client.wait, client, fixtures.nowhere.id))
   end)
 end)

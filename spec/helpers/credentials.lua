@@ -7,7 +7,7 @@ local support = require "spec.helpers.support"
 
 local credentials = {}
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local files = {}
 
@@ -40,8 +40,8 @@ end
 ---@param changes? table
 ---@return table
 function credentials.user(name, changes)
-  local user = world.users[name]
-  local given = { username = user.name, password = user.password, domain_name = world.accounts[user.account].name }
+  local user = fixtures.users[name]
+  local given = { username = user.name, password = user.password, domain_name = fixtures.accounts[user.account].name }
   for field, value in pairs(changes or {}) do
     given[field] = value
   end
@@ -127,7 +127,7 @@ function credentials.synchronize(variables)
     all[name] = value
   end
   sandbox.reset()
-  local vault_id = world.vaults.hybrid.id
+  local vault_id = fixtures.vaults.hybrid.id
   assert.equal(vault_id .. "\n", environment.run(all, ([[
     local client = assert(require "cbr".new { proxy = "" })
     print(assert(client:sync { vault_id = "%s" }).vault_id)

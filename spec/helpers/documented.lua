@@ -9,7 +9,7 @@ local support = require "spec.helpers.support"
 
 local documented = {}
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
@@ -131,7 +131,7 @@ function documented.sent(name, params)
   local response, err = client[name](client, params)
   local requests = sandbox.requests()
   assert.equal(1, #requests, name .. ": " .. tostring(err))
-  requests[1].path = requests[1].uri:match("^/v3/" .. world.projects.home.id .. "(/.*)$")
+  requests[1].path = requests[1].uri:match("^/v3/" .. fixtures.projects.home.id .. "(/.*)$")
   return requests[1], response, err
 end
 
@@ -142,7 +142,7 @@ function documented.is_sent(known)
   local request, _, err = documented.sent(known.name, params)
   assert.equal(known.method, request.method)
 
-  local path = known.path:gsub("{project_id}", world.projects.home.id):gsub("{([%w_]+)}", function(name)
+  local path = known.path:gsub("{project_id}", fixtures.projects.home.id):gsub("{([%w_]+)}", function(name)
     return encoded(params[name])
   end)
   assert.equal(path, (request.uri:gsub("%?.*", "")))

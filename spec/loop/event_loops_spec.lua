@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 -- A loop of a user's own, on select: coroutines that are ready, that wait for a descriptor, that wait for a time.
 local function own_loop()

@@ -4,7 +4,7 @@ local server = require "spec.helpers.nginx.server"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 -- nginx runs LuaJIT whatever runs this: once is enough.
 if not rawget(_G, "jit") then

@@ -17,15 +17,15 @@ describe("operations: restore points", function()
 
   it("sends auto_trigger false with a sync that does not say it", function()
     support.sandbox.reset()
-    local request = documented.sent("sync", { vault_id = support.world.vaults.hybrid.id })
+    local request = documented.sent("sync", { vault_id = support.fixtures.vaults.hybrid.id })
     assert.equal("/checkpoints/sync", request.path)
-    assert.same({ sync = { vault_id = support.world.vaults.hybrid.id, auto_trigger = false } },
+    assert.same({ sync = { vault_id = support.fixtures.vaults.hybrid.id, auto_trigger = false } },
       json.decode(request.body))
   end)
 
   it("sends replicate and copy_checkpoint alike, and sync and import_checkpoint alike", function()
     for alias, official in pairs { replicate = "copy_checkpoint", sync = "import_checkpoint" } do
-      local params = alias == "sync" and { vault_id = support.world.vaults.hybrid.id } or support.replicate_params()
+      local params = alias == "sync" and { vault_id = support.fixtures.vaults.hybrid.id } or support.replicate_params()
       local bodies = {}
       for i, name in ipairs { alias, official } do
         support.sandbox.reset()

@@ -5,7 +5,7 @@ local documented = require "spec.helpers.documented"
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
-local world = support.world
+local fixtures = support.fixtures
 
 describe("operations: vaults and the resources in them", function()
   it("has all 15 operations that the reference lists for vaults, and no others", function()
@@ -30,18 +30,18 @@ describe("operations: vaults and the resources in them", function()
   end)
 
   it("updates a vault with an empty object where no field is given", function()
-    assert.equal('{"vault":{}}', documented.sent("update_vault", { vault_id = world.vaults.server.id }).body)
+    assert.equal('{"vault":{}}', documented.sent("update_vault", { vault_id = fixtures.vaults.server.id }).body)
   end)
 
   it("sends object_type of list_external_vault as the misspelt 'objcet_type'", function()
     assert.equal(("/vaults/external?external_project_id=%s&objcet_type=server&region_id=cn-east-3"):format(
-      world.projects.east.id), documented.sent("list_external_vault", {
-        external_project_id = world.projects.east.id, region_id = "cn-east-3", object_type = "server",
+      fixtures.projects.east.id), documented.sent("list_external_vault", {
+        external_project_id = fixtures.projects.east.id, region_id = "cn-east-3", object_type = "server",
       }).path)
   end)
 
   it("returns a vault without the 'vault' around it", function()
-    local id = world.vaults.server.id
+    local id = fixtures.vaults.server.id
     local _, vault = documented.sent("show_vault", { vault_id = id })
     assert.equal(id, vault.id)
     local _, list = documented.sent("list_vault", { id = { id } })

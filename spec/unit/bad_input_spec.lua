@@ -3,7 +3,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("bad parameters", function()
   local client
@@ -31,7 +31,7 @@ describe("bad parameters", function()
       destination_project_id = ("g"):rep(32),
       destination_region = "cn east 3",
       auto_trigger = "yes",
-      destination_vaultid = world.vaults.replicas.id,
+      destination_vaultid = fixtures.vaults.replicas.id,
       [1] = true,
     }
     assert.is_nil(replication)
@@ -56,8 +56,8 @@ describe("bad parameters", function()
 
   it("are found in every parameter of replicate", function()
     for parameter, bad in pairs {
-      vault_id = { false, 1, "", "x", world.vaults.server.id .. "0", {} },
-      destination_project_id = { false, 12, "", "abc", ("a"):rep(31), ("a"):rep(33), world.vaults.server.id },
+      vault_id = { false, 1, "", "x", fixtures.vaults.server.id .. "0", {} },
+      destination_project_id = { false, 12, "", "abc", ("a"):rep(31), ("a"):rep(33), fixtures.vaults.server.id },
       destination_region = { false, 7, "", ("r"):rep(256), "a/b", "a\nb" },
       destination_vault_id = { false, 1, "", "not-a-uuid" },
       auto_trigger = { "true", 1, {} },
@@ -92,7 +92,7 @@ describe("bad parameters", function()
   end)
 
   it("can be asked for, and are those that the order is refused for", function()
-    local id = world.vaults.server.id
+    local id = fixtures.vaults.server.id
     for operation, given in pairs {
       replicate = support.replicate_params { vault_id = "x", auto_trigger = "yes", destnation_region = "r" },
       copy_checkpoint = {}, sync = { vault_id = 5 }, list_backups = { limit = 0 },
@@ -112,7 +112,7 @@ describe("bad parameters", function()
   it("can be asked of a closed client, too", function()
     local one = support.client()
     one:close()
-    assert.same({}, one:problems("sync", { vault_id = world.vaults.hybrid.id }))
+    assert.same({}, one:problems("sync", { vault_id = fixtures.vaults.hybrid.id }))
     assert.same({ { parameter = "vault_id", problem = "is missing" } }, one:problems("sync", {}))
   end)
 
@@ -195,7 +195,7 @@ describe("misuse", function()
     local long = ("x"):rep(1e6)
     local from = os.clock()
     local client = support.client()
-    client:sync { vault_id = world.vaults.hybrid.id, [long] = 1 }
+    client:sync { vault_id = fixtures.vaults.hybrid.id, [long] = 1 }
     raised_here(cbr.new, { [long] = 1 })
     client:close()
     assert.is_true(os.clock() - from < 1)

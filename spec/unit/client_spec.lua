@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("a client", function()
   local client
@@ -25,13 +25,13 @@ describe("a client", function()
     local params = support.replicate_params { auto_trigger = false, enable_acceleration = true }
     local replication, err = client:replicate(params)
     assert.is_nil(err)
-    assert.equal(world.vaults.server.id, replication.vault_id)
-    assert.equal(world.vaults.replicas.id, replication.destination_vault_id)
-    assert.equal(world.projects.home.id, replication.project_id)
-    assert.equal(world.projects.east.id, replication.destination_project_id)
+    assert.equal(fixtures.vaults.server.id, replication.vault_id)
+    assert.equal(fixtures.vaults.replicas.id, replication.destination_vault_id)
+    assert.equal(fixtures.projects.home.id, replication.project_id)
+    assert.equal(fixtures.projects.east.id, replication.destination_project_id)
     assert.equal("cn-north-4", replication.source_region)
     assert.equal("cn-east-3", replication.destination_region)
-    assert.equal(world.kinds.server.provider_id, replication.provider_id)
+    assert.equal(fixtures.kinds.server.provider_id, replication.provider_id)
     assert.equal(3, #replication.backups) -- the vault holds three more that do not qualify
     for _, backup in ipairs(replication.backups) do
       assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+$", backup.backup_id)
@@ -58,26 +58,26 @@ describe("a client", function()
   end)
 
   it("synchronizes a hybrid vault, and always says whether by hand", function()
-    local sync = assert(client:sync { vault_id = world.vaults.hybrid.id })
-    assert.equal(world.vaults.hybrid.id, sync.vault_id)
+    local sync = assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
+    assert.equal(fixtures.vaults.hybrid.id, sync.vault_id)
     assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+$", sync.operation_log_id)
     local ledger = sandbox.ledger()
     assert.equal(1, #ledger)
-    assert.same({ sync = { vault_id = world.vaults.hybrid.id, auto_trigger = false } }, ledger[1].request)
+    assert.same({ sync = { vault_id = fixtures.vaults.hybrid.id, auto_trigger = false } }, ledger[1].request)
 
     sandbox.reset()
-    assert(client:sync { vault_id = world.vaults.hybrid.id, auto_trigger = true })
+    assert(client:sync { vault_id = fixtures.vaults.hybrid.id, auto_trigger = true })
     assert.is_true(sandbox.ledger()[1].request.sync.auto_trigger)
   end)
 
   it("answers to the official names too", function()
     assert(client:copy_checkpoint(support.replicate_params()))
-    assert(client:import_checkpoint { vault_id = world.vaults.hybrid.id })
+    assert(client:import_checkpoint { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())
   end)
 
   it("signs host, content type and every x- header, and says who it is", function()
-    assert(client:sync { vault_id = world.vaults.hybrid.id })
+    assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     local request = sandbox.requests()[1]
     local headers = {}
     for name, value in pairs(request.headers) do
@@ -85,19 +85,19 @@ describe("a client", function()
     end
     assert.matches("SignedHeaders=content%-type;host;x%-project%-id;x%-sdk%-date,", headers.authorization)
     assert.equal(sandbox.tls:match "//(.*)", headers.host)
-    assert.equal(world.projects.home.id, headers["x-project-id"])
+    assert.equal(fixtures.projects.home.id, headers["x-project-id"])
     assert.matches("^cbr/%d+%.%d+%.%d+ %(Lua.*libcurl/", headers["user-agent"])
     assert.is_nil(headers.expect)
     assert.is_nil(headers["x-auth-token"])
-    assert.equal(request.uri, ("/v3/%s/checkpoints/sync"):format(world.projects.home.id))
+    assert.equal(request.uri, ("/v3/%s/checkpoints/sync"):format(fixtures.projects.home.id))
   end)
 
   it("sends what it is told to say of itself and of the account", function()
-    local one = support.client { user_agent = "backup-robot/7", domain_id = world.accounts.home.id }
-    assert(one:sync { vault_id = world.vaults.hybrid.id })
+    local one = support.client { user_agent = "backup-robot/7", domain_id = fixtures.accounts.home.id }
+    assert(one:sync { vault_id = fixtures.vaults.hybrid.id })
     local headers = sandbox.requests()[1].headers
     assert.matches(" backup%-robot/7$", headers["user-agent"])
-    assert.equal(world.accounts.home.id, headers["x-domain-id"])
+    assert.equal(fixtures.accounts.home.id, headers["x-domain-id"])
     assert.matches("x%-domain%-id;", headers.authorization)
     one:close()
   end)
@@ -105,7 +105,7 @@ describe("a client", function()
   it("is accepted with a temporary key, a token, a function, SM3 and V11", function()
     local ways = {
       temporary = { credentials = support.keys "temporary" },
-      token = { credentials = { token = world.tokens.home.value } },
+      token = { credentials = { token = fixtures.tokens.home.value } },
       call = { credentials = function() return support.keys "home" end },
       sm3 = { algorithm = "SDK-HMAC-SM3" },
       v11 = { algorithm = "V11-HMAC-SHA256", region = "cn-north-4" },
@@ -140,11 +140,11 @@ describe("a client", function()
   it("reads the environment of the official SDKs", function()
     local one = assert(cbr.new { ca_file = sandbox.ca, proxy = "" }) -- set by sandbox/run
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(one))
-    assert(one:sync { vault_id = world.vaults.hybrid.id })
+    assert(one:sync { vault_id = fixtures.vaults.hybrid.id })
     one:close()
     sandbox.reset()
     assert(cbr.replicate(support.replicate_params()))
-    assert(cbr.sync { vault_id = world.vaults.hybrid.id })
+    assert(cbr.sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())
   end)
 
@@ -184,12 +184,12 @@ describe("client:request", function()
       ["/~-_.*'()"] = "/~-_.%2A%27%28%29",
     } do
       local answer = echo { method = "GET", path = raw }
-      assert.equal(("/v3/%s/echo%s"):format(world.projects.home.id, encoded), answer.uri)
+      assert.equal(("/v3/%s/echo%s"):format(fixtures.projects.home.id, encoded), answer.uri)
     end
   end)
 
   it("fills in the project's id as often as a path names it", function()
-    local id = world.projects.home.id
+    local id = fixtures.projects.home.id
     assert.equal(("/v3/%s/echo/%s%s/%%251/%s"):format(id, id, id, id),
       echo({ method = "GET", path = "/{project_id}{project_id}/%1/{project_id}" }).uri)
     local _, err = client:request { method = "GET", path = ("/{project_id}"):rep(20000) }

@@ -106,7 +106,7 @@ describe("an operation", function()
 
   it("fails when the response to a read has no body", function()
     sandbox.fault { fault = "status", call = "show_vault", status = 204, body = "" }
-    local _, err = client:show_vault({ vault_id = support.world.vaults.server.id }, { max_attempts = 1 })
+    local _, err = client:show_vault({ vault_id = support.fixtures.vaults.server.id }, { max_attempts = 1 })
     assert.equal("protocol", err.kind)
     sandbox.fault { fault = "status", call = "list_vault", status = 204, body = "" }
     _, err = client:list_vault({}, { max_attempts = 1 })

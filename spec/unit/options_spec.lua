@@ -76,7 +76,7 @@ describe("cbr.new #process", function()
         variables[name] = value
       end
       local output = with(variables, 'print(select(2, require "cbr".sync { vault_id = "'
-        .. support.world.vaults.hybrid.id .. '" }))')
+        .. support.fixtures.vaults.hybrid.id .. '" }))')
       assert.matches("^sync: none found: " .. words, output)
       assert.matches("; profile: cannot read /nowhere/.huaweicloud/credentials: No such file", output, 1, true)
       assert.matches("; container: HC_CONTAINER_CREDENTIALS_FULL_URI is not set; ", output, 1, true)

@@ -5,7 +5,7 @@ local operations = require "cbr.operations"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("client:each", function()
   local client
@@ -42,22 +42,22 @@ describe("client:each", function()
     sandbox.patch { fill = { vault_id = "empty", count = 25 } }
     for limit, pages in pairs { [10] = 3, [25] = 1, [5] = 5, [24] = 2, [1000] = 1 } do
       sandbox.clear_requests()
-      local params = { vault_id = world.vaults.empty.id, limit = limit }
+      local params = { vault_id = fixtures.vaults.empty.id, limit = limit }
       local count, distinct, err = walk("list_backups", params)
       assert.is_nil(err)
       assert.equal(25, count)
       assert.equal(25, distinct)
       assert.equal(pages, support.count "list_backups")
-      assert.same({ vault_id = world.vaults.empty.id, limit = limit }, params)
+      assert.same({ vault_id = fixtures.vaults.empty.id, limit = limit }, params)
     end
-    assert.equal(5, (walk("list_backups", { vault_id = world.vaults.empty.id, limit = 3, offset = 20 })))
-    assert.equal(25, (walk("list_backups", { vault_id = world.vaults.empty.id })))
+    assert.equal(5, (walk("list_backups", { vault_id = fixtures.vaults.empty.id, limit = 3, offset = 20 })))
+    assert.equal(25, (walk("list_backups", { vault_id = fixtures.vaults.empty.id })))
   end)
 
   it("asks for nothing before it must", function()
     sandbox.patch { fill = { vault_id = "empty", count = 6 } }
     sandbox.clear_requests()
-    local next_item = client:each("list_backups", { vault_id = world.vaults.empty.id, limit = 3 })
+    local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id, limit = 3 })
     assert.equal(0, #sandbox.requests())
     for _ = 1, 3 do
       assert.is_table(next_item())
@@ -68,7 +68,7 @@ describe("client:each", function()
   end)
 
   it("ends at once where there is nothing", function()
-    local next_item = client:each("list_backups", { vault_id = world.vaults.empty.id })
+    local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id })
     assert.is_nil(next_item())
     assert.is_nil(next_item())
     assert.equal(1, support.count "list_backups")
@@ -84,7 +84,7 @@ describe("client:each", function()
 
   it("tells a failure in the middle, and ends", function()
     sandbox.patch { fill = { vault_id = "empty", count = 6 } }
-    local next_item = client:each("list_backups", { vault_id = world.vaults.empty.id, limit = 4 }, { max_attempts = 1 })
+    local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id, limit = 4 }, { max_attempts = 1 })
     for _ = 1, 4 do
       assert.is_table(next_item())
     end

@@ -2,10 +2,10 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local function id(vault)
-  return world.vaults[vault].id
+  return fixtures.vaults[vault].id
 end
 
 describe("client:preflight", function()
@@ -48,7 +48,7 @@ describe("client:preflight", function()
   end)
 
   it("finds what is wrong with the source", function()
-    assert.same({ "6105" }, replicate { vault_id = world.nowhere.id })
+    assert.same({ "6105" }, replicate { vault_id = fixtures.nowhere.id })
     for _, vault in ipairs { "locked", "frozen", "deleting", "error" } do
       local found = replicate { vault_id = id(vault) }
       assert.equal("6112", found[#found])
@@ -58,7 +58,7 @@ describe("client:preflight", function()
   end)
 
   it("finds what is wrong with the destination", function()
-    assert.same({ "6120" }, replicate { destination_vault_id = world.nowhere.id })
+    assert.same({ "6120" }, replicate { destination_vault_id = fixtures.nowhere.id })
     assert.same({ "6119" }, replicate { destination_vault_id = id "east_backups" })
     assert.same({ "6102" }, replicate { destination_vault_id = id "replicas_turbo" })
     assert.same({ "6129" }, replicate { destination_vault_id = id "replicas_full" })
@@ -84,7 +84,7 @@ describe("client:preflight", function()
   end)
 
   it("finds what is wrong with a sync", function()
-    assert.same({ "6105" }, (codes { vault_id = world.nowhere.id }))
+    assert.same({ "6105" }, (codes { vault_id = fixtures.nowhere.id }))
     assert.same({ "7300" }, (codes { vault_id = id "server" }))
     assert.same({ "7302" }, (codes { vault_id = id "hybrid_busy" }))
     assert.same({ "6112" }, (codes { vault_id = id "hybrid_frozen" }))
@@ -92,22 +92,22 @@ describe("client:preflight", function()
 
   it("asks the destination's own region where the cloud has no list of other regions' vaults", function()
     local one = support.client {
-      project_id = world.projects.de.id, region = "eu-de", endpoint = sandbox.tls, credentials = support.keys "home",
+      project_id = fixtures.projects.de.id, region = "eu-de", endpoint = sandbox.tls, credentials = support.keys "home",
     }
     local params = {
       vault_id = id "de_server", destination_vault_id = id "nl_replicas",
-      destination_project_id = world.projects.nl.id, destination_region = "eu-nl",
+      destination_project_id = fixtures.projects.nl.id, destination_region = "eu-nl",
     }
     local findings = assert(one:preflight(params))
     assert.same({}, findings.unchecked)
     assert.equal(0, #findings)
-    params.destination_vault_id = world.nowhere.id
+    params.destination_vault_id = fixtures.nowhere.id
     findings = assert(one:preflight(params))
     assert.equal("BackupService.6120", findings[1].code)
     one:close()
     -- a token is good for one project: the other region's stays an open question, and is no finding
     one = support.client {
-      project_id = world.projects.de.id, region = "eu-de", credentials = { token = world.tokens.de.value },
+      project_id = fixtures.projects.de.id, region = "eu-de", credentials = { token = fixtures.tokens.de.value },
     }
     params.destination_vault_id = id "nl_replicas"
     findings = assert(one:preflight(params))
@@ -119,7 +119,7 @@ describe("client:preflight", function()
   it("signs for the destination's own region where it asks there", function()
     local one = support.client { region = "cn-north-4", algorithm = "V11-HMAC-SHA256" }
     sandbox.fault { call = "list_external_vault", fault = "status", status = 404, code = "APIGW.0101" }
-    assert(one:preflight(support.replicate_params { destination_project_id = world.projects.home.id }))
+    assert(one:preflight(support.replicate_params { destination_project_id = fixtures.projects.home.id }))
     local scopes = {}
     for i, request in ipairs(sandbox.requests()) do
       scopes[i] = request.headers.authorization:match "/([%w-]+)/cbr"

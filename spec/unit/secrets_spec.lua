@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("what the module says", function()
   local said, secrets
@@ -46,38 +46,38 @@ describe("what the module says", function()
 
   setup(function()
     said, secrets = {}, {}
-    for _, key in pairs(world.keys) do
+    for _, key in pairs(fixtures.keys) do
       secret(key.sk)
       secret(key.security_token)
     end
-    for _, token in pairs(world.tokens) do
+    for _, token in pairs(fixtures.tokens) do
       secret(token.value)
     end
-    for _, user in pairs(world.users) do
+    for _, user in pairs(fixtures.users) do
       secret(user.password)
     end
-    for _, token in pairs(world.id_tokens) do
+    for _, token in pairs(fixtures.id_tokens) do
       secret(token.value)
     end
-    secret(world.container.token)
+    secret(fixtures.container.token)
   end)
 
   it("contains none of it, whatever the source and whatever happens", function()
-    local id_token = support.file(world.id_tokens.home.value)
-    local expired_id_token = support.file(world.id_tokens.expired.value)
-    local pod_token = support.file(world.container.token)
-    local profile = support.file(("[basic]\nak=%s\nsk=%s\n"):format(world.keys.home.ak, world.keys.home.sk), "644")
-    local user = world.users.home
+    local id_token = support.file(fixtures.id_tokens.home.value)
+    local expired_id_token = support.file(fixtures.id_tokens.expired.value)
+    local pod_token = support.file(fixtures.container.token)
+    local profile = support.file(("[basic]\nak=%s\nsk=%s\n"):format(fixtures.keys.home.ak, fixtures.keys.home.sk), "644")
+    local user = fixtures.users.home
     local sources = {
-      support.keys "home", support.keys "temporary", { token = world.tokens.home.value },
-      { token = world.tokens.expired.value },
-      { access_key = world.keys.home.ak, secret_key = world.keys.other.sk },
-      { access_key = world.keys.temporary.ak, secret_key = world.keys.temporary.sk,
-        security_token = world.keys.temporary.security_token .. "x" },
-      { username = user.name, password = user.password, domain_name = world.accounts.home.name },
-      { username = user.name, password = world.users.other.password, domain_name = world.accounts.home.name },
-      { idp_id = world.identity_providers.home.id, id_token_file = id_token },
-      { idp_id = world.identity_providers.home.id, id_token_file = expired_id_token },
+      support.keys "home", support.keys "temporary", { token = fixtures.tokens.home.value },
+      { token = fixtures.tokens.expired.value },
+      { access_key = fixtures.keys.home.ak, secret_key = fixtures.keys.other.sk },
+      { access_key = fixtures.keys.temporary.ak, secret_key = fixtures.keys.temporary.sk,
+        security_token = fixtures.keys.temporary.security_token .. "x" },
+      { username = user.name, password = user.password, domain_name = fixtures.accounts.home.name },
+      { username = user.name, password = fixtures.users.other.password, domain_name = fixtures.accounts.home.name },
+      { idp_id = fixtures.identity_providers.home.id, id_token_file = id_token },
+      { idp_id = fixtures.identity_providers.home.id, id_token_file = expired_id_token },
       { source = "ecs", endpoint = sandbox.metadata },
       { source = "container", uri = sandbox.container, token_file = pod_token },
       { source = "profile", file = profile },
@@ -87,7 +87,7 @@ describe("what the module says", function()
       false, { fault = "unauthorized", message = "placeholder", call = "replicate" }, { fault = "html_502" },
       { fault = "reset_after" }, { fault = "truncated" }, { fault = "garbage" }, { fault = "throttled" },
       { fault = "throttled", times = 3, retry_after = 0 }, { fault = "reset_before", times = 2 },
-      { fault = "twisted", call = "iam_security_token", value = "{}", at = 3, times = -1 },
+      { fault = "replaced_value", call = "iam_security_token", value = "{}", at = 3, times = -1 },
     }
     for _, source in ipairs(sources) do
       for _, fault in ipairs(faults) do
