@@ -32,14 +32,14 @@ describe("an ECS's agency", function()
   end)
 
   it("gets a new metadata token once when the first is void", function()
-    sandbox.metadata_mode { mode = "token_void" }
+    sandbox.metadata_mode { mode = "token_revoked" }
     credentials.work(ecs)
     assert.equal(2, support.count "metadata_token")
     assert.equal(2, support.count "metadata_key")
   end)
 
   it("gives up when the second metadata token is void too", function()
-    sandbox.metadata_mode { mode = "token_void", times = -1 }
+    sandbox.metadata_mode { mode = "token_revoked", times = -1 }
     credentials.fail(ecs, "HTTP 401")
     assert.equal(2, support.count "metadata_token")
     assert.equal(2, support.count "metadata_key")
@@ -48,7 +48,8 @@ describe("an ECS's agency", function()
   it("names the reason when the metadata service has no usable keys", function()
     for mode, words in pairs {
       no_agency = "this ECS has no agency", broken_json = "the metadata service's keys are not whole",
-      torn = "the metadata service's keys are not whole", error_500 = "the metadata service gave no token: HTTP 500",
+      no_security_token = "the metadata service's keys are not whole",
+      error_500 = "the metadata service gave no token: HTTP 500",
     } do
       sandbox.reset()
       sandbox.metadata_mode { mode = mode }
