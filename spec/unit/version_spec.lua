@@ -1,0 +1,25 @@
+-- The version of the module.
+
+local cbr = require "cbr"
+local support = require "spec.helpers.support"
+local version = require "cbr.version"
+
+describe("the version", function()
+  it("has three numbers, and is the module's _VERSION", function()
+    assert.matches("^%d+%.%d+%.%d+$", version)
+    assert.equal(version, cbr._VERSION)
+  end)
+
+  it("is the first one of the CHANGELOG", function()
+    assert.equal(version, support.read "CHANGELOG.md":match "\n## %[?(%d+%.%d+%.%d+)")
+  end)
+
+  it("is sent in the User-Agent of every request", function()
+    support.sandbox.reset()
+    local client = support.client()
+    assert(client:list_vault { limit = 1 })
+    client:close()
+    local agent = support.sandbox.requests()[1].headers["user-agent"]
+    assert.equal(1, agent:find(("cbr/%s ("):format(version), 1, true))
+  end)
+end)
