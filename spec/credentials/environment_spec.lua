@@ -10,7 +10,7 @@ describe("credentials from the environment", function()
   after_each(credentials.remove_files)
 
   -- -> what the source gives, or nil and the reason why there is none
-  local function found(variables)
+  local function read(variables)
     local source, reason = environment.source(function(name) return variables[name] end)
     if not source then
       return nil, reason
@@ -20,18 +20,18 @@ describe("credentials from the environment", function()
 
   it("uses the official SDKs' key variables, with a security token if one is set", function()
     assert.same({ access_key = "AK", secret_key = "a-secret" },
-      found { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret" })
-    assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, found {
+      read { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret" })
+    assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, read {
       HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret", HUAWEICLOUD_SDK_SECURITY_TOKEN = "st",
     })
   end)
 
   it("uses OpenStack's key or token variables when the official SDKs' are not set", function()
-    assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, found {
+    assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, read {
       OS_ACCESS_KEY = "AK", OS_SECRET_KEY = "a-secret", OS_SECURITY_TOKEN = "st",
     })
-    assert.same({ token = "one" }, found { OS_TOKEN = "one", OS_AUTH_TOKEN = "two" })
-    assert.same({ token = "two" }, found { OS_AUTH_TOKEN = "two" })
+    assert.same({ token = "one" }, read { OS_TOKEN = "one", OS_AUTH_TOKEN = "two" })
+    assert.same({ token = "two" }, read { OS_AUTH_TOKEN = "two" })
   end)
 
   it("prefers the official SDKs' key over OpenStack's, and a key over a token", function()
@@ -39,15 +39,15 @@ describe("credentials from the environment", function()
       HUAWEICLOUD_SDK_AK = "first", HUAWEICLOUD_SDK_SK = "a-secret", OS_ACCESS_KEY = "second",
       OS_SECRET_KEY = "a-secret", OS_TOKEN = "third",
     }
-    assert.equal("first", found(all).access_key)
+    assert.equal("first", read(all).access_key)
     all.HUAWEICLOUD_SDK_AK, all.HUAWEICLOUD_SDK_SK = nil, nil
-    assert.equal("second", found(all).access_key)
+    assert.equal("second", read(all).access_key)
     all.OS_ACCESS_KEY, all.OS_SECRET_KEY = nil, nil
-    assert.equal("third", found(all).token)
+    assert.equal("third", read(all).token)
   end)
 
   it("needs both variables of a federated identity, and uses the key otherwise", function()
-    assert.equal("AK", found {
+    assert.equal("AK", read {
       HUAWEICLOUD_SDK_IDP_ID = "idp", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret",
     }.access_key)
   end)
@@ -61,14 +61,14 @@ describe("credentials from the environment", function()
       OS_PASSWORD = { OS_USERNAME = "me" },
       OS_USER_DOMAIN_NAME = { OS_USERNAME = "me", OS_PASSWORD = "a-secret", OS_PROJECT_NAME = "p" },
     } do
-      local keys, reason = found(variables)
+      local keys, reason = read(variables)
       assert.is_nil(keys)
       assert.equal(missing .. " is not set", reason)
     end
   end)
 
   it("reports an unusable value of a variable without showing it", function()
-    local keys, reason = found { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n" }
+    local keys, reason = read { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n" }
     assert.is_nil(keys)
     assert.matches("secret_key contains a space", reason)
     assert.is_nil(reason:find("a-secret", 1, true))

@@ -103,7 +103,7 @@ describe("client:wait", function()
     assert.equal(1, errors[1].report.total)
   end)
 
-  it("uses no processor time between its polls", function()
+  it("uses no processor time between polls", function()
     sandbox.time_scale(60)
     local replication = replicate "server"
     local from = os.clock()

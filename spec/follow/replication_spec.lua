@@ -98,7 +98,7 @@ describe("client:wait for a replication", function()
     assert.equal("BackupService.1009", by_status.skipped.fail_code)
   end)
 
-  it("can wait again for a replication after a timeout", function()
+  it("waits again for a replication after a timeout", function()
     sandbox.time_scale(1)
     local replication = replicate "server"
     local report, err = client:wait(replication, { interval = 0.05, timeout = 0.1 })

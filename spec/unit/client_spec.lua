@@ -69,7 +69,7 @@ describe("a client", function()
     assert.is_true(sandbox.ledger()[1].request.sync.auto_trigger)
   end)
 
-  it("has replicate and sync under their official names, too", function()
+  it("offers replicate and sync under their official names, too", function()
     assert(client:copy_checkpoint(support.replicate_params()))
     assert(client:import_checkpoint { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())
@@ -91,7 +91,7 @@ describe("a client", function()
     assert.equal(request.uri, ("/v3/%s/checkpoints/sync"):format(fixtures.projects.home.id))
   end)
 
-  it("adds the option user_agent to its User-Agent, and sends domain_id signed", function()
+  it("adds the option user_agent to the User-Agent, and sends domain_id signed", function()
     local other = support.client { user_agent = "backup-robot/7", domain_id = fixtures.accounts.home.id }
     assert(other:sync { vault_id = fixtures.vaults.hybrid.id })
     local headers = sandbox.requests()[1].headers
@@ -101,7 +101,7 @@ describe("a client", function()
     other:close()
   end)
 
-  it("is accepted with a temporary key, a token, a function, SM3, V11 and plain http", function()
+  it("replicates with a temporary key, a token, a function, SM3, V11, and over plain http", function()
     local ways = {
       temporary = { credentials = support.keys "temporary" },
       token = { credentials = { token = fixtures.tokens.home.value } },
@@ -129,14 +129,14 @@ describe("a client", function()
     assert.equal(1, support.connections())
   end)
 
-  it("shows its endpoint as text, and that it is closed", function()
+  it("shows the client's endpoint, or that it is closed, as text", function()
     local other = support.client()
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(other))
     other:close()
     assert.equal("cbr.client (closed)", tostring(other))
   end)
 
-  it("can be closed several times", function()
+  it("closes a client several times without an error", function()
     local other = support.client()
     other:close()
     assert.has_no.errors(function()

@@ -46,7 +46,7 @@ describe("an error", function()
     assert.matches("^replicate: A.1 B: two lines", line)
   end)
 
-  it("shows the number of attempts in its text if there were several", function()
+  it("shows the number of attempts in the error's text if there were several", function()
     sandbox.fault { call = "list_vault", fault = "html_502", times = -1 }
     local impatient = support.client { retry_pause = 0.001, max_attempts = 3 }
     local _, err = impatient:list_vault {}
@@ -87,7 +87,7 @@ describe("an error", function()
     assert.matches("ftp://***@x.test", err.message, 1, true)
   end)
 
-  it("has one of 16 kinds, each of which has a meaning", function()
+  it("has 16 kinds of errors, each with a meaning", function()
     local count = 0
     for kind, meaning in pairs(errors.kinds) do
       count = count + 1

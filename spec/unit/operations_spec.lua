@@ -26,7 +26,7 @@ describe("the table of operations", function()
     end
   end)
 
-  it("marks six operations other than GET as repeatable, and no order among them", function()
+  it("marks six operations other than reads as repeatable, none of which is an order", function()
     local repeatable = {}
     for name, operation in pairs(operations) do
       if operation.repeatable then

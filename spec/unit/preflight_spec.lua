@@ -40,8 +40,8 @@ describe("client:preflight", function()
   end
 
   it("finds nothing where the replicate or sync would be accepted", function()
-    local found, findings = codes(support.replicate_params())
-    assert.same({}, found)
+    local numbers, findings = codes(support.replicate_params())
+    assert.same({}, numbers)
     assert.same({}, findings.unchecked)
     assert.same({}, replicate { vault_id = id "turbo", destination_vault_id = id "replicas_turbo" })
     assert.same({}, replicate { vault_id = id "hybrid", destination_vault_id = id "replicas_vmware" })
@@ -51,8 +51,8 @@ describe("client:preflight", function()
   it("finds a source vault that is missing, unavailable or of a type that is never replicated", function()
     assert.same({ "6105" }, replicate { vault_id = fixtures.nowhere.id })
     for _, vault in ipairs { "locked", "frozen", "deleting", "error" } do
-      local found = replicate { vault_id = id(vault) }
-      assert.equal("6112", found[#found])
+      local numbers = replicate { vault_id = id(vault) }
+      assert.equal("6112", numbers[#numbers])
     end
     assert.same({ "6102", "6128" }, replicate { vault_id = id "disk" })
     assert.same({ "6102", "6122" }, replicate { vault_id = id "workspace" })
@@ -67,8 +67,8 @@ describe("client:preflight", function()
   end)
 
   it("finds a destination region that is not connected to the source region", function()
-    local found = replicate { destination_region = "cn-south-9" }
-    assert.equal("1005", found[1])
+    local numbers = replicate { destination_region = "cn-south-9" }
+    assert.equal("1005", numbers[1])
   end)
 
   it("finds a running replication, and a vault without backups to replicate", function()

@@ -176,7 +176,7 @@ describe("secrets", function()
     end
   end)
 
-  it("prints nothing #process", function()
+  it("prints nothing to stdout or stderr #process", function()
     local code = [[
       local cbr = require "cbr"
       local good = cbr.new { proxy = "" }

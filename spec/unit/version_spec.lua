@@ -5,16 +5,16 @@ local support = require "spec.helpers.support"
 local version = require "cbr.version"
 
 describe("the version", function()
-  it("has three numbers, and is the module's _VERSION", function()
+  it("gives a version of three numbers, also as cbr._VERSION", function()
     assert.matches("^%d+%.%d+%.%d+$", version)
     assert.equal(version, cbr._VERSION)
   end)
 
-  it("is the first one of the CHANGELOG", function()
+  it("gives the first version of the CHANGELOG", function()
     assert.equal(version, support.read "CHANGELOG.md":match "\n## %[?(%d+%.%d+%.%d+)")
   end)
 
-  it("is sent in the User-Agent of every request", function()
+  it("sends the version in the User-Agent", function()
     support.sandbox.reset()
     local client = support.client()
     assert(client:list_vault { limit = 1 })

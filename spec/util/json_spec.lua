@@ -45,7 +45,7 @@ describe("json", function()
     end
   end)
 
-  it("reads numbers outside the range of Lua's as infinity or zero", function()
+  it("reads numbers outside Lua's range as infinity or zero", function()
     local value = json.decode(('{"big":1e999,"small":-1e999,"long":%s,"zero":-0,"tiny":1e-999}'):format(("9"):rep(400)))
     assert.same({ math.huge, -math.huge, math.huge, 0, 0 }, {
       value.big, value.small, value.long, value.zero, value.tiny,
