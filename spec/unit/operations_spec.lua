@@ -75,18 +75,6 @@ describe("the table of operations", function()
       assert.equal(operation.method == "POST" and not reads[name], operation.order == true, name)
     end
   end)
-
-  it("lists every operation in the README", function()
-    local section = support.read "README.md":match "\n## Operations\n(.-)\n## "
-    local listed, count = {}, 0
-    for name, method, path in section:gmatch "\n| `([%l_]+)` | (%u+) | `([^`]+)` |" do
-      listed[name], count = method .. " " .. path, count + 1
-    end
-    assert.equal(73, count)
-    for name, operation in pairs(operations) do
-      assert.equal(operation.method .. " " .. operation.path, listed[name], name)
-    end
-  end)
 end)
 
 describe("an operation", function()
