@@ -2,7 +2,7 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("when the way there breaks", function()
   local client

@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local retry = require "cbr.call.retry"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 local now = require "socket".gettime
 
 describe("a call that fails and can pass", function()

@@ -5,7 +5,7 @@ local cbr = require "cbr"
 local errors = require "cbr.errors"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 -- JSON as text. null is here as what is missing.
 local ALL = { "null", '"text"', '""', "-0.5", "1e999", "false", '[1,"a",false]', '{"a":{}}' }
@@ -109,7 +109,7 @@ local function keys(source)
   end
 end
 
--- { what is done, the call whose answer is twisted, how }
+-- { what is done, the call whose answer has a wrong type, how }
 local CASES = {
   { "replicate, and a wait", "replicate", order("replicate", support.replicate_params()) },
   { "sync, and a wait", "sync", order("sync", { vault_id = world.vaults.hybrid.id }) },
@@ -188,13 +188,13 @@ describe("with one value of a wrong type #many #wire", function()
         for _, wrong in ipairs(WRONG) do
           sandbox.reset()
           sandbox.time_scale(1e5)
-          sandbox.fault { fault = "twisted", call = case[2], at = at, value = wrong, times = -1 }
+          sandbox.fault { fault = "replaced_value", call = case[2], at = at, value = wrong, times = -1 }
           local client = new {}
           local what = ("%s %d as %s"):format(case[2], at, wrong)
           local ok, answer, err = pcall(case[3], client, what)
           client:close()
           for _, request in ipairs(sandbox.requests()) do
-            where = request.twisted or where
+            where = request.replaced or where
           end
           assert.is_true(ok, ("%s (%s): %s"):format(what, tostring(where), tostring(answer)))
           if answer == nil then

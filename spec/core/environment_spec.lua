@@ -3,7 +3,7 @@
 local core = require "cbr.core"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local LUA = os.getenv "CBR_LUA" or "lua5.4"
 

@@ -7,17 +7,17 @@ local sandbox = require "sandbox.control"
 local support = {}
 
 support.sandbox = sandbox
-support.world = sandbox.world
+support.fixtures = sandbox.fixtures
 
 --- A key pair of the sandbox as credentials.
 function support.keys(name)
-  local key = support.world.keys[name]
+  local key = support.fixtures.keys[name]
   return { access_key = key.ak, secret_key = key.sk, security_token = key.security_token }
 end
 
 --- Parameters of a replicate that goes through, with `changes`.
 function support.replicate_params(changes)
-  local world = support.world
+  local world = support.fixtures
   local params = {
     vault_id = world.vaults.server.id,
     destination_project_id = world.projects.east.id,
@@ -35,7 +35,7 @@ support.patience = tonumber(os.getenv "CBR_SPEC_PATIENCE") or 1
 
 --- Options for a client of the sandbox, over TLS, as its home account.
 function support.options(changes)
-  local world = support.world
+  local world = support.fixtures
   local options = {
     endpoint = sandbox.tls,
     ca_file = sandbox.ca,

@@ -3,7 +3,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose = support.sandbox, support.world, support.lose
+local sandbox, world, lose = support.sandbox, support.fixtures, support.lose
 
 local HYBRID = { vault_id = world.vaults.hybrid.id }
 local ORDERS = { replicate = support.replicate_params(), sync = HYBRID }

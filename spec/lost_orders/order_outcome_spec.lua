@@ -2,7 +2,7 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose = support.sandbox, support.world, support.lose
+local sandbox, world, lose = support.sandbox, support.fixtures, support.lose
 
 local HYBRID = { vault_id = world.vaults.hybrid.id }
 
@@ -251,14 +251,14 @@ describe("an order", function()
   it("is answered by what names its backup, where a task does so by no text", function()
     sandbox.quirks { records = false } -- so that the backups are asked one by one
     local SOURCE = ".operation_logs.1.extra_info.replication.source_backup_id"
-    lose("list_op_logs", "twisted", { at = 23, value = "{}", times = -1 })
+    lose("list_op_logs", "replaced_value", { at = 23, value = "{}", times = -1 })
     lose "replicate"
     local found = assert(client:replicate(support.replicate_params()))
-    local twisted = {}
+    local replaced = {}
     for _, request in ipairs(sandbox.requests()) do
-      twisted[request.twisted or ""] = true
+      replaced[request.replaced or ""] = true
     end
-    assert.is_true(twisted[SOURCE])
+    assert.is_true(replaced[SOURCE])
     assert.equal(2, #found.backups)
     assert.equal(1, #sandbox.ledger())
   end)

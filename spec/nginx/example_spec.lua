@@ -10,7 +10,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 local INTERVAL = 3
 
 local function start(rows)
