@@ -7,7 +7,7 @@ local options = require "cbr.options"
 local pages = require "spec.helpers.pages"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 -- Whether a text names something as code, alone or followed by other code.
 local function names(text, name)

@@ -6,7 +6,7 @@ local cbr = require "cbr"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local event_loops = {}
 

@@ -71,7 +71,7 @@ describe("cbr.map", function()
     sandbox.reset()
     local one = support.single()
     local _, errors = cbr.map({ 1, 2 }, function()
-      local ok, sync, err = pcall(one.sync, one, { vault_id = support.world.vaults.hybrid.id })
+      local ok, sync, err = pcall(one.sync, one, { vault_id = support.fixtures.vaults.hybrid.id })
       if not ok then
         return nil, sync
       end

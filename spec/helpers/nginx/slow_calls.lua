@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local slow_calls = {}
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local HTTP = [[
   lua_socket_log_errors off;
