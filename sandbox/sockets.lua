@@ -31,7 +31,7 @@ local AF_UNSPEC = 0
 local SOL_SOCKET, SO_ACCEPTCONN = 1, 30
 local SHUT_RD, SHUT_RDWR = 0, 2
 local EPOLL_CTL_ADD, EPOLL_CTL_DEL = 1, 2
-local PR_SET_PDEATHSIG, SIGTERM = 1, 15
+local PR_SET_PDEATHSIG, SIGKILL = 1, 9
 local BACKLOG = 511
 
 local sockets = {}
@@ -137,7 +137,7 @@ end
 
 --- Makes this process end when its parent ends, even if the parent is killed.
 function sockets.die_with_parent()
-  C.prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0)
+  C.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
 end
 
 return sockets

@@ -6,9 +6,23 @@ local support = require "spec.helpers.support"
 -- Those that look at what a client does. Not those that look at the interpreter around it (processes, descriptors,
 -- environment), and not #process, which start others.
 local ALL = {
-  "call/http", "call/response", "call/retry", "call/service_codes", "core/signer", "core/tls", "credentials/choose",
-  "endpoint/regions", "follow/follow", "loop/map", "lost_orders/find_order", "lost_orders/search", "unit/bad_input",
-  "unit/client", "unit/operations", "unit/options", "unit/pages", "unit/preflight", "util/json", "util/time",
+  "call/attempt", "call/http", "call/response", "call/retry", "call/service_clock", "call/service_codes",
+  "call/unauthorized",
+  "core/signer", "core/tls",
+  "credentials/chain", "credentials/choose", "credentials/container", "credentials/ecs", "credentials/environment",
+  "credentials/federated", "credentials/iam", "credentials/ids", "credentials/password", "credentials/profile",
+  "credentials/static",
+  "endpoint/origin", "endpoint/regions", "endpoint/regions_file", "endpoint/resolve",
+  "follow/follow", "follow/replication", "follow/status", "follow/task",
+  "loop/map",
+  "lost_orders/find_order", "lost_orders/search",
+  "operations/agents", "operations/backups", "operations/features", "operations/organization_policies",
+  "operations/policies", "operations/prepaid_orders", "operations/projects", "operations/protection",
+  "operations/restore_points", "operations/rules", "operations/sharing", "operations/tags", "operations/tasks",
+  "operations/usage", "operations/vaults",
+  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/errors", "unit/operations", "unit/options",
+  "unit/pages", "unit/preflight", "unit/sign", "unit/version",
+  "util/check", "util/files", "util/json", "util/log", "util/text", "util/time",
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }
 
