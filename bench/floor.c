@@ -1,11 +1,12 @@
 /*
-** floor.c - what calls cost in C on libcurl alone: the same bytes as cbr's, signed beforehand, answers not decoded
+** floor.c - the cost of calls in C on libcurl alone. It sends the same bytes as cbr, signed beforehand, and does not
+** decode the responses.
 **
-**   floor sequence FILE CALLS          one after another over a kept connection
+**   floor sequence FILE CALLS          one after another, over a kept connection
 **   floor flight FILE CALLS AT_A_TIME  libcurl's multi handle on epoll
-**   floor first FILE                   one call, and out
+**   floor first FILE                   one call, then exit
 **
-** FILE is signed.lua's: the URL, then a header a line. Prints what figures.lua prints.
+** FILE is written by signed.lua: the URL, then one header per line. Prints a line that figures.lua reads.
 */
 
 #if !defined(_GNU_SOURCE)
@@ -25,7 +26,7 @@ enum { WARM_UP = 200, LATE_WARM_UP = 3, EVENTS = 512 };
 
 typedef struct call {
   CURL *easy;
-  char *body; /* as a client would have it: whole, in one piece */
+  char *body; /* complete and in one piece, as a client needs it */
   size_t size;
 } call;
 
@@ -49,7 +50,7 @@ static double processor_seconds(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* A field of /proc/self/status in bytes. */
+/* A field of /proc/self/status, in bytes. */
 static double memory(const char *field) {
   char line[256];
   double kilobytes = 0;
@@ -61,7 +62,8 @@ static double memory(const char *field) {
   return kilobytes * 1024;
 }
 
-static void forget_peak(void) {
+/* Resets VmHWM (proc(5), clear_refs). */
+static void reset_peak_memory(void) {
   FILE *file = fopen("/proc/self/clear_refs", "w");
   if (file == NULL) return;
   fputs("5", file);
@@ -104,11 +106,11 @@ static void prepare(call *c) {
   curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
 }
 
-static void take_answer(call *c, CURLcode code) {
+static void take_response(call *c, CURLcode code) {
   long status = 0;
   curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
   if (code != CURLE_OK) fail(curl_easy_strerror(code));
-  if (status != 200) fail("an answer other than 200");
+  if (status != 200) fail("the status is not 200");
   free(c->body);
   c->body = NULL;
   c->size = 0;
@@ -116,13 +118,13 @@ static void take_answer(call *c, CURLcode code) {
 
 static void in_sequence(call *c, long calls) {
   for (long i = 0; i < calls; i++)
-    take_answer(c, curl_easy_perform(c->easy));
+    take_response(c, curl_easy_perform(c->easy));
 }
 
 /* {======= many at a time ======= */
 
 static int poller;
-static double wake; /* when libcurl wants to be called, 0: never */
+static double wake; /* when libcurl wants to be called; 0: never */
 
 static int watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known) {
   CURLM *multi = user;
@@ -186,7 +188,7 @@ static void in_flight(long calls, long at_a_time) {
       CURLcode code = message->data.result;
       char *of = NULL;
       curl_easy_getinfo(easy, CURLINFO_PRIVATE, &of);
-      take_answer((call *)(void *)of, code);
+      take_response((call *)(void *)of, code);
       curl_multi_remove_handle(multi, easy);
       if (started < calls) {
         curl_multi_add_handle(multi, easy);
@@ -212,7 +214,7 @@ int main(int count, char **arguments) {
   }
   bool sequence = strcmp(mode, "sequence") == 0;
   in_sequence(&one, sequence ? WARM_UP : LATE_WARM_UP);
-  forget_peak();
+  reset_peak_memory();
   double before = memory("VmRSS"), from = now(), spent = processor_seconds();
   if (sequence)
     in_sequence(&one, calls);

@@ -1,15 +1,13 @@
 /*
-** load.c - requests to a server on this machine, and how long their answers take; one thread on epoll
+** load.c - sends requests to a server on this machine and measures how long their responses take; one thread on epoll.
 **
 **   load PORT PATH CONNECTIONS SECONDS INTERVAL EXPECTED
 **
-** INTERVAL in milliseconds: each connection asks so often, whether or not it has been answered; a request that had to
-*wait
-** for the answer before it counts from when it was due, so that a stall is seen by every request that it met. 0: each
-*asks
-** again once it is answered. EXPECTED milliseconds are taken off what is printed. What is not answered soon after the
-*end
-** counts for as long as it has waited.
+** INTERVAL is in milliseconds. Each connection sends a request at that interval, whether or not it has got the response
+** to the one before. A request that has to wait for that response counts from when it was due, so that a stall delays
+** every request that it affects. With an interval of 0, each connection sends the next request after a response.
+** EXPECTED milliseconds are subtracted from what is printed. A request without a response at the end counts with the
+** time that it has waited.
 */
 
 #if !defined(_GNU_SOURCE)
@@ -28,22 +26,22 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ANSWER = 4096, EVENTS = 256, SAMPLES = 1 << 20, GRACE = 500, STUCK = 10 };
+enum { RESPONSE = 4096, EVENTS = 256, SAMPLES = 1 << 20, GRACE = 500, STUCK = 10 };
 
 typedef struct connection {
   int fd;
   bool busy;
   double due;  /* of the next request */
-  double from; /* when the one under way counts from */
+  double from; /* when the present request counts from */
   size_t size;
-  char answer[ANSWER];
+  char response[RESPONSE];
 } connection;
 
 static char request[1024];
 static size_t request_size;
 static double samples[SAMPLES];
-static size_t sample_count, failed, unfinished, under_way;
-static bool is_over; /* nothing is asked any more */
+static size_t sample_count, failed, unfinished, in_flight;
+static bool is_over; /* no more requests are sent */
 
 static double now(void) { /* in milliseconds */
   struct timespec time;
@@ -75,44 +73,44 @@ static void open_connection(connection *c, int port, int poller) {
   if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &event) != 0) fail("epoll_ctl");
 }
 
-static void ask(connection *c, double from) {
+static void send_request(connection *c, double from) {
   c->busy = true;
-  under_way++;
+  in_flight++;
   c->from = from;
   c->size = 0;
   if (send(c->fd, request, request_size, MSG_NOSIGNAL) != (ssize_t)request_size) fail("send");
 }
 
-/* Whether the answer is there as a whole; nginx gives each a Content-Length. */
-static bool is_whole(connection *c) {
-  c->answer[c->size] = '\0';
-  char *end = strstr(c->answer, "\r\n\r\n"), *length = strcasestr(c->answer, "\r\nContent-Length:");
+/* Whether the response is complete; nginx gives each a Content-Length. */
+static bool is_complete(connection *c) {
+  c->response[c->size] = '\0';
+  char *end = strstr(c->response, "\r\n\r\n"), *length = strcasestr(c->response, "\r\nContent-Length:");
   if (end == NULL) return false;
   if (length == NULL || length > end) {
     errno = EPROTO;
-    fail("an answer without a length");
+    fail("a response without a Content-Length");
   }
   size_t body = strtoul(length + sizeof "\r\nContent-Length:" - 1, NULL, 10);
-  return c->size >= (size_t)(end + 4 - c->answer) + body;
+  return c->size >= (size_t)(end + 4 - c->response) + body;
 }
 
 static void receive(connection *c, double interval) {
-  ssize_t got = recv(c->fd, c->answer + c->size, ANSWER - 1 - c->size, MSG_DONTWAIT);
+  ssize_t got = recv(c->fd, c->response + c->size, RESPONSE - 1 - c->size, MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) fail("the server hung up");
+  if (got <= 0) fail("the server closed the connection");
   c->size += (size_t)got;
-  if (!c->busy || !is_whole(c)) return;
+  if (!c->busy || !is_complete(c)) return;
   double time = now();
-  if (strncmp(c->answer, "HTTP/1.1 200", 12) != 0) failed++;
+  if (strncmp(c->response, "HTTP/1.1 200", 12) != 0) failed++;
   add_sample(time - c->from);
   c->busy = false;
-  under_way--;
+  in_flight--;
   if (is_over) return;
   if (interval > 0) {
     c->due += interval;
-    if (c->due <= time) ask(c, c->due);
+    if (c->due <= time) send_request(c, c->due);
   } else {
-    ask(c, time);
+    send_request(c, time);
   }
 }
 
@@ -135,21 +133,21 @@ int main(int count, char **arguments) {
   if (poller < 0 || all == NULL) fail("start");
   int written = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", arguments[2]);
   request_size = (size_t)written;
-  alarm((unsigned)seconds + STUCK); /* a server that takes no connection is not waited for */
+  alarm((unsigned)seconds + STUCK); /* do not wait for a server that accepts no connection */
   for (size_t i = 0; i < connections; i++)
     open_connection(&all[i], port, poller);
 
   double begin = now(), end = begin + seconds * 1e3, spread = interval > 0 ? interval : expected;
-  for (size_t i = 0; i < connections; i++) /* spread out, so that they do not march in step */
+  for (size_t i = 0; i < connections; i++) /* spread over the interval */
     all[i].due = begin + spread * (double)i / (double)connections;
-  for (double time = begin; time < end || (under_way > 0 && time < end + GRACE); time = now()) {
+  for (double time = begin; time < end || (in_flight > 0 && time < end + GRACE); time = now()) {
     double next = end;
     is_over = time >= end;
     for (size_t i = 0; i < connections && !is_over; i++) {
       connection *c = &all[i];
       if (c->busy) continue;
       if (c->due <= time)
-        ask(c, time); /* it was idle: what this program is late by is not the server's */
+        send_request(c, time); /* it was idle: a delay of this program is not the server's */
       else if (c->due < next)
         next = c->due;
     }
@@ -158,7 +156,7 @@ int main(int count, char **arguments) {
     for (int i = 0; i < ready; i++)
       receive(events[i].data.ptr, interval);
   }
-  size_t answered = sample_count;
+  size_t responses = sample_count;
   for (size_t i = 0; i < connections; i++) {
     if (!all[i].busy) continue;
     double waited = now() - all[i].from;
@@ -167,7 +165,7 @@ int main(int count, char **arguments) {
       add_sample(waited);
   }
   qsort(samples, sample_count, sizeof *samples, by_size);
-  printf("calls=%zu failed=%zu unfinished=%zu p50=%.3f p99=%.3f max=%.3f\n", answered, failed, unfinished,
+  printf("calls=%zu failed=%zu unfinished=%zu p50=%.3f p99=%.3f max=%.3f\n", responses, failed, unfinished,
          quantile(0.5) - expected, quantile(0.99) - expected, quantile(1) - expected);
   return failed > 0;
 }

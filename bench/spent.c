@@ -1,6 +1,6 @@
 /*
-** spent.c - runs a command and prints what its whole process spent: spent COMMAND ARGUMENT...
-** A program of its own, since a child begins with the peak memory of whoever started it.
+** spent.c - runs a command and prints the time and memory that its process used: spent COMMAND ARGUMENT...
+** A small program, since a child inherits the peak memory of the process that starts it.
 */
 
 #if !defined(_GNU_SOURCE)

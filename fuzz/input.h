@@ -1,7 +1,6 @@
 /*
-** input.h - the fuzzer's bytes, read as choices and texts. Behind their end
-** every choice is 0 and every text empty, so that a shorter input is a simpler
-** case.
+** input.h - reads the fuzzer's bytes as choices and texts. Past their end every
+** choice is 0 and every text is empty, so that a shorter input is a simpler case.
 */
 
 #ifndef cbr_fuzz_input_h
@@ -16,6 +15,7 @@ typedef struct input {
   size_t size;
 } input;
 
+/* The next byte. */
 static inline unsigned input_byte(input *in) {
   if (in->size == 0) return 0;
   in->size--;
@@ -27,6 +27,7 @@ static inline unsigned input_choice(input *in, unsigned count) {
   return input_byte(in) % count;
 }
 
+/* The next 'size' bytes, or as many as are left. */
 static inline cbr_slice input_bytes(input *in, size_t size) {
   if (size > in->size) size = in->size;
   cbr_slice s = {size > 0 ? (const char *)in->data : "", size};
@@ -35,12 +36,12 @@ static inline cbr_slice input_bytes(input *in, size_t size) {
   return s;
 }
 
-/* A text of up to 255 bytes, any bytes: its length, then itself. */
+/* A text of up to 255 bytes, of any value: a byte of length, then the bytes. */
 static inline cbr_slice input_text(input *in) {
   return input_bytes(in, input_byte(in));
 }
 
-/* What a broken promise does: says which one, and stops for the fuzzer to keep the input. */
+/* Checks a promise; if it does not hold, prints it and aborts, so that the fuzzer keeps the input. */
 #define PROMISE(holds)                                                                                                 \
   do {                                                                                                                 \
     if (!(holds)) {                                                                                                    \

@@ -48,10 +48,10 @@ static void read_peer(listener_peer *peer) {
   while ((got = recv(peer->fd, bytes, sizeof bytes, 0)) > 0) {
     size_t from = peer->size < 3 ? 0 : peer->size - 3, fits = LISTENER_KEPT - peer->size;
     if ((size_t)got < fits) fits = (size_t)got;
-    memcpy(peer->said + peer->size, bytes, fits);
+    memcpy(peer->received + peer->size, bytes, fits);
     peer->size += fits;
-    for (const char *at = peer->said + from;
-         (at = memmem(at, (size_t)(peer->said + peer->size - at), "\r\n\r\n", 4)) != NULL; at += 4)
+    for (const char *at = peer->received + from;
+         (at = memmem(at, (size_t)(peer->received + peer->size - at), "\r\n\r\n", 4)) != NULL; at += 4)
       peer->heads++;
   }
   if (got == 0) listener_drop(peer, false);
@@ -64,19 +64,19 @@ void listener_take(listener *l) {
     if (l->peers[i].fd >= 0) read_peer(&l->peers[i]);
 }
 
-listener_peer *listener_asker(listener *l) {
+listener_peer *listener_waiting(listener *l) {
   for (size_t i = 0; i < l->count; i++)
     if (l->peers[i].fd >= 0 && l->peers[i].heads > l->peers[i].answered) return &l->peers[i];
   return NULL;
 }
 
-void listener_say(listener_peer *peer, cbr_slice bytes) {
+void listener_send(listener_peer *peer, cbr_slice bytes) {
   if (peer->fd >= 0 && bytes.size > 0) (void)!send(peer->fd, bytes.data, bytes.size, MSG_NOSIGNAL);
 }
 
-void listener_answer(listener *l, cbr_slice bytes) {
-  for (listener_peer *peer; (peer = listener_asker(l)) != NULL; peer->answered++)
-    listener_say(peer, bytes);
+void listener_respond(listener *l, cbr_slice bytes) {
+  for (listener_peer *peer; (peer = listener_waiting(l)) != NULL; peer->answered++)
+    listener_send(peer, bytes);
 }
 
 void listener_drop(listener_peer *peer, bool hard) {
@@ -87,21 +87,15 @@ void listener_drop(listener_peer *peer, bool hard) {
   peer->fd = -1;
 }
 
-size_t listener_heard(const listener *l, const char *text) {
+size_t listener_count(const listener *l, const char *text) {
   size_t times = 0, length = strlen(text);
   for (size_t i = 0; i < l->count; i++) {
-    const char *end = l->peers[i].said + l->peers[i].size;
-    for (const char *at = l->peers[i].said; (at = memmem(at, (size_t)(end - at), text, length)) != NULL; at += length)
+    const char *end = l->peers[i].received + l->peers[i].size;
+    for (const char *at = l->peers[i].received; (at = memmem(at, (size_t)(end - at), text, length)) != NULL;
+         at += length)
       times++;
   }
   return times;
-}
-
-size_t listener_bytes(const listener *l) {
-  size_t bytes = 0;
-  for (size_t i = 0; i < l->count; i++)
-    bytes += l->peers[i].size;
-  return bytes;
 }
 
 void listener_reset(listener *l) {

@@ -1,7 +1,7 @@
 /*
-** listener.h - an HTTP server of the smallest kind on a loopback port, in the
-** thread of its caller: it never waits, allocates nothing and answers only
-** when it is told to, so that client and server take turns in one loop.
+** listener.h - a minimal HTTP server on a loopback port, in its caller's thread.
+** It never waits, allocates no memory and responds only when told to, so that
+** client and server take turns in one loop.
 */
 
 #ifndef cbr_fuzz_listener_h
@@ -10,14 +10,14 @@
 #include "buffer.h"
 
 #define LISTENER_PEERS 16
-#define LISTENER_KEPT 8192 /* bytes of what a peer said; the rest is read and dropped */
+#define LISTENER_KEPT 8192 /* bytes that a peer sent; more are read and dropped */
 
 typedef struct listener_peer {
-  int fd; /* -1: closed, and what it said is still there */
-  char said[LISTENER_KEPT];
+  int fd; /* -1: closed; the bytes that it sent are still there */
+  char received[LISTENER_KEPT];
   size_t size;
-  size_t heads;    /* ends of a request's head that came */
-  size_t answered; /* how many of them were answered */
+  size_t heads;    /* complete request heads that arrived */
+  size_t answered; /* how many of these requests got a response */
 } listener_peer;
 
 typedef struct listener {
@@ -27,34 +27,31 @@ typedef struct listener {
   size_t count;
 } listener;
 
-/* Ends the process where no port can be had. */
+/* Listens on a free port; ends the process if there is none. */
 void listener_open(listener *l);
 
-/* Accepts who waits, reads what came, closes whose other end is gone. */
+/* Accepts new peers, reads what they sent, and closes those whose other end is closed. */
 void listener_take(listener *l);
 
-/* Who asked something that is not answered; NULL: nobody. */
-listener_peer *listener_asker(listener *l);
+/* A peer whose request has no response yet; NULL: there is none. */
+listener_peer *listener_waiting(listener *l);
 
-/* Writes at once, or drops what the socket does not take. */
-void listener_say(listener_peer *peer, cbr_slice bytes);
+/* Writes bytes; drops those that the socket does not accept at once. */
+void listener_send(listener_peer *peer, cbr_slice bytes);
 
-/* Answers everybody who asked. */
-void listener_answer(listener *l, cbr_slice bytes);
+/* Sends the same response to every waiting peer. */
+void listener_respond(listener *l, cbr_slice bytes);
 
-/* Hangs up; 'hard': by a reset. */
+/* Closes the connection; 'hard': by a reset. */
 void listener_drop(listener_peer *peer, bool hard);
 
-/* How often a text stands in what peers said since the last reset. */
-size_t listener_heard(const listener *l, const char *text);
+/* How often a text occurs in what peers sent since the last reset. */
+size_t listener_count(const listener *l, const char *text);
 
-/* Bytes that came since the last reset. */
-size_t listener_bytes(const listener *l);
-
-/* Hangs up on everybody and forgets them; who waits is turned away. */
+/* Closes all connections, also those not yet accepted, and forgets the peers. */
 void listener_reset(listener *l);
 
-/* The lowest number that no descriptor has: the same before and after what leaves none open. */
+/* The lowest free descriptor number: the same before and after code that leaves no descriptor open. */
 int listener_probe(void);
 
 #endif

@@ -1,16 +1,16 @@
 /*
-** memory.c - memory runs out at the n-th allocation, for n = 1, 2, 3 … until
-** nothing is left to fail: of the core's own, of libcurl's and of Lua's.
+** memory.c - makes the n-th allocation fail, for n = 1, 2, 3 and so on until no
+** allocation is left to fail: of the core itself, of libcurl and of Lua.
 **
-** Two scenarios, one of C calls and one through the Lua module, each failing
-** in three ways: one allocation, two in a row (Lua asks a second time after a
-** collection), and every one from the n-th on.
+** There are two scenarios, one of C calls and one through the Lua module. Each
+** fails in three ways: one allocation, two in a row (Lua tries a second time
+** after a collection), and all from the n-th on.
 **
-** Promises: every call ends with a good answer or with an error that says so;
-** nothing hangs, nothing is lost, a POST reaches the server at most once; the
-** same pool works as soon as there is memory again, and so does a fresh one.
+** Promises: every call ends with a correct response or with an error that says
+** so; nothing hangs or leaks; a POST reaches the server at most once; the same
+** pool works as soon as there is memory again, and so does a new one.
 **
-** Usage: memory [core|lua [n [way]]]: all of it, or one scenario, or one run.
+** Usage: memory [core|lua [n [way]]]: everything, or one scenario, or one run.
 */
 
 #include "clock.h"
@@ -28,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATIENT 30.0 /* seconds: the deadline that nothing comes near */
+#define LONG_TIMEOUT 30.0 /* seconds: never reached */
 
 int luaopen_cbr_core(lua_State *L);
 
@@ -36,14 +36,15 @@ int luaopen_cbr_core(lua_State *L);
 
 typedef enum failing { ONE, TWO_IN_A_ROW, ALL_THE_REST, WAYS } failing;
 
-/* Atomic: without memory for an address libcurl has a thread resolve "127.0.0.1", and leaves it behind. */
+/* Atomic: if libcurl has no memory for an address, it starts a thread that resolves "127.0.0.1" and outlives the
+** transfer. */
 static struct {
   atomic_bool is_on;
   failing way;
-  size_t first;         /* the number of the allocation that fails first */
-  atomic_size_t asked;  /* allocations so far */
-  atomic_size_t failed; /* of them */
-  atomic_size_t live;   /* blocks that are not freed, libcurl's and ours */
+  size_t first;         /* number of the first allocation that fails */
+  atomic_size_t asked;  /* allocations so far, failed or not */
+  atomic_size_t failed; /* allocations that failed */
+  atomic_size_t live;   /* blocks not yet freed, libcurl's and ours */
 } memory;
 
 static bool fails(void) {
@@ -67,7 +68,7 @@ static void end_failing(void) {
   memory.is_on = false;
 }
 
-/* What the linker gives for malloc, calloc and free (--wrap). */
+/* The linker replaces malloc, calloc and free by these (--wrap). */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void __real_free(void *block);
@@ -107,7 +108,7 @@ static char *copied(const char *text) {
   return copy;
 }
 
-/* Lua's: blocks are not counted, their bytes are. */
+/* For Lua, bytes are counted instead of blocks. */
 static size_t lua_bytes;
 
 static void *allocate(void *user, void *block, size_t old, size_t size) {
@@ -125,20 +126,20 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
 /* }====================================================== */
 
 static listener server;
-static size_t runs, good_answers, error_answers;
+static size_t runs, good_responses, error_responses;
 static size_t results[CBR_RESULT_NO_MEMORY + 1];
 static const char *scenario;
 
-static const char answer_text[] = "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\nX-Request-Id: r-1\r\n"
-                                  "Date: Mon\r\nContent-Type: application/json\r\n\r\n"
-                                  "4\r\ngood\r\n5\r\n news\r\n0\r\n\r\n";
+static const char response_text[] = "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\nX-Request-Id: r-1\r\n"
+                                    "Date: Mon\r\nContent-Type: application/json\r\n\r\n"
+                                    "4\r\ngood\r\n5\r\n news\r\n0\r\n\r\n";
 
 static void serve(void) {
   listener_take(&server);
-  listener_answer(&server, cbr_slice_of(answer_text));
+  listener_respond(&server, cbr_slice_of(response_text));
 }
 
-/* Where it was, and then the promise. */
+/* Checks a promise; if it does not hold, prints first which allocation failed. */
 #define HOLDS(promise)                                                                                                 \
   do {                                                                                                                 \
     if (!(promise)) {                                                                                                  \
@@ -151,7 +152,7 @@ static void check_posts(void) {
   for (int i = 0; i < 8; i++) {
     char line[32];
     snprintf(line, sizeof line, "POST /r%d/", i);
-    HOLDS(listener_heard(&server, line) <= 1);
+    HOLDS(listener_count(&server, line) <= 1);
   }
 }
 
@@ -184,7 +185,7 @@ static cbr_transfer *core_start(cbr_pool *pool, const char *method, int number) 
   HOLDS(status == CBR_SIGNER_OK || status == CBR_SIGNER_NO_MEMORY);
   if (status == CBR_SIGNER_OK) {
     cbr_request request = cbr_signed_request_to_send(&o, cbr_slice_of(origin));
-    request.timeout = request.connect_timeout = PATIENT;
+    request.timeout = request.connect_timeout = LONG_TIMEOUT;
     cbr_result result = cbr_pool_start(pool, &request, &t);
     HOLDS(result == CBR_RESULT_OK ? t != NULL : t == NULL);
     HOLDS(result == CBR_RESULT_OK || result == CBR_RESULT_NO_MEMORY);
@@ -193,7 +194,7 @@ static cbr_transfer *core_start(cbr_pool *pool, const char *method, int number) 
   return t;
 }
 
-/* A good answer, or an error that a lack of memory explains; -> whether it is good. */
+/* Checks that a transfer has a correct response, or an error that a lack of memory explains. True: a response. */
 static bool core_finish(cbr_transfer *t, const char *method, int number) {
   if (t == NULL) return false;
   HOLDS(cbr_transfer_is_done(t));
@@ -201,20 +202,20 @@ static bool core_finish(cbr_transfer *t, const char *method, int number) {
   char line[32];
   snprintf(line, sizeof line, "%s /r%d/", method, number);
   listener_take(&server);
-  if (listener_heard(&server, line) > 0) HOLDS(a.reach != CBR_REACH_NOT_SENT);
+  if (listener_count(&server, line) > 0) HOLDS(a.reach != CBR_REACH_NOT_SENT);
   results[a.result]++;
   bool is_good = a.result == CBR_RESULT_OK;
   if (is_good) {
     HOLDS(a.status == 202 && a.body.size == 9 && memcmp(a.body.data, "good news", 9) == 0);
     HOLDS(a.headers[CBR_HEADER_REQUEST_ID].size == 3);
   } else {
-    if (a.result == CBR_RESULT_TOO_LARGE) /* libcurl says the same of a line over its own limit, even of the first */
+    if (a.result == CBR_RESULT_TOO_LARGE) /* libcurl's code for a header line over its own limit is the same */
       HOLDS(a.reach != CBR_REACH_NOT_SENT && strstr(a.reason, "or memory ran out") != NULL);
     else
       HOLDS(a.result == CBR_RESULT_NO_MEMORY || a.result == CBR_RESULT_CONNECT || a.result == CBR_RESULT_NETWORK);
     HOLDS(a.reason != NULL && a.reason[0] != '\0');
   }
-  *(is_good ? &good_answers : &error_answers) += 1;
+  *(is_good ? &good_responses : &error_responses) += 1;
   cbr_transfer_free(t);
   return is_good;
 }
@@ -226,7 +227,7 @@ static void core_await(cbr_pool *pool, cbr_transfer *const *transfers, int count
     while (transfers[i] != NULL && !cbr_transfer_is_done(transfers[i])) {
       cbr_pool_step(pool, round++ < 50 ? 0 : 0.001);
       serve();
-      HOLDS(cbr_clock_monotonic() - began < PATIENT);
+      HOLDS(cbr_clock_monotonic() - began < LONG_TIMEOUT);
     }
 }
 
@@ -236,7 +237,7 @@ static bool core_one(cbr_pool *pool, const char *method, int number) {
   return core_finish(t, method, number);
 }
 
-/* -> how many of its requests were answered */
+/* Returns how many of its requests got a response. */
 static int run_core(void) {
   int good = 0;
   cbr_pool_options options = {
@@ -250,7 +251,7 @@ static int run_core(void) {
   core_await(pool, both, 2);
   good += core_finish(both[0], "POST", 1);
   good += core_finish(both[1], "GET", 2);
-  good += core_one(pool, "POST", 3); /* over a connection that is there */
+  good += core_one(pool, "POST", 3); /* over an open connection */
   cbr_transfer *cancelled = core_start(pool, "POST", 4);
   cbr_pool_step(pool, 0);
   if (cancelled != NULL) cbr_transfer_cancel(cancelled);
@@ -260,7 +261,7 @@ static int run_core(void) {
   cbr_pool_step(pool, 0);
   if (memory.way != ALL_THE_REST || memory.first == 0) {
     end_failing();
-    HOLDS(core_one(pool, "POST", 7)); /* the same pool, with memory again */
+    HOLDS(core_one(pool, "POST", 7)); /* the same pool, once there is memory */
     good++;
   }
   cbr_pool_close(pool);
@@ -289,7 +290,7 @@ static const char script[] =
     "    query = { name = 'value', list = { 'b', 'a' } }, headers = { ['X-Empty'] = '' },\n"
     "    body = method == 'POST' and '{}' or nil, timeout = 30, connect_timeout = 30 }, keys, date)\n"
     "end\n"
-    "local function answered(t)\n"
+    "local function finish(t)\n"
     "  local began, round = core.monotonic(), 0\n"
     "  while not t:done() do\n"
     "    round = round + 1\n"
@@ -297,17 +298,17 @@ static const char script[] =
     "    serve()\n"
     "    if core.monotonic() - began > 30 then error 'HANGS' end\n"
     "  end\n"
-    "  local answer = t:finish()\n"
-    "  if answer.result ~= 'ok' then error('answer: ' .. answer.result .. ': ' .. answer.reason) end\n"
-    "  if answer.body ~= 'good news' or answer.status ~= 202 or answer.headers['x-request-id'] ~= 'r-1' then\n"
-    "    error 'WRONG ANSWER'\n"
+    "  local response = t:finish()\n"
+    "  if response.result ~= 'ok' then error('response: ' .. response.result .. ': ' .. response.reason) end\n"
+    "  if response.body ~= 'good news' or response.status ~= 202 or response.headers['x-request-id'] ~= 'r-1' then\n"
+    "    error 'WRONG RESPONSE'\n"
     "  end\n"
     "end\n"
     "local function one(method, number)\n"
     "  local t, result, reason = start(method, number)\n"
     "  if not t then error('start: ' .. result .. ': ' .. reason) end\n"
     "  kept[number] = t\n"
-    "  answered(t)\n"
+    "  finish(t)\n"
     "end\n"
     "function kept.last() one('POST', 7) return true end\n"
     "kept.pool = core.pool { max_body = 1000, max_head = 4096, proxy = '', user_agent = 'cbr' }\n"
@@ -315,8 +316,8 @@ static const char script[] =
     "if #signed.signature ~= 64 then error 'WRONG SIGNATURE' end\n"
     "local a, b = start('POST', 1), start('GET', 2)\n"
     "kept[1], kept[2] = a, b\n"
-    "if a then answered(a) end\n"
-    "if b then answered(b) end\n"
+    "if a then finish(a) end\n"
+    "if b then finish(b) end\n"
     "one('POST', 3)\n"
     "local t = start('POST', 4)\n"
     "kept.pool:step(0)\n"
@@ -324,7 +325,7 @@ static const char script[] =
     "if tostring(kept.pool):sub(1, 8) ~= 'cbr.pool' then error 'WRONG NAME' end\n"
     "kept.done = true\n";
 
-/* Loads and calls the script; the libraries it needs are few. */
+/* Loads and calls the script, with the libraries that it needs. */
 static int lua_scenario(lua_State *L) {
   luaL_requiref(L, "_G", luaopen_base, 1);
   luaL_requiref(L, "string", luaopen_string, 1);
@@ -342,13 +343,13 @@ static int lua_scenario(lua_State *L) {
 static void check_raised(lua_State *L) {
   HOLDS(lua_type(L, -1) == LUA_TSTRING);
   const char *message = lua_tostring(L, -1);
-  bool explained = strstr(message, "not enough memory") != NULL || strstr(message, "answer: ") != NULL;
+  bool explained = strstr(message, "not enough memory") != NULL || strstr(message, "response: ") != NULL;
   if (!explained || getenv("SHOW") != NULL) fprintf(stderr, "raised: %s\n", message);
   HOLDS(explained);
   HOLDS(memory.failed > 0);
 }
 
-/* Every object that the script made can still be asked and closed. */
+/* Every object that the script made can still be used and closed. */
 static void check_objects(lua_State *L) {
   for (int i = 1; i <= 4; i++) {
     lua_rawgeti(L, 1, i);
@@ -367,11 +368,11 @@ static void check_objects(lua_State *L) {
   lua_getfield(L, 1, "last");
   if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
     fprintf(stderr, "raised: %s\n", lua_tostring(L, -1));
-    HOLDS(lua_isnil(L, -1)); /* the same pool works, with memory again */
+    HOLDS(lua_isnil(L, -1)); /* the same pool works once there is memory */
   }
 }
 
-/* -> whether it went to its end */
+/* Returns 1 if the script ran to its end. */
 static int run_lua(void) {
   lua_State *L = lua_newstate(allocate, NULL);
   if (L == NULL) {
@@ -381,7 +382,7 @@ static int run_lua(void) {
   }
   bool has_table = lua_checkstack(L, 20);
   int done = 0;
-  end_failing(); /* only what can raise is called with failures to come */
+  end_failing(); /* allocations fail only in protected calls */
   if (has_table) {
     lua_newtable(L);
     lua_pushcfunction(L, lua_scenario);
@@ -401,14 +402,14 @@ static int run_lua(void) {
 
 /* }====================================================== */
 
-/* Whether the blocks are as many as before, once threads that were left behind have ended. */
-static bool nothing_is_lost(size_t live) {
+/* Whether no block leaked, once libcurl's remaining threads have ended. */
+static bool nothing_leaked(size_t live) {
   for (int round = 0; memory.live != live && round < 10000; round++)
     poll(NULL, 0, 1);
   return memory.live == live;
 }
 
-/* -> whether the n-th allocation was reached */
+/* Returns whether there was an n-th allocation. */
 static bool run_failing(int (*run)(void), size_t first, failing way, int whole) {
   size_t live = memory.live;
   int descriptor = listener_probe();
@@ -416,14 +417,14 @@ static bool run_failing(int (*run)(void), size_t first, failing way, int whole) 
   (void)run();
   end_failing();
   bool reached = memory.failed > 0;
-  HOLDS(nothing_is_lost(live));
+  HOLDS(nothing_leaked(live));
   HOLDS(lua_bytes == 0);
   check_posts();
   listener_reset(&server);
   memory.first = 0;
   memory.failed = 0;
-  HOLDS(run() == whole); /* and then with all the memory there is */
-  HOLDS(nothing_is_lost(live));
+  HOLDS(run() == whole); /* and again, with memory */
+  HOLDS(nothing_leaked(live));
   check_posts();
   listener_reset(&server);
   HOLDS(listener_probe() == descriptor);
@@ -435,7 +436,7 @@ static bool run_failing(int (*run)(void), size_t first, failing way, int whole) 
 static void fail_each(const char *name, int (*run)(void), int whole) {
   scenario = name;
   memory.way = ONE;
-  for (int i = 0; i < 2; i++) { /* what is made once and kept for good */
+  for (int i = 0; i < 2; i++) { /* allocations that are made once per process */
     HOLDS(run() == whole);
     listener_reset(&server);
   }
@@ -466,7 +467,8 @@ int main(int count, char **arguments) {
   }
   if (strcmp(only, "lua") != 0) fail_each("core", run_core, 5);
   if (strcmp(only, "core") != 0) fail_each("lua", run_lua, 1);
-  printf("%zu runs; of the C calls' transfers %zu good, %zu with an error:", runs, good_answers, error_answers);
+  printf("%zu runs; transfers of the C calls: %zu with a response, %zu with an error:", runs, good_responses,
+         error_responses);
   for (size_t i = 0; i < sizeof results / sizeof *results; i++)
     if (results[i] > 0 && i != CBR_RESULT_OK) printf(" %zu of result %zu", results[i], i);
   printf("\n");

@@ -33,9 +33,9 @@ static void put_grown(grown *g, const grown *other) {
   put(g, other->at, other->length);
 }
 
-/* {======= what is to be refused ======= */
+/* {======= validity ======= */
 
-/* A table of the bytes that may stand somewhere. */
+/* Whether a text is not empty and has only allowed bytes. */
 static bool all_of(text t, const char *allowed) {
   bool may[256] = {false};
   for (const char *c = allowed; *c != 0; c++)
@@ -91,7 +91,7 @@ static text words(const char *w) {
   return (text){(const unsigned char *)w, strlen(w)};
 }
 
-bool model_name_is_firm(text name) {
+bool model_name_is_signed(text name) {
   return model_names_are_same(name, words("host")) || model_names_are_same(name, words("content-type")) ||
          (name.length >= 3 && lowered(name.at[0]) == 'x' && name.at[1] == '-');
 }
@@ -113,7 +113,7 @@ static void put_encoded(grown *g, text t) {
   }
 }
 
-/* Segment by segment, each behind a '/' of its own. */
+/* Segment by segment, with a '/' before each. */
 static void put_path(grown *g, text path) {
   size_t from = path.length > 0 && path.at[0] == '/' ? 1 : 0;
   for (;;) {
@@ -127,7 +127,7 @@ static void put_path(grown *g, text path) {
   }
 }
 
-/* Whether 'a' stands before 'b' in the order of bytes; -1, 0, 1. */
+/* Compares bytewise: -1 if 'a' comes before 'b', 1 if after, 0 if they are equal. */
 static int order(const unsigned char *a, size_t a_length, const unsigned char *b, size_t b_length) {
   for (size_t i = 0;; i++) {
     if (i == a_length || i == b_length) return i < a_length ? 1 : i < b_length ? -1 : 0;
@@ -136,7 +136,7 @@ static int order(const unsigned char *a, size_t a_length, const unsigned char *b
 }
 
 static void put_query(grown *g, const field *query, size_t count) {
-  /* the smallest that was not yet written, again and again */
+  /* writes the smallest parameter that is not written yet, until all are */
   bool *written = calloc(count + 1, sizeof *written);
   if (written == NULL) abort();
   for (size_t round = 0; round < count; round++) {
@@ -200,7 +200,7 @@ static unsigned hmac(model_hash hash, const void *key, size_t key_length, const 
   return size;
 }
 
-/* HKDF (RFC 5869) for as many bytes as one round gives, as lower-case hex. */
+/* One block of HKDF-SHA256 (RFC 5869), as lower-case hex. */
 static void put_scope_key(grown *g, const model_request *r, const grown *scope) {
   unsigned char secret[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE];
   unsigned size =
@@ -249,7 +249,7 @@ static void put_headers(const model_request *r, grown *lines, grown *names) {
   free(written);
 }
 
-/* The value that stands for the body's hash, where one is given. */
+/* The header value that replaces the hash of the body, if there is one. */
 static text given_hash(const model_request *r) {
   text name = words(r->hash == MODEL_SM3 ? "x-sdk-content-sm3" : "x-sdk-content-sha256");
   for (size_t i = 0; i < r->header_count; i++)

@@ -1,9 +1,9 @@
 /*
-** signer.c - fuzz target: what is signed, against a second set of rules.
+** signer.c - fuzz target: signatures, compared with a second implementation.
 **
-** Promise: for any request and any keys, cbr_signed_request_make makes the same bytes at
-** each stage as the model does, and refuses what the model refuses, for a
-** reason that the model sees too. What it hands to the transport is complete.
+** Promise: for any request and keys, cbr_signed_request_make makes the same bytes
+** as the model at each stage, and rejects what the model rejects, for a reason
+** that the model finds as well. The request to send is complete.
 */
 
 #include "input.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_PAIRS 12
+#define MAX_PAIRS 12
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,15 +34,15 @@ static cbr_slice one_of(input *in, const char *const *list, unsigned count) {
 #define ONE_OF(in, ...)                                                                                                \
   one_of((in), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
-/* Everything but the headers that cbr_signed_request_make adds. */
+/* Reads everything except the headers that cbr_signed_request_make adds. */
 static void read_request(input *in, cbr_signed_request *o) {
   o->method = ONE_OF(in, "GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "get", "");
   o->host = ONE_OF(in, "cbr.eu-de.otc.t-systems.com", "127.0.0.1:8080", "");
   o->path = input_text(in);
-  o->query_count = input_choice(in, MOST_PAIRS);
+  o->query_count = input_choice(in, MAX_PAIRS);
   for (size_t i = 0; i < o->query_count; i++)
     o->query[i] = (cbr_pair){input_text(in), input_text(in)};
-  o->header_count = input_choice(in, MOST_PAIRS);
+  o->header_count = input_choice(in, MAX_PAIRS);
   for (size_t i = 0; i < o->header_count; i++)
     o->headers[i] = (cbr_pair){ONE_OF(in, "Content-Type", "x-sdk-content-sha256", "X-Sdk-Content-Sm3", "Accept", "X-A",
                                       "x-a", "x_a", "X-", "host", "X-SDK-DATE"),
@@ -64,7 +64,7 @@ static void read_keys(input *in, cbr_signed_request *o) {
   if (extra & 4) o->security_token = input_text(in);
 }
 
-/* Every header that is to be sent, Authorization apart. */
+/* Lists every header to send except Authorization. */
 static size_t list_headers(const cbr_signed_request *o, field *all) {
   size_t count = 0;
   for (size_t i = 0; i < o->header_count; i++)
@@ -79,7 +79,7 @@ static size_t list_headers(const cbr_signed_request *o, field *all) {
   return count;
 }
 
-/* The statuses that the model finds a reason for, as bits. */
+/* The statuses for which the model finds a reason, as bits. */
 static unsigned faults_of(const cbr_signed_request *o, const model_request *m, const field *all, size_t count) {
   unsigned faults = 0;
   if (!model_method_is_good(m->method)) faults |= 1u << CBR_SIGNER_BAD_METHOD;
@@ -113,7 +113,7 @@ static void choose_algorithm(model_request *m, cbr_slice name) {
     }
 }
 
-/* The request as the transport gets it: complete, and with the very bytes that were signed. */
+/* The request to send is complete and has the bytes that were signed. */
 static void check_request(const cbr_signed_request *o, const field *all, size_t count) {
   cbr_request request = cbr_signed_request_to_send(o, cbr_slice_of("http://origin"));
   PROMISE(request.header_count == count + (o->is_signed ? 1 : 0));
@@ -148,8 +148,8 @@ static void compare(const cbr_signed_request *o, const model_request *m) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   input in = {data, size};
-  cbr_pair query[MOST_PAIRS], headers[MOST_PAIRS + CBR_EXTRA_HEADERS];
-  field model_query[MOST_PAIRS], all[MOST_PAIRS + CBR_EXTRA_HEADERS], covered[MOST_PAIRS + CBR_EXTRA_HEADERS];
+  cbr_pair query[MAX_PAIRS], headers[MAX_PAIRS + CBR_EXTRA_HEADERS];
+  field model_query[MAX_PAIRS], all[MAX_PAIRS + CBR_EXTRA_HEADERS], covered[MAX_PAIRS + CBR_EXTRA_HEADERS];
   cbr_signed_request o = {.query = query, .headers = headers};
   cbr_coverage cover = input_choice(&in, 2) == 0 ? CBR_SIGN_EVERY_HEADER : CBR_SIGN_COVERED_HEADERS;
   read_keys(&in, &o);
@@ -167,7 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   m.query = model_query;
   size_t count = list_headers(&o, all);
   for (size_t i = 0; i < count; i++)
-    if (cover == CBR_SIGN_EVERY_HEADER || model_name_is_firm(all[i].name)) covered[m.header_count++] = all[i];
+    if (cover == CBR_SIGN_EVERY_HEADER || model_name_is_signed(all[i].name)) covered[m.header_count++] = all[i];
   m.headers = covered;
 
   unsigned faults = faults_of(&o, &m, all, count);
@@ -179,6 +179,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (o.is_signed) compare(&o, &m);
   }
   cbr_signed_request_free(&o);
-  cbr_signed_request_free(&o); /* harmless, as promised */
+  cbr_signed_request_free(&o); /* must be harmless */
   return 0;
 } /* LLVMFuzzerTestOneInput() */

@@ -47,22 +47,20 @@ static void push_slots(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, "slots");
 }
 
-void push_slot(lua_State *L, unsigned slot) {
+void values_push_slot(lua_State *L, unsigned slot) {
   push_slots(L);
   lua_rawgeti(L, -1, (lua_Integer)slot + 1);
   lua_remove(L, -2);
 }
 
-/* Pops a value into a slot. */
-void keep(lua_State *L, unsigned slot) {
+void values_keep(lua_State *L, unsigned slot) {
   push_slots(L);
   lua_insert(L, -2);
   lua_rawseti(L, -2, (lua_Integer)slot + 1);
   lua_pop(L, 1);
 }
 
-/* Its finalizer makes the next call of the input. */
-void push_finalized(lua_State *L) {
+void values_push_finalized(lua_State *L) {
   lua_newtable(L);
   lua_newtable(L);
   lua_pushcfunction(L, values_finalize);
@@ -90,7 +88,7 @@ static void push_text(lua_State *L, input *in) {
   lua_pushlstring(L, text.data, text.size);
 }
 
-/* A list whose border is far off: set at the powers of two, and nowhere between. */
+/* A list with holes: set at the powers of two and nowhere between, so that its length may be any of them. */
 static void push_sparse(lua_State *L, input *in) {
   lua_newtable(L);
   unsigned dense = input_byte(in), first = input_choice(in, 63), last = input_choice(in, 63);
@@ -116,7 +114,7 @@ static void push_pairs(lua_State *L, input *in, int depth) {
       push_at(L, in, depth + 1);
     lua_rawset(L, -3);
   }
-  if (input_choice(in, 8) == 1) { /* in itself, under its own name */
+  if (input_choice(in, 8) == 1) { /* a table that contains itself */
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "self");
   }
@@ -142,7 +140,7 @@ static void push_at(lua_State *L, input *in, int depth) {
   case 2: push_number(L, in); break;
   case 3:
   case 4: push_text(L, in); break;
-  case 5: push_slot(L, input_choice(in, SLOTS)); break;
+  case 5: values_push_slot(L, input_choice(in, VALUES_SLOTS)); break;
   case 6: push_pairs(L, in, depth); break;
   case 7: push_list(L, in); break;
   case 8: push_sparse(L, in); break;
@@ -150,16 +148,16 @@ static void push_at(lua_State *L, input *in, int depth) {
   case 10: lua_pushcfunction(L, no_op); break;
   case 11: lua_pushlightuserdata(L, values_origins); break;
   case 12: memset(lua_newuserdata(L, 64), 0, 64); break; /* of no class */
-  default: push_finalized(L); break;
+  default: values_push_finalized(L); break;
   }
 }
 
-void push_value(lua_State *L, input *in) {
+void values_push(lua_State *L, input *in) {
   push_at(L, in, 0);
 }
 
-/* Where requests may go: this machine by number, and nothing that is to be resolved (libcurl takes the first segment of
-** "http:///v3/p" for a host). */
+/* Addresses of this machine only, and no name that has to be resolved (libcurl reads the first segment of
+** "http:///v3/p" as a host). */
 static void push_origin(lua_State *L, input *in) {
   static const char *const odd[] = {"http://127.0.0.1:1",        "https://127.0.0.1:1", "ftp://127.0.0.1", "127.0.0.1",
                                     "http://127.0.0.1:99999999", "http://[::1",         "foo://127.0.0.1", "http:// "};
@@ -195,8 +193,7 @@ static void set_text(lua_State *L, const char *field, const char *text) {
   lua_setfield(L, -2, field);
 }
 
-/* A good request, with some fields exchanged. */
-void push_request(lua_State *L, input *in) {
+void values_push_request(lua_State *L, input *in) {
   lua_newtable(L);
   set_text(L, "method", words[input_choice(in, 3)]);
   set_text(L, "origin", values_origins[0]);
@@ -214,7 +211,7 @@ static void push_keys(lua_State *L, input *in) {
     set_any(L, in, key_fields, COUNT(key_fields));
 }
 
-void push_options(lua_State *L, input *in) {
+void values_push_options(lua_State *L, input *in) {
   lua_newtable(L);
   lua_pushinteger(L, 4096);
   lua_setfield(L, -2, "max_body");
@@ -222,11 +219,11 @@ void push_options(lua_State *L, input *in) {
     set_any(L, in, option_fields, COUNT(option_fields));
 }
 
-void push_argument(lua_State *L, input *in) {
+void values_push_argument(lua_State *L, input *in) {
   switch (input_choice(in, 6)) {
-  case 0: push_request(L, in); break;
+  case 0: values_push_request(L, in); break;
   case 1: push_keys(L, in); break;
-  case 2: push_options(L, in); break;
+  case 2: values_push_options(L, in); break;
   case 3: lua_pushliteral(L, "20240102T030405Z"); break;
   default: push_at(L, in, 0); break;
   }

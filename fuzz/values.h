@@ -1,6 +1,6 @@
 /*
-** values.h - Lua values of any kind, chosen by the fuzzer: what binding.c calls
-** the core with.
+** values.h - Lua values of any kind, chosen by the fuzzer: the arguments of the
+** calls in lua_core.c.
 */
 
 #ifndef cbr_fuzz_values_h
@@ -12,32 +12,32 @@
 
 #define COUNT(list) ((unsigned)(sizeof(list) / sizeof *(list)))
 
-#define SLOTS 8 /* values that later calls come back to, in the registry's "slots" */
+#define VALUES_SLOTS 8 /* values for later calls, in the table "slots" of the registry */
 #define VALUES_ORIGINS 6
 
-/* Addresses of a listener, as the origins of requests. To be set first. */
+/* Addresses of a listener, as origins of requests. To be set first. */
 extern char values_origins[VALUES_ORIGINS][64];
 
-/* What finalizers call. To be set first. */
+/* Called by finalizers. To be set first. */
 extern lua_CFunction values_finalize;
 
-/* Pushes what a slot holds. */
-void push_slot(lua_State *L, unsigned slot);
+/* Pushes the value in a slot. */
+void values_push_slot(lua_State *L, unsigned slot);
 
 /* Pops a value into a slot. */
-void keep(lua_State *L, unsigned slot);
+void values_keep(lua_State *L, unsigned slot);
 
 /* An object that calls values_finalize when it is collected. */
-void push_finalized(lua_State *L);
+void values_push_finalized(lua_State *L);
 
-/* Anything. */
-void push_value(lua_State *L, input *in);
+/* Pushes any value. */
+void values_push(lua_State *L, input *in);
 
-/* A good request, and good options of a pool, with some fields exchanged. */
-void push_request(lua_State *L, input *in);
-void push_options(lua_State *L, input *in);
+/* Push a valid request, or valid options of a pool, with some fields replaced by any value. */
+void values_push_request(lua_State *L, input *in);
+void values_push_options(lua_State *L, input *in);
 
-/* One of these, or credentials, or anything. */
-void push_argument(lua_State *L, input *in);
+/* Pushes one of these, or credentials, or any value. */
+void values_push_argument(lua_State *L, input *in);
 
 #endif

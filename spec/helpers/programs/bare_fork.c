@@ -1,6 +1,6 @@
 /*
-** bare.c - preloaded by spec/core/fork_spec.lua: makes a child of which no handler
-** of pthread_atfork(3) hears, as clone(2) does.
+** bare_fork.c - preloaded by spec/core/fork_spec.lua: makes a child without calling
+** the handlers of pthread_atfork(3), as clone(2) does.
 */
 
 #define _GNU_SOURCE /* _Fork */

@@ -1,7 +1,7 @@
 /*
-** bare.c - preloaded by spec/core/sigpipe_spec.lua: takes away the flag with which
-** newer versions of libcurl spare a process SIGPIPE. Older ones, and TLS
-** libraries that write by themselves, never set it.
+** bare_sigpipe.c - preloaded by spec/core/sigpipe_spec.lua: removes the flag by which
+** newer versions of libcurl prevent SIGPIPE. Older versions, and TLS libraries
+** that write by themselves, never set it.
 */
 
 #define _GNU_SOURCE /* sendto, syscall */

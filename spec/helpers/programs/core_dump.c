@@ -1,9 +1,9 @@
 /*
-** core.c - a program that runs a Lua script and then writes down all of its
-** memory that can be written to, as a core would hold it, but for Lua's own:
-** that is in an arena that is left out.
+** core_dump.c - runs a Lua script and then writes all of its writable memory to a
+** file, as a core dump would, except Lua's own memory, which is in a separate
+** arena.
 **
-**   core <script> <file>
+**   core_dump <script> <file>
 */
 
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
@@ -21,7 +21,7 @@
 static char *arena;
 static size_t used;
 
-/* Nothing is ever given back: what Lua let go of stays in the arena, too. */
+/* Never frees: Lua's freed memory stays in the arena as well. */
 static void *allocate(void *data, void *block, size_t old, size_t size) {
   (void)data;
   if (size == 0) return NULL;
@@ -38,11 +38,11 @@ static int write_core(const char *name) {
   char line[512], rights[8];
   unsigned long from, to;
   if (maps == NULL || core == NULL) return 1;
-  setvbuf(core, NULL, _IONBF, 0); /* no buffer of its own to look into */
+  setvbuf(core, NULL, _IONBF, 0); /* no buffer, which would be dumped as well */
   while (fgets(line, sizeof line, maps) != NULL) {
     if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || strncmp(rights, "rw", 2) != 0) continue;
     if ((uintptr_t)arena >= from && (uintptr_t)arena < to) continue;
-    fwrite((const void *)from, 1, to - from, core); /* what cannot be read is not in a core either */
+    fwrite((const void *)from, 1, to - from, core); /* unreadable memory is not in a core dump either */
   }
   fclose(maps);
   return fclose(core);
@@ -50,7 +50,7 @@ static int write_core(const char *name) {
 
 int main(int count, char **values) {
   if (count != 3) return 2;
-  /* with a guard of its own, so that the kernel joins it to no other mapping */
+  /* with guard pages, so that the kernel does not merge it with another mapping */
   arena = mmap(NULL, ARENA + 2 * 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (arena == MAP_FAILED) return 2;
   arena += 65536;

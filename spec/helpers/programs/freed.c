@@ -1,7 +1,8 @@
 /*
-** freed.c - preloaded by spec/core/secrets_in_freed_memory_spec.lua: looks into every block of memory
-** that cbr/core.so frees, for the texts in the environment variable LOOK_FOR
-** (separated by newlines), and tells what it found when the process ends.
+** freed.c - preloaded by spec/core/secrets_in_freed_memory_spec.lua: searches every
+** block of memory that cbr/core.so frees for the texts in the environment variable
+** SEARCH_FOR (separated by newlines). At the end of the process it writes the
+** counts to the file that REPORT names.
 */
 
 #define _GNU_SOURCE /* dladdr, RTLD_NEXT, memmem */
@@ -21,8 +22,8 @@ static int is_core(void *address) {
   return size >= end && strcmp(info.dli_fname + size - end, "cbr/core.so") == 0;
 }
 
-static void look(const void *block, size_t size) {
-  const char *text = getenv("LOOK_FOR");
+static void search(const void *block, size_t size) {
+  const char *text = getenv("SEARCH_FOR");
   while (text != NULL && *text != '\0') {
     size_t length = strcspn(text, "\n");
     if (length > 0 && memmem(block, size, text, length) != NULL) found++;
@@ -35,13 +36,13 @@ __attribute__((visibility("default"))) void free(void *block) {
   if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "free");
   if (block != NULL && is_core(__builtin_return_address(0))) {
     freed++;
-    look(block, malloc_usable_size(block));
+    search(block, malloc_usable_size(block));
   }
   next(block);
 }
 
-__attribute__((destructor)) static void tell(void) {
-  const char *name = getenv("TELL");
+__attribute__((destructor)) static void report(void) {
+  const char *name = getenv("REPORT");
   FILE *file = name != NULL ? fopen(name, "w") : NULL;
   if (file == NULL) return;
   fprintf(file, "freed %lu found %lu\n", freed, found);

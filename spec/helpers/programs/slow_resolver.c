@@ -1,6 +1,6 @@
 /*
-** slow.c - preloaded by spec/core/resolver_spec.lua: a resolver that does not answer
-** for four seconds, and then has nothing to say.
+** slow_resolver.c - preloaded by spec/core/curl_setup_spec.lua: a resolver that takes
+** four seconds and then fails.
 */
 
 #include <netdb.h>

@@ -1,10 +1,11 @@
 /*
-** threads.c - a program that runs a Lua script in many threads at a time, each
-** in a state of its own, made and closed again for every round:
+** threads.c - runs a Lua script in several threads at the same time, each with a
+** Lua state of its own, which is made and closed in every round:
 **
-**   threads <count> <rounds> <script>
+**   threads <threads> <rounds> <script>
 **
-** The script finds THREAD and ROUND as globals. Ends with 1 where one raised.
+** The script has the globals THREAD and ROUND. The status is 1 if a script raised
+** an error.
 */
 
 #include <lauxlib.h>
@@ -14,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MOST 64
+#define MAX_THREADS 64
 
 typedef struct worker {
   pthread_t thread;
@@ -46,10 +47,10 @@ static void *work(void *data) {
 }
 
 int main(int count, char **values) {
-  static worker workers[MOST];
+  static worker workers[MAX_THREADS];
   if (count != 4) return 2;
   int threads = atoi(values[1]), failed = 0;
-  if (threads < 1 || threads > MOST) return 2;
+  if (threads < 1 || threads > MAX_THREADS) return 2;
   for (int i = 0; i < threads; i++) {
     workers[i] = (worker){.number = i + 1, .rounds = atoi(values[2]), .script = values[3]};
     if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) return 2;

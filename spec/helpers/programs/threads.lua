@@ -1,4 +1,4 @@
--- What each state of spec/helpers/programs/threads.c does: calls of every kind, some that fail, some at a time.
+-- Run by threads.c in each state: calls of every kind, some of which fail and some of which run concurrently.
 
 local cbr = require "cbr"
 
@@ -8,10 +8,10 @@ local vault_id = os.getenv "VAULT_ID"
 assert(client:show_vault { vault_id = vault_id }.id == vault_id)
 assert(not client:show_vault { vault_id = "00000000-0000-4000-8000-000000000000" })
 local results, errors = cbr.map({ 1, 2, 3, 4 }, function(number)
-  local answer, err = client:request {
+  local response, err = client:request {
     method = "POST", path = "/v3/{project_id}/echo", body = { number = number, thread = THREAD },
   }
-  return answer and number, err
+  return response and number, err
 end)
 assert(#results == 4 and next(errors) == nil, tostring(errors[next(errors) or 1]))
 local _, late = client:request({ method = "GET", path = "/v3/{project_id}/echo", query = { delay = 5 } }, {
@@ -22,5 +22,5 @@ local refused = assert(cbr.new { endpoint = "https://127.0.0.1:1", proxy = "", r
 assert(select(2, refused:sync { vault_id = vault_id }).outcome == "not_sent")
 assert(cbr.sign({ method = "GET", host = "h", path = "/" }, { access_key = "a", secret_key = "b" }))
 if ROUND % 2 == 0 then
-  client:close() -- else the state's end closes it
+  client:close() -- in the other rounds, closing the state closes it
 end

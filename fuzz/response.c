@@ -1,15 +1,15 @@
 /*
-** answer.c - fuzz target: what a server may answer, over the real libcurl and
+** response.c - fuzz target: whatever a server may send, over the real libcurl and
 ** a loopback connection.
 **
-** Promises: every transfer ends, with a result and a reach that fit what the
-** server saw and said; nothing goes over the limits of the pool; what is kept
-** of the head can stand on one line; a POST reaches the server at most once; a
-** well-formed answer arrives as it was written; and after all of it the same
-** pool gets a good answer, and in the end no descriptor is left.
+** Promises: every transfer ends, with a result and a reach that agree with what
+** the server received and sent; nothing exceeds the limits of the pool; a kept
+** header is valid on one line; a POST reaches the server at most once; a
+** well-formed response arrives as it was sent; afterwards the same pool still
+** gets a response, and in the end no descriptor is left open.
 **
-** An input is a few choices and then a script for the server: the bytes to
-** answer with, and among them, behind a byte 255, what to do (see 'enum op').
+** An input is a few choices and then a script for the server: the bytes to send
+** and, after a byte 255, what to do (see 'enum op').
 */
 
 #include "clock.h"
@@ -21,28 +21,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_REQUESTS 4
-#define MOST_BYTES 60000 /* said to one request, without the server ever waiting */
-#define IMPATIENCE 4     /* rounds after an answer that is not whole to its reader */
-#define PATIENT 30.0     /* seconds: the deadline that nothing comes near */
-#define BRISK 0.005      /* of a script that holds the connection to see the deadline */
+#define MAX_REQUESTS 4
+#define MAX_BYTES 60000     /* sent in response to one request */
+#define ROUNDS_TO_CLOSE 4   /* after a response that the client considers incomplete, until the server closes */
+#define LONG_TIMEOUT 30.0   /* seconds: never reached */
+#define SHORT_TIMEOUT 0.005 /* for a script that keeps the connection open until the deadline */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum op {
-  OP_MARK = 255,   /* behind it stands: itself for its own sake, or */
-  OP_PIECE = 'p',  /* let the client read what is there */
-  OP_NEXT = 'n',   /* the answer is over; what follows is for the next request */
-  OP_CLOSE = 'c',  /* hang up */
-  OP_RESET = 'r',  /* hang up, hard */
-  OP_HOLD = 'h',   /* say no more, and do not hang up */
+  OP_MARK = 255,   /* is followed by itself, for one byte 255 to send, or by: */
+  OP_PIECE = 'p',  /* let the client read what was sent */
+  OP_NEXT = 'n',   /* the response is over; the rest is for the next request */
+  OP_CLOSE = 'c',  /* close the connection */
+  OP_RESET = 'r',  /* close it by a reset */
+  OP_HOLD = 'h',   /* send no more, and keep the connection open */
   OP_CANCEL = 'x', /* the client cancels */
   OP_SHUT = 'k'    /* the client closes the pool */
-};                 /* '0' to '9': the byte before, 2 to the power of it times more */
+};                 /* '0' to '9': send the byte before it again, 2 to the power of that digit times */
 
 static const char good[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
 
-/* What a well-formed answer must arrive as. */
+/* How a well-formed response must arrive. */
 typedef struct expectation {
   bool is_set;
   long status;
@@ -56,9 +56,9 @@ typedef struct stage {
   listener *listener;
   cbr_slice script;
   size_t at;
-  listener_peer *peer; /* who is answered now */
-  size_t said;         /* bytes, to the present request */
-  unsigned rounds;     /* since the present answer was over; 0: it is not */
+  listener_peer *peer; /* whose request is answered now */
+  size_t sent;         /* bytes, in response to the present request */
+  unsigned rounds;     /* since the present response was over; 0: it is not over */
   bool holds, cancels, shuts, is_patient;
 } stage;
 
@@ -75,12 +75,12 @@ static void skip_part(stage *s) {
 }
 
 static void flush(stage *s, cbr_buffer *out) {
-  s->said += out->size;
-  listener_say(s->peer, cbr_buffer_slice(out));
+  s->sent += out->size;
+  listener_send(s->peer, cbr_buffer_slice(out));
   out->size = 0;
 }
 
-/* Goes on with the script until the client has to have its turn. */
+/* Follows the script until it is the client's turn. */
 static void play(stage *s) {
   cbr_buffer out = {0};
   while (!at_end_of_part(s) && s->peer->fd >= 0) {
@@ -89,7 +89,7 @@ static void play(stage *s) {
     if (c != OP_MARK) {
       cbr_buffer_add_char(&out, (char)c);
     } else if (op >= '0' && op <= '9') {
-      for (unsigned times = 1u << (op - '0'); times > 0 && out.size > 0 && s->said + out.size < MOST_BYTES; times--)
+      for (unsigned times = 1u << (op - '0'); times > 0 && out.size > 0 && s->sent + out.size < MAX_BYTES; times--)
         cbr_buffer_add_char(&out, out.data[out.size - 1]);
     } else if (op == OP_PIECE) {
       break;
@@ -110,18 +110,18 @@ static void play(stage *s) {
   cbr_buffer_free(&out);
 }
 
-/* The server's turn. */
+/* Takes the server's turn. */
 static void serve(stage *s) {
   listener_take(s->listener);
-  listener_peer *asker = listener_asker(s->listener);
-  if (s->rounds > 0) { /* the present answer is over */
+  listener_peer *waiting = listener_waiting(s->listener);
+  if (s->rounds > 0) { /* the present response is over */
     s->rounds++;
-    if (asker != NULL) listener_drop(asker, false); /* a GET once more, and there is nothing for it */
-    if (s->rounds > IMPATIENCE && !s->holds && !s->is_patient) listener_drop(s->peer, false);
+    if (waiting != NULL) listener_drop(waiting, false); /* a repeated GET, for which the script has no response */
+    if (s->rounds > ROUNDS_TO_CLOSE && !s->holds && !s->is_patient) listener_drop(s->peer, false);
     return;
   }
   if (s->peer == NULL) {
-    s->peer = asker;
+    s->peer = waiting;
     if (s->peer == NULL) return;
     s->peer->answered++;
   }
@@ -134,9 +134,9 @@ static void serve(stage *s) {
 
 static void next_part(stage *s) {
   skip_part(s);
-  if (s->at < s->script.size) s->at += 2; /* behind the mark and the OP_NEXT */
+  if (s->at < s->script.size) s->at += 2; /* past the mark and OP_NEXT */
   s->peer = NULL;
-  s->said = 0;
+  s->sent = 0;
   s->rounds = 0;
   s->holds = s->cancels = s->shuts = false;
 }
@@ -149,7 +149,7 @@ static bool holds_somewhere(cbr_slice script) {
 
 /* }====================================================== */
 
-/* {======= well-formed answers ======= */
+/* {======= well-formed responses ======= */
 
 static void add_literal(cbr_buffer *script, cbr_slice bytes, size_t piece) {
   if (piece > 0 && piece < bytes.size / 64) piece = bytes.size / 64;
@@ -163,7 +163,7 @@ static void add_literal(cbr_buffer *script, cbr_slice bytes, size_t piece) {
   }
 }
 
-/* A field value of visible characters and spaces, as RFC 9110 has them. */
+/* A field value of visible characters and spaces (RFC 9110 section 5.5). */
 static void add_value(cbr_buffer *out, input *in) {
   cbr_slice from = input_bytes(in, input_choice(in, 40));
   for (size_t i = 0; i < from.size; i++)
@@ -193,25 +193,25 @@ static void add_framed_body(cbr_buffer *out, cbr_slice body, unsigned framing, s
   cbr_buffer_add_text(out, "\r\n");
 }
 
-/* Writes a server's script for one good answer; the texts of 'e' live in 'store'. */
-static void make_answer(input *in, bool is_head, const cbr_pool_options *limits, cbr_buffer *script,
-                        cbr_buffer store[2], expectation *e) {
+/* Writes a script for one well-formed response. The texts of 'e' are in 'store'. */
+static void make_response(input *in, bool is_head, const cbr_pool_options *limits, cbr_buffer *script,
+                          cbr_buffer store[2], expectation *e) {
   static const long codes[] = {200, 202, 204, 304, 400, 401, 404, 409, 429, 500, 503, 599};
   char line[64];
-  cbr_buffer answer = {0};
+  cbr_buffer response = {0};
   *e = (expectation){.is_set = true, .status = codes[input_choice(in, sizeof codes / sizeof *codes)]};
   unsigned framing = input_choice(in, 3), about = input_byte(in);
   size_t piece = input_byte(in), chunk = 1u + input_byte(in);
-  if ((about & 1) != 0) cbr_buffer_add_text(&answer, "HTTP/1.1 100 Continue\r\nX-Request-Id: of the interim\r\n\r\n");
+  if ((about & 1) != 0) cbr_buffer_add_text(&response, "HTTP/1.1 100 Continue\r\nX-Request-Id: of the interim\r\n\r\n");
   bool is_old = (about & 2) != 0 && framing == 2;
   snprintf(line, sizeof line, "HTTP/1.%c %ld %s\r\n", is_old ? '0' : '1', e->status,
            (about & 4) != 0 ? "" : "Some words");
-  cbr_buffer_add_text(&answer, line);
+  cbr_buffer_add_text(&response, line);
   if ((about & 8) != 0) {
     add_value(&store[0], in);
-    cbr_buffer_add_text(&answer, (about & 16) != 0 ? "x-request-ID: \t" : "X-Request-Id:");
-    cbr_buffer_add_slice(&answer, cbr_buffer_slice(&store[0]));
-    cbr_buffer_add_text(&answer, (about & 32) != 0 ? " \t\r\n" : "\r\n");
+    cbr_buffer_add_text(&response, (about & 16) != 0 ? "x-request-ID: \t" : "X-Request-Id:");
+    cbr_buffer_add_slice(&response, cbr_buffer_slice(&store[0]));
+    cbr_buffer_add_text(&response, (about & 32) != 0 ? " \t\r\n" : "\r\n");
     e->request_id = cbr_slice_trim(cbr_buffer_slice(&store[0]));
   }
   cbr_buffer_add_slice(&store[1], input_text(in));
@@ -223,26 +223,26 @@ static void make_answer(input *in, bool is_head, const cbr_pool_options *limits,
   }
   if (framing == 0) {
     snprintf(line, sizeof line, "Content-Length: %zu\r\n", store[1].size);
-    cbr_buffer_add_text(&answer, line);
+    cbr_buffer_add_text(&response, line);
   } else if (framing == 1) {
-    cbr_buffer_add_text(&answer, "Transfer-Encoding: chunked\r\n");
+    cbr_buffer_add_text(&response, "Transfer-Encoding: chunked\r\n");
   }
-  cbr_buffer_add_text(&answer, "\r\n");
-  size_t head = answer.size;
+  cbr_buffer_add_text(&response, "\r\n");
+  size_t head = response.size;
   bool has_body = !is_head && e->status != 204 && e->status != 304;
   if (has_body) {
     e->body = cbr_buffer_slice(&store[1]);
-    add_framed_body(&answer, e->body, framing, chunk, (about & 64) != 0, &head);
+    add_framed_body(&response, e->body, framing, chunk, (about & 64) != 0, &head);
   }
   e->is_too_large = e->body.size > limits->max_body || (limits->max_head > 0 && head > limits->max_head);
   e->leaves_open = framing != 2 || !(has_body || is_old);
-  add_literal(script, cbr_buffer_slice(&answer), piece);
+  add_literal(script, cbr_buffer_slice(&response), piece);
   if (!e->leaves_open) {
     cbr_buffer_add_char(script, (char)OP_MARK);
     cbr_buffer_add_char(script, OP_CLOSE);
   }
-  cbr_buffer_free(&answer);
-} /* make_answer() */
+  cbr_buffer_free(&response);
+} /* make_response() */
 
 static bool equal(cbr_slice a, cbr_slice b) {
   return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
@@ -291,11 +291,11 @@ static cbr_transfer *start(cbr_pool *pool, const listener *l, const char *method
   return t;
 }
 
-static void check_answer(const stage *s, const cbr_pool_options *limits, const char *method, unsigned number,
-                         const cbr_response *a, bool may_time_out) {
+static void check_response(const stage *s, const cbr_pool_options *limits, const char *method, unsigned number,
+                           const cbr_response *a, bool may_time_out) {
   char line[64];
   snprintf(line, sizeof line, "%s /r%u HTTP/1.1\r\n", method, number);
-  size_t heard = listener_heard(s->listener, line);
+  size_t heard = listener_count(s->listener, line);
   bool is_post = strcmp(method, "POST") == 0;
   if (is_post) PROMISE(heard <= 1);
   PROMISE(a->result == CBR_RESULT_OK || a->result == CBR_RESULT_NETWORK || a->result == CBR_RESULT_TOO_LARGE ||
@@ -327,39 +327,39 @@ static void check_answer(const stage *s, const cbr_pool_options *limits, const c
   PROMISE(a->seconds >= 0);
 }
 
-/* Steps until the transfer is done; -> false: the pool is closed. */
+/* Steps until the transfer is done. False: the pool was closed. */
 static bool run(stage *s, cbr_pool *pool, cbr_transfer *t, double timeout) {
   double began = cbr_clock_monotonic();
   for (unsigned idle = 0; !cbr_transfer_is_done(t); idle++) {
     cbr_pool_step(pool, idle < 20 ? 0 : 0.001);
-    size_t said = s->said;
+    size_t sent = s->sent;
     serve(s);
-    if (s->said > said) idle = 0;
+    if (s->sent > sent) idle = 0;
     if (s->cancels) cbr_transfer_cancel(t);
     if (s->shuts) {
       cbr_pool_close(pool);
       PROMISE(cbr_transfer_is_done(t));
       return false;
     }
-    PROMISE(cbr_clock_monotonic() - began < timeout + PATIENT);
+    PROMISE(cbr_clock_monotonic() - began < timeout + LONG_TIMEOUT);
   }
   return true;
 }
 
-/* Whatever happened before, a fresh request ends; where no server spoke out of turn, with its answer. What came unasked
-** over a connection is read by libcurl as the next answer, and nobody can tell. */
+/* Whatever happened before, a new request ends; and with its response, if the server sent nothing without a request.
+** libcurl reads what was sent without a request as the next response. */
 static void check_pool(stage *s, cbr_pool *pool, const cbr_pool_options *limits, bool is_clean) {
-  cbr_transfer *t = start(pool, s->listener, "GET", 9, is_clean ? PATIENT : BRISK);
+  cbr_transfer *t = start(pool, s->listener, "GET", 9, is_clean ? LONG_TIMEOUT : SHORT_TIMEOUT);
   double began = cbr_clock_monotonic();
   for (unsigned round = 0; !cbr_transfer_is_done(t); round++) {
     cbr_pool_step(pool, round < 20 ? 0 : 0.001);
     listener_take(s->listener);
-    listener_answer(s->listener, cbr_slice_of(good));
-    PROMISE(cbr_clock_monotonic() - began < 2 * PATIENT);
+    listener_respond(s->listener, cbr_slice_of(good));
+    PROMISE(cbr_clock_monotonic() - began < 2 * LONG_TIMEOUT);
   }
   cbr_response a = cbr_transfer_response(t);
   s->cancels = s->shuts = false;
-  check_answer(s, limits, "GET", 9, &a, !is_clean);
+  check_response(s, limits, "GET", 9, &a, !is_clean);
   bool is_small = limits->max_body < 4 || (limits->max_head > 0 && limits->max_head < sizeof good - 5);
   if (is_clean && is_small) PROMISE(a.result == CBR_RESULT_TOO_LARGE);
   if (is_clean && !is_small)
@@ -389,14 +389,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   PROMISE(pool != NULL);
 
   if (!is_good) s.script = (cbr_slice){(const char *)in.data, in.size};
-  double timeout = !is_good && holds_somewhere(s.script) ? BRISK : PATIENT;
+  double timeout = !is_good && holds_somewhere(s.script) ? SHORT_TIMEOUT : LONG_TIMEOUT;
   bool was_left_open = false;
-  for (unsigned number = 0; number < MOST_REQUESTS && pool != NULL; number++) {
+  for (unsigned number = 0; number < MAX_REQUESTS && pool != NULL; number++) {
     const char *method = methods[method_bits >> number * 2 & 3];
     expectation e = {0};
     cbr_buffer script = {0}, store[2] = {{0}};
     if (is_good) {
-      make_answer(&in, strcmp(method, "HEAD") == 0, &limits, &script, store, &e);
+      make_response(&in, strcmp(method, "HEAD") == 0, &limits, &script, store, &e);
       s.script = cbr_buffer_slice(&script);
       s.at = 0;
     }
@@ -404,8 +404,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!run(&s, pool, t, timeout)) pool = NULL;
     listener_take(&l);
     cbr_response a = cbr_transfer_response(t);
-    check_answer(&s, &limits, method, number, &a, timeout < PATIENT);
-    if (s.said == 0 && number == 0) PROMISE(a.reach != CBR_REACH_ANSWERED);
+    check_response(&s, &limits, method, number, &a, timeout < LONG_TIMEOUT);
+    if (s.sent == 0 && number == 0) PROMISE(a.reach != CBR_REACH_ANSWERED);
     if (is_good) {
       check_expected(&e, &a);
       PROMISE(a.reused == was_left_open);

@@ -1,15 +1,14 @@
 /*
-** binding.c - fuzz target: cbr.core, called in any order with anything.
+** lua_core.c - fuzz target: cbr.core, called in any order with anything.
 **
 ** Promises: whatever is called with whatever, from the main thread, from a
-** coroutine or from a finalizer in the middle of another call, nothing crashes
-** and nothing is lost; what is raised is a string; after lua_close not one
-** byte of the state is left and no descriptor. Memory may run out at any
-** allocation of Lua's.
+** coroutine or from a finalizer during another call, nothing crashes and nothing
+** leaks; every error is a string; after lua_close no byte of the state and no
+** descriptor is left. Memory may run out at any allocation of Lua's.
 **
-** Assumed of callers, as the binding does: a request's tables are not changed
-** by a finalizer while a call reads them, and no one takes finalizers out of
-** metatables by the debug library in such a moment.
+** Assumed of callers, as the binding does: no finalizer changes the tables of a
+** request while a call reads them, and none removes finalizers from metatables
+** through the debug library at such a moment.
 */
 
 #if !defined(_GNU_SOURCE)
@@ -27,22 +26,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_CALLS 60
-#define MOST_MEMORY 8000000
-#define DEEPEST 3
-#define LONGEST_WAIT 0.0005 /* seconds that one step may wait; it is the caller who says how long */
+#define MAX_CALLS 60
+#define MAX_MEMORY 8000000
+#define MAX_DEPTH 3
+#define MAX_WAIT 0.0005 /* seconds that one step waits, so that the fuzzer loses no time */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int luaopen_cbr_core(lua_State *L);
 
-/* What the present input drives; one at a time. */
+/* The state of the present input. */
 static struct {
   input in;
   listener listener;
-  int depth;           /* of finalizers inside of calls */
+  int depth;           /* of finalizers within calls */
   unsigned calls;      /* made so far */
   size_t memory;       /* the state's, in bytes */
-  unsigned until_fail; /* allocations left before they begin to fail; 0: they do not */
+  unsigned until_fail; /* allocations left before they fail; 0: none fails */
 } now;
 
 static void drive(lua_State *L);
@@ -51,15 +50,15 @@ static void drive(lua_State *L);
 
 static void *allocate(void *user, void *block, size_t old, size_t size) {
   (void)user;
-  if (block == NULL) old = 0; /* it says what is to live there */
+  if (block == NULL) old = 0; /* then it is the type of the object */
   if (size == 0) {
     free(block);
     now.memory -= old;
     return NULL;
   }
-  if (size > old) { /* a smaller one may never fail */
-    if (now.memory + size - old > MOST_MEMORY) return NULL;
-    if (now.until_fail > 0 && --now.until_fail < 2) return NULL; /* twice: Lua tries again after a collection */
+  if (size > old) { /* Lua requires that shrinking never fails */
+    if (now.memory + size - old > MAX_MEMORY) return NULL;
+    if (now.until_fail > 0 && --now.until_fail < 2) return NULL; /* twice, since Lua tries again after a collection */
   }
   void *moved = realloc(block, size);
   if (moved != NULL) now.memory += size - old;
@@ -70,7 +69,7 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
 
 /* {======= calls ======= */
 
-/* Calls what is below 'count' arguments; its first result goes to a slot. */
+/* Calls the function below 'count' arguments; stores its first result in a slot. */
 static void call(lua_State *L, int count, unsigned slot) {
   int status = lua_pcall(L, count, 1, 0);
   if (status != LUA_OK) {
@@ -79,7 +78,7 @@ static void call(lua_State *L, int count, unsigned slot) {
     lua_pop(L, 1);
     return;
   }
-  keep(L, slot);
+  values_keep(L, slot);
 }
 
 /* The same in a coroutine. */
@@ -98,16 +97,16 @@ static void resume(lua_State *L, int count, unsigned slot) {
   if (results == 0)
     lua_pushnil(L);
   else
-    lua_xmove(thread, L, 1); /* the last of them, for a change */
-  keep(L, slot);
+    lua_xmove(thread, L, 1); /* the last one, unlike call() */
+  values_keep(L, slot);
   lua_pop(L, 1); /* remove the thread */
 }
 
-/* A step waits as long as it is told to: here, hardly at all. */
+/* Limits the waiting time at index 'i' to MAX_WAIT. */
 static void shorten_wait(lua_State *L, int i) {
   i = lua_absindex(L, i);
-  if (lua_isnumber(L, i) && lua_tonumber(L, i) > LONGEST_WAIT) {
-    lua_pushnumber(L, LONGEST_WAIT);
+  if (lua_isnumber(L, i) && lua_tonumber(L, i) > MAX_WAIT) {
+    lua_pushnumber(L, MAX_WAIT);
     lua_replace(L, i);
   }
 }
@@ -142,14 +141,14 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.transfer", "__tostring"},
       {"cbr.pool", "__close"},
       {"cbr.transfer", "__close"},
-      {"cbr.pool", "__gc"}, /* these four only where no other call is under way */
+      {"cbr.pool", "__gc"}, /* these four only outside of other calls */
       {"cbr.transfer", "__gc"},
       {"cbr.signed_request", "__gc"},
       {"cbr.alarm", "__gc"},
   };
   unsigned choice = input_choice(in, now.depth > 0 ? COUNT(callable) - 4 : COUNT(callable));
   bool in_thread = input_choice(in, 8) == 1;
-  unsigned result = input_choice(in, SLOTS);
+  unsigned result = input_choice(in, VALUES_SLOTS);
   const char *class = callable[choice].class, *method = callable[choice].method;
   if (class == NULL) {
     lua_getfield(L, LUA_REGISTRYINDEX, "core");
@@ -164,18 +163,18 @@ static void call_any(lua_State *L, input *in) {
   lua_remove(L, -2);
   int count = 0;
   if (class != NULL) {
-    push_slot(L, input_choice(in, SLOTS));
+    values_push_slot(L, input_choice(in, VALUES_SLOTS));
     count++;
   }
   for (unsigned more = input_choice(in, 5); more > 0; more--, count++)
-    push_argument(L, in);
+    values_push_argument(L, in);
   if ((strcmp(method, "step") == 0 || strcmp(method, "poll") == 0) && count >= 2) shorten_wait(L, -count + 1);
   (in_thread ? resume : call)(L, count, result);
 }
 
-/* Calls a method of what is in a slot, if it has it. */
+/* Calls a method of the object in a slot, if it is an object. */
 static void call_method(lua_State *L, unsigned slot, const char *method, int more, unsigned result) {
-  push_slot(L, slot);
+  values_push_slot(L, slot);
   if (lua_type(L, -1) != LUA_TUSERDATA || !luaL_getmetafield(L, -1, "__index")) {
     lua_pop(L, 1 + more);
     return;
@@ -187,43 +186,43 @@ static void call_method(lua_State *L, unsigned slot, const char *method, int mor
   call(L, 1 + more, result);
 }
 
-static void answer(input *in) {
-  static const char *const answers[] = {
+static void respond(input *in) {
+  static const char *const responses[] = {
       "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Request-Id: r\r\n\r\ngood",
       "HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n",
       "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort",
       "nonsense\r\n\r\n",
   };
   listener_take(&now.listener);
-  unsigned choice = input_choice(in, COUNT(answers) + 2);
-  if (choice < COUNT(answers))
-    listener_answer(&now.listener, cbr_slice_of(answers[choice]));
-  else if (choice == COUNT(answers))
-    listener_answer(&now.listener, input_text(in));
+  unsigned choice = input_choice(in, COUNT(responses) + 2);
+  if (choice < COUNT(responses))
+    listener_respond(&now.listener, cbr_slice_of(responses[choice]));
+  else if (choice == COUNT(responses))
+    listener_respond(&now.listener, input_text(in));
   else
     for (size_t i = 0; i < now.listener.count; i++)
       listener_drop(&now.listener.peers[i], true);
 }
 
-/* A request from its start until it is done, its transfer left in a slot. */
-static void start_and_answer(lua_State *L, input *in) {
-  unsigned pool = input_choice(in, SLOTS), slot = input_choice(in, SLOTS);
-  push_request(L, in);
+/* Starts a request and lets it end; leaves its transfer in a slot. */
+static void start_and_respond(lua_State *L, input *in) {
+  unsigned pool = input_choice(in, VALUES_SLOTS), slot = input_choice(in, VALUES_SLOTS);
+  values_push_request(L, in);
   call_method(L, pool, "start", 1, slot);
   for (int round = 0; round < 4; round++) {
-    call_method(L, pool, "step", 0, SLOTS);
+    call_method(L, pool, "step", 0, VALUES_SLOTS);
     listener_take(&now.listener);
-    listener_answer(&now.listener, cbr_slice_of("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nDate: d\r\n\r\ngood"));
+    listener_respond(&now.listener, cbr_slice_of("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nDate: d\r\n\r\ngood"));
   }
 }
 
 static void collect(lua_State *L, input *in) {
-  if (now.until_fail > 0) return; /* a finalizer that Lua has no memory to call is lost */
+  if (now.until_fail > 0) return; /* Lua drops a finalizer that it has no memory to call */
   switch (input_choice(in, 6)) {
   case 0: lua_gc(L, LUA_GCCOLLECT); break;
   case 1: lua_gc(L, LUA_GCSTEP, (int)input_byte(in)); break;
   case 2: lua_gc(L, LUA_GCGEN, 5, 5); break;
-  case 3: lua_gc(L, LUA_GCINC, 1, 1000, 1); break; /* again and again */
+  case 3: lua_gc(L, LUA_GCINC, 1, 1000, 1); break; /* as often as possible */
   case 4: lua_gc(L, LUA_GCSTOP); break;
   default: lua_gc(L, LUA_GCRESTART); break;
   }
@@ -235,20 +234,20 @@ static void drive_once(lua_State *L, input *in) {
   switch (input_choice(in, 11)) {
   case 0:
   case 1: call_any(L, in); break;
-  case 2: start_and_answer(L, in); break;
+  case 2: start_and_respond(L, in); break;
   case 3:
-    slot = input_choice(in, SLOTS);
-    call_method(L, slot, methods[input_choice(in, COUNT(methods))], 0, input_choice(in, SLOTS + 1));
+    slot = input_choice(in, VALUES_SLOTS);
+    call_method(L, slot, methods[input_choice(in, COUNT(methods))], 0, input_choice(in, VALUES_SLOTS + 1));
     break;
-  case 4: answer(in); break;
+  case 4: respond(in); break;
   case 5: collect(L, in); break;
   case 6:
-    push_value(L, in);
-    keep(L, input_choice(in, SLOTS));
+    values_push(L, in);
+    values_keep(L, input_choice(in, VALUES_SLOTS));
     break;
   case 7:
-    for (unsigned count = input_choice(in, 32); count > 0; count--) { /* rubbish, whose finalizers run some time */
-      push_finalized(L);
+    for (unsigned count = input_choice(in, 32); count > 0; count--) { /* garbage, whose finalizers run later */
+      values_push_finalized(L);
       lua_pop(L, 1);
     }
     break;
@@ -256,27 +255,27 @@ static void drive_once(lua_State *L, input *in) {
     lua_getfield(L, LUA_REGISTRYINDEX, "core");
     lua_getfield(L, -1, "pool");
     lua_remove(L, -2);
-    push_options(L, in);
-    call(L, 1, input_choice(in, SLOTS));
+    values_push_options(L, in);
+    call(L, 1, input_choice(in, VALUES_SLOTS));
     break;
-  case 9: /* what is asked of an answer while it is read */
-    slot = input_choice(in, SLOTS);
+  case 9: /* finalizers that run while finish() reads a response */
+    slot = input_choice(in, VALUES_SLOTS);
     for (unsigned count = input_choice(in, 12); count > 0; count--) {
-      push_finalized(L);
+      values_push_finalized(L);
       lua_pop(L, 1);
     }
     lua_gc(L, LUA_GCINC, 1, 1000, 20);
-    call_method(L, slot, "finish", 0, SLOTS);
+    call_method(L, slot, "finish", 0, VALUES_SLOTS);
     break;
   default:
-    push_slot(L, input_choice(in, SLOTS));
+    values_push_slot(L, input_choice(in, VALUES_SLOTS));
     luaL_tolstring(L, -1, NULL);
     lua_pop(L, 2);
     break;
   }
 }
 
-/* One call of the input's; a function for lua_pcall. */
+/* Makes one call; a function for lua_pcall. */
 static int drive_protected(lua_State *L) {
   luaL_checkstack(L, 64, "too deep");
   drive_once(L, &now.in);
@@ -284,17 +283,18 @@ static int drive_protected(lua_State *L) {
 }
 
 static void drive(lua_State *L) {
-  if (now.in.size == 0 || now.calls >= MOST_CALLS || !lua_checkstack(L, 4)) return;
+  if (now.in.size == 0 || now.calls >= MAX_CALLS || !lua_checkstack(L, 4)) return;
   now.calls++;
   int top = lua_gettop(L);
   lua_pushcfunction(L, drive_protected);
-  if (lua_pcall(L, 0, 0, 0) != LUA_OK) PROMISE(lua_type(L, -1) == LUA_TSTRING); /* of the driver's own allocations */
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK)
+    PROMISE(lua_type(L, -1) == LUA_TSTRING); /* from an allocation of the driver itself */
   lua_settop(L, top);
 }
 
 static int finalize(lua_State *L) {
   (void)L;
-  if (now.depth >= DEEPEST) return 0;
+  if (now.depth >= MAX_DEPTH) return 0;
   now.depth++;
   drive(L);
   now.depth--;
@@ -306,7 +306,7 @@ static int finalize(lua_State *L) {
 static int begin(lua_State *L) {
   luaopen_cbr_core(L);
   lua_setfield(L, LUA_REGISTRYINDEX, "core");
-  lua_createtable(L, SLOTS, 0);
+  lua_createtable(L, VALUES_SLOTS, 0);
   lua_setfield(L, LUA_REGISTRYINDEX, "slots");
   return 0;
 }
@@ -344,10 +344,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     lua_gc(L, LUA_GCSTOP);
   }
   if (lua_pcall(L, 0, 0, 0) == LUA_OK) {
-    while (now.in.size > 0 && now.calls < MOST_CALLS)
+    while (now.in.size > 0 && now.calls < MAX_CALLS)
       drive(L);
   }
-  now.in.size = 0; /* finalizers find nothing more to do */
+  now.in.size = 0; /* finalizers make no more calls */
   now.until_fail = 0;
   lua_close(L);
   PROMISE(now.memory == 0);
