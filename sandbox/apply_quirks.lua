@@ -40,13 +40,17 @@ function NULLS.backup(backup)
   set_null(backup, OPTIONAL.backup)
   set_null(backup.extend_info, OPTIONAL.extend_info)
   local records = backup.replication_records
-  if not records or #records == 0 then backup.replication_records = null end
+  if not records or #records == 0 then
+    backup.replication_records = null
+  end
 end
 
 function NULLS.record(record)
   set_null(record, OPTIONAL.record)
   -- Before the replication of a backup has begun, nothing is known about it.
-  if record.status == "waiting_replicate" then record.extra_info = null end
+  if record.status == "waiting_replicate" then
+    record.extra_info = null
+  end
 end
 
 function NULLS.vault(vault)
@@ -57,14 +61,22 @@ function NULLS.task(task)
   set_null(task, OPTIONAL.task)
   local extra, problem = task.extra_info, task.error_info
   for name in pairs(OPTIONAL.task_types) do extra[name] = json.or_null(extra[name]) end
-  if extra.replication ~= null then set_null(extra.replication, OPTIONAL.task_replication) end
+  if extra.replication ~= null then
+    set_null(extra.replication, OPTIONAL.task_replication)
+  end
   extra.common.task_id = null
-  if problem.code == "" then problem.code = null end
-  if problem.message == "" then problem.message = null end
+  if problem.code == "" then
+    problem.code = null
+  end
+  if problem.message == "" then
+    problem.message = null
+  end
 end
 
 local function numbers_to_text(value)
-  if type(value) == "number" then return json.encode(value) end
+  if type(value) == "number" then
+    return json.encode(value)
+  end
   if type(value) == "table" then
     for key, member in pairs(value) do value[key] = numbers_to_text(member) end
   end
@@ -76,7 +88,9 @@ local function apply_to_record(record)
   if quirks.get "old_names" then
     extra.destinatio_vault_id, extra.destination_vault_id = extra.destination_vault_id, nil
   end
-  if quirks.get "nulls" then NULLS.record(record) end
+  if quirks.get "nulls" then
+    NULLS.record(record)
+  end
   if quirks.get "extra_info_text" and record.extra_info ~= null then
     record.extra_info = json.encode(record.extra_info)
   end
@@ -91,20 +105,30 @@ local function apply_to_item(kind, item)
   if kind == "backup" then
     for _, record in ipairs(item.replication_records or {}) do apply_to_record(record) end
   end
-  if quirks.get "nulls" then NULLS[kind](item) end
+  if quirks.get "nulls" then
+    NULLS[kind](item)
+  end
 end
 
 --- Changes the response in place as the quirks ask. Rejections stay as they are. → the response
 return function(response)
-  if response.status ~= 200 then return response end
+  if response.status ~= 200 then
+    return response
+  end
   local body = response.body
   -- First, since the numbers inside an extra_info count too, and it may become text below.
-  if quirks.get "numbers_as_text" then numbers_to_text(body) end
+  if quirks.get "numbers_as_text" then
+    numbers_to_text(body)
+  end
   for _, place in ipairs(PLACES) do
     local kind, one, list = place[1], body[place[2]], body[place[3]]
-    if one then apply_to_item(kind, one) end
+    if one then
+      apply_to_item(kind, one)
+    end
     for _, item in ipairs(list or {}) do apply_to_item(kind, item) end
-    if list and quirks.get "nulls" then set_null(body, OPTIONAL.list) end
+    if list and quirks.get "nulls" then
+      set_null(body, OPTIONAL.list)
+    end
   end
   return response
 end

@@ -28,7 +28,9 @@ local FIELDS = {
 
 local function has(list, value)
   for _, item in ipairs(list) do
-    if item == value then return true end
+    if item == value then
+      return true
+    end
   end
   return false
 end
@@ -40,7 +42,9 @@ end
 
 local function matches(backup, query)
   for _, field in ipairs(FIELDS) do
-    if query[field] and backup[field] ~= query[field] then return false end
+    if query[field] and backup[field] ~= query[field] then
+      return false
+    end
   end
   local created = moment(backup.created)
   return (not query.status or has(query.status, backup.status))
@@ -62,12 +66,16 @@ end
 --- The backups of the project that match the query, by vault and then oldest first.
 function filters.find(project, query)
   local found = {}
-  if excludes_all(query) then return found end
+  if excludes_all(query) then
+    return found
+  end
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and (not query.vault_id or vault.id == query.vault_id)
       and is_used_enough(vault, query.used_percent) then
       for _, backup in ipairs(state.backups_of[vault.id]) do
-        if matches(backup, query) then found[#found + 1] = backup end
+        if matches(backup, query) then
+          found[#found + 1] = backup
+        end
       end
     end
   end
@@ -94,7 +102,9 @@ function filters.sort(found, order)
   table.sort(found, function(a, b)
     for _, key in ipairs(keys) do
       local one, other = a[key.field], b[key.field]
-      if one ~= other then return (one < other) == key.ascending end
+      if one ~= other then
+        return (one < other) == key.ascending
+      end
     end
     return position[a] < position[b]
   end)

@@ -69,7 +69,9 @@ local QUIRK_FORMS = { z = { decimals = 0, zone = "Z" }, micro = FORMS.huawei, of
 function clock.stamp(time, cloud)
   local form = cloud ~= "iam" and QUIRK_FORMS[quirks.get "stamps"] or FORMS[cloud]
   local seconds = os.date("!%Y-%m-%dT%H:%M:%S", math.floor(time))
-  if form.decimals == 0 then return seconds .. form.zone end
+  if form.decimals == 0 then
+    return seconds .. form.zone
+  end
   local unit = 10 ^ form.decimals
   local fraction = math.floor((time % 1) * unit)
   return ("%s.%0" .. form.decimals .. "d%s"):format(seconds, fraction, form.zone)

@@ -76,7 +76,9 @@ function control.metadata_mode(mode) return call("POST", "/metadata", mode) end
 --- Sets quirks: {name = value, …}. Those not named keep their value. Without a table, only reads them.
 -- → every quirk with its value
 function control.quirks(quirks)
-  if quirks then return call("POST", "/quirks", quirks) end
+  if quirks then
+    return call("POST", "/quirks", quirks)
+  end
   return call("GET", "/quirks")
 end
 

@@ -19,7 +19,9 @@ local control_plane = {}
 
 local function number_in(body, field)
   local value = body[field]
-  if type(value) ~= "number" then error(field .. " must be a number", 0) end
+  if type(value) ~= "number" then
+    error(field .. " must be a number", 0)
+  end
   return value
 end
 
@@ -43,9 +45,15 @@ function control_plane.reset()
 end
 
 local function revoke(body)
-  if body.token and not tokens.revoke(body.token) then error("no such token", 0) end
-  if body.access_key and not keys.revoke(body.access_key) then error("no such access_key", 0) end
-  if not (body.token or body.access_key) then error("token or access_key is missing", 0) end
+  if body.token and not tokens.revoke(body.token) then
+    error("no such token", 0)
+  end
+  if body.access_key and not keys.revoke(body.access_key) then
+    error("no such access_key", 0)
+  end
+  if not (body.token or body.access_key) then
+    error("token or access_key is missing", 0)
+  end
   return done()
 end
 
@@ -59,7 +67,9 @@ local CALLS = {
   ["DELETE /faults"] = function() faults.reset() return done() end,
   ["POST /faults"] = function(body)
     local ok, problem = faults.add(body)
-    if not ok then error(problem, 0) end
+    if not ok then
+      error(problem, 0)
+    end
     return done()
   end,
   ["POST /reset"] = control_plane.reset,

@@ -17,7 +17,9 @@ local crypto = ffi.C
 if not pcall(function() return crypto.EVP_Digest end) then
   local ok
   ok, crypto = pcall(ffi.load, "crypto")
-  if not ok then crypto = ffi.load "libcrypto.so.3" end
+  if not ok then
+    crypto = ffi.load "libcrypto.so.3"
+  end
 end
 
 local out = ffi.new "unsigned char[64]"
@@ -25,7 +27,9 @@ local size = ffi.new "unsigned int[1]"
 
 local function type_of(name)
   local md = crypto.EVP_get_digestbyname(name)
-  if md == nil then error("this libcrypto has no " .. name) end
+  if md == nil then
+    error("this libcrypto has no " .. name)
+  end
   return md
 end
 

@@ -8,7 +8,9 @@ local responses = require "sandbox.responses"
 return function(request, project)
   local arguments = request:arguments()
   local delay = arguments.delay and tonumber(arguments.delay[1])
-  if delay and delay > 0 then ngx.sleep(delay) end
+  if delay and delay > 0 then
+    ngx.sleep(delay)
+  end
   local bytes = arguments.bytes and tonumber(arguments.bytes[1])
   if bytes then
     return { status = 200, body = '{"echo":"' .. ("x"):rep(bytes - 11) .. '"}' }

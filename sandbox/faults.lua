@@ -23,7 +23,9 @@ end
 local function raw(...)
   local socket = assert(ngx.req.socket(true))
   for _, bytes in ipairs { ... } do
-    if not socket:send(bytes) then break end
+    if not socket:send(bytes) then
+      break
+    end
   end
   return socket
 end
@@ -31,8 +33,12 @@ end
 local function stream(piece, bytes)
   local left = bytes
   while left > 0 do
-    if not ngx.print(left < #piece and piece:sub(1, left) or piece) then return end
-    if not ngx.flush(true) then return end
+    if not ngx.print(left < #piece and piece:sub(1, left) or piece) then
+      return
+    end
+    if not ngx.flush(true) then
+      return
+    end
     left = left - #piece
   end
 end
@@ -43,19 +49,31 @@ local function play_raw(fault)
   local socket = raw(fault.body)
   local left = fault.again and (fault.bytes or math.huge) or 0
   while left > 0 do
-    if fault.interval then ngx.sleep(fault.interval) end
-    if not socket:send(fault.again) then return end
+    if fault.interval then
+      ngx.sleep(fault.interval)
+    end
+    if not socket:send(fault.again) then
+      return
+    end
     left = left - #fault.again
   end
-  if fault.tail and not socket:send(fault.tail) then return end
-  if fault.seconds then ngx.sleep(fault.seconds) end
+  if fault.tail and not socket:send(fault.tail) then
+    return
+  end
+  if fault.seconds then
+    ngx.sleep(fault.seconds)
+  end
 end
 
 local function with_nulls(value)
-  if type(value) ~= "table" then return json.null end
+  if type(value) ~= "table" then
+    return json.null
+  end
   local copy = #value > 0 and json.list() or {}
   for key, member in pairs(value) do copy[key] = with_nulls(member) end
-  if next(copy) == nil then return json.null end
+  if next(copy) == nil then
+    return json.null
+  end
   return copy
 end
 
@@ -68,7 +86,9 @@ local function refuse(fault)
   sockets.refuse(faults.control_port())
   if fault.seconds then
     ngx.timer.at(fault.seconds, function()
-      if mine == generation then sockets.accept() end
+      if mine == generation then
+        sockets.accept()
+      end
     end)
   end
 end
@@ -100,8 +120,12 @@ local KINDS = {
     responses.head(response)
     ngx.header["Content-Length"] = #bytes
     for i = 1, #bytes do
-      if not ngx.print(bytes:sub(i, i)) or not ngx.flush(true) then return end
-      if i < #bytes then ngx.sleep(fault.interval or 0.05) end
+      if not ngx.print(bytes:sub(i, i)) or not ngx.flush(true) then
+        return
+      end
+      if i < #bytes then
+        ngx.sleep(fault.interval or 0.05)
+      end
     end
   end },
   truncated = { after = true, play = function(_, response)
@@ -112,7 +136,9 @@ local KINDS = {
   oversized = { after = true, play = function(fault, response)
     local bytes = fault.bytes or 64 * MEBI
     responses.head(response)
-    if fault.length then ngx.header["Content-Length"] = bytes end
+    if fault.length then
+      ngx.header["Content-Length"] = bytes
+    end
     ngx.print '{"padding":"'
     stream(("x"):rep(65536), bytes - 14)
     ngx.print '"}'
@@ -121,7 +147,9 @@ local KINDS = {
     local socket = raw "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     local line = "X-Padding: " .. ("x"):rep(1011) .. "\r\n"
     for _ = 1, (fault.bytes or 64 * MEBI) / #line do
-      if not socket:send(line) then return end
+      if not socket:send(line) then
+        return
+      end
     end
   end },
   invalid_json = { after = true, play = function(fault)
@@ -191,7 +219,9 @@ function faults.add(fault)
     return nil, "no such fault: " .. tostring(type(fault) == "table" and fault.fault)
   end
   for key, value in pairs(fault) do
-    if value == json.null then fault[key] = nil end
+    if value == json.null then
+      fault[key] = nil
+    end
   end
   if fault.fault == "refused" and fault.call == nil then
     refuse(fault)
@@ -216,7 +246,9 @@ function faults.take(operation, line)
   for i, fault in ipairs(armed) do
     if applies(fault, operation, line) and math.random() < (fault.chance or 1) then
       fault.times = fault.times - 1
-      if fault.times == 0 then table.remove(armed, i) end
+      if fault.times == 0 then
+        table.remove(armed, i)
+      end
       return fault
     end
   end
@@ -226,7 +258,9 @@ end
 function faults.play(fault, process)
   local kind = KINDS[fault.fault]
   local after = fault.after
-  if after == nil then after = kind.after end
+  if after == nil then
+    after = kind.after
+  end
   local response = after and process() or responses.ok {}
   return kind.play(fault, response, process)
 end

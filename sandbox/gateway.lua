@@ -13,7 +13,9 @@ local gateway = { content = phases.content, log = phases.log }
 
 -- A token is valid for its own project. The holder of a key must name a project of the account in X-Project-Id.
 local function may_enter(holder, request, project_id)
-  if holder.token then return holder.project_id == project_id end
+  if holder.token then
+    return holder.project_id == project_id
+  end
   local project = state.projects[project_id]
   return request:header "x-project-id" == project_id and project and project.account == holder.account
 end
@@ -26,34 +28,50 @@ end
 
 -- Calls that issue tokens (route.open) check their own credentials.
 local function admit_without_project(route, request, entry)
-  if not route.cloud then ngx.ctx.iam_trace = "token_sandbox_null_" .. responses.request_id() end
+  if not route.cloud then
+    ngx.ctx.iam_trace = "token_sandbox_null_" .. responses.request_id()
+  end
   entry.operation = route.operation
   local holder, rejection
   if not route.open then
     holder, rejection = sign_in.holder(request)
-    if not holder then return rejection end
+    if not holder then
+      return rejection
+    end
     entry.authenticated = true
-    if route.cloud and not is_on(route.cloud, holder, request) then return responses.reject "APIGW.0101" end
+    if route.cloud and not is_on(route.cloud, holder, request) then
+      return responses.reject "APIGW.0101"
+    end
   end
   return nil, { operation = route.operation, process = function() return route.handler(request, holder) end }
 end
 
 local function admit(request, entry)
   local without = routes.find_without_project(request.method, request.path)
-  if without then return admit_without_project(without, request, entry) end
+  if without then
+    return admit_without_project(without, request, entry)
+  end
   local route, project_id, id = routes.find(request.method, request.path)
-  if not route then return responses.reject "APIGW.0101" end
+  if not route then
+    return responses.reject "APIGW.0101"
+  end
   entry.operation = route.operation
-  if not ids.is_hex32(project_id) then return responses.malformed_url() end
+  if not ids.is_hex32(project_id) then
+    return responses.malformed_url()
+  end
   local holder, rejection = sign_in.holder(request)
-  if not holder then return rejection end
+  if not holder then
+    return rejection
+  end
   if not may_enter(holder, request, project_id) then
     return sign_in.reject "URL's projectId is not equal token's projectId"
   end
   entry.authenticated = true
   local project = state.projects[project_id]
   entry.region = project.region
-  if route.cloud and project.cloud ~= route.cloud then return responses.reject "APIGW.0101" end
+  if route.cloud and project.cloud ~= route.cloud then
+    return responses.reject "APIGW.0101"
+  end
   return nil, {
     operation = route.operation,
     process = function()

@@ -15,22 +15,30 @@ end
 --- The nested member at `path` ("a.b.c"), or nil if there is none of type `wanted`.
 function iam_body.at(body, path, wanted)
   for name in path:gmatch "[^.]+" do
-    if type(body) ~= "table" then return nil end
+    if type(body) ~= "table" then
+      return nil
+    end
     body = body[name]
   end
-  if type(body) == wanted then return body end
+  if type(body) == wanted then
+    return body
+  end
 end
 
 --- The name among the fixtures of the account that `domain` means, {id} or {name}; nil if there is none.
 function iam_body.account(domain)
   for key, account in pairs(fixtures.accounts) do
-    if type(domain) == "table" and (domain.id == account.id or domain.name == account.name) then return key end
+    if type(domain) == "table" and (domain.id == account.id or domain.name == account.name) then
+      return key
+    end
   end
 end
 
 local function project_of(account, wanted)
   for _, project in ipairs(state.projects_of(account)) do
-    if wanted.id == project.id or (wanted.id == nil and wanted.name == project.name) then return project end
+    if wanted.id == project.id or (wanted.id == nil and wanted.name == project.name) then
+      return project
+    end
   end
 end
 
@@ -38,13 +46,17 @@ end
 -- → a project of the account, or false for the account itself; or nil, HTTP status and cause
 function iam_body.scope(body, account)
   local scope = iam_body.at(body, "auth.scope", "table")
-  if not scope or type(scope.domain) == "table" then return false end
+  if not scope or type(scope.domain) == "table" then
+    return false
+  end
   local wanted = scope.project
   if type(wanted) ~= "table" or (type(wanted.id) ~= "string" and type(wanted.name) ~= "string") then
     return nil, 400, "Expecting to find id or name in project."
   end
   local project = project_of(account, wanted)
-  if not project then return nil, 401, ("Could not find project: %s."):format(wanted.id or wanted.name) end
+  if not project then
+    return nil, 401, ("Could not find project: %s."):format(wanted.id or wanted.name)
+  end
   return project
 end
 

@@ -21,7 +21,9 @@ end
 --- POST /v3.0/OS-CREDENTIAL/securitytokens. The token may be in the body or in X-Auth-Token.
 function iam_keys.by_token(request)
   local body = iam_body.read(request)
-  if not body then return responses.keystone(400, "The request body is not JSON.") end
+  if not body then
+    return responses.keystone(400, "The request body is not JSON.")
+  end
   local methods = iam_body.at(body, "auth.identity.methods", "table")
   if not methods or methods[1] ~= "token" then
     return responses.keystone(400, "Expecting to find the method token in identity.")

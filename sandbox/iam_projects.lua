@@ -43,7 +43,9 @@ local QUERY = {
 --- GET /v3/projects
 function iam_projects.list(request, holder)
   local query, problem = parameters.query(request:arguments(), QUERY)
-  if not query then return responses.keystone(400, problem) end
+  if not query then
+    return responses.keystone(400, problem)
+  end
   if (query.page == nil) ~= (query.per_page == nil) then
     return responses.keystone(400, "page and per_page must be given together")
   end
@@ -52,7 +54,9 @@ function iam_projects.list(request, holder)
   end
   local found = {}
   for _, project in ipairs(state.projects_of(holder.account)) do
-    if matches(project, query) then found[#found + 1] = view(project) end
+    if matches(project, query) then
+      found[#found + 1] = view(project)
+    end
   end
   local limit = query.per_page or math.huge
   local page = parameters.page(found, { limit = limit, offset = query.page and (query.page - 1) * limit or 0 })
@@ -63,7 +67,9 @@ end
 function iam_projects.of_holder(_, holder)
   local found = json.list()
   for _, project in ipairs(state.projects_of(holder.account)) do
-    if project.enabled then found[#found + 1] = view(project) end
+    if project.enabled then
+      found[#found + 1] = view(project)
+    end
   end
   return responses.ok { projects = found, links = links() }
 end

@@ -15,7 +15,9 @@ end
 
 --- The value, or null for nil: for keys that the service always sends.
 function json.or_null(value)
-  if value == nil then return cjson.null end
+  if value == nil then
+    return cjson.null
+  end
   return value
 end
 
@@ -33,7 +35,9 @@ local function write_object(value)
   table.sort(keys)
   for i, key in ipairs(keys) do
     local member = value[key]
-    if member == nil then member = value[tonumber(key)] end
+    if member == nil then
+      member = value[tonumber(key)]
+    end
     parts[i] = cjson.encode(key) .. ":" .. write(member)
   end
   return "{" .. table.concat(parts, ",") .. "}"
@@ -42,7 +46,9 @@ end
 function write(value)
   local kind = type(value)
   if kind == "table" then
-    if getmetatable(value) == LIST or #value > 0 then return write_list(value) end
+    if getmetatable(value) == LIST or #value > 0 then
+      return write_list(value)
+    end
     return write_object(value)
   elseif kind == "string" then
     return (cjson.encode(value):gsub("\\/", "/"))

@@ -54,7 +54,9 @@ end
 
 function keys.failed(key)
   failures[key.ak] = (failures[key.ak] or 0) + 1
-  if failures[key.ak] >= ALLOWED_FAILURES then locked_until[key.ak] = ngx.now() + LOCK_SECONDS end
+  if failures[key.ak] >= ALLOWED_FAILURES then
+    locked_until[key.ak] = ngx.now() + LOCK_SECONDS
+  end
 end
 
 function keys.succeeded(key)

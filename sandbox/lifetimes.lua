@@ -16,7 +16,9 @@ end
 --- Sets {token, key} for those issued from now on. One that is left out is unchanged; null restores the default.
 function lifetimes.set(body)
   for kind, seconds in pairs(body) do
-    if not DEFAULTS[kind] then error("no such lifetime: " .. tostring(kind), 0) end
+    if not DEFAULTS[kind] then
+      error("no such lifetime: " .. tostring(kind), 0)
+    end
     if seconds == json.null then
       set[kind] = nil
     elseif type(seconds) == "number" and seconds > 0 then

@@ -22,8 +22,12 @@ local machine = { content = phases.content }
 
 local function admit(request, entry)
   local route = ROUTES[request.path]
-  if not route then return responses.text(404, "404 Not Found") end
-  if request.method ~= route[1] then return responses.text(405, "405 Method Not Allowed") end
+  if not route then
+    return responses.text(404, "404 Not Found")
+  end
+  if request.method ~= route[1] then
+    return responses.text(405, "405 Method Not Allowed")
+  end
   entry.operation = route[2]
   return nil, { operation = route[2], process = function() return route[3](route[2], request) end }
 end

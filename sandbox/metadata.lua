@@ -36,7 +36,9 @@ end
 
 local function with_token_check(handler)
   return function(request)
-    if has_bad_token(request) then return responses.text(401, "401 Unauthorized: the metadata token is invalid") end
+    if has_bad_token(request) then
+      return responses.text(401, "401 Unauthorized: the metadata token is invalid")
+    end
     return handler(request)
   end
 end
@@ -124,11 +126,17 @@ local MODES = {
 function metadata.set(body)
   local settings = {}
   for name, value in pairs(body) do
-    if value ~= json.null then settings[name] = value end
+    if value ~= json.null then
+      settings[name] = value
+    end
   end
   local mode = MODES[settings.mode]
-  if not mode then error("no such mode: " .. tostring(settings.mode), 0) end
-  if settings.call and not CALLS[settings.call] then error("no such call: " .. tostring(settings.call), 0) end
+  if not mode then
+    error("no such mode: " .. tostring(settings.mode), 0)
+  end
+  if settings.call and not CALLS[settings.call] then
+    error("no such call: " .. tostring(settings.call), 0)
+  end
   settings.times = settings.times or mode.times or -1
   current = settings
 end
@@ -145,9 +153,13 @@ end
 --- The response to a call, named by its operation, in the present mode.
 function metadata.respond(operation, request)
   local settings, mode = current, MODES[current.mode]
-  if not applies(mode, operation, request) then return CALLS[operation](request) end
+  if not applies(mode, operation, request) then
+    return CALLS[operation](request)
+  end
   settings.times = settings.times - 1
-  if settings.times == 0 then current = { mode = "normal" } end
+  if settings.times == 0 then
+    current = { mode = "normal" }
+  end
   return mode.play(settings, request, CALLS[operation])
 end
 

@@ -30,7 +30,9 @@ local function replicates_to(source_region, destination_region)
   for _, row in ipairs(fixtures.capabilities) do
     if row.region == source_region then
       for _, region in ipairs(row.destinations) do
-        if region == destination_region then return true end
+        if region == destination_region then
+          return true
+        end
       end
     end
   end
@@ -39,26 +41,46 @@ end
 
 -- → a code, or nil if the vault can be replicated
 local function source_rejection(vault)
-  if not vault then return "BackupService.6105" end
-  if vault.status ~= "available" then return "BackupService.6112" end
-  if replication.busy("replication", vault.id) then return "BackupService.6130" end
-  if vault.object_type == "workspace" then return "BackupService.6122" end
-  if vault.protect_type == "replication" or vault.object_type == "disk" then return "BackupService.6128" end
+  if not vault then
+    return "BackupService.6105"
+  end
+  if vault.status ~= "available" then
+    return "BackupService.6112"
+  end
+  if replication.busy("replication", vault.id) then
+    return "BackupService.6130"
+  end
+  if vault.object_type == "workspace" then
+    return "BackupService.6122"
+  end
+  if vault.protect_type == "replication" or vault.object_type == "disk" then
+    return "BackupService.6128"
+  end
 end
 
 -- → a code, perhaps with a detail; or nil if the destination is right
 local function destination_rejection(source, project, params)
-  if not replicates_to(project.region, params.destination_region) then return "BackupService.1005" end
+  if not replicates_to(project.region, params.destination_region) then
+    return "BackupService.1005"
+  end
   local target = state.projects[params.destination_project_id]
   if not target or target.region ~= params.destination_region or target.accepts_replicas == false
     or (target.account ~= project.account and not params.cross_account_urn) then
     return "BackupService.1011"
   end
   local vault = state.vault(target, params.destination_vault_id)
-  if not vault then return "BackupService.6120" end
-  if vault.protect_type ~= "replication" then return "BackupService.6119" end
-  if vault.status ~= "available" then return "BackupService.6112", "the destination vault is " .. vault.status end
-  if vault.object_type ~= source.object_type then return "BackupService.6102" end
+  if not vault then
+    return "BackupService.6120"
+  end
+  if vault.protect_type ~= "replication" then
+    return "BackupService.6119"
+  end
+  if vault.status ~= "available" then
+    return "BackupService.6112", "the destination vault is " .. vault.status
+  end
+  if vault.object_type ~= source.object_type then
+    return "BackupService.6102"
+  end
 end
 
 -- The backups that a vault replication copies: available ones that are not replicas themselves, of servers only those
@@ -87,19 +109,29 @@ end
 --- POST …/checkpoints/replicate
 function orders.replicate(request, project)
   local params, problem = parameters.body(request.body, "replicate", REPLICATE)
-  if not params then return responses.reject("BackupService.9900", problem) end
+  if not params then
+    return responses.reject("BackupService.9900", problem)
+  end
   if params.enable_acceleration ~= nil and project.acceleration == false then
     return responses.reject("BackupService.9900", "invalid key enable_acceleration")
   end
   local vault = state.vault(project, params.vault_id)
   local code, detail = source_rejection(vault)
-  if not code then code, detail = destination_rejection(vault, project, params) end
-  if code then return responses.reject(code, detail) end
+  if not code then
+    code, detail = destination_rejection(vault, project, params)
+  end
+  if code then
+    return responses.reject(code, detail)
+  end
 
   local chosen, there, megabytes = choose(vault, params.destination_region)
-  if #chosen == 0 then return responses.reject(there > 0 and "BackupService.1009" or "BackupService.0001") end
+  if #chosen == 0 then
+    return responses.reject(there > 0 and "BackupService.1009" or "BackupService.0001")
+  end
   local destination = state.vaults[params.destination_vault_id]
-  if not fits(destination, megabytes) then return responses.reject "BackupService.6129" end
+  if not fits(destination, megabytes) then
+    return responses.reject "BackupService.6129"
+  end
 
   local backups = json.list()
   local made = json.list()
@@ -127,13 +159,25 @@ end
 --- POST …/checkpoints/sync
 function orders.sync(request, project)
   local params, problem = parameters.body(request.body, "sync", SYNC)
-  if not params then return responses.reject("BackupService.9900", problem) end
+  if not params then
+    return responses.reject("BackupService.9900", problem)
+  end
   local vault = state.vault(project, params.vault_id)
-  if not vault then return responses.reject "BackupService.6105" end
-  if vault.cloud_type ~= "hybrid" then return responses.reject "BackupService.7300" end
-  if vault.status ~= "available" then return responses.reject "BackupService.6112" end
-  if replication.busy("sync", vault.id) then return responses.reject "BackupService.7302" end
-  if vault.syncs_only_empty and #state.backups_of[vault.id] > 0 then return responses.reject "BackupService.7301" end
+  if not vault then
+    return responses.reject "BackupService.6105"
+  end
+  if vault.cloud_type ~= "hybrid" then
+    return responses.reject "BackupService.7300"
+  end
+  if vault.status ~= "available" then
+    return responses.reject "BackupService.6112"
+  end
+  if replication.busy("sync", vault.id) then
+    return responses.reject "BackupService.7302"
+  end
+  if vault.syncs_only_empty and #state.backups_of[vault.id] > 0 then
+    return responses.reject "BackupService.7301"
+  end
 
   local task = replication.start_sync(vault, {
     request_id = responses.request_id(), project = project, auto_trigger = params.auto_trigger,

@@ -26,7 +26,9 @@ local EXTERNAL_QUERY = {
 
 -- With vault_id the other filters have no effect.
 local function matches(vault, query)
-  if query.vault_id then return vault.id == query.vault_id end
+  if query.vault_id then
+    return vault.id == query.vault_id
+  end
   local object_type = query.objcet_type or query.object_type
   return vault.cloud_type == (query.cloud_type or "public")
     and (not query.protect_type or vault.protect_type == query.protect_type)
@@ -41,12 +43,16 @@ function other_regions.list_external_vault(request, project)
       query, problem = nil, "'" .. name .. "' is a required property"
     end
   end
-  if not query then return responses.reject("BackupService.9900", problem) end
+  if not query then
+    return responses.reject("BackupService.9900", problem)
+  end
   local target, found = state.projects[query.external_project_id], {}
   if target and target.account == project.account and target.region == query.region_id
     and target.cloud == project.cloud then
     for _, vault in ipairs(state.vault_list) do
-      if vault.project_id == target.id and matches(vault, query) then found[#found + 1] = vault end
+      if vault.project_id == target.id and matches(vault, query) then
+        found[#found + 1] = vault
+      end
     end
   end
   local page, limit, offset = parameters.page(found, query)
@@ -59,7 +65,9 @@ local FEATURES_QUERY = { limit = "limit", offset = "offset" }
 local function features_of(project)
   local destinations = json.list()
   for _, row in ipairs(fixtures.capabilities) do
-    if row.region == project.region then destinations = json.list(row.destinations) end
+    if row.region == project.region then
+      destinations = json.list(row.destinations)
+    end
   end
   return {
     ["replication.enable"] = #destinations > 0,
@@ -71,26 +79,36 @@ end
 --- GET …/cbr-features: key → value, without a wrapper. limit and offset have no effect, since an object has no order.
 function other_regions.list_features(request, project)
   local query, problem = parameters.query(request:arguments(), FEATURES_QUERY)
-  if not query then return responses.reject("BackupService.9900", problem) end
+  if not query then
+    return responses.reject("BackupService.9900", problem)
+  end
   return responses.ok(features_of(project))
 end
 
 --- GET …/cbr-features/{feature_key}
 function other_regions.show_feature(request, project, key)
   local query, problem = parameters.query(request:arguments(), FEATURES_QUERY)
-  if not query then return responses.reject("BackupService.9900", problem) end
+  if not query then
+    return responses.reject("BackupService.9900", problem)
+  end
   local value = features_of(project)[key]
-  if value == nil then return responses.reject("BackupService.9900", "the feature key is not supported") end
+  if value == nil then
+    return responses.reject("BackupService.9900", "the feature key is not supported")
+  end
   return responses.ok { [key] = value }
 end
 
 --- GET /v3/region-projects: the projects of the caller's account in all regions of Huawei Cloud.
 function other_regions.list_projects(request, holder)
   local query, problem = parameters.query(request:arguments(), {})
-  if not query then return responses.reject("BackupService.9900", problem) end
+  if not query then
+    return responses.reject("BackupService.9900", problem)
+  end
   local found = json.list()
   for _, project in ipairs(state.projects_of(holder.account)) do
-    if project.cloud == "huawei" then found[#found + 1] = iam_projects.view(project) end
+    if project.cloud == "huawei" then
+      found[#found + 1] = iam_projects.view(project)
+    end
   end
   return responses.ok { projects = found, links = { self = iam_projects.links().self } }
 end

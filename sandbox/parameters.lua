@@ -20,21 +20,31 @@ local CHECKS = {
 -- → the object, or nil and what is wrong
 function parameters.body(text, wrapper, rules)
   local decoded, problem = json.decode(text)
-  if decoded == nil then return nil, "the body is not JSON (" .. tostring(problem) .. ")" end
+  if decoded == nil then
+    return nil, "the body is not JSON (" .. tostring(problem) .. ")"
+  end
   if type(decoded) ~= "table" or type(decoded[wrapper]) ~= "table" then
     return nil, "'" .. wrapper .. "' is a required property"
   end
   for key in pairs(decoded) do
-    if key ~= wrapper then return nil, "invalid key " .. tostring(key) end
+    if key ~= wrapper then
+      return nil, "invalid key " .. tostring(key)
+    end
   end
   local object = decoded[wrapper]
   for key, rule in pairs(rules) do
-    if rule.mandatory and object[key] == nil then return nil, "'" .. key .. "' is a required property" end
+    if rule.mandatory and object[key] == nil then
+      return nil, "'" .. key .. "' is a required property"
+    end
   end
   for key, value in pairs(object) do
     local rule = rules[key]
-    if not rule then return nil, "invalid key " .. tostring(key) end
-    if not CHECKS[rule[1]](value) then return nil, "invalid value for " .. key .. ", a " .. rule[1] .. " is needed" end
+    if not rule then
+      return nil, "invalid key " .. tostring(key)
+    end
+    if not CHECKS[rule[1]](value) then
+      return nil, "invalid value for " .. key .. ", a " .. rule[1] .. " is needed"
+    end
   end
   return object
 end
@@ -53,8 +63,12 @@ local QUERY = {
   page = function(text) return integer(text, 1, 2 ^ 31) end,
   per_page = function(text) return integer(text, 1, 5000) end,
   boolean = function(text)
-    if text == "true" then return true, true end
-    if text == "false" then return false, true end
+    if text == "true" then
+      return true, true
+    end
+    if text == "false" then
+      return false, true
+    end
   end,
   text = function(text) return text end,
 }
@@ -65,11 +79,15 @@ function parameters.query(arguments, rules)
   local checked = {}
   for name, values in pairs(arguments) do
     local rule = rules[name]
-    if not rule then return nil, "invalid key " .. name end
+    if not rule then
+      return nil, "invalid key " .. name
+    end
     if rule == "list" then
       checked[name] = values
     elseif type(rule) == "table" then
-      if not rule[values[1]] then return nil, ("invalid value for %s: %s"):format(name, values[1]) end
+      if not rule[values[1]] then
+        return nil, ("invalid value for %s: %s"):format(name, values[1])
+      end
       checked[name] = values[1]
     else
       local value, known = QUERY[rule](values[1])
@@ -84,7 +102,9 @@ end
 
 local function position_of(items, id)
   for i, item in ipairs(items) do
-    if item.id == id then return i end
+    if item.id == id then
+      return i
+    end
   end
 end
 
@@ -93,7 +113,9 @@ end
 function parameters.page(items, query)
   local limit, offset = query.limit or 1000, query.offset or 0
   local skipped = query.marker and position_of(items, query.marker) or 0
-  if query.marker and skipped == 0 then return nil, "invalid value for marker: " .. query.marker end
+  if query.marker and skipped == 0 then
+    return nil, "invalid value for marker: " .. query.marker
+  end
   local page = json.list()
   for i = skipped + offset + 1, math.min(skipped + offset + limit, #items) do page[#page + 1] = items[i] end
   return page, limit, offset

@@ -26,7 +26,9 @@ end
 
 local function set_fields(item, fields)
   for field, value in pairs(fields) do
-    if value == json.null then value = nil end
+    if value == json.null then
+      value = nil
+    end
     item[field] = value
   end
 end
@@ -35,7 +37,9 @@ end
 local function project_of(key)
   local named
   for _, project in pairs(state.projects) do
-    if project.key == key then named = project end
+    if project.key == key then
+      named = project
+    end
   end
   return state.projects[id_of(fixtures.projects, key)] or named
 end
@@ -49,7 +53,9 @@ local function patch_vaults(rows, done)
       set_fields(vault, fields)
     else
       fields.id, fields.name = fields.id or id, fields.name or key
-      if fields.project then fields.project_id = (project_of(fields.project) or {}).id end
+      if fields.project then
+        fields.project_id = (project_of(fields.project) or {}).id
+      end
       vault = state.add_vault(fields)
     end
     table.insert(done.vaults, vault.id)
@@ -87,10 +93,14 @@ local function patch_projects(rows, done)
 end
 
 local function fill(row, done)
-  if not row then return end
+  if not row then
+    return
+  end
   local vault_id = id_of(fixtures.vaults, row.vault_id)
   check_results(row)
-  if not state.vaults[vault_id] then error("no such vault: " .. tostring(row.vault_id), 0) end
+  if not state.vaults[vault_id] then
+    error("no such vault: " .. tostring(row.vault_id), 0)
+  end
   for n = 1, row.count or 1 do
     local backup = state.add_backup {
       vault_id = vault_id, size = row.size or 40, name = ("%s_%05d"):format(row.name or "filled", n),

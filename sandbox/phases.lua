@@ -27,7 +27,9 @@ end
 --- The content phase: sends the response, or plays the fault that is armed for this call.
 function phases.content()
   local rejection, call, request = ngx.ctx.rejection, ngx.ctx.call, ngx.ctx.request
-  if rejection then return responses.send(rejection) end
+  if rejection then
+    return responses.send(rejection)
+  end
   local fault = faults.take(call.operation, request.method .. " " .. request.raw_path)
   if fault then
     ngx.ctx.entry.fault = fault.fault

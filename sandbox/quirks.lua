@@ -21,8 +21,12 @@ end
 --- The value in force; nil if the quirk was not set and has no default.
 function quirks.get(name)
   local value = set[name]
-  if value == nil then value = DEFAULTS[name] end
-  if value ~= json.null then return value end
+  if value == nil then
+    value = DEFAULTS[name]
+  end
+  if value ~= json.null then
+    return value
+  end
 end
 
 --- Every quirk with its value.
@@ -34,23 +38,35 @@ end
 
 local function problem_with(name, value)
   local default = DEFAULTS[name]
-  if default == nil then return "no such quirk: " .. tostring(name) end
-  if value == json.null then return nil end
+  if default == nil then
+    return "no such quirk: " .. tostring(name)
+  end
+  if value == json.null then
+    return nil
+  end
   if name == "stamps" then
     return not STAMPS[value] and "stamps must be z, micro or offset" or nil
   end
-  if type(value) ~= type(default) then return name .. " must be a " .. type(default) end
-  if type(value) == "number" and value < 0 then return name .. " must not be negative" end
+  if type(value) ~= type(default) then
+    return name .. " must be a " .. type(default)
+  end
+  if type(value) == "number" and value < 0 then
+    return name .. " must not be negative"
+  end
 end
 
 --- Sets the quirks named, all or none of them. Others are unchanged; null restores the default.
 function quirks.set(body)
   for name, value in pairs(body) do
     local problem = problem_with(name, value)
-    if problem then error(problem, 0) end
+    if problem then
+      error(problem, 0)
+    end
   end
   for name, value in pairs(body) do
-    if value == json.null then value = nil end
+    if value == json.null then
+      value = nil
+    end
     set[name] = value
   end
 end

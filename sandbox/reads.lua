@@ -22,7 +22,9 @@ end
 
 local function has(list, value)
   for _, item in ipairs(list) do
-    if item == value then return true end
+    if item == value then
+      return true
+    end
   end
   return false
 end
@@ -38,7 +40,9 @@ local VAULT_QUERY = {
 -- `resource_ids`: several ids in one text, as in the query.
 local function holds_resource(vault, resource_ids)
   for _, backup in ipairs(state.backups_of[vault.id]) do
-    if resource_ids:find(backup.resource_id, 1, true) then return true end
+    if resource_ids:find(backup.resource_id, 1, true) then
+      return true
+    end
   end
   return false
 end
@@ -46,7 +50,9 @@ end
 --- GET …/vaults. Hybrid vaults are listed only with cloud_type=hybrid; the default is public.
 function reads.list_vault(request, project)
   local query, problem = parameters.query(request:arguments(), VAULT_QUERY)
-  if not query then return responses.reject("BackupService.9900", problem) end
+  if not query then
+    return responses.reject("BackupService.9900", problem)
+  end
   local found = {}
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and vault.cloud_type == (query.cloud_type or "public")
@@ -69,19 +75,27 @@ end
 --- GET …/vaults/{vault_id}
 function reads.show_vault(_, project, vault_id)
   local vault = state.vault(project, vault_id)
-  if not vault then return responses.reject "BackupService.6105" end
+  if not vault then
+    return responses.reject "BackupService.6105"
+  end
   return responses.ok { vault = views.vault(vault, project) }
 end
 
 --- GET …/backups
 function reads.list_backups(request, project)
   local query, problem = parameters.query(request:arguments(), backup_filters.QUERY)
-  if not query then return responses.reject("BackupService.9900", problem) end
+  if not query then
+    return responses.reject("BackupService.9900", problem)
+  end
   local found = backup_filters.find(project, query)
   local sorted, sort_problem = backup_filters.sort(found, query.sort)
-  if not sorted then return responses.reject("BackupService.9900", sort_problem) end
+  if not sorted then
+    return responses.reject("BackupService.9900", sort_problem)
+  end
   local page, limit, offset = parameters.page(found, query)
-  if not page then return responses.reject("BackupService.9900", limit) end
+  if not page then
+    return responses.reject("BackupService.9900", limit)
+  end
   local with_records = query.show_replication and "list" or nil
   for i, backup in ipairs(page) do page[i] = views.backup(backup, project, with_records) end
   return responses.ok { backups = page, count = #found, limit = limit, offset = offset }
@@ -89,15 +103,21 @@ end
 
 --- GET …/backups/{backup_id}, with its replication records.
 function reads.show_backup(_, project, backup_id)
-  if not ids.is_uuid(backup_id) then return responses.malformed_url() end
+  if not ids.is_uuid(backup_id) then
+    return responses.malformed_url()
+  end
   local backup = state.backup(project, backup_id)
-  if not backup then return responses.reject "BackupService.6200" end
+  if not backup then
+    return responses.reject "BackupService.6200"
+  end
   return responses.ok { backup = views.backup(backup, project, "single") }
 end
 
 --- GET …/checkpoints/{checkpoint_id}: the restore point of a backup.
 function reads.show_checkpoint(_, project, checkpoint_id)
-  if not ids.is_uuid(checkpoint_id) then return responses.malformed_url() end
+  if not ids.is_uuid(checkpoint_id) then
+    return responses.malformed_url()
+  end
   for _, backup in pairs(state.backups) do
     if backup.checkpoint_id == checkpoint_id and backup.project_id == project.id then
       local vault = views.vault(state.vaults[backup.vault_id], project)
@@ -138,7 +158,9 @@ end
 
 local function task_matches(task, query)
   -- The cheapest test first: there may be thousands of tasks.
-  if query.vault_id and task.vault_id ~= query.vault_id then return false end
+  if query.vault_id and task.vault_id ~= query.vault_id then
+    return false
+  end
   local vault, backup = state.vaults[task.vault_id], task.backup or {}
   local created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(task.created))
   return (not query.operation_type or task.operation_type == query.operation_type)
@@ -156,9 +178,13 @@ end
 --- GET …/operation-logs, newest first.
 function reads.list_op_logs(request, project)
   local query, problem = parameters.query(request:arguments(), TASK_QUERY)
-  if not query then return responses.reject("BackupService.9900", problem) end
+  if not query then
+    return responses.reject("BackupService.9900", problem)
+  end
   problem = project.cloud == "otc" and unknown_on_otc(query)
-  if problem then return responses.reject("BackupService.9900", problem) end
+  if problem then
+    return responses.reject("BackupService.9900", problem)
+  end
   local found = {}
   for i = #state.task_list, 1, -1 do
     local task = state.task_list[i]
@@ -174,7 +200,9 @@ end
 --- GET …/operation-logs/{operation_log_id}
 function reads.show_op_log(_, project, task_id)
   local task = state.tasks[task_id]
-  if not task or task.project.id ~= project.id then return responses.reject "BackupService.6500" end
+  if not task or task.project.id ~= project.id then
+    return responses.reject "BackupService.6500"
+  end
   return responses.ok { operation_log = views.task(task) }
 end
 

@@ -29,7 +29,9 @@ return function(body, n, json_text)
         elseif type(value[name]) == "table" then
           walk(value[name], inside)
         end
-        if replaced then return end
+        if replaced then
+          return
+        end
       end
     end
   end

@@ -18,9 +18,15 @@ local LAST_PROGRESS = { success = 100, fail = 50, failed = 50, skip = 0, timeout
 --- → "waiting", "running" or "ended"; and the percentage
 function replication.phase(task)
   local now, last = clock.cloud_time(), LAST_PROGRESS[task.result.status]
-  if now >= task.ends then return "ended", last end
-  if now < task.begins then return "waiting", 0 end
-  if task.ends == math.huge then return "running", 37 end
+  if now >= task.ends then
+    return "ended", last
+  end
+  if now < task.begins then
+    return "waiting", 0
+  end
+  if task.ends == math.huge then
+    return "running", 37
+  end
   return "running", math.floor(last * (now - task.begins) / (task.ends - task.begins))
 end
 
@@ -55,7 +61,9 @@ local function finish_sync(task)
   local vault = state.vaults[task.vault_id]
   local list = state.backups_of[vault.id]
   for _ = 1, task.counts.removed do
-    if list[1] then state.remove_backup(list[1]) end
+    if list[1] then
+      state.remove_backup(list[1])
+    end
   end
   for n = 1, task.counts.imported do
     state.add_backup { vault_id = vault.id, size = 100, name = ("premises_%03d"):format(n),
@@ -71,7 +79,9 @@ function replication.settle()
     if task.ends > now then
       active[#active + 1] = task
     elseif task.kind == "sync" then
-      if task.result.status == "success" then finish_sync(task) end
+      if task.result.status == "success" then
+        finish_sync(task)
+      end
     elseif task.result.status == "success" then
       add_replica(task)
     end
@@ -82,7 +92,9 @@ end
 --- Whether a task of this kind is waiting or running for a vault.
 function replication.busy(kind, vault_id)
   for _, task in ipairs(state.active) do
-    if task.kind == kind and task.vault_id == vault_id then return true end
+    if task.kind == kind and task.vault_id == vault_id then
+      return true
+    end
   end
   return false
 end
@@ -144,7 +156,9 @@ function replication.start_sync(vault, order)
     result = result, auto_trigger = order.auto_trigger,
   }
   -- The next sync finds nothing new.
-  if result.status == "success" then vault.on_premises = nil end
+  if result.status == "success" then
+    vault.on_premises = nil
+  end
   table.insert(state.active, task)
   return state.add_task(task)
 end

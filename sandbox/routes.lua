@@ -57,7 +57,9 @@ function routes.find(method, path)
   for _, row in ipairs(ROUTES) do
     if row[2] == method or row[2] == "ANY" then
       local project_id, id = path:match(row[3])
-      if project_id then return { operation = row[1], handler = row[4], cloud = row[5] }, project_id, id end
+      if project_id then
+        return { operation = row[1], handler = row[4], cloud = row[5] }, project_id, id
+      end
     end
   end
 end

@@ -17,28 +17,46 @@ local reject = sign_in.reject
 
 local function by_token(value)
   local token, expired = tokens.find(value)
-  if not token then return nil, reject "decrypt token fail" end
-  if expired then return nil, responses.reject("APIGW.0307", "token expires") end
+  if not token then
+    return nil, reject "decrypt token fail"
+  end
+  if expired then
+    return nil, responses.reject("APIGW.0307", "token expires")
+  end
   return { account = token.account, project_id = token.project_id, token = token }
 end
 
 -- Any failure with a key that exists counts towards its lock. → nil, or the cause
 local function check_key(request, parsed, key)
   -- With a permanent key there must be no security token.
-  if request:header "x-security-token" ~= key.security_token then return "verify security token fail" end
+  if request:header "x-security-token" ~= key.security_token then
+    return "verify security token fail"
+  end
   local ok, cause = verifier.verify(request, parsed, key, clock.now())
-  if not ok then return cause end
+  if not ok then
+    return cause
+  end
 end
 
 local function by_signature(request)
   local authorization = request:header "authorization"
-  if not authorization then return nil, reject "authorization header or X-Auth-Token is missing" end
+  if not authorization then
+    return nil, reject "authorization header or X-Auth-Token is missing"
+  end
   local parsed = verifier.parse(authorization)
-  if not parsed then return nil, reject "authorization header is malformed" end
+  if not parsed then
+    return nil, reject "authorization header is malformed"
+  end
   local key = keys.by_ak(parsed.ak)
-  if not key then return nil, reject(("Get secretKey failed,ak:%s,err:ak not exist"):format(parsed.ak)) end
-  if keys.has_expired(key) then return nil, reject(("Get secretKey failed,ak:%s,err:ak expired"):format(key.ak)) end
-  if keys.is_locked(key) then return nil, reject "AK access failed to reach the limit, forbidden" end
+  if not key then
+    return nil, reject(("Get secretKey failed,ak:%s,err:ak not exist"):format(parsed.ak))
+  end
+  if keys.has_expired(key) then
+    return nil, reject(("Get secretKey failed,ak:%s,err:ak expired"):format(key.ak))
+  end
+  if keys.is_locked(key) then
+    return nil, reject "AK access failed to reach the limit, forbidden"
+  end
   local cause = check_key(request, parsed, key)
   if cause then
     keys.failed(key)
@@ -51,7 +69,9 @@ end
 --- → the caller: {account, key}, or {account, token, project_id}; or nil and the rejection
 function sign_in.holder(request)
   local token = request:header "x-auth-token"
-  if token then return by_token(token) end
+  if token then
+    return by_token(token)
+  end
   return by_signature(request)
 end
 

@@ -39,10 +39,14 @@ local sockets = {}
 local function descriptors()
   local list = {}
   local dir = C.opendir "/proc/self/fd"
-  if dir == nil then return list end
+  if dir == nil then
+    return list
+  end
   while true do
     local entry = C.readdir(dir)
-    if entry == nil then break end
+    if entry == nil then
+      break
+    end
     list[#list + 1] = tonumber(ffi.string(entry.name))
   end
   C.closedir(dir)
@@ -54,7 +58,9 @@ local address, length = ffi.new "sandbox_sockaddr", ffi.new "unsigned int[1]"
 -- `get`: getsockname or getpeername. The port is in the same two bytes of an IPv4 and an IPv6 address.
 local function port(get, fd)
   length[0] = ffi.sizeof(address)
-  if get(fd, address, length) ~= 0 or length[0] < 4 then return nil end
+  if get(fd, address, length) ~= 0 or length[0] < 4 then
+    return nil
+  end
   return address.rest[0] * 256 + address.rest[1]
 end
 
@@ -92,7 +98,9 @@ local function registrations()
     if size > 0 and ffi.string(link, size) == "anon_inode:[eventpoll]" then
       for line in io.lines("/proc/self/fdinfo/" .. epfd) do
         local fd, events, data = line:match "^tfd:%s*(%d+)%s+events:%s*(%x+)%s+data:%s*(%x+)"
-        if fd then map[tonumber(fd)] = { epfd = epfd, events = tonumber(events, 16), data = hex_to_u64(data) } end
+        if fd then
+          map[tonumber(fd)] = { epfd = epfd, events = tonumber(events, 16), data = hex_to_u64(data) }
+        end
       end
     end
   end
@@ -112,7 +120,9 @@ function sockets.refuse(control_port)
     end
   end
   for _, fd in ipairs(descriptors()) do
-    if served[port(C.getsockname, fd)] and port(C.getpeername, fd) then C.shutdown(fd, SHUT_RDWR) end
+    if served[port(C.getsockname, fd)] and port(C.getpeername, fd) then
+      C.shutdown(fd, SHUT_RDWR)
+    end
   end
   for _, fd in ipairs(listening) do
     local registration = registered[fd]

@@ -19,7 +19,9 @@ function state.add_backup(row)
   local list = state.backups_of[vault.id]
   local n = #list + 1
   local contains = row.contain_system_disk
-  if contains == nil then contains = vault.object_type ~= "turbo" and vault.object_type ~= "disk" end
+  if contains == nil then
+    contains = vault.object_type ~= "turbo" and vault.object_type ~= "disk"
+  end
   local backup = {
     id = row.id or ids.uuid(), checkpoint_id = row.checkpoint_id or ids.uuid(),
     name = row.name or ("autobk_%04d"):format(n), description = row.description or "",
@@ -41,7 +43,9 @@ end
 function state.remove_backup(backup)
   local list = state.backups_of[backup.vault_id]
   for i = #list, 1, -1 do
-    if list[i] == backup then table.remove(list, i) end
+    if list[i] == backup then
+      table.remove(list, i)
+    end
   end
   state.backups[backup.id] = nil
   local vault = state.vaults[backup.vault_id]
@@ -55,7 +59,9 @@ function state.add_vault(row)
   local kind = assert(fixtures.kinds[row.kind or "server"], "no such kind of vault")
   for field, value in pairs(kind) do vault[field] = value end
   for field, value in pairs(row) do
-    if field ~= "backups" and field ~= "project" then vault[field] = value end
+    if field ~= "backups" and field ~= "project" then
+      vault[field] = value
+    end
   end
   vault.id = vault.id or ids.uuid()
   vault.order = #state.vault_list + 1
@@ -113,7 +119,9 @@ function state.reset()
   for key, project in pairs(fixtures.projects) do
     local own = { key = key }
     for field, value in pairs(project) do own[field] = value end
-    if own.parent then own.parent_id = fixtures.projects[own.parent].id end
+    if own.parent then
+      own.parent_id = fixtures.projects[own.parent].id
+    end
     state.add_project(own)
   end
   for _, name in ipairs(sorted_names(fixtures.vaults)) do
@@ -128,10 +136,14 @@ end
 function state.projects_of(account)
   local list = {}
   for _, project in pairs(state.projects) do
-    if project.account == account then list[#list + 1] = project end
+    if project.account == account then
+      list[#list + 1] = project
+    end
   end
   table.sort(list, function(a, b)
-    if a.name ~= b.name then return a.name < b.name end
+    if a.name ~= b.name then
+      return a.name < b.name
+    end
     return a.id < b.id
   end)
   return list

@@ -33,7 +33,9 @@ end
 --- → the token and whether it has expired; nil if it was never issued or was revoked
 function tokens.find(value)
   local token = by_value[value]
-  if token then return token, token.expires ~= nil and clock.now() >= token.expires end
+  if token then
+    return token, token.expires ~= nil and clock.now() >= token.expires
+  end
 end
 
 --- Removes a token. → whether it existed

@@ -25,7 +25,9 @@ end
 -- The path is decoded before it is split, as the gateway does: an encoded slash becomes a separator.
 local function canonical_path(raw)
   local encoded = decode(raw):gsub("[^/]+", encode)
-  if encoded:sub(-1) ~= "/" then encoded = encoded .. "/" end
+  if encoded:sub(-1) ~= "/" then
+    encoded = encoded .. "/"
+  end
   return encoded
 end
 
@@ -36,7 +38,9 @@ local function canonical_query(raw)
     pairs_found[#pairs_found + 1] = { decode(name or piece), decode(value or "") }
   end
   table.sort(pairs_found, function(a, b)
-    if a[1] ~= b[1] then return a[1] < b[1] end
+    if a[1] ~= b[1] then
+      return a[1] < b[1]
+    end
     return a[2] < b[2]
   end)
   for i, pair in ipairs(pairs_found) do pairs_found[i] = encode(pair[1]) .. "=" .. encode(pair[2]) end
@@ -55,7 +59,9 @@ function verifier.canonical_request(request, signed_list, algorithm)
   local names, lines = split_names(signed_list), {}
   for i, name in ipairs(names) do
     local values = request:header_values(name)
-    if #values == 0 then return nil, name end
+    if #values == 0 then
+      return nil, name
+    end
     lines[i] = name .. ":" .. table.concat(values, ",") .. "\n"
   end
   local body_hash = request:header(algorithm.content) or digest.hex(digest.hash(algorithm.hash, request.body))
@@ -84,14 +90,18 @@ end
 
 local function days_before(year, month, day)
   -- Days from 1970-01-01 in the Gregorian calendar. The year starts in March, so that a leap day is its last day.
-  if month <= 2 then year, month = year - 1, month + 12 end
+  if month <= 2 then
+    year, month = year - 1, month + 12
+  end
   return 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
     + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
 end
 
 local function epoch(date)
   local y, mo, d, h, mi, s = date:match "^(%d%d%d%d)(%d%d)(%d%d)T(%d%d)(%d%d)(%d%d)Z$"
-  if not y then return nil end
+  if not y then
+    return nil
+  end
   return days_before(tonumber(y), tonumber(mo), tonumber(d)) * 86400
     + tonumber(h) * 3600 + tonumber(mi) * 60 + tonumber(s)
 end
@@ -100,11 +110,15 @@ end
 function verifier.parse(authorization)
   local name, rest = authorization:match "^(%S+)%s+(.+)$"
   local algorithm = name and ALGORITHMS[name]
-  if not algorithm then return nil end
+  if not algorithm then
+    return nil
+  end
   local parsed = { name = name, algorithm = algorithm }
   for field, value in rest:gmatch "(%a+)=([^,%s]+)" do parsed[field] = value end
   local holder = parsed[algorithm.key_field]
-  if not (holder and parsed.SignedHeaders and parsed.Signature) then return nil end
+  if not (holder and parsed.SignedHeaders and parsed.Signature) then
+    return nil
+  end
   if algorithm.derived then
     parsed.ak, parsed.info = holder:match "^([^/]+)/(.+)$"
   else
@@ -118,7 +132,9 @@ end
 function verifier.verify(request, parsed, key, now)
   local date = request:header "x-sdk-date"
   local signed_at = date and epoch(date)
-  if not signed_at then return false, "verify aksk signature fail, X-Sdk-Date is missing or malformed" end
+  if not signed_at then
+    return false, "verify aksk signature fail, X-Sdk-Date is missing or malformed"
+  end
   if math.abs(now - signed_at) > MAX_SKEW_SECONDS then
     return false, ("signature expired, signature time:%s,server time:%s"):format(date, os.date("!%Y%m%dT%H%M%SZ", now))
   end
@@ -129,7 +145,9 @@ function verifier.verify(request, parsed, key, now)
     return false, "verify aksk signature fail, the date of the credential differs from X-Sdk-Date"
   end
   local canonical, missing = verifier.canonical_request(request, parsed.SignedHeaders, parsed.algorithm)
-  if not canonical then return false, "verify aksk signature fail, signed header not found:" .. missing end
+  if not canonical then
+    return false, "verify aksk signature fail, signed header not found:" .. missing
+  end
   if verifier.signature(parsed.name, key, date, canonical, parsed.info) ~= parsed.Signature then
     return false, "verify aksk signature fail, canonicalRequest:" .. canonical:gsub("\n", "|")
   end

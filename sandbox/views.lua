@@ -73,11 +73,17 @@ end
 
 -- The records to show, or nil if this cloud or this call shows none.
 local function records_of(backup, project, call)
-  if project.cloud ~= "huawei" or not quirks.get "records" then return nil end
-  if call == "list" and not quirks.get "records_in_list" then return nil end
+  if project.cloud ~= "huawei" or not quirks.get "records" then
+    return nil
+  end
+  if call == "list" and not quirks.get "records_in_list" then
+    return nil
+  end
   local records = json.list()
   for _, task in ipairs(backup.replications) do
-    if replication.is_recorded(task) then records[#records + 1] = views.record(task) end
+    if replication.is_recorded(task) then
+      records[#records + 1] = views.record(task)
+    end
   end
   return records
 end
@@ -140,8 +146,12 @@ end
 --- When a task last changed, by the server's clock.
 function views.task_updated(task)
   local phase = replication.phase(task)
-  if phase == "ended" then return math.max(clock.server_time_of(task.ends), task.created) end
-  if phase == "waiting" then return task.created end
+  if phase == "ended" then
+    return math.max(clock.server_time_of(task.ends), task.created)
+  end
+  if phase == "waiting" then
+    return task.created
+  end
   return clock.now()
 end
 

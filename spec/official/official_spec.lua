@@ -13,12 +13,18 @@ local function output_of(command)
 end
 
 local function missing()
-  if not output_of "node --version":find "^v%d" then return "node is not installed" end
+  if not output_of "node --version":find "^v%d" then
+    return "node is not installed"
+  end
   local modules = os.getenv "CBR_OFFICIAL_DIR" or HERE:sub(1, -2)
   local file = io.open(modules .. "/node_modules/@huaweicloud/huaweicloud-sdk-core/package.json")
-  if not file then return "the official SDK core is not installed; spec/official/install does it" end
+  if not file then
+    return "the official SDK core is not installed; spec/official/install does it"
+  end
   file:close()
-  if not os.getenv "CBR_SANDBOX_CONTROL" then return "no sandbox; run it through sandbox/run" end
+  if not os.getenv "CBR_SANDBOX_CONTROL" then
+    return "no sandbox; run it through sandbox/run"
+  end
 end
 
 local function quoted(text)

@@ -32,7 +32,9 @@ describe("sandbox/run #process", function()
   it("lets a Lua interpreter find the module that make has built", function()
     local version = support.run(lua .. [[ -e 'io.write(_VERSION:match "%d.%d")']])
     local built = io.open("build/" .. version .. "/cbr/core.so")
-    if not built then return pending("no plain build for Lua " .. version) end
+    if not built then
+      return pending("no plain build for Lua " .. version)
+    end
     built:close()
     local script = write_script [[
       local client = assert(require "cbr".new {})
