@@ -1,4 +1,4 @@
-# "make help" lists the targets. The usual variables apply: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.4), LUA_INCDIR, CC, CFLAGS.
+# "make help" lists the targets. Variables: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.4), LUA_INCDIR, CC, CFLAGS.
 
 ifneq ($(shell uname -s),Linux)
 $(error cbr is for Linux)
@@ -48,7 +48,7 @@ demo-nginx: ## run the nginx example against the sandbox: scheduled replications
 	@tools/deps build sandbox automation
 	@sh examples/nginx/run
 
-# --- checks ------------------------------------------------------------------------------------------------------------
+# --- checks -----------------------------------------------------------------------------------------------------------
 # Every check counts. The last line of each target is "N passed, N failed"; the exit status is 1 if a check failed.
 
 test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; LUAS="5.4 jit", SPECS="spec/core/*_spec.lua"
@@ -82,9 +82,9 @@ run-check:
 	@$(MAKE) --no-print-directory -k run-test run-other-checks
 
 # Everything but "test". The slow specs run while the other checks do.
+OTHERS = run-lint run-threads run-fuzz-short run-memory run-packaging
 run-other-checks: core-5.4 core-asan
-	@tools/run_specs --beside "$(MAKE) --no-print-directory -k run-lint run-threads run-fuzz-short run-memory run-packaging" \
-	  $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
+	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
 # Specs with the tag "wire" test what is sent and received, which every Lua reads alike: they run under 5.4 and LuaJIT.
 TAGS_5.1 = --exclude-tags=wire
@@ -172,7 +172,7 @@ run-packaging:
 run-coverage:
 	@tools/coverage $(SLOW_SPEC_JOBS)
 
-# --- long runs ---------------------------------------------------------------------------------------------------------
+# --- long runs --------------------------------------------------------------------------------------------------------
 
 fuzz: ## fuzz the C core: FUZZ_SECONDS (1800) for each target, two targets at a time
 	@tools/deps build check
@@ -201,7 +201,7 @@ sandbox: ## run the sandbox until Ctrl-C
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" sandbox/run
 
-# --- installation ------------------------------------------------------------------------------------------------------
+# --- installation -----------------------------------------------------------------------------------------------------
 
 install: $(CORE) ## install for LUA_VERSION below PREFIX
 	@# Remove first: overwriting the core would change the pages of processes that have it mapped.
