@@ -107,7 +107,7 @@ describe("examples/nginx: the schedule #process", function()
     local record = hosts:redis(("get cbr:slot:%s:%d"):format(name, slot))
     assert.equal("done", state, record)
     assert.equal(1, hosts:slots(name, vaults[n], INTERVAL, slot, slot)[1].count)
-    assert.matches("the response was lost; the search found the order", record, 1, true)
+    assert.matches("no response came; the search found the order", record, 1, true)
   end)
 
   it("does not order again what may have been taken in, and says so", function()

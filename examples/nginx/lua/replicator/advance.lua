@@ -63,9 +63,9 @@ local function place(settings, entry)
   record_result.write(settings, record, response, err)
 end
 
-local FOUND = "the response was lost; the search found the order"
-local NOT_FOUND = "the response was lost, and the search found no such order; it is not sent again"
-local NOT_SEARCHED = "the response was lost, and the service could not be searched; the order is not sent again"
+local FOUND = "no response came; the search found the order"
+local NOT_FOUND = "no response came, and the search found no such order; it is not sent again"
+local NOT_SEARCHED = "no response came, and the service could not be searched; the order is not sent again"
 
 -- A claimed record without a result: its host died, or the service's response was lost.
 local function search(settings, entry, now)
