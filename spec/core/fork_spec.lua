@@ -1,4 +1,4 @@
--- A process that forks between two calls, and in the middle of one.
+-- A process that forks between two calls, and during a call.
 
 local core = require "cbr.core"
 local support = require "spec.helpers.support"
@@ -6,7 +6,7 @@ local there, posix = pcall(require, "posix")
 
 local sandbox = support.sandbox
 
--- Runs fn in a child; -> what it returned, as a text
+-- Runs fn in a child process; -> what it returned, as a text
 local function in_child(fn)
   local name = os.tmpname()
   io.stdout:flush()
@@ -35,11 +35,11 @@ describe("after a fork #process", function()
   end)
 
   local function vaults(client)
-    local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
-    return answer and "ok" or tostring(err)
+    local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+    return response and "ok" or tostring(err)
   end
 
-  it("child and parent go on, each over connections of its own", function()
+  it("parent and child can both go on, each over connections of its own", function()
     local client = support.client()
     assert.equal("ok", vaults(client))
     assert.equal("true ok", in_child(function()
@@ -47,22 +47,22 @@ describe("after a fork #process", function()
       client:close()
       return first
     end))
-    assert.equal("ok", vaults(client)) -- over the connection from before: the child did not end it
+    assert.equal("ok", vaults(client)) -- over its first connection, which the child did not close
     assert.equal(2, support.connections())
     client:close()
   end)
 
-  it("the child has no part in what the parent began", function()
+  it("the parent's transfers end as forked in the child, and go on in the parent", function()
     local pool = core.pool { max_body = 1e6, proxy = "" }
-    local transfer = assert(pool:start({
+    local transfer = assert(pool:start {
       method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
-    }))
+    })
     pool:step(0)
     assert.equal("true forked sent 0", in_child(function()
       local left = pool:step(0)
-      local answer = transfer:finish()
+      local response = transfer:finish()
       pool:close()
-      return ("%s %s %d"):format(answer.result, answer.reach, left)
+      return ("%s %s %d"):format(response.result, response.reach, left)
     end))
     while not transfer:done() do
       pool:step(1)
@@ -71,7 +71,7 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
-  it("a child made within cbr.map ends what waits there, and finds the parent's order", function()
+  it("a child forked within cbr.map ends the calls that wait there, and finds the parent's order", function()
     local cbr = require "cbr"
     local client = support.client { settle_time = 0.2 }
     sandbox.fault { call = "sync", fault = "slow_before", seconds = 1 }
@@ -103,10 +103,10 @@ describe("after a fork #process", function()
     client:close()
   end)
 
-  it("the child is noticed by whatever call it was made", function()
+  it("the child is noticed even if fork handlers are not called", function()
     local shim = os.tmpname()
-    local output, well = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/bare_fork.c")
-    assert.is_true(well, output)
+    local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/bare_fork.c")
+    assert.is_true(ok, output)
     local script = support.file [[
       local posix = require "posix"
       local support = require "spec.helpers.support"
@@ -127,12 +127,12 @@ describe("after a fork #process", function()
     assert.equal("2\n", output)
   end)
 
-  it("the child closes no descriptor that it has put to another use", function()
+  it("the child closes no descriptor whose number it uses for another file", function()
     local client = support.client()
     assert.equal("ok", vaults(client))
     assert.equal("true ok still mine", in_child(function()
       for fd = 3, 64 do
-        posix.close(fd) -- as a daemon does
+        posix.close(fd) -- as daemons do
       end
       local name = os.tmpname()
       local logs = {}
@@ -151,8 +151,8 @@ describe("after a fork #process", function()
     client:close()
   end)
 
-  it("the child holds none of the parent's connections", function()
-    -- how many, once they are as many as expected or a while has passed: a thread that looked up a name may still end
+  it("the child keeps none of the parent's connections open", function()
+    -- the number of open sockets, once it is `expected` or two seconds have passed: a resolver thread may still end
     local function sockets(expected)
       local list = ("ls -l /proc/%d/fd 2>/dev/null | grep -c socket:"):format(posix.getpid "pid")
       local count
@@ -170,8 +170,8 @@ describe("after a fork #process", function()
     local before = sockets()
     local client = support.client()
     assert.equal("ok", vaults(client))
-    assert.equal(before + 3, sockets(before + 3)) -- the connection, and the pair that wakes libcurl up
-    -- in the child: its own three, and the parent's pair, which only libcurl could close
+    assert.equal(before + 3, sockets(before + 3)) -- the connection, and libcurl's wake-up pair
+    -- in the child: its own three, and the parent's wake-up pair, which only libcurl could close
     assert.equal(("true ok %d"):format(before + 5), in_child(function()
       return vaults(client) .. " " .. sockets(before + 5)
     end))

@@ -1,4 +1,4 @@
--- By way of real proxies: HTTP with CONNECT (tinyproxy), SOCKS5 (microsocks), HTTPS (stunnel before tinyproxy).
+-- Calls through real proxies: HTTP with CONNECT (tinyproxy), SOCKS5 (microsocks), HTTPS (stunnel before tinyproxy).
 
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
@@ -8,11 +8,11 @@ local sandbox, world = support.sandbox, support.fixtures
 local USER, PASSWORD = "proxyuser", "proxy-s3cret-word"
 
 local function have(command)
-  local _, there = support.run("command -v " .. command)
-  return there
+  local _, ok = support.run("command -v " .. command)
+  return ok
 end
 
-describe("by way of a proxy #process", function()
+describe("a proxy #process", function()
   if not (have "tinyproxy" and have "microsocks" and have "stunnel4" and have "setpriv") then
     pending "needs tinyproxy, microsocks, stunnel4 and setpriv"
     return
@@ -74,10 +74,10 @@ describe("by way of a proxy #process", function()
     for _, name in ipairs(files) do
       os.remove(name)
     end
-    -- whatever happened: the proxy's credentials are in nothing that was said
+    -- no message, log entry or output contains the credentials of the proxy
     local all = table.concat(said, "\n")
     assert.is_nil(all:find(PASSWORD, 1, true), all)
-    assert.is_nil(all:find("cHJveHl1c2Vy", 1, true), all) -- the user as Basic sends it
+    assert.is_nil(all:find("cHJveHl1c2Vy", 1, true), all) -- the user name in Basic authentication
   end)
 
   local function say(value)
@@ -90,16 +90,16 @@ describe("by way of a proxy #process", function()
     said[#said + 1] = tostring(value)
   end
 
-  -- An order by way of `proxy`; -> the answer, or nil, err
+  -- Places an order through a proxy; -> the replication, or nil, err
   local function order(proxy, changes, call)
     changes = changes or {}
     changes.proxy, changes.log = proxy, say
     local client = support.single(changes)
-    local answer, err = client:replicate(support.replicate_params(), call)
+    local replication, err = client:replicate(support.replicate_params(), call)
     say(err)
     say(client)
     client:close()
-    return answer, err
+    return replication, err
   end
 
   local function expect_not_sent(err, kind)
@@ -107,7 +107,7 @@ describe("by way of a proxy #process", function()
     assert.equal(0, #sandbox.ledger())
   end
 
-  it("goes through, and the proxy of a TLS call sees only where to", function()
+  it("lets a proxy see only host and port of a TLS call", function()
     local proxy = tinyproxy()
     assert(order(url("http", proxy.port)))
     assert.equal(1, #sandbox.ledger())
@@ -130,7 +130,7 @@ describe("by way of a proxy #process", function()
     expect_not_sent(err)
     local host = sandbox.tls:match "//(.*)"
     local lines = {}
-    for line in proxy.output():gsub("nil\n", ""):gmatch "([^\r\n]+)\r?\n" do -- nil: a look whether it listens
+    for line in proxy.output():gsub("nil\n", ""):gmatch "([^\r\n]+)\r?\n" do -- nil: the check that it listens
       lines[#lines + 1] = line:gsub("^User%-Agent: cbr/.*", "User-Agent"):gsub("Basic .*", "Basic")
     end
     table.sort(lines)
@@ -140,7 +140,7 @@ describe("by way of a proxy #process", function()
     }, lines)
   end)
 
-  it("keeps its connection through a proxy", function()
+  it("keeps a connection through a proxy for later calls", function()
     local proxy = tinyproxy()
     local client = support.single { proxy = url("http", proxy.port) }
     for _ = 1, 5 do
@@ -158,13 +158,13 @@ describe("by way of a proxy #process", function()
       return stunnel(tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)).port)
     end },
   } do
-    it("signs in at one of " .. case[1], function()
+    it("authenticates at a proxy with the credentials in its URL: " .. case[1], function()
       local proxy = case[3]()
       assert(order(url(case[2], proxy.port, MINE)))
       assert.equal(1, #sandbox.ledger())
     end)
 
-    it("says clearly that one of " .. case[1] .. " refuses its credentials", function()
+    it("says that a proxy rejects its credentials: " .. case[1], function()
       local proxy = case[3]()
       for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
         local _, err = order(url(case[2], proxy.port, credentials))
@@ -174,11 +174,11 @@ describe("by way of a proxy #process", function()
     end)
   end
 
-  it("uses SOCKS5 without credentials", function()
+  it("uses a SOCKS5 proxy without credentials", function()
     assert(order(url("socks5", microsocks().port)))
   end)
 
-  it("trusts an HTTPS proxy as it does the service", function()
+  it("trusts the certificate of an HTTPS proxy only as it would trust the service's", function()
     local proxy = stunnel(tinyproxy().port)
     assert(order(url("https", proxy.port)))
     local _, err = order(url("https", proxy.port), { ca_file = "/etc/ssl/certs/ca-certificates.crt" })
@@ -186,7 +186,7 @@ describe("by way of a proxy #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("says that a proxy which is down sent nothing", function()
+  it("gives the outcome not_sent if the proxy is down", function()
     for _, scheme in ipairs { "http", "https", "socks5", "socks5h" } do
       local _, err = order(url(scheme, servers.free_port(), MINE))
       expect_not_sent(err)
@@ -197,32 +197,32 @@ describe("by way of a proxy #process", function()
   end)
 
   for name, code in pairs {
-    ["hangs up at once"] = "",
-    ["hangs up when asked"] = [[peer:receive "*l"]],
-    ["hangs up in its answer"] = [[peer:receive "*l" peer:send "HTTP/1.1 200 O"]],
-    ["hangs up in the handshake behind it"] = [[
+    ["closes the connection at once"] = "",
+    ["closes the connection after the first line"] = [[peer:receive "*l"]],
+    ["closes the connection during its response"] = [[peer:receive "*l" peer:send "HTTP/1.1 200 O"]],
+    ["closes the connection during the TLS handshake"] = [[
       repeat local line = peer:receive "*l" until line == "" or not line
       peer:send "HTTP/1.1 200 OK\r\n\r\n"
     ]],
-    ["answers 502"] = [[
+    ["responds with 502"] = [[
       repeat local line = peer:receive "*l" until line == "" or not line
       peer:send "HTTP/1.1 502 Bad\r\nContent-Length: 5\r\n\r\n12345"
     ]],
-    ["answers with a redirect"] = [[
+    ["responds with a redirect"] = [[
       repeat local line = peer:receive "*l" until line == "" or not line
       peer:send "HTTP/1.1 302 Go\r\nLocation: https://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"
     ]],
-    ["answers with heads that never end"] = [[
+    ["responds with endless headers"] = [[
       repeat local line = peer:receive "*l" until line == "" or not line
       peer:send "HTTP/1.1 200 OK\r\n"
       while peer:send(("X-A: %s\r\n"):format(("a"):rep(1000))) do end
     ]],
-    ["answers what is no HTTP"] = [[
+    ["does not respond in HTTP"] = [[
       repeat local line = peer:receive "*l" until line == "" or not line
       peer:send "\22\3\1 nonsense\r\n\r\n"
     ]],
   } do
-    it("says of one that " .. name .. " that nothing was sent", function()
+    it("gives the outcome not_sent if the proxy " .. name, function()
       local proxy = peer(code)
       local _, err = order(url("http", proxy.port, MINE), nil, { timeout = 5 })
       assert.equal("not_sent", err.outcome, tostring(err))
@@ -231,7 +231,7 @@ describe("by way of a proxy #process", function()
     end)
   end
 
-  it("ends at its deadline where a proxy says nothing", function()
+  it("ends a call at its deadline if the proxy sends nothing", function()
     local proxy = peer "peer:receive(1e9)"
     for _, scheme in ipairs { "http", "socks5", "https" } do
       local _, err = order(url(scheme, proxy.port), nil, { timeout = 0.3 })
@@ -241,7 +241,7 @@ describe("by way of a proxy #process", function()
     end
   end)
 
-  it("does not know the outcome where a proxy dies in the middle of a call", function()
+  it("leaves the outcome unknown if the proxy dies during a call", function()
     local proxy = tinyproxy()
     sandbox.fault { call = "replicate", fault = "slow_headers", seconds = 3 }
     os.execute(("(sleep 0.5; kill -9 %s) &"):format(proxy.pid))
@@ -250,15 +250,15 @@ describe("by way of a proxy #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  -- The environment's proxies, in a process of their own; -> what its order came to
+  -- Places an order in a process with these variables in its environment; -> "ok", or the kind of its error
   local function by_environment(variables, endpoint)
-    local script = support.file([[
+    local script = support.file [[
       local cbr = require "cbr"
       local client = assert(cbr.new { endpoint = os.getenv "ENDPOINT", allow_http = true, timeout = 5,
         retry_pause = 0.01 })
-      local answer, err = client:sync { vault_id = os.getenv "HYBRID_VAULT_ID" }
-      print(answer and "ok" or err.kind .. " " .. err.outcome, err)
-    ]])
+      local replication, err = client:sync { vault_id = os.getenv "HYBRID_VAULT_ID" }
+      print(replication and "ok" or err.kind .. " " .. err.outcome, err)
+    ]]
     local output = support.run(("env -u http_proxy -u https_proxy -u HTTPS_PROXY -u HTTP_PROXY -u all_proxy "
       .. "-u ALL_PROXY -u no_proxy -u NO_PROXY ENDPOINT=%s %s %s %s"):format(
       endpoint or sandbox.tls, variables, os.getenv "CBR_LUA" or "lua5.4", script))
@@ -268,7 +268,7 @@ describe("by way of a proxy #process", function()
     return output:match "^%S+"
   end
 
-  it("goes by the environment's", function()
+  it("uses https_proxy, http_proxy, all_proxy and no_proxy from the environment", function()
     local proxy = tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD))
     local good, bad = url("http", proxy.port, MINE), url("http", proxy.port, "proxyuser:" .. PASSWORD .. "x@")
     local nobody = url("http", servers.free_port(), MINE)
@@ -288,7 +288,7 @@ describe("by way of a proxy #process", function()
     assert.equal("ok", by_environment("http_proxy=" .. nobody)) -- not for https
     assert.equal("ok", by_environment("http_proxy=" .. good, sandbox.plain))
     assert.equal(1, connects())
-    assert.equal("ok", by_environment("HTTP_PROXY=" .. nobody, sandbox.plain)) -- a CGI's Proxy header, not a setting
+    assert.equal("ok", by_environment("HTTP_PROXY=" .. nobody, sandbox.plain)) -- in CGI, the client's Proxy header
     for _, name in ipairs { "no_proxy", "NO_PROXY" } do
       for _, value in ipairs { "localhost", "'*'", "example.org,localhost" } do
         assert.equal("ok", by_environment(("https_proxy=%s %s=%s"):format(nobody, name, value)))

@@ -1,4 +1,4 @@
--- What a core of the process would hold once its clients are closed: no secret, but where Lua keeps its own strings.
+-- A core dump of the process contains no secret once its clients are closed, except in Lua's own strings.
 
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
@@ -7,16 +7,16 @@ local PASSWORD = "proxy-s3cret-word"
 
 local sandbox, world = support.sandbox, support.fixtures
 
-describe("a core of the process #process", function()
+describe("a core dump of the process #process", function()
   local program, directory
 
   setup(function()
     directory = support.run("mktemp -d"):gsub("%s", "")
-    program = directory .. "/core"
+    program = directory .. "/core_dump"
     local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
-    local output, well = support.run(("cc -std=c11 -O1 -o %s spec/helpers/programs/core_dump.c -rdynamic "
+    local output, ok = support.run(("cc -std=c11 -O1 -o %s spec/helpers/programs/core_dump.c -rdynamic "
       .. "$(pkg-config --cflags --libs %s)"):format(program, lua))
-    assert.is_true(well, output)
+    assert.is_true(ok, output)
   end)
 
   teardown(function()
@@ -26,7 +26,7 @@ describe("a core of the process #process", function()
 
   local key, token = world.keys.temporary, world.tokens.home.value
 
-  -- Texts stand backwards: none is there the right way but in Lua's memory.
+  -- The texts are written backwards here, so that the script in memory does not contain them.
   local CODE = ([[
     local function secret(text)
       return text:reverse()
@@ -50,16 +50,16 @@ describe("a core of the process #process", function()
     end
   ]]):format(key.ak, key.sk:reverse(), key.security_token:reverse(), token:reverse(), "%s")
 
-  -- Runs the code with the core in a folder, by default the one under test; -> how often the memory holds each secret
+  -- Runs the code with the core in a folder, by default the one under test; -> how often the dump contains each secret
   local function found_in(folder, proxy)
     sandbox.reset()
     local search = folder and ("package.cpath = '%s/?.so;' .. package.cpath\n"):format(folder) or ""
     local script = support.file(search .. CODE:format((proxy or ""):reverse()))
     local file = directory .. "/dump"
-    local output, well = support.run(("env -u HUAWEICLOUD_SDK_SK %s %s %s"):format(program, script, file))
+    local output, ok = support.run(("env -u HUAWEICLOUD_SDK_SK %s %s %s"):format(program, script, file))
     os.remove(script)
-    assert.is_true(well, output)
-    assert.equal(2, #sandbox.ledger() + 1) -- the second sync found the first
+    assert.is_true(ok, output)
+    assert.equal(2, #sandbox.ledger() + 1) -- the second sync placed no order
     local core = support.read(file)
     os.remove(file)
     assert.is_true(#core > 1e6)
@@ -75,11 +75,11 @@ describe("a core of the process #process", function()
 
   local NOTHING = { secret_key = 0, security_token = 0, token = 0, signature = 0, proxy = 0, proxy_header = 0 }
 
-  it("holds no secret key, no token and no signature", function()
+  it("a core dump contains no secret key, no token and no signature", function()
     assert.same(NOTHING, found_in())
   end)
 
-  it("holds no credentials of a proxy", function()
+  it("a core dump contains no credentials of a proxy", function()
     local port = servers.free_port()
     local conf = support.file(("Port %d\nListen 127.0.0.1\nBasicAuth proxyuser %s\n"):format(port, PASSWORD))
     local proxy = servers.start("tinyproxy -d -c " .. conf, port)
@@ -90,18 +90,18 @@ describe("a core of the process #process", function()
   end)
 
   for what, change in pairs {
-    ["of its own memory"] = "sed -i 's/set(data, 0, size)/(void)set/' buffer.c",
-    ["of libcurl's"] = "sed -i 's/^  cbr_wipe(block.*/(void)cbr_wipe;/' curl_setup.c",
+    ["its own memory"] = "sed -i 's/set(data, 0, size)/(void)set/' buffer.c",
+    ["libcurl's memory"] = "sed -i 's/^  cbr_wipe(block.*/(void)cbr_wipe;/' curl_setup.c",
   } do
-    it("would be seen to hold some: the same core without the wiping " .. what .. " is caught", function()
+    it("a core dump would contain secrets if the core did not wipe " .. what, function()
       local folder = support.run("mktemp -d"):gsub("%s", "")
       local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
-      local output, well = support.run(([[
+      local output, ok = support.run(([[
         cp src/*.c src/*.h FOLDER && mkdir FOLDER/cbr && (cd FOLDER && CHANGE) &&
         ! { cmp -s src/buffer.c FOLDER/buffer.c && cmp -s src/curl_setup.c FOLDER/curl_setup.c; } &&
         cc -shared -fPIC -O1 $(pkg-config --cflags LUA) -o FOLDER/cbr/core.so FOLDER/*.c -lcurl -lnettle]])
         :gsub("FOLDER", folder):gsub("LUA", lua):gsub("CHANGE", (change:gsub("%%", "%%%%"))))
-      assert.is_true(well, output)
+      assert.is_true(ok, output)
       local found = found_in(folder)
       support.run("rm -rf " .. folder)
       assert.is_true(found.security_token + found.token > 0)

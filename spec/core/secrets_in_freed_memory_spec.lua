@@ -1,4 +1,4 @@
--- What the C core frees holds no secret any more: looked at by a free() of our own, in a process of its own.
+-- Memory that the C core frees contains no secret. A replaced free() searches it, in a process of its own.
 
 local support = require "spec.helpers.support"
 
@@ -9,23 +9,23 @@ describe("freed memory #process", function()
 
   setup(function()
     shim = os.tmpname()
-    local output, well = support.run("cc -shared -fPIC -O1 -o " .. shim .. " spec/helpers/programs/freed.c -ldl")
-    assert.is_true(well, output)
+    local output, ok = support.run("cc -shared -fPIC -O1 -o " .. shim .. " spec/helpers/programs/freed.c -ldl")
+    assert.is_true(ok, output)
   end)
 
   teardown(function()
     os.remove(shim)
   end)
 
-  -- Runs code with the shim; -> how many blocks the core freed, and how often one of `texts` was in one
+  -- Runs code with that free(); -> how many blocks the core freed, and how many of them contained one of `texts`
   local function run(code, texts)
     local script, report = support.file(code), os.tmpname()
-    local output, well = support.run(("TELL=%s LOOK_FOR='%s' LD_PRELOAD=%s %s %s"):format(
+    local output, ok = support.run(("REPORT=%s SEARCH_FOR='%s' LD_PRELOAD=%s %s %s"):format(
       report, table.concat(texts, "\n"), shim, os.getenv "CBR_LUA" or "lua5.4", script))
     local freed, found = support.read(report):match "freed (%d+) found (%d+)"
     os.remove(script)
     os.remove(report)
-    assert.is_true(well, output)
+    assert.is_true(ok, output)
     return tonumber(freed), tonumber(found)
   end
 
@@ -48,7 +48,7 @@ describe("freed memory #process", function()
     end
   ]]):format(key.ak, key.sk, key.security_token, key.ak, key.sk, key.security_token)
 
-  it("holds no key, no security token, no signature, no request and no answer", function()
+  it("freed memory contains no key, no security token, no signature and no request body", function()
     sandbox.reset()
     local freed, found = run(CALLS, {
       key.sk, key.security_token, "Signature=", "x-security-token:", "body-of-a-request",
@@ -57,15 +57,15 @@ describe("freed memory #process", function()
     assert.equal(0, found)
   end)
 
-  it("would be seen to hold them: the same core with its wiping taken out is caught", function()
+  it("freed memory would contain secrets if the core did not wipe it", function()
     local directory = support.run("mktemp -d"):gsub("%s", "")
     local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
     local build = [[
       cp src/*.c src/*.h DIRECTORY && mkdir DIRECTORY/cbr &&
       sed -i 's/set(data, 0, size)/(void)set/' DIRECTORY/buffer.c && ! cmp -s src/buffer.c DIRECTORY/buffer.c &&
       cc -shared -fPIC -O1 $(pkg-config --cflags LUA) -o DIRECTORY/cbr/core.so DIRECTORY/*.c -lcurl -lnettle]]
-    local output, well = support.run((build:gsub("DIRECTORY", directory):gsub("LUA", lua)))
-    assert.is_true(well, output)
+    local output, ok = support.run((build:gsub("DIRECTORY", directory):gsub("LUA", lua)))
+    assert.is_true(ok, output)
     local code = ("package.cpath = '%s/?.so;' .. package.cpath\n"):format(directory) .. CALLS
     local _, found = run(code, { key.security_token, "body-of-a-request" })
     support.run("rm -rf " .. directory)

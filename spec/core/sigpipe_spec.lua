@@ -1,16 +1,16 @@
--- A write to a connection that the other side has torn down raises SIGPIPE, which by default ends a process.
+-- A write to a connection that the peer has reset raises SIGPIPE, which ends a process by default.
 
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
-describe("a broken connection #process", function()
+describe("a write to a broken connection #process", function()
   local shim
 
   setup(function()
     shim = os.tmpname()
-    local output, well = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/bare_sigpipe.c")
-    assert.is_true(well, output)
+    local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/bare_sigpipe.c")
+    assert.is_true(ok, output)
   end)
 
   teardown(function()
@@ -22,10 +22,10 @@ describe("a broken connection #process", function()
     local cbr = require "cbr"
     for _ = 1, 2 do
       local client = assert(cbr.new { proxy = "" })
-      assert(client:list_vault {}) -- its connection is torn down while it is idle
+      assert(client:list_vault {}) -- its connection is reset while it is idle
       os.execute "sleep 0.4"
       assert(client:list_vault {})
-      client:close() -- says good-bye on the second
+      client:close() -- sends close_notify on the second one
     end
     print "alive"
   ]]
@@ -40,11 +40,11 @@ describe("a broken connection #process", function()
     return output
   end
 
-  it("does not end the process", function()
+  it("a write to a broken connection does not end the process", function()
     assert.equal("alive\n", run(CALLS))
   end)
 
-  it("would end it: the same core without its guard does not survive", function()
+  it("a write to a broken connection would end the process without the guard of the core", function()
     local directory = support.run("mktemp -d"):gsub("%s", "")
     local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
     local build = [[
@@ -52,15 +52,15 @@ describe("a broken connection #process", function()
       sed -i 's/pthread_sigmask(SIG_BLOCK.*/sigemptyset(\&guard.previous);/' DIRECTORY/sigpipe.c &&
       ! cmp -s src/sigpipe.c DIRECTORY/sigpipe.c &&
       cc -shared -fPIC -O1 -w $(pkg-config --cflags LUA) -o DIRECTORY/cbr/core.so DIRECTORY/*.c -lcurl -lnettle]]
-    local output, well = support.run((build:gsub("DIRECTORY", directory):gsub("LUA", lua)))
-    assert.is_true(well, output)
+    local output, ok = support.run((build:gsub("DIRECTORY", directory):gsub("LUA", lua)))
+    assert.is_true(ok, output)
     output = run(("package.cpath = '%s/?.so;' .. package.cpath\n"):format(directory) .. CALLS)
     support.run("rm -rf " .. directory)
     assert.is_nil(output:find "alive")
   end)
 
-  it("leaves the process's own way with the signal as it was", function()
-    -- pending before, blocked, ignored, handled: the shell that comes after sees what it would see without the module
+  it("leaves the process's own handling of the signal unchanged", function()
+    -- the masks of pending, blocked, ignored and caught signals
     local code = [[
       local cbr = require "cbr"
       local client = assert(cbr.new { proxy = "" })

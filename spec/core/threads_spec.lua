@@ -1,18 +1,18 @@
--- Many Lua states: in many threads at a time, and one after another in one process.
+-- Several Lua states: in several threads at the same time, and one after another in one process.
 
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
-describe("many states #process", function()
+describe("several Lua states #process", function()
   local program
 
   setup(function()
     program = os.tmpname()
     local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
-    local output, well = support.run(("cc -std=c11 -O1 -o %s spec/helpers/programs/threads.c -rdynamic "
+    local output, ok = support.run(("cc -std=c11 -O1 -o %s spec/helpers/programs/threads.c -rdynamic "
       .. "$(pkg-config --cflags --libs %s) -lpthread"):format(program, lua))
-    assert.is_true(well, output)
+    assert.is_true(ok, output)
   end)
 
   teardown(function()
@@ -24,18 +24,18 @@ describe("many states #process", function()
     sandbox.reset()
   end)
 
-  it("work in eight threads at a time", function()
+  it("eight Lua states work in eight threads at the same time", function()
     assert.same({ "", true }, { support.run(program .. " 8 6 spec/helpers/programs/threads.lua") })
-    local answered = 0 -- but the fifth of each, which may be over before it is sent
+    local responses = 0 -- without the fifth of each round, which may time out before it is sent
     for _, request in ipairs(sandbox.requests()) do
-      answered = answered + (request.operation == "echo" and request.method == "POST" and 1 or 0)
+      responses = responses + (request.operation == "echo" and request.method == "POST" and 1 or 0)
     end
-    assert.equal(8 * 6 * 4, answered)
+    assert.equal(8 * 6 * 4, responses)
   end)
 
-  it("work one after another, and leave nothing behind", function()
+  it("Lua states that run one after another leak neither memory nor descriptors", function()
     local script = support.file [[
-      local function grown()
+      local function resident_bytes()
         local file = io.open "/proc/self/statm"
         local pages = tonumber(file:read "*l":match "^%d+ (%d+)")
         file:close()
@@ -50,12 +50,12 @@ describe("many states #process", function()
       end
       local name = os.getenv "FOUND"
       local file = io.open(name, "a")
-      file:write(("%d %d\n"):format(descriptors, grown()))
+      file:write(("%d %d\n"):format(descriptors, resident_bytes()))
       file:close()
     ]]
     local found = os.tmpname()
-    local output, well = support.run(("FOUND=%s %s 1 60 %s"):format(found, program, script))
-    assert.is_true(well, output)
+    local output, ok = support.run(("FOUND=%s %s 1 60 %s"):format(found, program, script))
+    assert.is_true(ok, output)
     local rounds = {}
     for descriptors, memory in support.read(found):gmatch "(%d+) (%d+)\n" do
       rounds[#rounds + 1] = { tonumber(descriptors), tonumber(memory) }
@@ -63,7 +63,7 @@ describe("many states #process", function()
     os.remove(script)
     os.remove(found)
     assert.equal(60, #rounds)
-    -- what belongs to a call that was given up may be open for a moment longer
+    -- descriptors of a call that timed out may stay open for a moment
     local function least(from, to)
       local count = math.huge
       for i = from, to do

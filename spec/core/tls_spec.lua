@@ -1,11 +1,11 @@
--- Whom the client trusts: nobody whose certificate does not say so.
+-- TLS: which servers the client trusts.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
-describe("TLS", function()
+describe("TLS verification", function()
   before_each(function()
     sandbox.reset()
   end)
@@ -21,11 +21,11 @@ describe("TLS", function()
   end
 
   for name, url in pairs {
-    ["of a CA that is not known"] = sandbox.tls_unknown_ca,
+    ["of an unknown CA"] = sandbox.tls_unknown_ca,
     ["that has expired"] = sandbox.tls_expired,
     ["for another host"] = sandbox.tls_other_host,
   } do
-    it("refuses a certificate " .. name, function()
+    it("rejects a certificate " .. name, function()
       local err = failure { endpoint = url }
       assert.equal("tls", err.kind)
       assert.equal("not_sent", err.outcome)
@@ -34,13 +34,13 @@ describe("TLS", function()
     end)
   end
 
-  it("refuses a server that speaks nothing newer than TLS 1.1", function()
+  it("rejects a server that supports nothing newer than TLS 1.1", function()
     local err = failure { endpoint = sandbox.tls_old }
     assert.equal("tls", err.kind)
     assert.equal("not_sent", err.outcome)
   end)
 
-  it("trusts what it is given, and nothing else", function()
+  it("trusts the given ca_file or ca_path, and nothing else", function()
     local directory = support.run("mktemp -d"):gsub("%s", "")
     local empty = support.run("mktemp -d"):gsub("%s", "")
     support.run(("cp %s %s/ca.pem && openssl rehash %s"):format(sandbox.ca, directory, directory))
@@ -49,7 +49,7 @@ describe("TLS", function()
       options.ca_file = changes.ca_file
       return assert(cbr.new(options))
     end
-    local one = client { ca_path = directory } -- the environment names the sandbox's CA too; a given one goes first
+    local one = client { ca_path = directory } -- takes precedence over the environment's CA
     assert(one:replicate(support.replicate_params()))
     one:close()
     one = client { ca_path = empty }
@@ -62,40 +62,40 @@ describe("TLS", function()
     support.run(("rm -rf %s %s"):format(directory, empty))
   end)
 
-  it("is verified unless the user says otherwise by name", function()
+  it("verifies certificates except with verify_tls = false", function()
     local client = support.client { endpoint = sandbox.tls_unknown_ca, verify_tls = false }
     assert(client:replicate(support.replicate_params()))
     client:close()
   end)
 
-  it("names a CA file that cannot be read, before anything is sent", function()
+  it("names a CA file that cannot be read, when the client is made", function()
     local client, err = cbr.new(support.options { ca_file = "/nowhere/ca.pem" })
     assert.is_nil(client)
     assert.equal("config", err.kind)
     assert.matches("/nowhere/ca.pem", tostring(err), 1, true)
   end)
 
-  it("sends nothing to what speaks no TLS: plain HTTP, an alert, noise, a record without end #process", function()
+  it("sends no request to a server without TLS: plain HTTP, an alert, noise, an endless record #process", function()
     local servers = require "spec.helpers.servers"
     local client = support.client { endpoint = "https://127.0.0.1" .. sandbox.plain:match ":%d+$" }
     local _, err = client:replicate(support.replicate_params())
     client:close()
-    sandbox.reset() -- which takes the handshake for a bad request
+    sandbox.reset() -- which counts the handshake as a bad request
     assert.same({ "tls", "not_sent", false }, { err.kind, err.outcome, err.retryable })
-    for _, answer in ipairs {
+    for _, bytes in ipairs {
       [["\21\3\3\0\2\2\40"]], -- handshake failure
-      [["\21\3\3\0\2\1\0"]], -- good-bye
-      [["\21\3\3\0\2\2\112"]], -- unknown name
+      [["\21\3\3\0\2\1\0"]], -- close notify
+      [["\21\3\3\0\2\2\112"]], -- unrecognized name
       [["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]],
       [[("\0"):rep(1000)]],
       [[("\22\3\3\255\255" .. ("x"):rep(65535)):rep(100)]],
       [["\22\3\3\0\4\2\0\0\0"]], -- an empty ServerHello
     } do
-      local peer = servers.peer("peer:send(" .. answer .. ") peer:receive(1e6)")
+      local peer = servers.peer("peer:send(" .. bytes .. ") peer:receive(1e6)")
       err = failure { endpoint = "https://127.0.0.1:" .. peer.port, timeout = 3 }
       peer.stop()
-      assert.equal("not_sent", err.outcome, answer)
-      assert.is_true(err.kind == "tls" or err.kind == "connect", answer .. ": " .. tostring(err))
+      assert.equal("not_sent", err.outcome, bytes)
+      assert.is_true(err.kind == "tls" or err.kind == "connect", bytes .. ": " .. tostring(err))
     end
     local peer = servers.peer [[while peer:send(("\23\3\3\64\0" .. ("x"):rep(16384)):rep(10)) do end]]
     err = failure { endpoint = "https://127.0.0.1:" .. peer.port, timeout = 3 }
@@ -103,7 +103,7 @@ describe("TLS", function()
     assert.equal("not_sent", err.outcome)
   end)
 
-  it("reports a CA file that holds no certificate", function()
+  it("gives the error kind tls for a CA file without a certificate", function()
     local err = failure { ca_file = "LICENSE" }
     assert.equal("tls", err.kind)
     assert.equal("not_sent", err.outcome)

@@ -1,0 +1,167 @@
+-- The descriptors of a pool: how many are open, what happens when none is left, and idle connections that are not used
+-- again.
+
+local core = require "cbr.core"
+local raw_server = require "spec.helpers.raw_server"
+local socket = require "socket"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+
+local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
+
+describe("the descriptors of a client", function()
+  local function show_vaults(client)
+    assert(client:request { method = "GET", path = "/v3/{project_id}/vaults" })
+  end
+
+  it("opens no descriptor before the first request", function()
+    local before = support.descriptors()
+    local pool = core.pool { max_body = 1e6, proxy = "" }
+    pool:step(0)
+    assert.is_nil(pool:fd())
+    assert.equal(before, support.descriptors())
+    pool:close()
+  end)
+
+  it("closes all descriptors with the client", function()
+    local before = support.descriptors()
+    local client = support.client()
+    show_vaults(client)
+    assert.is_true(support.descriptors() > before)
+    client:close()
+    assert.equal(before, support.descriptors())
+  end)
+
+  it("closes all descriptors of a garbage-collected client", function()
+    collectgarbage()
+    collectgarbage()
+    local before = support.descriptors()
+    local function forget()
+      for _ = 1, 20 do
+        show_vaults(support.client())
+      end
+    end
+    forget()
+    collectgarbage()
+    collectgarbage()
+    -- a stale stack slot can keep the last of the twenty, with its connection and libcurl's pair, but no other
+    assert.is_true(support.descriptors() <= before + 3)
+  end)
+end)
+
+describe("a process without free descriptors #process", function()
+  local CODE = [[
+    local cbr = require "cbr"
+    local client = assert(cbr.new { proxy = "", timeout = 3 })
+    local function sync(state)
+      local replication, err = client:sync { vault_id = os.getenv "HYBRID_VAULT_ID" }
+      print(state, replication and "ok" or err.kind, err and err.outcome)
+    end
+    WARM
+    local files = {}
+    while true do
+      local file = io.open "/dev/null"
+      if not file then
+        break
+      end
+      files[#files + 1] = file
+    end
+    for _ = 1, KEPT do
+      table.remove(files):close()
+    end
+    sync "full"
+    for _, file in ipairs(files) do
+      file:close()
+    end
+    sync "free"
+    client:close()
+  ]]
+
+  -- Runs that code with `kept` free descriptors; -> its output
+  local function run(kept, warm)
+    sandbox.reset()
+    local script = support.file((CODE:gsub("KEPT", tostring(kept)):gsub("WARM", warm or "")))
+    local output = support.run(("ulimit -n 40; %s %s"):format(os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    return output
+  end
+
+  it("gives the error kind connect without a free descriptor, and sends once there are some", function()
+    local seen = {}
+    for kept = 0, 4 do
+      -- if there is a descriptor for the socket and none for the certificates, libcurl reports the certificates
+      local output = run(kept):gsub("^full\ttls", "full\tconnect")
+      seen[output] = true
+    end
+    seen["full\tok\tnil\nfree\tbusy\trejected\n"] = nil -- if there were enough
+    assert.same({ ["full\tconnect\tnot_sent\nfree\tok\tnil\n"] = true }, seen)
+  end)
+
+  it("needs no free descriptor to use an open connection", function()
+    assert.equal("full\tok\tnil\nfree\tbusy\trejected\n", run(0, "assert(client:list_vault {})"))
+  end)
+end)
+
+describe("an idle connection", function()
+  local server, pool
+
+  before_each(function()
+    server = raw_server.open()
+    pool = core.pool { max_body = 10000, proxy = "" }
+  end)
+
+  after_each(function()
+    pool:close()
+    server:close()
+  end)
+
+  it("uses an idle connection for the next request", function()
+    local first, peer = raw_server.begin(pool, server)
+    peer:send(NO_CONTENT)
+    assert.is_false(raw_server.finish(pool, first).reused)
+    local second = assert(pool:start { method = "POST", origin = server.origin, path = "/" })
+    raw_server.read_head(pool, peer)
+    peer:send(NO_CONTENT)
+    assert.is_true(raw_server.finish(pool, second).reused)
+    peer:close()
+  end)
+
+  it("does not use an idle connection that the server closed", function()
+    local first, peer = raw_server.begin(pool, server)
+    peer:send(NO_CONTENT)
+    raw_server.finish(pool, first)
+    peer:close()
+    socket.sleep(0.05)
+    local second, other = raw_server.begin(pool, server, { method = "POST" })
+    other:send(NO_CONTENT)
+    local response = raw_server.finish(pool, second)
+    assert.same({ "ok", false }, { response.result, response.reused })
+    other:close()
+  end)
+
+  it("discards bytes received on an idle connection, even while many other connections are ready", function()
+    local first, idle = raw_server.begin(pool, server)
+    idle:send(NO_CONTENT)
+    raw_server.finish(pool, first)
+    local crowd, transfers, peers = raw_server.open(128), {}, {}
+    for i = 1, 130 do
+      transfers[i], peers[i] = raw_server.begin(pool, crowd)
+    end
+    for _, peer in ipairs(peers) do
+      peer:send "HTTP/1.1 200 OK\r\n"
+    end
+    idle:send "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"
+    socket.sleep(0.1)
+    local post, peer = raw_server.begin(pool, server, { method = "POST" })
+    peer:send(NO_CONTENT)
+    assert.equal(204, raw_server.finish(pool, post).status)
+    for i = 1, #peers do
+      transfers[i]:close()
+      peers[i]:close()
+    end
+    idle:close()
+    peer:close()
+    crowd:close()
+  end)
+end)

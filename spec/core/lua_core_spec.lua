@@ -1,0 +1,197 @@
+-- The objects of the Lua module: closed ones, foreign ones, and ones that the garbage collector ends in the middle of a
+-- call.
+
+local core = require "cbr.core"
+local raw_server = require "spec.helpers.raw_server"
+local support = require "spec.helpers.support"
+
+local sandbox, world = support.sandbox, support.world
+
+local function new_pool()
+  return core.pool { ca_file = sandbox.ca, max_body = 1e6, proxy = "" }
+end
+
+local function request(changes)
+  local made = { method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5 }
+  for name, value in pairs(changes or {}) do
+    made[name] = value
+  end
+  return made
+end
+
+-- Makes garbage whose finalizer runs during some later allocation.
+local function finalized(fn)
+  local newproxy = rawget(_G, "newproxy")
+  if newproxy then
+    getmetatable(newproxy(true)).__gc = fn
+  else
+    setmetatable({}, { __gc = fn })
+  end
+end
+
+describe("a transfer object", function()
+  it("converts a transfer to a text that says whether it is in progress, done or closed", function()
+    local pool = new_pool()
+    local transfer = assert(pool:start(request()))
+    assert.equal("cbr.transfer (in progress)", tostring(transfer))
+    raw_server.step_until(pool, function()
+      return transfer:done()
+    end)
+    assert.equal("cbr.transfer (done)", tostring(transfer))
+    assert.equal("ok", transfer:finish().result)
+    assert.equal("cbr.transfer (closed)", tostring(transfer))
+    pool:close()
+  end)
+
+  it("raises when a transfer in progress is finished", function()
+    local pool = new_pool()
+    local transfer = assert(pool:start(request()))
+    assert.has_error(function()
+      transfer:finish()
+    end, "attempt to finish a transfer in progress")
+    pool:close()
+  end)
+
+  it("raises when a closed transfer is used, and allows close again", function()
+    local pool = new_pool()
+    local transfer = assert(pool:start(request()))
+    transfer:close()
+    transfer:close()
+    assert.equal(0, pool:in_flight())
+    for _, name in ipairs { "done", "finish" } do
+      assert.has_error(function()
+        transfer[name](transfer)
+      end, "attempt to use a closed transfer")
+    end
+    pool:close()
+  end)
+end)
+
+describe("a pool object", function()
+  it("raises when a closed pool is used, except for ended, in_flight and close", function()
+    local pool = new_pool()
+    assert(pool:start(request()))
+    assert.equal("cbr.pool (1 in flight)", tostring(pool))
+    pool:close()
+    pool:close()
+    assert.equal("cbr.pool (closed)", tostring(pool))
+    assert.is_nil(pool:ended())
+    assert.equal(0, pool:in_flight())
+    for _, name in ipairs { "start", "step", "fd", "timeout" } do
+      assert.has_error(function()
+        pool[name](pool, {})
+      end, "attempt to use a closed pool")
+    end
+  end)
+
+  it("Lua 5.4 closes a pool at the end of the block of its to-be-closed variable", function()
+    if _VERSION ~= "Lua 5.4" then
+      return
+    end
+    local pool = new_pool()
+    assert(load("local p <close> = ...", "=close"))(pool)
+    assert.equal("cbr.pool (closed)", tostring(pool))
+  end)
+
+  it("hides the metatable of a pool, and rejects other objects in its methods", function()
+    local pool = new_pool()
+    assert.is_false(getmetatable(pool))
+    assert.is_false(pcall(pool.step, io.stdout))
+    assert.is_false(pcall(pool.step))
+    assert.is_false(pcall(pool.step, {}))
+    pool:close()
+  end)
+end)
+
+describe("the garbage collector", function()
+  it("survives the collection of pools and transfers in any order, at any time", function()
+    collectgarbage("setpause", 0)
+    for i = 1, 200 do
+      local pool = new_pool()
+      local one, two = pool:start(request()), pool:start(request { method = "POST", body = ("x"):rep(1000) })
+      pool:step(0)
+      if i % 3 == 0 then
+        pool = nil
+        collectgarbage()
+      elseif i % 3 == 1 then
+        one, two = nil, nil
+        collectgarbage()
+      end
+      if pool and one then
+        raw_server.finish(pool, one)
+      end
+      if two and i % 2 == 0 then
+        two:close()
+      end
+    end
+    collectgarbage("setpause", 200)
+    collectgarbage()
+  end)
+
+  it("survives a finalizer that closes the pool and the transfer in the middle of a call", function()
+    collectgarbage("setpause", 50)
+    collectgarbage("setstepmul", 10000)
+    for _ = 1, 300 do
+      local pool = new_pool()
+      local transfer
+      finalized(function()
+        pool:close()
+        if transfer then
+          transfer:close()
+        end
+      end)
+      pcall(function()
+        transfer = pool:start(request { headers = { ["X-A"] = ("a"):rep(1000) }, query = { a = { "b", "c" } } })
+        raw_server.finish(pool, transfer)
+      end)
+    end
+    collectgarbage("setpause", 200)
+    collectgarbage("setstepmul", 200)
+    collectgarbage()
+  end)
+
+  it("survives a finalizer that finishes a transfer while it is being finished", function()
+    local server = raw_server.open()
+    local pool = core.pool { max_body = 10000, proxy = "" }
+    local body = ("x"):rep(5000)
+    local head = "HTTP/1.1 200 OK\r\nDate: d\r\nX-Request-Id: r\r\nContent-Length: 5000\r\n\r\n"
+    local nested = 0
+    for count = 1, 12 do
+      local transfer = raw_server.respond(pool, server, head .. body)
+      collectgarbage()
+      collectgarbage "stop"
+      for _ = 1, count do
+        finalized(function()
+          nested = nested + (pcall(transfer.finish, transfer) and 1 or 0)
+        end)
+      end
+      if _VERSION == "Lua 5.4" then
+        collectgarbage("incremental", 1, 1000, 20)
+      end
+      collectgarbage "restart"
+      local ok, response = pcall(transfer.finish, transfer)
+      if ok then
+        assert.equal(body, response.body)
+        assert.equal("r", response.headers["x-request-id"])
+      else
+        assert.matches("closed transfer", response) -- a finalizer was there first
+      end
+    end
+    if _VERSION == "Lua 5.4" then
+      collectgarbage("incremental", 200, 100, 13)
+      assert.is_true(nested > 0)
+    end
+    pool:close()
+    server:close()
+  end)
+
+  it("collects a client, and the pool that it made for a machine's credentials, without an error", function()
+    local function use()
+      local client = support.client { credentials = { source = "ecs", endpoint = sandbox.metadata } }
+      assert(client:show_vault { vault_id = world.vaults.server.id })
+    end
+    use()
+    collectgarbage() -- Lua 5.2 and 5.3 raise here what a finalizer raises
+    collectgarbage()
+  end)
+end)

@@ -1,0 +1,68 @@
+-- The functions of the core that wait on descriptors. Its clock, alarm and file functions have specs of their own.
+
+local core = require "cbr.core"
+local raw_server = require "spec.helpers.raw_server"
+local socket = require "socket"
+
+local function seconds_of(fn)
+  local from = core.monotonic()
+  fn()
+  return core.monotonic() - from
+end
+
+describe("core.poll", function()
+  it("core.poll waits for the whole time without descriptors", function()
+    assert.is_true(seconds_of(function()
+      core.poll({}, 0.05)
+    end) > 0.045)
+  end)
+
+  it("core.poll does not wait for 0 seconds, a negative number or NaN", function()
+    for _, seconds in ipairs { 0, -1, -1e300, 0 / 0 } do
+      assert.is_true(seconds_of(function()
+        core.poll({}, seconds)
+      end) < 5)
+    end
+  end)
+
+  it("core.poll returns as soon as one of several descriptors is readable", function()
+    local idle, busy = assert(socket.bind("127.0.0.1", 0)), assert(socket.bind("127.0.0.1", 0))
+    local _, port = busy:getsockname()
+    local client = assert(socket.connect("127.0.0.1", port))
+    assert.is_true(seconds_of(function()
+      core.poll({ idle:getfd(), busy:getfd() }, 60)
+    end) < 30)
+    client:close()
+    idle:close()
+    busy:close()
+  end)
+
+  it("core.poll waits on a pool, and on an alarm that includes the pool", function()
+    local server = raw_server.open()
+    local pool = core.pool { max_body = 1000, proxy = "" }
+    local transfer, peer = raw_server.begin(pool, server)
+    local alarm = assert(core.alarm(pool:fd()))
+    for _, fd in ipairs { pool:fd(), alarm:fd() } do
+      assert.is_true(seconds_of(function()
+        core.poll({ fd }, 0.03)
+      end) > 0.025)
+    end
+    peer:send "HTTP/1.1 204 No Content\r\n\r\n"
+    for _, fd in ipairs { pool:fd(), alarm:fd() } do
+      assert.is_true(seconds_of(function()
+        core.poll({ fd }, 60)
+      end) < 30)
+    end
+    assert.equal("ok", raw_server.finish(pool, transfer).result)
+    alarm:close()
+    pool:close()
+    peer:close()
+    server:close()
+  end)
+
+  it("core.poll raises for arguments of the wrong type", function()
+    assert.is_false(pcall(core.poll))
+    assert.is_false(pcall(core.poll, 1, 1))
+    assert.is_false(pcall(core.poll, {}, "soon"))
+  end)
+end)

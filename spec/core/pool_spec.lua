@@ -1,0 +1,230 @@
+-- A pool: many transfers at a time, their order, their deadlines, and their ends.
+
+local core = require "cbr.core"
+local raw_server = require "spec.helpers.raw_server"
+local support = require "spec.helpers.support"
+
+local sandbox, world = support.sandbox, support.world
+
+local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
+
+describe("a pool", function()
+  local server, pool
+
+  before_each(function()
+    server = raw_server.open(128)
+    pool = core.pool { max_body = 1e6, proxy = "" }
+  end)
+
+  after_each(function()
+    pool:close()
+    server:close()
+  end)
+
+  local function get(changes)
+    local request = { method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5 }
+    for name, value in pairs(changes or {}) do
+      request[name] = value
+    end
+    return request
+  end
+
+  it("carries many transfers at a time", function()
+    local transfers = {}
+    for i = 1, 100 do
+      transfers[i] = assert(pool:start(get()))
+    end
+    assert.equal(100, pool:in_flight())
+    while pool:in_flight() > 0 do
+      pool:step(1)
+    end
+    for _, transfer in ipairs(transfers) do
+      local response = transfer:finish()
+      assert.same({ "ok", "answered" }, { response.result, response.reach })
+      assert.is_true(response.seconds > 0 and response.sent > 0)
+    end
+  end)
+
+  it("reports the serial number of each transfer that has ended once, in the order of their ends", function()
+    local transfers, peers, serials = {}, {}, {}
+    for i = 1, 3 do
+      transfers[i], peers[i] = raw_server.begin(pool, server)
+    end
+    assert.is_nil(pool:ended())
+    for _, i in ipairs { 2, 3, 1 } do
+      peers[i]:send(NO_CONTENT)
+      raw_server.step_until(pool, function()
+        return transfers[i]:done()
+      end)
+    end
+    for i = 1, 3 do
+      serials[i] = pool:ended()
+    end
+    assert.same({ 2, 3, 1 }, serials)
+    assert.is_nil(pool:ended())
+    for i = 1, 3 do
+      assert.equal("ok", transfers[i]:finish().result)
+      peers[i]:close()
+    end
+  end)
+
+  it("does not report a transfer that was closed before it ended, or after", function()
+    local one, one_peer = raw_server.begin(pool, server)
+    local two, two_peer = raw_server.begin(pool, server)
+    one:close()
+    two_peer:send(NO_CONTENT)
+    raw_server.step_until(pool, function()
+      return two:done()
+    end)
+    two:close()
+    assert.is_nil(pool:ended())
+    assert.equal(0, pool:in_flight())
+    one_peer:close()
+    two_peer:close()
+  end)
+
+  it("timeout() is 0 after a start, never beyond the deadline, and nil with nothing in flight", function()
+    assert.is_nil(pool:timeout())
+    local transfer = assert(pool:start(get { origin = server.origin, timeout = 2 }))
+    assert.equal(0, pool:timeout())
+    pool:step(0)
+    raw_server.step_until(pool, function()
+      return server:accept()
+    end)
+    local seconds = pool:timeout()
+    assert.is_true(seconds ~= nil and seconds <= 2, tostring(seconds))
+    transfer:close()
+    assert.is_nil(pool:timeout())
+  end)
+
+  it("waits in a step for the given time with nothing in flight, and returns 0, 0", function()
+    local from = core.monotonic()
+    assert.same({ 0, 0 }, { pool:step(0.05) })
+    assert.is_true(core.monotonic() - from > 0.045)
+  end)
+
+  it("opens no more than max_connections, and ends a transfer that waits for one at its deadline", function()
+    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
+    local first, peer = raw_server.begin(narrow, server)
+    local second = assert(narrow:start(get { origin = server.origin, timeout = 0.2 }))
+    local response = raw_server.finish(narrow, second)
+    assert.same({ "timeout", "not_sent" }, { response.result, response.reach })
+    assert.is_nil((server:accept()))
+    local third = assert(narrow:start(get { origin = server.origin, timeout = 20 }))
+    peer:send(NO_CONTENT)
+    raw_server.finish(narrow, first)
+    raw_server.read_head(narrow, peer) -- over the same connection, once it was free
+    peer:send(NO_CONTENT)
+    assert.is_true(raw_server.finish(narrow, third).reused)
+    peer:close()
+    narrow:close()
+  end)
+
+  it("cancels its transfers when the pool is closed", function()
+    local sent, peer = raw_server.begin(pool, server)
+    local unsent = assert(pool:start(get()))
+    pool:close()
+    for transfer, reach in pairs { [sent] = "sent", [unsent] = "not_sent" } do
+      assert.is_true(transfer:done())
+      local response = transfer:finish()
+      assert.same({ "cancelled", reach, "cancelled" }, { response.result, response.reach, response.reason })
+    end
+    peer:close()
+  end)
+
+  it("keeps those response headers that cbr reads, and no other", function()
+    local response = raw_server.finish(pool, assert(pool:start(get())))
+    assert.matches("^%x+$", response.headers["x-request-id"])
+    assert.matches("GMT$", response.headers.date)
+    assert.matches("^application/json", response.headers["content-type"])
+    for name in pairs(response.headers) do
+      assert.is_true(("x-request-id retry-after date x-subject-token content-type"):find(name, 1, true) ~= nil)
+    end
+  end)
+
+  it("reports a URL that libcurl cannot parse, with nothing sent", function()
+    local response = raw_server.finish(pool, assert(pool:start(get { origin = "http://a b" })))
+    assert.same({ "bad_url", "not_sent" }, { response.result, response.reach })
+  end)
+end)
+
+describe("an idle connection #process", function()
+  local library = support.run("ls /usr/lib/*/faketime/libfaketime.so.1"):match "^/[^\n]+"
+  if not library or not library:find "so.1$" then
+    pending "needs libfaketime"
+    return
+  end
+
+  it("uses an idle connection after 40 seconds, and not after 70", function()
+    for idle, expected in pairs { [40] = 1, [70] = 2 } do
+      sandbox.reset()
+      local clock = support.file "+0"
+      local script = support.file(([[
+        local client = assert(require "cbr".new { proxy = "" })
+        assert(client:list_vault {})
+        local file = assert(io.open("%s", "w"))
+        file:write("+%d\n")
+        file:close()
+        assert(client:list_vault {})
+        client:close()
+        print "ok"
+      ]]):format(clock, idle))
+      assert.equal("ok\n", (support.run(("FAKETIME_TIMESTAMP_FILE=%s FAKETIME_NO_CACHE=1 LD_PRELOAD=%s %s %s"):format(
+        clock, library, os.getenv "CBR_LUA" or "lua5.4", script))))
+      os.remove(script)
+      os.remove(clock)
+      assert.equal(expected, support.connections(), idle .. " s")
+    end
+  end)
+end)
+
+describe("a resolver that hangs #process", function()
+  it("a hanging resolver delays no deadline, no close and no end of the process", function()
+    local shim = os.tmpname()
+    local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/slow_resolver.c")
+    assert.is_true(ok, output)
+    local script = support.file [[
+      local cbr = require "cbr"
+      local now = require "cbr.core".monotonic
+      local from = now()
+      local client = assert(cbr.new { endpoint = "https://slow.invalid", proxy = "" })
+      local _, err = client:sync({ vault_id = os.getenv "HYBRID_VAULT_ID" }, { timeout = 0.3 })
+      print(err.kind, err.outcome, now() - from < 1)
+      client:close()
+      print(now() - from < 1)
+    ]]
+    local from = core.monotonic()
+    output = support.run(("LD_PRELOAD=%s %s %s"):format(shim, os.getenv "CBR_LUA" or "lua5.4", script))
+    assert.equal("timeout\tnot_sent\ttrue\ntrue\n", output)
+    assert.is_true(core.monotonic() - from < 2)
+    os.remove(shim)
+    os.remove(script)
+  end)
+end)
+
+describe("a pool after thousands of calls #many", function()
+  it("thousands of calls grow neither memory nor descriptors", function()
+    local client = support.client { endpoint = sandbox.plain }
+    local path = "/v3/{project_id}/vaults/" .. world.vaults.empty.id
+    local function calls(count)
+      for _ = 1, count do
+        assert(client:request { method = "GET", path = path })
+      end
+      collectgarbage()
+      collectgarbage()
+    end
+    calls(500)
+    local descriptors = support.descriptors()
+    -- the allocator's share varies; a leak in every call shows in every round
+    local least = math.huge
+    for _ = 1, 5 do
+      local memory = support.memory()
+      calls(1000)
+      least = math.min(least, support.memory() - memory)
+    end
+    assert.equal(descriptors, support.descriptors())
+    assert.is_true(least < 64 * 1000, ("grows by %d bytes in 1000 calls"):format(least))
+    client:close()
+    sandbox.reset()
+  end)
+end)

@@ -1,0 +1,182 @@
+-- One transfer: the bytes of its request, and what the core makes of whatever a server sends.
+
+local core = require "cbr.core"
+local raw_server = require "spec.helpers.raw_server"
+
+describe("a transfer", function()
+  local server, pool
+
+  before_each(function()
+    server = raw_server.open()
+    pool = core.pool { max_body = 1000, max_head = 1000, proxy = "", user_agent = "cbr-spec" }
+  end)
+
+  after_each(function()
+    pool:close()
+    server:close()
+  end)
+
+  local function respond(bytes, changes)
+    return raw_server.respond(pool, server, bytes, changes):finish()
+  end
+
+  it("sends the given headers, and none of libcurl's own except Accept and User-Agent", function()
+    local transfer, peer, head = raw_server.begin(pool, server, {
+      method = "POST", body = ("x"):rep(2000), headers = { ["X-Empty"] = "", ["X-One"] = " 1\t" },
+    })
+    local lines = {}
+    for line in head:gmatch "[^\n]+" do
+      lines[#lines + 1] = line
+    end
+    table.sort(lines)
+    assert.same({
+      "Accept: */*", "Content-Length: 2000", "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1",
+      "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
+    }, lines)
+    transfer:close()
+    peer:close()
+  end)
+
+  it("sends a body, and reports how many bytes it sent", function()
+    local transfer, peer, head = raw_server.begin(pool, server, { method = "PUT", body = "a\0b" })
+    assert.equal("a\0b", (peer:receive(3)))
+    peer:send "HTTP/1.1 204 No Content\r\n\r\n"
+    local response = raw_server.finish(pool, transfer)
+    assert.equal(#(head:gsub("\n", "\r\n")) + 2 + 3, response.sent)
+    peer:close()
+  end)
+
+  it("returns every field of a response", function()
+    local head = "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\nRetry-After: 1\r\nX-Other: y\r\n\r\n"
+    local response = respond(head .. "abc")
+    assert.is_true(response.seconds > 0 and response.sent > 0)
+    response.seconds, response.sent = nil, nil
+    assert.same({
+      result = "ok", reach = "answered", status = 404, headers = { ["retry-after"] = "1" }, body = "abc",
+      reused = false,
+    }, response)
+  end)
+
+  it("keeps the last of several headers with one name, and no trailer field", function()
+    local response = respond("HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nX-Request-Id: 2\r\n"
+      .. "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Request-Id: 3\r\n\r\n")
+    assert.same({ "ok", "2", "ab" }, { response.result, response.headers["x-request-id"], response.body })
+  end)
+
+  it("replaces a CR and a NUL within a header value by a space", function()
+    local response = respond "HTTP/1.1 200 OK\r\nX-Request-Id: a\rb\r\nContent-Length: 0\r\n\r\n"
+    assert.equal("ok", response.result)
+    assert.equal("a b", response.headers["x-request-id"])
+  end)
+
+  it("ignores an interim response and its headers", function()
+    local response = respond("HTTP/1.1 103 Early Hints\r\nX-Request-Id: interim\r\n\r\n"
+      .. "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert.same({ "ok", 200, {} }, { response.result, response.status, response.headers })
+  end)
+
+  it("fails without a status if the only status is an interim one, or has four digits", function()
+    for _, head in ipairs { "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\n\r\n", "HTTP/2 1000 \r\n\r\n" } do
+      local response = respond(head .. "more")
+      assert.same({ "protocol", "answered" }, { response.result, response.reach })
+      assert.is_nil(response.status)
+      assert.equal("the response has no final status", response.reason)
+    end
+  end)
+
+  it("fails as protocol error if what arrives is not HTTP", function()
+    local bad_chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxy\r\n"
+    for _, bytes in ipairs { "nonsense\r\n\r\n", "\22\3\1\0\0", bad_chunk } do
+      local response = respond(bytes)
+      assert.equal("protocol", response.result, bytes)
+    end
+  end)
+
+  it("fails as network error if the connection closes before the response is complete", function()
+    for bytes, reach in pairs {
+      [""] = "sent", ["HTTP/1.1 200 OK\r\nDate: d"] = "answered", ["HTTP/1.1 200 OK\r\nDate: d\r\n"] = "answered",
+      ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc"] = "answered",
+      ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"] = "answered",
+    } do
+      local response = respond(bytes, { method = "POST" })
+      assert.same({ "network", reach }, { response.result, response.reach }, bytes)
+    end
+  end)
+
+  it("accepts a body of exactly max_body bytes, and fails with a larger one", function()
+    assert.equal(("x"):rep(1000), respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1000)).body)
+    local response = respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1001))
+    assert.same({ "too_large", "answered" }, { response.result, response.reach })
+    assert.equal("the response body is larger than max_response allows", response.reason)
+  end)
+
+  it("fails if the response headers exceed max_head", function()
+    local response = respond("HTTP/1.1 200 OK\r\nX: " .. ("x"):rep(1000) .. "\r\n\r\n")
+    assert.same({ "too_large", "the response headers are larger than max_head allows" }, {
+      response.result, response.reason,
+    })
+  end)
+
+  it("gives the reach not_sent for a refused connection, and sent for a deadline without a response", function()
+    local nobody = raw_server.open()
+    nobody:close()
+    local refused = raw_server.finish(pool, assert(pool:start { method = "GET", origin = nobody.origin, path = "/" }))
+    assert.same({ "connect", "not_sent", 0 }, { refused.result, refused.reach, refused.sent })
+    local transfer, peer = raw_server.begin(pool, server, { timeout = 0.2 })
+    local late = raw_server.finish(pool, transfer)
+    assert.same({ "timeout", "sent" }, { late.result, late.reach })
+    peer:close()
+  end)
+
+  it("fails as network error if an idle connection breaks under a POST and no other can be opened", function()
+    local other = raw_server.open()
+    local first, peer = raw_server.begin(pool, other)
+    peer:send "HTTP/1.1 204 No Content\r\n\r\n"
+    raw_server.finish(pool, first)
+    other:close()
+    local post = assert(pool:start { method = "POST", origin = other.origin, path = "/", timeout = 10 })
+    raw_server.read_head(pool, peer)
+    peer:close()
+    local response = raw_server.finish(pool, post)
+    assert.same({ "network", "sent" }, { response.result, response.reach })
+  end)
+
+  -- Has the idle connection of the pool break after a request was written to it; -> how often the server got that
+  -- request, and its response
+  local function break_idle(method)
+    local first, peer = raw_server.begin(pool, server)
+    peer:send "HTTP/1.1 204 No Content\r\n\r\n"
+    raw_server.finish(pool, first)
+    local second = assert(pool:start { method = method, origin = server.origin, path = "/", timeout = 10 })
+    raw_server.read_head(pool, peer)
+    peer:close()
+    local count, again = 1, nil
+    raw_server.step_until(pool, function()
+      again = again or server:accept()
+      if again then
+        again:settimeout(0)
+        if again:receive() == "" then
+          count = count + 1
+          again:send "HTTP/1.1 204 No Content\r\n\r\n"
+        end
+      end
+      return second:done()
+    end)
+    if again then
+      again:close()
+    end
+    return count, second:finish()
+  end
+
+  it("sends a GET again if the idle connection breaks", function()
+    local count, response = break_idle "GET"
+    assert.same({ 2, "ok" }, { count, response.result })
+  end)
+
+  it("never sends a POST again, and says so", function()
+    local count, response = break_idle "POST"
+    assert.same({ 1, "network", "sent" }, { count, response.result, response.reach })
+    assert.equal("the connection was closed before a response arrived, and the request is not sent a second time",
+      response.reason)
+  end)
+end)

@@ -1,0 +1,26 @@
+-- A client after its close.
+
+local support = require "spec.helpers.support"
+
+describe("a closed client", function()
+  it("raises when it is used, says that it is closed, and can be closed again", function()
+    local client = support.client()
+    client:close()
+    client:close()
+    assert.equal("cbr.client (closed)", tostring(client))
+    for _, name in ipairs { "replicate", "sync", "request" } do
+      local ok, message = pcall(client[name], client, {})
+      assert.is_false(ok)
+      assert.matches("attempt to use a closed client", message)
+    end
+  end)
+
+  it("is what Lua 5.4 leaves at the end of a to-be-closed variable's block", function()
+    if _VERSION ~= "Lua 5.4" then
+      return
+    end
+    local client = support.client()
+    assert(load("local c <close> = ...", "=close"))(client)
+    assert.equal("cbr.client (closed)", tostring(client))
+  end)
+end)
