@@ -1,18 +1,20 @@
--- The client's own specs, run by busted inside a real nginx worker, in each phase that can wait.
+-- The client's own specs, run by busted inside a real nginx worker, in each phase that allows waiting.
 
 local server = require "spec.helpers.nginx.server"
 local support = require "spec.helpers.support"
 
--- Those that look at what a client does. Not those that look at the interpreter around it (processes, descriptors,
--- environment), and not #process, which start others.
+-- The specs of a client's behaviour, without those that watch the interpreter (processes, descriptors, environment) and
+-- without #process tests, which start processes.
 local ALL = {
   "call/http", "call/response", "call/retry", "call/service_codes", "core/signer", "core/tls", "credentials/choose",
-  "endpoint/regions", "follow/follow", "loop/map", "lost_orders/find_order", "lost_orders/search", "unit/bad_input",
-  "unit/client", "unit/operations", "unit/options", "unit/pages", "unit/preflight", "util/json", "util/time",
+  "endpoint/regions", "follow/follow", "loop/map", "lost_orders/evidence", "lost_orders/find_order",
+  "lost_orders/match", "lost_orders/records", "lost_orders/rejected_search", "lost_orders/response_without_ids",
+  "lost_orders/search", "lost_orders/tasks", "unit/bad_input", "unit/client", "unit/operations", "unit/options",
+  "unit/pages", "unit/preflight", "util/json", "util/time",
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }
 
--- A location that answers with busted's report; `in_phase` is how its nginx phase runs a chunk.
+-- A location that returns busted's report; `in_phase` runs a chunk, REPORT, in one nginx phase.
 local function location(name, in_phase, names)
   local files = {}
   for i, spec in ipairs(names) do
@@ -33,7 +35,7 @@ local function environment()
   return table.concat(names, " ")
 end
 
--- nginx runs LuaJIT whatever runs this: once is enough.
+-- nginx runs LuaJIT, whatever Lua runs this spec: one run is enough.
 if not rawget(_G, "jit") then
   return
 end
@@ -67,7 +69,7 @@ describe("inside an nginx worker #process", function()
   end)
 
   for _, phase in ipairs { "content", "access", "rewrite", "timer" } do
-    it(("the client's specs pass in the %s phase"):format(phase), function()
+    it(("the client's specs pass inside nginx, in the %s phase"):format(phase), function()
       local report = nginx:get("/" .. phase)
       local passed, failed, raised = report:match "^(%d+) successes / (%d+) failures / (%d+) errors"
       assert.equal("0 0", ("%s %s"):format(failed, raised), report)
