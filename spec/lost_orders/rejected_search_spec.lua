@@ -1,5 +1,5 @@
--- A search that the service rejects, as for a key that may place orders and may not read tasks: it ends after one settle
--- time, and the error says why.
+-- A search that the service rejects, as for a key that may place orders and may not read tasks: it ends after one
+-- settle time, and the error says why.
 
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"

@@ -1,6 +1,5 @@
 -- The search for an order whose response is lost: what it concludes, when it searches again, and when it ends.
 
-local cbr = require "cbr"
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
@@ -167,29 +166,6 @@ describe("the search for a lost order", function()
     table.sort(seen_ids)
     assert.same(ids, seen_ids)
     assert.matches("more than one order fits", tostring(err), 1, true)
-  end)
-
-  it("does not take an order of another call of the same client for the lost one", function()
-    sandbox.time_scale(1)
-    lose_response("sync", "reset_after", { times = 2 }) -- the second sync is rejected: the first is in progress
-    local results, errors = cbr.map({ 1, 2 }, function()
-      return client:sync(HYBRID, { max_attempts = 2 })
-    end)
-    assert.equal(1, #sandbox.ledger())
-    local answer, err = results[1] or results[2], errors[1] or errors[2]
-    assert.is_false(results[1] ~= nil and results[2] ~= nil)
-    assert.is_true(answer.reconciled)
-    assert.same({ "BackupService.7302", "rejected" }, { err.code, err.outcome })
-  end)
-
-  it("does not take an earlier order of the same client for the lost one", function()
-    sandbox.time_scale(lost_orders.FAST)
-    local first = lost_orders.complete_sync(client)
-    lose_response("sync", "reset_before")
-    local second = assert(client:sync(HYBRID))
-    assert.is_nil(second.reconciled)
-    assert.not_equal(first.operation_log_id, second.operation_log_id)
-    assert.equal(2, #sandbox.ledger())
   end)
 
   it("is limited to the vault of the lost order", function()

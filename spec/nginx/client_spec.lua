@@ -6,11 +6,12 @@ local support = require "spec.helpers.support"
 -- The specs of a client's behaviour, without those that watch the interpreter (processes, descriptors, environment) and
 -- without #process tests, which start processes.
 local ALL = {
-  "call/http", "call/response", "call/retry", "call/service_codes", "core/signer", "core/tls", "credentials/choose",
-  "endpoint/regions", "follow/follow", "loop/map", "lost_orders/evidence", "lost_orders/find_order",
-  "lost_orders/match", "lost_orders/records", "lost_orders/rejected_search", "lost_orders/response_without_ids",
-  "lost_orders/search", "lost_orders/tasks", "unit/bad_input", "unit/client", "unit/operations", "unit/options",
-  "unit/pages", "unit/preflight", "util/json", "util/time",
+  "call/call", "call/http", "call/key_guard", "call/response", "call/retry", "call/service_codes", "core/signer",
+  "core/tls", "credentials/choose", "endpoint/regions", "follow/follow", "loop/map", "lost_orders/entry",
+  "lost_orders/evidence", "lost_orders/find_order", "lost_orders/match", "lost_orders/records",
+  "lost_orders/rejected_search", "lost_orders/response_without_ids", "lost_orders/search", "lost_orders/tasks",
+  "unit/bad_input", "unit/client", "unit/operations", "unit/options", "unit/pages", "unit/preflight", "util/json",
+  "util/time",
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }
 
