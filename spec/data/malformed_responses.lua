@@ -1,9 +1,11 @@
 --- Malformed responses, and how calls end with them: data for spec/call/malformed_responses_spec.lua.
 --
--- A row is { name, response, expected }. The response is a fault of the sandbox, or its bytes, in which BODY stands for a
+-- A row is { name, response, expected }. The response is a fault of the sandbox, or its bytes, in which BODY stands
+-- for a
 -- valid body of the call, LENGTH for the size of that body, CHUNK for it as one chunk. Expected: `kind` of the error
 -- (without it, the response is valid), `outcome` of an order ("unknown" if missing), `status`, `says` (a pattern in the
--- message), `valid_for_read` (a read succeeds), `may_be_valid` (some versions of libcurl accept it), `rejects_key` (the
+-- message), `valid_for_read` (a read succeeds), `may_be_valid` (some calls, or some versions of libcurl, accept it),
+-- `rejects_key` (the
 -- client does not use its key again for a while).
 
 local OK = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -66,8 +68,10 @@ return {
   { "a chunk cut short", CHUNKED .. "100\r\n{\"", { kind = "network" } },
   { "chunks without their end", CHUNKED .. "CHUNK", { kind = "network" } },
   { "a body of one byte at a time", { fault = "drip", interval = 0.2 }, { kind = "timeout" } },
-  { "an endless body of one byte at a time", raw(OK .. "\r\n{", { again = " ", interval = 0.05 }), { kind = "timeout" } },
-  { "an endless head of one byte at a time", raw(OK .. "X-A: ", { again = "a", interval = 0.05 }), { kind = "timeout" } },
+  { "an endless body of one byte at a time",
+    raw(OK .. "\r\n{", { again = " ", interval = 0.05 }), { kind = "timeout" } },
+  { "an endless head of one byte at a time",
+    raw(OK .. "X-A: ", { again = "a", interval = 0.05 }), { kind = "timeout" } },
   { "endless chunks of one byte", raw(CHUNKED, { again = "1\r\n \r\n", interval = 0.05 }), { kind = "timeout" } },
   { "silence after the head", raw(OK .. "Content-Length: 10\r\n\r\n", { seconds = 30 }), { kind = "timeout" } },
   { "silence after one byte", raw("H", { seconds = 30 }), { kind = "timeout" } },
@@ -87,12 +91,14 @@ return {
     { kind = "protocol" } },
   { "a NUL in the head", "HTTP/1.1 200 OK\r\nX-A: \0\r\nContent-Length: LENGTH\r\n\r\nBODY", { kind = "protocol" } },
   { "a Content-Length that is too large", OK .. "Content-Length: 9LENGTH\r\n\r\nBODY", { kind = "network" } },
-  { "a Content-Length that is too small", OK .. "Content-Length: 5\r\n\r\nBODY", { kind = "protocol", says = "not JSON" } },
+  { "a Content-Length that is too small",
+    OK .. "Content-Length: 5\r\n\r\nBODY", { kind = "protocol", says = "not JSON" } },
   { "a negative Content-Length", OK .. "Content-Length: -5\r\n\r\nBODY", { kind = "protocol" } },
   { "a Content-Length that is not a number", OK .. "Content-Length: many\r\n\r\nBODY", { kind = "protocol" } },
   { "a Content-Length of 23 digits", OK .. "Content-Length: 99999999999999999999999\r\n\r\nBODY",
     { kind = "protocol", may_be_valid = true } },
-  { "two different values of Content-Length", OK .. "Content-Length: 5\r\nContent-Length: 6\r\n\r\nBODY", { kind = "protocol" } },
+  { "two different values of Content-Length",
+    OK .. "Content-Length: 5\r\nContent-Length: 6\r\n\r\nBODY", { kind = "protocol" } },
   { "Content-Length and chunks", OK .. "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nCHUNK0\r\n\r\n" },
   { "a chunk size that is not a number", CHUNKED .. "zz\r\nBODY\r\n0\r\n\r\n", { kind = "protocol" } },
   { "a chunk size of 40 digits", CHUNKED .. ("f"):rep(40) .. "\r\nBODY\r\n0\r\n\r\n", { kind = "protocol" } },
@@ -104,7 +110,8 @@ return {
   -- interim responses
   { "100 before the response", "HTTP/1.1 100 Continue\r\n\r\n" .. SIZED },
   { "300 times 103 before the response", ("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"):rep(300) .. SIZED },
-  { "100 again and again", raw("", { again = "HTTP/1.1 100 Continue\r\n\r\n" }), { kind = "protocol", says = "larger" } },
+  { "100 again and again",
+    raw("", { again = "HTTP/1.1 100 Continue\r\n\r\n" }), { kind = "protocol", says = "larger" } },
   { "100 alone", "HTTP/1.1 100 Continue\r\n\r\n", { kind = "network" } },
   { "100, then silence", raw("HTTP/1.1 100 Continue\r\n\r\n", { seconds = 30 }), { kind = "timeout" } },
   { "101 to another protocol", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nBODY",
@@ -161,7 +168,8 @@ return {
     .. "Content-Length: LENGTH\r\n\r\nBODY" },
   { "an error's body with 200", with_body '{"error_code":"BackupService.6105","error_msg":"m"}',
     { kind = "protocol", status = 200 } },
-  { "null for every value", { fault = "null_fields" }, { kind = "protocol", status = 200, valid_for_read = true, may_be_valid = true } },
+  { "null for every value",
+    { fault = "null_fields" }, { kind = "protocol", status = 200, valid_for_read = true, may_be_valid = true } },
   { "a string", with_body '"text"', { kind = "protocol", status = 200 } },
   { "a number", with_body "42", { kind = "protocol", status = 200 } },
   { "true", with_body "true", { kind = "protocol", status = 200 } },
@@ -176,7 +184,8 @@ return {
   { "deep lists", with_body(nested(10000)), { kind = "protocol", status = 200, says = "nested" } },
   { "deep objects", with_body(('{"a":'):rep(10000) .. "1" .. ("}"):rep(10000)),
     { kind = "protocol", status = 200, says = "nested" } },
-  { "a million brackets that never close", with_body(("["):rep(1e6)), { kind = "protocol", status = 200, says = "nested" } },
+  { "a million brackets that never close",
+    with_body(("["):rep(1e6)), { kind = "protocol", status = 200, says = "nested" } },
   { "millions of empty lists", with_body('{"vaults":[' .. ("[],"):rep(1e6) .. "[]]}"),
     { kind = "protocol", status = 200, says = "than its size" } },
   { "millions of brackets", with_body('{"vaults":[' .. ("[[]],"):rep(6e5) .. "[]]}"),
@@ -198,11 +207,13 @@ return {
   -- error bodies that are hard to read
   { "a deeply nested error body", with_body(nested(10000), "400 No"),
     { kind = "service", outcome = "rejected", status = 400 } },
-  { "an error body with values of wrong types", with_body([[{"error_code":{"a":1},"error_msg":[1],"request_id":7,"error":true,
+  { "an error body with values of wrong types",
+    with_body([[{"error_code":{"a":1},"error_msg":[1],"request_id":7,"error":true,
     "encoded_authorization_message":[]}]], "400 No"), { kind = "service", outcome = "rejected", status = 400 } },
   { "an error body with invalid UTF-8", with_body('{"error_code":"X.1","error_msg":"\255\254\192\128"}', "400 No"),
     { kind = "service", outcome = "rejected", status = 400 } },
-  { "an error body with line breaks and an escape sequence", with_body([[{"error_code":"X.1\nX","error_msg":"a\r\n\u001b[31mb"}]], "400 No"),
+  { "an error body with line breaks and an escape sequence",
+    with_body([[{"error_code":"X.1\nX","error_msg":"a\r\n\u001b[31mb"}]], "400 No"),
     { kind = "service", outcome = "rejected", status = 400, says = "^a %[31mb" } },
   { "an error body of a megabyte", with_body('{"error_code":"X.1","error_msg":"' .. ("m"):rep(1e6) .. '"}', "400 No"),
     { kind = "service", outcome = "rejected", status = 400 } },
