@@ -1,4 +1,4 @@
--- What the examples share: a bar on a terminal, lines elsewhere, and a table.
+-- What the examples share: printing of progress, tables, findings and errors.
 
 local show = {}
 
@@ -7,16 +7,17 @@ local function is_terminal()
   return result == true or result == 0
 end
 
-local WIDTH = 40
+local BAR_WIDTH = 40 -- characters
 
---- A function to give to `client:wait` as `on_progress`: one line that is drawn over, or a line for each step.
+--- Makes an `on_progress` function for `client:wait`. On a terminal it draws a bar, elsewhere it prints a line for each
+-- change.
 function show.progress()
-  local bar, last = is_terminal(), nil
+  local has_bar, last = is_terminal(), nil
   return function(p)
     local line = ("%3.0f %%  %d of %d done, %d failed, %.0f s"):format(p.percent, p.done, p.total, p.failed, p.elapsed)
-    if bar then
-      local filled = math.floor(p.percent / 100 * WIDTH + 0.5)
-      io.write("\r[", ("#"):rep(filled), (" "):rep(WIDTH - filled), "] ", line)
+    if has_bar then
+      local filled = math.floor(p.percent / 100 * BAR_WIDTH + 0.5)
+      io.write("\r[", ("#"):rep(filled), (" "):rep(BAR_WIDTH - filled), "] ", line)
       if p.done == p.total then
         io.write "\n"
       end
@@ -28,7 +29,9 @@ function show.progress()
   end
 end
 
---- Prints rows of texts in columns.
+--- Prints a table with a heading.
+---@param head string[]
+---@param rows table[] a missing cell is printed as "-"
 function show.table(head, rows)
   local widths = {}
   local function measure(row)
@@ -53,19 +56,21 @@ function show.table(head, rows)
   end
 end
 
---- Prints what an error says, and ends the script.
-function show.stop(err, status)
+--- Prints an error and ends the script, with exit status 2 if a task of the service failed, else 1.
+---@param err cbr.Error
+function show.stop(err)
   io.stderr:write(tostring(err), "\n")
-  os.exit(status)
+  os.exit(err.kind == "task" and 2 or 1)
 end
 
---- Looks before an order, and ends the script where it would fail: says what was found, exit status 3.
-function show.look_first(client, params)
-  local findings, err = client:preflight(params)
-  if not findings then
-    show.stop(err, 1)
-  end
-  for _, finding in ipairs(findings) do
+--- Returns the result of a call. If the call failed, prints its error and ends the script.
+function show.result(result, err)
+  return result or show.stop(err)
+end
+
+--- Takes the results of `client:preflight`. If there are findings, prints them and ends the script with exit status 3.
+function show.findings(findings, err)
+  for _, finding in ipairs(show.result(findings, err)) do
     io.stderr:write(("%s: %s\n"):format(finding.code, finding.message))
   end
   if #findings > 0 then

@@ -1,11 +1,11 @@
-# Shell functions: a Redis and hosts of a fleet on this machine, in a scratch directory, on free ports.
-# `here` and `root` are this directory and that of the source tree.
+# Shell functions that run a Redis and several hosts on this machine, in a scratch directory, on free ports.
+# The caller sets `here` (this directory) and `root` (the source tree).
 # shellcheck shell=sh disable=SC2154
 PATH=$PATH:/usr/sbin
 scratch=${scratch:-$(mktemp -d "${TMPDIR:-/tmp}/cbr-replicator.XXXXXX")} || exit 69
 hosts=${hosts:-}
 
-# Below those that the system gives to outgoing connections, and not in use now.
+# A free port below the range that the system uses for outgoing connections.
 random_port() {
   while :; do
     candidate=$((10240 + $(od -An -N2 -tu2 /dev/urandom) % 20000))
@@ -31,8 +31,8 @@ redis_answers() {
   done
 }
 
-# What is claimed must not be forgotten: every write is on the disk before it is answered, and nothing is evicted.
-# Where redis_port is set, it goes on there with what it has written.
+# Redis must not forget a claim: each write is on disk before Redis responds, and nothing is evicted.
+# If redis_port is set, Redis starts again on that port with its data.
 start_redis() {
   CBR_REDIS_PASSWORD=${CBR_REDIS_PASSWORD:-$(random_secret)}
   CBR_REPLICATOR_TOKEN=${CBR_REPLICATOR_TOKEN:-$(random_secret)}
@@ -61,8 +61,8 @@ END
   export CBR_REDIS CBR_REDIS_PASSWORD CBR_REPLICATOR_TOKEN
 }
 
-# Starts nginx with nginx.conf as it is, but for its port: a prefix of its own, the modules of this source tree.
-start_host() { # name; sets port
+# Starts nginx with nginx.conf and another port, in a new prefix, with the modules of this source tree. Sets `port`.
+start_host() { # name
   prefix=$scratch/$1
   mkdir -p "$prefix/logs" "$prefix/temp"
   ln -s "$here/lua" "$here/page" "$prefix/"
@@ -71,7 +71,7 @@ start_host() { # name; sets port
     port=$(random_port)
     sed "s/127\.0\.0\.1:8087/127.0.0.1:$port/" "$here/nginx.conf" >"$prefix/nginx.conf"
     directives=
-    [ "$(id -u)" != 0 ] || directives='user root;' # the scratch directory is nobody else's
+    [ "$(id -u)" != 0 ] || directives='user root;' # workers of another user could not enter the scratch directory
     : >"$prefix/logs/error.log"
     if CBR_HOST=$1 LUA_PATH="$root/lua/?.lua;;" LUA_CPATH="$root/build/5.1/?.so;;" \
       nginx -p "$prefix/" -e logs/error.log -c nginx.conf -g "$directives" 2>"$prefix/start.log"; then

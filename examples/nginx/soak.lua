@@ -1,4 +1,4 @@
--- What examples/nginx/soak runs: reloads, kills, and the count at the end.
+-- The body of examples/nginx/soak: reloads, kills, and the count at the end.
 
 local fleet = require "spec.helpers.nginx.fleet"
 local socket = require "socket"
@@ -6,7 +6,7 @@ local support = require "spec.helpers.support"
 
 local MINUTES = tonumber(arg[1]) or 10
 local INTERVAL, VAULTS = 10, 3
-local RELOAD, KILL = 30, 45 -- seconds from one to the next, of either host in turn
+local RELOAD, KILL = 30, 45 -- seconds between two; the hosts take turns
 
 local function say(...)
   io.write(os.date "%H:%M:%S ", (...):format(select(2, ...)), "\n")
@@ -17,26 +17,27 @@ local rows = {}
 for n = 1, VAULTS do
   rows[n] = { ("vault_%d"):format(n), INTERVAL, fleet.endless_vault(n, 40) }
 end
-local hosts = fleet.start(rows, "tick = 0.5, look = 1, timeout = 2, lock = 2, doubt = 5, pause = 1")
+local hosts = fleet.start(rows,
+  "tick = 0.5, poll_interval = 1, timeout = 2, lock = 2, search_time = 5, retry_pause = 1")
 local reloads, kills, random = 0, 0, math.random
--- Every answer to an order takes its time, so that some workers are killed between order and answer.
+-- Each response to an order is late, so that some workers are killed between order and response.
 support.sandbox.fault { fault = "slow_headers", seconds = 1, call = "replicate", times = -1 }
 
--- Slots that lie wholly within the time of the run count.
+-- Only slots that lie completely within the run are counted.
 local from = math.floor(socket.gettime() / INTERVAL) + 1
 local start = socket.gettime()
 local stop = start + MINUTES * 60
 say("%d slots of each of %d vaults", math.floor(stop / INTERVAL) - from, VAULTS)
 
-local well, reason = pcall(function()
+local ok, reason = pcall(function()
   while socket.gettime() < stop do
-    local gone = socket.gettime() - start
-    if gone >= (reloads + 1) * RELOAD then
+    local elapsed = socket.gettime() - start
+    if elapsed >= (reloads + 1) * RELOAD then
       reloads = reloads + 1
       hosts:reload(reloads % 2 + 1)
       say("reload of host %d", reloads % 2 + 1)
     end
-    if gone >= (kills + 1) * KILL then
+    if elapsed >= (kills + 1) * KILL then
       kills = kills + 1
       local host = kills % 2 + 1
       local workers = hosts:workers(host)
@@ -70,7 +71,7 @@ local well, reason = pcall(function()
   end
 end)
 hosts:stop()
-if not well then
+if not ok then
   io.stderr:write(tostring(reason), "\n")
   os.exit(1)
 end

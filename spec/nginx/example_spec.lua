@@ -14,7 +14,8 @@ local sandbox, world = support.sandbox, support.world
 local INTERVAL = 3
 
 local function start(rows)
-  return fleet.start(rows, "tick = 0.1, look = 0.2, timeout = 2, lock = 1, doubt = 2.5, pause = 0.3")
+  return fleet.start(rows,
+    "tick = 0.1, poll_interval = 0.2, timeout = 2, lock = 1, search_time = 2.5, retry_pause = 0.3")
 end
 
 local function wait_until(what, condition, seconds)
@@ -62,7 +63,7 @@ describe("examples/nginx: the schedule #process", function()
   local function ended(name, slot)
     return function()
       local state = hosts:redis(("hget cbr:history:%s %d"):format(name, slot))
-      return state ~= "" and state ~= "claimed" and state ~= "ordered" and state ~= "retry" and state
+      return state ~= "" and state ~= "claimed" and state ~= "in_progress" and state ~= "retry" and state
     end
   end
 
@@ -106,7 +107,7 @@ describe("examples/nginx: the schedule #process", function()
     local record = hosts:redis(("get cbr:slot:%s:%d"):format(name, slot))
     assert.equal("done", state, record)
     assert.equal(1, hosts:slots(name, vaults[n], INTERVAL, slot, slot)[1].count)
-    assert.matches("the answer was lost; found by its tasks", record, 1, true)
+    assert.matches("the response was lost; the search found the order", record, 1, true)
   end)
 
   it("does not order again what may have been taken in, and says so", function()
@@ -161,7 +162,7 @@ describe("examples/nginx: the schedule #process", function()
     wait_until("the old workers' end", function()
       return select(2, support.run(("! kill -0 %s && ! kill -0 %s"):format(old[1], old[2])))
     end)
-    assert.equal("ordered", record().state)
+    assert.equal("in_progress", record().state)
     sandbox.time_scale(600)
     wait_until("its end", function() return record().state == "done" end)
     assert.equal(order.made[1].replication_record_id, record().started.backups[1].replication_record_id)
@@ -180,7 +181,9 @@ describe("examples/nginx: the schedule #process", function()
     local slot = next_slot()
     wait_until("an order taken in", function() return sandbox.ledger()[1] end)
     hosts:stop_redis()
-    wait_until("it is kept", function() return hosts:logs():find("is kept here until Redis takes it", 1, true) end)
+    wait_until("it is kept", function()
+      return hosts:logs():find("is kept on this host until Redis is back", 1, true)
+    end)
     sandbox.clear_faults()
     hosts:start_redis()
     local name = sandbox.ledger()[1].vault_id == vaults[1] and "first" or "second"
@@ -411,7 +414,7 @@ describe("examples/nginx: what it answers #process", function()
       local typed, samples = metrics(host)
       assert.equal("gauge", typed.cbr_redis_up)
       assert.equal(1, samples.cbr_redis_up)
-      local orders = samples['cbr_orders_total{kind="replicate",outcome="ordered"}']
+      local orders = samples['cbr_orders_total{kind="replicate",outcome="accepted"}']
       assert.equal(orders and "counter", orders and typed.cbr_orders_total)
       ordered = ordered + (orders or 0)
       nothing = nothing + (samples['cbr_orders_total{kind="replicate",outcome="nothing"}'] or 0)

@@ -1,4 +1,4 @@
---- Replicates a list of vaults on a schedule, and what is asked for besides. nginx.conf calls this and no other file.
+--- Replicates a list of vaults on a schedule, and places orders that come over HTTP. nginx.conf calls only this file.
 
 local api = require "replicator.api"
 local schedule = require "replicator.schedule"
@@ -8,18 +8,18 @@ local replicator = {}
 
 local configured
 
---- In nginx's master: reads the settings, makes the client. Raises where they will not do.
+--- In nginx's master: reads the settings and makes the client. Raises if a setting is not valid.
 ---@param prefix string
 function replicator.configure(prefix)
   configured = settings.read(prefix)
 end
 
---- In each worker.
+--- In each worker: starts the schedule.
 function replicator.start()
-  schedule.start(configured, configured.client)
+  schedule.start(configured)
 end
 
--- The endpoints, with the settings filled in.
+-- The endpoints; each gets the settings first.
 for name, handler in pairs(api) do
   replicator[name] = function(...)
     return handler(configured, ...)

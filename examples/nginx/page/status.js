@@ -1,15 +1,17 @@
-// Shows /status.json, again every two seconds. What is there is changed in place, so that nothing flickers; every text
-// of the service's goes in as text, never as markup.
+// Shows /status.json and updates it every two seconds. Elements are changed in place, so that nothing flickers. Texts of
+// the service are inserted as text, never as markup.
 "use strict";
 
-const EVERY = 2000;
+const UPDATE_INTERVAL = 2000; // milliseconds
 
-const WORDS = { // state -> what people read, and its colour
-  queued: ["waiting", "none"], claimed: ["ordering", "run"], retry: ["to be tried again", "doubt"],
-  ordered: ["running", "run"], done: ["done", "good"], nothing: ["nothing to do", "good"], failed: ["failed", "bad"],
-  rejected: ["refused", "bad"], not_sent: ["not sent", "bad"], unknown: ["unknown", "doubt"], none: ["no run", "none"],
+// The state of a record -> its name on the page, its colour
+const STATES = {
+  queued: ["waiting", "none"], claimed: ["ordering", "run"], retry: ["will be retried", "doubt"],
+  in_progress: ["in progress", "run"], done: ["done", "good"], nothing: ["nothing to do", "good"],
+  failed: ["failed", "bad"], rejected: ["rejected", "bad"], not_sent: ["not sent", "bad"], unknown: ["unknown", "doubt"],
+  none: ["no run", "none"],
 };
-const wordOf = (state) => WORDS[state] || [String(state), "none"];
+const stateOf = (state) => STATES[state] || [String(state), "none"];
 
 function element(tag, className, parent) {
   const node = document.createElement(tag);
@@ -18,16 +20,21 @@ function element(tag, className, parent) {
   return node;
 }
 
-function say(node, text) {
+function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-function tint(node, base, colour) {
-  const name = base + " is-" + colour;
+function setColour(node, className, colour) {
+  const name = className + " is-" + colour;
   if (node.className !== name) node.className = name;
 }
 
-function span(seconds) {
+function setWidth(node, percent) {
+  const width = Math.min(100, Math.max(0, percent || 0)) + "%";
+  if (node.style.width !== width) node.style.width = width;
+}
+
+function durationText(seconds) {
   const s = Math.max(0, Math.round(seconds));
   if (s < 60) return s + " s";
   if (s < 3600) return Math.floor(s / 60) + " min " + (s < 600 ? (s % 60) + " s" : "");
@@ -35,17 +42,20 @@ function span(seconds) {
   return Math.floor(s / 86400) + " d " + Math.floor((s % 86400) / 3600) + " h";
 }
 
-function clock(at, now) {
+function timeText(at, now) {
   const time = new Date(at * 1000);
-  const today = now - at < 43200;
-  return time.toLocaleString(undefined, today ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" });
+  const isRecent = Math.abs(now - at) < 43200;
+  return time.toLocaleString(undefined, isRecent ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" });
+}
+
+function sentence(text) {
+  return text[0].toUpperCase() + text.slice(1).replace(/\.$/, "") + ".";
 }
 
 function errorText(error) {
   if (!error) return "";
-  const said = [error.code, error.message].filter(Boolean).join(": ");
-  return [said, error.hint, error.advice].filter(Boolean)
-    .map((text) => text[0].toUpperCase() + text.slice(1).replace(/\.$/, "")).join(". ");
+  const message = [error.code, error.message].filter(Boolean).join(": ");
+  return [message, error.hint, error.advice].filter(Boolean).map(sentence).join(" ");
 }
 
 function newCard(parent) {
@@ -53,90 +63,121 @@ function newCard(parent) {
   const head = element("div", "head", card.node);
   card.name = element("h3", "name", head);
   card.state = element("span", "state", head);
-  card.to = element("p", "to", card.node);
+  card.about = element("p", "about", card.node);
   card.bar = element("div", "bar", card.node);
   card.bar.setAttribute("role", "progressbar");
-  card.fill = element("div", "", card.bar);
+  card.bar.setAttribute("aria-label", "Progress");
+  card.done = element("div", "", card.bar);
+  card.failed = element("div", "is-bad", card.bar);
   card.figures = element("div", "figures", card.node);
   card.percent = element("span", "percent", card.figures);
   card.count = element("span", "quiet", card.figures);
-  card.said = element("p", "said", card.node);
-  card.last = element("p", "said quiet", card.node);
+  card.notes = element("p", "notes", card.node);
+  card.last = element("p", "notes quiet", card.node);
   card.history = element("div", "history", card.node);
+  card.history.setAttribute("role", "img");
+  card.legend = element("p", "foot", card.node);
   card.foot = element("p", "foot", card.node);
   return card;
 }
 
-function countText(run) {
+const unitOf = (run) => (run.kind === "sync" ? "task" : "backup") + (run.total === 1 ? "" : "s");
+
+// What became of the backups of a run that has ended.
+function resultText(run) {
   if (run.total === undefined) return "";
-  const failed = run.failed ? ", " + run.failed + " failed" : "";
-  return run.done + " of " + run.total + (run.kind === "sync" ? " tasks" : " backups") + failed;
+  const parts = [[run.succeeded, "succeeded"], [run.skipped, "skipped"], [run.failed, "failed"]];
+  const counts = parts.filter(([count]) => count).map(([count, word]) => count + " " + word);
+  return run.total + " " + unitOf(run) + (counts.length ? ": " + counts.join(", ") : "");
 }
 
-// What a run under way, or the last one, shows.
+function progressText(run) {
+  if (run.total === undefined) return "";
+  return run.done + " of " + run.total + " " + unitOf(run) + (run.failed ? ", " + run.failed + " failed" : "");
+}
+
+function failureText(failure) {
+  const subject = failure.backup_id ? "Backup " + failure.backup_id + " failed" : "The task failed";
+  const reason = [failure.code, failure.reason].filter(Boolean).join(": ");
+  return sentence(subject + (reason ? ": " + reason : ""));
+}
+
+const hasEnded = (run) => ["done", "failed", "nothing", "rejected", "not_sent", "unknown"].includes(run.state);
+
+// Draws a run: the current one, or the last one if it has ended.
 function drawRun(card, run, now) {
-  const [word, colour] = wordOf(run.state);
-  const percent = Math.round(Math.min(100, Math.max(0, run.percent || 0)));
-  say(card.state, word);
-  tint(card.state, "state", colour);
-  tint(card.bar, "bar", colour);
-  const width = percent + "%";
-  if (card.fill.style.width !== width) card.fill.style.width = width;
+  const [word, colour] = stateOf(run.state);
+  const ended = hasEnded(run);
+  setText(card.state, word);
+  setColour(card.state, "state", colour);
+  const failedShare = run.total ? 100 * (run.failed || 0) / run.total : 0;
+  const percent = run.state === "nothing" ? 100 : Math.round(run.percent || 0);
+  setColour(card.done, "", ended ? "good" : "run");
+  setWidth(card.done, percent - failedShare);
+  setWidth(card.failed, failedShare);
   card.bar.setAttribute("aria-valuenow", percent);
   card.figures.hidden = run.total === undefined;
-  say(card.percent, percent + " %");
-  say(card.count, countText(run));
-  const notes = [run.note, errorText(run.error), run.look_error && "the last look failed: " + errorText(run.look_error)];
-  for (const failure of run.failures || []) {
-    notes.push(failure.backup_id + ": " + (failure.reason || failure.code || "failed"));
-  }
-  if (run.state === "retry") notes.push("again in " + span(run.next_at - now));
-  say(card.said, notes.filter(Boolean).join(" · "));
+  card.percent.hidden = ended;
+  setText(card.percent, percent + " %");
+  setText(card.count, ended ? resultText(run) : progressText(run));
+  const notes = [run.note && sentence(run.note), errorText(run.error)];
+  if (run.poll_error) notes.push("The last poll failed: " + errorText(run.poll_error));
+  notes.push(...(run.failures || []).map(failureText));
+  if (run.state === "retry") notes.push("Retried in " + durationText(run.next_at - now) + ".");
+  setText(card.notes, notes.filter(Boolean).join(" "));
 }
 
-// Beside a run under way the last one is told whole; alone, its figures stand above already.
-function lastText(last, isAlone, now) {
+// The last run beside a current one, or when it ended if the card shows the last run itself.
+function lastText(last, isShown, now) {
   if (!last) return "";
-  const facts = isAlone ? ["ended"] : ["Last: " + wordOf(last.state)[0], countText(last)];
-  if (last.seconds !== undefined) facts.push("after " + span(last.seconds));
-  facts.push((isAlone ? "at " : "") + clock(last.at, now));
-  const line = facts.filter(Boolean).join(isAlone ? " " : ", ") + ". " + errorText(last.error);
-  return (line[0].toUpperCase() + line.slice(1)).trim();
+  const duration = last.seconds === undefined ? "" : " after " + durationText(last.seconds);
+  if (isShown) return "Ended" + duration + " at " + timeText(last.at, now) + ".";
+  const facts = [stateOf(last.state)[0] + duration, resultText(last), timeText(last.at, now)];
+  return "Last run: " + facts.filter(Boolean).join("; ") + ". " + errorText(last.error);
 }
 
-function drawHistory(node, slots, interval, now) {
+// A strip with a bar for each slot, and the same in words: colours alone do not tell everybody.
+function drawHistory(card, vault, now) {
+  const slots = vault.history || [];
+  const node = card.history;
   while (node.children.length > slots.length) node.lastChild.remove();
   while (node.children.length < slots.length) element("i", "", node);
+  const counts = new Map();
   slots.forEach((slot, i) => {
-    const [word, colour] = wordOf(slot.state);
-    tint(node.children[i], "", colour);
-    const title = clock(slot.slot * interval, now) + ": " + word;
+    const [word, colour] = stateOf(slot.state);
+    const counted = slot.state === "none" ? "without a run" : word;
+    counts.set(counted, (counts.get(counted) || 0) + 1);
+    setColour(node.children[i], "", colour);
+    const title = timeText(slot.slot * vault.interval, now) + ": " + word;
     if (node.children[i].title !== title) node.children[i].title = title;
   });
+  const summary = [...counts].map(([word, count]) => count + " " + word).join(", ");
+  setText(card.legend, slots.length ? "Last " + slots.length + " slots: " + summary + "." : "");
+  node.setAttribute("aria-label", card.legend.textContent);
 }
 
 function drawVault(card, vault, now) {
   const last = vault.last;
-  say(card.name, vault.name);
-  say(card.to, "to " + vault.destination_region + ", every " + span(vault.interval));
-  const settled = last ? Object.assign({ percent: 100 }, last, { error: undefined }) : { state: "none" };
-  drawRun(card, vault.run || settled, now);
-  say(card.last, lastText(last, !vault.run, now));
-  drawHistory(card.history, vault.history || [], vault.interval, now);
-  say(card.foot, vault.next_slot_at > now ? "next slot in " + span(vault.next_slot_at - now) : "");
+  setText(card.name, vault.name);
+  setText(card.about, "to " + vault.destination_region + ", every " + durationText(vault.interval));
+  drawRun(card, vault.run || (last ? Object.assign({ percent: last.total ? 100 : 0 }, last) : { state: "none" }), now);
+  setText(card.last, lastText(last, !vault.run, now));
+  drawHistory(card, vault, now);
+  setText(card.foot, vault.next_slot_at > now ? "Next slot in " + durationText(vault.next_slot_at - now) + "." : "");
 }
 
 function drawJob(card, job, now) {
-  say(card.name, (job.kind === "sync" ? "Sync" : "Replication") + " of " + job.vault_id);
-  say(card.to, "job " + job.id);
+  setText(card.name, (job.kind === "sync" ? "Sync" : "Replication") + (job.vault_name ? " of " + job.vault_name : ""));
+  setText(card.about, "vault " + job.vault_id + ", job " + job.id);
   drawRun(card, job, now);
   card.history.hidden = true;
-  say(card.foot, job.ended_at ? "ended " + clock(job.ended_at, now) : "asked for " + clock(job.created_at, now));
+  setText(card.foot, job.ended_at ? "Ended at " + timeText(job.ended_at, now) + "."
+    : "Requested at " + timeText(job.created_at, now) + ".");
 }
 
 const cards = new Map();
 
-// One card for each row, by key; those whose row is gone go too.
+// Draws one card for each row, by key, and removes the cards of rows that are gone.
 function drawAll(parent, rows, keyOf, draw, now) {
   const wanted = new Set();
   rows.forEach((row, i) => {
@@ -155,32 +196,33 @@ function drawAll(parent, rows, keyOf, draw, now) {
   }
 }
 
-function trouble(text) {
+function showTrouble(text) {
   const node = document.getElementById("trouble");
-  say(node, text);
+  setText(node, text);
   node.hidden = !text;
 }
 
 function draw(status) {
   const now = status.now;
-  say(document.getElementById("where"), "host " + status.host + (status.at ? ", seen " + clock(status.at, now) : ""));
-  const seen = status.at && !status.ordering ? " What is below was seen at " + clock(status.at, now) + "." : "";
-  trouble(status.ordering ? "" : "Nothing is ordered: " + status.redis.reason + "." + seen);
+  const at = status.at ? timeText(status.at, now) : "";
+  setText(document.getElementById("where"), "host " + status.host + (at ? ", updated " + at : ""));
+  showTrouble(status.ordering ? "" : "Nothing is ordered: " + status.redis.reason + "."
+    + (at ? " The state below is that of " + at + "." : ""));
   drawAll(document.getElementById("vaults"), status.vaults, (vault) => vault.name, drawVault, now);
   const jobs = status.jobs.concat(status.recent);
   document.getElementById("jobs").hidden = jobs.length === 0;
   drawAll(document.getElementById("job-list"), jobs, (job) => job.id, drawJob, now);
 }
 
-async function refresh() {
+async function update() {
   try {
-    const answer = await fetch("/status.json", { cache: "no-store", signal: AbortSignal.timeout(10000) });
-    if (!answer.ok) throw new Error("HTTP " + answer.status);
-    draw(await answer.json());
+    const response = await fetch("/status.json", { cache: "no-store", signal: AbortSignal.timeout(10000) });
+    if (!response.ok) throw new Error("HTTP " + response.status);
+    draw(await response.json());
   } catch (reason) {
-    trouble("This page cannot be brought up to date: " + reason.message + ".");
+    showTrouble("This page could not be updated: " + reason.message + ".");
   }
-  setTimeout(refresh, EVERY);
+  setTimeout(update, UPDATE_INTERVAL);
 }
 
-refresh();
+update();

@@ -1,33 +1,33 @@
---- The endpoints. Orders and jobs are behind the bearer token; status and metrics are not, and hold no secret.
+--- The endpoints. Orders and jobs need the bearer token. Status and metrics do not, and contain no secret.
 
-local json = require "cbr.util.json"
+local json = require "replicator.json"
 local metrics = require "replicator.metrics"
-local record = require "replicator.record"
+local records = require "replicator.records"
 local status = require "replicator.status"
 local store = require "replicator.store"
 local token = require "replicator.token"
 
 local api = {}
 
-local function answer(code, body)
-  ngx.status = code
+local function respond(status_code, body)
+  ngx.status = status_code
   ngx.header["Content-Type"] = "application/json"
   ngx.header["Cache-Control"] = "no-store"
   ngx.print(json.encode(body), "\n")
   return ngx.exit(ngx.OK)
 end
 
-local function must_be_allowed(settings)
+local function must_have_token(settings)
   if not token.is_right(settings.token) then
     ngx.header["WWW-Authenticate"] = 'Bearer realm="cbr"'
-    return answer(401, { error = "a bearer token is needed, and this is not the right one" })
+    return respond(401, { error = "the bearer token is missing or wrong" })
   end
 end
 
-local function must_be(methods)
+local function must_use(methods)
   if not (" " .. methods .. " "):find(" " .. ngx.req.get_method() .. " ", 1, true) then
     ngx.header["Allow"] = methods
-    return answer(405, { error = "the method must be one of: " .. methods })
+    return respond(405, { error = "the method must be one of: " .. methods })
   end
 end
 
@@ -38,27 +38,28 @@ local function random_id()
   return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
 end
 
--- One key, one job: a caller who did not hear the answer can ask again.
-local function id_of(kind)
+-- The same Idempotency-Key gives the same job, so a caller that lost the response can repeat the request.
+local function job_id(kind)
   local key = ngx.var.http_idempotency_key
-  return key and ngx.md5(kind .. "\0" .. key) or random_id()
+  return key and key ~= "" and ngx.md5(kind .. "\0" .. key) or random_id()
 end
 
--- -> the parameters of the body; or nothing, and the request is answered
-local function parameters(settings, kind)
+-- -> the parameters in the body. Ends the request if they are not valid.
+local function read_parameters(settings, kind)
   ngx.req.read_body()
   local params, reason = json.decode(ngx.req.get_body_data() or "")
-  if type(params) ~= "table" then
-    return answer(400, { error = "the body must be a JSON object: " .. (reason or "it is none") })
+  if not params then
+    return respond(400, { error = "the body must be a JSON object: " .. reason })
   end
   local problems = settings.client:problems(kind, params)
   if #problems > 0 then
-    return answer(400, { error = "the parameters cannot be sent", problems = problems })
+    return respond(400, { error = "the parameters are not valid", problems = problems })
   end
   return params
 end
 
-local function same(a, b)
+-- Whether every field of `a` is the same in `b`.
+local function is_within(a, b)
   for name, value in pairs(a) do
     if b[name] ~= value then
       return false
@@ -67,52 +68,51 @@ local function same(a, b)
   return true
 end
 
---- POST /replicate, POST /sync: takes a job on, and answers at once.
+--- POST /replicate, POST /sync: queues a job and responds at once.
 ---@param settings table
 ---@param kind "replicate"|"sync"
 function api.order(settings, kind)
-  must_be "POST"
-  must_be_allowed(settings)
-  local params = parameters(settings, kind)
-  local id = id_of(kind)
+  must_use "POST"
+  must_have_token(settings)
+  local params, id = read_parameters(settings, kind), job_id(kind)
   local job, reason = store.use(settings, function(db)
-    local fresh = record.of_job(settings, id, kind, params, db:now())
-    if db:enqueue(fresh) then
-      return fresh
+    local new = records.of_job(settings, { id = id, kind = kind, params = params }, db:now())
+    if db:enqueue(new) then
+      return new
     end
-    return (db:read(fresh.key)) or fresh
+    return (db:read(new.key)) or new
   end)
   if not job then
-    return answer(503, { error = "the job was not taken on, and nothing is ordered: " .. reason })
-  elseif not (same(params, job.params) and same(job.params, params)) then
-    return answer(409, { error = "this Idempotency-Key belongs to a job with other parameters", id = id })
+    return respond(503, { error = "the job was not queued, and nothing is ordered: " .. reason })
+  elseif not (is_within(params, job.params) and is_within(job.params, params)) then
+    return respond(409, { error = "this Idempotency-Key belongs to a job with other parameters", id = id })
   end
   ngx.header["Location"] = "/jobs/" .. id
-  return answer(202, { id = id, state = job.state, location = "/jobs/" .. id })
+  return respond(202, { id = id, state = job.state, location = "/jobs/" .. id })
 end
 
 --- GET /jobs/<id>
 function api.job(settings, id)
-  must_be "GET HEAD"
-  must_be_allowed(settings)
+  must_use "GET HEAD"
+  must_have_token(settings)
   local job
-  local well, reason = store.use(settings, function(db)
+  local ok, reason = store.use(settings, function(db)
     job = db:read(settings.prefix .. "job:" .. id)
     return true
   end)
-  if not well then
-    return answer(503, { error = reason })
+  if not ok then
+    return respond(503, { error = reason })
   elseif not job then
-    return answer(404, { error = "there is no such job, or it is long over" })
+    return respond(404, { error = "there is no such job, or its record has expired" })
   end
-  local view = status.view(job)
+  local view = status.view(settings, job)
   view.params, view.started = job.params, job.started
-  return answer(200, view)
+  return respond(200, view)
 end
 
---- GET /status.json, and GET /status for who asks for JSON
+--- GET /status.json
 function api.status_json(settings)
-  must_be "GET HEAD"
+  must_use "GET HEAD"
   ngx.header["Content-Type"] = "application/json"
   ngx.header["Cache-Control"] = "no-store"
   ngx.print(status.text(settings), "\n")
@@ -130,7 +130,7 @@ end
 
 --- GET /metrics
 function api.metrics(settings)
-  must_be "GET HEAD"
+  must_use "GET HEAD"
   ngx.header["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
   ngx.print(metrics.text(status.snapshot(settings)))
 end

@@ -1,81 +1,86 @@
---- Looks how far an order is, one look at a time: between two looks nothing is held but the record in Redis, so that
--- an old worker ends at once after a reload, and any other one goes on.
+--- Follows an accepted order, one poll at a time. Between two polls only the record in Redis exists, so an old worker
+-- can end at once after a reload, and any other worker goes on.
 
 local metrics = require "replicator.metrics"
-local record = require "replicator.record"
+local records = require "replicator.records"
 
 local follow = {}
 
-local GROWTH, MOST = 1.2, 12 -- each pause between looks is longer, up to so many times the first
-local SHOWN = 10 -- backups that failed, kept with the record
+local INTERVAL_GROWTH, MAX_INTERVALS = 1.2, 12 -- each pause is longer than the last, up to 12 times `poll_interval`
+local MAX_FAILURES = 10 -- failed backups that the record keeps
 
--- client:wait looks at once, and then ends for want of time: the next look would come after its timeout.
-local function one_look(client, started, timeout)
-  local seen
-  local report, err = client:wait(started, {
-    timeout = timeout, interval = 2 * timeout,
-    on_progress = function(p) seen = p end,
+-- client:wait polls at once. The second poll would come after the timeout, so client:wait ends after the first one.
+local function poll_once(settings, started)
+  local progress
+  local report, err = settings.client:wait(started, {
+    timeout = settings.timeout, interval = 2 * settings.timeout,
+    on_progress = function(p) progress = p end,
   })
-  return report, err, seen
+  return report, err, progress
 end
 
-local function summary(sum)
+local function summary(progress)
   return {
-    percent = sum.percent, done = sum.done, total = sum.total, succeeded = sum.succeeded, failed = sum.failed,
-    skipped = sum.skipped,
+    percent = progress.percent, done = progress.done, total = progress.total, succeeded = progress.succeeded,
+    failed = progress.failed, skipped = progress.skipped,
   }
 end
 
-local function failures(report)
-  local list = {}
+local function failures_of(report)
+  local failures = {}
   for _, backup in ipairs(report.backups or { report }) do
-    if backup.status == "failed" and #list < SHOWN then
-      list[#list + 1] = { backup_id = backup.backup_id, code = backup.fail_code, reason = backup.fail_reason }
+    if backup.status == "failed" and #failures < MAX_FAILURES then
+      failures[#failures + 1] = { backup_id = backup.backup_id, code = backup.fail_code, reason = backup.fail_reason }
     end
   end
-  return #list > 0 and list or nil
+  return #failures > 0 and failures or nil
 end
 
---- Looks once. -> what was seen: `state` where it is the end, `progress`, `error`
-function follow.look(settings, client, it)
-  local report, err, seen = one_look(client, it.started, settings.timeout)
+--- Polls an order once.
+---@param settings table
+---@param record table in state in_progress
+---@return table change what is new: `state` if the order has ended, `progress`, `failures`, `counts`, `error`; or
+-- `poll_error` if the poll failed
+function follow.poll(settings, record)
+  local report, err, progress = poll_once(settings, record.started)
   if report or err.kind == "task" then
     report = report or err.report
     return {
-      state = err and "failed" or "done", progress = summary(report), failures = failures(report),
-      error = err and record.brief(err),
+      state = err and "failed" or "done", progress = summary(report), failures = failures_of(report),
+      error = err and records.brief(err),
       counts = { left_out = report.left_out and #report.left_out, imported = report.imported,
         removed = report.removed, not_imported = report.not_imported },
     }
-  elseif err.kind == "timeout" and seen then
-    return { progress = summary(seen) }
+  elseif err.kind == "timeout" and progress then
+    return { progress = summary(progress) }
   end
-  metrics.count("cbr_look_failures_total", { kind = err.kind })
-  return { look_error = record.brief(err) }
+  metrics.count("cbr_poll_failures_total", { kind = err.kind })
+  return { poll_error = records.brief(err) }
 end
 
--- A look that saw nothing must not set a bar back.
-local function onward(before, now)
-  if now.percent < before.percent then
-    return before
-  end
-  return now
-end
-
---- Writes what was seen.
-function follow.enter(settings, db, it, before, change, now)
-  it.look_error = change.look_error
+--- Writes the result of a poll.
+---@param db table
+---@param entry table
+---@param change table what `poll` returned
+---@return "done"|"moved"|"busy" outcome as of store's move
+function follow.write(db, entry, change)
+  local record, settings, now = entry.record, db.settings, db:now()
+  record.poll_error = change.poll_error
   if change.state then
-    it.progress, it.failures, it.counts, it.error = change.progress, change.failures, change.counts, change.error
-    return record.finish(db, it, before, change.state, now)
-  elseif now - it.ordered_at > settings.patience then
-    it.error = { kind = "timeout", message = "the service has not ended it; it is followed no longer" }
-    return record.finish(db, it, before, "failed", now)
+    record.progress, record.failures, record.counts = change.progress, change.failures, change.counts
+    record.error = change.error
+    return records.finish(db, entry, change.state)
+  elseif now - record.ordered_at > settings.follow_time then
+    record.error = { kind = "timeout", message = "the service did not end the run within the time it is followed for" }
+    return records.finish(db, entry, "failed")
   end
-  it.progress = change.progress and onward(it.progress, change.progress) or it.progress
-  it.pause = math.min(it.pause * GROWTH, settings.look * MOST)
-  it.next_at = now + it.pause
-  return record.save(db, it, before, now)
+  local progress = change.progress
+  if progress and progress.percent >= record.progress.percent then -- a poll that saw less must not set the bar back
+    record.progress = progress
+  end
+  record.pause = math.min(record.pause * INTERVAL_GROWTH, settings.poll_interval * MAX_INTERVALS)
+  record.next_at = now + record.pause
+  return records.save(db, entry)
 end
 
 return follow

@@ -1,28 +1,28 @@
---- Counters of this host, kept in shared memory over reloads, and their text for Prometheus (format 0.0.4).
+--- Counters of this host, in shared memory so that they survive a reload, and their text for Prometheus (format 0.0.4).
 
 local metrics = {}
 
 local shared = ngx.shared.cbr_metrics
 
--- name -> type, help; in the order in which they are shown
-local KNOWN = {
-  { "cbr_orders_total", "counter", "Orders that this host gave, by what was heard of them." },
-  { "cbr_order_failures_total", "counter", "Orders of this host that got no good answer, by kind of error." },
-  { "cbr_order_seconds", "summary", "How long the service took to answer an order of this host." },
+-- Name, type and help of each metric, in the order of the output.
+local METRICS = {
+  { "cbr_orders_total", "counter", "Orders that this host sent, by outcome." },
+  { "cbr_order_failures_total", "counter", "Orders of this host that ended with an error, by kind of error." },
+  { "cbr_order_seconds", "summary", "How long the calls took that place an order, on this host." },
   { "cbr_runs_total", "counter", "Runs that ended, by result, counted by the host that saw the end." },
-  { "cbr_look_failures_total", "counter", "Looks at the service that failed, by kind of error." },
-  { "cbr_redis_up", "gauge", "Whether Redis answered the last time; without it this host orders nothing." },
-  { "cbr_in_flight", "gauge", "Orders of the fleet that are claimed or under way." },
+  { "cbr_poll_failures_total", "counter", "Failed polls of the service, by kind of error." },
+  { "cbr_redis_up", "gauge", "Whether Redis responded the last time; without Redis this host orders nothing." },
+  { "cbr_in_flight", "gauge", "Orders of the fleet that are claimed or in progress." },
   { "cbr_queued_jobs", "gauge", "Jobs of the fleet that wait." },
-  { "cbr_progress_ratio", "gauge", "How much of a vault's run under way is done." },
+  { "cbr_progress_ratio", "gauge", "Progress of a vault's current run, from 0 to 1." },
   { "cbr_last_success_timestamp_seconds", "gauge", "When a vault's last successful run ended." },
-  { "cbr_last_run_timestamp_seconds", "gauge", "When a vault's last run ended, however it ended." },
+  { "cbr_last_run_timestamp_seconds", "gauge", "When a vault's last run ended, successful or not." },
   { "cbr_last_run_duration_seconds", "gauge", "How long a vault's last run took, from order to end." },
 }
 
 local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n" }
 
--- -> {a="1",b="2"}, names in order
+-- -> {a="1",b="2"}, sorted by name
 local function braces(labels)
   local words = {}
   for name, value in pairs(labels or {}) do
@@ -32,15 +32,17 @@ local function braces(labels)
   return #words > 0 and "{" .. table.concat(words, ",") .. "}" or ""
 end
 
---- Counts.
+--- Increases a counter.
 ---@param name string
 ---@param labels? table<string, string>
----@param by? number 1
+---@param by? number default 1
 function metrics.count(name, labels, by)
   shared:incr(name .. braces(labels), by or 1, 0)
 end
 
---- Counts a duration.
+--- Adds a duration to a summary.
+---@param name string
+---@param seconds number
 function metrics.observe(name, seconds)
   metrics.count(name .. "_sum", nil, seconds)
   metrics.count(name .. "_count")
@@ -50,7 +52,7 @@ local function line(name, labels, value)
   return ("%s%s %.14g"):format(name, braces(labels), value)
 end
 
--- What the fleet's state says, as samples: { name, labels, value }
+-- The gauges as samples: { name, labels, value }
 local function gauges(snapshot)
   local list, in_flight = { { "cbr_redis_up", nil, snapshot.redis.reachable and 1 or 0 } }, 0
   for _, vault in ipairs(snapshot.vaults or {}) do
@@ -71,8 +73,8 @@ local function gauges(snapshot)
   return list
 end
 
---- The text of all.
----@param snapshot table as status.snapshot gives it
+--- The text of all metrics.
+---@param snapshot table as of status.snapshot
 ---@return string
 function metrics.text(snapshot)
   local samples = {}
@@ -92,7 +94,7 @@ function metrics.text(snapshot)
     add(sample[1], line(sample[1], sample[2], sample[3]))
   end
   local lines = {}
-  for _, family in ipairs(KNOWN) do
+  for _, family in ipairs(METRICS) do
     local name, kind, help = family[1], family[2], family[3]
     if samples[name] then
       table.sort(samples[name])

@@ -1,91 +1,90 @@
---- The clockwork: one worker of this host looks, every tick, at what is due, and starts a step for each.
+--- The schedule: on each tick, one worker of this host reads what is due and starts a step for each of it.
 
-local settle = require "replicator.settle"
+local advance = require "replicator.advance"
+local overview = require "replicator.overview"
+local record_result = require "replicator.record_result"
 local status = require "replicator.status"
-local step = require "replicator.step"
 local store = require "replicator.store"
-local survey = require "replicator.survey"
 
 local schedule = {}
 
 local shared = ngx.shared.cbr_state
-local LEAD = 3 -- ticks; after so many another worker takes the place of one that is gone
+local LEADER_TICKS = 3 -- after so many ticks without a sign of the leader, another worker takes its place
 
--- Whether this worker is the one of its host that looks. It stays so while it goes on asking.
-local function leads(settings)
-  local pid, life = ngx.worker.pid(), LEAD * settings.tick
-  if shared:add("leader", pid, life) then
+-- Whether this worker leads its host. It stays the leader as long as it asks on each tick.
+local function is_leader(settings)
+  local pid, seconds = ngx.worker.pid(), LEADER_TICKS * settings.tick
+  if shared:add("leader", pid, seconds) then
     return true
   elseif shared:get "leader" == pid then
-    shared:set("leader", pid, life)
+    shared:set("leader", pid, seconds)
     return true
   end
   return false
 end
 
--- Makes room for a worker of the new configuration.
+-- Lets another worker lead, after a reload one with the new settings.
 local function resign()
   if shared:get "leader" == ngx.worker.pid() then
     shared:delete "leader"
   end
 end
 
-local function words(reason)
-  return type(reason) == "table" and reason.redis or tostring(reason)
+-- Logs what ended a step or tick. That Redis is away is a warning: the next step goes on when Redis is back.
+local function log_failure(subject, reason)
+  local redis_reason = type(reason) == "table" and reason.redis
+  ngx.log(redis_reason and ngx.WARN or ngx.ERR, "cbr: ", subject, ": ", redis_reason or tostring(reason))
 end
 
-local function run_step(premature, settings, client, it)
-  local mark = "step:" .. it.vault_id
+local function run_step(premature, settings, record)
   if not premature then
-    local well, reason = pcall(step.take, settings, client, it)
-    if not well then
-      ngx.log(ngx.ERR, "cbr: ", it.key, ": ", words(reason))
+    local ok, reason = pcall(advance, settings, record)
+    if not ok then
+      log_failure(record.key, reason)
     end
   end
-  shared:delete(mark)
+  shared:delete("step:" .. record.vault_id)
 end
 
-local function start(settings, client, it)
-  local mark = "step:" .. it.vault_id -- it ends by itself, for a worker that is killed in a step
-  if not shared:add(mark, true, settings.lock) then
+local function start_step(settings, record)
+  local mark = "step:" .. record.vault_id
+  if not shared:add(mark, true, settings.lock) then -- the mark expires, in case its worker is killed
     return
   end
-  local well, reason = ngx.timer.at(0, run_step, settings, client, it)
-  if not well then
+  local ok, reason = ngx.timer.at(0, run_step, settings, record)
+  if not ok then
     shared:delete(mark)
-    ngx.log(ngx.ERR, "cbr: no timer for ", it.key, ": ", reason)
+    ngx.log(ngx.ERR, "cbr: no timer for ", record.key, ": ", reason)
   end
 end
 
-local function look_around(settings, client)
-  settle.flush(settings)
-  local seen, reason = store.use(settings, function(db)
-    return survey.look(settings, db)
-  end)
-  status.note(settings, seen, reason)
+local function start_due_steps(settings)
+  record_result.write_unsaved(settings)
+  local seen, reason = store.use(settings, overview.read)
+  status.publish(settings, seen, reason)
   if not seen then
-    return -- without Redis nobody knows what is claimed: nothing is ordered
+    return -- without Redis nobody knows what is claimed, so nothing is ordered
   end
-  for _, it in ipairs(survey.due(settings, seen)) do
-    start(settings, client, it)
+  for _, record in ipairs(overview.due(settings, seen)) do
+    start_step(settings, record)
   end
 end
 
---- Begins in a worker.
-function schedule.start(settings, client)
+--- Starts the schedule in a worker.
+---@param settings table
+function schedule.start(settings)
   local function tick(premature)
     if premature or ngx.worker.exiting() then
       return resign()
     end
-    if leads(settings) then
-      local well, reason = pcall(look_around, settings, client)
-      if not well then
-        ngx.log(ngx.ERR, "cbr: ", words(reason))
+    if is_leader(settings) then
+      local ok, reason = pcall(start_due_steps, settings)
+      if not ok then
+        log_failure("schedule", reason)
       end
     end
-    local armed = ngx.timer.at(settings.tick, tick)
-    if not armed then
-      resign() -- the worker has begun to exit
+    if not ngx.timer.at(settings.tick, tick) then
+      resign() -- the worker is exiting
     end
   end
   assert(ngx.timer.at(0, tick))

@@ -1,110 +1,119 @@
---- What this host last saw of the fleet, for people and for programs. It lies in shared memory: any worker can show it,
--- also while Redis is away.
+--- What this host last read of the fleet's state, for the page, the metrics and programs. It is in shared memory, so
+-- any worker can show it, even while Redis is away.
 
-local json = require "cbr.util.json"
+local json = require "replicator.json"
 
 local status = {}
 
 local shared = ngx.shared.cbr_state
 
 local SHOWN = {
-  "state", "origin", "kind", "slot", "id", "vault_id", "attempt", "host", "note", "error", "look_error", "failures",
+  "state", "origin", "kind", "slot", "id", "vault_id", "attempt", "host", "note", "error", "poll_error", "failures",
   "counts", "outcome", "created_at", "claimed_at", "ordered_at", "ended_at", "next_at",
 }
 
-local function list(rows)
-  return #rows > 0 and rows or json.empty_array
+-- The names of the vaults that vaults.lua lists, by id.
+local function names_by_id(settings)
+  local names = {}
+  for _, vault in ipairs(settings.vaults) do
+    names[vault.vault_id] = vault.name
+  end
+  return names
 end
 
---- What is shown of a record.
-function status.view(it)
-  local view = {}
+--- The fields of a record that are shown.
+---@param settings table
+---@param record table
+---@return table view
+function status.view(settings, record)
+  local view = { vault_name = names_by_id(settings)[record.vault_id] }
   for _, name in ipairs(SHOWN) do
-    view[name] = it[name]
+    view[name] = record[name]
   end
-  for name, value in pairs(it.progress or {}) do
+  for name, value in pairs(record.progress or {}) do
     view[name] = value
   end
   return view
 end
 
-local function vault_view(one, seen)
-  local vault, it = one.vault, seen.open[one.vault.vault_id]
-  local next_slot = (one.slot + 1) * vault.interval
-  if not one.claimed and one.begun < seen.born then
-    next_slot = math.ceil(seen.born / vault.interval) * vault.interval
+local function views(settings, records)
+  local rows = {}
+  for i, record in ipairs(records) do
+    rows[i] = status.view(settings, record)
   end
+  return rows
+end
+
+-- What is known of a vault without Redis.
+local function basic_view(vault)
   return {
-    name = vault.name, vault_id = vault.vault_id, interval = vault.interval, slot = one.slot, next_slot_at = next_slot,
+    name = vault.name, vault_id = vault.vault_id, interval = vault.interval,
     destination_region = vault.params.destination_region, destination_vault_id = vault.params.destination_vault_id,
-    run = it and status.view(it) or nil, last = one.last, history = one.history,
   }
 end
 
-local function views(records)
-  local rows = {}
-  for i, it in ipairs(records) do
-    rows[i] = status.view(it)
+local function vault_view(settings, row, seen)
+  local vault, view = row.vault, basic_view(row.vault)
+  local record = seen.open[vault.vault_id]
+  view.slot, view.next_slot_at = row.slot, (row.slot + 1) * vault.interval
+  if not row.has_record and row.began < seen.data_began then
+    view.next_slot_at = math.ceil(seen.data_began / vault.interval) * vault.interval
   end
-  return rows
+  view.run, view.last, view.history = record and status.view(settings, record), row.last, row.history
+  return view
 end
 
--- Vaults without a word on them: Redis was never seen.
-local function bare(settings)
-  local rows = {}
-  for i, vault in ipairs(settings.vaults) do
-    rows[i] = { name = vault.name, vault_id = vault.vault_id, interval = vault.interval,
-      destination_region = vault.params.destination_region, destination_vault_id = vault.params.destination_vault_id }
-  end
-  return rows
-end
-
---- Notes what was seen; or why nothing could be.
+--- Replaces the published state; without Redis, the last state stays and the reason is added.
 ---@param settings table
----@param seen? table as survey.look gives it
----@param reason? string
-function status.note(settings, seen, reason)
+---@param seen? table as of overview.read
+---@param reason? string why there is none
+function status.publish(settings, seen, reason)
   local snapshot
   if seen then
     snapshot = {
       at = seen.now, ahead = seen.now - ngx.now(), redis = { reachable = true },
-      vaults = {}, jobs = views(seen.jobs), recent = views(seen.recent),
+      vaults = {}, jobs = views(settings, seen.jobs), recent = views(settings, seen.recent),
     }
-    for i, one in ipairs(seen.vaults) do
-      snapshot.vaults[i] = vault_view(one, seen)
+    for i, row in ipairs(seen.vaults) do
+      snapshot.vaults[i] = vault_view(settings, row, seen)
     end
   else
     snapshot = status.snapshot(settings)
     local since = snapshot.redis.since
-    if not since then -- once, and not at every look
+    if not since then -- logged once, not on each tick
       ngx.log(ngx.WARN, "cbr: nothing is ordered: ", reason)
     end
     snapshot.redis = { reachable = false, since = since or ngx.now(), reason = reason }
   end
-  shared:set("snapshot", assert(json.encode({
-    at = snapshot.at, ahead = snapshot.ahead, redis = snapshot.redis, vaults = list(snapshot.vaults),
-    jobs = list(snapshot.jobs), recent = list(snapshot.recent),
-  })))
+  shared:set("snapshot", assert(json.encode(snapshot)))
 end
 
---- The last that was noted.
+--- The state that was published last.
+---@param settings table
 ---@return table
 function status.snapshot(settings)
   local text = shared:get "snapshot"
-  local snapshot = text and json.decode(text)
-    or { redis = { reachable = false, reason = "not looked yet" }, vaults = bare(settings), jobs = {}, recent = {} }
-  return snapshot
+  if text then
+    return json.decode(text)
+  end
+  local vaults = {}
+  for i, vault in ipairs(settings.vaults) do
+    vaults[i] = basic_view(vault)
+  end
+  return { redis = { reachable = false, reason = "Redis was not asked yet" }, vaults = vaults, jobs = {}, recent = {} }
 end
 
---- All that /status.json says. Times are those of Redis' clock, `now` too.
+--- The text of /status.json. Its times are by Redis' clock, `now` too.
+---@param settings table
+---@return string
 function status.text(settings)
   local snapshot = status.snapshot(settings)
-  return json.encode {
-    host = settings.host, now = ngx.now() + (snapshot.ahead or 0), at = snapshot.at, redis = snapshot.redis,
-    ordering = snapshot.redis.reachable, why_not = not snapshot.redis.reachable
-      and "nothing is ordered: " .. tostring(snapshot.redis.reason) or nil,
-    vaults = list(snapshot.vaults), jobs = list(snapshot.jobs), recent = list(snapshot.recent),
-  }
+  local redis = snapshot.redis
+  local why_not = not redis.reachable and "nothing is ordered: " .. tostring(redis.reason) or nil
+  return json.object({
+    host = settings.host, now = ngx.now() + (snapshot.ahead or 0), at = snapshot.at, redis = redis,
+    ordering = redis.reachable, why_not = why_not,
+  }, { vaults = snapshot.vaults, jobs = snapshot.jobs, recent = snapshot.recent })
 end
 
 return status

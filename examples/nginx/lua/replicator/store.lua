@@ -1,17 +1,18 @@
---- What the fleet shares: records of orders in Redis, each changed only by whoever knows what it was before.
+--- What the fleet shares: the records of orders in Redis. A record changes only if Redis still holds the text that was
+-- read before.
 
-local json = require "cbr.util.json"
+local json = require "replicator.json"
 local redis = require "nginx.redis"
 
 local store = {}
 
-local CONNECT_AND_ANSWER = 2000 -- milliseconds; a Redis slower than this is as good as away
-local IDLE, POOL = 10000, 8
+local REDIS_TIMEOUT = 2000 -- milliseconds for connecting, and for each response
+local MAX_IDLE_TIME, POOL_SIZE = 10000, 8 -- milliseconds; idle connections for each worker
 
--- Moves a record from what it was to what it is to be. KEYS: the record, what is open on its vault, the vaults that are
--- held. ARGV: the text expected ("" for none), the new text, seconds to keep it, "1" where the record holds its vault
--- from now on, the vault.
--- One vault has one open record at a time; a holder whose record is gone holds nothing.
+-- Replaces a record. KEYS: the record, the key of the record that holds the vault, the set of held vaults. ARGV: the
+-- expected text ("" for none), the new text, seconds to keep it, "1" if the record holds its vault from now on, the
+-- vault.
+-- At most one record holds a vault. A holder whose record has expired holds nothing.
 local MOVE = [[
   if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'moved' end
   local holder = redis.call('GET', KEYS[2])
@@ -32,7 +33,8 @@ local MOVE = [[
   return 'done'
 ]]
 
--- Takes a job on, and puts it behind those that wait. KEYS: the record, the queue. ARGV: its text, seconds to keep it.
+-- Adds a job to the end of the queue, unless its record exists. KEYS: the record, the queue. ARGV: the record's text,
+-- seconds to keep it.
 local ENQUEUE = [[
   if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return 0 end
   return redis.call('RPUSH', KEYS[2], KEYS[1])
@@ -43,75 +45,85 @@ local UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call(
 local methods = {}
 local meta = { __index = methods }
 
--- Every command goes through here: what Redis refuses, or the network loses, is raised, and store.use catches it.
-local function command(self, name, ...)
-  local answer, reason = self.connection[name](self.connection, ...)
-  if answer == nil or answer == false then
-    self.broken = answer == nil
+--- Sends a command and returns its result, nil for a missing value. Raises when Redis rejects the command or the
+-- connection fails; store.use catches that.
+---@param name string
+---@return any
+function methods:call(name, ...)
+  local result, reason = self.connection[name](self.connection, ...)
+  if result == nil or result == false then
+    self.broken = result == nil
     error({ redis = ("Redis %s: %s"):format(name, tostring(reason)) }, 0)
   end
-  if answer == ngx.null then
+  if result == ngx.null then
     return nil
   end
-  return answer
+  return result
 end
 
---- Any command; a missing value is nil.
-function methods:call(name, ...)
-  return command(self, name, ...)
-end
-
---- The one clock of the fleet, in seconds: slots are numbered by it, whatever the hosts' own clocks say.
+--- Redis' time in seconds. The fleet uses no other clock, so the hosts' own clocks need not agree.
+---@return number
 function methods:now()
-  local answer = command(self, "time")
-  return tonumber(answer[1]) + tonumber(answer[2]) / 1e6
+  local time = self:call "time"
+  return tonumber(time[1]) + tonumber(time[2]) / 1e6
 end
 
---- Reads a record. -> record, its text as `move` wants it; nil, "" where there is none
+--- Reads a record.
+---@param key string
+---@return table? record nil if there is none
+---@return string stored the record's text in Redis, "" if there is none
 function methods:read(key)
-  local text = command(self, "get", key)
+  local text = self:call("get", key)
   if not text then
     return nil, ""
   end
   return assert(json.decode(text)), text
 end
 
---- Writes a record over what it was. -> "done"; "moved" when it is no longer that; "busy" when it is to hold its
--- vault and another one does. The second value is the text it has now.
----@param record table with `key` and `vault_id`
----@param before string the text that was read, "" for none
----@param holds boolean whether it holds its vault from now on
-function methods:move(record, before, holds)
-  local after = assert(json.encode(record))
-  local open, held = self:open_key(record.vault_id), self.prefix .. "held"
-  local answer = command(self, "eval", MOVE, 3, record.key, open, held, before, after, math.ceil(self.keep),
-    holds and "1" or "0", record.vault_id)
-  return answer, after
+--- Writes a changed record; on "done", `entry.stored` is the new text.
+---@param entry { record: table, stored: string }
+---@param holds boolean whether the record holds its vault from now on
+---@return "done"|"moved"|"busy" outcome "moved": Redis holds another text by now; "busy": another record holds the
+-- vault
+function methods:move(entry, holds)
+  local record, prefix = entry.record, self.settings.prefix
+  local text = assert(json.encode(record))
+  local outcome = self:call("eval", MOVE, 3, record.key, self:holder_key(record.vault_id), prefix .. "held",
+    entry.stored, text, math.ceil(self.settings.keep), holds and "1" or "0", record.vault_id)
+  if outcome == "done" then
+    entry.stored = text
+  end
+  return outcome
 end
 
---- Takes a job on. -> whether it is new
-function methods:enqueue(job)
-  local text = assert(json.encode(job))
-  return command(self, "eval", ENQUEUE, 2, job.key, self.prefix .. "queue", text, math.ceil(self.keep)) > 0
+--- Adds a job to the queue.
+---@param record table
+---@return boolean is_new false if the job exists already
+function methods:enqueue(record)
+  local text, keep = assert(json.encode(record)), math.ceil(self.settings.keep)
+  return self:call("eval", ENQUEUE, 2, record.key, self.settings.prefix .. "queue", text, keep) > 0
 end
 
-function methods:open_key(vault_id)
-  return self.prefix .. "open:" .. vault_id
+--- Where Redis keeps the key of the record that holds a vault.
+function methods:holder_key(vault_id)
+  return self.settings.prefix .. "open:" .. vault_id
 end
 
---- Takes a lock that ends by itself after so many seconds. -> whether it was free
-function methods:lock(name, owner, seconds)
-  return command(self, "set", self.prefix .. "lock:" .. name, owner, "NX", "PX", math.ceil(seconds * 1000)) ~= nil
+--- Takes a vault's lock, which expires after `settings.lock` seconds.
+---@return boolean was_free
+function methods:lock(vault_id, owner)
+  local key, milliseconds = self.settings.prefix .. "lock:" .. vault_id, math.ceil(self.settings.lock * 1000)
+  return self:call("set", key, owner, "NX", "PX", milliseconds) ~= nil
 end
 
---- Gives it back, unless it is another's by now.
-function methods:unlock(name, owner)
-  command(self, "eval", UNLOCK, 1, self.prefix .. "lock:" .. name, owner)
+--- Releases a vault's lock, unless somebody else has it by now.
+function methods:unlock(vault_id, owner)
+  self:call("eval", UNLOCK, 1, self.settings.prefix .. "lock:" .. vault_id, owner)
 end
 
 local function connect(settings)
   local connection = assert(redis:new())
-  connection:set_timeout(CONNECT_AND_ANSWER)
+  connection:set_timeout(REDIS_TIMEOUT)
   local address = settings.redis
   local ok, reason
   if address.path then
@@ -126,28 +138,30 @@ local function connect(settings)
     ok, reason = connection:auth(settings.redis_password)
     if not ok then
       connection:close()
-      return nil, ("Redis at %s refused the password: %s"):format(address.text, tostring(reason))
+      return nil, ("Redis at %s rejected the password: %s"):format(address.text, tostring(reason))
     end
   end
   return connection
 end
 
---- Runs `fn(db)` with a connection. -> what it returned; nil and a message when Redis failed it.
+--- Runs `fn(db)` with a connection to Redis.
 ---@param settings table
 ---@param fn fun(db: table): any
+---@return any result what `fn` returned, true for nil; nil when Redis failed
+---@return string? reason
 function store.use(settings, fn)
   local connection, reason = connect(settings)
   if not connection then
     return nil, reason
   end
-  local db = setmetatable({ connection = connection, prefix = settings.prefix, keep = settings.keep }, meta)
-  local well, result = pcall(fn, db)
-  if db.broken or not well then
+  local db = setmetatable({ connection = connection, settings = settings }, meta)
+  local ok, result = pcall(fn, db)
+  if db.broken or not ok then
     connection:close()
   else
-    connection:set_keepalive(IDLE, POOL)
+    connection:set_keepalive(MAX_IDLE_TIME, POOL_SIZE)
   end
-  if well then
+  if ok then
     return result == nil or result
   elseif type(result) == "table" and result.redis then
     return nil, result.redis

@@ -1,11 +1,11 @@
---- The bearer token of a request against the one that is set.
+--- Checks the bearer token of a request.
 
 local bit = require "bit"
 
 local token = {}
 
---- Whether two secrets are the same, in a time that tells nothing of where they differ: digests of one length are
--- compared, to their end.
+--- Whether two secrets are equal. The time it takes does not depend on where they differ: it compares two digests of
+-- the same length, to their end.
 ---@param given string
 ---@param wanted string
 ---@return boolean
@@ -17,7 +17,7 @@ function token.equal(given, wanted)
   return difference == 0
 end
 
---- Whether the request that is being answered brings the token.
+--- Whether the current request has the token.
 ---@param wanted string
 ---@return boolean
 function token.is_right(wanted)

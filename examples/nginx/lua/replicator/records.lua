@@ -1,0 +1,173 @@
+--- The records of orders: what is known of the order of a slot or of a job, and how that may change.
+--
+--   queued → claimed → in_progress → done | failed
+--              ├→ retry → claimed …              certainly not accepted; the order may be sent again
+--              ├→ rejected | not_sent | nothing  certainly not accepted; the order is not sent again
+--              └→ unknown                        it may have been accepted, and a search did not find it
+--
+-- `claimed` means: from here on the order can have been sent. A claimed record is never ordered again.
+--
+-- An entry is a record together with the text that Redis holds for it ("" for none): { record =, stored = }.
+
+local json = require "replicator.json"
+local metrics = require "replicator.metrics"
+
+local records = {}
+
+local OPEN = { claimed = true, retry = true, in_progress = true } -- a record in one of these states holds its vault
+local RECENT_JOBS = 10 -- ended jobs that the page shows
+
+--- How many slots back the page shows.
+records.HISTORY = 24
+
+-- The service's codes for "there is nothing to do": all backups are there already, or the vault is empty.
+local NOTHING_TO_DO = { ["BackupService.1009"] = true, ["BackupService.0001"] = true }
+
+--- The number of the slot in which a time lies.
+---@param now number
+---@param interval number
+---@return integer
+function records.slot_at(now, interval)
+  return math.floor(now / interval)
+end
+
+--- The key of a slot's record in Redis.
+function records.slot_key(settings, vault, slot)
+  return ("%sslot:%s:%d"):format(settings.prefix, vault.name, slot)
+end
+
+--- The first record of a slot of a vault.
+---@param settings table
+---@param vault table of settings.vaults
+---@param slot integer
+---@return table record
+function records.of_slot(settings, vault, slot)
+  return {
+    key = records.slot_key(settings, vault, slot), origin = "schedule", kind = "replicate", name = vault.name,
+    slot = slot, interval = vault.interval, until_at = (slot + 1) * vault.interval,
+    vault_id = vault.vault_id, params = vault.params, state = "queued", attempt = 0,
+  }
+end
+
+--- The first record of a job. A job is ordered once; its caller decides whether to ask again.
+---@param settings table
+---@param job { id: string, kind: "replicate"|"sync", params: table }
+---@param now number
+---@return table record
+function records.of_job(settings, job, now)
+  return {
+    key = settings.prefix .. "job:" .. job.id, origin = "request", kind = job.kind, id = job.id, created_at = now,
+    vault_id = job.params.vault_id, params = job.params, state = "queued", attempt = 0,
+  }
+end
+
+--- What a record keeps of an error: the fields that contain no secret.
+---@param err table an error of cbr
+---@return table
+function records.brief(err)
+  return {
+    kind = err.kind, code = err.code, message = err.message, advice = err.advice, hint = err.hint,
+    outcome = err.outcome, status = err.status, request_id = err.request_id,
+  }
+end
+
+--- Whether an error says that there is nothing to replicate. For a schedule this is not a failure.
+function records.is_nothing_to_do(err)
+  return NOTHING_TO_DO[err.code or ""] == true
+end
+
+local function is_open(record)
+  return OPEN[record.state] == true
+end
+
+--- Whether the order may be sent: it never was, or the last attempt was certainly not accepted.
+function records.may_be_ordered(record)
+  return record.state == "queued" or record.state == "retry"
+end
+
+-- The result of a record that has ended, for the page and the metrics.
+local function result_of(record, now)
+  local progress = record.progress or {}
+  return {
+    state = record.state, at = now, slot = record.slot, error = record.error, failures = record.failures,
+    done = progress.done, total = progress.total, succeeded = progress.succeeded, failed = progress.failed,
+    skipped = progress.skipped, seconds = record.ordered_at and now - record.ordered_at or nil,
+  }
+end
+
+local function keep_last_result(db, record, now)
+  local key, keep = db.settings.prefix .. "last:" .. record.name, math.ceil(db.settings.keep)
+  local before, result = db:read(key), result_of(record, now)
+  local is_success = record.state == "done" or record.state == "nothing"
+  result.success_at = is_success and now or before and before.success_at
+  db:call("set", key, json.encode(result), "EX", keep)
+end
+
+local function end_job(db, record)
+  local prefix = db.settings.prefix
+  db:call("lrem", prefix .. "queue", 0, record.key)
+  db:call("lpush", prefix .. "recent", record.key)
+  db:call("ltrim", prefix .. "recent", 0, RECENT_JOBS - 1)
+end
+
+local function keep_history(db, record)
+  local history = db.settings.prefix .. "history:" .. record.name
+  db:call("hset", history, record.slot, record.state)
+  db:call("hdel", history, record.slot - records.HISTORY)
+  db:call("expire", history, math.ceil(db.settings.keep))
+end
+
+-- Writes what the page and the metrics show of a changed record.
+local function publish(db, record)
+  if record.slot then
+    keep_history(db, record)
+  end
+  if is_open(record) or record.state == "queued" then
+    return
+  end
+  metrics.count("cbr_runs_total", { result = record.state, kind = record.kind })
+  if record.name then
+    keep_last_result(db, record, record.ended_at)
+  else
+    end_job(db, record)
+  end
+  ngx.log(ngx.NOTICE, "cbr: ", record.key, " ended: ", record.state)
+end
+
+--- Writes a changed record, unless Redis holds another text by now.
+---@param db table
+---@param entry table
+---@return "done"|"moved"|"busy" outcome as of store's move
+function records.save(db, entry)
+  local outcome = db:move(entry, is_open(entry.record))
+  if outcome == "done" then
+    publish(db, entry.record)
+  end
+  return outcome
+end
+
+--- Ends a record in a state.
+---@return "done"|"moved"|"busy" outcome as of store's move
+function records.finish(db, entry, state)
+  local record = entry.record
+  record.state, record.ended_at, record.next_at = state, db:now(), nil
+  return records.save(db, entry)
+end
+
+--- Writes that the order was certainly not accepted: it is retried where that can help and the slot lasts long enough.
+---@param db table
+---@param entry table
+---@param outcome "rejected"|"not_sent"
+---@param err table an error of cbr
+---@return "done"|"moved"|"busy" outcome as of store's move
+function records.not_accepted(db, entry, outcome, err)
+  local record, retry_at = entry.record, db:now() + db.settings.retry_pause
+  record.outcome, record.error = outcome, records.brief(err)
+  if err.retryable and record.until_at and retry_at < record.until_at then
+    record.state, record.next_at = "retry", retry_at
+    return records.save(db, entry)
+  end
+  return records.finish(db, entry, records.is_nothing_to_do(err) and "nothing" or outcome)
+end
+
+return records
