@@ -28,7 +28,8 @@ local function is_open(port)
   return connection ~= nil and connection:close() ~= nil
 end
 
---- Starts a command and waits until it listens on a port; -> a server with `port`, `pid`, `output()`, `kill()`, `stop()`
+--- Starts a command and waits until it listens on a port.
+---@return table server `port`, `pid`, `output()`, `kill()`, `stop()`
 function servers.start(command, port)
   local log = os.tmpname()
   local pipe = assert(io.popen(("echo $$; exec setpriv --pdeathsig KILL %s >%s 2>&1"):format(command, log), "r"))

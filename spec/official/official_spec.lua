@@ -73,7 +73,8 @@ describe("the official Node SDK against the sandbox", function()
         backup_ids[i] = backup.backup_id
         assert.is_string(backup.replication_record_id)
       end
-      assert.same({ world.backups.server_web.id, world.backups.server_db.id, world.backups.server_cache.id }, backup_ids)
+      local backups = world.backups
+      assert.same({ backups.server_web.id, backups.server_db.id, backups.server_cache.id }, backup_ids)
 
       assert.equal(200, answers.sync.httpStatusCode)
       assert.equal(world.vaults.hybrid.id, answers.sync.sync.vault_id)
