@@ -4,7 +4,7 @@
 --
 -- Each order has its own vault, so that the sandbox's ledger shows how often it was accepted. A client process
 -- (spec/campaign/worker.lua) places the orders, 64 at a time, and is killed after about `kills` orders; the next
--- process continues from its journal. Exit status 1: an order was doubled, or its result contradicts the ledger, or more
+-- process continues from its journal. Exit status 1: an order was doubled, its result contradicts the ledger, or more
 -- than 1 % of the orders that met a fault stayed unknown.
 
 local sandbox = require "sandbox.control"
