@@ -1,4 +1,4 @@
--- cbr: the calls as a user writes them.
+-- The contestant cbr: calls as a user writes them.
 -- Usage: cbr.lua sequence CALLS | flight CALLS AT_A_TIME DELAY | first | sign COUNT
 
 local cbr = require "cbr"
@@ -12,8 +12,8 @@ local client = assert(cbr.new {
   project_id = target.project_id, credentials = target.credentials,
 })
 
-local function request(late)
-  return client:request { method = "GET", path = target.path "{project_id}", query = target.query(late) }
+local function request(response_delay)
+  return client:request { method = "GET", path = target.path "{project_id}", query = target.query(response_delay) }
 end
 
 local function sequence(count)
@@ -36,11 +36,11 @@ function work.sequence()
 end
 
 function work.flight()
-  local list = {}
+  local items = {}
   for i = 1, calls do
-    list[i] = i
+    items[i] = i
   end
-  local _, errors = cbr.map(list, function()
+  local _, errors = cbr.map(items, function()
     return request(delay)
   end, { concurrency = at_a_time })
   local _, err = next(errors)
@@ -48,14 +48,14 @@ function work.flight()
 end
 
 function work.sign()
-  local one = {
+  local to_sign = {
     method = "GET", host = target.endpoint:match "//(.*)", path = target.path(target.project_id),
     query = { bytes = "200" }, headers = { Accept = "application/json" },
   }
   for _ = 1, calls do
-    cbr.sign(one, target.credentials)
+    cbr.sign(to_sign, target.credentials)
   end
 end
 
 sequence(mode == "sign" and 0 or target.warm_up)
-figures.of(calls, clock, work[mode])
+figures.measure(calls, clock, work[mode])

@@ -1,4 +1,4 @@
---- Who is measured, how each is started, and what it said.
+--- The contestants: how each is started, and how its figures are read.
 
 local target = require "bench.target"
 
@@ -7,14 +7,18 @@ local contestants = { names = { "floor", "cbr", "node", "lua_http" } }
 local BUILD = "build/bench/"
 local SCRATCH = os.getenv "CBR_SANDBOX_DIR"
 
--- Debian has lua-http for 5.1 to 5.3 and its C parts for 5.4 too; on LuaJIT it would be another race.
+-- Debian packages lua-http for Lua 5.1 to 5.3, and the C modules it needs for 5.4 too. All contestants run on 5.4.
 local LUA_HTTP = "LUA_PATH='/usr/share/lua/5.3/?.lua;/usr/share/lua/5.3/?/init.lua;/usr/share/lua/5.1/?.lua;./?.lua;;' "
 
+-- Quotes a text for the shell.
 local function quoted(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
 end
 
---- Runs a command. -> its standard output; or nil and the last line of what it said
+--- Runs a command.
+---@param command string
+---@return string? output its standard output; nil if it failed
+---@return string? reason the last line of its standard error
 function contestants.run(command)
   local log = SCRATCH .. "/bench.log"
   local pipe = assert(io.popen("{ " .. command .. "; } 2>" .. quoted(log)))
@@ -27,19 +31,20 @@ function contestants.run(command)
     local is_trace = line:find "^%s" or line:find "^stack traceback"
     last = line:find "%S" and not is_trace and line or last
   end
-  return nil, last or "it ended without a word"
+  return nil, last or "it failed without a message"
 end
 
-local function in_order(parts)
-  local words = {}
+-- -> the arguments of a command, quoted
+local function words(parts)
+  local list = {}
   for i, part in ipairs(parts) do
-    words[i] = quoted(part)
+    list[i] = quoted(part)
   end
-  return table.concat(words, " ")
+  return table.concat(list, " ")
 end
 
--- The request signed just now, as a file.
-local function signed(delay)
+-- Signs the request and writes it to a file. -> the file's name
+local function signed_request(delay)
   local name = SCRATCH .. "/bench.signed"
   assert(contestants.run("lua5.4 bench/signed.lua " .. (delay or "") .. " >" .. quoted(name)))
   return name
@@ -48,23 +53,23 @@ end
 local commands = {}
 
 function commands.floor(mode, calls, at_a_time, delay)
-  return BUILD .. "floor " .. in_order { mode, signed(delay), calls, at_a_time }
+  return BUILD .. "floor " .. words { mode, signed_request(delay), calls, at_a_time }
 end
 
 function commands.cbr(...)
-  return "lua5.4 bench/cbr.lua " .. in_order { ... }
+  return "lua5.4 bench/cbr.lua " .. words { ... }
 end
 
 function commands.node(...)
   local modules = (os.getenv "CBR_OFFICIAL_DIR" or "spec/official") .. "/node_modules"
-  return ("NODE_PATH=%s node bench/node.js "):format(quoted(modules)) .. in_order { ... }
+  return ("NODE_PATH=%s node bench/node.js "):format(quoted(modules)) .. words { ... }
 end
 
 function commands.lua_http(...)
-  return LUA_HTTP .. "lua5.4 bench/lua_http.lua " .. in_order { ... }
+  return LUA_HTTP .. "lua5.4 bench/lua_http.lua " .. words { ... }
 end
 
---- Fields of a line of `name=number`s.
+--- Reads a line of `name=number` fields.
 function contestants.fields(line)
   local fields = {}
   for name, value in line:gmatch "(%w+)=(%-?[%d.e+-]+)" do
@@ -73,7 +78,7 @@ function contestants.fields(line)
   return fields
 end
 
---- CPU seconds of a process so far.
+--- The CPU seconds that a process has used so far.
 function contestants.cpu_of(pid)
   local file = assert(io.open(("/proc/%s/stat"):format(pid)))
   local user, system = file:read "a":match "%) %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ %S+ (%d+) (%d+)"
@@ -81,7 +86,7 @@ function contestants.cpu_of(pid)
   return (user + system) / 100
 end
 
---- CPU seconds of the sandbox so far.
+--- The CPU seconds that the sandbox has used so far.
 function contestants.sandbox_cpu()
   local file = assert(io.open(SCRATCH .. "/nginx.pid"))
   local pid = file:read "l"
@@ -89,10 +94,11 @@ function contestants.sandbox_cpu()
   return contestants.cpu_of(pid)
 end
 
---- Measures one: within it, or with `whole` its process from start to end.
+--- Runs a contestant once and measures it.
 ---@param name string
----@param whole boolean
----@return table<string, number>? figures calls, cpu and wall (s), memory (bytes), busy (the sandbox's CPU by wall)
+---@param whole boolean true: measure its whole process; false: it measures itself, without start and warm-up
+---@param ... any the arguments of the contestant: mode, calls, calls at a time, delay
+---@return table<string, number>? figures calls, cpu and wall (s), memory (bytes), busy (the sandbox's CPU time / wall)
 ---@return string? reason
 function contestants.measure(name, whole, ...)
   local command = commands[name](...)
@@ -102,20 +108,20 @@ function contestants.measure(name, whole, ...)
       command = command:gsub("node bench", BUILD .. "spent %0", 1):gsub("^" .. BUILD .. "floor", BUILD .. "spent %0", 1)
     end
   end
-  local served = contestants.sandbox_cpu()
+  local cpu_before = contestants.sandbox_cpu()
   local output, reason = contestants.run("ulimit -S -n $(ulimit -H -n); " .. command)
   if not output then
     return nil, reason
   end
   local figures = contestants.fields(output)
-  local measured = figures.calls / (figures.calls + target.warm_up)
-  figures.busy = (contestants.sandbox_cpu() - served) * measured / figures.wall
+  local measured_share = figures.calls / (figures.calls + target.warm_up)
+  figures.busy = (contestants.sandbox_cpu() - cpu_before) * measured_share / figures.wall
   return figures
 end
 
---- Those that can run here; for the others, why not.
----@return string[] names
----@return table<string, string> missing
+--- Finds out which contestants can run here.
+---@return string[] names those that can
+---@return table<string, string> missing for the others, why not
 function contestants.present()
   local names, missing = {}, {}
   for _, name in ipairs(contestants.names) do

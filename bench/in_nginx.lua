@@ -1,8 +1,8 @@
---- The calls inside one worker of a real nginx, and what its other clients notice of them.
+--- Calls inside one worker of a real nginx, and their effect on its other clients.
 --
--- The worker has one core, all else another, where there are two. The late answers come from an nginx of their own that
--- checks no signature: the sandbox cannot check 5000 a second. In the floor's column nginx itself passes the same
--- request on, by proxy_pass over kept connections.
+-- If the machine has two cores, the worker runs on one and everything else on the other. The delayed responses come
+-- from a second nginx that checks no signature, since the sandbox cannot check 5000 per second. In the floor's column,
+-- nginx itself passes the same request on, by proxy_pass over kept connections.
 
 local contestants = require "bench.contestants"
 local server = require "spec.helpers.nginx.server"
@@ -10,11 +10,12 @@ local support = require "spec.helpers.support"
 local target = require "bench.target"
 
 local LOAD = "build/bench/load"
-local PINGERS, PING_EVERY = 4, 4 -- connections; milliseconds
+local PING_CONNECTIONS, PING_INTERVAL = 4, 4 -- the interval in milliseconds
 local PATH = "/v3/" .. target.project_id .. "/echo?bytes=200&delay=0.2"
 local KEPT = "keepalive_requests 100000000; lua_max_running_timers 4096; lua_max_pending_timers 4096;"
 
-local LATE = [[
+-- The server of the delayed responses.
+local DELAYED = [[
   location / {
     content_by_lua_block {
       ngx.sleep(%s)
@@ -27,7 +28,7 @@ local LATE = [[
 
 local HTTP = [[
   %s
-  upstream late { server 127.0.0.1:%d; keepalive 4096; keepalive_requests 100000000; }
+  upstream delayed { server 127.0.0.1:%d; keepalive 4096; keepalive_requests 100000000; }
   init_by_lua_block {
     local cbr = require "cbr"
     local client = assert(cbr.new {
@@ -37,24 +38,24 @@ local HTTP = [[
     local function call()
       return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { bytes = 200, delay = "0.2" } }
     end
-    local function say(text)
+    local function respond(text)
       ngx.header.content_length = #text
       ngx.print(text)
     end
     function one()
-      local answer, err = call()
-      ngx.status = answer and 200 or 502
-      say(answer and answer.echo or tostring(err))
+      local response, err = call()
+      ngx.status = response and 200 or 502
+      respond(response and response.echo or tostring(err))
     end
     function many(count)
-      local list = {}
+      local items = {}
       for i = 1, count do
-        list[i] = i
+        items[i] = i
       end
-      local _, errors = cbr.map(list, call, { concurrency = count })
+      local _, errors = cbr.map(items, call, { concurrency = count })
       local _, err = next(errors)
       ngx.status = err == nil and 200 or 502
-      say(tostring(err))
+      respond(tostring(err))
     end
   }
 ]]
@@ -64,7 +65,7 @@ local SERVER = [[
   location = /one { content_by_lua_block { one() } }
   location = /many { content_by_lua_block { many(tonumber(ngx.var.arg_count)) } }
   location = /proxy {
-    proxy_pass http://late%s;
+    proxy_pass http://delayed%s;
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header Accept "application/json";
@@ -76,17 +77,15 @@ local SERVER = [[
   }
 ]]
 
--- -> the core for the worker and the one for all else; nil where there is but one
+-- -> the core for the worker, and the one for everything else; nil if there is only one
 local function cores()
   local list = support.run "taskset -cp $$":match ": ([%d,-]+)"
   local first, last = (list or ""):match "^(%d+).*%f[%d](%d+)$"
   return first, last
 end
 
-local CONNECTIONS = { connections = 8192, main = "worker_rlimit_nofile 16384;" }
-
-local function start(http, place)
-  return server.start { connections = CONNECTIONS.connections, main = CONNECTIONS.main, http = http, server = place }
+local function start(http, locations)
+  return server.start { connections = 8192, main = "worker_rlimit_nofile 16384;", http = http, server = locations }
 end
 
 local function start_worker(port)
@@ -100,13 +99,16 @@ local function worker_of(nginx)
   return pids:match "%d+"
 end
 
--- -> figures of the calls (nil without any) and of the pings meanwhile; reason
-local function load(nginx, pin, path, connections, seconds, expected)
+-- Loads nginx with calls, and with pings as its other clients.
+--   run: pin (the command prefix that chooses the core), path, connections (0: pings only), seconds, expected (ms, how
+--   long the delayed response takes)
+-- -> figures of the calls (nil without calls), figures of the pings, the reason of a failure
+local function load(nginx, run)
   local pings = os.tmpname()
-  local with = pin .. LOAD .. " " .. nginx.port .. " "
-  local command = ("%s /static %d %g %d 0 >%s & "):format(with, PINGERS, seconds, PING_EVERY, pings)
-  if connections > 0 then
-    local calls = ("%s '%s' %d %g 0 %d"):format(with, path, connections, seconds, expected)
+  local program = ("%s%s %s "):format(run.pin, LOAD, nginx.port)
+  local command = ("%s /static %d %g %d 0 >%s & "):format(program, PING_CONNECTIONS, run.seconds, PING_INTERVAL, pings)
+  if run.connections > 0 then
+    local calls = ("%s '%s' %d %g 0 %d"):format(program, run.path, run.connections, run.seconds, run.expected)
     command = command .. calls .. "; status=$?; wait; exit $status"
   else
     command = command .. "wait"
@@ -121,9 +123,9 @@ local function quantiles(figures)
   return figures and ("%.1f / %.1f / %.1f"):format(figures.p50, figures.p99, figures.max)
 end
 
--- Runs fn(nginx) on a new one, so that no run is loaded with what another left behind.
-local function with_worker(late, core, fn)
-  local nginx = start_worker(late.port)
+-- Runs fn(nginx) with a new nginx, so that no run is affected by an earlier one.
+local function with_worker(delayed, core, fn)
+  local nginx = start_worker(delayed.port)
   if core then
     support.run(("taskset -cp %s %s"):format(core, worker_of(nginx)))
   end
@@ -133,43 +135,48 @@ local function with_worker(late, core, fn)
   return one, two, three
 end
 
-local function measure(result, late, size, expected)
+local function measure(result, delayed, size, expected)
   local core, rest = cores()
   local pin = ""
   if core then
-    support.run(("taskset -cp %s %s"):format(rest, worker_of(late)))
+    support.run(("taskset -cp %s %s"):format(rest, worker_of(delayed)))
     pin = ("taskset -c %s "):format(rest)
   else
-    result:note "nginx and its load shared one core: their figures are each other's too."
+    result:note "nginx and its load shared one core, so each affects the figures of the other."
   end
 
-  result:section "one nginx worker: p50 / p99 / max in ms, the answer's 200 taken off; floor: its own proxy_pass"
-  local idle, idle_cpu = with_worker(late, core, function(nginx)
+  result:section "one nginx worker: p50 / p99 / max in ms, less the response's 200; floor: its own proxy_pass"
+  local idle, idle_cpu = with_worker(delayed, core, function(nginx)
     local before = contestants.cpu_of(worker_of(nginx))
-    local _, others = load(nginx, pin, nil, 0, size.seconds, 0)
+    local _, others = load(nginx, { pin = pin, connections = 0, seconds = size.seconds })
     return others, contestants.cpu_of(worker_of(nginx)) - before
   end)
   result:row("none in flight: other clients", { floor = quantiles(idle), cbr = quantiles(idle) })
 
-  -- So many requests for a path at a time, each of so many calls. -> texts and figures for the table
+  -- Keeps `connections` requests for a path in flight, each of which makes `calls_each` calls. -> cells for the table
   local function run(path, connections, calls_each)
-    return with_worker(late, core, function(nginx)
+    return with_worker(delayed, core, function(nginx)
       local worker = worker_of(nginx)
-      load(nginx, pin, path, connections, size.warm_up, expected)
+      local function load_for(seconds)
+        return load(nginx, {
+          pin = pin, path = path, connections = connections, seconds = seconds, expected = expected,
+        })
+      end
+      load_for(size.warm_up)
       local before = contestants.cpu_of(worker)
-      local calls, others, reason = load(nginx, pin, path, connections, size.seconds, expected)
+      local calls, others, reason = load_for(size.seconds)
       local spent = math.max(0, contestants.cpu_of(worker) - before - idle_cpu)
       if not calls then
         result:note(("in nginx, %d of %s at a time fail: %s"):format(connections, path, reason))
         return { calls = "fails", others = "fails" }
       elseif calls.unfinished > 0 then
-        result:note(("in nginx, %d of %d requests for %s had no answer %d ms after the end."):format(
+        result:note(("in nginx, %d of %d requests for %s had no response %d ms after the end."):format(
           calls.unfinished, calls.calls + calls.unfinished, path, 500))
       end
-      local each = calls.calls * calls_each
+      local count = calls.calls * calls_each
       return {
-        calls = quantiles(calls), others = quantiles(others), cpu = each > 0 and spent / each * 1e6 or nil,
-        rate = each / size.seconds,
+        calls = quantiles(calls), others = quantiles(others), cpu = count > 0 and spent / count * 1e6 or nil,
+        rate = count / size.seconds,
       }
     end)
   end
@@ -196,10 +203,13 @@ local function measure(result, late, size, expected)
   end
 end
 
---- Adds the rows; `delay` seconds is the answer's.
+--- Adds the rows of this part.
+---@param result table the printed table
+---@param size table flights, seconds, warm_up
+---@param delay number seconds before each response
 return function(result, size, delay)
-  local late = start(KEPT, LATE:format(delay))
-  local ok, reason = pcall(measure, result, late, size, delay * 1000)
-  late:stop "TERM"
+  local delayed = start(KEPT, DELAYED:format(delay))
+  local ok, reason = pcall(measure, result, delayed, size, delay * 1000)
+  delayed:stop "TERM"
   assert(ok, reason)
 end

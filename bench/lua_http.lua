@@ -1,5 +1,6 @@
--- lua-http on cqueues, with the signature by hand on luaossl: what a Lua user would write without cbr.
--- Usage as of cbr.lua.
+-- The contestant lua-http, on cqueues, with the signature written by hand on luaossl: what a Lua user would write
+-- without cbr.
+-- Usage: as cbr.lua.
 
 local cqueues = require "cqueues"
 local json = require "cjson"
@@ -40,23 +41,23 @@ local function sorted_keys(map)
   return keys
 end
 
--- -> path and query as they are sent, the headers with Authorization
-local function sign(method, path, query, headers, body)
+-- Signs a request without a body. -> path and query as they are sent, the headers with Authorization
+local function sign(method, path, query, headers)
   local date = os.date "!%Y%m%dT%H%M%SZ"
   headers["x-sdk-date"], headers.host = date, authority
   local url_path = path:gsub("[^/]+", encode)
-  local pairs_of_query, lines = {}, {}
+  local query_parts, lines = {}, {}
   for i, name in ipairs(sorted_keys(query)) do
-    pairs_of_query[i] = encode(name) .. "=" .. encode(tostring(query[name]))
+    query_parts[i] = encode(name) .. "=" .. encode(tostring(query[name]))
   end
-  local query_string = table.concat(pairs_of_query, "&")
+  local query_string = table.concat(query_parts, "&")
   local names = sorted_keys(headers)
   for i, name in ipairs(names) do
     lines[i] = name .. ":" .. headers[name] .. "\n"
   end
   local signed = table.concat(names, ";")
   local canonical = table.concat({
-    method, url_path .. "/", query_string, table.concat(lines), signed, sha256(body or ""),
+    method, url_path .. "/", query_string, table.concat(lines), signed, sha256 "",
   }, "\n")
   local to_sign = table.concat({ "SDK-HMAC-SHA256", date, sha256(canonical) }, "\n")
   local signature = hex(hmac.new(target.credentials.secret_key, "sha256"):final(to_sign))
@@ -69,11 +70,11 @@ end
 
 local path = target.path(target.project_id)
 
-local function new_request(late)
-  local url, headers = sign("GET", path, target.query(late), {
+local function new_request(response_delay)
+  local url, headers = sign("GET", path, target.query(response_delay), {
     accept = "application/json", ["x-project-id"] = target.project_id,
   })
-  headers.host = nil -- lua-http writes it from the URL
+  headers.host = nil -- lua-http adds it itself
   local request = http_request.new_from_uri(target.endpoint .. url)
   for name, value in pairs(headers) do
     request.headers:upsert(name, value)
@@ -81,14 +82,15 @@ local function new_request(late)
   return request
 end
 
-local function read(headers, stream)
+local function read_response(headers, stream)
   local body = assert(stream:get_body_as_string(TIMEOUT))
   assert(headers:get ":status" == "200", body)
   return json.decode(body)
 end
 
-local function call(late) -- on a connection of its own, which request:go closes behind the answer
-  return read(assert(new_request(late):go(TIMEOUT)))
+-- On a new connection, which request:go closes after the response.
+local function call(response_delay)
+  return read_response(assert(new_request(response_delay):go(TIMEOUT)))
 end
 
 if mode == "first" then
@@ -97,11 +99,13 @@ if mode == "first" then
 end
 
 local connection
+
+-- On a connection that is kept.
 local function kept_call()
   connection = connection or assert(http_client.connect({ host = host, port = tonumber(port), tls = false }, TIMEOUT))
   local stream = assert(connection:new_stream())
   assert(stream:write_headers(new_request().headers, true, TIMEOUT))
-  return read(assert(stream:get_headers(TIMEOUT)), stream)
+  return read_response(assert(stream:get_headers(TIMEOUT)), stream)
 end
 
 local function sequence(count)
@@ -136,4 +140,4 @@ function work.sign()
 end
 
 sequence(mode == "sign" and 0 or target.warm_up)
-figures.of(calls, cqueues.monotime, work[mode])
+figures.measure(calls, cqueues.monotime, work[mode])

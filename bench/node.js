@@ -1,5 +1,5 @@
 'use strict';
-// The official Node SDK's core, its HTTP client and signer. Usage as of cbr.lua.
+// The contestant Node SDK: the core of the official SDK, its HTTP client and signer. Usage: as cbr.lua.
 
 const fs = require('fs');
 const http = require('http');
@@ -23,16 +23,16 @@ const credentials = new BasicCredentials()
 const client = new ClientBuilder((made) => made)
   .withCredential(credentials)
   .withEndpoint(endpoint)
-  // connections are kept by Node from 19 on by itself, before only so
+  // Node 19 and newer keep connections by default; older versions need this agent
   .withOptions({ axiosRequestConfig: { httpAgent: new http.Agent({ keepAlive: true }) } })
   .build();
 
-function call(late) {
+function call(responseDelay) {
   return client.sendRequest({
     method: 'GET',
     url: '/v3/{project_id}/echo',
     contentType: 'application/json',
-    queryParams: late ? { bytes: 200, delay: late } : { bytes: 200 },
+    queryParams: responseDelay ? { bytes: 200, delay: responseDelay } : { bytes: 200 },
     pathParams: { project_id: project },
     headers: {},
   });
@@ -70,14 +70,14 @@ async function main() {
   if (mode === 'first') return sequence(1);
   if (mode !== 'sign') await sequence(WARM_UP);
   try {
-    fs.writeFileSync('/proc/self/clear_refs', '5'); // the peak from here on
-  } catch (problem) { /* not ours to write: then the peak is the process's */ }
+    fs.writeFileSync('/proc/self/clear_refs', '5'); // the peak counts from here on
+  } catch (problem) { /* not permitted: then the peak is that of the whole process */ }
   const work = { sequence: () => sequence(calls), flight, sign };
-  const [before, from, spent] = [memory('VmRSS'), process.hrtime.bigint(), process.cpuUsage()];
+  const [before, began, cpuBefore] = [memory('VmRSS'), process.hrtime.bigint(), process.cpuUsage()];
   await work[mode]();
-  const used = process.cpuUsage(spent);
-  const wall = Number(process.hrtime.bigint() - from) / 1e9;
-  process.stdout.write(`calls=${calls} cpu=${(used.user + used.system) / 1e6} wall=${wall} memory=${memory('VmHWM') - before}\n`);
+  const cpu = process.cpuUsage(cpuBefore);
+  const wall = Number(process.hrtime.bigint() - began) / 1e9;
+  process.stdout.write(`calls=${calls} cpu=${(cpu.user + cpu.system) / 1e6} wall=${wall} memory=${memory('VmHWM') - before}\n`);
   return undefined;
 }
 

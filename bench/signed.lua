@@ -1,4 +1,5 @@
--- Prints the request for floor.c: its URL, then its headers, the same as of cbr.lua's call; good for 15 minutes.
+-- Prints the signed request that floor.c sends: the URL, then the headers. They equal those of cbr.lua's request. The
+-- signature is valid for 15 minutes.
 -- Usage: signed.lua [DELAY]
 
 local cbr = require "cbr"

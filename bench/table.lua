@@ -1,4 +1,4 @@
---- The table: a row for each figure, a column for each contestant, and what one costs in terms of another.
+--- The printed table: a row for each figure, a column for each contestant, and columns with the ratios between them.
 
 local Table = {}
 Table.__index = Table
@@ -19,7 +19,7 @@ local function number(value)
   return ("%.3g"):format(value)
 end
 
--- How often the one's figure holds the other's.
+-- How many times as expensive the first is as the second.
 local function ratio(one, other, more_is_better)
   if type(one) ~= "number" or type(other) ~= "number" or one <= 0 or other <= 0 then
     return ""
@@ -28,14 +28,14 @@ local function ratio(one, other, more_is_better)
   return (times >= 100 and "%.0f" or times >= 10 and "%.1f" or "%.2f"):format(times)
 end
 
---- A line that says what the next rows are about.
+--- Adds a heading for the next rows.
 function Table:section(title)
   self.lines[#self.lines + 1] = { "**" .. title .. "**", "", "", "", "", "", "", "" }
 end
 
---- A row; figures by contestant, numbers or texts.
+--- Adds a row.
 ---@param label string
----@param figures table<string, number|string>
+---@param figures table<string, number|string> by contestant
 ---@param options? { more_is_better?: boolean, no_ratio?: boolean }
 function Table:row(label, figures, options)
   options = options or {}
@@ -49,7 +49,7 @@ function Table:row(label, figures, options)
   self.lines[#self.lines + 1] = cells
 end
 
---- A sentence below the table, once.
+--- Adds a sentence below the table, unless it is there already.
 function Table:note(text)
   if not self.notes[text] then
     self.notes[text] = true
@@ -57,11 +57,12 @@ function Table:note(text)
   end
 end
 
-local function pad(text, width, left)
+local function pad(text, width, to_the_left)
   local gap = (" "):rep(width - utf8.len(text))
-  return left and text .. gap or gap .. text
+  return to_the_left and text .. gap or gap .. text
 end
 
+--- Prints the table as Markdown, then the notes.
 function Table:print()
   local widths = {}
   for _, cells in ipairs(self.lines) do

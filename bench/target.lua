@@ -1,4 +1,4 @@
---- The call that every contestant makes, and who makes it.
+--- The call that every contestant makes: its endpoint, credentials, path and query.
 
 local target = {
   endpoint = os.getenv "BENCH_ENDPOINT" or os.getenv "CBR_SANDBOX_PLAIN",
@@ -7,15 +7,18 @@ local target = {
     access_key = os.getenv "HUAWEICLOUD_SDK_AK",
     secret_key = os.getenv "HUAWEICLOUD_SDK_SK",
   },
-  warm_up = 200, -- calls
+  warm_up = 200, -- calls before the measurement
 }
 
---- Path and query: an answer of 200 bytes, `delay` seconds late.
----@param delay? string
-function target.path(project)
-  return "/v3/" .. project .. "/echo"
+---@param project_id string
+---@return string path
+function target.path(project_id)
+  return "/v3/" .. project_id .. "/echo"
 end
 
+--- The query that asks for a response of 200 bytes.
+---@param delay? string seconds before the response
+---@return table query
 function target.query(delay)
   return { bytes = 200, delay = delay }
 end

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- What the quirks do to an answer once it is complete: old names, numbers as text, nulls, objects as text.
+--- Applies the quirks that concern form to a complete response: old names, numbers as text, nulls, objects as text.
 
 local json = require "sandbox.json"
 local quirks = require "sandbox.quirks"
@@ -12,7 +12,8 @@ local function set(...)
   return members
 end
 
--- What the schemas call optional, or the samples show as null; never what a thing is recognised or followed by.
+-- Fields that the schemas call optional or the samples show as null. Fields by which a client identifies or follows
+-- something are not among them.
 local OPTIONAL = {
   backup = set("children", "description", "enterprise_project_id", "expired_at", "incremental", "parent_id",
     "protected_at", "resource_az", "updated_at", "version"),
@@ -29,34 +30,34 @@ local OPTIONAL = {
   list = set("limit", "offset"),
 }
 
-local function empty_out(object, names)
+local function set_null(object, names)
   for name in pairs(names) do object[name] = null end
 end
 
 local NULLS = {}
 
 function NULLS.backup(backup)
-  empty_out(backup, OPTIONAL.backup)
-  empty_out(backup.extend_info, OPTIONAL.extend_info)
+  set_null(backup, OPTIONAL.backup)
+  set_null(backup.extend_info, OPTIONAL.extend_info)
   local records = backup.replication_records
   if not records or #records == 0 then backup.replication_records = null end
 end
 
 function NULLS.record(record)
-  empty_out(record, OPTIONAL.record)
-  -- Nothing is known of a backup whose turn has not come.
+  set_null(record, OPTIONAL.record)
+  -- Before the replication of a backup has begun, nothing is known about it.
   if record.status == "waiting_replicate" then record.extra_info = null end
 end
 
 function NULLS.vault(vault)
-  empty_out(vault, OPTIONAL.vault)
+  set_null(vault, OPTIONAL.vault)
 end
 
 function NULLS.task(task)
-  empty_out(task, OPTIONAL.task)
+  set_null(task, OPTIONAL.task)
   local extra, problem = task.extra_info, task.error_info
   for name in pairs(OPTIONAL.task_types) do extra[name] = json.or_null(extra[name]) end
-  if extra.replication ~= null then empty_out(extra.replication, OPTIONAL.task_replication) end
+  if extra.replication ~= null then set_null(extra.replication, OPTIONAL.task_replication) end
   extra.common.task_id = null
   if problem.code == "" then problem.code = null end
   if problem.message == "" then problem.message = null end
@@ -65,12 +66,12 @@ end
 local function numbers_to_text(value)
   if type(value) == "number" then return json.encode(value) end
   if type(value) == "table" then
-    for key, held in pairs(value) do value[key] = numbers_to_text(held) end
+    for key, member in pairs(value) do value[key] = numbers_to_text(member) end
   end
   return value
 end
 
-local function dress_record(record)
+local function apply_to_record(record)
   local extra = record.extra_info
   if quirks.get "old_names" then
     extra.destinatio_vault_id, extra.destination_vault_id = extra.destination_vault_id, nil
@@ -81,29 +82,29 @@ local function dress_record(record)
   end
 end
 
--- Where an answer holds things of a kind: {kind, key of one, key of a list}
+-- Where a response holds items of a kind: {kind, key of a single item, key of a list}
 local PLACES = {
   { "backup", "backup", "backups" }, { "vault", "vault", "vaults" }, { "task", "operation_log", "operation_logs" },
 }
 
-local function dress_thing(kind, thing)
+local function apply_to_item(kind, item)
   if kind == "backup" then
-    for _, record in ipairs(thing.replication_records or {}) do dress_record(record) end
+    for _, record in ipairs(item.replication_records or {}) do apply_to_record(record) end
   end
-  if quirks.get "nulls" then NULLS[kind](thing) end
+  if quirks.get "nulls" then NULLS[kind](item) end
 end
 
---- The answer as the quirks want it; with none set, untouched. Refusals stay as they are.
-return function(answer)
-  if answer.status ~= 200 then return answer end
-  local body = answer.body
-  -- Before an extra_info may become text: what is in it counts too.
+--- Changes the response in place as the quirks ask. Rejections stay as they are. → the response
+return function(response)
+  if response.status ~= 200 then return response end
+  local body = response.body
+  -- First, since the numbers inside an extra_info count too, and it may become text below.
   if quirks.get "numbers_as_text" then numbers_to_text(body) end
   for _, place in ipairs(PLACES) do
     local kind, one, list = place[1], body[place[2]], body[place[3]]
-    if one then dress_thing(kind, one) end
-    for _, thing in ipairs(list or {}) do dress_thing(kind, thing) end
-    if list and quirks.get "nulls" then empty_out(body, OPTIONAL.list) end
+    if one then apply_to_item(kind, one) end
+    for _, item in ipairs(list or {}) do apply_to_item(kind, item) end
+    if list and quirks.get "nulls" then set_null(body, OPTIONAL.list) end
   end
-  return answer
+  return response
 end

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- How the list of backups is filtered and sorted.
+--- Filters and sorts the list of backups.
 
 local state = require "sandbox.state"
 
@@ -11,7 +11,7 @@ local function set(...)
   return members
 end
 
---- The rules of the query.
+--- The rules of the query, for parameters.query.
 filters.QUERY = {
   limit = "limit", offset = "offset", marker = "text", sort = "text", dec = "boolean", vault_id = "text",
   show_replication = "boolean", status = "list", image_type = set("backup", "replication"), name = "text",
@@ -21,19 +21,19 @@ filters.QUERY = {
   start_time = "moment", end_time = "moment",
 }
 
--- Filters that are just a field's value.
+-- Filters that compare one field with the value given.
 local FIELDS = {
   "image_type", "name", "checkpoint_id", "parent_id", "resource_id", "resource_name", "resource_type", "resource_az",
 }
 
 local function has(list, value)
-  for _, held in ipairs(list) do
-    if held == value then return true end
+  for _, item in ipairs(list) do
+    if item == value then return true end
   end
   return false
 end
 
--- Seconds, in the form of start_time and end_time: stamps of one fixed form sort as text does.
+-- In the form of start_time and end_time. Such timestamps compare correctly as text.
 local function moment(time)
   return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(time))
 end
@@ -49,8 +49,8 @@ local function matches(backup, query)
     and (not query.end_time or created <= query.end_time)
 end
 
--- Nothing here is shared, in a dedicated cloud, or in an enterprise project other than the default.
-local function is_of_nobody(query)
+-- No backup is shared, in a dedicated cloud, or in an enterprise project other than the default.
+local function excludes_all(query)
   return query.own_type == "shared" or query.member_status or query.dec
     or query.enterprise_project_id and not has({ "0", "all_granted_eps" }, query.enterprise_project_id)
 end
@@ -59,10 +59,10 @@ local function is_used_enough(vault, percent)
   return not percent or vault.used * 100 >= percent * vault.size * 1024
 end
 
---- Every backup of the project that the query means, in the order of vaults and then of age.
+--- The backups of the project that match the query, by vault and then oldest first.
 function filters.find(project, query)
   local found = {}
-  if is_of_nobody(query) then return found end
+  if excludes_all(query) then return found end
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and (not query.vault_id or vault.id == query.vault_id)
       and is_used_enough(vault, query.used_percent) then
@@ -74,29 +74,29 @@ function filters.find(project, query)
   return found
 end
 
--- What can be sorted by, and the field that is.
+-- Sort key → field of the backup.
 local SORT_KEYS = {
   created_at = "created", updated_at = "created", protected_at = "created", name = "name", status = "status", id = "id",
 }
 
---- Sorts by "key[:asc|desc],…", descending unless told. → true, or nil and what is wrong.
+--- Sorts by "key[:asc|desc],…", in descending order by default. → true, or nil and what is wrong
 function filters.sort(found, order)
-  local by, place = {}, {}
+  local keys, position = {}, {}
   for piece in (order or ""):gmatch "[^,]+" do
     local key, direction = piece:match "^([%w_]+):?(%a*)$"
     if not SORT_KEYS[key] or not has({ "", "asc", "desc" }, direction) then
       return nil, "invalid value for sort: " .. order
     end
-    by[#by + 1] = { field = SORT_KEYS[key], rises = direction == "asc" }
+    keys[#keys + 1] = { field = SORT_KEYS[key], ascending = direction == "asc" }
   end
-  -- Equal ones stay in their order, so that pages neither repeat nor skip any.
-  for i, backup in ipairs(found) do place[backup] = i end
+  -- A stable sort, so that pages neither repeat nor skip a backup.
+  for i, backup in ipairs(found) do position[backup] = i end
   table.sort(found, function(a, b)
-    for _, key in ipairs(by) do
+    for _, key in ipairs(keys) do
       local one, other = a[key.field], b[key.field]
-      if one ~= other then return (one < other) == key.rises end
+      if one ~= other then return (one < other) == key.ascending end
     end
-    return place[a] < place[b]
+    return position[a] < position[b]
   end)
   return true
 end

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The service catalog of a token: nobody here needs it, its size is the point.
+--- The service catalog of a token. It is there for its size: no call of the sandbox needs it.
 
 local json = require "sandbox.json"
 
@@ -11,7 +11,7 @@ local SERVICES = {
   "vpc",
 }
 
---- The services of a project's region, or those of no region.
+--- The services in the region of `project`; without a project, with the region "*".
 function catalog.of(project)
   local list = json.list()
   for i, name in ipairs(SERVICES) do

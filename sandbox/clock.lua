@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Two times: the server's clock (stamps, Date, the skew check) and the cloud's own pace, which tasks advance by.
--- The pace is `scale` sandbox seconds per real second. Nothing waits on a timer: whatever asks computes from these.
+--- Two times: the server's clock (timestamps, Date, the skew check), and the cloud's time, by which tasks progress.
+-- `scale` seconds of cloud time pass per real second. No timer runs: progress is computed when somebody asks.
 
 local quirks = require "sandbox.quirks"
 
@@ -9,15 +9,15 @@ local clock = {}
 local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
 local offset
--- Stretches of one scale each: {real = when it began, pace = cloud time then, scale}.
-local stretches
+-- Periods of one scale each: {real = real time at its begin, cloud = cloud time at its begin, scale}.
+local periods
 
 function clock.reset()
   offset = 0
-  stretches = { { real = ngx.now(), pace = 0, scale = DEFAULT_SCALE } }
+  periods = { { real = ngx.now(), cloud = 0, scale = DEFAULT_SCALE } }
 end
 
---- What the server believes the time to be, Unix seconds.
+--- The time on the server's clock, in Unix seconds.
 function clock.now()
   return ngx.now() + offset
 end
@@ -30,48 +30,49 @@ function clock.offset()
   return offset
 end
 
---- The cloud's own time: sandbox seconds since the world began.
-function clock.pace()
-  local last = stretches[#stretches]
-  return last.pace + (ngx.now() - last.real) * last.scale
+--- Cloud time: sandbox seconds since the last reset.
+function clock.cloud_time()
+  local last = periods[#periods]
+  return last.cloud + (ngx.now() - last.real) * last.scale
 end
 
 function clock.scale()
-  return stretches[#stretches].scale
+  return periods[#periods].scale
 end
 
 function clock.set_scale(scale)
-  stretches[#stretches + 1] = { real = ngx.now(), pace = clock.pace(), scale = scale }
+  periods[#periods + 1] = { real = ngx.now(), cloud = clock.cloud_time(), scale = scale }
 end
 
---- The server time at which the cloud's time was, or at the present scale will be, `pace`.
-function clock.server_time_of(pace)
-  for i = #stretches, 1, -1 do
-    local stretch = stretches[i]
-    if pace >= stretch.pace or i == 1 then
-      return stretch.real + (pace - stretch.pace) / stretch.scale + offset
+--- The time on the server's clock when the cloud time was `cloud_time`, or will be at the present scale.
+function clock.server_time_of(cloud_time)
+  for i = #periods, 1, -1 do
+    local period = periods[i]
+    if cloud_time >= period.cloud or i == 1 then
+      return period.real + (cloud_time - period.cloud) / period.scale + offset
     end
   end
 end
 
--- The manner of each cloud's samples: microseconds without a zone, or milliseconds with one; IAM's everywhere.
-local STAMPS = {
+-- The timestamps in the samples of each cloud: microseconds without a zone, or milliseconds with one. On both clouds
+-- IAM uses a third form.
+local FORMS = {
   huawei = { decimals = 6, zone = "" },
   otc = { decimals = 3, zone = "+00:00" },
   iam = { decimals = 6, zone = "Z" },
 }
 
--- The same forms and the plainest, by the names that the quirk gives them.
-local FORMS = { z = { decimals = 0, zone = "Z" }, micro = STAMPS.huawei, offset = STAMPS.otc }
+-- The values of the quirk "stamps".
+local QUIRK_FORMS = { z = { decimals = 0, zone = "Z" }, micro = FORMS.huawei, offset = FORMS.otc }
 
---- IAM's stamps keep their form whatever the quirk says.
+--- A timestamp in the form of `cloud`: "huawei", "otc", or "iam", whose form no quirk changes.
 function clock.stamp(time, cloud)
-  local manner = cloud ~= "iam" and FORMS[quirks.get "stamps"] or STAMPS[cloud]
+  local form = cloud ~= "iam" and QUIRK_FORMS[quirks.get "stamps"] or FORMS[cloud]
   local seconds = os.date("!%Y-%m-%dT%H:%M:%S", math.floor(time))
-  if manner.decimals == 0 then return seconds .. manner.zone end
-  local unit = 10 ^ manner.decimals
+  if form.decimals == 0 then return seconds .. form.zone end
+  local unit = 10 ^ form.decimals
   local fraction = math.floor((time % 1) * unit)
-  return ("%s.%0" .. manner.decimals .. "d%s"):format(seconds, fraction, manner.zone)
+  return ("%s.%0" .. form.decimals .. "d%s"):format(seconds, fraction, form.zone)
 end
 
 clock.reset()

@@ -1,5 +1,5 @@
---- The refusals of the service and of the gateway before it: code, HTTP status of today, text.
--- The statuses of BackupService codes have changed over the years (1005 and 1009 were 500); these are in force now.
+--- The error codes of the service and of its gateway: code → {HTTP status, text}.
+-- The statuses of BackupService codes have changed over the years (1005 and 1009 were 500); these are the present ones.
 
 return {
   ["BackupService.0001"] = { 400, "No resources in the vault can be backed up or replicated." },

@@ -1,22 +1,22 @@
 -- luacheck: std ngx_lua+luajit
---- The container credentials endpoint (pod identity): a temporary key for whoever shows the pod's token.
+--- The container credentials endpoint (pod identity): a temporary key in exchange for the pod's token.
 
-local answers = require "sandbox.responses"
 local clock = require "sandbox.clock"
+local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
 local keys = require "sandbox.keys"
-local world = require "sandbox.fixtures"
+local responses = require "sandbox.responses"
 
---- POST world.container.path, Authorization: the token file's content, body {}.
+--- POST fixtures.container.path; Authorization: the content of the token file; body {}
 return function(request)
-  if request:header "authorization" ~= world.container.token then
-    return answers.keystone(401, "The authorization token is invalid.")
+  if request:header "authorization" ~= fixtures.container.token then
+    return responses.keystone(401, "The authorization token is invalid.")
   end
   if type(json.decode(request.body)) ~= "table" then
-    return answers.keystone(400, "The request body is not JSON.")
+    return responses.keystone(400, "The request body is not JSON.")
   end
-  local key = keys.issue(world.container.account)
-  return answers.ok {
+  local key = keys.issue(fixtures.container.account)
+  return responses.ok {
     credentials = {
       accessKeyId = key.ak, secretAccessKey = key.sk, securityToken = key.security_token,
       expiration = clock.stamp(key.expires, "iam"),

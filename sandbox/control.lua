@@ -1,11 +1,12 @@
---- The sandbox from a spec's side: where it is, what it has seen, and how to turn it.
--- Works in plain Lua 5.1 to 5.4 and LuaJIT; needs luasocket and cjson.
+--- The sandbox as a test sees it: its addresses, what it has received, and how to change its behaviour.
+-- Needs luasocket and cjson. Runs on Lua 5.1 to 5.4 and LuaJIT, inside a command that sandbox/run started.
+-- Every function raises an error if the server rejects the call; sandbox/README.md describes the values.
 
 local http = require "socket.http"
 local ltn12 = require "ltn12"
 local cjson = require "cjson"
 
-local control = { world = require "sandbox.fixtures" }
+local control = { fixtures = require "sandbox.fixtures" }
 
 local FIELDS = {
   control = "CBR_SANDBOX_CONTROL", plain = "CBR_SANDBOX_PLAIN", tls = "CBR_SANDBOX_TLS", url = "CBR_SANDBOX_TLS",
@@ -18,7 +19,7 @@ local FIELDS = {
 for field, variable in pairs(FIELDS) do
   control[field] = os.getenv(variable)
   if not control[field] then
-    error("no sandbox here (" .. variable .. " is not set): run it through sandbox/run", 2)
+    error("no sandbox is running (" .. variable .. " is not set): start the command with sandbox/run", 2)
   end
 end
 
@@ -37,42 +38,43 @@ local function call(method, path, body)
   return cjson.decode(text)
 end
 
---- The world as new; ledger, requests, faults, locks, clock and time scale too.
+--- Restores the initial state: the fixtures, an empty ledger and request log, no faults, quirks or locks, and the
+-- clock and time scale.
 function control.reset() return call("POST", "/reset") end
 
---- Every order taken in, in order: {n, operation, time, project_id, region, vault_id, request, made, request_id}.
+--- The accepted orders, oldest first: {n, operation, time, project_id, region, vault_id, request, made, request_id}.
 function control.ledger() return call("GET", "/ledger") end
 
---- Every request that reached the API, or the machine's port (then port = "metadata"):
--- {n, method, uri, operation, status, headers, body, connection, …}.
+--- The request log: {n, method, uri, operation, status, headers, body, connection, …}, oldest first.
+-- Requests to the metadata port have port = "metadata".
 function control.requests() return call("GET", "/requests") end
 
 function control.clear_ledger() return call("DELETE", "/ledger") end
 function control.clear_requests() return call("DELETE", "/requests") end
 
---- Arms a fault: {fault = name, call = operation | "*" | pattern, times = 1, after = bool, …}; see the README's table.
+--- Arms a fault: {fault = name, call = operation | "*" | pattern, times = 1, after = bool, …}.
 function control.fault(fault) return call("POST", "/faults", fault) end
 
 function control.faults() return call("GET", "/faults") end
 function control.clear_faults() return call("DELETE", "/faults") end
 
---- Sandbox seconds per real second, from now on.
+--- Sets how many sandbox seconds pass in a real second from now on.
 function control.time_scale(scale) return call("POST", "/time_scale", { scale = scale }) end
 
---- Shifts the server's clock by seconds against the real one.
+--- Sets the server's clock to the real time plus `offset` seconds.
 function control.clock(offset) return call("POST", "/clock", { offset = offset }) end
 
---- How long tokens and temporary keys made from now on live: {token = real seconds, key = real seconds}.
-function control.lives(seconds) return call("POST", "/lives", seconds) end
+--- Sets the lifetimes of tokens and temporary keys issued from now on: {token = real seconds, key = real seconds}.
+function control.lifetimes(seconds) return call("POST", "/lifetimes", seconds) end
 
---- Voids {token = its text} or {access_key = id} at once.
-function control.revoke(what) return call("POST", "/revoke", what) end
+--- Revokes {token = its text} or {access_key = id} at once.
+function control.revoke(credential) return call("POST", "/revoke", credential) end
 
---- How the metadata service behaves: {mode = name, times, call, status, seconds}; see the README's table.
+--- Sets the behaviour of the metadata service: {mode = name, times, call, status, seconds}.
 function control.metadata_mode(mode) return call("POST", "/metadata", mode) end
 
---- How the service shows things: {name = value, …}, see the README's table; what is left out stays. Without a table
--- only looks. → every quirk with its value.
+--- Sets quirks: {name = value, …}. Those not named keep their value. Without a table, only reads them.
+-- → every quirk with its value
 function control.quirks(quirks)
   if quirks then return call("POST", "/quirks", quirks) end
   return call("GET", "/quirks")
@@ -80,7 +82,9 @@ end
 
 function control.clear_quirks() return call("DELETE", "/quirks") end
 
---- Changes the world: {vaults = {name or id → fields}, backups = …, projects = …, fill = {vault_id, count, size, …}}.
-function control.patch(changes) return call("POST", "/world", changes) end
+--- Changes the cloud's present state:
+-- {vaults = {name or id → fields}, backups = …, projects = …, fill = {vault_id, count, size, …}}.
+-- → the ids changed or added: {vaults = list, backups = list, projects = list}
+function control.patch(changes) return call("POST", "/state", changes) end
 
 return control

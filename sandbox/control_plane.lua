@@ -1,16 +1,18 @@
 -- luacheck: std ngx_lua+luajit
---- The other side of the sandbox, on its own port and without sign-in: what specs look at and turn.
+--- The control interface: HTTP calls on a port of its own, without authentication, by which tests inspect and change
+-- the sandbox. sandbox/control.lua is its client.
 
 local clock = require "sandbox.clock"
 local faults = require "sandbox.faults"
 local json = require "sandbox.json"
 local keys = require "sandbox.keys"
 local ledger = require "sandbox.ledger"
-local lives = require "sandbox.lifetimes"
+local lifetimes = require "sandbox.lifetimes"
 local metadata = require "sandbox.metadata"
 local patch = require "sandbox.patch"
 local quirks = require "sandbox.quirks"
 local replication = require "sandbox.replication"
+local request_log = require "sandbox.request_log"
 local tokens = require "sandbox.tokens"
 
 local control_plane = {}
@@ -25,16 +27,17 @@ local function done()
   return { ok = true }
 end
 
---- Everything as at the start.
+--- Restores the initial state of everything.
 function control_plane.reset()
   clock.reset()
   faults.reset()
   keys.reset()
-  ledger.reset()
-  lives.reset()
+  ledger.clear()
+  lifetimes.reset()
   metadata.reset()
   quirks.reset()
   replication.reset()
+  request_log.clear()
   tokens.reset()
   return done()
 end
@@ -42,16 +45,17 @@ end
 local function revoke(body)
   if body.token and not tokens.revoke(body.token) then error("no such token", 0) end
   if body.access_key and not keys.revoke(body.access_key) then error("no such access_key", 0) end
-  if not (body.token or body.access_key) then error("a token or an access_key is needed", 0) end
+  if not (body.token or body.access_key) then error("token or access_key is missing", 0) end
   return done()
 end
 
+-- Each gets the decoded body and returns what is sent as JSON. An error is sent with status 400.
 local CALLS = {
-  ["GET /ledger"] = function() return ledger.orders() end,
-  ["DELETE /ledger"] = function() ledger.clear_orders() return done() end,
-  ["GET /requests"] = function() return ledger.requests() end,
-  ["DELETE /requests"] = function() ledger.clear_requests() return done() end,
-  ["GET /faults"] = function() return faults.list() end,
+  ["GET /ledger"] = ledger.list,
+  ["DELETE /ledger"] = function() ledger.clear() return done() end,
+  ["GET /requests"] = request_log.list,
+  ["DELETE /requests"] = function() request_log.clear() return done() end,
+  ["GET /faults"] = faults.list,
   ["DELETE /faults"] = function() faults.reset() return done() end,
   ["POST /faults"] = function(body)
     local ok, problem = faults.add(body)
@@ -64,20 +68,22 @@ local CALLS = {
     clock.set_scale(number_in(body, "scale"))
     return { scale = clock.scale() }
   end,
-  ["GET /clock"] = function() return { offset = clock.offset(), now = clock.now(), pace = clock.pace() } end,
+  ["GET /clock"] = function()
+    return { offset = clock.offset(), now = clock.now(), cloud_time = clock.cloud_time() }
+  end,
   ["POST /clock"] = function(body)
     clock.set_offset(number_in(body, "offset"))
     return { offset = clock.offset(), now = clock.now() }
   end,
-  ["POST /lives"] = function(body)
-    lives.set(body)
-    return { token = lives.token(), key = lives.key() }
+  ["POST /lifetimes"] = function(body)
+    lifetimes.set(body)
+    return { token = lifetimes.token(), key = lifetimes.key() }
   end,
   ["POST /revoke"] = revoke,
-  ["GET /metadata"] = metadata.mood,
+  ["GET /metadata"] = metadata.settings,
   ["POST /metadata"] = function(body)
     metadata.set(body)
-    return metadata.mood()
+    return metadata.settings()
   end,
   ["GET /quirks"] = quirks.all,
   ["DELETE /quirks"] = function() quirks.reset() return done() end,
@@ -85,23 +91,24 @@ local CALLS = {
     quirks.set(body)
     return quirks.all()
   end,
-  ["POST /world"] = function(body)
+  ["POST /state"] = function(body)
     replication.settle()
     return patch.apply(body)
   end,
 }
 
-function control_plane.answer()
+--- The content phase of the control port.
+function control_plane.content()
   ngx.req.read_body()
   local call = CALLS[ngx.req.get_method() .. " " .. ngx.var.uri]
-  local status, answer = 404, { error = "no such control call" }
+  local status, reply = 404, { error = "no such control call" }
   if call then
     local ok, result = pcall(call, json.decode(ngx.req.get_body_data() or "{}") or {})
-    status, answer = ok and 200 or 400, ok and result or { error = tostring(result) }
+    status, reply = ok and 200 or 400, ok and result or { error = tostring(result) }
   end
   ngx.status = status
   ngx.header["Content-Type"] = "application/json"
-  ngx.say(json.encode(answer))
+  ngx.say(json.encode(reply))
 end
 
 return control_plane

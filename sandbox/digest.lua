@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- SHA-256 and SM3, plain and keyed, from OpenSSL's libcrypto: another implementation than the client's, so that
--- an agreement of both proves something.
+--- SHA-256 and SM3, and HMAC with either, from OpenSSL's libcrypto. The client uses another implementation, so that
+-- an agreement of the two proves something.
 
 local ffi = require "ffi"
 
@@ -12,7 +12,7 @@ unsigned char *HMAC(const EVP_MD *evp_md, const void *key, int key_len, const un
                     unsigned char *md, unsigned int *md_len);
 ]]
 
--- nginx has libcrypto in its process already; anywhere else it is loaded.
+-- nginx has libcrypto loaded already; elsewhere it must be loaded.
 local crypto = ffi.C
 if not pcall(function() return crypto.EVP_Digest end) then
   local ok

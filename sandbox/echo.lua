@@ -1,10 +1,10 @@
 -- luacheck: std ngx_lua+luajit
---- Not the service's: …/echo/… tells a signed request's sender what arrived, byte for byte.
+--- ANY …/echo/…: not a call of the service. It reports to the sender of a signed request exactly what arrived.
 
-local answers = require "sandbox.responses"
 local json = require "sandbox.json"
+local responses = require "sandbox.responses"
 
---- `?bytes=N` gives a JSON answer of exactly N bytes (12 at least), `?delay=S` answers S seconds late.
+--- `?bytes=N`: respond with exactly N bytes of JSON instead (at least 12). `?delay=S`: respond S seconds late.
 return function(request, project)
   local arguments = request:arguments()
   local delay = arguments.delay and tonumber(arguments.delay[1])
@@ -13,7 +13,7 @@ return function(request, project)
   if bytes then
     return { status = 200, body = '{"echo":"' .. ("x"):rep(bytes - 11) .. '"}' }
   end
-  return answers.ok {
+  return responses.ok {
     method = request.method, uri = request.uri, headers = request:header_map(), body = request.body,
     region = project.region, project_id = project.id, connection = tonumber(ngx.var.connection) or json.null,
   }

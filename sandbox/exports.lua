@@ -1,31 +1,32 @@
---- What of the world a user's shell gets: the variables that clients and the examples read.
+--- The environment variables with fixtures in them: those that clients, SDKs and the examples read.
 
-local world = require "sandbox.fixtures"
+local fixtures = require "sandbox.fixtures"
 
 local exports = {
-  { "CBR_REGION", world.projects.home.region },
-  { "HUAWEICLOUD_SDK_AK", world.keys.home.ak },
-  { "HUAWEICLOUD_SDK_SK", world.keys.home.sk },
-  { "HUAWEICLOUD_SDK_PROJECT_ID", world.projects.home.id },
+  { "CBR_REGION", fixtures.projects.home.region },
+  { "HUAWEICLOUD_SDK_AK", fixtures.keys.home.ak },
+  { "HUAWEICLOUD_SDK_SK", fixtures.keys.home.sk },
+  { "HUAWEICLOUD_SDK_PROJECT_ID", fixtures.projects.home.id },
   -- for the examples
-  { "VAULT_ID", world.vaults.server.id },
-  { "DESTINATION_PROJECT_ID", world.projects.east.id },
-  { "DESTINATION_REGION", world.projects.east.region },
-  { "DESTINATION_VAULT_ID", world.vaults.replicas.id },
-  { "MIXED_VAULT_ID", world.vaults.mixed.id }, -- one of its backups will fail
-  { "HYBRID_VAULT_ID", world.vaults.hybrid.id },
+  { "VAULT_ID", fixtures.vaults.server.id },
+  { "DESTINATION_PROJECT_ID", fixtures.projects.east.id },
+  { "DESTINATION_REGION", fixtures.projects.east.region },
+  { "DESTINATION_VAULT_ID", fixtures.vaults.replicas.id },
+  { "MIXED_VAULT_ID", fixtures.vaults.mixed.id }, -- one of its backups will fail
+  { "HYBRID_VAULT_ID", fixtures.vaults.hybrid.id },
 }
 
--- Every region that the world knows is served at one address.
+-- Every region of the fixtures has the same address.
 local regions = {}
-for _, region in pairs(world.regions) do
+for _, region in pairs(fixtures.regions) do
   regions[region] = true
 end
-for _, project in pairs(world.projects) do
+for _, project in pairs(fixtures.projects) do
   regions[project.region] = true
 end
 
---- Writes them as lines of a shell, whole or not at all: whoever waits for the file finds it complete.
+--- Writes them to `file` as shell lines for sandbox/run, which waits for the file: it appears only when complete.
+-- `api`: URL of the API. `machine`: URL of the metadata port.
 function exports.write(file, api, machine)
   local handle = assert(io.open(file .. ".new", "w"))
   local function give(name, value)
@@ -35,7 +36,7 @@ function exports.write(file, api, machine)
     give(pair[1], pair[2])
   end
   give("CBR_SANDBOX_METADATA", machine)
-  give("CBR_SANDBOX_CONTAINER", machine .. world.container.path)
+  give("CBR_SANDBOX_CONTAINER", machine .. fixtures.container.path)
   give("HUAWEICLOUD_SDK_IAM_ENDPOINT", api)
   for region in pairs(regions) do
     local name = region:upper():gsub("%-", "_")

@@ -1,25 +1,25 @@
 -- luacheck: std ngx_lua+luajit
---- Mishaps on request: which are waiting for which call, and how each plays.
+--- Faults on request: which are armed for which call, and what each does.
 
-local answers = require "sandbox.responses"
 local json = require "sandbox.json"
+local replace_value = require "sandbox.replace_value"
+local responses = require "sandbox.responses"
 local sockets = require "sandbox.sockets"
-local twist = require "sandbox.replace_value"
 
 local faults = {}
 
 local MEBI = 1024 * 1024
 
-local function hang_up()
+local function close()
   return ngx.exit(444)
 end
 
 local function reset()
   sockets.reset(tonumber(ngx.var.server_port), tonumber(ngx.var.remote_port))
-  return hang_up()
+  return close()
 end
 
--- Bytes past nginx: whatever is sent here is all the client gets.
+-- Writes to the connection directly: the client gets these bytes and nothing from nginx.
 local function raw(...)
   local socket = assert(ngx.req.socket(true))
   for _, bytes in ipairs { ... } do
@@ -37,13 +37,13 @@ local function stream(piece, bytes)
   end
 end
 
--- Bytes past nginx: `body`, then `again` over and over up to `bytes` or without end, each `interval` late, then `tail`;
--- the connection stays open for so many `seconds` more.
+-- Writes `body`, then `again` repeatedly (until `bytes` of it are sent; without `bytes`, endlessly), each after a
+-- pause of `interval`, then `tail`. The connection stays open for `seconds` more.
 local function play_raw(fault)
   local socket = raw(fault.body)
   local left = fault.again and (fault.bytes or math.huge) or 0
   while left > 0 do
-    ngx.sleep(fault.interval or 0)
+    if fault.interval then ngx.sleep(fault.interval) end
     if not socket:send(fault.again) then return end
     left = left - #fault.again
   end
@@ -53,63 +53,65 @@ end
 
 local function with_nulls(value)
   if type(value) ~= "table" then return json.null end
-  local emptied = #value > 0 and json.list() or {}
-  for key, held in pairs(value) do emptied[key] = with_nulls(held) end
-  if next(emptied) == nil then return json.null end
-  return emptied
+  local copy = #value > 0 and json.list() or {}
+  for key, member in pairs(value) do copy[key] = with_nulls(member) end
+  if next(copy) == nil then return json.null end
+  return copy
 end
 
-local refusing = 0
+-- Counts the changes between refusing and accepting, so that a timer of an earlier fault changes nothing.
+local generation = 0
 
 local function refuse(fault)
-  refusing = refusing + 1
-  local mine = refusing
+  generation = generation + 1
+  local mine = generation
   sockets.refuse(faults.control_port())
   if fault.seconds then
     ngx.timer.at(fault.seconds, function()
-      if mine == refusing then sockets.accept() end
+      if mine == generation then sockets.accept() end
     end)
   end
 end
 
---- Every fault: `after` says whether the order is taken in first unless the fault's own `after` says otherwise;
--- `play(fault, answer, process)` gets the answer (one of an empty object when nothing was taken in).
+-- Every fault. `after`: whether the call is processed, and an order accepted, before the fault plays; the armed
+-- fault's own `after` overrides it. `play(fault, response, process)` gets the response, or one with an empty object if
+-- the call was not processed.
 local KINDS = {
   refused = { after = false, play = function(fault) refuse(fault) return reset() end },
   reset_before = { after = false, play = reset },
   reset_after = { after = true, play = reset },
-  reset_later = { after = true, play = function(fault, answer)
+  reset_later = { after = true, play = function(fault, response)
     local own, peer = tonumber(ngx.var.server_port), tonumber(ngx.var.remote_port)
     ngx.timer.at(fault.seconds or 0.1, function() sockets.reset(own, peer) end)
-    return answers.send(answer)
+    return responses.send(response)
   end },
-  close_before = { after = false, play = hang_up },
-  close_after = { after = true, play = hang_up },
-  slow_headers = { after = true, play = function(fault, answer)
+  close_before = { after = false, play = close },
+  close_after = { after = true, play = close },
+  slow_headers = { after = true, play = function(fault, response)
     ngx.sleep(fault.seconds or 5)
-    return answers.send(answer)
+    return responses.send(response)
   end },
   slow_before = { after = false, play = function(fault, _, process)
     ngx.sleep(fault.seconds or 5)
-    return answers.send(process())
+    return responses.send(process())
   end },
-  drip = { after = true, play = function(fault, answer)
-    local bytes = answers.bytes(answer)
-    answers.head(answer)
+  drip = { after = true, play = function(fault, response)
+    local bytes = responses.bytes(response)
+    responses.head(response)
     ngx.header["Content-Length"] = #bytes
     for i = 1, #bytes do
       if not ngx.print(bytes:sub(i, i)) or not ngx.flush(true) then return end
       if i < #bytes then ngx.sleep(fault.interval or 0.05) end
     end
   end },
-  truncated = { after = true, play = function(_, answer)
-    local bytes = answers.bytes(answer)
+  truncated = { after = true, play = function(_, response)
+    local bytes = responses.bytes(response)
     raw(("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: %s\r\nContent-Length: %d\r\n\r\n")
-      :format(answers.request_id(), #bytes), bytes:sub(1, math.floor(#bytes / 2)))
+      :format(responses.request_id(), #bytes), bytes:sub(1, math.floor(#bytes / 2)))
   end },
-  oversized = { after = true, play = function(fault, answer)
+  oversized = { after = true, play = function(fault, response)
     local bytes = fault.bytes or 64 * MEBI
-    answers.head(answer)
+    responses.head(response)
     if fault.length then ngx.header["Content-Length"] = bytes end
     ngx.print '{"padding":"'
     stream(("x"):rep(65536), bytes - 14)
@@ -123,47 +125,47 @@ local KINDS = {
     end
   end },
   invalid_json = { after = true, play = function(fault)
-    return answers.send { status = 200, body = fault.body or '{"replication": {"backups": [' }
+    return responses.send { status = 200, body = fault.body or '{"replication": {"backups": [' }
   end },
   wrong_type = { after = true, play = function(fault)
-    return answers.send { status = 200, content_type = "text/plain", body = fault.body or "everything went well" }
+    return responses.send { status = 200, content_type = "text/plain", body = fault.body or "everything went well" }
   end },
   html_502 = { after = false, play = function(fault)
-    return answers.send { status = fault.status or 502, content_type = "text/html",
+    return responses.send { status = fault.status or 502, content_type = "text/html",
       body = fault.body or "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>" }
   end },
   throttled = { after = false, play = function(fault)
-    local answer = answers.refuse "APIGW.0308"
-    answer.headers = { ["Retry-After"] = fault.retry_after }
-    return answers.send(answer)
+    local response = responses.reject "APIGW.0308"
+    response.headers = { ["Retry-After"] = fault.retry_after }
+    return responses.send(response)
   end },
   unauthorized = { after = false, play = function(fault)
-    local answer = answers.refuse("APIGW.0301", "decrypt token fail")
-    answer.body.error_code = fault.code or answer.body.error_code
-    answer.body.error_msg = fault.message or answer.body.error_msg
-    return answers.send(answer)
+    local response = responses.reject("APIGW.0301", "decrypt token fail")
+    response.body.error_code = fault.code or response.body.error_code
+    response.body.error_msg = fault.message or response.body.error_msg
+    return responses.send(response)
   end },
   status = { after = false, play = function(fault)
-    local answer = answers.refuse(fault.code or "APIGW.0601", nil, fault.status or 500)
-    answer.body.error_msg = fault.message or answer.body.error_msg
-    answer.body = fault.body or answer.body
-    answer.headers, answer.content_type = fault.headers, fault.content_type
-    return answers.send(answer)
+    local response = responses.reject(fault.code or "APIGW.0601", nil, fault.status or 500)
+    response.body.error_msg = fault.message or response.body.error_msg
+    response.body = fault.body or response.body
+    response.headers, response.content_type = fault.headers, fault.content_type
+    return responses.send(response)
   end },
   redirect = { after = false, play = function(fault)
-    return answers.send { status = fault.status or 307, body = "",
+    return responses.send { status = fault.status or 307, body = "",
       headers = { Location = fault.location or faults.plain_url() .. ngx.var.request_uri } }
   end },
-  empty = { after = true, play = function() return answers.send { status = 200, body = "" } end },
-  null_fields = { after = true, play = function(_, answer)
-    local emptied, body = {}, type(answer.body) == "table" and answer.body or {}
-    for key, value in pairs(body) do emptied[key] = with_nulls(value) end
-    answer.body = emptied
-    return answers.send(answer)
+  empty = { after = true, play = function() return responses.send { status = 200, body = "" } end },
+  null_fields = { after = true, play = function(_, response)
+    local copy, body = {}, type(response.body) == "table" and response.body or {}
+    for key, value in pairs(body) do copy[key] = with_nulls(value) end
+    response.body = copy
+    return responses.send(response)
   end },
-  twisted = { after = true, play = function(fault, answer)
-    answer.body, ngx.ctx.note.twisted = twist.nth(answer.body, fault.at or 1, fault.value or "null")
-    return answers.send(answer)
+  replaced_value = { after = true, play = function(fault, response)
+    response.body, ngx.ctx.entry.replaced = replace_value(response.body, fault.at or 1, fault.value or "null")
+    return responses.send(response)
   end },
   raw = { after = true, play = play_raw },
   garbage = { after = true, play = function(fault)
@@ -171,19 +173,19 @@ local KINDS = {
   end },
 }
 
-local waiting
+local armed -- oldest first
 
 function faults.reset()
-  waiting = json.list()
-  refusing = refusing + 1
+  armed = json.list()
+  generation = generation + 1
   sockets.accept()
 end
 
--- The ports are told by whoever wrote nginx's configuration.
+-- sandbox/run sets both variables.
 function faults.control_port() return tonumber(os.getenv "CBR_SANDBOX_CONTROL_PORT") end
 function faults.plain_url() return "http://127.0.0.1:" .. os.getenv "CBR_SANDBOX_PLAIN_PORT" end
 
---- Arms a fault for the coming calls. "refused" without a `call` begins at once. → true, or nil and what is wrong.
+--- Arms a fault for coming calls. "refused" without a `call` begins at once. → true, or nil and what is wrong
 function faults.add(fault)
   if type(fault) ~= "table" or not KINDS[fault.fault] then
     return nil, "no such fault: " .. tostring(type(fault) == "table" and fault.fault)
@@ -196,36 +198,37 @@ function faults.add(fault)
     return true
   end
   fault.call, fault.times = fault.call or "*", fault.times or 1
-  waiting[#waiting + 1] = fault
+  armed[#armed + 1] = fault
   return true
 end
 
 function faults.list()
-  return waiting
+  return armed
 end
 
-local function concerns(fault, operation, line)
+local function applies(fault, operation, line)
   return fault.call == "*" or fault.call == operation or line:find(fault.call) ~= nil
 end
 
---- The oldest fault waiting for this call, if any, counted down. One with a `chance` lets calls pass it by.
+--- Takes the oldest fault armed for this call, and counts it down. → the fault, or nil
+-- A fault with a `chance` below 1 may leave the call alone.
 function faults.take(operation, line)
-  for i, fault in ipairs(waiting) do
-    if concerns(fault, operation, line) and math.random() < (fault.chance or 1) then
+  for i, fault in ipairs(armed) do
+    if applies(fault, operation, line) and math.random() < (fault.chance or 1) then
       fault.times = fault.times - 1
-      if fault.times == 0 then table.remove(waiting, i) end
+      if fault.times == 0 then table.remove(armed, i) end
       return fault
     end
   end
 end
 
---- Plays a fault on the call at hand. `process` takes the order in and returns its answer.
+--- Plays a fault on the current call. `process` processes the call and returns its response.
 function faults.play(fault, process)
   local kind = KINDS[fault.fault]
   local after = fault.after
   if after == nil then after = kind.after end
-  local answer = after and process() or answers.ok {}
-  return kind.play(fault, answer, process)
+  local response = after and process() or responses.ok {}
+  return kind.play(fault, response, process)
 end
 
 faults.reset()

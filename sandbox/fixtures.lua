@@ -1,37 +1,37 @@
---- What the sandbox's cloud holds when it starts: accounts, projects, vaults and backups, under telling names.
--- Plain data with fixed ids, so that specs and examples can name things; loads in every Lua from 5.1 on.
--- Sizes are GB and `used` is MB, as the service gives them.
+--- The fixtures: the accounts, projects, vaults and backups that the sandbox starts with, by name.
+-- Plain data with fixed ids, for the server, tests and examples; loads in every Lua from 5.1 on.
+-- Sizes are in GB and `used` is in MB, as in the service's responses.
 
-local world = {}
+local fixtures = {}
 
--- world.accounts, users, keys, tokens and so on: who there is.
+-- fixtures.accounts, users, keys, tokens and so on.
 for field, rows in pairs(require "sandbox.identities") do
-  world[field] = rows
+  fixtures[field] = rows
 end
 
--- `cloud` decides the manner: Open Telekom Cloud writes other time stamps and has neither sync nor replication records.
--- A project is named as its region unless `name` says otherwise: a region's main project bears its name, a sub-project
--- of it (`parent`) begins with it.
-world.projects = {
+-- `cloud`: Open Telekom Cloud ("otc") writes other timestamps and has neither sync nor replication records.
+-- `name`: by default that of the region, as a region's main project is named. The name of a sub-project (`parent`)
+-- begins with it.
+fixtures.projects = {
   home = { id = "84edefdec172da850d63c04dc1be2c5b", region = "cn-north-4", account = "home", cloud = "huawei" },
   east = { id = "33eab65e403de501d06e70af815cef70", region = "cn-east-3", account = "home", cloud = "huawei" },
   no_replicas = {
     id = "f48973395673765b466fa88151c51e9b", region = "cn-east-3", account = "home", cloud = "huawei",
-    takes_replicas = false, name = "cn-east-3_no_replicas", parent = "east",
+    accepts_replicas = false, name = "cn-east-3_no_replicas", parent = "east",
   },
   de = { id = "343eef1c166d547c1aaad58c57920485", region = "eu-de", account = "home", cloud = "otc" },
   nl = { id = "6e4b4879ad7c29dcbec8a5999bddfcae", region = "eu-nl", account = "home", cloud = "otc" },
   other = { id = "b0c15c622e945343b5c5d4f7a35bb1dd", region = "cn-north-4", account = "other", cloud = "huawei" },
-  -- Two of one name: whoever looks for the region's project cannot tell which is meant.
+  -- Two projects of the same name: a client that searches for the region's project cannot tell which is meant.
   twin = { id = "5d0c3e8b71f94a2696e4f0a8b2d7c913", region = "cn-north-1", account = "home", cloud = "huawei" },
   other_twin = { id = "e81a94f6c25d4b07a3f96b1c70d8e542", region = "cn-north-1", account = "home", cloud = "huawei" },
 }
 
---- Regions by how many projects bear their name.
-world.regions = { one = "cn-north-4", none = "cn-south-1", two = "cn-north-1" }
+--- A region with one project of its name, one with none, one with two.
+fixtures.regions = { one = "cn-north-4", none = "cn-south-1", two = "cn-north-1" }
 
--- From which region to which the cloud replicates.
-world.capabilities = {
+-- The destination regions of each source region.
+fixtures.capabilities = {
   { region = "cn-north-4", destinations = { "cn-east-3" } },
   { region = "cn-east-3", destinations = { "cn-north-4" } },
   { region = "eu-de", destinations = { "eu-nl" } },
@@ -42,8 +42,8 @@ local SERVER, DISK = "0daac4c5-6707-4851-97ba-169e36266b66", "d1603440-187d-4516
 local TURBO, VMWARE = "3f3c3220-245c-4805-b811-758870015881", "a13639de-00be-4e94-af30-26912d75e4a2"
 local WORKSPACE = "86a80900-71bf-4961-956a-d52df944f84a"
 
---- What follows from a vault's kind.
-world.kinds = {
+--- The fields of a vault that follow from its kind.
+fixtures.kinds = {
   server = {
     object_type = "server", protect_type = "backup", cloud_type = "public", provider_id = SERVER,
     spec_code = "vault.backup.server.normal", resource_type = "OS::Nova::Server",
@@ -78,10 +78,12 @@ world.kinds = {
   },
 }
 
--- A vault's `backups` rows are {name, GB, …}; what differs from a plain available backup is named.
--- `replicated_to` / `replicating_to`: all its backups are there already / are on the way and never arrive.
--- `premises`: what the next sync finds in the customer's data centre.
-world.vaults = {
+-- `backups`: rows {name, GB, fields that differ from an ordinary available backup}.
+-- `replication_result` {status, code, reason} of a backup: how its replications end; `sync_result` of a vault: how its
+-- syncs end. Without it they succeed.
+-- `replicated_to` / `replicating_to`: all backups are already in that vault / are being copied there and never arrive.
+-- `on_premises`: how many backups the next sync imports, removes, and fails to import.
+fixtures.vaults = {
   server = {
     id = "7379f99e-c640-44c5-90b8-e4650dab754e", project = "home", kind = "server", size = 1000,
     backups = {
@@ -99,9 +101,9 @@ world.vaults = {
     id = "9040f484-93d1-4a3e-a172-50fff346d185", project = "home", kind = "server", size = 1000,
     backups = {
       { "good", 40 },
-      { "fails", 40,
-        fate = { status = "fail", code = "BackupService.1006", reason = "Failed to create the replica." } },
-      { "skipped", 40, fate = { status = "skip", code = "BackupService.1009",
+      { "fails", 40, replication_result = { status = "fail", code = "BackupService.1006",
+        reason = "Failed to create the replica." } },
+      { "skipped", 40, replication_result = { status = "skip", code = "BackupService.1009",
         reason = "The backup is being replicated to or already exists in the destination region." } },
       { "also_good", 60 },
     },
@@ -146,16 +148,17 @@ world.vaults = {
 
   hybrid = {
     id = "8cee8ced-bfc3-407c-ae31-e7f9d9ccf4d0", project = "home", kind = "hybrid", size = 2000,
-    backups = { { "esx_1", 100 }, { "esx_2", 100 } }, premises = { arrived = 3, gone = 1, broken = 0 },
+    backups = { { "esx_1", 100 }, { "esx_2", 100 } },
+    on_premises = { imported = 3, removed = 1, failed = 0 },
   },
   hybrid_partial = {
     id = "59045dce-9c0d-45ff-b8c8-4ad03a0a8e2f", project = "home", kind = "hybrid", size = 2000,
-    premises = { arrived = 2, gone = 0, broken = 1 },
+    on_premises = { imported = 2, removed = 0, failed = 1 },
   },
   hybrid_failing = {
     id = "3bca9856-014f-40ca-8554-65306e274973", project = "home", kind = "hybrid", size = 2000,
-    premises = { arrived = 2, gone = 0, broken = 0 },
-    sync_fate = { status = "failed", code = "BackupService.6406", reason = "Failed to list the bucket's objects." },
+    on_premises = { imported = 2, removed = 0, failed = 0 },
+    sync_result = { status = "failed", code = "BackupService.6406", reason = "Failed to list the bucket's objects." },
   },
   hybrid_busy = {
     id = "438aa4bc-dfa2-4fcc-b61c-464156a7043b", project = "home", kind = "hybrid", size = 2000, syncing = true,
@@ -197,26 +200,26 @@ world.vaults = {
   },
 }
 
---- Ids that name nothing: well formed, never given to anything.
-world.nowhere = {
+--- Well-formed ids that nothing has.
+fixtures.nowhere = {
   project = "9d22b782ffc945095a0f1c2af6c69e1c", id = "4e105171-8723-486f-92c6-5838cd0b5919", region = "cn-south-9",
 }
 
---- The id of a vault's nth backup: the vault's own, with the number as its last part.
-function world.backup_id(vault_id, n)
+--- The id of a vault's nth backup: the vault's id with the number as its last group.
+function fixtures.backup_id(vault_id, n)
   return ("%s%012d"):format(vault_id:sub(1, 24), n)
 end
 
--- Every backup by name, "<vault>_<backup>" (server_web), and the project id beside each project name.
-world.backups = {}
-for vault_name, vault in pairs(world.vaults) do
-  vault.project_id = world.projects[vault.project].id
+-- Backups by name, "<vault>_<backup>" (server_web); and each vault gets the id of its project.
+fixtures.backups = {}
+for vault_name, vault in pairs(fixtures.vaults) do
+  vault.project_id = fixtures.projects[vault.project].id
   for n, row in ipairs(vault.backups or {}) do
-    world.backups[vault_name .. "_" .. row[1]] = {
-      id = world.backup_id(vault.id, n), name = row[1], size = row[2], vault_id = vault.id,
+    fixtures.backups[vault_name .. "_" .. row[1]] = {
+      id = fixtures.backup_id(vault.id, n), name = row[1], size = row[2], vault_id = vault.id,
       status = row.status or "available", image_type = row.image_type or "backup",
     }
   end
 end
 
-return world
+return fixtures

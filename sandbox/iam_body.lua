@@ -1,9 +1,9 @@
 -- luacheck: std ngx_lua+luajit
---- Reading what is posted to IAM: a member deep in a JSON text, and the project that a token is asked for.
+--- Reads the bodies of IAM requests: nested members, and the scope that a token is requested for.
 
+local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
 local state = require "sandbox.state"
-local world = require "sandbox.fixtures"
 
 local iam_body = {}
 
@@ -12,18 +12,18 @@ function iam_body.read(request)
   return type(body) == "table" and body or nil
 end
 
---- What is at `body.a.b.c`, given as "a.b.c"; nil where the way ends or another type than `wanted` is there.
-function iam_body.at(body, way, wanted)
-  for step in way:gmatch "[^.]+" do
+--- The nested member at `path` ("a.b.c"), or nil if there is none of type `wanted`.
+function iam_body.at(body, path, wanted)
+  for name in path:gmatch "[^.]+" do
     if type(body) ~= "table" then return nil end
-    body = body[step]
+    body = body[name]
   end
   if type(body) == wanted then return body end
 end
 
--- An account by {id} or {name}, as `domain` says.
+--- The name among the fixtures of the account that `domain` means, {id} or {name}; nil if there is none.
 function iam_body.account(domain)
-  for key, account in pairs(world.accounts) do
+  for key, account in pairs(fixtures.accounts) do
     if type(domain) == "table" and (domain.id == account.id or domain.name == account.name) then return key end
   end
 end
@@ -34,8 +34,8 @@ local function project_of(account, wanted)
   end
 end
 
---- The project that `auth.scope` asks for, of those of the account; false where the scope is the account itself.
--- → project or false; or nil, status and cause.
+--- The scope that `auth.scope` asks for.
+-- → a project of the account, or false for the account itself; or nil, HTTP status and cause
 function iam_body.scope(body, account)
   local scope = iam_body.at(body, "auth.scope", "table")
   if not scope or type(scope.domain) == "table" then return false end

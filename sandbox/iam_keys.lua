@@ -1,17 +1,17 @@
 -- luacheck: std ngx_lua+luajit
---- IAM's temporary keys for the holder of a token, and the form in which such keys are told everywhere.
+--- IAM's temporary keys for the holder of a token, and the form in which IAM and the metadata service send such keys.
 
-local answers = require "sandbox.responses"
 local clock = require "sandbox.clock"
 local iam_body = require "sandbox.iam_body"
 local keys = require "sandbox.keys"
+local responses = require "sandbox.responses"
 local tokens = require "sandbox.tokens"
 
 local iam_keys = {}
 
-local LEAST, MOST = 900, 24 * 3600
+local MIN_SECONDS, MAX_SECONDS = 900, 24 * 3600
 
---- A key of keys.issue as IAM and the metadata service write it.
+--- A key of keys.issue in that form.
 function iam_keys.view(key)
   return {
     access = key.ak, secret = key.sk, securitytoken = key.security_token, expires_at = clock.stamp(key.expires, "iam"),
@@ -21,19 +21,19 @@ end
 --- POST /v3.0/OS-CREDENTIAL/securitytokens. The token may be in the body or in X-Auth-Token.
 function iam_keys.by_token(request)
   local body = iam_body.read(request)
-  if not body then return answers.keystone(400, "The request body is not JSON.") end
+  if not body then return responses.keystone(400, "The request body is not JSON.") end
   local methods = iam_body.at(body, "auth.identity.methods", "table")
   if not methods or methods[1] ~= "token" then
-    return answers.keystone(400, "Expecting to find the method token in identity.")
+    return responses.keystone(400, "Expecting to find the method token in identity.")
   end
   local seconds = iam_body.at(body, "auth.identity.token.duration_seconds", "number")
-  if seconds and (seconds < LEAST or seconds > MOST) then
-    return answers.keystone(400, ("duration_seconds must be between %d and %d."):format(LEAST, MOST))
+  if seconds and (seconds < MIN_SECONDS or seconds > MAX_SECONDS) then
+    return responses.keystone(400, ("duration_seconds must be between %d and %d."):format(MIN_SECONDS, MAX_SECONDS))
   end
   local value = iam_body.at(body, "auth.identity.token.id", "string") or request:header "x-auth-token"
   local token, expired = tokens.find(value or "")
   if not token or expired then
-    return answers.keystone(401, "The request you have made requires authentication.")
+    return responses.keystone(401, "The request you have made requires authentication.")
   end
   return { status = 201, body = { credential = iam_keys.view(keys.issue(token.account, seconds)) } }
 end

@@ -1,14 +1,15 @@
 -- luacheck: std ngx_lua+luajit
---- IAM's answers to "which projects": always of the asking account alone.
+--- IAM's lists of projects and domains. A caller sees only those of its own account.
 
-local answers = require "sandbox.responses"
+local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
 local parameters = require "sandbox.parameters"
+local responses = require "sandbox.responses"
 local state = require "sandbox.state"
-local world = require "sandbox.fixtures"
 
 local iam_projects = {}
 
+--- The `links` of a response; `self` is that of the current request, or of `path`.
 function iam_projects.links(path)
   local here = ngx.var.scheme .. "://" .. (ngx.var.http_host or "localhost")
   return { self = here .. (path or ngx.var.request_uri), next = json.null, previous = json.null }
@@ -16,6 +17,7 @@ end
 
 local links = iam_projects.links
 
+--- A project as IAM shows it.
 function iam_projects.view(project)
   return {
     id = project.id, name = project.name, domain_id = project.domain_id, parent_id = project.parent_id,
@@ -41,12 +43,12 @@ local QUERY = {
 --- GET /v3/projects
 function iam_projects.list(request, holder)
   local query, problem = parameters.query(request:arguments(), QUERY)
-  if not query then return answers.keystone(400, problem) end
+  if not query then return responses.keystone(400, problem) end
   if (query.page == nil) ~= (query.per_page == nil) then
-    return answers.keystone(400, "page and per_page must be given together")
+    return responses.keystone(400, "page and per_page must be given together")
   end
-  if query.domain_id and query.domain_id ~= world.accounts[holder.account].id then
-    return answers.keystone(403, "You are not authorized to perform the requested action.")
+  if query.domain_id and query.domain_id ~= fixtures.accounts[holder.account].id then
+    return responses.keystone(403, "You are not authorized to perform the requested action.")
   end
   local found = {}
   for _, project in ipairs(state.projects_of(holder.account)) do
@@ -54,22 +56,22 @@ function iam_projects.list(request, holder)
   end
   local limit = query.per_page or math.huge
   local page = parameters.page(found, { limit = limit, offset = query.page and (query.page - 1) * limit or 0 })
-  return answers.ok { projects = page, links = links() }
+  return responses.ok { projects = page, links = links() }
 end
 
---- GET /v3/auth/projects: those the asker can enter.
+--- GET /v3/auth/projects: the projects that the caller may use.
 function iam_projects.of_holder(_, holder)
   local found = json.list()
   for _, project in ipairs(state.projects_of(holder.account)) do
     if project.enabled then found[#found + 1] = view(project) end
   end
-  return answers.ok { projects = found, links = links() }
+  return responses.ok { projects = found, links = links() }
 end
 
 --- GET /v3/auth/domains
 function iam_projects.domains(_, holder)
-  local account = world.accounts[holder.account]
-  return answers.ok {
+  local account = fixtures.accounts[holder.account]
+  return responses.ok {
     domains = json.list {
       { id = account.id, name = account.name, enabled = true, description = "",
         links = { self = links("/v3/domains/" .. account.id).self } },

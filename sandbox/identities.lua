@@ -1,5 +1,5 @@
---- Who there is in the sandbox's cloud: accounts, users, keys, tokens, and what vouches for a machine.
--- Plain data, part of the world (spec.sandbox.world has every field of it); loads in every Lua from 5.1 on.
+--- The identities among the fixtures: accounts, users, keys, tokens, and what identifies a server and a pod.
+-- Plain data, part of sandbox.fixtures, which has each field under the same name; loads in every Lua from 5.1 on.
 
 local identities = {}
 
@@ -11,7 +11,7 @@ identities.accounts = {
 
 identities.users = {
   home = {
-    -- A password with everything that a JSON text must escape.
+    -- The password has characters that JSON must escape.
     id = "7fd10c62b9e84a35af06c8d2e417b953", name = "sandbox_robot", account = "home",
     password = "Sandbox-robot-123 \"quoted\" \\ ü",
   },
@@ -21,7 +21,7 @@ identities.users = {
   },
 }
 
--- Whoever holds a key acts for one account (`account`), in all of that account's projects.
+-- A key is valid for all projects of its account.
 identities.keys = {
   home = { ak = "SANDBOXHOMEKEY000001", sk = "sandboxHomeSecretKeyForNobodyAtAll000001", account = "home" },
   other = { ak = "SANDBOXOTHERKEY00001", sk = "sandboxOtherSecretKeyForNobodyAtAll00001", account = "other" },
@@ -31,7 +31,7 @@ identities.keys = {
   },
 }
 
--- Values of X-Auth-Token. A token is good for one project, as the service wants project-scoped ones.
+-- Values of X-Auth-Token. Each is valid for one project: the service accepts only project-scoped tokens.
 identities.tokens = {
   home = { value = "MIIsandboxTokenOfHome0000000000000000000", project = "home" },
   east = { value = "MIIsandboxTokenOfEast0000000000000000000", project = "east" },
@@ -40,7 +40,8 @@ identities.tokens = {
   expired = { value = "MIIsandboxTokenThatHasExpired00000000000", project = "home", expired = true },
 }
 
---- Identity providers that an account trusts (X-Idp-Id), and id tokens they signed: JWTs in form, never read.
+--- Identity providers that an account trusts (X-Idp-Id), and id tokens that they issued. The tokens have the form of a
+-- JWT; the sandbox compares them as text.
 identities.identity_providers = {
   home = { id = "sandbox_idp", account = "home" },
 }
@@ -60,12 +61,12 @@ identities.id_tokens = {
   },
 }
 
---- The server whose metadata service this is, with an agency of its project's account.
+--- The cloud server that the metadata service belongs to, and its agency.
 identities.instance = {
   id = "2c1d7c0e-93f5-4b6f-8a52-6f4f1d0b7e39", name = "sandbox-server", agency = "sandbox_agency", project = "home",
 }
 
---- The pod of the container credentials endpoint: what its token file holds, and where it asks.
+--- The pod that may use the container credentials endpoint: the path of the endpoint, the content of its token file.
 identities.container = {
   account = "home", path = "/v1/credentials", token = jwt "eyJzdWIiOiJzYW5kYm94OnBvZCJ9",
 }

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Ids as the cloud makes them.
+--- Random ids, keys and tokens in the forms that the cloud uses.
 
 local ids = {}
 
@@ -17,14 +17,14 @@ function ids.uuid()
   return table.concat({ h:sub(1, 8), h:sub(9, 12), "4" .. h:sub(14, 16), variant .. h:sub(18, 20), h:sub(21) }, "-")
 end
 
---- 32 hexadecimal digits, as requests and projects are named.
+--- 32 hexadecimal digits: the id of a request or a project.
 function ids.hex32()
   return hex(16)
 end
 
 local LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmnopqrstuvwxyz+/"
 
--- Of the first `kinds` of 64 letters; the slight preference for the early ones does no harm here.
+-- Random characters of the first `kinds` of LETTERS. The slight bias towards the first ones does no harm.
 local function letters(length, kinds)
   return (source:read(length):gsub(".", function(byte)
     local n = byte:byte() % kinds + 1
@@ -35,7 +35,7 @@ end
 function ids.access_key() return letters(20, 36) end
 function ids.secret_key() return letters(40, 62) end
 
---- Text as tokens are written, base64 in form.
+--- Text in base64 characters, as in tokens.
 function ids.token(length) return letters(length, 64) end
 
 function ids.is_uuid(text)

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- JSON out and in. Its own writer, because the plain cjson writes an empty list as an empty object, and the
--- service's lists must stay lists; keys come sorted, so that the same answer is always the same bytes.
+--- JSON. The encoder is the sandbox's own because plain cjson writes an empty list as an empty object. It sorts the
+-- keys, so that equal responses are equal bytes.
 
 local cjson = require "cjson.safe"
 
@@ -8,12 +8,12 @@ local json = { null = cjson.null, decode = cjson.decode }
 
 local LIST = {}
 
---- Marks a table as a list, also when it is empty.
+--- Marks a table as a list, even if it is empty.
 function json.list(items)
   return setmetatable(items or {}, LIST)
 end
 
---- nil becomes the service's null: a key it always sends, whether or not it has a value.
+--- The value, or null for nil: for keys that the service always sends.
 function json.or_null(value)
   if value == nil then return cjson.null end
   return value
@@ -32,9 +32,9 @@ local function write_object(value)
   for key in pairs(value) do keys[#keys + 1] = tostring(key) end
   table.sort(keys)
   for i, key in ipairs(keys) do
-    local held = value[key]
-    if held == nil then held = value[tonumber(key)] end
-    parts[i] = cjson.encode(key) .. ":" .. write(held)
+    local member = value[key]
+    if member == nil then member = value[tonumber(key)] end
+    parts[i] = cjson.encode(key) .. ":" .. write(member)
   end
   return "{" .. table.concat(parts, ",") .. "}"
 end

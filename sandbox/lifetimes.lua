@@ -1,22 +1,22 @@
 -- luacheck: std ngx_lua+luajit
---- How long tokens and temporary keys live: seconds of the server's clock, so real seconds at any time scale.
+--- The lifetimes of tokens and temporary keys, in seconds of the server's clock: real seconds at any time scale.
 
 local json = require "sandbox.json"
 
-local lives = {}
+local lifetimes = {}
 
 local DEFAULTS = { token = 24 * 3600, key = 3600 }
 
 local set
 
-function lives.reset()
+function lifetimes.reset()
   set = {}
 end
 
---- For those made from now on; what is left out stays, null goes back to the default.
-function lives.set(body)
+--- Sets {token, key} for those issued from now on. One that is left out is unchanged; null restores the default.
+function lifetimes.set(body)
   for kind, seconds in pairs(body) do
-    if not DEFAULTS[kind] then error("no such life: " .. tostring(kind), 0) end
+    if not DEFAULTS[kind] then error("no such lifetime: " .. tostring(kind), 0) end
     if seconds == json.null then
       set[kind] = nil
     elseif type(seconds) == "number" and seconds > 0 then
@@ -27,15 +27,15 @@ function lives.set(body)
   end
 end
 
-function lives.token()
+function lifetimes.token()
   return set.token or DEFAULTS.token
 end
 
---- `asked`: what the caller of IAM wants; a life that was set comes first.
-function lives.key(asked)
-  return set.key or asked or DEFAULTS.key
+--- `requested`: the lifetime in the request to IAM. One that a test has set takes precedence.
+function lifetimes.key(requested)
+  return set.key or requested or DEFAULTS.key
 end
 
-lives.reset()
+lifetimes.reset()
 
-return lives
+return lifetimes

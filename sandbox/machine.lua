@@ -1,33 +1,34 @@
 -- luacheck: std ngx_lua+luajit
---- The port that plays a machine of the cloud: which calls it has, and who answers them.
+--- The port that stands for the addresses a cloud server sees: the metadata service and the container credentials
+-- endpoint.
 
-local answers = require "sandbox.responses"
 local container = require "sandbox.container"
+local fixtures = require "sandbox.fixtures"
 local metadata = require "sandbox.metadata"
-local visits = require "sandbox.request_log"
-local world = require "sandbox.fixtures"
+local phases = require "sandbox.phases"
+local responses = require "sandbox.responses"
 
 local PORT = "metadata"
 
--- path → {method, operation, answer(operation, request)}
+-- path → {method, operation, handler(operation, request)}
 local ROUTES = {
-  ["/meta-data/latest/api/token"] = { "PUT", "metadata_token", metadata.answer },
-  ["/openstack/latest/securitykey"] = { "GET", "metadata_key", metadata.answer },
-  ["/openstack/latest/meta_data.json"] = { "GET", "metadata_data", metadata.answer },
-  [world.container.path] = { "POST", "container_key", function(_, request) return container(request) end },
+  ["/meta-data/latest/api/token"] = { "PUT", "metadata_token", metadata.respond },
+  ["/openstack/latest/securitykey"] = { "GET", "metadata_key", metadata.respond },
+  ["/openstack/latest/meta_data.json"] = { "GET", "metadata_data", metadata.respond },
+  [fixtures.container.path] = { "POST", "container_key", function(_, request) return container(request) end },
 }
 
-local machine = { answer = visits.answer }
+local machine = { content = phases.content }
 
-local function admit(request, note)
+local function admit(request, entry)
   local route = ROUTES[request.path]
-  if not route then return answers.text(404, "404 Not Found") end
-  if request.method ~= route[1] then return answers.text(405, "405 Method Not Allowed") end
-  note.operation = route[2]
+  if not route then return responses.text(404, "404 Not Found") end
+  if request.method ~= route[1] then return responses.text(405, "405 Method Not Allowed") end
+  entry.operation = route[2]
   return nil, { operation = route[2], process = function() return route[3](route[2], request) end }
 end
 
-function machine.enter() visits.enter(admit, PORT) end
-function machine.log() visits.log(PORT) end
+function machine.access() phases.access(admit, PORT) end
+function machine.log() phases.log(PORT) end
 
 return machine

@@ -1,42 +1,43 @@
 -- luacheck: std ngx_lua+luajit
---- The metadata service of the world's one server, and its moods: how it goes wrong, until told otherwise.
+--- The metadata service of the one cloud server among the fixtures, and the modes in which it fails.
 
-local answers = require "sandbox.responses"
 local clock = require "sandbox.clock"
+local fixtures = require "sandbox.fixtures"
 local iam_keys = require "sandbox.iam_keys"
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
 local keys = require "sandbox.keys"
-local world = require "sandbox.fixtures"
+local responses = require "sandbox.responses"
 
 local metadata = {}
 
-local LONGEST_TTL = 21600
+local MAX_TTL_SECONDS = 21600
 local NO_AGENCY = "Please configure Cloud Service Agency first"
 
-local mood
+local current -- the settings in force: {mode, times, call, status, seconds}
 local tokens -- value → when it expires, by the server's clock
 
 function metadata.reset()
-  mood, tokens = { mode = "normal" }, {}
+  current, tokens = { mode = "normal" }, {}
 end
 
 local function project()
-  return world.projects[world.instance.project]
+  return fixtures.projects[fixtures.instance.project]
 end
 
--- --- as it should be ------------------------------------------------------------------------------------------------
+-- --- normal behaviour -----------------------------------------------------------------------------------------------
 
--- A token is needed by who brings one only: the service's own default. Where there is no token step nobody checks.
-local function bad_token(request)
+-- By the service's default a request without a token is accepted; only a token that is present is checked. A service
+-- without the token step checks none.
+local function has_bad_token(request)
   local value = request:header "x-metadata-token"
-  return value and mood.mode ~= "no_token_step" and not (tokens[value] and clock.now() < tokens[value])
+  return value and current.mode ~= "no_token_step" and not (tokens[value] and clock.now() < tokens[value])
 end
 
-local function needs_good_token(answer)
+local function with_token_check(handler)
   return function(request)
-    if bad_token(request) then return answers.text(401, "401 Unauthorized: the metadata token is invalid") end
-    return answer(request)
+    if has_bad_token(request) then return responses.text(401, "401 Unauthorized: the metadata token is invalid") end
+    return handler(request)
   end
 end
 
@@ -47,106 +48,107 @@ end
 local CALLS = {
   metadata_token = function(request)
     local ttl = tonumber(request:header "x-metadata-token-ttl-seconds")
-    if not ttl or ttl < 1 or ttl > LONGEST_TTL then
-      return answers.text(400, "400 Bad Request: X-Metadata-Token-Ttl-Seconds")
+    if not ttl or ttl < 1 or ttl > MAX_TTL_SECONDS then
+      return responses.text(400, "400 Bad Request: X-Metadata-Token-Ttl-Seconds")
     end
     local value = ids.token(56)
     tokens[value] = clock.now() + ttl
-    return answers.text(200, value)
+    return responses.text(200, value)
   end,
-  metadata_key = needs_good_token(function()
-    return answers.ok { credential = issue_key() }
+  metadata_key = with_token_check(function()
+    return responses.ok { credential = issue_key() }
   end),
-  metadata_data = needs_good_token(function()
-    return answers.ok {
-      uuid = world.instance.id, name = world.instance.name, project_id = project().id, region_id = project().region,
-      availability_zone = project().region .. "a", meta = { agency_name = world.instance.agency },
+  metadata_data = with_token_check(function()
+    local home = project()
+    return responses.ok {
+      uuid = fixtures.instance.id, name = fixtures.instance.name, project_id = home.id, region_id = home.region,
+      availability_zone = home.region .. "a", meta = { agency_name = fixtures.instance.agency },
     }
   end),
 }
 
--- --- moods ----------------------------------------------------------------------------------------------------------
+-- --- modes ----------------------------------------------------------------------------------------------------------
 
-local function without_token(request)
+local function has_no_token(request)
   return not request:header "x-metadata-token"
 end
 
 local function unauthorized()
-  return answers.text(401, "401 Unauthorized: X-Metadata-Token")
+  return responses.text(401, "401 Unauthorized: X-Metadata-Token")
 end
 
-local EVERY = { metadata_token = true, metadata_key = true, metadata_data = true }
+local ALL = { metadata_token = true, metadata_key = true, metadata_data = true }
 local KEY = { metadata_key = true }
 
--- `touches`: which calls it changes, of those only the ones that it `bites`. `play(told, request, call)` answers;
--- `told` is what control said.
+-- `calls`: the operations that a mode changes; `condition(request)`: only for these requests.
+-- `play(settings, request, call)` responds in place of `call`. `times`: its default.
 local MODES = {
-  normal = { touches = {} },
+  normal = { calls = {} },
   no_token_step = {
-    touches = { metadata_token = true },
-    play = function(told) return answers.text(told.status or 404, "no such thing here") end,
+    calls = { metadata_token = true },
+    play = function(settings) return responses.text(settings.status or 404, "no such thing here") end,
   },
   token_required = {
-    touches = { metadata_key = true, metadata_data = true }, bites = without_token, play = unauthorized,
+    calls = { metadata_key = true, metadata_data = true }, condition = has_no_token, play = unauthorized,
   },
-  token_void = {
-    touches = KEY, times = 1,
+  token_revoked = {
+    calls = KEY, times = 1,
     play = function(_, request)
       tokens[request:header "x-metadata-token" or ""] = nil
       return unauthorized()
     end,
   },
-  no_agency = { touches = KEY, play = function(told) return answers.text(told.status or 401, NO_AGENCY) end },
-  broken_json = { touches = KEY, play = function()
+  no_agency = { calls = KEY, play = function(settings) return responses.text(settings.status or 401, NO_AGENCY) end },
+  broken_json = { calls = KEY, play = function()
     return { status = 200, body = '{"credential":{"access":"' .. ids.access_key() }
   end },
-  torn = { touches = KEY, play = function()
+  no_security_token = { calls = KEY, play = function()
     local view = issue_key()
     view.securitytoken = nil
-    return answers.ok { credential = view }
+    return responses.ok { credential = view }
   end },
-  slow = { touches = EVERY, play = function(told, request, call)
-    ngx.sleep(told.seconds or 5)
+  slow = { calls = ALL, play = function(settings, request, call)
+    ngx.sleep(settings.seconds or 5)
     return call(request)
   end },
-  silent = { touches = EVERY, play = function()
-    -- Until the caller goes: nginx ends this when the connection does.
+  silent = { calls = ALL, play = function()
+    -- nginx ends this when the client closes its connection.
     ngx.sleep(24 * 3600)
     return ngx.exit(444)
   end },
-  error_500 = { touches = EVERY, play = function() return answers.text(500, "500 Internal Server Error") end },
+  error_500 = { calls = ALL, play = function() return responses.text(500, "500 Internal Server Error") end },
 }
 
---- {mode, times (how many calls it changes; without end unless told, token_void 1), call (of one operation only),
--- status, seconds}
+--- Puts settings in force: {mode, times (how many calls it changes; default: all, of token_revoked 1),
+-- call (only this operation), status, seconds}.
 function metadata.set(body)
-  local told = {}
+  local settings = {}
   for name, value in pairs(body) do
-    if value ~= json.null then told[name] = value end
+    if value ~= json.null then settings[name] = value end
   end
-  local mode = MODES[told.mode]
-  if not mode then error("no such mode: " .. tostring(told.mode), 0) end
-  if told.call and not CALLS[told.call] then error("no such call: " .. tostring(told.call), 0) end
-  told.times = told.times or mode.times or -1
-  mood = told
+  local mode = MODES[settings.mode]
+  if not mode then error("no such mode: " .. tostring(settings.mode), 0) end
+  if settings.call and not CALLS[settings.call] then error("no such call: " .. tostring(settings.call), 0) end
+  settings.times = settings.times or mode.times or -1
+  current = settings
 end
 
-function metadata.mood()
-  return mood
+function metadata.settings()
+  return current
 end
 
-local function takes(mode, operation, request)
-  return mode.touches[operation] and (not mood.call or mood.call == operation)
-    and (not mode.bites or mode.bites(request))
+local function applies(mode, operation, request)
+  return mode.calls[operation] and (not current.call or current.call == operation)
+    and (not mode.condition or mode.condition(request))
 end
 
---- The answer to a call by its operation's name, as the mood has it.
-function metadata.answer(operation, request)
-  local told, mode = mood, MODES[mood.mode]
-  if not takes(mode, operation, request) then return CALLS[operation](request) end
-  told.times = told.times - 1
-  if told.times == 0 then mood = { mode = "normal" } end
-  return mode.play(told, request, CALLS[operation])
+--- The response to a call, named by its operation, in the present mode.
+function metadata.respond(operation, request)
+  local settings, mode = current, MODES[current.mode]
+  if not applies(mode, operation, request) then return CALLS[operation](request) end
+  settings.times = settings.times - 1
+  if settings.times == 0 then current = { mode = "normal" } end
+  return mode.play(settings, request, CALLS[operation])
 end
 
 metadata.reset()

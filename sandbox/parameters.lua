@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Checks a body or a query against rules kept as data: mandatory and unknown keys, types, lengths, values.
+--- Checks a body or a query against rules: mandatory and unknown keys, types, lengths, values.
 
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
@@ -17,7 +17,7 @@ local CHECKS = {
 }
 
 --- The object under `wrapper` in a JSON body, checked by `rules` (key → {check name, mandatory}).
--- → object, or nil and what is wrong.
+-- → the object, or nil and what is wrong
 function parameters.body(text, wrapper, rules)
   local decoded, problem = json.decode(text)
   if decoded == nil then return nil, "the body is not JSON (" .. tostring(problem) .. ")" end
@@ -39,18 +39,19 @@ function parameters.body(text, wrapper, rules)
   return object
 end
 
-local function whole(text, low, high)
+-- Text as an integer from `low` to `high`; nil if it is not one.
+local function integer(text, low, high)
   local number = text:find "^%d+$" and tonumber(text)
   return number and number >= low and number <= high and number or nil
 end
 
 local QUERY = {
-  limit = function(text) return whole(text, 1, 1000) end,
-  offset = function(text) return whole(text, 0, 2 ^ 31) end,
-  percent = function(text) return whole(text, 1, 100) end,
+  limit = function(text) return integer(text, 1, 1000) end,
+  offset = function(text) return integer(text, 0, 2 ^ 31) end,
+  percent = function(text) return integer(text, 1, 100) end,
   moment = function(text) return text:find "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$" and text end,
-  page = function(text) return whole(text, 1, 2 ^ 31) end,
-  per_page = function(text) return whole(text, 1, 5000) end,
+  page = function(text) return integer(text, 1, 2 ^ 31) end,
+  per_page = function(text) return integer(text, 1, 5000) end,
   boolean = function(text)
     if text == "true" then return true, true end
     if text == "false" then return false, true end
@@ -58,8 +59,8 @@ local QUERY = {
   text = function(text) return text end,
 }
 
---- The query checked by `rules` (name → a check of QUERY, "list", or a set of allowed values).
--- → name → value (a "list" stays a list), or nil and what is wrong.
+--- Checks a query by `rules`: name → a check of QUERY, "list", or a set of allowed values.
+-- → name → value (of a "list" all values), or nil and what is wrong
 function parameters.query(arguments, rules)
   local checked = {}
   for name, values in pairs(arguments) do
@@ -81,20 +82,20 @@ function parameters.query(arguments, rules)
   return checked
 end
 
-local function place_of(items, id)
+local function position_of(items, id)
   for i, item in ipairs(items) do
     if item.id == id then return i end
   end
 end
 
---- A page of `items` as the service gives it: the slice after `marker` (the id of the last one seen) and `offset`.
--- → page, limit, offset; or nil and what is wrong.
+--- A page of `items`: the slice after `marker` (the id of the last item of the page before) and `offset`.
+-- → page, limit, offset; or nil and what is wrong
 function parameters.page(items, query)
   local limit, offset = query.limit or 1000, query.offset or 0
-  local seen = query.marker and place_of(items, query.marker) or 0
-  if query.marker and seen == 0 then return nil, "invalid value for marker: " .. query.marker end
+  local skipped = query.marker and position_of(items, query.marker) or 0
+  if query.marker and skipped == 0 then return nil, "invalid value for marker: " .. query.marker end
   local page = json.list()
-  for i = seen + offset + 1, math.min(seen + offset + limit, #items) do page[#page + 1] = items[i] end
+  for i = skipped + offset + 1, math.min(skipped + offset + limit, #items) do page[#page + 1] = items[i] end
   return page, limit, offset
 end
 

@@ -1,49 +1,49 @@
 -- luacheck: std ngx_lua+luajit
---- Changes to the world from outside: fields of what is there, things added, vaults filled.
+--- Changes a test makes to the cloud's state: sets fields, adds vaults, backups and projects, fills vaults.
 
+local fixtures = require "sandbox.fixtures"
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
 local replication = require "sandbox.replication"
 local state = require "sandbox.state"
-local world = require "sandbox.fixtures"
 
 local patch = {}
 
--- A thing is meant by its id or by its name in the world.
-local function id_of(names, key)
-  return names[key] and names[key].id or key
+-- The id that `key` means: that of the fixture of this name, or `key` itself.
+local function id_of(rows, key)
+  return rows[key] and rows[key].id or key
 end
 
--- An end that is not known would stop the cloud at the first look.
-local function check_fate(fields)
-  for _, name in ipairs { "fate", "sync_fate" } do
-    local fate = fields[name]
-    if fate and fate ~= json.null and not replication.is_fate(fate.status) then
-      error("no such fate: " .. tostring(fate.status), 0)
+-- An unknown status would make every later call fail.
+local function check_results(fields)
+  for _, name in ipairs { "replication_result", "sync_result" } do
+    local result = fields[name]
+    if result and result ~= json.null and not replication.is_result(result.status) then
+      error(("no such status of a %s: %s"):format(name, tostring(result.status)), 0)
     end
   end
 end
 
-local function set_fields(thing, fields)
+local function set_fields(item, fields)
   for field, value in pairs(fields) do
     if value == json.null then value = nil end
-    thing[field] = value
+    item[field] = value
   end
 end
 
--- By id or by the name it was known or added under.
+-- By id, or by the name of the fixture, or by the name under which a patch added it.
 local function project_of(key)
   local named
   for _, project in pairs(state.projects) do
     if project.key == key then named = project end
   end
-  return state.projects[id_of(world.projects, key)] or named
+  return state.projects[id_of(fixtures.projects, key)] or named
 end
 
 local function patch_vaults(rows, done)
   for key, fields in pairs(rows or {}) do
-    check_fate(fields)
-    local id = id_of(world.vaults, key)
+    check_results(fields)
+    local id = id_of(fixtures.vaults, key)
     local vault = state.vaults[id]
     if vault then
       set_fields(vault, fields)
@@ -58,13 +58,13 @@ end
 
 local function patch_backups(rows, done)
   for key, fields in pairs(rows or {}) do
-    check_fate(fields)
-    local id = id_of(world.backups, key)
+    check_results(fields)
+    local id = id_of(fixtures.backups, key)
     local backup = state.backups[id]
     if backup then
       set_fields(backup, fields)
     else
-      fields.id, fields.vault_id = fields.id or id, id_of(world.vaults, fields.vault_id)
+      fields.id, fields.vault_id = fields.id or id, id_of(fixtures.vaults, fields.vault_id)
       fields.size = fields.size or 40
       backup = state.add_backup(fields)
     end
@@ -88,20 +88,20 @@ end
 
 local function fill(row, done)
   if not row then return end
-  local vault_id = id_of(world.vaults, row.vault_id)
-  check_fate(row)
+  local vault_id = id_of(fixtures.vaults, row.vault_id)
+  check_results(row)
   if not state.vaults[vault_id] then error("no such vault: " .. tostring(row.vault_id), 0) end
   for n = 1, row.count or 1 do
     local backup = state.add_backup {
       vault_id = vault_id, size = row.size or 40, name = ("%s_%05d"):format(row.name or "filled", n),
-      status = row.status, fate = row.fate,
+      status = row.status, replication_result = row.replication_result,
     }
     table.insert(done.backups, backup.id)
   end
 end
 
 --- Applies {vaults = {id or name → fields}, backups = …, projects = …, fill = {vault_id, count, size, …}}.
--- → the ids touched or made. A backup's `fate` {status, code, reason} says how its replications will end.
+-- → the ids changed or added. A change that is not valid raises; those before it stay applied.
 function patch.apply(body)
   local done = { vaults = json.list(), backups = json.list(), projects = json.list() }
   patch_projects(body.projects, done)

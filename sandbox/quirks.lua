@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The manners that versions and clouds of the service differ in, to be turned on one by one. All off: today's pages.
+--- Quirks: the ways in which versions and clouds of the service deviate from the present API pages. A test sets each.
 
 local json = require "sandbox.json"
 
@@ -18,7 +18,7 @@ function quirks.reset()
   set = {}
 end
 
---- The value in force; nil where a quirk has neither been set nor a default.
+--- The value in force; nil if the quirk was not set and has no default.
 function quirks.get(name)
   local value = set[name]
   if value == nil then value = DEFAULTS[name] end
@@ -43,7 +43,7 @@ local function problem_with(name, value)
   if type(value) == "number" and value < 0 then return name .. " must not be negative" end
 end
 
---- Sets those named, all or none; what is left out stays, null goes back to the default.
+--- Sets the quirks named, all or none of them. Others are unchanged; null restores the default.
 function quirks.set(body)
   for name, value in pairs(body) do
     local problem = problem_with(name, value)

@@ -1,16 +1,16 @@
 -- luacheck: std ngx_lua+luajit
---- The calls that only look: vaults, backups, tasks, capabilities.
+--- The calls that only read: vaults, backups, tasks, capabilities.
 
-local answers = require "sandbox.responses"
+local apply_quirks = require "sandbox.apply_quirks"
 local backup_filters = require "sandbox.backup_filters"
-local dress = require "sandbox.apply_quirks"
+local fixtures = require "sandbox.fixtures"
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
 local parameters = require "sandbox.parameters"
 local replication = require "sandbox.replication"
+local responses = require "sandbox.responses"
 local state = require "sandbox.state"
 local views = require "sandbox.views"
-local world = require "sandbox.fixtures"
 
 local reads = {}
 
@@ -21,8 +21,8 @@ local function set(...)
 end
 
 local function has(list, value)
-  for _, held in ipairs(list) do
-    if held == value then return true end
+  for _, item in ipairs(list) do
+    if item == value then return true end
   end
   return false
 end
@@ -35,17 +35,18 @@ local VAULT_QUERY = {
   status = set("available", "lock", "frozen", "deleting", "error"),
 }
 
-local function holds_resource(vault, wanted)
+-- `resource_ids`: several ids in one text, as in the query.
+local function holds_resource(vault, resource_ids)
   for _, backup in ipairs(state.backups_of[vault.id]) do
-    if wanted:find(backup.resource_id, 1, true) then return true end
+    if resource_ids:find(backup.resource_id, 1, true) then return true end
   end
   return false
 end
 
---- GET …/vaults. Hybrid vaults are listed only for cloud_type=hybrid: the default is public.
+--- GET …/vaults. Hybrid vaults are listed only with cloud_type=hybrid; the default is public.
 function reads.list_vault(request, project)
   local query, problem = parameters.query(request:arguments(), VAULT_QUERY)
-  if not query then return answers.refuse("BackupService.9900", problem) end
+  if not query then return responses.reject("BackupService.9900", problem) end
   local found = {}
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and vault.cloud_type == (query.cloud_type or "public")
@@ -62,50 +63,50 @@ function reads.list_vault(request, project)
   end
   local page, limit, offset = parameters.page(found, query)
   for i, vault in ipairs(page) do page[i] = views.vault(vault, project) end
-  return answers.ok { vaults = page, count = #found, limit = limit, offset = offset }
+  return responses.ok { vaults = page, count = #found, limit = limit, offset = offset }
 end
 
 --- GET …/vaults/{vault_id}
 function reads.show_vault(_, project, vault_id)
   local vault = state.vault(project, vault_id)
-  if not vault then return answers.refuse "BackupService.6105" end
-  return answers.ok { vault = views.vault(vault, project) }
+  if not vault then return responses.reject "BackupService.6105" end
+  return responses.ok { vault = views.vault(vault, project) }
 end
 
 --- GET …/backups
 function reads.list_backups(request, project)
   local query, problem = parameters.query(request:arguments(), backup_filters.QUERY)
-  if not query then return answers.refuse("BackupService.9900", problem) end
+  if not query then return responses.reject("BackupService.9900", problem) end
   local found = backup_filters.find(project, query)
-  local sorted, wrong = backup_filters.sort(found, query.sort)
-  if not sorted then return answers.refuse("BackupService.9900", wrong) end
+  local sorted, sort_problem = backup_filters.sort(found, query.sort)
+  if not sorted then return responses.reject("BackupService.9900", sort_problem) end
   local page, limit, offset = parameters.page(found, query)
-  if not page then return answers.refuse("BackupService.9900", limit) end
-  local asked = query.show_replication and "list" or nil
-  for i, backup in ipairs(page) do page[i] = views.backup(backup, project, asked) end
-  return answers.ok { backups = page, count = #found, limit = limit, offset = offset }
+  if not page then return responses.reject("BackupService.9900", limit) end
+  local with_records = query.show_replication and "list" or nil
+  for i, backup in ipairs(page) do page[i] = views.backup(backup, project, with_records) end
+  return responses.ok { backups = page, count = #found, limit = limit, offset = offset }
 end
 
 --- GET …/backups/{backup_id}, with its replication records.
 function reads.show_backup(_, project, backup_id)
-  if not ids.is_uuid(backup_id) then return answers.malformed_url() end
+  if not ids.is_uuid(backup_id) then return responses.malformed_url() end
   local backup = state.backup(project, backup_id)
-  if not backup then return answers.refuse "BackupService.6200" end
-  return answers.ok { backup = views.backup(backup, project, "single") }
+  if not backup then return responses.reject "BackupService.6200" end
+  return responses.ok { backup = views.backup(backup, project, "single") }
 end
 
---- GET …/checkpoints/{checkpoint_id}: the restore point that holds one of the vaults' backups.
+--- GET …/checkpoints/{checkpoint_id}: the restore point of a backup.
 function reads.show_checkpoint(_, project, checkpoint_id)
-  if not ids.is_uuid(checkpoint_id) then return answers.malformed_url() end
+  if not ids.is_uuid(checkpoint_id) then return responses.malformed_url() end
   for _, backup in pairs(state.backups) do
     if backup.checkpoint_id == checkpoint_id and backup.project_id == project.id then
       local vault = views.vault(state.vaults[backup.vault_id], project)
       for _, resource in ipairs(vault.resources) do
-        -- Of this call alone the service writes sizes and counts as text.
+        -- In this call only, the service writes sizes and counts as text.
         resource.backup_size, resource.backup_count = tostring(resource.backup_size), tostring(resource.backup_count)
         resource.size = tostring(resource.size)
       end
-      return answers.ok {
+      return responses.ok {
         checkpoint = {
           id = checkpoint_id, project_id = project.id, status = backup.status,
           created_at = views.backup(backup, project).created_at,
@@ -115,7 +116,7 @@ function reads.show_checkpoint(_, project, checkpoint_id)
       }
     end
   end
-  return answers.refuse "BackupService.6217"
+  return responses.reject "BackupService.6217"
 end
 
 local TASK_QUERY = {
@@ -125,7 +126,7 @@ local TASK_QUERY = {
   resource_id = "text", resource_name = "text", vault_id = "text", vault_name = "text", enterprise_project_id = "text",
 }
 
--- Open Telekom Cloud's page has neither these values nor that key.
+-- The API page of Open Telekom Cloud has neither these values nor this key.
 local NOT_ON_OTC = { operation_type = { copy = true, replication = true }, enterprise_project_id = true }
 
 local function unknown_on_otc(query)
@@ -135,18 +136,19 @@ local function unknown_on_otc(query)
   return query.enterprise_project_id and "invalid key enterprise_project_id"
 end
 
-local function task_matches(operation, query)
-  if query.vault_id and operation.vault_id ~= query.vault_id then return false end -- first: there may be many thousands
-  local vault, backup = state.vaults[operation.vault_id], operation.backup or {}
-  local created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(operation.created))
-  return (not query.operation_type or operation.operation_type == query.operation_type)
-    and (not query.status or views.task_status(operation) == query.status)
+local function task_matches(task, query)
+  -- The cheapest test first: there may be thousands of tasks.
+  if query.vault_id and task.vault_id ~= query.vault_id then return false end
+  local vault, backup = state.vaults[task.vault_id], task.backup or {}
+  local created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(task.created))
+  return (not query.operation_type or task.operation_type == query.operation_type)
+    and (not query.status or views.task_status(task) == query.status)
     and (not query.enterprise_project_id or has({ "0", "all_granted_eps" }, query.enterprise_project_id))
     and (not query.vault_name or vault.name == query.vault_name)
     and (not query.provider_id or vault.provider_id == query.provider_id)
     and (not query.resource_id or backup.resource_id == query.resource_id)
     and (not query.resource_name or backup.resource_name == query.resource_name)
-    -- Stamps of one fixed form sort as text does.
+    -- Timestamps of this form compare correctly as text.
     and (not query.start_time or created >= query.start_time)
     and (not query.end_time or created <= query.end_time)
 end
@@ -154,44 +156,44 @@ end
 --- GET …/operation-logs, newest first.
 function reads.list_op_logs(request, project)
   local query, problem = parameters.query(request:arguments(), TASK_QUERY)
-  if not query then return answers.refuse("BackupService.9900", problem) end
+  if not query then return responses.reject("BackupService.9900", problem) end
   problem = project.cloud == "otc" and unknown_on_otc(query)
-  if problem then return answers.refuse("BackupService.9900", problem) end
+  if problem then return responses.reject("BackupService.9900", problem) end
   local found = {}
   for i = #state.task_list, 1, -1 do
-    local operation = state.task_list[i]
-    if operation.project.id == project.id and task_matches(operation, query) and replication.is_listed(operation) then
-      found[#found + 1] = operation
+    local task = state.task_list[i]
+    if task.project.id == project.id and task_matches(task, query) and replication.is_listed(task) then
+      found[#found + 1] = task
     end
   end
   local page, limit, offset = parameters.page(found, query)
-  for i, operation in ipairs(page) do page[i] = views.task(operation) end
-  return answers.ok { operation_logs = page, count = #found, limit = limit, offset = offset }
+  for i, task in ipairs(page) do page[i] = views.task(task) end
+  return responses.ok { operation_logs = page, count = #found, limit = limit, offset = offset }
 end
 
 --- GET …/operation-logs/{operation_log_id}
 function reads.show_op_log(_, project, task_id)
-  local operation = state.tasks[task_id]
-  if not operation or operation.project.id ~= project.id then return answers.refuse "BackupService.6500" end
-  return answers.ok { operation_log = views.task(operation) }
+  local task = state.tasks[task_id]
+  if not task or task.project.id ~= project.id then return responses.reject "BackupService.6500" end
+  return responses.ok { operation_log = views.task(task) }
 end
 
 --- GET …/replication-capabilities
 function reads.show_replication_capabilities(_, project)
   local regions = json.list()
-  for _, row in ipairs(world.capabilities) do
+  for _, row in ipairs(fixtures.capabilities) do
     if row.region == project.region then
       regions[#regions + 1] = { name = row.region, replication_destinations = json.list(row.destinations) }
     end
   end
-  return answers.ok { regions = regions }
+  return responses.ok { regions = regions }
 end
 
--- Looking settles what has ended, so that every answer shows the same moment; the quirks have the last word.
+-- Ended tasks take effect before each read, so that a response shows one moment. Quirks are applied last.
 for name, read in pairs(reads) do
   reads[name] = function(...)
     replication.settle()
-    return dress(read(...))
+    return apply_quirks(read(...))
   end
 end
 

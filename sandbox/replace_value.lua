@@ -1,9 +1,7 @@
 -- luacheck: std ngx_lua+luajit
---- Right answers with one value of a wrong type in them.
+--- Replaces one value of a response body, for responses that are right except for one field.
 
 local json = require "sandbox.json"
-
-local twist = {}
 
 local function sorted_names(value)
   local names = {}
@@ -12,13 +10,14 @@ local function sorted_names(value)
   return names
 end
 
-local HERE = "the value that is replaced"
+local PLACEHOLDER = "the value that is replaced"
 
---- A body as text, with `wrong` (JSON as text) in the place of its nth value: a table counts before what it holds,
--- names go by the alphabet. Of a list only the first and the last item count: the others are like them.
--- → the text, where in it the value stood (nil: it has no nth value)
-function twist.nth(body, n, wrong)
-  local where
+--- Encodes a body with its nth value replaced by `json_text`.
+-- Values are counted depth first and by name; a table counts before its members. In a list only the first and the
+-- last item count, since the others are like them.
+-- → the text, and the path of the value that was replaced (nil if there is no nth value)
+return function(body, n, json_text)
+  local replaced
   local function walk(value, path)
     local names = sorted_names(value)
     for i, name in ipairs(names) do
@@ -26,18 +25,16 @@ function twist.nth(body, n, wrong)
         n = n - 1
         local inside = path .. "." .. name
         if n == 0 then
-          value[name], where = HERE, inside
+          value[name], replaced = PLACEHOLDER, inside
         elseif type(value[name]) == "table" then
           walk(value[name], inside)
         end
-        if where then return end
+        if replaced then return end
       end
     end
   end
-  body = json.decode(json.encode(body)) -- the world's own tables stay whole
+  body = json.decode(json.encode(body)) -- a copy: the body may hold tables of the state
   walk(body, "")
-  local text = json.encode(body):gsub('"' .. HERE .. '"', function() return wrong end)
-  return text, where
+  local text = json.encode(body):gsub('"' .. PLACEHOLDER .. '"', function() return json_text end)
+  return text, replaced
 end
-
-return twist

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- A request as it arrived, before nginx normalised anything: the gateway checks and records these bytes.
+--- A request as it arrived, before nginx normalises anything: signatures cover these bytes.
 
 local Request = {}
 Request.__index = Request
@@ -8,8 +8,7 @@ local function decode(text)
   return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
---- From raw parts: also what a signature vector can be checked with, outside nginx.
--- `lines` is a list of {name, value}, in the order of arrival.
+--- A request from its raw parts; works outside nginx too. `lines`: header lines {name, value} in order of arrival.
 function Request.new(method, uri, lines, body)
   -- An absolute-form target (RFC 9112, 3.2.2) carries scheme and host before the path.
   local target = uri:gsub("^%a[%w+.-]*://[^/?]*", "")
@@ -26,7 +25,7 @@ function Request.new(method, uri, lines, body)
   }, Request)
 end
 
---- The request nginx is at work on. Its body must have been read.
+--- The request that nginx is processing. Its body must have been read.
 function Request.current()
   local lines = {}
   for name, value in ngx.req.raw_header(true):gmatch "([^\r\n:]+):[ \t]*([^\r\n]*)" do
@@ -53,7 +52,7 @@ function Request:header(name)
   return values and values[1]
 end
 
---- The query as name → list of values, decoded.
+--- The query: name → list of values, decoded.
 function Request:arguments()
   local arguments = {}
   for piece in self.raw_query:gmatch "[^&]+" do
@@ -65,7 +64,7 @@ function Request:arguments()
   return arguments
 end
 
---- Headers as a plain map for records and echoes; a header that came more than once is a list.
+--- The headers: name → value, or a list of values if the header was repeated.
 function Request:header_map()
   local map = {}
   for name, values in pairs(self.values) do map[name] = #values > 1 and values or values[1] end

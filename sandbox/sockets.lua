@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- What nginx does not offer: a real RST on a connection, and ports that refuse connections for a while.
--- Works on the process's own descriptors, found through /proc, so Linux only; assumes nginx's epoll and one worker.
+--- Faults that nginx cannot produce: a TCP reset of a connection, and ports that refuse connections for a while.
+-- Works on the process's own descriptors, found through /proc (Linux only). Assumes epoll and a single worker.
 
 local ffi = require "ffi"
 
@@ -31,7 +31,7 @@ local AF_UNSPEC = 0
 local SOL_SOCKET, SO_ACCEPTCONN = 1, 30
 local SHUT_RD, SHUT_RDWR = 0, 2
 local EPOLL_CTL_ADD, EPOLL_CTL_DEL = 1, 2
-local PR_SET_PDEATHSIG, SIGTERM = 1, 15
+local PR_SET_PDEATHSIG, SIGKILL = 1, 9
 local BACKLOG = 511
 
 local sockets = {}
@@ -51,10 +51,10 @@ end
 
 local address, length = ffi.new "sandbox_sockaddr", ffi.new "unsigned int[1]"
 
--- The port is in the same two bytes of an IPv4 and an IPv6 address.
-local function port(ask, fd)
+-- `get`: getsockname or getpeername. The port is in the same two bytes of an IPv4 and an IPv6 address.
+local function port(get, fd)
   length[0] = ffi.sizeof(address)
-  if ask(fd, address, length) ~= 0 or length[0] < 4 then return nil end
+  if get(fd, address, length) ~= 0 or length[0] < 4 then return nil end
   return address.rest[0] * 256 + address.rest[1]
 end
 
@@ -65,13 +65,13 @@ local function is_listening(fd)
   return C.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, flag, length) == 0 and flag[0] == 1
 end
 
---- Tears the connection from `peer_port` to `own_port` with a RST. To dissolve an established TCP socket's address
--- makes Linux send one at once, before anything (TLS's farewell, say) can be written.
+--- Resets the connection from `peer_port` to `own_port`. connect(AF_UNSPEC) on an established TCP socket makes Linux
+-- send RST at once, before anything else (such as TLS's close_notify) can be written.
 function sockets.reset(own_port, peer_port)
-  local nowhere = ffi.new("sandbox_sockaddr", { family = AF_UNSPEC })
+  local unspecified = ffi.new("sandbox_sockaddr", { family = AF_UNSPEC })
   for _, fd in ipairs(descriptors()) do
     if port(C.getsockname, fd) == own_port and port(C.getpeername, fd) == peer_port then
-      return C.connect(fd, nowhere, 16) == 0
+      return C.connect(fd, unspecified, 16) == 0
     end
   end
   return false
@@ -84,8 +84,8 @@ end
 
 local link = ffi.new "char[64]"
 
--- What nginx's epoll holds for each descriptor: fd → {epfd, events, data}.
-local function watched()
+-- The registrations in nginx's epoll instances: fd → {epfd, events, data}.
+local function registrations()
   local map = {}
   for _, epfd in ipairs(descriptors()) do
     local size = C.readlink("/proc/self/fd/" .. epfd, link, 64)
@@ -99,15 +99,15 @@ local function watched()
   return map
 end
 
-local closed = {}
+local closed = {} -- fd → registration, of the ports that refuse connections
 
---- Closes every port but `spared` (the control port): new connections are refused, standing ones shut.
-function sockets.refuse(spared)
-  local watch = watched()
+--- Closes every port except `control_port`: new connections are refused, open ones are shut down.
+function sockets.refuse(control_port)
+  local registered = registrations()
   local listening, served = {}, {}
   for _, fd in ipairs(descriptors()) do
     local own = port(C.getsockname, fd)
-    if own and own ~= spared and is_listening(fd) then
+    if own and own ~= control_port and is_listening(fd) then
       listening[#listening + 1], served[own] = fd, true
     end
   end
@@ -115,28 +115,29 @@ function sockets.refuse(spared)
     if served[port(C.getsockname, fd)] and port(C.getpeername, fd) then C.shutdown(fd, SHUT_RDWR) end
   end
   for _, fd in ipairs(listening) do
-    local held = watch[fd]
-    if held then
-      C.epoll_ctl(held.epfd, EPOLL_CTL_DEL, fd, ffi.new "sandbox_epoll_event")
-      -- A listening socket that is shut for reading stops listening, but keeps its port.
+    local registration = registered[fd]
+    if registration then
+      C.epoll_ctl(registration.epfd, EPOLL_CTL_DEL, fd, ffi.new "sandbox_epoll_event")
+      -- After shutdown(SHUT_RD) a listening socket refuses connections but keeps its port.
       C.shutdown(fd, SHUT_RD)
-      closed[fd] = held
+      closed[fd] = registration
     end
   end
 end
 
---- Opens them again.
+--- Reopens the ports that `refuse` closed.
 function sockets.accept()
-  for fd, held in pairs(closed) do
+  for fd, registration in pairs(closed) do
     C.listen(fd, BACKLOG)
-    C.epoll_ctl(held.epfd, EPOLL_CTL_ADD, fd, ffi.new("sandbox_epoll_event", held.events, held.data))
+    local event = ffi.new("sandbox_epoll_event", registration.events, registration.data)
+    C.epoll_ctl(registration.epfd, EPOLL_CTL_ADD, fd, event)
   end
   closed = {}
 end
 
---- Ends this process when the one that started it ends, however that ends.
+--- Makes this process end when its parent ends, even if the parent is killed.
 function sockets.die_with_parent()
-  C.prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0)
+  C.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
 end
 
 return sockets

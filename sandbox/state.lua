@@ -1,23 +1,23 @@
 -- luacheck: std ngx_lua+luajit
---- The cloud as it stands: the world's vaults and backups, and every task and replication since.
--- One worker holds it in plain tables; a reset makes it anew.
+--- The cloud's present state: the vaults and backups of the fixtures, and every task since the last reset.
+-- The one worker process holds it in plain tables.
 
 local clock = require "sandbox.clock"
+local fixtures = require "sandbox.fixtures"
 local ids = require "sandbox.ids"
-local world = require "sandbox.fixtures"
 
 local state = {}
 
--- When everything that was there at the start was made: fixed, so that stamps of old things do not wander.
-local LONG_AGO = 1747735200
+-- The creation time of all fixtures, so that their timestamps are the same in every run.
+local FIXTURES_CREATED = 1747735200
 
 local DEFAULTS = { charging_mode = "post_paid", consistent_level = "crash_consistent" }
 
---- Adds a backup to its vault. `row` needs vault_id and size; what it leaves open is that of a good server backup.
+--- Adds a backup to its vault. `row` needs vault_id and size; other fields default to those of an available backup.
 function state.add_backup(row)
   local vault = state.vaults[row.vault_id]
-  local held = state.backups_of[vault.id]
-  local n = #held + 1
+  local list = state.backups_of[vault.id]
+  local n = #list + 1
   local contains = row.contain_system_disk
   if contains == nil then contains = vault.object_type ~= "turbo" and vault.object_type ~= "disk" end
   local backup = {
@@ -29,30 +29,30 @@ function state.add_backup(row)
     resource_id = row.resource_id or ids.uuid(),
     resource_name = row.resource_name or row.name or ("resource_%04d"):format(n),
     resource_type = row.resource_type or vault.resource_type,
-    auto_trigger = row.auto_trigger or false, fate = row.fate, replications = {},
+    auto_trigger = row.auto_trigger or false, replication_result = row.replication_result, replications = {},
     parent_id = row.parent_id, resource_az = row.resource_az, incremental = row.incremental or false,
   }
-  held[n] = backup
+  list[n] = backup
   state.backups[backup.id] = backup
   vault.used = vault.used + backup.size * 1024
   return backup
 end
 
 function state.remove_backup(backup)
-  local held = state.backups_of[backup.vault_id]
-  for i = #held, 1, -1 do
-    if held[i] == backup then table.remove(held, i) end
+  local list = state.backups_of[backup.vault_id]
+  for i = #list, 1, -1 do
+    if list[i] == backup then table.remove(list, i) end
   end
   state.backups[backup.id] = nil
   local vault = state.vaults[backup.vault_id]
   vault.used = math.max(0, vault.used - backup.size * 1024)
 end
 
---- Adds a vault of one of the world's kinds.
+--- Adds a vault. `row`: its fields; `kind` is one of fixtures.kinds.
 function state.add_vault(row)
-  local vault = { created = LONG_AGO, status = "available", used = 0, description = "", name = row.name }
+  local vault = { created = FIXTURES_CREATED, status = "available", used = 0, description = "", name = row.name }
   for field, value in pairs(DEFAULTS) do vault[field] = value end
-  local kind = assert(world.kinds[row.kind or "server"], "no such kind of vault")
+  local kind = assert(fixtures.kinds[row.kind or "server"], "no such kind of vault")
   for field, value in pairs(kind) do vault[field] = value end
   for field, value in pairs(row) do
     if field ~= "backups" and field ~= "project" then vault[field] = value end
@@ -65,9 +65,9 @@ function state.add_vault(row)
   return vault
 end
 
---- Adds a project; unless `name` says otherwise it is a main project of its region.
+--- Adds a project. Without `name` it is a main project of its region.
 function state.add_project(row)
-  local account = assert(world.accounts[row.account or "home"], "no such account")
+  local account = assert(fixtures.accounts[row.account or "home"], "no such account")
   local project = {
     id = ids.hex32(), account = "home", cloud = "huawei", name = row.region, enabled = true, domain_id = account.id,
     parent_id = account.id,
@@ -87,15 +87,15 @@ end
 
 local function fill(vault, rows)
   for n, row in ipairs(rows or {}) do
-    local more = {}
-    for field, value in pairs(row) do more[field] = value end
-    more.name, more.size, more.vault_id = row[1], row[2], vault.id
-    more.id = world.backup_id(vault.id, n)
-    -- A restore point's and a resource's id, made from the backup's so that they are the same in every run.
-    more.checkpoint_id = more.id:sub(1, 24) .. "c" .. more.id:sub(26)
-    more.resource_id = more.id:sub(1, 24) .. "e" .. more.id:sub(26)
-    more.created = LONG_AGO + 86400 * n
-    state.add_backup(more)
+    local backup = {}
+    for field, value in pairs(row) do backup[field] = value end
+    backup.name, backup.size, backup.vault_id = row[1], row[2], vault.id
+    backup.id = fixtures.backup_id(vault.id, n)
+    -- The ids of its restore point and resource derive from the backup's, so that they are the same in every run.
+    backup.checkpoint_id = backup.id:sub(1, 24) .. "c" .. backup.id:sub(26)
+    backup.resource_id = backup.id:sub(1, 24) .. "e" .. backup.id:sub(26)
+    backup.created = FIXTURES_CREATED + 86400 * n
+    state.add_backup(backup)
   end
 end
 
@@ -106,25 +106,25 @@ local function sorted_names(map)
   return names
 end
 
---- The vaults and backups as new, nothing under way. What the world has under way is replication.reset's.
+--- Restores the projects, vaults and backups of the fixtures, without any task. replication.reset adds the tasks.
 function state.reset()
   state.vaults, state.vault_list, state.backups, state.backups_of = {}, {}, {}, {}
   state.tasks, state.task_list, state.projects, state.active = {}, {}, {}, {}
-  for key, project in pairs(world.projects) do
+  for key, project in pairs(fixtures.projects) do
     local own = { key = key }
     for field, value in pairs(project) do own[field] = value end
-    if own.parent then own.parent_id = world.projects[own.parent].id end
+    if own.parent then own.parent_id = fixtures.projects[own.parent].id end
     state.add_project(own)
   end
-  for _, name in ipairs(sorted_names(world.vaults)) do
-    local row = world.vaults[name]
+  for _, name in ipairs(sorted_names(fixtures.vaults)) do
+    local row = fixtures.vaults[name]
     local own = { name = name }
     for field, value in pairs(row) do own[field] = value end
     fill(state.add_vault(own), row.backups)
   end
 end
 
---- The projects of an account, in the order of their names and ids.
+--- The projects of an account, sorted by name, then by id.
 function state.projects_of(account)
   local list = {}
   for _, project in pairs(state.projects) do
@@ -137,12 +137,13 @@ function state.projects_of(account)
   return list
 end
 
---- A vault by id, but only for its own project: to others it does not exist.
+--- A vault by id, or nil if `project` has no such vault.
 function state.vault(project, id)
   local vault = state.vaults[id]
   return vault and vault.project_id == project.id and vault or nil
 end
 
+--- A backup by id, or nil if `project` has no such backup.
 function state.backup(project, id)
   local backup = state.backups[id]
   return backup and backup.project_id == project.id and backup or nil

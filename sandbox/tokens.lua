@@ -1,45 +1,46 @@
 -- luacheck: std ngx_lua+luajit
---- Tokens: the world's and those made since, good for a project, or for none but an account.
+--- Tokens: those of the fixtures and those issued since. Each is scoped to a project or to an account.
 
 local clock = require "sandbox.clock"
+local fixtures = require "sandbox.fixtures"
 local ids = require "sandbox.ids"
-local lives = require "sandbox.lifetimes"
-local world = require "sandbox.fixtures"
+local lifetimes = require "sandbox.lifetimes"
 
 local tokens = {}
 
-local held
+local by_value
 
 function tokens.reset()
-  held = {}
-  for _, token in pairs(world.tokens) do
-    local project = world.projects[token.project]
-    held[token.value] = { account = project.account, project_id = project.id, expires = token.expired and 0 or nil }
+  by_value = {}
+  for _, token in pairs(fixtures.tokens) do
+    local project = fixtures.projects[token.project]
+    by_value[token.value] = { account = project.account, project_id = project.id, expires = token.expired and 0 or nil }
   end
 end
 
---- Makes one: {value, account, project_id, issued, expires (server's clock)}. `length` is that of its text.
+--- Issues a token: {value, account, project_id, issued, expires (by the server's clock)}. `project_id` is nil for the
+-- scope of an account. `length`: of its text.
 function tokens.issue(account, project_id, length)
   local now = clock.now()
   local token = {
     value = "MII" .. ids.token(length - 3), account = account, project_id = project_id, issued = now,
-    expires = now + lives.token(),
+    expires = now + lifetimes.token(),
   }
-  held[token.value] = token
+  by_value[token.value] = token
   return token
 end
 
---- → the token, whether it has expired; nil when it is none or was revoked.
+--- → the token and whether it has expired; nil if it was never issued or was revoked
 function tokens.find(value)
-  local token = held[value]
+  local token = by_value[value]
   if token then return token, token.expires ~= nil and clock.now() >= token.expires end
 end
 
---- From now on the token means nothing. → whether it did
+--- Removes a token. → whether it existed
 function tokens.revoke(value)
-  local known = held[value] ~= nil
-  held[value] = nil
-  return known
+  local existed = by_value[value] ~= nil
+  by_value[value] = nil
+  return existed
 end
 
 tokens.reset()

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Checks a request's signature as the gateway does, from the published signing rules and from nothing of the client.
--- It knows the request only as it arrived: raw request target, raw header lines, body bytes.
+--- Verifies a request's signature as the gateway does. Written from the published signing rules; shares no code with
+-- the client. Its input is the request as it arrived: raw request target, raw header lines, body bytes.
 
 local digest = require "sandbox.digest"
 
@@ -12,7 +12,7 @@ local ALGORITHMS = {
   ["V11-HMAC-SHA256"] = { hash = "SHA256", content = "x-sdk-content-sha256", key_field = "Credential", derived = true },
 }
 
-local MAX_SKEW = 15 * 60
+local MAX_SKEW_SECONDS = 15 * 60
 
 local function decode(text)
   return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
@@ -22,7 +22,7 @@ local function encode(text)
   return (text:gsub("[^A-Za-z0-9%-_.~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
 end
 
--- The path is decoded as a whole, then split: an encoded slash becomes a separator, as at the gateway.
+-- The path is decoded before it is split, as the gateway does: an encoded slash becomes a separator.
 local function canonical_path(raw)
   local encoded = decode(raw):gsub("[^/]+", encode)
   if encoded:sub(-1) ~= "/" then encoded = encoded .. "/" end
@@ -50,7 +50,7 @@ local function split_names(list)
   return names
 end
 
---- The canonical request of what arrived; or nil and the name of a signed header that did not arrive.
+--- The canonical request; or nil and the name of a signed header that is missing.
 function verifier.canonical_request(request, signed_list, algorithm)
   local names, lines = split_names(signed_list), {}
   for i, name in ipairs(names) do
@@ -65,13 +65,13 @@ function verifier.canonical_request(request, signed_list, algorithm)
   }, "\n")
 end
 
--- HKDF (RFC 5869) with one block of output; the key used is the *text* of the derived key in hex.
+-- HKDF (RFC 5869) with one block of output. The signing key is the derived key as hexadecimal *text*.
 local function derived_key(hash, key, info)
   local prk = digest.hmac(hash, key.ak, key.sk)
   return digest.hex(digest.hmac(hash, prk, info .. "\1"))
 end
 
---- The signature that the holder of `key` puts on this canonical request.
+--- The signature of a canonical request with `key`. `name`: of the algorithm; `info`: only for a derived key.
 function verifier.signature(name, key, date, canonical, info)
   local algorithm = ALGORITHMS[name]
   local hashed = digest.hex(digest.hash(algorithm.hash, canonical))
@@ -83,7 +83,7 @@ function verifier.signature(name, key, date, canonical, info)
 end
 
 local function days_before(year, month, day)
-  -- Days from 1970-01-01 in the Gregorian calendar, March as the first month so that leap days come last.
+  -- Days from 1970-01-01 in the Gregorian calendar. The year starts in March, so that a leap day is its last day.
   if month <= 2 then year, month = year - 1, month + 12 end
   return 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
     + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
@@ -96,7 +96,7 @@ local function epoch(date)
     + tonumber(h) * 3600 + tonumber(mi) * 60 + tonumber(s)
 end
 
---- Takes an Authorization header apart; nil if it is none of the known forms.
+--- Parses an Authorization header; nil if it has none of the known forms.
 function verifier.parse(authorization)
   local name, rest = authorization:match "^(%S+)%s+(.+)$"
   local algorithm = name and ALGORITHMS[name]
@@ -113,13 +113,13 @@ function verifier.parse(authorization)
   return parsed.ak and parsed
 end
 
---- Whether `parsed` is the signature of `request` by `key` at the server's time `now`.
--- → true, or false and the cause in the gateway's words.
+--- Whether `parsed` is a valid signature of `request` with `key` at the server's time `now`.
+-- → true, or false and the cause in the gateway's words
 function verifier.verify(request, parsed, key, now)
   local date = request:header "x-sdk-date"
   local signed_at = date and epoch(date)
   if not signed_at then return false, "verify aksk signature fail, X-Sdk-Date is missing or malformed" end
-  if math.abs(now - signed_at) > MAX_SKEW then
+  if math.abs(now - signed_at) > MAX_SKEW_SECONDS then
     return false, ("signature expired, signature time:%s,server time:%s"):format(date, os.date("!%Y%m%dT%H%M%SZ", now))
   end
   if not (";" .. parsed.SignedHeaders:lower() .. ";"):find(";x-sdk-date;", 1, true) then

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- How vaults, backups, records and tasks look in answers: the fields of the API pages, neither more nor fewer.
+--- Vaults, backups, replication records and tasks as responses show them: exactly the fields of the API pages.
 
 local clock = require "sandbox.clock"
 local json = require "sandbox.json"
@@ -13,9 +13,9 @@ local null = json.null
 
 local RECORD_STATUS = { waiting = "waiting_replicate", running = "replicating" }
 local TASK_STATUS = { waiting = "waiting", running = "running" }
--- The same end has one word in a record and another in a task.
-local TASK_END = { success = "success", fail = "failed", skip = "skipped", failed = "failed", timeout = "timeout" }
-local RECORD_END = { success = "success", fail = "fail", skip = "skip", failed = "fail", timeout = "fail" }
+-- Status of a result → the word for it in a task and in a record.
+local TASK_RESULT = { success = "success", fail = "failed", skip = "skipped", failed = "failed", timeout = "timeout" }
+local RECORD_RESULT = { success = "success", fail = "fail", skip = "skip", failed = "fail", timeout = "fail" }
 
 function views.vault(vault, project)
   local resources = json.list()
@@ -48,41 +48,42 @@ function views.vault(vault, project)
   }
 end
 
-function views.record(operation)
-  local phase, progress = replication.phase(operation)
-  local fate, backup = operation.fate, operation.backup
+function views.record(task)
+  local phase, progress = replication.phase(task)
+  local result, backup = task.result, task.backup
   local ended = phase == "ended"
-  local arrived = ended and fate.status == "success"
+  local arrived = ended and result.status == "success"
   return {
-    id = operation.record_id, status = ended and RECORD_END[fate.status] or RECORD_STATUS[phase],
+    id = task.record_id, status = ended and RECORD_RESULT[result.status] or RECORD_STATUS[phase],
     source_backup_id = backup.id, source_checkpoint_id = backup.checkpoint_id,
-    source_project_id = backup.project_id, source_region = operation.project.region, vault_id = operation.vault_id,
-    destination_backup_id = arrived and operation.replica_id or null,
-    destination_checkpoint_id = arrived and operation.replica_checkpoint_id or null,
-    destination_project_id = operation.destination_project_id, destination_region = operation.destination_region,
-    destination_vault_id = operation.destination_vault_id,
-    created_at = clock.stamp(operation.created, operation.project.cloud),
+    source_project_id = backup.project_id, source_region = task.project.region, vault_id = task.vault_id,
+    destination_backup_id = arrived and task.replica_id or null,
+    destination_checkpoint_id = arrived and task.replica_checkpoint_id or null,
+    destination_project_id = task.destination_project_id, destination_region = task.destination_region,
+    destination_vault_id = task.destination_vault_id,
+    created_at = clock.stamp(task.created, task.project.cloud),
     extra_info = {
-      progress = progress, auto_trigger = operation.auto_trigger,
-      destination_vault_id = operation.destination_vault_id,
-      fail_code = ended and json.or_null(fate.code) or null, fail_reason = ended and json.or_null(fate.reason) or null,
+      progress = progress, auto_trigger = task.auto_trigger,
+      destination_vault_id = task.destination_vault_id,
+      fail_code = ended and json.or_null(result.code) or null,
+      fail_reason = ended and json.or_null(result.reason) or null,
     },
   }
 end
 
--- The records that there are by now, or nil where this cloud, or this call, shows none.
-local function records_of(backup, project, asked)
+-- The records to show, or nil if this cloud or this call shows none.
+local function records_of(backup, project, call)
   if project.cloud ~= "huawei" or not quirks.get "records" then return nil end
-  if asked == "list" and not quirks.get "records_in_list" then return nil end
+  if call == "list" and not quirks.get "records_in_list" then return nil end
   local records = json.list()
-  for _, operation in ipairs(backup.replications) do
-    if replication.is_recorded(operation) then records[#records + 1] = views.record(operation) end
+  for _, task in ipairs(backup.replications) do
+    if replication.is_recorded(task) then records[#records + 1] = views.record(task) end
   end
   return records
 end
 
---- `asked`: "list" or "single" where replication_records are asked for; Open Telekom Cloud never shows them.
-function views.backup(backup, project, asked)
+--- `call`: "list" or "single" if replication_records are to be shown, else nil. Open Telekom Cloud never shows them.
+function views.backup(backup, project, call)
   local stamp = clock.stamp(backup.created, project.cloud)
   local view = {
     id = backup.id, name = backup.name, description = backup.description, status = backup.status,
@@ -98,69 +99,69 @@ function views.backup(backup, project, asked)
       support_lld = true, supported_restore_mode = "backup", os_images_data = json.list(), is_multi_az = false,
     },
   }
-  view.replication_records = asked and records_of(backup, project, asked) or nil
+  view.replication_records = call and records_of(backup, project, call) or nil
   return view
 end
 
 local EXTRA = {}
 
-function EXTRA.replication(operation, ended)
-  local backup = operation.backup
-  local arrived = ended and operation.fate.status == "success"
+function EXTRA.replication(task, ended)
+  local backup = task.backup
+  local arrived = ended and task.result.status == "success"
   return {
     replication = {
       source_backup_id = backup.id, source_backup_name = backup.name, source_checkpoint_id = backup.checkpoint_id,
-      source_project_id = backup.project_id, source_region = operation.project.region,
-      destination_project_id = operation.destination_project_id, destination_region = operation.destination_region,
-      destination_backup_id = arrived and operation.replica_id or null,
-      destination_checkpoint_id = arrived and operation.replica_checkpoint_id or null,
+      source_project_id = backup.project_id, source_region = task.project.region,
+      destination_project_id = task.destination_project_id, destination_region = task.destination_region,
+      destination_backup_id = arrived and task.replica_id or null,
+      destination_checkpoint_id = arrived and task.replica_checkpoint_id or null,
       destination_backup_name = arrived and backup.name or null,
     },
     resource = { id = backup.resource_id, name = backup.resource_name, type = backup.resource_type, extra_info = null },
   }
 end
 
-function EXTRA.sync(operation, ended)
-  local done = ended and operation.outcome == "success"
+function EXTRA.sync(task, ended)
+  local done = ended and task.result.status == "success"
   return {
     sync = {
-      sync_backup_num = done and operation.counts.arrived or 0, delete_backup_num = done and operation.counts.gone or 0,
-      err_sync_backup_num = done and operation.counts.broken or 0,
+      sync_backup_num = done and task.counts.imported or 0, delete_backup_num = done and task.counts.removed or 0,
+      err_sync_backup_num = done and task.counts.failed or 0,
     },
     resource = { id = "", name = "", type = "", extra_info = null },
   }
 end
 
-function views.task_status(operation)
-  local phase = replication.phase(operation)
-  return TASK_STATUS[phase] or TASK_END[operation.fate.status]
+function views.task_status(task)
+  local phase = replication.phase(task)
+  return TASK_STATUS[phase] or TASK_RESULT[task.result.status]
 end
 
---- The last moment anything happened to an operation, in server time.
-function views.task_updated(operation)
-  local phase = replication.phase(operation)
-  if phase == "ended" then return math.max(clock.server_time_of(operation.ends), operation.created) end
-  if phase == "waiting" then return operation.created end
+--- When a task last changed, by the server's clock.
+function views.task_updated(task)
+  local phase = replication.phase(task)
+  if phase == "ended" then return math.max(clock.server_time_of(task.ends), task.created) end
+  if phase == "waiting" then return task.created end
   return clock.now()
 end
 
-function views.task(operation)
-  local project, vault = operation.project, state.vaults[operation.vault_id]
-  local phase, progress = replication.phase(operation)
+function views.task(task)
+  local project, vault = task.project, state.vaults[task.vault_id]
+  local phase, progress = replication.phase(task)
   local ended = phase == "ended"
-  local fate = operation.fate
-  local extra = EXTRA[operation.kind](operation, ended)
-  extra.common = { progress = progress, request_id = operation.request_id, task_id = operation.task_id }
-  local updated = clock.stamp(views.task_updated(operation), project.cloud)
+  local result = task.result
+  local extra = EXTRA[task.kind](task, ended)
+  extra.common = { progress = progress, request_id = task.request_id, task_id = task.task_id }
+  local updated = clock.stamp(views.task_updated(task), project.cloud)
   return {
-    id = operation.id, project_id = project.id, operation_type = operation.operation_type,
-    status = views.task_status(operation), checkpoint_id = operation.backup and operation.backup.checkpoint_id or null,
+    id = task.id, project_id = project.id, operation_type = task.operation_type,
+    status = views.task_status(task), checkpoint_id = task.backup and task.backup.checkpoint_id or null,
     policy_id = null, provider_id = vault.provider_id, vault_id = vault.id, vault_name = vault.name,
-    created_at = clock.stamp(operation.created, project.cloud),
-    started_at = clock.stamp(operation.created, project.cloud), updated_at = updated,
+    created_at = clock.stamp(task.created, project.cloud),
+    started_at = clock.stamp(task.created, project.cloud), updated_at = updated,
     ended_at = ended and updated or null,
     error_info = {
-      code = ended and fate.code or "", message = ended and (fate.reason or "") or "",
+      code = ended and result.code or "", message = ended and (result.reason or "") or "",
     },
     extra_info = extra,
   }

@@ -5,8 +5,8 @@ local build = require "cbr.build"
 local check = require "cbr.util.check"
 local each = require "cbr.each"
 local errors = require "cbr.errors"
-local hosts = require "cbr.loop.choose"
-local loop = require "cbr.loop.await"
+local choose = require "cbr.loop.choose"
+local await = require "cbr.loop.await"
 local operations = require "cbr.operations"
 local perform = require "cbr.call.call"
 local preflight = require "cbr.preflight"
@@ -57,7 +57,7 @@ local function must_be_open(self, level)
   if not self.pool then
     error("attempt to use a closed client", level)
   end
-  local refusal = hosts.refusal()
+  local refusal = choose.refusal and choose.refusal()
   if refusal then
     error(refusal, level)
   end
@@ -267,9 +267,9 @@ function methods:close()
   if self.pool then
     local pool, near_pool = self.pool, self.near_pool
     self.pool, self.near_pool, self.source = nil, nil, nil
-    loop.close(pool)
+    await.close(pool)
     if near_pool then
-      loop.close(near_pool)
+      await.close(near_pool)
     end
   end
 end

@@ -5,8 +5,8 @@ local core = require "cbr.core"
 local credentials = require "cbr.credentials.choose"
 local endpoints = require "cbr.endpoint.regions"
 local errors = require "cbr.errors"
-local hosts = require "cbr.loop.choose"
-local loop = require "cbr.loop.await"
+local choose = require "cbr.loop.choose"
+local await = require "cbr.loop.await"
 local project = require "cbr.credentials.ids"
 local reconcile = require "cbr.lost_orders.search"
 local retry = require "cbr.call.retry"
@@ -129,7 +129,7 @@ end
 ---@field source fun(self: table, rejected: table?, deadline: number): table?, any where credentials come from
 ---@field find_project fun(self: table, found: table, deadline: number): string?, cbr.Error?
 ---@field find_domain fun(self: table, found: table, deadline: number): string?, cbr.Error?
----@field loop? cbr.Host|false what a wait is parked on; nil: found by itself, false: it blocks
+---@field loop? cbr.EventLoop|false what parks a wait; nil: detected at each wait, false: waits block
 ---@field pool userdata connections, none of them open yet
 ---@field timeout number seconds
 ---@field connect_timeout number seconds
@@ -164,7 +164,7 @@ function settings.read(options, level)
   end
   self.log = options.log
   self.clock_offset = 0
-  self.loop, reason = hosts.chosen(options.loop)
+  self.loop, reason = choose.by_option(options.loop)
   if reason then
     return failed("config", reason)
   end
@@ -212,7 +212,7 @@ function settings.read(options, level)
     max_head = options.max_head or MIB / 4,
     max_connections = options.max_connections,
   }
-  loop.attach(self.pool, self.loop)
+  await.attach(self.pool, self.loop)
   return self
 end
 

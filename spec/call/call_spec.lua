@@ -3,7 +3,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose_response = support.sandbox, support.world, support.lose_response
+local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
 local now = require "socket".gettime
 
 local HYBRID = { vault_id = world.vaults.hybrid.id }

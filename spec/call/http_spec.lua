@@ -3,7 +3,7 @@
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 local clock = require "socket".gettime
 
 local VAULTS = { method = "GET", path = "/v3/{project_id}/vaults" }

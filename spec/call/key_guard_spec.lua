@@ -4,7 +4,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("the key guard", function()
   local clients

@@ -4,7 +4,7 @@
 local rows = require "spec.data.malformed_responses"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local PATIENCE = 30 -- seconds for a response that ends by itself
 local DEADLINE = 0.6 -- seconds for one that does not

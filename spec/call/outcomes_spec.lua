@@ -3,7 +3,7 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local CALLS = {
   { way = "order", operation = "replicate", call = function(client, options)

@@ -1,10 +1,8 @@
 -- Every shape in which services and gateways say what went wrong, and responses that are no valid responses.
 
-local cbr = require "cbr"
-local errors = require "cbr.errors"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox = support.sandbox
 
 describe("a response", function()
   local client, keys
@@ -151,40 +149,5 @@ describe("a response", function()
         assert.equal("rejected", replicate { fault = "status", status = status, body = "" }.outcome, status)
       end
     end
-  end)
-end)
-
-describe("an error object", function()
-  it("says in one line what matters", function()
-    sandbox.reset()
-    local client = support.client { retry_pause = 0.0001, max_attempts = 3 }
-    sandbox.fault { call = "replicate", fault = "status", status = 400, code = "BackupService.6130", times = -1,
-      message = "The vault is being replicated." }
-    local _, err = client:replicate(support.replicate_params())
-    assert.equal(("replicate: BackupService.6130: The vault is being replicated. "
-      .. "(busy, HTTP 400, request %s, 3 attempts, outcome rejected)"):format(err.request_id), tostring(err))
-    assert.matches("^%x+$", err.request_id)
-    client:close()
-    sandbox.reset()
-  end)
-
-  it("is told from other tables by errors.is", function()
-    local _, err = cbr.new { endpoint = "https://x.test/path", credentials = support.keys "home" }
-    assert.equal("config", err.kind)
-    assert.is_true(errors.is(err))
-    assert.is_false(errors.is {})
-    assert.is_false(errors.is(nil))
-  end)
-
-  it("shows no password of a URL", function()
-    local _, err = cbr.new {
-      endpoint = "https://me:pass@x.test/", credentials = support.keys "home", project_id = world.projects.home.id,
-    }
-    assert.matches("https://***@x.test/", err.message, 1, true)
-    assert.is_nil(tostring(err):find("pass@", 1, true))
-  end)
-
-  it("cannot be made with an unknown kind", function()
-    assert.is_false(pcall(errors.new, { kind = "strange", message = "m" }, {}))
   end)
 end)

@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose_response = support.sandbox, support.world, support.lose_response
+local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
 local now = require "socket".gettime
 
 local retries, verdicts, clients

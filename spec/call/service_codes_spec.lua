@@ -3,7 +3,7 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local function id(vault)
   return world.vaults[vault].id

@@ -5,7 +5,7 @@ local cbr = require "cbr"
 local errors = require "cbr.errors"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 -- JSON text of wrong values. null stands for a missing value.
 local ALL = { "null", '"text"', '""', "-0.5", "1e999", "false", '[1,"a",false]', '{"a":{}}' }
@@ -192,13 +192,13 @@ describe("a wrong type of any value in the response #many #wire:", function()
         for _, wrong in ipairs(WRONG) do
           sandbox.reset()
           sandbox.time_scale(1e5)
-          sandbox.fault { fault = "twisted", call = case[2], at = at, value = wrong, times = -1 }
+          sandbox.fault { fault = "replaced_value", call = case[2], at = at, value = wrong, times = -1 }
           local client = new {}
           local change = ("%s %d as %s"):format(case[2], at, wrong)
           local ok, answer, err = pcall(case[3], client, change)
           client:close()
           for _, request in ipairs(sandbox.requests()) do
-            where = request.twisted or where
+            where = request.replaced or where
           end
           assert.is_true(ok, ("%s (%s): %s"):format(change, tostring(where), tostring(answer)))
           if answer == nil then

@@ -38,8 +38,8 @@ local function prepare()
     vaults[n] = id
     plan:write(("%d %s %s\n"):format(n, operation, id))
     if operation == "sync" then
-      local found = { arrived = 1, gone = 0, broken = 0 }
-      patch.vaults[id] = { kind = "hybrid", project = "home", size = 1000, premises = found }
+      local found = { imported = 1, removed = 0, failed = 0 }
+      patch.vaults[id] = { kind = "hybrid", project = "home", size = 1000, on_premises = found }
     else
       patch.vaults[id] = { kind = "server", project = "home", size = 1000 }
       for b = 1, math.random(3) do

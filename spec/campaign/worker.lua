@@ -10,7 +10,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local world = support.world
+local world = support.fixtures
 
 local plan_file, journal_file, concurrency = arg[1], arg[2], tonumber(arg[3])
 

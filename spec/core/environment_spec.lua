@@ -3,7 +3,7 @@
 local core = require "cbr.core"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local LUA = os.getenv "CBR_LUA" or "lua5.4"
 
@@ -25,7 +25,7 @@ describe("an IPv6 address as endpoint", function()
     ["plain HTTP"] = "http://[::1]" .. sandbox.plain:match ":%d+$" } do
     it("works over " .. name, function()
       sandbox.reset()
-      local client = support.single { endpoint = origin }
+      local client = support.single_attempt_client { endpoint = origin }
       assert(client:replicate(support.replicate_params()))
       assert(client:show_vault { vault_id = world.vaults.server.id })
       assert.equal("cbr.client (" .. origin .. ")", tostring(client))
@@ -35,7 +35,7 @@ describe("an IPv6 address as endpoint", function()
   end
 
   it("is refused as any other where nobody listens", function()
-    local client = support.single { endpoint = "https://[::1]:1" }
+    local client = support.single_attempt_client { endpoint = "https://[::1]:1" }
     local _, err = client:replicate(support.replicate_params())
     assert.same({ "connect", "not_sent" }, { err.kind, err.outcome })
     client:close()

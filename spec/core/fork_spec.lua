@@ -79,7 +79,7 @@ describe("after a fork #process", function()
     local name = os.tmpname()
     local results = cbr.map({ "order", "fork" }, function(item)
       if item == "order" then
-        local sync, err = client:sync { vault_id = support.world.vaults.hybrid.id }
+        local sync, err = client:sync { vault_id = support.fixtures.vaults.hybrid.id }
         return sync and (sync.reconciled and "found" or "ordered") or tostring(err)
       end
       repeat

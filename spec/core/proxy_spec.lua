@@ -3,7 +3,7 @@
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local USER, PASSWORD = "proxyuser", "proxy-s3cret-word"
 
@@ -94,7 +94,7 @@ describe("by way of a proxy #process", function()
   local function order(proxy, changes, call)
     changes = changes or {}
     changes.proxy, changes.log = proxy, say
-    local client = support.single(changes)
+    local client = support.single_attempt_client(changes)
     local answer, err = client:replicate(support.replicate_params(), call)
     say(err)
     say(client)
@@ -142,7 +142,7 @@ describe("by way of a proxy #process", function()
 
   it("keeps its connection through a proxy", function()
     local proxy = tinyproxy()
-    local client = support.single { proxy = url("http", proxy.port) }
+    local client = support.single_attempt_client { proxy = url("http", proxy.port) }
     for _ = 1, 5 do
       assert(client:show_vault { vault_id = world.vaults.server.id })
     end

@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local PASSWORD = "proxy-s3cret-word"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("a core of the process #process", function()
   local program, directory

@@ -57,7 +57,7 @@ describe("TLS", function()
     assert.equal("tls", err.kind)
     one:close()
     one = client {}
-    assert(one:sync { vault_id = support.world.vaults.hybrid.id }) -- by SSL_CERT_FILE
+    assert(one:sync { vault_id = support.fixtures.vaults.hybrid.id }) -- by SSL_CERT_FILE
     one:close()
     support.run(("rm -rf %s %s"):format(directory, empty))
   end)

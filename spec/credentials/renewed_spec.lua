@@ -1,545 +1,199 @@
--- Renewal, refusals, the clock, and what is looked up once.
+-- Temporary keys and tokens: fetched once, shared by concurrent calls, renewed before they expire.
 
 local cbr = require "cbr"
+local clock = require "socket".gettime
+local credentials = require "spec.helpers.credentials"
+local sleep = require "socket".sleep
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
-describe("freshness", function()
+describe("renewal of credentials", function()
+  local clients
+
   before_each(function()
     sandbox.reset()
+    clients = {}
   end)
 
-  local function client(changes)
-    local options = support.options {
-      region = "cn-north-4", iam_endpoint = sandbox.tls, credentials = { source = "ecs", endpoint = sandbox.metadata },
-    }
-    for name, value in pairs(changes or {}) do
-      options[name] = value
+  after_each(function()
+    for _, client in ipairs(clients) do
+      client:close()
     end
-    return assert(cbr.new(options))
+    credentials.remove_files()
+  end)
+
+  local function make(given, changes)
+    clients[#clients + 1] = credentials.client(given, changes)
+    return clients[#clients]
   end
 
-  local function vaults(one)
-    return one:request { method = "GET", path = "/v3/{project_id}/vaults", query = { limit = 1 } }
+  local ECS = { source = "ecs", endpoint = sandbox.metadata }
+
+  local function list_one(client)
+    return client:list_vault { limit = 1 }
   end
 
-  it("goes through renewals with 64 calls in flight, asks once for each, and loses no call", function()
-    local clock = require "socket".gettime
-    local renewals, calls, lanes = 0, 0, {}
-    for i = 1, 64 do
-      lanes[i] = i
-    end
-    local one = client { timeout = 60, log = function(event)
+  it("renews once per expiry while 64 calls are in flight, and no call fails", function()
+    local renewals, calls, items = 0, 0, support.list(64, true)
+    local client = make(ECS, { timeout = 60, log = function(event)
       renewals = renewals + (event.event == "credentials" and event.renewed and 1 or 0)
-    end }
+    end })
     local function call(seconds)
-      assert(one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } })
+      assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } })
       calls = calls + 1
       return true
     end
     local function round()
-      return cbr.map(lanes, function() return call(0.1) end, { concurrency = 64 })
+      return cbr.map(items, function() return call(0.1) end, { concurrency = 64 })
     end
-    assert.equal(64, #round()) -- every lane has its connection
-    -- Keys live long enough for a machine as slow as this one: a round takes half of the quarter in which they are
-    -- renewed, at most.
+    assert.equal(64, #round()) -- every coroutine has its connection
+    -- Keys live long enough for this machine: a round takes at most half of the quarter in which they are renewed.
     local from = clock()
     assert.equal(64, #round())
     local life = math.max(3, math.ceil(8 * (clock() - from)))
-    sandbox.lives { key = life }
-    local seen = sandbox.requests()
-    sandbox.revoke { access_key = seen[#seen].headers.authorization:match "Access=([^,]+)" }
-    assert(vaults(one)) -- the first of the new keys
+    sandbox.lifetimes { key = life }
+    sandbox.revoke { access_key = credentials.last_access_key() }
+    assert(list_one(client)) -- with the first of the new keys
     sandbox.clear_requests()
 
     from, renewals, calls = clock(), 0, 0
-    local results, errors = cbr.map(lanes, function()
+    local results, errors = cbr.map(items, function()
       repeat
-        call(life / 25) -- which keeps them fewer than the sandbox remembers
+        call(life / 25) -- so few that the sandbox's log of requests holds them all
       until renewals >= 3 or clock() - from > 5 * life
       return true
     end, { concurrency = 64 })
     assert.same({}, errors)
     assert.equal(64, #results)
-    assert.is_true(calls > 64 * 8, calls .. " calls") -- all lanes went on, on a slow machine too
+    assert.is_true(calls > 64 * 8, calls .. " calls") -- no coroutine stood still, on a slow machine either
     assert.is_true(renewals >= 3, renewals .. " renewals")
     assert.equal(renewals, support.count "metadata_key")
     for _, request in ipairs(sandbox.requests()) do
-      assert.equal(200, request.status) -- signed with a mix, or with what has expired, it would be 401
+      assert.equal(200, request.status) -- a request signed with mixed or expired keys gets a 401
     end
-    one:close()
   end)
 
-  it("renews once and repeats once when the service refuses a key that was good", function()
-    local one = client()
-    assert(vaults(one))
-    local first = sandbox.requests()
-    local key = first[#first].headers.authorization:match "Access=([^,]+)"
+  it("renews once and retries once when the service rejects a key that was good", function()
+    local client = make(ECS)
+    assert(list_one(client))
+    sandbox.revoke { access_key = credentials.last_access_key() }
     sandbox.clear_requests()
-    sandbox.revoke { access_key = key }
-    local replication, err = one:replicate(support.replicate_params())
+    local replication, err = client:replicate(support.replicate_params())
     assert.is_nil(err)
     assert.is_table(replication)
     assert.equal(1, #sandbox.ledger())
     assert.equal(1, support.count "metadata_key")
-    one:close()
   end)
 
-  it("repeats no more than once, whatever the service says", function()
-    local one = client()
+  it("retries once after a 401, and not a second time", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1 }
-    local _, err = one:replicate(support.replicate_params())
+    local _, err = make(ECS):replicate(support.replicate_params())
     assert.equal("unauthorized", err.kind)
     assert.equal("rejected", err.outcome)
     assert.equal(2, err.attempts)
     assert.equal(2, support.count "replicate")
-    one:close()
   end)
 
-  it("does not take an unknown id for refused credentials", function()
-    local one = client()
-    local _, err = one:request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
+  it("does not renew for a 401 that is about an unknown id", function()
+    local _, err = make(ECS):request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
     assert.same({ "not_found", 401, 1 }, { err.kind, err.status, err.attempts })
     assert.equal(1, support.count "metadata_key")
-    one:close()
   end)
 
-  it("sends one signed request with a wrong secret key, and locks nothing", function()
-    local one = client { credentials = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" } }
-    local _, err = one:replicate(support.replicate_params())
-    assert.same({ "unauthorized", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
-    assert.equal(1, #sandbox.requests())
-    one:close()
-    for _ = 1, 3 do
-      local good = client { credentials = support.keys "home" }
-      assert(vaults(good))
-      good:close()
-    end
-  end)
-
-  it("sends one signed request with a wrong secret key, however many calls there are", function()
-    local one = client { credentials = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" } }
-    local list = {}
-    for i = 1, 20 do
-      list[i] = i
-    end
-    local results, errors = cbr.map(list, function()
-      return one:replicate(support.replicate_params())
-    end, { concurrency = 20 })
-    assert.same({}, results)
-    assert.equal(1, #sandbox.requests())
-    local outcomes = {}
-    for i = 1, 20 do
-      assert.equal("unauthorized", errors[i].kind)
-      outcomes[errors[i].outcome] = (outcomes[errors[i].outcome] or 0) + 1
-    end
-    assert.same({ rejected = 1, not_sent = 19 }, outcomes)
-    one:close()
-    assert(vaults(client { credentials = support.keys "home" }))
-  end)
-
-  it("signs a user in once with a wrong password, however many calls there are", function()
-    local one = client { credentials = {
-      username = world.users.home.name, password = "not-the-password", domain_name = world.accounts.home.name,
-    } }
-    local _, errors = cbr.map({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, function()
-      return one:replicate(support.replicate_params())
+  it("sends a wrong password once for concurrent calls, and gives each call its own error", function()
+    local client = make(credentials.user("home", { password = "not-the-password" }))
+    local _, errors = cbr.map(support.list(10, true), function()
+      return client:replicate(support.replicate_params())
     end)
     assert.equal(10, #errors)
     assert.equal(1, support.count "iam_create_token")
     for i = 1, 9 do
-      assert.are_not.equal(errors[i], errors[i + 1]) -- each has an error of its own
+      assert.are_not.equal(errors[i], errors[i + 1])
     end
-    one:close()
   end)
 
-  it("exchanges an id token of a profile once for many calls", function()
-    local token = support.file(world.id_tokens.home.value)
-    local profile = support.file(("[basic]\nidp_id=%s\nid_token_file=%s\n"):format(
-      world.identity_providers.home.id, token))
-    local one = client { credentials = { source = "profile", file = profile } }
-    assert(vaults(one))
-    local requests = sandbox.requests()
-    sandbox.revoke { access_key = requests[#requests].headers.authorization:match "Access=([^,]+)" }
+  it("exchanges a profile's id token once for concurrent calls", function()
+    local token = credentials.file(fixtures.id_tokens.home.value)
+    local client = make { source = "profile", file = credentials.file(("[basic]\nidp_id=%s\nid_token_file=%s\n"):format(
+      fixtures.identity_providers.home.id, token)) }
+    assert(list_one(client))
+    sandbox.revoke { access_key = credentials.last_access_key() }
     sandbox.clear_requests()
-    local list = {}
-    for i = 1, 32 do
-      list[i] = i
-    end
-    local _, errors = cbr.map(list, function() return vaults(one) end, { concurrency = 32 })
+    local _, errors = cbr.map(support.list(32, true), function() return list_one(client) end, { concurrency = 32 })
     assert.same({}, errors)
     assert.equal(1, support.count "iam_security_token")
-    os.remove(profile)
-    os.remove(token)
-    one:close()
   end)
 
-  it("lets no call with little time spoil another's", function()
+  it("does not fail a call with a long timeout when one with a short timeout could not renew", function()
     sandbox.metadata_mode { mode = "slow", seconds = 0.6 }
-    local one = client()
+    local client = make(ECS)
     local results, errors = cbr.map({ 0.3, 10, 10 }, function(timeout)
-      return one:request({ method = "GET", path = "/v3/{project_id}/vaults" }, { timeout = timeout })
+      return client:list_vault({ limit = 1 }, { timeout = timeout })
     end)
     assert.is_nil(results[1])
     assert.is_table(results[2])
     assert.is_table(results[3])
     assert.is_string(errors[1].kind)
-    one:close()
   end)
 
-  it("does not give up valid keys for a renewal ahead of time that hangs", function()
-    sandbox.lives { key = 6 * support.patience }
-    local one = client()
-    assert(vaults(one))
+  it("uses keys that are still valid when an early renewal hangs", function()
+    sandbox.lifetimes { key = 6 * support.patience }
+    local client = make(ECS)
+    assert(list_one(client))
     sandbox.metadata_mode { mode = "silent" }
-    require "socket".sleep(4.3 * support.patience)
-    assert(one:request({ method = "GET", path = "/v3/{project_id}/vaults" }, { timeout = support.patience }))
-    one:close()
+    sleep(4.3 * support.patience)
+    assert(client:list_vault({ limit = 1 }, { timeout = support.patience }))
   end)
 
-  it("goes on after a fetch that raised", function()
+  it("uses keys that are still valid when an early renewal fails, and logs the failure once", function()
+    sandbox.lifetimes { key = 6 }
+    local failures = 0
+    local client = make(ECS, { log = function(event)
+      failures = failures + (event.event == "credentials" and event.renewed == false and 1 or 0)
+    end })
+    assert(list_one(client))
+    sandbox.metadata_mode { mode = "error_500" }
+    sleep(4.7) -- into the last quarter of the keys' life
+    assert(list_one(client))
+    assert.equal(1, failures)
+    assert(list_one(client)) -- a failed renewal is not tried again at once
+    assert.equal(1, failures)
+  end)
+
+  it("gets a new token when the last one expired between two calls", function()
+    sandbox.lifetimes { token = 1 }
+    local client = make(credentials.user "home")
+    assert(list_one(client))
+    sleep(1.2)
+    assert(list_one(client))
+    assert.equal(2, support.count "iam_create_token")
+  end)
+
+  it("calls a credentials function again after it raised", function()
     local calls = 0
-    local one = client { credentials = function()
+    local client = make(function()
       calls = calls + 1
       if calls == 1 then
         error "the vault is sealed"
       end
       return support.keys "home"
-    end }
-    local ok, message = pcall(vaults, one)
+    end)
+    local ok, message = pcall(list_one, client)
     assert.is_false(ok)
     assert.matches("the vault is sealed", message)
-    assert(vaults(one))
-    one:close()
+    assert(list_one(client))
   end)
 
-  it("uses another token when one has expired between two calls", function()
-    sandbox.lives { token = 1 }
-    local user = world.users.home
-    local one = client { credentials = {
-      username = user.name, password = user.password, domain_name = world.accounts.home.name,
-    } }
-    assert(vaults(one))
-    require "socket".sleep(1.2)
-    assert(vaults(one))
-    assert.equal(2, support.count "iam_create_token")
-    one:close()
-  end)
-
-  it("keeps what is valid when a renewal fails, and says so to the hook", function()
-    sandbox.lives { key = 6 }
-    local failures = 0
-    local one = client { log = function(event)
-      failures = failures + (event.event == "credentials" and event.renewed == false and 1 or 0)
-    end }
-    assert(vaults(one))
-    sandbox.metadata_mode { mode = "error_500" }
-    require "socket".sleep(4.7) -- in the last quarter of its life
-    assert(vaults(one))
-    assert.equal(1, failures)
-    assert(vaults(one)) -- a renewal that failed is not tried again at once
-    assert.equal(1, failures)
-    one:close()
-  end)
-
-  it("asks a user's function again when what it gave was refused", function()
+  it("calls a credentials function again when the service rejected its keys", function()
     local asked = 0
-    local one = client { credentials = function()
+    local client = make(function()
       asked = asked + 1
-      return asked == 1 and { access_key = world.keys.home.ak, secret_key = "out-of-date-key" } or support.keys "home"
-    end }
-    assert(one:replicate(support.replicate_params()))
+      return asked == 1 and { access_key = fixtures.keys.home.ak, secret_key = "out-of-date-key" }
+        or support.keys "home"
+    end)
+    assert(client:replicate(support.replicate_params()))
     assert.equal(2, asked)
     assert.equal(1, #sandbox.ledger())
-    one:close()
-  end)
-end)
-
-describe("a clock that is off", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  for _, offset in ipairs { 3600, -3600 } do
-    it(("by %d seconds costs two requests for the first call, and one for the next"):format(offset), function()
-      sandbox.clock(offset)
-      local events = {}
-      local one = support.client { log = function(event) events[#events + 1] = event end }
-      assert(one:replicate(support.replicate_params()))
-      assert.equal(2, #sandbox.requests())
-      assert.equal(1, #sandbox.ledger())
-      assert(one:sync { vault_id = world.vaults.hybrid.id })
-      assert.equal(3, #sandbox.requests())
-      local told
-      for _, event in ipairs(events) do
-        told = told or event.event == "clock" and event.offset
-      end
-      assert.is_true(math.abs(told - offset) <= 2)
-      one:close()
-    end)
-  end
-
-  it("costs many calls at once no more than one of them, and no lock", function()
-    sandbox.clock(3600)
-    local one = support.client()
-    local list = {}
-    for i = 1, 20 do
-      list[i] = i
-    end
-    local results, errors = cbr.map(list, function()
-      return one:request { method = "GET", path = "/v3/{project_id}/vaults", query = { limit = 1 } }
-    end, { concurrency = 20 })
-    assert.same({}, errors)
-    assert.equal(20, #results)
-    assert.equal(21, #sandbox.requests())
-    one:close()
-  end)
-
-  it("is corrected for the look-up of a project too", function()
-    sandbox.clock(-3600)
-    local one = support.client { region = "cn-north-4", iam_endpoint = sandbox.tls }
-    one.project_id = nil
-    assert(one:replicate(support.replicate_params()))
-    assert.equal(3, #sandbox.requests()) -- the look-up twice, and the order
-    one:close()
-  end)
-
-  it("is not taken for what an expired key is refused for", function()
-    sandbox.lives { key = 1 }
-    local keys
-    local source = support.client { credentials = { source = "ecs", endpoint = sandbox.metadata } }
-    keys = assert(source.source(source, nil, require "cbr.core".monotonic() + 5))
-    source:close()
-    require "socket".sleep(1.2)
-    sandbox.clock(600) -- within what the gateway allows
-    sandbox.clear_requests()
-    local events = {}
-    local one = support.client { credentials = {
-      access_key = keys.access_key, secret_key = keys.secret_key, security_token = keys.security_token,
-    }, log = function(event) events[#events + 1] = event.event end }
-    local _, err = one:replicate(support.replicate_params())
-    assert.equal("the temporary key has expired", err.hint)
-    assert.same({ "attempt" }, events)
-    one:close()
-  end)
-
-  it("is corrected once for a call", function()
-    sandbox.fault { call = "replicate", fault = "unauthorized", times = -1, code = "APIGW.0301",
-      message = "Incorrect IAM authentication information: signature expired, signature time:20211217T064303Z,"
-        .. "server time:20211217T065804Z" }
-    local one = support.client()
-    local _, err = one:replicate(support.replicate_params())
-    assert.same({ "unauthorized", 2 }, { err.kind, err.attempts })
-    assert.equal("this machine's clock is off by more than 15 minutes", err.hint)
-    one:close()
-  end)
-end)
-
-describe("a project id", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  -- a client that has none, though the sandbox's environment names one
-  local function client(changes)
-    local one = support.client(changes)
-    one.project_id = nil
-    return one
-  end
-
-  it("is looked up once, by the region's name", function()
-    local one = client { region = "cn-north-4", iam_endpoint = sandbox.tls }
-    local results, errors = cbr.map({ 1, 2, 3, 4, 5, 6, 7, 8 }, function()
-      return one:request { method = "GET", path = "/v3/{project_id}/vaults" }
-    end)
-    assert.same({}, errors)
-    assert.equal(8, #results)
-    assert(one:replicate(support.replicate_params()))
-    assert.equal(1, support.count "iam_list_projects")
-    for _, request in ipairs(sandbox.requests()) do
-      if request.operation == "iam_list_projects" then
-        assert.equal("/v3/projects?name=cn-north-4", request.uri)
-        assert.is_nil(request.headers["x-project-id"])
-      end
-    end
-    one:close()
-  end)
-
-  it("is no guess where there is none, or more than one", function()
-    local one = client { region = "cn-south-1", iam_endpoint = sandbox.tls }
-    local _, err = one:replicate(support.replicate_params())
-    assert.same({ "config", "not_sent" }, { err.kind, err.outcome })
-    assert.matches("^no project of this account in region cn%-south%-1 %(X%-IAM%-Trace%-Id %S+%): set project_id",
-      err.message)
-    one:close()
-    one = client { region = "cn-north-1", iam_endpoint = sandbox.tls }
-    _, err = one:replicate(support.replicate_params())
-    assert.equal("config", err.kind)
-    assert.matches("several projects in region cn%-north%-1 %(.-%): %x+, %x+: set project_id", err.message)
-    one:close()
-    one = client { endpoint = sandbox.tls }
-    one.region = nil
-    _, err = one:replicate(support.replicate_params())
-    assert.matches("without a region it cannot be looked up", err.message)
-    one:close()
-    assert.same({}, sandbox.ledger())
-  end)
-
-  it("is looked up again after a failure", function()
-    sandbox.fault { call = "iam_list_projects", fault = "html_502" }
-    local one = client { region = "cn-north-4", iam_endpoint = sandbox.tls }
-    local _, err = one:replicate(support.replicate_params(), { max_attempts = 1 })
-    assert.equal("not_sent", err.outcome)
-    assert.matches("project id of region cn%-north%-4: HTTP 502", err.message)
-    assert(one:replicate(support.replicate_params()))
-    one:close()
-  end)
-
-  it("has a domain id beside it where that is asked for", function()
-    local one = support.client { region = "cn-north-4", iam_endpoint = sandbox.tls, domain_id = true }
-    assert(one:replicate(support.replicate_params()))
-    local requests = sandbox.requests()
-    assert.equal(world.accounts.home.id, requests[#requests].headers["x-domain-id"])
-    assert.matches("x%-domain%-id;", requests[#requests].headers.authorization)
-    assert(one:sync { vault_id = world.vaults.hybrid.id })
-    assert.equal(1, support.count "iam_auth_domains")
-    one:close()
-  end)
-end)
-
-describe("a 401", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  local function hint(changes, fault)
-    if fault then
-      sandbox.fault(fault)
-    end
-    local one = support.client(changes)
-    local _, err = one:replicate(support.replicate_params())
-    one:close()
-    assert.equal("unauthorized", err.kind)
-    assert.matches(err.hint, tostring(err), 1, true)
-    return err.hint
-  end
-
-  it("says in plain words what it is about", function()
-    assert.matches("the access key is not known", hint {
-      credentials = { access_key = "AK", secret_key = "secret-key" },
-    })
-    assert.matches("the secret key does not belong to the access key", hint {
-      credentials = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" },
-    })
-    assert.matches("the project id is not one of these credentials", hint { project_id = world.projects.other.id })
-    assert.matches("the token is not valid", hint { credentials = { token = "no-such-token" } })
-    assert.matches("the token has expired", hint { credentials = { token = world.tokens.expired.value } })
-    for _ = 1, 5 do
-      hint { credentials = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" } }
-    end
-    assert.matches("locked for five minutes", hint())
-  end)
-
-  -- The gateway's echo, as a proxy's change would make it.
-  local function echo(change)
-    sandbox.clear_faults()
-    local keys = support.keys "temporary"
-    local seen
-    local one = support.client { credentials = keys, log = function(event) seen = event end }
-    sandbox.fault { call = "replicate", fault = "unauthorized", message = "placeholder" }
-    one:replicate(support.replicate_params())
-    assert.equal(401, seen.status)
-    local requests = sandbox.requests()
-    local request = requests[#requests]
-    local headers = request.headers
-    local canonical = table.concat({
-      "POST", request.uri .. "/", "", "content-type:" .. headers["content-type"], "host:" .. headers.host,
-      "x-project-id:" .. headers["x-project-id"], "x-sdk-date:" .. headers["x-sdk-date"],
-      "x-security-token:" .. headers["x-security-token"], "",
-      "content-type;host;x-project-id;x-sdk-date;x-security-token", ("0"):rep(64),
-    }, "|")
-    one:close()
-    sandbox.clear_requests()
-    local found = hint({ credentials = keys }, {
-      call = "replicate", fault = "unauthorized", times = -1,
-      message = "Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:"
-        .. change(canonical),
-    })
-    assert.is_nil(found:find(keys.security_token, 1, true))
-    assert.is_nil(found:find(keys.secret_key, 1, true))
-    return found
-  end
-
-  it("shows no part of a long security token, nor anybody else's", function()
-    local explain = require "cbr.call.unauthorized"
-    local token = ("0123456789abcdef"):rep(60)
-    local ours = "POST\n/\n\nx-security-token:" .. token .. "\n\nx-security-token\nhash"
-    for _, theirs in ipairs { "***", ("fedcba9876543210"):rep(60) } do
-      local words = explain.unauthorized("verify fail, canonicalRequest:POST|/||x-security-token:" .. theirs
-        .. "||x-security-token|hash", function() return ours end, { token })
-      assert.equal("the gateway saw another header x-security-token", words)
-    end
-    local words = explain.unauthorized("canonicalRequest:POST|/" .. token .. "|", function() return ours end, { token })
-    assert.is_nil(words:find(token:sub(1, 16), 1, true))
-  end)
-
-  it("names the first line that the gateway saw otherwise", function()
-    assert.matches("another header content%-type: 'content%-type:text/plain' where 'content%-type:application/json'",
-      echo(function(c) return (c:gsub("application/json", "text/plain")) end))
-    assert.matches("another header host: 'host:inner.proxy' where 'host:localhost",
-      echo(function(c) return (c:gsub("host:[^|]+", "host:inner.proxy", 1)) end))
-    assert.matches("another path: '/other/' where", echo(function(c) return (c:gsub("/v3/[^|]+", "/other/", 1)) end))
-    assert.matches("another method: 'GET' where 'POST' was sent", echo(function(c) return (c:gsub("^POST", "GET")) end))
-  end)
-end)
-
-describe("several endpoints", function()
-  before_each(function()
-    sandbox.reset()
-  end)
-
-  it("are tried in turn where nothing was sent, and the good one is kept", function()
-    local events = {}
-    local one = support.client {
-      endpoint = { "https://127.0.0.1:1", "https://no-such-host.invalid", sandbox.tls },
-      log = function(event) events[#events + 1] = event.event end,
-    }
-    assert(one:replicate(support.replicate_params()))
-    assert.same({ "attempt", "endpoint", "attempt", "endpoint", "attempt" }, events)
-    assert(one:sync { vault_id = world.vaults.hybrid.id })
-    assert.equal(6, #events)
-    assert.equal(2, #sandbox.ledger())
-    one:close()
-  end)
-
-  it("are changed once for many calls at once", function()
-    local one = support.client { endpoint = { "https://127.0.0.1:1", sandbox.tls } }
-    local results, errors = cbr.map({ 1, 2, 3, 4, 5 }, function()
-      return one:request { method = "GET", path = "/v3/{project_id}/vaults" }
-    end)
-    assert.same({}, errors)
-    assert.equal(5, #results)
-    assert.equal(2, one.origin_index)
-    one:close()
-  end)
-
-  it("are not tried where something was sent", function()
-    local one = support.single { endpoint = { sandbox.tls, sandbox.plain } }
-    sandbox.fault { call = "replicate", fault = "reset_after" }
-    local _, err = one:replicate(support.replicate_params())
-    assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
-    sandbox.fault { call = "replicate", fault = "status", status = 504 }
-    _, err = one:replicate(support.replicate_params { vault_id = world.vaults.single.id })
-    assert.same({ "service", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
-    assert.equal(2, support.count "replicate")
-    one:close()
-  end)
-
-  it("fail with the last one's error when none can be reached", function()
-    local one = support.single { endpoint = { "https://127.0.0.1:1", "https://127.0.0.1:2" } }
-    local _, err = one:replicate(support.replicate_params())
-    assert.same({ "connect", "not_sent", 2 }, { err.kind, err.outcome, err.attempts })
-    one:close()
   end)
 end)

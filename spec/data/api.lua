@@ -1,7 +1,11 @@
---- All operations of the service, with the names that go over the wire: from the API reference, for the table of
--- operations to be held against.
+--- All operations of the service with the names that go over the wire, from the API reference: what the module's own
+-- data is compared with.
+--
+-- `# group` is the module of cbr.operations that has the operations below it; `query` and `body` lines name the
+-- parameters, `body wrapper:` those that are sent inside an object of that name.
 
 local REFERENCE = [[
+# restore_points
 POST /v3/{project_id}/checkpoints create_checkpoint
   body checkpoint: parameters vault_id
 POST /v3/{project_id}/checkpoints/replicate copy_checkpoint
@@ -10,6 +14,7 @@ POST /v3/{project_id}/checkpoints/replicate copy_checkpoint
 POST /v3/{project_id}/checkpoints/sync import_checkpoint
   body sync: auto_trigger vault_id
 GET /v3/{project_id}/checkpoints/{checkpoint_id} show_checkpoint
+# backups
 GET /v3/{project_id}/backups list_backups
   query checkpoint_id dec end_time image_type limit marker name offset resource_az resource_id resource_name
   query resource_type sort start_time status vault_id enterprise_project_id own_type member_status parent_id
@@ -26,10 +31,12 @@ POST /v3/{project_id}/backups/{backup_id}/replicate copy_backup
   body replicate: enable_acceleration name
 POST /v3/{project_id}/backups/{backup_id}/restore restore_backup
   body restore: details mappings power_on resource_id server_id volume_id
+# tasks
 GET /v3/{project_id}/operation-logs list_op_logs
   query end_time limit offset operation_type provider_id resource_id resource_name start_time status vault_id
   query vault_name enterprise_project_id
 GET /v3/{project_id}/operation-logs/{operation_log_id} show_op_log
+# vaults
 GET /v3/{project_id}/vaults list_vault
   query limit name offset cloud_type protect_type object_type enterprise_project_id id policy_id status
   query resource_ids
@@ -61,6 +68,7 @@ POST /v3/{project_id}/vaults/{vault_id}/removeresources remove_vault_resource
   body resource_ids
 PUT /v3/{project_id}/vaults/{vault_id}/set-resources set_vault_resource
   body action resource_ids
+# policies
 GET /v3/{project_id}/policies list_policies
   query operation_type vault_id
 POST /v3/{project_id}/policies create_policy
@@ -69,12 +77,14 @@ DELETE /v3/{project_id}/policies/{policy_id} delete_policy
 GET /v3/{project_id}/policies/{policy_id} show_policy
 PUT /v3/{project_id}/policies/{policy_id} update_policy
   body policy: enabled name operation_definition trigger
+# protection
 POST /v3/{project_id}/agent/check check_agent
   body agent_status
 GET /v3/{project_id}/protectables/{protectable_type}/instances list_protectable
   query limit marker name offset status id server_id
 GET /v3/{project_id}/protectables/{protectable_type}/instances/{instance_id} show_protectable
 GET /v3/{project_id}/replication-capabilities show_replication_capabilities
+# sharing
 GET /v3/{project_id}/backups/{backup_id}/members show_members_detail
   query dest_project_id image_id status vault_id limit marker offset sort
 POST /v3/{project_id}/backups/{backup_id}/members add_member
@@ -83,6 +93,7 @@ DELETE /v3/{project_id}/backups/{backup_id}/members/{member_id} delete_member
 GET /v3/{project_id}/backups/{backup_id}/members/{member_id} show_member_detail
 PUT /v3/{project_id}/backups/{backup_id}/members/{member_id} update_member_status
   body status vault_id
+# tags
 POST /v3/{project_id}/vault/resource_instances/action show_vault_resource_instances
   body action cloud_type limit matches not_tags not_tags_any object_type offset sys_tags tags tags_any
   body without_any_tag
@@ -93,10 +104,12 @@ POST /v3/{project_id}/vault/{vault_id}/tags create_vault_tags
 POST /v3/{project_id}/vault/{vault_id}/tags/action batch_create_and_delete_vault_tags
   body action sys_tags tags
 DELETE /v3/{project_id}/vault/{vault_id}/tags/{key} delete_vault_tag
+# features
 GET /v3/{project_id}/cbr-features list_features
   query limit offset
 GET /v3/{project_id}/cbr-features/{feature_key} show_feature
   query limit offset
+# projects
 GET /v3/domain/{domain_name}/projects list_domain_projects
 GET /v3/domain/{source_project_id} show_domain
 GET /v3/migrates show_migrate_status
@@ -104,14 +117,17 @@ GET /v3/migrates show_migrate_status
 POST /v3/migrates migrate_domain
   body all_regions reservation
 GET /v3/region-projects list_projects
+# prepaid_orders
 POST /v3/{project_id}/orders/change change_order
   body cloud_service_console_url is_auto_pay product_info promotion_info resource_id
 PUT /v3/{project_id}/orders/{order_id} update_order
   body cloudServiceConsoleURL productInfo promotion_info resourceId
 POST /v3/{project_id}/vaults/change-charge-mode change_vault_charge_mode
   body charging_mode console_url is_auto_pay is_auto_renew period_num period_type vault_ids
+# usage
 GET /v3/{project_id}/storage_usage show_storage_usage
   query limit offset resource_id resource_type
+# organization_policies
 GET /v3/{project_id}/organization-policies list_organization_policies
   query operation_type limit offset
 POST /v3/{project_id}/organization-policies create_organization_policy
@@ -123,6 +139,7 @@ PUT /v3/{project_id}/organization-policies/{organization_policy_id} update_organ
   body policy: description effective_scope name policy_enabled policy_name policy_operation_definition
   body policy: policy_trigger
 GET /v3/{project_id}/organization-policies/{organization_policy_id}/policy-detail list_organization_policy_detail
+# agents
 GET /v3/{project_id}/agents list_agent
   query limit offset status agent_id
 POST /v3/{project_id}/agents register_agent
@@ -137,25 +154,36 @@ POST /v3/{project_id}/agents/{agent_id}/remove-path remove_agent_path
   body remove_path
 ]]
 
+---@class cbr.spec.Documented
+---@field group string
+---@field method string
+---@field path string
+---@field name string
+---@field query string[]
+---@field body string[]
+---@field wrapper? string
+
+---@type cbr.spec.Documented[] in the order of the reference
 local api = {}
 
-local function words(text, into)
+local function add_words(text, list)
   for word in text:gmatch "%S+" do
-    into[#into + 1] = word
+    list[#list + 1] = word
   end
 end
 
+local group
 for line in REFERENCE:gmatch "[^\n]+" do
   local method, path, name = line:match "^(%u+) (%S+) (%S+)$"
-  if method then
-    api[#api + 1] = { method = method, path = path, name = name, query = {}, body = {} }
+  if line:find "^#" then
+    group = line:match "^# (%S+)$"
+  elseif method then
+    api[#api + 1] = { group = group, method = method, path = path, name = name, query = {}, body = {} }
   else
-    local place, wrapper, names = line:match "^  (%l+) ([%w_]*):? ?(.*)$"
-    if not line:find(":", 1, true) then
-      wrapper, names = nil, line:match "^  %l+ (.*)$"
-    end
+    local place, names = line:match "^  (%l+) (.*)$"
+    local wrapper, wrapped = names:match "^(%w+): (.*)$"
     api[#api].wrapper = wrapper
-    words(names, api[#api][place])
+    add_words(wrapped or names, api[#api][place])
   end
 end
 

@@ -8,7 +8,7 @@ local sandbox = support.sandbox
 local lost_orders = {}
 
 --- Parameters of a sync that the service accepts.
-lost_orders.HYBRID = { vault_id = support.world.vaults.hybrid.id }
+lost_orders.HYBRID = { vault_id = support.fixtures.vaults.hybrid.id }
 
 --- Order -> parameters that the service accepts.
 lost_orders.PARAMS = { replicate = support.replicate_params(), sync = lost_orders.HYBRID }

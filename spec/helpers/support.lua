@@ -7,17 +7,17 @@ local sandbox = require "sandbox.control"
 local support = {}
 
 support.sandbox = sandbox
-support.world = sandbox.world
+support.fixtures = sandbox.fixtures
 
 --- A key pair of the sandbox as credentials.
 function support.keys(name)
-  local key = support.world.keys[name]
+  local key = support.fixtures.keys[name]
   return { access_key = key.ak, secret_key = key.sk, security_token = key.security_token }
 end
 
 --- Parameters of a replicate that the service accepts, with `changes`.
 function support.replicate_params(changes)
-  local world = support.world
+  local world = support.fixtures
   local params = {
     vault_id = world.vaults.server.id,
     destination_project_id = world.projects.east.id,
@@ -35,7 +35,7 @@ support.patience = tonumber(os.getenv "CBR_SPEC_PATIENCE") or 1
 
 --- Options for a client of the sandbox, over TLS, as its home account.
 function support.options(changes)
-  local world = support.world
+  local world = support.fixtures
   local options = {
     endpoint = sandbox.tls,
     ca_file = sandbox.ca,
@@ -62,8 +62,6 @@ function support.single_attempt_client(changes)
   end
   return assert(cbr.new(options))
 end
-
-support.single = support.single_attempt_client -- the old name, until every spec has the new one
 
 --- Makes the sandbox lose the response to the next call of an operation: the call is processed, then the connection is
 -- reset. `fault` names another fault, `fields` are added to it.

@@ -1,11 +1,11 @@
--- Many calls in one thread.
+-- Many calls at the same time in one thread.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
-describe("cbr.loop.map", function()
+describe("cbr.map", function()
   local client
 
   setup(function()
@@ -17,37 +17,37 @@ describe("cbr.loop.map", function()
     client:close()
   end)
 
-  local function late(seconds)
+  local function read_after(seconds)
     return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
   end
 
-  it("keeps the order of the items, whatever the order of the answers", function()
+  it("returns results in the order of the list, whatever the order of the responses", function()
     local results, errors = cbr.map({ 0.2, 0.1, 0 }, function(seconds, index)
-      assert(late(seconds))
+      assert(read_after(seconds))
       return index * 10
     end)
     assert.same({ 10, 20, 30 }, results)
     assert.same({}, errors)
   end)
 
-  it("waits for all at a time, and for no more than it may", function()
+  it("runs as many items at the same time as `concurrency` says", function()
     local clock = require "socket".gettime
     local function seconds(concurrency)
       local from = clock()
-      cbr.map({ 0.2, 0.2, 0.2, 0.2 }, late, { concurrency = concurrency })
+      cbr.map({ 0.2, 0.2, 0.2, 0.2 }, read_after, { concurrency = concurrency })
       return clock() - from
     end
     assert.is_true(seconds(4) < 0.5)
     assert.is_true(seconds(1) > 0.75)
   end)
 
-  it("loses no result to another item's error or raise", function()
+  it("keeps the results of the other items when one fails and one raises", function()
     local results, errors = cbr.map({ "ok", "fails", "raises", "ok" }, function(item)
-      local answer = assert(late(0.01))
+      local response = assert(read_after(0.01))
       if item == "raises" then
         error "raised"
       end
-      return item == "ok" and answer.method or nil, "failed"
+      return item == "ok" and response.method or nil, "failed"
     end)
     assert.equal("GET", results[1])
     assert.is_nil(results[2])
@@ -56,45 +56,45 @@ describe("cbr.loop.map", function()
     assert.equal("GET", results[4])
   end)
 
-  it("works within itself, with nothing, and with what never waits", function()
+  it("runs inside an item of another map, with an empty list, and with functions that never wait", function()
     assert.same({ {}, {} }, { cbr.map({}, print) })
     assert.same({ 2, 4 }, (cbr.map({ 1, 2 }, function(n) return n * 2 end)))
     local results = cbr.map({ 1, 2 }, function()
       return (cbr.map({ 0.05, 0.05 }, function(seconds)
-        return late(seconds).method
+        return read_after(seconds).method
       end))
     end)
     assert.same({ { "GET", "GET" }, { "GET", "GET" } }, results)
   end)
 
-  it("sends nothing later on of a call that Lua 5.1 could not make across a pcall", function()
+  it("never sends the request of a call that failed because Lua 5.1 cannot yield across a pcall", function()
     sandbox.reset()
-    local one = support.single()
+    local one = support.single_attempt_client()
     local _, errors = cbr.map({ 1, 2 }, function()
-      local ok, answer, err = pcall(one.sync, one, { vault_id = support.world.vaults.hybrid.id })
+      local ok, sync, err = pcall(one.sync, one, { vault_id = support.fixtures.vaults.hybrid.id })
       if not ok then
-        return nil, answer
+        return nil, sync
       end
-      return answer, err
+      return sync, err
     end)
     local before = #sandbox.ledger()
-    assert(late(0.05)) -- another client's call moves what is in flight
+    assert(read_after(0.05)) -- another client's call moves all transfers in flight
     assert.equal(before, #sandbox.ledger())
-    if before == 0 then -- Lua 5.1: neither could be made, and both said so
+    if before == 0 then -- Lua 5.1: both calls raised
       assert.equal(2, #errors)
       assert.matches("yield", tostring(errors[1]))
-    else -- the second sync finds the first one running
+    else -- the second sync is rejected, since the first one is running
       assert.equal(1, before)
       assert.equal("busy", (errors[1] or errors[2]).kind)
     end
     local from = os.clock()
-    assert(late(0.5))
-    assert.is_true(os.clock() - from < 0.2) -- and no wait spins
+    assert(read_after(0.5))
+    assert.is_true(os.clock() - from < 0.2) -- no wait spins
     one:close()
     sandbox.reset()
   end)
 
-  it("lets go of the clients that its items are done with", function()
+  it("does not keep the closed clients of items that have ended", function()
     local pools, left = setmetatable({}, { __mode = "v" }), nil
     local items = support.list(40, true)
     cbr.map(items, function(_, index)
@@ -114,23 +114,39 @@ describe("cbr.loop.map", function()
     assert.is_true(left < 10, left)
   end)
 
-  it("raises on misuse", function()
+  it("goes on with the other items when an item yields by itself", function()
+    local steps = {}
+    local results = cbr.map({ 1, 2 }, function(item)
+      for step = 1, 2 do
+        steps[#steps + 1] = item * 10 + step
+        coroutine.yield "a value of the item's own"
+      end
+      return item
+    end)
+    assert.same({ 1, 2 }, results)
+    assert.same({ 11, 21, 12, 22 }, steps)
+  end)
+
+  it("raises when its arguments are not valid", function()
     assert.is_false(pcall(cbr.map, nil, print))
     assert.is_false(pcall(cbr.map, {}, nil))
     assert.is_false(pcall(cbr.map, {}, print, { concurrency = 0 }))
     assert.is_false(pcall(cbr.map, {}, print, { parallel = 1 }))
   end)
 
-  it("survives a client that is closed in the middle", function()
+  it("ends the calls of a client that one item closes, and no others", function()
     local one = support.client { endpoint = sandbox.plain }
-    local _, errors = cbr.map({ 1, 2, 3 }, function(item)
+    local results, errors = cbr.map({ 1, 2, 3, 4 }, function(item)
       if item == 3 then
         one:close()
         return true
+      elseif item == 4 then
+        return read_after(0.2).method
       end
       return one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 1 } }
     end)
     assert.equal("network", errors[1].kind)
     assert.equal("network", errors[2].kind)
+    assert.equal("GET", results[4])
   end)
 end)

@@ -3,7 +3,7 @@
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose_response = support.sandbox, support.world, support.lose_response
+local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
 local HYBRID = lost_orders.HYBRID
 
 describe("the search for a lost order", function()

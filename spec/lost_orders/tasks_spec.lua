@@ -88,12 +88,12 @@ describe("a lost order", function()
   it("is found without the backup that a task fails to name", function()
     sandbox.quirks { records = false } -- the search then asks for single backups, by the ids that tasks name
     local SOURCE = ".operation_logs.1.extra_info.replication.source_backup_id"
-    lose_response("list_op_logs", "twisted", { at = 23, value = "{}", times = -1 })
+    lose_response("list_op_logs", "replaced_value", { at = 23, value = "{}", times = -1 })
     lose_response "replicate"
     local replication = assert(client:replicate(support.replicate_params()))
     local replaced = {}
     for _, request in ipairs(sandbox.requests()) do
-      replaced[request.twisted or ""] = true
+      replaced[request.replaced or ""] = true
     end
     assert.is_true(replaced[SOURCE])
     assert.equal(2, #replication.backups)

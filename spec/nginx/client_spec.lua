@@ -6,12 +6,24 @@ local support = require "spec.helpers.support"
 -- The specs of a client's behaviour, without those that watch the interpreter (processes, descriptors, environment) and
 -- without #process tests, which start processes.
 local ALL = {
-  "call/call", "call/http", "call/key_guard", "call/response", "call/retry", "call/service_codes", "core/signer",
-  "core/tls", "credentials/choose", "endpoint/regions", "follow/follow", "loop/map", "lost_orders/entry",
-  "lost_orders/evidence", "lost_orders/find_order", "lost_orders/match", "lost_orders/records",
+  "call/attempt", "call/call", "call/http", "call/key_guard", "call/response", "call/retry", "call/service_clock",
+  "call/service_codes", "call/unauthorized",
+  "core/signer", "core/tls",
+  "credentials/chain", "credentials/choose", "credentials/container", "credentials/ecs", "credentials/environment",
+  "credentials/federated", "credentials/iam", "credentials/ids", "credentials/password", "credentials/profile",
+  "credentials/static",
+  "endpoint/origin", "endpoint/regions", "endpoint/regions_file", "endpoint/resolve",
+  "follow/follow", "follow/replication", "follow/status", "follow/task",
+  "loop/map",
+  "lost_orders/entry", "lost_orders/evidence", "lost_orders/find_order", "lost_orders/match", "lost_orders/records",
   "lost_orders/rejected_search", "lost_orders/response_without_ids", "lost_orders/search", "lost_orders/tasks",
-  "unit/bad_input", "unit/client", "unit/operations", "unit/options", "unit/pages", "unit/preflight", "util/json",
-  "util/time",
+  "operations/agents", "operations/backups", "operations/features", "operations/organization_policies",
+  "operations/policies", "operations/prepaid_orders", "operations/projects", "operations/protection",
+  "operations/restore_points", "operations/rules", "operations/sharing", "operations/tags", "operations/tasks",
+  "operations/usage", "operations/vaults",
+  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/errors", "unit/operations", "unit/options",
+  "unit/pages", "unit/preflight", "unit/sign", "unit/version",
+  "util/check", "util/files", "util/json", "util/log", "util/text", "util/time",
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }
 

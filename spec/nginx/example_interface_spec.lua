@@ -9,7 +9,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 local YEAR = 31536000 -- seconds
 
 describe("examples/nginx: the HTTP interface #process", function()

@@ -11,7 +11,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("examples/nginx: without Redis #process", function()
   local replicator, hosts

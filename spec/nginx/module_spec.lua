@@ -4,7 +4,7 @@ local json = require "cbr.util.json"
 local server = require "spec.helpers.nginx.server"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("inside an nginx worker #process", function()
   local nginx

@@ -33,7 +33,7 @@ describe("the official Node SDK against the sandbox", function()
   end
 
   local sandbox = require "sandbox.control"
-  local world = sandbox.world
+  local world = sandbox.fixtures
   local order = {
     replicate = {
       vault_id = world.vaults.server.id, destination_project_id = world.projects.east.id,

@@ -1,9 +1,9 @@
--- Bad input: one clear error that names every problem, and nothing sent.
+-- Bad input: parameters cause one error that names every problem, and nothing is sent; misuse of the module raises.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("bad parameters", function()
   local client
@@ -25,13 +25,13 @@ describe("bad parameters", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("are all named in one error", function()
+  it("names every bad parameter of a replicate in one error, and sends nothing", function()
     local replication, err = client:replicate {
       vault_id = "3f1c2d4e",
       destination_project_id = ("g"):rep(32),
       destination_region = "cn east 3",
       auto_trigger = "yes",
-      destination_vaultid = world.vaults.replicas.id,
+      destination_vaultid = fixtures.vaults.replicas.id,
       [1] = true,
     }
     assert.is_nil(replication)
@@ -54,10 +54,10 @@ describe("bad parameters", function()
     end
   end)
 
-  it("are found in every parameter of replicate", function()
+  it("rejects bad values of every parameter of replicate, and missing ones", function()
     for parameter, bad in pairs {
-      vault_id = { false, 1, "", "x", world.vaults.server.id .. "0", {} },
-      destination_project_id = { false, 12, "", "abc", ("a"):rep(31), ("a"):rep(33), world.vaults.server.id },
+      vault_id = { false, 1, "", "x", fixtures.vaults.server.id .. "0", {} },
+      destination_project_id = { false, 12, "", "abc", ("a"):rep(31), ("a"):rep(33), fixtures.vaults.server.id },
       destination_region = { false, 7, "", ("r"):rep(256), "a/b", "a\nb" },
       destination_vault_id = { false, 1, "", "not-a-uuid" },
       auto_trigger = { "true", 1, {} },
@@ -80,7 +80,7 @@ describe("bad parameters", function()
     end
   end)
 
-  it("are found in every parameter of sync", function()
+  it("rejects bad values of every parameter of sync, and missing ones", function()
     local _, err = client:sync { vault_id = 5, auto_trigger = 1, autotrigger = true }
     assert.same({
       { parameter = "vault_id", problem = "must be a string, not a number" },
@@ -91,12 +91,12 @@ describe("bad parameters", function()
     assert.same({ { parameter = "vault_id", problem = "is missing" } }, err.problems)
   end)
 
-  it("can be asked for, and are those that the order is refused for", function()
-    local id = world.vaults.server.id
+  it("returns from client:problems what the operation itself would report, and sends nothing", function()
+    local id = fixtures.vaults.server.id
     for operation, given in pairs {
       replicate = support.replicate_params { vault_id = "x", auto_trigger = "yes", destnation_region = "r" },
       copy_checkpoint = {}, sync = { vault_id = 5 }, list_backups = { limit = 0 },
-      create_vault = { name = "a", billing = { print }, resources = {} }, -- of the right types, and no JSON
+      create_vault = { name = "a", billing = { print }, resources = {} }, -- a function cannot be JSON
       update_vault = { vault_id = id, billing = { ["\255"] = "\255" }, name = "" },
     } do
       local _, err = client[operation](client, given)
@@ -109,52 +109,16 @@ describe("bad parameters", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("can be asked of a closed client, too", function()
-    local one = support.client()
-    one:close()
-    assert.same({}, one:problems("sync", { vault_id = world.vaults.hybrid.id }))
-    assert.same({ { parameter = "vault_id", problem = "is missing" } }, one:problems("sync", {}))
-  end)
-
-  it("are found in a request of one's own", function()
-    local answer, err = client:request {
-      method = "G T",
-      query = { a = print },
-      headers = { ["X-A"] = "one\r\nX-B: two" },
-      body = { print },
-    }
-    assert.is_nil(answer)
-    for name, words in pairs {
-      Authorization = "which the client sets", ["x-sdk-date"] = "which the client sets", host = "which the client sets",
-      ["a b"] = "cannot be sent", [""] = "cannot be sent",
-    } do
-      local _, other = client:request { method = "GET", path = "/", headers = { [name] = "x" } }
-      assert.matches(words, tostring(other), 1, true)
-    end
-    for words, query in pairs {
-      ["has a value of 'a' that is a table"] = { a = { {} } },
-      ["has a value of 'a' that is a nil"] = { a = { b = 1 } },
-      ["has a value of 'a' that is a number"] = { a = 0 / 0 },
-      ["has a name that is a number"] = { "a" },
-    } do
-      local _, other = client:request { method = "GET", path = "/", query = query }
-      assert.matches(words, tostring(other), 1, true)
-    end
-    for method, body in pairs { HEAD = "x", head = {} } do
-      local _, other = client:request { method = method, path = "/", body = body }
-      assert.same({ { parameter = "body", problem = "cannot go with HEAD" } }, other.problems)
-    end
-    local found = {}
-    for i, problem in ipairs(err.problems) do
-      found[i] = problem.parameter
-    end
-    table.sort(found)
-    assert.same({ "body", "headers", "method", "path", "query" }, found)
+  it("checks parameters with client:problems on a closed client, too", function()
+    local closed = support.client()
+    closed:close()
+    assert.same({}, closed:problems("sync", { vault_id = fixtures.vaults.hybrid.id }))
+    assert.same({ { parameter = "vault_id", problem = "is missing" } }, closed:problems("sync", {}))
   end)
 end)
 
-describe("misuse", function()
-  -- Calls fn on a line of this file; -> the message, which must name that line.
+describe("misuse of the module", function()
+  -- Calls fn, which must raise and blame the line of this file that called it; -> the message.
   local function raised_here(fn, ...)
     local line, results
     local function caller(...)
@@ -168,7 +132,7 @@ describe("misuse", function()
     return message
   end
 
-  it("raises at the caller's line and names the field", function()
+  it("raises for a bad option of cbr.new or field of cbr.sign, names it, and blames the caller's line", function()
     assert.matches("option 'timeout' must be a number, not a string", raised_here(cbr.new, { timeout = "soon" }))
     assert.matches("unknown option 'regoin' %(did you mean 'region'%?%)", raised_here(cbr.new, { regoin = "x" }))
     assert.matches("options must be a table", raised_here(cbr.new, "cn-north-4"))
@@ -180,7 +144,7 @@ describe("misuse", function()
     assert.matches("request.method is missing", raised_here(cbr.sign, {}, {}))
   end)
 
-  it("raises for inherited options too, and for what would break a header line", function()
+  it("raises for bad options that are inherited, and for control characters", function()
     local inherited = setmetatable({}, { __index = { timeout = "5" } })
     assert.matches("option 'timeout' must be a number", raised_here(cbr.new, inherited))
     for _, name in ipairs { "user_agent", "domain_id", "ca_file", "proxy" } do
@@ -191,17 +155,17 @@ describe("misuse", function()
     assert.matches("must be a number above 0", raised_here(cbr.new, { max_response = 1e300 }))
   end)
 
-  it("costs no time for a name without end #many", function()
+  it("rejects a parameter name of a megabyte in less than a second #many", function()
     local long = ("x"):rep(1e6)
     local from = os.clock()
     local client = support.client()
-    client:sync { vault_id = world.vaults.hybrid.id, [long] = 1 }
+    client:sync { vault_id = fixtures.vaults.hybrid.id, [long] = 1 }
     raised_here(cbr.new, { [long] = 1 })
     client:close()
     assert.is_true(os.clock() - from < 1)
   end)
 
-  it("of a method raises too", function()
+  it("raises for misuse of a client's method, and blames the caller's line", function()
     local client = support.client()
     assert.matches("parameters must be a table, not a string", raised_here(client.replicate, client, "vault"))
     assert.matches("replicate: parameters must be a table, not a nil", raised_here(cbr.replicate))

@@ -1,82 +1,16 @@
--- The API as data: held against the reference, and every operation sent once.
+-- The operations as one table, and what all of them have in common. Each group has a spec in spec/operations/.
 
 local api = require "spec.data.api"
-local cbr = require "cbr"
 local check = require "cbr.util.check"
-local json = require "cbr.util.json"
 local operations = require "cbr.operations"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox = support.sandbox
 
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
-local SAMPLES = {
-  uuid = UUID, project = ("0a"):rep(16), region = "eu-nl", time = "2024-01-02T03:04:05Z", segment = "one step: é%2F",
-}
-
--- A value that its rule takes, of another kind than any default.
-local function sample(rule)
-  local kind = type(rule.type) == "table" and rule.type[#rule.type] or rule.type
-  if kind == "list" then
-    local list = {}
-    for i = 1, math.min(2, rule.most or 2) do
-      list[i] = rule.items == "table" and { id = UUID, n = i }
-        or rule.one_of and rule.one_of[i] or SAMPLES[rule.form] or "member " .. i
-    end
-    return list
-  elseif kind == "string" then
-    return rule.one_of and rule.one_of[#rule.one_of] or SAMPLES[rule.form] or "text_of_" .. rule.name:sub(1, 8)
-  elseif kind == "table" then
-    return { some = { 1, 2 }, name = "ä&b" }
-  elseif kind == "boolean" then
-    return true
-  end
-  return rule.to or 7
-end
-
-local function samples(operation)
-  local params = {}
-  for _, rule in ipairs(operation.params) do
-    params[rule.name] = sample(rule)
-  end
-  return params
-end
-
-local function encoded(text)
-  return (text:gsub("[^%w%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
-end
-
-local function decoded(text)
-  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
-end
-
--- Query of a URI: name -> list of values, as they came.
-local function query_of(uri)
-  local query = {}
-  for name, value in (uri:match "%?(.*)$" or ""):gmatch "([^&=]+)=([^&]*)" do
-    query[name] = query[name] or {}
-    table.insert(query[name], decoded(value))
-  end
-  return query
-end
-
--- What a parameter goes by to the caller where the service's own name is misspelt, or of another style.
-local SPELT_RIGHT = {
-  objcet_type = "object_type", cloudServiceConsoleURL = "cloud_service_console_url", productInfo = "product_info",
-  resourceId = "resource_id",
-}
-
-local function value_of(params, wire)
-  local value = params[wire]
-  if value == nil then
-    value = params[SPELT_RIGHT[wire]]
-  end
-  return value
-end
-
 describe("the table of operations", function()
-  it("has all that the reference has, and no other", function()
+  it("has the 73 operations of the reference and no others", function()
     local count = 0
     for _ in pairs(operations) do
       count = count + 1
@@ -92,7 +26,7 @@ describe("the table of operations", function()
     end
   end)
 
-  it("says of few that are no reads that they do no harm twice", function()
+  it("marks six operations other than reads as repeatable, none of which is an order", function()
     local repeatable = {}
     for name, operation in pairs(operations) do
       if operation.repeatable then
@@ -108,7 +42,7 @@ describe("the table of operations", function()
     }, repeatable)
   end)
 
-  it("names no rule twice, no unknown form and no field that nothing reads", function()
+  it("uses every parameter name once per operation, and only forms and fields that are known", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, order = true, wrap = true, unwrap = true,
       list = true, count = true, group = true, repeatable = true, trace = true, doubled = true,
@@ -135,22 +69,10 @@ describe("the table of operations", function()
     end
   end)
 
-  it("calls an order every POST that does more than to look", function()
-    local looks = { check_agent = true, show_vault_resource_instances = true }
+  it("marks every POST as an order unless it only reads", function()
+    local reads = { check_agent = true, show_vault_resource_instances = true }
     for name, operation in pairs(operations) do
-      assert.equal(operation.method == "POST" and not looks[name], operation.order == true, name)
-    end
-  end)
-
-  it("is in the README", function()
-    local section = support.read "README.md":match "\n## Operations\n(.-)\n## "
-    local listed, count = {}, 0
-    for name, method, path in section:gmatch "\n| `([%l_]+)` | (%u+) | `([^`]+)` |" do
-      listed[name], count = method .. " " .. path, count + 1
-    end
-    assert.equal(73, count)
-    for name, operation in pairs(operations) do
-      assert.equal(operation.method .. " " .. operation.path, listed[name], name)
+      assert.equal(operation.method == "POST" and not reads[name], operation.order == true, name)
     end
   end)
 end)
@@ -170,94 +92,20 @@ describe("an operation", function()
     sandbox.reset()
   end)
 
-  local function sent(name, params)
-    sandbox.clear_requests()
-    local answer, err = client[name](client, params)
-    local requests = sandbox.requests()
-    assert.equal(1, #requests, name .. ": " .. tostring(err))
-    return requests[1], answer, err
-  end
-
-  for _, known in ipairs(api) do
-    it(("%s arrives as %s %s"):format(known.name, known.method, known.path), function()
-      local params = samples(operations[known.name])
-      local request, _, err = sent(known.name, params)
-      assert.equal(known.method, request.method)
-
-      local path = known.path:gsub("{project_id}", world.projects.home.id):gsub("{([%w_]+)}", function(name)
-        return encoded(params[name])
-      end)
-      assert.equal(path, (request.uri:gsub("%?.*", "")))
-
-      local query = {}
-      for _, name in ipairs(known.query) do
-        local value = value_of(params, name)
-        assert.is_not_nil(value, name)
-        query[name] = {}
-        for i, member in ipairs(type(value) == "table" and value or { value }) do
-          query[name][i] = tostring(member)
-        end
-      end
-      assert.same(query, query_of(request.uri))
-
-      if known.method == "GET" or known.method == "DELETE" then
-        assert.equal("", request.body or "")
-        assert.is_nil(request.headers["content-type"])
-      else
-        local body = {}
-        for _, name in ipairs(known.body) do
-          body[name] = value_of(params, name)
-          assert.is_not_nil(body[name], name)
-        end
-        if known.name == "show_vault_resource_instances" then -- of this call alone the numbers are text
-          body.limit, body.offset = tostring(body.limit), tostring(body.offset)
-        end
-        assert.same(known.wrapper and { [known.wrapper] = body } or body, json.decode(request.body))
-      end
-      if err then
-        assert.equal(known.method ~= "GET", err.outcome ~= nil, tostring(err))
-      end
-    end)
-  end
-
-  it("sends what must be there though empty, and nothing that was not set", function()
-    local billing = { protect_type = "backup", object_type = "server", size = 100 }
-    local request = sent("create_vault", { name = "new", billing = billing })
-    assert.matches('"resources":%[%]', request.body)
-    assert.same({ vault = { name = "new", billing = billing, resources = {} } }, json.decode(request.body))
-    for _, empty in ipairs { {}, cbr.empty_array } do
-      request = sent("create_vault", { name = "new", billing = billing, resources = empty })
-      assert.matches('"resources":%[%]', request.body)
-    end
-    assert.equal('{"vault":{}}', sent("update_vault", { vault_id = UUID }).body)
-  end)
-
-  it("sends a filter of several values as a repeated key", function()
-    local request, answer = sent("list_backups", { status = { "error", "available" }, limit = 2 })
-    assert.matches("status=available&status=error", request.uri, 1, true)
-    assert.equal(2, #answer.backups)
-    assert.is_true(answer.count >= 2)
-    assert.matches("status=error", sent("list_backups", { status = "error" }).uri, 1, true)
-  end)
-
-  it("gives what the answer holds", function()
-    local id = world.vaults.server.id
-    assert.equal(id, assert(client:show_vault { vault_id = id }).id)
-    assert.equal(id, assert(client:list_vault { id = { id } }).vaults[1].id)
-    assert.is_table(assert(client:show_replication_capabilities {}).regions)
+  it("fails when the response to a read has no body", function()
     sandbox.fault { fault = "status", call = "show_vault", status = 204, body = "" }
-    local _, err = client:show_vault({ vault_id = id }, { max_attempts = 1 })
+    local _, err = client:show_vault({ vault_id = support.fixtures.vaults.server.id }, { max_attempts = 1 })
     assert.equal("protocol", err.kind)
     sandbox.fault { fault = "status", call = "list_vault", status = 204, body = "" }
     _, err = client:list_vault({}, { max_attempts = 1 })
     assert.equal("protocol", err.kind)
   end)
 
-  it("that is wrong is not sent, and everything wrong is named", function()
+  it("sends nothing for wrong parameters, and names each of them in one error", function()
     sandbox.clear_requests()
     local function problems_of(name, params)
-      local answer, err = client[name](client, params)
-      assert.is_nil(answer)
+      local response, err = client[name](client, params)
+      assert.is_nil(response)
       assert.equal("argument", err.kind)
       assert.equal(operations[name].method ~= "GET" and "not_sent" or nil, err.outcome)
       local words = {}

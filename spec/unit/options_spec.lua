@@ -1,25 +1,16 @@
--- What cbr.new makes of options and environment. The environment is set for a Lua process of its own.
+-- What cbr.new makes of its options and of the environment.
 
 local cbr = require "cbr"
+local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
 
 local PROJECT = ("0123456789abcdef"):rep(2)
 
--- Runs `code` in a fresh Lua with nothing but `variables` in its environment.
-local function with(variables, code)
-  local words = {}
-  for name, value in pairs(variables) do
-    words[#words + 1] = ("%s='%s'"):format(name, value)
-  end
-  local lua = os.getenv "CBR_LUA" or "lua5.4"
-  local command = ('env -i PATH="$PATH" LUA_PATH="$LUA_PATH" LUA_CPATH="$LUA_CPATH" %s %s -e \'%s\''):format(
-    table.concat(words, " "), lua, code)
-  return (support.run(command))
-end
+local NEW = [[local client, err = require "cbr".new() print(client or err)]]
 
-local NEW = 'local client, err = require "cbr".new() print(client or err)'
-
-describe("cbr.new #process", function()
+describe("cbr.new in a process of its own #process", function()
   local keys = { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret", HUAWEICLOUD_SDK_PROJECT_ID = PROJECT }
 
   local function changed(changes)
@@ -33,16 +24,17 @@ describe("cbr.new #process", function()
     return variables
   end
 
-  it("finds region, project and keys in the environment", function()
+  it("finds the region in each variable for it, and its endpoint in the region's variable", function()
     for _, name in ipairs { "CBR_REGION", "HW_REGION_NAME", "OS_REGION_NAME" } do
-      assert.equal("cbr.client (https://cbr.eu-de.otc.t-systems.com)\n", with(changed { [name] = "eu-de" }, NEW))
+      assert.equal("cbr.client (https://cbr.eu-de.otc.t-systems.com)\n",
+        environment.run(changed { [name] = "eu-de" }, NEW))
     end
-    assert.equal("cbr.client (https://here.test)\n", with(changed {
+    assert.equal("cbr.client (https://here.test)\n", environment.run(changed {
       CBR_REGION = "af-south-1", HUAWEICLOUD_SDK_REGION_CBR_AF_SOUTH_1 = "here.test",
     }, NEW))
   end)
 
-  it("says what is missing, in one line and without a secret", function()
+  it("says what is missing or wrong in the environment, in one line and without a secret", function()
     for words, variables in pairs {
       ["neither region nor endpoint is given, and CBR_REGION is not set (config)"] = keys,
       ["project_id 'x' must be a project id (32 hex digits) (config)"] = changed {
@@ -50,49 +42,37 @@ describe("cbr.new #process", function()
       },
       ["ca_file cannot be read"] = changed { CBR_REGION = "eu-de", SSL_CERT_FILE = "/nowhere.pem" },
     } do
-      local output = with(variables, NEW)
+      local output = environment.run(variables, NEW)
       assert.matches(words, output, 1, true)
       assert.is_nil(output:find("very-secret", 1, true))
       assert.is_nil(output:match "\n.")
     end
   end)
 
-  it("lists what every source said when none has credentials", function()
-    for words, changes in pairs {
-      ["environment: HUAWEICLOUD_SDK_AK is not set; "] = { HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "" },
-      ["environment: HUAWEICLOUD_SDK_SK is not set; "] = { HUAWEICLOUD_SDK_SK = "" },
-      ["environment: secret_key contains a space or a control character; "] = { HUAWEICLOUD_SDK_SK = "very-secret " },
-      ["environment: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "] = {
-        HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "", HUAWEICLOUD_SDK_IDP_ID = "idp",
-      },
-      ["environment: OS_PASSWORD is not set; "] = {
-        HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "", OS_USERNAME = "me",
-      },
-    } do
-      local variables = changed {
-        CBR_REGION = "eu-de", HOME = "/nowhere", CBR_METADATA_ENDPOINT = "http://127.0.0.1:1",
-      }
-      for name, value in pairs(changes) do
-        variables[name] = value
+  it("takes an empty variable as one that is not set", function()
+    assert.equal("cbr.client (https://cbr.eu-nl.otc.t-systems.com)\n", environment.run(changed {
+      CBR_REGION = "", OS_REGION_NAME = "eu-nl", HUAWEICLOUD_SDK_PROJECT_ID = "", SSL_CERT_FILE = "",
+    }, NEW))
+  end)
+
+  it("fails with the same reason in cbr.replicate and cbr.sync, each time they are called", function()
+    local output = environment.run({}, [[
+      local cbr = require "cbr"
+      for i = 1, 2 do
+        print(select(2, cbr.replicate {}))
+        print(select(2, cbr.sync {}))
       end
-      local output = with(variables, 'print(select(2, require "cbr".sync { vault_id = "'
-        .. support.world.vaults.hybrid.id .. '" }))')
-      assert.matches("^sync: none found: " .. words, output)
-      assert.matches("; profile: cannot read /nowhere/.huaweicloud/credentials: No such file", output, 1, true)
-      assert.matches("; container: HC_CONTAINER_CREDENTIALS_FULL_URI is not set; ", output, 1, true)
-      assert.matches("; ecs: no metadata service at http://127.0.0.1:1: ", output, 1, true)
-      assert.matches("%(credentials, outcome not_sent%)\n$", output)
-      assert.is_nil(output:find("very-secret", 1, true))
+    ]])
+    local names = {}
+    for name in output:gmatch "(%l+): neither region nor endpoint" do
+      names[#names + 1] = name
     end
+    assert.same({ "replicate", "sync", "replicate", "sync" }, names)
   end)
+end)
 
-  it("makes cbr.replicate and cbr.sync fail with the same words, and recover", function()
-    local output = with({}, 'print(select(2, require "cbr".replicate {})) print(select(2, require "cbr".sync {}))')
-    assert.matches("^replicate: neither region nor endpoint", output)
-    assert.matches("\nsync: neither region nor endpoint", output)
-  end)
-
-  it("checks what it is given", function()
+describe("cbr.new", function()
+  it("rejects bad values of options, and says what is wrong", function()
     local good = { region = "eu-de", project_id = PROJECT, credentials = { access_key = "a", secret_key = "b" } }
     for words, changes in pairs {
       ["project_id 'x' must be a project id"] = { project_id = "x" },
@@ -102,16 +82,9 @@ describe("cbr.new #process", function()
       ["the list of endpoints is empty"] = { endpoint = {} },
       ["endpoint 1 is a number"] = { endpoint = { 1 } },
       ["IAM: endpoint 'ftp://z' is neither"] = { iam_endpoint = "ftp://z" },
-      ["source 'cloud' is none of"] = { credentials = { source = "cloud" } },
-      ["domain_name is missing"] = { credentials = { username = "u", password = "p" } },
-      ["id_token_file is missing"] = { credentials = { idp_id = "i" } },
       ["is not encrypted"] = { endpoint = "http://cbr.example.com" },
       ["algorithm 'MD5' is not"] = { algorithm = "MD5" },
-      ["access_key is missing"] = { credentials = { secret_key = "b" } },
-      ["secret_key is missing"] = { credentials = { access_key = "a" } },
-      ["secret_key must be a string"] = { credentials = { access_key = "a", secret_key = 1 } },
-      ["secret_key is empty"] = { credentials = { access_key = "a", secret_key = "" } },
-      ["either a token or an access key"] = { credentials = { access_key = "a", secret_key = "b", token = "c" } },
+      ["ca_file cannot be read"] = { ca_file = "/nowhere.pem" },
     } do
       local options = {}
       for name, value in pairs(good) do
@@ -123,14 +96,34 @@ describe("cbr.new #process", function()
       local client, err = cbr.new(options)
       assert.is_nil(client, words)
       assert.matches(words, tostring(err), 1, true)
-      assert.is_true(err.kind == "config" or err.kind == "credentials")
+      assert.equal("config", err.kind)
     end
     assert(cbr.new(good)):close()
     good.endpoint, good.allow_http = "http://cbr.example.com", true
     assert(cbr.new(good)):close()
   end)
 
-  it("opens nothing", function()
+  it("rejects V11-HMAC-SHA256 without a region", function()
+    environment.with({ CBR_REGION = false, HW_REGION_NAME = false, OS_REGION_NAME = false }, function()
+      local client, err = cbr.new(support.options { algorithm = "V11-HMAC-SHA256" })
+      assert.is_nil(client)
+      assert.equal("config", err.kind)
+      assert.matches("set region", err.message)
+    end)
+  end)
+
+  it("prefers an option to the environment", function()
+    environment.with({ CBR_REGION = "eu-de", HUAWEICLOUD_SDK_PROJECT_ID = PROJECT }, function()
+      local client = assert(cbr.new(support.options { region = "cn-north-4" }))
+      sandbox.reset()
+      assert(client:list_vault { limit = 1 })
+      client:close()
+      assert.equal(support.fixtures.projects.home.id, sandbox.requests()[1].headers["x-project-id"])
+    end)
+  end)
+
+  it("sends nothing, and opens no socket or file #process", function()
+    sandbox.reset()
     local before = support.descriptors()
     local clients = {}
     for i = 1, 50 do
@@ -140,20 +133,6 @@ describe("cbr.new #process", function()
     for _, client in ipairs(clients) do
       client:close()
     end
-  end)
-
-  it("reports what a credentials function says", function()
-    for words, source in pairs {
-      ["the vault is sealed"] = function() return nil, "the vault is sealed" end,
-      ["returned no table"] = function() end,
-      ["secret_key is missing"] = function() return { access_key = "a" } end,
-    } do
-      local client = support.client { credentials = source }
-      local _, err = client:replicate(support.replicate_params())
-      assert.equal("credentials", err.kind)
-      assert.equal("not_sent", err.outcome)
-      assert.matches(words, tostring(err), 1, true)
-      client:close()
-    end
+    assert.same({}, sandbox.requests())
   end)
 end)

@@ -1,11 +1,10 @@
--- client:each: every item of a list once, over all pages, and no failure taken for an end.
+-- client:each gives every item of a list once, over all pages, and reports a failure as one.
 
-local each = require "cbr.each"
-local operations = require "cbr.operations"
+local json = require "cbr.util.json"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("client:each", function()
   local client
@@ -22,7 +21,7 @@ describe("client:each", function()
     sandbox.reset()
   end)
 
-  -- -> how many items, how many distinct ones, the error
+  -- -> number of items, number of different ids, the error
   local function walk(name, params)
     local count, distinct, ids, failure = 0, 0, {}, nil
     for item, err in client:each(name, params) do
@@ -38,26 +37,26 @@ describe("client:each", function()
     return count, distinct, failure
   end
 
-  it("gives every item of every page, once", function()
+  it("gives every item of every page once, for any size of page", function()
     sandbox.patch { fill = { vault_id = "empty", count = 25 } }
     for limit, pages in pairs { [10] = 3, [25] = 1, [5] = 5, [24] = 2, [1000] = 1 } do
       sandbox.clear_requests()
-      local params = { vault_id = world.vaults.empty.id, limit = limit }
+      local params = { vault_id = fixtures.vaults.empty.id, limit = limit }
       local count, distinct, err = walk("list_backups", params)
       assert.is_nil(err)
       assert.equal(25, count)
       assert.equal(25, distinct)
       assert.equal(pages, support.count "list_backups")
-      assert.same({ vault_id = world.vaults.empty.id, limit = limit }, params)
+      assert.same({ vault_id = fixtures.vaults.empty.id, limit = limit }, params)
     end
-    assert.equal(5, (walk("list_backups", { vault_id = world.vaults.empty.id, limit = 3, offset = 20 })))
-    assert.equal(25, (walk("list_backups", { vault_id = world.vaults.empty.id })))
+    assert.equal(5, (walk("list_backups", { vault_id = fixtures.vaults.empty.id, limit = 3, offset = 20 })))
+    assert.equal(25, (walk("list_backups", { vault_id = fixtures.vaults.empty.id })))
   end)
 
-  it("asks for nothing before it must", function()
+  it("requests a page only when its first item is wanted", function()
     sandbox.patch { fill = { vault_id = "empty", count = 6 } }
     sandbox.clear_requests()
-    local next_item = client:each("list_backups", { vault_id = world.vaults.empty.id, limit = 3 })
+    local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id, limit = 3 })
     assert.equal(0, #sandbox.requests())
     for _ = 1, 3 do
       assert.is_table(next_item())
@@ -67,14 +66,14 @@ describe("client:each", function()
     assert.equal(2, #sandbox.requests())
   end)
 
-  it("ends at once where there is nothing", function()
-    local next_item = client:each("list_backups", { vault_id = world.vaults.empty.id })
+  it("ends at once for an empty list", function()
+    local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id })
     assert.is_nil(next_item())
     assert.is_nil(next_item())
     assert.equal(1, support.count "list_backups")
   end)
 
-  it("takes a list without pages", function()
+  it("gives the items of a list that has no pages", function()
     local regions = {}
     for region in client:each "show_replication_capabilities" do
       regions[#regions + 1] = region.name
@@ -82,9 +81,10 @@ describe("client:each", function()
     assert.same({ "cn-north-4" }, regions)
   end)
 
-  it("tells a failure in the middle, and ends", function()
+  it("gives false and the error when a page fails, and then ends", function()
     sandbox.patch { fill = { vault_id = "empty", count = 6 } }
-    local next_item = client:each("list_backups", { vault_id = world.vaults.empty.id, limit = 4 }, { max_attempts = 1 })
+    local params = { vault_id = fixtures.vaults.empty.id, limit = 4 }
+    local next_item = client:each("list_backups", params, { max_attempts = 1 })
     for _ = 1, 4 do
       assert.is_table(next_item())
     end
@@ -97,7 +97,7 @@ describe("client:each", function()
     assert.is_nil(next_item())
   end)
 
-  it("tells bad parameters, and an answer without the list", function()
+  it("gives the error for bad parameters, and for a response without the list", function()
     local count, _, err = walk("list_backups", { limit = 0 })
     assert.equal(0, count)
     assert.equal("argument", err.kind)
@@ -109,7 +109,7 @@ describe("client:each", function()
     assert.matches("list_vault: the answer has no 'vaults'", tostring(err), 1, true)
   end)
 
-  it("tells that there is no list where the number alone was asked for", function()
+  it("gives an error if the response has only the number of items", function()
     for _, body in ipairs {
       '{"total_count":7}', '{"total_count":7,"resources":7}', '{"total_count":7,"resources":true}',
       '{"total_count":7,"resources":"text"}', '{"total_count":7,"resources":null}',
@@ -119,19 +119,19 @@ describe("client:each", function()
         peer:send "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
         peer:send(%q)
       ]]):format(#body, body))
-      local one = support.client { endpoint = "http://127.0.0.1:" .. peer.port }
+      local other = support.client { endpoint = "http://127.0.0.1:" .. peer.port }
       local items, failure = 0, nil
-      for item, err in one:each("show_vault_resource_instances", { action = "count" }) do
+      for item, err in other:each("show_vault_resource_instances", { action = "count" }) do
         items, failure = items + 1, not item and err
       end
-      one:close()
+      other:close()
       peer.stop()
       assert.equal(1, items)
       assert.same({ "protocol", "the answer has no 'resources'" }, { failure.kind, failure.message })
     end
   end)
 
-  it("raises for what is no list, at the caller's line", function()
+  it("raises at the caller's line for an operation that is not a list, and for bad arguments", function()
     for message, arguments in pairs {
       ["each: operation 'list_backup' is unknown (did you mean 'list_backups'?)"] = { "list_backup" },
       ["each: operation 'show_vault' is not a list"] = { "show_vault" },
@@ -149,10 +149,10 @@ describe("client:each", function()
     end
   end)
 
-  it("raises at the loop when the client is closed meanwhile", function()
-    local one = support.client()
-    local iterator = one:each "list_vault"
-    one:close()
+  it("raises at the line of the loop when the client was closed", function()
+    local other = support.client()
+    local iterator = other:each "list_vault"
+    other:close()
     local line = debug.getinfo(1, "l").currentline + 2
     local ok, raised = pcall(function()
       for _ in iterator do
@@ -164,15 +164,33 @@ describe("client:each", function()
   end)
 end)
 
-describe("pages", function()
-  -- Walks pages that are there; -> ids of the items, the parameters of every page
-  local function walk(name, given, pages)
+describe("client:each on pages of any kind", function()
+  local client
+
+  before_each(function()
+    sandbox.reset()
+    client = support.client()
+  end)
+
+  after_each(function()
+    sandbox.clear_faults()
+    client:close()
+  end)
+
+  -- Walks the list of backups, whose pages are given; -> the ids of the items, and offset and marker of each request.
+  local function walk(params, pages)
+    for _, page in ipairs(pages) do
+      sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode(page) }
+    end
     local ids, asked = {}, {}
-    for item in each.item(operations[name], given, function(params)
-      asked[#asked + 1] = { offset = params.offset, marker = params.marker }
-      return table.remove(pages, 1)
-    end) do
+    for item, err in client:each("list_backups", params, { max_attempts = 1 }) do
+      assert.is_nil(err)
       ids[#ids + 1] = item.id
+    end
+    for i, request in ipairs(sandbox.requests()) do
+      asked[i] = {
+        offset = tonumber(request.uri:match "[?&]offset=(%d+)"), marker = request.uri:match "[?&]marker=(%w+)",
+      }
     end
     return table.concat(ids, " "), asked
   end
@@ -182,34 +200,35 @@ describe("pages", function()
     for id in ids:gmatch "%S+" do
       items[#items + 1] = { id = id }
     end
-    return { backups = items, instances = items, count = count }
+    items = items[1] and items or json.empty_array
+    return { backups = items, count = count }
   end
 
-  it("go on behind a marker where the caller gave one", function()
-    local ids, asked = walk("list_backups", { marker = "a" }, { page("b c", 6), page("d", 6), page("", 6) })
+  it("asks for the next page by marker if the caller gave one", function()
+    local ids, asked = walk({ marker = "a" }, { page("b c", 6), page("d", 6), page("", 6) })
     assert.equal("b c d", ids)
     assert.same({ { marker = "a" }, { marker = "c" }, { marker = "d" } }, asked)
   end)
 
-  it("go on without a count until one is empty", function()
-    local ids, asked = walk("list_protectable", { protectable_type = "server" }, { page "a b", page "c", page "" })
+  it("asks for pages until one is empty if the service does not give a count", function()
+    local ids, asked = walk({}, { page "a b", page "c", page "" })
     assert.equal("a b c", ids)
     assert.same({ {}, { offset = 2 }, { offset = 3 } }, asked)
   end)
 
-  it("that overlap give no item twice", function()
-    assert.equal("a b c d", (walk("list_backups", {}, { page("a b", 5), page("b c", 5), page("d", 5) })))
-    local shifted = { page("a", 4), page("a", 4), page("b", 4), page("c", 4) }
-    assert.equal("a b c", (walk("list_backups", { limit = 1 }, shifted)))
+  it("gives no item twice when pages overlap", function()
+    assert.equal("a b c d", (walk({}, { page("a b", 5), page("b c", 5), page("d", 5) })))
+    assert.equal("a b c", (walk({ limit = 1 }, { page("a", 4), page("a", 4), page("b", 4), page("c", 4) })))
   end)
 
-  it("that are one and the same come to an end", function()
-    assert.equal("a b", (walk("list_protectable", {}, { page "a b", page "a b", page "c" })))
-    assert.equal("a b", (walk("list_backups", { marker = "x" }, { page("a b", 9), page("a b", 9), page("c", 9) })))
+  it("ends when the service ignores offset or marker and repeats a page", function()
+    assert.equal("a b", (walk({}, { page "a b", page "a b", page "c" })))
+    sandbox.clear_faults()
+    assert.equal("a b", (walk({ marker = "x" }, { page("a b", 9), page("a b", 9), page("c", 9) })))
   end)
 end)
 
-describe("a list that is asked for", function()
+describe("the response to a list operation", function()
   local client
 
   before_each(function()
@@ -222,29 +241,29 @@ describe("a list that is asked for", function()
     client:close()
   end)
 
-  it("is there, or the answer is none", function()
+  it("fails when the response lacks its list", function()
     for _, body in ipairs { "{}", "[]", '{"vaults":7}', '{"count":0}', '{"more":{"vaults":[]}}' } do
       sandbox.fault { call = "list_vault", fault = "invalid_json", body = body, times = 4 }
-      local answer, err = client:list_vault {}
-      assert.is_nil(answer, body)
+      local response, err = client:list_vault {}
+      assert.is_nil(response, body)
       assert.same({ "protocol", 200, 4 }, { err.kind, err.status, err.attempts })
       assert.matches("the answer has no 'vaults'", err.message, 1, true)
       assert.is_nil(err.outcome)
     end
     sandbox.fault { call = "list_vault", fault = "empty" }
-    assert.is_true(#assert(client:list_vault {}).vaults > 0) -- the next answer is one
+    assert.is_true(#assert(client:list_vault {}).vaults > 0) -- the retry gets the list
     sandbox.fault { call = "list_vault", fault = "raw", bytes = 0, body = "HTTP/1.1 204 No Content\r\n\r\n" }
     assert.is_true(#assert(client:list_vault {}).vaults > 0)
   end)
 
-  it("is empty where it is null", function()
+  it("takes a list that is null as empty", function()
     for _, body in ipairs { '{"vaults":null,"count":0}', '{"count":0, "vaults" : null}' } do
       sandbox.fault { call = "list_vault", fault = "invalid_json", body = body }
       assert.same({}, assert(client:list_vault {}).vaults)
     end
     sandbox.fault { call = "list_vault", fault = "invalid_json", body = '{"vaults":null}' }
     for _ in client:each "list_vault" do
-      error "there is none"
+      error "an item of an empty list"
     end
   end)
 end)

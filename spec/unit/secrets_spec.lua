@@ -1,83 +1,84 @@
--- No secret, token, signature or string to sign in anything that the module says: the log, errors, output.
+-- The log, errors and printed output contain no secret, token, signature or string to sign.
 
 local cbr = require "cbr"
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, fixtures = support.sandbox, support.fixtures
 
-describe("what the module says", function()
-  local said, secrets
+describe("secrets", function()
+  local texts, secrets -- all that the module has said; the secrets that it must not contain
 
-  -- Everything in a value, as text.
-  local function gather(value, depth)
+  -- Adds everything in a value, as text.
+  local function add_texts(value, depth)
     if type(value) == "table" and depth < 6 then
       for key, inner in pairs(value) do
-        gather(key, depth + 1)
-        gather(inner, depth + 1)
+        add_texts(key, depth + 1)
+        add_texts(inner, depth + 1)
       end
     end
-    said[#said + 1] = tostring(value)
+    texts[#texts + 1] = tostring(value)
   end
 
-  local function secret(value)
+  local function add_secret(value)
     if value and #value > 0 then
       secrets[value] = true
     end
   end
 
-  local function listen(event)
-    gather(event, 1)
+  local function log(event)
+    add_texts(event, 1)
   end
 
-  -- What went over the wire and must not be told: the sandbox saw it.
-  local function secrets_of_requests()
+  -- Adds the secrets in the requests that the sandbox received.
+  local function add_secrets_of_requests()
     for _, request in ipairs(sandbox.requests()) do
       local authorization = request.headers.authorization or ""
-      secret(authorization:match "Signature=(%x+)")
-      secret(request.headers["x-security-token"])
-      secret(request.headers["x-auth-token"])
-      secret(request.headers["x-metadata-token"])
+      add_secret(authorization:match "Signature=(%x+)")
+      add_secret(request.headers["x-security-token"])
+      add_secret(request.headers["x-auth-token"])
+      add_secret(request.headers["x-metadata-token"])
       local body = json.decode(request.body or "") or {}
       local auth = type(body.auth) == "table" and body.auth or {}
-      secret(auth.identity and auth.identity.token and auth.identity.token.id)
+      add_secret(auth.identity and auth.identity.token and auth.identity.token.id)
     end
   end
 
   setup(function()
-    said, secrets = {}, {}
-    for _, key in pairs(world.keys) do
-      secret(key.sk)
-      secret(key.security_token)
+    texts, secrets = {}, {}
+    for _, key in pairs(fixtures.keys) do
+      add_secret(key.sk)
+      add_secret(key.security_token)
     end
-    for _, token in pairs(world.tokens) do
-      secret(token.value)
+    for _, token in pairs(fixtures.tokens) do
+      add_secret(token.value)
     end
-    for _, user in pairs(world.users) do
-      secret(user.password)
+    for _, user in pairs(fixtures.users) do
+      add_secret(user.password)
     end
-    for _, token in pairs(world.id_tokens) do
-      secret(token.value)
+    for _, token in pairs(fixtures.id_tokens) do
+      add_secret(token.value)
     end
-    secret(world.container.token)
+    add_secret(fixtures.container.token)
   end)
 
-  it("contains none of it, whatever the source and whatever happens", function()
-    local id_token = support.file(world.id_tokens.home.value)
-    local expired_id_token = support.file(world.id_tokens.expired.value)
-    local pod_token = support.file(world.container.token)
-    local profile = support.file(("[basic]\nak=%s\nsk=%s\n"):format(world.keys.home.ak, world.keys.home.sk), "644")
-    local user = world.users.home
+  it("keeps secrets out of log events, errors and results, for any source of credentials and any failure", function()
+    local id_token = support.file(fixtures.id_tokens.home.value)
+    local expired_id_token = support.file(fixtures.id_tokens.expired.value)
+    local pod_token = support.file(fixtures.container.token)
+    local key = fixtures.keys.home
+    local profile = support.file(("[basic]\nak=%s\nsk=%s\n"):format(key.ak, key.sk), "644")
+    local user = fixtures.users.home
     local sources = {
-      support.keys "home", support.keys "temporary", { token = world.tokens.home.value },
-      { token = world.tokens.expired.value },
-      { access_key = world.keys.home.ak, secret_key = world.keys.other.sk },
-      { access_key = world.keys.temporary.ak, secret_key = world.keys.temporary.sk,
-        security_token = world.keys.temporary.security_token .. "x" },
-      { username = user.name, password = user.password, domain_name = world.accounts.home.name },
-      { username = user.name, password = world.users.other.password, domain_name = world.accounts.home.name },
-      { idp_id = world.identity_providers.home.id, id_token_file = id_token },
-      { idp_id = world.identity_providers.home.id, id_token_file = expired_id_token },
+      support.keys "home", support.keys "temporary", { token = fixtures.tokens.home.value },
+      { token = fixtures.tokens.expired.value },
+      { access_key = fixtures.keys.home.ak, secret_key = fixtures.keys.other.sk },
+      { access_key = fixtures.keys.temporary.ak, secret_key = fixtures.keys.temporary.sk,
+        security_token = fixtures.keys.temporary.security_token .. "x" },
+      { username = user.name, password = user.password, domain_name = fixtures.accounts.home.name },
+      { username = user.name, password = fixtures.users.other.password, domain_name = fixtures.accounts.home.name },
+      { idp_id = fixtures.identity_providers.home.id, id_token_file = id_token },
+      { idp_id = fixtures.identity_providers.home.id, id_token_file = expired_id_token },
       { source = "ecs", endpoint = sandbox.metadata },
       { source = "container", uri = sandbox.container, token_file = pod_token },
       { source = "profile", file = profile },
@@ -87,7 +88,7 @@ describe("what the module says", function()
       false, { fault = "unauthorized", message = "placeholder", call = "replicate" }, { fault = "html_502" },
       { fault = "reset_after" }, { fault = "truncated" }, { fault = "garbage" }, { fault = "throttled" },
       { fault = "throttled", times = 3, retry_after = 0 }, { fault = "reset_before", times = 2 },
-      { fault = "twisted", call = "iam_security_token", value = "{}", at = 3, times = -1 },
+      { fault = "replaced_value", call = "iam_security_token", value = "{}", at = 3, times = -1 },
     }
     for _, source in ipairs(sources) do
       for _, fault in ipairs(faults) do
@@ -96,59 +97,59 @@ describe("what the module says", function()
           sandbox.fault(fault)
         end
         local client = support.client {
-          credentials = source, log = listen, region = "cn-north-4", iam_endpoint = sandbox.tls, timeout = 3,
+          credentials = source, log = log, region = "cn-north-4", iam_endpoint = sandbox.tls, timeout = 3,
           retry_pause = 0.01, settle_time = 0.1,
         }
-        local answer, err = client:replicate(support.replicate_params())
-        gather(answer, 1)
-        gather(err, 1)
-        gather(client, 6) -- as text only
-        gather(select(2, client:list_vault {}), 1)
-        gather(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
+        local response, err = client:replicate(support.replicate_params())
+        add_texts(response, 1)
+        add_texts(err, 1)
+        add_texts(client, 6) -- as text only
+        add_texts(select(2, client:list_vault {}), 1)
+        add_texts(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
         client:close()
-        secrets_of_requests()
+        add_secrets_of_requests()
       end
     end
-    -- of proxies too: one that is not there, one of a kind that there is not, one that refuses
+    -- a proxy that does not listen, proxies of an unknown kind and of a malformed URL
     local password = "a-proxys-password"
     for _, url in ipairs {
       "http://user:%s@127.0.0.1:1", "nonsense://user:%s@127.0.0.1:1", "http://user:%s@[::1", "user:%s@/",
     } do
-      local client = support.client { proxy = url:format(password), log = listen, retry_pause = 0.01 }
-      gather(select(2, client:replicate(support.replicate_params())), 1)
-      gather(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
-      gather(client, 6)
+      local client = support.client { proxy = url:format(password), log = log, retry_pause = 0.01 }
+      add_texts(select(2, client:replicate(support.replicate_params())), 1)
+      add_texts(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
+      add_texts(client, 6)
       client:close()
     end
-    secret(password)
-    -- the gateway's echo of a request with a security token is the place where one would show
+    add_secret(password)
+    -- the gateway sends the canonical request back, with the security token in it
     sandbox.reset()
     local keys = support.keys "temporary"
     keys.secret_key = "a-wrong-secret-key"
-    local client = support.client { credentials = keys, log = listen }
+    local client = support.client { credentials = keys, log = log }
     local _, err = client:replicate(support.replicate_params())
     assert.matches("canonicalRequest", err.message)
-    gather(err, 1)
+    add_texts(err, 1)
     client:close()
-    secret "a-wrong-secret-key"
-    secrets_of_requests()
+    add_secret "a-wrong-secret-key"
+    add_secrets_of_requests()
 
     for _, name in ipairs { id_token, expired_id_token, pod_token, profile } do
       os.remove(name)
     end
-    local all, count = table.concat(said, "\n"), 0
+    local all, count = table.concat(texts, "\n"), 0
     for value in pairs(secrets) do
       count = count + 1
-      assert.is_nil(all:find(value:sub(1, 24), 1, true), "it says " .. value) -- not even the beginning of one
+      assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value) -- not even its beginning
     end
-    -- there was something to find, and somewhere to find it
+    -- there were secrets, and texts to search
     assert.is_true(count > 40, count .. " secrets")
-    assert.is_true(#said > 500, #said .. " texts")
+    assert.is_true(#texts > 500, #texts .. " texts")
     assert.is_nil(all:find("SDK%-HMAC%-SHA256\n%d+T%d+Z"))
     assert.is_nil(all:find "Signature=")
   end)
 
-  it("has none where a client can be printed with all that is in it", function()
+  it("keeps secrets out of the fields of a client", function()
     local function holds(value, wanted, seen)
       if type(value) ~= "table" or seen[value] then
         return value == wanted
@@ -175,7 +176,7 @@ describe("what the module says", function()
     end
   end)
 
-  it("on its output is nothing at all #process", function()
+  it("prints nothing to stdout or stderr #process", function()
     local code = [[
       local cbr = require "cbr"
       local good = cbr.new { proxy = "" }

@@ -1,16 +1,16 @@
--- One behaviour on every lua-cjson there is; LUA_CJSON (see tools/check) names another one to test with.
+-- The same behaviour with every version of lua-cjson. LUA_CJSON (see tools/with_lua) names another one to test with.
 
 local json = require "cbr.util.json"
 
 describe("json", function()
-  it("leaves the shared cjson module as it was", function()
+  it("does not change the settings of the shared cjson module", function()
     local shared = require "cjson"
     assert.equal("{}", shared.encode {})
-    assert.is_true(pcall(shared.decode, "[NaN]")) -- its default, which we do not touch
+    assert.is_true(pcall(shared.decode, "[NaN]")) -- cjson's default
     assert.is_nil(json.decode "[NaN]")
   end)
 
-  it("refuses what is not JSON", function()
+  it("rejects text that is not JSON", function()
     for _, text in ipairs { "", "{", "[1,]", "[NaN]", "[Infinity]", "[-inf]", "[0x10]", "{a:1}", "<html>", "[1] x" } do
       local value, reason = json.decode(text)
       assert.is_nil(value)
@@ -21,7 +21,7 @@ describe("json", function()
     assert.matches("nested", reason)
   end)
 
-  it("refuses what is neither an object nor an array", function()
+  it("rejects JSON that is neither an object nor an array", function()
     for _, text in ipairs { "1", '"x"', "true", "null" } do
       local value, reason = json.decode(text)
       assert.is_nil(value)
@@ -29,13 +29,13 @@ describe("json", function()
     end
   end)
 
-  it("makes null nil, at any depth, and closes up lists", function()
+  it("reads null as nil at any depth, and closes the gap it leaves in a list", function()
     assert.same({ b = { c = {} } }, json.decode '{"a":null,"b":{"c":{"d":null}}}')
     assert.same({ 1, 2, { 3 } }, json.decode "[null,1,null,2,[null,3],null]")
     assert.equal(2, #json.decode "[null,1,2]")
   end)
 
-  it("reads whole numbers as integers, where Lua has them", function()
+  it("reads whole numbers as integers in a Lua that has integers", function()
     local value = json.decode '{"size":40,"used":1e3,"part":0.5,"big":9007199254740992}'
     assert.equal("40", tostring(value.size))
     assert.equal("1000", tostring(value.used))
@@ -45,19 +45,26 @@ describe("json", function()
     end
   end)
 
-  it("reads numbers that no Lua has as the nearest it has", function()
+  it("reads numbers outside Lua's range as infinity or zero", function()
     local value = json.decode(('{"big":1e999,"small":-1e999,"long":%s,"zero":-0,"tiny":1e-999}'):format(("9"):rep(400)))
     assert.same({ math.huge, -math.huge, math.huge, 0, 0 }, {
       value.big, value.small, value.long, value.zero, value.tiny,
     })
-    assert.is_nil(json.encode(value)) -- and writes none that is no JSON
+    assert.is_nil(json.encode(value)) -- JSON has no infinity
   end)
 
-  it("takes the last of two fields of one name", function()
+  it("rejects a text of megabytes that is nearly all brackets", function()
+    local value, reason = json.decode("[" .. ("[],"):rep(5e5) .. "[]]")
+    assert.is_nil(value)
+    assert.matches("more objects and arrays", reason)
+    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB that say something
+  end)
+
+  it("keeps the last of two fields with the same name", function()
     assert.same({ a = 2 }, json.decode '{"a":[1],"a":2}')
   end)
 
-  it("writes numbers exactly, and whole ones without exponent", function()
+  it("writes numbers exactly, and whole numbers without an exponent", function()
     local function written(n)
       return json.encode({ n }):match "%[(.*)%]"
     end
@@ -72,18 +79,18 @@ describe("json", function()
     assert.is_nil(json.encode { 1 / 0 })
   end)
 
-  it("writes an empty list where one is asked for", function()
+  it("writes json.empty_array as an empty list, and an empty table as an object", function()
     assert.equal('{"resources":[]}', json.encode { resources = json.empty_array })
     assert.equal("[[],[]]", json.encode { json.empty_array, json.empty_array })
     assert.equal("[]", json.encode(json.empty_array))
     assert.equal('{"a":{}}', json.encode { a = {} })
   end)
 
-  it("writes null where it is asked for", function()
+  it("writes json.null as null", function()
     assert.equal('{"a":null}', json.encode { a = json.null })
   end)
 
-  it("keeps every string, also one that looks like its own marks", function()
+  it("keeps every string, even one that looks like an internal mark", function()
     local hard = {
       "", "\1", "\1[]", "\0011e14", "\1\1[]", 'a,"\1[]"', '["\1[]"]', 'x:"\00112"',
       "\\", '"', "a/b", "\0", "备份 é", "\127",
@@ -93,7 +100,7 @@ describe("json", function()
     assert.same({ ["\1k"] = "\1v", ["\1[]"] = { {}, 2 ^ 60 } }, json.decode(json.encode(with_marks)))
   end)
 
-  it("says why something cannot be written", function()
+  it("gives the reason why a value cannot be encoded", function()
     local loop = {}
     loop.loop = loop
     local _, reason = json.encode(loop)
@@ -104,7 +111,7 @@ describe("json", function()
     assert.matches("sparse", reason)
   end)
 
-  it("does not change what it writes", function()
+  it("does not change the value that it encodes", function()
     local value = { a = { 1e15, "\1" }, b = json.empty_array }
     json.encode(value)
     assert.same({ 1e15, "\1" }, value.a)

@@ -1,7 +1,9 @@
+-- Points in time, read and written as the services do.
+
 local time = require "cbr.util.time"
 
 describe("time", function()
-  it("reads every form that the services write", function()
+  it("reads every form of a time that the services write", function()
     assert.equal(0, time.parse "1970-01-01T00:00:00Z")
     assert.equal(1582419632, time.parse "2020-02-23T01:00:32Z")
     assert.equal(1558621896.039365, time.parse "2019-05-23T14:31:36.039365")
@@ -14,7 +16,7 @@ describe("time", function()
     assert.equal(951782400, time.parse "2000-02-29T00:00:00Z")
   end)
 
-  it("is nil for anything else", function()
+  it("returns nil for a value that is not a time", function()
     for _, value in ipairs {
       "", "yesterday", "2020-02-23", "2020-02-23T01:00:32+2", "Sun, 06 Xyz 1994 08:49:37 GMT", 5,
     } do
@@ -23,11 +25,11 @@ describe("time", function()
     assert.is_nil(time.parse(nil))
   end)
 
-  it("writes what filters of lists take", function()
+  it("writes a time in the form that the filters of lists take", function()
     assert.equal("2020-02-23T01:00:32Z", time.text(time.parse "2020-02-23T01:00:32.9Z"))
   end)
 
-  it("writes what the gateway reads, corrected by an offset", function()
+  it("writes the time of X-Sdk-Date, corrected by the offset of the clock", function()
     local now = time.parse(time.stamp())
     assert.is_true(math.abs(now - os.time()) <= 1)
     assert.is_true(math.abs(time.parse(time.stamp(-3600)) + 3600 - now) <= 1)

@@ -102,6 +102,12 @@ function failureText(failure) {
   return sentence(subject + (reason ? ": " + reason : ""));
 }
 
+// What went wrong in a run. Where single backups failed, the error only sums them up.
+function problemTexts(run) {
+  const failures = (run.failures || []).map(failureText);
+  return failures.length ? failures : [errorText(run.error)];
+}
+
 const hasEnded = (run) => ["done", "failed", "nothing", "rejected", "not_sent", "unknown"].includes(run.state);
 
 // Draws a run: the current one, or the last one if it has ended.
@@ -120,9 +126,8 @@ function drawRun(card, run, now) {
   card.percent.hidden = ended;
   setText(card.percent, percent + " %");
   setText(card.count, ended ? resultText(run) : progressText(run));
-  const notes = [run.note && sentence(run.note), errorText(run.error)];
+  const notes = [run.note && sentence(run.note), ...problemTexts(run)];
   if (run.poll_error) notes.push("The last poll failed: " + errorText(run.poll_error));
-  notes.push(...(run.failures || []).map(failureText));
   if (run.state === "retry") notes.push("Retried in " + durationText(run.next_at - now) + ".");
   setText(card.notes, notes.filter(Boolean).join(" "));
 }
@@ -132,8 +137,9 @@ function lastText(last, isShown, now) {
   if (!last) return "";
   const duration = last.seconds === undefined ? "" : " after " + durationText(last.seconds);
   if (isShown) return "Ended" + duration + " at " + timeText(last.at, now) + ".";
-  const facts = [stateOf(last.state)[0] + duration, resultText(last), timeText(last.at, now)];
-  return "Last run: " + facts.filter(Boolean).join("; ") + ". " + errorText(last.error);
+  const texts = ["Last run: " + stateOf(last.state)[0] + duration + " at " + timeText(last.at, now) + "."];
+  if (last.total !== undefined) texts.push(resultText(last) + ".");
+  return texts.concat(problemTexts(last)).filter(Boolean).join(" ");
 }
 
 // A strip with a bar for each slot, and the same in words: colours alone do not tell everybody.

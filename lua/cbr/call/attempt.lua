@@ -12,7 +12,7 @@ local errors = require "cbr.errors"
 local exchange = require "cbr.call.http"
 local explain = require "cbr.call.unauthorized"
 local log = require "cbr.util.log"
-local loop = require "cbr.loop.await"
+local await = require "cbr.loop.await"
 local time = require "cbr.util.time"
 
 local call = {}
@@ -129,11 +129,11 @@ local function may_sign(self, found, deadline)
       return nil, err
     end
     local trial = self.trial
-    if not trial or not loop.may_come(self.pool, trial) then
-      self.trial = loop.signal(deadline)
+    if not trial or not await.can_be_set(self.pool, trial) then
+      self.trial = await.signal(deadline)
       return true
     end
-    loop.await_signal(self.pool, trial, deadline)
+    await.for_signal(self.pool, trial, deadline)
     if core.monotonic() > deadline then
       return nil, errors.new {
         kind = "timeout", message = "the deadline passed before the request could be sent", retryable = true,
@@ -150,7 +150,7 @@ local function note_trial(self, answer)
     self.let_in = true
   end
   if trial then
-    loop.set(trial)
+    await.set(trial)
   end
 end
 

@@ -4,7 +4,7 @@ local call = require "cbr.call.attempt"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
-local loop = require "cbr.loop.await"
+local await = require "cbr.loop.await"
 local reconcile = require "cbr.lost_orders.search"
 local request = require "cbr.custom_request"
 local retry = require "cbr.call.retry"
@@ -58,7 +58,7 @@ local function may_repeat(self, what, tries, deadline, err, pause, allowed)
     code = err.code,
   })
   if pause > 0 and self.pool then
-    loop.sleep(self.pool, pause)
+    await.sleep(self.pool, pause)
   end
   return self.pool ~= nil
 end

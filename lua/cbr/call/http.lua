@@ -4,7 +4,7 @@ local answers = require "cbr.call.response"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
-local loop = require "cbr.loop.await"
+local await = require "cbr.loop.await"
 local time = require "cbr.util.time"
 
 local exchange = {}
@@ -73,7 +73,7 @@ function exchange.direct_pool(self)
   end
   if not self.near_pool then
     self.near_pool = core.pool { max_body = 65536, max_head = 65536, proxy = "" }
-    loop.attach(self.near_pool, self.loop)
+    await.attach(self.near_pool, self.loop)
   end
   return self.near_pool
 end
@@ -163,7 +163,7 @@ function exchange.send(self, outgoing, found, what)
   if not transfer then
     return not_sent(what, NOT_STARTED[serial] or "config", reason)
   end
-  loop.finish(pool, transfer, serial)
+  await.finish(pool, transfer, serial)
   local answer = transfer:finish()
   answer.clock_offset = offset
   if outgoing.service == "cbr" and answer.headers.date then

@@ -6,7 +6,7 @@
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
-local loop = require "cbr.loop.await"
+local await = require "cbr.loop.await"
 
 local fresh = {}
 
@@ -42,7 +42,7 @@ function fresh.source(name, fetch, is_lookup)
   end
 
   local function renew(self, deadline)
-    local mine = loop.signal(deadline)
+    local mine = await.signal(deadline)
     under_way = mine
     local fetched, life = fetch(self, deadline)
     if under_way == mine then
@@ -56,14 +56,14 @@ function fresh.source(name, fetch, is_lookup)
       if not is_lookup and errors.is(mine.reason) and mine.reason.status == 401 then
         refusal, refused_until = mine.reason, now + REFUSED
       end
-      loop.set(mine)
+      await.set(mine)
       tell(self, { renewed = false, reason = tostring(mine.reason) })
       return nil, mine.reason
     end
     value = fetched
     ends = now + (life or math.huge)
     renew_at = life and ends - math.min(AHEAD, life / 4) or math.huge
-    loop.set(mine)
+    await.set(mine)
     tell(self, { renewed = true, life = life })
     return value
   end
@@ -81,7 +81,7 @@ function fresh.source(name, fetch, is_lookup)
         return nil, refusal
       end
       local other = under_way
-      if not other or not loop.may_come(self.pool, other) then
+      if not other or not await.can_be_set(self.pool, other) then
         local patience = valid and math.min(AHEAD_PATIENCE, (deadline - now) / 2) or deadline - now
         local renewed, reason = renew(self, now + patience)
         if renewed == nil and valid and core.monotonic() < ends then
@@ -91,7 +91,7 @@ function fresh.source(name, fetch, is_lookup)
       elseif valid then
         return value
       end
-      loop.await_signal(self.pool, other, math.min(deadline, other.deadline))
+      await.for_signal(self.pool, other, math.min(deadline, other.deadline))
       if core.monotonic() > deadline then
         return nil, timed_out()
       elseif other.reason and not other.ran_out then

@@ -3,7 +3,7 @@
 local check = require "cbr.util.check"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
-local loop = require "cbr.loop.await"
+local await = require "cbr.loop.await"
 local perform = require "cbr.call.call"
 local progress = require "cbr.follow.status"
 local replication = require "cbr.follow.replication"
@@ -170,7 +170,7 @@ function wait.follow(self, started, options, level)
           last_error and "; the last look failed: " .. last_error.message or ""),
       })
     end
-    loop.sleep(self.pool, pause)
+    await.sleep(self.pool, pause)
     if not self.pool then
       return ended_early(errors.new { kind = "network", operation = "wait", message = "the client was closed" })
     end

@@ -1,224 +1,241 @@
---- How a call waits: for its transfer, for its time, or for what another call is about to find out.
+--- How a call waits: for its transfer, for a time, or for a signal that another call sets.
 --
--- In plain Lua a wait blocks the thread, and moves all transfers meanwhile. An item of cbr.map hands over to the map.
--- Under an event loop (cbr.hosts) it is parked, and a driver moves its pool.
+-- An item of cbr.map yields to the map. A coroutine of an event loop is parked there, and a driver (cbr.loop.driver)
+-- steps its pool, which sends and receives. Everywhere else, and always in the main coroutine, a wait blocks the
+-- thread. While it blocks, the transfers of all parked coroutines go on.
 
+local choose = require "cbr.loop.choose"
 local core = require "cbr.core"
 local driver = require "cbr.loop.driver"
-local hosts = require "cbr.loop.choose"
-local waits = require "cbr.loop.parked"
+local parked = require "cbr.loop.parked"
 
-local loop = {}
+local await = {}
 
-local LONGEST_STEP = 1 -- seconds for which a plain wait blocks at a time, so that Ctrl-C is heard
-local SHARED_STEP = 0.002 -- the same while several pools are waited on that have no descriptor
-local SLICE = 1 -- seconds after which a wait for a signal looks whether it can still come
+local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that Ctrl-C takes effect soon
 
-local chosen = setmetatable({}, { __mode = "k" }) -- pool -> the host that its client was given
+local chosen = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
 
--- Moves every pool that somebody waits on, and sleeps until something happens or it is time.
-local function turn(wake)
-  local patience = wake and math.max(0, math.min(LONGEST_STEP, wake - core.monotonic())) or LONGEST_STEP
-  local one, busy
-  for pool in pairs(waits.of_pool) do
-    if pool:in_flight() == 0 then
-      waits.deliver(pool) -- what a fork has ended
-    elseif one then
-      busy = busy or { one }
+-- The event loop that can park the running coroutine; nil: there is none.
+local function event_loop_for(pool)
+  local event_loop = pool and chosen[pool]
+  if event_loop == nil then
+    return choose.current()
+  end
+  return event_loop and event_loop.is_running() and event_loop or nil
+end
+
+-- -> the running coroutine (nil in the main one of Lua 5.1), and what suspends it while it waits: the map whose item
+-- it is, or an event loop. With neither, a wait blocks the thread.
+local function suspender(pools)
+  local co, is_main = coroutine.running()
+  local can_park = co and not is_main
+  local item = can_park and parked.item_of[co]
+  return co, item, can_park and not item and event_loop_for(next(pools))
+end
+
+-- The pools that parked coroutines and items of maps wait on; nil: there are none.
+local function shared_pools()
+  local list
+  for pool, waits in pairs(parked.of_pool) do
+    if next(waits) then
+      list = list or {}
+      list[#list + 1] = pool
+    end
+  end
+  return list
+end
+
+-- Steps these pools and `own` (if given), waits until something happens on one of them, and wakes the coroutines whose
+-- transfers have ended.
+local function step_shared(pools, own, seconds)
+  local busy = {}
+  for _, pool in ipairs(pools) do
+    if pool ~= own and pool:in_flight() > 0 then
       busy[#busy + 1] = pool
-    else
-      one = pool
     end
   end
-  if not busy then
-    if one then
-      one:step(patience)
-      waits.deliver(one)
-    else
-      core.poll({}, patience)
-    end
-    return
+  busy[#busy + 1] = own
+  local fds, moved, is_single = {}, 0, #busy == 1
+  for i, pool in ipairs(busy) do
+    moved = moved + select(2, pool:step(is_single and seconds or 0))
+    fds[i] = pool:fd()
+    seconds = math.min(seconds, pool:timeout() or seconds)
   end
-  local fds, happened = {}, 0
-  for _, pool in ipairs(busy) do
-    local _, moved = pool:step(0)
-    happened = happened + moved
-    fds[#fds + 1] = pool:fd()
-    patience = math.min(patience, pool:timeout() or patience)
+  if not is_single and moved == 0 then
+    core.poll(fds, seconds)
   end
-  for _, pool in ipairs(busy) do
-    waits.deliver(pool)
-  end
-  if happened == 0 then
-    core.poll(fds, #fds == #busy and patience or math.min(patience, SHARED_STEP))
+  for _, pool in ipairs(pools) do
+    parked.wake_ended(pool) -- if nothing is in flight, a fork may have ended the transfers
   end
 end
 
--- The host that a wait on these pools is parked by; nil: it blocks.
-local function host_of(pools)
-  local pool = next(pools)
-  local host = pool and chosen[pool]
-  if host == nil then
-    return hosts.current()
+-- Blocks the thread until a wait is over. Without parked coroutines, nothing but await.lua runs.
+local function block(wait)
+  while not wait.done and not (wait.due and core.monotonic() >= wait.due) do
+    local left = wait.due and wait.due - core.monotonic() or LONGEST_BLOCK_SECONDS
+    local seconds = math.max(0, math.min(left, LONGEST_BLOCK_SECONDS))
+    local pools, own = shared_pools(), wait.pool
+    if pools then
+      step_shared(pools, own, seconds)
+    elseif own then
+      own:step(seconds)
+    else
+      core.poll({}, seconds)
+    end
+    if own then
+      repeat until not own:ended() -- the pool's list of ended transfers must not grow
+      wait.done = wait.done or wait.transfer:done()
+    end
   end
-  return host and host.is_running() and host or nil
 end
 
---- Whether a wait on these pools would block the running coroutine's thread.
+--- Suspends the running coroutine until a wait is done or due. What the coroutine waited for before and abandoned is
+-- cancelled.
+---@param pools table<userdata, boolean> the pools whose transfers the coroutine needs meanwhile
+---@param wait cbr.Wait
+function await.wait(pools, wait)
+  local co, item, event_loop = suspender(pools)
+  if co then
+    if parked.of_coroutine[co] then
+      parked.cancel(co)
+    end
+    parked.of_coroutine[co] = wait
+  end
+  if wait.transfer and (item or event_loop) then
+    parked.add(wait)
+  end
+  if item then
+    wait.item = item
+    item.wait(pools, wait)
+  elseif event_loop then
+    driver.park(wait, event_loop, pools)
+  else
+    block(wait)
+  end
+  if co then
+    parked.of_coroutine[co] = nil
+  end
+end
+
+--- Whether await.wait with these pools would block the thread.
 ---@param pools table<userdata, boolean>
 ---@return boolean
-function loop.blocks(pools)
-  local routine = coroutine.running()
-  return not (routine and waits.items[routine]) and not host_of(pools)
-end
-
-local sets = setmetatable({}, { __mode = "k" }) -- pool -> the set of it alone
-
--- A pool as a set, which nobody changes.
-local function alone(pool)
-  local set = sets[pool]
-  if not set then
-    set = setmetatable({ [pool] = true }, { __mode = "k" }) -- weak: Lua 5.1 would never collect the pool otherwise
-    sets[pool] = set
-  end
-  return set
-end
-
---- Waits for `wait` to be done, or for its time, in the running coroutine.
----@param pools table<userdata, boolean> what is moved meanwhile
----@param wait cbr.Wait
-function loop.await(pools, wait)
-  local routine = coroutine.running()
-  local task = routine and waits.items[routine]
-  if routine then
-    waits.give_up(routine)
-    waits.of_routine[routine] = wait
-  end
-  if task then
-    wait.task = task
-    task.wait(pools, wait)
-  else
-    local host = host_of(pools)
-    if host then
-      driver.park(wait, host, pools)
-    end
-    while not host and not wait.done and not (wait.wake and core.monotonic() >= wait.wake) do
-      turn(wait.wake)
-    end
-  end
-  if routine then
-    waits.of_routine[routine] = nil
-  end
+function await.blocks(pools)
+  local _, item, event_loop = suspender(pools)
+  return not item and not event_loop
 end
 
 --- Waits until a transfer has ended.
 ---@param pool userdata
 ---@param transfer userdata
----@param serial number as pool:start gave it
-function loop.finish(pool, transfer, serial)
-  local wait = waits.for_transfer(pool, transfer, serial)
-  if not wait.done then
-    loop.await(alone(pool), wait)
+---@param serial number the transfer's number, from pool:start
+function await.finish(pool, transfer, serial)
+  if not transfer:done() then
+    await.wait({ [pool] = true }, { done = false, transfer = transfer, pool = pool, serial = serial })
   end
 end
 
---- Sleeps, while all transfers move along.
----@param pool userdata of the client that sleeps
+--- Sleeps. Transfers go on meanwhile.
+---@param pool userdata the pool of the client that sleeps
 ---@param seconds number
-function loop.sleep(pool, seconds)
-  loop.await(alone(pool), waits.new(core.monotonic() + seconds))
+function await.sleep(pool, seconds)
+  await.wait({ [pool] = true }, parked.new(core.monotonic() + seconds))
 end
 
----@class cbr.Signal something that one call finds out, and others wait for
+---@class cbr.Signal tells other calls that one call has found something out
 ---@field is_set boolean
----@field setter cbr.Setter who finds it out
----@field task? table the item of a map that this is
----@field deadline number by when it has found out, or never will
+---@field setter cbr.Setter the coroutine that has to set the signal
+---@field item? cbr.Item the item of a map that this coroutine belongs to
+---@field deadline number on core.monotonic's clock; the signal is set by then, or never
 ---@field waiting table<cbr.Wait, boolean>
 
---- A signal that the running coroutine will set.
+--- Makes a signal that the running coroutine has to set.
 ---@param deadline number on core.monotonic's clock
 ---@return cbr.Signal
-function loop.signal(deadline)
-  local routine = coroutine.running()
-  local task = routine and waits.items[routine]
-  return { is_set = false, setter = waits.setter(), task = task, deadline = deadline, waiting = {} }
+function await.signal(deadline)
+  local co, is_main = coroutine.running()
+  local can_park = co and not is_main -- else nobody can wait for the signal: nothing else runs before it is set
+  return {
+    is_set = false, setter = can_park and parked.setter(co) or {}, item = can_park and parked.item_of[co] or nil,
+    deadline = deadline, waiting = {},
+  }
 end
 
---- Sets it, and lets those that wait for it go on.
+--- Sets a signal, and wakes the coroutines that wait for it.
 ---@param signal cbr.Signal
-function loop.set(signal)
+function await.set(signal)
   signal.is_set = true
   for wait in pairs(signal.waiting) do
-    waits.notify(wait)
+    parked.wake(wait)
   end
 end
 
---- Waits for a signal, and for a while at most: whoever should set it may have been dropped.
----@param pool userdata
+--- Waits until a signal is set, or `deadline`, but for at most parked.SLICE_SECONDS: the coroutine that has to set it
+-- may have been dropped. Call await.can_be_set before each wait.
+---@param pool userdata the pool of the client that waits
 ---@param signal cbr.Signal
 ---@param deadline number on core.monotonic's clock
-function loop.await_signal(pool, signal, deadline)
-  local wait = waits.new(math.min(deadline, core.monotonic() + SLICE))
+function await.for_signal(pool, signal, deadline)
   if not signal.is_set then
+    local wait = parked.new(math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
     signal.waiting[wait] = true
-    loop.await(alone(pool), wait)
+    await.wait({ [pool] = true }, wait)
     signal.waiting[wait] = nil
   end
 end
 
---- Whether a signal can still come while the running coroutine waits for it: others go on meanwhile, it is not the
--- one that has to set it nor is called by it, and that one was not dropped.
----@param pool? userdata nil on a closed client
+--- Whether a signal can still be set while the running coroutine waits for it. It cannot if the wait would block the
+-- thread, or if the coroutine that has to set it is the running one, called the running one, has ended or was dropped.
+---@param pool? userdata nil: the client is closed
 ---@param signal cbr.Signal
 ---@return boolean
-function loop.may_come(pool, signal)
-  local routine, setter, now = coroutine.running(), signal.setter.routine, core.monotonic()
-  if not pool or not routine or not setter or setter == routine or signal.is_set or now > signal.deadline then
+function await.can_be_set(pool, signal)
+  local setter, now = signal.setter.co, core.monotonic()
+  if not pool or not setter or signal.is_set or now > signal.deadline then
     return false
   end
-  local host = host_of(alone(pool))
-  if not waits.items[routine] and not host then
+  local co, item, event_loop = suspender({ [pool] = true })
+  if setter == co or not item and not event_loop then
     return false
-  elseif host and host.drops then
-    waits.sweep(host, now) -- with nothing in flight no driver does
   end
-  if signal.setter.gone then
+  event_loop = event_loop or event_loop_for(pool) -- the map of an item may run under one
+  local may_drop = event_loop and event_loop.drops
+  if may_drop then
+    parked.cancel_dropped(event_loop, now) -- while nothing is in flight, no driver does so
+  end
+  if signal.setter.is_gone then
     return false
-  elseif signal.task then
-    return not signal.task.ended
+  elseif signal.item then
+    return not signal.item.has_ended
   end
   local status = coroutine.status(setter)
-  if host and host.drops then -- of another request's coroutine it says that it is dead
-    return status ~= "normal"
-  end
-  return status ~= "dead" and status ~= "normal"
+  return status ~= "normal" and (may_drop or status ~= "dead") -- nginx calls another request's coroutine dead
 end
 
---- Gives a pool the host of its client: nil finds it by itself, false blocks.
+--- Gives a pool its client's event loop.
 ---@param pool userdata
----@param host cbr.Host|false|nil
-function loop.attach(pool, host)
-  chosen[pool] = host
+---@param event_loop cbr.EventLoop|false|nil nil: the loop is detected at each wait; false: waits block
+function await.attach(pool, event_loop)
+  chosen[pool] = event_loop
 end
 
---- Closes a pool: what is in flight ends as cancelled, and whoever waits goes on.
+--- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them go on.
 ---@param pool userdata
-function loop.close(pool)
+function await.close(pool)
   local is_open, fd = pcall(pool.fd, pool)
   if not is_open then
-    return -- collected together with its client, and before it: it has closed itself
+    return -- the garbage collector has closed the pool before its client
   end
   driver.stop(pool)
   if fd then
-    hosts.forget(fd, chosen[pool])
+    choose.forget(fd, chosen[pool])
   end
   pool:close()
-  local waiting = waits.of_pool[pool] or {}
-  waits.of_pool[pool] = nil
-  for _, wait in pairs(waiting) do
-    waits.notify(wait)
+  local waits = parked.of_pool[pool] or {}
+  parked.of_pool[pool] = nil
+  for _, wait in pairs(waits) do
+    parked.wake(wait)
   end
 end
 
-return loop
+return await

@@ -1,76 +1,87 @@
---- The event loops that a wait can be parked on. Each is found by itself where it runs, or given by its name or as a
--- table of one's own.
+--- The event loops that can park a coroutine. A loop is detected where it runs, or chosen by the option `loop`: by its
+-- name, or as a table of functions.
 
-local hosts = {}
+local choose = {}
 
----@class cbr.Host what an event loop does for the waits of its coroutines
----@field is_running fun(): boolean? whether the running coroutine can be parked; default: always
----@field is_found? fun(): boolean the same where nobody has named it; default: is_running
----@field spawn fun(run: function): boolean runs it in a coroutine of its own, now or soon; false: there is no room
----@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with that
--- ticket, or for that long (nil: without end); the host may keep fields of its own in the ticket
----@field unpark fun(ticket: table) lets the one that was parked with it go on, once
----@field wait fun(fd?: integer, seconds: number, moved: integer, idle: number, driver: table) in one of spawn's: until
--- the descriptor is readable, or for that long. Without a descriptor, or without a way to wait on one, a short sleep
--- will do: `moved` things happened just now, the last one `idle` seconds ago.
----@field most? integer so many waits end in one turn of the loop, which has others to serve; default: all that are
--- over. The driver of such a host is told of what was begun: it is unparked, where `wait` has set its `is_idle`
----@field loop? fun(): any which of the host's loops the running coroutine belongs to; default: there is but one
+---@class cbr.EventLoop how the coroutines of an event loop wait
+---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
+---@field is_detected? fun(): boolean the same where the option `loop` is not given; default: is_running
+---@field spawn fun(run: function): boolean runs a function in a new coroutine, now or soon; false: the loop is full
+---@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with this
+-- ticket, or for that long (nil: without limit); the loop may keep fields of its own in the ticket
+---@field unpark fun(ticket: table) resumes the coroutine that was parked with this ticket, once
+---@field wait fun(fd: integer, seconds: number, moved: integer, idle: number, driver: cbr.Driver) called by a driver,
+-- which runs in a coroutine from spawn: waits until the descriptor is readable, or for that long. A loop that cannot
+-- wait for descriptors may sleep shortly: `moved` events were handled just now, the last one `idle` seconds ago
+---@field max_wakes? integer how many waits end in one turn of a loop that serves others too; default: no limit. The
+-- driver of such a loop is told of new transfers: it is unparked if `wait` has set its `is_idle`
+---@field current? fun(): any the instance of the loop that runs now, where the library allows for several
 ---@field forget? fun(fd: integer) the descriptor is about to be closed
----@field drops? boolean coroutines may be dropped without a word
----@field lingers? fun(driver: table): boolean what spawn ran has nothing to do: waits a while; true: it has again
+---@field drops? boolean the loop may drop coroutines without notice
+---@field linger? fun(driver: cbr.Driver): boolean waits a while for something to do; false: the driver ends
 
-local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order in which they are looked for
+local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order of detection
 
--- nginx is there from the beginning or not at all; the others once somebody has loaded them.
+local used = {} -- name -> cbr.EventLoop: those that waits were parked on, or clients were made for
+
+-- nginx is there from the start or never; the other libraries are looked for in package.loaded at each wait.
 local ngx = rawget(_G, "ngx")
 local nginx = type(ngx) == "table" and ngx.get_phase and require "cbr.loop.nginx" or nil
 local loaded = package.loaded
 
---- The loop that the running coroutine belongs to; nil: none, a wait blocks the thread.
----@return cbr.Host?
-function hosts.current()
+local function load_loop(name)
+  used[name] = used[name] or require("cbr.loop." .. name)
+  return used[name]
+end
+
+--- Detects the event loop that the running coroutine belongs to.
+---@return cbr.EventLoop? event_loop nil: there is none, so that a wait blocks the thread
+function choose.current()
   if nginx and nginx.is_running() then
     return nginx
   end
   for i = 2, #NAMES do
     local name = NAMES[i]
     if loaded[name] then
-      local host = require("cbr.loop." .. name)
-      if (host.is_found or host.is_running)() then
-        return host
+      local event_loop = load_loop(name)
+      if (event_loop.is_detected or event_loop.is_running)() then
+        return event_loop
       end
     end
   end
 end
 
---- Why a call cannot wait where the caller is, and what to do; nil: it can.
----@return string?
-function hosts.refusal()
-  return nginx and nginx.refusal()
-end
+--- Tells why a call cannot be made in the current phase of nginx, and what to do instead; it returns nil where calls
+-- are possible. Outside nginx there is no such function: calls are possible everywhere.
+---@type (fun(): string?)?
+choose.refusal = nginx and nginx.refusal
 
 local FUNCTIONS = { "spawn", "park", "unpark", "wait" }
 
---- The host that the option `loop` means.
----@param option string|table|boolean|nil a name, a host of the user's own, false: block; nil: find it at each wait
----@return cbr.Host|false|nil
----@return string? reason why it is of no use
-function hosts.chosen(option)
+local function can_yield()
+  local co, is_main = coroutine.running()
+  return co ~= nil and not is_main
+end
+
+--- Reads the option `loop`.
+---@param option string|table|boolean|nil a name, or a table of functions; false: waits block; nil: detect the loop
+---@return cbr.EventLoop|false|nil event_loop false or nil as in the option
+---@return string? reason why the option is not valid
+function choose.by_option(option)
   if option == nil or option == false then
     return option
   elseif type(option) == "string" then
     for _, name in ipairs(NAMES) do
       if name == option then
-        local ok, host = pcall(require, "cbr.loop." .. name)
-        return ok and host or nil, not ok and ("loop '%s' cannot be used: %s"):format(name, host) or nil
+        local ok, event_loop = pcall(load_loop, name)
+        return ok and event_loop or nil, not ok and ("loop '%s' cannot be used: %s"):format(name, event_loop) or nil
       end
     end
     return nil, ("loop '%s' is unknown; known are %s"):format(option, table.concat(NAMES, ", "))
   elseif option == true then
-    return nil, "loop is a name, a table of functions, or false"
+    return nil, "loop must be a name, a table of functions, or false"
   end
-  local missing, host = {}, {}
+  local missing, event_loop = {}, {}
   for _, name in ipairs(FUNCTIONS) do
     if type(option[name]) ~= "function" then
       missing[#missing + 1] = name
@@ -80,28 +91,24 @@ function hosts.chosen(option)
     return nil, "loop lacks the functions " .. table.concat(missing, ", ")
   end
   for name, value in pairs(option) do
-    host[name] = value
+    event_loop[name] = value
   end
-  host.is_running = host.is_running or function()
-    local routine, is_main = coroutine.running()
-    return routine ~= nil and not is_main
-  end
-  return host
+  event_loop.is_running = event_loop.is_running or can_yield
+  return event_loop
 end
 
---- A descriptor is about to be closed: no loop may go on waiting for it.
+--- Tells all event loops that a descriptor is about to be closed, so that none of them goes on watching it.
 ---@param fd integer
----@param host cbr.Host|false|nil one that was chosen
-function hosts.forget(fd, host)
-  if host and host.forget then
-    host.forget(fd)
+---@param event_loop cbr.EventLoop|false|nil the one from choose.by_option
+function choose.forget(fd, event_loop)
+  if event_loop and event_loop.forget then
+    event_loop.forget(fd)
   end
-  for _, name in ipairs(NAMES) do
-    local found = package.loaded["cbr.loop." .. name]
-    if found and found ~= host and found.forget then
-      found.forget(fd)
+  for _, other in pairs(used) do
+    if other ~= event_loop and other.forget then
+      other.forget(fd)
     end
   end
 end
 
-return hosts
+return choose

@@ -1,84 +1,78 @@
---- Copas: it waits on sockets alone, so a wait is a descriptor with a time (an alarm), made to look like a socket.
+--- Copas: it waits for sockets only. So each wait uses an alarm, a descriptor that becomes readable at a given time,
+-- dressed as a socket.
 --
--- Old versions of Copas (1.x, as in Debian) do not tell whether their loop runs: the option `loop = "copas"` says so.
+-- Old versions of Copas (1.x, as in Debian) do not tell whether their loop runs: they need the option `loop = "copas"`.
 
 local copas = require "copas"
 local core = require "cbr.core"
 
-local host = {}
+local event_loop = {}
 
-local BLIND = 0.005 -- seconds between two looks where a pool has no descriptor
-local spare = {} -- sockets whose alarm is not used
-local of_pool = {} -- descriptor of a pool -> a socket that tells of it, and of a time
+local spare = {} -- sockets whose alarm is not in use
+local of_pool = {} -- descriptor of a pool -> a socket that is readable when the pool's descriptor is, or at its time
 
--- What copas.receive and select ask of a socket. That it is readable is told once, then the wait is over.
-local function new_socket(other)
-  local alarm = assert(core.alarm(other))
-  local fd = alarm:fd()
-  return {
-    alarm = alarm,
-    getfd = function()
-      return fd
-    end,
-    dirty = function()
-      return false
-    end,
-    settimeout = function() end,
-    close = function() end,
-    receive = function(self)
-      self.has_waited = not self.has_waited
-      if self.has_waited then
-        return nil, "timeout"
-      end
-      return ""
-    end,
-  }
+local function do_nothing() end
+
+-- Has what copas.receive and select need of a socket. Its first `receive` makes Copas wait, its second returns.
+---@param fd? integer a descriptor that makes it readable too
+local function new_socket(fd)
+  local alarm = assert(core.alarm(fd))
+  local alarm_fd = alarm:fd()
+  local socket = { alarm = alarm, settimeout = do_nothing, close = do_nothing, dirty = do_nothing }
+  function socket.getfd()
+    return alarm_fd
+  end
+  function socket:receive()
+    self.has_waited = not self.has_waited
+    if self.has_waited then
+      return nil, "timeout"
+    end
+    return ""
+  end
+  return socket
 end
 
-local function await(socket, seconds)
+local function wait_for(socket, seconds)
   socket.has_waited = false
   socket.alarm:set(seconds)
   copas.receive(socket, 1)
 end
 
-function host.is_running()
-  local routine, is_main = coroutine.running()
-  return routine ~= nil and not is_main and copas.running ~= false
+function event_loop.is_running()
+  local co, is_main = coroutine.running()
+  return co ~= nil and not is_main and copas.running ~= false
 end
 
-function host.is_found()
-  return copas.running == true and host.is_running()
+function event_loop.is_detected()
+  return copas.running == true and event_loop.is_running()
 end
 
-function host.spawn(run)
+function event_loop.spawn(run)
   copas.addthread(run)
   return true
 end
 
-function host.park(ticket, seconds)
+function event_loop.park(ticket, seconds)
   local socket = table.remove(spare) or new_socket()
   ticket.socket = socket
-  await(socket, seconds)
+  wait_for(socket, seconds)
   ticket.socket = nil
   spare[#spare + 1] = socket
 end
 
-function host.unpark(ticket)
+function event_loop.unpark(ticket)
   if ticket.socket then
     ticket.socket.alarm:set(0)
   end
 end
 
-function host.wait(fd, seconds)
-  if not fd then
-    return host.park({}, math.min(seconds, BLIND))
-  end
+function event_loop.wait(fd, seconds)
   of_pool[fd] = of_pool[fd] or new_socket(fd)
-  await(of_pool[fd], seconds)
+  wait_for(of_pool[fd], seconds)
 end
 
--- The driver that waits on it has nothing left to do: it goes on, and sees that.
-function host.forget(fd)
+-- A driver that waits for the descriptor goes on, finds nothing left to do, and ends.
+function event_loop.forget(fd)
   local socket = of_pool[fd]
   of_pool[fd] = nil
   if socket then
@@ -86,4 +80,4 @@ function host.forget(fd)
   end
 end
 
-return host
+return event_loop

@@ -1,43 +1,35 @@
---- cqueues: a wait is a condition, the driver polls the pool's descriptor.
+--- cqueues: a coroutine waits on a condition, a driver polls the pool's descriptor.
 
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
 
-local host = {}
+local event_loop = {}
 
-local BLIND = 0.005 -- seconds between two looks where there is no descriptor to wait on
-
-function host.is_running()
+function event_loop.is_running()
   local controller, is_its_own = cqueues.running()
-  return controller ~= nil and is_its_own -- a coroutine within one of the controller's yields to somebody else
+  return controller ~= nil and is_its_own -- a coroutine inside one of the controller's does not yield to cqueues
 end
 
-function host.loop()
-  return (cqueues.running())
-end
+event_loop.current = cqueues.running
 
-function host.spawn(run)
+function event_loop.spawn(run)
   cqueues.running():wrap(run)
   return true
 end
 
-function host.park(ticket, seconds)
+function event_loop.park(ticket, seconds)
   ticket.condition = ticket.condition or condition.new()
   ticket.condition:wait(seconds)
 end
 
-function host.unpark(ticket)
+function event_loop.unpark(ticket)
   ticket.condition:signal()
 end
 
-function host.wait(fd, seconds)
-  if fd then
-    cqueues.poll({ pollfd = fd, events = "r" }, seconds)
-  else
-    cqueues.sleep(math.min(seconds, BLIND))
-  end
+function event_loop.wait(fd, seconds)
+  cqueues.poll({ pollfd = fd, events = "r" }, seconds)
 end
 
-host.forget = cqueues.cancel
+event_loop.forget = cqueues.cancel
 
-return host
+return event_loop

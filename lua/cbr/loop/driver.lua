@@ -1,220 +1,224 @@
---- Under an event loop: coroutines are parked, and one driver moves a pool for all that wait on it.
+--- Keeps the transfers of coroutines going that an event loop has parked.
+--
+-- Each pool with transfers in flight has one driver: a coroutine of the event loop that waits for the pool's
+-- descriptor, steps the pool, and wakes the coroutines whose transfers have ended. It ends once nothing is in flight.
+-- A loop may refuse to start a driver, or drop it. Then a parked coroutine notices that its pool is not stepped, and
+-- drives the pool itself.
 
 local core = require "cbr.core"
-local waits = require "cbr.loop.parked"
+local parked = require "cbr.loop.parked"
 
 local driver = {}
 
--- Seconds for which a coroutine is parked that its host may drop without a word, the first time: its driver may not
--- have come to life.
-local FIRST_SLICE = 0.1
--- Seconds for which a coroutine is parked at least: for less nginx would not wait at all, nor luv before its next turn.
-local SHORTEST = 0.001
-local LONGEST = 0.1 -- seconds for which a driver waits: what is begun meanwhile may have an earlier time of its own
-local FIRST_STEPS = 32 -- with which a wait begins, at most
-local TURN = 0.02 -- seconds for which one of several pools is moved that nobody else moves
+local FIRST_SLICE_SECONDS = 0.1 -- the first slice is shorter than parked.SLICE_SECONDS: the driver may never start
+local SHORTEST_PARK_SECONDS = 0.001 -- for less, nginx would not wait at all, and luv not before its next turn
+local LONGEST_POLL_SECONDS = 0.1 -- transfers that start while a driver waits may time out earlier than those it knows
+local MOST_FIRST_STEPS = 32 -- steps that a starting transfer gets at once, before its coroutine is parked
+local TURN_SECONDS = 0.02 -- how long a coroutine that drives several pools itself stays with one of them
 
----@class cbr.Driver what moves a pool
----@field beat_at number when it looked last, on core.monotonic's clock; before the first look when it was appointed
----@field host cbr.Host
----@field life? { routine?: thread } where it runs; nil before it does, and the thread is once it was collected
----@field is_idle? boolean it waits for something to do, or dozes between two looks: unpark lets it go on
----@field closed? boolean
+---@class cbr.Driver
+---@field seen_at number when it last stepped its pool, on core.monotonic's clock; at first, when it was created
+---@field event_loop cbr.EventLoop
+---@field life? { co?: thread } set once it runs; `co` becomes nil when the coroutine is collected
+---@field is_idle? boolean it waits and can be woken by unpark
+---@field closed? boolean it must stop: its pool is closed, or driven by another coroutine
 
--- pool -> loop -> cbr.Driver: a host may have several loops, and any of them may be left for ever
+-- pool -> instance of a loop -> cbr.Driver. Each instance needs its own: it may stop running for good at any time.
 local drivers = setmetatable({}, { __mode = "k" })
 
-local function loop_of(host)
-  return host.loop and host.loop() or host
+local function instance_of(event_loop)
+  return event_loop.current and event_loop.current() or event_loop
 end
 
-local function is_over(mine, host)
-  if not mine.life or host.drops then -- of another request's coroutine nginx says that it is dead
+local function has_ended(one, event_loop)
+  if not one.life or event_loop.drops then -- coroutine.status calls another request's coroutine dead in nginx
     return false
   end
-  return not mine.life.routine or coroutine.status(mine.life.routine) == "dead"
+  return not one.life.co or coroutine.status(one.life.co) == "dead"
 end
 
-local function driver_of(pool, host)
-  local mine = drivers[pool] and drivers[pool][loop_of(host)]
-  return mine and not is_over(mine, host) and mine or nil
+local function driver_of(pool, event_loop)
+  local one = drivers[pool] and drivers[pool][instance_of(event_loop)]
+  return one and not has_ended(one, event_loop) and one or nil
 end
 
-local function appoint(pool, host)
-  local mine = { beat_at = core.monotonic(), host = host }
+-- Makes a new driver the pool's. It does nothing before `run`.
+local function create(pool, event_loop)
+  local one = { seen_at = core.monotonic(), event_loop = event_loop }
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "k" })
-  drivers[pool][loop_of(host)] = mine
-  return mine
+  drivers[pool][instance_of(event_loop)] = one
+  return one
+end
+
+local function remove(pool, event_loop, one)
+  local of_pool, instance = drivers[pool], instance_of(event_loop)
+  if of_pool and of_pool[instance] == one then
+    of_pool[instance] = nil
+  end
+end
+
+local function wake(one)
+  if one.is_idle then
+    one.is_idle = false
+    one.event_loop.unpark(one)
+  end
 end
 
 local function is_in_flight(pool)
-  return waits.of_pool[pool] ~= nil and pool:in_flight() > 0 -- nobody waits on a closed one
+  return parked.of_pool[pool] ~= nil and pool:in_flight() > 0 -- a closed pool has no waits
 end
 
-local function dismiss(pool, host, mine)
-  local of_pool, its_loop = drivers[pool], loop_of(host)
-  if of_pool and of_pool[its_loop] == mine then
-    of_pool[its_loop] = nil
-  end
-end
-
--- Lets it go on that waits for something to do.
-local function rouse(mine)
-  if mine.is_idle then
-    mine.is_idle = false
-    mine.host.unpark(mine)
-  end
-end
-
--- Moves a pool as long as anything is in flight on it, or for as long as `is_wanted`.
-local function run(pool, host, mine, is_wanted)
+-- Drives a pool in the running coroutine until nothing is in flight, the driver is closed, or `is_wanted` says false.
+local function run(pool, event_loop, one, is_wanted)
   local now = core.monotonic()
-  mine.life = setmetatable({ routine = coroutine.running() }, { __mode = "v" })
+  one.life = setmetatable({ co = coroutine.running() }, { __mode = "v" })
   local in_flight, moved, more = 0, 0, false
   local moved_at = now
-  while not mine.closed do
+  while not one.closed do
     if not more then
       in_flight, moved = pool:step(0)
     end
-    more = waits.deliver(pool, host.most)
+    local fd = pool:fd() -- nil in a forked child, where the fork has ended all transfers: all waits end at once
+    more = parked.wake_ended(pool, fd and event_loop.max_wakes)
     now = core.monotonic()
-    mine.beat_at = now
-    if mine.closed or is_wanted and not is_wanted() then
+    one.seen_at = now
+    if one.closed or is_wanted and not is_wanted() then
       break
     elseif in_flight > 0 or more then
       moved_at = moved > 0 and now or moved_at
-      if host.drops then
-        waits.sweep(host, now)
+      if event_loop.drops then
+        parked.cancel_dropped(event_loop, now)
       end
-      host.wait(pool:fd(), more and 0 or math.min(pool:timeout() or LONGEST, LONGEST), moved, now - moved_at, mine)
-    elseif not host.lingers or is_wanted or not host.lingers(mine) then
+      local seconds = more and 0 or math.min(pool:timeout() or LONGEST_POLL_SECONDS, LONGEST_POLL_SECONDS)
+      event_loop.wait(fd, seconds, moved, now - moved_at, one)
+    elseif not event_loop.linger or is_wanted or not event_loop.linger(one) then
       break
     end
   end
-  dismiss(pool, host, mine)
+  remove(pool, event_loop, one)
 end
 
--- Sees to it that somebody moves a pool.
-local function drive(pool, host)
-  local mine = driver_of(pool, host)
-  if not mine then
-    mine = appoint(pool, host)
-    if not host.spawn(function() run(pool, host, mine) end) then
-      dismiss(pool, host, mine)
-    end
-  else
-    rouse(mine)
+-- Makes sure that the pool has a driver, and that it is awake.
+local function ensure(pool, event_loop)
+  local one = driver_of(pool, event_loop)
+  if one then
+    return wake(one)
+  end
+  one = create(pool, event_loop)
+  if not event_loop.spawn(function() run(pool, event_loop, one) end) then
+    remove(pool, event_loop, one)
   end
 end
 
--- The pools of a wait that nobody has moved since a moment.
-local function unmoved(pools, host, moment)
+-- Those of the pools that have transfers in flight and were not stepped since a time.
+local function stalled(pools, event_loop, since)
   local list = {}
   for pool in pairs(pools) do
-    local its_driver = is_in_flight(pool) and driver_of(pool, host)
-    if its_driver == nil or its_driver and its_driver.beat_at <= moment then
+    local one = is_in_flight(pool) and driver_of(pool, event_loop)
+    if one == nil or one and one.seen_at <= since then
       list[#list + 1] = pool
     end
   end
   return list
 end
 
--- The host had no room for their drivers, or dropped them: the pools are moved from here, in turns, as long as this
--- wait lasts. A driver of ours that is closed meanwhile: so was its pool, or somebody else has taken over.
-local function take_over(list, host, wait)
-  local mine = {}
+-- Drives pools whose drivers did not start or were dropped, in the running coroutine and in turns, until its wait is
+-- over. If our own driver of a pool is closed meanwhile, the pool was closed or another coroutine drives it.
+local function drive_here(list, event_loop, wait)
+  local own = {}
   for _, pool in ipairs(list) do
-    local dead = driver_of(pool, host)
+    local dead = driver_of(pool, event_loop)
     if dead then
       dead.closed = true
     end
-    mine[pool] = appoint(pool, host)
+    own[pool] = create(pool, event_loop)
   end
-  local function lasts()
-    return not wait.done and not (wait.wake and core.monotonic() >= wait.wake)
+  local function is_waiting()
+    return not wait.done and not (wait.due and core.monotonic() >= wait.due)
   end
   repeat
     for i = #list, 1, -1 do
       local pool = list[i]
-      local turn_ends = #list > 1 and core.monotonic() + TURN or math.huge
-      run(pool, host, mine[pool], function()
-        return lasts() and core.monotonic() < turn_ends
+      local turn_ends = #list > 1 and core.monotonic() + TURN_SECONDS or math.huge
+      run(pool, event_loop, own[pool], function()
+        return is_waiting() and core.monotonic() < turn_ends
       end)
-      if mine[pool].closed or not is_in_flight(pool) then
+      if own[pool].closed or not is_in_flight(pool) then
         table.remove(list, i)
       else
-        mine[pool] = appoint(pool, host)
+        own[pool] = create(pool, event_loop)
       end
     end
-  until #list == 0 or not lasts()
+  until #list == 0 or not is_waiting()
   for _, pool in ipairs(list) do
-    dismiss(pool, host, mine[pool])
-    if is_in_flight(pool) then -- else it may have been closed in another's turn
-      drive(pool, host)
+    remove(pool, event_loop, own[pool])
+    if is_in_flight(pool) then -- it may have been closed during another pool's turn
+      ensure(pool, event_loop)
     end
   end
 end
 
--- Sends what was begun: the driver does not know of it before it looks again. One that can be told does it for all
--- who begin in the same turn of the loop.
-local function begin(pool, host)
-  local mine = host.most and driver_of(pool, host)
-  if mine then
-    return rouse(mine)
+-- Sends the requests that were started, since a waiting driver does not know of them. A driver that can be woken sends
+-- all requests of one turn of the loop together.
+local function send(pool, event_loop)
+  local one = event_loop.max_wakes and driver_of(pool, event_loop)
+  if one then
+    return wake(one)
   end
-  for _ = 1, host.most and 1 or FIRST_STEPS do
+  for _ = 1, event_loop.max_wakes and 1 or MOST_FIRST_STEPS do
     pool:step(0)
     if pool:timeout() ~= 0 then
       break
     end
   end
-  waits.deliver(pool)
+  parked.wake_ended(pool)
 end
 
---- Parks the running coroutine until its wait is over, and sees to it that its pools are moved. Others are given way
---- to once in any case: what went before may have taken all the time there was.
+--- Parks the running coroutine until a wait is done or due, with a driver for each of its pools. A wait that is due
+-- already yields once, since the coroutine may have kept the loop from others for long.
 ---@param wait cbr.Wait
----@param host cbr.Host
+---@param event_loop cbr.EventLoop
 ---@param pools table<userdata, boolean>
-function driver.park(wait, host, pools)
+function driver.park(wait, event_loop, pools)
   wait.missed = 0
   for pool in pairs(pools) do
     if is_in_flight(pool) then
-      begin(pool, host)
+      send(pool, event_loop)
     end
   end
-  local slice, has_parked = host.drops and FIRST_SLICE, false
+  local slice, has_parked = event_loop.drops and FIRST_SLICE_SECONDS, false
   while not wait.done do
-    local left = wait.wake and wait.wake - core.monotonic()
+    local left = wait.due and wait.due - core.monotonic()
     if left and left <= 0 and has_parked then
       break
     end
-    left = left and math.max(left, SHORTEST)
+    left = left and math.max(left, SHORTEST_PARK_SECONDS)
     for pool in pairs(pools) do
       if is_in_flight(pool) then
-        drive(pool, host)
+        ensure(pool, event_loop)
       end
     end
-    if wait.done then -- driving has ended it
+    if wait.done then -- a driver that spawn has run at once has ended the wait
       break
     end
     local parked_at = core.monotonic()
-    wait.host = host
-    host.park(wait, slice and math.min(slice, left or slice) or left)
-    wait.host, wait.missed, has_parked = nil, 0, true
-    if slice and not wait.done and core.monotonic() - parked_at > slice / 2 then -- else it had no time to move them
-      slice = waits.SLICE
-      take_over(unmoved(pools, host, parked_at), host, wait)
+    wait.event_loop = event_loop
+    event_loop.park(wait, slice and math.min(slice, left or slice) or left)
+    wait.event_loop, wait.missed, has_parked = nil, 0, true
+    -- if the park was shorter, the drivers had no time to step their pools
+    if slice and not wait.done and core.monotonic() - parked_at > slice / 2 then
+      slice = parked.SLICE_SECONDS
+      drive_here(stalled(pools, event_loop, parked_at), event_loop, wait)
     end
   end
 end
 
---- The pool is about to be closed.
+--- Stops the drivers of a pool that is about to be closed.
 ---@param pool userdata
 function driver.stop(pool)
-  for _, mine in pairs(drivers[pool] or {}) do
-    mine.closed = true
-    rouse(mine)
+  for _, one in pairs(drivers[pool] or {}) do
+    one.closed = true
+    wake(one)
   end
   drivers[pool] = nil
 end

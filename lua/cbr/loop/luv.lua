@@ -1,26 +1,25 @@
---- luv: a parked coroutine is resumed from a callback of the loop.
+--- luv: a coroutine yields, and a callback of the loop resumes it.
 
 local uv = require "luv"
 
-local host = {}
+local event_loop = {}
 
-local BLIND = 0.005 -- seconds between two looks where there is no descriptor to wait on
-local handles = {} -- descriptor -> the uv_poll and the uv_timer of the driver that waits on it
+local watchers = {} -- descriptor -> the uv_poll and the uv_timer that its driver waits with
 
-function host.is_running()
-  local routine, is_main = coroutine.running()
-  return routine ~= nil and not is_main and uv.loop_mode() ~= nil
+function event_loop.is_running()
+  local co, is_main = coroutine.running()
+  return co ~= nil and not is_main and uv.loop_mode() ~= nil
 end
 
--- Resumes a coroutine; what it raises is reported as luv reports what a callback raises.
-local function resume(routine)
-  local ok, message = coroutine.resume(routine)
+-- Resumes a coroutine. luv reports an error that the coroutine raises like one of a callback.
+local function resume(co)
+  local ok, message = coroutine.resume(co)
   if not ok then
-    error(debug.traceback(routine, tostring(message)), 0)
+    error(debug.traceback(co, tostring(message)), 0)
   end
 end
 
-function host.spawn(run)
+function event_loop.spawn(run)
   resume(coroutine.create(run))
   return true
 end
@@ -31,61 +30,53 @@ local function after(seconds, call)
   return timer
 end
 
-function host.park(ticket, seconds)
-  ticket.routine = coroutine.running()
+function event_loop.park(ticket, seconds)
+  ticket.co = coroutine.running()
   ticket.timer = seconds and after(seconds, function()
-    host.unpark(ticket)
+    event_loop.unpark(ticket)
   end)
   coroutine.yield()
 end
 
--- The coroutine goes on at the loop's next turn, and not within that of whoever unparks it.
-function host.unpark(ticket)
-  local routine = ticket.routine
-  ticket.routine = nil
+-- The coroutine goes on in the loop's next turn, not inside the call of unpark.
+function event_loop.unpark(ticket)
+  local co = ticket.co
+  ticket.co = nil
   if ticket.timer then
     ticket.timer:close()
     ticket.timer = nil
   end
-  if routine then
+  if co then
     local timer
     timer = after(0, function()
       timer:close()
-      resume(routine)
+      resume(co)
     end)
   end
 end
 
-function host.wait(fd, seconds)
-  local routine = coroutine.running()
-  if not fd then
-    local timer
-    timer = after(math.min(seconds, BLIND), function()
-      timer:close()
-      resume(routine)
-    end)
-    return coroutine.yield()
-  end
-  local made = handles[fd] or { poll = uv.new_poll(fd), timer = uv.new_timer() }
-  handles[fd] = made
+function event_loop.wait(fd, seconds)
+  local co = coroutine.running()
+  local watcher = watchers[fd] or { poll = uv.new_poll(fd), timer = uv.new_timer() }
+  watchers[fd] = watcher
   local function go_on()
-    made.poll:stop()
-    made.timer:stop()
-    resume(routine)
+    watcher.poll:stop()
+    watcher.timer:stop()
+    resume(co)
   end
-  made.poll:start("r", go_on)
-  made.timer:start(math.ceil(seconds * 1000), 0, go_on)
+  watcher.poll:start("r", go_on)
+  watcher.timer:start(math.ceil(seconds * 1000), 0, go_on)
   coroutine.yield()
 end
 
--- The driver that waits on it has nothing left to do, and is collected.
-function host.forget(fd)
-  local made = handles[fd]
-  handles[fd] = nil
-  if made then
-    made.poll:close()
-    made.timer:close()
+-- A driver that waits for the descriptor is not resumed: it has nothing left to do, and is collected.
+function event_loop.forget(fd)
+  local watcher = watchers[fd]
+  watchers[fd] = nil
+  if watcher then
+    watcher.poll:close()
+    watcher.timer:close()
   end
 end
 
-return host
+return event_loop

@@ -1,140 +1,140 @@
---- Many calls at once in one thread: cbr.map.
+--- Many calls at the same time in one thread: cbr.map. Each item runs in a coroutine of its own.
 
+local await = require "cbr.loop.await"
 local core = require "cbr.core"
-local heap = require "cbr.loop.timers"
-local loop = require "cbr.loop.await"
-local waits = require "cbr.loop.parked"
+local parked = require "cbr.loop.parked"
+local timers = require "cbr.loop.timers"
 
-local PARKED = {} -- what an item yields when it waits; anything else is a yield of the user's own
+local WAITS = {} -- what an item yields when it waits; any other yield is the user's own
 
-local YIELD = 0.001 -- seconds for which others are given way to at most; none at all would be none to some loops
-local BATCH = 16 -- items that are begun, and as many that go on, before others are given way
+local YIELD_SECONDS = 0.001 -- the longest time given to other coroutines of the event loop; some loops ignore 0
+local BATCH_ITEMS = 16 -- so many items are started, and so many resumed, before other coroutines run
 
--- The coroutines of one map, and what they wait for.
-local function new_crew()
-  local crew = { ready = {}, first = 1, last = 0, timed = {}, running = 0 }
-  crew.pools = {} -- pool -> how many tasks wait on it
+-- The items of one map that can go on, and what the others wait for.
+local function new_scheduler()
+  -- pools: pool -> how many items wait on it
+  local scheduler = { ready = {}, first = 1, last = 0, running = 0, timers = {}, pools = {} }
 
-  function crew.append(task)
-    crew.last = crew.last + 1
-    crew.ready[crew.last] = task
+  function scheduler.append(item)
+    scheduler.last = scheduler.last + 1
+    scheduler.ready[scheduler.last] = item
   end
 
-  -- The next task that can go on; nil where none can.
-  function crew.next()
-    local task = crew.ready[crew.first]
-    if task then
-      crew.ready[crew.first], crew.first = nil, crew.first + 1
-    end
-    return task
+  -- Removes the next item that can go on; there must be one.
+  function scheduler.next()
+    local item = scheduler.ready[scheduler.first]
+    scheduler.ready[scheduler.first], scheduler.first = nil, scheduler.first + 1
+    return item
   end
 
-  -- Called for a task whose wait is over.
-  function crew.go_on(task)
-    crew.append(task)
-    if crew.wait then
-      waits.notify(crew.wait)
+  -- An item's wait is over.
+  function scheduler.resume(item)
+    scheduler.append(item)
+    if scheduler.wait then
+      parked.wake(scheduler.wait)
     end
   end
 
-  -- Called in a task that waits.
-  function crew.await(pools, wait)
+  -- Suspends the running item.
+  function scheduler.suspend(pools, wait)
     for pool in pairs(pools) do
-      crew.pools[pool] = (crew.pools[pool] or 0) + 1
+      scheduler.pools[pool] = (scheduler.pools[pool] or 0) + 1
     end
-    if wait.wake then
-      heap.push(crew.timed, wait)
+    if wait.due then
+      timers.push(scheduler.timers, wait)
     end
-    coroutine.yield(PARKED)
+    coroutine.yield(WAITS)
     for pool in pairs(pools) do
-      local others = crew.pools[pool] - 1
-      crew.pools[pool] = others > 0 and others or nil
+      local others = scheduler.pools[pool] - 1
+      scheduler.pools[pool] = others > 0 and others or nil
     end
   end
 
-  return crew
+  return scheduler
 end
 
--- Makes those tasks ready whose time has come; -> when the next one's comes.
-local function expire(crew)
-  local now = core.monotonic()
-  while crew.timed[1] and (crew.timed[1].done or crew.timed[1].wake <= now) do
-    waits.notify(heap.pop(crew.timed))
+-- Ends the waits that are due; -> when the next one is due.
+local function end_due_waits(scheduler)
+  local heap, now = scheduler.timers, core.monotonic()
+  while heap[1] and (heap[1].done or heap[1].due <= now) do
+    parked.wake(timers.pop(heap))
   end
-  return crew.timed[1] and crew.timed[1].wake
+  return heap[1] and heap[1].due
 end
 
--- Waits until a task is ready; gives way to others and hardly waits where some can go on, or are still to be begun.
-local function rest(crew, tasks, is_short)
-  local wake = expire(crew)
-  if not is_short and crew.first <= crew.last then
+-- Waits until an item can go on. With `is_short` it only lets other coroutines run: some items can go on already, or
+-- are still to be started.
+local function wait_for_ready(scheduler, items, is_short)
+  local due = end_due_waits(scheduler)
+  if not is_short and scheduler.first <= scheduler.last then
     return
   end
   local pools = {}
-  for pool in pairs(crew.pools) do
+  for pool in pairs(scheduler.pools) do
     pools[pool] = true
   end
-  crew.wait = waits.new(is_short and core.monotonic() + YIELD or wake)
-  crew.wait.tasks = tasks
-  loop.await(pools, crew.wait)
-  crew.wait = nil
-  expire(crew)
+  scheduler.wait = parked.new(is_short and core.monotonic() + YIELD_SECONDS or due)
+  scheduler.wait.items = items
+  await.wait(pools, scheduler.wait)
+  scheduler.wait = nil
+  end_due_waits(scheduler)
 end
 
 local map = {}
 
---- Runs `fn(item, index)` for every item in this thread, at most `concurrency` at a time; calls of a client within it
--- wait side by side. One item's error or raise is its own.
+--- Runs `fn(element, index)` for every element of a list, at most `concurrency` at a time. While the calls of one item
+-- wait, the other items go on. An item that fails or raises does not affect the others.
 ---@param list any[]
----@param fn fun(item: any, index: integer): any, any
+---@param fn fun(element: any, index: integer): any, any
 ---@param concurrency integer
 ---@return table results by index; nil where the item failed
----@return table errors by index: what the item returned behind nil, or raised
+---@return table errors by index: the second value that the item returned after nil, or what it raised
 function map.run(list, fn, concurrency)
   local results, errors, started, size = {}, {}, 0, #list
-  local crew, tasks, yielded = new_crew(), {}, {}
+  local scheduler, items, yielded = new_scheduler(), {}, {}
 
-  local function finish(task, ok, value, err)
-    tasks[task], task.ended = nil, true
-    waits.give_up(task.routine)
-    crew.running = crew.running - 1
+  local function finish(item, ok, value, err)
+    items[item], item.has_ended = nil, true
+    parked.cancel(item.co)
+    scheduler.running = scheduler.running - 1
     if not ok then
-      errors[task.index] = value
+      errors[item.index] = value
     elseif value == nil then
-      errors[task.index] = err
+      errors[item.index] = err
     else
-      results[task.index] = value
+      results[item.index] = value
     end
   end
 
-  local function go_on(task)
-    local ok, value, err = coroutine.resume(task.routine, list[task.index], task.index)
-    if coroutine.status(task.routine) == "dead" then
-      finish(task, ok, value, err)
-    elseif value ~= PARKED then
-      yielded[#yielded + 1] = task
+  local function go_on(item)
+    local ok, value, err = coroutine.resume(item.co, list[item.index], item.index)
+    if coroutine.status(item.co) == "dead" then
+      finish(item, ok, value, err)
+    elseif value ~= WAITS then
+      yielded[#yielded + 1] = item
     end
   end
 
-  while started < size or crew.running > 0 do
-    for _ = 1, math.min(BATCH, crew.last - crew.first + 1) do
-      go_on(crew.next())
+  while started < size or scheduler.running > 0 do
+    for _ = 1, math.min(BATCH_ITEMS, scheduler.last - scheduler.first + 1) do
+      go_on(scheduler.next())
     end
-    local begun = 0 -- of those that wait
-    while started < size and crew.running < concurrency and begun < BATCH do
-      started, crew.running = started + 1, crew.running + 1
-      local task = { routine = coroutine.create(fn), index = started, ready = crew.go_on, wait = crew.await }
-      tasks[task] = true
-      waits.items[task.routine] = task
-      go_on(task)
-      begun = begun + (task.ended and 0 or 1)
+    local waiting = 0 -- of the items started in this turn
+    while started < size and scheduler.running < concurrency and waiting < BATCH_ITEMS do
+      started, scheduler.running = started + 1, scheduler.running + 1
+      local item = { co = coroutine.create(fn), index = started, resume = scheduler.resume, wait = scheduler.suspend }
+      items[item] = true
+      parked.item_of[item.co] = item
+      go_on(item)
+      waiting = waiting + (item.has_ended and 0 or 1)
     end
-    local more = crew.first <= crew.last or started < size and crew.running < concurrency
-    if crew.running > 0 and not (more and loop.blocks(crew.pools)) then -- nobody is given way to by what blocks
-      rest(crew, tasks, more or #yielded > 0)
+    local more = scheduler.first <= scheduler.last or started < size and scheduler.running < concurrency
+    -- when waiting would block the thread, yielding helps nobody
+    if scheduler.running > 0 and not (more and await.blocks(scheduler.pools)) then
+      wait_for_ready(scheduler, items, more or #yielded > 0)
     end
-    for _, task in ipairs(yielded) do
-      crew.append(task)
+    for _, item in ipairs(yielded) do
+      scheduler.append(item)
     end
     yielded = {}
   end

@@ -1,29 +1,29 @@
---- nginx and OpenResty: a wait is a semaphore, the driver is a timer of its own.
+--- nginx and OpenResty: a coroutine waits on a semaphore, a driver runs in a timer.
 --
--- No file descriptor of ours can be given to nginx's event loop, so the driver looks again after a short sleep: 1 ms
--- while things happen, then a twentieth of the time in which nothing did. An answer is noticed at most that late. Never
--- less: without OpenResty's patches a sleep of 0 ends in the same turn of the loop, before any other client is served.
--- So a driver that is told of something to send looks once more in a turn, and no more often.
+-- nginx cannot watch a file descriptor of ours. So a driver polls: after 1 ms while things happen, then after a
+-- twentieth of the time in which nothing happened, and at least every 20 ms. A response is noticed at most that late.
+-- A shorter sleep is not possible: without OpenResty's patches a sleep of 0 ends in the same turn of the worker's loop,
+-- before any other client is served. A driver that is woken polls at once, but only once in a turn.
 
 local ngx = rawget(_G, "ngx")
 local new_semaphore = require("ngx.semaphore").new
 
--- The worker has others to serve, and each wait that ends is followed by a handler's work, of some 0.2 ms.
-local MOST = 16
+-- The worker serves others too, and after each wait a handler works for some 0.2 ms.
+local MAX_WAKES_PER_TURN = 16
 
-local nginx = { drops = true, most = MOST }
+local nginx = { drops = true, max_wakes = MAX_WAKES_PER_TURN }
 
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true, timer = true,
   ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true, preread = true,
 }
--- Nothing else runs in these, and nothing can yield: a wait blocks.
+-- In these phases nothing else runs and nothing can yield: a wait blocks.
 local BLOCKING = { init = true, init_worker = true, exit_worker = true }
 
-local SOONEST, LATEST = 0.001, 0.02 -- seconds between two looks
-local SHARE = 1 / 20
-local BUSY = 16 -- so many things at one look: there may be more already, and the next look comes soon
-local LINGER = 1 -- seconds for which an idle driver is kept, since the next call may come soon
+local SHORTEST_POLL_SECONDS, LONGEST_POLL_SECONDS = 0.001, 0.02
+local POLL_SHARE_OF_IDLE_TIME = 1 / 20
+local BUSY_EVENTS = 16 -- after so many events in one step there may be more already: the driver polls again soon
+local LINGER_SECONDS = 1 -- how long a driver without work is kept, since the next call may come soon
 
 function nginx.is_running()
   return YIELDING[ngx.get_phase()] == true
@@ -39,13 +39,13 @@ end
 
 function nginx.spawn(run)
   return ngx.timer.at(0, function()
-    run() -- also in a worker that is about to end (premature): what is in flight is seen through
+    run() -- also in a worker that is exiting ("premature"): its calls are finished first
   end) ~= nil
 end
 
 function nginx.park(ticket, seconds)
   ticket.semaphore = ticket.semaphore or assert(new_semaphore(0))
-  ticket.semaphore:wait(seconds or LINGER)
+  ticket.semaphore:wait(seconds or LINGER_SECONDS)
 end
 
 function nginx.unpark(ticket)
@@ -55,21 +55,21 @@ function nginx.unpark(ticket)
 end
 
 function nginx.wait(_, seconds, moved, idle, driver)
-  local turn = ngx.now() -- the same all through a turn of the worker's loop
-  if seconds <= 0 or moved >= BUSY or driver.turn == turn then
-    return ngx.sleep(SOONEST)
+  local turn = ngx.now() -- the same throughout a turn of the worker's loop
+  if seconds <= 0 or moved >= BUSY_EVENTS or driver.turn == turn then
+    return ngx.sleep(SHORTEST_POLL_SECONDS)
   end
   driver.turn, driver.is_idle = turn, true
-  nginx.park(driver, math.max(SOONEST, math.min(LATEST, idle * SHARE)))
+  nginx.park(driver, math.max(SHORTEST_POLL_SECONDS, math.min(LONGEST_POLL_SECONDS, idle * POLL_SHARE_OF_IDLE_TIME)))
   driver.is_idle = false
 end
 
-function nginx.lingers(driver)
+function nginx.linger(driver)
   if ngx.worker.exiting() then
     return false
   end
   driver.is_idle = true
-  nginx.park(driver, LINGER)
+  nginx.park(driver, LINGER_SECONDS)
   local was_woken = not driver.is_idle
   driver.is_idle = false
   return was_woken

@@ -1,93 +1,89 @@
---- The records of those who wait, and how they learn that it is over.
+--- The waits of coroutines: who waits for what, and how a coroutine learns that its wait is over.
 --
--- A record is held by the coroutine that waits, and by nothing else for good: a coroutine that its host drops (an
--- aborted nginx request) takes its transfer along when it is collected.
+-- Only the waiting coroutine holds the record of its wait; every table here is weak. So the garbage collector ends the
+-- transfer of a coroutine that its event loop has dropped, as nginx drops those of an aborted request.
 
-local waits = {}
+local parked = {}
 
----@class cbr.Task the item of a map
----@field routine thread
----@field ready fun(task: cbr.Task) its wait is over
----@field wait fun(pools: table<userdata, boolean>, wait: cbr.Wait)
----@field ended? boolean
+---@class cbr.Item a running item of cbr.map
+---@field co thread
+---@field resume fun(item: cbr.Item) its wait is over
+---@field wait fun(pools: table<userdata, boolean>, wait: cbr.Wait) suspends the item
+---@field has_ended? boolean
 
 ---@class cbr.Wait
----@field done boolean what was waited for has happened
----@field wake? number on core.monotonic's clock: when to go on in any case
----@field transfer? userdata what is waited for, ended should the wait break off
----@field tasks? table<table, boolean> the same of a map: its items. No function does this, since nginx takes the
--- variables away from a coroutine that it drops
----@field task? cbr.Task the item of a map that waits
----@field host? cbr.Host where it is parked
----@field missed integer sweeps
+---@field done boolean what the coroutine waits for has happened
+---@field due? number on core.monotonic's clock: when the wait ends at the latest
+---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
+---@field pool? userdata the pool of the transfer
+---@field serial? number the transfer's number in its pool
+---@field items? table<cbr.Item, boolean> for a map's own wait: its items, which are abandoned with it. Not a function,
+-- since nginx clears the variables of a coroutine that it drops
+---@field item? cbr.Item the item of a map that waits
+---@field event_loop? cbr.EventLoop the event loop that has parked the coroutine
+---@field missed? integer sweeps since the event loop last resumed the coroutine
 
----@class cbr.Setter whoever is to set a signal
----@field routine? thread nil once it was collected
----@field gone? boolean it was dropped, or the call that was to set it was broken off
+---@class cbr.Setter the coroutine that has to set a signal
+---@field co? thread nil once it was collected
+---@field is_gone? boolean the coroutine was dropped, or has abandoned the call
 
--- Weak on both sides where a value leads back to its key, which Lua 5.1 could not collect otherwise.
-local of_routine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
-local items = setmetatable({}, { __mode = "kv" }) -- a coroutine of cbr.map -> its task
-local of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
+-- Keys and values are weak where a value refers to its key, which Lua 5.1 could not collect otherwise.
+parked.of_coroutine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
+parked.item_of = setmetatable({}, { __mode = "kv" }) -- coroutine of a map -> its cbr.Item
+parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
+
 local setters = setmetatable({}, { __mode = "k" }) -- coroutine -> its cbr.Setter
-local swept_at = setmetatable({}, { __mode = "k" }) -- host -> when
+local swept_at = setmetatable({}, { __mode = "k" }) -- event loop -> time of the last sweep
 
-waits.of_routine, waits.items, waits.of_pool = of_routine, items, of_pool
+parked.SLICE_SECONDS = 1 -- a coroutine that may be dropped is parked for so long at a time, and shows that it lives
 
-waits.SLICE = 1 -- seconds after which a coroutine that may have been dropped is to be heard of
+local MOST_MISSED_SWEEPS = 4 -- a coroutine that has not run for more sweeps was dropped
 
-local SWEEPS = 4 -- that a parked coroutine misses before it is taken to be dropped
-
---- A record for what has no transfer.
----@param wake? number
+--- Makes a wait without a transfer.
+---@param due? number on core.monotonic's clock
 ---@return cbr.Wait
-function waits.new(wake)
-  return { done = false, missed = 0, wake = wake }
+function parked.new(due)
+  return { done = false, due = due }
 end
 
---- A record for a transfer's end.
----@param pool userdata
----@param transfer userdata
----@param serial number as pool:start gave it
----@return cbr.Wait
-function waits.for_transfer(pool, transfer, serial)
-  local waiting = of_pool[pool]
-  if not waiting then
-    waiting = setmetatable({}, { __mode = "v" })
-    of_pool[pool] = waiting
-  end
-  local wait = { done = transfer:done(), missed = 0, transfer = transfer }
-  waiting[serial] = wait
-  return wait
-end
-
---- Ends a wait: whoever waits goes on, in its turn.
+--- Has parked.wake_ended end this wait together with its transfer.
 ---@param wait cbr.Wait
-function waits.notify(wait)
+function parked.add(wait)
+  local waits = parked.of_pool[wait.pool]
+  if not waits then
+    waits = setmetatable({}, { __mode = "v" })
+    parked.of_pool[wait.pool] = waits
+  end
+  waits[wait.serial] = wait
+end
+
+--- Ends a wait. Its coroutine goes on when its map or its event loop resumes it.
+---@param wait cbr.Wait
+function parked.wake(wait)
   if wait.done then
     return
   end
   wait.done = true
-  if wait.task then
-    wait.task.ready(wait.task)
-  elseif wait.host then
-    wait.host.unpark(wait)
+  if wait.item then
+    wait.item.resume(wait.item)
+  elseif wait.event_loop then
+    wait.event_loop.unpark(wait)
   end
 end
 
---- Tells those whose transfers have ended.
+--- Ends the waits for transfers that have ended.
 ---@param pool userdata
----@param most? integer so many of them
----@return boolean more there may be others
-function waits.deliver(pool, most)
-  local waiting, told = of_pool[pool], 0
+---@param limit? integer ends so many waits at most
+---@return boolean more the limit was reached, and other transfers may have ended
+function parked.wake_ended(pool, limit)
+  local waits, count = parked.of_pool[pool], 0
   for serial in pool.ended, pool do
-    local wait = waiting and waiting[serial]
+    local wait = waits and waits[serial]
     if wait then
-      waiting[serial] = nil
-      waits.notify(wait)
-      told = told + 1
-      if told == most then
+      waits[serial] = nil
+      parked.wake(wait)
+      count = count + 1
+      if count == limit then
         return true
       end
     end
@@ -95,14 +91,14 @@ function waits.deliver(pool, most)
   return false
 end
 
---- Ends what a coroutine waited for that will not go on there: it was dropped, or its yield raised, since Lua 5.1
--- cannot yield across a pcall. What it waited for must not be sent later on.
----@param routine thread
-function waits.give_up(routine)
-  local wait, setter = of_routine[routine], setters[routine]
-  of_routine[routine] = nil
+--- Cancels what an abandoned coroutine was waiting for, so that nothing is sent on its behalf later. A coroutine is
+-- abandoned if its event loop drops it, or if its yield raised: Lua 5.1 cannot yield across a pcall.
+---@param co thread
+function parked.cancel(co)
+  local wait, setter = parked.of_coroutine[co], setters[co]
+  parked.of_coroutine[co] = nil
   if wait and setter then
-    setter.gone, setters[routine] = true, nil
+    setter.is_gone, setters[co] = true, nil
   end
   if not wait or wait.done then
     return
@@ -111,44 +107,42 @@ function waits.give_up(routine)
   if wait.transfer then
     wait.transfer:close()
   end
-  for task in pairs(wait.tasks or {}) do
-    waits.give_up(task.routine)
+  for item in pairs(wait.items or {}) do
+    parked.cancel(item.co)
   end
 end
 
---- Gives up those parked by a host that were not heard of for several slices. To be called often, by whomever. Sweeps
--- are counted, and one for a slice at most: a worker that stood still for long has heard of nobody.
----@param host cbr.Host
----@param now number
-function waits.sweep(host, now)
-  swept_at[host] = swept_at[host] or now
-  if now - swept_at[host] <= waits.SLICE then
+--- Cancels the waits of the coroutines that an event loop has dropped. May be called at any time: it sweeps once in
+-- parked.SLICE_SECONDS. It counts sweeps and not seconds, since after a long block of the thread no coroutine has run.
+---@param event_loop cbr.EventLoop
+---@param now number on core.monotonic's clock
+function parked.cancel_dropped(event_loop, now)
+  swept_at[event_loop] = swept_at[event_loop] or now
+  if now - swept_at[event_loop] <= parked.SLICE_SECONDS then
     return
   end
-  swept_at[host] = now
-  for routine, wait in pairs(of_routine) do
-    if wait.host == host then
+  swept_at[event_loop] = now
+  for co, wait in pairs(parked.of_coroutine) do
+    if wait.event_loop == event_loop then
       wait.missed = wait.missed + 1
-      if wait.missed > SWEEPS then
-        waits.give_up(routine)
+      if wait.missed > MOST_MISSED_SWEEPS then
+        parked.cancel(co)
       end
     end
   end
 end
 
---- The running coroutine, as others may ask for it. nginx uses a coroutine again once its request is gone: by then it
--- is somebody else.
+--- A coroutine as the setter of signals. The same thread is another setter after parked.cancel, because nginx uses the
+-- thread of a request that is gone for another request.
+---@param co thread
 ---@return cbr.Setter
-function waits.setter()
-  local routine = coroutine.running()
-  local setter = routine and setters[routine]
+function parked.setter(co)
+  local setter = setters[co]
   if not setter then
-    setter = setmetatable({ routine = routine }, { __mode = "v" })
-    if routine then
-      setters[routine] = setter
-    end
+    setter = setmetatable({ co = co }, { __mode = "v" })
+    setters[co] = setter
   end
   return setter
 end
 
-return waits
+return parked

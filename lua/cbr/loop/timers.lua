@@ -1,29 +1,29 @@
---- A heap: what comes first, at the cost of a logarithm.
+--- Waits in the order of their times: a binary heap, so that adding and removing one takes logarithmic time.
 
-local heap = {}
+local timers = {}
 
---- Puts a thing in.
----@param list table[] the heap, empty at first; a thing's place among the others is its `wake`
----@param thing { wake: number }
-function heap.push(list, thing)
-  local at = #list + 1
+--- Adds a timer.
+---@param heap { due: number }[] a list that only this module changes, empty at first; heap[1] is due first
+---@param timer { due: number }
+function timers.push(heap, timer)
+  local at = #heap + 1
   while at > 1 do
     local parent = math.floor(at / 2)
-    if list[parent].wake <= thing.wake then
+    if heap[parent].due <= timer.due then
       break
     end
-    list[at] = list[parent]
+    heap[at] = heap[parent]
     at = parent
   end
-  list[at] = thing
+  heap[at] = timer
 end
 
---- Takes the first thing out.
----@param list table[]
----@return { wake: number }? first nil when the heap is empty
-function heap.pop(list)
-  local first, last = list[1], table.remove(list)
-  local size = #list
+--- Removes the timer that is due first.
+---@param heap { due: number }[]
+---@return { due: number }? timer nil: the heap is empty
+function timers.pop(heap)
+  local first, last = heap[1], table.remove(heap)
+  local size = #heap
   if size == 0 then
     return first
   end
@@ -33,17 +33,17 @@ function heap.pop(list)
     if child > size then
       break
     end
-    if child < size and list[child + 1].wake < list[child].wake then
+    if child < size and heap[child + 1].due < heap[child].due then
       child = child + 1
     end
-    if last.wake <= list[child].wake then
+    if last.due <= heap[child].due then
       break
     end
-    list[at] = list[child]
+    heap[at] = heap[child]
     at = child
   end
-  list[at] = last
+  heap[at] = last
   return first
 end
 
-return heap
+return timers

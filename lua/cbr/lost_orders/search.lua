@@ -12,7 +12,7 @@
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local exchange = require "cbr.call.http"
-local loop = require "cbr.loop.await"
+local await = require "cbr.loop.await"
 local progress = require "cbr.follow.status"
 local retry = require "cbr.call.retry"
 local text = require "cbr.util.text"
@@ -206,7 +206,7 @@ local function next_look(self, pace, deadline)
   elseif pause >= left then
     pace.is_last, pause = true, left / 2
   end
-  loop.sleep(self.client.pool, pause)
+  await.sleep(self.client.pool, pause)
   return self.client.pool ~= nil
 end
 

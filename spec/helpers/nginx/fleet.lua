@@ -162,13 +162,14 @@ end
 function fleet.endless_vault(n, size)
   local id = ("c0ffee00-0000-4000-8000-%012d"):format(n)
   support.sandbox.patch { vaults = { [id] = { kind = "server", project = "home", size = 1000 } } }
-  support.sandbox.patch { fill = { vault_id = id, count = 3, size = size or 1, fate = { status = "skip" } } }
+  local fill = { vault_id = id, count = 3, size = size or 1, replication_result = { status = "skip" } }
+  support.sandbox.patch { fill = fill }
   return id
 end
 
 -- -> the text of vaults.lua
 local function configuration(rows, times)
-  local params, world, calls = support.replicate_params(), support.world, {}
+  local params, world, calls = support.replicate_params(), support.fixtures, {}
   for i, row in ipairs(rows) do
     calls[i] = ("vault(%q, %d, %q)"):format(row[1], row[2], row[3])
   end

@@ -78,7 +78,7 @@ end
 --- Asserts that the logs hold no secret, and no error but those that killed workers and a stopped Redis cause.
 function methods:assert_clean_logs()
   local logs = self.hosts:logs()
-  for _, secret in ipairs { support.world.keys.home.sk, self.hosts.token, self.hosts.password } do
+  for _, secret in ipairs { support.fixtures.keys.home.sk, self.hosts.token, self.hosts.password } do
     assert.is_nil(logs:find(secret, 1, true))
   end
   for line in logs:gmatch "[^\n]+" do

@@ -1,0 +1,58 @@
+-- One attempt, and where it goes: the endpoints of a client are tried in turn while nothing was sent.
+
+local cbr = require "cbr"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("an attempt", function()
+  local client
+
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  after_each(function()
+    client:close()
+  end)
+
+  it("tries the next endpoint when a connection fails, and later calls keep the good endpoint", function()
+    local events = {}
+    client = support.client {
+      endpoint = { "https://127.0.0.1:1", "https://no-such-host.invalid", sandbox.tls },
+      log = function(event) events[#events + 1] = event.event end,
+    }
+    assert(client:replicate(support.replicate_params()))
+    assert.same({ "attempt", "endpoint", "attempt", "endpoint", "attempt" }, events)
+    assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
+    assert.equal(6, #events)
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("moves to the next endpoint once for concurrent calls", function()
+    client = support.client { endpoint = { "https://127.0.0.1:1", sandbox.tls, "https://127.0.0.1:2" } }
+    local results, errors = cbr.map({ 1, 2, 3, 4, 5 }, function()
+      return client:list_vault {}
+    end)
+    assert.same({}, errors)
+    assert.equal(5, #results)
+    assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
+  end)
+
+  it("does not try the next endpoint when the request was sent", function()
+    client = support.single_attempt_client { endpoint = { sandbox.tls, sandbox.plain } }
+    sandbox.fault { call = "replicate", fault = "reset_after" }
+    local _, err = client:replicate(support.replicate_params())
+    assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
+    sandbox.fault { call = "replicate", fault = "status", status = 504 }
+    _, err = client:replicate(support.replicate_params { vault_id = fixtures.vaults.single.id })
+    assert.same({ "service", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
+    assert.equal(2, support.count "replicate")
+  end)
+
+  it("fails with the last endpoint's error when no endpoint can be reached", function()
+    client = support.single_attempt_client { endpoint = { "https://127.0.0.1:1", "https://127.0.0.1:2" } }
+    local _, err = client:replicate(support.replicate_params())
+    assert.same({ "connect", "not_sent", 2 }, { err.kind, err.outcome, err.attempts })
+  end)
+end)

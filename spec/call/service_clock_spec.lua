@@ -1,0 +1,81 @@
+-- A machine whose clock is wrong: the gateway rejects signatures that are more than 15 minutes off, and tells its time.
+
+local cbr = require "cbr"
+local credentials = require "spec.helpers.credentials"
+local http = require "socket.http"
+local json = require "cbr.util.json"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("a wrong clock", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  for _, offset in ipairs { 3600, -3600 } do
+    it(("corrects a clock that is %d seconds off in the first call, and stays corrected"):format(offset), function()
+      sandbox.clock(offset)
+      local events = {}
+      local client = support.client { log = function(event) events[#events + 1] = event end }
+      assert(client:replicate(support.replicate_params()))
+      assert.equal(2, #sandbox.requests())
+      assert.equal(1, #sandbox.ledger())
+      assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
+      assert.equal(3, #sandbox.requests())
+      local logged
+      for _, event in ipairs(events) do
+        logged = logged or event.event == "clock" and event.offset
+      end
+      assert.is_true(math.abs(logged - offset) <= 2)
+      client:close()
+    end)
+  end
+
+  it("corrects the clock with one rejected request for 20 concurrent calls", function()
+    sandbox.clock(3600)
+    local client = support.client()
+    local results, errors = cbr.map(support.list(20, true), function()
+      return client:list_vault { limit = 1 }
+    end, { concurrency = 20 })
+    assert.same({}, errors)
+    assert.equal(20, #results)
+    assert.equal(21, #sandbox.requests())
+    client:close()
+  end)
+
+  it("corrects the clock when the project is looked up", function()
+    sandbox.clock(-3600)
+    local client = credentials.client_without_project(support.keys "home")
+    assert(client:replicate(support.replicate_params()))
+    assert.equal(3, #sandbox.requests()) -- the look-up twice, and the replicate
+    client:close()
+  end)
+
+  it("does not correct the clock when the service rejects an expired key", function()
+    sandbox.lifetimes { key = 1 }
+    local keys = assert(json.decode((http.request(sandbox.metadata .. "/openstack/latest/securitykey")))).credential
+    require "socket".sleep(1.2)
+    sandbox.clock(600) -- an offset that the gateway accepts
+    sandbox.clear_requests()
+    local events = {}
+    local client = support.client { credentials = {
+      access_key = keys.access, secret_key = keys.secret, security_token = keys.securitytoken,
+    }, log = function(event) events[#events + 1] = event.event end }
+    local _, err = client:replicate(support.replicate_params())
+    assert.equal("the temporary key has expired", err.hint)
+    assert.same({ "attempt" }, events)
+    client:close()
+  end)
+
+  it("corrects the clock once per call, and then fails with a hint", function()
+    sandbox.fault { call = "replicate", fault = "unauthorized", times = -1, code = "APIGW.0301",
+      message = "Incorrect IAM authentication information: signature expired, signature time:20211217T064303Z,"
+        .. "server time:20211217T065804Z" }
+    local client = support.client()
+    local _, err = client:replicate(support.replicate_params())
+    assert.same({ "unauthorized", 2 }, { err.kind, err.attempts })
+    assert.equal("this machine's clock is off by more than 15 minutes", err.hint)
+    client:close()
+  end)
+end)

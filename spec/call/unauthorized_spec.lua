@@ -1,0 +1,94 @@
+-- The hint of a 401: what is wrong with key, token, project, clock or request.
+
+local support = require "spec.helpers.support"
+local unauthorized = require "cbr.call.unauthorized"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("the hint of a 401", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  -- -> the hint of a replicate that gets a 401
+  local function hint(changes, fault)
+    if fault then
+      sandbox.fault(fault)
+    end
+    local client = support.client(changes)
+    local _, err = client:replicate(support.replicate_params())
+    client:close()
+    assert.equal("unauthorized", err.kind)
+    assert.matches(err.hint, tostring(err), 1, true)
+    return err.hint
+  end
+
+  it("names the cause: key, secret key, project, token, or a locked key", function()
+    assert.matches("the access key is not known", hint {
+      credentials = { access_key = "AK", secret_key = "secret-key" },
+    })
+    local wrong = { credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" } }
+    assert.matches("the secret key does not belong to the access key", hint(wrong))
+    assert.matches("the project id is not one of these credentials", hint { project_id = fixtures.projects.other.id })
+    assert.matches("the token is not valid", hint { credentials = { token = "no-such-token" } })
+    assert.matches("the token has expired", hint { credentials = { token = fixtures.tokens.expired.value } })
+    for _ = 1, 5 do
+      hint(wrong)
+    end
+    assert.matches("locked for five minutes", hint())
+  end)
+
+  -- The hint for a 401 whose canonical request, which the gateway sends back, is ours after `change`.
+  local function hint_after(change)
+    sandbox.clear_faults()
+    local keys = support.keys "temporary"
+    local last
+    local client = support.client { credentials = keys, log = function(event) last = event end }
+    sandbox.fault { call = "replicate", fault = "unauthorized", message = "placeholder" }
+    client:replicate(support.replicate_params())
+    assert.equal(401, last.status)
+    local requests = sandbox.requests()
+    local request = requests[#requests]
+    local headers = request.headers
+    local canonical = table.concat({
+      "POST", request.uri .. "/", "", "content-type:" .. headers["content-type"], "host:" .. headers.host,
+      "x-project-id:" .. headers["x-project-id"], "x-sdk-date:" .. headers["x-sdk-date"],
+      "x-security-token:" .. headers["x-security-token"], "",
+      "content-type;host;x-project-id;x-sdk-date;x-security-token", ("0"):rep(64),
+    }, "|")
+    client:close()
+    sandbox.clear_requests()
+    local words = hint({ credentials = keys }, {
+      call = "replicate", fault = "unauthorized", times = -1,
+      message = "Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:"
+        .. change(canonical),
+    })
+    assert.is_nil(words:find(keys.security_token, 1, true))
+    assert.is_nil(words:find(keys.secret_key, 1, true))
+    return words
+  end
+
+  it("shows the first line of the canonical request that the gateway received with a change", function()
+    assert.matches("another header content%-type: 'content%-type:text/plain' where 'content%-type:application/json'",
+      hint_after(function(canonical) return (canonical:gsub("application/json", "text/plain")) end))
+    assert.matches("another header host: 'host:inner.proxy' where 'host:localhost",
+      hint_after(function(canonical) return (canonical:gsub("host:[^|]+", "host:inner.proxy", 1)) end))
+    assert.matches("another path: '/other/' where",
+      hint_after(function(canonical) return (canonical:gsub("/v3/[^|]+", "/other/", 1)) end))
+    assert.matches("another method: 'GET' where 'POST' was sent",
+      hint_after(function(canonical) return (canonical:gsub("^POST", "GET")) end))
+  end)
+
+  it("shows no part of a long security token, neither ours nor the one that the gateway received", function()
+    local token = ("0123456789abcdef"):rep(60)
+    local ours = "POST\n/\n\nx-security-token:" .. token .. "\n\nx-security-token\nhash"
+    local function canonical() return ours end
+    for _, theirs in ipairs { "***", ("fedcba9876543210"):rep(60) } do
+      local words = unauthorized.unauthorized("verify fail, canonicalRequest:POST|/||x-security-token:" .. theirs
+        .. "||x-security-token|hash", canonical, { token })
+      assert.equal("the gateway saw another header x-security-token", words)
+    end
+    local words = unauthorized.unauthorized("canonicalRequest:POST|/" .. token .. "|", canonical, { token })
+    assert.is_nil(words:find(token:sub(1, 16), 1, true))
+  end)
+end)

@@ -1,0 +1,133 @@
+-- The sources that are tried in turn where no credentials are given.
+
+local chain = require "cbr.credentials.chain"
+local credentials = require "spec.helpers.credentials"
+local environment = require "spec.helpers.environment"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+local file = credentials.file
+
+describe("the chain of credential sources", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  after_each(credentials.remove_files)
+
+  local function source(variables)
+    return chain.source(function(name) return variables[name] end)
+  end
+
+  it("tries the environment's key before the profile file's", function()
+    local variables = {
+      HUAWEICLOUD_SDK_AK = "of-environment", HUAWEICLOUD_SDK_SK = "secret-key",
+      HUAWEICLOUD_SDK_CREDENTIALS_FILE = file "[basic]\nak=of-file\nsk=secret-key\n",
+    }
+    assert.equal("of-environment", source(variables)({}, nil, 0).access_key)
+    variables.HUAWEICLOUD_SDK_SK = nil
+    assert.equal("of-file", source(variables)({}, nil, 0).access_key)
+  end)
+
+  it("reads no source before the first call", function()
+    assert.has_no.errors(function()
+      chain.source(function() error "a variable was read" end)
+    end)
+  end)
+
+  it("keeps the first source that had credentials", function()
+    local variables = { HUAWEICLOUD_SDK_CREDENTIALS_FILE = file "[basic]\nak=of-file\nsk=secret-key\n" }
+    local ask = source(variables)
+    local first = ask({}, nil, 0)
+    variables.HUAWEICLOUD_SDK_AK, variables.HUAWEICLOUD_SDK_SK = "of-environment", "secret-key"
+    assert.equal(first, ask({}, nil, 0))
+  end)
+
+  -- A client without credentials, whose environment has nothing but `variables` for the sources to find.
+  local function client_with(variables, fn)
+    local changes = {
+      HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false, HOME = "/nowhere",
+      CBR_METADATA_ENDPOINT = "http://127.0.0.1:1",
+    }
+    for name, value in pairs(variables) do
+      changes[name] = value
+    end
+    return environment.with(changes, function()
+      local client = credentials.client(nil)
+      fn(client)
+      client:close()
+    end)
+  end
+
+  it("tries the container's endpoint when neither environment nor profile file has keys", function()
+    client_with({
+      HC_CONTAINER_CREDENTIALS_FULL_URI = sandbox.container,
+      HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = file(fixtures.container.token), CBR_METADATA_ENDPOINT = sandbox.metadata,
+    }, function(client)
+      assert(client:list_vault {})
+    end)
+    assert.same({ 1, 0 }, { support.count "container_key", support.count "metadata_key" })
+  end)
+
+  it("tries the metadata service last", function()
+    client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
+      assert(client:list_vault {})
+    end)
+    assert.equal(1, support.count "metadata_key")
+  end)
+
+  it("tries every source again in the next call when none had credentials", function()
+    client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
+      sandbox.metadata_mode { mode = "no_agency", times = 1, call = "metadata_key" }
+      local _, err = client:list_vault({}, { max_attempts = 1 })
+      assert.equal("credentials", err.kind)
+      assert(client:list_vault {})
+    end)
+  end)
+
+  it("synchronizes a vault in a process with a container, an ECS or a profile file #process", function()
+    for _, variables in ipairs {
+      { CBR_REGION = "cn-north-4", HC_CONTAINER_CREDENTIALS_FULL_URI = sandbox.container,
+        HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = file(fixtures.container.token), HOME = "/nowhere",
+        HUAWEICLOUD_SDK_PROJECT_ID = fixtures.projects.home.id },
+      { CBR_REGION = "cn-north-4", CBR_METADATA_ENDPOINT = sandbox.metadata, HOME = "/nowhere",
+        HUAWEICLOUD_SDK_IAM_ENDPOINT = sandbox.tls },
+      { CBR_REGION = "cn-north-4", HUAWEICLOUD_SDK_IAM_ENDPOINT = sandbox.tls,
+        HUAWEICLOUD_SDK_CREDENTIALS_FILE = file(credentials.profile(fixtures.keys.home)) },
+    } do
+      credentials.synchronize(variables)
+    end
+  end)
+
+  it("lists the reason of every source when none has credentials, without a secret #process", function()
+    local none = { HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "" }
+    for words, changes in pairs {
+      ["environment: HUAWEICLOUD_SDK_AK is not set; "] = none,
+      ["environment: HUAWEICLOUD_SDK_SK is not set; "] = { HUAWEICLOUD_SDK_SK = "" },
+      ["environment: secret_key contains a space or a control character; "] = { HUAWEICLOUD_SDK_SK = "very-secret " },
+      ["environment: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "] = {
+        HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "", HUAWEICLOUD_SDK_IDP_ID = "idp",
+      },
+      ["environment: OS_PASSWORD is not set; "] = {
+        HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "", OS_USERNAME = "me",
+      },
+    } do
+      local variables = {
+        HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret",
+        HUAWEICLOUD_SDK_PROJECT_ID = fixtures.projects.home.id, CBR_REGION = "eu-de", HOME = "/nowhere",
+        CBR_METADATA_ENDPOINT = "http://127.0.0.1:1",
+      }
+      for name, value in pairs(changes) do
+        variables[name] = value
+      end
+      local output = environment.run(variables, ([[print(select(2, require "cbr".sync { vault_id = "%s" }))]]):format(
+        fixtures.vaults.hybrid.id))
+      assert.matches("^sync: none found: " .. words, output)
+      assert.matches("; profile: cannot read /nowhere/.huaweicloud/credentials: No such file", output, 1, true)
+      assert.matches("; container: HC_CONTAINER_CREDENTIALS_FULL_URI is not set; ", output, 1, true)
+      assert.matches("; ecs: no metadata service at http://127.0.0.1:1: ", output, 1, true)
+      assert.matches("%(credentials, outcome not_sent%)\n$", output)
+      assert.is_nil(output:find("very-secret", 1, true))
+    end
+  end)
+end)

@@ -1,0 +1,74 @@
+-- The agency of an ECS: keys from the metadata service.
+
+local clock = require "socket".gettime
+local credentials = require "spec.helpers.credentials"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+
+describe("an ECS's agency", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  local ecs = { source = "ecs", endpoint = sandbox.metadata }
+
+  it("gets keys from the metadata service with a token", function()
+    credentials.work(ecs)
+    assert.equal(1, support.count "metadata_token")
+    assert.equal(1, support.count "metadata_key")
+    local requests = sandbox.requests()
+    assert.same({ "PUT", "/meta-data/latest/api/token" }, { requests[1].method, requests[1].uri })
+    assert.same({ "GET", "/openstack/latest/securitykey" }, { requests[2].method, requests[2].uri })
+    assert.is_string(requests[2].headers["x-metadata-token"])
+  end)
+
+  it("gets keys from a metadata service that has no token step", function()
+    for _, status in ipairs { 404, 405, 503 } do
+      sandbox.reset()
+      sandbox.metadata_mode { mode = "no_token_step", status = status }
+      credentials.work(ecs)
+    end
+  end)
+
+  it("gets a new metadata token once when the first is void", function()
+    sandbox.metadata_mode { mode = "token_revoked" }
+    credentials.work(ecs)
+    assert.equal(2, support.count "metadata_token")
+    assert.equal(2, support.count "metadata_key")
+  end)
+
+  it("gives up when the second metadata token is void too", function()
+    sandbox.metadata_mode { mode = "token_revoked", times = -1 }
+    credentials.fail(ecs, "HTTP 401")
+    assert.equal(2, support.count "metadata_token")
+    assert.equal(2, support.count "metadata_key")
+  end)
+
+  it("names the reason when the metadata service has no usable keys", function()
+    for mode, words in pairs {
+      no_agency = "this ECS has no agency", broken_json = "the metadata service's keys are not whole",
+      no_security_token = "the metadata service's keys are not whole",
+      error_500 = "the metadata service gave no token: HTTP 500",
+    } do
+      sandbox.reset()
+      sandbox.metadata_mode { mode = mode }
+      credentials.fail(ecs, words)
+    end
+  end)
+
+  it("fails within a few seconds when no metadata service answers", function()
+    local from = clock()
+    sandbox.metadata_mode { mode = "silent" }
+    credentials.fail(ecs, "no metadata service at " .. sandbox.metadata)
+    assert.is_true(clock() - from < 4)
+    credentials.fail({ source = "ecs", endpoint = "http://127.0.0.1:1" }, "no metadata service at http://127.0.0.1:1")
+  end)
+
+  it("waits for the metadata service no longer than the call's timeout", function()
+    local from = clock()
+    sandbox.metadata_mode { mode = "silent" }
+    credentials.fail(ecs, "no metadata service at", { timeout = 0.3 })
+    assert.is_true(clock() - from < 1)
+  end)
+end)

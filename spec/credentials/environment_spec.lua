@@ -1,0 +1,95 @@
+-- Credentials from environment variables: those of the official SDKs, and those of OpenStack's tools.
+
+local credentials = require "spec.helpers.credentials"
+local environment = require "cbr.credentials.environment"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("credentials from the environment", function()
+  after_each(credentials.remove_files)
+
+  -- -> what the source gives, or nil and the reason why there is none
+  local function read(variables)
+    local source, reason = environment.source(function(name) return variables[name] end)
+    if not source then
+      return nil, reason
+    end
+    return source({}, nil, 0)
+  end
+
+  it("uses the official SDKs' key variables, with a security token if one is set", function()
+    assert.same({ access_key = "AK", secret_key = "a-secret" },
+      read { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret" })
+    assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, read {
+      HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret", HUAWEICLOUD_SDK_SECURITY_TOKEN = "st",
+    })
+  end)
+
+  it("uses OpenStack's key or token variables when the official SDKs' are not set", function()
+    assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, read {
+      OS_ACCESS_KEY = "AK", OS_SECRET_KEY = "a-secret", OS_SECURITY_TOKEN = "st",
+    })
+    assert.same({ token = "one" }, read { OS_TOKEN = "one", OS_AUTH_TOKEN = "two" })
+    assert.same({ token = "two" }, read { OS_AUTH_TOKEN = "two" })
+  end)
+
+  it("prefers the official SDKs' key over OpenStack's, and a key over a token", function()
+    local all = {
+      HUAWEICLOUD_SDK_AK = "first", HUAWEICLOUD_SDK_SK = "a-secret", OS_ACCESS_KEY = "second",
+      OS_SECRET_KEY = "a-secret", OS_TOKEN = "third",
+    }
+    assert.equal("first", read(all).access_key)
+    all.HUAWEICLOUD_SDK_AK, all.HUAWEICLOUD_SDK_SK = nil, nil
+    assert.equal("second", read(all).access_key)
+    all.OS_ACCESS_KEY, all.OS_SECRET_KEY = nil, nil
+    assert.equal("third", read(all).token)
+  end)
+
+  it("needs both variables of a federated identity, and uses the key otherwise", function()
+    assert.equal("AK", read {
+      HUAWEICLOUD_SDK_IDP_ID = "idp", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret",
+    }.access_key)
+  end)
+
+  it("names the environment variable that is missing", function()
+    for missing, variables in pairs {
+      HUAWEICLOUD_SDK_AK = {},
+      HUAWEICLOUD_SDK_SK = { HUAWEICLOUD_SDK_AK = "AK" },
+      HUAWEICLOUD_SDK_ID_TOKEN_FILE = { HUAWEICLOUD_SDK_IDP_ID = "idp" },
+      OS_SECRET_KEY = { OS_ACCESS_KEY = "AK" },
+      OS_PASSWORD = { OS_USERNAME = "me" },
+      OS_USER_DOMAIN_NAME = { OS_USERNAME = "me", OS_PASSWORD = "a-secret", OS_PROJECT_NAME = "p" },
+    } do
+      local keys, reason = read(variables)
+      assert.is_nil(keys)
+      assert.equal(missing .. " is not set", reason)
+    end
+  end)
+
+  it("reports an unusable value of a variable without showing it", function()
+    local keys, reason = read { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n" }
+    assert.is_nil(keys)
+    assert.matches("secret_key contains a space", reason)
+    assert.is_nil(reason:find("a-secret", 1, true))
+  end)
+
+  it("synchronizes a vault in a process whose credentials are all in variables #process", function()
+    local key, user = fixtures.keys.temporary, fixtures.users.home
+    for _, variables in ipairs {
+      { CBR_REGION = "cn-north-4", HUAWEICLOUD_SDK_AK = key.ak, HUAWEICLOUD_SDK_SK = key.sk,
+        HUAWEICLOUD_SDK_SECURITY_TOKEN = key.security_token, HUAWEICLOUD_SDK_IAM_ENDPOINT = sandbox.tls },
+      { CBR_REGION = "cn-north-4", HUAWEICLOUD_SDK_IDP_ID = fixtures.identity_providers.home.id,
+        HUAWEICLOUD_SDK_ID_TOKEN_FILE = credentials.file(fixtures.id_tokens.home.value), HUAWEICLOUD_SDK_AK = "loses",
+        HUAWEICLOUD_SDK_SK = "loses", HUAWEICLOUD_SDK_IAM_ENDPOINT = sandbox.tls },
+      { OS_REGION_NAME = "cn-north-4", OS_ACCESS_KEY = key.ak, OS_SECRET_KEY = key.sk,
+        OS_SECURITY_TOKEN = key.security_token, OS_PROJECT_ID = fixtures.projects.home.id },
+      { OS_REGION_NAME = "cn-north-4", OS_TOKEN = fixtures.tokens.home.value,
+        OS_TENANT_ID = fixtures.projects.home.id },
+      { OS_REGION_NAME = "cn-north-4", OS_USERNAME = user.name, OS_PASSWORD = user.password,
+        OS_USER_DOMAIN_NAME = fixtures.accounts.home.name, OS_AUTH_URL = sandbox.tls .. "/v3" },
+    } do
+      credentials.synchronize(variables)
+    end
+  end)
+end)

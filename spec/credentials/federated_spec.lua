@@ -1,0 +1,64 @@
+-- A federated identity: an id token in a file.
+
+local cbr = require "cbr"
+local credentials = require "spec.helpers.credentials"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("a federated identity", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  after_each(credentials.remove_files)
+
+  local idp = fixtures.identity_providers.home.id
+
+  it("exchanges the id token of a file for temporary keys", function()
+    credentials.work { idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.home.value .. "\n") }
+    assert.equal(1, support.count "iam_id_token")
+    assert.equal(1, support.count "iam_security_token")
+  end)
+
+  it("reads the id token's file again at each renewal", function()
+    local name = credentials.file(fixtures.id_tokens.home.value)
+    local client = credentials.client { idp_id = idp, id_token_file = name }
+    assert(client:list_vault {})
+    sandbox.revoke { access_key = credentials.last_access_key() }
+    local file = assert(io.open(name, "w"))
+    file:write(fixtures.id_tokens.expired.value)
+    file:close()
+    local _, err = client:list_vault {}
+    client:close()
+    assert.equal("unauthorized", err.kind)
+    assert.equal(2, support.count "iam_id_token") -- the second one with the file's new text
+    assert.equal(1, support.count "iam_security_token")
+  end)
+
+  it("fails when the id token's file cannot be read or holds more than one word", function()
+    credentials.fail({ idp_id = idp, id_token_file = "/nowhere/token" }, "the id token: cannot read /nowhere/token")
+    credentials.fail({ idp_id = idp, id_token_file = credentials.file "two words" }, "does not hold one word")
+  end)
+
+  it("fails with IAM's status for an expired id token, and does not show it", function()
+    local err = credentials.fail({ idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.expired.value) },
+      "iam_id_token: ")
+    assert.equal(401, err.status)
+    assert.is_nil(tostring(err):find(fixtures.id_tokens.expired.value, 1, true))
+  end)
+
+  it("fails with IAM's status for an unknown identity provider", function()
+    local err = credentials.fail({ idp_id = "nobody", id_token_file = credentials.file(fixtures.id_tokens.home.value) },
+      "iam_id_token: ")
+    assert.equal(404, err.status)
+  end)
+
+  it("fails before sending when idp_id or id_token_file is missing", function()
+    for field, given in pairs { id_token_file = { idp_id = idp }, idp_id = { id_token_file = "/nowhere" } } do
+      local client, err = cbr.new(support.options { credentials = given })
+      assert.is_nil(client)
+      assert.same({ "credentials", field .. " is missing" }, { err.kind, err.message })
+    end
+  end)
+end)

@@ -1,0 +1,114 @@
+-- The requests to the identity service (IAM), and what becomes of its responses.
+
+local credentials = require "spec.helpers.credentials"
+local environment = require "spec.helpers.environment"
+local json = require "cbr.util.json"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("IAM", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  after_each(credentials.remove_files)
+
+  local function request_of(operation)
+    for _, request in ipairs(sandbox.requests()) do
+      if request.operation == operation then
+        return request
+      end
+    end
+  end
+
+  it("signs a user in to IAM with the project's id as scope", function()
+    local user = fixtures.users.home
+    credentials.work(credentials.user "home")
+    assert.same({ auth = {
+      identity = { methods = { "password" }, password = { user = {
+        name = user.name, password = user.password, domain = { name = fixtures.accounts.home.name },
+      } } },
+      scope = { project = { id = fixtures.projects.home.id } },
+    } }, json.decode(request_of "iam_create_token".body))
+  end)
+
+  it("signs a user in to IAM with the region's name as scope where no project id is known", function()
+    local client = credentials.client_without_project(credentials.user "home")
+    assert(client:list_vault {})
+    client:close()
+    assert.same({ project = { name = "cn-north-4" } },
+      json.decode(request_of "iam_create_token".body).auth.scope)
+  end)
+
+  it("asks IAM for temporary keys that last six hours", function()
+    credentials.work {
+      idp_id = fixtures.identity_providers.home.id, id_token_file = credentials.file(fixtures.id_tokens.home.value),
+    }
+    assert.equal(fixtures.identity_providers.home.id, request_of "iam_id_token".headers["x-idp-id"])
+    local identity = json.decode(request_of "iam_security_token".body).auth.identity
+    assert.same({ "token" }, identity.methods)
+    assert.equal(21600, identity.token.duration_seconds)
+  end)
+
+  it("signs requests to IAM with SDK-HMAC-SHA256 whatever the option algorithm is", function()
+    local client = credentials.client_without_project(support.keys "home", { algorithm = "V11-HMAC-SHA256" })
+    assert(client:list_vault {})
+    client:close()
+    assert.matches("^SDK%-HMAC%-SHA256 ", request_of "iam_list_projects".headers.authorization)
+    assert.matches("/cn%-north%-4/cbr", request_of "list_vault".headers.authorization)
+  end)
+
+  it("uses only the project that has exactly the region's name", function()
+    sandbox.fault { call = "iam_list_projects", fault = "invalid_json", body = json.encode { projects = {
+      { name = "cn-north-4_sub", id = fixtures.projects.east.id },
+      { name = "cn-north-4", id = fixtures.projects.home.id },
+      { name = "cn-north-4" }, "nothing",
+    } } }
+    local client = credentials.client_without_project(support.keys "home")
+    assert(client:list_vault {})
+    client:close()
+    assert.equal(fixtures.projects.home.id, request_of "list_vault".headers["x-project-id"])
+  end)
+
+  it("puts IAM's trace id into the error as request id", function()
+    local err = credentials.fail(credentials.user("home", { password = "wrong" }), "iam_create_token")
+    assert.matches("^%S+$", err.request_id)
+  end)
+
+  it("fails when IAM's response lacks the token, the keys, the projects or the account", function()
+    local id_token = {
+      idp_id = fixtures.identity_providers.home.id, id_token_file = credentials.file(fixtures.id_tokens.home.value),
+    }
+    for operation, given in pairs {
+      iam_create_token = credentials.user "home", iam_id_token = id_token, iam_security_token = id_token,
+    } do
+      sandbox.reset()
+      sandbox.fault { call = operation, fault = "status", status = 201, body = "{}" }
+      credentials.fail(given, operation .. ": ")
+    end
+    for operation, changes in pairs { iam_list_projects = {}, iam_auth_domains = { domain_id = true } } do
+      sandbox.reset()
+      sandbox.fault { call = operation, fault = "status", status = 200, body = "{}" }
+      local client = credentials.client_without_project(support.keys "home", changes)
+      local _, err = client:replicate(support.replicate_params(), { max_attempts = 1 })
+      client:close()
+      assert.same({ "protocol", "not_sent" }, { err.kind, err.outcome }, operation)
+      assert.same({}, sandbox.ledger())
+    end
+  end)
+
+  it("fails for a bad IAM endpoint in the environment only when IAM is needed", function()
+    local variables = { HUAWEICLOUD_SDK_IAM_ENDPOINT = "ftp://nowhere", HUAWEICLOUD_SDK_PROJECT_ID = false }
+    environment.with(variables, function()
+      local client = credentials.client(support.keys "home", { iam_endpoint = false })
+      assert(client:list_vault {})
+      client:close()
+      client = credentials.client_without_project(support.keys "home", { iam_endpoint = false })
+      local _, err = client:list_vault {}
+      client:close()
+      assert.equal("config", err.kind)
+      assert.matches("ftp://nowhere", err.message, 1, true)
+    end)
+  end)
+end)

@@ -1,0 +1,113 @@
+-- The ids of the project and of the account, looked up where they are not given.
+
+local cbr = require "cbr"
+local credentials = require "spec.helpers.credentials"
+local environment = require "spec.helpers.environment"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("the id of a project or an account", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  local function client_of(region)
+    return credentials.client_without_project(support.keys "home", { region = region or false })
+  end
+
+  it("looks up the region's project id once for concurrent and later calls", function()
+    local client = client_of "cn-north-4"
+    local results, errors = cbr.map({ 1, 2, 3, 4, 5, 6, 7, 8 }, function()
+      return client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+    end)
+    assert.same({}, errors)
+    assert.equal(8, #results)
+    assert(client:replicate(support.replicate_params()))
+    assert.equal(1, support.count "iam_list_projects")
+    for _, request in ipairs(sandbox.requests()) do
+      if request.operation == "iam_list_projects" then
+        assert.equal("/v3/projects?name=cn-north-4", request.uri)
+        assert.is_nil(request.headers["x-project-id"])
+      end
+    end
+    client:close()
+  end)
+
+  it("logs the project id that it has looked up", function()
+    local told = {}
+    local client = credentials.client_without_project(support.keys "home", { log = function(event)
+      told[#told + 1] = event.event == "project" and event or nil
+    end })
+    assert(client:list_vault {})
+    client:close()
+    assert.same({ { event = "project", region = "cn-north-4", project_id = fixtures.projects.home.id } }, told)
+  end)
+
+  it("fails when the region has no project of the account", function()
+    local client = client_of "cn-south-1"
+    local _, err = client:replicate(support.replicate_params())
+    client:close()
+    assert.same({ "config", "not_sent" }, { err.kind, err.outcome })
+    assert.matches("^no project of this account in region cn%-south%-1 %(X%-IAM%-Trace%-Id %S+%): set project_id",
+      err.message)
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("fails when the region has several projects, and lists them", function()
+    local client = client_of "cn-north-1"
+    local _, err = client:replicate(support.replicate_params())
+    client:close()
+    assert.equal("config", err.kind)
+    assert.matches("several projects in region cn%-north%-1 %(.-%): %x+, %x+: set project_id", err.message)
+    for _, name in ipairs { "twin", "other_twin" } do
+      assert.matches(fixtures.projects[name].id, err.message, 1, true)
+    end
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("fails without a region, since the project id cannot be looked up", function()
+    local client = environment.with({ CBR_REGION = false, HW_REGION_NAME = false, OS_REGION_NAME = false }, function()
+      return client_of(nil)
+    end)
+    local _, err = client:replicate(support.replicate_params())
+    client:close()
+    assert.equal("config", err.kind)
+    assert.matches("without a region it cannot be looked up", err.message)
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("looks up the project id again after a failure", function()
+    sandbox.fault { call = "iam_list_projects", fault = "html_502" }
+    local client = client_of "cn-north-4"
+    local _, err = client:replicate(support.replicate_params(), { max_attempts = 1 })
+    assert.equal("not_sent", err.outcome)
+    assert.matches("project id of region cn%-north%-4: HTTP 502", err.message)
+    assert(client:replicate(support.replicate_params()))
+    client:close()
+  end)
+
+  it("looks up a project id for each key that a credentials function gives", function()
+    local key = "home"
+    local client = credentials.client_without_project(function() return support.keys(key) end)
+    assert(client:list_vault {})
+    key = "other"
+    assert(client:list_vault {})
+    assert(client:list_vault {})
+    client:close()
+    assert.equal(2, support.count "iam_list_projects")
+    local requests = sandbox.requests()
+    assert.equal(fixtures.projects.other.id, requests[#requests].headers["x-project-id"])
+  end)
+
+  it("looks up the account's id once where domain_id is true, and sends it signed", function()
+    local client = credentials.client(support.keys "home", { domain_id = true })
+    assert(client:replicate(support.replicate_params()))
+    local requests = sandbox.requests()
+    assert.equal(fixtures.accounts.home.id, requests[#requests].headers["x-domain-id"])
+    assert.matches("x%-domain%-id;", requests[#requests].headers.authorization)
+    assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
+    assert.equal(1, support.count "iam_auth_domains")
+    client:close()
+  end)
+end)

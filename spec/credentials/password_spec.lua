@@ -1,0 +1,66 @@
+-- An IAM user's name and password.
+
+local cbr = require "cbr"
+local credentials = require "spec.helpers.credentials"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("a user's password", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  it("exchanges a password for a token of the project, without a service catalog", function()
+    credentials.work(credentials.user "home")
+    assert.matches("^/v3/auth/tokens%?nocatalog=true$", sandbox.requests()[1].uri)
+    assert.equal(2, #sandbox.requests())
+    assert.is_string(sandbox.requests()[2].headers["x-auth-token"])
+    assert.is_nil(sandbox.requests()[2].headers.authorization)
+  end)
+
+  it("needs no project id with a password, since the token brings the region's", function()
+    local client = credentials.client_without_project(credentials.user "home")
+    assert(client:replicate(support.replicate_params()))
+    assert.equal(0, support.count "iam_list_projects")
+    assert.equal(fixtures.projects.home.id, sandbox.ledger()[1].project_id)
+    client:close()
+  end)
+
+  it("sends a password once for several calls, which share the token", function()
+    local client = credentials.client(credentials.user "home")
+    for _ = 1, 3 do
+      assert(client:list_vault {})
+    end
+    client:close()
+    assert.equal(1, support.count "iam_create_token")
+  end)
+
+  it("fails with IAM's words for a wrong password, and does not show it", function()
+    local err = credentials.fail(credentials.user("home", { password = "not-the-password" }), "iam_create_token: ")
+    assert.equal(401, err.status)
+    assert.is_nil(tostring(err):find("not-the-password", 1, true))
+    assert.equal(1, support.count "iam_create_token")
+  end)
+
+  it("fails before sending when username, password or domain_name is missing", function()
+    for _, field in ipairs { "username", "password", "domain_name" } do
+      for _, value in ipairs { false, "", 5 } do
+        local given = credentials.user "home"
+        given[field] = value or nil
+        local client, err = cbr.new(support.options { credentials = given })
+        assert.is_nil(client)
+        assert.same({ "credentials", field .. " is missing" }, { err.kind, err.message })
+      end
+    end
+  end)
+
+  it("fails when IAM cannot be reached or sends an unusable response", function()
+    credentials.fail(credentials.user "home", "iam_create_token: ", { iam_endpoint = "https://127.0.0.1:1" })
+    for _, fault in ipairs { "html_502", "invalid_json", "truncated", "throttled" } do
+      sandbox.fault { call = "iam_create_token", fault = fault }
+      credentials.fail(credentials.user "home", "iam_create_token: ")
+      sandbox.clear_requests()
+    end
+  end)
+end)

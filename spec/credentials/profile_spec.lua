@@ -1,0 +1,145 @@
+-- The profile file of the official SDKs.
+
+local credentials = require "spec.helpers.credentials"
+local profile = require "cbr.credentials.profile"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+local file = credentials.file
+
+describe("a profile file", function()
+  local key = fixtures.keys.home
+
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  after_each(credentials.remove_files)
+
+  local function given(text, mode)
+    return { source = "profile", file = file(text, mode) }
+  end
+
+  it("uses the keys of the profile's section [basic], values unchanged", function()
+    credentials.work(given(([[
+# comment
+[global]
+ak = nobody
+[basic]
+ak = %s
+; another comment
+sk=%s
+iam_endpoint = %s
+]]):format(key.ak, key.sk, sandbox.tls)))
+  end)
+
+  it("accepts a percent sign in a profile's value", function()
+    credentials.fail(given "[basic]\nak = A%d\nsk = 100%(x)s and more", "secret_key contains a space")
+    local source = profile.source(given "[basic]\nak = A%d\nsk = 100%(x)s", os.getenv)
+    assert.same({ "A%d", "100%(x)s" }, { source({}, nil, 0).access_key, source({}, nil, 0).secret_key })
+  end)
+
+  it("accepts a federated identity in a profile", function()
+    credentials.work(given(("[basic]\nidp_id = %s\nid_token_file = %s\n"):format(
+      fixtures.identity_providers.home.id, file(fixtures.id_tokens.home.value))))
+  end)
+
+  it("uses the profile's project id", function()
+    local client = credentials.client_without_project(given(credentials.profile(key,
+      "project_id=" .. fixtures.projects.home.id)))
+    assert(client:replicate(support.replicate_params()))
+    assert.equal(0, support.count "iam_list_projects")
+    client:close()
+  end)
+
+  it("uses the profile's IAM endpoint unless there is an option for it", function()
+    local text = credentials.profile(key, "iam_endpoint=" .. sandbox.plain)
+    for iam_endpoint, origin in pairs { [sandbox.tls] = sandbox.tls, [false] = sandbox.plain } do
+      sandbox.clear_requests()
+      local client = credentials.client_without_project(given(text), { iam_endpoint = iam_endpoint })
+      assert(client:list_vault {})
+      client:close()
+      local request = sandbox.requests()[1]
+      assert.equal("iam_list_projects", request.operation)
+      assert.equal(tonumber(origin:match "%d+$"), request.port)
+    end
+  end)
+
+  it("reads the profile file once for several calls", function()
+    local one = given(credentials.profile(key))
+    local client = credentials.client(one)
+    assert(client:list_vault {})
+    os.remove(one.file)
+    assert(client:list_vault {})
+    client:close()
+  end)
+
+  it("reads the profile file again when the service rejected its keys", function()
+    local name = file(credentials.profile { ak = key.ak, sk = "an-old-secret-key" })
+    local rotated = false
+    local client = credentials.client({ source = "profile", file = name }, {
+      log = function(event)
+        if event.event == "attempt" and event.status == 401 and not rotated then
+          rotated = true
+          local handle = io.open(name, "w")
+          handle:write(credentials.profile(key))
+          handle:close()
+        end
+      end,
+    })
+    assert(client:replicate(support.replicate_params()))
+    assert.equal(2, #sandbox.requests())
+    client:close()
+  end)
+
+  it("names the reason when the profile file has no usable keys", function()
+    credentials.fail({ source = "profile", file = "/nowhere/credentials" },
+      "cannot read /nowhere/credentials: No such file")
+    credentials.fail({ source = "profile", file = "/" }, "is empty or cannot be read")
+    credentials.fail(given "[global]\nak = a\nsk = b\n", "has no section [basic], only [global]")
+    credentials.fail(given "ak = a\nsk = b\n", "has no section [basic]")
+    credentials.fail(given "[basic]\nak = a\n", "secret_key is missing")
+    credentials.fail(given "[basic]\nak=a\nsk=b\niam_endpoint=ftp://x\n", "iam_endpoint: ")
+  end)
+
+  it("logs one warning if others can read the profile file", function()
+    for _, event in ipairs(credentials.work(given(credentials.profile(key), "600"))) do
+      assert.is_nil(event.warning)
+    end
+    sandbox.reset()
+    local open, warned = given(credentials.profile(key), "644"), 0
+    for _, event in ipairs(credentials.work(open)) do
+      if event.warning then
+        assert.equal(open.file, event.file)
+        warned = warned + 1
+      end
+    end
+    assert.equal(1, warned)
+  end)
+
+  it("finds the profile file by its option, by HUAWEICLOUD_SDK_CREDENTIALS_FILE, or in the home directory", function()
+    local home = support.run("mktemp -d"):gsub("%s", "")
+    support.run(("mkdir %s/.huaweicloud"):format(home))
+    local handle = assert(io.open(home .. "/.huaweicloud/credentials", "w"))
+    handle:write "[basic]\nak=of-home\nsk=secret-key\n"
+    handle:close()
+    local variables = { HOME = home }
+    local function access_key(options)
+      local source = assert(profile.source(options, function(name) return variables[name] end))
+      return source({}, nil, 0).access_key
+    end
+    assert.equal("of-home", access_key {})
+    variables.HUAWEICLOUD_SDK_CREDENTIALS_FILE = file "[basic]\nak=of-variable\nsk=secret-key\n"
+    assert.equal("of-variable", access_key {})
+    assert.equal("of-option", access_key { file = file "[basic]\nak=of-option\nsk=secret-key\n" })
+    variables = { USERPROFILE = home }
+    assert.equal("of-home", access_key {})
+    support.run("rm -rf " .. home)
+  end)
+
+  it("finds no profile file without a home directory", function()
+    local source, reason = profile.source({}, function() end)
+    assert.is_nil(source)
+    assert.matches("home directory", reason)
+  end)
+end)

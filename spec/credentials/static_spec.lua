@@ -1,0 +1,51 @@
+-- An access key or a token that is given as it is.
+
+local credentials = require "spec.helpers.credentials"
+local static = require "cbr.credentials.static"
+local support = require "spec.helpers.support"
+
+describe("static credentials", function()
+  before_each(function()
+    support.sandbox.reset()
+  end)
+
+  it("authenticates with an access key, a temporary key or a token", function()
+    for _, given in ipairs {
+      support.keys "home", support.keys "temporary", { token = support.fixtures.tokens.home.value },
+    } do
+      support.sandbox.reset()
+      credentials.work(given)
+      assert.equal(1, #support.sandbox.requests())
+    end
+  end)
+
+  it("copies given credentials, so that a later change of the table has no effect", function()
+    local given = { access_key = "AK", secret_key = "a-secret", security_token = "st", comment = "not kept" }
+    local source = static.source(given)
+    given.secret_key = "changed"
+    assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, source({}, nil, 0))
+  end)
+
+  it("returns the same credentials again after they were rejected", function()
+    local source = static.source { token = "a-token" }
+    local first = source({}, nil, 0)
+    assert.equal(first, source({}, first, 0))
+  end)
+
+  it("checks given credentials at once, without showing the secret", function()
+    for words, given in pairs {
+      ["access_key is missing"] = { secret_key = "a-secret" },
+      ["secret_key is missing"] = { access_key = "AK" },
+      ["secret_key must be a string, not a number"] = { access_key = "AK", secret_key = 12345 },
+      ["access_key is empty"] = { access_key = "", secret_key = "a-secret" },
+      ["secret_key contains a space or a control character"] = { access_key = "AK", secret_key = "a-secret\n" },
+      ["token contains a space or a control character"] = { token = "a-secret token" },
+      ["either a token or an access key, not both"] = { access_key = "AK", secret_key = "a-secret", token = "t" },
+    } do
+      local source, reason = static.source(given)
+      assert.is_nil(source)
+      assert.equal(words, reason)
+      assert.is_nil(reason:find("a-secret", 1, true))
+    end
+  end)
+end)

@@ -1,0 +1,248 @@
+-- The lists in the documentation are complete: options, kinds, variables, events, fields, functions.
+
+local cbr = require "cbr"
+local errors = require "cbr.errors"
+local operations = require "cbr.operations"
+local options = require "cbr.options"
+local pages = require "spec.helpers.pages"
+local support = require "spec.helpers.support"
+
+local sandbox, world = support.sandbox, support.fixtures
+
+-- Whether a text names something as code, alone or followed by other code.
+local function names(text, name)
+  return text:find(("`%s%%f[^%%w_]"):format(name:gsub("%p", "%%%0"))) ~= nil
+end
+
+local function assert_names(text, name)
+  assert.is_true(names(text, name), ("'%s' is not documented"):format(name))
+end
+
+-- Of these names, those that a function accepts as an option: it raises "unknown option" for any other.
+local function accepted_options(candidates, call)
+  local accepted = {}
+  for name in pairs(candidates) do
+    local _, message = pcall(call, name)
+    if not tostring(message):find("unknown option", 1, true) then
+      accepted[#accepted + 1] = name
+    end
+  end
+  table.sort(accepted)
+  return accepted
+end
+
+local OTHER_OPTIONS = { "interval", "on_progress", "since", "concurrency", "action", "limit", "pages", "attempts" }
+
+local function candidates()
+  local set = {}
+  for _, rule in ipairs(options.options) do
+    set[rule.name] = true
+  end
+  for _, name in ipairs(OTHER_OPTIONS) do
+    set[name] = true
+  end
+  return set
+end
+
+-- Events, and errors, of as many different causes as the lists of their fields have.
+local function gather()
+  local events, failures = {}, {}
+  local function client(changes)
+    changes.log = function(event) events[#events + 1] = event end
+    changes.retry_pause, changes.settle_time = 0.01, 0.1
+    sandbox.reset()
+    return support.client(changes)
+  end
+  local function note(_, err)
+    failures[#failures + 1] = err
+  end
+  local hybrid = { vault_id = world.vaults.hybrid.id }
+
+  local one = client {}
+  sandbox.fault { call = "sync", fault = "reset_after" }
+  note(one:sync(hybrid)) -- search
+  sandbox.fault { call = "list_vault", fault = "throttled" }
+  note(one:list_vault {}) -- retry
+  note(one:sync {}) -- parameters
+  note(one:sync({ vault_id = world.vaults.hybrid_busy.id }, { max_attempts = 1 }))
+  sandbox.time_scale(6000)
+  note(one:wait(one:replicate(support.replicate_params { vault_id = world.vaults.mixed.id }), { interval = 0.05 }))
+  sandbox.fault { call = "sync", fault = "reset_after" }
+  sandbox.fault { call = "list_op_logs", fault = "status", status = 403, times = -1 }
+  note(one:sync(hybrid, { timeout = 1 })) -- an unknown outcome
+  one = client {}
+  sandbox.fault { call = "sync", fault = "reset_after", times = 2 }
+  sandbox.quirks { late_tasks = 1e6 }
+  note(one:sync(hybrid, { timeout = 1 }))
+  one = client { endpoint = { "https://127.0.0.1:1", sandbox.tls } }
+  note(one:list_vault {}) -- endpoint
+  one = client {}
+  sandbox.clock(3600)
+  note(one:list_vault {}) -- clock
+  one = client { region = "cn-north-4", iam_endpoint = sandbox.tls }
+  one.project_id = nil -- the sandbox's environment names one
+  note(one:list_vault {}) -- project
+  local user = world.users.home
+  for _, password in ipairs { user.password, "wrong" } do
+    one = client {
+      region = "cn-north-4", iam_endpoint = sandbox.tls,
+      credentials = { username = user.name, password = password, domain_name = world.accounts.home.name },
+    }
+    note(one:list_vault {}) -- credentials
+  end
+  local keys = support.keys "home"
+  local profile = support.file(("[basic]\nak=%s\nsk=%s\n"):format(keys.access_key, keys.secret_key), "644")
+  one = client { credentials = { source = "profile", file = profile } }
+  note(one:list_vault {}) -- credentials, with a warning
+  os.remove(profile)
+  return events, failures
+end
+
+describe("the documentation #process", function()
+  local options_page, client_page = pages.text "docs/options.md", pages.text "docs/client.md"
+
+  it("lists every kind of error", function()
+    for kind in pairs(errors.kinds) do
+      assert.matches(("\n| `%s` | "):format(kind), pages.section("docs/errors.md", "Kinds"), 1, true)
+    end
+  end)
+
+  it("lists every option of cbr.new, with its default", function()
+    local listed = {}
+    for row in options_page:gmatch "\n| (`[%w_]+`[^|]*) | [^|]+ | [^|]+ |%f[\n]" do
+      for name in row:gmatch "`([%w_]+)`" do
+        listed[name] = true
+      end
+    end
+    for _, rule in ipairs(options.options) do
+      assert.is_true(listed[rule.name], rule.name)
+      listed[rule.name] = nil
+    end
+    assert.same({}, listed)
+  end)
+
+  it("lists every option of a call", function()
+    local client = support.client()
+    local section = pages.section("docs/client.md", "Options of one call")
+    local accepted = accepted_options(candidates(), function(name)
+      client:each("list_backups", {}, { [name] = name == "reconcile" and true or 1 }) -- sends nothing by itself
+    end)
+    for _, name in ipairs(accepted) do
+      assert_names(section, name)
+    end
+    assert.equal(4, #accepted)
+    client:close()
+  end)
+
+  it("lists every option of client:wait", function()
+    local client = support.client()
+    local section = pages.section("docs/waiting-and-reports.md", "Follow an order")
+    local accepted = accepted_options(candidates(), function(name)
+      client:wait({}, { [name] = 1 }) -- raises after the options are checked
+    end)
+    for _, name in ipairs(accepted) do
+      assert_names(section, name)
+    end
+    assert.equal(3, #accepted)
+    client:close()
+  end)
+
+  it("lists every option of client:find_order", function()
+    local client = support.client()
+    local section = pages.section("docs/retries-and-lost-responses.md", "Find an order of another process")
+    local accepted = accepted_options(candidates(), function(name)
+      client:find_order("sync", {}, { [name] = 1, since = 1 }) -- rejects the parameters after it checked the options
+    end)
+    for _, name in ipairs(accepted) do
+      assert_names(section, name)
+    end
+    assert.equal(2, #accepted)
+    client:close()
+  end)
+
+  it("lists every function of the module, and every method of a client", function()
+    for name in pairs(cbr) do
+      assert_names(client_page, "cbr." .. name)
+    end
+    local client = support.client()
+    local is_operation = {}
+    for name in pairs(operations) do
+      is_operation[name] = true
+    end
+    for name in pairs(getmetatable(client).__index) do
+      if not is_operation[name] then
+        assert_names(client_page, "client:" .. name)
+      end
+    end
+    client:close()
+  end)
+
+  it("lists every operation of the service, with its method and path", function()
+    local listed, count = {}, 0
+    for name, method, path in pages.text "docs/operations.md":gmatch "\n| `([%l_]+)` | (%u+) | `([^`]+)` |" do
+      listed[name], count = method .. " " .. path, count + 1
+    end
+    for name, operation in pairs(operations) do
+      assert.equal(operation.method .. " " .. operation.path, listed[name], name)
+      count = count - 1
+    end
+    assert.equal(0, count)
+  end)
+
+  it("lists every environment variable that the module reads", function()
+    local all = {}
+    for _, page in ipairs(pages.documentation()) do
+      all[#all + 1] = pages.text(page)
+    end
+    all = table.concat(all, "\n")
+    local count = 0
+    for name in support.run("find lua -name '*.lua' -exec cat {} +"):gmatch '"([A-Z][A-Z]+_[A-Z_]+)"' do
+      assert.matches("`" .. name, all, 1, true) -- a name that ends in _ is followed by the region
+      count = count + 1
+    end
+    assert.is_true(count > 25, count .. " variables")
+  end)
+
+  describe("of events and errors", function()
+    local events, failures
+
+    setup(function()
+      events, failures = gather()
+    end)
+
+    teardown(sandbox.reset)
+
+    it("lists every event of the log, and every field of an event", function()
+      local section, seen, count = pages.text "docs/logging.md", {}, 0
+      for _, event in ipairs(events) do
+        local rows = {}
+        for row in section:gmatch(("\n(| `%s` |[^\n]*)"):format(event.event)) do
+          rows[#rows + 1] = row
+        end
+        assert.is_true(#rows > 0, event.event)
+        for field in pairs(event) do
+          assert.is_true(field == "event" or names(table.concat(rows), field), event.event .. " " .. field)
+        end
+        count = count + (seen[event.event] and 0 or 1)
+        seen[event.event] = true
+        if event.event == "search" then
+          assert.matches(("\n| `%s` | "):format(event.verdict), section, 1, true)
+        end
+      end
+      assert.equal(7, count)
+    end)
+
+    it("lists every field of an error", function()
+      local listed, seen = pages.section("docs/errors.md", "Fields"), {}
+      for _, err in pairs(failures) do
+        for field in pairs(err) do
+          assert_names(listed, field)
+          seen[field] = true
+        end
+      end
+      for _, field in ipairs { "seen", "problems", "report", "hint", "advice", "outcome", "request_id" } do
+        assert.is_true(seen[field], field)
+      end
+    end)
+  end)
+end)

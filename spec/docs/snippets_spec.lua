@@ -1,0 +1,167 @@
+-- Every snippet of README.md and docs/ runs, and does what its page says.
+
+local pages = require "spec.helpers.pages"
+local server = require "spec.helpers.nginx.server"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+
+local run_by_a_test = {} -- "page language index" -> true
+
+-- A snippet by its page and its place among those of its language there.
+local function snippet(page, language, index)
+  local text = pages.snippets(page, language)[index]
+  assert(text, ("%s has no %s snippet number %d"):format(page, language, index))
+  run_by_a_test[("%s %s %d"):format(page, language, index)] = true
+  return text
+end
+
+-- Runs a chunk. -> what it printed
+local function run(text)
+  local lines = {}
+  local environment = setmetatable({
+    print = function(...)
+      local words = {}
+      for i = 1, select("#", ...) do
+        words[i] = tostring((select(i, ...)))
+      end
+      lines[#lines + 1] = table.concat(words, "\t")
+    end,
+  }, { __index = _G })
+  local chunk
+  if rawget(_G, "setfenv") then
+    chunk = assert(loadstring(text, "=snippet")) -- luacheck: globals loadstring
+    setfenv(chunk, environment) -- luacheck: globals setfenv
+  else
+    chunk = assert(load(text, "=snippet", "t", environment))
+  end
+  chunk()
+  return table.concat(lines, "\n")
+end
+
+local function lines_of(output)
+  return select(2, (output .. "\n"):gsub("\n", ""))
+end
+
+describe("the documentation's snippets #process", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  local quick_start = snippet("README.md", "lua", 1)
+  it("in README.md replicate one vault and synchronize another", function()
+    local output = run(quick_start)
+    local operations = {}
+    for i, order in ipairs(sandbox.ledger()) do
+      operations[i] = order.operation
+    end
+    assert.same({ "replicate", "sync" }, operations)
+    assert.matches("^%x+%-[%x-]+\t%x+%-[%x-]+\n", output)
+  end)
+
+  local from_environment = snippet("README.md", "lua", 2)
+  it("in README.md synchronize a vault with the credentials of the environment", function()
+    assert.matches("^%x+%-[%x-]+$", run(from_environment))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  local custom_request = snippet("docs/client.md", "lua", 1)
+  it("in client.md list the hybrid-cloud vaults by a custom request", function()
+    assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(custom_request))
+  end)
+
+  local signature = snippet("docs/client.md", "lua", 2)
+  it("in client.md compute the same signature as the official SDK", function()
+    assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
+      .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
+      run(signature))
+  end)
+
+  local failure = snippet("docs/errors.md", "lua", 1)
+  it("in errors.md print the error of an order that is rejected as busy", function()
+    local output = run(failure)
+    assert.matches(
+      "^replicate: BackupService.6130: .* %(busy, HTTP 400, request %x+, outcome rejected%)\ntry again later$", output)
+  end)
+
+  local log = snippet("docs/logging.md", "lua", 1)
+  it("in logging.md print one line for each request", function()
+    assert.matches("^sync\tPOST\t/v3/%x+/checkpoints/sync\t200\t%x+$", run(log))
+  end)
+
+  local map = snippet("docs/many-calls.md", "lua", 1)
+  it("in many-calls.md synchronize two vaults at a time", function()
+    assert.matches("^8cee8ced[%x-]+\t%x+%-[%x-]+\n59045dce[%x-]+\t%x+%-[%x-]+$", run(map))
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  local list = snippet("docs/operations.md", "lua", 1)
+  it("in operations.md list all backups of a vault over three pages", function()
+    local output = run(list)
+    assert.matches("^[^\n\t]+\t%l+\n", output)
+    assert.equal(6, lines_of(output))
+    assert.equal(3, support.count "list_backups")
+  end)
+
+  local find_order = snippet("docs/retries-and-lost-responses.md", "lua", 1)
+  it("in retries-and-lost-responses.md place an order once, and find it the second time", function()
+    local text = find_order:gsub("cbr.new%(%)", "cbr.new { settle_time = 0.2 }")
+    local id = run(text)
+    assert.equal(1, #sandbox.ledger())
+    assert.equal(id, sandbox.ledger()[1].made[1].operation_log_id)
+    assert.equal(id, run(text))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  local follow = snippet("docs/waiting-and-reports.md", "lua", 1)
+  it("in waiting-and-reports.md follow a replication to its end, and say what failed", function()
+    sandbox.time_scale(6000)
+    local output = run((follow:gsub("on_progress", "interval = 0.05, on_progress", 1)))
+    assert.matches("100 %%: 4 of 4 done, 1 failed", output)
+    assert.matches("\tfailed\tnil\tBackupService.1006\tFailed to create the replica.", output)
+  end)
+
+  local cqueues = snippet("docs/event-loops.md", "lua", 1)
+  it("in event-loops.md synchronize two vaults under cqueues", function()
+    if not pcall(require, "cqueues") then
+      pending "needs cqueues for this Lua"
+      return
+    end
+    local output = run(cqueues)
+    assert.equal(2, select(2, (output .. "\n"):gsub("[%x-]+\t%x+%-[%x-]+\n", "")))
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  local nginx_conf = snippet("docs/nginx.md", "nginx", 1)
+  it("in nginx.md synchronize a vault in an nginx worker", function()
+    local http, inner = nginx_conf:match "^(.-)\nserver {\n  listen [^\n]+\n(.*)}$"
+    local names = {}
+    for _, name in ipairs {
+      "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_PROJECT_ID", "CBR_REGION", "SSL_CERT_FILE",
+      "HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4",
+    } do
+      names[#names + 1] = ("env %s;"):format(name)
+    end
+    local nginx = server.start { main = table.concat(names, "\n"), http = http, server = inner }
+    local body, status = nginx:get "/sync"
+    nginx:stop()
+    assert.equal(200, status)
+    assert.matches("^%x+%-[%x-]+\n$", body)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("are all run by a test of this file, but for those in sh", function()
+    for _, page in ipairs(pages.documentation()) do
+      local count = #pages.snippets(page, "sh")
+      for _, language in ipairs { "lua", "nginx" } do
+        for i in ipairs(pages.snippets(page, language)) do
+          count = count + 1
+          assert.is_true(run_by_a_test[("%s %s %d"):format(page, language, i)],
+            ("%s snippet number %d of %s is run by no test"):format(language, i, page))
+        end
+      end
+      assert.equal(#pages.snippets(page), count, page .. " has a snippet in another language")
+      assert.is_nil(pages.prose(page):find("```", 1, true), page .. " has a block that does not end")
+    end
+  end)
+end)

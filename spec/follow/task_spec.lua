@@ -1,0 +1,69 @@
+-- client:wait for a sync, or for a task of the service by its id.
+
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("client:wait for a task", function()
+  local client
+
+  before_each(function()
+    sandbox.reset()
+    sandbox.time_scale(600)
+    client = support.client()
+  end)
+
+  after_each(function()
+    client:close()
+  end)
+
+  local QUICK = { interval = 0.05 }
+
+  local function sync(vault)
+    return assert(client:sync { vault_id = fixtures.vaults[vault].id })
+  end
+
+  it("counts the backups that a sync imported, removed and could not import", function()
+    local report = assert(client:wait(sync "hybrid", QUICK))
+    assert.same({ "success", 3, 1, 0 }, { report.status, report.imported, report.removed, report.not_imported })
+    assert.equal(fixtures.vaults.hybrid.id, report.vault_id)
+    assert.equal("sync", report.task.operation_type)
+  end)
+
+  it("fails for a sync that the service calls a success though it could not import every backup", function()
+    local _, err = client:wait(sync "hybrid_partial", QUICK)
+    assert.equal("task", err.kind)
+    assert.same({ 2, 1 }, { err.report.imported, err.report.not_imported })
+    assert.matches("1 backups could not be taken in", err.message)
+  end)
+
+  it("fails with the service's code and words when a sync fails", function()
+    local _, err = client:wait(sync "hybrid_failing", QUICK)
+    assert.same({ "task", "BackupService.6406" }, { err.kind, err.code })
+    assert.equal(err.code, err.report.fail_code)
+    assert.equal(err.message, err.report.fail_reason)
+    assert.equal("failed", err.report.status)
+  end)
+
+  it("follows a task by its id", function()
+    local id = sync "hybrid".operation_log_id
+    local report = assert(client:wait(id, QUICK))
+    assert.same({ id, "success", 3 }, { report.operation_log_id, report.status, report.imported })
+    assert.equal(fixtures.vaults.hybrid.id, report.vault_id)
+  end)
+
+  it("reports no counts of imported backups for a task that is not a sync", function()
+    local replication = assert(client:replicate(support.replicate_params()))
+    assert(client:wait(replication, QUICK))
+    local tasks = assert(client:list_op_logs { vault_id = fixtures.vaults.server.id }).operation_logs
+    local report = assert(client:wait(tasks[1].id, QUICK))
+    assert.equal("replication", report.task.operation_type)
+    assert.same({}, { report.imported, report.removed, report.not_imported })
+  end)
+
+  it("fails at once for a task that does not exist", function()
+    local _, err = client:wait(fixtures.nowhere.id, QUICK)
+    assert.equal("not_found", err.kind)
+    assert.equal(1, support.count "show_op_log")
+  end)
+end)

@@ -1,0 +1,144 @@
+--- What the specs about credentials share: a client with some, and what becomes of a replicate with them.
+
+local assert = require "luassert"
+local cbr = require "cbr"
+local environment = require "spec.helpers.environment"
+local support = require "spec.helpers.support"
+
+local credentials = {}
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+local files = {}
+
+--- Writes a file that `credentials.remove_files` removes.
+---@param text string
+---@param mode? string default "600"
+---@return string name
+function credentials.file(text, mode)
+  files[#files + 1] = support.file(text, mode)
+  return files[#files]
+end
+
+function credentials.remove_files()
+  for i = #files, 1, -1 do
+    os.remove(files[i])
+    files[i] = nil
+  end
+end
+
+--- The text of a profile file with a key, and further lines.
+---@param key { ak: string, sk: string } of the sandbox
+---@param more? string
+---@return string
+function credentials.profile(key, more)
+  return ("[basic]\nak=%s\nsk=%s\n%s"):format(key.ak, key.sk, more or "")
+end
+
+--- A user's name and password.
+---@param name string of the sandbox's user
+---@param changes? table
+---@return table
+function credentials.user(name, changes)
+  local user = fixtures.users[name]
+  local given = { username = user.name, password = user.password, domain_name = fixtures.accounts[user.account].name }
+  for field, value in pairs(changes or {}) do
+    given[field] = value
+  end
+  return given
+end
+
+-- -> options for cbr.new
+local function options(given, changes)
+  local all = { region = "cn-north-4", iam_endpoint = sandbox.tls }
+  for name, value in pairs(changes or {}) do
+    all[name] = value
+  end
+  for _, name in ipairs { "region", "iam_endpoint" } do
+    all[name] = all[name] or nil
+  end
+  all = support.options(all)
+  all.credentials = given
+  return all
+end
+
+--- A client of the home account with these credentials, which finds IAM in the sandbox.
+---@param given any as for `cbr.new`; nil: none, to be found by the client
+---@param changes? table more options; `region` or `iam_endpoint` false: without that option
+---@return cbr.Client
+function credentials.client(given, changes)
+  return assert(cbr.new(options(given, changes)))
+end
+
+--- The same without a project id, though the sandbox's environment names one.
+---@param given any
+---@param changes? table
+---@return cbr.Client
+function credentials.client_without_project(given, changes)
+  return environment.with({ HUAWEICLOUD_SDK_PROJECT_ID = false, OS_PROJECT_ID = false }, function()
+    local all = options(given, changes)
+    all.project_id = nil
+    return assert(cbr.new(all))
+  end)
+end
+
+--- Asserts that the service accepts a replicate with these credentials.
+---@param given any
+---@param changes? table
+---@return table[] events of the log hook
+function credentials.work(given, changes)
+  local events = {}
+  local all = { log = function(event) events[#events + 1] = event end }
+  for name, value in pairs(changes or {}) do
+    all[name] = value
+  end
+  local client = credentials.client(given, all)
+  local _, err = client:replicate(support.replicate_params())
+  client:close()
+  assert.is_nil(err and tostring(err))
+  assert.equal(1, #sandbox.ledger())
+  return events
+end
+
+--- Asserts that a replicate fails for want of credentials, and sends nothing to the service.
+---@param given any
+---@param words string part of the error's text
+---@param changes? table
+---@return cbr.Error err
+function credentials.fail(given, words, changes)
+  local client = credentials.client(given, changes)
+  local replication, err = client:replicate(support.replicate_params(), { max_attempts = 1 })
+  client:close()
+  assert.is_nil(replication)
+  assert.equal("credentials", err.kind)
+  assert.equal("not_sent", err.outcome)
+  assert.equal("replicate", err.operation)
+  assert.matches(words, tostring(err), 1, true)
+  assert.same({}, sandbox.ledger())
+  assert.equal(0, support.count "replicate")
+  return err
+end
+
+--- Asserts that a process with nothing but these variables finds credentials, and synchronizes a vault.
+---@param variables table<string, string> beside those that name the sandbox
+function credentials.synchronize(variables)
+  local all = { SSL_CERT_FILE = sandbox.ca, HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = sandbox.tls }
+  for name, value in pairs(variables) do
+    all[name] = value
+  end
+  sandbox.reset()
+  local vault_id = fixtures.vaults.hybrid.id
+  assert.equal(vault_id .. "\n", environment.run(all, ([[
+    local client = assert(require "cbr".new { proxy = "" })
+    print(assert(client:sync { vault_id = "%s" }).vault_id)
+  ]]):format(vault_id)))
+end
+
+--- The access key that the sandbox saw in the last request.
+---@return string
+function credentials.last_access_key()
+  local requests = sandbox.requests()
+  return requests[#requests].headers.authorization:match "Access=([^,]+)"
+end
+
+return credentials

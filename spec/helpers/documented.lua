@@ -1,0 +1,178 @@
+--- Compares operations with the API reference (spec/data/api.lua): each is sent once to the sandbox with a value for
+-- every parameter, and the request that arrives is compared field by field.
+
+local api = require "spec.data.api"
+local assert = require "luassert"
+local json = require "cbr.util.json"
+local operations = require "cbr.operations"
+local support = require "spec.helpers.support"
+
+local documented = {}
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
+
+-- form -> a text of that form
+local SAMPLES = {
+  uuid = UUID, project = ("0a"):rep(16), region = "eu-nl", time = "2024-01-02T03:04:05Z", segment = "one step: é%2F",
+}
+
+-- A value that the rule accepts and that is not its default.
+local function sample(rule)
+  local kind = type(rule.type) == "table" and rule.type[#rule.type] or rule.type
+  if kind == "list" then
+    local list = {}
+    for i = 1, math.min(2, rule.most or 2) do
+      list[i] = rule.items == "table" and { id = UUID, n = i }
+        or rule.one_of and rule.one_of[i] or SAMPLES[rule.form] or "member " .. i
+    end
+    return list
+  elseif kind == "string" then
+    return rule.one_of and rule.one_of[#rule.one_of] or SAMPLES[rule.form] or "text_of_" .. rule.name:sub(1, 8)
+  elseif kind == "table" then
+    return { some = { 1, 2 }, name = "ä&b" }
+  elseif kind == "boolean" then
+    return true
+  end
+  return rule.to or 7
+end
+
+local function samples(operation)
+  local params = {}
+  for _, rule in ipairs(operation.params) do
+    params[rule.name] = sample(rule)
+  end
+  return params
+end
+
+local function encoded(text)
+  return (text:gsub("[^%w%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
+end
+
+local function decoded(text)
+  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+-- The query of a URI: name -> list of values, in the order of arrival.
+local function query_of(uri)
+  local query = {}
+  for name, value in (uri:match "%?(.*)$" or ""):gmatch "([^&=]+)=([^&]*)" do
+    query[name] = query[name] or {}
+    table.insert(query[name], decoded(value))
+  end
+  return query
+end
+
+-- The service's name of a parameter -> ours, where the service misspells it or uses camel case.
+local OUR_NAMES = {
+  objcet_type = "object_type", cloudServiceConsoleURL = "cloud_service_console_url", productInfo = "product_info",
+  resourceId = "resource_id",
+}
+
+-- The value given for a parameter of the reference; every parameter has one.
+local function value_of(params, name)
+  local value = params[name]
+  if value == nil then
+    value = params[OUR_NAMES[name]]
+  end
+  assert.is_not_nil(value, name)
+  return value
+end
+
+--- The operations that the reference has in a group.
+---@param group string
+---@return cbr.spec.Documented[]
+function documented.group(group)
+  local list = {}
+  for _, known in ipairs(api) do
+    if known.group == group then
+      list[#list + 1] = known
+    end
+  end
+  return list
+end
+
+--- The name of a test of one operation.
+---@param known cbr.spec.Documented
+---@return string
+function documented.title(known)
+  return ("sends %s as %s %s"):format(known.name, known.method, known.path)
+end
+
+--- Asserts that a module of cbr.operations has the operations that the reference has in its group, and no others.
+---@param group string the module's name
+---@param count integer of the operations
+function documented.is_complete(group, count)
+  local names, wanted = {}, {}
+  for name in pairs(require("cbr.operations." .. group)) do
+    names[#names + 1] = name
+  end
+  for i, known in ipairs(documented.group(group)) do
+    wanted[i] = known.name
+  end
+  table.sort(names)
+  table.sort(wanted)
+  assert.same(wanted, names)
+  assert.equal(count, #names)
+end
+
+local client -- one for all operations, made for the first of them
+
+--- Performs an operation that sends one request.
+---@param name string
+---@param params table
+---@return table request as the sandbox saw it; its `path` is that part of its `uri` behind the project id
+---@return any response
+---@return cbr.Error? err
+function documented.sent(name, params)
+  client = client or support.client()
+  sandbox.clear_requests()
+  local response, err = client[name](client, params)
+  local requests = sandbox.requests()
+  assert.equal(1, #requests, name .. ": " .. tostring(err))
+  requests[1].path = requests[1].uri:match("^/v3/" .. fixtures.projects.home.id .. "(/.*)$")
+  return requests[1], response, err
+end
+
+--- Asserts that an operation with a value for every parameter is sent as the reference says.
+---@param known cbr.spec.Documented
+function documented.is_sent(known)
+  local params = samples(operations[known.name])
+  local request, _, err = documented.sent(known.name, params)
+  assert.equal(known.method, request.method)
+
+  local path = known.path:gsub("{project_id}", fixtures.projects.home.id):gsub("{([%w_]+)}", function(name)
+    return encoded(params[name])
+  end)
+  assert.equal(path, (request.uri:gsub("%?.*", "")))
+
+  local query = {}
+  for _, name in ipairs(known.query) do
+    local value = value_of(params, name)
+    query[name] = {}
+    for i, member in ipairs(type(value) == "table" and value or { value }) do
+      query[name][i] = tostring(member)
+    end
+  end
+  assert.same(query, query_of(request.uri))
+
+  if known.method == "GET" or known.method == "DELETE" then
+    assert.equal("", request.body or "")
+    assert.is_nil(request.headers["content-type"])
+  else
+    local body = {}
+    for _, name in ipairs(known.body) do
+      body[name] = value_of(params, name)
+    end
+    if known.name == "show_vault_resource_instances" then -- the one call that wants its numbers as strings
+      body.limit, body.offset = tostring(body.limit), tostring(body.offset)
+    end
+    assert.same(known.wrapper and { [known.wrapper] = body } or body, json.decode(request.body))
+  end
+  if err then
+    assert.equal(known.method ~= "GET", err.outcome ~= nil, tostring(err))
+  end
+end
+
+return documented

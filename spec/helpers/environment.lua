@@ -1,0 +1,41 @@
+--- Environment variables for a spec: those of a fresh Lua process, or of this one for the time of a function.
+
+local support = require "spec.helpers.support"
+
+local environment = {}
+
+--- Runs Lua code in a process that has these variables and no others, beside PATH, LUA_PATH and LUA_CPATH.
+---@param variables table<string, string>
+---@param code string without single quotes
+---@return string output of both streams
+function environment.run(variables, code)
+  local words = {}
+  for name, value in pairs(variables) do
+    words[#words + 1] = ("%s='%s'"):format(name, value)
+  end
+  local command = ([[env -i PATH="$PATH" LUA_PATH="$LUA_PATH" LUA_CPATH="$LUA_CPATH" %s %s -e '%s']]):format(
+    table.concat(words, " "), os.getenv "CBR_LUA" or "lua5.4", code)
+  return (support.run(command))
+end
+
+--- Calls a function while os.getenv gives other values for some variables.
+---@param changes table<string, string|false> false: not set
+---@param fn function
+---@return any result what the function returned first; an error that it raised is raised again
+function environment.with(changes, fn)
+  local getenv = os.getenv
+  os.getenv = function(name) -- luacheck: ignore 122
+    if changes[name] ~= nil then
+      return changes[name] or nil
+    end
+    return getenv(name)
+  end
+  local ok, result = pcall(fn)
+  os.getenv = getenv -- luacheck: ignore 122
+  if not ok then
+    error(result, 0)
+  end
+  return result
+end
+
+return environment

@@ -1,0 +1,219 @@
+-- How a call waits where no event loop runs, and the signals by which calls wait for each other.
+
+local await = require "cbr.loop.await"
+local cbr = require "cbr"
+local core = require "cbr.core"
+local parked = require "cbr.loop.parked"
+local socket = require "socket"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+
+local function new_pool()
+  return core.pool { max_body = 1e6, proxy = "" }
+end
+
+local function start(pool)
+  return pool:start { method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5 }
+end
+
+local function seconds_of(fn, ...)
+  local from = socket.gettime()
+  fn(...)
+  return socket.gettime() - from
+end
+
+-- The files of lua/cbr that run during fn(...).
+local function files_of(fn, ...)
+  local files = {}
+  local hook, mask, count = debug.gethook()
+  debug.sethook(function()
+    local name = debug.getinfo(2, "S").source:match "lua/(cbr/.*)$"
+    if name then
+      files[name] = true
+    end
+  end, "l")
+  fn(...)
+  debug.sethook(hook, mask, count)
+  local list = {}
+  for name in pairs(files) do
+    list[#list + 1] = name
+  end
+  table.sort(list)
+  return table.concat(list, " ")
+end
+
+describe("await.finish", function()
+  it("blocks until the transfer has ended, and leaves the pool's list of ended transfers empty", function()
+    local pool = new_pool()
+    local transfer, serial = start(pool)
+    await.finish(pool, transfer, serial)
+    assert.equal("ok", transfer:finish().result)
+    assert.is_nil(pool:ended())
+    pool:close()
+  end)
+
+  it("returns at once for a transfer that has ended", function()
+    local pool = new_pool()
+    local transfer, serial = start(pool)
+    while not transfer:done() do
+      pool:step(1)
+    end
+    await.finish(pool, transfer, serial)
+    assert.equal("ok", transfer:finish().result)
+    pool:close()
+  end)
+
+  it("asks neither the drivers nor the records of parked coroutines while no coroutine is parked", function()
+    local pool = new_pool()
+    local transfer, serial = start(pool)
+    local files = files_of(await.finish, pool, transfer, serial):gsub(" ?cbr/loop/choose.lua", "")
+    assert.equal("cbr/loop/await.lua", files) -- a coroutine asks choose.lua for its event loop, the main one does not
+    assert.is_true(transfer:done())
+    pool:close()
+  end)
+
+  it("moves the transfers that parked coroutines wait for, and wakes these coroutines", function()
+    local pool, other = new_pool(), new_pool()
+    local transfer, serial = start(pool)
+    local other_transfer, other_serial = start(other)
+    local resumed = false
+    local item = { resume = function() resumed = true end }
+    local wait = parked.new()
+    wait.transfer, wait.pool, wait.serial, wait.item = other_transfer, other, other_serial, item
+    parked.add(wait)
+    await.finish(pool, transfer, serial)
+    while not resumed do
+      local next_transfer, next_serial = start(pool)
+      await.finish(pool, next_transfer, next_serial)
+    end
+    assert.is_true(wait.done)
+    assert.is_true(other_transfer:done())
+    pool:close()
+    other:close()
+  end)
+
+  it("cancels what its coroutine waited for before and abandoned", function()
+    local pool = new_pool()
+    local abandoned = start(pool)
+    local wait = { done = false, transfer = abandoned }
+    local co = coroutine.create(function()
+      parked.of_coroutine[coroutine.running()] = wait -- as after a yield that raised
+      local transfer, serial = start(pool)
+      await.finish(pool, transfer, serial)
+      return transfer:finish().result
+    end)
+    local _, result = assert(coroutine.resume(co))
+    assert.equal("ok", result)
+    assert.equal("cbr.transfer (closed)", tostring(abandoned))
+    assert.is_nil(parked.of_coroutine[co])
+    pool:close()
+  end)
+end)
+
+describe("await.sleep", function()
+  it("blocks for its time, and for none if the time is 0", function()
+    local pool = new_pool()
+    local seconds = seconds_of(await.sleep, pool, 0.1)
+    assert.is_true(seconds > 0.09 and seconds < 1, seconds)
+    assert.is_true(seconds_of(await.sleep, pool, 0) < 0.05)
+    pool:close()
+  end)
+end)
+
+describe("await.close", function()
+  it("ends the waits for the pool's transfers", function()
+    local pool, resumed = new_pool(), false
+    local transfer, serial = start(pool)
+    local wait = parked.new()
+    wait.transfer, wait.pool, wait.serial = transfer, pool, serial
+    wait.item = { resume = function() resumed = true end }
+    parked.add(wait)
+    await.close(pool)
+    assert.is_true(wait.done and resumed)
+    assert.equal("cancelled", transfer:finish().result)
+    await.close(pool) -- a second close does nothing
+  end)
+end)
+
+describe("a signal", function()
+  local pool
+
+  before_each(function()
+    pool = new_pool()
+  end)
+
+  after_each(function()
+    pool:close()
+  end)
+
+  local function soon()
+    return core.monotonic() + 20
+  end
+
+  it("lets the items of a map that wait for it go on when one item sets it", function()
+    local signal
+    local results = cbr.map({ "sets", "waits", "waits" }, function(name)
+      if name == "sets" then
+        signal = await.signal(soon())
+        await.sleep(pool, 0.05)
+        await.set(signal)
+        return name
+      end
+      while await.can_be_set(pool, signal) do
+        await.for_signal(pool, signal, soon())
+      end
+      return signal.is_set
+    end)
+    assert.same({ "sets", true, true }, results)
+  end)
+
+  it("is not waited for when the wait would block the thread", function()
+    local signal
+    coroutine.wrap(function()
+      signal = await.signal(soon())
+      coroutine.yield()
+    end)()
+    assert.is_false(await.can_be_set(pool, signal))
+  end)
+
+  it("is not waited for by the coroutine that has to set it, after its deadline, or by a closed client", function()
+    local answers = cbr.map({ 1 }, function()
+      local signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
+      local others = cbr.map({ 1 }, function()
+        return { await.can_be_set(pool, expired), await.can_be_set(nil, signal) }
+      end)
+      return { await.can_be_set(pool, signal), others[1][1], others[1][2] }
+    end)
+    assert.same({ false, false, false }, answers[1])
+  end)
+
+  it("is not waited for when its item has ended without setting it, or called the one that would wait", function()
+    local signal
+    local answers = cbr.map({ "ends", "asks" }, function(name)
+      if name == "ends" then
+        signal = await.signal(soon())
+        return coroutine.wrap(function() -- called by the coroutine that has to set the signal
+          return { await.can_be_set(pool, signal) }
+        end)()
+      end
+      return { await.can_be_set(pool, signal) }
+    end)
+    assert.same({ { false }, { false } }, answers)
+  end)
+
+  it("ends one wait after a second at most, so that the coroutine can ask again", function()
+    local waited
+    local signal
+    cbr.map({ "sets", "waits" }, function(name)
+      if name == "sets" then
+        signal = await.signal(soon())
+        await.sleep(pool, parked.SLICE_SECONDS + 0.3)
+        return true
+      end
+      waited = seconds_of(await.for_signal, pool, signal, soon())
+      return true
+    end)
+    assert.is_true(waited > parked.SLICE_SECONDS - 0.1 and waited < parked.SLICE_SECONDS + 0.25, waited)
+  end)
+end)

@@ -1,0 +1,73 @@
+-- Calls in coroutines of Copas.
+
+local event_loops = require "spec.helpers.event_loops"
+local socket = require "socket"
+
+-- Copas replaces functions of LuaSocket, and must be loaded before socket.http.
+local function load_copas()
+  local http, protect, newtry = package.loaded["socket.http"], socket.protect, socket.newtry
+  package.loaded["socket.http"] = nil
+  local copas = require "copas"
+  package.loaded["socket.http"], socket.protect, socket.newtry = http, protect, newtry
+  return copas, require "cbr.loop.copas"
+end
+
+-- Runs functions as coroutines of Copas, until all of them have ended.
+local function new_loop()
+  local copas, event_loop = load_copas()
+  local running = 0
+  return {
+    option = "copas", -- Copas 1.x does not tell whether it runs
+    spawn = function(run)
+      running = running + 1
+      copas.addthread(function()
+        run()
+        running = running - 1
+      end)
+    end,
+    sleep = function(seconds) event_loop.park({}, seconds) end,
+    run = function()
+      repeat
+        copas.step(1)
+      until running == 0
+      for _ = 1, 3 do
+        copas.step(0) -- ends the drivers that have nothing left to do
+      end
+    end,
+  }
+end
+
+event_loops.describe("copas", new_loop)
+
+describe("cbr.loop.copas", function()
+  if not pcall(load_copas) then
+    pending("copas is missing for " .. _VERSION)
+    return
+  end
+
+  local _, event_loop = load_copas()
+
+  it("ends a park at its time, or earlier by unpark", function()
+    local loop, ticket, ended = new_loop(), {}, {}
+    local from = socket.gettime()
+    for name, seconds in pairs { timed = 0.1, unparked = 20 } do
+      loop.spawn(function()
+        event_loop.park(name == "unparked" and ticket or {}, seconds)
+        ended[#ended + 1] = name
+      end)
+    end
+    loop.spawn(function()
+      loop.sleep(0.02)
+      event_loop.unpark(ticket)
+    end)
+    loop.run()
+    assert.same({ "unparked", "timed" }, ended)
+    local seconds = socket.gettime() - from
+    assert.is_true(seconds > 0.09 and seconds < 2, seconds)
+  end)
+
+  it("never parks the main coroutine", function()
+    assert.is_false(event_loop.is_running())
+    assert.is_false(event_loop.is_detected())
+  end)
+end)

@@ -1,0 +1,151 @@
+-- Who moves the transfers of parked coroutines when their event loop does not do what it should.
+
+local cbr = require "cbr"
+local core = require "cbr.core"
+local driver = require "cbr.loop.driver"
+local event_loops = require "spec.helpers.event_loops"
+local parked = require "cbr.loop.parked"
+local socket = require "socket"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+
+-- An event loop that never starts a driver, as nginx does when it has no timers left. The drivers that it should have
+-- started are in `spawned`; each `wait` of a driver calls on_wait(loop, fd).
+local function loop_that_drops(on_wait)
+  local loop = { drops = true, spawned = {} }
+  function loop.spawn(run)
+    loop.spawned[#loop.spawned + 1] = run
+    return true
+  end
+  function loop.park(_, seconds)
+    socket.sleep(seconds)
+  end
+  function loop.unpark() end
+  function loop.wait(fd)
+    on_wait(loop, fd)
+    socket.sleep(0.001)
+  end
+  return loop
+end
+
+local function read_after(client, seconds)
+  return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
+end
+
+describe("under a loop that drops drivers", function()
+  before_each(sandbox.reset)
+  after_each(sandbox.clear_faults)
+
+  it("the waiting coroutine drives its pool itself", function()
+    local loop = loop_that_drops(function() end)
+    local client = support.client { endpoint = sandbox.plain, loop = loop }
+    local response
+    assert(coroutine.resume(coroutine.create(function()
+      response = read_after(client, 0.3)
+    end)))
+    assert.equal("GET", response and response.method)
+    assert.is_true(#loop.spawned > 0)
+    client:close()
+    for _, run in ipairs(loop.spawned) do
+      coroutine.wrap(run)() -- a driver that starts late finds nothing to do
+    end
+  end)
+
+  it("no driver is started for a client that was closed while another client's pool was driven", function()
+    sandbox.fault { call = "list_vault", fault = "slow_headers", seconds = support.patience, times = -1 }
+    for _, closes in ipairs { 1, 2 } do
+      local clients, closed_at = {}, nil
+      local loop = loop_that_drops(function(loop, fd)
+        local other = clients[3 - closes].pool
+        if not closed_at and other and fd == other:fd() then
+          closed_at, loop.spawned = socket.gettime(), {}
+          clients[closes]:close()
+        end
+      end)
+      for i = 1, 2 do
+        clients[i] = support.client { endpoint = sandbox.plain, loop = loop }
+      end
+      local co = coroutine.create(function()
+        return cbr.map(clients, function(client)
+          return client:list_vault { limit = 1 }
+        end)
+      end)
+      local ok, results, errors = assert(coroutine.resume(co))
+      assert.is_true(ok)
+      assert.equal("dead", coroutine.status(co))
+      assert.is_number(closed_at)
+      assert.matches("cancelled", errors[closes].message)
+      assert.is_table(results[3 - closes])
+      for _, run in ipairs(loop.spawned) do
+        coroutine.wrap(run)() -- raises if it has to move a closed pool
+      end
+      clients[3 - closes]:close()
+    end
+  end)
+end)
+
+describe("under a loop whose functions raise", function()
+  it("a driver that died is replaced at the next call", function()
+    local loop = event_loops.on_select()
+    local wait, fails = loop.wait, true
+    function loop.wait(...)
+      if fails then
+        fails = false
+        error "raised by loop.wait"
+      end
+      return wait(...)
+    end
+    local client = support.client { endpoint = sandbox.plain, loop = loop }
+    local responses = {}
+    local function start_call()
+      loop.spawn(function()
+        responses[#responses + 1] = read_after(client, 0.2)
+      end)
+    end
+    start_call()
+    assert.is_false(pcall(loop.run))
+    start_call()
+    loop.run()
+    assert.is_true(#responses > 0)
+    client:close()
+  end)
+end)
+
+describe("driver.park", function()
+  it("yields once for a wait that is due already, and not at all for one that is done", function()
+    local loop, parks = event_loops.on_select(), 0
+    local park = loop.park
+    function loop.park(...)
+      parks = parks + 1
+      return park(...)
+    end
+    local after_due, after_done
+    loop.spawn(function()
+      driver.park(parked.new(core.monotonic() - 1), loop, {})
+      after_due = parks
+      local done = parked.new()
+      parked.wake(done)
+      driver.park(done, loop, {})
+      after_done = parks
+    end)
+    loop.run()
+    assert.equal(1, after_due)
+    assert.equal(1, after_done)
+  end)
+
+  it("returns when the wait ends before its time", function()
+    local loop, wait = event_loops.on_select(), parked.new(core.monotonic() + 20)
+    local from, seconds = socket.gettime(), nil
+    loop.spawn(function()
+      driver.park(wait, loop, {})
+      seconds = socket.gettime() - from
+    end)
+    loop.spawn(function()
+      loop.park({}, 0.02)
+      parked.wake(wait)
+    end)
+    loop.run()
+    assert.is_true(seconds < 10, seconds)
+  end)
+end)

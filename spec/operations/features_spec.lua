@@ -1,0 +1,26 @@
+-- Features of a region: the operations, compared with the API reference.
+
+local documented = require "spec.helpers.documented"
+
+describe("operations: features of a region", function()
+  it("has both operations that the reference lists for features, and no others", function()
+    documented.is_complete("features", 2)
+  end)
+
+  for _, known in ipairs(documented.group "features") do
+    it(documented.title(known), function()
+      documented.is_sent(known)
+    end)
+  end
+
+  it("shows a feature whose key its path names", function()
+    assert.equal("/cbr-features/replication.enable", documented.sent("show_feature", {
+      feature_key = "replication.enable",
+    }).path)
+  end)
+
+  it("returns the features as an object of keys and values", function()
+    local _, features = documented.sent("list_features", {})
+    assert.is_string(next(features))
+  end)
+end)

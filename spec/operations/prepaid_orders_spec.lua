@@ -1,0 +1,27 @@
+-- Orders of prepaid vaults: the operations, compared with the API reference.
+
+local documented = require "spec.helpers.documented"
+local json = require "cbr.util.json"
+
+describe("operations: orders of prepaid vaults", function()
+  it("has all 3 operations that the reference lists for prepaid orders, and no others", function()
+    documented.is_complete("prepaid_orders", 3)
+  end)
+
+  for _, known in ipairs(documented.group "prepaid_orders") do
+    it(documented.title(known), function()
+      documented.is_sent(known)
+    end)
+  end
+
+  it("sends the names of update_order in camel case", function()
+    local request = documented.sent("update_order", {
+      order_id = "o-1", product_info = { product_id = "p" }, resource_id = "r",
+      cloud_service_console_url = "https://console.test",
+    })
+    assert.equal("/orders/o-1", request.path)
+    assert.same({
+      productInfo = { product_id = "p" }, resourceId = "r", cloudServiceConsoleURL = "https://console.test",
+    }, json.decode(request.body))
+  end)
+end)

@@ -1,0 +1,23 @@
+-- Tasks: the operations, compared with the API reference.
+
+local documented = require "spec.helpers.documented"
+
+describe("operations: tasks", function()
+  it("has both operations that the reference lists for tasks, and no others", function()
+    documented.is_complete("tasks", 2)
+  end)
+
+  for _, known in ipairs(documented.group "tasks") do
+    it(documented.title(known), function()
+      documented.is_sent(known)
+    end)
+  end
+
+  it("lists the tasks of one kind since a time", function()
+    local request, response = documented.sent("list_op_logs", {
+      operation_type = "sync", start_time = "2024-01-02T03:04:05Z",
+    })
+    assert.equal("/operation-logs?operation_type=sync&start_time=2024-01-02T03%3A04%3A05Z", request.path)
+    assert.is_table(response.operation_logs)
+  end)
+end)

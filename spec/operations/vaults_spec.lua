@@ -1,0 +1,50 @@
+-- Vaults and the resources in them: the operations, compared with the API reference.
+
+local cbr = require "cbr"
+local documented = require "spec.helpers.documented"
+local json = require "cbr.util.json"
+local support = require "spec.helpers.support"
+
+local fixtures = support.fixtures
+
+describe("operations: vaults and the resources in them", function()
+  it("has all 15 operations that the reference lists for vaults, and no others", function()
+    documented.is_complete("vaults", 15)
+  end)
+
+  for _, known in ipairs(documented.group "vaults") do
+    it(documented.title(known), function()
+      documented.is_sent(known)
+    end)
+  end
+
+  it("creates a vault with an empty list of resources where none is given", function()
+    local billing = { protect_type = "backup", object_type = "server", size = 100 }
+    local request = documented.sent("create_vault", { name = "new", billing = billing })
+    assert.matches('"resources":%[%]', request.body)
+    assert.same({ vault = { name = "new", billing = billing, resources = {} } }, json.decode(request.body))
+    for _, empty in ipairs { {}, cbr.empty_array } do
+      request = documented.sent("create_vault", { name = "new", billing = billing, resources = empty })
+      assert.matches('"resources":%[%]', request.body)
+    end
+  end)
+
+  it("updates a vault with an empty object where no field is given", function()
+    assert.equal('{"vault":{}}', documented.sent("update_vault", { vault_id = fixtures.vaults.server.id }).body)
+  end)
+
+  it("sends object_type of list_external_vault as the misspelt 'objcet_type'", function()
+    assert.equal(("/vaults/external?external_project_id=%s&objcet_type=server&region_id=cn-east-3"):format(
+      fixtures.projects.east.id), documented.sent("list_external_vault", {
+        external_project_id = fixtures.projects.east.id, region_id = "cn-east-3", object_type = "server",
+      }).path)
+  end)
+
+  it("returns a vault without the 'vault' around it", function()
+    local id = fixtures.vaults.server.id
+    local _, vault = documented.sent("show_vault", { vault_id = id })
+    assert.equal(id, vault.id)
+    local _, list = documented.sent("list_vault", { id = { id } })
+    assert.equal(id, list.vaults[1].id)
+  end)
+end)

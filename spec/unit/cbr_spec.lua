@@ -1,0 +1,63 @@
+-- The module's face: cbr.new, cbr.replicate, cbr.sync, cbr.map, and values for JSON.
+
+local cbr = require "cbr"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("cbr", function()
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  it("makes a client from the environment variables of the official SDKs", function()
+    local client = assert(cbr.new { ca_file = sandbox.ca, proxy = "" }) -- sandbox/run has set the variables
+    assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
+    assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
+    client:close()
+  end)
+
+  it("replicates and synchronizes without a client of the caller's", function()
+    local replication = assert(cbr.replicate(support.replicate_params()))
+    local sync = assert(cbr.sync { vault_id = fixtures.vaults.hybrid.id })
+    assert.equal(fixtures.vaults.server.id, replication.vault_id)
+    assert.equal(fixtures.vaults.hybrid.id, sync.vault_id)
+    assert.equal(2, #sandbox.ledger())
+    assert.equal(1, support.connections())
+  end)
+
+  it("passes options of a call through cbr.sync", function()
+    sandbox.fault { call = "sync", fault = "slow_before", seconds = 2 }
+    local _, err = cbr.sync({ vault_id = fixtures.vaults.hybrid.id }, { timeout = 0.2, reconcile = false })
+    assert.same({ "timeout", "sync" }, { err.kind, err.operation })
+  end)
+
+  it("gives null and an empty list for the body of client:request", function()
+    local client = support.client()
+    local received = assert(client:request {
+      method = "POST", path = "/v3/{project_id}/echo", body = { a = { cbr.null }, b = cbr.empty_array },
+    })
+    client:close()
+    assert.matches('"a":[null]', received.body, 1, true)
+    assert.matches('"b":[]', received.body, 1, true)
+  end)
+
+  it("maps a function over a list, and keeps results and failures by index", function()
+    local results, errors = cbr.map({ 1, 2, 3 }, function(item, index)
+      assert.equal(item, index)
+      if item == 2 then
+        return nil, "failed"
+      end
+      return item * 10
+    end)
+    assert.same({ 10, nil, 30 }, results)
+    assert.same({ [2] = "failed" }, errors)
+  end)
+
+  it("raises for misuse of cbr.map", function()
+    for _, arguments in ipairs { { 5, print }, { {}, "print" }, { {} }, { {}, print, { concurency = 2 } },
+      { {}, print, { concurrency = 0 } }, { {}, print, 5 } } do
+      assert.is_false(pcall(cbr.map, arguments[1], arguments[2], arguments[3]))
+    end
+  end)
+end)

@@ -1,0 +1,110 @@
+-- The error object that every failure is returned as.
+
+local errors = require "cbr.errors"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("an error", function()
+  local client
+
+  setup(function()
+    client = support.client()
+  end)
+
+  teardown(function()
+    client:close()
+  end)
+
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  local function replicate(changes)
+    local response, err = client:replicate(support.replicate_params(changes))
+    assert.is_nil(response)
+    return err
+  end
+
+  it("gives the service's code, message, status and request id", function()
+    local err = replicate { vault_id = fixtures.nowhere.id }
+    assert.same({ "not_found", "BackupService.6105", 404, "replicate", "rejected", false, 1 }, {
+      err.kind, err.code, err.status, err.operation, err.outcome, err.retryable, err.attempts,
+    })
+    assert.is_true(#err.message > 10)
+    assert.matches("^%x+$", err.request_id)
+  end)
+
+  it("shows operation, code, message and facts in one line of text", function()
+    local err = replicate { vault_id = fixtures.nowhere.id }
+    local line = tostring(err)
+    assert.equal(("replicate: %s: %s (not_found, HTTP 404, request %s, outcome rejected)"):format(
+      err.code, err.message, err.request_id), line)
+    sandbox.fault { call = "replicate", fault = "status", status = 400, code = "A.1\nB", message = "two\r\nlines\0" }
+    line = tostring(replicate())
+    assert.is_nil(line:find "%c")
+    assert.matches("^replicate: A.1 B: two lines", line)
+  end)
+
+  it("shows the number of attempts in the error's text if there were several", function()
+    sandbox.fault { call = "list_vault", fault = "html_502", times = -1 }
+    local impatient = support.client { retry_pause = 0.001, max_attempts = 3 }
+    local _, err = impatient:list_vault {}
+    impatient:close()
+    assert.equal(3, err.attempts)
+    assert.matches(", 3 attempts", tostring(err), 1, true)
+  end)
+
+  it("lists all problems of bad parameters", function()
+    local err = replicate { vault_id = "x", destination_vault_id = "y" }
+    assert.same({ "argument", "not_sent", false, 2 }, { err.kind, err.outcome, err.retryable, #err.problems })
+    assert.is_nil(err.attempts)
+    for _, problem in ipairs(err.problems) do
+      assert.matches(problem.parameter .. " " .. problem.problem, err.message, 1, true)
+    end
+  end)
+
+  it("gives an outcome for operations that change something, and none for reads", function()
+    local _, err = client:show_vault { vault_id = fixtures.nowhere.id }
+    assert.equal("not_found", err.kind)
+    assert.is_nil(err.outcome)
+    _, err = client:show_vault {}
+    assert.equal("argument", err.kind)
+    assert.is_nil(err.outcome)
+    _, err = client:delete_vault {}
+    assert.equal("not_sent", err.outcome)
+  end)
+
+  it("cuts a text of the service that is too long", function()
+    sandbox.fault { call = "list_vault", fault = "status", status = 400, code = ("c"):rep(1000),
+      message = ("m"):rep(5000) }
+    local _, err = client:list_vault({}, { max_attempts = 1 })
+    assert.same({ 100, 1000 }, { #err.code, #err.message })
+  end)
+
+  it("hides user and password of a URL", function()
+    local _, err = require "cbr".new(support.options { endpoint = "ftp://user:password@x.test" })
+    assert.matches("ftp://***@x.test", err.message, 1, true)
+  end)
+
+  it("has 16 kinds of errors, each with a meaning", function()
+    local count = 0
+    for kind, meaning in pairs(errors.kinds) do
+      count = count + 1
+      assert.matches("^%l[%l_]+$", kind)
+      assert.is_true(#meaning > 10)
+    end
+    assert.equal(16, count)
+    assert.is_string(errors.kinds[replicate { vault_id = "x" }.kind])
+  end)
+
+  it("cannot be made with a kind that is not one of the 16", function()
+    assert.is_false(pcall(errors.new, { kind = "strange", message = "m" }, {}))
+  end)
+
+  it("is told from other tables by errors.is", function()
+    assert.is_true(errors.is(replicate { vault_id = "x" }))
+    assert.is_false(errors.is {})
+    assert.is_false(errors.is(nil))
+  end)
+end)

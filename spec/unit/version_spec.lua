@@ -1,0 +1,25 @@
+-- The version of the module.
+
+local cbr = require "cbr"
+local support = require "spec.helpers.support"
+local version = require "cbr.version"
+
+describe("the version", function()
+  it("gives a version of three numbers, also as cbr._VERSION", function()
+    assert.matches("^%d+%.%d+%.%d+$", version)
+    assert.equal(version, cbr._VERSION)
+  end)
+
+  it("gives the first version of the CHANGELOG", function()
+    assert.equal(version, support.read "CHANGELOG.md":match "\n## %[?(%d+%.%d+%.%d+)")
+  end)
+
+  it("sends the version in the User-Agent", function()
+    support.sandbox.reset()
+    local client = support.client()
+    assert(client:list_vault { limit = 1 })
+    client:close()
+    local agent = support.sandbox.requests()[1].headers["user-agent"]
+    assert.equal(1, agent:find(("cbr/%s ("):format(version), 1, true))
+  end)
+end)

@@ -1,0 +1,90 @@
+-- Values as text, queries, suggestions for mistyped names, one-line texts, hidden secrets.
+
+local text = require "cbr.util.text"
+
+describe("text", function()
+  it("writes whole numbers without exponent or fraction", function()
+    for value, expected in pairs {
+      [0] = "0", [-3] = "-3", [1000] = "1000", [1e15] = "1000000000000000", [2 ^ 53] = "9007199254740992",
+    } do
+      assert.equal(expected, text.of(value))
+    end
+  end)
+
+  it("writes fractions with a point, booleans as words, and strings unchanged", function()
+    assert.equal("0.5", text.of(0.5))
+    assert.equal("-1.25", text.of(-1.25))
+    assert.equal("true", text.of(true))
+    assert.equal("false", text.of(false))
+    assert.equal(" as it is ", text.of " as it is ")
+    assert.equal("", text.of "")
+  end)
+
+  it("has no text for other types, infinity and NaN", function()
+    for _, value in ipairs { {}, print, math.huge, -math.huge, 0 / 0 } do
+      assert.is_nil(text.of(value))
+    end
+    assert.is_nil(text.of(nil))
+  end)
+
+  it("turns every value of a query into text, lists member by member", function()
+    assert.same({ limit = "10", dec = "true", name = "a", status = { "x", "2", "false" }, id = {} },
+      text.query { limit = 10, dec = true, name = "a", status = { "x", 2, false }, id = {} })
+  end)
+
+  it("names the parameter of a query that cannot be sent", function()
+    for expected, query in pairs {
+      ["'a' that is a function"] = { a = print }, ["'b' that is a table"] = { b = { {} } },
+      ["'c' that is a number"] = { c = 0 / 0 }, ["'d' that is a nil"] = { d = { x = 1 } },
+      ["name that is a number"] = { "x" },
+    } do
+      local result, reason = text.query(query)
+      assert.is_nil(result)
+      assert.matches(expected, reason, 1, true)
+    end
+  end)
+
+  it("suggests the known name that is nearest to a mistyped one", function()
+    local known = { region = true, timeout = true, vault_id = true }
+    assert.equal("region", text.nearest("regoin", known))
+    assert.equal("timeout", text.nearest("time_out", known))
+    assert.equal("vault_id", text.nearest("VaultId", known))
+    assert.equal(" (did you mean 'region'?)", text.meant("reigon", known))
+  end)
+
+  it("suggests the first in the alphabet of two names that are equally near", function()
+    assert.equal("list_a", text.nearest("list_x", { list_c = true, list_a = true, list_b = true }))
+  end)
+
+  it("suggests nothing for a name that is too far off, too long, or not a string", function()
+    for _, name in ipairs { "entirely_different", ("x"):rep(65), 5, {}, true } do
+      assert.is_nil(text.nearest(name, { region = true }))
+      assert.equal("", text.meant(name, { region = true }))
+    end
+  end)
+
+  it("makes one line of a text with line breaks and control characters", function()
+    assert.equal("one two three", text.line "\n one\r\n\ttwo \0\27 three \n")
+    assert.equal("", text.line " \n ")
+  end)
+
+  it("cuts a long line at its limit, and never inside a character", function()
+    assert.equal(("x"):rep(1000), text.line(("x"):rep(1000)))
+    assert.equal(("x"):rep(997) .. "...", text.line(("x"):rep(1001)))
+    assert.equal("12345", text.line("12345", 5))
+    assert.equal("12...", text.line("123456", 5))
+    assert.equal("a...", text.line("aéééé", 6))
+    assert.equal("aé...", text.line("aéééé", 7))
+  end)
+
+  it("hides every occurrence of every secret", function()
+    assert.equal("a *** b *** c *** d", text.redact("a secret-1 b secret-2 c secret-1 d", { "secret-1", "secret-2" }))
+    assert.equal("***", text.redact("secret.%d+", { "secret.%d+" })) -- not a pattern
+    assert.equal("******", text.redact(("secret"):rep(2), { "secret" }))
+  end)
+
+  it("leaves a text alone that contains no secret, or only words too short for one", function()
+    assert.equal("the key is not known", text.redact("the key is not known", { "a-secret-key", "the", "" }))
+    assert.equal("unchanged", text.redact("unchanged", {}))
+  end)
+end)
