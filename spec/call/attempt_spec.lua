@@ -40,7 +40,7 @@ describe("an attempt", function()
   end)
 
   it("does not try the next endpoint when the request was sent", function()
-    client = support.single { endpoint = { sandbox.tls, sandbox.plain } }
+    client = support.single_attempt_client { endpoint = { sandbox.tls, sandbox.plain } }
     sandbox.fault { call = "replicate", fault = "reset_after" }
     local _, err = client:replicate(support.replicate_params())
     assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
@@ -51,7 +51,7 @@ describe("an attempt", function()
   end)
 
   it("fails with the last endpoint's error when no endpoint can be reached", function()
-    client = support.single { endpoint = { "https://127.0.0.1:1", "https://127.0.0.1:2" } }
+    client = support.single_attempt_client { endpoint = { "https://127.0.0.1:1", "https://127.0.0.1:2" } }
     local _, err = client:replicate(support.replicate_params())
     assert.same({ "connect", "not_sent", 2 }, { err.kind, err.outcome, err.attempts })
   end)

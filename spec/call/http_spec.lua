@@ -1,14 +1,29 @@
--- What goes wrong on the way: each fault is played by the server, over real sockets.
+-- One signed request over real sockets: what the sandbox's faults do to it, and what the log hook is told of it.
 
+local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
 local sandbox, world = support.sandbox, support.fixtures
+local clock = require "socket".gettime
 
-describe("when the way there breaks", function()
+local VAULTS = { method = "GET", path = "/v3/{project_id}/vaults" }
+
+local function expect(err, kind, outcome, retryable)
+  assert.same({ kind, outcome, retryable }, { err.kind, err.outcome, err.retryable })
+end
+
+-- How long `act` takes, in seconds.
+local function seconds(act)
+  local from = clock()
+  act()
+  return clock() - from
+end
+
+describe("a request", function()
   local client
 
   setup(function()
-    client = support.single { timeout = 2, connect_timeout = 1 }
+    client = support.single_attempt_client { timeout = 2, connect_timeout = 1 }
   end)
 
   teardown(function()
@@ -23,48 +38,35 @@ describe("when the way there breaks", function()
     sandbox.clear_faults()
   end)
 
-  -- How long fn takes, in seconds.
-  local function seconds(fn)
-    local clock = require "socket".gettime
-    local from = clock()
-    fn()
-    return clock() - from
-  end
-
-  -- Plays a fault on a replicate; -> the error, and how many orders were taken in
-  local function play(fault, call)
-    fault.call = fault.call or "replicate"
+  -- Plays a fault on a replicate; -> the error, and how many orders were accepted
+  local function play(fault, options)
+    fault.call = "replicate"
     sandbox.fault(fault)
-    local replication, err = client:replicate(support.replicate_params(), call)
+    local replication, err = client:replicate(support.replicate_params(), options)
     assert.is_nil(replication)
-    assert.equal("replicate", err.operation)
-    assert.equal(1, err.attempts)
+    assert.same({ "replicate", 1 }, { err.operation, err.attempts })
     return err, #sandbox.ledger()
   end
 
-  local function expect(err, kind, outcome, retryable)
-    assert.same({ kind, outcome, retryable }, { err.kind, err.outcome, err.retryable })
-  end
-
-  it("says that a refused connection sent nothing", function()
-    local one = support.single()
-    sandbox.fault { fault = "refused" } -- until it is cleared
-    local _, err = one:replicate(support.replicate_params())
+  it("is not sent when the connection is refused", function()
+    local refused = support.single_attempt_client()
+    sandbox.fault { fault = "refused" } -- until faults are cleared
+    local _, err = refused:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
     sandbox.clear_faults()
     assert.equal(0, #sandbox.ledger())
-    assert(one:replicate(support.replicate_params()))
-    one:close()
+    assert(refused:replicate(support.replicate_params()))
+    refused:close()
   end)
 
-  it("says that an unknown host sent nothing", function()
-    local one = support.single { endpoint = "https://no-such-host.invalid" }
-    local _, err = one:replicate(support.replicate_params())
+  it("is not sent when the host is unknown", function()
+    local lost = support.single_attempt_client { endpoint = "https://no-such-host.invalid" }
+    local _, err = lost:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
-    one:close()
+    lost:close()
   end)
 
-  it("does not know the outcome of a reset, whether the order was taken in or not", function()
+  it("has an unknown outcome after a connection reset, whether the order was accepted or not", function()
     local err, orders = play { fault = "reset_before" }
     expect(err, "network", "unknown", false)
     assert.equal(0, orders)
@@ -73,29 +75,25 @@ describe("when the way there breaks", function()
     assert.equal(1, orders)
   end)
 
-  it("never sends an order twice over a kept connection that dies", function()
-    -- libcurl by itself sends a request again when a reused connection closes before a byte of an answer
+  it("is sent once when it is an order and its kept connection dies", function()
+    -- libcurl would resend a request when a reused connection closes before the first byte of a response
     for _, fault in ipairs { "close_after", "reset_after" } do
       sandbox.reset()
-      assert(client:request { method = "GET", path = "/v3/{project_id}/vaults" })
+      assert(client:request(VAULTS))
       local err, orders = play { fault = fault, times = -1 }
       expect(err, "network", "unknown", false)
       assert.equal(1, orders)
-      local sent = 0
-      for _, request in ipairs(sandbox.requests()) do
-        sent = sent + (request.operation == "replicate" and 1 or 0)
-      end
-      assert.equal(1, sent)
+      assert.equal(1, support.count "replicate")
     end
   end)
 
-  it("lets a read go out again when its kept connection dies", function()
-    assert(client:request { method = "GET", path = "/v3/{project_id}/vaults" })
+  it("is sent again when it is a read and its kept connection dies", function()
+    assert(client:request(VAULTS))
     sandbox.fault { call = "list_vault", fault = "close_before" }
-    assert(client:request { method = "GET", path = "/v3/{project_id}/vaults" })
+    assert(client:request(VAULTS))
   end)
 
-  it("ends at the deadline when the answer is slow", function()
+  it("ends at its deadline when the response is late", function()
     local err, orders
     local took = seconds(function()
       err, orders = play({ fault = "slow_headers", seconds = 5 }, { timeout = 0.3 })
@@ -105,154 +103,99 @@ describe("when the way there breaks", function()
     assert.is_true(took > 0.25 and took < 1)
   end)
 
-  it("ends at the deadline when the answer drips", function()
+  it("ends at its deadline when the response comes byte by byte", function()
     local err = play({ fault = "drip", interval = 0.1 }, { timeout = 0.5 })
     expect(err, "timeout", "unknown", false)
   end)
 
-  it("ends at the deadline when nothing answers the connection", function()
-    local listener = require "socket".bind("127.0.0.1", 0) -- accepts in the kernel, never speaks TLS
+  it("ends at connect_timeout, of the call or else of the client, when the TLS handshake gets no response", function()
+    local listener = require "socket".bind("127.0.0.1", 0) -- the kernel accepts connections, nothing speaks TLS
     local _, port = listener:getsockname()
-    local one = support.single { endpoint = "https://127.0.0.1:" .. port, connect_timeout = 0.2 }
-    local err
+    local silent = support.single_attempt_client { endpoint = "https://127.0.0.1:" .. port, connect_timeout = 0.2 }
     local function call(options)
-      return function()
-        err = select(2, one:replicate(support.replicate_params(), options))
+      return seconds(function()
+        local _, err = silent:replicate(support.replicate_params(), options)
         expect(err, "timeout", "not_sent", true)
-      end
+      end)
     end
-    assert.is_true(seconds(call()) < 1)
-    local took = seconds(call { connect_timeout = 0.6 })
+    assert.is_true(call() < 1)
+    local took = call { connect_timeout = 0.6 }
     assert.is_true(took > 0.5 and took < 1.5)
-    assert.is_true(seconds(call { timeout = 0.1 }) < 0.5)
-    one:close()
+    assert.is_true(call { timeout = 0.1 } < 0.5)
+    silent:close()
     listener:close()
   end)
 
-  it("says that a peer which hangs up in the handshake sent nothing, and is no question of trust", function()
-    local listener = require "socket".bind("127.0.0.1", 0)
-    local _, port = listener:getsockname()
-    local one = support.single { endpoint = "https://127.0.0.1:" .. port }
-    local function hang_up()
-      listener:settimeout(5)
-      listener:accept():close()
+  it("is not sent when the peer closes the connection during the TLS handshake #process", function()
+    for _, hang_up in ipairs { "", "peer:receive(1)" } do -- before and after the first bytes
+      local peer = servers.peer(hang_up)
+      local hung_up = support.single_attempt_client { endpoint = "https://127.0.0.1:" .. peer.port }
+      local _, err = hung_up:replicate(support.replicate_params())
+      expect(err, "connect", "not_sent", true) -- not "tls", which would be a matter of trust
+      hung_up:close()
+      peer.stop()
     end
-    local core = require "cbr.core"
-    local pool = core.pool { max_body = 1000, proxy = "" }
-    local transfer = pool:start { method = "POST", origin = "https://127.0.0.1:" .. port, path = "/", timeout = 30 }
-    while pool:in_flight() > 0 do
-      pool:step(0.05)
-      if hang_up then
-        hang_up()
-        hang_up = nil
-      end
-    end
-    local answer = transfer:finish()
-    assert.same({ "connect", "not_sent" }, { answer.result, answer.reach })
-    pool:close()
-    one:close()
-    listener:close()
   end)
 
-  it("ends at its deadline even while it waits for a connection to become free", function()
-    local one = support.single { endpoint = sandbox.plain, max_connections = 1 }
-    local cbr = require "cbr"
+  it("ends at its deadline while it waits for a free connection", function()
+    local narrow = support.single_attempt_client { endpoint = sandbox.plain, max_connections = 1 }
     local took = {}
-    assert(one:request { method = "GET", path = "/v3/{project_id}/vaults" })
-    cbr.map({ { 1, 5 }, { 0, 0.3 } }, function(item, index)
+    assert(narrow:request(VAULTS))
+    require "cbr".map({ { 1, 5 }, { 0, 0.3 } }, function(item, index)
       took[index] = seconds(function()
-        one:request({
+        narrow:request({
           method = "GET", path = "/v3/{project_id}/echo", query = { delay = item[1] },
         }, { timeout = item[2] })
       end)
     end)
     assert.is_true(took[2] > 0.25 and took[2] < 0.8, took[2] .. " s")
-    one:close()
+    narrow:close()
   end)
 
-  it("goes by the proxy that is given, and past it where it is told to", function()
-    local one = support.single { proxy = "http://127.0.0.1:1" }
-    local _, err = one:replicate(support.replicate_params())
+  it("goes through the proxy that the client names, except to hosts in no_proxy", function()
+    local proxied = support.single_attempt_client { proxy = "http://127.0.0.1:1" }
+    local _, err = proxied:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
-    one:close()
-    one = support.single { proxy = "http://127.0.0.1:1", no_proxy = "localhost" }
-    assert(one:replicate(support.replicate_params()))
-    one:close()
-    one = support.single { proxy = "nonsense://user:password@127.0.0.1:1" }
-    _, err = one:sync { vault_id = world.vaults.hybrid.id }
+    proxied:close()
+    proxied = support.single_attempt_client { proxy = "http://127.0.0.1:1", no_proxy = "localhost" }
+    assert(proxied:replicate(support.replicate_params()))
+    proxied:close()
+  end)
+
+  it("is not sent through a proxy of an unknown scheme, and the error shows no password", function()
+    local proxied = support.single_attempt_client { proxy = "nonsense://user:password@127.0.0.1:1" }
+    local _, err = proxied:sync { vault_id = world.vaults.hybrid.id }
     expect(err, "config", "not_sent", false)
     assert.is_nil(tostring(err):find("password", 1, true))
-    one:close()
+    proxied:close()
   end)
 
-  it("refuses a truncated answer", function()
+  it("fails with kind network when the response is truncated", function()
     expect(play { fault = "truncated" }, "network", "unknown", false)
   end)
 
-  it("refuses a body over its limit, early", function()
-    local one = support.single { max_response = 100000 }
+  it("fails early when the body is larger than max_response", function()
+    local limited = support.single_attempt_client { max_response = 100000 }
     sandbox.fault { call = "replicate", fault = "oversized" }
     local before = support.memory()
-    local _, err = one:replicate(support.replicate_params())
+    local _, err = limited:replicate(support.replicate_params())
     expect(err, "protocol", "unknown", false)
     assert.matches("body is larger than max_response allows", err.message)
     assert.is_true(support.memory() - before < 8e6)
-    one:close()
+    limited:close()
   end)
 
-  it("refuses headers over their limit", function()
+  it("fails when the headers are larger than allowed", function()
     local err = play { fault = "endless_headers" }
     expect(err, "protocol", "unknown", false)
     assert.matches("headers are larger than max_head allows", err.message)
   end)
 
-  it("refuses what is not JSON", function()
-    for _, fault in ipairs { "invalid_json", "wrong_type" } do
-      sandbox.reset()
-      local err = play { fault = fault }
-      expect(err, "protocol", "unknown", false)
-      assert.equal(200, err.status)
-      assert.matches("not JSON", err.message)
-    end
+  it("fails with kind protocol when the response is not HTTP", function()
+    expect(play { fault = "garbage" }, "protocol", "unknown", false)
   end)
 
-  it("refuses an answer without what it should hold", function()
-    local err = play { fault = "empty" }
-    expect(err, "protocol", "unknown", false)
-    assert.matches("has no 'replication'", err.message)
-    sandbox.fault { call = "replicate", fault = "status", status = 200, body = '{"replication":null}' }
-    local _, other = client:replicate(support.replicate_params())
-    expect(other, "protocol", "unknown", false)
-  end)
-
-  it("refuses what is not HTTP", function()
-    local err = play { fault = "garbage" }
-    expect(err, "protocol", "unknown", false)
-  end)
-
-  it("does not know the outcome of a gateway's 500, 502, 503 and 504", function()
-    local err = play { fault = "html_502" }
-    expect(err, "service", "unknown", false)
-    assert.equal(502, err.status)
-    assert.matches("text/html", err.message)
-    for _, status in ipairs { 500, 503, 504 } do
-      sandbox.reset()
-      err = play { fault = "status", status = status, code = "APIGW.0201", message = "Backend timeout" }
-      expect(err, "service", "unknown", false)
-      assert.same({ "APIGW.0201", status }, { err.code, err.status })
-    end
-  end)
-
-  it("knows that the service's own 500 is a refusal, and that its 9910 is not", function()
-    local err = play { fault = "status", status = 500, code = "BackupService.1005", message = "m" }
-    expect(err, "service", "rejected", false)
-    err = play { fault = "status", status = 500, code = "BackupService.6118", message = "m" }
-    expect(err, "service", "rejected", true)
-    err = play { fault = "status", status = 500, code = "BackupService.9910", message = "m" }
-    expect(err, "service", "unknown", false)
-  end)
-
-  it("never follows a redirect", function()
+  it("does not follow a redirect", function()
     for status, outcome in pairs { [301] = "rejected", [302] = "unknown", [307] = "rejected", [308] = "rejected" } do
       sandbox.reset()
       local err = play { fault = "redirect", status = status }
@@ -262,8 +205,47 @@ describe("when the way there breaks", function()
     end
   end)
 
-  it("goes on working afterwards", function()
+  it("succeeds after every fault that ended earlier requests of its client", function()
+    for _, fault in ipairs { "reset_after", "truncated", "garbage", "endless_headers", "html_502" } do
+      play { fault = fault, after = false }
+    end
     assert(client:replicate(support.replicate_params()))
     assert(client:sync { vault_id = world.vaults.hybrid.id })
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("is reported to the log hook with its response, without a secret", function()
+    local events, keys = {}, support.keys "temporary"
+    local logging = support.single_attempt_client { credentials = keys, log = function(event)
+      events[#events + 1] = event
+    end }
+    assert(logging:list_vault { limit = 1 })
+    sandbox.fault { call = "replicate", fault = "status", status = 400, code = "BackupService.6130" }
+    local _, err = logging:replicate(support.replicate_params())
+    assert.equal(2, #events)
+    local read, order = events[1], events[2]
+    local path = "/v3/" .. world.projects.home.id
+    assert.same({ "attempt", "list_vault", 1, "GET", path .. "/vaults", 200, false }, {
+      read.event, read.operation, read.attempt, read.method, read.path, read.status, read.reused,
+    })
+    assert.equal(sandbox.tls:match "//(.*)", read.host)
+    assert.is_nil(read.kind or read.code or read.outcome)
+    assert.is_true(read.received > 0 and read.seconds > 0)
+    assert.matches("^%x+$", read.request_id)
+    assert.same({
+      "attempt", "replicate", 1, "POST", path .. "/checkpoints/replicate", 400, true, "busy", "BackupService.6130",
+      "rejected", err.request_id,
+    }, {
+      order.event, order.operation, order.attempt, order.method, order.path, order.status, order.reused, order.kind,
+      order.code, order.outcome, order.request_id,
+    })
+    for _, event in ipairs(events) do
+      for _, value in pairs(event) do
+        for _, secret in pairs(keys) do
+          assert.is_nil(tostring(value):find(secret, 1, true))
+        end
+      end
+    end
+    logging:close()
   end)
 end)

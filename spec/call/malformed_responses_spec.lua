@@ -1,16 +1,16 @@
--- Malformed responses, by the table in spec/data/malformed_responses.lua: each is played on a read and on two orders,
--- and ends within its deadline, within bounds of memory, as what the table says.
+-- Malformed responses, by the table in spec/data/malformed_responses.lua. Each is the response to a read and to two
+-- orders. Every call ends as the table says, within its deadline and within bounds of memory.
 
 local rows = require "spec.data.malformed_responses"
 local support = require "spec.helpers.support"
 
 local sandbox, world = support.sandbox, support.fixtures
 
-local PATIENCE = 30 -- seconds for what ends by itself
-local DEADLINE = 0.6 -- for what does not
-local ROOM = 16 * 1024 * 1024 -- bytes by which a call may grow the process at most
+local PATIENCE = 30 -- seconds for a response that ends by itself
+local DEADLINE = 0.6 -- seconds for one that does not
+local ROOM = 16 * 1024 * 1024 -- bytes by which one call may grow the process
 
--- operation -> its parameters, and what it is answered with
+-- Operation -> its parameters, and the body of a valid response.
 local CALLS = {
   list_vault = { is_read = true, params = {}, body = '{"vaults":[],"count":0}' },
   replicate = {
@@ -24,10 +24,10 @@ local CALLS = {
   },
 }
 
--- The most memory that this process had at a time since it was last asked, in bytes; nil where Linux does not tell.
-local function peak()
+-- Peak memory of this process since the last call of this function, in bytes; nil where Linux does not tell.
+local function peak_memory()
   if os.getenv "LD_PRELOAD" then
-    return nil -- under ASan or valgrind, whose memory it is
+    return nil -- under ASan or valgrind, which use the memory
   end
   local status = support.read "/proc/self/status"
   local file = io.open("/proc/self/clear_refs", "w")
@@ -37,16 +37,17 @@ local function peak()
   return tonumber(status:match "VmHWM:%s*(%d+) kB") * 1024
 end
 
-local function seconds(fn)
+local function seconds(act)
   local clock = require "socket".gettime
   local from = clock()
-  fn()
+  act()
   return clock() - from
 end
 
-local function played(row, call)
+-- The fault that plays a row for a call.
+local function fault_for(response, call)
   local fault = {}
-  for name, value in pairs(type(row) == "table" and row or { fault = "raw", body = row }) do
+  for name, value in pairs(type(response) == "table" and response or { fault = "raw", body = response }) do
     fault[name] = value
   end
   local words = {
@@ -62,7 +63,7 @@ local function played(row, call)
   return fault
 end
 
-describe("a hostile answer #wire:", function()
+describe("a malformed response #wire:", function()
   before_each(function()
     sandbox.reset()
   end)
@@ -72,28 +73,28 @@ describe("a hostile answer #wire:", function()
   end)
 
   local function play(client, name, call, fault, timeout)
-    assert(client:show_vault { vault_id = world.vaults.server.id }) -- connects, which may take longer than the deadline
+    assert(client:show_vault { vault_id = world.vaults.server.id }) -- connecting may take longer than the deadline
     fault.call = name
     sandbox.fault(fault)
     local answer, err
     collectgarbage()
-    peak()
+    peak_memory()
     local before = support.memory()
     local took = seconds(function()
       answer, err = client[name](client, call.params, { timeout = timeout })
     end)
-    local most = peak()
+    local peak = peak_memory()
     sandbox.clear_faults()
     assert.is_true(took < timeout + 3, ("%s took %.1f s"):format(name, took))
-    if most then
-      assert.is_true(most - before < ROOM, ("%s grew by %d bytes"):format(name, most - before))
+    if peak then
+      assert.is_true(peak - before < ROOM, ("%s grew by %d bytes"):format(name, peak - before))
     end
     return answer, err
   end
 
   local function expect(name, call, expected, answer, err)
-    local is_taken = not expected.kind or call.is_read and expected.is_read
-    if is_taken or expected.perhaps and not err then
+    local is_valid = not expected.kind or call.is_read and expected.valid_for_read
+    if is_valid or expected.may_be_valid and not err then
       assert.is_nil(err, tostring(err))
       assert.is_table(answer)
       return
@@ -114,20 +115,20 @@ describe("a hostile answer #wire:", function()
   for _, row in ipairs(rows) do
     it(row[1], function()
       for name, call in pairs(CALLS) do
-        -- one client for each: an order does not survive a kept connection that dies, as those after a fault may
-        local client = support.single { max_response = 4 * 1024 * 1024 }
-        local answer, err = play(client, name, call, played(row[2], call),
+        -- a client for each, since an order fails on a kept connection that an earlier fault has broken
+        local client = support.single_attempt_client { max_response = 4 * 1024 * 1024 }
+        local answer, err = play(client, name, call, fault_for(row[2], call),
           row[3] and row[3].kind == "timeout" and DEADLINE or PATIENCE)
         expect(name, call, row[3] or {}, answer, err)
         if not call.is_read then
           assert.equal(1, support.count(name))
         end
         for _, request in ipairs(sandbox.requests()) do
-          assert.equal(tonumber(sandbox.tls:match ":(%d+)$"), request.port) -- and none went elsewhere
+          assert.equal(tonumber(sandbox.tls:match ":(%d+)$"), request.port) -- no redirect was followed
         end
         sandbox.clear_requests()
-        -- and no call that follows takes what was left behind for its own answer
-        if not (row[3] or {}).locks then
+        -- the next call does not take bytes of this response for its own
+        if not (row[3] or {}).rejects_key then
           local vault = assert(client:show_vault { vault_id = world.vaults.server.id })
           assert.equal(world.vaults.server.id, vault.id)
         end
@@ -136,8 +137,8 @@ describe("a hostile answer #wire:", function()
     end)
   end
 
-  it("of trailers behind no body keeps the head's request id", function()
-    local client = support.single()
+  it("with trailers has the request id of its head, not of a trailer", function()
+    local client = support.single_attempt_client()
     sandbox.fault { call = "list_vault", fault = "raw",
       body = "HTTP/1.1 400 No\r\nX-Request-Id: of the head\r\n"
       .. "Transfer-Encoding: chunked\r\n\r\n0\r\nX-Request-Id: of a trailer\r\n\r\n" }
@@ -146,8 +147,8 @@ describe("a hostile answer #wire:", function()
     client:close()
   end)
 
-  it("of interim heads keeps nothing", function()
-    local client = support.single()
+  it("has no request id of an interim response", function()
+    local client = support.single_attempt_client()
     sandbox.fault { call = "list_vault", fault = "raw", body = "HTTP/1.1 103 Early\r\nX-Request-Id: early\r\n\r\n"
       .. "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n" }
     local _, err = client:list_vault {}
@@ -155,9 +156,9 @@ describe("a hostile answer #wire:", function()
     client:close()
   end)
 
-  it("never makes a read fail that follows it, however many kept connections have died", function()
-    -- libcurl counts them for each of its handles, and gives up on a call at the fifth
-    local client = support.single()
+  it("does not make later reads fail, however many kept connections have died", function()
+    -- libcurl counts dead connections for each of its handles, and gives up on a call at the fifth
+    local client = support.single_attempt_client()
     for _ = 1, 20 do
       sandbox.fault { call = "list_vault", fault = "close_before" }
       assert(client:show_vault { vault_id = world.vaults.server.id })
@@ -166,8 +167,8 @@ describe("a hostile answer #wire:", function()
     client:close()
   end)
 
-  it("of a list that gives one page for ever is read once", function()
-    local client = support.single()
+  it("that is the same full page of a list for ever is read at most twice", function()
+    local client = support.single_attempt_client()
     local backups = {}
     for i = 1, 1000 do
       backups[i] = ('{"id":"%d"}'):format(i)
@@ -184,25 +185,25 @@ describe("a hostile answer #wire:", function()
     client:close()
   end)
 
-  -- many: under ASan and valgrind there is no growth to look at
-  it("grows the process by a bounded multiple of its size, whatever is in it #many", function()
-    local client = support.single { max_response = 2 * 1024 * 1024 }
+  -- #many: under ASan and valgrind the growth says nothing
+  it("grows the process by a bounded multiple of its size, whatever its JSON holds #many", function()
+    local client = support.single_attempt_client { max_response = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
       local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"
       sandbox.fault { call = "list_vault", fault = "status", status = 200, body = body }
       collectgarbage()
-      peak()
+      peak_memory()
       local before = support.memory()
       assert.is_table(client:list_vault {})
-      local most = peak()
-      assert.is_true(not most or most - before < 64 * 1e6, piece .. (most or 0) - before)
+      local peak = peak_memory()
+      assert.is_true(not peak or peak - before < 64 * 1e6, piece .. (peak or 0) - before)
     end
     client:close()
   end)
 
-  it("goes on over a fresh connection where an answer came unasked", function()
+  it("that arrives unasked on an idle connection is not taken for the next response", function()
     local forged = '{"replication":{"vault_id":"forged","backups":[]}}'
-    local client = support.single()
+    local client = support.single_attempt_client()
     sandbox.fault { call = "list_vault", fault = "raw",
       body = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"vaults\":[]}",
       again = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#forged, forged), bytes = 1, interval = 0.05,

@@ -1,4 +1,4 @@
--- Fault by fault, what a call comes to: each played for real, with the sandbox's ledger as judge. The table is
+-- How calls end under each fault of the sandbox, and how many orders its ledger holds then. The table is
 -- spec/data/outcomes.lua.
 
 local support = require "spec.helpers.support"
@@ -12,7 +12,7 @@ local CALLS = {
   { way = "order", operation = "sync", call = function(client, options)
     return client:sync({ vault_id = world.vaults.hybrid.id }, options)
   end },
-  { way = "blind", operation = "sync", name = "request", call = function(client, options)
+  { way = "custom", operation = "sync", name = "custom sync request", call = function(client, options)
     return client:request({
       method = "POST", path = "/v3/{project_id}/checkpoints/sync",
       body = { sync = { vault_id = world.vaults.hybrid.id, auto_trigger = false } },
@@ -23,7 +23,8 @@ local CALLS = {
   end },
 }
 
-local function words(fault)
+-- A fault in words, for the name of a test.
+local function describe_fault(fault)
   local list = {}
   for name, value in pairs(fault) do
     if name ~= "fault" and name ~= "message" and name ~= "call" then
@@ -31,60 +32,59 @@ local function words(fault)
     end
   end
   table.sort(list)
-  return fault.fault .. " " .. table.concat(list, " ")
+  return #list == 0 and fault.fault or ("%s (%s)"):format(fault.fault, table.concat(list, ", "))
 end
 
-describe("what a call comes to #wire", function()
+-- The fault of a row for an operation, with longer times on a slow machine.
+local function fault_for(row, operation)
+  local fault = { call = operation }
+  for name, value in pairs(row.fault) do
+    local is_time = name == "seconds" or name == "interval"
+    fault[name] = is_time and value * support.patience or value
+  end
+  return fault
+end
+
+describe("under a fault #wire", function()
   local client, attempts
-
-  setup(function()
-    client = support.client {
-      timeout = 8 * support.patience, retry_pause = 0.005, settle_time = 0.1, max_response = 100000, log = function(event)
-        attempts = attempts + (event.event == "attempt" and event.operation ~= "search" and 1 or 0)
-      end,
-    }
-  end)
-
-  teardown(function()
-    client:close()
-  end)
 
   before_each(function()
     sandbox.reset()
+    client = support.client {
+      timeout = 8 * support.patience, retry_pause = 0.005, settle_time = 0.1, max_response = 100000,
+      log = function(event)
+        attempts = attempts + (event.event == "attempt" and event.operation ~= "search" and 1 or 0)
+      end,
+    }
     attempts = 0
-    client.budget = require "cbr.call.retry".budget() -- of its own for each, for faults that never end
-    assert(client:show_vault { vault_id = world.vaults.server.id }) -- a connection, for those that break one
+    assert(client:show_vault { vault_id = world.vaults.server.id }) -- a kept connection, for faults that break one
     attempts = 0
   end)
 
   after_each(function()
     sandbox.clear_faults()
+    client:close()
   end)
 
   for _, row in ipairs(require "spec.data.outcomes") do
-    for _, one in ipairs(CALLS) do
-      local expected = row[one.way]
+    for _, way in ipairs(CALLS) do
+      local expected = row[way.way]
       if expected then
-        it(("under %s of %s is %s"):format(words(row.fault), one.name or one.operation, expected), function()
-          local fault = { call = one.operation }
-          for name, value in pairs(row.fault) do
-            local lasts = name == "seconds" or name == "interval"
-            fault[name] = lasts and value * support.patience or value
-          end
-          sandbox.fault(fault)
-          local answer, err = one.call(client, { timeout = row.timeout and row.timeout * support.patience })
-          local how = answer and (type(answer) == "table" and answer.reconciled and "found" or "ok")
+        it(("%s ends a %s with %s"):format(describe_fault(row.fault), way.name or way.operation, expected), function()
+          sandbox.fault(fault_for(row, way.operation))
+          local answer, err = way.call(client, { timeout = row.timeout and row.timeout * support.patience })
+          local ending = answer and (type(answer) == "table" and answer.reconciled and "found" or "ok")
             or ("%s/%s"):format(err.kind, tostring(err.outcome))
-          local orders, took = #sandbox.ledger(), attempts
+          local orders, made = #sandbox.ledger(), attempts
           sandbox.clear_faults()
-          if row.slow_order and one.way ~= "read" then
-            while #sandbox.ledger() == 0 do
+          if row.slow_order and way.way ~= "read" then
+            while #sandbox.ledger() == 0 do -- it is accepted in the end, and must not meet the next test
               client:list_vault({ limit = 1 }, { timeout = 1 })
             end
           end
-          assert.equal(expected, ("%s %d %d"):format(how, took, orders))
+          assert.equal(expected, ("%s %d %d"):format(ending, made, orders))
           if err then
-            assert.equal(took, err.attempts)
+            assert.equal(made, err.attempts)
           end
         end)
       end

@@ -1,32 +1,39 @@
--- Every shape in which services and gateways say what went wrong.
+-- Every shape in which services and gateways say what went wrong, and responses that are no valid responses.
 
-local answers = require "cbr.call.response"
-local codes = require "cbr.call.service_codes"
-local errors = require "cbr.errors"
+local support = require "spec.helpers.support"
 
-local function read(status, body, headers)
-  local answer = { result = "ok", reach = "answered", status = status, body = body, headers = headers or {} }
-  local _, reason = answers.read(answer)
-  return answers.error(answer, reason, true, { "SECRET" })
-end
+local sandbox = support.sandbox
 
--- The classes of the 192 codes of the two references: to be repeated later, something else runs, account, final.
-local CLASSES = {
-  R = "1007 1008 4002 4004 4005 4006 4007 6107 6108 6110 6111 6115 6118 6121 6123 6132 6139 6201 6206 6208 6400 "
-    .. "6401 6403 6404 6405 6406 6407 6408 7203 7504 7505 7506 7508 7509 8400",
-  B = "0002 2002 2010 6125 6130 6134 6203 6216 7200 7302 7501",
-  A = "8600 9998",
-  N = "0001 1001 1002 1003 1004 1005 1006 1009 1011 1012 1013 2001 2003 2004 2005 2006 2007 2008 2009 2011 2012 "
-    .. "2013 2014 2015 4001 4003 6000 6001 6002 6003 6100 6101 6102 6103 6104 6105 6106 6109 6112 6113 6114 6116 "
-    .. "6117 6119 6120 6122 6124 6126 6127 6128 6129 6131 6133 6135 6136 6137 6138 6140 6141 6142 6200 6202 6204 "
-    .. "6205 6207 6209 6210 6211 6212 6213 6214 6215 6217 6220 6300 6301 6302 6402 6500 6501 6600 6601 6700 6701 "
-    .. "6702 6703 6704 6705 6706 6707 6708 6709 6710 6711 6712 6713 6714 7000 7001 7002 7003 7004 7005 7006 7007 "
-    .. "7008 7009 7100 7101 7102 7103 7104 7105 7106 7107 7108 7109 7110 7111 7112 7113 7114 7115 7116 7117 7201 "
-    .. "7202 7204 7300 7301 7303 7500 7502 7503 7507 7510 7511 7600 7601 7602 7603 8300 9900 9910",
-}
+describe("a response", function()
+  local client, keys
 
-describe("an error", function()
-  it("is read from every shape of body", function()
+  setup(function()
+    keys = support.keys "temporary"
+    client = support.single_attempt_client { credentials = keys }
+  end)
+
+  teardown(function()
+    client:close()
+    sandbox.reset()
+  end)
+
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  -- The error of a read whose response has this status, body and headers, and no other header.
+  local function read(status, body, headers)
+    sandbox.fault {
+      call = "list_vault", fault = "raw",
+      body = ("HTTP/1.1 %d No\r\nContent-Length: %d\r\n%s\r\n%s"):format(status, #body, headers or "", body),
+    }
+    local answer, err = client:list_vault {}
+    assert.is_nil(answer)
+    assert.equal(status, err.status)
+    return err
+  end
+
+  it("yields code and message from every shape of error body", function()
     for body, expected in pairs {
       ['{"error_code":"E","error_msg":"m"}'] = { "E", "m" },
       ['{"code":"E","message":"m"}'] = { "E", "m" },
@@ -52,99 +59,95 @@ describe("an error", function()
     } do
       local err = read(400, body)
       assert.same({ expected[1], expected[2] }, { err.code, err.message }, body)
-      assert.equal(400, err.status)
     end
   end)
 
-  it("takes the request id from the header, else from the body", function()
-    local body = '{"error_code":"E","error_msg":"m","request_id":"from-body"}'
-    assert.equal("from-body", read(400, body).request_id)
-    assert.equal("from-header", read(400, body, { ["x-request-id"] = "from-header" }).request_id)
+  it("is named by its content type when its error body is not JSON", function()
+    local err = read(502, "<html>no</html>", "Content-Type: text/html\r\n")
+    assert.equal("HTTP 502 with a body of type text/html", err.message)
   end)
 
-  it("keeps the message that only the administrator can decode", function()
+  it("yields the request id of its header, or else of its body", function()
+    local body = '{"error_code":"E","error_msg":"m","request_id":"from-body"}'
+    assert.equal("from-body", read(400, body).request_id)
+    assert.equal("from-header", read(400, body, "X-Request-Id: from-header\r\n").request_id)
+  end)
+
+  it("yields the message that only the account's administrator can decode", function()
     local err = read(403, '{"error_code":"E","error_msg":"m","encoded_authorization_message":"abc"}')
     assert.equal("abc", err.encoded_authorization_message)
   end)
 
-  it("is one line without secrets, however the service words it", function()
-    local err = read(401, '{"error_code":"APIGW.0301","error_msg":"x-security-token:SECRET|\\nline two\\u0000 SECRET"}')
+  it("becomes one line without the client's secrets, whatever the service writes", function()
+    local err = read(400, ('{"error_code":"E","error_msg":"x-security-token:%s|\\nline two\\u0000 %s"}'):format(
+      keys.security_token, keys.secret_key))
     assert.equal("x-security-token:***| line two ***", err.message)
     assert.is_nil(tostring(err):find "[%c]")
-    assert.is_true(#tostring(read(400, ('{"message":"%s"}'):format(("m"):rep(1e5)))) < 1200)
+    assert.is_true(#tostring(read(400, ('{"message":"%s"}'):format(("m"):rep(1e4)))) < 1200)
   end)
 
-  it("shows no secret in any of its fields, nor the password of a URL", function()
-    local err = read(403, '{"error_code":"bad SECRET","error_msg":"m","request_id":"SECRET",'
-      .. '"encoded_authorization_message":"a\\nSECRET"}')
+  it("leaves no secret in any field of its error", function()
+    local body = ('{"error_code":"bad SECRET","error_msg":"m","request_id":"SECRET",'
+      .. '"encoded_authorization_message":"a\\nSECRET"}'):gsub("SECRET", keys.secret_key)
+    local err = read(403, body)
+    assert.equal("bad ***", err.code)
     for _, value in pairs(err) do
-      assert.is_nil(tostring(value):find("SECRET", 1, true))
+      assert.is_nil(tostring(value):find(keys.secret_key, 1, true))
       assert.is_nil(tostring(value):find "%c")
     end
-    local url = errors.new { kind = "config", message = "endpoint 'https://me:pass@x.test/' is none" }
-    assert.equal("endpoint 'https://***@x.test/' is none", url.message)
   end)
 
-  it("says in one line all that matters", function()
-    local err = errors.new {
-      kind = "busy", operation = "replicate", code = "BackupService.6130", message = "The vault is being replicated.",
-      status = 400, request_id = "abc", attempts = 3, outcome = "rejected",
-    }
-    assert.equal("replicate: BackupService.6130: The vault is being replicated. "
-      .. "(busy, HTTP 400, request abc, 3 attempts, outcome rejected)", tostring(err))
-    assert.is_true(errors.is(err))
-    assert.is_false(errors.is {})
-  end)
+  -- Plays a fault on a replicate; -> its error
+  local function replicate(fault)
+    fault.call = "replicate"
+    sandbox.fault(fault)
+    local replication, err = client:replicate(support.replicate_params())
+    assert.is_nil(replication)
+    return err
+  end
 
-  it("is decided by the code before the status", function()
-    local function meaning(code, status)
-      return { codes.meaning(code, status) }
+  local function expect(err, kind, outcome, retryable)
+    assert.same({ kind, outcome, retryable }, { err.kind, err.outcome, err.retryable })
+  end
+
+  it("of status 200 that is not JSON leaves the outcome unknown", function()
+    for _, fault in ipairs { "invalid_json", "wrong_type" } do
+      sandbox.reset()
+      local err = replicate { fault = fault }
+      expect(err, "protocol", "unknown", false)
+      assert.equal(200, err.status)
+      assert.matches("not JSON", err.message)
     end
-    assert.same({ "busy", true, true }, meaning("BackupService.6130", 500))
-    assert.same({ "service", false, true }, meaning("BackupService.1001", 500))
-    assert.same({ "service", true, true }, meaning("BackupService.6118", 400))
-    assert.same({ "service", false, true }, meaning("BackupService.4242", 404))
-    assert.same({ "throttled", true, true }, meaning("APIGW.0308", 429))
-    assert.same({ "throttled", true, true }, meaning("APIG.0308", 429))
-    assert.same({ "throttled", true, true }, meaning("APIC.0308", 429))
-    assert.same({ "service", true, false }, meaning("APIGW.0201", 504))
-    assert.same({ "service", false, true }, meaning("APIGW.0201", 400))
-    assert.same({ "service", true, true }, meaning("APIGW.0613", 503))
-    assert.same({ "service", true, false }, meaning(nil, 502))
-    assert.same({ "not_found", false, true }, meaning(nil, 404))
-    assert.same({ "service", false, false }, meaning(nil, 408))
-    assert.same({ "busy", true, true }, meaning(nil, 409))
   end)
 
-  it("has a kind, a verdict and advice for every code that the references list", function()
-    local count = 0
-    for class, numbers in pairs(CLASSES) do
-      for number in numbers:gmatch "%d+" do
-        count = count + 1
-        local code = "BackupService." .. number
-        assert.is_true(codes.is_known(code), code)
-        for _, status in ipairs { 400, 404, 500 } do -- statuses change; what a code means does not
-          local kind, retryable = codes.meaning(code, status)
-          assert.equal(class == "R" or class == "B", retryable, code)
-          assert.is_true(kind ~= "busy" or class == "B", code)
-          assert.is_string(codes.advice(code, kind, retryable))
-        end
+  it("of status 200 without the expected object leaves the outcome unknown", function()
+    local err = replicate { fault = "empty" }
+    expect(err, "protocol", "unknown", false)
+    assert.matches("has no 'replication'", err.message)
+    sandbox.reset()
+    err = replicate { fault = "status", status = 200, body = '{"replication":null}' }
+    expect(err, "protocol", "unknown", false)
+    assert.matches("has no 'replication'", err.message)
+  end)
+
+  it("of status 500, 502, 503 or 504 from a gateway leaves the outcome unknown", function()
+    local err = replicate { fault = "html_502" }
+    expect(err, "service", "unknown", false)
+    assert.equal(502, err.status)
+    for _, status in ipairs { 500, 503, 504 } do
+      sandbox.reset()
+      err = replicate { fault = "status", status = status, code = "APIGW.0201", message = "Backend timeout" }
+      expect(err, "service", "unknown", false)
+      assert.same({ "APIGW.0201", status }, { err.code, err.status })
+    end
+  end)
+
+  it("of status 408 leaves the outcome unknown, of every other 4xx status means a rejection", function()
+    assert.equal("unknown", replicate { fault = "status", status = 408, body = "" }.outcome)
+    for status = 400, 429 do
+      if status ~= 401 and status ~= 408 then -- 401 is about the key, which is not sent again
+        assert.equal("rejected", replicate { fault = "status", status = status, body = "" }.outcome, status)
       end
     end
-    assert.equal(192, count)
-    assert.is_false(codes.is_known "BackupService.4242")
-  end)
-
-  it("says what to do about it", function()
-    assert.matches("show_replication_capabilities", codes.advice("BackupService.1005", "service", false))
-    assert.matches("wait for that to end", codes.advice("BackupService.6130", "busy", true))
-    assert.matches("can pass by itself", codes.advice("BackupService.6118", "service", true))
-    assert.matches("refused again", codes.advice("BackupService.1002", "service", false))
-    assert.is_nil(codes.advice("BackupService.4242", "service", false))
-    assert.matches("more slowly", read(429, '{"error_code":"APIGW.0308","error_msg":"m"}').advice)
-  end)
-
-  it("has a kind that is known", function()
-    assert.is_false(pcall(errors.new, { kind = "strange", message = "m" }))
   end)
 end)

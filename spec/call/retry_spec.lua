@@ -1,85 +1,70 @@
--- What goes out again, when, and how often at most.
+-- Which failures are retried, after what pause, and within which budget.
 
 local cbr = require "cbr"
-local retry = require "cbr.call.retry"
+local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
 local now = require "socket".gettime
 
-describe("a call that fails and can pass", function()
-  local events, clients
+local retries, verdicts, clients
 
-  before_each(function()
-    sandbox.reset()
-    events, clients = {}, {}
-  end)
+local function set_up()
+  sandbox.reset()
+  retries, verdicts, clients = {}, {}, {}
+end
 
-  after_each(function()
-    sandbox.clear_faults()
-    for _, client in ipairs(clients) do
-      client:close()
-    end
-  end)
-
-  local function make(changes)
-    local client = support.client(changes)
-    client.log = function(event)
-      if event.event == "retry" then
-        events[#events + 1] = event
-      end
-    end
-    clients[#clients + 1] = client
-    return client
+local function clean_up()
+  sandbox.clear_faults()
+  for _, client in ipairs(clients) do
+    client:close()
   end
+end
+
+local function make(changes)
+  local options = {
+    settle_time = 0.1, log = function(event)
+      if event.event == "retry" then
+        retries[#retries + 1] = event
+      elseif event.event == "search" then
+        verdicts[#verdicts + 1] = event.verdict
+      end
+    end,
+  }
+  for name, value in pairs(changes or {}) do
+    options[name] = value
+  end
+  local client = support.client(options)
+  clients[#clients + 1] = client
+  return client
+end
+
+describe("a retry", function()
+  before_each(set_up)
+  after_each(clean_up)
 
   local function throttle(fields)
-    local fault = { call = "list_vault", fault = "throttled" }
-    for name, value in pairs(fields or {}) do
-      fault[name] = value
-    end
-    sandbox.fault(fault)
+    lose_response("list_vault", "throttled", fields)
   end
 
-  it("goes out again, and says so to the log hook", function()
+  it("follows a temporary failure, and the log hook is told of each", function()
     throttle { times = 2 }
     assert(make({ retry_pause = 0.01 }):list_vault {})
     assert.equal(3, support.count "list_vault")
-    assert.equal(2, #events)
-    for i, event in ipairs(events) do
+    assert.equal(2, #retries)
+    for i, event in ipairs(retries) do
       assert.same({ "retry", "list_vault", i, "throttled", "APIGW.0308" },
         { event.event, event.operation, event.attempt, event.kind, event.code })
       assert.is_number(event.pause)
     end
   end)
 
-  it("goes out four times at most, or as often as the client or the call says", function()
-    throttle { times = -1 }
-    local client = make { retry_pause = 0.001 }
-    local function attempts(options, one)
-      local answer, err = (one or client):list_vault({}, options)
-      assert.is_nil(answer)
-      return err.attempts
-    end
-    assert.same({ 4, 1, 6 }, { attempts(), attempts { max_attempts = 1 }, attempts { max_attempts = 6 } })
-    assert.equal(2, attempts(nil, make { retry_pause = 0.001, max_attempts = 2 }))
-    assert.equal(13, support.count "list_vault")
-  end)
-
-  it("goes out as often as the call said when it began", function()
-    throttle { times = -1 }
-    local options = { max_attempts = 2 }
-    local client = make { retry_pause = 0.001 }
-    client.log = function() options.max_attempts = 4 end
-    local _, err = client:list_vault({}, options)
-    assert.equal(2, err.attempts)
-  end)
-
-  it("waits longer each time, a random part of it", function()
+  it("comes after a random part of a pause that doubles each time", function()
     throttle { times = -1 }
     make({ retry_pause = 0.01, max_attempts = 8 }):list_vault {}
+    assert.equal(7, #retries)
     local sum, seen = 0, {}
-    for i, event in ipairs(events) do
+    for i, event in ipairs(retries) do
       assert.is_true(event.pause >= 0 and event.pause <= 0.01 * math.min(2 ^ (i - 1), 40))
       assert.is_nil(seen[event.pause])
       sum, seen[event.pause] = sum + event.pause, true
@@ -87,190 +72,218 @@ describe("a call that fails and can pass", function()
     assert.is_true(sum > 0)
   end)
 
-  it("waits much longer for other work on the vault, and never next to nothing", function()
-    sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.7302", times = 2 }
+  it("comes much later, and never at once, when other work on the vault is in progress", function()
+    lose_response("sync", "status", { status = 400, code = "BackupService.7302", times = 2 })
     assert(make({ retry_pause = 0.002 }):sync { vault_id = world.vaults.hybrid.id })
-    assert.is_true(events[1].pause >= 0.03 and events[1].pause <= 0.06)
-    assert.is_true(events[2].pause >= 0.06 and events[2].pause <= 0.12)
+    assert.is_true(retries[1].pause >= 0.03 and retries[1].pause <= 0.06)
+    assert.is_true(retries[2].pause >= 0.06 and retries[2].pause <= 0.12)
     sandbox.reset()
-    sandbox.time_scale(1) -- the other work goes on, on a slow machine too
+    sandbox.time_scale(1) -- the other work lasts, on a slow machine too
     local _, err = make():sync({ vault_id = world.vaults.hybrid_busy.id }, { timeout = 5 })
     assert.same({ "busy", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
-    assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- which does not fit into five seconds
+    assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- more than the timeout
   end)
 
-  it("is an order that waits until the other work is through", function()
-    sandbox.time_scale(600)
-    local client = make { retry_pause = 0.005 }
-    assert(client:sync { vault_id = world.vaults.hybrid.id })
-    assert(client:sync({ vault_id = world.vaults.hybrid.id }, { max_attempts = 20 }))
-    assert.equal(2, #sandbox.ledger())
-    assert.is_true(#events > 0)
-    assert(client:replicate(support.replicate_params()))
-    local _, err = client:replicate(support.replicate_params(), { max_attempts = 20 })
-    assert.same({ "BackupService.1009", "rejected" }, { err.code, err.outcome }) -- a refusal that stays
-    assert.equal(3, #sandbox.ledger())
-  end)
-
-  it("waits as long as Retry-After says, in seconds or until a date", function()
+  it("waits for as many seconds as Retry-After says", function()
     throttle { retry_after = 1 }
     local from = now()
-    local client = make { retry_pause = 0.001 }
-    assert(client:list_vault {})
+    assert(make({ retry_pause = 0.001 }):list_vault {})
     assert.is_true(now() - from >= 1)
-    assert.is_true(events[1].pause >= 1 and events[1].pause <= 1.1)
+    assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
+  end)
+
+  it("waits until the date that Retry-After names", function()
     throttle {
       fault = "status", status = 503, headers = {
         Date = "Mon, 02 Jan 2034 10:20:30 GMT", ["Retry-After"] = "Mon, 02 Jan 2034 10:20:31 GMT",
       },
     }
-    assert(client:list_vault {})
-    assert.is_true(events[2].pause >= 1 and events[2].pause <= 1.1)
+    assert(make({ retry_pause = 0.001 }):list_vault {})
+    assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
+  end)
+
+  it("comes at once when Retry-After is 0", function()
     throttle { retry_after = 0 }
-    assert(client:list_vault {})
-    assert.equal(0, events[3].pause)
+    assert(make():list_vault {})
+    assert.equal(0, retries[1].pause)
   end)
 
-  it("does not wait beyond its deadline, nor for longer than ten minutes, but says when to come back", function()
-    local client = make()
-    for seconds, timeout in pairs { [30] = 20, [601] = 7200 } do
-      throttle { retry_after = seconds }
-      local from = now()
-      local _, err = client:list_vault({}, { timeout = timeout })
-      assert.is_true(now() - from < 10)
-      assert.same({ "throttled", 1 }, { err.kind, err.attempts })
-      assert.is_true(err.retry_after >= seconds and err.retry_after <= seconds * 1.1)
-      assert.matches("not repeated: a pause of %d+%.%d s does not fit in", tostring(err))
-    end
-    assert.same({}, events)
-  end)
-
-  it("takes what makes no sense as a Retry-After for none", function()
+  it("ignores a Retry-After that is neither seconds nor a date", function()
     throttle { retry_after = "soon" }
     assert(make({ retry_pause = 0.01 }):list_vault {})
-    assert.is_true(events[1].pause <= 0.01)
+    assert.is_true(retries[1].pause <= 0.01)
   end)
 
-  it("lets others go on while it waits", function()
-    throttle { retry_after = 1, times = 8 }
-    local client, from = make(), now()
-    local results = cbr.map(support.list(8, 0), function()
-      return client:list_vault {}
-    end)
-    assert.equal(8, #results)
-    assert.is_true(now() - from < 7)
-  end)
-
-  it("is a call that outlives a hiccup of IAM", function()
-    local user = world.users.home or world.users[next(world.users)]
-    for _, fault in ipairs { "html_502", "throttled", "reset_before" } do
-      sandbox.fault { call = "iam_create_token", fault = fault }
-    end
-    assert(make({
-      retry_pause = 0.01, iam_endpoint = sandbox.tls, credentials = {
-        username = user.name, password = user.password, domain_name = world.accounts[user.account].name,
-      },
-    }):sync { vault_id = world.vaults.hybrid.id })
-    assert.equal(1, #sandbox.ledger())
-    assert.equal(3, #events)
-    assert.equal(0, events[1].attempt) -- no request of the order's own had gone out
-  end)
-
-  it("does not hammer a service that is broken for good", function()
+  it("is paid from a budget of 100 for each client, so that a failing service is not flooded", function()
     throttle { fault = "html_502", times = -1 }
     local client = make { retry_pause = 0.0001 }
-    local spent = 0
+    local refused = 0
     local _, errors = cbr.map(support.list(80, 0), function()
       return client:list_vault {}
     end)
     for i = 1, 80 do
-      spent = spent + (tostring(errors[i]):find("were in vain", 1, true) and 1 or 0)
+      refused = refused + (tostring(errors[i]):find("were in vain", 1, true) and 1 or 0)
     end
-    assert.equal(180, support.count "list_vault") -- and not 320
-    assert.equal(180, #events + 80)
-    assert.is_true(spent > 0)
+    assert.equal(180, support.count "list_vault") -- not 320, which is four for each call
+    assert.equal(100, #retries)
+    assert.is_true(refused > 0)
     sandbox.clear_faults()
     for _ = 1, 5 do
-      assert(client:list_vault {})
+      assert(client:list_vault {}) -- five calls without a retry earn one
     end
     throttle()
-    assert(client:list_vault {}) -- one repeat is earned again by five calls that went well
+    assert(client:list_vault {})
     throttle { times = 2 }
     local _, err = client:list_vault {}
-    assert.equal(2, err.attempts) -- and the one that helped was given back
+    assert.equal(2, err.attempts) -- the retry that succeeded before was given back
   end)
 
-  it("ends when the client is closed while it waits", function()
-    throttle { retry_after = 1 }
-    local client = make()
-    local _, errors = cbr.map({ 1, 2 }, function(item)
-      if item == 1 then
-        return client:list_vault {}
-      end
-      return client:list_vault {}, client:close()
-    end)
-    assert.equal("throttled", errors[1].kind)
-  end)
-
-  it("is repeated as what it is: by kind, code and how far it came", function()
-    local answers = require "cbr.call.response"
-    local function verdict(what, answer)
-      answer.headers, answer.body = {}, answer.body or ""
-      local _, reason = answers.read(answer)
-      return retry.verdict(what, answers.error(answer, reason, what.order, {}), answer)
-    end
-    local READ, ORDER, TRACED = { order = false }, { order = true }, { order = true, trace = "sync" }
-    local HARMLESS = { order = true, repeatable = true }
-    local broken = { result = "network", reach = "sent", reason = "r", status = 0 }
-    assert.same({ "retry", "stop", "search", "retry" },
-      { (verdict(READ, broken)), verdict(ORDER, broken), verdict(TRACED, broken), (verdict(HARMLESS, broken)) })
-    local unsent = { result = "connect", reach = "not_sent", reason = "r", status = 0 }
-    local untrusted = { result = "tls", reach = "not_sent", reason = "r", status = 0 }
-    for _, what in ipairs { READ, ORDER, TRACED, HARMLESS } do
-      assert.same({ "retry", "quick" }, { verdict(what, unsent) })
-      assert.equal("stop", (verdict(what, untrusted)))
-    end
-    local function refusal(status, code)
-      local body = ('{"error_code":"%s","error_msg":"m"}'):format(code)
-      return { result = "ok", reach = "answered", status = status, body = body }
-    end
-    assert.same({ "retry", "slow" }, { verdict(TRACED, refusal(400, "BackupService.6130")) })
-    assert.same({ "retry", "slow" }, { verdict(ORDER, refusal(400, "BackupService.6118")) })
-    assert.same({ "retry", "slow" }, { verdict(ORDER, refusal(409, "")) })
-    assert.same({ "retry", "quick" }, { verdict(ORDER, refusal(429, "APIGW.0308")) })
-    assert.same({ "stop" }, { verdict(TRACED, refusal(500, "BackupService.1001")) })
-    assert.equal("stop", (retry.verdict(READ, { kind = "credentials", retryable = false }, nil)))
-    assert.same({ "retry", "quick" }, { retry.verdict(ORDER, { kind = "credentials", retryable = true }, nil) })
-  end)
-
-  it("leaves math.random alone, and is random all the same #process", function()
-    local script = [[
-      package.path, package.cpath = os.getenv "LUA_PATH" or package.path, os.getenv "LUA_CPATH" or package.cpath
+  it("takes a random pause without touching math.random #process", function()
+    local script = support.file [[
+      local support = require "spec.helpers.support"
       math.randomseed(7)
       local expected = math.random(1e9)
       math.randomseed(7)
-      local pause = require "cbr.call.retry".pause(1, "quick", 1, { headers = {} })
+      local pause
+      local client = support.client { retry_pause = 0.01, log = function(event) pause = event.pause or pause end }
+      support.sandbox.fault { call = "list_vault", fault = "throttled" }
+      assert(client:list_vault {})
       assert(expected == math.random(1e9))
       print(("%.12f"):format(pause))
     ]]
-    local file = support.file(script)
-    local seen, command = {}, (os.getenv "CBR_LUA" or "lua") .. " " .. file
+    local seen, command = {}, (os.getenv "CBR_LUA" or "lua") .. " " .. script
     for _ = 1, 5 do
       local output, ok = support.run(command)
       assert.is_true(ok, output)
+      assert.matches("^0%.%d+\n$", output)
       assert.is_nil(seen[output])
       seen[output] = true
     end
-    os.remove(file)
+    os.remove(script)
+  end)
+end)
+
+describe("the decision to retry", function()
+  before_each(set_up)
+  after_each(clean_up)
+
+  local function read(client, options)
+    return client:list_vault({}, options)
+  end
+
+  -- An order that leaves evidence by which it can be found.
+  local function order(client, options)
+    return client:sync({ vault_id = world.vaults.hybrid.id }, options)
+  end
+
+  -- The same request without what is known of the operation.
+  local function custom_order(client, options)
+    return client:request({
+      method = "POST", path = "/v3/{project_id}/checkpoints/sync",
+      body = { sync = { vault_id = world.vaults.hybrid.id, auto_trigger = false } },
+    }, options)
+  end
+
+  it("retries a read whose connection broke", function()
+    lose_response("list_vault", "truncated")
+    assert(read(make { retry_pause = 0.002 }))
+    assert.equal(1, #retries)
   end)
 
-  it("raises for options of a wrong type", function()
-    local client = make()
-    for _, options in ipairs { { max_attempts = 0 }, { max_attempts = 1.5 }, { reconcile = "no" } } do
-      assert.is_false(pcall(client.list_vault, client, {}, options))
-      assert.is_false(pcall(support.client, options))
+  it("retries an idempotent call whose connection broke #process", function()
+    local peer = servers.peer [[
+      local length, line = 0, peer:receive "*l"
+      while line and line ~= "" do
+        length = tonumber(line:lower():match "^content%-length: (%d+)") or length
+        line = peer:receive "*l"
+      end
+      if length > 0 then
+        peer:receive(length)
+        count = (count or 0) + 1
+        if count > 1 then -- the first request gets no response
+          peer:send "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+        end
+      end
+    ]]
+    local client = make { retry_pause = 0.002, endpoint = "http://127.0.0.1:" .. peer.port }
+    local answer, err = client:batch_update_vault { smn_notify = true }
+    peer.stop()
+    assert(answer, tostring(err))
+    assert.equal(1, #retries)
+    assert.equal("network", retries[1].kind)
+  end)
+
+  it("does not retry a custom request that may have been accepted", function()
+    lose_response("sync", "truncated")
+    local answer, err = custom_order(make { retry_pause = 0.002 })
+    assert.is_nil(answer)
+    assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
+    assert.same({ {}, {} }, { retries, verdicts })
+  end)
+
+  it("searches for an order that may have been accepted", function()
+    lose_response("sync", "truncated")
+    assert.is_true(assert(order(make { retry_pause = 0.002 })).reconciled)
+    assert.same({ {}, { "found" } }, { retries, verdicts })
+  end)
+
+  it("retries every call that was not sent", function()
+    local client = make { retry_pause = 0.002, endpoint = "https://127.0.0.1:1" }
+    for i, call in ipairs { read, order, custom_order } do
+      local answer, err = call(client, { max_attempts = 2 })
+      assert.is_nil(answer)
+      assert.same({ "connect", 2 }, { err.kind, err.attempts })
+      assert.equal(i, #retries)
+      assert.is_true(retries[i].pause <= 0.002)
     end
-    assert.is_false(pcall(support.client, { retry_pause = 0 }))
-    assert.is_false(pcall(support.client, { settle_time = "1" }))
+    assert.same({}, verdicts)
+  end)
+
+  it("does not retry a call to a server that cannot be trusted", function()
+    local client = make { retry_pause = 0.002, endpoint = sandbox.tls_unknown_ca }
+    for _, call in ipairs { read, order, custom_order } do
+      local answer, err = call(client)
+      assert.is_nil(answer)
+      assert.same({ "tls", 1 }, { err.kind, err.attempts })
+    end
+    assert.same({ {}, {} }, { retries, verdicts })
+  end)
+
+  it("retries an order that was rejected temporarily, after a long pause where other work has to end", function()
+    local client = make { retry_pause = 0.002 }
+    for i, case in ipairs {
+      { order, 400, "BackupService.6130" }, { custom_order, 400, "BackupService.6118" }, { custom_order, 409, nil },
+    } do
+      sandbox.reset()
+      lose_response("sync", "status", { status = case[2], code = case[3], body = not case[3] and "" or nil })
+      assert(case[1](client))
+      assert.equal(i, #retries)
+      assert.is_true(retries[i].pause >= 0.03 and retries[i].pause <= 0.06, retries[i].pause)
+    end
+    sandbox.reset()
+    lose_response("sync", "throttled")
+    assert(custom_order(client))
+    assert.is_true(retries[4].pause <= 0.002)
+  end)
+
+  it("does not retry an order that was rejected for good", function()
+    lose_response("sync", "status", { status = 500, code = "BackupService.1001" })
+    local answer, err = order(make { retry_pause = 0.002 })
+    assert.is_nil(answer)
+    assert.same({ "rejected", 1 }, { err.outcome, err.attempts })
+    assert.same({ {}, {} }, { retries, verdicts })
+  end)
+
+  it("does not retry a call for which there are no credentials", function()
+    local asked = 0
+    local client = make { credentials = function()
+      asked = asked + 1
+      return nil, "the safe is locked"
+    end }
+    local answer, err = read(client)
+    assert.is_nil(answer)
+    assert.same({ "credentials", 1 }, { err.kind, asked })
+    assert.matches("the safe is locked", tostring(err), 1, true)
+    assert.same({}, retries)
   end)
 end)

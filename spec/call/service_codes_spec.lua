@@ -1,4 +1,5 @@
--- What the service and its gateway refuse: kind, code, status, outcome; each produced for real.
+-- What the codes of the service and of its gateway mean: kind, retryable, outcome, advice. The sandbox rejects for real
+-- what it can; other codes are played as faults.
 
 local support = require "spec.helpers.support"
 
@@ -8,14 +9,15 @@ local function id(vault)
   return world.vaults[vault].id
 end
 
-describe("a refusal", function()
+describe("a rejection", function()
   before_each(function()
     sandbox.reset()
-    sandbox.time_scale(1) -- what is under way stays so, on a slow machine too
+    sandbox.time_scale(1) -- what is in progress stays so, on a slow machine too
   end)
 
-  local function refused(changes, call)
-    local client = support.single(changes)
+  -- Makes a call that the service rejects; -> its error
+  local function rejected(changes, call)
+    local client = support.single_attempt_client(changes)
     local answer, err = call(client)
     client:close()
     assert.is_nil(answer)
@@ -60,8 +62,8 @@ describe("a refusal", function()
 
   for _, case in ipairs(cases) do
     local code, kind, retryable, call = case[1], case[2], case[3], case[4]
-    it(("%s is of kind %s"):format(code, kind), function()
-      local err = refused(nil, call)
+    it(("with %s is of kind %s"):format(code, kind), function()
+      local err = rejected(nil, call)
       assert.equal(code, err.code)
       assert.equal(kind, err.kind)
       assert.equal(retryable, err.retryable)
@@ -71,8 +73,8 @@ describe("a refusal", function()
     end)
   end
 
-  it("BackupService.9900 is of kind service", function()
-    local err = refused(nil, function(client)
+  it("with BackupService.9900 is of kind service, of a custom request too", function()
+    local err = rejected(nil, function(client)
       local path = "/v3/{project_id}/checkpoints/replicate"
       return client:request { method = "POST", path = path, body = { replicate = {} } }
     end)
@@ -81,10 +83,10 @@ describe("a refusal", function()
     assert.equal("request", err.operation)
   end)
 
-  it("of the signature is unauthorized, costs one request, and shows no secret", function()
+  it("of a signature is of kind unauthorized, costs one request, and shows no secret", function()
     local keys = support.keys "temporary"
     keys.secret_key = keys.secret_key .. "x"
-    local err = refused({ credentials = keys }, replicate())
+    local err = rejected({ credentials = keys }, replicate())
     assert.equal("unauthorized", err.kind)
     assert.equal("APIGW.0301", err.code)
     assert.equal(401, err.status)
@@ -98,11 +100,11 @@ describe("a refusal", function()
     end
   end)
 
-  it("of an unknown key and a wrong project is unauthorized", function()
-    local err = refused({ credentials = { access_key = "NOSUCHKEY", secret_key = "nobody-knows-it" } }, replicate())
+  it("of an unknown key or of a foreign project is of kind unauthorized", function()
+    local err = rejected({ credentials = { access_key = "NOSUCHKEY", secret_key = "nobody-knows-it" } }, replicate())
     assert.same({ "unauthorized", "APIGW.0301" }, { err.kind, err.code })
     assert.matches("ak not exist", err.message)
-    err = refused({ project_id = world.projects.other.id }, replicate())
+    err = rejected({ project_id = world.projects.other.id }, replicate())
     assert.same({ "unauthorized", "APIGW.0301" }, { err.kind, err.code })
     sandbox.clock(14 * 60)
     local client = support.client()
@@ -110,38 +112,38 @@ describe("a refusal", function()
     client:close()
   end)
 
-  it("of a locked key is unauthorized", function()
+  it("of a locked key is of kind unauthorized", function()
     for _ = 1, 5 do
-      refused({ credentials = { access_key = world.keys.home.ak, secret_key = "wrong" } }, replicate())
+      rejected({ credentials = { access_key = world.keys.home.ak, secret_key = "wrong" } }, replicate())
     end
-    local err = refused(nil, replicate())
+    local err = rejected(nil, replicate())
     assert.equal("unauthorized", err.kind)
     assert.matches("failed to reach the limit", err.message)
   end)
 
-  it("of a token is unauthorized", function()
-    local err = refused({ credentials = { token = "no-such-token" } }, replicate())
+  it("of a token is of kind unauthorized", function()
+    local err = rejected({ credentials = { token = "no-such-token" } }, replicate())
     assert.equal("unauthorized", err.kind)
     assert.is_nil(tostring(err):find("no-such-token", 1, true))
-    err = refused({ credentials = { token = world.tokens.expired.value } }, replicate())
+    err = rejected({ credentials = { token = world.tokens.expired.value } }, replicate())
     assert.equal("unauthorized", err.kind)
   end)
 
-  it("by throttling says that later can help", function()
+  it("by throttling is retryable", function()
     sandbox.fault { call = "replicate", fault = "throttled" }
-    local err = refused(nil, replicate())
+    local err = rejected(nil, replicate())
     assert.same({ "throttled", "APIGW.0308", 429, true }, { err.kind, err.code, err.status, err.retryable })
   end)
 
-  it("of a user or account is forbidden", function()
+  it("of a user or an account is of kind forbidden", function()
     sandbox.fault { call = "replicate", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
-    local err = refused(nil, replicate())
+    local err = rejected(nil, replicate())
     assert.same({ "forbidden", "APIGW.0802", 403, false }, { err.kind, err.code, err.status, err.retryable })
     sandbox.fault { call = "replicate", fault = "status", status = 403, code = "BackupService.8600", message = "m" }
-    assert.equal("forbidden", refused(nil, replicate()).kind)
+    assert.equal("forbidden", rejected(nil, replicate()).kind)
   end)
 
-  it("of a read has no outcome", function()
+  it("of a read has no outcome, and an unknown id is of kind not_found", function()
     local client = support.client()
     local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults/" .. world.nowhere.id }
     assert.is_nil(answer)
@@ -149,11 +151,131 @@ describe("a refusal", function()
     assert.is_nil(err.outcome)
     answer, err = client:request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
     assert.is_nil(answer)
-    -- HTTP 401 with an OpenStack body is about the id, not about credentials
+    -- HTTP 401 with a body in the manner of OpenStack is about the id, not about the credentials
     assert.same({ "not_found", 401 }, { err.kind, err.status })
     answer, err = client:request { method = "GET", path = "/v3/no/such/path" }
     assert.is_nil(answer)
     assert.is_true(err.status >= 400)
     client:close()
+  end)
+end)
+
+-- The 192 codes of the two API references: transient, something else in progress, account, final.
+local CLASSES = {
+  R = "1007 1008 4002 4004 4005 4006 4007 6107 6108 6110 6111 6115 6118 6121 6123 6132 6139 6201 6206 6208 6400 "
+    .. "6401 6403 6404 6405 6406 6407 6408 7203 7504 7505 7506 7508 7509 8400",
+  B = "0002 2002 2010 6125 6130 6134 6203 6216 7200 7302 7501",
+  A = "8600 9998",
+  N = "0001 1001 1002 1003 1004 1005 1006 1009 1011 1012 1013 2001 2003 2004 2005 2006 2007 2008 2009 2011 2012 "
+    .. "2013 2014 2015 4001 4003 6000 6001 6002 6003 6100 6101 6102 6103 6104 6105 6106 6109 6112 6113 6114 6116 "
+    .. "6117 6119 6120 6122 6124 6126 6127 6128 6129 6131 6133 6135 6136 6137 6138 6140 6141 6142 6200 6202 6204 "
+    .. "6205 6207 6209 6210 6211 6212 6213 6214 6215 6217 6220 6300 6301 6302 6402 6500 6501 6600 6601 6700 6701 "
+    .. "6702 6703 6704 6705 6706 6707 6708 6709 6710 6711 6712 6713 6714 7000 7001 7002 7003 7004 7005 7006 7007 "
+    .. "7008 7009 7100 7101 7102 7103 7104 7105 7106 7107 7108 7109 7110 7111 7112 7113 7114 7115 7116 7117 7201 "
+    .. "7202 7204 7300 7301 7303 7500 7502 7503 7507 7510 7511 7600 7601 7602 7603 8300 9900 9910",
+}
+
+describe("a code", function()
+  local client
+
+  setup(function()
+    client = support.single_attempt_client()
+  end)
+
+  teardown(function()
+    client:close()
+    sandbox.reset()
+  end)
+
+  before_each(function()
+    sandbox.reset()
+  end)
+
+  -- The error of an operation that ends with a code and a status.
+  local function fail(operation, params, code, status)
+    sandbox.fault { call = operation, fault = "status", status = status, code = code, body = not code and "" or nil }
+    local answer, err = client[operation](client, params)
+    assert.is_nil(answer)
+    assert.same({ code, status }, { err.code, err.status })
+    return err
+  end
+
+  -- -> kind, whether a read is retryable, and the outcome of an order
+  local function meaning(code, status)
+    local read = fail("list_vault", {}, code, status)
+    local order = fail("sync", { vault_id = id "hybrid" }, code, status)
+    assert.equal(read.kind, order.kind)
+    return { read.kind, read.retryable, order.outcome }
+  end
+
+  it("of the service decides, whatever the status", function()
+    assert.same({ "busy", true, "rejected" }, meaning("BackupService.6130", 500))
+    assert.same({ "service", false, "rejected" }, meaning("BackupService.1001", 500))
+    assert.same({ "service", true, "rejected" }, meaning("BackupService.6118", 400))
+    assert.same({ "service", true, "rejected" }, meaning("BackupService.6118", 500))
+  end)
+
+  it("of the service that no reference lists is not retryable, and rejects with a 4xx status only", function()
+    assert.same({ "service", false, "rejected" }, meaning("BackupService.4242", 404))
+    assert.same({ "service", false, "unknown" }, meaning("BackupService.4242", 500))
+  end)
+
+  it("of the gateway means the same with each of its prefixes", function()
+    for _, prefix in ipairs { "APIGW", "APIG", "APIC" } do
+      assert.same({ "throttled", true, "rejected" }, meaning(prefix .. ".0308", 429))
+    end
+  end)
+
+  it("of the gateway about its back end is judged by the status", function()
+    assert.same({ "service", true, "unknown" }, meaning("APIGW.0201", 504))
+    assert.same({ "service", false, "rejected" }, meaning("APIGW.0201", 400))
+  end)
+
+  it("of the gateway that IAM cannot be reached is a rejection", function()
+    assert.same({ "service", true, "rejected" }, meaning("APIGW.0613", 503))
+  end)
+
+  it("that is missing leaves the status to decide", function()
+    assert.same({ "service", true, "unknown" }, meaning(nil, 502))
+    assert.same({ "not_found", false, "rejected" }, meaning(nil, 404))
+    assert.same({ "service", false, "unknown" }, meaning(nil, 408))
+    assert.same({ "busy", true, "rejected" }, meaning(nil, 409))
+  end)
+
+  it("of every number in the references has a kind, an outcome and advice, whatever the status", function()
+    local count = 0
+    for class, numbers in pairs(CLASSES) do
+      for number in numbers:gmatch "%d+" do
+        count = count + 1
+        local code = "BackupService." .. number
+        for _, status in ipairs { 400, 404, 500 } do -- the statuses of codes have changed; their meanings have not
+          local err = fail("sync", { vault_id = id "hybrid" }, code, status)
+          assert.equal(class == "R" or class == "B", err.retryable, code)
+          assert.is_true(err.kind ~= "busy" or class == "B", code)
+          assert.equal(number == "9910" and "unknown" or "rejected", err.outcome, code)
+          assert.is_string(err.advice, code)
+        end
+      end
+    end
+    assert.equal(192, count)
+    assert.is_nil(fail("sync", { vault_id = id "hybrid" }, "BackupService.4242", 400).advice)
+  end)
+
+  it("comes with advice", function()
+    local function advice(code, status)
+      return fail("sync", { vault_id = id "hybrid" }, code, status).advice
+    end
+    assert.matches("show_replication_capabilities", advice("BackupService.1005", 400))
+    assert.matches("wait for that to end", advice("BackupService.6130", 400))
+    assert.matches("can pass by itself", advice("BackupService.6118", 400))
+    assert.matches("refused again", advice("BackupService.1002", 400))
+    assert.matches("more slowly", advice("APIGW.0308", 429))
+  end)
+
+  it("of the service with status 500 that no reference lists makes an order be searched for", function()
+    local searching = support.client { timeout = 8, settle_time = 0.2 }
+    support.lose_response("sync", "status", { status = 500, code = "BackupService.9999", after = true })
+    assert.is_true(assert(searching:sync { vault_id = id "hybrid" }).reconciled)
+    searching:close()
   end)
 end)

@@ -1,5 +1,5 @@
--- Right answers with one value of a wrong type in them, one after another: every value of every answer that the client
--- reads. Nothing raises, nothing that was taken in is called refused, and what comes back is a result or an error.
+-- Valid responses in which one value has a wrong type: every value of every response that the client reads, one after
+-- another. Nothing raises, no accepted order is called rejected, and every call returns a result or an error.
 
 local cbr = require "cbr"
 local errors = require "cbr.errors"
@@ -7,43 +7,43 @@ local support = require "spec.helpers.support"
 
 local sandbox, world = support.sandbox, support.fixtures
 
--- JSON as text. null is here as what is missing.
+-- JSON text of wrong values. null stands for a missing value.
 local ALL = { "null", '"text"', '""', "-0.5", "1e999", "false", '[1,"a",false]', '{"a":{}}' }
--- What Lua versions differ in is numbers, and what they do with a nil.
+-- Lua versions differ in numbers and in nil only.
 local WRONG = _VERSION == "Lua 5.4" and ALL or { ALL[1], ALL[5], ALL[7] }
 
 local OUTCOMES = { unknown = true, rejected = true, not_sent = true }
 
-local function check_error(err, what)
-  assert.is_true(errors.is(err), what .. ": " .. tostring(err))
-  assert.is_string(errors.kinds[err.kind], what)
-  assert.is_true(err.outcome == nil or OUTCOMES[err.outcome], what)
+local function check_error(err, change)
+  assert.is_true(errors.is(err), change .. ": " .. tostring(err))
+  assert.is_string(errors.kinds[err.kind], change)
+  assert.is_true(err.outcome == nil or OUTCOMES[err.outcome], change)
   for _, name in ipairs { "message", "code", "request_id", "advice", "hint" } do
     local kind = type(err[name])
-    assert.is_true(kind == "nil" or kind == "string", ("%s: %s is a %s"):format(what, name, kind))
+    assert.is_true(kind == "nil" or kind == "string", ("%s: %s is a %s"):format(change, name, kind))
   end
   assert.is_string(tostring(err))
-  assert.is_true(tostring(err):find "%c" == nil, what)
+  assert.is_true(tostring(err):find "%c" == nil, change)
 end
 
 local OPTIONS = { timeout = 0.02, interval = 0.005 }
 
 local function new(changes)
   changes.endpoint = changes.endpoint or sandbox.plain
-  return support.single(changes)
+  return support.single_attempt_client(changes)
 end
 
--- An order, and the wait for what it says. An answer of 200 is no refusal, whatever it holds.
+-- Places an order and waits for it. A response of status 200 is no rejection, whatever it holds.
 local function order(name, params)
-  return function(client, what)
+  return function(client, change)
     local answer, err = client[name](client, params)
     assert.equal(1, #sandbox.ledger())
-    if answer and (answer.vault_id or answer.operation_log_id) then -- without any, it is misuse to wait for it
+    if answer and (answer.vault_id or answer.operation_log_id) then -- client:wait raises for a table without any id
       local report
       report, err = client:wait(answer, OPTIONS)
       answer = report
     elseif not answer then
-      assert.same({ "protocol", "unknown" }, { err.kind, err.outcome }, what)
+      assert.same({ "protocol", "unknown" }, { err.kind, err.outcome }, change)
     end
     return answer, err
   end
@@ -63,29 +63,30 @@ local function follow(vault, quirks)
   end
 end
 
--- An order of another client, and the search for it. What is found is the order, or nothing is certain.
+-- Places an order from another client and searches for it. The search finds the order, or its outcome stays unknown.
 local function search(name, params, quirks)
-  return function(client, what)
+  return function(_, change)
     if quirks then
       sandbox.quirks(quirks)
     end
     local other = new {}
     assert(other[name](other, params))
     other:close()
-    client.settle_time = 0.01
+    local client = new { settle_time = 0.01 }
     local answer, err = client:find_order(name, params, { since = os.time(), timeout = 0.04 })
-    assert.is_true(answer ~= false or what:find '"text"$' ~= nil, what) -- a text may well be that of another order
+    client:close()
+    assert.is_true(answer ~= false or change:find '"text"$' ~= nil, change) -- a text can be that of another order
     return answer, err
   end
 end
 
-local function look(params)
+local function preflight(params)
   return function(client)
     return client:preflight(params)
   end
 end
 
-local function walk(operation, params)
+local function iterate(operation, params)
   return function(client)
     local last
     for item, err in client:each(operation, params) do
@@ -109,38 +110,39 @@ local function keys(source)
   end
 end
 
--- { what is done, the call whose answer has a wrong type, how }
+-- { name, operation whose response has the wrong value, the calls }
 local CASES = {
-  { "replicate, and a wait", "replicate", order("replicate", support.replicate_params()) },
-  { "sync, and a wait", "sync", order("sync", { vault_id = world.vaults.hybrid.id }) },
-  { "a wait by the list of backups", "list_backups", follow "single" },
-  { "a wait by the backup", "show_backup", follow("single", { records_in_list = false }) },
-  { "a wait by tasks", "list_op_logs", follow("single", { records = false }) },
-  { "a wait for a task", "show_op_log", function(client)
+  { "replicate and wait", "replicate", order("replicate", support.replicate_params()) },
+  { "sync and wait", "sync", order("sync", { vault_id = world.vaults.hybrid.id }) },
+  { "wait by the list of backups", "list_backups", follow "single" },
+  { "wait by a single backup", "show_backup", follow("single", { records_in_list = false }) },
+  { "wait by tasks", "list_op_logs", follow("single", { records = false }) },
+  { "wait for a task", "show_op_log", function(client)
     local answer = assert(client:sync { vault_id = world.vaults.hybrid_partial.id })
     return client:wait(answer, OPTIONS)
   end },
-  { "a wait for a task that fails", "show_op_log", function(client)
+  { "wait for a task that fails", "show_op_log", function(client)
     local answer = assert(client:sync { vault_id = world.vaults.hybrid_failing.id })
     return client:wait(answer, OPTIONS)
   end },
-  { "a search for a sync", "list_op_logs", search("sync", { vault_id = world.vaults.hybrid.id }) },
-  { "a search for a replication by tasks", "list_op_logs", search("replicate", support.replicate_params {
+  { "search for a sync", "list_op_logs", search("sync", { vault_id = world.vaults.hybrid.id }) },
+  { "search for a replication by tasks", "list_op_logs", search("replicate", support.replicate_params {
     vault_id = world.vaults.single.id }) },
-  { "a search for a replication by records", "list_backups", search("replicate", support.replicate_params {
+  { "search for a replication by records", "list_backups", search("replicate", support.replicate_params {
     vault_id = world.vaults.single.id }) },
-  { "a search for a replication by the backup's records", "show_backup", search("replicate", support.replicate_params {
-    vault_id = world.vaults.single.id }, { records_in_list = false }) },
-  { "a look at the source", "show_vault", look(support.replicate_params()) },
-  { "a look at the backups", "list_backups", look(support.replicate_params { vault_id = world.vaults.single.id }) },
-  { "a look at the route", "show_replication_capabilities", look(support.replicate_params()) },
-  { "a look at tasks", "list_op_logs", look { vault_id = world.vaults.hybrid_busy.id } },
-  { "a look at the destination", "list_external_vault", look(support.replicate_params {
+  { "search for a replication by the records of a single backup", "show_backup", search("replicate",
+    support.replicate_params { vault_id = world.vaults.single.id }, { records_in_list = false }) },
+  { "preflight of the source vault", "show_vault", preflight(support.replicate_params()) },
+  { "preflight of the backups", "list_backups", preflight(support.replicate_params {
+    vault_id = world.vaults.single.id }) },
+  { "preflight of the destination region", "show_replication_capabilities", preflight(support.replicate_params()) },
+  { "preflight of tasks in progress", "list_op_logs", preflight { vault_id = world.vaults.hybrid_busy.id } },
+  { "preflight of the destination vault", "list_external_vault", preflight(support.replicate_params {
     destination_vault_id = world.vaults.replicas_full.id }) },
-  { "a walk through vaults", "list_vault", walk("list_vault", { limit = 5 }) },
-  { "a walk through backups by marker", "list_backups", walk("list_backups", { limit = 5, marker =
+  { "each over vaults", "list_vault", iterate("list_vault", { limit = 5 }) },
+  { "each over backups by marker", "list_backups", iterate("list_backups", { limit = 5, marker =
     world.backups.server_web.id }) },
-  { "a project looked up", "iam_list_projects", function()
+  { "the look-up of a project", "iam_list_projects", function()
     local client = assert(cbr.new { endpoint = sandbox.plain, region = "cn-north-4", iam_endpoint = sandbox.tls,
       credentials = support.keys "home", proxy = "", ca_file = sandbox.ca, timeout = 5 })
     client.project_id = nil -- the sandbox's variables name one
@@ -148,26 +150,28 @@ local CASES = {
     client:close()
     return answer, err
   end },
-  { "an account looked up", "iam_auth_domains", function()
+  { "the look-up of an account", "iam_auth_domains", function()
     local client = new { domain_id = true, region = "cn-north-4", iam_endpoint = sandbox.tls }
     local answer, err = read(client)
     client:close()
     return answer, err
   end },
-  { "a sign-in", "iam_create_token", keys(function()
+  { "a sign-in with a password", "iam_create_token", keys(function()
     return { username = world.users.home.name, password = world.users.home.password,
       domain_name = world.accounts.home.name }
   end) },
-  { "keys of a machine", "metadata_key", keys(function() return { source = "ecs", endpoint = sandbox.metadata } end) },
-  { "keys of a container", "container_key", keys(function()
+  { "the keys of a server", "metadata_key", keys(function()
+    return { source = "ecs", endpoint = sandbox.metadata }
+  end) },
+  { "the keys of a container", "container_key", keys(function()
     return { source = "container", uri = sandbox.container, token_file = support.pod_token }
   end) },
-  { "keys of a federated user", "iam_security_token", keys(function()
+  { "the keys of a federated user", "iam_security_token", keys(function()
     return { idp_id = world.identity_providers.home.id, id_token_file = support.id_token }
   end) },
 }
 
-describe("with one value of a wrong type #many #wire", function()
+describe("a wrong type of any value in the response #many #wire:", function()
   setup(function()
     support.pod_token = support.file(world.container.token)
     support.id_token = support.file(world.id_tokens.home.value)
@@ -181,7 +185,7 @@ describe("with one value of a wrong type #many #wire", function()
   end)
 
   for _, case in ipairs(CASES) do
-    it(case[1], function()
+    it(("%s ends with a result or an error"):format(case[1]), function()
       local at, count = 1, 0
       repeat
         local where
@@ -190,15 +194,15 @@ describe("with one value of a wrong type #many #wire", function()
           sandbox.time_scale(1e5)
           sandbox.fault { fault = "replaced_value", call = case[2], at = at, value = wrong, times = -1 }
           local client = new {}
-          local what = ("%s %d as %s"):format(case[2], at, wrong)
-          local ok, answer, err = pcall(case[3], client, what)
+          local change = ("%s %d as %s"):format(case[2], at, wrong)
+          local ok, answer, err = pcall(case[3], client, change)
           client:close()
           for _, request in ipairs(sandbox.requests()) do
             where = request.replaced or where
           end
-          assert.is_true(ok, ("%s (%s): %s"):format(what, tostring(where), tostring(answer)))
+          assert.is_true(ok, ("%s (%s): %s"):format(change, tostring(where), tostring(answer)))
           if answer == nil then
-            check_error(err, what)
+            check_error(err, change)
           end
         end
         at, count = at + 1, count + (where and 1 or 0)

@@ -1,31 +1,31 @@
--- Random faults for a campaign: every kind that the sandbox plays, before and after the order is taken in where both
--- can be, on orders and on looks.
+-- Random faults for a campaign: every kind that the sandbox plays, on orders and on searches for lost orders. Faults
+-- that can strike before and after the order is accepted do both.
 --
--- Left out is what contradicts itself: a refusal of an order that was taken in. And what is late is late by less than
--- the client's settle time, which is the promise that this makes of the service.
+-- Contradictions are left out: no order is accepted and rejected. No order is accepted later than the client's settle
+-- time after its request, because that is what the settle time assumes of the service.
 
 local sandbox = require "sandbox.control"
 
 local chaos = {}
 
-chaos.LONGEST = 1 -- seconds: nothing that was begun is later than that
+chaos.LATEST_SECONDS = 1 -- no order is accepted later than this after its request
 
-local PART_OF_ORDERS, PART_OF_LOOKS = 0.4, 0.1 -- of the requests meet a fault
+local SHARE_OF_ORDERS, SHARE_OF_SEARCHES = 0.4, 0.1 -- of the requests meet a fault
 
-local SMALL = 1024 * 1024 -- bytes, over the client's limit all the same
+local OVERSIZE = 1024 * 1024 -- bytes, more than the client's max_response
 
--- `both`: before or after the order is taken in, by chance
+-- `both`: once before and once after the order is accepted
 local KINDS = {
   { fault = "reset_before" }, { fault = "reset_after" }, { fault = "close_before" }, { fault = "close_after" },
   { fault = "slow_headers", seconds = 5 }, { fault = "slow_before", seconds = 0.3 },
   { fault = "drip", interval = 0.2 }, { fault = "truncated", both = true },
-  { fault = "oversized", bytes = SMALL, both = true }, { fault = "endless_headers", bytes = SMALL, both = true },
+  { fault = "oversized", bytes = OVERSIZE, both = true }, { fault = "endless_headers", bytes = OVERSIZE, both = true },
   { fault = "invalid_json", both = true }, { fault = "wrong_type", both = true }, { fault = "empty", both = true },
   { fault = "null_fields", both = true }, { fault = "garbage", both = true },
   { fault = "html_502", both = true }, { fault = "html_502", status = 503, both = true },
   { fault = "html_502", status = 504, both = true },
   { fault = "throttled" }, { fault = "throttled", retry_after = 0 }, { fault = "throttled", retry_after = 1 },
-  { fault = "unauthorized", code = "APIGW.0303" }, -- 0301 locks the client's only key for a minute
+  { fault = "unauthorized", code = "APIGW.0303" }, -- with 0301 the client would not use its only key for a minute
   { fault = "redirect" }, { fault = "redirect", status = 302 },
   { fault = "status", status = 500, code = "APIGW.0601", both = true },
   { fault = "status", status = 504, code = "APIGW.0201", both = true },
@@ -33,18 +33,19 @@ local KINDS = {
   { fault = "status", status = 500, code = "BackupService.9910", both = true },
   { fault = "status", status = 400, code = "BackupService.6118" },
   { fault = "status", status = 400, code = "BackupService.6129" },
-  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- everything that is under way meets this one
+  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- it strikes every request in progress
 }
 
 local ORDERS = { "replicate", "sync" }
-local LOOKS = { "list_op_logs", "list_backups", "show_backup" }
+local SEARCHES = { "list_op_logs", "list_backups", "show_backup" }
 
-local played, faulted = {}, {}
+local played, faulted_vaults = {}, {} -- count by fault; set of vault ids
 
-local function arm(calls, part)
+-- Arms every fault for these operations, so that a share of the requests meets one.
+local function arm(operations, share)
   local variants = {}
   for _, kind in ipairs(KINDS) do
-    for _, after in ipairs(kind.both and { "before", "after" } or { "as it is" }) do
+    for _, after in ipairs(kind.both and { "before", "after" } or { "default" }) do
       local fault = { times = -1 }
       for name, value in pairs(kind) do
         fault[name] = value
@@ -55,9 +56,9 @@ local function arm(calls, part)
       variants[#variants + 1] = fault
     end
   end
-  for _, call in ipairs(calls) do
+  for _, operation in ipairs(operations) do
     for _, fault in ipairs(variants) do
-      fault.call, fault.chance = call, part / #variants * (fault.weight or 1)
+      fault.call, fault.chance = operation, share / #variants * (fault.weight or 1)
       sandbox.fault(fault)
     end
   end
@@ -65,11 +66,11 @@ end
 
 --- Arms all faults.
 function chaos.start()
-  arm(ORDERS, PART_OF_ORDERS)
-  arm(LOOKS, PART_OF_LOOKS)
+  arm(ORDERS, SHARE_OF_ORDERS)
+  arm(SEARCHES, SHARE_OF_SEARCHES)
 end
 
--- Notes which orders met a fault, and which faults there were.
+-- Reads from the sandbox which orders met a fault, and which faults were played.
 local function collect()
   local requests = sandbox.requests()
   sandbox.clear_requests()
@@ -79,15 +80,16 @@ local function collect()
       played[fault] = (played[fault] or 0) + 1
       local vault = tostring(request.body):match '"vault_id":"([%x-]+)"' or request.uri:match "vault_id=([%x-]+)"
       if vault then
-        faulted[vault] = true
+        faulted_vaults[vault] = true
       end
     end
   end
 end
 
-local collected = 0
+local collected = 0 -- orders begun at the last collection
 
---- Keeps count of faults, once in a while.
+--- Collects the faults every 300 orders, before the sandbox forgets requests.
+---@param begun integer orders begun so far
 function chaos.watch(begun)
   if begun - collected > 300 then
     collected = begun
@@ -95,13 +97,15 @@ function chaos.watch(begun)
   end
 end
 
---- The vaults of the orders that met a fault.
-function chaos.faulted()
+--- The vaults whose orders, or searches, met a fault.
+---@return table<string, true>
+function chaos.faulted_vaults()
   collect()
-  return faulted
+  return faulted_vaults
 end
 
 --- How often each fault was played.
+---@return table<string, integer>
 function chaos.played()
   return played
 end

@@ -1,11 +1,11 @@
--- Many orders under random faults, with a client that is killed now and then: nothing lost, nothing doubled?
+-- Places many orders under random faults, with a client that is killed now and then. Is any order lost or doubled?
 --
 -- sandbox/run lua5.4 spec/campaign/run.lua --orders 10000 --seed 7 [--concurrency 64] [--kills 150]
 --
--- Every order is for a vault of its own, so that the sandbox's ledger says how often each was taken in. A client
--- process (spec/campaign/worker.lua) places them, 64 at a time, and is killed at about every `kills` orders; the next
--- one goes on by the journal. Exit status 1: an order was doubled, or is not where the caller was told that it is, or
--- more than 1 % of those that met a fault stayed unknown.
+-- Each order has its own vault, so that the sandbox's ledger shows how often it was accepted. A client process
+-- (spec/campaign/worker.lua) places the orders, 64 at a time, and is killed after about `kills` orders; the next
+-- process continues from its journal. Exit status 1: an order was doubled, its result contradicts the ledger, or more
+-- than 1 % of the orders that met a fault stayed unknown.
 
 local sandbox = require "sandbox.control"
 local chaos = require "spec.campaign.chaos"
@@ -15,21 +15,21 @@ local options = { orders = 200, seed = os.time() % 100000, concurrency = 64, kil
 for i = 1, #arg, 2 do
   local name = arg[i]:match "^%-%-(%l+)$"
   if not options[name] or not tonumber(arg[i + 1]) then
-    io.stderr:write("usage: campaign.lua [--orders N] [--seed N] [--concurrency N] [--kills N]\n")
+    io.stderr:write("usage: run.lua [--orders N] [--seed N] [--concurrency N] [--kills N]\n")
     os.exit(2)
   end
   options[name] = tonumber(arg[i + 1])
 end
 math.randomseed(options.seed)
 
-local PATIENCE = 120 -- seconds without a line in the journal after which the campaign has hung
+local PATIENCE = 120 -- seconds without a line in the journal, after which the campaign fails
 
 local plan_file, journal_file = os.tmpname(), os.tmpname()
 
--- Makes the world: a vault for every order, and room for all replicas. -> the vaults by order
+-- Creates a vault for each order, and room for all replicas. -> vault ids by number of the order
 local function prepare()
   sandbox.reset()
-  sandbox.time_scale(6000) -- a sync is through in milliseconds: the service's own guard keeps nobody from a second one
+  sandbox.time_scale(6000) -- a sync ends in milliseconds, so that the service would accept a second one
   local vaults, plan = {}, assert(io.open(plan_file, "w"))
   local patch = { vaults = { replicas = { size = 1e9 } }, backups = {} }
   for n = 1, options.orders do
@@ -56,7 +56,7 @@ local function prepare()
   return vaults
 end
 
--- A client process; its end is in a file, whoever ends it.
+-- The client process. Its exit status is in a file, also when it is killed.
 local worker = { status_file = os.tmpname() }
 
 function worker.start()
@@ -87,27 +87,28 @@ function worker.kill()
   end
 end
 
-local told, begun, kills, looks = {}, 0, 0, {}
+-- Result of each order, orders begun, processes killed, and what became of orders that a killed process left.
+local results, begun, kills, searches = {}, 0, 0, {}
 
--- What is new in the journal. -> whether anything is
+-- Reads new lines of the journal. -> whether there are any
 local function read_journal(journal)
-  local news = false
-  journal:seek "cur" -- Lua 5.1 reads nothing more behind an end that it has seen
+  local has_news = false
+  journal:seek "cur" -- without it, Lua 5.1 reads nothing after it has met the end of the file
   for line in journal:lines() do
     local event, n, rest = line:match "^(%l+) (%d+) (%S+)$"
-    n, news = tonumber(n), true
+    n, has_news = tonumber(n), true
     if event == "begin" then
       begun = begun + 1
-    elseif event == "look" then
-      looks[rest] = (looks[rest] or 0) + 1
+    elseif event == "search" then
+      searches[rest] = (searches[rest] or 0) + 1
     elseif event == "done" or event == "rejected" or event == "unknown" then
-      told[n] = { event = event, how = rest }
+      results[n] = { event = event, detail = rest }
     end
   end
-  return news
+  return has_news
 end
 
--- What a campaign does by chance: which order is what, when the client is killed. The sandbox chooses the faults.
+-- Runs the client until all orders have a result. Chance decides when it is killed; the sandbox chooses the faults.
 local function run()
   io.open(journal_file, "w"):close()
   local journal = assert(io.open(journal_file))
@@ -130,49 +131,49 @@ local function run()
       worker.start()
     elseif socket.gettime() - quiet_since > PATIENCE then
       worker.kill()
-      error "nothing happens any more"
+      error(("no progress for %d seconds"):format(PATIENCE))
     end
   end
-  journal:seek "set" -- once more, whole: a line on the edge of a page can have been read in halves
-  looks = {}
+  journal:seek "set" -- read it again, since a line may have been read in two halves
+  searches = {}
   read_journal(journal)
   journal:close()
   sandbox.clear_faults()
-  socket.sleep(chaos.LONGEST) -- what is still on its way
+  socket.sleep(chaos.LATEST_SECONDS)
 end
 
--- -> violations, in words, and the sums
+-- Compares the results with the ledger. -> violations in words, count by result, how many orders met a fault
 local function judge(vaults)
-  local taken, count, violations = {}, {}, {}
+  local accepted, count, violations = {}, {}, {}
   for _, entry in ipairs(sandbox.ledger()) do
-    taken[entry.vault_id] = (taken[entry.vault_id] or 0) + 1
+    accepted[entry.vault_id] = (accepted[entry.vault_id] or 0) + 1
   end
-  local faulted, unknown = chaos.faulted(), 0
+  local unknown = 0
   for n, vault in ipairs(vaults) do
-    local said, times = told[n] or { event = "lost", how = "-" }, taken[vault] or 0
-    local key = said.event .. " " .. said.how
+    local result, times = results[n] or { event = "lost", detail = "-" }, accepted[vault] or 0
+    local key = result.event .. " " .. result.detail
     count[key] = (count[key] or 0) + 1
-    unknown = unknown + (said.event == "unknown" and 1 or 0)
-    local right = said.event == "done" and times == 1 or said.event == "rejected" and times == 0
-      or said.event == "unknown" and times <= 1
+    unknown = unknown + (result.event == "unknown" and 1 or 0)
+    local right = result.event == "done" and times == 1 or result.event == "rejected" and times == 0
+      or result.event == "unknown" and times <= 1
     if not right then
-      violations[#violations + 1] = ("order %d (%s): told %s, taken in %d times"):format(n, vault, key, times)
+      violations[#violations + 1] = ("order %d (%s): reported %s, accepted %d times"):format(n, vault, key, times)
     end
   end
-  local met = 0
-  for _ in pairs(faulted) do
-    met = met + 1
+  local faulted = 0
+  for _ in pairs(chaos.faulted_vaults()) do
+    faulted = faulted + 1
   end
-  if unknown > math.max(met * 0.01, 1) then
-    violations[#violations + 1] = ("%d of %d that met a fault stayed unknown"):format(unknown, met)
+  if unknown > math.max(faulted * 0.01, 1) then
+    violations[#violations + 1] = ("%d of %d orders that met a fault stayed unknown"):format(unknown, faulted)
   end
-  return violations, count, met
+  return violations, count, faulted
 end
 
 local from = socket.gettime()
 local vaults = prepare()
 local ok, problem = pcall(run)
-local violations, count, met = judge(vaults)
+local violations, count, faulted = judge(vaults)
 if not ok then
   table.insert(violations, 1, tostring(problem))
 end
@@ -180,7 +181,7 @@ for _, file in ipairs { plan_file, journal_file, journal_file .. ".pid", worker.
   os.remove(file)
 end
 
-local function sums(counts)
+local function in_words(counts)
   local words = {}
   for key, value in pairs(counts) do
     words[#words + 1] = ("%s: %d"):format(key, value)
@@ -190,9 +191,9 @@ local function sums(counts)
 end
 
 print(("%d orders, seed %d, %.0f s"):format(options.orders, options.seed, socket.gettime() - from))
-print(("told: %s"):format(sums(count)))
-print(("orders that met a fault: %d; faults played: %s"):format(met, sums(chaos.played())))
-print(("killed %d times; what was under way then: %s"):format(kills, sums(looks)))
+print(("reported: %s"):format(in_words(count)))
+print(("orders that met a fault: %d; faults played: %s"):format(faulted, in_words(chaos.played())))
+print(("killed %d times; orders in progress then: %s"):format(kills, in_words(searches)))
 for _, violation in ipairs(violations) do
   print("VIOLATION: " .. violation)
 end

@@ -1,9 +1,11 @@
--- The client process of a campaign: orders what its plan says, and keeps a journal by which the next one goes on when
--- this one is killed.
+-- The client process of a campaign. It places the orders of a plan, and keeps a journal from which the next process
+-- continues when this one is killed.
 --
--- worker.lua <plan> <journal> <concurrency>. A line of the plan: "<n> <operation> <vault>". Of the journal: "begin <n>
--- <time>" before an order goes out, then what the caller was told: "done <n> <how>", "rejected <n> <kind>",
--- "unknown <n> <kind>"; "look <n> <verdict>" for what a process before this one left behind.
+-- worker.lua <plan> <journal> <concurrency>
+--
+-- A line of the plan is "<n> <operation> <vault>". Lines of the journal are "begin <n> <time>" before an order is sent,
+-- and its result: "done <n> <how>", "rejected <n> <reason>" or "unknown <n> <kind>". "search <n> <verdict>" is about an
+-- order that an earlier process has begun and not finished.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -12,7 +14,7 @@ local world = support.fixtures
 
 local plan_file, journal_file, concurrency = arg[1], arg[2], tonumber(arg[3])
 
--- Where this process is found by whoever kills it.
+-- Tells run.lua the id of this process.
 do
   local stat = assert(io.open "/proc/self/stat")
   local pid = stat:read "*n"
@@ -22,7 +24,7 @@ do
   file:close()
 end
 
--- What was begun, when, and what ended.
+-- By number of the order: the time when an earlier process began it, and whether it has a result.
 local begun, ended = {}, {}
 local old = io.open(journal_file)
 if old then
@@ -30,7 +32,7 @@ if old then
     local event, n, rest = line:match "^(%l+) (%d+) (%S+)$"
     if event == "begin" then
       begun[n] = tonumber(rest)
-    elseif event and event ~= "look" then
+    elseif event and event ~= "search" then
       ended[n] = true
     end
   end
@@ -48,7 +50,7 @@ local client = support.client {
   timeout = 8, settle_time = 1, retry_pause = 0.05, max_response = 200000, endpoint = support.sandbox.plain,
   max_attempts = 6,
 }
-client.budget.left = math.huge -- the faults here hit a part of all calls for ever, and not because a service is broken
+client.budget.left = math.huge -- faults strike a share of all calls for ever, which would use up any retry budget
 
 local function params_of(order)
   if order.operation == "sync" then
@@ -69,16 +71,16 @@ local function place(order)
   end
 end
 
--- What another process began and never wrote the end of.
+-- Finds out what became of an order of an earlier process, and places it if it was not accepted.
 local function resolve(order)
   local answer, err
-  for _ = 1, 3 do -- as a user would who was told that it is uncertain yet
+  for _ = 1, 3 do -- as a user does while the outcome is unknown
     answer, err = client:find_order(order.operation, params_of(order), { since = begun[order.n] })
     if answer ~= nil then
       break
     end
   end
-  note("look", order.n, answer and "found" or answer == false and "nothing" or err.kind)
+  note("search", order.n, answer and "found" or answer == false and "nothing" or err.kind)
   if answer then
     note("done", order.n, "found")
   elseif answer == false then

@@ -4,7 +4,7 @@
 local core = require "cbr.core"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 describe("core.libraries", function()
   it("names the versions of libcurl, its TLS library and nettle", function()

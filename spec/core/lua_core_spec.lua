@@ -5,7 +5,7 @@ local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local function new_pool()
   return core.pool { ca_file = sandbox.ca, max_body = 1e6, proxy = "" }

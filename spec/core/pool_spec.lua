@@ -4,7 +4,7 @@ local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
 

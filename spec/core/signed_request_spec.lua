@@ -4,7 +4,7 @@ local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.world
+local sandbox, world = support.sandbox, support.fixtures
 
 local DATE = "20240102T030405Z"
 local KEYS = { access_key = "AK", secret_key = "SK", project_id = "P", domain_id = "D", security_token = "T" }

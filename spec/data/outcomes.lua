@@ -1,9 +1,11 @@
--- What a call comes to under each fault, as data for outcomes_spec.
+-- How calls end under each fault of the sandbox: data for spec/call/outcomes_spec.lua.
 --
--- A row: a fault of the sandbox, and for each way to call what is expected: "<how it ends> <attempts> <orders taken
--- in>". It ends `ok`; `found`: answered by what the service shows; or with an error, "<kind>/<outcome>". The ways:
--- `order`, replicate and sync alike, whose traces can be looked for; `blind`, an order without trace; `read`.
--- `timeout` is that of the call; `slow_order`: it is taken in after the call's end.
+-- A row has `fault`, and for each way to call the expected end: "<end> <attempts> <orders accepted>". The end is `ok`;
+-- `found`, where a search has found the order; or an error, as "<kind>/<outcome>". The ways to call:
+--   order: replicate and sync alike, which leave evidence by which a search can find them
+--   custom: a sync sent by client:request, of which the client knows nothing but the method
+--   read: a list
+-- `timeout` is that of the call. `slow_order`: the service accepts the order after the end of the call.
 
 local FOREVER = -1
 
@@ -16,83 +18,84 @@ local function status(number, code, fields)
 end
 
 return {
-  -- the way there
+  -- connections
   { fault = { fault = "refused", seconds = 0.3 },
-    order = "ok 2 1", blind = "network/unknown 1 0", read = "connect/nil 4 0" },
-  -- a read over a kept connection that breaks goes out again by libcurl's own doing
-  { fault = { fault = "reset_before" }, order = "ok 2 1", blind = "network/unknown 1 0", read = "ok 1 0" },
-  { fault = { fault = "reset_after" }, order = "found 1 1", blind = "network/unknown 1 1", read = "ok 1 0" },
-  { fault = { fault = "close_before" }, order = "ok 2 1", blind = "network/unknown 1 0", read = "ok 1 0" },
-  { fault = { fault = "close_after" }, order = "found 1 1", blind = "network/unknown 1 1", read = "ok 1 0" },
+    order = "ok 2 1", custom = "network/unknown 1 0", read = "connect/nil 4 0" },
+  -- libcurl itself resends a read over a kept connection that breaks
+  { fault = { fault = "reset_before" }, order = "ok 2 1", custom = "network/unknown 1 0", read = "ok 1 0" },
+  { fault = { fault = "reset_after" }, order = "found 1 1", custom = "network/unknown 1 1", read = "ok 1 0" },
+  { fault = { fault = "close_before" }, order = "ok 2 1", custom = "network/unknown 1 0", read = "ok 1 0" },
+  { fault = { fault = "close_after" }, order = "found 1 1", custom = "network/unknown 1 1", read = "ok 1 0" },
   { fault = { fault = "reset_before", times = FOREVER },
-    order = "network/rejected 4 0", blind = "network/unknown 1 0", read = "network/nil 4 0" },
+    order = "network/rejected 4 0", custom = "network/unknown 1 0", read = "network/nil 4 0" },
   { fault = { fault = "reset_after", times = FOREVER },
-    order = "found 1 1", blind = "network/unknown 1 1", read = "network/nil 4 0" },
-  { fault = { fault = "truncated" }, order = "found 1 1", blind = "network/unknown 1 1", read = "ok 2 0" },
+    order = "found 1 1", custom = "network/unknown 1 1", read = "network/nil 4 0" },
+  { fault = { fault = "truncated" }, order = "found 1 1", custom = "network/unknown 1 1", read = "ok 2 0" },
 
   -- time
   { fault = { fault = "slow_headers", seconds = 20 }, timeout = 0.5,
-    order = "found 1 1", blind = "timeout/unknown 1 1", read = "timeout/nil 1 0" },
+    order = "found 1 1", custom = "timeout/unknown 1 1", read = "timeout/nil 1 0" },
   { fault = { fault = "slow_before", seconds = 0.8 }, timeout = 1.2, order = "found 1 1", read = "ok 1 0" },
   { fault = { fault = "slow_before", seconds = 0.9 }, timeout = 0.5, slow_order = true,
-    order = "timeout/unknown 1 0", blind = "timeout/unknown 1 0", read = "timeout/nil 1 0" },
+    order = "timeout/unknown 1 0", custom = "timeout/unknown 1 0", read = "timeout/nil 1 0" },
   { fault = { fault = "drip", interval = 0.5 }, timeout = 0.5,
-    order = "found 1 1", blind = "timeout/unknown 1 1", read = "timeout/nil 1 0" },
+    order = "found 1 1", custom = "timeout/unknown 1 1", read = "timeout/nil 1 0" },
 
-  -- answers that are none
-  { fault = { fault = "garbage" }, order = "found 1 1", blind = "protocol/unknown 1 1", read = "ok 2 0" },
-  { fault = { fault = "invalid_json" }, order = "found 1 1", blind = "protocol/unknown 1 1", read = "ok 2 0" },
+  -- invalid responses
+  { fault = { fault = "garbage" }, order = "found 1 1", custom = "protocol/unknown 1 1", read = "ok 2 0" },
+  { fault = { fault = "invalid_json" }, order = "found 1 1", custom = "protocol/unknown 1 1", read = "ok 2 0" },
   { fault = { fault = "invalid_json", after = false },
-    order = "ok 2 1", blind = "protocol/unknown 1 0", read = "ok 2 0" },
-  { fault = { fault = "wrong_type" }, order = "found 1 1", blind = "protocol/unknown 1 1", read = "ok 2 0" },
-  { fault = { fault = "empty" }, order = "found 1 1", blind = "ok 1 1", read = "ok 2 0" },
-  { fault = { fault = "oversized" }, order = "found 1 1", blind = "protocol/unknown 1 1", read = "protocol/nil 1 0" },
+    order = "ok 2 1", custom = "protocol/unknown 1 0", read = "ok 2 0" },
+  { fault = { fault = "wrong_type" }, order = "found 1 1", custom = "protocol/unknown 1 1", read = "ok 2 0" },
+  { fault = { fault = "empty" }, order = "found 1 1", custom = "ok 1 1", read = "ok 2 0" },
+  { fault = { fault = "oversized" }, order = "found 1 1", custom = "protocol/unknown 1 1", read = "protocol/nil 1 0" },
   { fault = { fault = "endless_headers" },
-    order = "found 1 1", blind = "protocol/unknown 1 1", read = "protocol/nil 1 0" },
+    order = "found 1 1", custom = "protocol/unknown 1 1", read = "protocol/nil 1 0" },
   { fault = { fault = "redirect" },
-    order = "protocol/rejected 1 0", blind = "protocol/rejected 1 0", read = "protocol/nil 1 0" },
+    order = "protocol/rejected 1 0", custom = "protocol/rejected 1 0", read = "protocol/nil 1 0" },
   { fault = { fault = "redirect", status = 302 },
-    order = "ok 2 1", blind = "protocol/unknown 1 0", read = "protocol/nil 1 0" },
+    order = "ok 2 1", custom = "protocol/unknown 1 0", read = "protocol/nil 1 0" },
 
   -- the gateway
-  { fault = { fault = "throttled" }, order = "ok 2 1", blind = "ok 2 1", read = "ok 2 0" },
-  { fault = { fault = "throttled", retry_after = 0 }, order = "ok 2 1", blind = "ok 2 1", read = "ok 2 0" },
+  { fault = { fault = "throttled" }, order = "ok 2 1", custom = "ok 2 1", read = "ok 2 0" },
+  { fault = { fault = "throttled", retry_after = 0 }, order = "ok 2 1", custom = "ok 2 1", read = "ok 2 0" },
   { fault = { fault = "throttled", retry_after = 30 },
-    order = "throttled/rejected 1 0", blind = "throttled/rejected 1 0", read = "throttled/nil 1 0" },
-  { fault = { fault = "throttled", times = 3 }, order = "ok 4 1", blind = "ok 4 1", read = "ok 4 0" },
+    order = "throttled/rejected 1 0", custom = "throttled/rejected 1 0", read = "throttled/nil 1 0" },
+  { fault = { fault = "throttled", times = 3 }, order = "ok 4 1", custom = "ok 4 1", read = "ok 4 0" },
   { fault = { fault = "throttled", times = FOREVER },
-    order = "throttled/rejected 4 0", blind = "throttled/rejected 4 0", read = "throttled/nil 4 0" },
-  { fault = status(429, "", { body = "slow down" }), order = "ok 2 1", blind = "ok 2 1", read = "ok 2 0" },
-  { fault = { fault = "html_502" }, order = "ok 2 1", blind = "service/unknown 1 0", read = "ok 2 0" },
-  { fault = { fault = "html_502", after = true }, order = "found 1 1", blind = "service/unknown 1 1", read = "ok 2 0" },
-  { fault = { fault = "html_502", status = 503 }, order = "ok 2 1", blind = "service/unknown 1 0", read = "ok 2 0" },
+    order = "throttled/rejected 4 0", custom = "throttled/rejected 4 0", read = "throttled/nil 4 0" },
+  { fault = status(429, "", { body = "slow down" }), order = "ok 2 1", custom = "ok 2 1", read = "ok 2 0" },
+  { fault = { fault = "html_502" }, order = "ok 2 1", custom = "service/unknown 1 0", read = "ok 2 0" },
+  { fault = { fault = "html_502", after = true },
+    order = "found 1 1", custom = "service/unknown 1 1", read = "ok 2 0" },
+  { fault = { fault = "html_502", status = 503 }, order = "ok 2 1", custom = "service/unknown 1 0", read = "ok 2 0" },
   { fault = { fault = "html_502", times = FOREVER },
-    order = "service/rejected 4 0", blind = "service/unknown 1 0", read = "service/nil 4 0" },
+    order = "service/rejected 4 0", custom = "service/unknown 1 0", read = "service/nil 4 0" },
   { fault = status(504, "APIGW.0201", { after = true }),
-    order = "found 1 1", blind = "service/unknown 1 1", read = "ok 2 0" },
-  { fault = status(500, "APIGW.0601"), order = "ok 2 1", blind = "service/unknown 1 0", read = "ok 2 0" },
-  { fault = status(503, "APIGW.0613"), order = "ok 2 1", blind = "ok 2 1", read = "ok 2 0" },
+    order = "found 1 1", custom = "service/unknown 1 1", read = "ok 2 0" },
+  { fault = status(500, "APIGW.0601"), order = "ok 2 1", custom = "service/unknown 1 0", read = "ok 2 0" },
+  { fault = status(503, "APIGW.0613"), order = "ok 2 1", custom = "ok 2 1", read = "ok 2 0" },
   { fault = status(403, "APIGW.0302"),
-    order = "forbidden/rejected 1 0", blind = "forbidden/rejected 1 0", read = "forbidden/nil 1 0" },
+    order = "forbidden/rejected 1 0", custom = "forbidden/rejected 1 0", read = "forbidden/nil 1 0" },
   { fault = status(401, "APIGW.0303"),
-    order = "unauthorized/rejected 1 0", blind = "unauthorized/rejected 1 0", read = "unauthorized/nil 1 0" },
+    order = "unauthorized/rejected 1 0", custom = "unauthorized/rejected 1 0", read = "unauthorized/nil 1 0" },
   { fault = status(413, "APIGW.0201"),
-    order = "service/rejected 1 0", blind = "service/rejected 1 0", read = "service/nil 1 0" },
-  { fault = status(408, "APIGW.0999"), order = "ok 2 1", blind = "service/unknown 1 0", read = "service/nil 1 0" },
+    order = "service/rejected 1 0", custom = "service/rejected 1 0", read = "service/nil 1 0" },
+  { fault = status(408, "APIGW.0999"), order = "ok 2 1", custom = "service/unknown 1 0", read = "service/nil 1 0" },
 
   -- the service
-  { fault = status(400, "BackupService.6130"), order = "ok 2 1", blind = "ok 2 1", read = "ok 2 0" },
-  { fault = status(500, "BackupService.0002"), order = "ok 2 1", blind = "ok 2 1", read = "ok 2 0" },
-  { fault = status(400, "BackupService.6118"), order = "ok 2 1", blind = "ok 2 1", read = "ok 2 0" },
+  { fault = status(400, "BackupService.6130"), order = "ok 2 1", custom = "ok 2 1", read = "ok 2 0" },
+  { fault = status(500, "BackupService.0002"), order = "ok 2 1", custom = "ok 2 1", read = "ok 2 0" },
+  { fault = status(400, "BackupService.6118"), order = "ok 2 1", custom = "ok 2 1", read = "ok 2 0" },
   { fault = status(400, "BackupService.6129"),
-    order = "quota/rejected 1 0", blind = "quota/rejected 1 0", read = "quota/nil 1 0" },
+    order = "quota/rejected 1 0", custom = "quota/rejected 1 0", read = "quota/nil 1 0" },
   { fault = status(500, "BackupService.1005"),
-    order = "service/rejected 1 0", blind = "service/rejected 1 0", read = "service/nil 1 0" },
+    order = "service/rejected 1 0", custom = "service/rejected 1 0", read = "service/nil 1 0" },
   { fault = status(400, "BackupService.1009"),
-    order = "service/rejected 1 0", blind = "service/rejected 1 0", read = "service/nil 1 0" },
+    order = "service/rejected 1 0", custom = "service/rejected 1 0", read = "service/nil 1 0" },
   { fault = status(404, "BackupService.6105"),
-    order = "not_found/rejected 1 0", blind = "not_found/rejected 1 0", read = "not_found/nil 1 0" },
-  { fault = status(500, "BackupService.9910"), order = "ok 2 1", blind = "service/unknown 1 0", read = "ok 2 0" },
+    order = "not_found/rejected 1 0", custom = "not_found/rejected 1 0", read = "not_found/nil 1 0" },
+  { fault = status(500, "BackupService.9910"), order = "ok 2 1", custom = "service/unknown 1 0", read = "ok 2 0" },
   { fault = status(500, "BackupService.9910", { after = true }),
-    order = "found 1 1", blind = "service/unknown 1 1", read = "ok 2 0" },
+    order = "found 1 1", custom = "service/unknown 1 1", read = "ok 2 0" },
 }

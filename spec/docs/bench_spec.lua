@@ -1,5 +1,5 @@
--- Each part of the benchmark runs and prints its figures; how fast is not asked here. It runs lua5.4 itself, whatever
--- Lua this is: once is enough.
+-- Each part of the benchmark runs and prints its figures, of whatever size. The benchmark runs lua5.4 itself, whatever
+-- Lua runs this spec: one run is enough.
 
 local support = require "spec.helpers.support"
 
@@ -19,7 +19,7 @@ describe("the benchmark #process", function()
 
   teardown(sandbox.reset)
 
-  -- Runs parts. -> label -> its rows, one for each section that has it; all of the output
+  -- Runs parts of the benchmark. -> rows by label, one for each section that has the label; the whole output
   local function run(parts)
     local output, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick " .. parts)
     assert.is_true(well, output)
@@ -60,7 +60,7 @@ describe("the benchmark #process", function()
     rows, output = run "sequence flight first sign"
   end)
 
-  it("measures the floor, and cbr beside it", function()
+  it("measures the floor and cbr", function()
     assert_figures(rows, output, "floor", LABELS)
     assert_figures(rows, output, "cbr", LABELS)
     assert_figures(rows, output, "cbr", SIGNATURES)
@@ -81,7 +81,7 @@ describe("the benchmark #process", function()
     end)
   end
 
-  it("measures calls in a worker of nginx, and its other clients", function()
+  it("measures calls in an nginx worker, and their effect on its other clients", function()
     local figures, text = run "nginx"
     assert_figures(figures, text, "floor", {
       "none in flight: other clients", "4 in flight: the calls", "4 in flight: other clients",
@@ -93,7 +93,7 @@ describe("the benchmark #process", function()
     })
   end)
 
-  it("lets the floor send what cbr sends", function()
+  it("sends the same requests for the floor as for cbr", function()
     local file = os.tmpname()
     sandbox.clear_requests()
     local said, well = support.run(ENVIRONMENT .. ([[
@@ -112,7 +112,7 @@ describe("the benchmark #process", function()
     assert.equal(requests[2].uri, requests[1].uri)
   end)
 
-  it("refuses a part that it does not have", function()
+  it("rejects the name of an unknown part", function()
     local said, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick sequences")
     assert.is_false(well)
     assert.matches("no such part: sequences", said)

@@ -1,4 +1,4 @@
--- The examples, as an operator runs them: what they print, and how they end.
+-- The examples as an operator runs them: their output and their exit status.
 
 local support = require "spec.helpers.support"
 
@@ -10,7 +10,7 @@ describe("the examples #process", function()
     sandbox.time_scale(600)
   end)
 
-  -- -> what it printed on both streams, its exit status
+  -- -> output of both streams, exit status
   local function run(script, variables)
     local words = { "INTERVAL=0.05" }
     for name, value in pairs(variables or {}) do
@@ -22,7 +22,7 @@ describe("the examples #process", function()
     return text, tonumber(status)
   end
 
-  it("replicate, with progress in lines where there is no terminal", function()
+  it("replicate prints its progress as lines when there is no terminal", function()
     local output, status = run "replicate.lua"
     assert.equal(0, status)
     assert.matches("100 %%  3 of 3 done, 0 failed", output)
@@ -32,9 +32,9 @@ describe("the examples #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("replicate, with a bar on a terminal", function()
+  it("replicate shows a progress bar on a terminal", function()
     if not select(2, support.run "script -qec true /dev/null") then
-      pending "needs a pseudo-terminal, and script(1) to give one"
+      pending "needs script(1) and a pseudo-terminal"
       return
     end
     local name = os.tmpname()
@@ -45,7 +45,7 @@ describe("the examples #process", function()
     assert.matches("\r%[#+ *%] +%d+ %%", output)
   end)
 
-  it("say which backup failed, and why", function()
+  it("replicate says which backup failed, and why", function()
     local output, status = run("replicate.lua", { VAULT_ID = world.vaults.mixed.id })
     assert.equal(2, status)
     assert.matches("failed +%- +BackupService.1006 +Failed to create the replica", output)
@@ -53,7 +53,7 @@ describe("the examples #process", function()
     assert.matches("wait: BackupService.1006: 1 of 4 failed", output)
   end)
 
-  it("order nothing when the look before finds something", function()
+  it("replicate and sync order nothing when preflight finds a problem", function()
     local output, status = run("replicate.lua", { VAULT_ID = world.vaults.empty.id })
     assert.equal(3, status)
     assert.matches("BackupService.0001: the vault has no backup that can be replicated: it is empty", output)
@@ -63,7 +63,7 @@ describe("the examples #process", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("synchronize, with the counts", function()
+  it("sync prints how many backups were imported, removed and failed", function()
     local output, status = run "sync.lua"
     assert.equal(0, status)
     assert.matches("\nsuccess +3 +1 +0\n", output)
@@ -72,7 +72,7 @@ describe("the examples #process", function()
     assert.matches("\nfailed +2 +0 +1\n", output)
   end)
 
-  it("say what is missing", function()
+  it("replicate names a missing parameter", function()
     local output, status = run("replicate.lua", { VAULT_ID = "" })
     assert.equal(1, status)
     assert.matches("vault_id", output)

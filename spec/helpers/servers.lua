@@ -1,5 +1,5 @@
---- Servers that a spec needs beside the sandbox: real ones, and peers that say what they are told to. Each ends when it
--- is stopped, and at the latest with the process that started it.
+--- Servers that a spec needs besides the sandbox: real ones, and peers that send given bytes. Each ends when it is
+-- stopped, and at the latest with the process that started it.
 
 local socket = require "socket"
 local support = require "spec.helpers.support"
@@ -10,8 +10,7 @@ local first, last = os.getenv("CBR_SANDBOX_SPARE_PORTS"):match "^(%d+) (%d+)$"
 first, last = tonumber(first), tonumber(last)
 local latest = last
 
---- A port of 127.0.0.1 that nobody listens at, and that nobody else will take: of those that the sandbox leaves to its
---- command, each in its turn.
+--- A free port of 127.0.0.1, out of those that the sandbox reserves for its command. Each is used in turn.
 function servers.free_port()
   for _ = first, last do
     latest = latest < last and latest + 1 or first
@@ -21,7 +20,7 @@ function servers.free_port()
       return latest
     end
   end
-  error "every spare port of the sandbox is in use"
+  error "all spare ports of the sandbox are in use"
 end
 
 local function is_open(port)
@@ -29,7 +28,8 @@ local function is_open(port)
   return connection ~= nil and connection:close() ~= nil
 end
 
---- Starts a command that is to listen at a port; -> a server with `port`, `pid`, `output()`, `kill()` and `stop()`
+--- Starts a command and waits until it listens on a port.
+---@return table server `port`, `pid`, `output()`, `kill()`, `stop()`
 function servers.start(command, port)
   local log = os.tmpname()
   local pipe = assert(io.popen(("echo $$; exec setpriv --pdeathsig KILL %s >%s 2>&1"):format(command, log), "r"))
@@ -64,7 +64,7 @@ function servers.start(command, port)
   return server
 end
 
---- Starts a peer: Lua code that serves one connection, the socket `peer`, at a time. What it prints is its `output`.
+--- Starts a peer: Lua code that serves one connection at a time, the socket `peer`. Its `output()` is what it prints.
 function servers.peer(code)
   local port = servers.free_port()
   local script = support.file(([[

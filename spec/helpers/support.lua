@@ -1,4 +1,4 @@
---- What several specs need: a client for the sandbox, and a look at this process.
+--- What many specs need: clients for the sandbox, faults, and figures of this process.
 
 local cbr = require "cbr"
 local lfs = require "lfs"
@@ -15,7 +15,7 @@ function support.keys(name)
   return { access_key = key.ak, secret_key = key.sk, security_token = key.security_token }
 end
 
---- Parameters of a replicate that goes through, with `changes`.
+--- Parameters of a replicate that the service accepts, with `changes`.
 function support.replicate_params(changes)
   local world = support.fixtures
   local params = {
@@ -30,7 +30,7 @@ function support.replicate_params(changes)
   return params
 end
 
---- How many times the time that something takes at most elsewhere is given to it here: more under valgrind.
+--- Factor for every time limit: more than 1 where the process is slow, as under valgrind.
 support.patience = tonumber(os.getenv "CBR_SPEC_PATIENCE") or 1
 
 --- Options for a client of the sandbox, over TLS, as its home account.
@@ -54,8 +54,8 @@ function support.client(changes)
   return assert(cbr.new(support.options(changes)))
 end
 
---- A client that tries once, and looks into nothing: for what one request comes to.
-function support.single(changes)
+--- A client that makes one attempt for each call and searches for no lost order.
+function support.single_attempt_client(changes)
   local options = support.options { max_attempts = 1, reconcile = false }
   for name, value in pairs(changes or {}) do
     options[name] = value
@@ -63,9 +63,9 @@ function support.single(changes)
   return assert(cbr.new(options))
 end
 
---- Has the sandbox lose the answer of the next call of an operation: it is taken in and then cut off, unless another
--- fault, or more about it, is given.
-function support.lose(operation, fault, fields)
+--- Makes the sandbox lose the response to the next call of an operation: the call is processed, then the connection is
+-- reset. `fault` names another fault, `fields` are added to it.
+function support.lose_response(operation, fault, fields)
   local armed = { call = operation, fault = fault or "reset_after" }
   for name, value in pairs(fields or {}) do
     armed[name] = value
@@ -73,7 +73,7 @@ function support.lose(operation, fault, fields)
   support.sandbox.fault(armed)
 end
 
---- A list of one thing, many times.
+--- A list that holds one value many times.
 function support.list(count, thing)
   local list = {}
   for i = 1, count do
@@ -91,7 +91,7 @@ function support.count(operation)
   return count
 end
 
---- Over how many connections the sandbox was asked.
+--- How many connections the requests to the sandbox came over.
 function support.connections()
   local seen, count = {}, 0
   for _, request in ipairs(sandbox.requests()) do
@@ -102,7 +102,7 @@ function support.connections()
   return count
 end
 
---- Writes a file that is gone when the spec's process ends normally; -> its name
+--- Writes a temporary file, which the caller removes; -> its name
 function support.file(text, mode)
   local name = os.tmpname()
   local file = assert(io.open(name, "wb"))
@@ -137,7 +137,7 @@ function support.read(name)
   return text
 end
 
---- Runs a command; -> its output (both streams), whether it ended well.
+--- Runs a command; -> its output (both streams), whether its exit status was 0.
 function support.run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\"", "r"))
   local output = pipe:read "*a"

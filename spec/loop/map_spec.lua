@@ -69,7 +69,7 @@ describe("cbr.map", function()
 
   it("never sends the request of a call that failed because Lua 5.1 cannot yield across a pcall", function()
     sandbox.reset()
-    local one = support.single()
+    local one = support.single_attempt_client()
     local _, errors = cbr.map({ 1, 2 }, function()
       local ok, sync, err = pcall(one.sync, one, { vault_id = support.fixtures.vaults.hybrid.id })
       if not ok then

@@ -1,14 +1,13 @@
--- Orders of another process, looked for afterwards: found, certainly not taken in, or neither.
+-- client:find_order: what became of an order of another process, whose response nobody has.
 
 local cbr = require "cbr"
+local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose = support.sandbox, support.fixtures, support.lose
+local sandbox, lose_response = support.sandbox, support.lose_response
+local HYBRID, PARAMS = lost_orders.HYBRID, lost_orders.PARAMS
 
-local HYBRID = { vault_id = world.vaults.hybrid.id }
-local ORDERS = { replicate = support.replicate_params(), sync = HYBRID }
-
-describe("an order of another process", function()
+describe("find_order", function()
   local client, other
 
   before_each(function()
@@ -23,14 +22,14 @@ describe("an order of another process", function()
     other:close()
   end)
 
-  -- Places one whose answer nobody hears.
-  local function place(name, fault, fields)
-    lose(name, fault, fields)
-    local _, err = other[name](other, ORDERS[name])
+  -- Places an order from another client and loses its response.
+  local function place(operation)
+    lose_response(operation)
+    local _, err = other[operation](other, PARAMS[operation])
     assert.equal("unknown", err.outcome)
   end
 
-  -- What all answers about one order must agree in.
+  -- The ids in a response, or in a ledger entry's `made`.
   local function ids_of(answer)
     local ids = { answer.operation_log_id }
     for _, one in ipairs(answer.backups or answer) do
@@ -40,78 +39,68 @@ describe("an order of another process", function()
     return ids
   end
 
-  it("is found where it went through, and is not where it did not", function()
-    for name, params in pairs(ORDERS) do
+  it("returns an order that was accepted, as its response would have been", function()
+    for operation, params in pairs(PARAMS) do
       sandbox.reset()
       local since = os.time()
-      place(name)
-      local found = assert(client:find_order(name, params, { since = since }))
-      assert.is_true(found.reconciled)
-      assert.same(ids_of(sandbox.ledger()[1].made), ids_of(found))
-      sandbox.reset()
-      assert.is_false(client:find_order(name, params, { since = since }))
+      place(operation)
+      local order = assert(client:find_order(operation, params, { since = since }))
+      assert.is_true(order.reconciled)
+      assert.same(ids_of(sandbox.ledger()[1].made), ids_of(order))
+    end
+  end)
+
+  it("returns false for an order that was not accepted, and places none", function()
+    for operation, params in pairs(PARAMS) do
+      assert.is_false(client:find_order(operation, params, { since = os.time() }))
+      assert.equal(0, support.count(operation))
       assert.equal(0, #sandbox.ledger())
     end
   end)
 
-  describe("placed a moment before is not called lost", function()
-    it("while the lists do not show it yet", function()
-      client.settle_time = 3
-      for name, params in pairs(ORDERS) do
-        for _, quirks in ipairs { { late_tasks = 60, late_records = 60 }, { late_tasks = 60, late_records = 90 } } do
-          sandbox.reset()
-          sandbox.quirks(quirks) -- at 60 sandbox seconds a second
-          local since = os.time()
-          place(name)
-          local found = assert(client:find_order(name, params, { since = since }))
-          assert.same(ids_of(sandbox.ledger()[1].made), ids_of(found))
-        end
-      end
-    end)
-
-    it("while the service has it and has not taken it in", function()
-      client.settle_time = 3
-      for name, params in pairs(ORDERS) do
+  it("finds an order that the lists show within the settle time", function()
+    local patient = support.client { timeout = 8, settle_time = 3 }
+    for operation, params in pairs(PARAMS) do
+      for _, quirks in ipairs { { late_tasks = 60, late_records = 60 }, { late_tasks = 60, late_records = 90 } } do
         sandbox.reset()
-        lose(name, "slow_before", { seconds = 1 })
+        sandbox.quirks(quirks) -- in sandbox seconds, 60 in a second
         local since = os.time()
-        local results, failures = cbr.map({ "place", "find" }, function(what)
-          if what == "place" then
-            return other[name](other, params)
-          end
-          while support.count(name) == 0 do
-            assert(client:list_vault { limit = 1 })
-          end
-          assert.equal(0, #sandbox.ledger())
-          return client:find_order(name, params, { since = since })
-        end)
-        assert.same({}, failures)
-        assert.is_true(results[2].reconciled)
-        assert.same(ids_of(results[1]), ids_of(results[2]))
-        assert.equal(1, #sandbox.ledger())
+        place(operation)
+        local order = assert(patient:find_order(operation, params, { since = since }))
+        assert.same(ids_of(sandbox.ledger()[1].made), ids_of(order))
       end
-    end)
-
-    it("on the word of a clock that is ahead of this one", function()
-      for name, params in pairs(ORDERS) do
-        sandbox.reset()
-        place(name)
-        sandbox.clock(20) -- as many seconds later
-        local one = support.client { timeout = 8, settle_time = 0.2 }
-        local answer, err = one:find_order(name, params, { since = os.time() })
-        assert.is_nil(answer)
-        assert.equal("unknown", err.outcome)
-        assert.is_true(#err.seen > 0)
-        one:close()
-      end
-    end)
+    end
+    patient:close()
   end)
 
-  it("is not looked for by a time that has not come", function()
-    sandbox.clear_requests()
-    for name, params in pairs(ORDERS) do
+  it("finds an order that the service has received and accepts within the settle time", function()
+    local patient = support.client { timeout = 8, settle_time = 3 }
+    for operation, params in pairs(PARAMS) do
+      sandbox.reset()
+      lose_response(operation, "slow_before", { seconds = 1 })
+      local since = os.time()
+      local results, failures = cbr.map({ "place", "find" }, function(role)
+        if role == "place" then
+          return other[operation](other, params)
+        end
+        while support.count(operation) == 0 do
+          assert(patient:list_vault { limit = 1 })
+        end
+        assert.equal(0, #sandbox.ledger())
+        return patient:find_order(operation, params, { since = since })
+      end)
+      assert.same({}, failures)
+      assert.is_true(results[2].reconciled)
+      assert.same(ids_of(results[1]), ids_of(results[2]))
+      assert.equal(1, #sandbox.ledger())
+    end
+    patient:close()
+  end)
+
+  it("rejects a time in the future without a request", function()
+    for operation, params in pairs(PARAMS) do
       for _, ahead in ipairs { 30, 3600 } do
-        local answer, err = client:find_order(name, params, { since = os.time() + ahead })
+        local answer, err = client:find_order(operation, params, { since = os.time() + ahead })
         assert.is_nil(answer)
         assert.same({ "argument", "find_order" }, { err.kind, err.operation })
         assert.equal("since", err.problems[1].parameter)
@@ -122,26 +111,31 @@ describe("an order of another process", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("stays unknown where the service does not say, or says too much", function()
-    local since = os.time()
-    lose("list_op_logs", "html_502", { times = -1 })
-    local found, err = client:find_order("sync", HYBRID, { since = since, timeout = 1 })
-    assert.is_nil(found)
+  it("leaves the outcome unknown when the service shows no list", function()
+    lose_response("list_op_logs", "html_502", { times = -1 })
+    local order, err = client:find_order("sync", HYBRID, { since = os.time(), timeout = 1 })
+    assert.is_nil(order)
     assert.same({ "find_order", "unknown", false }, { err.operation, err.outcome, err.retryable })
-    assert.is_true(err.kind == "service" or err.kind == "timeout") -- what the last look came to
-    sandbox.reset()
-    sandbox.time_scale(60000)
+    assert.is_true(err.kind == "service" or err.kind == "timeout") -- the end of the last request
+  end)
+
+  it("leaves the outcome unknown when two orders match, and the error lists both", function()
+    sandbox.time_scale(lost_orders.FAST)
+    local since = os.time()
     for _ = 1, 2 do
-      assert(client:wait(assert(other:sync(HYBRID)), { interval = 0.01 }))
+      lost_orders.complete_sync(other)
     end
-    found, err = client:find_order("sync", HYBRID, { since = since })
-    assert.is_nil(found)
+    local order, err = client:find_order("sync", HYBRID, { since = since })
+    assert.is_nil(order)
     assert.same({ "service", "unknown", 2 }, { err.kind, err.outcome, #err.seen })
   end)
 
-  it("is none with parameters of none", function()
+  it("returns an error for parameters that the order itself would not accept", function()
     local _, err = client:find_order("sync", { vault_id = "x" }, { since = os.time() })
     assert.same({ "argument", "find_order" }, { err.kind, err.operation })
+  end)
+
+  it("raises for other operations, without a time, and without a table of parameters", function()
     assert.is_false(pcall(client.find_order, client, "list_vault", {}, { since = os.time() }))
     assert.is_false(pcall(client.find_order, client, "sync", HYBRID))
     assert.is_false(pcall(client.find_order, client, "sync", HYBRID, {}))

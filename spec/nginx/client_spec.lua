@@ -1,13 +1,13 @@
--- The client's own specs, run by busted inside a real nginx worker, in each phase that can wait.
+-- The client's own specs, run by busted inside a real nginx worker, in each phase that allows waiting.
 
 local server = require "spec.helpers.nginx.server"
 local support = require "spec.helpers.support"
 
--- Those that look at what a client does. Not those that look at the interpreter around it (processes, descriptors,
--- environment), and not #process, which start others.
+-- The specs of a client's behaviour, without those that watch the interpreter (processes, descriptors, environment) and
+-- without #process tests, which start processes.
 local ALL = {
-  "call/attempt", "call/http", "call/response", "call/retry", "call/service_clock", "call/service_codes",
-  "call/unauthorized",
+  "call/attempt", "call/call", "call/http", "call/key_guard", "call/response", "call/retry", "call/service_clock",
+  "call/service_codes", "call/unauthorized",
   "core/signer", "core/tls",
   "credentials/chain", "credentials/choose", "credentials/container", "credentials/ecs", "credentials/environment",
   "credentials/federated", "credentials/iam", "credentials/ids", "credentials/password", "credentials/profile",
@@ -15,7 +15,8 @@ local ALL = {
   "endpoint/origin", "endpoint/regions", "endpoint/regions_file", "endpoint/resolve",
   "follow/follow", "follow/replication", "follow/status", "follow/task",
   "loop/map",
-  "lost_orders/find_order", "lost_orders/search",
+  "lost_orders/entry", "lost_orders/evidence", "lost_orders/find_order", "lost_orders/match", "lost_orders/records",
+  "lost_orders/rejected_search", "lost_orders/response_without_ids", "lost_orders/search", "lost_orders/tasks",
   "operations/agents", "operations/backups", "operations/features", "operations/organization_policies",
   "operations/policies", "operations/prepaid_orders", "operations/projects", "operations/protection",
   "operations/restore_points", "operations/rules", "operations/sharing", "operations/tags", "operations/tasks",
@@ -26,7 +27,7 @@ local ALL = {
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }
 
--- A location that answers with busted's report; `in_phase` is how its nginx phase runs a chunk.
+-- A location that returns busted's report; `in_phase` runs a chunk, REPORT, in one nginx phase.
 local function location(name, in_phase, names)
   local files = {}
   for i, spec in ipairs(names) do
@@ -47,7 +48,7 @@ local function environment()
   return table.concat(names, " ")
 end
 
--- nginx runs LuaJIT whatever runs this: once is enough.
+-- nginx runs LuaJIT, whatever Lua runs this spec: one run is enough.
 if not rawget(_G, "jit") then
   return
 end
@@ -81,7 +82,7 @@ describe("inside an nginx worker #process", function()
   end)
 
   for _, phase in ipairs { "content", "access", "rewrite", "timer" } do
-    it(("the client's specs pass in the %s phase"):format(phase), function()
+    it(("the client's specs pass inside nginx, in the %s phase"):format(phase), function()
       local report = nginx:get("/" .. phase)
       local passed, failed, raised = report:match "^(%d+) successes / (%d+) failures / (%d+) errors"
       assert.equal("0 0", ("%s %s"):format(failed, raised), report)

@@ -26,7 +26,7 @@ describe("inside an nginx worker #process", function()
       http = ([[
         init_by_lua_block {
           local cbr = require "cbr"
-          -- the master sends one call before it forks: its connection must not be the workers'
+          -- the master makes a call before it forks: workers must not use its connection
           client = assert(cbr.new %s)
           assert(client:request { method = "GET", path = "/v3/{project_id}/vaults" })
         }
@@ -57,7 +57,7 @@ describe("inside an nginx worker #process", function()
     sandbox.reset()
   end)
 
-  it("a signed replicate goes through", function()
+  it("a signed replicate succeeds", function()
     local text = nginx:get "/replicate"
     local answer = assert(json.decode(text), text)
     assert.is_nil(answer.err)
@@ -65,7 +65,7 @@ describe("inside an nginx worker #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("each worker has connections of its own, after a fork with one open", function()
+  it("each worker opens its own connection when the master had one open before the fork", function()
     local workers, count = {}, 0
     for _ = 1, 200 do
       local result, pid = nginx:get("/vaults"):match "^(.-) (%d+)\n$"
@@ -84,13 +84,13 @@ describe("inside an nginx worker #process", function()
     assert.equal(3, distinct) -- the master's and one for each worker
   end)
 
-  it("nothing is logged as an error", function()
+  it("nginx logs no error", function()
     assert.is_nil(nginx:log():find "%[error%]" or nginx:log():find "%[alert%]" or nginx:log():find "%[crit%]")
   end)
 end)
 
 describe("an nginx that reloads #process", function()
-  it("keeps the module and libcurl mapped, though nothing requires them any more", function()
+  it("keeps the module and libcurl mapped when no Lua code requires them any more", function()
     local nginx = server.start { http = 'init_by_lua_block { require "cbr" }' }
     local function is_mapped()
       local maps = support.read(("/proc/%s/maps"):format(nginx:master()))
@@ -100,7 +100,7 @@ describe("an nginx that reloads #process", function()
     for _ = 1, 3 do
       nginx:reload { server = "location / { return 204; }" }
     end
-    assert.is_true(is_mapped()) -- their threads and handlers would jump into nothing
+    assert.is_true(is_mapped()) -- their threads and signal handlers would run unmapped code
     assert.equal(204, (select(2, nginx:get "/")))
     nginx:stop()
   end)

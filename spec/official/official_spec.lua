@@ -1,5 +1,5 @@
--- The sandbox must take what the official SDK sends and refuse the same request with one byte changed:
--- only then does a client's success against it say anything about the cloud.
+-- The sandbox accepts the requests of the official Node SDK, and rejects them with one byte changed. Only then does a
+-- client's success in the sandbox say anything about the cloud.
 
 local cjson = require "cjson"
 
@@ -34,7 +34,7 @@ end
 describe("the official Node SDK against the sandbox", function()
   local reason = missing()
   if reason then
-    pending("cannot be proved here: " .. reason)
+    pending("the official SDK cannot run here: " .. reason)
     return
   end
 
@@ -62,7 +62,7 @@ describe("the official Node SDK against the sandbox", function()
   teardown(sandbox.reset)
 
   for _, port in ipairs { "plain", "tls" } do
-    it("is taken in with both seed requests on the " .. port .. " port", function()
+    it(("succeeds with both orders on the sandbox's %s port"):format(port), function()
       local answers = run("seed", sandbox[port])
 
       local replication = answers.replicate.replication
@@ -74,12 +74,13 @@ describe("the official Node SDK against the sandbox", function()
       assert.equal("cn-north-4", replication.source_region)
       assert.equal("cn-east-3", replication.destination_region)
       assert.equal(world.kinds.server.provider_id, replication.provider_id)
-      local taken = {}
+      local backup_ids = {}
       for i, backup in ipairs(replication.backups) do
-        taken[i] = backup.backup_id
+        backup_ids[i] = backup.backup_id
         assert.is_string(backup.replication_record_id)
       end
-      assert.same({ world.backups.server_web.id, world.backups.server_db.id, world.backups.server_cache.id }, taken)
+      local backups = world.backups
+      assert.same({ backups.server_web.id, backups.server_db.id, backups.server_cache.id }, backup_ids)
 
       assert.equal(200, answers.sync.httpStatusCode)
       assert.equal(world.vaults.hybrid.id, answers.sync.sync.vault_id)
@@ -94,7 +95,7 @@ describe("the official Node SDK against the sandbox", function()
     end)
   end
 
-  it("is refused with one byte changed anywhere, and taken in unchanged", function()
+  it("is rejected with one byte changed anywhere, and accepted unchanged", function()
     local answers = run("tampered", sandbox.tls)
     for _, place in ipairs { "body", "path", "header", "query" } do
       assert.equal(401, answers[place].status, place)

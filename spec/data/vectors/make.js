@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 'use strict';
 /*
- * Makes spec/vectors/hard.json and checks spec/vectors/official.json.
+ * Makes spec/data/vectors/hard.json and checks spec/data/vectors/official.json.
  *
  *   cd SOMEWHERE && npm install @huaweicloud/huaweicloud-sdk-core@3.1.211
- *   HWC_PY_CORE=DIR node .../spec/vectors/make.js            check both files
- *   HWC_PY_CORE=DIR node .../spec/vectors/make.js --write    write hard.json anew
+ *   HWC_PY_CORE=DIR node .../spec/data/vectors/make.js            check both files
+ *   HWC_PY_CORE=DIR node .../spec/data/vectors/make.js --write    write hard.json anew
  *
  * The npm package is looked for from the current folder, so nothing has to be
  * installed inside the project. DIR holds the official Python core of the same

@@ -1,14 +1,14 @@
---- Runs specs inside an nginx worker, in the phase of whoever calls it; -> a report in busted's words.
+--- Runs specs with busted inside an nginx worker, in the phase of the caller.
 
 local run = {}
 
 ---@param files string[]
 ---@param tags_excluded string[]
----@return string
+---@return string report counts as busted prints them, then one line for each failure
 function run.files(files, tags_excluded)
   for name in pairs(package.loaded) do
     if name:find "^busted" then
-      package.loaded[name] = nil -- it leaves things behind
+      package.loaded[name] = nil -- a second run would find the state of the first
     end
   end
   local busted = require "busted.core" ()

@@ -1,10 +1,27 @@
---- A fleet of hosts that run examples/nginx, with a Redis: for specs that reload, kill and cut off.
+--- Two hosts that run examples/nginx, and their Redis, for specs that reload and kill workers and stop the Redis.
 
 local json = require "cbr.util.json"
 local lfs = require "lfs"
+local socket = require "socket"
 local support = require "spec.helpers.support"
 
 local fleet = {}
+
+--- Settings of vaults.lua that make the replicator fast, as text.
+fleet.TIMES = "tick = 0.1, poll_interval = 0.2, timeout = 2, lock = 1, search_time = 2.5, retry_pause = 0.3"
+
+--- Waits until a condition gives a value that is neither nil nor false; -> the value. Raises after 20 seconds.
+function fleet.wait_until(expected, condition)
+  local deadline = socket.gettime() + 20
+  repeat
+    local value = condition()
+    if value then
+      return value
+    end
+    socket.sleep(0.05)
+  until socket.gettime() > deadline
+  error("waited in vain for " .. expected, 2)
+end
 
 local TOKEN, PASSWORD = "a-token-for-the-spec-0123456789", "a-password-for-redis-9876543210"
 
@@ -33,7 +50,7 @@ return {
 local methods = {}
 local meta = { __index = methods }
 
--- Runs a script with the functions of hosts.sh; -> what it printed, without the last line break
+-- Runs a script with the functions of hosts.sh; -> its output, without trailing white space
 local function shell(self, script)
   local fields = { root = lfs.currentdir(), token = TOKEN, password = PASSWORD, vaults = self.vaults, state = "" }
   if self.scratch then
@@ -45,7 +62,7 @@ local function shell(self, script)
   return (output:gsub("%s+$", ""))
 end
 
---- Asks one of them.
+--- Sends a request to one host.
 ---@param host integer
 ---@param path string
 ---@param options? { method?: string, body?: string, headers?: table, token?: string|false }
@@ -73,12 +90,12 @@ function methods:ask(host, path, options)
   return table.concat(received), status, answered
 end
 
---- What a host's status says.
+--- The status of a host, as its /status.json reports it.
 function methods:status(host)
   return assert(json.decode((self:ask(host, "/status.json"))))
 end
 
---- A command to Redis.
+--- Runs a Redis command; -> its output
 function methods:redis(command)
   return shell(self, "ask_redis " .. command)
 end
@@ -95,12 +112,12 @@ function methods:workers(host)
   return list
 end
 
---- HUP to one host.
+--- Reloads the configuration of one host.
 function methods:reload(host)
   support.run("kill -HUP " .. self:master(host))
 end
 
---- Kills every worker of a host; its master makes new ones.
+--- Kills every worker of a host; its master starts new ones.
 function methods:kill_workers(host)
   support.run("kill -9 " .. table.concat(self:workers(host), " "))
 end
@@ -113,7 +130,7 @@ function methods:start_redis()
   shell(self, "start_redis")
 end
 
---- What became of a vault's slots: how often each is in the sandbox's ledger, and what Redis says of it.
+--- For each slot of a vault: how many orders the sandbox's ledger has, and the record in Redis.
 ---@return { slot: integer, count: integer, record: table? }[]
 function methods:slots(name, vault_id, interval, from, to)
   local count, list = {}, {}
@@ -130,7 +147,7 @@ function methods:slots(name, vault_id, interval, from, to)
   return list
 end
 
---- Everything that a host has written to its logs.
+--- Everything that both hosts and the Redis have written to their logs.
 function methods:logs()
   return shell(self, 'cat "$scratch"/*/logs/*.log "$scratch/redis.log"')
 end
@@ -140,7 +157,7 @@ function methods:stop()
   os.remove(self.vaults)
 end
 
---- A vault in the sandbox with backups that are skipped in the end, so that it can be ordered again and again.
+--- Creates a vault whose backups are skipped in the end, so that it can be ordered again and again.
 ---@return string id
 function fleet.endless_vault(n, size)
   local id = ("c0ffee00-0000-4000-8000-%012d"):format(n)
@@ -161,7 +178,7 @@ local function configuration(rows, times)
 end
 
 --- Writes another list of vaults, for the next reload.
----@param times? string as for fleet.start; what it had
+---@param times? string as for fleet.start; if missing, those of fleet.start
 function methods:set_vaults(rows, times)
   local file = assert(io.open(self.vaults, "w"))
   file:write(configuration(rows, times or self.times))
@@ -170,7 +187,7 @@ end
 
 --- Starts two hosts of two workers each.
 ---@param rows { [1]: string, [2]: number, [3]: string }[] name, interval and id of each vault
----@param times string what else is set, as in vaults.lua
+---@param times string other settings of vaults.lua, as text
 function fleet.start(rows, times)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
   local self = setmetatable({

@@ -1,4 +1,4 @@
---- A real nginx with its Lua module, for specs and benchmarks that run the module in a worker.
+--- A real nginx with its Lua module, for specs and benchmarks that run cbr in a worker.
 
 local lfs = require "lfs"
 local servers = require "spec.helpers.servers"
@@ -28,7 +28,7 @@ http {
   scgi_temp_path %(dir)/scgi;
   %(http)
   server {
-    listen 127.0.0.1:%(port) backlog=4096; # a load opens many at once
+    listen 127.0.0.1:%(port) backlog=4096; # a benchmark opens many at once
     %(server)
   }
 }
@@ -39,7 +39,7 @@ local function configure(self, parts)
   local fields = {
     modules = MODULES, dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
     connections = parts.connections or 1024,
-    user = support.run "id -u" == "0\n" and "user root;" or "", -- so that a worker can read what the spec wrote
+    user = support.run "id -u" == "0\n" and "user root;" or "", -- so that workers can read the files of the spec
     main = parts.main or "", http = parts.http or "", server = parts.server or "",
   }
   local file = assert(io.open(self.dir .. "/nginx.conf", "w"))
@@ -50,7 +50,7 @@ end
 local methods = {}
 local meta = { __index = methods }
 
---- Asks it for a path; -> body, status
+--- Requests a path; -> body, status
 function methods:get(path)
   local http = require "socket.http"
   http.TIMEOUT = 200 -- seconds; some locations run specs
@@ -58,17 +58,17 @@ function methods:get(path)
   return body, status
 end
 
---- What it has written to its error log.
+--- The error log.
 function methods:log()
   return support.read(self.dir .. "/error.log")
 end
 
---- The process id of its master.
+--- The process id of the master.
 function methods:master()
   return support.read(self.dir .. "/pid"):match "%d+"
 end
 
---- Goes on with other parts (HUP), and returns once new workers answer.
+--- Reloads with other parts of the configuration (HUP); returns once there are new workers.
 function methods:reload(parts)
   local _, before = self:workers()
   configure(self, parts)
@@ -83,7 +83,7 @@ function methods:reload(parts)
   error "no new worker after a reload"
 end
 
---- How many workers there are, and their process ids.
+--- -> the number of workers, and their process ids as text
 function methods:workers()
   local names = support.run("cat /proc/" .. self:master() .. "/task/*/children")
   local count = 0
@@ -93,7 +93,7 @@ function methods:workers()
   return count, names
 end
 
---- Ends it: once it has answered all, unless another signal is told.
+--- Stops nginx, by default after all responses (QUIT), and removes its files.
 ---@param signal? string
 function methods:stop(signal)
   local stop = "kill -%s $(cat %s/pid); while [ -e %s/pid ]; do sleep 0.02; done"
@@ -101,7 +101,7 @@ function methods:stop(signal)
   support.run("rm -rf " .. self.dir)
 end
 
---- Starts one; the parts of the configuration are texts.
+--- Starts an nginx. `main`, `http` and `server` are text for these parts of its configuration.
 ---@param parts { main?: string, http?: string, server?: string, workers?: integer, connections?: integer }
 function server.start(parts)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")

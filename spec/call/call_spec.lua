@@ -1,0 +1,178 @@
+-- One call: how many attempts it makes, how long it pauses, and how it keeps its deadline.
+
+local cbr = require "cbr"
+local support = require "spec.helpers.support"
+
+local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
+local now = require "socket".gettime
+
+local HYBRID = { vault_id = world.vaults.hybrid.id }
+
+describe("a call", function()
+  local retries, clients
+
+  before_each(function()
+    sandbox.reset()
+    retries, clients = {}, {}
+  end)
+
+  after_each(function()
+    sandbox.clear_faults()
+    for _, client in ipairs(clients) do
+      client:close()
+    end
+  end)
+
+  local function make(changes)
+    local options = {
+      log = function(event)
+        if event.event == "retry" then
+          retries[#retries + 1] = event
+        end
+      end,
+    }
+    for name, value in pairs(changes or {}) do
+      options[name] = value
+    end
+    local client = support.client(options)
+    clients[#clients + 1] = client
+    return client
+  end
+
+  local function throttle(fields)
+    lose_response("list_vault", "throttled", fields)
+  end
+
+  it("makes four attempts, or as many as the client or the call allows", function()
+    throttle { times = -1 }
+    local client = make { retry_pause = 0.001 }
+    local function attempts(options, caller)
+      local answer, err = (caller or client):list_vault({}, options)
+      assert.is_nil(answer)
+      return err.attempts
+    end
+    assert.same({ 4, 1, 6 }, { attempts(), attempts { max_attempts = 1 }, attempts { max_attempts = 6 } })
+    assert.equal(2, attempts(nil, make { retry_pause = 0.001, max_attempts = 2 }))
+    assert.equal(13, support.count "list_vault")
+  end)
+
+  it("keeps the max_attempts that it began with when the caller's table changes", function()
+    throttle { times = -1 }
+    local options = { max_attempts = 2 }
+    local client = make { retry_pause = 0.001, log = function() options.max_attempts = 4 end }
+    local _, err = client:list_vault({}, options)
+    assert.equal(2, err.attempts)
+  end)
+
+  it("makes no retry whose pause would end after its deadline, and says when to come back", function()
+    throttle { retry_after = 30 }
+    local from = now()
+    local _, err = make():list_vault({}, { timeout = 20 })
+    assert.is_true(now() - from < 10)
+    assert.same({ "throttled", 1 }, { err.kind, err.attempts })
+    assert.is_true(err.retry_after >= 30 and err.retry_after <= 33)
+    assert.matches("not repeated: a pause of %d+%.%d s does not fit in", tostring(err))
+    assert.same({}, retries)
+  end)
+
+  it("makes no retry after a pause of more than ten minutes, and says when to come back", function()
+    throttle { retry_after = 601 }
+    local from = now()
+    local _, err = make():list_vault({}, { timeout = 7200 })
+    assert.is_true(now() - from < 10)
+    assert.same({ "throttled", 1 }, { err.kind, err.attempts })
+    assert.is_true(err.retry_after >= 601 and err.retry_after <= 662)
+    assert.matches("not repeated: a pause of %d+%.%d s does not fit in", tostring(err))
+    assert.same({}, retries)
+  end)
+
+  it("makes no retry after a search for a lost order and a pause of more than ten minutes", function()
+    lose_response("sync", "status", { status = 503, code = "APIGW.0601", headers = { ["Retry-After"] = "900" } })
+    local answer, err = make({ settle_time = 0.2 }):sync(HYBRID, { timeout = 7200 })
+    assert.is_nil(answer)
+    assert.same({ "rejected", 1 }, { err.outcome, err.attempts })
+    assert.is_true(err.retry_after > 800)
+  end)
+
+  it("does not place an order again when less than a second would be left for its response", function()
+    lose_response("sync", "throttled", { retry_after = 1 })
+    local answer, err = make():sync(HYBRID, { timeout = 1.4 })
+    assert.is_nil(answer)
+    assert.same({ "throttled", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
+    assert.equal(1, support.count "sync")
+  end)
+
+  it("keeps enough of its timeout to search for an order whose response is late", function()
+    lose_response("sync", "slow_headers", { seconds = 20 })
+    local from = now()
+    local sync = assert(make({ settle_time = 0.2 }):sync(HYBRID, { timeout = 2 * support.patience }))
+    assert.is_true(now() - from < 2 * support.patience)
+    assert.is_true(sync.reconciled)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("places an order once other work on the vault is done", function()
+    sandbox.time_scale(600)
+    local client = make { retry_pause = 0.005 }
+    assert(client:sync(HYBRID))
+    assert(client:sync(HYBRID, { max_attempts = 20 }))
+    assert.equal(2, #sandbox.ledger())
+    assert.is_true(#retries > 0)
+  end)
+
+  it("ends with a final rejection that follows a temporary one", function()
+    sandbox.time_scale(600)
+    local client = make { retry_pause = 0.005 }
+    assert(client:replicate(support.replicate_params()))
+    local _, err = client:replicate(support.replicate_params(), { max_attempts = 20 })
+    assert.same({ "BackupService.1009", "rejected" }, { err.code, err.outcome })
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("lets other calls go on while it pauses", function()
+    throttle { retry_after = 1, times = 8 }
+    local client, from = make(), now()
+    local results = cbr.map(support.list(8, 0), function()
+      return client:list_vault {}
+    end)
+    assert.equal(8, #results)
+    assert.is_true(now() - from < 7)
+  end)
+
+  it("is retried after temporary failures of IAM, before any request of its own", function()
+    for _, fault in ipairs { "html_502", "throttled", "reset_before" } do
+      sandbox.fault { call = "iam_create_token", fault = fault }
+    end
+    local user = world.users.home
+    assert(make({
+      retry_pause = 0.01, iam_endpoint = sandbox.tls, credentials = {
+        username = user.name, password = user.password, domain_name = world.accounts[user.account].name,
+      },
+    }):sync(HYBRID))
+    assert.equal(1, #sandbox.ledger())
+    assert.equal(3, #retries)
+    assert.equal(0, retries[1].attempt)
+  end)
+
+  it("ends when the client is closed while it pauses", function()
+    throttle { retry_after = 1 }
+    local client = make()
+    local _, errors = cbr.map({ 1, 2 }, function(item)
+      if item == 1 then
+        return client:list_vault {}
+      end
+      return client:list_vault {}, client:close()
+    end)
+    assert.equal("throttled", errors[1].kind)
+  end)
+
+  it("raises for options of a wrong type", function()
+    local client = make()
+    for _, options in ipairs { { max_attempts = 0 }, { max_attempts = 1.5 }, { reconcile = "no" } } do
+      assert.is_false(pcall(client.list_vault, client, {}, options))
+      assert.is_false(pcall(support.client, options))
+    end
+    assert.is_false(pcall(support.client, { retry_pause = 0 }))
+    assert.is_false(pcall(support.client, { settle_time = "1" }))
+  end)
+end)

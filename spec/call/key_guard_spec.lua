@@ -1,0 +1,137 @@
+-- Five failed signatures in a row lock a key. So a client sends one signed request at a time until one was accepted,
+-- and does not send a rejected key again for a minute.
+
+local cbr = require "cbr"
+local support = require "spec.helpers.support"
+
+local sandbox, world = support.sandbox, support.fixtures
+
+describe("the key guard", function()
+  local clients
+
+  before_each(function()
+    sandbox.reset()
+    clients = {}
+  end)
+
+  after_each(function()
+    sandbox.clear_faults()
+    for _, client in ipairs(clients) do
+      client:close()
+    end
+  end)
+
+  local function make(changes)
+    local client = support.client(changes)
+    clients[#clients + 1] = client
+    return client
+  end
+
+  local WRONG = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" }
+  local DELAY = 0.2 -- seconds that each response takes
+
+  -- Makes calls at the same time; -> what the sandbox received, in order of arrival
+  local function call_together(client, count)
+    local results, errors = cbr.map(support.list(count, 0), function()
+      return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = DELAY } }
+    end, { concurrency = count })
+    assert.same({}, errors)
+    assert.equal(count, #results)
+    local requests = sandbox.requests()
+    assert.equal(count, #requests)
+    return requests
+  end
+
+  it("sends no second signed request before the first one was accepted", function()
+    local requests = call_together(make(), 6)
+    for i = 2, #requests do
+      assert.is_true(requests[i].time >= requests[1].time + DELAY - 0.01, requests[i].time - requests[1].time)
+    end
+  end)
+
+  it("sends signed requests at the same time once one was accepted", function()
+    local client = make()
+    assert(client:list_vault { limit = 1 })
+    sandbox.clear_requests()
+    call_together(client, 6)
+    assert.equal(6, support.connections()) -- one after another, they would share one
+  end)
+
+  it("does not delay requests that carry a token", function()
+    call_together(make { credentials = { token = world.tokens.home.value } }, 6)
+    assert.equal(6, support.connections())
+  end)
+
+  it("sends the next request when the first one gets no response", function()
+    sandbox.fault { call = "list_vault", fault = "reset_before" }
+    local client = make { max_attempts = 1 }
+    local results, errors = cbr.map({ 1, 2, 3 }, function()
+      return client:list_vault { limit = 1 }
+    end)
+    local answered, failed = 0, 0
+    for i = 1, 3 do
+      answered = answered + (results[i] and 1 or 0)
+      failed = failed + (errors[i] and errors[i].kind == "network" and 1 or 0)
+    end
+    assert.same({ 2, 1 }, { answered, failed })
+  end)
+
+  it("ends a call at its deadline while the first request waits for its response", function()
+    sandbox.fault { call = "replicate", fault = "slow_before", seconds = 1.5 }
+    local client = make()
+    local clock = require "socket".gettime
+    local seconds
+    local results, errors = cbr.map({ "replicate", "sync" }, function(operation)
+      if operation == "replicate" then
+        return client:replicate(support.replicate_params())
+      end
+      local from = clock()
+      local answer, err = client:sync({ vault_id = world.vaults.hybrid.id }, { timeout = 0.3 })
+      seconds = clock() - from
+      return answer, err
+    end)
+    assert.is_table(results[1])
+    assert.same({ "timeout", "not_sent", true }, { errors[2].kind, errors[2].outcome, errors[2].retryable })
+    assert.is_true(seconds < 1, seconds)
+    assert.equal(0, support.count "sync")
+  end)
+
+  it("sends a wrong secret key once for many calls at the same time", function()
+    local client = make { credentials = WRONG }
+    local results, errors = cbr.map(support.list(20, 0), function()
+      return client:replicate(support.replicate_params())
+    end, { concurrency = 20 })
+    assert.same({}, results)
+    assert.equal(1, #sandbox.requests())
+    local outcomes = {}
+    for i = 1, 20 do
+      assert.equal("unauthorized", errors[i].kind)
+      outcomes[errors[i].outcome] = (outcomes[errors[i].outcome] or 0) + 1
+    end
+    assert.same({ rejected = 1, not_sent = 19 }, outcomes)
+  end)
+
+  it("answers later calls with the rejection of the key, without a request", function()
+    local client = make { credentials = WRONG }
+    local _, first = client:replicate(support.replicate_params())
+    assert.same({ "unauthorized", "rejected", 1 }, { first.kind, first.outcome, first.attempts })
+    for operation, params in pairs { replicate = support.replicate_params(), list_vault = {} } do
+      local answer, err = client[operation](client, params)
+      assert.is_nil(answer)
+      assert.same({ "unauthorized", first.code, operation }, { err.kind, err.code, err.operation })
+      assert.equal(operation == "replicate" and "not_sent" or nil, err.outcome)
+      assert.is_nil(err.attempts)
+      assert.matches("not sent again", tostring(err), 1, true)
+      assert.are_not.equal(first, err)
+    end
+    assert.equal(1, #sandbox.requests())
+  end)
+
+  it("keeps ten calls with a wrong secret key from locking the key for other clients", function()
+    local client = make { credentials = WRONG }
+    for _ = 1, 10 do
+      assert.is_nil(client:list_vault {})
+    end
+    assert(make():list_vault {})
+  end)
+end)

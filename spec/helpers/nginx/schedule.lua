@@ -1,0 +1,107 @@
+--- Two hosts that run examples/nginx with two vaults on schedule, `first` and `second`, for specs of that schedule.
+
+local assert = require "luassert"
+local fleet = require "spec.helpers.nginx.fleet"
+local socket = require "socket"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+
+local schedule = {}
+
+schedule.INTERVAL = 3 -- seconds between the orders of a vault
+
+local INTERVAL = schedule.INTERVAL
+
+--- The slot of this moment.
+function schedule.slot_now()
+  return math.floor(socket.gettime() / INTERVAL)
+end
+
+--- Waits until the next slot begins, in which nothing has been ordered yet; -> the slot
+function schedule.next_slot()
+  local slot = schedule.slot_now() + 1
+  socket.sleep(slot * INTERVAL - socket.gettime())
+  return slot
+end
+
+local methods = {}
+local meta = { __index = methods }
+
+--- The final state of a vault's slot; false while it has none.
+function methods:final_state(name, slot)
+  local state = self.hosts:redis(("hget cbr:history:%s %d"):format(name, slot))
+  return state ~= "" and state ~= "claimed" and state ~= "in_progress" and state ~= "retry" and state
+end
+
+--- Waits until a vault's slot has a final state; -> the state
+function methods:wait_for_end(name, slot)
+  return fleet.wait_until(("the end of slot %d of vault '%s'"):format(slot, name), function()
+    return self:final_state(name, slot)
+  end)
+end
+
+--- Waits until both vaults have nothing in progress in the present slot.
+function methods:wait_until_idle()
+  local slot = schedule.slot_now()
+  for name in pairs(self.vaults) do
+    self:wait_for_end(name, slot)
+  end
+end
+
+--- Waits for an order in the ledger; -> the order, and the name of its vault
+function methods:wait_for_order()
+  local order = fleet.wait_until("an accepted order", function() return sandbox.ledger()[1] end)
+  return order, order.vault_id == self.vaults.first and "first" or "second"
+end
+
+--- How often a vault was ordered in a slot, and what Redis knows of it.
+---@return { slot: integer, count: integer, record: table? }
+function methods:slot(name, slot)
+  return self.hosts:slots(name, self.vaults[name], INTERVAL, slot, slot)[1]
+end
+
+--- Gives both hosts a new list of vaults, by name, and waits until both use it.
+function methods:set_vaults(names)
+  local rows = {}
+  for i, name in ipairs(names) do
+    rows[i] = { name, INTERVAL, self.vaults[name] }
+  end
+  self.hosts:set_vaults(rows)
+  self.hosts:reload(1)
+  self.hosts:reload(2)
+  fleet.wait_until("the new list of vaults on both hosts", function()
+    return #self.hosts:status(1).vaults == #rows and #self.hosts:status(2).vaults == #rows
+  end)
+end
+
+--- Asserts that the logs hold no secret, and no error but those that killed workers and a stopped Redis cause.
+function methods:assert_clean_logs()
+  local logs = self.hosts:logs()
+  for _, secret in ipairs { support.fixtures.keys.home.sk, self.hosts.token, self.hosts.password } do
+    assert.is_nil(logs:find(secret, 1, true))
+  end
+  for line in logs:gmatch "[^\n]+" do
+    local is_bad = line:find "%[error%]" or line:find "%[crit%]" or line:find "%[emerg%]" or line:find "%[alert%]"
+    local is_expected = line:find("exited on signal 9", 1, true) or line:find("recv() failed", 1, true)
+    assert.truthy(is_expected or not is_bad, line)
+  end
+end
+
+function methods:stop()
+  self.hosts:stop()
+  sandbox.reset()
+end
+
+--- Starts the hosts. The backups of both vaults are skipped in the end, so that they can be ordered again and again.
+function schedule.start()
+  sandbox.reset()
+  sandbox.time_scale(600)
+  local vaults = { first = fleet.endless_vault(1), second = fleet.endless_vault(2) }
+  return setmetatable({
+    vaults = vaults,
+    hosts = fleet.start({ { "first", INTERVAL, vaults.first }, { "second", INTERVAL, vaults.second } }, fleet.TIMES),
+  }, meta)
+end
+
+return schedule

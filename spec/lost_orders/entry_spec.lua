@@ -1,0 +1,53 @@
+-- Orders of one client on one vault: each knows the others, so that none is taken for a lost one.
+
+local cbr = require "cbr"
+local lost_orders = require "spec.helpers.lost_orders"
+local support = require "spec.helpers.support"
+
+local sandbox, lose_response = support.sandbox, support.lose_response
+local HYBRID = lost_orders.HYBRID
+
+describe("a lost order", function()
+  local fixture, client
+
+  before_each(function()
+    fixture = lost_orders.fixture()
+    client = fixture.client
+  end)
+
+  after_each(function()
+    fixture.close()
+  end)
+
+  it("is not confused with the order of another call of the same client on the same vault", function()
+    sandbox.time_scale(1)
+    lose_response("sync", "reset_after", { times = 2 }) -- the second sync is rejected: the first is in progress
+    local results, errors = cbr.map({ 1, 2 }, function()
+      return client:sync(HYBRID, { max_attempts = 2 })
+    end)
+    assert.equal(1, #sandbox.ledger())
+    local answer, err = results[1] or results[2], errors[1] or errors[2]
+    assert.is_false(results[1] ~= nil and results[2] ~= nil)
+    assert.is_true(answer.reconciled)
+    assert.same({ "BackupService.7302", "rejected" }, { err.code, err.outcome })
+  end)
+
+  it("is not confused with an earlier order of the same client on the same vault", function()
+    sandbox.time_scale(lost_orders.FAST)
+    local first = lost_orders.complete_sync(client)
+    lose_response("sync", "reset_before")
+    local second = assert(client:sync(HYBRID))
+    assert.is_nil(second.reconciled)
+    assert.not_equal(first.operation_log_id, second.operation_log_id)
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("is found by find_order although the same client has had its response", function()
+    sandbox.time_scale(lost_orders.FAST)
+    local since = os.time()
+    local sync = lost_orders.complete_sync(client)
+    local order = assert(client:find_order("sync", HYBRID, { since = since }))
+    assert.equal(sync.operation_log_id, order.operation_log_id)
+    assert.is_true(order.reconciled)
+  end)
+end)

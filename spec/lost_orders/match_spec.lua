@@ -1,0 +1,187 @@
+-- What the service shows matches an order by its time and its destination: clocks that disagree, other time stamps,
+-- other vaults and projects.
+
+local lost_orders = require "spec.helpers.lost_orders"
+local support = require "spec.helpers.support"
+
+local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
+local HYBRID = lost_orders.HYBRID
+
+describe("a lost order is matched by time:", function()
+  local fixture, client, other
+
+  before_each(function()
+    fixture = lost_orders.fixture()
+    client, other = fixture.client, fixture.other
+  end)
+
+  after_each(function()
+    fixture.close()
+  end)
+
+  it("a sync of a minute ago does not match", function()
+    sandbox.time_scale(lost_orders.FAST)
+    lost_orders.complete_sync(other)
+    sandbox.clock(60)
+    assert(client:list_vault {}) -- the client learns the service's time
+    lose_response("sync", "reset_before")
+    local answer = assert(client:sync(HYBRID))
+    assert.is_nil(answer.reconciled)
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("a sync of ten seconds ago leaves the outcome unknown", function()
+    sandbox.time_scale(lost_orders.FAST)
+    lost_orders.complete_sync(other)
+    sandbox.clock(10)
+    lose_response("sync", "reset_before")
+    local _, err = client:sync(HYBRID)
+    assert.same({ "unknown", 1 }, { err.outcome, #err.seen })
+    assert.same({ "doubtful" }, fixture.verdicts)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("an order is found although this machine's clock is wrong by 800 seconds", function()
+    for _, offset in ipairs { -800, 800 } do
+      sandbox.reset()
+      sandbox.clock(offset)
+      local fresh = support.client { timeout = 8, settle_time = 0.2 } -- it has seen no Date of the service yet
+      lose_response "sync"
+      assert.is_true(assert(fresh:sync(HYBRID)).reconciled)
+      assert.equal(1, #sandbox.ledger())
+      fresh:close()
+    end
+  end)
+
+  it("an order that seems long past, as after a suspend, is not placed again", function()
+    for operation, params in pairs(lost_orders.PARAMS) do
+      sandbox.reset()
+      sandbox.time_scale(lost_orders.FAST) -- the service would accept a second order
+      local suspended = lost_orders.fixture()
+      assert(suspended.client:list_vault {})
+      lose_response(operation)
+      suspended.after_request(operation, function()
+        sandbox.clock(700) -- as if the client's own clocks had stood still for so long
+      end)
+      local answer, err = suspended.client[operation](suspended.client, params)
+      assert.equal(1, #sandbox.ledger())
+      assert.is_nil(answer)
+      assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
+      assert.is_true(#err.seen > 0)
+      assert.matches("fits", err.hint)
+      suspended.close()
+    end
+  end)
+
+  it("an order is not placed again when the lists come without a Date", function()
+    local body = '{"operation_logs":[],"count":0}'
+    lose_response("list_op_logs", "raw", {
+      times = -1, bytes = 0, body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body),
+    })
+    lose_response "sync"
+    local _, err = client:sync(HYBRID, { timeout = 2 })
+    assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
+    assert.equal(1, support.count "sync")
+  end)
+
+  it("the Date of another region is not taken for the service's time", function()
+    fixture.close()
+    fixture = lost_orders.fixture { region = "cn-north-4" }
+    sandbox.time_scale(lost_orders.FAST)
+    lost_orders.complete_sync(fixture.other)
+    sandbox.clock(60) -- a minute later
+    lose_response("list_external_vault", "status", { status = 404, code = "APIGW.0101" })
+    function fixture.on_event(event)
+      if event.event == "attempt" and event.path:find "/vaults/external" then
+        sandbox.clock(-40) -- the next response comes from the other region
+      end
+    end
+    assert(fixture.client:preflight(support.replicate_params()))
+    sandbox.clock(60)
+    lose_response("sync", "reset_before")
+    assert(fixture.client:sync(HYBRID))
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("find_order leaves the outcome unknown when the service's clock was set ahead after the order", function()
+    local unsearching = support.client { reconcile = false }
+    for operation, params in pairs(lost_orders.PARAMS) do
+      sandbox.reset()
+      lose_response(operation)
+      local _, lost = unsearching[operation](unsearching, params)
+      assert.equal("unknown", lost.outcome)
+      sandbox.clock(20) -- by as many seconds
+      local fresh = support.client { timeout = 8, settle_time = 0.2 }
+      local answer, err = fresh:find_order(operation, params, { since = os.time() })
+      assert.is_nil(answer)
+      assert.equal("unknown", err.outcome)
+      assert.is_true(#err.seen > 0)
+      fresh:close()
+    end
+    unsearching:close()
+  end)
+
+  for _, stamps in ipairs { "z", "micro", "offset" } do
+    it(("an order is found by time stamps of the form '%s'"):format(stamps), function()
+      lost_orders.assert_found_and_followed(fixture, { stamps = stamps })
+    end)
+  end
+end)
+
+describe("a lost order is matched by destination:", function()
+  local VAULT, PROJECT = "11111111-2222-4333-8444-555555555555", "0123456789abcdef0123456789abcdef"
+  local fixture
+
+  before_each(function()
+    fixture = lost_orders.fixture()
+    sandbox.time_scale(1)
+  end)
+
+  after_each(function()
+    fixture.close()
+  end)
+
+  -- Places another order between an attempt that is lost and its retry, which the service then rejects as in progress.
+  local function assert_not_matched(changes)
+    lose_response("replicate", "reset_before")
+    local placed
+    fixture.after_request("replicate", function(event)
+      if event.kind == "network" then
+        placed = assert(fixture.other:replicate(support.replicate_params(changes)))
+      end
+    end)
+    local answer, err = fixture.client:replicate(support.replicate_params(), { max_attempts = 2 })
+    assert.is_table(placed)
+    assert.is_nil(answer)
+    assert.same({ "BackupService.6130", "rejected", 2 }, { err.code, err.outcome, err.attempts })
+    assert.equal(1, #sandbox.ledger())
+  end
+
+  it("a replication to another vault does not match", function()
+    sandbox.patch { vaults = { [VAULT] = { kind = "replicas", project = "east", size = 9000 } } }
+    assert_not_matched { destination_vault_id = VAULT }
+  end)
+
+  it("a replication to another vault does not match when only an old field name tells its vault", function()
+    sandbox.quirks { old_names = true }
+    sandbox.patch { vaults = { [VAULT] = { kind = "replicas", project = "east", size = 9000 } } }
+    assert_not_matched { destination_vault_id = VAULT }
+  end)
+
+  it("a replication to another project does not match", function()
+    sandbox.patch {
+      projects = { [PROJECT] = { region = world.projects.east.region, name = "cn-east-3_second", parent = "east" } },
+      vaults = { [VAULT] = { kind = "replicas", project_id = PROJECT, size = 9000 } },
+    }
+    assert_not_matched { destination_project_id = PROJECT, destination_vault_id = VAULT }
+  end)
+
+  it("an identical replication matches, whoever placed it", function()
+    lose_response("replicate", "reset_before")
+    fixture.after_request("replicate", function()
+      assert(fixture.other:replicate(support.replicate_params()))
+    end)
+    assert.is_true(assert(fixture.client:replicate(support.replicate_params())).reconciled)
+    assert.equal(1, #sandbox.ledger())
+  end)
+end)

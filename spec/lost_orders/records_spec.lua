@@ -1,0 +1,80 @@
+-- Replication records in the backups of a vault, as evidence of a lost replicate.
+
+local lost_orders = require "spec.helpers.lost_orders"
+local support = require "spec.helpers.support"
+
+local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
+
+describe("a lost replicate", function()
+  local fixture, client
+
+  before_each(function()
+    fixture = lost_orders.fixture()
+    client = fixture.client
+  end)
+
+  after_each(function()
+    fixture.close()
+  end)
+
+  it("is found when the list of backups shows no records, and single backups do", function()
+    lost_orders.assert_found_and_followed(fixture, { records_in_list = false })
+  end)
+
+  it("is found when its records appear late", function()
+    lost_orders.assert_found_and_followed(fixture, { late_records = 1 })
+  end)
+
+  it("is found when the service shows no records", function()
+    lost_orders.assert_found_and_followed(fixture, { records = false }, true)
+  end)
+
+  it("is found when a record's extra_info is JSON text", function()
+    lost_orders.assert_found_and_followed(fixture, { extra_info_text = true })
+  end)
+
+  it("costs one request for each of its backups when the list shows no records", function()
+    sandbox.quirks { records_in_list = false }
+    lose_response "replicate"
+    assert(client:replicate(support.replicate_params()))
+    assert.equal(3 * support.count "list_backups", support.count "show_backup")
+  end)
+
+  it("costs no request for a second backup when the first one shows no records either", function()
+    sandbox.quirks { records = false }
+    lose_response "replicate"
+    assert(client:replicate(support.replicate_params()))
+    assert.equal(support.count "list_backups", support.count "show_backup")
+  end)
+
+  it("is found without its record ids when its records never appear", function()
+    sandbox.quirks { late_records = 1e6 }
+    lose_response "replicate"
+    local replication = assert(client:replicate(support.replicate_params()))
+    assert.equal(3, #replication.backups)
+    for _, backup in ipairs(replication.backups) do
+      assert.is_nil(backup.replication_record_id)
+    end
+    assert.is_true(fixture.searches > 1) -- the records had time to appear
+  end)
+
+  it("is not placed again when responses lack the list of backups", function()
+    for _, fault in ipairs { "empty", "null_fields" } do
+      sandbox.reset()
+      lose_response "replicate"
+      lose_response("list_op_logs", fault, { times = 2 })
+      lose_response("list_backups", fault, { times = 4 })
+      assert.is_true(assert(client:replicate(support.replicate_params())).reconciled)
+      assert.equal(1, #sandbox.ledger())
+    end
+  end)
+
+  it("is not taken for a replication that a policy triggered", function()
+    lose_response("replicate", "reset_before")
+    -- the backups of this vault have been on their way since the reset, triggered automatically
+    local params = support.replicate_params { vault_id = world.vaults.replicating.id }
+    local answer, err = client:replicate(params, { max_attempts = 2 })
+    assert.is_nil(answer)
+    assert.same({ "BackupService.6130", "rejected", 2 }, { err.code, err.outcome, err.attempts })
+  end)
+end)

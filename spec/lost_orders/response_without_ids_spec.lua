@@ -1,0 +1,121 @@
+-- Responses with status 200 that lack the ids by which an order is followed: the order is searched for.
+
+local lost_orders = require "spec.helpers.lost_orders"
+local support = require "spec.helpers.support"
+
+local sandbox, lose_response = support.sandbox, support.lose_response
+local HYBRID, PARAMS = lost_orders.HYBRID, lost_orders.PARAMS
+
+-- Order -> bodies that lack its ids.
+local BODIES = {
+  replicate = {
+    '{"replication":[]}', '{"replication":{}}', '{"replication":{"vault_id":"v"}}',
+    '{"replication":{"vault_id":"v","backups":[{}]}}', '{"replication":{"vault_id":"v","backups":[1]}}',
+    '{"replication":{"vault_id":"v","backups":{"a":{}}}}', "{}", "[]",
+  },
+  sync = {
+    '{"sync":{}}', '{"sync":[]}', '{"sync":{"operation_log_id":""}}', '{"sync":{"operation_log_id":7}}', "{}",
+  },
+}
+
+local NO_BACKUPS = '{"replication":{"backups":[]}}' -- a complete response: nothing was begun
+
+describe("an order whose response lacks its ids", function()
+  local fixture, client, other
+
+  before_each(function()
+    fixture = lost_orders.fixture()
+    client, other = fixture.client, fixture.other
+  end)
+
+  after_each(function()
+    fixture.close()
+  end)
+
+  -- Replaces the body of the next response; the order is accepted unless `fields` say otherwise.
+  local function respond_with(body, operation, fields)
+    fields = fields or {}
+    fields.body = body
+    lose_response(operation, "invalid_json", fields)
+  end
+
+  local function for_each_body(act)
+    for operation, bodies in pairs(BODIES) do
+      for _, body in ipairs(bodies) do
+        sandbox.reset()
+        respond_with(body, operation)
+        act(operation, body)
+      end
+    end
+  end
+
+  it("is searched for and found", function()
+    for_each_body(function(operation, body)
+      local answer = assert(client[operation](client, PARAMS[operation]))
+      assert.is_true(answer.reconciled, body)
+      assert.equal(1, #sandbox.ledger())
+    end)
+  end)
+
+  it("has an unknown outcome with reconcile = false", function()
+    for_each_body(function(operation, body)
+      local answer, err = client[operation](client, PARAMS[operation], { reconcile = false })
+      assert.is_nil(answer, body)
+      assert.same({ "protocol", "unknown", 200, 1 }, { err.kind, err.outcome, err.status, err.attempts })
+      assert.is_string(err.request_id)
+    end)
+  end)
+
+  it("is retried when it was not accepted", function()
+    respond_with('{"sync":{}}', "sync", { after = false })
+    assert.is_nil(assert(client:sync(HYBRID)).reconciled)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("is not searched for when an empty list of backups says that nothing was begun", function()
+    respond_with(NO_BACKUPS, "replicate", { after = false })
+    local answer = assert(client:replicate(support.replicate_params()))
+    assert.same({}, answer.backups)
+    assert.equal(0, assert(client:wait(answer)).total) -- the order's parameters complete the response
+    assert.same({}, fixture.verdicts)
+    assert.equal(0, #sandbox.ledger())
+  end)
+
+  it("is found when its retry returns no backups because the first attempt arrived late", function()
+    sandbox.time_scale(1)
+    lose_response("replicate", "reset_before")
+    fixture.before_retry(function()
+      assert(other:replicate(support.replicate_params())) -- in place of the first attempt
+      respond_with(NO_BACKUPS, "replicate", { after = false })
+    end)
+    local answer = assert(client:replicate(support.replicate_params()))
+    assert.is_true(answer.reconciled)
+    assert.equal(3, #answer.backups)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("has an unknown outcome when its retry returns no backups and the search is rejected", function()
+    sandbox.time_scale(1)
+    lose_response("replicate", "reset_before")
+    fixture.before_retry(function()
+      assert(other:replicate(support.replicate_params()))
+      respond_with(NO_BACKUPS, "replicate", { after = false })
+      lost_orders.reject "list_op_logs"
+    end)
+    local answer, err = client:replicate(support.replicate_params())
+    assert.is_nil(answer)
+    assert.same({ "service", "unknown", false, 2 }, { err.kind, err.outcome, err.retryable, err.attempts })
+    assert.matches("APIGW.0302", err.hint, 1, true)
+  end)
+
+  it("returns no backups when its retry returns none and the search shows none", function()
+    lose_response("replicate", "reset_before")
+    fixture.before_retry(function()
+      respond_with(NO_BACKUPS, "replicate", { after = false })
+    end)
+    local answer = assert(client:replicate(support.replicate_params()))
+    assert.same({}, answer.backups)
+    assert.is_nil(answer.reconciled)
+    assert.equal(0, #sandbox.ledger())
+  end)
+end)

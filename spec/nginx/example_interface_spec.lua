@@ -1,0 +1,196 @@
+-- The HTTP interface of examples/nginx: orders, jobs, settings, status and metrics, on two hosts.
+
+local fleet = require "spec.helpers.nginx.fleet"
+local json = require "cbr.util.json"
+local support = require "spec.helpers.support"
+
+-- The example runs in nginx with LuaJIT, whatever Lua runs this spec: one run is enough.
+if not rawget(_G, "jit") then
+  return
+end
+
+local sandbox, world = support.sandbox, support.fixtures
+local YEAR = 31536000 -- seconds
+
+describe("examples/nginx: the HTTP interface #process", function()
+  local hosts
+  local replicate = json.encode(support.replicate_params())
+
+  setup(function()
+    sandbox.reset()
+    sandbox.time_scale(600)
+    hosts = fleet.start({ { "yearly", YEAR, world.vaults.single.id } }, fleet.TIMES) -- nothing falls due
+  end)
+
+  teardown(function()
+    hosts:stop()
+    sandbox.reset()
+  end)
+
+  local function job(id)
+    local body, code = hosts:ask(2, "/jobs/" .. id)
+    assert.equal(200, code, body)
+    return json.decode(body)
+  end
+
+  it("responds with 401 to a request without the token, and orders nothing", function()
+    for _, path in ipairs { "/replicate", "/sync" } do
+      for _, token in ipairs { false, "another-token-0123456789", hosts.token .. "0" } do
+        local _, code, headers = hosts:ask(1, path, { body = replicate, token = token })
+        assert.equal(401, code)
+        assert.matches("^Bearer", headers["www-authenticate"])
+      end
+    end
+    local _, code = hosts:ask(1, "/jobs/" .. ("0"):rep(32), { token = false })
+    assert.equal(401, code)
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("responds with 400 to invalid parameters, and names every problem", function()
+    local body, code = hosts:ask(1, "/replicate", { body = '{"vault_id":"x","destnation_region":1}' })
+    assert.equal(400, code)
+    local named = {}
+    for _, problem in ipairs(json.decode(body).problems) do
+      named[problem.parameter] = problem.problem
+    end
+    assert.matches("UUID", named.vault_id)
+    assert.matches("destination_region", named.destnation_region)
+    assert.truthy(named.destination_vault_id and named.destination_project_id)
+    assert.equal(400, (select(2, hosts:ask(1, "/sync", { body = "{" }))))
+    assert.equal(405, (select(2, hosts:ask(1, "/sync"))))
+    assert.equal(404, (select(2, hosts:ask(1, "/jobs/" .. ("0"):rep(32)))))
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("responds with 202 to a replicate at once, and every host shows its job until the end", function()
+    local body, code, headers = hosts:ask(1, "/replicate", { body = replicate })
+    assert.equal(202, code)
+    local id = json.decode(body).id
+    assert.equal("/jobs/" .. id, headers.location)
+    local done = fleet.wait_until("the end of the job", function()
+      local now = job(id)
+      return now.state == "done" and now
+    end)
+    assert.equal(3, done.succeeded)
+    assert.equal(3, #done.started.backups)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("reports how many backups a sync has imported", function()
+    local id = json.decode((hosts:ask(1, "/sync", { body = json.encode { vault_id = world.vaults.hybrid.id } }))).id
+    local done = fleet.wait_until("the end of the job", function()
+      local now = job(id)
+      return now.state == "done" and now
+    end)
+    assert.equal(3, done.counts.imported)
+  end)
+
+  it("reports why an order was rejected, and which backup of another one failed", function()
+    local params = support.replicate_params { vault_id = world.vaults.empty.id }
+    local id = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
+    params.vault_id = world.vaults.mixed.id
+    local mixed = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
+    assert.equal("BackupService.0001", fleet.wait_until("the rejection", function() return job(id).error end).code)
+    local failed = fleet.wait_until("the failure", function()
+      local now = job(mixed)
+      return now.state == "failed" and now
+    end)
+    assert.equal("BackupService.1006", failed.failures[1].code)
+  end)
+
+  it("makes one job for one Idempotency-Key", function()
+    local before = #sandbox.ledger()
+    local turbo = support.replicate_params {
+      vault_id = world.vaults.turbo.id, destination_vault_id = world.vaults.replicas_turbo.id,
+    }
+    local options = { body = json.encode(turbo), headers = { ["Idempotency-Key"] = "monday" } }
+    local first = json.decode((hosts:ask(1, "/replicate", options))).id
+    local second = json.decode((hosts:ask(2, "/replicate", options))).id
+    assert.equal(first, second)
+    fleet.wait_until("the end of the job", function() return job(first).state == "done" end)
+    assert.equal(before + 1, #sandbox.ledger())
+    options.body = replicate
+    assert.equal(409, (select(2, hosts:ask(1, "/replicate", options))))
+  end)
+
+  it("keeps the old settings when a reload brings invalid ones, and logs every problem", function()
+    hosts:set_vaults({ { "yearly", YEAR, "x" }, { "yearly", 0, world.vaults.single.id } }, "lok = 1, tick = '1'")
+    hosts:reload(1)
+    local log = fleet.wait_until("the rejection", function()
+      local text = hosts:logs()
+      return text:find("the replicator's settings", 1, true) and text
+    end)
+    for _, problem in ipairs { "vault_id must be a UUID", "name is given twice", "interval must be a number",
+      "there is no setting 'lok'", "tick must be a number" } do
+      assert.matches(problem, log, 1, true)
+    end
+    hosts:set_vaults({ { "yearly", 0, world.vaults.single.id } }, "client = { regoin = 'x' }")
+    hosts:reload(1)
+    fleet.wait_until("the rejection of the next settings", function()
+      return hosts:logs():find("client: [^\n]*unknown option 'regoin'[^\n]*\n[^\n]*interval must be a number")
+    end)
+    assert.equal("yearly", hosts:status(1).vaults[1].name)
+  end)
+
+  it("shows its status as JSON and as a page that loads nothing from other hosts", function()
+    local text, code, headers = hosts:ask(1, "/status", { headers = { Accept = "application/json" }, token = false })
+    assert.equal(200, code)
+    assert.matches("application/json", headers["content-type"])
+    local status = json.decode(text)
+    assert.equal("one", status.host)
+    assert.equal("yearly", status.vaults[1].name)
+    assert.is_true(#status.recent >= 3)
+    local page
+    page, code, headers = hosts:ask(1, "/status", { headers = { Accept = "text/html,*/*" }, token = false })
+    assert.equal(200, code)
+    assert.matches("text/html", headers["content-type"])
+    assert.matches("default-src 'none'", headers["content-security-policy"], 1, true)
+    local script = hosts:ask(1, "/page/status.js", { token = false })
+    local style = hosts:ask(1, "/page/status.css", { token = false })
+    assert.matches("/page/status.js", page, 1, true)
+    assert.is_nil((page .. script .. style):find "https?://" or script:find "innerHTML")
+    for _, secret in ipairs { world.keys.home.sk, world.keys.home.ak, hosts.token, hosts.password } do
+      assert.is_nil((text .. page):find(secret, 1, true))
+    end
+  end)
+
+  -- The metrics of a host; asserts that every line has the format of Prometheus. -> type by family, value by sample
+  local function metrics(host)
+    local text, code, headers = hosts:ask(host, "/metrics", { token = false })
+    assert.equal(200, code)
+    assert.equal("text/plain; version=0.0.4; charset=utf-8", headers["content-type"])
+    assert.is_nil(text:find(hosts.token, 1, true))
+    local typed, samples = {}, {}
+    for line in text:gmatch "[^\n]+" do
+      local name, kind = line:match "^# TYPE ([%w_]+) (%w+)$"
+      if name then
+        assert.is_nil(typed[name]) -- one TYPE for each family
+        typed[name] = kind
+      elseif not line:find "^# HELP [%w_]+ %S" then
+        local sample, labels, value = line:match "^([%w_]+)(%b{}) (%S+)$"
+        if not sample then
+          sample, value = line:match "^([%w_]+) (%S+)$"
+        end
+        assert.truthy(sample and tonumber(value), line)
+        assert.truthy(typed[sample] or typed[sample:gsub("_sum$", ""):gsub("_count$", "")], line)
+        samples[sample .. (labels or "")] = tonumber(value)
+      end
+    end
+    return typed, samples
+  end
+
+  it("shows metrics in the text format of Prometheus", function()
+    local ordered, nothing = 0, 0
+    for host = 1, 2 do
+      local typed, samples = metrics(host)
+      assert.equal("gauge", typed.cbr_redis_up)
+      assert.equal(1, samples.cbr_redis_up)
+      local orders = samples['cbr_orders_total{kind="replicate",outcome="accepted"}']
+      assert.equal(orders and "counter", orders and typed.cbr_orders_total)
+      ordered = ordered + (orders or 0)
+      nothing = nothing + (samples['cbr_orders_total{kind="replicate",outcome="nothing"}'] or 0)
+    end
+    assert.equal(3, ordered) -- those of the tests above, on whichever host
+    assert.equal(1, nothing)
+  end)
+end)

@@ -1,0 +1,88 @@
+-- examples/nginx while its Redis is stopped, or has lost its data: nothing is ordered blindly, nothing is forgotten.
+
+local fleet = require "spec.helpers.nginx.fleet"
+local json = require "cbr.util.json"
+local schedule = require "spec.helpers.nginx.schedule"
+local socket = require "socket"
+local support = require "spec.helpers.support"
+
+-- The example runs in nginx with LuaJIT, whatever Lua runs this spec: one run is enough.
+if not rawget(_G, "jit") then
+  return
+end
+
+local sandbox, world = support.sandbox, support.fixtures
+
+describe("examples/nginx: without Redis #process", function()
+  local replicator, hosts
+
+  setup(function()
+    replicator = schedule.start()
+    hosts = replicator.hosts
+    fleet.wait_until("the first order", function() return #sandbox.ledger() > 0 end)
+  end)
+
+  teardown(function()
+    replicator:stop()
+  end)
+
+  before_each(function()
+    sandbox.clear_faults()
+  end)
+
+  it("a host keeps a response of the service until Redis is back", function()
+    replicator:wait_until_idle()
+    sandbox.clear_ledger()
+    sandbox.fault { fault = "slow_headers", seconds = 1, call = "replicate", times = 2 }
+    local slot = schedule.next_slot()
+    local _, name = replicator:wait_for_order()
+    hosts:stop_redis()
+    fleet.wait_until("the log entry of the host", function()
+      return hosts:logs():find("is kept on this host until Redis is back", 1, true)
+    end)
+    sandbox.clear_faults()
+    hosts:start_redis()
+    assert.equal("done", replicator:wait_for_end(name, slot))
+    assert.equal(1, replicator:slot(name, slot).count)
+  end)
+
+  it("hosts order nothing and report why, and order again once Redis is back", function()
+    replicator:wait_until_idle()
+    hosts:stop_redis()
+    local before = #sandbox.ledger()
+    schedule.next_slot()
+    socket.sleep(1)
+    for host = 1, 2 do
+      local status = hosts:status(host)
+      assert.is_false(status.ordering)
+      assert.matches("nothing is ordered: Redis at 127.0.0.1:%d+ cannot be reached", status.why_not)
+      assert.equal(2, #status.vaults)
+      assert.matches("\ncbr_redis_up 0\n", (hosts:ask(host, "/metrics")))
+    end
+    local body, code = hosts:ask(1, "/sync", { body = json.encode { vault_id = world.vaults.hybrid.id } })
+    assert.equal(503, code)
+    assert.matches("nothing is ordered", body)
+    assert.equal(before, #sandbox.ledger())
+    hosts:start_redis()
+    fleet.wait_until("another order", function() return #sandbox.ledger() > before end)
+    for host = 1, 2 do
+      fleet.wait_until("the status of ordering again", function() return hosts:status(host).ordering end)
+    end
+  end)
+
+  it("hosts do not order a slot again after Redis has lost all its data", function()
+    replicator:wait_until_idle()
+    local slot = schedule.next_slot()
+    for _, name in ipairs { "first", "second" } do
+      replicator:wait_for_end(name, slot)
+    end
+    hosts:redis "flushall"
+    socket.sleep((slot + 1) * schedule.INTERVAL - socket.gettime() - 0.2)
+    assert.equal(1, replicator:slot("first", slot).count)
+    assert.equal("done", replicator:wait_for_end("first", slot + 1))
+  end)
+
+  it("hosts write no secret and no unexpected error to their logs", function()
+    replicator:assert_clean_logs()
+  end)
+end)
