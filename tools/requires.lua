@@ -16,15 +16,15 @@ local LAYERS = {
   { "pages" },
   { "follow" },
   { "lost_orders" },
-  { "preflight" },
   { "options" },
+  { "preflight" },
   { "client" },
   { "cbr" }, -- lua/cbr.lua
 }
 
--- A module requires at most LIMIT modules of cbr, apart from those that join the others. cbr.operations lists its data.
+-- A module requires at most LIMIT modules of cbr, apart from those that join the others.
 local LIMIT = 8
-local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.options"] = true, ["cbr.operations"] = true }
+local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.options"] = true }
 
 local faults = {}
 

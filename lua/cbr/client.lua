@@ -1,80 +1,67 @@
---- A client: from a table to a table.
--- check -> build -> call (credentials, project, sign, send, read) -> unwrap
+--- A client: Lua tables in, Lua tables out.
+--
+-- client.replicate -> operation:request -> call.run -> attempt.once -> http.send
 
-local build = require "cbr.build"
-local check = require "cbr.util.check"
-local each = require "cbr.each"
-local errors = require "cbr.errors"
-local choose = require "cbr.loop.choose"
+local attempt = require "cbr.call.attempt"
 local await = require "cbr.loop.await"
+local call = require "cbr.call.call"
+local choose_loop = require "cbr.loop.choose"
+local custom_request = require "cbr.custom_request"
+local entry = require "cbr.lost_orders.entry"
+local errors = require "cbr.errors"
+local find_order = require "cbr.lost_orders.find_order"
+local follow = require "cbr.follow.follow"
+local followers = require "cbr.follow.followers"
 local operations = require "cbr.operations"
-local perform = require "cbr.call.call"
+local options = require "cbr.options"
+local pages = require "cbr.pages"
 local preflight = require "cbr.preflight"
-local reconcile = require "cbr.lost_orders.search"
-local request = require "cbr.custom_request"
-local settings = require "cbr.options"
 local text = require "cbr.util.text"
-local wait = require "cbr.follow.follow"
-
-local CALL_OPTIONS = {
-  { name = "timeout", type = "number", positive = true },
-  { name = "connect_timeout", type = "number", positive = true },
-  { name = "max_attempts", type = "integer", positive = true },
-  { name = "reconcile", type = "boolean" },
-}
-
-local FIND_OPTIONS = {
-  { name = "since", type = "number", required = true, positive = true },
-  { name = "timeout", type = "number", positive = true },
-}
 
 ---@class cbr.Client
 local methods = {}
 local meta = { __name = "cbr.client", __index = methods }
 
 --- Makes a client. Sends nothing, opens no socket and resolves no name.
----@param options? table see the README; default: all from the environment
----@param level integer whom to blame for a raise, as for an `error` by this function
+---@param given? table see docs/options.md; default: everything from the environment
+---@param level integer whose line the message of a raise names, as for an `error` of this function
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
-local function new(options, level)
-  local self, err = settings.read(options == nil and {} or options, level + 1)
-  if not self then
+local function new(given, level)
+  local client, err = options.read(given == nil and {} or given, level + 1)
+  if not client then
     return nil, err
   end
-  return setmetatable(self, meta)
+  return setmetatable(client, meta)
 end
 
-local function must_be_client(self, level)
-  if getmetatable(self) ~= meta then
+local function must_be_client(client, level)
+  if getmetatable(client) ~= meta then
     error("a method of a client was called without one (use client:method(), not client.method())", level)
   end
 end
 
--- The one gate: every method of a client that sends comes through here.
-local function must_be_open(self, level)
-  must_be_client(self, level + 1)
-  if not self.pool then
+-- Every method that sends begins with this.
+local function must_be_open(client, level)
+  must_be_client(client, level + 1)
+  if not client.pool then
     error("attempt to use a closed client", level)
   end
-  local refusal = choose.refusal and choose.refusal()
+  local refusal = choose_loop.refusal and choose_loop.refusal()
   if refusal then
     error(refusal, level)
   end
 end
 
-local NONE = {} -- nobody changes it
+local NONE = {} -- must not be changed
 
--- Checked options of a call; `level` as for `check.options`.
-local function options_of(name, options, level)
-  if not options then
-    return NONE
+local function must_be_table(what, params, level)
+  if type(params) ~= "table" then
+    error(("%s: parameters must be a table, not a %s"):format(what, type(params)), level)
   end
-  check.options(name, CALL_OPTIONS, options, level + 1)
-  return options
 end
 
--- Every name that an operation goes by -> the operation.
+-- Name or alias -> operation.
 local by_name = {}
 for official, operation in pairs(operations) do
   by_name[official] = operation
@@ -83,82 +70,74 @@ end
 
 local function must_be_known(what, name, level)
   if not by_name[name] then
-    local known = text.meant(name, by_name)
-    error(("%s: operation '%s' is unknown%s"):format(what, text.line(tostring(name), 100), known), level)
+    local meant = text.meant(name, by_name)
+    error(("%s: operation '%s' is unknown%s"):format(what, text.line(tostring(name), 100), meant), level)
   end
 end
 
--- -> the request of an operation; or nil and all that is wrong with the parameters
-local function prepare(operation, params)
-  local problems = check.problems(operation.params, params)
-  if #problems > 0 then
-    return nil, problems
-  end
-  return build.request(operation, params)
-end
-
---- Performs an operation of the table.
----@param self cbr.Client
----@param name string its official name, or its alias
+--- Makes a call.
+---@param client cbr.Client
+---@param name string official name of an operation, or its alias
 ---@param params table
----@param options? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean } seconds
----@param level integer whom to blame for a raise, as for an `error` by this function
----@return table|true|nil answer unwrapped; true where it has no body
+---@param given? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean } seconds
+---@param level integer whose line the message of a raise names, as for an `error` of this function
+---@return table|true|nil result unwrapped; true for a response without a body
 ---@return cbr.Error? err
-local function order(self, name, params, options, level)
+local function perform(client, name, params, given, level)
   local operation = by_name[name]
-  must_be_open(self, level + 1)
-  if type(params) ~= "table" then
-    error(("%s: parameters must be a table, not a %s"):format(name, type(params)), level)
+  must_be_open(client, level + 1)
+  must_be_table(name, params, level + 1)
+  given = given or NONE
+  if given ~= NONE then
+    options.check(name, options.call, given, level + 1)
   end
-  options = options_of(name, options, level + 1)
-
-  local is_order = operation.order or operation.method ~= "GET"
-  local outgoing, problems = prepare(operation, params)
-  if not outgoing then
-    local err = errors.argument(problems)
-    err.operation, err.outcome = name, is_order and err.outcome or nil
-    return nil, err
+  local context = {
+    client = client, operation = name, definition = operation, options = given,
+    is_write = operation.method ~= "GET", is_idempotent = operation.idempotent,
+  }
+  local problems
+  context.request, problems = operation:request(params)
+  if not context.request then
+    return nil, errors.argument(problems, context)
   end
-  return perform.run(self, outgoing, {
-    operation = name, order = is_order, repeatable = operation.repeatable, unwrap = operation.unwrap,
-    list = params.action ~= "count" and operation.list or nil, -- whoever asks for the number gets no list
-    trace = operation.trace, doubled = operation.doubled, followed_by = operation.followed_by, params = params,
-    options = options,
-  })
+  context.params = context.request.params
+  local reconcile = given.reconcile
+  if reconcile == nil then
+    reconcile = client.reconcile
+  end
+  context.open_entry = reconcile and operation.task_type and entry.open or nil
+  return call.run(context)
 end
 
 for name in pairs(by_name) do
-  -- no tail call: Lua versions count the frame of one differently, and a raise would blame another line
-  methods[name] = function(self, params, options)
-    local answer, err = order(self, name, params, options, 3)
-    return answer, err
+  -- no tail call: the Lua versions count its frame differently, and a raise would name another line
+  methods[name] = function(client, params, given)
+    local result, err = perform(client, name, params, given, 3)
+    return result, err
   end
 end
 
---- What an operation would be refused for before anything is sent, `problems` of that error. Sends nothing and waits
--- for nothing: a closed client will do, and any phase of nginx.
+--- Finds everything for which an operation would be rejected before it is sent: the `problems` of that error. It sends
+-- nothing and waits for nothing, so that it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
 ---@param params table
----@return cbr.Problem[] problems empty when it would be sent
+---@return cbr.Problem[] problems empty when the request would be sent
 function methods:problems(name, params)
   must_be_client(self, 3)
   must_be_known("problems", name, 3)
-  if type(params) ~= "table" then
-    error(("problems: parameters must be a table, not a %s"):format(type(params)), 2)
-  end
-  local _, problems = prepare(by_name[name], params)
+  must_be_table("problems", params, 3)
+  local _, problems = by_name[name]:request(params)
   return problems or {}
 end
 
---- Every item of a list, over all of its pages, each page asked for when its first item is wanted:
--- `for backup, err in client:each("list_backups", { vault_id = id }) do … end`. A failure is an item too, the last one:
--- `false`, with the error behind it; so that no loop can take a broken list for a short one.
+--- Iterates over all items of a list, page by page. A page is requested when its first item is needed:
+-- `for backup, err in client:each("list_backups", { vault_id = id }) do … end`. A failure is the last item: `false`,
+-- with the error as second value, so that no loop takes an incomplete list for a complete one.
 ---@param name string official name of an operation that lists
----@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` where to begin
----@param options? { timeout?: number, connect_timeout?: number } seconds, for each page
+---@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is where to begin
+---@param given? { timeout?: number, connect_timeout?: number } seconds, for each page
 ---@return fun(): table|false|nil, cbr.Error? next
-function methods:each(name, params, options)
+function methods:each(name, params, given)
   must_be_open(self, 3)
   must_be_known("each", name, 3)
   local operation = by_name[name]
@@ -166,110 +145,107 @@ function methods:each(name, params, options)
     error(("each: operation '%s' is not a list"):format(name), 2)
   end
   params = params == nil and {} or params
-  if type(params) ~= "table" then
-    error(("each: parameters must be a table, not a %s"):format(type(params)), 2)
-  end
-  options = options_of("each", options, 3)
-  local iterator = each.item(operation, params, function(page)
-    local answer, err = order(self, name, page, options, 5) -- 5: the loop
-    return answer, err
+  must_be_table("each", params, 3)
+  given = options.check("each", options.call, given or NONE, 3)
+  local iterator = pages.each(operation, params, function(page)
+    local body, err = perform(self, name, page, given, 5) -- 5: the loop
+    return body, err
   end)
   return iterator
 end
 
---- Any signed call that the table of operations lacks.
+--- Makes any signed call for which there is no operation.
 ---@param given table `method`, `path` (raw; `{project_id}` in it is filled in), `query?`, `headers?`,
--- `body?` (a table is sent as JSON, a string as it stands)
----@param options? { timeout?: number, connect_timeout?: number } seconds
----@return table|true|nil answer the decoded body; true where it is empty
+-- `body?` (a table is sent as JSON, a string as it is)
+---@param call_options? { timeout?: number, connect_timeout?: number } seconds
+---@return table|true|nil result the decoded body; true where it is empty
 ---@return cbr.Error? err
-function methods:request(given, options)
+function methods:request(given, call_options)
   must_be_open(self, 3)
-  check.options("request", request.rules, given, 3)
-  options = options_of("request", options, 3)
-  local outgoing, problems = request.read(given)
-  if not outgoing then
-    local err = errors.argument(problems)
-    err.operation = "request"
-    return nil, err
+  options.check("request", custom_request.rules, given, 3)
+  local context = {
+    client = self, operation = "request", is_write = true,
+    options = options.check("request", options.call, call_options or NONE, 3),
+  }
+  local problems
+  context.request, problems = custom_request.read(given)
+  if not context.request then
+    return nil, errors.argument(problems, context)
   end
-  local is_order = outgoing.method ~= "GET" and outgoing.method ~= "HEAD"
-  return perform.run(self, outgoing, { operation = "request", order = is_order, options = options })
+  context.is_write = context.request.method ~= "GET" and context.request.method ~= "HEAD"
+  return call.run(context)
 end
 
 --- Follows what `replicate` or `sync` began, a task id, or a list of them, to its end.
 ---@param started any
----@param options? { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
+---@param given? { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
 ---@return table? report
 ---@return cbr.Error? err with `err.report`; of kind `task` when something failed
-function methods:wait(started, options)
+function methods:wait(started, given)
   must_be_open(self, 3)
-  local report, err = wait.follow(self, started, options or {}, 3)
-  return report, err
+  given = options.check("wait", options.wait, given or NONE, 3)
+  local list, problem, is_of_service = followers.of(started)
+  if is_of_service then
+    return nil, errors.new({ kind = "protocol", message = problem }, { operation = "wait" })
+  elseif not list then
+    error("wait: " .. problem, 2)
+  end
+  return follow.run(self, list, given)
 end
 
---- Finds an order again whose answer never came: that of a process that was killed, or one whose outcome was unknown.
--- Reads only.
+--- Finds an order again whose response was lost: that of a process that was killed, or one whose outcome is unknown. It
+-- only reads.
 ---@param name string `replicate` or `sync`
 ---@param params table of the order
----@param options { since: number, timeout?: number } a time (as of os.time) not after the order was sent, and not
--- to come; seconds
----@return table|false|nil answer as the order's own, with `reconciled` true; false where it was certainly not taken in
+---@param given { since: number, timeout?: number } a time (as of os.time) not after the order was sent, and not in the
+-- future; seconds
+---@return table|false|nil result as the order's own, with `reconciled` true; false where it was certainly not accepted
 ---@return cbr.Error? err where neither is certain, with `err.seen`
-function methods:find_order(name, params, options)
+function methods:find_order(name, params, given)
   must_be_open(self, 3)
   local operation = by_name[name]
-  if not operation or not operation.trace then
+  if not operation or not operation.task_type then
     error("find_order: 'replicate' or 'sync' is needed", 2)
-  elseif type(params) ~= "table" then
-    error(("find_order: parameters must be a table, not a %s"):format(type(params)), 2)
   end
-  check.options("find_order", FIND_OPTIONS, options, 3)
-  local problems = check.problems(operation.params, params)
-  if #problems > 0 then
-    local err = errors.argument(problems)
-    err.operation, err.outcome = "find_order", nil
-    return nil, err
+  must_be_table("find_order", params, 3)
+  options.check("find_order", options.find_order, given, 3)
+  local request, problems = operation:request(params)
+  if not request then
+    return nil, errors.argument(problems, { operation = "find_order" })
   end
-  local answer, err = reconcile.find(self, {
-    operation = "find_order", trace = operation.trace, params = params,
-  }, perform.get, options.since, options.timeout or self.timeout)
-  return answer, err
+  return find_order.run(self, operation, request.params, given.since, given.timeout or self.timeout)
 end
 
---- Says beforehand what would make a replicate or a sync fail or do nothing. Reads only.
+--- Finds beforehand what would make a replicate or a sync fail, or do nothing. It only reads.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`
----@param options? { timeout?: number } seconds for each read
+---@param given? { timeout?: number } seconds for each read
 ---@return cbr.Finding[]? findings empty when nothing speaks against the order
 ---@return cbr.Error? err
-function methods:preflight(params, options)
+function methods:preflight(params, given)
   must_be_open(self, 3)
-  if type(params) ~= "table" then
-    error(("preflight: parameters must be a table, not a %s"):format(type(params)), 2)
-  end
-  options = options_of("preflight", options, 3)
+  must_be_table("preflight", params, 3)
+  given = options.check("preflight", options.call, given or NONE, 3)
   local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
-  local problems = check.problems(operation.params, params)
-  if #problems > 0 then
-    local err = errors.argument(problems)
-    err.operation = "preflight"
-    return nil, err
+  local request, problems = operation:request(params)
+  if not request then
+    return nil, errors.argument(problems, { operation = "preflight" })
   end
-  return preflight.look(self, params, options)
+  return preflight.run(self, request.params, given)
 end
 
---- Ends what is under way and closes every connection. Idempotent; afterwards
--- any other use raises, `problems` aside.
+--- Cancels what is in progress and closes every connection. It can be called again; every other use of a closed client
+-- raises, except `problems`.
 function methods:close()
   if getmetatable(self) ~= meta then
     error("close: not a client", 2)
   end
   if self.pool then
-    local pool, near_pool = self.pool, self.near_pool
-    self.pool, self.near_pool, self.source = nil, nil, nil
+    local pool, direct_pool = self.pool, self.direct_pool
+    self.pool, self.direct_pool, self.source = nil, nil, nil
+    attempt.fix_credentials(self, nil)
     await.close(pool)
-    if near_pool then
-      await.close(near_pool)
+    if direct_pool then
+      await.close(direct_pool)
     end
   end
 end
@@ -281,4 +257,4 @@ function meta:__tostring()
   return ("cbr.client (%s)"):format(self.pool and self.origins[self.origin_index] or "closed")
 end
 
-return { new = new, perform = order }
+return { new = new, perform = perform }

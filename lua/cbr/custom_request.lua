@@ -1,14 +1,12 @@
---- A request of the caller's own, checked whole before anything is sent.
+--- A request of the caller's own for `client:request`, checked as a whole before anything is sent.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"
 
-local request = {}
-
-request.JSON_TYPE = "application/json"
+local custom_request = {}
 
 --- The fields of a request, as rules for `check.options`.
-request.rules = {
+custom_request.rules = {
   { name = "method", type = "string" },
   { name = "path", type = "string" },
   { name = "query", type = "table" },
@@ -16,39 +14,32 @@ request.rules = {
   { name = "body", type = { "table", "string" } },
 }
 
--- Set by the client or by libcurl: a second one of a name would be ambiguous, or would undo the signature.
+-- The client or libcurl sets these: a second one would be ambiguous, or would invalidate the signature.
 local RESERVED = {}
 for name in ([[authorization connection content-length expect host transfer-encoding user-agent
   x-auth-token x-domain-id x-project-id x-sdk-date x-security-token]]):gmatch "%S+" do
   RESERVED[name] = true
 end
 
--- What goes with every request; nobody changes these.
-local BARE = { Accept = request.JSON_TYPE }
-local BARE_WITH_BODY = { Accept = request.JSON_TYPE, ["Content-Type"] = request.JSON_TYPE }
-
---- The headers of a request that brings none of its own.
----@param has_body boolean of JSON
----@return table<string, string> headers not to be changed
-function request.headers(has_body)
-  return has_body and BARE_WITH_BODY or BARE
-end
-
--- Notes a problem. -> the list of them, made for the first one
+-- Adds a problem. -> the list of them, made for the first one
 local function add(problems, parameter, words)
   problems = problems or {}
   problems[#problems + 1] = { parameter = parameter, problem = words }
   return problems
 end
 
--- -> headers, with those that are always there; problems
+local function default_headers(has_body)
+  return has_body and json.HEADERS_WITH_BODY or json.HEADERS
+end
+
+-- -> the given headers and the default ones; problems. The characters of names and values: RFC 9110, 5.5 and 5.6.2.
 local function read_headers(given, has_body, problems)
   local headers, seen = {}, {}
   for name, value in pairs(given) do
     if type(name) ~= "string" or type(value) ~= "string" then
       problems = add(problems, "headers", "must have names and values that are strings")
-    elseif not name:find("^[%w!#$%%&'*+.^_`|~-]+$") or value:find("[%z\r\n]") then
-      problems = add(problems, "headers", ("has '%s', which cannot be sent"):format(name)) -- RFC 9110, 5.5 and 5.6.2
+    elseif not name:find "^[%w!#$%%&'*+.^_`|~-]+$" or value:find "[%z\r\n]" then
+      problems = add(problems, "headers", ("has '%s', which cannot be sent"):format(name))
     elseif RESERVED[name:lower()] then
       problems = add(problems, "headers", ("has '%s', which the client sets"):format(name))
     elseif seen[name:lower()] then
@@ -57,7 +48,7 @@ local function read_headers(given, has_body, problems)
       headers[name], seen[name:lower()] = value, true
     end
   end
-  for name, value in pairs(request.headers(has_body)) do
+  for name, value in pairs(default_headers(has_body)) do
     if not seen[name:lower()] then
       headers[name] = value
     end
@@ -65,21 +56,21 @@ local function read_headers(given, has_body, problems)
   return headers, problems
 end
 
--- As they are written as a rule; others are looked at.
+-- These need no further check.
 local METHODS = { GET = "GET", POST = "POST", PUT = "PUT", DELETE = "DELETE", PATCH = "PATCH" }
 
---- Reads one.
----@param given table fields of the types that `request.rules` asks for
----@return table? outgoing `method`, `path`, `query?`, `headers`, `body?`
----@return cbr.Problem[]? problems why it cannot be sent
-function request.read(given)
+--- Checks a request and makes what is sent of it. Nothing of `given` is kept.
+---@param given table fields of the types that `rules` demands
+---@return table? request `method`, `path`, `query?`, `headers`, `body?`
+---@return cbr.Problem[]? problems all of them
+function custom_request.read(given)
   local body, query, problems = given.body, given.query, nil
   local headers, reason
   local method = METHODS[given.method] or (given.method or ""):upper()
   if not METHODS[method] and not method:find "^%u+$" then
     problems = add(problems, "method", given.method and "must be letters" or "is missing")
   elseif method == "HEAD" and body ~= nil then
-    problems = add(problems, "body", "cannot go with HEAD")
+    problems = add(problems, "body", "cannot be sent with HEAD")
   end
   if not given.path then
     problems = add(problems, "path", "is missing")
@@ -99,7 +90,7 @@ function request.read(given)
   if given.headers then
     headers, problems = read_headers(given.headers, given.body ~= nil, problems)
   else
-    headers = request.headers(body ~= nil)
+    headers = default_headers(body ~= nil)
   end
   if problems then
     return nil, problems
@@ -107,4 +98,4 @@ function request.read(given)
   return { method = method, path = given.path, query = query, headers = headers, body = body }
 end
 
-return request
+return custom_request

@@ -1,41 +1,118 @@
---- The API as data: what is called, where, with which parameters, and what its
--- answer is unwrapped from. Source of each: its page of the CBR API reference.
---
--- Official snake_case names (those of the SDKs). An operation: { method, path, params, alias?, order?, wrap?, unwrap?,
--- list?, count?, repeatable?, trace?, doubled?, followed_by?, name, group }. `alias` is the name of this module's own.
--- `order`: sets work in motion that must not be doubled. `repeatable`: not a GET, and yet twice is as good as once,
--- also in what the second answer says; so no DELETE, whose second answer is that there is no such thing. `trace`: what
--- its tasks are called, by which an order can be found again, and `doubled` the codes that refuse what is under way or
--- done already; `followed_by`: where in the answer the ids are that it is followed by, without which the answer is
--- none. `wrap` is what the body's parameters stand in; `unwrap` what the answer is taken out of, none where it has more
--- than that; `list` where in the answer the items of a list are, `count` where the number of all of them, by default
--- `count`. `group` is its heading in the reference.
---
--- `params` are rules for `check.problems`, with more fields: `at` ("path", "query" or "body") is where it goes, by
--- default the path where that names it, else the query of GET and DELETE, else the body; `wire` is the name it is sent
--- under where the service misspells it; `as_text` numbers are sent as strings.
+--- The API as data, and the requests that are made of it. Source of each operation: its page of the CBR API reference.
+
+local check = require "cbr.util.check"
+local json = require "cbr.util.json"
+local text = require "cbr.util.text"
+
+---@class cbr.Operation
+---@field name string official snake_case name, as in the SDKs
+---@field alias? string this module's own name
+---@field group string heading in the reference
+---@field method string
+---@field path string
+---@field params cbr.ParameterRule[]
+---@field wrap? string what the body's parameters stand in
+---@field unwrap? string what the result is taken out of; nil where the response has more than that
+---@field list? string field of the response with the items of a list
+---@field count? string field with the number of all items; default `count`
+---@field idempotent? boolean a POST or PUT that does no harm when it is sent twice, and whose second response says the
+-- same as the first; so no DELETE, whose second response is that there is no such thing
+---@field task_type? string the type of its tasks, by which an order can be found again
+---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
+---@field followed_by? string field of the result with the ids by which `client:wait` follows an order
+
+---@class cbr.ParameterRule a rule of cbr.util.check, and more
+---@field at "path"|"query"|"body" default: the path where that names the parameter, else the query of GET and DELETE,
+-- else the body
+---@field wire? string the service's name where it is misspelt, or in camel case
+---@field as_text? boolean numbers are sent as strings
 
 local operations = {}
 
--- In the order of the reference.
+local Operation = {}
+Operation.__index = Operation
+
+-- What is sent for a value. An empty table does not say whether it is a list; its rule does.
+local function on_wire(rule, value)
+  if rule.as_text then
+    return text.of(value)
+  elseif rule.type == "list" and next(value) == nil then
+    return json.empty_array
+  end
+  return value
+end
+
+-- Which parameters of the body have no JSON form.
+local function unencodable(rules, params)
+  local problems = {}
+  for _, rule in ipairs(rules) do
+    local _, reason = json.encode { params[rule.name] }
+    if rule.at == "body" and reason then
+      problems[#problems + 1] = { parameter = rule.name, problem = "cannot be JSON: " .. reason }
+    end
+  end
+  return problems
+end
+
+--- Checks parameters and makes the request of them. The table is not kept: its caller may change it while the call
+-- waits. A body goes with every method that can have one, even if it has no fields. Path and query are raw, not
+-- percent-encoded.
+---@param params table
+---@return table? request `method`, `path` (`{project_id}` in it is filled in later), `query?`, `headers`, `body?`, and
+-- `params`: a copy of the parameters
+---@return cbr.Problem[]? problems all of them
+function Operation:request(params)
+  local problems = check.problems(self.params, params)
+  if #problems > 0 then
+    return nil, problems
+  end
+  local parts, given = { path = {}, query = {}, body = {} }, {}
+  for _, rule in ipairs(self.params) do
+    local value = params[rule.name]
+    given[rule.name] = value
+    if value == nil then
+      value = rule.default
+    end
+    if value ~= nil then
+      parts[rule.at][rule.wire or rule.name] = on_wire(rule, value)
+    end
+  end
+  local has_body, body = self.method ~= "GET" and self.method ~= "DELETE", nil
+  if has_body then
+    body = json.encode(self.wrap and { [self.wrap] = parts.body } or parts.body)
+    if not body then
+      return nil, unencodable(self.params, params)
+    end
+  end
+  return {
+    method = self.method,
+    path = self.path:gsub("{([%w_]+)}", parts.path),
+    query = next(parts.query) and assert(text.query(parts.query)) or nil,
+    headers = has_body and json.HEADERS_WITH_BODY or json.HEADERS,
+    body = body,
+    params = given,
+  }
+end
+
+-- Heading in the reference, and the file of lua/cbr/operations/ with its operations; in the order of the reference.
 local GROUPS = {
-  { "Restore points", require "cbr.operations.restore_points" },
-  { "Backups", require "cbr.operations.backups" },
-  { "Tasks", require "cbr.operations.tasks" },
-  { "Vaults", require "cbr.operations.vaults" },
-  { "Policies", require "cbr.operations.policies" },
-  { "Protection", require "cbr.operations.protection" },
-  { "Backup sharing", require "cbr.operations.sharing" },
-  { "Tags", require "cbr.operations.tags" },
-  { "Features", require "cbr.operations.features" },
-  { "Projects", require "cbr.operations.projects" },
-  { "Orders", require "cbr.operations.prepaid_orders" },
-  { "Usage", require "cbr.operations.usage" },
-  { "Organization policies", require "cbr.operations.organization_policies" },
-  { "Agents", require "cbr.operations.agents" },
+  { "Restore points", "restore_points" },
+  { "Backups", "backups" },
+  { "Tasks", "tasks" },
+  { "Vaults", "vaults" },
+  { "Policies", "policies" },
+  { "Protection", "protection" },
+  { "Backup sharing", "sharing" },
+  { "Tags", "tags" },
+  { "Features", "features" },
+  { "Projects", "projects" },
+  { "Prepaid orders", "prepaid_orders" },
+  { "Usage", "usage" },
+  { "Organization policies", "organization_policies" },
+  { "Agents", "agents" },
 }
 
--- A rule that says everything: where its parameter goes, and that a path has no holes.
+-- A rule with all of its fields. A parameter of the path is always mandatory.
 local function complete(rule, operation)
   local whole = {}
   for field, value in pairs(rule) do
@@ -51,7 +128,7 @@ local function complete(rule, operation)
 end
 
 for _, group in ipairs(GROUPS) do
-  for name, operation in pairs(group[2]) do
+  for name, operation in pairs(require("cbr.operations." .. group[2])) do
     assert(not operations[name], name)
     operation.name, operation.group = name, group[1]
     local params = {}
@@ -59,7 +136,7 @@ for _, group in ipairs(GROUPS) do
       params[i] = complete(rule, operation)
     end
     operation.params = params
-    operations[name] = operation
+    operations[name] = setmetatable(operation, Operation)
   end
 end
 

@@ -1,23 +1,25 @@
---- What a client is made of: options and environment, read once into settings.
+--- The one reader of options and of the environment. Clients, credentials and preflight use it.
 
-local check = require "cbr.util.check"
-local core = require "cbr.core"
-local credentials = require "cbr.credentials.choose"
-local endpoints = require "cbr.endpoint.regions"
-local errors = require "cbr.errors"
-local choose = require "cbr.loop.choose"
+local attempt = require "cbr.call.attempt"
 local await = require "cbr.loop.await"
-local project = require "cbr.credentials.ids"
-local reconcile = require "cbr.lost_orders.search"
+local check = require "cbr.util.check"
+local choose_credentials = require "cbr.credentials.choose"
+local choose_loop = require "cbr.loop.choose"
+local core = require "cbr.core"
+local errors = require "cbr.errors"
+local ids = require "cbr.credentials.ids"
+local origin = require "cbr.endpoint.origin"
+local resolve = require "cbr.endpoint.resolve"
 local retry = require "cbr.call.retry"
+local search = require "cbr.lost_orders.search"
 local version = require "cbr.version"
 
-local settings = {}
+local options = {}
 
 local MIB = 1024 * 1024
 
 --- The options of `cbr.new`, as rules for `check.options`.
-settings.options = {
+options.client = {
   { name = "region", type = "string", filled = true, form = "line" },
   { name = "endpoint", type = { "string", "table" }, filled = true },
   { name = "iam_endpoint", type = "string", filled = true, form = "line" },
@@ -45,16 +47,128 @@ settings.options = {
   { name = "loop", type = { "string", "table", "boolean" }, filled = true },
 }
 
-local ALGORITHMS = { ["SDK-HMAC-SHA256"] = true, ["SDK-HMAC-SM3"] = true, ["V11-HMAC-SHA256"] = true }
+--- The options of a call.
+options.call = {
+  { name = "timeout", type = "number", positive = true },
+  { name = "connect_timeout", type = "number", positive = true },
+  { name = "max_attempts", type = "integer", positive = true },
+  { name = "reconcile", type = "boolean" },
+}
 
-local function failed(kind, reason)
-  return nil, errors.new { kind = kind, message = reason }
+--- The options of `client:wait`.
+options.wait = {
+  { name = "timeout", type = "number", positive = true },
+  { name = "interval", type = "number", positive = true },
+  { name = "on_progress", type = "function" },
+}
+
+--- The options of `client:find_order`.
+options.find_order = {
+  { name = "since", type = "number", required = true, positive = true },
+  { name = "timeout", type = "number", positive = true },
+}
+
+--- The options of `cbr.map`.
+options.map = { { name = "concurrency", type = "integer", positive = true } }
+
+--- Checks the options of a method. Raises for a wrong type and for an unknown option.
+---@param what string the method, for the message
+---@param rules cbr.Rule[]
+---@param given any
+---@param level integer whose line the message names, as for an `error` of this function
+---@return table options
+function options.check(what, rules, given, level)
+  check.options(what, rules, given, level + 1)
+  return given
 end
 
--- A variable of the environment, unless it is empty.
-local function variable(name)
+--- An environment variable, unless it is empty.
+---@param name string
+---@return string?
+function options.variable(name)
   local value = os.getenv(name)
   return value ~= "" and value or nil
+end
+
+local variable = options.variable
+
+--- The origins of a region, in the order in which to try them.
+---@param region string
+---@param allow_http? boolean
+---@return string[]? origins
+---@return string? reason
+function options.origins_of(region, allow_http)
+  local urls, reason = resolve.cbr(region, variable)
+  if not urls then
+    return nil, reason
+  end
+  return origin.parse_all(urls, allow_http)
+end
+
+-- The readers below set fields of the new client. Each returns what is wrong, if anything.
+
+local function read_origins(client, given)
+  local reason
+  client.region = given.region or variable "CBR_REGION" or variable "HW_REGION_NAME" or variable "OS_REGION_NAME"
+  client.allow_http, client.origin_index = given.allow_http, 1
+  if given.endpoint then
+    local urls = type(given.endpoint) == "table" and given.endpoint or { given.endpoint }
+    client.origins, reason = origin.parse_all(urls, client.allow_http)
+  elseif client.region then
+    client.origins, reason = options.origins_of(client.region, client.allow_http)
+  else
+    reason = "neither region nor endpoint is given, and CBR_REGION is not set"
+  end
+  return reason
+end
+
+local function read_iam(client, given)
+  client.iam_is_given = given.iam_endpoint ~= nil
+  client.iam_origin, client.iam_problem = origin.parse(
+    given.iam_endpoint or resolve.iam(client.region, variable), client.allow_http)
+  -- an invalid value of the environment is an error only when IAM is needed
+  return client.iam_is_given and client.iam_problem and "IAM: " .. client.iam_problem or nil
+end
+
+local function read_loop(client, given)
+  local reason
+  client.loop, reason = choose_loop.by_option(given.loop)
+  return reason
+end
+
+local function read_algorithm(client, given)
+  client.algorithm = given.algorithm
+  local known = core.algorithms[client.algorithm or ""]
+  if client.algorithm and not known then
+    local names = {}
+    for name in pairs(core.algorithms) do
+      names[#names + 1] = name
+    end
+    table.sort(names)
+    return ("algorithm '%s' must be one of %s"):format(client.algorithm, table.concat(names, ", "))
+  elseif known and known.needs_scope and not client.region then
+    return ("%s signs for a region: set region"):format(client.algorithm)
+  end
+end
+
+local function read_ids(client, given)
+  client.domain_id = given.domain_id or nil
+  if given.domain_id == true then
+    client.domain_id = variable "HUAWEICLOUD_SDK_DOMAIN_ID" or true
+  end
+  client.project_id = given.project_id or variable "HUAWEICLOUD_SDK_PROJECT_ID" or variable "OS_PROJECT_ID"
+    or variable "OS_TENANT_ID"
+  client.find_project, client.find_domain = ids.lookups()
+  if client.project_id and not client.project_id:find(check.forms.project.pattern) then
+    return ("project_id '%s' must be %s"):format(client.project_id, check.forms.project.says)
+  end
+end
+
+local function read_credentials(client, given)
+  local reason, fixed
+  client.source, reason, fixed = choose_credentials.source(given.credentials, variable)
+  attempt.fix_credentials(client, fixed)
+  return reason
 end
 
 local function is_readable(file)
@@ -65,155 +179,100 @@ local function is_readable(file)
   return handle ~= nil, reason
 end
 
-local function user_agent(own)
+local function read_trust(client, given)
+  client.ca_file, client.ca_path = given.ca_file, given.ca_path
+  if not client.ca_file and not client.ca_path then
+    client.ca_file, client.ca_path = variable "SSL_CERT_FILE", variable "SSL_CERT_DIR" -- OpenSSL's own names
+  end
+  if client.ca_file then
+    local ok, reason = is_readable(client.ca_file)
+    return not ok and "ca_file cannot be read: " .. reason or nil
+  end
+end
+
+local READERS = {
+  { "config", read_origins }, { "config", read_iam }, { "config", read_loop }, { "config", read_algorithm },
+  { "config", read_ids }, { "credentials", read_credentials }, { "config", read_trust },
+}
+
+local function user_agent(given)
   local engine = rawget(_G, "jit") and _G.jit.version or _VERSION
-  local agent = ("cbr/%s (%s; %s)"):format(version, engine, core.libraries:match("^%S+"))
-  return own and agent .. " " .. own or agent
+  local agent = ("cbr/%s (%s; %s)"):format(version, engine, core.libraries:match "^%S+")
+  return given and agent .. " " .. given or agent
 end
 
--- -> origins, region; or nil, nil and why there are none
-local function find_origins(options)
-  local region = options.region or variable "CBR_REGION" or variable "HW_REGION_NAME" or variable "OS_REGION_NAME"
-  local urls, reason
-  if options.endpoint then
-    urls = type(options.endpoint) == "table" and options.endpoint or { options.endpoint }
-  elseif region then
-    urls, reason = endpoints.of_region(region, variable)
-  else
-    reason = "neither region nor endpoint is given, and CBR_REGION is not set"
-  end
-  if not urls then
-    return nil, nil, reason
-  end
-  local origins
-  origins, reason = endpoints.parse_all(urls, options.allow_http)
-  return origins, region, reason
+local function new_pool(client, given)
+  local pool = core.pool {
+    ca_file = client.ca_file,
+    ca_path = client.ca_path,
+    accept_any_certificate = given.verify_tls == false,
+    proxy = given.proxy,
+    no_proxy = given.no_proxy,
+    user_agent = user_agent(given.user_agent),
+    max_body = given.max_response or 16 * MIB,
+    max_head = given.max_head or MIB / 4,
+    max_connections = given.max_connections,
+  }
+  await.attach(pool, client.loop)
+  return pool
 end
 
--- -> ca_file, ca_path, or nil, nil and why the file is of no use
-local function find_trust(options)
-  local file, path = options.ca_file, options.ca_path
-  if not file and not path then
-    file, path = variable "SSL_CERT_FILE", variable "SSL_CERT_DIR" -- OpenSSL's own names
-  end
-  if file then
-    local readable, reason = is_readable(file)
-    if not readable then
-      return nil, nil, "ca_file cannot be read: " .. reason
-    end
-  end
-  return file, path
-end
-
--- -> project id, or nil where it has to be looked up; nil and what is wrong with it
-local function find_project(options)
-  local id = options.project_id or variable "HUAWEICLOUD_SDK_PROJECT_ID" or variable "OS_PROJECT_ID"
-    or variable "OS_TENANT_ID"
-  if id and not id:find(check.forms.project.pattern) then
-    return nil, ("project_id '%s' must be %s"):format(id, check.forms.project.says)
-  end
-  return id
-end
-
----@class cbr.Settings
+---@class cbr.Client
 ---@field origins string[] `scheme://host[:port]`, of one service
----@field origin_index integer the one that is used now
+---@field origin_index integer the one in use
 ---@field iam_origin? string nil: `iam_problem` says why
----@field iam_is_given boolean by an option, which goes before a profile's
+---@field iam_is_given boolean by an option, which has precedence over a profile's
 ---@field region? string
 ---@field project_id? string nil: looked up
 ---@field domain_id? string|true true: looked up
 ---@field algorithm? string
 ---@field clock_offset number seconds by which this machine's clock is behind the service's
+---@field date_header? { text: string, at: number } Date of the service's last response, and when it came
 ---@field log? fun(event: table)
----@field source fun(self: table, rejected: table?, deadline: number): table?, any where credentials come from
----@field find_project fun(self: table, found: table, deadline: number): string?, cbr.Error?
----@field find_domain fun(self: table, found: table, deadline: number): string?, cbr.Error?
----@field loop? cbr.EventLoop|false what parks a wait; nil: detected at each wait, false: waits block
----@field pool userdata connections, none of them open yet
+---@field source? fun(client: cbr.Client, rejected: table?, deadline: number): table?, any asked for
+-- credentials before every request; nil where they never change
+---@field find_project cbr.Lookup
+---@field find_domain cbr.Lookup
+---@field loop? cbr.EventLoop|false the event loop of the option; nil: found at each wait, false: waits block
+---@field pool? userdata connections; nil: the client is closed
+---@field direct_pool? userdata the same without a proxy
 ---@field timeout number seconds
 ---@field connect_timeout number seconds
 ---@field max_attempts integer
 ---@field retry_pause number seconds
----@field budget cbr.Budget
+---@field budget cbr.RetryBudget
 ---@field reconcile boolean
 ---@field settle_time number seconds
----@field watches table<cbr.Watch, true>
----@field service_date? { text: string, at: number } the Date of the service's last answer; changed in place
+---@field entries table<cbr.Entry, true> orders in progress
+---@field recent_orders? table
+---@field key_accepted? boolean the service has accepted a signature
+---@field probe? cbr.Signal the one request that is in progress before that
 
---- Reads the options of `cbr.new`. Sends nothing, opens no socket, resolves no
--- name. Raises for an option of a wrong type or an unknown one.
----@param options table
----@param level integer whom to blame for a raise, as for an `error` by this function
----@return cbr.Settings?
+--- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket, resolves no name. Raises
+-- for an option of a wrong type or an unknown one.
+---@param given table
+---@param level integer whose line the message of a raise names, as for an `error` of this function
+---@return cbr.Client?
 ---@return cbr.Error? err kind `config` or `credentials`
-function settings.read(options, level)
-  check.options("cbr.new", settings.options, options, level + 1)
-  local self = {}
-  local reason
-  self.origins, self.region, reason = find_origins(options)
-  if not self.origins then
-    return failed("config", reason)
+function options.read(given, level)
+  check.options("cbr.new", options.client, given, level + 1)
+  local client = { log = given.log, clock_offset = 0 }
+  for _, reader in ipairs(READERS) do
+    local reason = reader[2](client, given)
+    if reason then
+      return nil, errors.new({ kind = reader[1], message = reason }, {})
+    end
   end
-  self.origin_index = 1
-  self.iam_is_given, self.allow_http = options.iam_endpoint ~= nil, options.allow_http
-  self.iam_origin, self.iam_problem = endpoints.parse(
-    options.iam_endpoint or endpoints.of_iam(self.region, variable), options.allow_http)
-  if self.iam_problem and self.iam_is_given then
-    return failed("config", "IAM: " .. self.iam_problem) -- what the environment says may never be needed
-  end
-  self.log = options.log
-  self.clock_offset = 0
-  self.loop, reason = choose.by_option(options.loop)
-  if reason then
-    return failed("config", reason)
-  end
-  self.algorithm = options.algorithm
-  if self.algorithm and not ALGORITHMS[self.algorithm] then
-    return failed("config", ("algorithm '%s' is not SDK-HMAC-SHA256, SDK-HMAC-SM3 or V11-HMAC-SHA256"):format(
-      self.algorithm))
-  elseif self.algorithm == "V11-HMAC-SHA256" and not self.region then
-    return failed("config", "V11-HMAC-SHA256 signs for a region: set region")
-  end
-  self.domain_id = options.domain_id or nil
-  if options.domain_id == true then
-    self.domain_id = variable "HUAWEICLOUD_SDK_DOMAIN_ID" or true
-  end
-  self.project_id, reason = find_project(options)
-  if reason then
-    return failed("config", reason)
-  end
-  self.source, reason = credentials.source(options.credentials, variable)
-  if not self.source then
-    return failed("credentials", reason)
-  end
-  self.find_project, self.find_domain = project.lookups()
-  local ca_file, ca_path
-  ca_file, ca_path, reason = find_trust(options)
-  if reason then
-    return failed("config", reason)
-  end
-  self.timeout = options.timeout or 60
-  self.connect_timeout = options.connect_timeout or 10
-  self.max_attempts = options.max_attempts or retry.MAX_ATTEMPTS
-  self.retry_pause = options.retry_pause or retry.PAUSE
-  self.budget = retry.budget()
-  self.reconcile = options.reconcile ~= false
-  self.settle_time = options.settle_time or reconcile.SETTLE_TIME
-  self.watches = setmetatable({}, { __mode = "k" }) -- of orders under way
-  self.pool = core.pool {
-    ca_file = ca_file,
-    ca_path = ca_path,
-    accept_any_certificate = options.verify_tls == false,
-    proxy = options.proxy,
-    no_proxy = options.no_proxy,
-    user_agent = user_agent(options.user_agent),
-    max_body = options.max_response or 16 * MIB,
-    max_head = options.max_head or MIB / 4,
-    max_connections = options.max_connections,
-  }
-  await.attach(self.pool, self.loop)
-  return self
+  client.timeout = given.timeout or 60
+  client.connect_timeout = given.connect_timeout or 10
+  client.max_attempts = given.max_attempts or retry.MAX_ATTEMPTS
+  client.retry_pause = given.retry_pause or retry.PAUSE_SECONDS
+  client.budget = retry.budget()
+  client.reconcile = given.reconcile ~= false
+  client.settle_time = given.settle_time or search.SETTLE_SECONDS
+  client.entries = setmetatable({}, { __mode = "k" })
+  client.pool = new_pool(client, given)
+  return client
 end
 
-return settings
+return options

@@ -1,71 +1,161 @@
---- Whole lists of the service's, over all of their pages, for the parts of the module that read them.
+--- Lists of the service, over all of their pages.
+--
+-- One walk serves `client:each` and the module's own reads: by offset, or by marker where the caller gives one. It ends
+-- when `count` items were read, else at an empty page. An item with an id is given once, though a list that grows
+-- meanwhile can shift it to the next page.
 
 local errors = require "cbr.errors"
-local progress = require "cbr.follow.status"
+local operations = require "cbr.operations"
+local tables = require "cbr.util.tables"
 
-local lists = {}
+local pages = {}
 
-local PAGE = 1000 -- the most that a list gives at a time
+local LARGEST_PAGE = 1000 -- items that the service gives at a time
 
---- All entries of a list, each of them a table, and each id once.
----@param get fun(path: string, query: table): table?, cbr.Error?
----@param path string
----@param query table
----@param name string what the answer holds them in
----@return table[]? entries
+local function has_parameter(operation, name)
+  for _, rule in ipairs(operation.params) do
+    if rule.name == name then
+      return true
+    end
+  end
+  return false
+end
+
+local function count_of(operation, body)
+  return body[operation.count or "count"]
+end
+
+-- Sets `params` to the next page. -> whether there can be one, and whether the service says so
+local function set_next_page(operation, params, body, page)
+  if #page == 0 then
+    return false
+  elseif params.marker then
+    local last = page[#page]
+    params.marker = type(last) == "table" and type(last.id) == "string" and last.id or nil
+    return params.marker ~= nil
+  elseif not has_parameter(operation, "offset") then
+    return false
+  end
+  params.offset = (params.offset or 0) + #page
+  local count = count_of(operation, body)
+  return type(count) ~= "number" or params.offset < count, type(count) == "number"
+end
+
+local function invalid(operation, problem)
+  return errors.new({ kind = "protocol", message = problem:format(operation.list) }, { operation = operation.name })
+end
+
+-- -> a function that reads the next page: its new items and the body; nil at the end; nil, nil, err after a failure
+local function walk(operation, given, fetch)
+  local params, seen, has_more = tables.copy(given), {}, true
+
+  return function()
+    if not has_more then
+      return nil
+    end
+    has_more = false
+    local body, err = fetch(params)
+    if not body then
+      return nil, nil, err
+    end
+    local page = type(body) == "table" and body[operation.list]
+    if type(page) ~= "table" then -- not checked before where only the number was asked for (action = "count")
+      return nil, nil, invalid(operation, "the response has no '%s'")
+    end
+    local items, has_new = {}, false
+    for _, item in ipairs(page) do
+      local id = type(item) == "table" and item.id
+      if item == false then
+        return nil, nil, invalid(operation, "a member of the response's '%s' is not an item")
+      elseif not id or not seen[id] then
+        items[#items + 1] = item
+        seen[id or 0], has_new = true, has_new or type(item) == "table"
+      end
+    end
+    local may_have_more, is_counted = set_next_page(operation, params, body, page)
+    -- a service that ignores offset or marker would give one page for ever
+    has_more = may_have_more and (has_new or is_counted) or false
+    return items, body
+  end
+end
+
+--- An iterator over the items of a list. It asks for a page when the first item of that page is needed.
+---@param operation cbr.Operation with `list`
+---@param params table `limit` is the size of a page; `offset` or `marker` is where to begin
+---@param fetch fun(params: table): table?, cbr.Error? asks for one page
+---@return fun(): table|false|nil, cbr.Error? next an item; after a failure once `false, err`; nil at the end
+function pages.each(operation, params, fetch)
+  local next_page = walk(operation, params, fetch)
+  local items, at = {}, 0
+  return function()
+    while items and at == #items do
+      local page, _, err = next_page()
+      items, at = page, 0
+      if err then
+        return false, err
+      end
+    end
+    if items then
+      at = at + 1
+      return items[at]
+    end
+  end
+end
+
+--- Reads a list as a whole. Members that are not tables are left out.
+---@param read cbr.Reader
+---@param name string official name of an operation that lists
+---@param params table changed
+---@return table[]? items
 ---@return cbr.Error? err
 ---@return any count what the service says that there are
-function lists.all(get, path, query, name)
-  local entries, seen, offset = {}, {}, 0
+function pages.all(read, name, params)
+  local operation = operations[name]
+  params.limit, params.offset = LARGEST_PAGE, 0
+  local next_page = walk(operation, params, function(page)
+    return read(name, page)
+  end)
+  local all, count = {}, nil
   while true do
-    query.limit, query.offset = PAGE, offset
-    local body, err = get(path, query)
-    if not body then
+    local items, body, err = next_page()
+    if err then
       return nil, err
+    elseif not items then
+      return all, nil, count
     end
-    local page, before = body[name], #entries
-    if type(page) ~= "table" then
-      return nil, errors.new { kind = "protocol", message = ("the answer has no '%s'"):format(name) }
-    end
-    for _, entry in ipairs(progress.tables_of(page)) do
-      local id = entry.id or #entries
-      if not seen[id] then
-        entries[#entries + 1], seen[id] = entry, true
-      end
-    end
-    offset = offset + #page
-    if #page < PAGE or #entries == before then -- who pays no heed to offset gives one page for ever
-      return entries, nil, body.count
+    count = count_of(operation, body)
+    for _, item in ipairs(tables.list(items)) do
+      all[#all + 1] = item
     end
   end
 end
 
---- The same of a list by which an order is sent again where it shows nothing: one that is not as long as it says, or
--- whose entries do not say what they are, is none.
----@param get fun(path: string, query: table): table?, cbr.Error?
----@param path string
----@param query table
+--- Like `all`, but strict. An empty result makes us send an order again, so a list that is shorter than its `count`, or
+-- whose items lack a required field, is an error.
+---@param read cbr.Reader
 ---@param name string
----@param texts string[] what every entry must have
----@return table[]? entries
+---@param params table changed
+---@param fields string[] what every item must have, as text that is not empty
+---@return table[]? items
 ---@return cbr.Error? err
-function lists.whole(get, path, query, name, texts)
-  local entries, err, count = lists.all(get, path, query, name)
-  if not entries then
+function pages.complete(read, name, params, fields)
+  local list = operations[name].list
+  local all, err, count = pages.all(read, name, params)
+  if not all then
     return nil, err
-  elseif not tonumber(count) or #entries < tonumber(count) then
-    return nil, errors.new {
-      kind = "protocol", message = ("%d of %s '%s' were in the answer"):format(#entries, tostring(count), name),
-    }
+  elseif not tonumber(count) or #all < tonumber(count) then
+    local message = ("the response has %d of %s '%s'"):format(#all, tostring(count), list)
+    return nil, errors.new({ kind = "protocol", message = message }, { operation = name })
   end
-  for _, entry in ipairs(entries) do
-    for _, field in ipairs(texts) do
-      if type(entry[field]) ~= "string" or entry[field] == "" then
-        return nil, errors.new { kind = "protocol", message = ("one of the '%s' has no '%s'"):format(name, field) }
+  for _, item in ipairs(all) do
+    for _, field in ipairs(fields) do
+      if type(item[field]) ~= "string" or item[field] == "" then
+        local message = ("one of the '%s' has no '%s'"):format(list, field)
+        return nil, errors.new({ kind = "protocol", message = message }, { operation = name })
       end
     end
   end
-  return entries
+  return all
 end
 
-return lists
+return pages

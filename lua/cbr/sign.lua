@@ -2,7 +2,6 @@
 
 local core = require "cbr.core"
 local text = require "cbr.util.text"
-local time = require "cbr.util.time"
 
 local sign = {}
 
@@ -26,9 +25,9 @@ local CREDENTIALS = {
 }
 
 ---@class cbr.Signature
----@field url_path string percent-encoded, to be sent as it stands
+---@field url_path string percent-encoded, to be sent as it is
 ---@field query_string string sorted and encoded, without `?`
----@field headers table<string, string> all to be sent, Host and Authorization among them
+---@field headers table<string, string> everything to send, with Host and Authorization
 ---@field canonical_request string contains the security token, if any
 ---@field string_to_sign string
 ---@field signed_headers string
@@ -67,7 +66,7 @@ function sign.request(request, credentials, date)
     plain.headers[name] = value
   end
   local signature
-  signature, reason = core.sign(plain, keys, date or time.stamp())
+  signature, reason = core.sign(plain, keys, date or core.date())
   if not signature then
     error("cbr.sign: " .. reason, 2)
   end

@@ -3,10 +3,10 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
+local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
 local now = require "socket".gettime
 
-local HYBRID = { vault_id = world.vaults.hybrid.id }
+local HYBRID = { vault_id = fixtures.vaults.hybrid.id }
 
 describe("a call", function()
   local retries, clients
@@ -71,7 +71,7 @@ describe("a call", function()
     assert.is_true(now() - from < 10)
     assert.same({ "throttled", 1 }, { err.kind, err.attempts })
     assert.is_true(err.retry_after >= 30 and err.retry_after <= 33)
-    assert.matches("not repeated: a pause of %d+%.%d s does not fit in", tostring(err))
+    assert.matches("not retried: the next attempt is due in %d+%.%d s, after the timeout", tostring(err))
     assert.same({}, retries)
   end)
 
@@ -82,7 +82,7 @@ describe("a call", function()
     assert.is_true(now() - from < 10)
     assert.same({ "throttled", 1 }, { err.kind, err.attempts })
     assert.is_true(err.retry_after >= 601 and err.retry_after <= 662)
-    assert.matches("not repeated: a pause of %d+%.%d s does not fit in", tostring(err))
+    assert.matches("not retried: the service asks for a pause of %d+ s", tostring(err))
     assert.same({}, retries)
   end)
 
@@ -143,10 +143,10 @@ describe("a call", function()
     for _, fault in ipairs { "html_502", "throttled", "reset_before" } do
       sandbox.fault { call = "iam_create_token", fault = fault }
     end
-    local user = world.users.home
+    local user = fixtures.users.home
     assert(make({
       retry_pause = 0.01, iam_endpoint = sandbox.tls, credentials = {
-        username = user.name, password = user.password, domain_name = world.accounts[user.account].name,
+        username = user.name, password = user.password, domain_name = fixtures.accounts[user.account].name,
       },
     }):sync(HYBRID))
     assert.equal(1, #sandbox.ledger())

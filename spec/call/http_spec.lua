@@ -3,7 +3,7 @@
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 local clock = require "socket".gettime
 
 local VAULTS = { method = "GET", path = "/v3/{project_id}/vaults" }
@@ -164,7 +164,7 @@ describe("a request", function()
 
   it("is not sent through a proxy of an unknown scheme, and the error shows no password", function()
     local proxied = support.single_attempt_client { proxy = "nonsense://user:password@127.0.0.1:1" }
-    local _, err = proxied:sync { vault_id = world.vaults.hybrid.id }
+    local _, err = proxied:sync { vault_id = fixtures.vaults.hybrid.id }
     expect(err, "config", "not_sent", false)
     assert.is_nil(tostring(err):find("password", 1, true))
     proxied:close()
@@ -210,7 +210,7 @@ describe("a request", function()
       play { fault = fault, after = false }
     end
     assert(client:replicate(support.replicate_params()))
-    assert(client:sync { vault_id = world.vaults.hybrid.id })
+    assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())
   end)
 
@@ -224,7 +224,7 @@ describe("a request", function()
     local _, err = logging:replicate(support.replicate_params())
     assert.equal(2, #events)
     local read, order = events[1], events[2]
-    local path = "/v3/" .. world.projects.home.id
+    local path = "/v3/" .. fixtures.projects.home.id
     assert.same({ "attempt", "list_vault", 1, "GET", path .. "/vaults", 200, false }, {
       read.event, read.operation, read.attempt, read.method, read.path, read.status, read.reused,
     })

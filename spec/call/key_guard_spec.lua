@@ -4,7 +4,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("the key guard", function()
   local clients
@@ -27,7 +27,7 @@ describe("the key guard", function()
     return client
   end
 
-  local WRONG = { access_key = world.keys.home.ak, secret_key = "wrong-secret-key" }
+  local WRONG = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" }
   local DELAY = 0.2 -- seconds that each response takes
 
   -- Makes calls at the same time; -> what the sandbox received, in order of arrival
@@ -58,7 +58,7 @@ describe("the key guard", function()
   end)
 
   it("does not delay requests that carry a token", function()
-    call_together(make { credentials = { token = world.tokens.home.value } }, 6)
+    call_together(make { credentials = { token = fixtures.tokens.home.value } }, 6)
     assert.equal(6, support.connections())
   end)
 
@@ -86,7 +86,7 @@ describe("the key guard", function()
         return client:replicate(support.replicate_params())
       end
       local from = clock()
-      local answer, err = client:sync({ vault_id = world.vaults.hybrid.id }, { timeout = 0.3 })
+      local answer, err = client:sync({ vault_id = fixtures.vaults.hybrid.id }, { timeout = 0.3 })
       seconds = clock() - from
       return answer, err
     end)

@@ -4,7 +4,7 @@
 local rows = require "spec.data.malformed_responses"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local PATIENCE = 30 -- seconds for a response that ends by itself
 local DEADLINE = 0.6 -- seconds for one that does not
@@ -15,12 +15,12 @@ local CALLS = {
   list_vault = { is_read = true, params = {}, body = '{"vaults":[],"count":0}' },
   replicate = {
     params = support.replicate_params(),
-    body = ('{"replication":{"vault_id":"%s","backups":[]}}'):format(world.vaults.server.id),
+    body = ('{"replication":{"vault_id":"%s","backups":[]}}'):format(fixtures.vaults.server.id),
   },
   sync = {
-    params = { vault_id = world.vaults.hybrid.id },
+    params = { vault_id = fixtures.vaults.hybrid.id },
     body = ('{"sync":{"vault_id":"%s","operation_log_id":"%s"}}'):format(
-      world.vaults.hybrid.id, world.vaults.hybrid.id),
+      fixtures.vaults.hybrid.id, fixtures.vaults.hybrid.id),
   },
 }
 
@@ -73,7 +73,7 @@ describe("a malformed response #wire:", function()
   end)
 
   local function play(client, name, call, fault, timeout)
-    assert(client:show_vault { vault_id = world.vaults.server.id }) -- connecting may take longer than the deadline
+    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- connecting may take longer than the deadline
     fault.call = name
     sandbox.fault(fault)
     local answer, err
@@ -129,8 +129,8 @@ describe("a malformed response #wire:", function()
         sandbox.clear_requests()
         -- the next call does not take bytes of this response for its own
         if not (row[3] or {}).rejects_key then
-          local vault = assert(client:show_vault { vault_id = world.vaults.server.id })
-          assert.equal(world.vaults.server.id, vault.id)
+          local vault = assert(client:show_vault { vault_id = fixtures.vaults.server.id })
+          assert.equal(fixtures.vaults.server.id, vault.id)
         end
         client:close()
       end
@@ -161,7 +161,7 @@ describe("a malformed response #wire:", function()
     local client = support.single_attempt_client()
     for _ = 1, 20 do
       sandbox.fault { call = "list_vault", fault = "close_before" }
-      assert(client:show_vault { vault_id = world.vaults.server.id })
+      assert(client:show_vault { vault_id = fixtures.vaults.server.id })
       assert(client:list_vault {})
     end
     client:close()
@@ -173,7 +173,7 @@ describe("a malformed response #wire:", function()
     for i = 1, 1000 do
       backups[i] = ('{"id":"%d"}'):format(i)
     end
-    local order = { backups = {}, vault_id = world.vaults.server.id, destination_region = "cn-east-3" }
+    local order = { backups = {}, vault_id = fixtures.vaults.server.id, destination_region = "cn-east-3" }
     for _, list in ipairs { table.concat(backups, ","), ("1,"):rep(999) .. "1" } do
       sandbox.reset()
       sandbox.fault { call = "list_backups", fault = "status", status = 200, body = '{"backups":[' .. list .. "]}",
@@ -211,7 +211,7 @@ describe("a malformed response #wire:", function()
     assert(client:list_vault {})
     support.run "sleep 0.3"
     local replication = assert(client:replicate(support.replicate_params()))
-    assert.equal(world.vaults.server.id, replication.vault_id)
+    assert.equal(fixtures.vaults.server.id, replication.vault_id)
     client:close()
   end)
 end)

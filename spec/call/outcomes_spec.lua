@@ -3,19 +3,19 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local CALLS = {
   { way = "order", operation = "replicate", call = function(client, options)
     return client:replicate(support.replicate_params(), options)
   end },
   { way = "order", operation = "sync", call = function(client, options)
-    return client:sync({ vault_id = world.vaults.hybrid.id }, options)
+    return client:sync({ vault_id = fixtures.vaults.hybrid.id }, options)
   end },
   { way = "custom", operation = "sync", name = "custom sync request", call = function(client, options)
     return client:request({
       method = "POST", path = "/v3/{project_id}/checkpoints/sync",
-      body = { sync = { vault_id = world.vaults.hybrid.id, auto_trigger = false } },
+      body = { sync = { vault_id = fixtures.vaults.hybrid.id, auto_trigger = false } },
     }, options)
   end },
   { way = "read", operation = "list_vault", call = function(client, options)
@@ -57,7 +57,7 @@ describe("under a fault #wire", function()
       end,
     }
     attempts = 0
-    assert(client:show_vault { vault_id = world.vaults.server.id }) -- a kept connection, for faults that break one
+    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- a kept connection, for faults that break one
     attempts = 0
   end)
 

@@ -4,7 +4,7 @@ local cbr = require "cbr"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
+local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
 local now = require "socket".gettime
 
 local retries, verdicts, clients
@@ -74,12 +74,12 @@ describe("a retry", function()
 
   it("comes much later, and never at once, when other work on the vault is in progress", function()
     lose_response("sync", "status", { status = 400, code = "BackupService.7302", times = 2 })
-    assert(make({ retry_pause = 0.002 }):sync { vault_id = world.vaults.hybrid.id })
+    assert(make({ retry_pause = 0.002 }):sync { vault_id = fixtures.vaults.hybrid.id })
     assert.is_true(retries[1].pause >= 0.03 and retries[1].pause <= 0.06)
     assert.is_true(retries[2].pause >= 0.06 and retries[2].pause <= 0.12)
     sandbox.reset()
     sandbox.time_scale(1) -- the other work lasts, on a slow machine too
-    local _, err = make():sync({ vault_id = world.vaults.hybrid_busy.id }, { timeout = 5 })
+    local _, err = make():sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { timeout = 5 })
     assert.same({ "busy", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
     assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- more than the timeout
   end)
@@ -122,7 +122,7 @@ describe("a retry", function()
       return client:list_vault {}
     end)
     for i = 1, 80 do
-      refused = refused + (tostring(errors[i]):find("were in vain", 1, true) and 1 or 0)
+      refused = refused + (tostring(errors[i]):find("retry budget is used up", 1, true) and 1 or 0)
     end
     assert.equal(180, support.count "list_vault") -- not 320, which is four for each call
     assert.equal(100, #retries)
@@ -173,14 +173,14 @@ describe("the decision to retry", function()
 
   -- An order that leaves evidence by which it can be found.
   local function order(client, options)
-    return client:sync({ vault_id = world.vaults.hybrid.id }, options)
+    return client:sync({ vault_id = fixtures.vaults.hybrid.id }, options)
   end
 
   -- The same request without what is known of the operation.
   local function custom_order(client, options)
     return client:request({
       method = "POST", path = "/v3/{project_id}/checkpoints/sync",
-      body = { sync = { vault_id = world.vaults.hybrid.id, auto_trigger = false } },
+      body = { sync = { vault_id = fixtures.vaults.hybrid.id, auto_trigger = false } },
     }, options)
   end
 

@@ -3,10 +3,10 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local function id(vault)
-  return world.vaults[vault].id
+  return fixtures.vaults[vault].id
 end
 
 describe("a rejection", function()
@@ -46,12 +46,12 @@ describe("a rejection", function()
     { "BackupService.1005", "service", false, replicate { destination_region = "cn-south-9" } },
     { "BackupService.1009", "service", false, replicate { vault_id = id "replicated" } },
     { "BackupService.1011", "service", false, replicate {
-      destination_project_id = world.projects.no_replicas.id, destination_vault_id = id "no_replicas",
+      destination_project_id = fixtures.projects.no_replicas.id, destination_vault_id = id "no_replicas",
     } },
-    { "BackupService.6105", "not_found", false, replicate { vault_id = world.nowhere.id } },
+    { "BackupService.6105", "not_found", false, replicate { vault_id = fixtures.nowhere.id } },
     { "BackupService.6112", "service", false, replicate { vault_id = id "locked" } },
     { "BackupService.6119", "service", false, replicate { destination_vault_id = id "east_backups" } },
-    { "BackupService.6120", "not_found", false, replicate { destination_vault_id = world.nowhere.id } },
+    { "BackupService.6120", "not_found", false, replicate { destination_vault_id = fixtures.nowhere.id } },
     { "BackupService.6128", "service", false, replicate { vault_id = id "disk" } },
     { "BackupService.6129", "quota", false, replicate { destination_vault_id = id "replicas_full" } },
     { "BackupService.6130", "busy", true, replicate { vault_id = id "replicating" } },
@@ -104,7 +104,7 @@ describe("a rejection", function()
     local err = rejected({ credentials = { access_key = "NOSUCHKEY", secret_key = "nobody-knows-it" } }, replicate())
     assert.same({ "unauthorized", "APIGW.0301" }, { err.kind, err.code })
     assert.matches("ak not exist", err.message)
-    err = rejected({ project_id = world.projects.other.id }, replicate())
+    err = rejected({ project_id = fixtures.projects.other.id }, replicate())
     assert.same({ "unauthorized", "APIGW.0301" }, { err.kind, err.code })
     sandbox.clock(14 * 60)
     local client = support.client()
@@ -114,7 +114,7 @@ describe("a rejection", function()
 
   it("of a locked key is of kind unauthorized", function()
     for _ = 1, 5 do
-      rejected({ credentials = { access_key = world.keys.home.ak, secret_key = "wrong" } }, replicate())
+      rejected({ credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong" } }, replicate())
     end
     local err = rejected(nil, replicate())
     assert.equal("unauthorized", err.kind)
@@ -125,7 +125,7 @@ describe("a rejection", function()
     local err = rejected({ credentials = { token = "no-such-token" } }, replicate())
     assert.equal("unauthorized", err.kind)
     assert.is_nil(tostring(err):find("no-such-token", 1, true))
-    err = rejected({ credentials = { token = world.tokens.expired.value } }, replicate())
+    err = rejected({ credentials = { token = fixtures.tokens.expired.value } }, replicate())
     assert.equal("unauthorized", err.kind)
   end)
 
@@ -145,7 +145,7 @@ describe("a rejection", function()
 
   it("of a read has no outcome, and an unknown id is of kind not_found", function()
     local client = support.client()
-    local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults/" .. world.nowhere.id }
+    local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults/" .. fixtures.nowhere.id }
     assert.is_nil(answer)
     assert.same({ "not_found", "BackupService.6105", 404 }, { err.kind, err.code, err.status })
     assert.is_nil(err.outcome)
@@ -266,8 +266,8 @@ describe("a code", function()
       return fail("sync", { vault_id = id "hybrid" }, code, status).advice
     end
     assert.matches("show_replication_capabilities", advice("BackupService.1005", 400))
-    assert.matches("wait for that to end", advice("BackupService.6130", 400))
-    assert.matches("can pass by itself", advice("BackupService.6118", 400))
+    assert.matches("wait for its end", advice("BackupService.6130", 400))
+    assert.matches("the failure is transient", advice("BackupService.6118", 400))
     assert.matches("refused again", advice("BackupService.1002", 400))
     assert.matches("more slowly", advice("APIGW.0308", 429))
   end)

@@ -84,11 +84,11 @@ describe("the hint of a 401", function()
     local ours = "POST\n/\n\nx-security-token:" .. token .. "\n\nx-security-token\nhash"
     local function canonical() return ours end
     for _, theirs in ipairs { "***", ("fedcba9876543210"):rep(60) } do
-      local words = unauthorized.unauthorized("verify fail, canonicalRequest:POST|/||x-security-token:" .. theirs
+      local words = unauthorized.explain("verify fail, canonicalRequest:POST|/||x-security-token:" .. theirs
         .. "||x-security-token|hash", canonical, { token })
       assert.equal("the gateway saw another header x-security-token", words)
     end
-    local words = unauthorized.unauthorized("canonicalRequest:POST|/" .. token .. "|", canonical, { token })
+    local words = unauthorized.explain("canonicalRequest:POST|/" .. token .. "|", canonical, { token })
     assert.is_nil(words:find(token:sub(1, 16), 1, true))
   end)
 end)

@@ -5,7 +5,7 @@ local cbr = require "cbr"
 local errors = require "cbr.errors"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 -- JSON text of wrong values. null stands for a missing value.
 local ALL = { "null", '"text"', '""', "-0.5", "1e999", "false", '[1,"a",false]', '{"a":{}}' }
@@ -54,7 +54,7 @@ local function follow(vault, quirks)
     if quirks then
       sandbox.quirks(quirks)
     end
-    local answer = assert(client:replicate(support.replicate_params { vault_id = world.vaults[vault].id }))
+    local answer = assert(client:replicate(support.replicate_params { vault_id = fixtures.vaults[vault].id }))
     local report, err = client:wait(answer, OPTIONS)
     if report then
       assert.equal(1, report.total)
@@ -113,35 +113,35 @@ end
 -- { name, operation whose response has the wrong value, the calls }
 local CASES = {
   { "replicate and wait", "replicate", order("replicate", support.replicate_params()) },
-  { "sync and wait", "sync", order("sync", { vault_id = world.vaults.hybrid.id }) },
+  { "sync and wait", "sync", order("sync", { vault_id = fixtures.vaults.hybrid.id }) },
   { "wait by the list of backups", "list_backups", follow "single" },
   { "wait by a single backup", "show_backup", follow("single", { records_in_list = false }) },
   { "wait by tasks", "list_op_logs", follow("single", { records = false }) },
   { "wait for a task", "show_op_log", function(client)
-    local answer = assert(client:sync { vault_id = world.vaults.hybrid_partial.id })
+    local answer = assert(client:sync { vault_id = fixtures.vaults.hybrid_partial.id })
     return client:wait(answer, OPTIONS)
   end },
   { "wait for a task that fails", "show_op_log", function(client)
-    local answer = assert(client:sync { vault_id = world.vaults.hybrid_failing.id })
+    local answer = assert(client:sync { vault_id = fixtures.vaults.hybrid_failing.id })
     return client:wait(answer, OPTIONS)
   end },
-  { "search for a sync", "list_op_logs", search("sync", { vault_id = world.vaults.hybrid.id }) },
+  { "search for a sync", "list_op_logs", search("sync", { vault_id = fixtures.vaults.hybrid.id }) },
   { "search for a replication by tasks", "list_op_logs", search("replicate", support.replicate_params {
-    vault_id = world.vaults.single.id }) },
+    vault_id = fixtures.vaults.single.id }) },
   { "search for a replication by records", "list_backups", search("replicate", support.replicate_params {
-    vault_id = world.vaults.single.id }) },
+    vault_id = fixtures.vaults.single.id }) },
   { "search for a replication by the records of a single backup", "show_backup", search("replicate",
-    support.replicate_params { vault_id = world.vaults.single.id }, { records_in_list = false }) },
+    support.replicate_params { vault_id = fixtures.vaults.single.id }, { records_in_list = false }) },
   { "preflight of the source vault", "show_vault", preflight(support.replicate_params()) },
   { "preflight of the backups", "list_backups", preflight(support.replicate_params {
-    vault_id = world.vaults.single.id }) },
+    vault_id = fixtures.vaults.single.id }) },
   { "preflight of the destination region", "show_replication_capabilities", preflight(support.replicate_params()) },
-  { "preflight of tasks in progress", "list_op_logs", preflight { vault_id = world.vaults.hybrid_busy.id } },
+  { "preflight of tasks in progress", "list_op_logs", preflight { vault_id = fixtures.vaults.hybrid_busy.id } },
   { "preflight of the destination vault", "list_external_vault", preflight(support.replicate_params {
-    destination_vault_id = world.vaults.replicas_full.id }) },
+    destination_vault_id = fixtures.vaults.replicas_full.id }) },
   { "each over vaults", "list_vault", iterate("list_vault", { limit = 5 }) },
   { "each over backups by marker", "list_backups", iterate("list_backups", { limit = 5, marker =
-    world.backups.server_web.id }) },
+    fixtures.backups.server_web.id }) },
   { "the look-up of a project", "iam_list_projects", function()
     local client = assert(cbr.new { endpoint = sandbox.plain, region = "cn-north-4", iam_endpoint = sandbox.tls,
       credentials = support.keys "home", proxy = "", ca_file = sandbox.ca, timeout = 5 })
@@ -157,8 +157,8 @@ local CASES = {
     return answer, err
   end },
   { "a sign-in with a password", "iam_create_token", keys(function()
-    return { username = world.users.home.name, password = world.users.home.password,
-      domain_name = world.accounts.home.name }
+    return { username = fixtures.users.home.name, password = fixtures.users.home.password,
+      domain_name = fixtures.accounts.home.name }
   end) },
   { "the keys of a server", "metadata_key", keys(function()
     return { source = "ecs", endpoint = sandbox.metadata }
@@ -167,14 +167,14 @@ local CASES = {
     return { source = "container", uri = sandbox.container, token_file = support.pod_token }
   end) },
   { "the keys of a federated user", "iam_security_token", keys(function()
-    return { idp_id = world.identity_providers.home.id, id_token_file = support.id_token }
+    return { idp_id = fixtures.identity_providers.home.id, id_token_file = support.id_token }
   end) },
 }
 
 describe("a wrong type of any value in the response #many #wire:", function()
   setup(function()
-    support.pod_token = support.file(world.container.token)
-    support.id_token = support.file(world.id_tokens.home.value)
+    support.pod_token = support.file(fixtures.container.token)
+    support.id_token = support.file(fixtures.id_tokens.home.value)
   end)
 
   teardown(function()

@@ -10,7 +10,7 @@
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
 
-local world = support.fixtures
+local fixtures = support.fixtures
 
 local plan_file, journal_file, concurrency = arg[1], arg[2], tonumber(arg[3])
 
@@ -56,7 +56,7 @@ local function params_of(order)
   if order.operation == "sync" then
     return { vault_id = order.vault }
   end
-  return support.replicate_params { vault_id = order.vault, destination_vault_id = world.vaults.replicas.id }
+  return support.replicate_params { vault_id = order.vault, destination_vault_id = fixtures.vaults.replicas.id }
 end
 
 local function place(order)

@@ -4,7 +4,7 @@
 local core = require "cbr.core"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("core.libraries", function()
   it("names the versions of libcurl, its TLS library and nettle", function()
@@ -55,8 +55,8 @@ describe("the module", function()
       local cbr = require "cbr"
       assert.are_not.equal(held.cbr, cbr)
       local client = assert(cbr.new(support.options()))
-      assert(client:show_vault { vault_id = world.vaults.server.id })
-      assert(old:show_vault { vault_id = world.vaults.server.id })
+      assert(client:show_vault { vault_id = fixtures.vaults.server.id })
+      assert(old:show_vault { vault_id = fixtures.vaults.server.id })
       unload()
       if round % 2 == 0 then
         client:close()

@@ -5,7 +5,7 @@ local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local function new_pool()
   return core.pool { ca_file = sandbox.ca, max_body = 1e6, proxy = "" }
@@ -188,7 +188,7 @@ describe("the garbage collector", function()
   it("collects a client, and the pool that it made for a machine's credentials, without an error", function()
     local function use()
       local client = support.client { credentials = { source = "ecs", endpoint = sandbox.metadata } }
-      assert(client:show_vault { vault_id = world.vaults.server.id })
+      assert(client:show_vault { vault_id = fixtures.vaults.server.id })
     end
     use()
     collectgarbage() -- Lua 5.2 and 5.3 raise here what a finalizer raises

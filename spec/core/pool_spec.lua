@@ -4,7 +4,7 @@ local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -205,7 +205,7 @@ end)
 describe("a pool after thousands of calls #many", function()
   it("thousands of calls grow neither memory nor descriptors", function()
     local client = support.client { endpoint = sandbox.plain }
-    local path = "/v3/{project_id}/vaults/" .. world.vaults.empty.id
+    local path = "/v3/{project_id}/vaults/" .. fixtures.vaults.empty.id
     local function calls(count)
       for _ = 1, count do
         assert(client:request { method = "GET", path = path })

@@ -3,7 +3,7 @@
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local USER, PASSWORD = "proxyuser", "proxy-s3cret-word"
 
@@ -94,7 +94,7 @@ describe("a proxy #process", function()
   local function order(proxy, changes, call)
     changes = changes or {}
     changes.proxy, changes.log = proxy, say
-    local client = support.single(changes)
+    local client = support.single_attempt_client(changes)
     local replication, err = client:replicate(support.replicate_params(), call)
     say(err)
     say(client)
@@ -115,7 +115,7 @@ describe("a proxy #process", function()
     local host = sandbox.tls:match "//(.*)"
     assert.is_truthy(output:find("CONNECT " .. host, 1, true), output)
     assert.is_nil(output:find "replicate", output)
-    assert.is_nil(output:find(world.projects.home.id, 1, true))
+    assert.is_nil(output:find(fixtures.projects.home.id, 1, true))
   end)
 
   it("sends a proxy nothing but host, port and its own credentials", function()
@@ -142,9 +142,9 @@ describe("a proxy #process", function()
 
   it("keeps a connection through a proxy for later calls", function()
     local proxy = tinyproxy()
-    local client = support.single { proxy = url("http", proxy.port) }
+    local client = support.single_attempt_client { proxy = url("http", proxy.port) }
     for _ = 1, 5 do
-      assert(client:show_vault { vault_id = world.vaults.server.id })
+      assert(client:show_vault { vault_id = fixtures.vaults.server.id })
     end
     client:close()
     assert.equal(1, select(2, proxy.output():gsub("Request %b(): CONNECT", "")))

@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local PASSWORD = "proxy-s3cret-word"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("a core dump of the process #process", function()
   local program, directory
@@ -24,7 +24,7 @@ describe("a core dump of the process #process", function()
     sandbox.reset()
   end)
 
-  local key, token = world.keys.temporary, world.tokens.home.value
+  local key, token = fixtures.keys.temporary, fixtures.tokens.home.value
 
   -- The texts are written backwards here, so that the script in memory does not contain them.
   local CODE = ([[

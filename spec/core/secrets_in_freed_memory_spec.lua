@@ -2,7 +2,7 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("freed memory #process", function()
   local shim
@@ -29,7 +29,7 @@ describe("freed memory #process", function()
     return tonumber(freed), tonumber(found)
   end
 
-  local key = world.keys.temporary
+  local key = fixtures.keys.temporary
   local CALLS = ([[
     local cbr = require "cbr"
     for _, algorithm in ipairs { "SDK-HMAC-SHA256", "SDK-HMAC-SM3", "V11-HMAC-SHA256" } do

@@ -4,7 +4,7 @@ local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local DATE = "20240102T030405Z"
 local KEYS = { access_key = "AK", secret_key = "SK", project_id = "P", domain_id = "D", security_token = "T" }
@@ -137,9 +137,9 @@ describe("an IPv6 address as endpoint", function()
     ["plain HTTP"] = "http://[::1]" .. sandbox.plain:match ":%d+$" } do
     it("works with an IPv6 address over " .. name, function()
       sandbox.reset()
-      local client = support.single { endpoint = origin }
+      local client = support.single_attempt_client { endpoint = origin }
       assert(client:replicate(support.replicate_params()))
-      assert(client:show_vault { vault_id = world.vaults.server.id })
+      assert(client:show_vault { vault_id = fixtures.vaults.server.id })
       assert.equal("cbr.client (" .. origin .. ")", tostring(client))
       assert.equal(1, support.connections())
       client:close()
@@ -147,7 +147,7 @@ describe("an IPv6 address as endpoint", function()
   end
 
   it("gives the error kind connect if nothing listens at an IPv6 address", function()
-    local client = support.single { endpoint = "https://[::1]:1" }
+    local client = support.single_attempt_client { endpoint = "https://[::1]:1" }
     local _, err = client:replicate(support.replicate_params())
     assert.same({ "connect", "not_sent" }, { err.kind, err.outcome })
     client:close()

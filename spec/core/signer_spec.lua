@@ -115,7 +115,7 @@ describe("the signer", function()
     assert.matches("cannot be sent", raised { headers = { ["a b"] = "c" } })
     assert.matches("cannot be sent", raised { headers = { a = "b\0c" } })
     assert.matches("given twice", raised { headers = { a = "1", A = "2" } })
-    assert.matches("query has a value of 'x' that is a function", raised { query = { x = print } })
+    assert.matches("query parameter 'x' has a function value", raised { query = { x = print } })
     local function caller()
       cbr.sign(nil, keys)
     end

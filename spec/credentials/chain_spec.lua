@@ -122,7 +122,7 @@ describe("the chain of credential sources", function()
       end
       local output = environment.run(variables, ([[print(select(2, require "cbr".sync { vault_id = "%s" }))]]):format(
         fixtures.vaults.hybrid.id))
-      assert.matches("^sync: none found: " .. words, output)
+      assert.matches("^sync: no credentials found: " .. words, output)
       assert.matches("; profile: cannot read /nowhere/.huaweicloud/credentials: No such file", output, 1, true)
       assert.matches("; container: HC_CONTAINER_CREDENTIALS_FULL_URI is not set; ", output, 1, true)
       assert.matches("; ecs: no metadata service at http://127.0.0.1:1: ", output, 1, true)

@@ -49,8 +49,8 @@ describe("the option credentials", function()
 
   it("rejects credentials that are unknown or incomplete when the client is made", function()
     for words, given in pairs {
-      ["source 'cloud' is none of"] = { source = "cloud" },
-      ["source 'true' is none of"] = { source = true },
+      ["source 'cloud' must be environment"] = { source = "cloud" },
+      ["source 'true' must be environment"] = { source = true },
       ["domain_name is missing"] = { username = "u", password = "p" },
       ["id_token_file is missing"] = { idp_id = "i" },
       ["access_key is missing"] = { secret_key = "b" },

@@ -42,7 +42,7 @@ describe("a container's credentials endpoint", function()
       '{"credentials":{"accessKeyId":"a","secretAccessKey":"b"}}', '{"credentials":"none"}', "[]", '{"error":1}',
     } do
       sandbox.fault { call = "container_key", fault = "invalid_json", body = body }
-      credentials.fail(given(fixtures.container.token), "the container endpoint's keys are not whole")
+      credentials.fail(given(fixtures.container.token), "the container endpoint's keys are incomplete")
       sandbox.clear_requests()
     end
   end)

@@ -47,8 +47,8 @@ describe("an ECS's agency", function()
 
   it("names the reason when the metadata service has no usable keys", function()
     for mode, words in pairs {
-      no_agency = "this ECS has no agency", broken_json = "the metadata service's keys are not whole",
-      no_security_token = "the metadata service's keys are not whole",
+      no_agency = "this ECS has no agency", broken_json = "the metadata service's keys are incomplete",
+      no_security_token = "the metadata service's keys are incomplete",
       error_500 = "the metadata service gave no token: HTTP 500",
     } do
       sandbox.reset()

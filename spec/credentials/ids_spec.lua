@@ -49,7 +49,7 @@ describe("the id of a project or an account", function()
     local _, err = client:replicate(support.replicate_params())
     client:close()
     assert.same({ "config", "not_sent" }, { err.kind, err.outcome })
-    assert.matches("^no project of this account in region cn%-south%-1 %(X%-IAM%-Trace%-Id %S+%): set project_id",
+    assert.matches("^this account has no project in region cn%-south%-1 %(X%-IAM%-Trace%-Id %S+%): set project_id",
       err.message)
     assert.same({}, sandbox.ledger())
   end)
@@ -73,7 +73,7 @@ describe("the id of a project or an account", function()
     local _, err = client:replicate(support.replicate_params())
     client:close()
     assert.equal("config", err.kind)
-    assert.matches("without a region it cannot be looked up", err.message)
+    assert.matches("cannot be looked up without a region", err.message)
     assert.same({}, sandbox.requests())
   end)
 

@@ -2,7 +2,7 @@
 
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("the examples #process", function()
   before_each(function()
@@ -46,7 +46,7 @@ describe("the examples #process", function()
   end)
 
   it("replicate says which backup failed, and why", function()
-    local output, status = run("replicate.lua", { VAULT_ID = world.vaults.mixed.id })
+    local output, status = run("replicate.lua", { VAULT_ID = fixtures.vaults.mixed.id })
     assert.equal(2, status)
     assert.matches("failed +%- +BackupService.1006 +Failed to create the replica", output)
     assert.matches("skipped +%- +BackupService.1009", output)
@@ -54,10 +54,10 @@ describe("the examples #process", function()
   end)
 
   it("replicate and sync order nothing when preflight finds a problem", function()
-    local output, status = run("replicate.lua", { VAULT_ID = world.vaults.empty.id })
+    local output, status = run("replicate.lua", { VAULT_ID = fixtures.vaults.empty.id })
     assert.equal(3, status)
     assert.matches("BackupService.0001: the vault has no backup that can be replicated: it is empty", output)
-    output, status = run("sync.lua", { HYBRID_VAULT_ID = world.vaults.server.id })
+    output, status = run("sync.lua", { HYBRID_VAULT_ID = fixtures.vaults.server.id })
     assert.equal(3, status)
     assert.matches("BackupService.7300", output)
     assert.same({}, sandbox.ledger())
@@ -67,7 +67,7 @@ describe("the examples #process", function()
     local output, status = run "sync.lua"
     assert.equal(0, status)
     assert.matches("\nsuccess +3 +1 +0\n", output)
-    output, status = run("sync.lua", { HYBRID_VAULT_ID = world.vaults.hybrid_partial.id })
+    output, status = run("sync.lua", { HYBRID_VAULT_ID = fixtures.vaults.hybrid_partial.id })
     assert.equal(2, status)
     assert.matches("\nfailed +2 +0 +1\n", output)
   end)

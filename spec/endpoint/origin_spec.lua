@@ -1,10 +1,10 @@
 -- URLs as endpoints: scheme, host and port, and nothing more.
 
-local endpoints = require "cbr.endpoint.regions"
+local origin = require "cbr.endpoint.origin"
 
 describe("an endpoint's URL", function()
   it("turns a URL into an origin without a path and without the default port", function()
-    for given, origin in pairs {
+    for given, expected in pairs {
       ["https://cbr.example.com"] = "https://cbr.example.com",
       ["https://cbr.example.com/"] = "https://cbr.example.com",
       ["cbr.example.com"] = "https://cbr.example.com",
@@ -15,7 +15,7 @@ describe("an endpoint's URL", function()
       ["http://[::1]:8080"] = "http://[::1]:8080",
       ["https://[2001:db8::1]"] = "https://[2001:db8::1]",
     } do
-      assert.equal(origin, endpoints.parse(given))
+      assert.equal(expected, origin.parse(given))
     end
   end)
 
@@ -31,8 +31,8 @@ describe("an endpoint's URL", function()
       ["https://x.test:"] = "must be https://host",
       ["https://x.test\r\nX: y"] = "must be https://host",
     } do
-      local origin, reason = endpoints.parse(given)
-      assert.is_nil(origin, given)
+      local parsed, reason = origin.parse(given)
+      assert.is_nil(parsed, given)
       assert.matches(words, reason, 1, true)
     end
   end)
@@ -41,24 +41,24 @@ describe("an endpoint's URL", function()
     for _, given in ipairs {
       "http://cbr.example.com", "http://127.0.0.1.example.com", "http://localhost.example.com",
     } do
-      local origin, reason = endpoints.parse(given)
-      assert.is_nil(origin, given)
+      local parsed, reason = origin.parse(given)
+      assert.is_nil(parsed, given)
       assert.matches("is not encrypted", reason, 1, true)
-      assert.equal(given, endpoints.parse(given, true))
+      assert.equal(given, origin.parse(given, true))
     end
   end)
 
   it("reads a list of URLs", function()
-    assert.same({ "https://a.test", "https://b.test:8443" }, endpoints.parse_all { "a.test", "https://b.test:8443/" })
-    assert.same({ "http://a.test" }, endpoints.parse_all({ "http://a.test" }, true))
+    assert.same({ "https://a.test", "https://b.test:8443" }, origin.parse_all { "a.test", "https://b.test:8443/" })
+    assert.same({ "http://a.test" }, origin.parse_all({ "http://a.test" }, true))
   end)
 
   it("rejects a list of endpoints that is empty or holds anything but URLs", function()
     for words, urls in pairs {
-      ["the list of endpoints is empty"] = {}, ["endpoint 2 is a number"] = { "https://a.test", 5 },
+      ["the list of endpoints is empty"] = {}, ["endpoint 2 must be a string, not a number"] = { "https://a.test", 5 },
       ["endpoint 'ftp://b.test' is neither"] = { "https://a.test", "ftp://b.test" },
     } do
-      local origins, reason = endpoints.parse_all(urls)
+      local origins, reason = origin.parse_all(urls)
       assert.is_nil(origins)
       assert.matches(words, reason, 1, true)
     end

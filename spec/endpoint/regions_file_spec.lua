@@ -94,7 +94,7 @@ describe("a regions file", function()
     for _, line in ipairs { "    strange: { b: c }", "  free text", "    endpoints: { a: b }", "  - strange: x" } do
       local urls, reason = endpoints_of("x-1", head .. line .. "\n")
       assert.is_nil(urls)
-      assert.matches("line 4 is not of the form that is read", reason)
+      assert.matches("line 4 cannot be read", reason)
     end
   end)
 end)

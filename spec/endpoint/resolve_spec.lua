@@ -1,6 +1,6 @@
 -- From a region to the URLs that are called: environment first, then the regions file, then the table.
 
-local endpoints = require "cbr.endpoint.regions"
+local resolve = require "cbr.endpoint.resolve"
 local support = require "spec.helpers.support"
 
 local function nothing() end
@@ -11,35 +11,40 @@ end
 
 describe("resolving a region", function()
   it("accepts a region that no table has", function()
-    assert.same({ "https://cbr.xx-new-7.myhuaweicloud.com" }, endpoints.of_region("xx-new-7", nothing))
+    assert.same({ "https://cbr.xx-new-7.myhuaweicloud.com" }, resolve.cbr("xx-new-7", nothing))
   end)
 
   it("rejects a region that cannot be part of a host name", function()
     for _, region in ipairs { "", "a b", "a/b", "a.b", "-a", "a\n", "a@b" } do
-      local url, reason = endpoints.of_region(region, nothing)
+      local url, reason = resolve.cbr(region, nothing)
       assert.is_nil(url)
-      assert.matches("is no region id", reason)
+      assert.matches("is not a valid region id", reason)
     end
+  end)
+
+  it("suggests the region that a misspelt one is nearest to", function()
+    local _, reason = resolve.cbr("eu_de", nothing)
+    assert.equal("'eu_de' is not a valid region id (did you mean 'eu-de'?)", reason)
   end)
 
   it("uses the URLs of the environment for their region before all others", function()
     local getenv = getenv_of { HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = "https://one.test, https://two.test" }
-    assert.same({ "https://one.test", "https://two.test" }, endpoints.of_region("cn-north-4", getenv))
-    assert.same({ "https://cbr.cn-east-3.myhuaweicloud.com" }, endpoints.of_region("cn-east-3", getenv))
+    assert.same({ "https://one.test", "https://two.test" }, resolve.cbr("cn-north-4", getenv))
+    assert.same({ "https://cbr.cn-east-3.myhuaweicloud.com" }, resolve.cbr("cn-east-3", getenv))
   end)
 
   it("uses the regions file before the table, and the environment before the file", function()
     local name = support.file "CBR:\n  - id: eu-de\n    endpoint: https://of-file.test\n"
     local variables = { HUAWEICLOUD_SDK_REGIONS_FILE = name }
-    assert.same({ "https://of-file.test" }, endpoints.of_region("eu-de", getenv_of(variables)))
-    assert.same({ "https://cbr.eu-nl.otc.t-systems.com" }, endpoints.of_region("eu-nl", getenv_of(variables)))
+    assert.same({ "https://of-file.test" }, resolve.cbr("eu-de", getenv_of(variables)))
+    assert.same({ "https://cbr.eu-nl.otc.t-systems.com" }, resolve.cbr("eu-nl", getenv_of(variables)))
     variables.HUAWEICLOUD_SDK_REGION_CBR_EU_DE = "https://of-environment.test"
-    assert.same({ "https://of-environment.test" }, endpoints.of_region("eu-de", getenv_of(variables)))
+    assert.same({ "https://of-environment.test" }, resolve.cbr("eu-de", getenv_of(variables)))
     os.remove(name)
   end)
 
   it("fails with the regions file's problem instead of using the table", function()
-    local urls, reason = endpoints.of_region("eu-de", getenv_of {
+    local urls, reason = resolve.cbr("eu-de", getenv_of {
       HUAWEICLOUD_SDK_REGIONS_FILE = "/nowhere/regions.yaml",
     })
     assert.is_nil(urls)
@@ -47,15 +52,15 @@ describe("resolving a region", function()
   end)
 
   it("uses the global IAM without a region, and for a region without an IAM of its own", function()
-    assert.equal("https://iam.myhuaweicloud.com", endpoints.of_iam("xx-new-7", nothing))
-    assert.equal("https://iam.myhuaweicloud.com", endpoints.of_iam(nil, nothing))
+    assert.equal("https://iam.myhuaweicloud.com", resolve.iam("xx-new-7", nothing))
+    assert.equal("https://iam.myhuaweicloud.com", resolve.iam(nil, nothing))
   end)
 
   it("uses IAM's URL of the environment first, else scheme and host of OpenStack's OS_AUTH_URL", function()
-    assert.equal("https://one", endpoints.of_iam("eu-de", getenv_of {
+    assert.equal("https://one", resolve.iam("eu-de", getenv_of {
       HUAWEICLOUD_SDK_IAM_ENDPOINT = "https://one", OS_AUTH_URL = "https://two/v3",
     }))
-    assert.equal("https://two:5000", endpoints.of_iam("eu-de", getenv_of { OS_AUTH_URL = "https://two:5000/v3" }))
-    assert.equal("two", endpoints.of_iam("eu-de", getenv_of { OS_AUTH_URL = "two/v3" }))
+    assert.equal("https://two:5000", resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "https://two:5000/v3" }))
+    assert.equal("two", resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "two/v3" }))
   end)
 end)

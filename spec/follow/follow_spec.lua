@@ -75,7 +75,7 @@ describe("client:wait", function()
     sandbox.fault { call = "list_backups", fault = "html_502", times = -1 }
     local _, err = client:wait(replication, { interval = 0.05, timeout = 0.3 })
     assert.equal("timeout", err.kind)
-    assert.matches("the last look failed: HTTP 502", err.message)
+    assert.matches("the last poll failed: HTTP 502", err.message)
   end)
 
   it("says at the timeout why the poll before the last one failed, if the timeout cut the last one short", function()
@@ -84,7 +84,7 @@ describe("client:wait", function()
     sandbox.fault { call = "list_backups", fault = "drip", times = -1 }
     local _, err = client:wait(replication, { interval = 0.05, timeout = 0.3 })
     assert.equal("timeout", err.kind)
-    assert.matches("the last look failed: HTTP 502", err.message)
+    assert.matches("the last poll failed: HTTP 502", err.message)
   end)
 
   it("fails when the client is closed while it waits", function()

@@ -9,15 +9,15 @@ describe("the status of work", function()
       success = "success", failed = "failed", fail = "failed", timeout = "failed", skipped = "skipped",
       skip = "skipped",
     } do
-      assert.equal(expected, status.status(word), word)
+      assert.equal(expected, status.of(word), word)
     end
   end)
 
   it("takes an unknown or missing word of the service as running", function()
     for _, word in ipairs { "new_word", "", 5, true } do
-      assert.equal("running", status.status(word))
+      assert.equal("running", status.of(word))
     end
-    assert.equal("running", status.status(nil))
+    assert.equal("running", status.of(nil))
   end)
 
   it("takes only success, failed and skipped as the end of work", function()

@@ -34,7 +34,7 @@ describe("client:wait for a task", function()
     local _, err = client:wait(sync "hybrid_partial", QUICK)
     assert.equal("task", err.kind)
     assert.same({ 2, 1 }, { err.report.imported, err.report.not_imported })
-    assert.matches("1 backups could not be taken in", err.message)
+    assert.matches("1 backup could not be imported", err.message)
   end)
 
   it("fails with the service's code and words when a sync fails", function()

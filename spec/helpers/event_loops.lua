@@ -6,7 +6,7 @@ local cbr = require "cbr"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local event_loops = {}
 
@@ -209,7 +209,7 @@ local function describe_examples(make)
   it("returns the error of a call that fails", function()
     sandbox.time_scale(1) -- the vault stays busy
     local results = within(loop, function()
-      return client:sync({ vault_id = world.vaults.hybrid_busy.id }, { max_attempts = 1 })
+      return client:sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { max_attempts = 1 })
     end)
     assert.equal("busy", results[2].kind)
   end)

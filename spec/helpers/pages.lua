@@ -37,7 +37,7 @@ end
 ---@return string[] paths, sorted
 function pages.all()
   local found = {}
-  local list = support.run("find . -name '*.md' -not -path '*/build/*' -not -path '*/node_modules/*'")
+  local list = support.run "find . -name '*.md' -not -path '*/build/*' -not -path '*/node_modules/*'"
   for name in list:gmatch "%./([^\n]+)" do
     found[#found + 1] = name
   end

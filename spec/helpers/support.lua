@@ -17,12 +17,12 @@ end
 
 --- Parameters of a replicate that the service accepts, with `changes`.
 function support.replicate_params(changes)
-  local world = support.fixtures
+  local fixtures = support.fixtures
   local params = {
-    vault_id = world.vaults.server.id,
-    destination_project_id = world.projects.east.id,
-    destination_region = world.projects.east.region,
-    destination_vault_id = world.vaults.replicas.id,
+    vault_id = fixtures.vaults.server.id,
+    destination_project_id = fixtures.projects.east.id,
+    destination_region = fixtures.projects.east.region,
+    destination_vault_id = fixtures.vaults.replicas.id,
   }
   for name, value in pairs(changes or {}) do
     params[name] = value
@@ -35,11 +35,11 @@ support.patience = tonumber(os.getenv "CBR_SPEC_PATIENCE") or 1
 
 --- Options for a client of the sandbox, over TLS, as its home account.
 function support.options(changes)
-  local world = support.fixtures
+  local fixtures = support.fixtures
   local options = {
     endpoint = sandbox.tls,
     ca_file = sandbox.ca,
-    project_id = world.projects.home.id,
+    project_id = fixtures.projects.home.id,
     credentials = support.keys "home",
     proxy = "",
     timeout = 10 * support.patience,

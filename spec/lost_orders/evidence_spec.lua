@@ -3,7 +3,7 @@
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
+local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
 local HYBRID = lost_orders.HYBRID
 
 describe("a lost order", function()
@@ -62,11 +62,11 @@ describe("a lost order", function()
   end)
 
   it("is found and followed on Open Telekom Cloud, which has no records", function()
-    local telekom = support.client { project_id = world.projects.de.id, timeout = 8, settle_time = 0.2 }
+    local telekom = support.client { project_id = fixtures.projects.de.id, timeout = 8, settle_time = 0.2 }
     lose_response "replicate"
     local replication = assert(telekom:replicate {
-      vault_id = world.vaults.de_server.id, destination_project_id = world.projects.nl.id,
-      destination_region = "eu-nl", destination_vault_id = world.vaults.nl_replicas.id,
+      vault_id = fixtures.vaults.de_server.id, destination_project_id = fixtures.projects.nl.id,
+      destination_region = "eu-nl", destination_vault_id = fixtures.vaults.nl_replicas.id,
     })
     assert.is_true(replication.reconciled)
     assert.equal(2, #replication.backups)

@@ -4,7 +4,7 @@
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
+local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
 local HYBRID = lost_orders.HYBRID
 
 describe("a lost order is matched by time:", function()
@@ -170,7 +170,7 @@ describe("a lost order is matched by destination:", function()
 
   it("a replication to another project does not match", function()
     sandbox.patch {
-      projects = { [PROJECT] = { region = world.projects.east.region, name = "cn-east-3_second", parent = "east" } },
+      projects = { [PROJECT] = { region = fixtures.projects.east.region, name = "cn-east-3_second", parent = "east" } },
       vaults = { [VAULT] = { kind = "replicas", project_id = PROJECT, size = 9000 } },
     }
     assert_not_matched { destination_project_id = PROJECT, destination_vault_id = VAULT }

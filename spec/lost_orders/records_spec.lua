@@ -3,7 +3,7 @@
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
+local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
 
 describe("a lost replicate", function()
   local fixture, client
@@ -72,7 +72,7 @@ describe("a lost replicate", function()
   it("is not taken for a replication that a policy triggered", function()
     lose_response("replicate", "reset_before")
     -- the backups of this vault have been on their way since the reset, triggered automatically
-    local params = support.replicate_params { vault_id = world.vaults.replicating.id }
+    local params = support.replicate_params { vault_id = fixtures.vaults.replicating.id }
     local answer, err = client:replicate(params, { max_attempts = 2 })
     assert.is_nil(answer)
     assert.same({ "BackupService.6130", "rejected", 2 }, { err.code, err.outcome, err.attempts })

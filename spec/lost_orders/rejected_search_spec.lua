@@ -35,7 +35,7 @@ describe("a rejected search for a lost order", function()
         assert.is_nil(answer)
         assert.same({ "network", "unknown", false, 1 }, { err.kind, err.outcome, err.retryable, err.attempts })
         assert.matches("could not be read (search: APIGW.0302: no access", err.hint, 1, true)
-        assert.matches("look at the vault's tasks", tostring(err), 1, true)
+        assert.matches("check the vault's tasks", tostring(err), 1, true)
         assert_searched "list_op_logs"
         assert.equal(fault == "reset_after" and 1 or 0, #sandbox.ledger())
       end

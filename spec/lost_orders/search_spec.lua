@@ -3,7 +3,7 @@
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
-local sandbox, world, lose_response = support.sandbox, support.fixtures, support.lose_response
+local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
 local HYBRID = lost_orders.HYBRID
 
 describe("the search for a lost order", function()
@@ -99,7 +99,7 @@ describe("the search for a lost order", function()
     lose_response("sync", "reset_before")
     local _, err = client:sync(HYBRID, { max_attempts = 1 })
     assert.same({ "network", "rejected", true, 1 }, { err.kind, err.outcome, err.retryable, err.attempts })
-    assert.matches("it was not taken in", tostring(err), 1, true)
+    assert.matches("it was not accepted", tostring(err), 1, true)
     assert.equal(0, #sandbox.ledger())
   end)
 
@@ -108,7 +108,7 @@ describe("the search for a lost order", function()
     lose_response("sync", "reset_before")
     local _, err = patient:sync(HYBRID)
     assert.same({ "network", "unknown" }, { err.kind, err.outcome })
-    assert.matches("look at the vault's tasks", tostring(err), 1, true)
+    assert.matches("check the vault's tasks", tostring(err), 1, true)
     assert.equal(1, support.count "sync")
     patient:close()
   end)
@@ -169,7 +169,7 @@ describe("the search for a lost order", function()
   end)
 
   it("is limited to the vault of the lost order", function()
-    local partial = { vault_id = world.vaults.hybrid_partial.id }
+    local partial = { vault_id = fixtures.vaults.hybrid_partial.id }
     lose_response("sync", "reset_before")
     fixture.after_request("sync", function(event)
       if event.kind then -- the lost one, not its retry

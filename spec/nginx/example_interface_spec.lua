@@ -9,7 +9,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 local YEAR = 31536000 -- seconds
 
 describe("examples/nginx: the HTTP interface #process", function()
@@ -19,7 +19,7 @@ describe("examples/nginx: the HTTP interface #process", function()
   setup(function()
     sandbox.reset()
     sandbox.time_scale(600)
-    hosts = fleet.start({ { "yearly", YEAR, world.vaults.single.id } }, fleet.TIMES) -- nothing falls due
+    hosts = fleet.start({ { "yearly", YEAR, fixtures.vaults.single.id } }, fleet.TIMES) -- nothing falls due
   end)
 
   teardown(function()
@@ -77,7 +77,7 @@ describe("examples/nginx: the HTTP interface #process", function()
   end)
 
   it("reports how many backups a sync has imported", function()
-    local id = json.decode((hosts:ask(1, "/sync", { body = json.encode { vault_id = world.vaults.hybrid.id } }))).id
+    local id = json.decode((hosts:ask(1, "/sync", { body = json.encode { vault_id = fixtures.vaults.hybrid.id } }))).id
     local done = fleet.wait_until("the end of the job", function()
       local now = job(id)
       return now.state == "done" and now
@@ -86,9 +86,9 @@ describe("examples/nginx: the HTTP interface #process", function()
   end)
 
   it("reports why an order was rejected, and which backup of another one failed", function()
-    local params = support.replicate_params { vault_id = world.vaults.empty.id }
+    local params = support.replicate_params { vault_id = fixtures.vaults.empty.id }
     local id = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
-    params.vault_id = world.vaults.mixed.id
+    params.vault_id = fixtures.vaults.mixed.id
     local mixed = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
     assert.equal("BackupService.0001", fleet.wait_until("the rejection", function() return job(id).error end).code)
     local failed = fleet.wait_until("the failure", function()
@@ -101,7 +101,7 @@ describe("examples/nginx: the HTTP interface #process", function()
   it("makes one job for one Idempotency-Key", function()
     local before = #sandbox.ledger()
     local turbo = support.replicate_params {
-      vault_id = world.vaults.turbo.id, destination_vault_id = world.vaults.replicas_turbo.id,
+      vault_id = fixtures.vaults.turbo.id, destination_vault_id = fixtures.vaults.replicas_turbo.id,
     }
     local options = { body = json.encode(turbo), headers = { ["Idempotency-Key"] = "monday" } }
     local first = json.decode((hosts:ask(1, "/replicate", options))).id
@@ -114,7 +114,7 @@ describe("examples/nginx: the HTTP interface #process", function()
   end)
 
   it("keeps the old settings when a reload brings invalid ones, and logs every problem", function()
-    hosts:set_vaults({ { "yearly", YEAR, "x" }, { "yearly", 0, world.vaults.single.id } }, "lok = 1, tick = '1'")
+    hosts:set_vaults({ { "yearly", YEAR, "x" }, { "yearly", 0, fixtures.vaults.single.id } }, "lok = 1, tick = '1'")
     hosts:reload(1)
     local log = fleet.wait_until("the rejection", function()
       local text = hosts:logs()
@@ -124,10 +124,10 @@ describe("examples/nginx: the HTTP interface #process", function()
       "there is no setting 'lok'", "tick must be a number" } do
       assert.matches(problem, log, 1, true)
     end
-    hosts:set_vaults({ { "yearly", 0, world.vaults.single.id } }, "client = { regoin = 'x' }")
+    hosts:set_vaults({ { "yearly", 0, fixtures.vaults.single.id } }, "client = { regoin = 'x' }")
     hosts:reload(1)
     fleet.wait_until("the rejection of the next settings", function()
-      return hosts:logs():find("client: [^\n]*unknown option 'regoin'[^\n]*\n[^\n]*interval must be a number")
+      return hosts:logs():find "client: [^\n]*unknown option 'regoin'[^\n]*\n[^\n]*interval must be a number"
     end)
     assert.equal("yearly", hosts:status(1).vaults[1].name)
   end)
@@ -149,7 +149,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     local style = hosts:ask(1, "/page/status.css", { token = false })
     assert.matches("/page/status.js", page, 1, true)
     assert.is_nil((page .. script .. style):find "https?://" or script:find "innerHTML")
-    for _, secret in ipairs { world.keys.home.sk, world.keys.home.ak, hosts.token, hosts.password } do
+    for _, secret in ipairs { fixtures.keys.home.sk, fixtures.keys.home.ak, hosts.token, hosts.password } do
       assert.is_nil((text .. page):find(secret, 1, true))
     end
   end)

@@ -11,7 +11,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("examples/nginx: without Redis #process", function()
   local replicator, hosts
@@ -59,7 +59,7 @@ describe("examples/nginx: without Redis #process", function()
       assert.equal(2, #status.vaults)
       assert.matches("\ncbr_redis_up 0\n", (hosts:ask(host, "/metrics")))
     end
-    local body, code = hosts:ask(1, "/sync", { body = json.encode { vault_id = world.vaults.hybrid.id } })
+    local body, code = hosts:ask(1, "/sync", { body = json.encode { vault_id = fixtures.vaults.hybrid.id } })
     assert.equal(503, code)
     assert.matches("nothing is ordered", body)
     assert.equal(before, #sandbox.ledger())

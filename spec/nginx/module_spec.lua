@@ -4,7 +4,7 @@ local json = require "cbr.util.json"
 local server = require "spec.helpers.nginx.server"
 local support = require "spec.helpers.support"
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("inside an nginx worker #process", function()
   local nginx
@@ -18,8 +18,8 @@ describe("inside an nginx worker #process", function()
     local options = ([[{
       endpoint = %s, ca_file = %s, project_id = %s, proxy = "",
       credentials = { access_key = %s, secret_key = %s },
-    }]]):format(lua_string(sandbox.tls), lua_string(sandbox.ca), lua_string(world.projects.home.id),
-      lua_string(world.keys.home.ak), lua_string(world.keys.home.sk))
+    }]]):format(lua_string(sandbox.tls), lua_string(sandbox.ca), lua_string(fixtures.projects.home.id),
+      lua_string(fixtures.keys.home.ak), lua_string(fixtures.keys.home.sk))
     local params = support.replicate_params()
     nginx = server.start {
       workers = 2,

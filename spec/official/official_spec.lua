@@ -39,13 +39,13 @@ describe("the official Node SDK against the sandbox", function()
   end
 
   local sandbox = require "sandbox.control"
-  local world = sandbox.fixtures
+  local fixtures = sandbox.fixtures
   local order = {
     replicate = {
-      vault_id = world.vaults.server.id, destination_project_id = world.projects.east.id,
-      destination_region = "cn-east-3", destination_vault_id = world.vaults.replicas.id, auto_trigger = false,
+      vault_id = fixtures.vaults.server.id, destination_project_id = fixtures.projects.east.id,
+      destination_region = "cn-east-3", destination_vault_id = fixtures.vaults.replicas.id, auto_trigger = false,
     },
-    sync = { vault_id = world.vaults.hybrid.id, auto_trigger = false },
+    sync = { vault_id = fixtures.vaults.hybrid.id, auto_trigger = false },
   }
 
   local function run(mode, endpoint)
@@ -67,23 +67,23 @@ describe("the official Node SDK against the sandbox", function()
 
       local replication = answers.replicate.replication
       assert.equal(200, answers.replicate.httpStatusCode)
-      assert.equal(world.vaults.server.id, replication.vault_id)
-      assert.equal(world.vaults.replicas.id, replication.destination_vault_id)
-      assert.equal(world.projects.home.id, replication.project_id)
-      assert.equal(world.projects.east.id, replication.destination_project_id)
+      assert.equal(fixtures.vaults.server.id, replication.vault_id)
+      assert.equal(fixtures.vaults.replicas.id, replication.destination_vault_id)
+      assert.equal(fixtures.projects.home.id, replication.project_id)
+      assert.equal(fixtures.projects.east.id, replication.destination_project_id)
       assert.equal("cn-north-4", replication.source_region)
       assert.equal("cn-east-3", replication.destination_region)
-      assert.equal(world.kinds.server.provider_id, replication.provider_id)
+      assert.equal(fixtures.kinds.server.provider_id, replication.provider_id)
       local backup_ids = {}
       for i, backup in ipairs(replication.backups) do
         backup_ids[i] = backup.backup_id
         assert.is_string(backup.replication_record_id)
       end
-      local backups = world.backups
+      local backups = fixtures.backups
       assert.same({ backups.server_web.id, backups.server_db.id, backups.server_cache.id }, backup_ids)
 
       assert.equal(200, answers.sync.httpStatusCode)
-      assert.equal(world.vaults.hybrid.id, answers.sync.sync.vault_id)
+      assert.equal(fixtures.vaults.hybrid.id, answers.sync.sync.vault_id)
       assert.is_string(answers.sync.sync.operation_log_id)
 
       local ledger = sandbox.ledger()

@@ -156,17 +156,17 @@ describe("client:request", function()
   it("rejects values that no query can hold, and a body for HEAD", function()
     sandbox.clear_requests()
     for words, query in pairs {
-      ["has a value of 'a' that is a table"] = { a = { {} } },
-      ["has a value of 'a' that is a nil"] = { a = { b = 1 } },
-      ["has a value of 'a' that is a number"] = { a = 0 / 0 },
-      ["has a name that is a number"] = { "a" },
+      ["query parameter 'a' has a table value"] = { a = { {} } },
+      ["query parameter 'a' has a nil value"] = { a = { b = 1 } },
+      ["query parameter 'a' has a number value"] = { a = 0 / 0 },
+      ["has a name of type number"] = { "a" },
     } do
       local _, err = client:request { method = "GET", path = "/", query = query }
       assert.matches(words, tostring(err), 1, true)
     end
     for method, body in pairs { HEAD = "x", head = {} } do
       local _, err = client:request { method = method, path = "/", body = body }
-      assert.same({ { parameter = "body", problem = "cannot go with HEAD" } }, err.problems)
+      assert.same({ { parameter = "body", problem = "cannot be sent with HEAD" } }, err.problems)
     end
     assert.same({}, sandbox.requests())
   end)

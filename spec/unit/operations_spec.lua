@@ -26,26 +26,26 @@ describe("the table of operations", function()
     end
   end)
 
-  it("marks six operations other than reads as repeatable, none of which is an order", function()
-    local repeatable = {}
+  it("marks six operations as idempotent, and none that places an order", function()
+    local idempotent = {}
     for name, operation in pairs(operations) do
-      if operation.repeatable then
-        repeatable[#repeatable + 1] = name
+      if operation.idempotent then
+        idempotent[#idempotent + 1] = name
         assert.is_true(operation.method == "PUT" or operation.method == "POST")
-        assert.is_nil(operation.order)
+        assert.is_nil(operation.task_type)
       end
     end
-    table.sort(repeatable)
+    table.sort(idempotent)
     assert.same({
       "batch_update_vault", "check_agent", "set_vault_resource", "show_vault_resource_instances", "update_backup",
       "update_policy",
-    }, repeatable)
+    }, idempotent)
   end)
 
   it("uses every parameter name once per operation, and only forms and fields that are known", function()
     local fields = {
-      name = true, alias = true, method = true, path = true, params = true, order = true, wrap = true, unwrap = true,
-      list = true, count = true, group = true, repeatable = true, trace = true, doubled = true,
+      name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
+      list = true, count = true, group = true, idempotent = true, task_type = true, duplicate_codes = true,
       followed_by = true,
     }
     local rule_fields = {
@@ -66,13 +66,6 @@ describe("the table of operations", function()
           assert.is_true(rule_fields[field], name .. " " .. field)
         end
       end
-    end
-  end)
-
-  it("marks every POST as an order unless it only reads", function()
-    local reads = { check_agent = true, show_vault_resource_instances = true }
-    for name, operation in pairs(operations) do
-      assert.equal(operation.method == "POST" and not reads[name], operation.order == true, name)
     end
   end)
 end)

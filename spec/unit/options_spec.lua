@@ -76,14 +76,14 @@ describe("cbr.new", function()
     local good = { region = "eu-de", project_id = PROJECT, credentials = { access_key = "a", secret_key = "b" } }
     for words, changes in pairs {
       ["project_id 'x' must be a project id"] = { project_id = "x" },
-      ["region 'a b' is no region id"] = { region = "a b" },
+      ["'a b' is not a valid region id"] = { region = "a b" },
       ["endpoint 'ftp://x' is neither"] = { endpoint = "ftp://x" },
       ["endpoint 'ftp://y' is neither"] = { endpoint = { "https://x", "ftp://y" } },
       ["the list of endpoints is empty"] = { endpoint = {} },
-      ["endpoint 1 is a number"] = { endpoint = { 1 } },
+      ["endpoint 1 must be a string, not a number"] = { endpoint = { 1 } },
       ["IAM: endpoint 'ftp://z' is neither"] = { iam_endpoint = "ftp://z" },
       ["is not encrypted"] = { endpoint = "http://cbr.example.com" },
-      ["algorithm 'MD5' is not"] = { algorithm = "MD5" },
+      ["algorithm 'MD5' must be one of"] = { algorithm = "MD5" },
       ["ca_file cannot be read"] = { ca_file = "/nowhere.pem" },
     } do
       local options = {}

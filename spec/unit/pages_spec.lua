@@ -102,11 +102,11 @@ describe("client:each", function()
     assert.equal(0, count)
     assert.equal("argument", err.kind)
     sandbox.fault { fault = "status", call = "list_vault", status = 200, body = "{}", times = -1 }
-    count, _, err = walk("list_vault")
+    count, _, err = walk "list_vault"
     sandbox.clear_faults()
     assert.equal(0, count)
     assert.equal("protocol", err.kind)
-    assert.matches("list_vault: the answer has no 'vaults'", tostring(err), 1, true)
+    assert.matches("list_vault: the response has no 'vaults'", tostring(err), 1, true)
   end)
 
   it("gives an error if the response has only the number of items", function()
@@ -127,7 +127,7 @@ describe("client:each", function()
       other:close()
       peer.stop()
       assert.equal(1, items)
-      assert.same({ "protocol", "the answer has no 'resources'" }, { failure.kind, failure.message })
+      assert.same({ "protocol", "the response has no 'resources'" }, { failure.kind, failure.message })
     end
   end)
 
@@ -247,7 +247,7 @@ describe("the response to a list operation", function()
       local response, err = client:list_vault {}
       assert.is_nil(response, body)
       assert.same({ "protocol", 200, 4 }, { err.kind, err.status, err.attempts })
-      assert.matches("the answer has no 'vaults'", err.message, 1, true)
+      assert.matches("the response has no 'vaults'", err.message, 1, true)
       assert.is_nil(err.outcome)
     end
     sandbox.fault { call = "list_vault", fault = "empty" }

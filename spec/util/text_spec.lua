@@ -34,9 +34,9 @@ describe("text", function()
 
   it("names the parameter of a query that cannot be sent", function()
     for expected, query in pairs {
-      ["'a' that is a function"] = { a = print }, ["'b' that is a table"] = { b = { {} } },
-      ["'c' that is a number"] = { c = 0 / 0 }, ["'d' that is a nil"] = { d = { x = 1 } },
-      ["name that is a number"] = { "x" },
+      ["'a' has a function value"] = { a = print }, ["'b' has a table value"] = { b = { {} } },
+      ["'c' has a number value"] = { c = 0 / 0 }, ["'d' has a nil value"] = { d = { x = 1 } },
+      ["name of type number"] = { "x" },
     } do
       local result, reason = text.query(query)
       assert.is_nil(result)

@@ -1,187 +1,211 @@
---- A call of the user: as many tries as it takes and may take, within its deadline.
+--- One call of the user: all of its attempts, within its deadline.
 
-local call = require "cbr.call.attempt"
+local attempt = require "cbr.call.attempt"
+local await = require "cbr.loop.await"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
-local await = require "cbr.loop.await"
-local reconcile = require "cbr.lost_orders.search"
-local request = require "cbr.custom_request"
+local operations = require "cbr.operations"
 local retry = require "cbr.call.retry"
-local text = require "cbr.util.text"
 
-local perform = {}
+local call = {}
 
--- An order that can be looked for keeps back this part of what is left of its deadline, and no less than so many
--- seconds (or half of it): an answer that is late by then is found in the service's lists instead. Without it, a call
--- that ran into its deadline would have no time left to say what became of its order, and a grace on top would break
--- the promise that `timeout` is.
-local KEPT_BACK, KEPT_BACK_SECONDS = 0.25, 2
+---@class cbr.Context everything that one call knows. Whoever finds a fact writes it here; `errors.finish` reads it
+---@field client cbr.Client
+---@field operation string its name, for errors and the log
+---@field definition? cbr.Operation nil for `client:request`
+---@field request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
+---@field params? table of the operation: a copy, never the caller's table
+---@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean }
+---@field is_write boolean the call can change something: its outcome matters
+---@field is_idempotent? boolean a write that does no harm when it is sent twice
+---@field open_entry? fun(context: cbr.Context): cbr.Entry of an order that can be found again: begins to watch it
+---@field entry? cbr.Entry of such an order
+---@field deadline number on core.monotonic's clock
+---@field attempt_deadline number the same for the present attempt: an order keeps time back for a search
+---@field began? cbr.Moment of an order: when the present attempt began
+---@field attempts integer requests that were sent
+---@field retries integer attempts after the first one
+---@field max_attempts integer
+---@field credentials? table of the present attempt
+---@field project_id? string
+---@field domain_id? string|true
+---@field rejected_credentials? table the service rejected these, and others were asked for
+---@field rejection? cbr.Error the error of that
+---@field is_clock_corrected? boolean
+---@field response? table of the present attempt, as the core returns it
+---@field raw_message? string the service's words in an error response, with secrets in them
+---@field is_sent? boolean a request was written to a connection, at least in part
+---@field is_unknown? boolean a request may have been accepted, and no search has disproved it
+---@field transient? boolean the failure may pass by itself; nil: its kind decides
+---@field explanation? string of a 401
+---@field not_retried? string why a failed call was not retried
+---@field retry_after? number seconds to wait before a retry
+---@field search? { verdict: string, hint?: string, seen: table[] } result of the search for a lost order
+---@field report? table of `client:wait`
+---@field secrets? string[] besides the credentials, what no error may contain
 
--- An order goes out again with so many seconds left or more: with less, a clean refusal would become an open outcome.
-local LEAST = 1
+-- An order that can be found again keeps this share of its remaining time back for a search, and at least so many
+-- seconds (or half of the time). Without it, a call that ran into its deadline could not find out what became of its
+-- order; and more time on top would break the promise of `timeout`.
+local SEARCH_SHARE, SEARCH_SECONDS = 0.25, 2
 
--- Ends of a request that is not over: it may still be worked on.
-local NOT_OVER = { timeout = true, cancelled = true, forked = true }
+-- A write is retried only with more than this left: with less, a clean rejection would become an unknown outcome.
+local LEAST_RETRY_SECONDS = 1
 
-local function kept_back(left)
-  return math.max(left * KEPT_BACK, math.min(KEPT_BACK_SECONDS, left / 2))
+local function kept_for_search(left)
+  return math.max(left * SEARCH_SHARE, math.min(SEARCH_SECONDS, left / 2))
 end
 
----@class cbr.Call
----@field operation string its name, for errors and the log
----@field order? boolean sets work in motion that must not be doubled
----@field repeatable? boolean of an operation: see cbr.operations
----@field trace? string of an operation, with `doubled` and `params`: it can be looked for
----@field list? string of an operation: what its answer must hold
----@field followed_by? string the same of an order, with `params`
----@field unwrap? string
----@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean }
-
--- Whether there may be another try after a pause; waits for it then. The error says why not.
-local function may_repeat(self, what, tries, deadline, err, pause, allowed)
-  err.retry_after = pause > 0 and pause or nil
-  if tries.repeats + 1 >= tries.most then
+-- Waits before another attempt, if there may be one. Else the context says why not. -> whether there may be one
+local function wait_for_retry(context, err, pause, allowed)
+  local client = context.client
+  context.retry_after = pause > 0 and pause or nil
+  if context.retries + 1 >= context.max_attempts then
     return false
-  elseif not allowed or core.monotonic() + pause >= deadline - (what.order and LEAST or 0) then
-    if core.monotonic() < deadline then
-      err.hint = err.hint or ("not repeated: a pause of %.1f s does not fit in"):format(pause)
+  elseif not allowed then
+    context.not_retried = ("not retried: the service asks for a pause of %.0f s"):format(pause)
+    return false
+  elseif core.monotonic() + pause >= context.deadline - (context.is_write and LEAST_RETRY_SECONDS or 0) then
+    if core.monotonic() < context.deadline then
+      context.not_retried = ("not retried: the next attempt is due in %.1f s, after the timeout"):format(pause)
     end
     return false
-  elseif not self.budget:spend() then
-    err.hint = err.hint or "not repeated: too many repeats of this client's calls were in vain"
+  elseif not client.budget:spend() then
+    context.not_retried = "not retried: this client's retry budget is used up"
     return false
   end
-  tries.repeats = tries.repeats + 1
-  log.tell(self, {
-    event = "retry", operation = what.operation, attempt = tries.attempts, pause = pause, kind = err.kind,
+  context.retries = context.retries + 1
+  log.tell(client, {
+    event = "retry", operation = context.operation, attempt = context.attempts, pause = pause, kind = err.kind,
     code = err.code,
   })
-  if pause > 0 and self.pool then
-    await.sleep(self.pool, pause)
+  if pause > 0 and client.pool then
+    await.sleep(client.pool, pause)
   end
-  return self.pool ~= nil
+  return client.pool ~= nil
 end
 
--- Looks what became of an order, and completes the error where that stays open. `refused`: as being under way.
--- -> answer; or nil and whether it is certain that it was not taken in
-local function look(self, what, watch, deadline, err, began, answer, refused)
-  watch:begin(began)
-  local request_id = answer.headers["x-request-id"] or ""
-  if request_id ~= "" and not refused then
-    watch.request_ids[request_id] = true
-  end
-  local found, verdict, seen, failure = watch:look(deadline, {
-    settles = not refused and not NOT_OVER[answer.result], refused = refused,
+-- What the clocks show now. service_clock reads it.
+local function moment(client)
+  return { at = core.monotonic(), wall = os.time() + client.clock_offset, date_header = client.date_header }
+end
+
+-- The service may still be working on a request that ended so.
+local IS_OPEN = { timeout = true, cancelled = true, forked = true }
+
+-- Searches for an order after an attempt whose outcome is open, or that was rejected as a duplicate of an earlier one.
+-- -> result of the order when it was found; nil, and whether another attempt may be made
+local function search(context, err, is_duplicate)
+  local response = context.response
+  local free_at = core.monotonic() + (retry.after(response) or 0)
+  context.entry:note_open(context.began, not is_duplicate and response.headers["x-request-id"] or nil)
+  local result = context.entry:search(context, {
+    is_duplicate = is_duplicate, settles = not is_duplicate and not IS_OPEN[response.result],
   })
-  log.tell(self, { event = "search", operation = what.operation, verdict = verdict, searches = watch.searches })
-  local certain = verdict == "nothing" or verdict == "others"
-  err.seen, err.outcome = not certain and seen or nil, certain and "rejected" or "unknown"
-  err.hint = reconcile.hint(verdict, failure)
-  err.retryable = err.retryable or verdict == "nothing"
-  return found, verdict == "nothing"
-end
-
--- Looks whether an order that was answered with nothing begun, after an earlier try whose outcome was open, is that one
--- which went through after all. -> answer; or nil, err
-local function look_behind(self, what, tries, watch, deadline, body)
-  local found, verdict, seen, failure = watch:look(deadline, { settles = true, refused = true })
-  log.tell(self, { event = "search", operation = what.operation, verdict = verdict, searches = watch.searches })
-  if found or verdict == "nothing" or verdict == "others" then
-    return found or body
+  if result then
+    return result
+  elseif context.search.verdict ~= "nothing" then
+    return nil, false
   end
-  return nil, errors.new {
-    kind = "service", operation = what.operation, attempts = tries.attempts, outcome = "unknown", seen = seen,
-    message = "answered with nothing begun, and what became of an earlier try is open",
-    hint = reconcile.hint(verdict, failure),
-  }
+  local pause = math.max(free_at - core.monotonic(), 0)
+  return nil, wait_for_retry(context, err, pause, pause <= retry.LONGEST_RETRY_AFTER_SECONDS)
 end
 
--- Tries until there is an answer, or none to be had. -> body; or nil, err
-local function persist(self, outgoing, what, watch, deadline)
-  local tries = { attempts = 0, repeats = 0, most = what.options.max_attempts or self.max_attempts }
+-- A retry was accepted with nothing to do, and the outcome of an earlier attempt is open: that one may have been
+-- accepted after all. -> result; or nil, err
+local function search_earlier(context, result)
+  local earlier = context.entry:search(context, { is_duplicate = true, settles = true })
+  local verdict = context.search.verdict
+  if earlier or verdict == "nothing" or verdict == "others" then
+    return earlier or result
+  end
+  context.transient = false
+  return nil, errors.new({
+    kind = "service",
+    message = "the response says that nothing was begun, and the outcome of an earlier attempt is open",
+  }, context)
+end
+
+-- Tries until there is a result, or none can be had. -> result; or nil, err
+local function try_until_done(context)
+  local client, entry = context.client, context.entry
   while true do
-    local began = watch and watch:moment()
-    local kept = watch and kept_back(deadline - began.at) or 0
-    local body, err, answer = call.once(self, outgoing, what, tries, deadline - kept)
-    if body then
-      if watch and watch.began and body.backups and #body.backups == 0 then
-        body, err = look_behind(self, what, tries, watch, deadline, body)
-      end
-      self.budget:earn(tries.repeats)
-      if watch and body then
-        watch:answered(body)
-      end
-      return body, err
+    context.attempt_deadline = context.deadline
+    if entry then
+      context.began = moment(client)
+      context.attempt_deadline = context.deadline - kept_for_search(context.deadline - context.began.at)
     end
-    local verdict, pace = retry.verdict(what, err, answer)
-    if watch and answer and (verdict == "search" or watch.began and what.doubled[err.code]) then
-      -- A refusal of what is under way or there already, after an open outcome: that one went through after all, or
-      -- somebody else was faster.
-      local free = core.monotonic() + (retry.after(answer) or 0)
-      local found, certain = look(self, what, watch, deadline, err, began, answer, verdict ~= "search")
-      if found then
-        self.budget:earn(tries.repeats)
-        watch:answered(found)
-        return found
+    local result, err = attempt.once(context)
+    if result then
+      if entry and entry.began and result.backups and #result.backups == 0 then
+        result, err = search_earlier(context, result)
       end
-      local pause = math.max(free - core.monotonic(), 0)
-      if not certain or not may_repeat(self, what, tries, deadline, err, pause, pause <= retry.LONGEST_WAIT) then
-        return nil, err
+      return result, err
+    end
+    local verdict, pace = retry.verdict(context, err)
+    local is_duplicate = entry and entry.began and context.definition.duplicate_codes[err.code]
+    local may_go_on
+    if entry and context.response and (verdict == "search" or is_duplicate) then
+      -- A duplicate: either the earlier attempt was accepted, or somebody else has placed the same order.
+      result, may_go_on = search(context, err, verdict ~= "search")
+      if result then
+        return result
       end
-    elseif verdict ~= "retry"
-      or not may_repeat(self, what, tries, deadline, err,
-        retry.pause(tries.repeats + 1, pace, self.retry_pause, answer)) then
-      return nil, err
+    elseif verdict == "retry" then
+      local pause, allowed = retry.pause(context.retries + 1, pace, client.retry_pause, context.response)
+      may_go_on = wait_for_retry(context, err, pause, allowed)
+    end
+    if not may_go_on then
+      return nil, errors.finish(err, context)
     end
   end
 end
 
---- Performs a call.
----@param self cbr.Client
----@param outgoing table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
----@param what cbr.Call
----@return table|true|nil body
+--- Makes a call.
+---@param context cbr.Context with `client`, `operation`, `request`, `options`, `is_write`, and of an operation also
+-- `definition`, `params`, `is_idempotent`, `open_entry`
+---@return table|true|nil result
 ---@return cbr.Error? err
-function perform.run(self, outgoing, what)
-  local options = what.options
-  local deadline = core.monotonic() + (options.timeout or self.timeout)
-  local wanted = options.reconcile
-  if wanted == nil then
-    wanted = self.reconcile
+function call.run(context)
+  local client, options = context.client, context.options
+  context.deadline = core.monotonic() + (options.timeout or client.timeout)
+  context.attempts, context.retries = 0, 0
+  context.max_attempts = options.max_attempts or client.max_attempts
+  context.entry = context.open_entry and context.open_entry(context)
+  local result, err = try_until_done(context)
+  if result and not client.budget.is_full then
+    client.budget:earn(context.retries)
   end
-  local watch = wanted and what.trace and reconcile.watch(self, what, perform.get)
-  if watch then
-    watch:know_recent()
-  else
-    what.trace = nil -- nobody looks
+  if context.entry then
+    context.entry:close(result)
   end
-  local body, err = persist(self, outgoing, what, watch, deadline)
-  if watch then
-    watch:close()
-  end
-  if err and err.outcome == "unknown" then
-    err.retryable = false -- trying again can double it
-  end
-  return body, err
+  return result, err
 end
+
+---@class cbr.ReadOptions
+---@field operation string the name under which errors and the log know the read
+---@field timeout? number seconds
+---@field max_attempts? integer
 
 --- Reads something that another part of the module needs.
----@param self cbr.Client
----@param operation string for errors and the log
----@param path string with `{project_id}`
----@param query table values of any type that a query takes
----@param options? { timeout?: number, max_attempts?: integer }
----@return table? body
+---@param client cbr.Client
+---@param name string official name of an operation that reads
+---@param params table
+---@param options cbr.ReadOptions
+---@return table? result
 ---@return cbr.Error? err
-function perform.get(self, operation, path, query, options)
-  local body, err = perform.run(self, {
-    method = "GET", path = path, query = text.query(query), headers = request.headers(false),
-  }, { operation = operation, options = options or {} })
-  if body == true then
-    body = {}
+function call.read(client, name, params, options)
+  local definition = operations[name]
+  local request, problems = definition:request(params)
+  if not request then
+    return nil, errors.argument(problems, { operation = options.operation })
   end
-  return body, err
+  local result, err = call.run {
+    client = client, operation = options.operation, definition = definition, request = request, params = request.params,
+    options = options, is_write = false,
+  }
+  return result == true and {} or result, err
 end
 
-return perform
+return call

@@ -1,14 +1,14 @@
---- Reads what came back: a transfer's end becomes a table, or an error.
+--- Reads the end of a transfer: a response becomes a Lua table, everything else an error.
 
-local codes = require "cbr.call.service_codes"
+local check = require "cbr.util.check"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
+local service_codes = require "cbr.call.service_codes"
 local text = require "cbr.util.text"
 
-local answers = {}
+local response = {}
 
--- The names that code and message go by: the service, SDK cores, IAM (whose
--- code is a number), OpenStack.
+-- Field names of code and message: the service, cores of SDKs, IAM (whose code is a number), OpenStack.
 local SHAPES = {
   { "error_code", "error_msg" },
   { "errorCode", "errorMsg" },
@@ -16,15 +16,18 @@ local SHAPES = {
   { "code", "message" },
 }
 
-local function as_text(value)
-  return (type(value) == "string" or type(value) == "number") and text.of(value) or nil
+local function text_of(value)
+  if type(value) == "number" then
+    return text.of(value)
+  end
+  return type(value) == "string" and value or nil
 end
 
--- -> the code and message of one table, a whole pair before half of one
+-- Code and message of one table. A complete pair is preferred to half of one.
 local function pair_of(body)
   local half_code, half_message
   for _, shape in ipairs(SHAPES) do
-    local code, message = as_text(body[shape[1]]), as_text(body[shape[2]])
+    local code, message = text_of(body[shape[1]]), text_of(body[shape[2]])
     if code and message then
       return code, message
     end
@@ -33,8 +36,7 @@ local function pair_of(body)
   return half_code, half_message
 end
 
--- The first table in which a pair of SHAPES stands, outermost first.
--- -> code, message, the name it stood under
+-- The first table with a pair of SHAPES, outermost first. -> code, message, the name of that table
 local function find_pair(body, depth, name)
   local code, message = pair_of(body)
   if code or message then
@@ -49,7 +51,7 @@ local function find_pair(body, depth, name)
       names[#names + 1] = key
     end
   end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end) -- the same answer, the same error
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end) -- the same body gives the same error
   for _, key in ipairs(names) do
     local where
     code, message, where = find_pair(body[key], depth - 1, key)
@@ -59,117 +61,177 @@ local function find_pair(body, depth, name)
   end
 end
 
-local LARGEST_REFUSAL = 64 * 1024 -- bytes; a page of whatever is larger, and not worth the time to look through
+local DEPTH = 3 -- levels of an error's body in which a code is searched for
+local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is a page of some proxy
 
-local function decode_refusal(answer)
-  return #answer.body <= LARGEST_REFUSAL and json.decode(answer.body) or {}
+-- Whether a call was certainly not accepted. A known code of the service itself is its decision; a 4xx is one of the
+-- gateway's, but for 408.
+local function is_rejection(entry, is_of_service, status)
+  if entry and entry.undecided then
+    return false
+  end
+  return is_of_service and entry ~= nil or entry ~= nil and entry.rejected == true
+    or status >= 400 and status < 500 and status ~= 408
 end
 
--- The error for an answer with a status other than 2xx.
-local function refusal(answer, fields)
-  local body = decode_refusal(answer)
-  local code, message, where = find_pair(body, 3)
+local function advice_of(code, kind, entry, transient)
+  return service_codes.advice_by_code[code] or service_codes.advice_by_kind[kind]
+    or transient and "the failure is transient: retry later"
+    or entry and "a retry will be rejected too: change the request" or nil
+end
+
+-- Reads a response with an error status. -> whether the call was certainly not accepted
+local function read_error_status(context, received, fields)
+  local body = #received.body <= LARGEST_ERROR and json.decode(received.body) or {}
+  local code, message, where = find_pair(body, DEPTH)
+  context.raw_message = message or ""
   if not message and type(body.error) == "string" then
     message = body.error
   end
-  if not fields.request_id and type(body.request_id) == "string" then
-    fields.request_id = body.request_id
-  end
+  fields.request_id = fields.request_id or type(body.request_id) == "string" and body.request_id or nil
   if type(body.encoded_authorization_message) == "string" then
     fields.encoded_authorization_message = body.encoded_authorization_message
   end
-  local kind, retryable, refused = codes.meaning(code, answer.status)
-  if answer.status == 401 and where == "unauthorized" then
-    -- OpenStack's way to say that an id does not exist; credentials are fine
-    kind = "not_found"
+
+  local entry = service_codes.known[code]
+  local is_of_service = code ~= nil and code:find "^BackupService%.%d+$" ~= nil
+  local by_status = not is_of_service and service_codes.by_status[received.status] or {}
+  local transient = entry and entry.retryable
+  if transient == nil then
+    transient = by_status.retryable or false
   end
-  fields.kind, fields.retryable, fields.refused = kind, retryable, refused
+  context.transient = transient
   fields.code = code
-  fields.advice = codes.advice(code, kind, retryable)
-  fields.message = message and message ~= "" and message
-    or ("HTTP %d%s"):format(
-      answer.status,
-      answer.body ~= "" and (" with a body of type %s"):format(answer.headers["content-type"] or "unknown") or ""
-    )
-  return fields
+  fields.kind = entry and entry.kind or by_status.kind or "service"
+  if received.status == 401 and where == "unauthorized" then
+    fields.kind = "not_found" -- OpenStack's way to say that an id does not exist; the credentials are fine
+  end
+  fields.advice = advice_of(code or "", fields.kind, entry, transient)
+  local content = received.body ~= ""
+    and (" with a body of type %s"):format(received.headers["content-type"] or "unknown") or ""
+  fields.message = message and message ~= "" and message or ("HTTP %d%s"):format(received.status, content)
+  return is_rejection(entry, is_of_service, received.status)
 end
 
---- The service's own words of an answer with an error, as they came: not fit to be shown.
----@param answer table
----@return string
-function answers.raw_message(answer)
-  local _, message = find_pair(decode_refusal(answer), 3)
-  return message or ""
-end
+-- These redirects say that the request was not acted on (RFC 9110 section 15.4). 302 and 303 do not say it.
+local REJECTING_REDIRECTS = { [301] = true, [307] = true, [308] = true }
 
--- By RFC 9110 section 15.4 these leave the request undone; 302 and 303 do not say.
-local UNDONE_REDIRECTS = { [301] = true, [307] = true, [308] = true }
-
-local TRANSPORT_KINDS = {
-  connect = "connect",
-  tls = "tls",
-  timeout = "timeout",
-  network = "network",
-  too_large = "protocol",
-  protocol = "protocol",
-  cancelled = "network",
-  forked = "network",
-  no_memory = "network",
-  bad_url = "config",
+-- Result of a transfer -> kind of error, and whether it is transient.
+local TRANSFER_KINDS = {
+  connect = { "connect", true },
+  tls = { "tls", false },
+  timeout = { "timeout", true },
+  network = { "network", true },
+  too_large = { "protocol", false },
+  protocol = { "protocol", false },
+  cancelled = { "network", true },
+  forked = { "network", true },
+  no_memory = { "network", true },
+  bad_url = { "config", false },
 }
 
-local PASSING = { connect = true, timeout = true, network = true }
-
---- Reads the end of a transfer.
----@param answer table as `transfer:finish` gives it
----@return table|true|nil body the decoded body; true where there is none
----@return string? reason why there is no body to be had, where that is no refusal; else ""
-function answers.read(answer)
-  if answer.result ~= "ok" or answer.status < 200 or answer.status > 299 then
-    return nil, ""
-  elseif answer.body == "" then
-    return true
+-- Makes the error of a transfer without a usable response, and notes in the context what it says about the call.
+local function failure(context, received, problem, secrets)
+  local fields = { status = received.status, request_id = received.headers["x-request-id"] }
+  local is_rejected = false
+  context.transient = false
+  if received.result ~= "ok" then
+    local kind = TRANSFER_KINDS[received.result]
+    fields.kind, context.transient = kind[1], kind[2]
+    fields.message = received.reason
+  elseif received.status < 300 then
+    fields.kind, fields.message = "protocol", problem
+  elseif received.status < 400 then
+    fields.kind, fields.message = "protocol", ("HTTP %d: redirects are not followed"):format(received.status)
+    is_rejected = REJECTING_REDIRECTS[received.status] or false
+  else
+    is_rejected = read_error_status(context, received, fields)
   end
-  return json.decode(answer.body)
+  fields.request_id = fields.request_id or received.headers["x-iam-trace-id"]
+  if received.reach ~= "not_sent" then
+    context.is_sent = true
+    context.is_unknown = context.is_unknown or not is_rejected
+  end
+  return nil, errors.new(fields, context, secrets)
 end
 
---- The error of a transfer that brought no body.
----@param answer table
----@param reason string as `answers.read` gives it
----@param is_order boolean whether it may have set something in motion (no GET)
----@param secrets string[] what no message may contain
----@return cbr.Error
-function answers.error(answer, reason, is_order, secrets)
-  local fields = {
-    status = answer.status,
-    request_id = answer.headers["x-request-id"],
-  }
-  local refused = answer.reach == "not_sent"
-  if answer.result ~= "ok" then
-    fields.kind = TRANSPORT_KINDS[answer.result]
-    fields.retryable = PASSING[fields.kind] or false
-    fields.message = answer.reason
-  elseif answer.status < 300 then
-    fields.kind = "protocol"
-    fields.message = ("the answer is not JSON: %s"):format(reason)
-  elseif answer.status >= 400 then
-    refusal(answer, fields)
-    refused = fields.refused
-    fields.refused = nil
-  else
-    fields.kind = "protocol"
-    fields.message = ("HTTP %d, which is not followed"):format(answer.status)
-    refused = UNDONE_REDIRECTS[answer.status] or false
+-- Whether `client:wait` can follow what the response names. An empty list can be followed: nothing was begun.
+local function has_ids(inside, name)
+  local ids = inside[name]
+  if type(ids) ~= "table" then
+    return type(ids) == "string" and ids:find(check.forms.uuid.pattern) ~= nil
   end
-  if is_order then
-    fields.outcome = answer.reach == "not_sent" and "not_sent" or refused and "rejected" or "unknown"
-  end
-  for name, value in pairs(fields) do
-    if type(value) == "string" then
-      fields[name] = text.redact(value, secrets)
+  for _, entry in ipairs(ids) do
+    if type(entry) ~= "table" or type(entry.backup_id) ~= "string" then
+      return false
     end
   end
-  return errors.new(fields)
+  return #ids > 0 or next(ids) == nil
 end
 
-return answers
+-- The list of a response. Some services write an empty one as null, which decoding drops.
+local function read_list(body, name, raw)
+  if body[name] == nil and raw:find(('"%s"%%s*:%%s*null'):format(name)) then
+    body[name] = {}
+  end
+  return type(body[name]) == "table"
+end
+
+-- Takes the result out of what the operation wraps it in. -> result; or nil and the name of the field that is missing
+local function unwrap(body, context, raw)
+  local operation, inside = context.definition, body
+  if not operation then
+    return body
+  end
+  local list = context.params.action ~= "count" and operation.list -- who asks for the number gets no list
+  if type(body) ~= "table" then
+    local missing = operation.unwrap or list or operation.followed_by
+    return not missing and body or nil, missing
+  elseif operation.unwrap then
+    inside = body[operation.unwrap]
+    if type(inside) ~= "table" then
+      return nil, operation.unwrap
+    end
+  end
+  if list and not read_list(body, list, raw) then
+    return nil, list
+  elseif operation.followed_by then
+    if not has_ids(inside, operation.followed_by) then
+      return nil, operation.followed_by
+    end
+    for name, value in pairs(context.params) do
+      if name:find "vault_id$" or name:find "^destination_" then -- client:wait needs these too
+        inside[name] = inside[name] == nil and value or inside[name]
+      end
+    end
+  end
+  return inside
+end
+
+--- Reads the end of a transfer. In case of failure the context gets the facts `is_sent`, `is_unknown`, `transient` and
+-- `raw_message` (the service's own words, not fit to be shown).
+---@param context cbr.Context
+---@param received table as `transfer:finish` of the core returns it
+---@param secrets string[] what no error may contain
+---@return table|true|nil result decoded and unwrapped; true for a response without a body
+---@return cbr.Error? err
+function response.read(context, received, secrets)
+  local problem
+  if received.result == "ok" and received.status >= 200 and received.status <= 299 then
+    local body, reason = true, nil
+    if received.body ~= "" then
+      body, reason = json.decode(received.body)
+    end
+    local result, missing
+    if body then
+      result, missing = unwrap(body, context, received.body)
+    end
+    if result then
+      return result
+    end
+    problem = missing and ("the response has no '%s'"):format(missing) or "the response is not JSON: " .. reason
+  end
+  return failure(context, received, problem, secrets)
+end
+
+return response

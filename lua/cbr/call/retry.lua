@@ -1,133 +1,147 @@
---- What may be repeated, and when.
+--- Which failed attempts are retried, and when.
 
-local codes = require "cbr.call.service_codes"
 local core = require "cbr.core"
+local service_codes = require "cbr.call.service_codes"
 local time = require "cbr.util.time"
 
 local retry = {}
 
 retry.MAX_ATTEMPTS = 4
-retry.PAUSE = 0.5 -- seconds
+retry.PAUSE_SECONDS = 0.5 -- the default of the option `retry_pause`
+retry.LONGEST_RETRY_AFTER_SECONDS = 600 -- when the service asks for a longer pause, the call ends and says so
 
--- In units of `retry_pause`: what the first pause is at most, which doubles, and any; `least` is the part of it that is
--- not left to chance. Throttling and hiccups pass in seconds, and those who come back are best spread over the whole
--- pause. Other work on a vault takes minutes, where a pause of nothing is a request for nothing.
+-- In units of `retry_pause`. A pause doubles with each retry, from `first` up to `longest`. `least` is the share of
+-- it that is not random. Throttling ends within seconds, and its retries are best spread over the whole pause. Other
+-- work on a vault takes minutes, so that a retry after a short pause would fail again.
 local PACES = {
-  quick = { first = 1, most = 40, least = 0 },
-  slow = { first = 30, most = 240, least = 0.5 },
+  quick = { first = 1, longest = 40, least = 0 },
+  slow = { first = 30, longest = 240, least = 0.5 },
 }
 
-retry.LONGEST_WAIT = 600 -- seconds; who is told to come back later than that is better told so than kept waiting
-local SPREAD = 0.1 -- of what Retry-After says, so that all who were told the same do not come back in step
+local RETRY_AFTER_SPREAD = 0.1 -- share of Retry-After that is added at random, so that clients do not retry in step
 
--- An answer that makes no sense, though a sound one may come the next time; one over its limit would be so again.
-local function is_garbled(err, answer)
-  local status = answer.status or 0
-  return err.kind == "protocol" and answer.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)
+-- A response that is not valid, where the next one may be. A response over a size limit would be so again.
+local function is_garbled(err, response)
+  local status = response.status or 0
+  return err.kind == "protocol" and response.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)
 end
 
---- What a failed try allows.
+local function is_undecided(err)
+  local entry = service_codes.known[err.code]
+  return entry ~= nil and entry.undecided == true
+end
+
+--- What a failed attempt allows.
 --
--- A read, or what is as good twice as once, goes out again after anything that can pass. An order only where it was
--- certainly not taken in: nothing was sent, or the answer is a refusal that can pass. What leaves that open is looked
--- into, where an operation leaves a trace, and is nobody's to repeat where it leaves none.
----@param what { order: boolean, repeatable?: boolean, trace?: string }
+-- Reads and idempotent calls are retried after any transient failure. Other calls are retried only if they were
+-- certainly not accepted. If that is unknown, an order that can be found is searched for; every other call fails.
+---@param context cbr.Context `response` is that of the attempt, nil where the attempt failed before its request
 ---@param err cbr.Error
----@param answer? table the transfer's end that the error was read from
 ---@return "retry"|"search"|"stop" verdict
----@return "quick"|"slow"|nil pace of a repeat
-function retry.verdict(what, err, answer)
-  if not answer then -- it failed before its request, and nothing went out: keys, ids, a closed client
-    return err.retryable and "retry" or "stop", "quick"
-  elseif err.outcome == "unknown" and not what.repeatable then
-    return what.trace and "search" or "stop"
+---@return "quick"|"slow"|nil pace of a retry
+function retry.verdict(context, err)
+  local response = context.response
+  local transient = context.transient
+  if transient == nil then
+    transient = err.retryable
   end
-  local harmless = not what.order or what.repeatable
-  if err.retryable or harmless and (is_garbled(err, answer) or codes.is_undecided(err.code)) then
-    return "retry", codes.is_slow(err.code, err.kind) and "slow" or "quick"
+  if not response then
+    return transient and "retry" or "stop", "quick"
+  elseif context.is_write and context.is_unknown and not context.is_idempotent then
+    return context.entry and "search" or "stop"
+  end
+  local is_harmless = not context.is_write or context.is_idempotent
+  if transient or is_harmless and (is_garbled(err, response) or is_undecided(err)) then
+    local entry = service_codes.known[err.code]
+    return "retry", (err.kind == "busy" or entry and entry.slow) and "slow" or "quick"
   end
   return "stop"
 end
 
---- Whether a read that failed, one of several to come, can be had the next time.
+--- Whether a read that failed can succeed the next time: one read of several, as in a search or in `client:wait`.
 ---@param err cbr.Error
 ---@return boolean
-function retry.can_pass(err)
-  return err.retryable or err.kind == "protocol" or codes.is_undecided(err.code)
+function retry.may_succeed(err)
+  return err.retryable or err.kind == "protocol" or is_undecided(err)
 end
 
--- A generator of its own: the global one is the caller's, and often unseeded. The clock goes into every number, so that
--- processes forked from one go separate ways.
+-- A generator of our own: the global one belongs to the caller, and is often not seeded. The clock goes into every
+-- number, so that processes that were forked from one do not retry in step.
 local address = tonumber(tostring({}):match "0x(%x+)" or "0", 16)
 local state = math.floor((os.time() + core.monotonic() * 1e6 + address) % 2147483646) + 1
 
-local function random()
+--- A random number.
+---@return number from 0 up to 1
+function retry.random()
   state = (16807 * state) % 2147483647 -- Park and Miller's minimal standard
   return (state / 2147483647 + core.monotonic() * 1e3) % 1
 end
 
---- What an answer says of when to come back (RFC 9110 section 10.2.3).
----@param answer? table
----@return number? seconds
-function retry.after(answer)
-  local text = answer and answer.headers["retry-after"]
+--- When a response says that a retry is welcome (Retry-After, RFC 9110 section 10.2.3).
+---@param response? table
+---@return number? seconds from now
+function retry.after(response)
+  local text = response and response.headers["retry-after"]
   if not text then
     return nil
   elseif text:find "^%d+$" then
     return tonumber(text)
   end
   local date = time.parse(text)
-  local now = time.parse(answer.headers.date) or os.time() + (answer.clock_offset or 0)
+  local now = time.parse(response.headers.date) or os.time() + (response.clock_offset or 0)
   return date and math.max(date - now, 0)
 end
 
---- How long to wait before a repeat.
----@param nth integer of the repeats of a call
+--- How long to wait before a retry.
+---@param nth integer number of the retry within its call, from 1
 ---@param pace "quick"|"slow"
 ---@param first number seconds, `retry_pause` of the client
----@param answer? table whose Retry-After goes before everything
+---@param response? table whose Retry-After goes before everything
 ---@return number seconds
----@return boolean allowed whether it may be waited for at all
-function retry.pause(nth, pace, first, answer)
-  local told = retry.after(answer)
-  if told then
-    return told * (1 + SPREAD * random()), told <= retry.LONGEST_WAIT
+---@return boolean allowed false where the service asks for a pause that is too long
+function retry.pause(nth, pace, first, response)
+  local after = retry.after(response)
+  if after then
+    return after * (1 + RETRY_AFTER_SPREAD * retry.random()), after <= retry.LONGEST_RETRY_AFTER_SECONDS
   end
   local figures = PACES[pace]
-  local longest = first * math.min(figures.first * 2 ^ (nth - 1), figures.most)
-  return longest * (figures.least + (1 - figures.least) * random()), true
+  local longest = first * math.min(figures.first * 2 ^ (nth - 1), figures.longest)
+  return longest * (figures.least + (1 - figures.least) * retry.random()), true
 end
 
--- A broken service must not be hit four times as hard by a fleet of coroutines. After the figures of the AWS SDKs'
--- retry quota: a hundred repeats at a stretch, enough for every call under way to outlive a hiccup; one that helped is
--- given back, and so is a fifth for every call that needed none. Where four of five first tries fail and no repeat
--- helps, one repeat in four calls is left.
-local FULL, EARNED = 100, 0.2
+-- A failing service must not be flooded by many coroutines that all retry. The figures are those of the AWS SDKs' retry
+-- quota: 100 retries at a stretch are enough for every call in progress to outlive a short failure; a retry that
+-- succeeded is given back, and so is a fifth of one for every call that needed none. Where four of five first attempts
+-- fail and no retry succeeds, one retry in four calls is left.
+local FULL_BUDGET, EARNED_BY_CALL = 100, 0.2
 
----@class cbr.Budget
+---@class cbr.RetryBudget
+---@field left number retries that may still be made
+---@field is_full boolean
 local budget = {}
 budget.__index = budget
 
---- A budget of repeats, for all calls of a client.
----@return cbr.Budget
+--- A budget of retries, for all calls of a client.
+---@return cbr.RetryBudget
 function retry.budget()
-  return setmetatable({ left = FULL }, budget)
+  return setmetatable({ left = FULL_BUDGET, is_full = true }, budget)
 end
 
---- Takes one repeat out. -> whether there was one
+--- Takes one retry out of the budget.
+---@return boolean taken
 function budget:spend()
   if self.left < 1 then
     return false
   end
-  self.left = self.left - 1
+  self.left, self.is_full = self.left - 1, false
   return true
 end
 
---- Notes a call that went well, after so many repeats.
-function budget:earn(repeats)
-  if self.left < FULL then
-    self.left = math.min(FULL, self.left + math.max(repeats, EARNED))
-  end
+--- Notes a call that succeeded.
+---@param retries integer how many it needed
+function budget:earn(retries)
+  self.left = math.min(FULL_BUDGET, self.left + math.max(retries, EARNED_BY_CALL))
+  self.is_full = self.left == FULL_BUDGET
 end
 
 return retry

@@ -1,13 +1,13 @@
---- Says in plain words why a request was not let in: which key, which clock, which project, or which line of the
--- request the gateway saw otherwise.
+--- Explains a 401 in plain words: which key, clock or project it is about, or the first line of the request that the
+-- gateway saw otherwise.
 --
--- Source: the FAQ of the API signing guide. The gateway echoes its own canonical request with `|` for newlines.
+-- Source: the FAQ of the API signing guide. The gateway echoes its own canonical request, with `|` for newlines.
 
 local text = require "cbr.util.text"
 
-local explain = {}
+local unauthorized = {}
 
--- What the gateway's message contains -> what is the matter.
+-- Pattern in the gateway's message -> explanation.
 local CAUSES = {
   { "ak not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
   { "failed to reach the limit", "the access key is locked for five minutes after five failed signatures in a row" },
@@ -19,7 +19,7 @@ local CAUSES = {
   { "security ?token", "the security token does not belong to this key, or has expired" },
 }
 
--- The lines of a canonical request in words.
+-- What a line of a canonical request holds.
 local function name_of(index, count, line)
   if index == 1 then
     return "method"
@@ -36,22 +36,22 @@ local function name_of(index, count, line)
 end
 
 local function lines(canonical, separator)
-  local found = {}
+  local list = {}
   for line in (canonical .. separator):gmatch("(.-)%" .. separator) do
-    found[#found + 1] = line
+    list[#list + 1] = line
   end
-  return found
+  return list
 end
 
--- The first line in which the gateway's canonical request differs from ours.
-local function difference(echoed, ours, secrets)
-  local theirs, own = lines(echoed, "|"), lines((ours:gsub("|", "%%7C")), "\n")
-  for i = 1, math.max(#theirs, #own) do
-    local a, b = theirs[i] or "", (own[i] or ""):gsub("%%7C", "|")
+-- The first line in which the gateway's canonical request differs from ours, in words.
+local function difference(echoed, canonical, secrets)
+  local theirs, ours = lines(echoed, "|"), lines((canonical:gsub("|", "%%7C")), "\n")
+  for i = 1, math.max(#theirs, #ours) do
+    local a, b = theirs[i] or "", (ours[i] or ""):gsub("%%7C", "|")
     if a ~= b then
-      local name = name_of(i, #own, own[i] or a)
+      local name = name_of(i, #ours, ours[i] or a)
       if name == "header x-security-token" then
-        return "the gateway saw another header x-security-token" -- either value may be somebody's secret
+        return "the gateway saw another header x-security-token" -- either value may be a secret of somebody
       end
       a, b = text.line(text.redact(a, secrets), 200), text.line(text.redact(b, secrets), 200)
       return ("the gateway saw another %s: '%s' where '%s' was sent"):format(name, a, b)
@@ -61,11 +61,11 @@ local function difference(echoed, ours, secrets)
 end
 
 --- Explains a 401.
----@param message string the gateway's, not redacted
----@param canonical fun(): string? gives our own canonical request
----@param secrets string[] what no explanation may contain
----@return string? hint
-function explain.unauthorized(message, canonical, secrets)
+---@param message string the gateway's, with secrets in it
+---@param canonical fun(): string? gives our own canonical request; called only when the message echoes one
+---@param secrets string[] what the explanation must not contain
+---@return string? explanation nil when the message tells nothing
+function unauthorized.explain(message, canonical, secrets)
   local echoed = message:match "canonicalRequest:%s*(.*)$"
   if echoed then
     local ours = canonical()
@@ -79,4 +79,4 @@ function explain.unauthorized(message, canonical, secrets)
   end
 end
 
-return explain
+return unauthorized

@@ -1,4 +1,4 @@
---- The sources that are tried where no credentials are given, in this order; the first that has some is kept.
+--- The sources that are tried where the user gives no credentials, in this order. The first that has some is kept.
 
 local container = require "cbr.credentials.container"
 local ecs = require "cbr.credentials.ecs"
@@ -14,33 +14,33 @@ local ORDER = {
   { "ecs", function(getenv) return ecs.source({}, getenv) end },
 }
 
---- Makes the source. Nothing is read or asked before the first call.
+--- Makes the source. Nothing is read or sent before the first call.
 ---@param getenv fun(name: string): string?
 ---@return function source
 function chain.source(getenv)
   local kept
-  local made = {} -- once each, so that what a source has begun is found again
-  return function(self, rejected, deadline)
+  local made = {} -- each source is made once, so that a renewal that it has begun is found again
+  return function(client, rejected, deadline)
     if kept then
-      return kept(self, rejected, deadline)
+      return kept(client, rejected, deadline)
     end
-    local said = {}
+    local reasons = {}
     for i, link in ipairs(ORDER) do
       local name, reason = link[1], nil
       if not made[i] then
         made[i], reason = link[2](getenv)
       end
       if made[i] then
-        local found
-        found, reason = made[i](self, rejected, deadline)
-        if found then
+        local credentials
+        credentials, reason = made[i](client, rejected, deadline)
+        if credentials then
           kept = made[i]
-          return found
+          return credentials
         end
       end
-      said[i] = ("%s: %s"):format(name, type(reason) == "table" and reason.message or tostring(reason))
+      reasons[i] = ("%s: %s"):format(name, type(reason) == "table" and reason.message or tostring(reason))
     end
-    return nil, "none found: " .. table.concat(said, "; ")
+    return nil, "no credentials found: " .. table.concat(reasons, "; ")
   end
 end
 

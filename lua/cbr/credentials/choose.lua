@@ -1,8 +1,8 @@
---- Credentials: where they come from, and what counts as some.
+--- Credentials: the source that the user's options mean.
 --
--- A source is a function `source(self, rejected, deadline)` that returns credentials (a table that nobody changes
--- afterwards), or nil and a reason: a text or an error. It is asked before every request. `rejected` is what the
--- service refused: a source that can get others does; one that cannot returns the same again.
+-- A source is a function `source(client, rejected, deadline)` that returns credentials (a table that nobody changes
+-- afterwards), or nil and a reason: a text or an error. It is called before every request. `rejected` are credentials
+-- that the service rejected: a source that can get others does so; one that cannot returns the same again.
 
 local chain = require "cbr.credentials.chain"
 local container = require "cbr.credentials.container"
@@ -13,9 +13,9 @@ local password = require "cbr.credentials.password"
 local profile = require "cbr.credentials.profile"
 local static = require "cbr.credentials.static"
 
-local credentials = {}
+local choose = {}
 
--- by the name that a user may give as `source`
+-- Sources by the name that a user gives as `source`.
 local NAMED = {
   environment = function(_, getenv) return environment.source(getenv) end,
   profile = profile.source,
@@ -23,27 +23,28 @@ local NAMED = {
   ecs = ecs.source,
 }
 
-local function from_function(given)
+local function from_function(fn)
   return function()
-    local found, reason = given()
-    if type(found) ~= "table" then
+    local given, reason = fn()
+    if type(given) ~= "table" then
       return nil, type(reason) == "string" and reason or "the credentials function returned no table"
     end
     local keys
-    keys, reason = static.valid(found)
+    keys, reason = static.valid(given)
     if keys then
-      keys.identity = keys.access_key or keys.token -- another time it may give somebody else's
+      keys.identity = keys.access_key or keys.token -- the next call may return those of another user
     end
     return keys, reason
   end
 end
 
---- Makes a source of what the user gave as `credentials`.
+--- Makes a source of the option `credentials`.
 ---@param given table|function|nil
 ---@param getenv fun(name: string): string?
----@return function? source
----@return string? reason why there are none; contains no secret
-function credentials.source(given, getenv)
+---@return function? source nil where `fixed` is given, or where there is a reason
+---@return string? reason why there is no source; contains no secret
+---@return table? fixed credentials that never change
+function choose.source(given, getenv)
   if given == nil then
     return chain.source(getenv)
   elseif type(given) == "function" then
@@ -51,7 +52,7 @@ function credentials.source(given, getenv)
   elseif given.source ~= nil then
     local named = NAMED[given.source]
     if not named then
-      return nil, ("source '%s' is none of environment, profile, container, ecs"):format(tostring(given.source))
+      return nil, ("source '%s' must be environment, profile, container or ecs"):format(tostring(given.source))
     end
     return named(given, getenv)
   elseif given.username or given.password then
@@ -59,7 +60,8 @@ function credentials.source(given, getenv)
   elseif given.idp_id or given.id_token_file then
     return federated.source(given)
   end
-  return static.source(given)
+  local fixed, reason = static.valid(given)
+  return nil, reason, fixed
 end
 
-return credentials
+return choose

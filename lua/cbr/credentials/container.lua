@@ -1,21 +1,23 @@
 --- The credentials endpoint of a container (pod identity).
 
 local core = require "cbr.core"
-local exchange = require "cbr.call.http"
 local files = require "cbr.util.files"
-local fresh = require "cbr.credentials.renewed"
+local http = require "cbr.call.http"
 local iam = require "cbr.credentials.iam"
+local json = require "cbr.util.json"
+local renewed = require "cbr.credentials.renewed"
+local tables = require "cbr.util.tables"
 
 local container = {}
 
-local PATIENCE = 5 -- seconds, as in the official SDKs
+local REQUEST_SECONDS = 5 -- as in the official SDKs
 
--- Where plain http shows the token to nobody: this machine and its own link.
+-- Hosts to which plain http shows the token to nobody else: this machine and its own link.
 local NEAR = { "^localhost[:/]", "^127%.", "^%[::1%]", "^169%.254%." }
 
-local function is_near(rest)
+local function is_near(authority)
   for _, pattern in ipairs(NEAR) do
-    if (rest .. "/"):find(pattern) then
+    if (authority .. "/"):find(pattern) then
       return true
     end
   end
@@ -45,30 +47,32 @@ function container.source(given, getenv)
   elseif scheme == "http" and not is_near(authority) then
     return nil, ("HC_CONTAINER_CREDENTIALS_FULL_URI '%s' is not encrypted, and not on this machine"):format(uri)
   end
-  return fresh.source("container", function(self, deadline)
+  return renewed.source("container", function(client, deadline)
     local token, reason = files.word(token_file)
     if not token then
       return nil, "the token: " .. reason
     end
-    local body, err, answer = exchange.send(self, {
+    local context = {
+      client = client, operation = "container_key", secrets = { token },
+      attempt_deadline = math.min(deadline, core.monotonic() + REQUEST_SECONDS),
+    }
+    local body, err = http.send(context, {
       method = "POST", origin = scheme .. "://" .. authority, path = path:gsub("%%(%x%x)", unescape), body = "{}",
-      headers = { Authorization = token, ["Content-Type"] = "application/json" },
-    }, nil, {
-      operation = "container_key", pool = scheme == "http" and exchange.direct_pool(self) or nil, secrets = { token },
-      deadline = math.min(deadline, core.monotonic() + PATIENCE),
+      headers = { Authorization = token, ["Content-Type"] = json.MEDIA_TYPE },
+      pool = scheme == "http" and http.direct_pool(client) or nil,
     })
     if not body then
       return nil, err
     end
-    local given_keys = type(body) == "table" and type(body.credentials) == "table" and body.credentials or {}
-    local found, life = iam.temporary_keys({
-      access = given_keys.accessKeyId, secret = given_keys.secretAccessKey, securitytoken = given_keys.securityToken,
-      expires_at = given_keys.expiration,
-    }, answer)
-    if not found then
-      return nil, "the container endpoint's keys are not whole"
+    local keys = tables.of(tables.of(body).credentials)
+    local credentials, life = iam.temporary_keys({
+      access = keys.accessKeyId, secret = keys.secretAccessKey, securitytoken = keys.securityToken,
+      expires_at = keys.expiration,
+    }, context.response)
+    if not credentials then
+      return nil, "the container endpoint's keys are incomplete"
     end
-    return found, life
+    return credentials, life
   end)
 end
 

@@ -1,91 +1,90 @@
---- The agency of an ECS: temporary keys from the metadata service, without any key on the machine.
+--- The agency of an ECS: temporary keys from the metadata service, so that no key is stored on the machine.
 
 local core = require "cbr.core"
-local exchange = require "cbr.call.http"
-local fresh = require "cbr.credentials.renewed"
+local http = require "cbr.call.http"
 local iam = require "cbr.credentials.iam"
 local json = require "cbr.util.json"
+local renewed = require "cbr.credentials.renewed"
 
 local ecs = {}
 
 local ADDRESS = "http://169.254.169.254"
-local PATIENCE = 3 -- seconds for a call: beside a machine without the service nobody answers
-local CONNECT = 1
-local TOKEN_LIFE = 21600 -- seconds, the longest the service gives
-local WITHOUT_TOKEN = 24 * 3600 -- seconds for which a service that has no token step is not asked for one
+local REQUEST_SECONDS = 3 -- nobody responds on a machine without the service
+local CONNECT_SECONDS = 1
+local TOKEN_SECONDS = 21600 -- the longest life that the service gives
+local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- for which a service without the token step is not asked for a token again
 local NO_TOKEN_STEP = { [404] = true, [405] = true, [503] = true }
 local NO_AGENCY = "Please configure Cloud Service Agency first"
 
--- -> the answer as it came, or nil and why there is none
-local function ask(self, operation, origin, method, path, headers, deadline)
-  local _, err, answer = exchange.send(self, {
-    method = method, origin = origin, path = path, headers = headers, connect_timeout = CONNECT,
-  }, nil, {
-    operation = operation,
-    pool = exchange.direct_pool(self),
-    deadline = math.min(deadline, core.monotonic() + PATIENCE),
-  })
-  if answer and answer.result == "ok" then
-    return answer
+-- Sends a request with { method, path, headers }. -> response with any status; or nil and the reason
+local function ask(client, operation, request, origin, deadline)
+  local context = {
+    client = client, operation = operation, attempt_deadline = math.min(deadline, core.monotonic() + REQUEST_SECONDS),
+  }
+  request.origin, request.connect_timeout, request.pool = origin, CONNECT_SECONDS, http.direct_pool(client)
+  local _, err = http.send(context, request)
+  if context.response and context.response.result == "ok" then
+    return context.response
   end
   return nil, ("no metadata service at %s: %s"):format(origin, err.message)
 end
 
 --- Makes the source.
----@param given { endpoint?: string } the service's address, if it is another
+---@param given { endpoint?: string } another address of the service
 ---@param getenv fun(name: string): string?
 ---@return function source
 function ecs.source(given, getenv)
   local origin = given.endpoint or getenv "CBR_METADATA_ENDPOINT" or ADDRESS
   local token, token_ends = nil, 0 -- false: the service has no token step
 
-  local function need_token(self, deadline)
+  local function need_token(client, deadline)
     if core.monotonic() < token_ends then
       return true
     end
-    local answer, reason = ask(self, "metadata_token", origin, "PUT", "/meta-data/latest/api/token", {
-      ["X-Metadata-Token-Ttl-Seconds"] = tostring(TOKEN_LIFE),
-    }, deadline)
-    if not answer then
+    local response, reason = ask(client, "metadata_token", {
+      method = "PUT", path = "/meta-data/latest/api/token",
+      headers = { ["X-Metadata-Token-Ttl-Seconds"] = tostring(TOKEN_SECONDS) },
+    }, origin, deadline)
+    if not response then
       return nil, reason
-    elseif answer.status == 200 and answer.body:find "^%s*%S+%s*$" then
-      token, token_ends = answer.body:match "%S+", core.monotonic() + TOKEN_LIFE / 2
-    elseif NO_TOKEN_STEP[answer.status] then
-      token, token_ends = false, core.monotonic() + WITHOUT_TOKEN
+    elseif response.status == 200 and response.body:find "^%s*%S+%s*$" then
+      token, token_ends = response.body:match "%S+", core.monotonic() + TOKEN_SECONDS / 2
+    elseif NO_TOKEN_STEP[response.status] then
+      token, token_ends = false, core.monotonic() + NO_TOKEN_STEP_SECONDS
     else
-      return nil, ("the metadata service gave no token: HTTP %d"):format(answer.status)
+      return nil, ("the metadata service gave no token: HTTP %d"):format(response.status)
     end
     return true
   end
 
-  return fresh.source("ecs", function(self, deadline)
-    local answer
+  return renewed.source("ecs", function(client, deadline)
+    local response
     for attempt = 1, 2 do
-      local ok, reason = need_token(self, deadline)
+      local ok, reason = need_token(client, deadline)
       if not ok then
         return nil, reason
       end
-      answer, reason = ask(self, "metadata_key", origin, "GET", "/openstack/latest/securitykey", {
-        ["X-Metadata-Token"] = token or nil,
-      }, deadline)
-      if not answer then
+      response, reason = ask(client, "metadata_key", {
+        method = "GET", path = "/openstack/latest/securitykey", headers = { ["X-Metadata-Token"] = token or nil },
+      }, origin, deadline)
+      if not response then
         return nil, reason
-      elseif answer.body:find(NO_AGENCY, 1, true) then
+      elseif response.body:find(NO_AGENCY, 1, true) then
         return nil, "this ECS has no agency: " .. NO_AGENCY
-      elseif answer.status ~= 401 or attempt == 2 then
+      elseif response.status ~= 401 or attempt == 2 then
         break
       end
       token_ends = 0
     end
-    if answer.status ~= 200 then
-      return nil, ("the metadata service gave no keys: HTTP %d"):format(answer.status)
+    if response.status ~= 200 then
+      return nil, ("the metadata service gave no keys: HTTP %d"):format(response.status)
     end
-    local body = json.decode(answer.body)
-    local found, life = iam.temporary_keys(body and body.credential, answer)
-    if not found then
-      return nil, "the metadata service's keys are not whole"
+    local body = json.decode(response.body)
+    local credentials, life = iam.temporary_keys(body and body.credential, response)
+    if not credentials then
+      return nil, "the metadata service's keys are incomplete"
     end
-    return found, life
+    return credentials, life
   end)
 end
 

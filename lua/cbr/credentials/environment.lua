@@ -1,4 +1,4 @@
---- Credentials from the environment variables of the official SDKs, and from those of OpenStack tools that users of
+--- Credentials from the environment variables of the official SDKs, and from those of OpenStack tools, which users of
 -- Open Telekom Cloud have.
 
 local federated = require "cbr.credentials.federated"
@@ -7,10 +7,10 @@ local static = require "cbr.credentials.static"
 
 local environment = {}
 
--- In the order in which they count: the first way of which a variable is set is the one meant; `only_whole`: of which
--- all are, as the official SDKs have it.
-local WAYS = {
-  { source = federated.source, only_whole = true, fields = {
+-- In order of precedence: the first set with a mandatory variable that is set counts. With `only_complete` all of them
+-- must be set, as in the official SDKs.
+local SETS = {
+  { source = federated.source, only_complete = true, fields = {
     { "idp_id", "HUAWEICLOUD_SDK_IDP_ID" },
     { "id_token_file", "HUAWEICLOUD_SDK_ID_TOKEN_FILE" },
   } },
@@ -34,7 +34,7 @@ local WAYS = {
   } },
 }
 
--- -> values, whether a mandatory one is set, the variable of the first mandatory one that is not
+-- -> values; whether a mandatory variable is set; the first mandatory variable that is not set
 local function read(fields, getenv)
   local values, any, missing = {}, false, nil
   for _, field in ipairs(fields) do
@@ -50,22 +50,22 @@ local function read(fields, getenv)
   return values, any, missing
 end
 
---- Reads them once: a running process does not see its environment change.
+--- Makes the source. The variables are read once, since the environment of a running process does not change.
 ---@param getenv fun(name: string): string?
 ---@return function? source
 ---@return string? reason names the variable that is missing; contains no secret
 function environment.source(getenv)
-  local half
-  for _, way in ipairs(WAYS) do
-    local values, any, missing = read(way.fields, getenv)
+  local missing_of_incomplete
+  for _, set in ipairs(SETS) do
+    local values, any, missing = read(set.fields, getenv)
     if any and not missing then
-      return way.source(values)
-    elseif any and not way.only_whole then
+      return set.source(values)
+    elseif any and not set.only_complete then
       return nil, missing .. " is not set"
     end
-    half = half or any and missing
+    missing_of_incomplete = missing_of_incomplete or any and missing
   end
-  return nil, (half or "HUAWEICLOUD_SDK_AK") .. " is not set"
+  return nil, (missing_of_incomplete or "HUAWEICLOUD_SDK_AK") .. " is not set"
 end
 
 return environment

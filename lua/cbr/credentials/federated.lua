@@ -1,9 +1,9 @@
 --- A federated identity: an id token in a file, exchanged at IAM for temporary keys. The file is read at each renewal,
--- since whoever writes it replaces it.
+-- since somebody else keeps it up to date.
 
 local files = require "cbr.util.files"
-local fresh = require "cbr.credentials.renewed"
 local iam = require "cbr.credentials.iam"
+local renewed = require "cbr.credentials.renewed"
 
 local federated = {}
 
@@ -17,12 +17,12 @@ function federated.source(given)
       return nil, ("%s is missing"):format(name)
     end
   end
-  return fresh.source("federated", function(self, deadline)
+  return renewed.source("federated", function(client, deadline)
     local id_token, reason = files.word(given.id_token_file)
     if not id_token then
       return nil, "the id token: " .. reason
     end
-    return iam.federated_keys(self, given, id_token, deadline)
+    return iam.federated_keys(client, given, id_token, deadline)
   end)
 end
 

@@ -1,106 +1,114 @@
---- The few calls of the identity service (IAM) that a client needs. It only asks and signs in; it creates nothing.
+--- The requests to the identity service (IAM) that a client needs. They look up and sign in; they create nothing.
 
 local errors = require "cbr.errors"
-local exchange = require "cbr.call.http"
+local http = require "cbr.call.http"
 local json = require "cbr.util.json"
-local progress = require "cbr.follow.status"
+local service_clock = require "cbr.call.service_clock"
+local tables = require "cbr.util.tables"
 local time = require "cbr.util.time"
 
 local iam = {}
 
-local JSON_TYPE = "application/json;charset=utf8"
+local CONTENT_TYPE = json.MEDIA_TYPE .. ";charset=utf8" -- as the official SDKs send it
 
--- -> body, nil, answer; or nil, err
-local function call(self, operation, request, found, deadline)
-  local origin = not self.iam_is_given and (request.endpoint or found and found.iam_endpoint) or self.iam_origin
-  if not origin then
-    return nil, errors.new { kind = "config", operation = operation, message = "IAM: " .. self.iam_problem }
-  end
-  local outgoing = {
-    method = request.method,
-    origin = origin,
-    path = request.path,
-    query = request.query,
-    headers = request.headers or {},
-    domain_id = request.domain_id,
-    service = "iam",
-  }
-  outgoing.headers.Accept = "application/json"
-  if request.body then
-    outgoing.body = assert(json.encode(request.body))
-    outgoing.headers["Content-Type"] = JSON_TYPE
-  end
-  local body, err, answer = exchange.send(self, outgoing, found, {
-    operation = operation, deadline = deadline, secrets = request.secrets,
-  })
-  if body == true then
-    body = {}
-  end
-  if err then
-    err.request_id = err.request_id or answer and answer.headers["x-iam-trace-id"]
-  end
-  return body, err, answer
+-- Makes a context for a request to IAM.
+local function context_of(client, operation, credentials, deadline)
+  return { client = client, operation = operation, credentials = credentials, attempt_deadline = deadline }
 end
 
--- Seconds that something lives at least, by the server's own clock where it tells: a Date header leaves out the part of
--- a second that has passed.
-local function life(expires_at, answer)
+-- Sends a request to IAM, signed with the context's credentials, if any. A wrong clock is corrected once.
+-- -> body; or nil, err
+local function send(context, request)
+  local client, credentials = context.client, context.credentials
+  local given = request.endpoint or credentials and credentials.iam_endpoint
+  request.origin = not client.iam_is_given and given or client.iam_origin
+  if not request.origin then
+    return nil, errors.new({ kind = "config", message = "IAM: " .. client.iam_problem }, context)
+  end
+  request.headers = request.headers or {}
+  request.headers.Accept = json.MEDIA_TYPE
+  request.service = "iam"
+  if request.form then
+    request.body = assert(json.encode(request.form))
+    request.headers["Content-Type"] = CONTENT_TYPE
+  end
+  local body, err = http.send(context, request, credentials)
+  if err and err.status == 401 and credentials and service_clock.correct(context) then
+    body, err = http.send(context, request, credentials)
+  end
+  return body == true and {} or body, err
+end
+
+-- Seconds that something lives at least, by the server's own clock where the response tells it. A Date header leaves
+-- out the part of a second that has passed.
+local function life_of(expires_at, response)
   local ends = time.parse(expires_at)
-  local now = time.parse(answer.headers.date)
+  local now = time.parse(response.headers.date)
   return ends and ends - (now or os.time()) - 1
 end
 
-local function incomplete(operation, answer)
-  return nil, errors.new {
-    kind = "protocol", operation = operation, message = "the answer lacks what was asked for", status = answer.status,
-  }
+local function incomplete(context)
+  return nil, errors.new({
+    kind = "protocol", message = "the response lacks what was asked for", status = context.response.status,
+  }, context)
 end
 
---- The ids of the projects of a name; a region's main project has the region's id as its name.
+--- The ids of the projects with a name. A region's main project has the region's id as its name.
+---@param client cbr.Client
+---@param credentials table
+---@param name string
+---@param deadline number on core.monotonic's clock
 ---@return string[]? ids
 ---@return cbr.Error? err
----@return string? trace X-IAM-Trace-Id of the answer
-function iam.projects(self, found, name, deadline)
-  local body, err, answer = call(self, "iam_list_projects", {
-    method = "GET", path = "/v3/projects", query = { name = name },
-  }, found, deadline)
+---@return string? trace X-IAM-Trace-Id of the response
+function iam.projects(client, credentials, name, deadline)
+  local context = context_of(client, "iam_list_projects", credentials, deadline)
+  local body, err = send(context, { method = "GET", path = "/v3/projects", query = { name = name } })
   if not body then
     return nil, err
   elseif type(body.projects) ~= "table" then
-    return incomplete("iam_list_projects", answer)
+    return incomplete(context)
   end
   local ids = {}
-  for _, project in ipairs(progress.tables_of(body.projects)) do
+  for _, project in ipairs(tables.list(body.projects)) do
     if project.name == name and type(project.id) == "string" then
       ids[#ids + 1] = project.id
     end
   end
-  return ids, nil, answer.headers["x-iam-trace-id"]
+  return ids, nil, context.response.headers["x-iam-trace-id"]
 end
 
---- The id of the account that the credentials belong to.
+--- The id of the account that credentials belong to.
+---@param client cbr.Client
+---@param credentials table
+---@param deadline number on core.monotonic's clock
 ---@return string? id
 ---@return cbr.Error? err
-function iam.domain(self, found, deadline)
-  local body, err, answer = call(self, "iam_auth_domains", {
-    method = "GET", path = "/v3/auth/domains",
-  }, found, deadline)
+function iam.domain(client, credentials, deadline)
+  local context = context_of(client, "iam_auth_domains", credentials, deadline)
+  local body, err = send(context, { method = "GET", path = "/v3/auth/domains" })
   if not body then
     return nil, err
   end
-  local domain = progress.tables_of(body.domains)[1]
+  local domain = tables.list(body.domains)[1]
   if not domain or type(domain.id) ~= "string" then
-    return incomplete("iam_auth_domains", answer)
+    return incomplete(context)
   end
   return domain.id
 end
 
---- Signs a user in. -> { token, project_id }, its life in seconds; or nil, err
+--- Signs a user in.
+---@param client cbr.Client
 ---@param form { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
-function iam.password_token(self, form, deadline)
-  local body, err, answer = call(self, "iam_create_token", {
-    method = "POST", path = "/v3/auth/tokens", query = { nocatalog = "true" }, secrets = { form.password },
-    body = { auth = {
+---@param deadline number on core.monotonic's clock
+---@return { token: string, project_id?: string }? credentials
+---@return number|cbr.Error|nil life seconds; or the error
+function iam.password_token(client, form, deadline)
+  local context = context_of(client, "iam_create_token", nil, deadline)
+  context.secrets = { form.password }
+  local body, err = send(context, {
+    method = "POST", path = "/v3/auth/tokens", query = { nocatalog = "true" },
+    form = { auth = {
       identity = {
         methods = { "password" },
         password = { user = {
@@ -109,65 +117,70 @@ function iam.password_token(self, form, deadline)
       },
       scope = { project = form.project_id and { id = form.project_id } or { name = form.project_name } },
     } },
-  }, nil, deadline)
+  })
   if not body then
     return nil, err
   end
-  local token = answer.headers["x-subject-token"]
-  local about = type(body.token) == "table" and body.token or {}
+  local token = context.response.headers["x-subject-token"]
   if not token then
-    return incomplete("iam_create_token", answer)
+    return incomplete(context)
   end
+  local about = type(body.token) == "table" and body.token or {}
   local project = type(about.project) == "table" and about.project.id or form.project_id
-  return { token = token, project_id = project }, life(about.expires_at, answer)
+  return { token = token, project_id = project }, life_of(about.expires_at, context.response)
 end
 
---- Keys as they come from IAM and from the metadata service, if they are whole.
+--- Reads temporary keys, as IAM and the metadata service send them.
 ---@param credential any { access, secret, securitytoken, expires_at }
----@param answer table
----@return table? found
+---@param response table that they came with
+---@return table? credentials nil where the keys are incomplete
 ---@return number? life seconds
-function iam.temporary_keys(credential, answer)
+function iam.temporary_keys(credential, response)
   if type(credential) ~= "table" or type(credential.access) ~= "string" or type(credential.secret) ~= "string"
     or type(credential.securitytoken) ~= "string" then
     return nil
   end
   return {
     access_key = credential.access, secret_key = credential.secret, security_token = credential.securitytoken,
-  }, life(credential.expires_at, answer)
+  }, life_of(credential.expires_at, response)
 end
 
-local LONGEST = 21600 -- seconds; what the official SDKs ask for
+local KEY_SECONDS = 21600 -- the life that the official SDKs ask for
 
---- Temporary keys for a federated user. -> keys, life in seconds; or nil, err
+--- Exchanges an id token for temporary keys.
+---@param client cbr.Client
 ---@param given { idp_id: string, iam_endpoint?: string }
 ---@param id_token string
-function iam.federated_keys(self, given, id_token, deadline)
-  local body, err, answer = call(self, "iam_id_token", {
+---@param deadline number on core.monotonic's clock
+---@return table? credentials
+---@return number|cbr.Error|nil life seconds; or the error
+function iam.federated_keys(client, given, id_token, deadline)
+  local context = context_of(client, "iam_id_token", nil, deadline)
+  context.secrets = { id_token }
+  local body, err = send(context, {
     method = "POST", path = "/v3.0/OS-AUTH/id-token/tokens", headers = { ["X-Idp-Id"] = given.idp_id },
-    secrets = { id_token }, endpoint = given.iam_endpoint,
-    body = { auth = { id_token = { id = id_token } } },
-  }, nil, deadline)
+    endpoint = given.iam_endpoint, form = { auth = { id_token = { id = id_token } } },
+  })
   if not body then
     return nil, err
   end
-  local token = answer.headers["x-subject-token"]
+  local token = context.response.headers["x-subject-token"]
   if not token then
-    return incomplete("iam_id_token", answer)
+    return incomplete(context)
   end
-  body, err, answer = call(self, "iam_security_token", {
-    method = "POST", path = "/v3.0/OS-CREDENTIAL/securitytokens",
-    body = { auth = { identity = { methods = { "token" }, token = { id = token, duration_seconds = LONGEST } } } },
-    endpoint = given.iam_endpoint,
-  }, { token = token }, deadline)
+  context = context_of(client, "iam_security_token", { token = token }, deadline)
+  body, err = send(context, {
+    method = "POST", path = "/v3.0/OS-CREDENTIAL/securitytokens", endpoint = given.iam_endpoint,
+    form = { auth = { identity = { methods = { "token" }, token = { id = token, duration_seconds = KEY_SECONDS } } } },
+  })
   if not body then
     return nil, err
   end
-  local found, lasts = iam.temporary_keys(body.credential, answer)
-  if not found then
-    return incomplete("iam_security_token", answer)
+  local credentials, life = iam.temporary_keys(body.credential, context.response)
+  if not credentials then
+    return incomplete(context)
   end
-  return found, lasts
+  return credentials, life
 end
 
 return iam

@@ -1,55 +1,58 @@
 --- The project id and the account's id of a client, looked up once where they are not given.
 
 local errors = require "cbr.errors"
-local fresh = require "cbr.credentials.renewed"
 local iam = require "cbr.credentials.iam"
 local log = require "cbr.util.log"
+local renewed = require "cbr.credentials.renewed"
 
-local project = {}
+local ids = {}
 
-local function config(message)
-  return nil, errors.new { kind = "config", message = message }
+local function config_error(message)
+  return nil, errors.new({ kind = "config", message = message }, {})
 end
 
--- Nothing is created where there is none (as some SDKs do), and none is chosen where there are several.
-local function fetch_project(self, found, deadline)
-  if not self.region then
-    return config("project_id is not given, and without a region it cannot be looked up: set project_id")
+-- Nothing is created where there is no project (as some SDKs do), and none is chosen where there are several.
+local function fetch_project(client, credentials, deadline)
+  if not client.region then
+    return config_error "project_id is not given, and cannot be looked up without a region: set project_id"
   end
-  local ids, err, trace = iam.projects(self, found, self.region, deadline)
-  if not ids then
-    err.message = ("project id of region %s: %s"):format(self.region, err.message)
+  local found, err, trace = iam.projects(client, credentials, client.region, deadline)
+  if not found then
+    err.message = ("project id of region %s: %s"):format(client.region, err.message)
     return nil, err
-  elseif #ids == 1 then
-    log.tell(self, { event = "project", region = self.region, project_id = ids[1] })
-    return ids[1]
+  elseif #found == 1 then
+    log.tell(client, { event = "project", region = client.region, project_id = found[1] })
+    return found[1]
   end
-  local where = ("in region %s (X-IAM-Trace-Id %s)"):format(self.region, trace or "unknown")
-  if #ids == 0 then
-    return config(("no project of this account %s: set project_id, or the region that you mean"):format(where))
+  local where = ("in region %s (X-IAM-Trace-Id %s)"):format(client.region, trace or "unknown")
+  if #found == 0 then
+    return config_error(("this account has no project %s: set project_id, or the region that you mean"):format(where))
   end
-  return config(("several projects %s: %s: set project_id to one of them"):format(where, table.concat(ids, ", ")))
+  return config_error(("several projects %s: %s: set project_id to one of them"):format(where,
+    table.concat(found, ", ")))
 end
 
--- Looks up once for each identity. Keys that are renewed are one; a source that can change whose keys it gives names
--- each by `identity`.
+-- Looks up once for each identity. Renewed keys have one identity; a source that may return keys of different users
+-- names each of them in the field `identity`.
 local function lookup(name, fetch)
   local kept, newest = {}, {}
-  return function(self, found, deadline)
-    local identity = found.identity or ""
-    newest[identity] = found
-    kept[identity] = kept[identity] or fresh.source(name, function(client, until_when)
-      return fetch(client, newest[identity], until_when)
+  return function(client, credentials, deadline)
+    local identity = credentials.identity or ""
+    newest[identity] = credentials
+    kept[identity] = kept[identity] or renewed.source(name, function(of_client, until_when)
+      return fetch(of_client, newest[identity], until_when)
     end, true)
-    return kept[identity](self, nil, deadline)
+    return kept[identity](client, nil, deadline)
   end
 end
 
---- Makes the look-ups of a client; each asks IAM once, and again only after a failure.
----@return fun(self: table, found: table, deadline: number): string?, cbr.Error? project
----@return fun(self: table, found: table, deadline: number): string?, cbr.Error? domain
-function project.lookups()
+---@alias cbr.Lookup fun(client: cbr.Client, credentials: table, deadline: number): string?, any
+
+--- Makes the look-ups of a client. Each asks IAM once, and again only after a failure.
+---@return cbr.Lookup project
+---@return cbr.Lookup domain
+function ids.lookups()
   return lookup("project", fetch_project), lookup("domain", iam.domain)
 end
 
-return project
+return ids

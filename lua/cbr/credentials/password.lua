@@ -1,11 +1,11 @@
---- An IAM user's name and password: a project-scoped token, renewed ahead of its end.
+--- An IAM user's name and password, for a project-scoped token that is renewed before it expires.
 
-local fresh = require "cbr.credentials.renewed"
 local iam = require "cbr.credentials.iam"
+local renewed = require "cbr.credentials.renewed"
 
 local password = {}
 
---- Makes the source. Its project is the client's, or the region's main one.
+--- Makes the source. The token's project is the client's, or the region's main one.
 ---@param given { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
 ---@return function? source
 ---@return string? reason
@@ -15,16 +15,16 @@ function password.source(given)
       return nil, ("%s is missing"):format(name)
     end
   end
-  return fresh.source("password", function(self, deadline)
+  return renewed.source("password", function(client, deadline)
     local form = {
       username = given.username, password = given.password, domain_name = given.domain_name,
-      project_id = self.project_id or given.project_id,
-      project_name = given.project_name or self.region,
+      project_id = client.project_id or given.project_id,
+      project_name = given.project_name or client.region,
     }
     if not form.project_id and not form.project_name then
       return nil, "a token needs a project: set project_id or region"
     end
-    return iam.password_token(self, form, deadline)
+    return iam.password_token(client, form, deadline)
   end)
 end
 

@@ -1,24 +1,25 @@
 --- The profile file of the official SDKs: `~/.huaweicloud/credentials`, section `[basic]`.
 --
--- A plain INI file: `name = value` lines; a value is taken as it stands, `%` and all. The file is read at the first
--- call, and again when what it held was refused.
+-- It is an INI file with lines `name = value`. A value is used as it is written; `%` has no special meaning. The file
+-- is read at the first call, and again when the service rejected what it held.
 
-local endpoints = require "cbr.endpoint.regions"
 local federated = require "cbr.credentials.federated"
 local files = require "cbr.util.files"
+local origin = require "cbr.endpoint.origin"
 local static = require "cbr.credentials.static"
+local tables = require "cbr.util.tables"
 
 local profile = {}
 
 local SECTION = "basic"
 
--- the file's names -> ours
+-- Names in the file -> names of credentials.
 local NAMES = {
   ak = "access_key", sk = "secret_key", security_token = "security_token", project_id = "project_id",
   domain_id = "domain_id", iam_endpoint = "iam_endpoint", idp_id = "idp_id", id_token_file = "id_token_file",
 }
 
--- -> the section's values, or nil and why there are none
+-- -> the section's values; or nil and why there are none
 local function parse(text, name)
   local section, values, others = nil, nil, {}
   for line in text:gmatch "[^\r\n]+" do
@@ -43,7 +44,7 @@ local function parse(text, name)
   return values
 end
 
---- Where the file is: as given, by `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, or in the home directory.
+--- The name of the file: as given, or that of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, or in the home directory.
 ---@param given? string
 ---@param getenv fun(name: string): string?
 ---@return string? name
@@ -54,17 +55,17 @@ function profile.file(given, getenv)
   if name or home then
     return name or home .. "/.huaweicloud/credentials"
   end
-  return nil, "there is no home directory to find .huaweicloud/credentials in"
+  return nil, "there is no home directory: neither HUAWEICLOUD_SDK_CREDENTIALS_FILE nor HOME is set"
 end
 
--- -> a source of what the text of the file holds, or nil and why there is none
-local function read(self, name, text)
+-- -> a source of what the text of the file holds; or nil and why there is none
+local function read(client, name, text)
   local values, reason = parse(text, name)
   if not values then
     return nil, reason
   end
   if values.iam_endpoint then
-    values.iam_endpoint, reason = endpoints.parse(values.iam_endpoint, self.allow_http)
+    values.iam_endpoint, reason = origin.parse(values.iam_endpoint, client.allow_http)
     if reason then
       return nil, ("%s: iam_endpoint: %s"):format(name, reason)
     end
@@ -78,19 +79,17 @@ local function read(self, name, text)
   if not source then
     return nil, ("%s: %s"):format(name, reason)
   end
-  local from, made -- what the file adds to the keys goes into a copy of each, made once
-  return function(client, rejected, deadline)
-    local found, why = source(client, rejected == made and from or rejected, deadline)
-    if found and found ~= from then
-      from, made = found, { identity = values.access_key }
-      for key, value in pairs(found) do
-        made[key] = value
-      end
+  local from, made -- what the file adds to the keys goes into a copy of them, made once for each
+  return function(of_client, rejected, deadline)
+    local credentials, why = source(of_client, rejected == made and from or rejected, deadline)
+    if credentials and credentials ~= from then
+      from, made = credentials, tables.copy(credentials)
+      made.identity = values.access_key
       for _, key in ipairs { "project_id", "domain_id", "iam_endpoint" } do
         made[key] = values[key]
       end
     end
-    return found and made, why
+    return credentials and made, why
   end
 end
 
@@ -105,22 +104,22 @@ function profile.source(given, getenv)
     return nil, missing
   end
   local source, text
-  return function(self, rejected, deadline)
+  return function(client, rejected, deadline)
     if not source or rejected then
-      local now, reason = files.read(name)
-      if now and now ~= text then
-        files.warn_if_open(self, name)
-        local again
-        again, reason = read(self, name, now)
-        if again then
-          source, text, rejected = again, now, nil
+      local content, reason = files.read(name)
+      if content and content ~= text then
+        files.warn_if_open(client, name)
+        local changed
+        changed, reason = read(client, name, content)
+        if changed then
+          source, text, rejected = changed, content, nil
         end
       end
       if not source then
         return nil, reason
       end
     end
-    return source(self, rejected, deadline)
+    return source(client, rejected, deadline)
   end
 end
 

@@ -4,9 +4,9 @@ local static = {}
 
 local FIELDS = { "access_key", "secret_key", "security_token", "token" }
 
---- Checks credentials and keeps what is known of them.
+--- Checks credentials.
 ---@param given table {access_key, secret_key, security_token?} or {token}
----@return table? credentials a copy
+---@return table? credentials a copy with the known fields
 ---@return string? reason contains no secret
 function static.valid(given)
   local copy = {}
@@ -16,8 +16,8 @@ function static.valid(given)
       return nil, ("%s must be a string, not a %s"):format(name, type(value))
     elseif value == "" then
       return nil, ("%s is empty"):format(name)
-    elseif value and value:find("[%c%s]") then
-      -- a trailing newline from a file is the usual one
+    elseif value and value:find "[%c%s]" then
+      -- most often the newline at the end of a file
       return nil, ("%s contains a space or a control character"):format(name)
     end
     copy[name] = value
@@ -34,7 +34,7 @@ function static.valid(given)
   return copy
 end
 
---- A source that always gives the same.
+--- Makes a source that always returns the same credentials.
 ---@param given table
 ---@return function? source
 ---@return string? reason

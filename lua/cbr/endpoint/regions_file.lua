@@ -1,12 +1,12 @@
 --- The regions file of the official SDKs: `HUAWEICLOUD_SDK_REGIONS_FILE`, else `~/.huaweicloud/regions.yaml`.
 --
--- YAML in the one form that the SDKs document, and no more of it:
+-- It reads YAML in the one form that the SDKs document:
 --
 --     CBR:
 --       - id: 'cn-north-4'
 --         endpoint: 'https://one.example'
 --       - id: eu-x
---         endpoints: [https://two.example, https://three.example]      or a list of "- https://…" lines
+--         endpoints: [https://two.example, https://three.example]      or a list of lines "- https://…"
 
 local files = require "cbr.util.files"
 
@@ -18,7 +18,7 @@ end
 
 local KEYS = { id = true, endpoint = true, endpoints = true }
 
--- -> entries of the service { id, endpoints }, or nil and what cannot be read
+-- -> entries of the service { id, endpoints }; or nil and what cannot be read
 local function parse(text, service)
   local entries, inside, entry, in_list = {}, false, nil, false
   local number = 0
@@ -38,7 +38,7 @@ local function parse(text, service)
     elseif inside and in_list and item and item ~= "" then
       entry.endpoints[#entry.endpoints + 1] = unquote(item)
     elseif inside and not is_bare and (item or not entry or not key) then
-      return nil, ("line %d is not of the form that is read"):format(number)
+      return nil, ("line %d cannot be read"):format(number)
     end
     if inside and entry and key and not top then
       if key == "id" then
@@ -53,7 +53,7 @@ local function parse(text, service)
           entry.endpoints[#entry.endpoints + 1] = unquote(one:match "^%s*(.-)%s*$")
         end
       else
-        return nil, ("line %d is not of the form that is read"):format(number)
+        return nil, ("line %d cannot be read"):format(number)
       end
     end
   end
@@ -63,8 +63,8 @@ end
 --- The endpoints of a region, if the file names any.
 ---@param region string
 ---@param getenv fun(name: string): string?
----@return string[]? endpoints nil where there is no file, or nothing on this region in it
----@return string? reason only where a file is there and cannot be read
+---@return string[]? endpoints nil where there is no file, or it does not name the region
+---@return string? reason only where a file exists and cannot be read
 function regions_file.endpoints(region, getenv)
   local named = getenv "HUAWEICLOUD_SDK_REGIONS_FILE"
   local home = getenv "HOME" or getenv "USERPROFILE"

@@ -1,120 +1,88 @@
---- Follows a replication: every backup that the order took on, and those that it left out.
+--- Follows a replication: every backup that the order included, and those that it left out.
 --
--- One list call shows all records of a vault. Where the list shows none, the single backups are asked, and where they
--- have none either (Open Telekom Cloud does not document records) the vault's tasks are.
+-- One list shows all records of a vault. Where that list shows no records, the backups are read one by one; and where
+-- they show none either (Open Telekom Cloud does not document records), the vault's tasks are read.
 
-local lists = require "cbr.pages"
-local progress = require "cbr.follow.status"
+local left_out = require "cbr.follow.left_out"
+local pages = require "cbr.pages"
+local status = require "cbr.follow.status"
+local tables = require "cbr.util.tables"
 
 local replication = {}
 
-local function records_of(backup)
-  return progress.tables_of(backup.replication_records)
-end
+local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
--- Takes over the records of a backup; -> whether the one of the order was among them
-local function read_backup(items, backup)
-  for _, record in ipairs(records_of(backup)) do
+-- Updates the items from the records of a backup. -> whether one of them is of the order
+local function read_records(items, backup)
+  for _, record in ipairs(tables.list(backup.replication_records)) do
     local item = record.id and items.by_record[record.id]
     if item then
-      progress.from_record(item, record)
+      status.from_record(item, record)
       return true
     end
   end
   return false
 end
 
---- The reason that can be told for a backup that a replication to a region does not take.
----@param backup table as `list_backups` with `show_replication` gives it
----@param region string
----@return string reason `already_there`, `in_progress`, `is_replica`, `no_system_disk`, `state_…` for a wrong state, or
--- `unknown` for one that nothing speaks against
-function replication.why_left_out(backup, region)
-  for _, record in ipairs(records_of(backup)) do
-    if record.destination_region == region then
-      local status = progress.status(record.status)
-      if status == "success" then
-        return "already_there"
-      elseif not progress.has_ended(status) then
-        return "in_progress"
-      end
-    end
-  end
-  if backup.image_type == "replication" then
-    return "is_replica"
-  elseif backup.status ~= "available" then
-    return "state_" .. tostring(backup.status)
-  elseif progress.table_of(backup.extend_info).contain_system_disk == false
-    and backup.resource_type == "OS::Nova::Server" then
-    return "no_system_disk"
-  end
-  return "unknown"
-end
-
-local function left_out(backups, items, order)
-  local out = {}
+local function list_left_out(backups, items, order)
+  local list = {}
   for _, backup in ipairs(backups) do
     if not items.by_backup[backup.id] then
-      out[#out + 1] = {
-        backup_id = backup.id, name = backup.name, reason = replication.why_left_out(backup, order.destination_region),
+      list[#list + 1] = {
+        backup_id = backup.id, name = backup.name, reason = left_out.reason(backup, order.destination_region),
       }
     end
   end
-  return out
+  return list
 end
 
--- The three ways to look; each -> whether anything of the order was found, or nil, err
+-- The three ways to poll. Each returns whether it showed anything of the order; or nil, err
 
-local function by_list(self, get)
-  local backups, err = lists.all(get, "/v3/{project_id}/backups", {
-    vault_id = self.order.vault_id, show_replication = true,
-  }, "backups")
+local function by_list(follower, read)
+  local backups, err = pages.all(read, "list_backups", { vault_id = follower.order.vault_id, show_replication = true })
   if not backups then
     return nil, err
   end
-  local found = false
+  local is_shown = false
   for _, backup in ipairs(backups) do
-    found = read_backup(self.items, backup) or found
+    is_shown = read_records(follower.items, backup) or is_shown
   end
-  self.left_out = self.left_out or left_out(backups, self.items, self.order)
-  return found
+  follower.left_out = follower.left_out or list_left_out(backups, follower.items, follower.order)
+  return is_shown
 end
 
-local function by_backup(self, get)
-  local found = false
-  for _, item in ipairs(self.items) do
-    if not progress.has_ended(item.status) then
-      local body, err = get("/v3/{project_id}/backups/" .. item.backup_id, {})
-      if not body then
+local function by_backup(follower, read)
+  local is_shown = false
+  for _, item in ipairs(follower.items) do
+    if not status.has_ended(item.status) then
+      local backup, err = read("show_backup", { backup_id = item.backup_id })
+      if not backup then
         return nil, err
       end
-      local here = type(body.backup) == "table" and read_backup(self.items, body.backup)
-      found = here or found
-      if not found then
-        return false -- nor have the others
+      local here = read_records(follower.items, backup)
+      is_shown = here or is_shown
+      if not is_shown then
+        return false -- the other backups show no records either
       end
     end
   end
-  return found
+  return is_shown
 end
 
-local function by_task(self, get)
-  local tasks, err = lists.all(get, "/v3/{project_id}/operation-logs", {
-    vault_id = self.order.vault_id,
-  }, "operation_logs")
+local function by_task(follower, read)
+  local tasks, err = pages.all(read, "list_op_logs", { vault_id = follower.order.vault_id })
   if not tasks then
     return nil, err
   end
-  local newest = {}
+  local newest, region = {}, follower.order.destination_region
   for _, task in ipairs(tasks) do
-    local about = progress.about(task, "replication")
-    local item = self.items.by_backup[about.source_backup_id or ""]
-    local region = self.order.destination_region
-    local is_ours = item and (about.destination_region or region) == region
-    local created = tostring(task.created_at)
-    if is_ours and (not newest[item] or created > newest[item]) then
-      newest[item] = created
-      progress.from_task(item, task)
+    local about = status.about(task, "replication")
+    local item = follower.items.by_backup[about.source_backup_id or ""]
+    local created_at = tostring(task.created_at)
+    if item and (about.destination_region or region) == region
+      and (not newest[item] or created_at > newest[item]) then
+      newest[item] = created_at
+      status.from_task(item, task)
     end
   end
   return next(newest) ~= nil
@@ -122,9 +90,16 @@ end
 
 local WAYS = { by_list, by_backup, by_task }
 
+---@class cbr.Follower follows one order or task for `client:wait`
+---@field items cbr.Item[]
+---@field default_timeout number seconds
+---@field poll fun(read: cbr.Reader): true?, cbr.Error? updates the items
+---@field report fun(): table
+---@field is_polled? boolean a poll has succeeded
+
 --- Makes the follower of a replication.
 ---@param order table what `client:replicate` returned
----@return table? follower `items`, `poll(get)`, `report()`; nil for an order whose backups have no ids
+---@return cbr.Follower? follower nil for an order whose backups have no ids
 function replication.follow(order)
   local items = { by_record = {}, by_backup = {} }
   for i, backup in ipairs(order.backups) do
@@ -141,34 +116,35 @@ function replication.follow(order)
       items.by_record[backup.replication_record_id] = item
     end
   end
-  local self = { order = order, items = items, what = "replication", default_timeout = 6 * 3600 }
-  local way = 1
+  local follower = { order = order, items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS }
+  local way, is_certain = 1, false
 
-  --- Looks once. -> true, or nil, err. The way that shows the order is kept.
-  function self.poll(get)
-    local found, err = WAYS[way](self, get)
-    while found == false and way < #WAYS and not self.way_is_sure do
+  -- The way that has shown the order is kept. Records may appear a moment after the order, so that nothing is certain
+  -- while no way shows it.
+  function follower.poll(read)
+    local is_shown, err = WAYS[way](follower, read)
+    while is_shown == false and way < #WAYS and not is_certain do
       way = way + 1
-      found, err = WAYS[way](self, get)
+      is_shown, err = WAYS[way](follower, read)
     end
-    if found == nil then
+    if is_shown == nil then
       return nil, err
-    elseif found then
-      self.way_is_sure = true
+    elseif is_shown then
+      is_certain = true
     else
-      way = 1 -- nothing anywhere yet: records appear a moment after the order
+      way = 1
     end
     return true
   end
 
-  function self.report()
+  function follower.report()
     return {
       vault_id = order.vault_id, destination_vault_id = order.destination_vault_id,
-      destination_region = order.destination_region, backups = items, left_out = self.left_out or {},
+      destination_region = order.destination_region, backups = items, left_out = follower.left_out or {},
     }
   end
 
-  return self
+  return follower
 end
 
 return replication

@@ -1,12 +1,12 @@
---- What a piece of work is at: one vocabulary for the words of records and of tasks.
+--- The state of a piece of work: one vocabulary for replication records and for tasks.
 
-local json = require "cbr.util.json"
+local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
-local progress = {}
+local status = {}
 
--- Replication records say `fail`, `skip`, `waiting_replicate`, `replicating`; tasks say `failed`, `skipped`, `waiting`,
--- `running`. Sources: ShowBackup and ShowOpLog of the API reference.
+-- Records say `fail`, `skip`, `waiting_replicate`, `replicating`; tasks say `failed`, `skipped`, `waiting`, `running`.
+-- Sources: ShowBackup and ShowOpLog of the API reference.
 local WORDS = {
   waiting = "waiting", waiting_replicate = "waiting",
   running = "running", replicating = "running",
@@ -17,52 +17,31 @@ local WORDS = {
 
 local ENDED = { success = true, failed = true, skipped = true }
 
---- One vocabulary: waiting, running, success, failed, skipped. A word that is not known is work still running.
+--- The status that a word of the service means. An unknown word means that the work still runs.
 ---@param word any
----@return string
-function progress.status(word)
+---@return cbr.Status
+function status.of(word)
   return WORDS[word] or "running"
 end
 
---- Whether a status is an end.
----@param status string
+---@alias cbr.Status "waiting"|"running"|"success"|"failed"|"skipped"
+
+--- Whether work with this status has ended.
+---@param state cbr.Status
 ---@return boolean
-function progress.has_ended(status)
-  return ENDED[status] == true
+function status.has_ended(state)
+  return ENDED[state] == true
 end
 
---- A table that some versions of the service send as a JSON text, and others leave out.
----@param value any
----@return table
-function progress.table_of(value)
-  if type(value) == "string" then
-    value = json.decode(value)
-  end
-  return type(value) == "table" and value or {}
-end
-
---- What a task says about one side of it.
+--- One part of what a task says.
 ---@param task? table an operation log
----@param side "common"|"replication"|"sync"
----@return table
-function progress.about(task, side)
-  return progress.table_of(progress.table_of(task and task.extra_info)[side])
+---@param part "common"|"replication"|"sync"
+---@return table empty where the task does not have it
+function status.about(task, part)
+  return tables.of(tables.of(task and task.extra_info)[part])
 end
 
---- The tables in a list of the service's; whatever else it holds tells nothing.
----@param value any
----@return table[]
-function progress.tables_of(value)
-  local tables = {}
-  for _, entry in ipairs(progress.table_of(value)) do
-    if type(entry) == "table" then
-      tables[#tables + 1] = entry
-    end
-  end
-  return tables
-end
-
--- A text of the service's, some of which are numbers; nil for what is neither, and for an empty one.
+-- A text of the service's, which may be a number there. nil for other types, and for an empty text.
 local function word(value)
   local words = (type(value) == "string" or type(value) == "number") and text.of(value)
   return words ~= "" and words or nil
@@ -74,7 +53,7 @@ local function percent(value)
 end
 
 ---@class cbr.Item
----@field status "waiting"|"running"|"success"|"failed"|"skipped"
+---@field status cbr.Status
 ---@field progress number 0 to 100
 ---@field backup_id? string
 ---@field replication_record_id? string
@@ -83,16 +62,16 @@ end
 ---@field fail_reason? string
 ---@field task_id? string
 
-local function set(item, status, done)
-  item.status = progress.status(status)
-  item.progress = item.status == "success" and 100 or percent(done) or item.progress or 0
+local function set(item, state, progress)
+  item.status = status.of(state)
+  item.progress = item.status == "success" and 100 or percent(progress) or item.progress or 0
 end
 
---- Takes over what a replication record says.
+--- Updates an item from a replication record.
 ---@param item cbr.Item
 ---@param record table of a backup's `replication_records`
-function progress.from_record(item, record)
-  local extra = progress.table_of(record.extra_info)
+function status.from_record(item, record)
+  local extra = tables.of(record.extra_info)
   set(item, record.status, extra.progress)
   item.destination_backup_id = word(record.destination_backup_id) or item.destination_backup_id
   if item.status == "failed" or item.status == "skipped" then
@@ -100,25 +79,25 @@ function progress.from_record(item, record)
   end
 end
 
---- Takes over what a task says.
+--- Updates an item from a task.
 ---@param item cbr.Item
 ---@param task table an operation log
-function progress.from_task(item, task)
-  local common, replication = progress.about(task, "common"), progress.about(task, "replication")
+function status.from_task(item, task)
+  local common, replication = status.about(task, "common"), status.about(task, "replication")
   set(item, task.status, common.progress)
   item.task_id = word(task.id) or item.task_id
   item.destination_backup_id = word(replication.destination_backup_id) or item.destination_backup_id
   if item.status == "failed" or item.status == "skipped" then
-    local info = progress.table_of(task.error_info)
+    local info = tables.of(task.error_info)
     item.fail_code = word(info.code)
     item.fail_reason = word(info.message) or task.status == "timeout" and "the service gave up" or nil
   end
 end
 
---- Sums items up. A piece that failed or was skipped is done too.
+--- Sums items up. Failed and skipped items are done, too.
 ---@param items cbr.Item[]
 ---@return { percent: number, done: integer, total: integer, succeeded: integer, failed: integer, skipped: integer }
-function progress.sum(items)
+function status.sum(items)
   local sum = { percent = 100, done = 0, total = #items, succeeded = 0, failed = 0, skipped = 0 }
   local counters = { success = "succeeded", failed = "failed", skipped = "skipped" }
   local all = 0
@@ -136,18 +115,4 @@ function progress.sum(items)
   return sum
 end
 
---- All that several tables hold under one name, in one list.
----@param holders table[]
----@param name string
----@return table[]
-function progress.gathered(holders, name)
-  local all = {}
-  for _, holder in ipairs(holders) do
-    for _, one in ipairs(holder[name]) do
-      all[#all + 1] = one
-    end
-  end
-  return all
-end
-
-return progress
+return status

@@ -1,10 +1,12 @@
---- Follows a task, that of a sync above all.
+--- Follows a task, above all that of a sync.
 
-local progress = require "cbr.follow.status"
+local status = require "cbr.follow.status"
 
 local task = {}
 
--- A count of the service's, which may be a text.
+local DEFAULT_TIMEOUT_SECONDS = 30 * 60
+
+-- A count of the service's, which may be a text there.
 local function number(value)
   value = tonumber(value) or 0
   return value >= 0 and value < 1e9 and math.floor(value) or 0
@@ -13,30 +15,30 @@ end
 --- Makes the follower of a task.
 ---@param id string operation log id
 ---@param vault_id? string
----@return table follower `items`, `poll(get)`, `report()`
+---@return cbr.Follower
 function task.follow(id, vault_id)
   local item = { task_id = id, status = "waiting", progress = 0 }
-  local self = { items = { item }, what = "task", default_timeout = 30 * 60 }
-  local last
+  local follower = { items = { item }, default_timeout = DEFAULT_TIMEOUT_SECONDS }
+  local last -- what the service said last
 
-  function self.poll(get)
-    local body, err = get("/v3/{project_id}/operation-logs/" .. id, {})
-    if not body then
+  function follower.poll(read)
+    local shown, err = read("show_op_log", { operation_log_id = id })
+    if not shown then
       return nil, err
     end
-    last = progress.table_of(body.operation_log)
-    progress.from_task(item, last)
-    local sync = progress.about(last, "sync")
-    if item.status == "success" and number(sync.err_sync_backup_num) > 0 then
-      -- the service calls it a success all the same
+    last = shown
+    status.from_task(item, last)
+    local failed = number(status.about(last, "sync").err_sync_backup_num)
+    if item.status == "success" and failed > 0 then -- the service calls it a success all the same
       item.status = "failed"
-      item.fail_reason = ("%d backups could not be taken in"):format(number(sync.err_sync_backup_num))
+      item.fail_reason = failed == 1 and "1 backup could not be imported"
+        or ("%d backups could not be imported"):format(failed)
     end
     return true
   end
 
-  function self.report()
-    local sync = progress.about(last, "sync")
+  function follower.report()
+    local sync = status.about(last, "sync")
     local is_sync = last and last.operation_type == "sync"
     return {
       operation_log_id = id, vault_id = vault_id or last and last.vault_id, task = last, status = item.status,
@@ -47,7 +49,7 @@ function task.follow(id, vault_id)
     }
   end
 
-  return self
+  return follower
 end
 
 return task

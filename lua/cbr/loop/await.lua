@@ -145,7 +145,7 @@ end
 ---@class cbr.Signal tells other calls that one call has found something out
 ---@field is_set boolean
 ---@field setter cbr.Setter the coroutine that has to set the signal
----@field item? cbr.Item the item of a map that this coroutine belongs to
+---@field item? cbr.MapItem the item of a map that this coroutine belongs to
 ---@field deadline number on core.monotonic's clock; the signal is set by then, or never
 ---@field waiting table<cbr.Wait, boolean>
 
@@ -194,7 +194,7 @@ function await.can_be_set(pool, signal)
   if not pool or not setter or signal.is_set or now > signal.deadline then
     return false
   end
-  local co, item, event_loop = suspender({ [pool] = true })
+  local co, item, event_loop = suspender { [pool] = true }
   if setter == co or not item and not event_loop then
     return false
   end

@@ -5,9 +5,9 @@
 
 local parked = {}
 
----@class cbr.Item a running item of cbr.map
+---@class cbr.MapItem a running item of cbr.map
 ---@field co thread
----@field resume fun(item: cbr.Item) its wait is over
+---@field resume fun(item: cbr.MapItem) its wait is over
 ---@field wait fun(pools: table<userdata, boolean>, wait: cbr.Wait) suspends the item
 ---@field has_ended? boolean
 
@@ -17,9 +17,9 @@ local parked = {}
 ---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
 ---@field pool? userdata the pool of the transfer
 ---@field serial? number the transfer's number in its pool
----@field items? table<cbr.Item, boolean> for a map's own wait: its items, which are abandoned with it. Not a function,
--- since nginx clears the variables of a coroutine that it drops
----@field item? cbr.Item the item of a map that waits
+---@field items? table<cbr.MapItem, boolean> for a map's own wait: its items, which are abandoned with it. It is not a
+-- function, since nginx clears the variables of a coroutine that it drops
+---@field item? cbr.MapItem the item of a map that waits
 ---@field event_loop? cbr.EventLoop the event loop that has parked the coroutine
 ---@field missed? integer sweeps since the event loop last resumed the coroutine
 
@@ -29,7 +29,7 @@ local parked = {}
 
 -- Keys and values are weak where a value refers to its key, which Lua 5.1 could not collect otherwise.
 parked.of_coroutine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
-parked.item_of = setmetatable({}, { __mode = "kv" }) -- coroutine of a map -> its cbr.Item
+parked.item_of = setmetatable({}, { __mode = "kv" }) -- coroutine of a map -> its cbr.MapItem
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
 
 local setters = setmetatable({}, { __mode = "k" }) -- coroutine -> its cbr.Setter

@@ -1,63 +1,62 @@
---- Whether something at the service fits an order: by when it was made, and where it leads.
+--- Whether something at the service fits an order: by when it was made, and by where it leads.
 
-local exchange = require "cbr.call.http"
-local progress = require "cbr.follow.status"
+local service_clock = require "cbr.call.service_clock"
+local tables = require "cbr.util.tables"
 local time = require "cbr.util.time"
 
-local fit = {}
+local match = {}
 
--- Seconds by which the clocks of the gateway, whose Date the client goes by, and of the service may differ; and what a
--- stamp without a fraction leaves out.
-local CLOCKS, FRACTION = 1, 1
+-- Seconds by which the clock of the gateway, whose Date header the client uses, may differ from the service's; and what
+-- a time without a fraction leaves out.
+local CLOCK_TOLERANCE_SECONDS, FRACTION_SECONDS = 1, 1
 
--- Seconds by which they may differ where something is wrong. What fits and is older by no more is in doubt: an order is
--- sent again where nothing shows, and must not be on the word of a clock.
-local APART = 30
+-- Seconds by which they may differ when something is wrong. What fits and is older by no more than this is in doubt: an
+-- order is sent again when the service shows nothing, and a wrong clock must not cause that.
+local DOUBT_SECONDS = 30
 
----@class cbr.Moment
----@field at number on core.monotonic's clock, which stands still while the machine sleeps
----@field date number what was known of the service's time then
-
----@class cbr.Span since when something must have been made to come from an order, by the service's clock
----@field surely number
----@field perhaps number
+---@class cbr.Span the service's time since when something must have been made to come from an order
+---@field certain number what was made since then may come from it
+---@field possible number what was made before then does not; between the two it is in doubt
 
 --- The span of an order.
----@param self cbr.Client
+---@param client cbr.Client
 ---@param began cbr.Moment
 ---@return cbr.Span
-function fit.span(self, began)
-  local now = exchange.service_time(self, began.at)
-  return { surely = now - CLOCKS, perhaps = math.min(now, began.date) - APART }
+function match.span(client, began)
+  local now_known = service_clock.at(client, began.at)
+  return {
+    certain = now_known - CLOCK_TOLERANCE_SECONDS,
+    possible = math.min(now_known, service_clock.then_known(began)) - DOUBT_SECONDS,
+  }
 end
 
---- Whether something was made since then; what has no time cannot be ruled out.
----@param moment number
----@param stamp any as the service says when
+--- Whether something was made since a time. What has no valid time cannot be ruled out.
+---@param since number seconds since 1970
+---@param stamp any the service's text
 ---@return boolean
-function fit.is_since(moment, stamp)
-  local made = time.parse(stamp)
-  return not made or made >= moment - (tostring(stamp):find "%d%.%d" and 0 or FRACTION)
+function match.is_since(since, stamp)
+  local made_at = time.parse(stamp)
+  return not made_at or made_at >= since - (tostring(stamp):find "%d%.%d" and 0 or FRACTION_SECONDS)
 end
 
---- Whether a value does not contradict the text that is wanted: what is none says nothing.
+--- True if `value` equals `wanted`, or is missing or not a string (then it proves nothing).
 ---@param wanted? string
 ---@param value any
 ---@return boolean
-function fit.agrees(wanted, value)
+function match.agrees(wanted, value)
   return type(value) ~= "string" or value == "" or value == wanted
 end
 
---- Whether a record or a task is about the destination of an order.
+--- Whether a record, or a task's part on a replication, names the destination of an order.
 ---@param params table of the order
----@param about table what says where it leads
+---@param record table
 ---@return boolean
-function fit.leads_there(params, about)
-  local extra = progress.table_of(about.extra_info)
-  local vault = about.destination_vault_id or extra.destination_vault_id or extra.destinatio_vault_id
-  return fit.agrees(params.destination_region, about.destination_region)
-    and fit.agrees(params.destination_project_id, about.destination_project_id)
-    and fit.agrees(params.destination_vault_id, vault)
+function match.has_destination(params, record)
+  local extra = tables.of(record.extra_info)
+  local vault = record.destination_vault_id or extra.destination_vault_id or extra.destinatio_vault_id
+  return match.agrees(params.destination_region, record.destination_region)
+    and match.agrees(params.destination_project_id, record.destination_project_id)
+    and match.agrees(params.destination_vault_id, vault)
 end
 
-return fit
+return match

@@ -1,70 +1,70 @@
---- What the replication records in the backups of a vault tell of an order.
+--- What the replication records in the backups of a vault tell about an order.
 
-local fit = require "cbr.lost_orders.match"
-local lists = require "cbr.pages"
-local progress = require "cbr.follow.status"
+local match = require "cbr.lost_orders.match"
+local pages = require "cbr.pages"
+local tables = require "cbr.util.tables"
 
 local records = {}
 
---- Those of a backup.
+--- Compares the records of a backup with an order.
 ---@param backup table
 ---@param params table of the order
 ---@param span cbr.Span of the order
----@return table[] found that can come from the order
----@return boolean others whether another one leads to that region since then
----@return table[] doubtful that can come from it but for their time
-function records.since(backup, params, span)
-  local found, others, doubtful = {}, false, {}
-  for _, record in ipairs(progress.tables_of(backup.replication_records)) do
-    local is_recent = fit.is_since(span.perhaps, record.created_at)
-    if is_recent and fit.agrees(params.destination_region, record.destination_region) then
-      local auto = progress.table_of(record.extra_info).auto_trigger
-      local is_like_it = fit.leads_there(params, record)
+---@return table[] fitting records that can come from the order
+---@return boolean others whether another record leads to that region since then
+---@return table[] doubtful records that can come from the order but for their time
+function records.compare(backup, params, span)
+  local fitting, others, doubtful = {}, false, {}
+  for _, record in ipairs(tables.list(backup.replication_records)) do
+    local is_recent = match.is_since(span.possible, record.created_at)
+    if is_recent and match.agrees(params.destination_region, record.destination_region) then
+      -- a policy's records say that they were triggered automatically
+      local auto = tables.of(record.extra_info).auto_trigger
+      local fits = match.has_destination(params, record)
         and (type(auto) ~= "boolean" or auto == (params.auto_trigger or false))
-      if not fit.is_since(span.surely, record.created_at) then
-        doubtful[#doubtful + 1] = is_like_it and record or nil
-      elseif is_like_it then
-        found[#found + 1] = record
+      if not match.is_since(span.certain, record.created_at) then
+        doubtful[#doubtful + 1] = fits and record or nil
+      elseif fits then
+        fitting[#fitting + 1] = record
       else
         others = true
       end
     end
   end
-  return found, others, doubtful
+  return fitting, others, doubtful
 end
 
---- The backups of a vault, with their records. Where the list shows no records at all, the backups that tasks name are
--- asked one by one, until one has none either: that cloud shows none.
----@param get fun(path: string, query: table): table?, cbr.Error?
+--- Reads the backups of a vault with their records. Where the list shows no records at all, the backups that tasks name
+-- are read one by one, until one of them has no records either: that cloud does not show them.
+---@param read cbr.Reader
 ---@param params table of the order
 ---@param wanted string[] ids of the backups that tasks name
 ---@return table<string, table>? backups by id, each with its `place` in the list
 ---@return cbr.Error? err
-function records.backups(get, params, wanted)
-  local backups, err = lists.whole(get, "/v3/{project_id}/backups", {
+function records.read(read, params, wanted)
+  local backups, err = pages.complete(read, "list_backups", {
     vault_id = params.vault_id, show_replication = true,
-  }, "backups", { "id" })
+  }, { "id" })
   if not backups then
     return nil, err
   end
-  local by_id, recorded = {}, false
+  local by_id, has_records = {}, false
   for place, backup in ipairs(backups) do
     backup.place, by_id[backup.id] = place, backup
-    recorded = recorded or type(backup.replication_records) == "table" and #backup.replication_records > 0
+    has_records = has_records or type(backup.replication_records) == "table" and #backup.replication_records > 0
   end
-  for _, id in ipairs(recorded and {} or wanted) do
-    local body
-    body, err = get("/v3/{project_id}/backups/" .. id, {})
-    local backup = body and progress.table_of(body.backup)
+  for _, id in ipairs(has_records and {} or wanted) do
+    local backup
+    backup, err = read("show_backup", { backup_id = id })
     if not backup and err.kind ~= "not_found" then
       return nil, err
     end
-    local its_records = backup and backup.replication_records
-    if type(its_records) ~= "table" or #its_records == 0 then
+    local of_backup = backup and backup.replication_records
+    if type(of_backup) ~= "table" or #of_backup == 0 then
       break
     end
     by_id[id] = by_id[id] or { id = id, place = #backups }
-    by_id[id].replication_records = its_records
+    by_id[id].replication_records = of_backup
   end
   return by_id
 end

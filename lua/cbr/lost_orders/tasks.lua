@@ -1,49 +1,55 @@
---- What the tasks of a vault tell of an order.
+--- What the tasks of a vault tell about an order.
 
-local fit = require "cbr.lost_orders.match"
-local lists = require "cbr.pages"
-local progress = require "cbr.follow.status"
+local match = require "cbr.lost_orders.match"
+local pages = require "cbr.pages"
+local status = require "cbr.follow.status"
 local time = require "cbr.util.time"
 
 local tasks = {}
 
--- The service lists what began since a time by its own clock. Before its first answer that clock is known only so far
--- as it let a signature in.
-local WIDE = 15 * 60
+-- The service filters tasks by its own clock. Before its first response that clock is only known to be near enough to
+-- accept a signature.
+local CLOCK_RANGE_SECONDS = 15 * 60
 
---- Those of a vault.
----@param self cbr.Client
----@param get fun(path: string, query: table): table?, cbr.Error?
+---@class cbr.TaskEvidence
+---@field fitting table[] tasks that can come from the order
+---@field doubtful table[] tasks that can come from it but for their time
+---@field is_running boolean whether another task of that type is in progress
+---@field span cbr.Span by which the times were compared
+
+--- Reads the tasks of a vault.
+---@param client cbr.Client
+---@param read cbr.Reader
+---@param kind "replication"|"sync" the type of the order's tasks
 ---@param params table of the order
----@param kind string what its tasks are called
 ---@param began cbr.Moment of the order
----@return { found: table[], doubtful: table[], running: boolean, span: cbr.Span }? seen tasks that can come from the
--- order, those that can but for their time, whether others run, and by which span that was told
+---@return cbr.TaskEvidence?
 ---@return cbr.Error? err
-function tasks.since(self, get, params, kind, began)
-  local all, err = lists.whole(get, "/v3/{project_id}/operation-logs", {
-    vault_id = params.vault_id, start_time = time.text(fit.span(self, began).perhaps - WIDE),
-  }, "operation_logs", { "id", "operation_type" })
+function tasks.read(client, read, kind, params, began)
+  local all, err = pages.complete(read, "list_op_logs", {
+    vault_id = params.vault_id, start_time = time.text(match.span(client, began).possible - CLOCK_RANGE_SECONDS),
+  }, { "id", "operation_type" })
   if not all then
     return nil, err
   end
-  local span = fit.span(self, began) -- better known now
-  local found, doubtful, running = {}, {}, false
+  local span = match.span(client, began) -- the response has told the service's time
+  local evidence = { fitting = {}, doubtful = {}, is_running = false, span = span }
   for _, task in ipairs(all) do
     if task.operation_type == kind then
-      local about = progress.about(task, "replication")
-      local is_like_it = fit.agrees(nil, task.policy_id) and fit.leads_there(params, about)
-      if is_like_it and fit.is_since(span.surely, task.created_at) then
-        found[#found + 1] = task
+      -- a policy's tasks name their policy
+      local fits = match.agrees(nil, task.policy_id)
+        and match.has_destination(params, status.about(task, "replication"))
+      if fits and match.is_since(span.certain, task.created_at) then
+        table.insert(evidence.fitting, task)
       else
-        running = running or not progress.has_ended(progress.status(task.status))
-        if is_like_it and fit.is_since(span.perhaps, task.created_at) then
-          doubtful[#doubtful + 1] = task
+        evidence.is_running = evidence.is_running or not status.has_ended(status.of(task.status))
+        if fits and match.is_since(span.possible, task.created_at) then
+          table.insert(evidence.doubtful, task)
         end
       end
     end
   end
-  return { found = found, doubtful = doubtful, running = running, span = span }
+  return evidence
 end
 
 return tasks

@@ -1,4 +1,4 @@
---- Clients of the backup of files.
+--- Agents, the clients of file backup.
 
 local rules = require "cbr.operations.rules"
 
@@ -19,7 +19,6 @@ operations.list_agent = {
 operations.register_agent = {
   method = "POST",
   path = "/v3/{project_id}/agents",
-  order = true,
   wrap = "agent",
   unwrap = "agent",
   params = {
@@ -60,7 +59,6 @@ operations.update_agent = {
 operations.add_agent_path = {
   method = "POST",
   path = "/v3/{project_id}/agents/{agent_id}/add-path",
-  order = true,
   params = {
     rules.text "agent_id",
     { name = "add_path", type = "list", items = "string", required = true, least = 1 },
@@ -71,7 +69,6 @@ operations.add_agent_path = {
 operations.remove_agent_path = {
   method = "POST",
   path = "/v3/{project_id}/agents/{agent_id}/remove-path",
-  order = true,
   params = {
     rules.text "agent_id",
     { name = "remove_path", type = "list", items = "string", required = true, least = 1 },

@@ -24,7 +24,7 @@ operations.list_backups = {
     rules.sort,
     rules.start_time,
     {
-      name = "status", type = { "string", "list" }, items = "string", least = 1, -- a list is sent as a repeated key
+      name = "status", type = { "string", "list" }, items = "string", least = 1, -- a list repeats the key
       one_of = {
         "available", "protecting", "deleting", "restoring", "error", "waiting_protect", "waiting_delete",
         "waiting_restore",
@@ -44,8 +44,7 @@ operations.list_backups = {
 operations.import_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/sync",
-  order = true,
-  unwrap = "sync", -- a list
+  unwrap = "sync", -- it is a list
   params = {
     { name = "sync", type = "list", items = "table", required = true, least = 1, most = 50 },
   },
@@ -67,7 +66,7 @@ operations.show_backup = {
 operations.update_backup = {
   method = "PUT",
   path = "/v3/{project_id}/backups/{backup_id}",
-  repeatable = true,
+  idempotent = true,
   wrap = "backup",
   unwrap = "backup",
   params = { rules.backup_id, rules.text "name" },
@@ -82,7 +81,6 @@ operations.show_metadata = {
 operations.copy_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/{backup_id}/replicate",
-  order = true,
   wrap = "replicate",
   unwrap = "replication",
   params = {
@@ -100,7 +98,6 @@ operations.copy_backup = {
 operations.restore_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/{backup_id}/restore",
-  order = true,
   wrap = "restore",
   params = {
     rules.backup_id,

@@ -1,4 +1,4 @@
---- What the service can do in a region.
+--- Features that the service has in a region.
 
 local rules = require "cbr.operations.rules"
 
@@ -6,7 +6,7 @@ local operations = {}
 
 local OFFSET = { name = "offset", type = "integer", from = 0, to = 1000 }
 
-operations.list_features = { -- answers an object of keys and values, no list
+operations.list_features = { -- the response is an object of keys and values, not a list
   method = "GET",
   path = "/v3/{project_id}/cbr-features",
   params = { rules.limit, OFFSET },

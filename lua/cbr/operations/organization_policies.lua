@@ -18,7 +18,6 @@ operations.list_organization_policies = {
 operations.create_organization_policy = {
   method = "POST",
   path = "/v3/{project_id}/organization-policies",
-  order = true,
   wrap = "policy",
   unwrap = "policy",
   params = {

@@ -1,4 +1,4 @@
---- Policies: when a vault is backed up or replicated, and what is kept.
+--- Policies: when a vault is backed up or replicated, and how long backups are kept.
 
 local rules = require "cbr.operations.rules"
 
@@ -14,7 +14,6 @@ operations.list_policies = {
 operations.create_policy = {
   method = "POST",
   path = "/v3/{project_id}/policies",
-  order = true,
   wrap = "policy",
   unwrap = "policy",
   params = {
@@ -42,7 +41,7 @@ operations.show_policy = {
 operations.update_policy = {
   method = "PUT",
   path = "/v3/{project_id}/policies/{policy_id}",
-  repeatable = true,
+  idempotent = true,
   wrap = "policy",
   unwrap = "policy",
   params = {

@@ -1,4 +1,4 @@
---- Orders of prepaid vaults.
+--- Purchases of prepaid vaults, which the service calls orders.
 
 local rules = require "cbr.operations.rules"
 
@@ -7,7 +7,6 @@ local operations = {}
 operations.change_order = {
   method = "POST",
   path = "/v3/{project_id}/orders/change",
-  order = true,
   params = {
     { name = "cloud_service_console_url", type = "string", min = 1, max = 512 },
     { name = "product_info", type = "table", required = true },
@@ -17,7 +16,7 @@ operations.change_order = {
   },
 }
 
-operations.update_order = { -- deprecated, and the one call with names in camel case
+operations.update_order = { -- deprecated; the only operation with names in camel case
   method = "PUT",
   path = "/v3/{project_id}/orders/{order_id}",
   params = {
@@ -32,7 +31,6 @@ operations.update_order = { -- deprecated, and the one call with names in camel 
 operations.change_vault_charge_mode = {
   method = "POST",
   path = "/v3/{project_id}/vaults/change-charge-mode",
-  order = true,
   params = {
     { name = "vault_ids", type = "list", items = "string", form = "uuid", required = true, least = 1, most = 60 },
     { name = "charging_mode", type = "string", min = 8, max = 16 },

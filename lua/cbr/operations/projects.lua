@@ -1,4 +1,4 @@
---- Projects and accounts. These paths name no project of the caller's.
+--- Projects and accounts. Their paths do not contain the caller's project.
 
 local rules = require "cbr.operations.rules"
 
@@ -26,7 +26,6 @@ operations.show_migrate_status = {
 operations.migrate_domain = {
   method = "POST",
   path = "/v3/migrates",
-  order = true,
   params = {
     { name = "all_regions", type = "boolean", required = true },
     { name = "reservation", type = "number", required = true, from = 0, to = 1 },

@@ -1,4 +1,4 @@
---- What can be protected, and where to it can be replicated.
+--- Resources that can be protected, and the regions that they can be replicated to.
 
 local rules = require "cbr.operations.rules"
 
@@ -9,9 +9,9 @@ local PROTECTABLE_TYPE = {
 }
 
 operations.check_agent = {
-  method = "POST", -- and yet only looks
+  method = "POST", -- although it only reads
   path = "/v3/{project_id}/agent/check",
-  repeatable = true,
+  idempotent = true,
   params = { { name = "agent_status", type = "list", items = "table", required = true, least = 1 } },
 }
 

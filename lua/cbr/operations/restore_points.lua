@@ -1,4 +1,4 @@
---- Restore points: what a backup of a whole vault made at one time.
+--- Restore points: what one backup of a whole vault made.
 
 local rules = require "cbr.operations.rules"
 
@@ -7,7 +7,6 @@ local operations = {}
 operations.create_checkpoint = {
   method = "POST",
   path = "/v3/{project_id}/checkpoints",
-  order = true,
   wrap = "checkpoint",
   unwrap = "checkpoint",
   params = {
@@ -20,9 +19,8 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
   alias = "replicate",
   method = "POST",
   path = "/v3/{project_id}/checkpoints/replicate",
-  order = true,
-  trace = "replication",
-  doubled = { ["BackupService.1009"] = true, ["BackupService.6130"] = true },
+  task_type = "replication",
+  duplicate_codes = { ["BackupService.1009"] = true, ["BackupService.6130"] = true },
   followed_by = "backups",
   wrap = "replicate",
   unwrap = "replication",
@@ -31,8 +29,8 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
     rules.destination_project_id,
     rules.destination_region,
     rules.the_destination_vault_id,
-    -- the rest only goes out when the caller sets it: accounts without the
-    -- feature get BackupService.9900 for the mere key
+    -- The rest is sent only when the caller sets it: accounts without the feature get BackupService.9900 for the key
+    -- alone.
     { name = "auto_trigger", type = "boolean" },
     { name = "enable_acceleration", type = "boolean" },
     rules.cross_account_urn,
@@ -43,15 +41,14 @@ operations.import_checkpoint = { -- "Synchronizing a Restore Point" (ImportCheck
   alias = "sync",
   method = "POST",
   path = "/v3/{project_id}/checkpoints/sync",
-  order = true,
-  trace = "sync",
-  doubled = { ["BackupService.7302"] = true },
+  task_type = "sync",
+  duplicate_codes = { ["BackupService.7302"] = true },
   followed_by = "operation_log_id",
   wrap = "sync",
   unwrap = "sync",
   params = {
     rules.the_vault_id,
-    -- mandatory on the wire, though the page names a default
+    -- The service demands it, although the API page names a default.
     { name = "auto_trigger", type = "boolean", default = false },
   },
 }

@@ -1,4 +1,4 @@
---- Rules that many operations share. They are copied where the operations are joined, so that one may stand in several.
+--- Rules that many operations share. cbr.operations copies them, so that several operations can use the same one.
 
 local rules = {}
 
@@ -10,7 +10,7 @@ for _, name in ipairs { "vault_id", "policy_id", "destination_vault_id" } do
   rules["the_" .. name] = { name = name, type = "string", form = "uuid", required = true }
 end
 
---- What names no more than a text: a filter, or an id whose form no page gives.
+--- A rule for any text: a filter, or an id whose form the API pages do not give.
 ---@param name string
 ---@return table rule
 function rules.text(name)
@@ -38,7 +38,7 @@ rules.object_type = {
 }
 rules.protect_type = { name = "protect_type", type = "string", one_of = { "backup", "replication", "hybrid" } }
 
---- Ids of resources, which are the ids of servers, disks and others: no page gives one form for all.
+--- Ids of servers, disks and other resources. The API pages do not give one form for all of them.
 rules.the_resource_ids = { name = "resource_ids", type = "list", items = "string", required = true, least = 1 }
 
 rules.destination_project_id = {

@@ -24,7 +24,6 @@ operations.show_members_detail = {
 operations.add_member = {
   method = "POST",
   path = "/v3/{project_id}/backups/{backup_id}/members",
-  order = true,
   params = {
     rules.backup_id,
     { name = "members", type = "list", items = "string", least = 1, most = 10 },

@@ -1,4 +1,4 @@
---- Tags of vaults. Their paths say `vault` where those of vaults say `vaults`.
+--- Tags of vaults. Their paths have `vault` where those of vaults have `vaults`.
 
 local rules = require "cbr.operations.rules"
 
@@ -9,9 +9,9 @@ local function tags(name)
 end
 
 operations.show_vault_resource_instances = {
-  method = "POST", -- and yet only looks
+  method = "POST", -- although it only reads
   path = "/v3/{project_id}/vault/resource_instances/action",
-  repeatable = true,
+  idempotent = true,
   list = "resources",
   count = "total_count",
   params = {
@@ -23,7 +23,7 @@ operations.show_vault_resource_instances = {
     tags "sys_tags",
     { name = "limit", type = "integer", from = 1, to = 1000, as_text = true },
     { name = "offset", type = "integer", from = 0, as_text = true },
-    { name = "action", type = "string", required = true, one_of = { "filter", "count" } }, -- `count` gives no list
+    { name = "action", type = "string", required = true, one_of = { "filter", "count" } }, -- `count` returns no list
     { name = "matches", type = "list", items = "table", most = 1 },
     rules.cloud_type,
     rules.object_type,
@@ -47,14 +47,12 @@ operations.show_vault_tag = {
 operations.create_vault_tags = {
   method = "POST",
   path = "/v3/{project_id}/vault/{vault_id}/tags",
-  order = true,
   params = { rules.vault_id, { name = "tag", type = "table", required = true } },
 }
 
 operations.batch_create_and_delete_vault_tags = {
   method = "POST",
   path = "/v3/{project_id}/vault/{vault_id}/tags/action",
-  order = true,
   params = {
     rules.vault_id,
     { name = "action", type = "string", required = true, one_of = { "create", "delete" } },

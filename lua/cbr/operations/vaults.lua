@@ -5,7 +5,7 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- Mandatory on the wire, and empty for a vault that holds nothing yet.
+-- The service demands it, also empty for a vault without resources.
 local RESOURCES = { name = "resources", type = "list", items = "table", most = 256, default = json.empty_array }
 
 local THRESHOLD = { name = "threshold", type = "integer", from = 1, to = 100 }
@@ -18,23 +18,22 @@ operations.list_vault = {
     rules.limit,
     rules.text "name",
     rules.offset,
-    rules.cloud_type, -- the service lists public ones unless told
+    rules.cloud_type, -- by default the service lists only public vaults
     rules.protect_type,
     rules.object_type,
     rules.text "enterprise_project_id",
     { name = "id", type = "list", items = "string", form = "uuid", least = 1 },
     rules.policy_id,
     { name = "status", type = "string", one_of = { "available", "lock", "frozen", "deleting", "error" } },
-    rules.text "resource_ids", -- of commas, unlike `id`
+    rules.text "resource_ids", -- comma-separated, unlike `id`
   },
 }
 
 operations.create_vault = {
   method = "POST",
   path = "/v3/{project_id}/vaults",
-  order = true,
   wrap = "vault",
-  -- not unwrapped: a prepaid one is answered with `orders` instead of `vault`
+  -- not unwrapped: for a prepaid vault the response has `orders` instead of `vault`
   params = {
     rules.the_name,
     { name = "billing", type = "table", required = true },
@@ -59,7 +58,7 @@ operations.create_vault = {
 operations.batch_update_vault = {
   method = "PUT",
   path = "/v3/{project_id}/vaults/batch-update",
-  repeatable = true,
+  idempotent = true,
   wrap = "vault",
   params = { { name = "smn_notify", type = "boolean" }, THRESHOLD },
 }
@@ -74,17 +73,16 @@ operations.list_external_vault = {
     rules.offset,
     rules.text "protect_type",
     { name = "region_id", type = "string", required = true, form = "region" },
-    -- misspelt by the service; pages that spell it right are newer than any SDK that does
+    -- The service misspells it. Newer API pages spell it right, but no SDK does.
     { name = "object_type", type = "string", wire = "objcet_type" },
     rules.text "cloud_type",
     rules.vault_id,
   },
 }
 
-operations.create_post_paid_vault = { -- prepaid, despite the name
+operations.create_post_paid_vault = { -- it creates a prepaid vault, despite its name
   method = "POST",
   path = "/v3/{project_id}/vaults/order",
-  order = true,
   wrap = "vault",
   params = {
     { name = "name", type = "string", min = 1, max = 64 },
@@ -144,7 +142,6 @@ operations.update_vault = {
 operations.add_vault_resource = {
   method = "POST",
   path = "/v3/{project_id}/vaults/{vault_id}/addresources",
-  order = true,
   params = {
     rules.vault_id,
     { name = "resources", type = "list", items = "table", required = true, least = 1, most = 256 },
@@ -154,11 +151,10 @@ operations.add_vault_resource = {
 operations.associate_vault_policy = {
   method = "POST",
   path = "/v3/{project_id}/vaults/{vault_id}/associatepolicy",
-  order = true,
   unwrap = "associate_policy",
   params = {
     rules.vault_id,
-    rules.policy_id, -- this one, or `add_policy_ids`
+    rules.policy_id, -- either this one or `add_policy_ids`
     { name = "destination_vault_id", type = "string", form = "uuid" },
     { name = "add_policy_ids", type = "list", items = "string", form = "uuid", least = 1, most = 10 },
   },
@@ -167,7 +163,6 @@ operations.associate_vault_policy = {
 operations.disassociate_vault_policy = {
   method = "POST",
   path = "/v3/{project_id}/vaults/{vault_id}/dissociatepolicy",
-  order = true,
   unwrap = "dissociate_policy",
   params = { rules.vault_id, rules.the_policy_id },
 }
@@ -175,14 +170,12 @@ operations.disassociate_vault_policy = {
 operations.migrate_vault_resource = {
   method = "POST",
   path = "/v3/{project_id}/vaults/{vault_id}/migrateresources",
-  order = true,
   params = { rules.vault_id, rules.the_destination_vault_id, rules.the_resource_ids },
 }
 
 operations.remove_vault_resource = {
   method = "POST",
   path = "/v3/{project_id}/vaults/{vault_id}/removeresources",
-  order = true,
   params = {
     rules.vault_id,
     { name = "resource_ids", type = "list", items = "string", required = true, least = 1, most = 256 },
@@ -192,7 +185,7 @@ operations.remove_vault_resource = {
 operations.set_vault_resource = {
   method = "PUT",
   path = "/v3/{project_id}/vaults/{vault_id}/set-resources",
-  repeatable = true,
+  idempotent = true,
   params = {
     rules.vault_id,
     rules.the_resource_ids,

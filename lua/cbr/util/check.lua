@@ -1,16 +1,29 @@
 --- Checks parameters and options against rules that are data.
 --
--- A rule: { name, type = "string"|"boolean"|"number"|"integer"|"list"|"table"|…, required?, filled?, form?, min?, max?,
--- from?, to?, one_of?, items?, least?, most?, positive?, default? }. `type` may be a list of types; `filled`: not an
--- empty string; `min` and `max` are lengths of a string in characters; `from` and `to` bound a number; `one_of` lists
--- all values that a string may have; `least` and `most` are lengths of a list, whose members are of type `items` and
--- under the rule's own `form` and `one_of`; `positive` numbers are above 0.
+-- The rules come from the API reference; see cbr.operations.
 
 local text = require "cbr.util.text"
 
+---@class cbr.Rule
+---@field name string
+---@field type string|string[] a type of Lua, "integer" or "list"; or a list of them
+---@field required? boolean
+---@field filled? boolean the string must not be empty
+---@field form? string one of `check.forms`
+---@field min? integer characters of a string
+---@field max? integer
+---@field from? number smallest number
+---@field to? number largest number
+---@field one_of? string[] all values that a string may have
+---@field items? string type of a list's members, to which `form` and `one_of` of the rule apply
+---@field least? integer members of a list
+---@field most? integer
+---@field positive? boolean of an option: the number must be above 0
+---@field default? any
+
 local check = {}
 
---- The forms that texts take, with what they are called in a message.
+--- The forms of texts, with their descriptions in a message.
 check.forms = {
   uuid = {
     pattern = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
@@ -18,18 +31,18 @@ check.forms = {
   },
   project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
   line = { pattern = "^[^%c]*$", says = "without control characters" },
-  region = { pattern = "^[%w._-]+$", says = "a region id (letters, digits, '.', '_', '-')" },
-  name = { pattern = "^[%w_\128-\255-]*$", says = "letters, digits, '_' and '-' alone" }, -- letters of any script
+  region = { pattern = "^%w[%w-]*$", says = "a region id (letters, digits and '-')" },
+  name = { pattern = "^[%w_\128-\255-]*$", says = "letters (of any script), digits, '_' and '-'" },
   description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
   time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
-  -- One step of a path: must neither end it nor lead elsewhere, nor be taken for a part of it that is filled in.
+  -- One segment of a path. It must not lead to another path, and must not be taken for the placeholder of the project.
   segment = {
     pattern = "^[^/%c]+$", never = { "^%.%.?$", "{project_id}" }, says = "text without '/', and neither '.' nor '..'",
   },
 }
 
 local NONE = {}
-local LARGEST = 2 ^ 53 -- to which every Lua's numbers are exact
+local LARGEST = 2 ^ 53 -- up to here whole numbers are exact in every Lua
 
 local function is_list(value)
   local count = 0
@@ -75,7 +88,7 @@ local function has_form(form, value)
   return value:find(form.pattern) ~= nil
 end
 
--- In characters of UTF-8, as the service counts.
+-- Length in characters of UTF-8, as the service counts them.
 local function length(value)
   return select(2, value:gsub("[^\128-\191]", ""))
 end
@@ -123,7 +136,7 @@ local function list_problem(rule, value)
   end
 end
 
--- -> what is wrong with a value, or nil
+-- -> what is wrong with a value; nil: nothing
 local function problem_of(rule, value)
   local kind = type(value)
   if value == nil then
@@ -139,7 +152,7 @@ local function problem_of(rule, value)
   end
 end
 
-local indices = setmetatable({}, { __mode = "k" }) -- rules -> rule by name
+local indices = setmetatable({}, { __mode = "k" }) -- list of rules -> rule by name
 
 local function by_name(rules)
   local known = indices[rules]
@@ -154,9 +167,9 @@ local function by_name(rules)
 end
 
 --- Everything that is wrong with parameters, in the order of the rules.
----@param rules table[] list of rules
+---@param rules cbr.Rule[]
 ---@param params table
----@return cbr.Problem[] problems empty when all is well
+---@return cbr.Problem[] problems empty when the parameters can be sent
 function check.problems(rules, params)
   local problems = {}
   for _, rule in ipairs(rules) do
@@ -166,17 +179,17 @@ function check.problems(rules, params)
       problems[#problems + 1] = { parameter = rule.name, problem = problem }
     end
   end
-  local known, strange = by_name(rules), nil
+  local known, unknown = by_name(rules), nil
   for name in pairs(params) do
     if not known[name] then
-      strange = strange or {}
-      strange[#strange + 1] = name
+      unknown = unknown or {}
+      unknown[#unknown + 1] = name
     end
   end
-  if strange then
-    table.sort(strange, function(a, b) return tostring(a) < tostring(b) end)
+  if unknown then
+    table.sort(unknown, function(a, b) return tostring(a) < tostring(b) end)
   end
-  for _, name in ipairs(strange or NONE) do
+  for _, name in ipairs(unknown or NONE) do
     problems[#problems + 1] = {
       parameter = text.line(tostring(name), 100),
       problem = "is unknown" .. text.meant(name, known),
@@ -193,7 +206,7 @@ local function option_problem(rule, value)
   return problem
 end
 
--- Whether there is nothing to be said about options, which is quicker than to say it.
+-- Whether options are valid. This is quicker than to find the message for one that is not.
 local function are_fine(rules, known, options)
   for name, value in pairs(options) do
     local rule = known[name]
@@ -209,18 +222,17 @@ local function are_fine(rules, known, options)
   return true
 end
 
---- Raises where the caller misuses the module: options that are no table, an
--- option of a wrong type, one that does not exist.
----@param what string what is called, for the message
----@param rules table[] list of rules
+--- Raises where the caller misuses the module: options that are not a table, an option of a wrong type, an unknown one.
+---@param what string the called function, for the message
+---@param rules cbr.Rule[]
 ---@param options any
----@param level integer whom to blame, as for an `error` raised by this function: 3 is the caller of its caller
+---@param level integer whose line the message names, as for an `error` of this function: 3 is the caller of its caller
 function check.options(what, rules, options, level)
   if type(options) ~= "table" then
     error(("%s: options must be a table, not a %s"):format(what, type(options)), level)
   end
   local known = by_name(rules)
-  if getmetatable(options) == nil and are_fine(rules, known, options) then -- none is inherited
+  if getmetatable(options) == nil and are_fine(rules, known, options) then -- no option is inherited
     return
   end
   for name in pairs(options) do
@@ -228,7 +240,7 @@ function check.options(what, rules, options, level)
       error(("%s: unknown option '%s'%s"):format(what, text.line(tostring(name), 100), text.meant(name, known)), level)
     end
   end
-  for _, rule in ipairs(rules) do -- and not pairs: an option may be inherited
+  for _, rule in ipairs(rules) do -- not pairs(options): an option may be inherited
     local value = options[rule.name]
     local problem = (value ~= nil or rule.required) and option_problem(rule, value)
     if problem then

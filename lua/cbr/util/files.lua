@@ -1,13 +1,13 @@
---- Small files that credentials and settings come from.
+--- Small files that hold credentials or settings.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
 
 local files = {}
 
-local LARGEST = 1024 * 1024
+local LARGEST = 1024 * 1024 -- bytes
 
---- Reads a file whole.
+--- Reads a whole file.
 ---@param name string
 ---@return string? text
 ---@return string? reason names the file
@@ -24,10 +24,10 @@ function files.read(name)
   return (text:gsub("^\239\187\191", "")) -- a byte order mark
 end
 
---- Reads a file that holds one word, a token say.
+--- Reads a file that holds one word, for example a token.
 ---@param name string
 ---@return string? word
----@return string? reason names the file, not what it holds
+---@return string? reason names the file, and not its content
 function files.word(name)
   local text, reason = files.read(name)
   if not text then
@@ -41,11 +41,11 @@ function files.word(name)
 end
 
 --- Warns through the log hook about a file with secrets that others can read.
----@param self table
+---@param client cbr.Client
 ---@param name string
-function files.warn_if_open(self, name)
+function files.warn_if_open(client, name)
   if core.readable_by_others(name) then
-    log.tell(self, { event = "credentials", file = name, warning = "others can read this file: chmod 600 " .. name })
+    log.tell(client, { event = "credentials", file = name, warning = "others can read this file: chmod 600 " .. name })
   end
 end
 

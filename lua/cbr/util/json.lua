@@ -1,10 +1,9 @@
---- The one JSON codec of the module: a private lua-cjson instance that behaves
--- the same on mpx's lua-cjson 2.1.0 (Debian) and on OpenResty's fork.
+--- The one JSON codec of the module: a private lua-cjson instance that behaves the same with mpx's lua-cjson 2.1.0
+-- (Debian) and with OpenResty's fork.
 --
--- Both libraries go by one name and differ: the older one cannot write an empty
--- array, reads every number as a float and writes 1e14 as 1e+14; the newer one
--- does neither. Settings are made on an instance of our own, never on the
--- shared module, which belongs to the whole process.
+-- The two libraries have one name and differ: the older one cannot write an empty array, reads every number as a float
+-- and writes 1e14 as 1e+14. Settings are made on an instance of our own, never on the shared module, which belongs to
+-- the whole process.
 
 local json = {}
 
@@ -15,18 +14,23 @@ if codec.decode_array_with_array_mt then
   codec.decode_array_with_array_mt(true)
 end
 
---- JSON's null, to send it on purpose. Answers never contain it.
+json.MEDIA_TYPE = "application/json"
+
+--- The headers of a request without and with a JSON body. They are shared and must not be changed.
+json.HEADERS = { Accept = json.MEDIA_TYPE }
+json.HEADERS_WITH_BODY = { Accept = json.MEDIA_TYPE, ["Content-Type"] = json.MEDIA_TYPE }
+
+--- JSON's null, to send it on purpose. Results never contain it.
 json.null = codec.null
 
---- Stands for `[]` in what is encoded: a Lua table cannot tell an empty array
--- from an empty object.
+--- Stands for `[]` in what is encoded: a Lua table cannot tell an empty array from an empty object.
 json.empty_array = setmetatable({}, { __tostring = function() return "[]" end })
 
-local DEEPEST = 1000 -- the codec's own limit, both ways
+local DEEPEST = 1000 -- levels; the codec's own limit, both ways
 local to_integer = rawget(math, "tointeger") or function() end
 local number_type = rawget(math, "type") or function() return "float" end
 
--- A string that begins with this byte is one of ours until the text is final.
+-- A string that begins with this byte stands for something else until the text is final.
 local MARK = "\1"
 local EMPTY = MARK .. "[]"
 
@@ -42,13 +46,13 @@ end
 -- Whether the codec's 14 digits would change the number.
 local function needs_mark(n)
   if n ~= n or n == math.huge or n == -math.huge then
-    return false -- left to the codec, which refuses it
+    return false -- the codec rejects it
   end
   return (n % 1 == 0 and (n >= 1e14 or n <= -1e14)) or tonumber(("%.14g"):format(n)) ~= n
 end
 
--- A copy in which whatever the codec would get wrong is a marked string.
--- -> copy, whether anything was marked; or nil, nil, reason
+-- A copy in which everything that the codec would get wrong is a marked string.
+-- -> copy, whether anything is marked; or nil, nil, reason
 local function prepare(value, depth)
   local kind = type(value)
   if kind == "string" and value:sub(1, 1) == MARK then
@@ -81,11 +85,11 @@ local function prepare(value, depth)
   return copy, any
 end
 
---- Encodes a Lua value. Numbers keep their exact value; integers are written
--- without exponent; `json.empty_array` becomes `[]`.
+--- Encodes a Lua value. Numbers keep their exact value; integers are written without exponent; `json.empty_array`
+-- becomes `[]`.
 ---@param value any
 ---@return string? text
----@return string? reason
+---@return string? reason why the value has no JSON form
 function json.encode(value)
   local copy, any, reason = prepare(value, 1)
   if reason then
@@ -99,14 +103,14 @@ function json.encode(value)
   if not text then
     return nil, reason
   elseif any then
-    -- An opening quote follows one of these four; a quote within a string
-    -- follows a backslash, so no content can pass for a mark.
+    -- An opening quote follows one of these four characters. A quote within a string follows a backslash, so that no
+    -- content can be taken for a mark.
     text = text:gsub('([%[{,:])"\\u0001([%[%]%d%.e+-]+)"', "%1%2"):gsub('([%[{,:])"\\u0001\\u0001', '%1"\\u0001')
   end
   return text
 end
 
--- Nulls out, integral floats to integers, in place.
+-- Removes nulls, and makes integers of whole floats, in place.
 local function clean(value)
   local largest, holes = 0, false
   for name, field in pairs(value) do
@@ -136,10 +140,10 @@ local function clean(value)
   return value
 end
 
-local LARGE = 1024 * 1024 -- bytes; what is smaller can do little harm
-local DENSEST = 16 -- bytes for each object or array; an answer that says anything has more
+local LARGE = 1024 * 1024 -- bytes; a smaller text can do little harm
+local DENSEST = 16 -- bytes for each object or array; a response of the service has more
 
--- Whether a text is made to fill the memory: an empty array is two bytes of it and a table of Lua.
+-- Whether a text is made to fill the memory: an empty array takes two bytes of it, and a whole table in Lua.
 local function is_bomb(text)
   if #text <= LARGE then
     return false
@@ -148,14 +152,14 @@ local function is_bomb(text)
   return select(2, text:gsub("[%[{]", "", most + 1)) > most
 end
 
---- Decodes a JSON object or array. null becomes nil (and leaves a list, which
--- closes up); on Lua 5.3 and newer a whole number is an integer.
+--- Decodes a JSON object or array. A null becomes nil, and is removed from a list; from Lua 5.3 on a whole number is an
+-- integer.
 ---@param text string
 ---@return table? value
----@return string? reason
+---@return string? reason why the text cannot be decoded
 function json.decode(text)
   if is_bomb(text) then
-    return nil, "more objects and arrays than its size can mean"
+    return nil, "it has more objects and arrays than a response of its size needs"
   end
   local value, reason = codec.decode(text)
   if type(value) == "table" then

@@ -1,11 +1,10 @@
---- Small words on text that several modules need.
+--- Text helpers that several modules need.
 
 local text = {}
 
---- A value of a query or a path as the service reads it: whole numbers without
--- exponent or fraction, booleans as words.
+--- A value of a query or a path as the service reads it: whole numbers without exponent or fraction, booleans as words.
 ---@param value string|number|boolean
----@return string? text nil for any other type, and for a number that is none
+---@return string? text nil for any other type, and for NaN and infinity
 function text.of(value)
   local kind = type(value)
   if kind == "string" then
@@ -20,7 +19,7 @@ function text.of(value)
   end
 end
 
--- A list with every value as text; nil and the first that cannot be.
+-- A list with every value as text; or nil and the first value that has no text form.
 local function texts(list)
   local out, count = {}, 0
   for _ in pairs(list) do
@@ -38,12 +37,12 @@ end
 --- A query with every value as text.
 ---@param query table<string, string|number|boolean|(string|number|boolean)[]>
 ---@return table<string, string|string[]>? query
----@return string? reason
+---@return string? reason why the query cannot be sent; follows the word "query"
 function text.query(query)
   local out = {}
   for name, value in pairs(query) do
     if type(name) ~= "string" then
-      return nil, ("has a name that is a %s"):format(type(name))
+      return nil, ("has a name of type %s, which must be a string"):format(type(name))
     end
     local bad = value
     if type(value) == "table" then
@@ -52,13 +51,13 @@ function text.query(query)
       out[name] = text.of(value)
     end
     if not out[name] then
-      return nil, ("has a value of '%s' that is a %s"):format(name, type(bad))
+      return nil, ("parameter '%s' has a %s value"):format(name, type(bad))
     end
   end
   return out
 end
 
--- Edit distance (Levenshtein) of two short words.
+-- The edit distance (Levenshtein) of two short words.
 local function distance(a, b)
   local row = {}
   for j = 0, #b do
@@ -76,12 +75,12 @@ local function distance(a, b)
   return row[#b]
 end
 
-local LONGEST_NAME = 64 -- a longer one was not meant for any that is known
+local LONGEST_NAME = 64 -- bytes; a longer name is not a typing error of a known one
 
---- The known name that is nearest to a mistyped one.
+--- The known name that is nearest to a misspelt one.
 ---@param name any
 ---@param known table<string, any> whose keys are the known names
----@return string? nearest nil when none is near enough to be meant
+---@return string? nearest nil when no name is near enough to have been meant
 function text.nearest(name, known)
   if type(name) ~= "string" or #name > LONGEST_NAME then
     return nil
@@ -96,19 +95,18 @@ function text.nearest(name, known)
   return best
 end
 
---- " (did you mean 'y'?)", or nothing.
+--- A suggestion for a misspelt name: " (did you mean 'y'?)".
 ---@param name any
 ---@param known table<string, any>
----@return string
+---@return string suggestion empty when no known name is near
 function text.meant(name, known)
   local nearest = text.nearest(name, known)
   return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
 end
 
---- One line of printable text, not over `limit` bytes: what comes from outside
--- must not break a log line.
+--- One line of printable text. Text from outside must not break a log line.
 ---@param value string
----@param limit? integer default 1000
+---@param limit? integer bytes, default 1000
 ---@return string
 function text.line(value, limit)
   limit = limit or 1000
@@ -119,9 +117,9 @@ function text.line(value, limit)
   return value
 end
 
-local SHORTEST_SECRET = 6 -- shorter ones are no secrets, and would blot out common words
+local SHORTEST_SECRET = 6 -- bytes; to replace a shorter one would remove common words
 
---- `value` with every one of `secrets` blotted out.
+--- `value` with every one of `secrets` replaced by `***`.
 ---@param value string
 ---@param secrets string[]
 ---@return string
@@ -140,6 +138,19 @@ function text.redact(value, secrets)
     value = table.concat(parts, "***")
   end
   return value
+end
+
+--- Makes every string of a table fit to be shown: one line, without secrets, without the user and password of a URL.
+---@param fields table changed in place; `kind` is left as it is
+---@param limits table<string, integer> bytes of a field, where text.line's default does not fit
+---@param secrets? string[]
+function text.clean(fields, limits, secrets)
+  for name, value in pairs(fields) do
+    if type(value) == "string" and name ~= "kind" then
+      value = secrets and text.redact(value, secrets) or value
+      fields[name] = text.line((value:gsub("//[^/%s]*@", "//***@")), limits[name])
+    end
+  end
 end
 
 return text

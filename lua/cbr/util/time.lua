@@ -1,4 +1,4 @@
---- Points in time as the clouds write them, in seconds since 1970 (UTC).
+--- Times as the clouds write them, in seconds since 1970 (UTC).
 
 local time = {}
 
@@ -7,7 +7,7 @@ for number, name in ipairs { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "A
   MONTHS[name] = number
 end
 
--- Days from 1970-01-01 to a day of the Gregorian calendar; os.time would take the local zone.
+-- Days from 1970-01-01 to a day of the Gregorian calendar. os.time would use the local time zone.
 local function days(year, month, day)
   if month <= 2 then
     year, month = year - 1, month + 12
@@ -16,11 +16,6 @@ local function days(year, month, day)
   local of_era = year - era * 400
   local of_year = math.floor((153 * (month - 3) + 2) / 5) + day - 1
   return era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100) + of_year - 719468
-end
-
-local function seconds(year, month, day, hour, minute, second)
-  return days(tonumber(year), tonumber(month), tonumber(day)) * 86400
-    + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
 end
 
 --- Reads a time in any form that the services use: `2020-02-23T01:00:32Z`, `…T14:31:36.039365` (no zone: UTC),
@@ -44,7 +39,8 @@ function time.parse(text)
   if not year or not month then
     return nil
   end
-  local at = seconds(year, month, day, hour, minute, second)
+  local at = days(tonumber(year), tonumber(month), tonumber(day)) * 86400
+    + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
   if zone == "" or zone == "Z" or zone == "GMT" then
     return at
   end
@@ -52,20 +48,7 @@ function time.parse(text)
   return sign and at - (sign .. "1") * (hours * 3600 + minutes * 60) or nil
 end
 
-local stamped_at, stamp -- the last one, which is that of many calls
-
---- A time as the gateway wants it in X-Sdk-Date.
----@param offset? number seconds by which this machine's clock is behind
----@return string `YYYYMMDDThhmmssZ`
-function time.stamp(offset)
-  local at = os.time() + math.floor((offset or 0) + 0.5)
-  if at ~= stamped_at then
-    stamped_at, stamp = at, os.date("!%Y%m%dT%H%M%SZ", at)
-  end
-  return stamp
-end
-
---- A time as filters of lists want it.
+--- A time in the form that filters of lists take.
 ---@param moment number seconds since 1970
 ---@return string `2018-02-01T12:00:00Z`
 function time.text(moment)

@@ -169,12 +169,12 @@ end
 
 -- -> the text of vaults.lua
 local function configuration(rows, times)
-  local params, world, calls = support.replicate_params(), support.fixtures, {}
+  local params, fixtures, calls = support.replicate_params(), support.fixtures, {}
   for i, row in ipairs(rows) do
     calls[i] = ("vault(%q, %d, %q)"):format(row[1], row[2], row[3])
   end
   return VAULTS:format(params.destination_project_id, params.destination_region, params.destination_vault_id,
-    support.sandbox.tls, support.sandbox.ca, world.projects.home.id, times, table.concat(calls, ", "))
+    support.sandbox.tls, support.sandbox.ca, fixtures.projects.home.id, times, table.concat(calls, ", "))
 end
 
 --- Writes another list of vaults, for the next reload.

@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local slow_calls = {}
 
-local sandbox, world = support.sandbox, support.fixtures
+local sandbox, fixtures = support.sandbox, support.fixtures
 
 local HTTP = [[
   lua_socket_log_errors off;
@@ -129,8 +129,8 @@ function slow_calls.parts(more)
   more = more or {}
   return {
     http = HTTP:gsub("%u%u%u+", {
-      ENDPOINT = sandbox.plain, PROJECT = world.projects.home.id, ACCESS = world.keys.home.ak,
-      SECRET = world.keys.home.sk,
+      ENDPOINT = sandbox.plain, PROJECT = fixtures.projects.home.id, ACCESS = fixtures.keys.home.ak,
+      SECRET = fixtures.keys.home.sk,
     }) .. (more.http or ""),
     server = SERVER .. (more.server or ""), workers = more.workers,
   }

@@ -1,0 +1,62 @@
+--- The service's clock, as far as its responses tell it. Signatures and the search for a lost order depend on it.
+
+local core = require "cbr.core"
+local log = require "cbr.util.log"
+local time = require "cbr.util.time"
+
+local service_clock = {}
+
+-- A signature is valid for 900 seconds around the gateway's time. A smaller offset than this cannot be the cause of a
+-- rejected one.
+local SMALLEST_OFFSET_SECONDS = 300
+
+---@class cbr.Moment what the clocks showed when a request was about to be sent
+---@field at number on core.monotonic's clock, which stands still while the machine sleeps
+---@field wall number this machine's clock plus the client's offset, seconds since 1970
+---@field date_header? { text: string, at: number } the service's newest Date header then, and when it came
+
+local function service_time(date_header, wall_at_zero, at)
+  local date = date_header and time.parse(date_header.text)
+  if date then
+    return date - (date_header.at - at)
+  end
+  return wall_at_zero + at
+end
+
+--- The service's time at a moment, as it was known then.
+---@param moment cbr.Moment
+---@return number seconds since 1970
+function service_clock.then_known(moment)
+  return service_time(moment.date_header, moment.wall - moment.at, moment.at)
+end
+
+--- The service's time at an instant, as it is known now: never ahead of the service, and behind it by at most one
+-- second and the time that a response takes.
+---@param client cbr.Client
+---@param at number on core.monotonic's clock
+---@return number seconds since 1970
+function service_clock.at(client, at)
+  return service_time(client.date_header, os.time() + client.clock_offset - core.monotonic(), at)
+end
+
+--- Corrects the client's clock when the service rejected a signature as expired, unless another call has corrected it
+-- since this request was signed.
+---@param context cbr.Context of a call with a 401
+---@return boolean corrected whether a new signature can succeed
+function service_clock.correct(context)
+  local client, response, message = context.client, context.response, context.raw_message
+  if not context.credentials.access_key or not message:lower():find("signature expired", 1, true) then
+    return false
+  end
+  local server = time.parse(message:match "server time:%s*(%d+T%d+Z)") or time.parse(response.headers.date)
+  local offset = server and server - os.time()
+  if not offset or math.abs(offset - response.clock_offset) < SMALLEST_OFFSET_SECONDS then
+    return false
+  elseif client.clock_offset == response.clock_offset then
+    client.clock_offset = offset
+    log.tell(client, { event = "clock", offset = offset })
+  end
+  return true
+end
+
+return service_clock

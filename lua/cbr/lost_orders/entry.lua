@@ -1,0 +1,151 @@
+--- An order in progress, with what a search needs when its response is lost: the results of this client's other orders
+-- on the same vault, so that none of them is taken for this one.
+
+local core = require "cbr.core"
+local log = require "cbr.util.log"
+local search = require "cbr.lost_orders.search"
+local tables = require "cbr.util.tables"
+
+local entry = {}
+
+-- The ids of a client's orders are kept for this long at least: so far back, their evidence may fit a later order.
+local RECENT_SECONDS = 60
+
+---@class cbr.Entry
+---@field client cbr.Client
+---@field kind "replication"|"sync" the type of its tasks
+---@field params table
+---@field began? cbr.Moment when the first attempt began whose outcome is open
+---@field searches integer how often the service was asked
+---@field others table<string, true> marks in the results of other orders that ended meanwhile
+---@field earlier table<string, true> ids in the results of earlier orders
+---@field request_ids table<string, true> of responses that did not tell the outcome of the order
+local Entry = {}
+Entry.__index = Entry
+
+-- The ids of the client's recent orders, by vault.
+local function recent_of(client)
+  local now, recent = core.monotonic(), client.recent_orders
+  if not recent or now - recent.from > RECENT_SECONDS then
+    local before = recent and now - recent.from <= 2 * RECENT_SECONDS and recent.ids or {}
+    client.recent_orders = { from = now, ids = {}, before = before }
+  end
+  return client.recent_orders
+end
+
+local function new(client, kind, params)
+  local self = setmetatable({
+    client = client, kind = kind, params = params, searches = 0, others = {}, earlier = {}, request_ids = {},
+  }, Entry)
+  client.entries[self] = true
+  return self
+end
+
+--- Opens the entry of an order that is about to be sent.
+---@param context cbr.Context
+---@return cbr.Entry
+function entry.open(context)
+  local self = new(context.client, context.definition.task_type, context.params)
+  local recent = recent_of(self.client)
+  for _, ids in ipairs { recent.before, recent.ids } do
+    for id in pairs(ids[self.params.vault_id] or {}) do
+      self.earlier[id] = true
+    end
+  end
+  return self
+end
+
+--- Opens the entry of an order that another process may have sent. This client's own orders are not told from it.
+---@param client cbr.Client
+---@param kind "replication"|"sync"
+---@param params table
+---@return cbr.Entry
+function entry.open_foreign(client, kind, params)
+  return new(client, kind, params)
+end
+
+--- Notes an attempt whose outcome is open.
+---@param moment cbr.Moment when it began
+---@param request_id? string of its response
+function Entry:note_open(moment, request_id)
+  self.began = self.began or moment
+  if request_id and request_id ~= "" then
+    self.request_ids[request_id] = true
+  end
+end
+
+-- What the results of two orders never have in common: a backup can be replicated to a region again only once its
+-- replication there has failed.
+local function marks_of(result)
+  local marks = { result.operation_log_id }
+  for _, backup in ipairs(tables.list(result.backups)) do
+    marks[#marks + 1] = ("%s/%s"):format(tostring(backup.backup_id), tostring(result.destination_region))
+  end
+  return marks
+end
+
+-- Lets later orders, and those in progress on the same vault, know the result of this one.
+local function publish(self, result)
+  local by_vault = recent_of(self.client).ids
+  local ids = by_vault[self.params.vault_id] or {}
+  by_vault[self.params.vault_id] = ids
+  for _, part in ipairs(result.backups or { result }) do
+    local id = part.replication_record_id or part.operation_log_id
+    if id then
+      ids[id] = true
+    end
+  end
+  for other in pairs(self.client.entries) do
+    if other ~= self and other.kind == self.kind and other.params.vault_id == self.params.vault_id then
+      for _, mark in ipairs(marks_of(result)) do
+        other.others[mark] = true
+      end
+    end
+  end
+end
+
+--- Closes the entry. An entry that is dropped closes by itself.
+---@param result? table of the order, where there is one
+function Entry:close(result)
+  self.client.entries[self] = nil
+  if result then
+    publish(self, result)
+  end
+end
+
+--- Whether a result belongs to another order of this client, which ended meanwhile.
+---@param result? table
+---@return boolean
+function Entry:is_of_another(result)
+  for _, mark in ipairs(result and marks_of(result) or {}) do
+    if self.others[mark] then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether an id belongs to an order of this client that had ended before this one was sent.
+---@param part table a backup of a result, or what `err.seen` shows
+---@return boolean
+function Entry:is_of_earlier(part)
+  return (self.earlier[part.replication_record_id or ""] or self.earlier[part.operation_log_id or ""]) == true
+end
+
+--- Searches for the order, and notes the result in the context: `search` and `is_unknown`, and `transient` where the
+-- order was certainly not accepted.
+---@param context cbr.Context
+---@param how cbr.SearchMode
+---@return table? result of the order, when it was found
+function Entry:search(context, how)
+  local result, verdict, seen, failure = search.run(self, context.deadline, how)
+  log.tell(self.client, {
+    event = "search", operation = context.operation, verdict = verdict, searches = self.searches,
+  })
+  context.search = { verdict = verdict, seen = seen, hint = search.hint(verdict, failure) }
+  context.is_unknown = verdict ~= "nothing" and verdict ~= "others"
+  context.transient = context.transient or verdict == "nothing"
+  return result
+end
+
+return entry

@@ -1,0 +1,55 @@
+--- Tables in responses, read leniently: the service sends some of them as JSON text, and leaves others out.
+
+local json = require "cbr.util.json"
+
+local tables = {}
+
+--- The table that a value is, or that its JSON text holds.
+---@param value any
+---@return table table empty for any other value
+function tables.of(value)
+  if type(value) == "string" then
+    value = json.decode(value)
+  end
+  return type(value) == "table" and value or {}
+end
+
+--- The tables in a list. Other members are left out.
+---@param value any a list, or its JSON text
+---@return table[]
+function tables.list(value)
+  local list = {}
+  for _, member in ipairs(tables.of(value)) do
+    if type(member) == "table" then
+      list[#list + 1] = member
+    end
+  end
+  return list
+end
+
+--- Joins the lists that several tables hold in the same field.
+---@param holders table[]
+---@param name string the field
+---@return any[]
+function tables.gathered(holders, name)
+  local all = {}
+  for _, holder in ipairs(holders) do
+    for _, member in ipairs(holder[name]) do
+      all[#all + 1] = member
+    end
+  end
+  return all
+end
+
+--- A copy of a table, one level deep.
+---@param original table
+---@return table
+function tables.copy(original)
+  local copy = {}
+  for name, value in pairs(original) do
+    copy[name] = value
+  end
+  return copy
+end
+
+return tables

@@ -1,0 +1,35 @@
+-- Tables in responses, read leniently.
+
+local tables = require "cbr.util.tables"
+
+describe("cbr.util.tables", function()
+  it("reads a table from its JSON text, and an empty table from everything else", function()
+    local given = { 1 }
+    assert.equal(given, tables.of(given))
+    assert.same({ a = 1 }, tables.of '{"a":1}')
+    for _, other in ipairs { "", "no JSON", "7", 7, true } do
+      assert.same({}, tables.of(other))
+    end
+    assert.same({}, tables.of(nil))
+  end)
+
+  it("leaves out the members of a list that are not tables", function()
+    assert.same({ { id = 1 }, { id = 2 } }, tables.list { { id = 1 }, "x", 7, false, { id = 2 } })
+    assert.same({ { id = 1 } }, tables.list '[{"id":1},"x"]')
+    assert.same({}, tables.list(nil))
+  end)
+
+  it("joins the lists of several tables in their order", function()
+    assert.same({ 1, 2, 3 }, tables.gathered({ { items = { 1, 2 } }, { items = {} }, { items = { 3 } } }, "items"))
+    assert.same({}, tables.gathered({}, "items"))
+  end)
+
+  it("copies one level of a table", function()
+    local inner = {}
+    local original = { a = 1, inner = inner }
+    local copy = tables.copy(original)
+    assert.same(original, copy)
+    assert.are_not.equal(original, copy)
+    assert.equal(inner, copy.inner)
+  end)
+end)
