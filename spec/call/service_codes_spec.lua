@@ -268,7 +268,7 @@ describe("a code", function()
     assert.matches("show_replication_capabilities", advice("BackupService.1005", 400))
     assert.matches("wait for its end", advice("BackupService.6130", 400))
     assert.matches("the failure is transient", advice("BackupService.6118", 400))
-    assert.matches("refused again", advice("BackupService.1002", 400))
+    assert.matches("a retry will be rejected too", advice("BackupService.1002", 400))
     assert.matches("more slowly", advice("APIGW.0308", 429))
   end)
 

@@ -140,8 +140,10 @@ end
 --- Notes a call that succeeded.
 ---@param retries integer how many it needed
 function budget:earn(retries)
-  self.left = math.min(FULL_BUDGET, self.left + math.max(retries, EARNED_BY_CALL))
-  self.is_full = self.left == FULL_BUDGET
+  if self.left < FULL_BUDGET then
+    self.left = math.min(FULL_BUDGET, self.left + math.max(retries, EARNED_BY_CALL))
+  end
+  self.is_full = self.left >= FULL_BUDGET
 end
 
 return retry
