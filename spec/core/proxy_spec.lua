@@ -94,7 +94,7 @@ describe("a proxy #process", function()
   local function order(proxy, changes, call)
     changes = changes or {}
     changes.proxy, changes.log = proxy, say
-    local client = support.single(changes)
+    local client = support.single_attempt_client(changes)
     local replication, err = client:replicate(support.replicate_params(), call)
     say(err)
     say(client)
@@ -142,7 +142,7 @@ describe("a proxy #process", function()
 
   it("keeps a connection through a proxy for later calls", function()
     local proxy = tinyproxy()
-    local client = support.single { proxy = url("http", proxy.port) }
+    local client = support.single_attempt_client { proxy = url("http", proxy.port) }
     for _ = 1, 5 do
       assert(client:show_vault { vault_id = world.vaults.server.id })
     end

@@ -137,7 +137,7 @@ describe("an IPv6 address as endpoint", function()
     ["plain HTTP"] = "http://[::1]" .. sandbox.plain:match ":%d+$" } do
     it("works with an IPv6 address over " .. name, function()
       sandbox.reset()
-      local client = support.single { endpoint = origin }
+      local client = support.single_attempt_client { endpoint = origin }
       assert(client:replicate(support.replicate_params()))
       assert(client:show_vault { vault_id = world.vaults.server.id })
       assert.equal("cbr.client (" .. origin .. ")", tostring(client))
@@ -147,7 +147,7 @@ describe("an IPv6 address as endpoint", function()
   end
 
   it("gives the error kind connect if nothing listens at an IPv6 address", function()
-    local client = support.single { endpoint = "https://[::1]:1" }
+    local client = support.single_attempt_client { endpoint = "https://[::1]:1" }
     local _, err = client:replicate(support.replicate_params())
     assert.same({ "connect", "not_sent" }, { err.kind, err.outcome })
     client:close()
