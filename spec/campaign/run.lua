@@ -15,7 +15,7 @@ local options = { orders = 200, seed = os.time() % 100000, concurrency = 64, kil
 for i = 1, #arg, 2 do
   local name = arg[i]:match "^%-%-(%l+)$"
   if not options[name] or not tonumber(arg[i + 1]) then
-    io.stderr:write("usage: run.lua [--orders N] [--seed N] [--concurrency N] [--kills N]\n")
+    io.stderr:write "usage: run.lua [--orders N] [--seed N] [--concurrency N] [--kills N]\n"
     os.exit(2)
   end
   options[name] = tonumber(arg[i + 1])

@@ -127,7 +127,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     hosts:set_vaults({ { "yearly", 0, world.vaults.single.id } }, "client = { regoin = 'x' }")
     hosts:reload(1)
     fleet.wait_until("the rejection of the next settings", function()
-      return hosts:logs():find("client: [^\n]*unknown option 'regoin'[^\n]*\n[^\n]*interval must be a number")
+      return hosts:logs():find "client: [^\n]*unknown option 'regoin'[^\n]*\n[^\n]*interval must be a number"
     end)
     assert.equal("yearly", hosts:status(1).vaults[1].name)
   end)
