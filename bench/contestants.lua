@@ -96,7 +96,7 @@ end
 
 --- Runs a contestant once and measures it.
 ---@param name string
----@param whole boolean true: measure its whole process; false: it measures itself, without start and warm-up
+---@param whole boolean true: its whole process is measured; false: it measures its own calls, after start and warm-up
 ---@param ... any the arguments of the contestant: mode, calls, calls at a time, delay
 ---@return table<string, number>? figures calls, cpu and wall (s), memory (bytes), busy (the sandbox's CPU time / wall)
 ---@return string? reason
@@ -120,8 +120,8 @@ function contestants.measure(name, whole, ...)
 end
 
 --- Finds out which contestants can run here.
----@return string[] names those that can
----@return table<string, string> missing for the others, why not
+---@return string[] names of those that can
+---@return table<string, string> missing by the name of each other one, why it cannot run
 function contestants.present()
   local names, missing = {}, {}
   for _, name in ipairs(contestants.names) do

@@ -1,6 +1,6 @@
 -- The outcome of an error decides whether an order may be sent again. It is assigned in one function of
--- lua/cbr/errors.lua and nowhere else in lua/cbr: neither `err.outcome = …` nor `{ outcome = … }`. A copy is no
--- assignment: `{ outcome = err.outcome }`, as in a log entry.
+-- lua/cbr/errors.lua and nowhere else in lua/cbr: neither `err.outcome = …` nor `{ outcome = … }`. A copy, such as
+-- `{ outcome = err.outcome }` in a log entry, is allowed.
 
 local source = require "tools.source"
 
