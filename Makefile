@@ -86,7 +86,7 @@ OTHERS = run-lint run-threads run-fuzz-short run-memory run-packaging
 run-other-checks: core-5.4 core-asan
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
-# Specs with the tag "wire" test what is sent and received. That is the same in every Lua, so only 5.4 and LuaJIT run them.
+# Specs with the tag "wire" test what is sent and received. This is the same in every Lua, so they run under two of them.
 TAGS_5.1 = --exclude-tags=wire
 TAGS_5.2 = --exclude-tags=wire
 TAGS_5.3 = --exclude-tags=wire

@@ -7,7 +7,7 @@ local contestants = { names = { "floor", "cbr", "node", "lua_http" } }
 local BUILD = "build/bench/"
 local SCRATCH = os.getenv "CBR_SANDBOX_DIR"
 
--- Debian has lua-http for Lua 5.1 to 5.3 only, but the C modules that it needs also for 5.4. All contestants run on 5.4.
+-- Debian has lua-http only for Lua 5.1 to 5.3, but the C modules that it needs for 5.4 too. All contestants run on 5.4.
 local LUA_HTTP = "LUA_PATH='/usr/share/lua/5.3/?.lua;/usr/share/lua/5.3/?/init.lua;/usr/share/lua/5.1/?.lua;./?.lua;;' "
 
 -- Quotes a text for the shell.
