@@ -134,7 +134,7 @@ local TRANSFER_KINDS = {
 local function failure(context, received, problem, secrets)
   local fields = { status = received.status, request_id = received.headers["x-request-id"] }
   local is_rejected = false
-  context.transient = false
+  context.transient, context.raw_message = false, ""
   if received.result ~= "ok" then
     local kind = TRANSFER_KINDS[received.result]
     fields.kind, context.transient = kind[1], kind[2]
@@ -209,7 +209,7 @@ local function unwrap(body, context, raw)
 end
 
 --- Reads the end of a transfer. In case of failure the context gets the facts `is_sent`, `is_unknown`, `transient` and
--- `raw_message` (the service's own words, not fit to be shown).
+-- `raw_message` (the service's own words, not fit to be shown; empty where there are none).
 ---@param context cbr.Context
 ---@param received table as `transfer:finish` of the core returns it
 ---@param secrets string[] what no error may contain
