@@ -155,11 +155,14 @@ local function failure(context, received, problem, secrets)
   return nil, errors.new(fields, context, secrets)
 end
 
--- Whether `client:wait` can follow what the response names. An empty list can be followed: nothing was begun.
+-- Whether `client:wait` can follow what the response names: a task, or a list of backups. An empty list can be followed:
+-- nothing was begun.
 local function has_ids(inside, name)
   local ids = inside[name]
-  if type(ids) ~= "table" then
+  if name ~= "backups" then
     return type(ids) == "string" and ids:find(check.forms.uuid.pattern) ~= nil
+  elseif type(ids) ~= "table" then
+    return false
   end
   for _, entry in ipairs(ids) do
     if type(entry) ~= "table" or type(entry.backup_id) ~= "string" then
