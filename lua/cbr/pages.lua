@@ -11,6 +11,7 @@ local tables = require "cbr.util.tables"
 local pages = {}
 
 local LARGEST_PAGE = 1000 -- items that the service gives at a time
+local MOST_KNOWN_PAGES = 10 -- one after another that bring no new item, where `count` promises more
 
 local function has_parameter(operation, name)
   for _, rule in ipairs(operation.params) do
@@ -47,7 +48,7 @@ end
 
 -- -> a function that reads the next page: its new items and the body; nil at the end; nil, nil, err after a failure
 local function walk(operation, given, fetch)
-  local params, seen, has_more = tables.copy(given), {}, true
+  local params, seen, has_more, known_pages = tables.copy(given), {}, true, 0
 
   return function()
     if not has_more then
@@ -75,6 +76,10 @@ local function walk(operation, given, fetch)
     local may_have_more, is_counted = set_next_page(operation, params, body, page)
     -- a service that ignores offset or marker would give one page for ever
     has_more = may_have_more and (has_new or is_counted) or false
+    known_pages = has_new and 0 or known_pages + 1
+    if has_more and known_pages > MOST_KNOWN_PAGES then
+      return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
+    end
     return items, body
   end
 end

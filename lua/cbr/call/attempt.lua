@@ -102,7 +102,7 @@ local function send(context)
     headers = request.headers, body = request.body, project_id = context.project_id, domain_id = context.domain_id,
     service = "cbr", connect_timeout = context.options.connect_timeout,
   }
-  context.attempts, context.explanation = context.attempts + 1, nil
+  context.attempts = context.attempts + 1
   local result, err = http.send(context, outgoing, credentials)
   if is_guarded then
     key_guard.leave(client, context.response)
@@ -145,12 +145,17 @@ end
 -- The end of a call whose credentials were rejected, where the source has no others. -> nil, err
 local function stay_rejected(context)
   local credentials, err = context.rejected_credentials, context.rejection
-  context.response, context.transient = nil, false
+  context.transient = false
   errors.finish(err, context)
   if credentials.access_key and err.code == "APIGW.0301" then
     key_guard.reject(context.client, credentials, err)
   end
   return nil, err
+end
+
+-- Removes the facts of an earlier request, before another one: none of them may end up in that one's error.
+local function forget_request(context)
+  context.response, context.transient, context.explanation = nil, nil, nil
 end
 
 --- Makes one attempt. Of the context it sets `credentials`, `project_id`, `domain_id`, `response` (nil where the
@@ -161,8 +166,8 @@ end
 function attempt.once(context)
   local client = context.client
   local endpoints_left = #client.origins - 1
-  context.transient, context.explanation, context.search = nil, nil, nil
-  context.not_retried, context.retry_after = nil, nil
+  context.search, context.not_retried, context.retry_after = nil, nil, nil
+  forget_request(context)
   while client.pool do
     local credentials, reason = fixed_credentials[client], nil
     if not credentials then
@@ -173,7 +178,7 @@ function attempt.once(context)
     elseif not credentials then
       return nil, no_credentials(context, reason)
     end
-    context.credentials, context.response = credentials, nil
+    context.credentials = credentials
     local result, origin
     local ok, err = identify(context)
     if ok then
@@ -191,8 +196,8 @@ function attempt.once(context)
     else
       return nil, err
     end
+    forget_request(context)
   end
-  context.response = nil
   return nil, errors.new({ kind = "network", message = "the client was closed" }, context)
 end
 

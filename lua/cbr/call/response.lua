@@ -134,7 +134,7 @@ local TRANSFER_KINDS = {
 local function failure(context, received, problem, secrets)
   local fields = { status = received.status, request_id = received.headers["x-request-id"] }
   local is_rejected = false
-  context.transient = false
+  context.transient, context.raw_message = false, ""
   if received.result ~= "ok" then
     local kind = TRANSFER_KINDS[received.result]
     fields.kind, context.transient = kind[1], kind[2]
@@ -155,11 +155,14 @@ local function failure(context, received, problem, secrets)
   return nil, errors.new(fields, context, secrets)
 end
 
--- Whether `client:wait` can follow what the response names. An empty list can be followed: nothing was begun.
+-- Whether `client:wait` can follow what the response names: a task, or a list of backups. An empty list can be followed:
+-- nothing was begun.
 local function has_ids(inside, name)
   local ids = inside[name]
-  if type(ids) ~= "table" then
+  if name ~= "backups" then
     return type(ids) == "string" and ids:find(check.forms.uuid.pattern) ~= nil
+  elseif type(ids) ~= "table" then
+    return false
   end
   for _, entry in ipairs(ids) do
     if type(entry) ~= "table" or type(entry.backup_id) ~= "string" then
@@ -209,7 +212,7 @@ local function unwrap(body, context, raw)
 end
 
 --- Reads the end of a transfer. In case of failure the context gets the facts `is_sent`, `is_unknown`, `transient` and
--- `raw_message` (the service's own words, not fit to be shown).
+-- `raw_message` (the service's own words, not fit to be shown; empty where there are none).
 ---@param context cbr.Context
 ---@param received table as `transfer:finish` of the core returns it
 ---@param secrets string[] what no error may contain
