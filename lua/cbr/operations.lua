@@ -19,6 +19,7 @@ local text = require "cbr.util.text"
 -- same as the first; so no DELETE, whose second response is that there is no such thing
 ---@field task_type? string the type of its tasks, by which an order can be found again
 ---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
+---@field same_id? string the parameter whose value the field `id` of the result repeats
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order
 
 ---@class cbr.ParameterRule a rule of cbr.util.check, and more

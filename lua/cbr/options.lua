@@ -246,7 +246,7 @@ end
 ---@field entries table<cbr.Entry, true> orders in progress
 ---@field recent_orders? table
 ---@field key_accepted? boolean the service has accepted a signature
----@field probe? cbr.Signal the one request that is in progress before that
+---@field probes? cbr.Probe[] requests in progress before that
 
 --- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket, resolves no name. Raises
 -- for an option of a wrong type or an unknown one.

@@ -16,7 +16,9 @@ local call = {}
 ---@field definition? cbr.Operation nil for `client:request`
 ---@field request table `method`, `path` (with `{project_id}`), `query?`, `headers`, `body?`
 ---@field params? table of the operation: a copy, never the caller's table
----@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean }
+---@field options { timeout?: number, connect_timeout?: number, max_attempts?: integer } read once, when the call begins
+---@field connect_timeout? number seconds
+---@field probe? cbr.Probe the present request, if it is one
 ---@field is_write boolean the call can change something: its outcome matters
 ---@field is_idempotent? boolean a write that does no harm when it is sent twice
 ---@field open_entry? fun(context: cbr.Context): cbr.Entry of an order that can be found again: begins to watch it
@@ -112,12 +114,11 @@ local function search(context, err, is_duplicate)
   return nil, wait_for_retry(context, err, pause, pause <= retry.LONGEST_RETRY_AFTER_SECONDS)
 end
 
--- A retry was accepted with nothing to do, and the outcome of an earlier attempt is open: that one may have been
--- accepted after all. -> result; or nil, err
+-- A retry was accepted with nothing to do, and the outcome of an earlier attempt was open: that one may have been
+-- accepted after all, and may have left nothing to do. -> result; or nil, err
 local function search_earlier(context, result)
-  local earlier = context.entry:search(context, { is_duplicate = true, settles = true })
-  local verdict = context.search.verdict
-  if earlier or verdict == "nothing" or verdict == "others" then
+  local earlier = context.entry:search(context, { is_duplicate = true, settles = true, is_expected = true })
+  if earlier or context.search.verdict == "others" then
     return earlier or result
   end
   context.transient = false
@@ -171,7 +172,7 @@ function call.run(context)
   local client, options = context.client, context.options
   context.deadline = core.monotonic() + (options.timeout or client.timeout)
   context.attempts, context.retries = 0, 0
-  context.max_attempts = options.max_attempts or client.max_attempts
+  context.max_attempts, context.connect_timeout = options.max_attempts or client.max_attempts, options.connect_timeout
   context.entry = context.open_entry and context.open_entry(context)
   local result, err = try_until_done(context)
   if result and not client.budget.is_full then

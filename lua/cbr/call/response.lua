@@ -211,6 +211,23 @@ local function unwrap(body, context, raw)
   return inside
 end
 
+-- The field by which a result contradicts its request: another vault or destination of an order, or another thing than
+-- the one that was asked for. nil: it does not.
+local function contradiction(result, context)
+  local operation, params = context.definition, context.params
+  if not operation or type(result) ~= "table" then
+    return nil
+  elseif operation.same_id then
+    return type(result.id) == "string" and result.id ~= params[operation.same_id] and "id" or nil
+  elseif operation.followed_by then
+    for name, value in pairs(params) do
+      if type(value) == "string" and type(result[name]) == "string" and result[name] ~= value then
+        return name
+      end
+    end
+  end
+end
+
 --- Reads the end of a transfer. In case of failure the context gets the facts `is_sent`, `is_unknown`, `transient` and
 -- `raw_message` (the service's own words, not fit to be shown; empty where there are none).
 ---@param context cbr.Context
@@ -229,10 +246,12 @@ function response.read(context, received, secrets)
     if body then
       result, missing = unwrap(body, context, received.body)
     end
-    if result then
+    local wrong = contradiction(result, context)
+    if result and not wrong then
       return result
     end
-    problem = missing and ("the response has no '%s'"):format(missing) or "the response is not JSON: " .. reason
+    problem = wrong and ("the response has another '%s' than the request"):format(wrong)
+      or missing and ("the response has no '%s'"):format(missing) or "the response is not JSON: " .. reason
   end
   return failure(context, received, problem, secrets)
 end
