@@ -11,6 +11,7 @@ local tables = require "cbr.util.tables"
 local pages = {}
 
 local LARGEST_PAGE = 1000 -- items that the service gives at a time
+local MOST_KNOWN_PAGES = 10 -- one after another that bring no new item, where `count` promises more
 
 local function has_parameter(operation, name)
   for _, rule in ipairs(operation.params) do
@@ -47,7 +48,7 @@ end
 -- With `trusts_count` the walk ends when `count` items were read, else only at a page without a new item.
 -- -> a function that reads the next page: its new items and the body; nil at the end; nil, nil, err after a failure
 local function walk(operation, given, fetch, trusts_count)
-  local params, seen, has_more = tables.copy(given), {}, true
+  local params, seen, has_more, known_pages = tables.copy(given), {}, true, 0
 
   return function()
     if not has_more then
@@ -73,10 +74,15 @@ local function walk(operation, given, fetch, trusts_count)
       end
     end
     local may_have_more, count = set_next_page(operation, params, page), count_of(operation, body)
+    known_pages = has_new and 0 or known_pages + 1
     if trusts_count and not params.marker and type(count) == "number" then
       has_more = may_have_more and params.offset < count
     else
       has_more = may_have_more and has_new -- a service that ignores offset or marker gives one page for ever
+    end
+    if has_more and known_pages > MOST_KNOWN_PAGES then
+      return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
+    end
     end
     return items, body
   end

@@ -10,6 +10,9 @@ local service_clock = {}
 -- rejected one.
 local SMALLEST_OFFSET_SECONDS = 300
 
+-- A hundred years: a response that claims a larger offset is wrong, and its time may not be one that can be signed.
+local LARGEST_OFFSET_SECONDS = 100 * 365 * 86400
+
 ---@class cbr.Moment what the clocks showed when a request was about to be sent
 ---@field at number on core.monotonic's clock, which stands still while the machine sleeps
 ---@field wall number this machine's clock plus the client's offset, seconds since 1970
@@ -50,7 +53,8 @@ function service_clock.correct(context)
   end
   local server = time.parse(message:match "server time:%s*(%d+T%d+Z)") or time.parse(response.headers.date)
   local offset = server and server - os.time()
-  if not offset or math.abs(offset - response.clock_offset) < SMALLEST_OFFSET_SECONDS then
+  if not offset or math.abs(offset) > LARGEST_OFFSET_SECONDS
+    or math.abs(offset - response.clock_offset) < SMALLEST_OFFSET_SECONDS then
     return false
   elseif client.clock_offset == response.clock_offset then
     client.clock_offset = offset

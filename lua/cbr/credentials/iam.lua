@@ -125,9 +125,12 @@ function iam.password_token(client, form, deadline)
   if not token then
     return incomplete(context)
   end
-  local about = type(body.token) == "table" and body.token or {}
-  local project = type(about.project) == "table" and about.project.id or form.project_id
-  return { token = token, project_id = project }, life_of(about.expires_at, context.response)
+  local about = tables.of(body.token)
+  local project_id = tables.of(about.project).id
+  if type(project_id) ~= "string" then
+    project_id = form.project_id
+  end
+  return { token = token, project_id = project_id }, life_of(about.expires_at, context.response)
 end
 
 --- Reads temporary keys, as IAM and the metadata service send them.

@@ -151,7 +151,9 @@ function follow.run(client, followers, options)
           last_error and "; the last poll failed: " .. last_error.message or ""),
       }, true)
     end
-    await.sleep(client.pool, pause)
+    if client.pool then -- on_progress may have closed the client
+      await.sleep(client.pool, pause)
+    end
     if not client.pool then
       return fail(state, { kind = "network", message = "the client was closed" }, false)
     end
