@@ -83,7 +83,6 @@ local function walk(operation, given, fetch, trusts_count)
     if has_more and known_pages > MOST_KNOWN_PAGES then
       return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
     end
-    end
     return items, body
   end
 end

@@ -34,6 +34,18 @@ describe("renewal of credentials", function()
     return client:list_vault { limit = 1 }
   end
 
+  it("retries when the service has rejected a token and IAM fails for a moment", function()
+    local client = make({ username = fixtures.users.home.name, password = fixtures.users.home.password,
+      domain_name = fixtures.users.home.domain_name }, { retry_pause = 0.01 })
+    assert(list_one(client))
+    for _, fault in ipairs { { fault = "status", status = 503 }, { fault = "throttled" }, { fault = "close_before" } } do
+      sandbox.fault { call = "list_vault", fault = "unauthorized" }
+      fault.call = "iam_create_token"
+      sandbox.fault(fault)
+      assert(list_one(client))
+    end
+  end)
+
   it("renews once per expiry while 64 calls are in flight, and no call fails", function()
     local renewals, calls, items = 0, 0, support.list(64, true)
     local client = make(ECS, { timeout = 60, log = function(event)

@@ -142,7 +142,8 @@ local function change_endpoint(context, err, origin, endpoints_left)
   return true
 end
 
--- Whether the source has other credentials than the rejected ones, or may have them soon: a renewal can fail for a moment.
+-- Whether the source has other credentials than the rejected ones, or may have them soon: a renewal that failed for a
+-- moment succeeds later.
 local function has_others(context, credentials, reason)
   if not credentials then
     return errors.is(reason) and reason.retryable

@@ -155,8 +155,8 @@ local function failure(context, received, problem, secrets)
   return nil, errors.new(fields, context, secrets)
 end
 
--- Whether `client:wait` can follow what the response names: a task, or a list of backups. An empty list can be followed:
--- nothing was begun.
+-- Whether `client:wait` can follow what the response names: a task, or a list of backups. An empty list can be
+-- followed: nothing was begun.
 local function has_ids(inside, name)
   local ids = inside[name]
   if name ~= "backups" then

@@ -67,8 +67,8 @@ local function fail_with_items(state, failed)
   })
 end
 
--- Whether a failed poll ends the wait. A task can show late, or be gone from a response for a moment: it is missing only
--- after one settle time.
+-- Whether a failed poll ends the wait. A task can appear late, or disappear for a moment: it is missing only after one
+-- settle time.
 local function ends_wait(state, follower, err)
   if err.kind ~= "not_found" then
     return not retry.may_succeed(err)
