@@ -35,8 +35,7 @@ describe("renewal of credentials", function()
   end
 
   it("retries when the service has rejected a token and IAM fails for a moment", function()
-    local client = make({ username = fixtures.users.home.name, password = fixtures.users.home.password,
-      domain_name = fixtures.users.home.domain_name }, { retry_pause = 0.01 })
+    local client = make(credentials.user "home", { retry_pause = 0.01 })
     assert(list_one(client))
     for _, fault in ipairs { { fault = "status", status = 503 }, { fault = "throttled" }, { fault = "close_before" } } do
       sandbox.fault { call = "list_vault", fault = "unauthorized" }
