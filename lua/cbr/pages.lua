@@ -1,8 +1,8 @@
---- Lists of the service, over all of their pages.
+--- Reads the lists of the service, page by page.
 --
--- One walk serves `client:each` and the module's own reads: by offset, or by marker where the caller gives one. It ends
--- when `count` items were read, else at an empty page; a page that is shorter than its `limit` may not be the last one.
--- An item with an id is given once, though a list that grows meanwhile can shift it to the next page.
+-- `client:each` and the module's own reads share one function, which goes on by offset, or by marker if the caller
+-- gives one. It ends when `count` items were read, or, if the service gives no count, at an empty page. An item with an
+-- id is returned once, although it is on two pages if the list grows in the meantime.
 
 local errors = require "cbr.errors"
 local operations = require "cbr.operations"
@@ -10,8 +10,8 @@ local tables = require "cbr.util.tables"
 
 local pages = {}
 
-local LARGEST_PAGE = 1000 -- items that the service gives at a time
-local MOST_KNOWN_PAGES = 10 -- one after another that bring no new item, where `count` promises more
+local LARGEST_PAGE = 1000 -- items; the service's limit
+local MOST_KNOWN_PAGES = 10 -- pages in a row without a new item, although `count` promises more
 
 local function has_parameter(operation, name)
   for _, rule in ipairs(operation.params) do
@@ -26,7 +26,7 @@ local function count_of(operation, body)
   return body[operation.count or "count"]
 end
 
--- Sets `params` to the next page. -> whether there can be one
+-- Sets `params` to the next page. Returns whether there may be one.
 local function set_next_page(operation, params, page)
   if #page == 0 then
     return false
@@ -45,8 +45,8 @@ local function invalid(operation, problem)
   return errors.new({ kind = "protocol", message = problem:format(operation.list) }, { operation = operation.name })
 end
 
--- With `trusts_count` the walk ends when `count` items were read, else only at a page without a new item.
--- -> a function that reads the next page: its new items and the body; nil at the end; nil, nil, err after a failure
+-- Returns a function that reads the next page. It returns the new items and the body; nil at the end; nil, nil and an
+-- error on failure. With `trusts_count` the list ends after `count` items, else only at a page without a new item.
 local function walk(operation, given, fetch, trusts_count)
   local params, seen, has_more, known_pages = tables.copy(given), {}, true, 0
 
@@ -60,7 +60,7 @@ local function walk(operation, given, fetch, trusts_count)
       return nil, nil, err
     end
     local page = type(body) == "table" and body[operation.list]
-    if type(page) ~= "table" then -- not checked before where only the number was asked for (action = "count")
+    if type(page) ~= "table" then -- response.lua does not check it if action = "count"
       return nil, nil, invalid(operation, "the response has no '%s'")
     end
     local items, has_new = {}, false
@@ -78,7 +78,7 @@ local function walk(operation, given, fetch, trusts_count)
     if trusts_count and not params.marker and type(count) == "number" then
       has_more = may_have_more and params.offset < count
     else
-      has_more = may_have_more and has_new -- a service that ignores offset or marker gives one page for ever
+      has_more = may_have_more and has_new -- a service that ignores offset or marker returns the same page for ever
     end
     if has_more and known_pages > MOST_KNOWN_PAGES then
       return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
@@ -87,11 +87,11 @@ local function walk(operation, given, fetch, trusts_count)
   end
 end
 
---- An iterator over the items of a list. It asks for a page when the first item of that page is needed.
+--- An iterator over the items of a list. It requests a page when the first item of that page is needed.
 ---@param operation cbr.Operation with `list`
----@param params table `limit` is the size of a page; `offset` or `marker` is where to begin
----@param fetch fun(params: table): table?, cbr.Error? asks for one page
----@return fun(): table|false|nil, cbr.Error? next an item; after a failure once `false, err`; nil at the end
+---@param params table `limit` is the size of a page; `offset` or `marker` is the start
+---@param fetch fun(params: table): table?, cbr.Error? requests one page
+---@return fun(): table|false|nil, cbr.Error? next an item; `false, err` once, on failure; nil at the end
 function pages.each(operation, params, fetch)
   local next_page = walk(operation, params, fetch, true)
   local items, at = {}, 0
@@ -110,7 +110,8 @@ function pages.each(operation, params, fetch)
   end
 end
 
--- Reads a list as a whole. -> tables in it, nil, count; or nil, err
+-- Reads a list as a whole. Returns the tables in it, nil, and their number according to the service; or nil and an
+-- error.
 local function collect(read, name, params, trusts_count)
   local operation = operations[name]
   params.limit, params.offset = LARGEST_PAGE, 0
@@ -142,7 +143,7 @@ end
 -- `params.vault_id`.
 ---@param read cbr.Reader
 ---@param name string official name of an operation that lists
----@param params table changed
+---@param params table is changed
 ---@return table[]? items
 ---@return cbr.Error? err
 function pages.all(read, name, params)
@@ -164,8 +165,8 @@ end
 -- item belongs to another vault.
 ---@param read cbr.Reader
 ---@param name string
----@param params table changed
----@param fields string[] what every item must have, as text that is not empty
+---@param params table is changed
+---@param fields string[] fields that must be a non-empty string in every item
 ---@return table[]? items
 ---@return cbr.Error? err
 function pages.complete(read, name, params, fields)
@@ -175,16 +176,16 @@ function pages.complete(read, name, params, fields)
   end
   local list, problem = operations[name].list, nil
   if not tonumber(count) or #all < tonumber(count) then
-    problem = ("the response has %d of %s '%s'"):format(#all, tostring(count), list)
+    problem = ("the response has %d of %s items in '%s'"):format(#all, tostring(count), list)
   end
   for _, item in ipairs(all) do
     for _, field in ipairs(fields) do
       if type(item[field]) ~= "string" or item[field] == "" then
-        problem = problem or ("one of the '%s' has no '%s'"):format(list, field)
+        problem = problem or ("an item of '%s' has no '%s'"):format(list, field)
       end
     end
     if is_of_another_vault(item, params) then
-      problem = problem or ("one of the '%s' belongs to another vault"):format(list)
+      problem = problem or ("an item of '%s' belongs to another vault"):format(list)
     end
   end
   if problem then

@@ -1,5 +1,5 @@
--- Five failed signatures in a row lock a key. So a client sends signed requests as probes, at most three together, until
--- one was accepted, and does not send a rejected key again for a minute.
+-- Five failed signatures in a row lock a key. So a client sends signed requests as probes, at most three together,
+-- until one was accepted, and does not send a rejected key again for a minute.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"

@@ -37,10 +37,9 @@ describe("renewal of credentials", function()
   it("retries when the service has rejected a token and IAM fails for a moment", function()
     local client = make(credentials.user "home", { retry_pause = 0.01 })
     assert(list_one(client))
-    for _, fault in ipairs { { fault = "status", status = 503 }, { fault = "throttled" }, { fault = "close_before" } } do
+    for _, name in ipairs { "html_502", "throttled", "close_before" } do
       sandbox.fault { call = "list_vault", fault = "unauthorized" }
-      fault.call = "iam_create_token"
-      sandbox.fault(fault)
+      sandbox.fault { call = "iam_create_token", fault = name }
       assert(list_one(client))
     end
   end)
