@@ -1,5 +1,5 @@
--- Five failed signatures in a row lock a key. So a client sends one signed request at a time until one was accepted,
--- and does not send a rejected key again for a minute.
+-- Five failed signatures in a row lock a key. So a client sends signed requests as probes, at most three together,
+-- until one was accepted, and does not send a rejected key again for a minute.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -55,6 +55,31 @@ describe("the key guard", function()
     sandbox.clear_requests()
     call_together(client, 6)
     assert.equal(6, support.connections()) -- one after another, they would share one
+  end)
+
+  it("sends a second probe when the first one hangs, and then every other call", function()
+    sandbox.fault { call = "show_vault", fault = "slow_before", seconds = 6 }
+    local client = make { timeout = 5 }
+    local results, errors = cbr.map(support.list(20, 0), function(_, i)
+      return client:show_vault { vault_id = i == 1 and fixtures.vaults.server.id or fixtures.vaults.hybrid.id }
+    end, { concurrency = 20 })
+    assert.same({ "timeout", nil }, { errors[1].kind, results[1] })
+    for i = 2, 20 do
+      assert.is_table(results[i], tostring(errors[i]))
+    end
+  end)
+
+  it("sends at most three probes together while no response comes", function()
+    sandbox.fault { call = "list_vault", fault = "slow_before", seconds = 6, times = -1 }
+    local client = make { timeout = 4, max_attempts = 1 }
+    local _, errors = cbr.map(support.list(8, 0), function()
+      return client:list_vault { limit = 1 }
+    end, { concurrency = 8 })
+    sandbox.clear_faults()
+    for i = 1, 8 do
+      assert.equal("timeout", errors[i].kind)
+    end
+    assert.equal(3, support.count "list_vault")
   end)
 
   it("does not delay requests that carry a token", function()

@@ -1,5 +1,6 @@
 -- Every shape in which services and gateways say what went wrong, and responses that are no valid responses.
 
+local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -32,6 +33,26 @@ describe("a response", function()
     assert.equal(status, err.status)
     return err
   end
+
+  it("is an error when it is about another thing than the one that was asked for", function()
+    sandbox.fault { call = "show_vault", fault = "status", status = 200, body = '{"vault":{"id":"another"}}' }
+    local vault, err = client:show_vault { vault_id = support.fixtures.vaults.server.id }
+    assert.is_nil(vault)
+    assert.same({ "protocol", "the response has another 'id' than the request" }, { err.kind, err.message })
+  end)
+
+  it("leaves the outcome of an order unknown when it names another vault or destination", function()
+    for field, value in pairs { vault_id = support.fixtures.nowhere.id, destination_region = "xx" } do
+      local replication = { backups = { { backup_id = "a" } }, [field] = value }
+      sandbox.fault {
+        call = "replicate", fault = "status", status = 200, body = json.encode { replication = replication },
+      }
+      local result, err = client:replicate(support.replicate_params())
+      assert.is_nil(result)
+      assert.same({ "protocol", "unknown" }, { err.kind, err.outcome })
+      assert.matches(("another '%s'"):format(field), err.message, 1, true)
+    end
+  end)
 
   it("yields code and message from every shape of error body", function()
     for body, expected in pairs {

@@ -34,6 +34,16 @@ describe("renewal of credentials", function()
     return client:list_vault { limit = 1 }
   end
 
+  it("retries when the service has rejected a token and IAM fails for a moment", function()
+    local client = make(credentials.user "home", { retry_pause = 0.01 })
+    assert(list_one(client))
+    for _, name in ipairs { "html_502", "throttled", "close_before" } do
+      sandbox.fault { call = "list_vault", fault = "unauthorized" }
+      sandbox.fault { call = "iam_create_token", fault = name }
+      assert(list_one(client))
+    end
+  end)
+
   it("renews once per expiry while 64 calls are in flight, and no call fails", function()
     local renewals, calls, items = 0, 0, support.list(64, true)
     local client = make(ECS, { timeout = 60, log = function(event)

@@ -37,14 +37,14 @@ describe("a lost replicate", function()
     sandbox.quirks { records_in_list = false }
     lose_response "replicate"
     assert(client:replicate(support.replicate_params()))
-    assert.equal(3 * support.count "list_backups", support.count "show_backup")
+    assert.equal(3 * support.count "list_backups" / 2, support.count "show_backup") -- an empty page ends the list
   end)
 
   it("costs no request for a second backup when the first one shows no records either", function()
     sandbox.quirks { records = false }
     lose_response "replicate"
     assert(client:replicate(support.replicate_params()))
-    assert.equal(support.count "list_backups", support.count "show_backup")
+    assert.equal(support.count "list_backups" / 2, support.count "show_backup") -- an empty page ends the list
   end)
 
   it("is found without its record ids when its records never appear", function()

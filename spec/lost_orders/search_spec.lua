@@ -126,7 +126,7 @@ describe("the search for a lost order", function()
     lose_response "sync"
     lose_response("list_op_logs", "throttled", { retry_after = 1 })
     assert(client:sync(HYBRID))
-    assert.equal(2, support.count "list_op_logs")
+    assert.equal(3, support.count "list_op_logs") -- one rejected, and two pages
   end)
 
   it("is not made with reconcile = false, neither in the call nor in the client", function()

@@ -216,6 +216,10 @@ describe("client:each on pages of any kind", function()
     assert.same({ {}, { offset = 2 }, { offset = 3 } }, asked)
   end)
 
+  it("does not take a page that is shorter than its limit for the last one", function()
+    assert.equal("a b c d e", (walk({ limit = 3 }, { page("a b", 5), page("c d", 5), page("e", 5) })))
+  end)
+
   it("gives no item twice when pages overlap", function()
     assert.equal("a b c d", (walk({}, { page("a b", 5), page("b c", 5), page("d", 5) })))
     assert.equal("a b c", (walk({ limit = 1 }, { page("a", 4), page("a", 4), page("b", 4), page("c", 4) })))
