@@ -10,7 +10,7 @@ describe("the hint of a 401", function()
     sandbox.reset()
   end)
 
-  -- -> the hint of a replicate that gets a 401
+  -- Returns the hint of a replicate that gets a 401.
   local function hint(changes, fault)
     if fault then
       sandbox.fault(fault)
@@ -23,7 +23,7 @@ describe("the hint of a 401", function()
     return err.hint
   end
 
-  it("names the cause: key, secret key, project, token, or a locked key", function()
+  it("names the cause of a 401: key, secret key, project, token, or a locked key", function()
     assert.matches("the access key is not known", hint {
       credentials = { access_key = "AK", secret_key = "secret-key" },
     })
@@ -38,7 +38,7 @@ describe("the hint of a 401", function()
     assert.matches("locked for five minutes", hint())
   end)
 
-  -- The hint for a 401 whose canonical request, which the gateway sends back, is ours after `change`.
+  -- The hint for a 401 in which the gateway sends back our canonical request, changed by `change`.
   local function hint_after(change)
     sandbox.clear_faults()
     local keys = support.keys "temporary"
@@ -68,7 +68,7 @@ describe("the hint of a 401", function()
     return words
   end
 
-  it("shows the first line of the canonical request that the gateway received with a change", function()
+  it("shows the first line of the canonical request that reached the gateway changed", function()
     assert.matches("another header content%-type: 'content%-type:text/plain' where 'content%-type:application/json'",
       hint_after(function(canonical) return (canonical:gsub("application/json", "text/plain")) end))
     assert.matches("another header host: 'host:inner.proxy' where 'host:localhost",

@@ -52,7 +52,7 @@ describe("a query", function()
     }).query_string)
   end)
 
-  it("makes an empty query of no parameters", function()
+  it("writes an empty query if there are no parameters", function()
     assert.equal("", sign("/").query_string)
     assert.equal("", sign("/", {}).query_string)
     assert.equal("", sign("/", { list = {} }).query_string)

@@ -1,4 +1,4 @@
--- The sources that are tried in turn where no credentials are given.
+-- The sources that are tried in turn when no credentials are given.
 
 local chain = require "cbr.credentials.chain"
 local credentials = require "spec.helpers.credentials"
@@ -43,7 +43,7 @@ describe("the chain of credential sources", function()
     assert.equal(first, ask({}, nil, 0))
   end)
 
-  -- A client without credentials, whose environment has nothing but `variables` for the sources to find.
+  -- Makes a client without credentials, and calls `fn` while the environment holds only `variables`.
   local function client_with(variables, fn)
     local changes = {
       HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false, HOME = "/nowhere",
@@ -85,7 +85,7 @@ describe("the chain of credential sources", function()
     end)
   end)
 
-  it("synchronizes a vault in a process with a container, an ECS or a profile file #process", function()
+  it("a process synchronizes a vault with the keys of a container, an ECS or a profile file #process", function()
     for _, variables in ipairs {
       { CBR_REGION = "cn-north-4", HC_CONTAINER_CREDENTIALS_FULL_URI = sandbox.container,
         HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = file(fixtures.container.token), HOME = "/nowhere",
@@ -99,7 +99,7 @@ describe("the chain of credential sources", function()
     end
   end)
 
-  it("lists the reason of every source when none has credentials, without a secret #process", function()
+  it("lists why each source has no credentials, without a secret #process", function()
     local none = { HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "" }
     for words, changes in pairs {
       ["environment: HUAWEICLOUD_SDK_AK is not set; "] = none,

@@ -47,7 +47,7 @@ describe("cbr.loop.copas", function()
 
   local _, event_loop = load_copas()
 
-  it("ends a park at its time, or earlier by unpark", function()
+  it("resumes a parked coroutine at its time, or earlier after unpark", function()
     local loop, ticket, ended = new_loop(), {}, {}
     local from = socket.gettime()
     for name, seconds in pairs { timed = 0.1, unparked = 20 } do

@@ -18,7 +18,7 @@ local BODIES = {
   },
 }
 
-local NO_BACKUPS = '{"replication":{"backups":[]}}' -- a complete response: nothing was begun
+local NO_BACKUPS = '{"replication":{"backups":[]}}' -- a complete response: no replication was started
 
 describe("an order whose response lacks its ids", function()
   local fixture, client, other
@@ -49,7 +49,7 @@ describe("an order whose response lacks its ids", function()
     end
   end
 
-  it("is searched for and found", function()
+  it("an order whose response lacks its ids is searched for and found", function()
     for_each_body(function(operation, body)
       local answer = assert(client[operation](client, PARAMS[operation]))
       assert.is_true(answer.reconciled, body)
@@ -57,7 +57,7 @@ describe("an order whose response lacks its ids", function()
     end)
   end)
 
-  it("has an unknown outcome with reconcile = false", function()
+  it("an order whose response lacks its ids has an unknown outcome with reconcile = false", function()
     for_each_body(function(operation, body)
       local answer, err = client[operation](client, PARAMS[operation], { reconcile = false })
       assert.is_nil(answer, body)
@@ -66,13 +66,13 @@ describe("an order whose response lacks its ids", function()
     end)
   end)
 
-  it("is retried when it was not accepted", function()
+  it("an order whose response lacks its ids is retried when it was not accepted", function()
     respond_with('{"sync":{}}', "sync", { after = false })
     assert.is_nil(assert(client:sync(HYBRID)).reconciled)
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("is not searched for when an empty list of backups says that nothing was begun", function()
+  it("a replicate is not searched for when its response has an empty list of backups", function()
     respond_with(NO_BACKUPS, "replicate", { after = false })
     local answer = assert(client:replicate(support.replicate_params()))
     assert.same({}, answer.backups)
@@ -81,7 +81,7 @@ describe("an order whose response lacks its ids", function()
     assert.equal(0, #sandbox.ledger())
   end)
 
-  it("is found when its retry returns no backups because the first attempt arrived late", function()
+  it("a lost replicate is found when its retry returns no backups because the first attempt arrived late", function()
     sandbox.time_scale(1)
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
@@ -94,7 +94,7 @@ describe("an order whose response lacks its ids", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("has an unknown outcome when its retry returns no backups and the search is rejected", function()
+  it("a lost replicate has an unknown outcome when its retry returns no backups and the search is rejected", function()
     sandbox.time_scale(1)
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
@@ -108,7 +108,7 @@ describe("an order whose response lacks its ids", function()
     assert.matches("APIGW.0302", err.hint, 1, true)
   end)
 
-  it("returns no backups when its retry returns none and the search shows none", function()
+  it("a lost replicate returns no backups when its retry returns none and the search finds none", function()
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
       respond_with(NO_BACKUPS, "replicate", { after = false })

@@ -19,7 +19,7 @@ describe("examples/nginx: the HTTP interface #process", function()
   setup(function()
     sandbox.reset()
     sandbox.time_scale(600)
-    hosts = fleet.start({ { "yearly", YEAR, fixtures.vaults.single.id } }, fleet.TIMES) -- nothing falls due
+    hosts = fleet.start({ { "yearly", YEAR, fixtures.vaults.single.id } }, fleet.TIMES) -- no order falls due
   end)
 
   teardown(function()
@@ -85,7 +85,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal(3, done.counts.imported)
   end)
 
-  it("reports why an order was rejected, and which backup of another one failed", function()
+  it("reports why an order was rejected, and which backup of another order failed", function()
     local params = support.replicate_params { vault_id = fixtures.vaults.empty.id }
     local id = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
     params.vault_id = fixtures.vaults.mixed.id
@@ -98,7 +98,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal("BackupService.1006", failed.failures[1].code)
   end)
 
-  it("makes one job for one Idempotency-Key", function()
+  it("creates only one job for requests with the same Idempotency-Key", function()
     local before = #sandbox.ledger()
     local turbo = support.replicate_params {
       vault_id = fixtures.vaults.turbo.id, destination_vault_id = fixtures.vaults.replicas_turbo.id,
@@ -154,7 +154,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     end
   end)
 
-  -- The metrics of a host; asserts that every line has the format of Prometheus. -> type by family, value by sample
+  -- Asserts that every line of a host's metrics has Prometheus's format. Returns types by family, values by sample.
   local function metrics(host)
     local text, code, headers = hosts:ask(host, "/metrics", { token = false })
     assert.equal(200, code)
@@ -190,7 +190,7 @@ describe("examples/nginx: the HTTP interface #process", function()
       ordered = ordered + (orders or 0)
       nothing = nothing + (samples['cbr_orders_total{kind="replicate",outcome="nothing"}'] or 0)
     end
-    assert.equal(3, ordered) -- those of the tests above, on whichever host
+    assert.equal(3, ordered) -- the orders of the tests above, on either host
     assert.equal(1, nothing)
   end)
 end)

@@ -1,4 +1,4 @@
--- examples/nginx while its Redis is stopped, or has lost its data: nothing is ordered blindly, nothing is forgotten.
+-- examples/nginx while its Redis is stopped, or has lost its data: no order is placed blindly, none is forgotten.
 
 local fleet = require "spec.helpers.nginx.fleet"
 local json = require "cbr.util.json"

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: tasks", function()
-  it("has both operations that the reference lists for tasks, and no others", function()
+  it("has exactly the two operations that the reference lists for tasks", function()
     documented.is_complete("tasks", 2)
   end)
 

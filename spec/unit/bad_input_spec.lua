@@ -91,7 +91,7 @@ describe("bad parameters", function()
     assert.same({ { parameter = "vault_id", problem = "is missing" } }, err.problems)
   end)
 
-  it("returns from client:problems what the operation itself would report, and sends nothing", function()
+  it("client:problems returns what the operation itself would report, and sends nothing", function()
     local id = fixtures.vaults.server.id
     for operation, given in pairs {
       replicate = support.replicate_params { vault_id = "x", auto_trigger = "yes", destnation_region = "r" },
@@ -109,7 +109,7 @@ describe("bad parameters", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("checks parameters with client:problems on a closed client, too", function()
+  it("client:problems works on a closed client, too", function()
     local closed = support.client()
     closed:close()
     assert.same({}, closed:problems("sync", { vault_id = fixtures.vaults.hybrid.id }))
@@ -118,7 +118,7 @@ describe("bad parameters", function()
 end)
 
 describe("misuse of the module", function()
-  -- Calls fn, which must raise and blame the line of this file that called it; -> the message.
+  -- Calls fn, which must raise and blame the line of this file that called it. Returns the message.
   local function raised_here(fn, ...)
     local line, results
     local function caller(...)
@@ -144,7 +144,7 @@ describe("misuse of the module", function()
     assert.matches("request.method is missing", raised_here(cbr.sign, {}, {}))
   end)
 
-  it("raises for bad options that are inherited, and for control characters", function()
+  it("raises for bad options that come from a metatable, and for control characters", function()
     local inherited = setmetatable({}, { __index = { timeout = "5" } })
     assert.matches("option 'timeout' must be a number", raised_here(cbr.new, inherited))
     for _, name in ipairs { "user_agent", "domain_id", "ca_file", "proxy" } do

@@ -1,4 +1,4 @@
--- A client's replicate and sync over verified TLS, field by field, and what of them arrives.
+-- A client's replicate and sync over verified TLS: every field that they return, and every field that arrives.
 
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
@@ -69,7 +69,7 @@ describe("a client", function()
     assert.is_true(sandbox.ledger()[1].request.sync.auto_trigger)
   end)
 
-  it("offers replicate and sync under their official names, too", function()
+  it("has replicate and sync under their official names, too", function()
     assert(client:copy_checkpoint(support.replicate_params()))
     assert(client:import_checkpoint { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())
@@ -101,7 +101,7 @@ describe("a client", function()
     other:close()
   end)
 
-  it("replicates with a temporary key, a token, a function, SM3, V11, and over plain http", function()
+  it("replicates with a temporary key, a token, a credentials function, SM3, V11, and over plain http", function()
     local ways = {
       temporary = { credentials = support.keys "temporary" },
       token = { credentials = { token = fixtures.tokens.home.value } },
@@ -129,7 +129,7 @@ describe("a client", function()
     assert.equal(1, support.connections())
   end)
 
-  it("shows the client's endpoint, or that it is closed, as text", function()
+  it("tostring shows the client's endpoint, or that the client is closed", function()
     local other = support.client()
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(other))
     other:close()

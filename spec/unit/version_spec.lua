@@ -5,12 +5,12 @@ local support = require "spec.helpers.support"
 local version = require "cbr.version"
 
 describe("the version", function()
-  it("gives a version of three numbers, also as cbr._VERSION", function()
+  it("has a version of three numbers, also in cbr._VERSION", function()
     assert.matches("^%d+%.%d+%.%d+$", version)
     assert.equal(version, cbr._VERSION)
   end)
 
-  it("gives the first version of the CHANGELOG", function()
+  it("the version is the first one in CHANGELOG.md", function()
     assert.equal(version, support.read "CHANGELOG.md":match "\n## %[?(%d+%.%d+%.%d+)")
   end)
 

@@ -57,7 +57,7 @@ describe("json", function()
     local value, reason = json.decode("[" .. ("[],"):rep(5e5) .. "[]]")
     assert.is_nil(value)
     assert.matches("more objects and arrays", reason)
-    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB that say something
+    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB of real data
   end)
 
   it("keeps the last of two fields with the same name", function()

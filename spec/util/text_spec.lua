@@ -20,14 +20,14 @@ describe("text", function()
     assert.equal("", text.of "")
   end)
 
-  it("has no text for other types, infinity and NaN", function()
+  it("returns no text for other types, infinity and NaN", function()
     for _, value in ipairs { {}, print, math.huge, -math.huge, 0 / 0 } do
       assert.is_nil(text.of(value))
     end
     assert.is_nil(text.of(nil))
   end)
 
-  it("turns every value of a query into text, lists member by member", function()
+  it("turns every value of a query into text, and lists member by member", function()
     assert.same({ limit = "10", dec = "true", name = "a", status = { "x", "2", "false" }, id = {} },
       text.query { limit = 10, dec = true, name = "a", status = { "x", 2, false }, id = {} })
   end)
@@ -83,7 +83,7 @@ describe("text", function()
     assert.equal("******", text.redact(("secret"):rep(2), { "secret" }))
   end)
 
-  it("leaves a text alone that contains no secret, or only words too short for one", function()
+  it("does not change a text that contains no secret, or only words that are too short to be one", function()
     assert.equal("the key is not known", text.redact("the key is not known", { "a-secret-key", "the", "" }))
     assert.equal("unchanged", text.redact("unchanged", {}))
   end)
