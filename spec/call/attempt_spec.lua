@@ -16,7 +16,7 @@ describe("an attempt", function()
     client:close()
   end)
 
-  it("tries the next endpoint when a connection fails, and keeps it for later calls", function()
+  it("tries the next endpoint when a connection fails, and keeps that endpoint for later calls", function()
     local events = {}
     client = support.client {
       endpoint = { "https://127.0.0.1:1", "https://no-such-host.invalid", sandbox.tls },

@@ -205,7 +205,7 @@ describe("a request", function()
     end
   end)
 
-  it("a client's requests succeed after faults that ended earlier ones", function()
+  it("a client's requests succeed after faults that ended its earlier requests", function()
     for _, fault in ipairs { "reset_after", "truncated", "garbage", "endless_headers", "html_502" } do
       play { fault = fault, after = false }
     end

@@ -201,7 +201,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  it("a response that nobody requested, on an idle connection, is not taken for the next response", function()
+  it("a response that arrives on an idle connection is not taken for the response to the next request", function()
     local forged = '{"replication":{"vault_id":"forged","backups":[]}}'
     local client = support.single_attempt_client()
     sandbox.fault { call = "list_vault", fault = "raw",

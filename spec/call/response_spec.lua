@@ -86,7 +86,7 @@ describe("a response", function()
     assert.is_true(#tostring(read(400, ('{"message":"%s"}'):format(("m"):rep(1e4)))) < 1200)
   end)
 
-  it("no field of an error contains a secret, even if the service sends one back", function()
+  it("no field of an error contains a secret, even if the service sends a secret back", function()
     local body = ('{"error_code":"bad SECRET","error_msg":"m","request_id":"SECRET",'
       .. '"encoded_authorization_message":"a\\nSECRET"}'):gsub("SECRET", keys.secret_key)
     local err = read(403, body)

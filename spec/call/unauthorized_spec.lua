@@ -23,7 +23,7 @@ describe("the hint of a 401", function()
     return err.hint
   end
 
-  it("names the cause of a 401: key, secret key, project, token, or a locked key", function()
+  it("the hint of a 401 names the cause: key, secret key, project, token, or a locked key", function()
     assert.matches("the access key is not known", hint {
       credentials = { access_key = "AK", secret_key = "secret-key" },
     })
@@ -68,7 +68,7 @@ describe("the hint of a 401", function()
     return words
   end
 
-  it("shows the first line of the canonical request that reached the gateway changed", function()
+  it("the hint shows the first line in which the gateway's canonical request differs from ours", function()
     assert.matches("another header content%-type: 'content%-type:text/plain' where 'content%-type:application/json'",
       hint_after(function(canonical) return (canonical:gsub("application/json", "text/plain")) end))
     assert.matches("another header host: 'host:inner.proxy' where 'host:localhost",
@@ -79,7 +79,7 @@ describe("the hint of a 401", function()
       hint_after(function(canonical) return (canonical:gsub("^POST", "GET")) end))
   end)
 
-  it("shows no part of a long security token, neither ours nor the one that the gateway received", function()
+  it("the hint shows no part of our security token or of the one that the gateway received", function()
     local token = ("0123456789abcdef"):rep(60)
     local ours = "POST\n/\n\nx-security-token:" .. token .. "\n\nx-security-token\nhash"
     local function canonical() return ours end

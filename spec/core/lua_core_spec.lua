@@ -30,7 +30,7 @@ local function finalized(fn)
 end
 
 describe("a transfer object", function()
-  it("converts a transfer to a text that says whether it is in progress, done or closed", function()
+  it("tostring shows whether a transfer is in progress, done or closed", function()
     local pool = new_pool()
     local transfer = assert(pool:start(request()))
     assert.equal("cbr.transfer (in progress)", tostring(transfer))
@@ -93,7 +93,7 @@ describe("a pool object", function()
     assert.equal("cbr.pool (closed)", tostring(pool))
   end)
 
-  it("hides the metatable of a pool, whose methods raise for any other object", function()
+  it("hides the metatable of a pool, and raises when a pool's method gets another object", function()
     local pool = new_pool()
     assert.is_false(getmetatable(pool))
     assert.is_false(pcall(pool.step, io.stdout))

@@ -140,7 +140,7 @@ describe("a proxy #process", function()
     }, lines)
   end)
 
-  it("keeps a connection through a proxy for later calls", function()
+  it("reuses a connection through a proxy for later calls", function()
     local proxy = tinyproxy()
     local client = support.single_attempt_client { proxy = url("http", proxy.port) }
     for _ = 1, 5 do
@@ -158,13 +158,13 @@ describe("a proxy #process", function()
       return stunnel(tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)).port)
     end },
   } do
-    it("authenticates at a proxy with the credentials in its URL: " .. case[1], function()
+    it("authenticates to a proxy with the credentials in the proxy's URL: " .. case[1], function()
       local proxy = case[3]()
       assert(order(url(case[2], proxy.port, MINE)))
       assert.equal(1, #sandbox.ledger())
     end)
 
-    it("reports that a proxy rejects the credentials in its URL: " .. case[1], function()
+    it("reports that a proxy rejects the credentials in the proxy's URL: " .. case[1], function()
       local proxy = case[3]()
       for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
         local _, err = order(url(case[2], proxy.port, credentials))

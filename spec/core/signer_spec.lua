@@ -54,7 +54,7 @@ describe("the signer", function()
   local keys = { access_key = "AK", secret_key = "SK" }
   local date = "20240102T030405Z"
 
-  it("returns every header to send, trimmed, and signs each of them", function()
+  it("returns every header to send, trimmed, and signs every header", function()
     local got = cbr.sign({ method = "GET", host = "h", path = "/", headers = { ["X-One"] = " 1\t" } }, {
       access_key = "AK", secret_key = "SK", security_token = "T", project_id = "P", domain_id = "D",
     }, date)

@@ -103,14 +103,14 @@ describe("a transfer", function()
     end
   end)
 
-  it("accepts a body of exactly max_body bytes, and fails with a larger one", function()
+  it("accepts a body of exactly max_body bytes, and fails for a larger body", function()
     assert.equal(("x"):rep(1000), respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1000)).body)
     local response = respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1001))
     assert.same({ "too_large", "answered" }, { response.result, response.reach })
     assert.equal("the response body is larger than max_response allows", response.reason)
   end)
 
-  it("fails if the response headers exceed max_head", function()
+  it("a transfer fails if the response headers exceed max_head", function()
     local response = respond("HTTP/1.1 200 OK\r\nX: " .. ("x"):rep(1000) .. "\r\n\r\n")
     assert.same({ "too_large", "the response headers are larger than max_head allows" }, {
       response.result, response.reason,
@@ -168,12 +168,12 @@ describe("a transfer", function()
     return count, second:finish()
   end
 
-  it("sends a GET again if its idle connection breaks", function()
+  it("sends a GET request again if its idle connection breaks", function()
     local count, response = break_idle "GET"
     assert.same({ 2, "ok" }, { count, response.result })
   end)
 
-  it("never sends a POST again after its idle connection broke, and says so", function()
+  it("does not send a POST request again if its idle connection breaks, and says so", function()
     local count, response = break_idle "POST"
     assert.same({ 1, "network", "sent" }, { count, response.result, response.reach })
     assert.equal("the connection was closed before a response arrived, and the request is not sent a second time",

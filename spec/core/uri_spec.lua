@@ -23,7 +23,7 @@ describe("a path", function()
     end
   end)
 
-  it("puts a '/' before a path that does not begin with one", function()
+  it("puts a '/' before a path that does not begin with '/'", function()
     assert.equal("/", sign("").url_path)
     assert.equal("/a/b", sign("a/b").url_path)
   end)

@@ -29,7 +29,7 @@ describe("the chain of credential sources", function()
     assert.equal("of-file", source(variables)({}, nil, 0).access_key)
   end)
 
-  it("reads no source before the first call", function()
+  it("reads no source of credentials before the first call", function()
     assert.has_no.errors(function()
       chain.source(function() error "a variable was read" end)
     end)
@@ -69,14 +69,14 @@ describe("the chain of credential sources", function()
     assert.same({ 1, 0 }, { support.count "container_key", support.count "metadata_key" })
   end)
 
-  it("tries the metadata service last", function()
+  it("tries the metadata service as the last source of credentials", function()
     client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
       assert(client:list_vault {})
     end)
     assert.equal(1, support.count "metadata_key")
   end)
 
-  it("tries every source again in the next call when none had credentials", function()
+  it("tries every source of credentials again in the next call when none had any", function()
     client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
       sandbox.metadata_mode { mode = "no_agency", times = 1, call = "metadata_key" }
       local _, err = client:list_vault({}, { max_attempts = 1 })
@@ -99,7 +99,7 @@ describe("the chain of credential sources", function()
     end
   end)
 
-  it("lists why each source has no credentials, without a secret #process", function()
+  it("the error says why each source has no credentials, and contains no secret #process", function()
     local none = { HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "" }
     for words, changes in pairs {
       ["environment: HUAWEICLOUD_SDK_AK is not set; "] = none,

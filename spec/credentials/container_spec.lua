@@ -47,7 +47,7 @@ describe("a container's credentials endpoint", function()
     end
   end)
 
-  it("accepts a container URI only with https, or with http on this machine or its link", function()
+  it("accepts a container URI only with https, or with http to a loopback or link-local address", function()
     local function new(uri)
       return cbr.new(support.options { credentials = { source = "container", uri = uri, token_file = "/x" } })
     end

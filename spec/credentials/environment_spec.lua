@@ -67,7 +67,7 @@ describe("credentials from the environment", function()
     end
   end)
 
-  it("reports an unusable value of a variable without showing it", function()
+  it("reports that a variable's value is unusable, without showing the value", function()
     local keys, reason = read { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n" }
     assert.is_nil(keys)
     assert.matches("secret_key contains a space", reason)

@@ -54,7 +54,7 @@ describe("the id of a project or an account", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("fails when the region has several projects, and lists them", function()
+  it("fails when the region has several projects, and lists the projects", function()
     local client = client_of "cn-north-1"
     local _, err = client:replicate(support.replicate_params())
     client:close()

@@ -47,7 +47,7 @@ describe("renewal of credentials", function()
     local function round()
       return cbr.map(items, function() return call(0.1) end, { concurrency = 64 })
     end
-    assert.equal(64, #round()) -- every coroutine has its connection
+    assert.equal(64, #round()) -- now every coroutine has a connection
     -- Keys live long enough for this machine: a round takes at most half of the quarter in which they are renewed.
     local from = clock()
     assert.equal(64, #round())

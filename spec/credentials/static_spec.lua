@@ -26,7 +26,7 @@ describe("static credentials", function()
     assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, source({}, nil, 0))
   end)
 
-  it("returns the same credentials again after they were rejected", function()
+  it("uses static credentials again after the service rejected them", function()
     local source = static.source { token = "a-token" }
     local first = source({}, nil, 0)
     assert.equal(first, source({}, first, 0))

@@ -81,7 +81,7 @@ describe("the benchmark #process", function()
     end)
   end
 
-  it("measures calls in an nginx worker, and their effect on its other clients", function()
+  it("measures calls in an nginx worker, and their effect on the worker's other clients", function()
     local figures, text = run "nginx"
     assert_figures(figures, text, "floor", {
       "none in flight: other clients", "4 in flight: the calls", "4 in flight: other clients",
@@ -112,7 +112,7 @@ describe("the benchmark #process", function()
     assert.equal(requests[2].uri, requests[1].uri)
   end)
 
-  it("rejects the name of an unknown part", function()
+  it("bench/run rejects the name of an unknown part", function()
     local said, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick sequences")
     assert.is_false(well)
     assert.matches("no such part: sequences", said)

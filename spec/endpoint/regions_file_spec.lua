@@ -54,7 +54,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("finds nothing for an entry without endpoints", function()
+  it("finds nothing for a region whose entry in the regions file has no endpoints", function()
     local urls, reason = endpoints_of("x-1", "CBR:\n  - id: x-1\n")
     assert.is_nil(urls)
     assert.is_nil(reason)

@@ -51,7 +51,7 @@ describe("resolving a region", function()
     assert.matches("cannot read /nowhere/regions.yaml", reason)
   end)
 
-  it("uses the global IAM without a region, and for a region without an IAM of its own", function()
+  it("uses the global IAM endpoint without a region, and for a region that is not in the table", function()
     assert.equal("https://iam.myhuaweicloud.com", resolve.iam("xx-new-7", nothing))
     assert.equal("https://iam.myhuaweicloud.com", resolve.iam(nil, nothing))
   end)

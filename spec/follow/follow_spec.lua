@@ -70,7 +70,7 @@ describe("client:wait", function()
     assert.equal(3, err.report.total)
   end)
 
-  it("says at the timeout why the last poll failed", function()
+  it("the timeout's error says why the last poll failed", function()
     local replication = replicate "server"
     sandbox.fault { call = "list_backups", fault = "html_502", times = -1 }
     local _, err = client:wait(replication, { interval = 0.05, timeout = 0.3 })
@@ -78,7 +78,7 @@ describe("client:wait", function()
     assert.matches("the last poll failed: HTTP 502", err.message)
   end)
 
-  it("says at the timeout why the poll before the last one failed, if the timeout cut the last one short", function()
+  it("the timeout's error says why the next-to-last poll failed if the last poll was cut short", function()
     local replication = replicate "server"
     sandbox.fault { call = "list_backups", fault = "html_502" }
     sandbox.fault { call = "list_backups", fault = "drip", times = -1 }
@@ -111,7 +111,7 @@ describe("client:wait", function()
     assert.is_true(os.clock() - from < 0.2)
   end)
 
-  it("client:wait raises for anything but a result of replicate or sync, a task id, or a list of these", function()
+  it("client:wait raises for anything but results of replicate or sync, task ids, and lists of them", function()
     for _, bad in ipairs { 5, "no-id", {}, { backups = {} }, { {} }, { fixtures.nowhere.id, 5 } } do
       local ok, message = pcall(client.wait, client, bad)
       assert.is_false(ok)

@@ -17,7 +17,7 @@ describe("the first argument of client:wait", function()
     assert.equal(3, #followers.of { ID, { operation_log_id = ID }, { { vault_id = ID, backups = {} } } })
   end)
 
-  it("client:wait rejects anything but a task id, a result, or a list of them", function()
+  it("client:wait rejects anything but a task id, a result, or a list of such values", function()
     for _, other in ipairs { "not an id", 7, true, {}, { {} }, { ID, "x" } } do
       local list, problem, is_of_service = followers.of(other)
       assert.is_nil(list)

@@ -55,7 +55,7 @@ describe("client:wait for a replication", function()
     assert.same({ broken = "state_error", data_only = "no_system_disk", replica = "is_replica" }, reasons)
   end)
 
-  it("reports backups that are in the destination region already as left out", function()
+  it("reports backups that already exist in the destination region as left out", function()
     assert(client:wait(replicate "single", QUICK))
     sandbox.patch { fill = { vault_id = "single", count = 1, size = 1 } }
     local report = assert(client:wait(replicate "single", QUICK))

@@ -163,7 +163,7 @@ local function describe_examples(make)
     assert.same({ 3, 2, 1 }, ended)
   end)
 
-  it("runs the items of cbr.map, and keeps the results of items when another one fails", function()
+  it("runs the items of cbr.map, and keeps the results of the other items when one fails", function()
     local results = within(loop, function()
       return cbr.map({ 0.3, 0.2, "raises", 0.1 }, function(seconds, index)
         if seconds == "raises" then

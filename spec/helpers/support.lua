@@ -91,7 +91,7 @@ function support.count(operation)
   return count
 end
 
---- How many connections the requests to the sandbox came over.
+--- How many connections the requests in the sandbox's log used.
 function support.connections()
   local seen, count = {}, 0
   for _, request in ipairs(sandbox.requests()) do

@@ -16,7 +16,7 @@ end)
 describe("cbr.loop.choose", function()
   local function nothing() end
 
-  it("keeps the values false (calls block) and nil (the event loop is detected) of the option `loop`", function()
+  it("accepts false (calls block) and nil (the event loop is detected) as the option `loop`", function()
     assert.is_false((choose.by_option(false)))
     assert.is_nil((choose.by_option(nil)))
   end)

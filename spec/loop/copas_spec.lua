@@ -66,7 +66,7 @@ describe("cbr.loop.copas", function()
     assert.is_true(seconds > 0.09 and seconds < 2, seconds)
   end)
 
-  it("never parks the main coroutine", function()
+  it("copas never parks the main coroutine", function()
     assert.is_false(event_loop.is_running())
     assert.is_false(event_loop.is_detected())
   end)

@@ -37,7 +37,7 @@ describe("several controllers of cqueues", function()
   end
 
   it("a call under a new controller ends although another controller was abandoned with a waiting call", function()
-    assert(read_after(0)) -- proves the key; else the abandoned call would have to prove it
+    assert(read_after(0)) -- the key is accepted from now on, so that no call waits for the abandoned one
     local abandoned = cqueues.new()
     abandoned:wrap(read_after, 1)
     abandoned:wrap(function()
@@ -61,7 +61,7 @@ describe("several controllers of cqueues", function()
       ended[#ended + 1] = name
     end
     local outer, inner = cqueues.new(), cqueues.new()
-    call(0, "first") -- proves the key
+    call(0, "first") -- the key is accepted from now on
     outer:wrap(call, 0.5, "outer")
     outer:wrap(function()
       inner:wrap(call, 0.1, "inner")

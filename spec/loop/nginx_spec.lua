@@ -102,7 +102,7 @@ describe("an nginx worker in which calls wait #process", function()
     end), nginx:get "/state")
   end)
 
-  it("sends the next call when the request whose call had to prove the key is aborted", function()
+  it("sends the next call when the client's first signed call is aborted", function()
     local without_first_call = slow_calls.parts()
     without_first_call.http = without_first_call.http:gsub("init_worker_by_lua_block.*$", "")
     nginx:reload(without_first_call)

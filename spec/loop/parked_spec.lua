@@ -1,4 +1,4 @@
--- The records of waiting coroutines, without any event loop or transfer.
+-- The records of waiting coroutines, tested without an event loop and without transfers.
 
 local parked = require "cbr.loop.parked"
 

@@ -21,7 +21,7 @@ describe("cbr.loop.timers", function()
     end
   end)
 
-  it("returns the same tables that were added, also when adding and removing alternate", function()
+  it("returns the tables that were added, not copies, even when additions and removals alternate", function()
     local heap, early, late, later = {}, { due = 1 }, { due = 2 }, { due = 3 }
     timers.push(heap, late)
     timers.push(heap, early)

@@ -39,7 +39,7 @@ describe("find_order", function()
     return ids
   end
 
-  it("returns for an accepted order what its response would have held", function()
+  it("find_order returns for an accepted order what its response would have held", function()
     for operation, params in pairs(PARAMS) do
       sandbox.reset()
       local since = os.time()
@@ -50,7 +50,7 @@ describe("find_order", function()
     end
   end)
 
-  it("returns false for an order that was not accepted, and does not place it", function()
+  it("find_order returns false for an order that was not accepted, and does not place it", function()
     for operation, params in pairs(PARAMS) do
       assert.is_false(client:find_order(operation, params, { since = os.time() }))
       assert.equal(0, support.count(operation))

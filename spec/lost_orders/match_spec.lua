@@ -162,7 +162,7 @@ describe("a lost order is matched by destination:", function()
     assert_not_matched { destination_vault_id = VAULT }
   end)
 
-  it("a replication to another vault does not match, even if its vault is in a field with an old name", function()
+  it("a replication to another vault does not match, even if the field for its vault has an old name", function()
     sandbox.quirks { old_names = true }
     sandbox.patch { vaults = { [VAULT] = { kind = "replicas", project = "east", size = 9000 } } }
     assert_not_matched { destination_vault_id = VAULT }

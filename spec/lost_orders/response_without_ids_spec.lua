@@ -6,7 +6,7 @@ local support = require "spec.helpers.support"
 local sandbox, lose_response = support.sandbox, support.lose_response
 local HYBRID, PARAMS = lost_orders.HYBRID, lost_orders.PARAMS
 
--- Order -> bodies that lack its ids.
+-- Order -> response bodies that lack the order's ids.
 local BODIES = {
   replicate = {
     '{"replication":[]}', '{"replication":{}}', '{"replication":{"vault_id":"v"}}',
@@ -20,7 +20,7 @@ local BODIES = {
 
 local NO_BACKUPS = '{"replication":{"backups":[]}}' -- a complete response: no replication was started
 
-describe("an order whose response lacks its ids", function()
+describe("a response without ids", function()
   local fixture, client, other
 
   before_each(function()
@@ -49,7 +49,7 @@ describe("an order whose response lacks its ids", function()
     end
   end
 
-  it("an order whose response lacks its ids is searched for and found", function()
+  it("an order whose response lacks the ids is searched for and found", function()
     for_each_body(function(operation, body)
       local answer = assert(client[operation](client, PARAMS[operation]))
       assert.is_true(answer.reconciled, body)
@@ -57,7 +57,7 @@ describe("an order whose response lacks its ids", function()
     end)
   end)
 
-  it("an order whose response lacks its ids has an unknown outcome with reconcile = false", function()
+  it("an order whose response lacks the ids has an unknown outcome with reconcile = false", function()
     for_each_body(function(operation, body)
       local answer, err = client[operation](client, PARAMS[operation], { reconcile = false })
       assert.is_nil(answer, body)
@@ -66,7 +66,7 @@ describe("an order whose response lacks its ids", function()
     end)
   end)
 
-  it("an order whose response lacks its ids is retried when it was not accepted", function()
+  it("an order whose response lacks the ids is retried when it was not accepted", function()
     respond_with('{"sync":{}}', "sync", { after = false })
     assert.is_nil(assert(client:sync(HYBRID)).reconciled)
     assert.equal(1, #sandbox.ledger())
@@ -85,7 +85,7 @@ describe("an order whose response lacks its ids", function()
     sandbox.time_scale(1)
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
-      assert(other:replicate(support.replicate_params())) -- in place of the first attempt
+      assert(other:replicate(support.replicate_params())) -- stands for the first attempt that arrives late
       respond_with(NO_BACKUPS, "replicate", { after = false })
     end)
     local answer = assert(client:replicate(support.replicate_params()))

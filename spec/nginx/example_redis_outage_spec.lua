@@ -70,7 +70,7 @@ describe("examples/nginx: without Redis #process", function()
     end
   end)
 
-  it("hosts do not order a slot again after Redis has lost all its data", function()
+  it("hosts do not order a slot again after Redis has lost all data", function()
     replicator:wait_until_idle()
     local slot = schedule.next_slot()
     for _, name in ipairs { "first", "second" } do

@@ -1,4 +1,4 @@
--- The life of a worker: it is replaced while calls wait, or makes thousands of calls.
+-- Workers that are replaced while calls wait, and a worker that makes thousands of calls.
 
 local server = require "spec.helpers.nginx.server"
 local slow_calls = require "spec.helpers.nginx.slow_calls"

@@ -4,7 +4,7 @@ local documented = require "spec.helpers.documented"
 local json = require "cbr.util.json"
 
 describe("operations: single backups", function()
-  it("has exactly the 8 operations that the reference lists for backups", function()
+  it("the module has exactly the 8 operations that the reference lists for backups", function()
     documented.is_complete("backups", 8)
   end)
 
@@ -14,7 +14,7 @@ describe("operations: single backups", function()
     end)
   end
 
-  it("lists backups by several statuses with a repeated key", function()
+  it("lists backups by several statuses, one query parameter for each status", function()
     local request, response = documented.sent("list_backups", { status = { "error", "available" }, limit = 2 })
     assert.equal("/backups?limit=2&status=available&status=error", request.path)
     assert.equal(2, #response.backups)

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: features of a region", function()
-  it("has exactly the two operations that the reference lists for features", function()
+  it("the module has exactly the two operations that the reference lists for features", function()
     documented.is_complete("features", 2)
   end)
 

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: projects and accounts", function()
-  it("has exactly the 5 operations that the reference lists for projects", function()
+  it("the module has exactly the 5 operations that the reference lists for projects", function()
     documented.is_complete("projects", 5)
   end)
 

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: what can be protected and replicated", function()
-  it("has exactly the 4 operations that the reference lists for protection", function()
+  it("the module has exactly the 4 operations that the reference lists for protection", function()
     documented.is_complete("protection", 4)
   end)
 

@@ -5,7 +5,7 @@ local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
 describe("operations: restore points", function()
-  it("has exactly the 4 operations that the reference lists for restore points", function()
+  it("the module has exactly the 4 operations that the reference lists for restore points", function()
     documented.is_complete("restore_points", 4)
   end)
 
@@ -15,7 +15,7 @@ describe("operations: restore points", function()
     end)
   end
 
-  it("sends auto_trigger = false with a sync that does not set it", function()
+  it("sends auto_trigger = false with a sync that does not set auto_trigger", function()
     support.sandbox.reset()
     local request = documented.sent("sync", { vault_id = support.fixtures.vaults.hybrid.id })
     assert.equal("/checkpoints/sync", request.path)

@@ -8,7 +8,7 @@ local support = require "spec.helpers.support"
 local fixtures = support.fixtures
 
 describe("operations: vaults and the resources in them", function()
-  it("has exactly the 15 operations that the reference lists for vaults", function()
+  it("the module has exactly the 15 operations that the reference lists for vaults", function()
     documented.is_complete("vaults", 15)
   end)
 

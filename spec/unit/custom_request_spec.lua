@@ -32,7 +32,7 @@ describe("client:request", function()
     return lowered
   end
 
-  it("encodes any path, and signs the bytes that it sends", function()
+  it("encodes any path, and signs the same bytes that are sent", function()
     for raw, encoded in pairs {
       ["/plain"] = "/plain",
       ["/with space"] = "/with%20space",
@@ -49,7 +49,7 @@ describe("client:request", function()
     end
   end)
 
-  it("puts the project id into the path wherever the path names it", function()
+  it("replaces every {project_id} in the path with the project id", function()
     local id = fixtures.projects.home.id
     assert.equal(("/v3/%s/echo/%s%s/%%251/%s"):format(id, id, id, id),
       echo({ method = "GET", path = "/{project_id}{project_id}/%1/{project_id}" }).uri)
@@ -57,7 +57,7 @@ describe("client:request", function()
     assert.equal(414, err.status) -- not a timeout
   end)
 
-  it("encodes and sorts any query, and signs the bytes that it sends", function()
+  it("encodes and sorts any query, and signs the same bytes that are sent", function()
     local received = echo { method = "GET", query = {
       empty = "", list = { "b", "a", "b", "" }, ["na me"] = "+/~*'()&=#", ["ключ"] = "значение", n = 10, flag = false,
     } }
@@ -103,7 +103,7 @@ describe("client:request", function()
     assert.is_nil(headers.authorization:find("other", 1, true))
   end)
 
-  it("sends Accept and Content-Type of JSON unless the caller gives others", function()
+  it("sends Accept and Content-Type for JSON unless the caller sets these headers", function()
     local headers = lower_names(echo({ method = "POST", body = {} }).headers)
     assert.same({ "application/json", "application/json" }, { headers.accept, headers["content-type"] })
     headers = lower_names(echo({
@@ -114,7 +114,7 @@ describe("client:request", function()
     assert.is_nil(headers["content-type"])
   end)
 
-  it("reads a response of megabytes", function()
+  it("reads a response of several megabytes", function()
     local response, err = client:request { method = "GET", path = "/v3/{project_id}/echo", query = { bytes = 5e6 } }
     assert.is_nil(err)
     assert.equal(5e6 - 11, #response.echo)

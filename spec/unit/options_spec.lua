@@ -24,7 +24,7 @@ describe("cbr.new in a process of its own #process", function()
     return variables
   end
 
-  it("finds the region in each of its variables, and the endpoint in the region's variable", function()
+  it("reads the region from each variable that can hold it, and the endpoint from the region's variable", function()
     for _, name in ipairs { "CBR_REGION", "HW_REGION_NAME", "OS_REGION_NAME" } do
       assert.equal("cbr.client (https://cbr.eu-de.otc.t-systems.com)\n",
         environment.run(changed { [name] = "eu-de" }, NEW))
@@ -34,7 +34,7 @@ describe("cbr.new in a process of its own #process", function()
     }, NEW))
   end)
 
-  it("says what is missing or wrong in the environment, in one line and without a secret", function()
+  it("the error says in one line what is missing or wrong in the environment, without a secret", function()
     for words, variables in pairs {
       ["neither region nor endpoint is given, and CBR_REGION is not set (config)"] = keys,
       ["project_id 'x' must be a project id (32 hex digits) (config)"] = changed {

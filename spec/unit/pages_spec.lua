@@ -164,7 +164,7 @@ describe("client:each", function()
   end)
 end)
 
-describe("client:each on pages of any kind", function()
+describe("client:each on given pages", function()
   local client
 
   before_each(function()

@@ -142,7 +142,7 @@ describe("secrets", function()
       count = count + 1
       assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value) -- not even its first part
     end
-    -- there were secrets, and texts to search
+    -- the search covered secrets and texts
     assert.is_true(count > 40, count .. " secrets")
     assert.is_true(#texts > 500, #texts .. " texts")
     assert.is_nil(all:find "SDK%-HMAC%-SHA256\n%d+T%d+Z")

@@ -63,7 +63,7 @@ describe("cbr.sign", function()
     assert.equal(200, status)
   end)
 
-  it("raises for a missing or wrong field, and names it", function()
+  it("raises for a missing or wrong field, and names the field", function()
     local function raised(request, keys, date)
       local ok, message = pcall(cbr.sign, request, keys, date)
       assert.is_false(ok)

@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 local version = require "cbr.version"
 
 describe("the version", function()
-  it("has a version of three numbers, also in cbr._VERSION", function()
+  it("the version consists of three numbers, and is also in cbr._VERSION", function()
     assert.matches("^%d+%.%d+%.%d+$", version)
     assert.equal(version, cbr._VERSION)
   end)
@@ -14,7 +14,7 @@ describe("the version", function()
     assert.equal(version, support.read "CHANGELOG.md":match "\n## %[?(%d+%.%d+%.%d+)")
   end)
 
-  it("sends the version in the User-Agent", function()
+  it("the User-Agent contains the version", function()
     support.sandbox.reset()
     local client = support.client()
     assert(client:list_vault { limit = 1 })

@@ -30,7 +30,7 @@ describe("files", function()
     assert.equal("a\239\187\191b", files.read(file "a\239\187\191b"))
   end)
 
-  it("names a file that cannot be read", function()
+  it("the reason names the file that cannot be read", function()
     for name, words in pairs { ["/nowhere/file"] = "cannot read /nowhere/file: No such file", ["/"] = "/ " } do
       local text, reason = files.read(name)
       assert.is_nil(text)
@@ -46,7 +46,7 @@ describe("files", function()
     assert.equal(1024 * 1024, #files.read(file(("x"):rep(1024 * 1024 + 1))))
   end)
 
-  it("reads the one word of a file without the space around it", function()
+  it("reads the only word of a file without the white space around it", function()
     assert.equal("a-token", files.word(file " a-token\n\n"))
   end)
 

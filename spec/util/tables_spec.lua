@@ -3,7 +3,7 @@
 local tables = require "cbr.util.tables"
 
 describe("cbr.util.tables", function()
-  it("reads a table from its JSON text, and an empty table from everything else", function()
+  it("reads a table from JSON text, and returns an empty table for anything else", function()
     local given = { 1 }
     assert.equal(given, tables.of(given))
     assert.same({ a = 1 }, tables.of '{"a":1}')

@@ -157,7 +157,7 @@ function methods:stop()
   os.remove(self.vaults)
 end
 
---- Creates a vault whose replications all skip its backups, so that the service accepts any number of them.
+--- Creates a vault whose replications skip all backups, so that the service accepts them again and again.
 ---@return string id
 function fleet.endless_vault(n, size)
   local id = ("c0ffee00-0000-4000-8000-%012d"):format(n)

@@ -93,7 +93,7 @@ function methods:stop()
   sandbox.reset()
 end
 
---- Starts the hosts. The replications of both vaults skip all backups, so that the service accepts any number.
+--- Starts the hosts. Replications of both vaults skip all backups, so that the service accepts them again and again.
 function schedule.start()
   sandbox.reset()
   sandbox.time_scale(600)

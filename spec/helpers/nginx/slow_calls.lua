@@ -88,7 +88,7 @@ local SERVER = [[
     local function call(seconds)
       return one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
     end
-    local first = ngx.thread.spawn(call, 30) -- the call that has to prove the key
+    local first = ngx.thread.spawn(call, 30) -- the client's first signed request
     ngx.sleep(0.1)
     ngx.thread.kill(first)
     local response, err = call(0)
