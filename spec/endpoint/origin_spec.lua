@@ -48,7 +48,7 @@ describe("an endpoint's URL", function()
     end
   end)
 
-  it("reads a list of URLs", function()
+  it("turns a list of URLs into a list of origins", function()
     assert.same({ "https://a.test", "https://b.test:8443" }, origin.parse_all { "a.test", "https://b.test:8443/" })
     assert.same({ "http://a.test" }, origin.parse_all({ "http://a.test" }, true))
   end)

@@ -71,7 +71,7 @@ describe("a lost replicate", function()
 
   it("a replication that a policy triggered is not taken for a lost replicate", function()
     lose_response("replicate", "reset_before")
-    -- the backups of this vault have been on their way since the reset, triggered automatically
+    -- a policy has been replicating the backups of this vault since the reset
     local params = support.replicate_params { vault_id = fixtures.vaults.replicating.id }
     local answer, err = client:replicate(params, { max_attempts = 2 })
     assert.is_nil(answer)

@@ -1,4 +1,4 @@
--- The same behaviour with every version of lua-cjson. LUA_CJSON (see tools/with_lua) names another one to test with.
+-- cbr.util.json behaves alike with every version of lua-cjson. LUA_CJSON (see tools/with_lua) selects the version.
 
 local json = require "cbr.util.json"
 

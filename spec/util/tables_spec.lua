@@ -24,7 +24,7 @@ describe("cbr.util.tables", function()
     assert.same({}, tables.gathered({}, "items"))
   end)
 
-  it("copies one level of a table", function()
+  it("copies a table, but not the tables in it", function()
     local inner = {}
     local original = { a = 1, inner = inner }
     local copy = tables.copy(original)

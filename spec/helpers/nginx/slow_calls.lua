@@ -123,7 +123,7 @@ local SERVER = [[
   location /message { content_by_lua_block { ngx.print(message) } }
 ]]
 
---- The parts of a configuration for server.start. `more`: text for its http and server blocks, the number of workers.
+--- Returns the configuration for server.start. `more`: text for its http and server blocks, and the number of workers.
 ---@param more? { http?: string, server?: string, workers?: integer }
 function slow_calls.parts(more)
   more = more or {}
