@@ -38,7 +38,7 @@ describe("client:wait for a task", function()
     assert.matches("1 backup could not be imported", err.message)
   end)
 
-  it("fails with the service's code and words when a sync fails", function()
+  it("fails with the service's code and message when a sync fails", function()
     local _, err = client:wait(sync "hybrid_failing", QUICK)
     assert.same({ "task", "BackupService.6406" }, { err.kind, err.code })
     assert.equal(err.code, err.report.fail_code)
