@@ -1,0 +1,57 @@
+--- Which specs judge the mutations of a file: first the spec of its name, then the second tier of its folder.
+
+local tiers = {}
+
+-- The first entry whose prefix fits. A folder stands for its specs; the longest ones come last.
+local SECOND = {
+  { "lua/cbr/util/", "spec/util spec/unit spec/call/call spec/call/service_codes spec/call/response spec/loop/await" },
+  { "lua/cbr/credentials/", "spec/credentials spec/call/unauthorized spec/call/attempt spec/unit/bad_input" },
+  { "lua/cbr/endpoint/", "spec/endpoint spec/unit/options spec/unit/preflight spec/credentials/iam spec/call/attempt" },
+  { "lua/cbr/operations/", "spec/unit/operations spec/docs/completeness spec/unit/custom_request" },
+  { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt" },
+  { "lua/cbr/lost_orders/", "spec/lost_orders spec/call/outcomes" },
+  { "lua/cbr/follow/", "spec/follow spec/unit/errors spec/unit/preflight" },
+  { "lua/cbr/call/", "spec/call spec/credentials/ids spec/credentials/renewed spec/unit/errors spec/lost_orders" },
+  { "lua/cbr", "spec/unit spec/endpoint spec/call/retry spec/follow/follow spec/lost_orders spec/docs/completeness" },
+  { "src/", "spec/core spec/call/http spec/loop/driver spec/loop/await spec/unit/sign" },
+}
+
+--- The name of the spec of a module or of a C file.
+---@param file string
+---@return string
+function tiers.first(file)
+  local name = file:match "^lua/cbr/(.+)%.lua$" or file:match "^lua/(.+)%.lua$"
+  if name then
+    return ("spec/%s_spec.lua"):format(name:find "/" and name or "unit/" .. name)
+  end
+  return ("spec/core/%s_spec.lua"):format(file:match "^src/(.+)%.[ch]$")
+end
+
+--- The specs that judge a file, in their order.
+---@param file string
+---@param all string[] all spec files
+---@return string[]
+function tiers.specs(file, all)
+  local list, seen = {}, {}
+  local function add(spec)
+    if not seen[spec] then
+      seen[spec], list[#list + 1] = true, spec
+    end
+  end
+  add(tiers.first(file))
+  for _, entry in ipairs(SECOND) do
+    if file:sub(1, #entry[1]) == entry[1] then
+      for name in entry[2]:gmatch "%S+" do
+        for _, spec in ipairs(all) do
+          if spec == name .. "_spec.lua" or spec:sub(1, #name + 1) == name .. "/" then
+            add(spec)
+          end
+        end
+      end
+      break
+    end
+  end
+  return list
+end
+
+return tiers
