@@ -96,6 +96,16 @@ describe("renewal of credentials", function()
     assert.equal(1, support.count "metadata_key")
   end)
 
+  for _, code in ipairs { "APIGW.0301", "APIGW.0307", "APIG.0301", "APIG.0307" } do
+    it("renews credentials after a 401 with the code " .. code, function()
+      local client = make(ECS)
+      assert(list_one(client))
+      sandbox.fault { call = "list_vault", fault = "unauthorized", code = code }
+      assert(list_one(client))
+      assert.equal(2, support.count "metadata_key")
+    end)
+  end
+
   it("retries only once after a 401", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1 }
     local _, err = make(ECS):replicate(support.replicate_params())
@@ -121,6 +131,15 @@ describe("renewal of credentials", function()
     for i = 1, 9 do
       assert.are_not.equal(errors[i], errors[i + 1])
     end
+  end)
+
+  it("does not send a wrong password again for later calls, since that would lock the user", function()
+    local client = make(credentials.user("home", { password = "not-the-password" }))
+    for _ = 1, 3 do
+      local _, err = client:replicate(support.replicate_params())
+      assert.same({ "credentials", 401, "not_sent" }, { err.kind, err.status, err.outcome })
+    end
+    assert.equal(1, support.count "iam_create_token")
   end)
 
   it("exchanges a profile's id token once for concurrent calls", function()
