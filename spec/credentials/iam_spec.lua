@@ -113,7 +113,7 @@ describe("IAM", function()
     end)
   end)
 
-  it("measures the life of temporary keys by the server's clock, and without a Date header by this machine's", function()
+  it("measures the life of keys by the server's clock, and without a Date header by this machine's", function()
     local function life_of(expires_at, date)
       return select(2, iam.temporary_keys({
         access = "ak", secret = "sk", securitytoken = "st", expires_at = expires_at,

@@ -2,7 +2,17 @@
 
 local tiers = {}
 
--- The first entry whose prefix fits. A folder stands for its specs; the longest ones come last.
+-- Specs that are pending under Lua 5.4: Debian 12 has no luaposix for it.
+local UNDER_5_1 = { ["spec/core/fork_spec.lua"] = true }
+
+-- These take so long that they come last.
+local LONG = {
+  ["spec/call/wrong_types_spec.lua"] = true, ["spec/call/malformed_responses_spec.lua"] = true,
+  ["spec/call/outcomes_spec.lua"] = true, ["spec/credentials/renewed_spec.lua"] = true,
+  ["spec/core/threads_spec.lua"] = true, ["spec/core/secrets_in_core_dump_spec.lua"] = true,
+}
+
+-- The first entry whose prefix fits. A folder stands for its specs.
 local SECOND = {
   { "lua/cbr/util/", "spec/util spec/unit spec/call/call spec/call/service_codes spec/call/response spec/loop/await" },
   { "lua/cbr/credentials/", "spec/credentials spec/call/unauthorized spec/call/attempt spec/unit/bad_input" },
@@ -27,28 +37,41 @@ function tiers.first(file)
   return ("spec/core/%s_spec.lua"):format(file:match "^src/(.+)%.[ch]$")
 end
 
---- The specs that judge a file, in their order.
----@param file string
----@param all string[] all spec files
----@return string[]
-function tiers.specs(file, all)
-  local list, seen = {}, {}
-  local function add(spec)
-    if not seen[spec] then
-      seen[spec], list[#list + 1] = true, spec
-    end
-  end
-  add(tiers.first(file))
+-- The specs of the second tier of a file.
+local function second(file, all)
+  local list = {}
   for _, entry in ipairs(SECOND) do
     if file:sub(1, #entry[1]) == entry[1] then
       for name in entry[2]:gmatch "%S+" do
         for _, spec in ipairs(all) do
           if spec == name .. "_spec.lua" or spec:sub(1, #name + 1) == name .. "/" then
-            add(spec)
+            list[#list + 1] = spec
           end
         end
       end
-      break
+      return list
+    end
+  end
+  return list
+end
+
+--- The specs that judge a file, in their order.
+---@param file string
+---@param all string[] all spec files
+---@return string[] lines "<Lua version> <spec>"
+function tiers.specs(file, all)
+  local list, seen = {}, {}
+  local function add(spec)
+    if not seen[spec] then
+      seen[spec], list[#list + 1] = true, (UNDER_5_1[spec] and "5.1 " or "5.4 ") .. spec
+    end
+  end
+  add(tiers.first(file))
+  for _, is_long in ipairs { false, true } do
+    for _, spec in ipairs(second(file, all)) do
+      if (LONG[spec] or false) == is_long then
+        add(spec)
+      end
     end
   end
   return list
