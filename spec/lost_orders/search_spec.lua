@@ -1,5 +1,6 @@
 -- The search for an order whose response is lost: what it concludes, when it searches again, and when it ends.
 
+local entry = require "cbr.lost_orders.entry"
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
@@ -180,5 +181,49 @@ describe("the search for a lost order", function()
     local orders = sandbox.ledger()
     assert.equal(2, #orders)
     assert.same({ partial.vault_id, HYBRID.vault_id }, { orders[1].vault_id, orders[2].vault_id })
+  end)
+
+  it("empty lists prove nothing while the service may still work on the request", function()
+    client:close()
+    fixture = lost_orders.fixture { timeout = 3 }
+    lose_response("sync", "slow_before", { seconds = 2 }) -- the client gives up after 1.5 s
+    local sync, err = fixture.client:sync(HYBRID)
+    assert.is_true(sync and sync.reconciled or err.outcome == "unknown")
+    for _, verdict in ipairs(fixture.verdicts) do
+      assert.not_equal("nothing", verdict)
+    end
+    assert.equal(1, support.count "sync")
+  end)
+
+  it("the search leaves the outcome unknown when the task that fits names no backup", function()
+    sandbox.quirks { records = false }
+    lose_response("list_op_logs", "status", { status = 200, times = -1, body = ([[{"count":1,"operation_logs":[{
+      "id":"c0ffee00-0000-4000-8000-000000000001","operation_type":"replication","status":"running",
+      "created_at":"%s"}]}]]):format(os.date "!%Y-%m-%dT%H:%M:%S.999999") })
+    lose_response "replicate"
+    local _, err = client:replicate(support.replicate_params(), { timeout = 2 })
+    assert.same({ "unknown", 1, 1 }, { err.outcome, err.attempts, #err.seen })
+    assert.equal("c0ffee00-0000-4000-8000-000000000001", err.seen[1].operation_log_id)
+  end)
+
+  it("does not return an order that turns out to be another call's while the reads fail", function()
+    sandbox.quirks { late_records = 1e6 } -- the order that shows is incomplete, so the search goes on
+    lose_response("replicate", "reset_before")
+    local placed
+    function fixture.on_event(event)
+      if event.event == "attempt" and event.operation == "replicate" and not placed then
+        placed = assert(other:replicate(support.replicate_params()))
+      elseif event.event == "attempt" and event.path:find "/backups$" and not placed.is_published then
+        placed.is_published = true
+        lost_orders.reject "list_op_logs"
+        entry.open { -- as if another call of this client had placed it, and ended now
+          client = client, definition = { task_type = "replication" }, params = support.replicate_params(),
+        }:close(placed)
+      end
+    end
+    local replication, err = client:replicate(support.replicate_params(), { max_attempts = 1 })
+    assert.is_nil(replication)
+    assert.is_true(placed.is_published)
+    assert.same({ "unknown", "unread" }, { err.outcome, fixture.verdicts[1] })
   end)
 end)
