@@ -21,6 +21,7 @@ end
 
 -- Writes to the connection directly: the client gets these bytes and nothing from nginx.
 local function raw(...)
+  ngx.ctx.wrote_raw = true
   local socket = assert(ngx.req.socket(true))
   for _, bytes in ipairs { ... } do
     if not socket:send(bytes) then
@@ -196,6 +197,9 @@ local KINDS = {
     return responses.send(response)
   end },
   raw = { after = true, play = play_raw },
+  sandbox_error = { after = false, play = function()
+    error "asked for by the fault sandbox_error"
+  end },
   garbage = { after = true, play = function(fault)
     raw(fault.body or ("\0\1\2\255SSH-2.0-not_http\r\n" .. ("\200"):rep(64) .. "\r\n\r\n"))
   end },

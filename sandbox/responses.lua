@@ -32,6 +32,16 @@ function responses.reject(code, detail, status)
   }
 end
 
+--- What a client gets when the sandbox itself fails, which the log says too. Only the fault `sandbox_error` and bugs
+-- lead to it.
+function responses.failure(message)
+  return {
+    status = 500,
+    body = { error_code = "Sandbox.500", error_msg = "error in the sandbox: " .. tostring(message),
+      request_id = responses.request_id() },
+  }
+end
+
 local TITLES = { [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found" }
 
 --- A rejection in Keystone's form, which IAM uses.

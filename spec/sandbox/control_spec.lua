@@ -102,4 +102,11 @@ describe("the sandbox's control interface", function()
     assert.same({}, sandbox.faults())
     assert(client:list_vault {})
   end)
+
+  it("reports an error in the sandbox as JSON with status 500", function()
+    sandbox.fault { fault = "sandbox_error", call = "list_vault" }
+    local _, err = client:list_vault {}
+    assert.same({ 500, "Sandbox.500" }, { err.status, err.code })
+    assert.matches("asked for by the fault sandbox_error", err.message)
+  end)
 end)
