@@ -7,10 +7,15 @@ local quirks = {}
 
 local DEFAULTS = {
   records_in_list = true, records = true, extra_info_text = false, old_names = false, numbers_as_text = false,
-  nulls = false, late_records = 0, late_tasks = 0, stamps = json.null,
+  nulls = false, late_records = 0, late_tasks = 0, stamps = json.null, page_size = 0, count_of_page = false,
+  ignored_parameters = json.list(), gateway_words = "present",
 }
 
-local STAMPS = { z = true, micro = true, offset = true }
+-- Quirks that have one of these values.
+local VALUES = {
+  stamps = { z = true, micro = true, offset = true },
+  gateway_words = { present = true, old = true, bare = true },
+}
 
 local set
 
@@ -44,8 +49,11 @@ local function problem_with(name, value)
   if value == json.null then
     return nil
   end
-  if name == "stamps" then
-    return not STAMPS[value] and "stamps must be z, micro or offset" or nil
+  if VALUES[name] then
+    local values = {}
+    for one in pairs(VALUES[name]) do values[#values + 1] = one end
+    table.sort(values)
+    return not VALUES[name][value] and name .. " must be one of " .. table.concat(values, ", ") or nil
   end
   if type(value) ~= type(default) then
     return name .. " must be a " .. type(default)

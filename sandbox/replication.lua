@@ -40,7 +40,7 @@ function replication.is_recorded(task)
   return clock.cloud_time() >= task.ordered + quirks.get "late_records"
 end
 
---- Whether the list of tasks shows a task yet.
+--- Whether responses show a task yet.
 function replication.is_listed(task)
   return clock.cloud_time() >= task.ordered + quirks.get "late_tasks"
 end

@@ -21,7 +21,10 @@ describe("the sandbox's control interface", function()
     for problem, call in pairs {
       ["no such fault: nonsense"] = function() sandbox.fault { fault = "nonsense" } end,
       ["no such quirk: nonsense"] = function() sandbox.quirks { nonsense = true } end,
-      ["stamps must be z, micro or offset"] = function() sandbox.quirks { stamps = "nonsense" } end,
+      ["stamps must be one of micro, offset, z"] = function() sandbox.quirks { stamps = "nonsense" } end,
+      ["no such field of a fault: secnds"] = function() sandbox.fault { fault = "silent", secnds = 1 } end,
+      ["bytes must be a number"] = function() sandbox.fault { fault = "oversized", bytes = "many" } end,
+      ["time must be a number of seconds"] = function() sandbox.fault { fault = "rate_limit", time = "soon" } end,
       ["no such mode: nonsense"] = function() sandbox.metadata_mode { mode = "nonsense" } end,
       ["no such lifetime: nonsense"] = function() sandbox.lifetimes { nonsense = 1 } end,
       ["key must be a number of seconds"] = function() sandbox.lifetimes { key = "long" } end,

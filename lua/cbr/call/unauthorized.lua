@@ -9,7 +9,7 @@ local unauthorized = {}
 
 -- Pattern in the gateway's message -> explanation.
 local CAUSES = {
-  { "ak not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
+  { "ak %S* ?not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
   { "failed to reach the limit", "the access key is locked for five minutes after five failed signatures in a row" },
   { "signature expired", "this machine's clock is off by more than 15 minutes" },
   { "is not equal token's projectid", "the project id is not one of these credentials" },
