@@ -27,31 +27,31 @@ function recorded_fields.vault(view, project)
   end
 end
 
--- What extend_info says depends on the resource.
-local function set_server_info(info)
-  info.bootable, info.architecture = null, "x86_64"
-  info.app_consistency = {
-    app_consistency = "0", app_consistency_status = "0", app_consistency_error_code = "0",
-    app_consistency_error_message = "",
-  }
-end
-
-local function set_disk_info(info)
-  info.bootable, info.progress, info.supported_restore_mode = false, 100, null
-  info.app_consistency, info.contain_system_disk = null, nil
-end
+-- What extend_info says depends on the type of the resource.
+local INFO = {
+  ["OS::Nova::Server"] = function(info)
+    info.bootable, info.architecture = null, "x86_64"
+    info.app_consistency = {
+      app_consistency = "0", app_consistency_status = "0", app_consistency_error_code = "0",
+      app_consistency_error_message = "",
+    }
+  end,
+  ["OS::Cinder::Volume"] = function(info, view)
+    info.bootable, info.progress, info.supported_restore_mode, info.contain_system_disk = false, 100, null, nil
+    info.snapshot_id = view.id:sub(1, 24) .. "5" .. view.id:sub(26)
+    view.protected_at = null
+  end,
+}
 
 --- Completes the view of a backup.
 function recorded_fields.backup(view)
   local info = view.extend_info
-  info.os_images_data, info.encrypted_algorithm, info.is_dec = null, null, false
-  if view.resource_type == "OS::Cinder::Volume" then
-    view.protected_at = null
-    set_disk_info(info)
-  else
-    set_server_info(info)
-  end
+  info.os_images_data, info.encrypted_algorithm, info.is_dec, info.app_consistency = null, null, false, null
   view.scheduled_operation_id = null
+  local complete = INFO[view.resource_type]
+  if complete then
+    complete(info, view)
+  end
 end
 
 return recorded_fields
