@@ -81,7 +81,7 @@ local function with_nulls(value)
   return copy
 end
 
--- Counts the changes between refusing and accepting, so that a timer of an earlier fault changes nothing.
+-- Counts the changes between refusing and accepting, so that the timer of an earlier fault has no effect.
 local generation = 0
 
 --- Closes every port except control's, for `fault.seconds` or until `accept`.
