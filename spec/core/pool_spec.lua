@@ -138,7 +138,7 @@ describe("a pool", function()
     assert.matches("GMT$", response.headers.date)
     assert.matches("^application/json", response.headers["content-type"])
     for name in pairs(response.headers) do
-      assert.is_true(("x-request-id retry-after date x-subject-token content-type"):find(name, 1, true) ~= nil)
+      assert.is_true(("x-request-id x-iam-trace-id retry-after date x-subject-token content-type"):find(name, 1, true) ~= nil)
     end
   end)
 
