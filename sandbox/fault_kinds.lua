@@ -237,6 +237,7 @@ local KINDS = {
     response.status = 200
     return responses.send(response)
   end },
+  quirks = { after = true, play = function(_, response) return responses.send(response) end },
   other_vault = { after = true, play = function(fault, response)
     response.body = json.decode(responses.bytes(response)) -- a copy: the body may hold tables of the state
     replace_members(response.body, fault.fields or ANOTHER_VAULT)

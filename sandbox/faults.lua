@@ -3,6 +3,7 @@
 
 local fault_kinds = require "sandbox.fault_kinds"
 local json = require "sandbox.json"
+local quirks = require "sandbox.quirks"
 local rate_limit = require "sandbox.rate_limit"
 local responses = require "sandbox.responses"
 
@@ -16,7 +17,7 @@ local FIELDS = {
   seconds = "number", interval = "number", bytes = "number", length = "boolean", body = "string", again = "string",
   tail = "string", at = "number", value = "string", status = "number", code = "string", message = "string",
   headers = "table", content_type = "string", location = "string", fields = "table", limit = "number", time = "string",
-  policy = "string", without_headers = "boolean", retry_after = "any",
+  policy = "string", quirks = "table", without_headers = "boolean", retry_after = "any",
 }
 
 function faults.reset()
@@ -34,7 +35,7 @@ local function problem_with(fault)
       return ("%s must be a %s"):format(name, wanted)
     end
   end
-  return rate_limit.problem_with(fault)
+  return rate_limit.problem_with(fault) or quirks.problem_with(fault.quirks or {})
 end
 
 --- Arms a fault for coming calls. "refused" without a `call` begins at once. → true, or nil and what is wrong
@@ -93,6 +94,10 @@ end
 
 --- Plays a fault on the current call. `process` processes the call and returns its response.
 function faults.play(fault, process)
+  if fault.quirks then
+    local process_plainly = process
+    function process() return quirks.during(fault.quirks, process_plainly) end
+  end
   local kind = fault_kinds.get(fault.fault)
   local after = fault.after
   if after == nil then

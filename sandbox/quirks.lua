@@ -18,14 +18,31 @@ local VALUES = {
 }
 
 local set
+local of_call -- the quirks of the call that is being processed, if it has its own
 
 function quirks.reset()
-  set = {}
+  set, of_call = {}, nil
+end
+
+--- The value of a quirk that was set for the call that is being processed alone, or nil.
+function quirks.of_call(name)
+  return of_call and of_call[name]
+end
+
+--- Processes a call with quirks of its own. `process` must not yield. → what it returns
+function quirks.during(values, process)
+  of_call = values
+  local ok, result = pcall(process)
+  of_call = nil
+  return ok and result or error(result, 0)
 end
 
 --- The value in force; nil if the quirk was not set and has no default.
 function quirks.get(name)
-  local value = set[name]
+  local value = quirks.of_call(name)
+  if value == nil then
+    value = set[name]
+  end
   if value == nil then
     value = DEFAULTS[name]
   end
@@ -63,13 +80,21 @@ local function problem_with(name, value)
   end
 end
 
---- Sets the quirks named, all or none of them. Others are unchanged; null restores the default.
-function quirks.set(body)
-  for name, value in pairs(body) do
+--- What is wrong with a table of quirks; nil if nothing is.
+function quirks.problem_with(values)
+  for name, value in pairs(values) do
     local problem = problem_with(name, value)
     if problem then
-      error(problem, 0)
+      return problem
     end
+  end
+end
+
+--- Sets the quirks named, all or none of them. Others are unchanged; null restores the default.
+function quirks.set(body)
+  local problem = quirks.problem_with(body)
+  if problem then
+    error(problem, 0)
   end
   for name, value in pairs(body) do
     if value == json.null then

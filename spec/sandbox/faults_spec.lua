@@ -86,6 +86,22 @@ describe("a fault of the sandbox", function()
     assert.is_true(raw_client.get("operation-logs").operation_logs[1].vault_id ~= vaults.server.id)
   end)
 
+  it("gives one call quirks of its own, and an order's tasks another delay", function()
+    sandbox.fault { fault = "quirks", call = "list_vault", quirks = { page_size = 2, count_of_page = true } }
+    assert.equal(2, list_vaults().body.count)
+    assert.is_true(list_vaults().body.count > 2)
+
+    sandbox.fault { fault = "close_after", call = "sync", quirks = { late_tasks = 1e6 } }
+    assert.is_false(pcall(sync))
+    assert.equal(200, sync("hybrid_partial").status)
+    assert.equal(0, raw_client.get("operation-logs?vault_id=" .. vaults.hybrid.id).count)
+    assert.equal(1, raw_client.get("operation-logs?vault_id=" .. vaults.hybrid_partial.id).count)
+    sandbox.time_scale(1e8)
+    support.run "sleep 0.05"
+    assert.equal(1, raw_client.get("operation-logs?vault_id=" .. vaults.hybrid.id).count)
+    assert.is_false(pcall(sandbox.fault, { fault = "quirks", quirks = { nonsense = 1 } }))
+  end)
+
   it("sends an error in a 200", function()
     sandbox.fault { fault = "error_in_200", call = "sync", code = "BackupService.7302", message = "busy" }
     local response = sync()
