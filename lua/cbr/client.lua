@@ -16,6 +16,7 @@ local operations = require "cbr.operations"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
 local preflight = require "cbr.preflight"
+local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
 ---@class cbr.Client
@@ -146,7 +147,7 @@ function methods:each(name, params, given)
   end
   params = params == nil and {} or params
   must_be_table("each", params, 3)
-  given = options.check("each", options.call, given or NONE, 3)
+  given = tables.copy(options.check("each", options.call, given or NONE, 3))
   local iterator = pages.each(operation, params, function(page)
     local body, err = perform(self, name, page, given, 5) -- 5: the loop that calls the iterator
     return body, err
