@@ -106,7 +106,7 @@ describe("the sandbox's control interface", function()
     assert(client:list_vault {})
   end)
 
-  it("reports an error in the sandbox as JSON with status 500", function()
+  it("the sandbox reports an error of its own as JSON with status 500", function()
     sandbox.fault { fault = "sandbox_error", call = "list_vault" }
     local _, err = client:list_vault {}
     assert.same({ 500, "Sandbox.500" }, { err.status, err.code })

@@ -40,7 +40,7 @@ describe("the sandbox's lists", function()
     end
   end
 
-  it("take a marker: vaults, backups and tasks", function()
+  it("lists of vaults, backups and tasks accept a marker", function()
     order("hybrid", "hybrid_partial")
     sandbox.patch { fill = { vault_id = "empty", count = 25 } }
     for path, key in pairs {
@@ -55,7 +55,7 @@ describe("the sandbox's lists", function()
     end
   end)
 
-  it("give pages shorter than asked for, with the count of all or of the page", function()
+  it("page_size and count_of_page make pages shorter than the limit", function()
     sandbox.patch { fill = { vault_id = "empty", count = 7 } }
     local path = "backups?show_replication=true&vault_id=" .. vaults.empty.id
     sandbox.quirks { page_size = 3 }
@@ -69,7 +69,7 @@ describe("the sandbox's lists", function()
     assert.equal(3, #get "vaults".vaults)
   end)
 
-  it("ignore the parameters that they are told to ignore", function()
+  it("lists ignore the parameters in ignored_parameters", function()
     order("hybrid", "hybrid_partial")
     local path = ("operation-logs?operation_type=sync&vault_id=%s&status=success&start_time=2040-01-01T00:00:00Z")
       :format(vaults.hybrid.id)
@@ -83,7 +83,7 @@ describe("the sandbox's lists", function()
     assert.same(ids(get "vaults".vaults), ids(get "vaults?offset=5".vaults))
   end)
 
-  it("show a task late, and nothing shows it by its id until then", function()
+  it("late_tasks hides a task from the list and by its id", function()
     sandbox.quirks { late_tasks = 1e6 }
     order "hybrid"
     local path = "operation-logs?vault_id=" .. vaults.hybrid.id

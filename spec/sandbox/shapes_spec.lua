@@ -19,7 +19,7 @@ describe("the sandbox's responses", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
-  it("show a vault with all fields that the service sends", function()
+  it("the sandbox shows a vault with all fields that the service sends", function()
     local response = raw_client.send(raw_client.path("vaults/" .. vaults.server.id))
     assert.matches('"bind_rules":{}', response.text, 1, true)
     local vault = response.body.vault
@@ -32,7 +32,7 @@ describe("the sandbox's responses", function()
     assert_has({ protect_status = "available", auto_protect = true, size = 40 }, vault.resources[1])
   end)
 
-  it("show the resources of a replication vault without a protection status", function()
+  it("the resources of a replication vault have no protection status", function()
     sandbox.time_scale(1e6)
     local order = { replicate = support.replicate_params() }
     local placed = raw_client.send(raw_client.path "checkpoints/replicate", { method = "POST", body = order })
@@ -46,7 +46,7 @@ describe("the sandbox's responses", function()
     assert.same({ null, nil }, { resource.protect_status, resource.extra_info })
   end)
 
-  it("show backups of servers, disks and file systems differently", function()
+  it("backups of servers, disks and file systems have different fields", function()
     local function backup_in(name)
       return raw_client.get("backups?vault_id=" .. vaults[name].id).backups[1]
     end
@@ -64,7 +64,7 @@ describe("the sandbox's responses", function()
     assert_has({ contain_system_disk = false, app_consistency = null }, turbo.extend_info)
   end)
 
-  it("show empty replication records in a list that was not asked for them", function()
+  it("replication records are empty in a list that was not asked for them", function()
     local id = vaults.replicated.id
     assert.same({}, raw_client.get("backups?vault_id=" .. id).backups[1].replication_records)
     assert.equal(1, #raw_client.get("backups?show_replication=true&vault_id=" .. id).backups[1].replication_records)
@@ -72,7 +72,7 @@ describe("the sandbox's responses", function()
     assert.is_nil(raw_client.get("backups?vault_id=" .. id).backups[1].replication_records)
   end)
 
-  it("show nothing beyond the API pages on Open Telekom Cloud", function()
+  it("Open Telekom Cloud sends no fields beyond the API pages", function()
     local headers = { ["x-auth-token"] = fixtures.tokens.de.value }
     local base = "/v3/" .. fixtures.projects.de.id
     local vault = raw_client.send(("%s/vaults/%s"):format(base, vaults.de_server.id), { headers = headers }).body.vault
@@ -81,7 +81,7 @@ describe("the sandbox's responses", function()
     assert.same({}, { backup.scheduled_operation_id, backup.replication_records, backup.extend_info.is_dec })
   end)
 
-  it("show the resources of a restore point as text", function()
+  it("the resources of a restore point are all text", function()
     local backup = raw_client.get("backups?vault_id=" .. vaults.single.id).backups[1]
     local checkpoint = raw_client.get("checkpoints/" .. backup.checkpoint_id).checkpoint
     assert.same({ {
@@ -91,7 +91,7 @@ describe("the sandbox's responses", function()
     } }, checkpoint.vault.resources)
   end)
 
-  it("have the gateway's headers, chunks, and a newline behind an error's JSON", function()
+  it("responses have the gateway's headers, come in chunks, and end with a newline after an error", function()
     local good = raw_client.send(raw_client.path "vaults")
     local bad = raw_client.send(raw_client.path("vaults/" .. fixtures.nowhere.id))
     for _, response in ipairs { good, bad } do
@@ -104,7 +104,7 @@ describe("the sandbox's responses", function()
     assert.equal(tostring(#metadata.text), metadata.headers["content-length"])
   end)
 
-  it("reject a signature in the gateway's words of today, of before 2023, or barely", function()
+  it("gateway_words sets the words for an unknown key", function()
     local function words()
       local authorization = "SDK-HMAC-SHA256 Access=NOSUCHKEY, SignedHeaders=host;x-sdk-date, Signature=00"
       local response = raw_client.send(raw_client.path "vaults", {
@@ -121,7 +121,7 @@ describe("the sandbox's responses", function()
     assert.equal(begin .. "Unauthorized", words())
   end)
 
-  it("lead a Keystone client to the API: versions, and a catalog with its address", function()
+  it("versions and catalog lead a Keystone client to the API", function()
     local versions = raw_client.send("/", { headers = { ["x-auth-token"] = false } })
     assert.equal(300, versions.status)
     assert.equal(sandbox.plain .. "/v3/", versions.body.versions.values[1].links[1].href)
