@@ -42,7 +42,8 @@ end
 -- clock and time scale.
 function control.reset() return call("POST", "/reset") end
 
---- The accepted orders, oldest first: {n, operation, time, project_id, region, vault_id, request, made, request_id}.
+--- The accepted orders, oldest first: {n, operation, time, project_id, region, vault_id, request, made, request_id,
+-- user_agent}.
 function control.ledger() return call("GET", "/ledger") end
 
 --- The request log: {n, method, uri, operation, status, headers, body, connection, …}, oldest first.

@@ -13,7 +13,8 @@ local armed -- oldest first
 
 -- The fields of faults and their types. retry_after may be a number of seconds or a date.
 local FIELDS = {
-  fault = "string", call = "string", times = "number", chance = "number", after = "boolean", skip = "number",
+  fault = "string", label = "string", call = "string", times = "number", chance = "number", after = "boolean",
+  skip = "number",
   seconds = "number", interval = "number", bytes = "number", length = "boolean", body = "string", again = "string",
   tail = "string", at = "number", value = "string", status = "number", code = "string", message = "string",
   headers = "table", content_type = "string", location = "string", fields = "table", limit = "number", time = "string",

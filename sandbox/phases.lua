@@ -39,7 +39,7 @@ local function respond()
   end
   local fault = faults.take(call.operation, request.method .. " " .. request.raw_path)
   if fault then
-    ngx.ctx.entry.fault = fault.fault
+    ngx.ctx.entry.fault = fault.label or fault.fault
     return faults.play(fault, call.process)
   end
   responses.send(call.process())
