@@ -82,6 +82,10 @@ describe("a campaign #process", function()
       assert.matches("got the response to another order", violations(done(task), done(task)))
       assert.matches("accepted %d+.%d s before its own was placed",
         violations(done(task, "found", os.time() + 10), done(task)))
+      local result = done(task, "found", sandbox.ledger()[1].time + 2.5)
+      assert.matches("accepted 2.5 s before", violations(result, done(task)))
+      result.is_found_order = true
+      assert.equal("", violations(result, done(task)))
     end)
 
     it("the judge of a campaign reports an unknown order that met no fault", function()

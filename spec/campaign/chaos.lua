@@ -70,9 +70,6 @@ local ON_SIGN_INS = {
   { fault = "close_before", label = "sign-in: closed" }, { fault = "silent", seconds = 1, label = "sign-in: late" },
 }
 
--- Faults that the client does not survive yet: `--pending 1` arms them too. A fault that it survives moves up.
-local PENDING_ON_ORDERS, PENDING_ON_SEARCHES = {}, {}
-
 local ORDERS = { "replicate", "sync" }
 local SEARCHES = { "list_op_logs", "list_backups", "show_backup" }
 local SIGN_INS = { "iam_create_token" }
@@ -123,10 +120,9 @@ local function arm(operations, share, lists)
 end
 
 --- Arms all faults.
----@param with_pending boolean whether to arm the pending ones too
-function chaos.start(with_pending)
-  arm(ORDERS, SHARE_OF_ORDERS, { ANYWHERE, ON_ORDERS, with_pending and PENDING_ON_ORDERS or {} })
-  arm(SEARCHES, SHARE_OF_SEARCHES, { ANYWHERE, ON_SEARCHES, with_pending and PENDING_ON_SEARCHES or {} })
+function chaos.start()
+  arm(ORDERS, SHARE_OF_ORDERS, { ANYWHERE, ON_ORDERS })
+  arm(SEARCHES, SHARE_OF_SEARCHES, { ANYWHERE, ON_SEARCHES })
   arm(SIGN_INS, SHARE_OF_SIGN_INS, { ON_SIGN_INS })
   sandbox.lifetimes { token = 4 }
 end

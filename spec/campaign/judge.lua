@@ -6,8 +6,9 @@ local sandbox = require "sandbox.control"
 local judge = {}
 
 -- An order of another process can be taken for one's own if it was accepted after the own one was placed, or at most
--- this long before (docs/retries-and-lost-responses.md, "Assumptions").
-local ADOPTION_SECONDS = 2
+-- this long before (docs/retries-and-lost-responses.md, "Assumptions"). find_order counts from the whole second in
+-- which the own one was placed, and looks further back ("Find an order of another process").
+local ADOPTION_SECONDS, FOUND_ORDER_SECONDS = 2, 3
 
 local MOST_UNKNOWN = 0.01 -- share of the orders that met a fault
 
@@ -17,6 +18,7 @@ local MOST_UNKNOWN = 0.01 -- share of the orders that met a fault
 ---@field count? integer backups in the result
 ---@field id? string of one of them, or of the task
 ---@field begun? number when the order was begun first
+---@field is_found_order? boolean found by find_order, not by the call that placed it
 
 -- The accepted orders: by key of the order (see chaos.key), and by the ids that results have.
 local function read_ledger()
@@ -49,7 +51,11 @@ local function problem_of_accepted(result, own, by_id)
     return "got the response to another order"
   end
   local before = result.begun - entry.time
-  if before > ADOPTION_SECONDS then
+  local is_excluded = before > ADOPTION_SECONDS
+  if result.is_found_order then
+    is_excluded = math.floor(result.begun) - entry.time > FOUND_ORDER_SECONDS
+  end
+  if is_excluded then
     return ("took an order that was accepted %.1f s before its own was placed for its own"):format(before)
   end
   return nil, true

@@ -1,11 +1,11 @@
 -- Places many orders under random faults, with clients that are killed now and then. Is any order lost or doubled?
 --
 --   sandbox/run lua5.4 spec/campaign/run.lua --orders 10000 --seed 7 [--processes 3] [--shared 300]
---     [--concurrency 64] [--kills 150] [--pending 0]
+--     [--concurrency 64] [--kills 150]
 --
 -- Several client processes (spec/campaign/worker.lua) place the orders, together 64 at a time. After about `kills`
 -- orders one of them is killed, and the next process continues from its journal. Most orders have a vault of their own;
--- on `shared` vaults every process places one. `--pending 1` adds faults that the client does not survive yet.
+-- on `shared` vaults every process places one.
 --
 -- The sandbox's record of accepted orders shows what became of each. Exit status 1: an order was doubled or lost, a
 -- result contradicts the record, another order was adopted where the documents exclude it, or more than 1 % of the
@@ -19,12 +19,12 @@ local sandbox = require "sandbox.control"
 local socket = require "socket"
 
 local options = {
-  orders = 200, seed = os.time() % 100000, concurrency = 64, kills = 150, processes = 3, shared = -1, pending = 0,
+  orders = 200, seed = os.time() % 100000, concurrency = 64, kills = 150, processes = 3, shared = -1,
 }
 for i = 1, #arg, 2 do
   local name = arg[i]:match "^%-%-(%l+)$"
   if not options[name] or not tonumber(arg[i + 1]) then
-    io.stderr:write "usage: run.lua [--orders|--seed|--processes|--shared|--concurrency|--kills|--pending N]...\n"
+    io.stderr:write "usage: run.lua [--orders|--seed|--processes|--shared|--concurrency|--kills N]...\n"
     os.exit(2)
   end
   options[name] = tonumber(arg[i + 1])
@@ -42,15 +42,19 @@ local processes = {}
 -- Result of each order, time when each was begun first, orders begun, processes killed, and what became of the orders
 -- that a killed process left.
 local results, begun_at, begun, kills, searches = {}, {}, 0, 0, {}
+local is_found_order = {} -- order number -> whether find_order has found the order
 
 local function take(event, n, detail, time)
   if event == "begin" then
     begun, begun_at[n] = begun + 1, begun_at[n] or time
   elseif event == "search" then
-    searches[detail] = (searches[detail] or 0) + 1
+    searches[detail], is_found_order[n] = (searches[detail] or 0) + 1, detail == "found"
   elseif event ~= "end" then
     local how, count, id = detail:match "^(%l+):(%d+):(%S+)$"
-    results[n] = { event = event, detail = how or detail, count = tonumber(count), id = id, begun = begun_at[n] }
+    results[n] = {
+      event = event, detail = how or detail, count = tonumber(count), id = id, begun = begun_at[n],
+      is_found_order = is_found_order[n],
+    }
   end
 end
 
@@ -80,7 +84,7 @@ end
 -- faults.
 local function run()
   local next_kill, quiet_since = options.kills * (0.5 + math.random()), socket.gettime()
-  chaos.start(options.pending ~= 0)
+  chaos.start()
   for _, one in ipairs(processes) do
     start(one)
   end
