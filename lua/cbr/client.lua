@@ -164,8 +164,9 @@ end
 function methods:request(given, call_options)
   must_be_open(self, 3)
   options.check("request", custom_request.rules, given, 3)
+  local method = (given.method or ""):upper()
   local context = {
-    client = self, operation = "request", is_write = true,
+    client = self, operation = "request", is_write = method ~= "GET" and method ~= "HEAD",
     options = options.check("request", options.call, call_options or NONE, 3),
   }
   local problems
@@ -173,7 +174,6 @@ function methods:request(given, call_options)
   if not context.request then
     return nil, errors.argument(problems, context)
   end
-  context.is_write = context.request.method ~= "GET" and context.request.method ~= "HEAD"
   return call.run(context)
 end
 

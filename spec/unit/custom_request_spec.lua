@@ -139,6 +139,13 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
+  it("gives the error of a read that cannot be sent no outcome", function()
+    for method, outcome in pairs { GET = false, head = false, post = "not_sent" } do
+      local _, err = client:request { method = method }
+      assert.equal(outcome or nil, err.outcome)
+    end
+  end)
+
   it("rejects headers that the client sets itself, or that cannot be sent", function()
     sandbox.clear_requests()
     for name, words in pairs {
