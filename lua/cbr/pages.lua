@@ -7,6 +7,7 @@
 local errors = require "cbr.errors"
 local operations = require "cbr.operations"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 
 local pages = {}
 
@@ -143,7 +144,7 @@ function pages.complete(read, name, params, fields)
   local all, err, count = pages.all(read, name, params)
   if not all then
     return nil, err
-  elseif not tonumber(count) or #all < tonumber(count) then
+  elseif not text.number(count) or #all < text.number(count) then
     local message = ("the response has %d of %s '%s'"):format(#all, tostring(count), list)
     return nil, errors.new({ kind = "protocol", message = message }, { operation = name })
   end

@@ -1,6 +1,7 @@
 --- Follows a task, above all that of a sync.
 
 local status = require "cbr.follow.status"
+local text = require "cbr.util.text"
 
 local task = {}
 
@@ -8,7 +9,7 @@ local DEFAULT_TIMEOUT_SECONDS = 30 * 60
 
 -- A count of the service's, which may be a text there.
 local function number(value)
-  value = tonumber(value) or 0
+  value = text.number(value) or 0
   return value >= 0 and value < 1e9 and math.floor(value) or 0
 end
 

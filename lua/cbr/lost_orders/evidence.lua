@@ -8,6 +8,7 @@ local left_out = require "cbr.follow.left_out"
 local records = require "cbr.lost_orders.records"
 local status = require "cbr.follow.status"
 local tasks = require "cbr.lost_orders.tasks"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local evidence = {}
@@ -73,7 +74,7 @@ local function sort_parts(parts, backups)
     if one and other and one.place ~= other.place then
       return one.place < other.place
     end
-    return tostring(a.backup_id) < tostring(b.backup_id)
+    return text.is_before(tostring(a.backup_id), tostring(b.backup_id))
   end)
 end
 
