@@ -1,4 +1,4 @@
---- The one reader of options and of the environment. Clients, credentials and preflight use it.
+--- Reads options and environment variables, for clients, credentials and preflight. No other module reads them.
 
 local attempt = require "cbr.call.attempt"
 local await = require "cbr.loop.await"
@@ -72,14 +72,14 @@ options.find_order = {
 --- The options of `cbr.map`.
 options.map = { { name = "concurrency", type = "integer", positive = true } }
 
---- Checks the options of a method. Raises for a wrong type and for an unknown option.
----@param what string the method, for the message
+--- Checks the options of a method. Raises an error for a wrong type and for an unknown option.
+---@param method string its name, for the message
 ---@param rules cbr.Rule[]
 ---@param given any
----@param level integer whose line the message names, as for an `error` of this function
+---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return table options
-function options.check(what, rules, given, level)
-  check.options(what, rules, given, level + 1)
+function options.check(method, rules, given, level)
+  check.options(method, rules, given, level + 1)
   return given
 end
 
@@ -106,7 +106,7 @@ function options.origins_of(region, allow_http)
   return origin.parse_all(urls, allow_http)
 end
 
--- The readers below set fields of the new client. Each returns what is wrong, if anything.
+-- The readers below set fields of the new client. Each returns a message if something is wrong.
 
 local function read_origins(client, given)
   local reason
@@ -127,7 +127,7 @@ local function read_iam(client, given)
   client.iam_is_given = given.iam_endpoint ~= nil
   client.iam_origin, client.iam_problem = origin.parse(
     given.iam_endpoint or resolve.iam(client.region, variable), client.allow_http)
-  -- an invalid value of the environment is an error only when IAM is needed
+  -- an invalid value in the environment is an error only if IAM is needed
   return client.iam_is_given and client.iam_problem and "IAM: " .. client.iam_problem or nil
 end
 
@@ -219,24 +219,24 @@ local function new_pool(client, given)
 end
 
 ---@class cbr.Client
----@field origins string[] `scheme://host[:port]`, of one service
----@field origin_index integer the one in use
+---@field origins string[] `scheme://host[:port]` of each endpoint of CBR
+---@field origin_index integer index of the origin in use
 ---@field iam_origin? string nil: `iam_problem` says why
----@field iam_is_given boolean by an option, which has precedence over a profile's
+---@field iam_is_given boolean `iam_origin` is from an option, which has precedence over a profile
 ---@field region? string
 ---@field project_id? string nil: looked up
 ---@field domain_id? string|true true: looked up
 ---@field algorithm? string
 ---@field clock_offset number seconds by which this machine's clock is behind the service's
----@field date_header? { text: string, at: number } Date of the service's last response, and when it came
+---@field date_header? { text: string, at: number } Date header of the service's last response, and when it arrived
 ---@field log? fun(event: table)
----@field source? fun(client: cbr.Client, rejected: table?, deadline: number): table?, any asked for
--- credentials before every request; nil where they never change
+---@field source? fun(client: cbr.Client, rejected: table?, deadline: number): table?, any called before every request;
+-- returns credentials, or nil and a reason; nil if the credentials never change
 ---@field find_project cbr.Lookup
 ---@field find_domain cbr.Lookup
----@field loop? cbr.EventLoop|false the event loop of the option; nil: found at each wait, false: waits block
+---@field loop? cbr.EventLoop|false the event loop of the option; nil: detected at each wait; false: waits block
 ---@field pool? userdata connections; nil: the client is closed
----@field direct_pool? userdata the same without a proxy
+---@field direct_pool? userdata connections without a proxy
 ---@field timeout number seconds
 ---@field connect_timeout number seconds
 ---@field max_attempts integer
@@ -247,12 +247,12 @@ end
 ---@field entries table<cbr.Entry, true> orders in progress
 ---@field recent_orders? table
 ---@field key_accepted? boolean the service has accepted a signature
----@field probe? cbr.Signal the one request that is in progress before that
+---@field probe? cbr.Signal set when the first request with an access key has ended
 
---- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket, resolves no name. Raises
--- for an option of a wrong type or an unknown one.
+--- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket and resolves no name.
+-- Raises an error for an unknown option and for a value of a wrong type.
 ---@param given table
----@param level integer whose line the message of a raise names, as for an `error` of this function
+---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return cbr.Client?
 ---@return cbr.Error? err kind `config` or `credentials`
 function options.read(given, level)

@@ -1,8 +1,8 @@
---- Lists of the service, over all of their pages.
+--- Reads the lists of the service, page by page.
 --
--- One walk serves `client:each` and the module's own reads: by offset, or by marker where the caller gives one. It ends
--- when `count` items were read, else at an empty page. An item with an id is given once, though a list that grows
--- meanwhile can shift it to the next page.
+-- `client:each` and the module's own reads share one function, which goes on by offset, or by marker if the caller
+-- gives one. It ends when `count` items were read, or, if the service gives no count, at an empty page. An item with an
+-- id is returned once, although it is on two pages if the list grows in the meantime.
 
 local errors = require "cbr.errors"
 local operations = require "cbr.operations"
@@ -11,7 +11,8 @@ local text = require "cbr.util.text"
 
 local pages = {}
 
-local LARGEST_PAGE = 1000 -- items that the service gives at a time
+local LARGEST_PAGE = 1000 -- items; the service's limit
+local MOST_KNOWN_PAGES = 10 -- pages in a row without a new item, although `count` promises more
 
 local function has_parameter(operation, name)
   for _, rule in ipairs(operation.params) do
@@ -26,7 +27,7 @@ local function count_of(operation, body)
   return body[operation.count or "count"]
 end
 
--- Sets `params` to the next page. -> whether there can be one, and whether the service says so
+-- Sets `params` to the next page. Returns whether there may be one, and whether the service's count proves it.
 local function set_next_page(operation, params, body, page)
   if #page == 0 then
     return false
@@ -46,9 +47,10 @@ local function invalid(operation, problem)
   return errors.new({ kind = "protocol", message = problem:format(operation.list) }, { operation = operation.name })
 end
 
--- -> a function that reads the next page: its new items and the body; nil at the end; nil, nil, err after a failure
+-- Returns a function that reads the next page. It returns the new items and the body; nil at the end; nil, nil and an
+-- error on failure.
 local function walk(operation, given, fetch)
-  local params, seen, has_more = tables.copy(given), {}, true
+  local params, seen, has_more, known_pages = tables.copy(given), {}, true, 0
 
   return function()
     if not has_more then
@@ -60,7 +62,7 @@ local function walk(operation, given, fetch)
       return nil, nil, err
     end
     local page = type(body) == "table" and body[operation.list]
-    if type(page) ~= "table" then -- not checked before where only the number was asked for (action = "count")
+    if type(page) ~= "table" then -- response.lua does not check it if action = "count"
       return nil, nil, invalid(operation, "the response has no '%s'")
     end
     local items, has_new = {}, false
@@ -74,17 +76,21 @@ local function walk(operation, given, fetch)
       end
     end
     local may_have_more, is_counted = set_next_page(operation, params, body, page)
-    -- a service that ignores offset or marker would give one page for ever
+    -- a service that ignores offset or marker would return the same page for ever
     has_more = may_have_more and (has_new or is_counted) or false
+    known_pages = has_new and 0 or known_pages + 1
+    if has_more and known_pages > MOST_KNOWN_PAGES then
+      return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
+    end
     return items, body
   end
 end
 
---- An iterator over the items of a list. It asks for a page when the first item of that page is needed.
+--- An iterator over the items of a list. It requests a page when the first item of that page is needed.
 ---@param operation cbr.Operation with `list`
----@param params table `limit` is the size of a page; `offset` or `marker` is where to begin
----@param fetch fun(params: table): table?, cbr.Error? asks for one page
----@return fun(): table|false|nil, cbr.Error? next an item; after a failure once `false, err`; nil at the end
+---@param params table `limit` is the size of a page; `offset` or `marker` is the start
+---@param fetch fun(params: table): table?, cbr.Error? requests one page
+---@return fun(): table|false|nil, cbr.Error? next an item; `false, err` once, on failure; nil at the end
 function pages.each(operation, params, fetch)
   local next_page = walk(operation, params, fetch)
   local items, at = {}, 0
@@ -106,10 +112,10 @@ end
 --- Reads a list as a whole. Members that are not tables are left out.
 ---@param read cbr.Reader
 ---@param name string official name of an operation that lists
----@param params table changed
+---@param params table is changed
 ---@return table[]? items
 ---@return cbr.Error? err
----@return any count what the service says that there are
+---@return any count number of items according to the service
 function pages.all(read, name, params)
   local operation = operations[name]
   params.limit, params.offset = LARGEST_PAGE, 0
@@ -135,8 +141,8 @@ end
 -- whose items lack a required field, is an error.
 ---@param read cbr.Reader
 ---@param name string
----@param params table changed
----@param fields string[] what every item must have, as text that is not empty
+---@param params table is changed
+---@param fields string[] fields that must be a non-empty string in every item
 ---@return table[]? items
 ---@return cbr.Error? err
 function pages.complete(read, name, params, fields)
@@ -145,13 +151,13 @@ function pages.complete(read, name, params, fields)
   if not all then
     return nil, err
   elseif not text.number(count) or #all < text.number(count) then
-    local message = ("the response has %d of %s '%s'"):format(#all, tostring(count), list)
+    local message = ("the response has %d of %s items in '%s'"):format(#all, tostring(count), list)
     return nil, errors.new({ kind = "protocol", message = message }, { operation = name })
   end
   for _, item in ipairs(all) do
     for _, field in ipairs(fields) do
       if type(item[field]) ~= "string" or item[field] == "" then
-        local message = ("one of the '%s' has no '%s'"):format(list, field)
+        local message = ("an item of '%s' has no '%s'"):format(list, field)
         return nil, errors.new({ kind = "protocol", message = message }, { operation = name })
       end
     end

@@ -50,6 +50,24 @@ describe("an attempt", function()
     assert.equal(2, support.count "replicate")
   end)
 
+  it("that ends before its second request has an error without facts of the first request", function()
+    local function close_at(name)
+      return function(event)
+        if event.event == name then
+          client:close()
+        end
+      end
+    end
+    client = support.client { endpoint = { "https://127.0.0.1:1", sandbox.tls }, log = close_at "endpoint" }
+    local _, err = client:list_vault {}
+    assert.same({ "the client was closed", false }, { err.message, err.retryable })
+    sandbox.clock(3600)
+    client = support.client { log = close_at "clock" }
+    _, err = client:list_vault {}
+    assert.equal("the client was closed", err.message)
+    assert.is_nil(err.hint) -- that of the first request is about the clock
+  end)
+
   it("fails with the last endpoint's error when no endpoint can be reached", function()
     client = support.single_attempt_client { endpoint = { "https://127.0.0.1:1", "https://127.0.0.1:2" } }
     local _, err = client:replicate(support.replicate_params())

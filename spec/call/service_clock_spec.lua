@@ -68,6 +68,16 @@ describe("a wrong clock", function()
     client:close()
   end)
 
+  it("does not correct the clock by a time that cannot be the service's", function()
+    sandbox.fault { call = "list_vault", fault = "unauthorized", code = "APIGW.0303",
+      message = "signature expired, signature time:20211217T064303Z,server time:99991299T000000Z" }
+    local client = support.client()
+    local _, err = client:list_vault {}
+    assert.same({ "unauthorized", 1 }, { err.kind, err.attempts })
+    assert(client:list_vault {})
+    client:close()
+  end)
+
   it("corrects the clock once per call, and then fails with a hint", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1, code = "APIGW.0301",
       message = "Incorrect IAM authentication information: signature expired, signature time:20211217T064303Z,"

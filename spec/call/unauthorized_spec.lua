@@ -29,7 +29,8 @@ describe("the hint of a 401", function()
     })
     local wrong = { credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" } }
     assert.matches("the secret key does not belong to the access key", hint(wrong))
-    assert.matches("the project id is not one of these credentials", hint { project_id = fixtures.projects.other.id })
+    assert.matches("the project id does not belong to these credentials",
+      hint { project_id = fixtures.projects.other.id })
     assert.matches("the token is not valid", hint { credentials = { token = "no-such-token" } })
     assert.matches("the token has expired", hint { credentials = { token = fixtures.tokens.expired.value } })
     for _ = 1, 5 do
@@ -69,13 +70,13 @@ describe("the hint of a 401", function()
   end
 
   it("shows the first line of the canonical request that the gateway received with a change", function()
-    assert.matches("another header content%-type: 'content%-type:text/plain' where 'content%-type:application/json'",
+    assert.matches("another header content%-type: 'content%-type:text/plain' instead of 'content%-type:application",
       hint_after(function(canonical) return (canonical:gsub("application/json", "text/plain")) end))
-    assert.matches("another header host: 'host:inner.proxy' where 'host:localhost",
+    assert.matches("another header host: 'host:inner.proxy' instead of 'host:localhost",
       hint_after(function(canonical) return (canonical:gsub("host:[^|]+", "host:inner.proxy", 1)) end))
-    assert.matches("another path: '/other/' where",
+    assert.matches("another path: '/other/' instead of",
       hint_after(function(canonical) return (canonical:gsub("/v3/[^|]+", "/other/", 1)) end))
-    assert.matches("another method: 'GET' where 'POST' was sent",
+    assert.matches("another method: 'GET' instead of 'POST'",
       hint_after(function(canonical) return (canonical:gsub("^POST", "GET")) end))
   end)
 
@@ -86,7 +87,7 @@ describe("the hint of a 401", function()
     for _, theirs in ipairs { "***", ("fedcba9876543210"):rep(60) } do
       local words = unauthorized.explain("verify fail, canonicalRequest:POST|/||x-security-token:" .. theirs
         .. "||x-security-token|hash", canonical, { token })
-      assert.equal("the gateway saw another header x-security-token", words)
+      assert.equal("the gateway received another header x-security-token", words)
     end
     local words = unauthorized.explain("canonicalRequest:POST|/" .. token .. "|", canonical, { token })
     assert.is_nil(words:find(token:sub(1, 16), 1, true))

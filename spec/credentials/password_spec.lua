@@ -27,6 +27,16 @@ describe("a user's password", function()
     client:close()
   end)
 
+  it("looks the project id up when the one that the token brings is not a text", function()
+    local body = '{"token":{"project":{"id":7}}}'
+    sandbox.fault { call = "iam_create_token", fault = "raw", body = ("HTTP/1.1 201 OK\r\nX-Subject-Token: no-token\r\n"
+      .. "Content-Length: %d\r\n\r\n%s"):format(#body, body) }
+    local client = credentials.client_without_project(credentials.user "home")
+    assert(client:list_vault {}) -- with another token, since that one is rejected
+    assert.equal(1, support.count "iam_list_projects")
+    client:close()
+  end)
+
   it("sends a password once for several calls, which share the token", function()
     local client = credentials.client(credentials.user "home")
     for _ = 1, 3 do

@@ -50,7 +50,7 @@ describe("the benchmark #process", function()
   end
 
   local LABELS = {
-    "CPU per call, µs", "calls per second", "all answered within, s", "memory per call in flight, KiB",
+    "CPU per call, µs", "calls per second", "all responses within, s", "memory per call in flight, KiB",
     "the sandbox is busy, %", "CPU, ms", "peak memory, MiB", "wall, ms",
   }
   local SIGNATURES = { "signatures per second" }

@@ -103,6 +103,13 @@ describe("client:wait", function()
     assert.equal(1, errors[1].report.total)
   end)
 
+  it("fails when on_progress closes the client", function()
+    sandbox.time_scale(1)
+    local report, err = client:wait(sync(), { interval = 0.05, on_progress = function() client:close() end })
+    assert.is_nil(report)
+    assert.same({ "network", 1 }, { err.kind, err.report.total })
+  end)
+
   it("uses no processor time between polls", function()
     sandbox.time_scale(60)
     local replication = replicate "server"

@@ -12,9 +12,11 @@ local BODIES = {
     '{"replication":[]}', '{"replication":{}}', '{"replication":{"vault_id":"v"}}',
     '{"replication":{"vault_id":"v","backups":[{}]}}', '{"replication":{"vault_id":"v","backups":[1]}}',
     '{"replication":{"vault_id":"v","backups":{"a":{}}}}', "{}", "[]",
+    '{"replication":{"vault_id":"v","backups":"01234567-89ab-cdef-0123-456789abcdef"}}',
   },
   sync = {
     '{"sync":{}}', '{"sync":[]}', '{"sync":{"operation_log_id":""}}', '{"sync":{"operation_log_id":7}}', "{}",
+    '{"sync":{"operation_log_id":[]}}', '{"sync":{"operation_log_id":[{"backup_id":"b"}]}}',
   },
 }
 

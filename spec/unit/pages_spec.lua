@@ -226,6 +226,16 @@ describe("client:each on pages of any kind", function()
     sandbox.clear_faults()
     assert.equal("a b", (walk({ marker = "x" }, { page("a b", 9), page("a b", 9), page("c", 9) })))
   end)
+
+  it("fails when the service repeats a page for ever and gives a count that no page reaches", function()
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode(page("a b", 1000)), times = -1 }
+    local count, failure = 0, nil
+    for item, err in client:each "list_backups" do
+      count, failure = count + (item and 1 or 0), err
+    end
+    assert.same({ 2, "protocol" }, { count, failure and failure.kind })
+    assert.is_true(support.count "list_backups" < 20)
+  end)
 end)
 
 describe("the response to a list operation", function()

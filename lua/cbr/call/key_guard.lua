@@ -1,7 +1,7 @@
 --- Protects an access key from being locked: the gateway locks it after five rejected signatures in a row.
 --
--- Until the service has accepted a signature of this client, one request is sent at a time, as a probe, and other calls
--- wait for its end. A key that was rejected for good is not used again for a while.
+-- Until the service has accepted a signature of this client, only one request is sent at a time, as a probe. Other
+-- calls wait until the probe has ended. A key that was finally rejected is not used again for a while.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
@@ -9,10 +9,10 @@ local errors = require "cbr.errors"
 
 local key_guard = {}
 
-local REJECTED_SECONDS = 60 -- for which a rejected key is not used again by its client
+local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key again
 
--- Client -> the credentials that were rejected, the error, and until when. It is kept outside of the client, which may
--- be printed together with everything in it.
+-- Client -> the rejected credentials, the error, and the time until which they are not used. They are not a field of
+-- the client, because a user may print a client with all of its fields.
 local rejections = setmetatable({}, { __mode = "k" })
 
 --- Whether two credentials are the same key or token.
@@ -52,7 +52,7 @@ function key_guard.enter(context)
   return true
 end
 
---- Notes the end of a request that `enter` has let through.
+--- Notes the end of a request that `enter` allowed.
 ---@param client cbr.Client
 ---@param response? table
 function key_guard.leave(client, response)
@@ -66,7 +66,7 @@ function key_guard.leave(client, response)
   end
 end
 
---- Notes that a key was rejected for good.
+--- Notes that a key was finally rejected: its source has no other one.
 ---@param client cbr.Client
 ---@param credentials table
 ---@param err cbr.Error

@@ -1,4 +1,5 @@
---- The sources that are tried where the user gives no credentials, in this order. The first that has some is kept.
+--- The sources that are tried, in this order, if the user gives no credentials. The first source that has credentials
+-- is kept.
 
 local container = require "cbr.credentials.container"
 local ecs = require "cbr.credentials.ecs"
@@ -19,7 +20,7 @@ local ORDER = {
 ---@return function source
 function chain.source(getenv)
   local kept
-  local made = {} -- each source is made once, so that a renewal that it has begun is found again
+  local made = {} -- each source is made once, so that its renewal in progress is found again
   return function(client, rejected, deadline)
     if kept then
       return kept(client, rejected, deadline)

@@ -12,7 +12,7 @@ local container = {}
 
 local REQUEST_SECONDS = 5 -- as in the official SDKs
 
--- Hosts to which plain http shows the token to nobody else: this machine and its own link.
+-- Hosts that may get the token over plain http, since nobody else can read it: this machine and its local network link.
 local NEAR = { "^localhost[:/]", "^127%.", "^%[::1%]", "^169%.254%." }
 
 local function is_near(authority)

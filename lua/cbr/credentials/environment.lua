@@ -7,8 +7,8 @@ local static = require "cbr.credentials.static"
 
 local environment = {}
 
--- In order of precedence: the first set with a mandatory variable that is set counts. With `only_complete` all of them
--- must be set, as in the official SDKs.
+-- In order of precedence: the first set counts of which a mandatory variable is set. A set with `only_complete` counts
+-- only if all of its mandatory variables are set, as in the official SDKs.
 local SETS = {
   { source = federated.source, only_complete = true, fields = {
     { "idp_id", "HUAWEICLOUD_SDK_IDP_ID" },
@@ -34,7 +34,7 @@ local SETS = {
   } },
 }
 
--- -> values; whether a mandatory variable is set; the first mandatory variable that is not set
+-- Returns the values; whether a mandatory variable is set; and the first mandatory variable that is not set.
 local function read(fields, getenv)
   local values, any, missing = {}, false, nil
   for _, field in ipairs(fields) do
@@ -50,7 +50,7 @@ local function read(fields, getenv)
   return values, any, missing
 end
 
---- Makes the source. The variables are read once, since the environment of a running process does not change.
+--- Makes the source. The variables are read once, because the environment of a running process does not change.
 ---@param getenv fun(name: string): string?
 ---@return function? source
 ---@return string? reason names the variable that is missing; contains no secret

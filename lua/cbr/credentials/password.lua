@@ -5,7 +5,7 @@ local renewed = require "cbr.credentials.renewed"
 
 local password = {}
 
---- Makes the source. The token's project is the client's, or the region's main one.
+--- Makes the source. The token's project is the client's project, or the region's main project.
 ---@param given { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
 ---@return function? source
 ---@return string? reason

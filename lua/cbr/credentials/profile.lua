@@ -1,7 +1,7 @@
 --- The profile file of the official SDKs: `~/.huaweicloud/credentials`, section `[basic]`.
 --
 -- It is an INI file with lines `name = value`. A value is used as it is written; `%` has no special meaning. The file
--- is read at the first call, and again when the service rejected what it held.
+-- is read at the first call, and again when the service has rejected its credentials.
 
 local federated = require "cbr.credentials.federated"
 local files = require "cbr.util.files"
@@ -20,7 +20,7 @@ local NAMES = {
   domain_id = "domain_id", iam_endpoint = "iam_endpoint", idp_id = "idp_id", id_token_file = "id_token_file",
 }
 
--- -> the section's values; or nil and why there are none
+-- Returns the values of the section; or nil and the reason.
 local function parse(content, name)
   local section, values, others = nil, nil, {}
   for line in content:gmatch "[^\r\n]+" do
@@ -59,7 +59,7 @@ function profile.file(given, getenv)
   return nil, "there is no home directory: neither HUAWEICLOUD_SDK_CREDENTIALS_FILE nor HOME is set"
 end
 
--- -> a source of what the file holds; or nil and why there is none
+-- Returns a source of the credentials in the content of a file; or nil and the reason.
 local function read(client, name, content)
   local values, reason = parse(content, name)
   if not values then
@@ -80,7 +80,7 @@ local function read(client, name, content)
   if not source then
     return nil, ("%s: %s"):format(name, reason)
   end
-  local from, made -- what the file adds to the keys goes into a copy of them, made once for each
+  local from, made -- `made` is a copy of the keys `from`, with the other values of the file
   return function(of_client, rejected, deadline)
     local credentials, why = source(of_client, rejected == made and from or rejected, deadline)
     if credentials and credentials ~= from then

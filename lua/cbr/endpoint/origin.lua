@@ -1,4 +1,4 @@
---- How a URL becomes the origin that requests are sent to.
+--- Turns a URL into the origin that requests are sent to.
 
 local text = require "cbr.util.text"
 
@@ -11,7 +11,8 @@ local function is_loopback(host)
 end
 
 --- Reads a URL as an origin: scheme, host and port, with nothing after them. A bare host gets `https://`. Plain http is
--- for loopback, unless it is allowed explicitly, since it shows every vault id and token to the network.
+-- rejected unless the host is loopback or `allow_http` is true, because it shows every vault id and token to the
+-- network.
 ---@param url string
 ---@param allow_http? boolean
 ---@return string? origin `scheme://host[:port]`

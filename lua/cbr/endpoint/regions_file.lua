@@ -1,6 +1,6 @@
 --- The regions file of the official SDKs: `HUAWEICLOUD_SDK_REGIONS_FILE`, else `~/.huaweicloud/regions.yaml`.
 --
--- It reads YAML in the one form that the SDKs document:
+-- The file is YAML, and only this form, which the SDKs document, is read:
 --
 --     CBR:
 --       - id: 'cn-north-4'
@@ -19,7 +19,7 @@ end
 
 local KEYS = { id = true, endpoint = true, endpoints = true }
 
--- -> entries of the service { id, endpoints }; or nil and what cannot be read
+-- Returns the entries { id, endpoints } of a service; or nil and which line cannot be read.
 local function parse(content, service)
   local entries, inside, entry, in_list = {}, false, nil, false
   local number = 0
@@ -64,8 +64,8 @@ end
 --- The endpoints of a region, if the file names any.
 ---@param region string
 ---@param getenv fun(name: string): string?
----@return string[]? endpoints nil where there is no file, or it does not name the region
----@return string? reason only where a file exists and cannot be read
+---@return string[]? endpoints nil if there is no file, or if it does not name the region
+---@return string? reason why a file cannot be used
 function regions_file.endpoints(region, getenv)
   local named = getenv "HUAWEICLOUD_SDK_REGIONS_FILE"
   local home = getenv "HOME" or getenv "USERPROFILE"

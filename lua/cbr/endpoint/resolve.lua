@@ -1,4 +1,4 @@
---- From a region to the URLs of its services: the environment first, then the regions file, then the table.
+--- Finds the URLs of a region's services: in the environment, else in the regions file, else in the table.
 
 local check = require "cbr.util.check"
 local regions = require "cbr.endpoint.regions"
@@ -40,7 +40,7 @@ function resolve.cbr(region, getenv)
 end
 
 --- The URL of a region's IAM: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else scheme and host of OpenStack's `OS_AUTH_URL`, else
--- that of the table.
+-- the URL in the table.
 ---@param region? string
 ---@param getenv fun(name: string): string?
 ---@return string url

@@ -10,8 +10,8 @@ local status = require "cbr.follow.status"
 local follow = {}
 
 local FIRST_INTERVAL_SECONDS = 5 -- between two polls; the default of the option `interval`
-local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- each interval is longer than the last, up to so many times the first
-local JITTER = 0.1 -- share of an interval that is random, so that many processes do not poll in step
+local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- factor of each interval, up to this many first intervals
+local JITTER = 0.1 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)
   for _, item in ipairs(follower.items) do
@@ -49,7 +49,7 @@ local function report_of(state)
   return report
 end
 
--- The error of a wait, with the report so far. -> nil, err
+-- Returns nil and the error of a wait, with the report so far.
 local function fail(state, fields, transient)
   return nil, errors.new(fields, { operation = "wait", report = report_of(state), transient = transient })
 end
@@ -67,7 +67,7 @@ local function fail_with_items(state, failed)
   })
 end
 
--- Polls every follower that has not ended. -> the last error, and whether it ends the wait
+-- Polls every follower that has not ended. Returns the last error, and whether it ends the wait.
 local function poll(state)
   local last_error
   for _, follower in ipairs(state.followers) do
@@ -100,12 +100,12 @@ local function begin(client, followers, options)
   return state
 end
 
---- Follows to the end.
+--- Polls all followers until everything has ended.
 ---@param client cbr.Client
 ---@param followers cbr.Follower[]
 ---@param options { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
 ---@return table? report
----@return cbr.Error? err kind `task`: `err.report` has everything; kind `timeout`: waiting can go on
+---@return cbr.Error? err kind `task`: something failed, see `err.report`; kind `timeout`: wait again
 function follow.run(client, followers, options)
   local state = begin(client, followers, options)
   local interval = options.interval or FIRST_INTERVAL_SECONDS
@@ -117,7 +117,7 @@ function follow.run(client, followers, options)
     if is_final then
       return nil, errors.finish(last_error, { operation = "wait", report = report_of(state) })
     elseif before and last_error and core.monotonic() >= state.deadline then
-      last_error = before -- a poll that the deadline cut short tells less than the one before it
+      last_error = before -- the error before tells more than a poll that the deadline cut short
     end
     local sum = status.sum(state.items)
     sum.items, sum.elapsed = state.items, core.monotonic() - state.began
@@ -133,11 +133,13 @@ function follow.run(client, followers, options)
     local pause = interval * (1 + JITTER * (retry.random() * 2 - 1))
     if core.monotonic() + pause > state.deadline then
       return fail(state, {
-        kind = "timeout", message = ("%d of %d done when the time was over%s"):format(sum.done, sum.total,
+        kind = "timeout", message = ("%d of %d done when the timeout passed%s"):format(sum.done, sum.total,
           last_error and "; the last poll failed: " .. last_error.message or ""),
       }, true)
     end
-    await.sleep(client.pool, pause)
+    if client.pool then -- on_progress may have closed the client
+      await.sleep(client.pool, pause)
+    end
     if not client.pool then
       return fail(state, { kind = "network", message = "the client was closed" }, false)
     end

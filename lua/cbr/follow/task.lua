@@ -1,4 +1,4 @@
---- Follows a task, above all that of a sync.
+--- Follows a task, usually that of a sync.
 
 local status = require "cbr.follow.status"
 local text = require "cbr.util.text"
@@ -7,7 +7,7 @@ local task = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 30 * 60
 
--- A count of the service's, which may be a text there.
+-- A count, which the service may write as a text.
 local function number(value)
   value = text.number(value) or 0
   return value >= 0 and value < 1e9 and math.floor(value) or 0
@@ -20,7 +20,7 @@ end
 function task.follow(id, vault_id)
   local item = { task_id = id, status = "waiting", progress = 0 }
   local follower = { items = { item }, default_timeout = DEFAULT_TIMEOUT_SECONDS }
-  local last -- what the service said last
+  local last -- the last response of the service
 
   function follower.poll(read)
     local shown, err = read("show_op_log", { operation_log_id = id })
@@ -30,7 +30,7 @@ function task.follow(id, vault_id)
     last = shown
     status.from_task(item, last)
     local failed = number(status.about(last, "sync").err_sync_backup_num)
-    if item.status == "success" and failed > 0 then -- the service calls it a success all the same
+    if item.status == "success" and failed > 0 then -- the service still reports success
       item.status = "failed"
       item.fail_reason = failed == 1 and "1 backup could not be imported"
         or ("%d backups could not be imported"):format(failed)

@@ -5,7 +5,7 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The service demands it, also empty for a vault without resources.
+-- The service requires it, even as an empty list for a vault without resources.
 local RESOURCES = { name = "resources", type = "list", items = "table", most = 256, default = json.empty_array }
 
 local THRESHOLD = { name = "threshold", type = "integer", from = 1, to = 100 }

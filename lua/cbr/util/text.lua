@@ -72,7 +72,8 @@ function text.number(value)
   return scale > 0 and digits * 10 ^ scale or digits / 10 ^ -scale
 end
 
---- A value of a query or a path as the service reads it: whole numbers without exponent or fraction, booleans as words.
+--- The text of a query or path value, as the service reads it: whole numbers without exponent or fraction, booleans as
+-- words.
 ---@param value string|number|boolean
 ---@return string? text nil for any other type, and for NaN and infinity
 function text.of(value)
@@ -147,10 +148,10 @@ end
 
 local LONGEST_NAME = 64 -- bytes; a longer name is not a typing error of a known one
 
---- The known name that is nearest to a misspelt one.
+--- The known name that is most similar to a misspelt one.
 ---@param name any
 ---@param known table<string, any> whose keys are the known names
----@return string? nearest nil when no name is near enough to have been meant
+---@return string? nearest nil if no known name is similar enough
 function text.nearest(name, known)
   if type(name) ~= "string" or #name > LONGEST_NAME then
     return nil
@@ -168,7 +169,7 @@ end
 --- A suggestion for a misspelt name: " (did you mean 'y'?)".
 ---@param name any
 ---@param known table<string, any>
----@return string suggestion empty when no known name is near
+---@return string suggestion empty if no known name is similar enough
 function text.meant(name, known)
   local nearest = text.nearest(name, known)
   return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
@@ -182,12 +183,12 @@ function text.line(value, limit)
   limit = limit or 1000
   value = value:gsub("[%z\1-\32\127]+", " "):gsub("^ ", ""):gsub(" $", "")
   if #value > limit then
-    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no half of a character
+    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no cut character at the end
   end
   return value
 end
 
-local SHORTEST_SECRET = 6 -- bytes; to replace a shorter one would remove common words
+local SHORTEST_SECRET = 6 -- bytes; replacing a shorter one would remove common words
 
 --- `value` with every one of `secrets` replaced by `***`.
 ---@param value string
@@ -210,9 +211,9 @@ function text.redact(value, secrets)
   return value
 end
 
---- Makes every string of a table fit to be shown: one line, without secrets, without the user and password of a URL.
+--- Prepares every string of a table for display: one line, without secrets, and without the user and password of a URL.
 ---@param fields table changed in place; `kind` is left as it is
----@param limits table<string, integer> bytes of a field, where text.line's default does not fit
+---@param limits table<string, integer> limits in bytes that differ from text.line's default
 ---@param secrets? string[]
 function text.clean(fields, limits, secrets)
   for name, value in pairs(fields) do
