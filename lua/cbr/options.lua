@@ -173,7 +173,7 @@ local function read_credentials(client, given)
 end
 
 local function is_readable(file)
-  local handle, reason = io.open(file, "r")
+  local handle, reason = core.in_c_locale(io.open, file, "r")
   if handle then
     handle:close()
   end

@@ -29,7 +29,7 @@ describe("a pool", function()
     return request
   end
 
-  it("carries many transfers at a time", function()
+  it("carries many transfers at a time #descriptors", function()
     local transfers = {}
     for i = 1, 100 do
       transfers[i] = assert(pool:start(get()))

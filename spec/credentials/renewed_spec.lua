@@ -34,7 +34,7 @@ describe("renewal of credentials", function()
     return client:list_vault { limit = 1 }
   end
 
-  it("renews once per expiry while 64 calls are in flight, and no call fails", function()
+  it("renews once per expiry while 64 calls are in flight, and no call fails #descriptors", function()
     local renewals, calls, items = 0, 0, support.list(64, true)
     local client = make(ECS, { timeout = 60, log = function(event)
       renewals = renewals + (event.event == "credentials" and event.renewed and 1 or 0)

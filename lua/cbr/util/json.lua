@@ -4,25 +4,14 @@
 -- mpx's version cannot write an empty array, reads every number as a float and writes 1e14 as 1e+14. Settings are made
 -- on an instance of our own, never on the shared module, which belongs to the whole process.
 
+local core = require "cbr.core"
 local text = require "cbr.util.text"
 
 local json = {}
 
--- Calls a function while this process writes numbers with a decimal point.
-local function with_decimal_point(fn, ...)
-  local locale = os.setlocale(nil, "numeric")
-  os.setlocale("C", "numeric")
-  local ok, result, reason = pcall(fn, ...)
-  os.setlocale(locale, "numeric")
-  if not ok then
-    error(result, 0)
-  end
-  return result, reason
-end
-
 -- lua-cjson 2.1.0 ends the process if it is loaded in a locale whose decimal point takes several bytes (ps_AF.UTF-8).
-local cjson = with_decimal_point(require, "cjson.safe")
-local codec = with_decimal_point(cjson.new)
+local cjson = core.in_c_locale(require, "cjson.safe")
+local codec = core.in_c_locale(cjson.new)
 codec.decode_invalid_numbers(false) -- NaN, Infinity and hex are not JSON (RFC 8259 section 6)
 codec.encode_keep_buffer(false) -- a large body must not stay allocated in a long-lived worker
 if codec.decode_array_with_array_mt then
@@ -53,7 +42,7 @@ local function call_codec(fn, value)
     cjson.new()
     return fn(value)
   end
-  return with_decimal_point(function()
+  return core.in_c_locale(function()
     cjson.new()
     return fn(value)
   end)
