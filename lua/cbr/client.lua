@@ -16,6 +16,7 @@ local operations = require "cbr.operations"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
 local preflight = require "cbr.preflight"
+local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
 ---@class cbr.Client
@@ -146,7 +147,7 @@ function methods:each(name, params, given)
   end
   params = params == nil and {} or params
   must_be_table("each", params, 3)
-  given = options.check("each", options.call, given or NONE, 3)
+  given = tables.copy(options.check("each", options.call, given or NONE, 3))
   local iterator = pages.each(operation, params, function(page)
     local body, err = perform(self, name, page, given, 5) -- 5: the loop that calls the iterator
     return body, err
@@ -163,8 +164,9 @@ end
 function methods:request(given, call_options)
   must_be_open(self, 3)
   options.check("request", custom_request.rules, given, 3)
+  local method = text.upper(given.method or "")
   local context = {
-    client = self, operation = "request", is_write = true,
+    client = self, operation = "request", is_write = method ~= "GET" and method ~= "HEAD",
     options = options.check("request", options.call, call_options or NONE, 3),
   }
   local problems
@@ -172,7 +174,6 @@ function methods:request(given, call_options)
   if not context.request then
     return nil, errors.argument(problems, context)
   end
-  context.is_write = context.request.method ~= "GET" and context.request.method ~= "HEAD"
   return call.run(context)
 end
 

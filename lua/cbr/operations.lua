@@ -19,6 +19,7 @@ local text = require "cbr.util.text"
 -- DELETE is not idempotent in this sense: its second response is an error
 ---@field task_type? string for an order: the type of its tasks, by which it can be found
 ---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
+---@field same_id? string the parameter whose value the field `id` of the result repeats
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order
 
 ---@class cbr.ParameterRule a rule of cbr.util.check, and more

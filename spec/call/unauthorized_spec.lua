@@ -10,7 +10,7 @@ describe("the hint of a 401", function()
     sandbox.reset()
   end)
 
-  -- -> the hint of a replicate that gets a 401
+  -- Returns the hint of a replicate that gets a 401.
   local function hint(changes, fault)
     if fault then
       sandbox.fault(fault)
@@ -23,7 +23,7 @@ describe("the hint of a 401", function()
     return err.hint
   end
 
-  it("names the cause: key, secret key, project, token, or a locked key", function()
+  it("the hint of a 401 names the cause: key, secret key, project, token, or a locked key", function()
     assert.matches("the access key is not known", hint {
       credentials = { access_key = "AK", secret_key = "secret-key" },
     })
@@ -39,7 +39,7 @@ describe("the hint of a 401", function()
     assert.matches("locked for five minutes", hint())
   end)
 
-  -- The hint for a 401 whose canonical request, which the gateway sends back, is ours after `change`.
+  -- The hint for a 401 in which the gateway sends back our canonical request, changed by `change`.
   local function hint_after(change)
     sandbox.clear_faults()
     local keys = support.keys "temporary"
@@ -69,7 +69,7 @@ describe("the hint of a 401", function()
     return words
   end
 
-  it("shows the first line of the canonical request that the gateway received with a change", function()
+  it("the hint shows the first line in which the gateway's canonical request differs from ours", function()
     assert.matches("another header content%-type: 'content%-type:text/plain' instead of 'content%-type:application",
       hint_after(function(canonical) return (canonical:gsub("application/json", "text/plain")) end))
     assert.matches("another header host: 'host:inner.proxy' instead of 'host:localhost",
@@ -80,7 +80,7 @@ describe("the hint of a 401", function()
       hint_after(function(canonical) return (canonical:gsub("^POST", "GET")) end))
   end)
 
-  it("shows no part of a long security token, neither ours nor the one that the gateway received", function()
+  it("the hint shows no part of our security token or of the one that the gateway received", function()
     local token = ("0123456789abcdef"):rep(60)
     local ours = "POST\n/\n\nx-security-token:" .. token .. "\n\nx-security-token\nhash"
     local function canonical() return ours end

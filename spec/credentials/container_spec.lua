@@ -17,7 +17,7 @@ describe("a container's credentials endpoint", function()
     return { source = "container", uri = sandbox.container, token_file = credentials.file(token) }
   end
 
-  it("gets keys from the container's endpoint with the token in a file", function()
+  it("gets keys from the container's endpoint with the token from a file", function()
     credentials.work(given(fixtures.container.token))
     assert.equal(1, support.count "container_key")
     local request = sandbox.requests()[1]
@@ -26,7 +26,7 @@ describe("a container's credentials endpoint", function()
     })
   end)
 
-  it("fails when the container's endpoint rejects the token, and does not show it", function()
+  it("fails when the container's endpoint rejects the token, and does not show the token", function()
     local err = credentials.fail(given "wrong-token", "container_key: ")
     assert.equal(401, err.status)
     assert.is_nil(tostring(err):find("wrong-token", 1, true))
@@ -47,7 +47,7 @@ describe("a container's credentials endpoint", function()
     end
   end)
 
-  it("accepts a container URI only with https, or with http on this machine or its link", function()
+  it("accepts a container URI only with https, or with http to a loopback or link-local address", function()
     local function new(uri)
       return cbr.new(support.options { credentials = { source = "container", uri = uri, token_file = "/x" } })
     end

@@ -9,7 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("credentials from the environment", function()
   after_each(credentials.remove_files)
 
-  -- -> what the source gives, or nil and the reason why there is none
+  -- Returns what the source gives, or nil and the reason why there is none.
   local function read(variables)
     local source, reason = environment.source(function(name) return variables[name] end)
     if not source then
@@ -67,7 +67,7 @@ describe("credentials from the environment", function()
     end
   end)
 
-  it("reports an unusable value of a variable without showing it", function()
+  it("reports that a variable's value is unusable, without showing the value", function()
     local keys, reason = read { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n" }
     assert.is_nil(keys)
     assert.matches("secret_key contains a space", reason)

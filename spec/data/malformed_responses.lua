@@ -21,7 +21,7 @@ local function nested(depth)
   return ("["):rep(depth) .. ("]"):rep(depth)
 end
 
--- Fifty megabytes of zeros in fifty thousand bytes.
+-- Fifty megabytes of zeros, compressed to fifty thousand bytes.
 local function bomb()
   local pipe = assert(io.popen("head -c 50000000 /dev/zero | gzip -9", "r"))
   local bytes = pipe:read "*a"
@@ -80,7 +80,7 @@ return {
     { kind = "protocol", says = "larger" } },
   { "a Content-Length over the limit", { fault = "oversized", length = true }, { kind = "protocol", says = "larger" } },
 
-  -- heads
+  -- response heads
   { "endless header lines", { fault = "endless_headers" }, { kind = "protocol", says = "larger" } },
   { "a header line of megabytes", raw(OK .. "X-A: ", { again = ("a"):rep(65536), bytes = 8e6, tail = "\r\n\r\n" }),
     { kind = "protocol", says = "larger" } },

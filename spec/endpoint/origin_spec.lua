@@ -1,4 +1,4 @@
--- URLs as endpoints: scheme, host and port, and nothing more.
+-- URLs as endpoints, which consist only of scheme, host and port.
 
 local origin = require "cbr.endpoint.origin"
 
@@ -48,12 +48,12 @@ describe("an endpoint's URL", function()
     end
   end)
 
-  it("reads a list of URLs", function()
+  it("turns a list of URLs into a list of origins", function()
     assert.same({ "https://a.test", "https://b.test:8443" }, origin.parse_all { "a.test", "https://b.test:8443/" })
     assert.same({ "http://a.test" }, origin.parse_all({ "http://a.test" }, true))
   end)
 
-  it("rejects a list of endpoints that is empty or holds anything but URLs", function()
+  it("rejects a list of endpoints that is empty or has a member that is not a URL", function()
     for words, urls in pairs {
       ["the list of endpoints is empty"] = {}, ["endpoint 2 must be a string, not a number"] = { "https://a.test", 5 },
       ["endpoint 'ftp://b.test' is neither"] = { "https://a.test", "ftp://b.test" },

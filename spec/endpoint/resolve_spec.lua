@@ -10,7 +10,7 @@ local function getenv_of(variables)
 end
 
 describe("resolving a region", function()
-  it("accepts a region that no table has", function()
+  it("accepts a region that is not in the table", function()
     assert.same({ "https://cbr.xx-new-7.myhuaweicloud.com" }, resolve.cbr("xx-new-7", nothing))
   end)
 
@@ -22,12 +22,12 @@ describe("resolving a region", function()
     end
   end)
 
-  it("suggests the region that a misspelt one is nearest to", function()
+  it("suggests the region whose name is nearest to a misspelt one", function()
     local _, reason = resolve.cbr("eu_de", nothing)
     assert.equal("'eu_de' is not a valid region id (did you mean 'eu-de'?)", reason)
   end)
 
-  it("uses the URLs of the environment for their region before all others", function()
+  it("uses a region's URLs from the environment before all others", function()
     local getenv = getenv_of { HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = "https://one.test, https://two.test" }
     assert.same({ "https://one.test", "https://two.test" }, resolve.cbr("cn-north-4", getenv))
     assert.same({ "https://cbr.cn-east-3.myhuaweicloud.com" }, resolve.cbr("cn-east-3", getenv))
@@ -43,7 +43,7 @@ describe("resolving a region", function()
     os.remove(name)
   end)
 
-  it("fails with the regions file's problem instead of using the table", function()
+  it("fails when the regions file has a problem, instead of using the table", function()
     local urls, reason = resolve.cbr("eu-de", getenv_of {
       HUAWEICLOUD_SDK_REGIONS_FILE = "/nowhere/regions.yaml",
     })
@@ -51,12 +51,12 @@ describe("resolving a region", function()
     assert.matches("cannot read /nowhere/regions.yaml", reason)
   end)
 
-  it("uses the global IAM without a region, and for a region without an IAM of its own", function()
+  it("uses the global IAM endpoint without a region, and for a region that is not in the table", function()
     assert.equal("https://iam.myhuaweicloud.com", resolve.iam("xx-new-7", nothing))
     assert.equal("https://iam.myhuaweicloud.com", resolve.iam(nil, nothing))
   end)
 
-  it("uses IAM's URL of the environment first, else scheme and host of OpenStack's OS_AUTH_URL", function()
+  it("uses HUAWEICLOUD_SDK_IAM_ENDPOINT for IAM, or else the scheme, host and port of OS_AUTH_URL", function()
     assert.equal("https://one", resolve.iam("eu-de", getenv_of {
       HUAWEICLOUD_SDK_IAM_ENDPOINT = "https://one", OS_AUTH_URL = "https://two/v3",
     }))

@@ -21,16 +21,16 @@ describe("files", function()
     return names[#names]
   end
 
-  it("reads a whole file, bytes as they are", function()
+  it("reads every byte of a file unchanged", function()
     assert.equal("one\r\n\0two\255", files.read(file "one\r\n\0two\255"))
   end)
 
-  it("drops a byte order mark at the beginning", function()
+  it("removes a byte order mark at the beginning of a file", function()
     assert.equal("text", files.read(file "\239\187\191text"))
     assert.equal("a\239\187\191b", files.read(file "a\239\187\191b"))
   end)
 
-  it("names a file that it cannot read", function()
+  it("the reason names the file that cannot be read", function()
     for name, words in pairs { ["/nowhere/file"] = "cannot read /nowhere/file: No such file", ["/"] = "/ " } do
       local text, reason = files.read(name)
       assert.is_nil(text)
@@ -42,15 +42,15 @@ describe("files", function()
     assert.matches(name .. " is empty", reason, 1, true)
   end)
 
-  it("reads no more than the first megabyte", function()
+  it("reads no more than the first megabyte of a file", function()
     assert.equal(1024 * 1024, #files.read(file(("x"):rep(1024 * 1024 + 1))))
   end)
 
-  it("reads the one word of a file without the space around it", function()
+  it("reads the only word of a file without the white space around it", function()
     assert.equal("a-token", files.word(file " a-token\n\n"))
   end)
 
-  it("rejects a file of no word or several, and does not show what it holds", function()
+  it("rejects a file that does not hold exactly one word, and does not show its text", function()
     for _, text in ipairs { "\n", "two words", "one\ntwo\n" } do
       local name = file(text)
       local word, reason = files.word(name)

@@ -103,12 +103,12 @@ local function send(context)
     method = request.method, origin = client.origins[client.origin_index],
     path = request.path:gsub("{project_id}", context.project_id), query = request.query,
     headers = request.headers, body = request.body, project_id = context.project_id, domain_id = context.domain_id,
-    service = "cbr", connect_timeout = context.options.connect_timeout,
+    service = "cbr", connect_timeout = context.connect_timeout,
   }
   context.attempts = context.attempts + 1
   local result, err = http.send(context, outgoing, credentials)
   if is_guarded then
-    key_guard.leave(client, context.response)
+    key_guard.leave(context)
   end
   if err and err.status == 401 and err.kind == "unauthorized" then
     context.explanation = unauthorized.explain(context.raw_message, function()
@@ -145,6 +145,14 @@ local function change_endpoint(context, err, origin, endpoints_left)
   return true
 end
 
+-- Whether the source has credentials other than the rejected ones, or may have them soon, after a transient failure.
+local function has_others(context, credentials, reason)
+  if not credentials then
+    return errors.is(reason) and reason.retryable
+  end
+  return not key_guard.is_same(credentials, context.rejected_credentials)
+end
+
 -- Ends a call whose credentials were rejected if the source has no others. Returns nil and the error.
 local function stay_rejected(context)
   local credentials, err = context.rejected_credentials, context.rejection
@@ -176,7 +184,7 @@ function attempt.once(context)
     if not credentials then
       credentials, reason = client.source(client, context.rejected_credentials, context.attempt_deadline)
     end
-    if context.rejection and (not credentials or key_guard.is_same(credentials, context.rejected_credentials)) then
+    if context.rejection and not has_others(context, credentials, reason) then
       return stay_rejected(context)
     elseif not credentials then
       return nil, no_credentials(context, reason)

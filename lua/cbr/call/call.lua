@@ -119,9 +119,8 @@ end
 -- For a retry that was accepted with nothing to do, when the outcome of an earlier attempt is unknown: the earlier
 -- attempt may have been accepted. Returns the result; or nil and an error.
 local function search_earlier(context, result)
-  local earlier = context.entry:search(context, { is_duplicate = true, settles = true })
-  local verdict = context.search.verdict
-  if earlier or verdict == "nothing" or verdict == "others" then
+  local earlier = context.entry:search(context, { is_duplicate = true, settles = true, is_expected = true })
+  if earlier or context.search.verdict == "others" then
     return earlier or result
   end
   context.transient = false
@@ -175,7 +174,7 @@ function call.run(context)
   local client, options = context.client, context.options
   context.deadline = core.monotonic() + (options.timeout or client.timeout)
   context.attempts, context.retries = 0, 0
-  context.max_attempts = options.max_attempts or client.max_attempts
+  context.max_attempts, context.connect_timeout = options.max_attempts or client.max_attempts, options.connect_timeout
   context.entry = context.open_entry and context.open_entry(context)
   local result, err = try_until_done(context)
   if result and not client.budget.is_full then

@@ -216,8 +216,25 @@ local function unwrap(body, context, raw)
   return inside
 end
 
+-- Returns the field in which a result contradicts its request: another vault or destination of an order, or the id of
+-- another resource. Returns nil if there is no contradiction.
+local function contradiction(result, context)
+  local operation, params = context.definition, context.params
+  if not operation or type(result) ~= "table" then
+    return nil
+  elseif operation.same_id then
+    return type(result.id) == "string" and result.id ~= params[operation.same_id] and "id" or nil
+  elseif operation.followed_by then
+    for name, value in pairs(params) do
+      if type(value) == "string" and type(result[name]) == "string" and result[name] ~= value then
+        return name
+      end
+    end
+  end
+end
+
 --- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient` and `raw_message`
--- of the context. `raw_message` is what the service wrote, and must not be shown.
+-- of the context. `raw_message` is what the service wrote (empty if it wrote nothing), and must not be shown.
 ---@param context cbr.Context
 ---@param received table as `transfer:finish` of the core returns it
 ---@param secrets string[] texts that no error may contain
@@ -234,10 +251,12 @@ function response.read(context, received, secrets)
     if body then
       result, missing = unwrap(body, context, received.body)
     end
-    if result then
+    local wrong = contradiction(result, context)
+    if result and not wrong then
       return result
     end
-    problem = missing and ("the response has no '%s'"):format(missing) or "the response is not JSON: " .. reason
+    problem = wrong and ("the response has another '%s' than the request"):format(wrong)
+      or missing and ("the response has no '%s'"):format(missing) or "the response is not JSON: " .. reason
   end
   return failure(context, received, problem, secrets)
 end

@@ -4,6 +4,7 @@
 local files = require "cbr.util.files"
 local iam = require "cbr.credentials.iam"
 local renewed = require "cbr.credentials.renewed"
+local tables = require "cbr.util.tables"
 
 local federated = {}
 
@@ -17,6 +18,7 @@ function federated.source(given)
       return nil, ("%s is missing"):format(name)
     end
   end
+  given = tables.copy(given) -- the caller may change it
   return renewed.source("federated", function(client, deadline)
     local id_token, reason = files.word(given.id_token_file)
     if not id_token then

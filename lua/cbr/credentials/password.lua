@@ -2,6 +2,7 @@
 
 local iam = require "cbr.credentials.iam"
 local renewed = require "cbr.credentials.renewed"
+local tables = require "cbr.util.tables"
 
 local password = {}
 
@@ -15,6 +16,7 @@ function password.source(given)
       return nil, ("%s is missing"):format(name)
     end
   end
+  given = tables.copy(given) -- the caller may change it
   return renewed.source("password", function(client, deadline)
     local form = {
       username = given.username, password = given.password, domain_name = given.domain_name,

@@ -67,6 +67,17 @@ local function fail_with_items(state, failed)
   })
 end
 
+-- Whether a failed poll ends the wait. A task can appear late, or disappear for a moment. So "not found" ends the wait
+-- only after one settle time.
+local function ends_wait(state, follower, err)
+  if err.kind ~= "not_found" then
+    return not retry.may_succeed(err)
+  end
+  local now = core.monotonic()
+  follower.missing_since = follower.missing_since or now
+  return now - follower.missing_since >= state.client.settle_time
+end
+
 -- Polls every follower that has not ended. Returns the last error, and whether it ends the wait.
 local function poll(state)
   local last_error
@@ -75,7 +86,9 @@ local function poll(state)
       local ok, err = follower.poll(state.read)
       follower.is_polled = follower.is_polled or ok
       last_error = err or last_error
-      if err and not retry.may_succeed(err) then
+      if ok then
+        follower.missing_since = nil
+      elseif ends_wait(state, follower, err) then
         return err, true
       end
     end
@@ -84,7 +97,8 @@ local function poll(state)
 end
 
 local function begin(client, followers, options)
-  local state = { followers = followers, items = all_items(followers), began = core.monotonic() }
+  local state = { client = client, followers = followers, items = all_items(followers), began = core.monotonic() }
+  state.on_progress = options.on_progress
   local patience = 0
   for _, follower in ipairs(followers) do
     patience = math.max(patience, follower.default_timeout)
@@ -121,8 +135,8 @@ function follow.run(client, followers, options)
     end
     local sum = status.sum(state.items)
     sum.items, sum.elapsed = state.items, core.monotonic() - state.began
-    if options.on_progress then
-      options.on_progress(sum)
+    if state.on_progress then
+      state.on_progress(sum)
     end
     if sum.done == sum.total and not last_error then
       if sum.failed > 0 then

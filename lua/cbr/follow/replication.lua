@@ -97,6 +97,7 @@ local WAYS = { by_list, by_backup, by_task }
 ---@field poll fun(read: cbr.Reader): true?, cbr.Error? updates the items
 ---@field report fun(): table
 ---@field is_polled? boolean a poll has succeeded
+---@field missing_since? number on core.monotonic's clock: the service says since then that there is no such thing
 
 --- Makes the follower of a replication.
 ---@param order table the result of `client:replicate`
@@ -117,6 +118,7 @@ function replication.follow(order)
       items.by_record[backup.replication_record_id] = item
     end
   end
+  order = tables.copy(order) -- the caller may change it during the wait
   local follower = { order = order, items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS }
   local way, is_certain = 1, false
 

@@ -145,13 +145,14 @@ local function verdict_of_empty(view, how, is_settled)
   if how.is_duplicate and view.others then
     return "others"
   elseif how.settles and view.is_dated and is_settled then
-    return #view.doubtful > 0 and "doubtful" or "nothing"
+    return #view.doubtful > 0 and "doubtful" or how.is_expected and "open" or "nothing"
   end
 end
 
 ---@class cbr.SearchMode
 ---@field settles boolean whether a settle time without any evidence proves that the order was not accepted
 ---@field is_duplicate boolean whether the order was rejected as a duplicate
+---@field is_expected? boolean the order must exist: that nothing shows proves nothing
 
 ---@alias cbr.SearchVerdict "found"|"nothing"|"others"|"several"|"doubtful"|"open"|"unread"
 

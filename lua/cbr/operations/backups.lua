@@ -60,6 +60,7 @@ operations.show_backup = {
   method = "GET",
   path = "/v3/{project_id}/backups/{backup_id}",
   unwrap = "backup",
+  same_id = "backup_id",
   params = { rules.backup_id },
 }
 
@@ -69,6 +70,7 @@ operations.update_backup = {
   idempotent = true,
   wrap = "backup",
   unwrap = "backup",
+  same_id = "backup_id",
   params = { rules.backup_id, rules.text "name" },
 }
 

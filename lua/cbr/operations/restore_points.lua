@@ -57,6 +57,7 @@ operations.show_checkpoint = {
   method = "GET",
   path = "/v3/{project_id}/checkpoints/{checkpoint_id}",
   unwrap = "checkpoint",
+  same_id = "checkpoint_id",
   params = { rules.checkpoint_id },
 }
 

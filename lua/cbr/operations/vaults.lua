@@ -118,6 +118,7 @@ operations.show_vault = {
   method = "GET",
   path = "/v3/{project_id}/vaults/{vault_id}",
   unwrap = "vault",
+  same_id = "vault_id",
   params = { rules.vault_id },
 }
 
@@ -126,6 +127,7 @@ operations.update_vault = {
   path = "/v3/{project_id}/vaults/{vault_id}",
   wrap = "vault",
   unwrap = "vault",
+  same_id = "vault_id",
   params = {
     rules.vault_id,
     { name = "billing", type = "table" },
