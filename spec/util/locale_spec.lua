@@ -3,7 +3,9 @@
 local cbr = require "cbr"
 local check = require "cbr.util.check"
 local cjson = require "cjson"
+local core = require "cbr.core"
 local environment = require "spec.helpers.environment"
+local files = require "cbr.util.files"
 local json = require "cbr.util.json"
 local locales = require "spec.helpers.locales"
 local origin = require "cbr.endpoint.origin"
@@ -17,10 +19,13 @@ local time = require "cbr.util.time"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- Has a test for each of some locales; `names` and `words` become its name.
-local function in_each(names, words, test)
+-- Has a test for each of some locales; `names` and `words` become its name. `prepare` runs before the locale is set.
+local function in_each(names, words, test, prepare)
   for _, name in ipairs(names) do
     it(("%s in the locale %s"):format(words, name), function()
+      if prepare then
+        prepare()
+      end
       locales.with(name, test)
     end)
   end
@@ -218,6 +223,18 @@ describe("a message", function()
   in_each(DECIMAL, "has decimal points", function()
     local problems = check.problems({ { name = "part", type = "number", from = 0.25, to = 1 } }, { part = 1.5 })
     assert.equal("must be from 0.25 to 1, not 1.5", problems[1].problem)
+  end)
+
+  in_each(DECIMAL, "has the system's error texts in English", function()
+    assert.same({ nil, "cannot read /nowhere/x: No such file or directory" }, { files.read "/nowhere/x" })
+    assert.same({ nil, "Bad file descriptor" }, { core.alarm(9999) })
+    local client = support.single_attempt_client { endpoint = sandbox.plain, allow_http = true }
+    local _, err = client:show_vault { vault_id = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21" }
+    client:close()
+    assert.matches("Connection reset by peer", err.message)
+  end, function()
+    sandbox.reset()
+    sandbox.fault { fault = "reset_before", call = "show_vault" }
   end)
 end)
 
