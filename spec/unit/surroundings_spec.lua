@@ -4,7 +4,7 @@ local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
 
 local function is_wanted(name)
-  return ("," .. (os.getenv "CBR_SPEC_SURROUNDINGS" or "") .. ","):find("," .. name .. ",", 1, true) ~= nil
+  return ("+" .. (os.getenv "CBR_SPEC_SURROUNDINGS" or "") .. "+"):find("+" .. name .. "+", 1, true) ~= nil
 end
 
 -- A test that is for some surroundings only.
@@ -20,7 +20,7 @@ end
 
 describe("surroundings", function()
   it("are known by name", function()
-    for name in (os.getenv "CBR_SPEC_SURROUNDINGS" or ""):gmatch "[^,]+" do
+    for name in (os.getenv "CBR_SPEC_SURROUNDINGS" or ""):gmatch "[^+]+" do
       assert.is_not_nil(({ comma = true, turkish = true, west = true, few = true })[name], name)
     end
   end)

@@ -238,6 +238,14 @@ describe("a message", function()
   end)
 end)
 
+describe("the sandbox", function()
+  in_each({ locales.COMMA, locales.TURKISH }, "reads and writes fractions", function()
+    sandbox.reset()
+    assert.equal(1.5, sandbox.time_scale(1.5).scale)
+    sandbox.reset()
+  end)
+end)
+
 describe("a call", function()
   local client
 
