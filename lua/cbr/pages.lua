@@ -177,7 +177,7 @@ function pages.complete(read, name, params, fields)
   end
   local list, problem = operations[name].list, nil
   if not text.number(count) or #all < text.number(count) then
-    problem = ("the response has %d of %s items in '%s'"):format(#all, tostring(text.of(count)), list)
+    problem = ("the response has %d of %s items in '%s'"):format(#all, text.of(count) or type(count), list)
   end
   for _, item in ipairs(all) do
     for _, field in ipairs(fields) do
