@@ -1,6 +1,7 @@
 -- Which failures are retried, after what pause, and within which budget.
 
 local cbr = require "cbr"
+local retry = require "cbr.call.retry"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
@@ -90,6 +91,20 @@ describe("a retry", function()
     assert(make({ retry_pause = 0.001 }):list_vault {})
     assert.is_true(now() - from >= 1)
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
+  end)
+
+  it("pauses for Retry-After and a random tenth of it, up to ten minutes", function()
+    local function pause(seconds)
+      return retry.pause(1, "quick", 0.5, { headers = { ["retry-after"] = tostring(seconds) } })
+    end
+    local shortest, longest = math.huge, 0
+    for _ = 1, 200 do
+      local seconds, allowed = pause(600)
+      assert.is_true(allowed)
+      shortest, longest = math.min(shortest, seconds), math.max(longest, seconds)
+    end
+    assert.is_true(shortest >= 600 and shortest < 610 and longest > 650 and longest <= 660, shortest .. " " .. longest)
+    assert.is_false(select(2, pause(601)))
   end)
 
   it("a retry waits until the date in Retry-After", function()

@@ -1,5 +1,4 @@
--- The stack below the running function contains no secret that the signer has computed. spec/helpers/programs/dead_stack.c
--- is compiled with the code under test, since what stays there depends on the compiler.
+-- The memory below the running function's stack frame contains no secret that the signer has computed.
 
 local support = require "spec.helpers.support"
 

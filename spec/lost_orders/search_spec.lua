@@ -1,5 +1,6 @@
 -- The search for an order whose response is lost: what it concludes, when it searches again, and when it ends.
 
+local core = require "cbr.core"
 local entry = require "cbr.lost_orders.entry"
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
@@ -126,7 +127,9 @@ describe("the search for a lost order", function()
   it("the search waits before its next request for as long as Retry-After says", function()
     lose_response "sync"
     lose_response("list_op_logs", "throttled", { retry_after = 1 })
+    local from = core.monotonic()
     assert(client:sync(HYBRID))
+    assert.is_true(core.monotonic() - from >= 1)
     assert.equal(3, support.count "list_op_logs") -- one rejected, and two pages
   end)
 
