@@ -43,6 +43,16 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
+  it("an earlier order of the same client is no reason for doubt", function()
+    sandbox.time_scale(lost_orders.FAST)
+    lost_orders.complete_sync(client)
+    sandbox.clock(5) -- as if five seconds had passed: the times do not tell the orders apart
+    assert(client:list_vault {})
+    lose_response("sync", "reset_before")
+    assert.is_nil(assert(client:sync(HYBRID)).reconciled)
+    assert.equal(2, #sandbox.ledger())
+  end)
+
   it("find_order finds an order although the same client has received its response", function()
     sandbox.time_scale(lost_orders.FAST)
     local since = os.time()

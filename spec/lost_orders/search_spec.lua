@@ -229,4 +229,43 @@ describe("the search for a lost order", function()
     assert.is_true(placed.is_published)
     assert.same({ "unknown", "unread" }, { err.outcome, fixture.verdicts[1] })
   end)
+
+  it("the search goes on after a rejected read, as long as later reads succeed", function()
+    client:close()
+    fixture = lost_orders.fixture { timeout = 4 }
+    lose_response("sync", "slow_before", { seconds = 2.5 }) -- the client gives up after two seconds
+    lose_response("list_op_logs", "status", { status = 404, code = "APIGW.0101" })
+    assert.is_true(assert(fixture.client:sync(HYBRID)).reconciled)
+    assert.same({ "found" }, fixture.verdicts)
+  end)
+
+  it("the error names a failed read only if the last read failed", function()
+    client:close()
+    fixture = lost_orders.fixture { timeout = 4, settle_time = 60 }
+    lose_response("list_op_logs", "html_502")
+    lose_response("sync", "reset_before")
+    local _, err = fixture.client:sync(HYBRID)
+    assert.same({ "unknown", "open" }, { err.outcome, fixture.verdicts[1] })
+    assert.equal("check the vault's tasks before you order again", err.hint)
+  end)
+
+  it("an order whose parts appear one after another gets more reads", function()
+    sandbox.quirks { records = false }
+    lose_response("replicate", "reset_before")
+    local tasks = {}
+    for i = 1, 3 do
+      tasks[i] = ([[{"id":"c0ffee00-0000-4000-8000-00000000000%d","operation_type":"replication","status":"running",
+        "created_at":"%s","extra_info":{"common":{"request_id":"r"},"replication":{
+        "source_backup_id":"c0ffee00-0000-4000-9000-00000000000%d"}}}]]):format(i,
+        os.date "!%Y-%m-%dT%H:%M:%S.999999", i)
+      lose_response("list_op_logs", "status", { -- three reads of two pages
+        status = 200, times = i < 3 and 6 or -1,
+        body = ('{"count":%d,"operation_logs":[%s]}'):format(i, table.concat(tasks, ",")),
+      })
+    end
+    local replication = assert(client:replicate(support.replicate_params()))
+    assert.is_true(replication.reconciled)
+    assert.equal(3, #replication.backups)
+    assert.equal(10, fixture.searches) -- three, three, and four
+  end)
 end)
