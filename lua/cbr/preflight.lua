@@ -1,18 +1,22 @@
 --- Checks in advance whether an order would fail or do nothing. It only reads.
 --
--- If something cannot be read with these credentials, that is not a finding. It is named in `findings.unchecked`.
+-- If something cannot be read with these credentials, that is not a finding. The list `unchecked` names it.
 
 local attempt = require "cbr.call.attempt"
 local call = require "cbr.call.call"
+local json = require "cbr.util.json"
 local left_out = require "cbr.follow.left_out"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
+local service_codes = require "cbr.call.service_codes"
 local tables = require "cbr.util.tables"
 
 local preflight = {}
 
 ---@class cbr.Finding
 ---@field code string the code with which the service would reject the order
+---@field kind string the kind of the error that the order would return
+---@field reason? string the reason of that error: `no_backup`
 ---@field about "source"|"destination"|"route"|"backups"|"tasks"
 ---@field message string
 
@@ -45,10 +49,15 @@ local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space in MB
 ---@field params table of the order
 ---@field options table of the call
 ---@field findings cbr.Finding[]
+---@field unchecked string[]
 
 local function add(state, number, about, detail, second_detail)
-  local message = MESSAGES[number]:format(tostring(detail), tostring(second_detail))
-  table.insert(state.findings, { code = "BackupService." .. number, about = about, message = message })
+  local code = "BackupService." .. number
+  local known = service_codes.known[code]
+  table.insert(state.findings, {
+    code = code, kind = known.kind or "service", reason = known.reason, about = about,
+    message = MESSAGES[number]:format(tostring(detail), tostring(second_detail)),
+  })
 end
 
 -- Reads the source vault. Returns the vault; false if a finding was added; or nil and an error.
@@ -162,7 +171,7 @@ end
 local function check_destination(state, source, needed_gb)
   local vault, err, is_open = read_destination(state)
   if vault == nil and is_open then
-    state.findings.unchecked[1] = ("the destination vault: %s"):format(err.message)
+    state.unchecked[1] = ("the destination vault: %s"):format(err.message)
     return true
   elseif vault == nil then
     return nil, err
@@ -288,16 +297,17 @@ end
 ---@param given { timeout?: number, connect_timeout?: number, max_attempts?: integer } for each read
 ---@return cbr.Finding[]? findings
 ---@return cbr.Error? err
+---@return string[]? unchecked
 function preflight.run(client, params, given)
   local state = {
-    client = client, params = params, options = given, findings = { unchecked = {} },
-    read = new_reader(client, given),
+    client = client, params = params, options = given, read = new_reader(client, given),
+    findings = json.list {}, unchecked = json.list {},
   }
   local ok, err = (params.destination_vault_id and check_replicate or check_sync)(state)
   if not ok then
     return nil, err
   end
-  return state.findings
+  return state.findings, nil, state.unchecked
 end
 
 return preflight

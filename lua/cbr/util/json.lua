@@ -25,6 +25,15 @@ json.null = codec.null
 --- Is encoded as `[]`: a Lua table cannot tell an empty array from an empty object.
 json.empty_array = setmetatable({}, { __tostring = function() return "[]" end })
 
+--- Marks a table as a list, for users who encode results with OpenResty's lua-cjson: that writes an empty list as `[]`
+-- only if it is marked. It marks the lists of responses, too. Debian's lua-cjson writes every empty table as `{}`.
+---@generic T: table
+---@param list T
+---@return T list
+function json.list(list)
+  return codec.array_mt and setmetatable(list, codec.array_mt) or list
+end
+
 local DEEPEST = 1000 -- levels; the codec's own limit for encoding and decoding
 local to_integer = rawget(math, "tointeger") or function() end
 local number_type = rawget(math, "type") or function() return "float" end
