@@ -51,6 +51,9 @@ local function no_credentials(context, reason)
   local err = note_inner(context, reason)
   err.message = reason.operation and ("%s: %s"):format(reason.operation, reason.message) or reason.message
   err.kind = reason.kind == "timeout" and "timeout" or "credentials"
+  if reason.kind == "unauthorized" then
+    context.advice = "check the user name, the password and the domain, or the token"
+  end
   return errors.finish(err, context)
 end
 
