@@ -90,7 +90,12 @@ describe("examples/nginx: the HTTP interface #process", function()
     local id = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
     params.vault_id = fixtures.vaults.mixed.id
     local mixed = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
-    assert.equal("BackupService.0001", fleet.wait_until("the rejection", function() return job(id).error end).code)
+    params.vault_id = fixtures.vaults.replicated.id
+    local replicated = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
+    fleet.wait_until("the rejection", function() return job(id).error end)
+    assert.same({ "rejected", "BackupService.0001" }, { job(id).state, job(id).error.code })
+    fleet.wait_until("the other rejection", function() return job(replicated).error end)
+    assert.same({ "nothing", "BackupService.1009" }, { job(replicated).state, job(replicated).error.code })
     local failed = fleet.wait_until("the failure", function()
       local now = job(mixed)
       return now.state == "failed" and now
