@@ -70,8 +70,8 @@ local function status_of(problem, otherwise)
   return problem.kind == "task" and TASK_FAILED or otherwise
 end
 
---- Prints an error and ends the script. The exit status is 0 if there was nothing to do, 5 if the vault has no backup to
--- copy, 2 if a task of the service failed, else 1.
+--- Prints an error and ends the script. The exit status is 0 if there was nothing to do, 5 if the vault has no backup
+-- to copy, 2 if a task of the service failed, else 1.
 ---@param err cbr.Error
 function show.stop(err)
   io.stderr:write(tostring(err), "\n")
@@ -83,8 +83,8 @@ function show.result(result, err)
   return result or show.stop(err)
 end
 
---- Takes the results of `client:preflight`. If there are findings, prints them and ends the script: with exit status 0 or
--- 5 if the only finding is that there is nothing to do or no backup to copy, else 3.
+--- Takes the results of `client:preflight`. If there are findings, prints them and ends the script: with exit status 0
+-- or 5 if the only finding is that there is nothing to do or no backup to copy, else 3.
 function show.findings(findings, err, unchecked)
   for _, finding in ipairs(show.result(findings, err)) do
     io.stderr:write(("%s: %s\n"):format(finding.code, finding.message))

@@ -4,39 +4,14 @@
 
 local attempt = require "cbr.call.attempt"
 local call = require "cbr.call.call"
+local findings = require "cbr.preflight.findings"
 local json = require "cbr.util.json"
 local left_out = require "cbr.follow.left_out"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
-local service_codes = require "cbr.call.service_codes"
 local tables = require "cbr.util.tables"
 
 local preflight = {}
-
----@class cbr.Finding
----@field code string the code with which the service would reject the order
----@field kind string the kind of the error that the order would return
----@field reason? string the reason of that error: `no_backup`
----@field about "source"|"destination"|"route"|"backups"|"tasks"
----@field message string
-
--- Number of the code -> message; `%s` stands for the details.
-local MESSAGES = {
-  ["0001"] = "the vault has no backup that can be replicated: %s",
-  ["1005"] = "backups of this region cannot be replicated to region %s",
-  ["1009"] = "every backup that could be replicated is in region %s already",
-  ["6102"] = "the source vault holds '%s' backups, the destination vault takes only '%s'",
-  ["6105"] = "this project has no vault %s",
-  ["6112"] = "the vault is not available: its state is %s",
-  ["6119"] = "the destination vault is for %s, not for replicas",
-  ["6120"] = "the destination project has no vault %s",
-  ["6122"] = "vaults of type %s cannot be replicated",
-  ["6128"] = "vaults of type %s cannot be replicated",
-  ["6129"] = "the destination vault has not enough room: %s",
-  ["6130"] = "a replication of the vault is in progress: task %s",
-  ["7300"] = "the vault is not a hybrid-cloud vault, but of type %s",
-  ["7302"] = "a sync of the vault is in progress: task %s",
-}
 
 -- Types that are never replicated -> the code that says so.
 local NOT_REPLICABLE = { disk = "6128", workspace = "6122", rds = "6122", file = "6122" }
@@ -52,12 +27,7 @@ local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space in MB
 ---@field unchecked string[]
 
 local function add(state, number, about, detail, second_detail)
-  local code = "BackupService." .. number
-  local known = service_codes.known[code]
-  table.insert(state.findings, {
-    code = code, kind = known.kind or "service", reason = known.reason, about = about,
-    message = MESSAGES[number]:format(tostring(detail), tostring(second_detail)),
-  })
+  findings.add(state.findings, number, about, detail, second_detail)
 end
 
 -- Reads the source vault. Returns the vault; false if a finding was added; or nil and an error.

@@ -155,7 +155,8 @@ describe("the documentation's snippets #process", function()
 
   it("the snippet in docs/nginx.md is a complete configuration", function()
     local name = support.file(nginx_conf)
-    local output = support.run(("PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -t -e stderr -c %s"):format(name))
+    local command = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -t -e stderr -c "
+    local output = support.run(command .. name)
     os.remove(name)
     assert.is_nil(output:find(name .. ":", 1, true), output) -- nginx names the line of a mistake
   end)

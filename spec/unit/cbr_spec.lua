@@ -43,7 +43,7 @@ describe("cbr", function()
     local output, is_success = support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", name))
     os.remove(name)
     assert.is_false(is_success)
-    assert.matches("sync: BackupService.7300: The vault does not support synchronization. - choose a hybrid-cloud vault",
+    assert.matches("sync: BackupService.7300: The vault does not support synchronization. - choose a hybrid-cloud",
       output, 1, true)
   end)
 

@@ -177,7 +177,8 @@ describe("an error", function()
       assert.equal(kind, err.kind)
       assert.matches(#kind >= 6 and "m %*%*%*" or "m " .. kind, err.message)
     end
-    assert.equal("no_backup", errors.new({ kind = "service", reason = "no_backup", message = "m" }, {}, { "backup" }).reason)
+    local with_reason = errors.new({ kind = "service", reason = "no_backup", message = "m" }, {}, { "backup" })
+    assert.equal("no_backup", with_reason.reason)
     for _, password in ipairs { "service", "unauthorized", "author", "credentials" } do
       local one = support.client {
         region = "cn-north-4", iam_endpoint = sandbox.tls, max_attempts = 1,

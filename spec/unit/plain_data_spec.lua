@@ -39,7 +39,8 @@ describe("plain data", function()
     sandbox.time_scale(600)
     events = {}
     client = support.client {
-      region = "cn-north-4", settle_time = 0.2, retry_pause = 0.01, log = function(event) events[#events + 1] = event end,
+      region = "cn-north-4", settle_time = 0.2, retry_pause = 0.01,
+      log = function(event) events[#events + 1] = event end,
     }
   end)
 
@@ -112,7 +113,8 @@ describe("plain data", function()
 
   it("findings and problems are plain", function()
     for _, vault in ipairs { "server", "empty", "disk", "replicated" } do
-      local findings, err, unchecked = client:preflight(support.replicate_params { vault_id = fixtures.vaults[vault].id })
+      local params = support.replicate_params { vault_id = fixtures.vaults[vault].id }
+      local findings, err, unchecked = client:preflight(params)
       assert.is_nil(err)
       assert_plain(findings, "findings")
       assert_plain(unchecked, "unchecked")

@@ -68,8 +68,8 @@ function records.brief(err)
   }
 end
 
---- Whether an error says that all backups are replicated already. For a schedule this is not a failure. A vault that has
--- no backup at all is one: it may be that backups stopped.
+--- Whether an error says that all backups are replicated already. For a schedule this is not a failure. But a vault
+-- without any backup is one, because its backups may have stopped.
 function records.is_nothing_to_do(err)
   return err.kind == "nothing_to_do"
 end
