@@ -118,6 +118,13 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal(409, (select(2, hosts:ask(1, "/replicate", options))))
   end)
 
+  it("the example does not take an empty Idempotency-Key for a key", function()
+    local body = json.encode { vault_id = fixtures.vaults.hybrid.id }
+    local options = { body = body, headers = { ["Idempotency-Key"] = "" } }
+    local first = json.decode((hosts:ask(1, "/sync", options))).id
+    assert.is_true(first ~= json.decode((hosts:ask(2, "/sync", options))).id)
+  end)
+
   it("the example keeps the old settings when a reload brings invalid settings, and logs every problem", function()
     hosts:set_vaults({ { "yearly", YEAR, "x" }, { "yearly", 0, fixtures.vaults.single.id } }, "lok = 1, tick = '1'")
     hosts:reload(1)
