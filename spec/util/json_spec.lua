@@ -60,6 +60,17 @@ describe("json", function()
     assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB of real data
   end)
 
+  it("reads a number that is too large for Lua as nil, since no codec can write it again", function()
+    assert.same({ b = 1, c = { 2 } }, json.decode '{"a":1e999,"b":1,"c":[-1e999,2],"d":1e400}')
+  end)
+
+  it("marks a list for a codec that can write an empty one", function()
+    local list = json.list { 1 }
+    assert.same({ 1 }, list)
+    local cjson = require "cjson"
+    assert.equal(cjson.array_mt and "[]" or "{}", cjson.encode(json.list {}))
+  end)
+
   it("keeps the last of two fields with the same name", function()
     assert.same({ a = 2 }, json.decode '{"a":[1],"a":2}')
   end)

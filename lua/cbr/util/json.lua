@@ -118,14 +118,20 @@ function json.encode(value)
   return text
 end
 
--- Removes nulls and turns whole floats into integers, in place.
+-- Whether a value has no place in a result: null, and a number that is too large for Lua (1e999), which would be
+-- infinite and could not be encoded again.
+local function is_unusable(value)
+  return value == json.null or value == math.huge or value == -math.huge
+end
+
+-- Removes unusable values and turns whole floats into integers, in place.
 local function clean(value)
   local largest, holes = 0, false
   for name, field in pairs(value) do
     if type(name) == "number" and name > largest then
       largest = name
     end
-    if field == json.null then
+    if is_unusable(field) then
       value[name] = nil
       holes = holes or type(name) == "number"
     elseif type(field) == "table" then
@@ -161,8 +167,8 @@ local function is_bomb(text)
   return select(2, text:gsub("[%[{]", "", most + 1)) > most
 end
 
---- Decodes a JSON object or array. A null becomes nil, and is removed from a list; from Lua 5.3 on a whole number is an
--- integer.
+--- Decodes a JSON object or array. A null, or a number too large for Lua, becomes nil, and is removed from a list; from
+-- Lua 5.3 on a whole number is an integer.
 ---@param text string
 ---@return table? value
 ---@return string? reason why the text cannot be decoded
