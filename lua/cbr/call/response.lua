@@ -47,7 +47,8 @@ local function parts_of(body, depth, parts, name)
       names[#names + 1] = key
     end
   end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end) -- the same body gives the same error
+  -- The same body gives the same error.
+  table.sort(names, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
   for _, key in ipairs(names) do
     parts_of(body[key], depth - 1, parts, key)
   end

@@ -8,6 +8,7 @@ local left_out = require "cbr.follow.left_out"
 local pages = require "cbr.pages"
 local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
+local time = require "cbr.util.time"
 
 local replication = {}
 
@@ -77,7 +78,7 @@ local function poll_tasks(follower, read)
   for _, task in ipairs(tasks) do
     local about = status.about(task, "replication")
     local item = follower.by_backup[about.source_backup_id or ""]
-    local created_at = tostring(task.created_at)
+    local created_at = time.parse(task.created_at) or 0
     if item and (about.destination_region or region) == region
       and (not newest[item] or created_at > newest[item]) then
       newest[item] = created_at
