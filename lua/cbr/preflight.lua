@@ -5,7 +5,6 @@
 local attempt = require "cbr.call.attempt"
 local call = require "cbr.call.call"
 local findings = require "cbr.preflight.findings"
-local json = require "cbr.util.json"
 local left_out = require "cbr.follow.left_out"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
@@ -271,7 +270,7 @@ end
 function preflight.run(client, params, given)
   local state = {
     client = client, params = params, options = given, read = new_reader(client, given),
-    findings = json.list {}, unchecked = json.list {},
+    findings = findings.list(), unchecked = findings.list(),
   }
   local ok, err = (params.destination_vault_id and check_replicate or check_sync)(state)
   if not ok then

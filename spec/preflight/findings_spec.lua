@@ -5,7 +5,7 @@ local findings = require "cbr.preflight.findings"
 
 describe("a finding", function()
   it("has the code, the kind and the reason of the error, and a message with the details", function()
-    local list = {}
+    local list = findings.list()
     findings.add(list, "6102", "destination", "turbo", "server")
     findings.add(list, "1009", "backups", "cn-east-3")
     findings.add(list, "0001", "backups", "it is empty")

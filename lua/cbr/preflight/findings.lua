@@ -1,5 +1,6 @@
 --- The findings of `client:preflight`: what the service would say if the order was placed.
 
+local json = require "cbr.util.json"
 local service_codes = require "cbr.call.service_codes"
 
 local findings = {}
@@ -28,6 +29,12 @@ local MESSAGES = {
   ["7300"] = "the vault is not a hybrid-cloud vault, but of type %s",
   ["7302"] = "a sync of the vault is in progress: task %s",
 }
+
+--- An empty list, for findings or for what could not be checked.
+---@return table
+function findings.list()
+  return json.list {}
+end
 
 --- Adds a finding to a list.
 ---@param list cbr.Finding[]
