@@ -38,18 +38,11 @@ local function pair_of(body)
   return half_code, half_message
 end
 
--- Searches a body for the fields of SHAPES, outer tables first. Returns the code, the message, and the name of the
--- table that holds them.
-local function find_pair(body, depth, name)
-  local code, message = pair_of(body)
-  if code or message then
-    return code, message, name
-  end
-  if depth == 0 then
-    return nil
-  end
+-- The tables in a body, outer tables first, each with the name of the field that holds it.
+local function parts_of(body, depth, parts, name)
+  parts[#parts + 1] = { fields = body, name = name }
   local names = {}
-  for key, value in pairs(body) do
+  for key, value in pairs(depth > 0 and body or {}) do
     if type(value) == "table" then
       names[#names + 1] = key
     end
@@ -57,15 +50,33 @@ local function find_pair(body, depth, name)
   -- The same body gives the same error.
   table.sort(names, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
   for _, key in ipairs(names) do
-    local where
-    code, message, where = find_pair(body[key], depth - 1, key)
+    parts_of(body[key], depth - 1, parts, key)
+  end
+  return parts
+end
+
+-- Searches the tables of a body for the fields of SHAPES. Returns the code, the message, and the name of the table that
+-- holds them.
+local function find_pair(parts)
+  for _, part in ipairs(parts) do
+    local code, message = pair_of(part.fields)
     if code or message then
-      return code, message, where
+      return code, message, part.name
     end
   end
 end
 
-local DEPTH = 3 -- how many levels of an error's body are searched for a code
+-- Searches the tables of a body for a field that holds a text.
+local function find_text(parts, name)
+  for _, part in ipairs(parts) do
+    local value = part.fields[name]
+    if type(value) == "string" and value ~= "" then
+      return value
+    end
+  end
+end
+
+local DEPTH = 3 -- how many levels of an error's body are read
 local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is a proxy's web page
 
 -- Whether a call was certainly not accepted. A known code of the service proves it. So does a 4xx status other than
@@ -78,24 +89,34 @@ local function is_rejection(entry, is_of_service, status)
     or status >= 400 and status < 500 and status ~= 408
 end
 
+-- Advice that depends on more than the kind of the error. nil: there is none.
 local function advice_of(code, kind, entry, transient)
-  return service_codes.advice_by_code[code] or service_codes.advice_by_kind[kind]
-    or transient and "the failure is transient: retry later"
-    or entry and "a retry will be rejected too: change the request" or nil
+  local advice = service_codes.advice_by_code[code]
+  if not advice and kind == "service" then
+    advice = transient and "the failure is transient: retry later"
+      or entry and "a retry will be rejected too: change the request" or nil
+  end
+  return advice
+end
+
+-- The message of an error without the canonical request that the gateway appends to it for a wrong signature: the
+-- error's hint shows how it differs from ours.
+local function shown(message)
+  message = message and message:gsub("[,;:%s]*canonicalRequest:.*$", "")
+  return message ~= "" and message or nil
 end
 
 -- Reads a response with an error status. Returns true if the call was certainly not accepted.
 local function read_error_status(context, received, fields)
   local body = #received.body <= LARGEST_ERROR and json.decode(received.body) or {}
-  local code, message, where = find_pair(body, DEPTH)
+  local parts = parts_of(body, DEPTH, {})
+  local code, message, where = find_pair(parts)
   context.raw_message = message or ""
   if not message and type(body.error) == "string" then
     message = body.error
   end
-  fields.request_id = fields.request_id or type(body.request_id) == "string" and body.request_id or nil
-  if type(body.encoded_authorization_message) == "string" then
-    fields.encoded_authorization_message = body.encoded_authorization_message
-  end
+  fields.request_id = fields.request_id or find_text(parts, "request_id")
+  fields.encoded_authorization_message = find_text(parts, "encoded_authorization_message")
 
   local entry = service_codes.known[code]
   local is_of_service = code ~= nil and code:find "^BackupService%.%d+$" ~= nil
@@ -105,15 +126,15 @@ local function read_error_status(context, received, fields)
     transient = by_status.retryable or false
   end
   context.transient = transient
-  fields.code = code
+  fields.code, fields.reason = code, entry and entry.reason
   fields.kind = entry and entry.kind or by_status.kind or "service"
   if received.status == 401 and where == "unauthorized" then
     fields.kind = "not_found" -- OpenStack's way to say that an id does not exist; the credentials are fine
   end
-  fields.advice = advice_of(code or "", fields.kind, entry, transient)
+  context.advice = advice_of(code or "", fields.kind, entry, transient)
   local content = received.body ~= ""
     and (" with a body of type %s"):format(received.headers["content-type"] or "unknown") or ""
-  fields.message = message and message ~= "" and message or ("HTTP %d%s"):format(received.status, content)
+  fields.message = shown(message) or ("HTTP %d%s"):format(received.status, content)
   return is_rejection(entry, is_of_service, received.status)
 end
 
@@ -139,7 +160,7 @@ local TRANSFER_KINDS = {
 local function failure(context, received, problem, secrets)
   local fields = { status = received.status, request_id = received.headers["x-request-id"] }
   local is_rejected = false
-  context.transient, context.raw_message = false, ""
+  context.transient, context.raw_message, context.advice = false, "", nil
   if received.result ~= "ok" then
     local kind = TRANSFER_KINDS[received.result]
     fields.kind, context.transient = kind[1], kind[2]
@@ -233,8 +254,9 @@ local function contradiction(result, context)
   end
 end
 
---- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient` and `raw_message`
--- of the context. `raw_message` is what the service wrote (empty if it wrote nothing), and must not be shown.
+--- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient`, `advice` and
+-- `raw_message` of the context. `raw_message` is what the service wrote (empty if it wrote nothing), and must not be
+-- shown.
 ---@param context cbr.Context
 ---@param received table as `transfer:finish` of the core returns it
 ---@param secrets string[] texts that no error may contain
