@@ -216,9 +216,11 @@ describe("the search for a lost order", function()
     function fixture.on_event(event)
       if event.event == "attempt" and event.operation == "replicate" and not placed then
         placed = assert(other:replicate(support.replicate_params()))
-      elseif event.event == "attempt" and event.path:find "/backups$" and not placed.is_published then
-        placed.is_published = true
+      elseif event.event == "attempt" and event.path:find "/backups$" and not placed.has_shown then
+        placed.has_shown = true
         lost_orders.reject "list_op_logs"
+      elseif event.event == "attempt" and event.status == 403 and not placed.is_published then
+        placed.is_published = true
         entry.open { -- as if another call of this client had placed it, and ended now
           client = client, definition = { task_type = "replication" }, params = support.replicate_params(),
         }:close(placed)
@@ -237,6 +239,14 @@ describe("the search for a lost order", function()
     lose_response("list_op_logs", "status", { status = 404, code = "APIGW.0101" })
     assert.is_true(assert(fixture.client:sync(HYBRID)).reconciled)
     assert.same({ "found" }, fixture.verdicts)
+  end)
+
+  it("concludes only from two successful reads that an order was not accepted", function()
+    lose_response("list_op_logs", "html_502", { times = 6 }) -- for more than one settle time
+    lose_response("sync", "reset_before")
+    assert(client:sync(HYBRID))
+    assert.same({ "nothing" }, fixture.verdicts)
+    assert.equal(8, support.count "list_op_logs")
   end)
 
   it("the error names a failed read only if the last read failed", function()

@@ -68,7 +68,7 @@ describe("client:preflight", function()
     assert.same({ "6112" }, replicate { destination_vault_id = id "replicas_frozen" })
   end)
 
-  it("preflight finds that the destination vault lacks room for the last megabyte of what would be replicated", function()
+  it("preflight finds that one megabyte is missing in the destination vault", function()
     local params = support.replicate_params() -- 200 GB
     for used_mb, expected in pairs { [100 * 1024] = {}, [100 * 1024 + 1] = { "6129" } } do
       sandbox.fault { call = "list_external_vault", fault = "status", status = 200, body = ([[{"vaults":[{"id":"%s",
@@ -140,7 +140,7 @@ describe("client:preflight", function()
   end)
 
   it("reads the destination vault in its own region if the list of other regions' vaults must not be read", function()
-    for status, code in pairs { [401] = "APIGW.0306", [403] = "APIGW.0302", [404] = "APIGW.0101" } do
+    for status, code in pairs { [401] = "APIGW.0307", [403] = "APIGW.0302", [404] = "APIGW.0101" } do
       sandbox.clear_requests()
       sandbox.fault { call = "list_external_vault", fault = "status", status = status, code = code }
       local findings = assert(client:preflight(support.replicate_params()))
