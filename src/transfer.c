@@ -343,13 +343,13 @@ static cbr_reach reach_of(const cbr_transfer *t) {
 static const char *reason_of(const cbr_transfer *t, CURLcode code) {
   const cbr_response *response = &t->response;
   if (t->over_limit != NULL) return t->over_limit;
+  if (response->result == CBR_RESULT_PROXY) return "the proxy requires credentials, or rejected those given";
   if (response->status == 0 && code == CURLE_OK) return "the response has no final status";
   if (response->result == CBR_RESULT_TOO_LARGE)
     return "a response header line is larger than libcurl allows, or memory ran out";
   if (response->result == CBR_RESULT_NO_MEMORY) return "not enough memory";
   if (code == CURLE_OK && response->result != CBR_RESULT_OK)
     return "the connection was closed before the response headers were complete";
-  if (response->result == CBR_RESULT_PROXY) return "the proxy requires credentials, or rejected those given";
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return "the connection was closed before a response arrived, and the request is not sent a second time";
   return t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code);

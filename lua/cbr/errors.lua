@@ -16,6 +16,7 @@ errors.kinds = {
   tls = "the server could not be trusted",
   timeout = "the deadline or the connect timeout passed",
   network = "the connection broke, or the response was cut short",
+  no_memory = "memory ran out",
   throttled = "too many requests",
   unauthorized = "signature, key or token rejected",
   forbidden = "not allowed for this user, account or region",
@@ -42,7 +43,7 @@ errors.kinds = {
 -- with an unknown outcome
 ---@field outcome? "not_sent"|"rejected"|"unknown" whether a call that changes something may have been accepted
 ---@field retryable boolean whether a later retry can help
----@field retry_after? number seconds to wait before that retry
+---@field retry_after? number seconds to wait before that retry; nil if the error is not retryable
 ---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
 ---@field report? table report of `client:wait`: the state of everything that it follows
 ---@field problems? cbr.Problem[] all problems, if the kind is `argument`
@@ -112,7 +113,7 @@ function errors.finish(err, context)
   err.attempts = attempts > 0 and attempts or nil
   err.outcome = outcome_of(context)
   err.retryable = is_transient(err, context) and err.outcome ~= "unknown"
-  err.retry_after = context.retry_after or err.retry_after
+  err.retry_after = err.retryable and (context.retry_after or context.asked_pause or err.retry_after) or nil
   err.hint = search and search.hint or context.explanation or context.not_retried or err.hint
   err.seen = err.outcome == "unknown" and search and search.seen or nil
   err.report = context.report or err.report

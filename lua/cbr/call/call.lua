@@ -40,6 +40,7 @@ local call = {}
 ---@field transient? boolean the failure is temporary; nil: the kind of the error decides
 ---@field explanation? string cause of a 401 in plain words
 ---@field not_retried? string why a failed call was not retried
+---@field asked_pause? number seconds that the service asks to wait before a retry
 ---@field retry_after? number seconds to wait before a retry
 ---@field search? { verdict: string, hint?: string, seen: table[] } result of the search for a lost order
 ---@field report? table report of `client:wait`
@@ -60,18 +61,21 @@ end
 
 -- Waits until another attempt is due. Returns false, without a pause, if there must not be another attempt; the field
 -- `not_retried` of the context may then give the reason.
-local function wait_for_retry(context, err, pause, allowed)
-  local client = context.client
+local function wait_for_retry(context, err, pause)
+  local client, asked = context.client, context.asked_pause or 0
   context.retry_after = pause > 0 and pause or nil
   if context.retries + 1 >= context.max_attempts then
     return false
-  elseif not allowed then
-    context.not_retried = ("not retried: the service asks for a pause of %.0f s"):format(pause)
+  elseif asked > retry.LONGEST_ASKED_SECONDS then
+    context.not_retried = ("not retried: the service asks for a pause of %.0f s"):format(asked)
     return false
-  elseif core.monotonic() + pause >= context.deadline - (context.is_write and LEAST_RETRY_SECONDS or 0) then
+  elseif core.monotonic() + pause >= context.deadline then
     if core.monotonic() < context.deadline then
       context.not_retried = ("not retried: the next attempt is due in %.1f s, after the timeout"):format(pause)
     end
+    return false
+  elseif context.is_write and core.monotonic() + pause >= context.deadline - LEAST_RETRY_SECONDS then
+    context.not_retried = ("not retried: the next attempt is due in %.1f s, too close to the timeout"):format(pause)
     return false
   elseif not client.budget:spend() then
     context.not_retried = "not retried: this client's retry budget is used up"
@@ -100,7 +104,7 @@ local IS_OPEN = { timeout = true, cancelled = true, forked = true }
 -- result of the order if it was found; else nil, and whether another attempt may be made.
 local function search(context, err, is_duplicate)
   local response = context.response
-  local free_at = core.monotonic() + (retry.after(response) or 0)
+  local free_at = core.monotonic() + (context.asked_pause or 0)
   context.entry:note_open(context.began, not is_duplicate and response.headers["x-request-id"] or nil)
   local result = context.entry:search(context, {
     is_duplicate = is_duplicate, settles = not is_duplicate and not IS_OPEN[response.result],
@@ -110,8 +114,7 @@ local function search(context, err, is_duplicate)
   elseif context.search.verdict ~= "nothing" then
     return nil, false
   end
-  local pause = math.max(free_at - core.monotonic(), 0)
-  return nil, wait_for_retry(context, err, pause, pause <= retry.LONGEST_RETRY_AFTER_SECONDS)
+  return nil, wait_for_retry(context, err, math.max(free_at - core.monotonic(), 0))
 end
 
 -- For a retry that was accepted with nothing to do, when the outcome of an earlier attempt is unknown: the earlier
@@ -154,8 +157,8 @@ local function try_until_done(context)
         return result
       end
     elseif verdict == "retry" then
-      local pause, allowed = retry.pause(context.retries + 1, pace, client.retry_pause, context.response)
-      may_go_on = wait_for_retry(context, err, pause, allowed)
+      local pause = retry.pause(context.retries + 1, pace, client.retry_pause, context.asked_pause)
+      may_go_on = wait_for_retry(context, err, pause)
     end
     if not may_go_on then
       return nil, errors.finish(err, context)

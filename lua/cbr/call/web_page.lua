@@ -1,0 +1,94 @@
+--- Reads web pages that come instead of a response of the service: those of proxies, portals and web application
+-- firewalls. They name what blocked the request, and often an id by which its operator finds the reason.
+
+local web_page = {}
+
+local LARGEST = 64 * 1024 -- bytes of a page that are read
+local LONGEST_TITLE, LONGEST_TEXT, LONGEST_ID = 100, 200, 100 -- bytes
+
+-- A pattern for a word in any case.
+local function in_any_case(word)
+  return (word:gsub("[a-z]", function(letter)
+    return ("[%s%s]"):format(string.char(letter:byte() - 32), letter)
+  end):gsub(" ", "[ _-]?"))
+end
+
+-- Names under which pages show such an id.
+local ID_NAMES = {
+  "event id", "incident id", "support id", "request id", "trace id", "ray id", "reference id", "block id",
+  "\228\186\139\228\187\182 id", -- "event id" in Chinese
+}
+
+local ID_PATTERNS = {}
+for i, name in ipairs(ID_NAMES) do
+  ID_PATTERNS[i] = in_any_case(name) .. "[ ]*[Ii]?[Ss]?[ ]*[:=#\239\188\154]*[ ]*([0-9A-Za-z][0-9A-Za-z._:-]*)"
+end
+
+local function one_line(value)
+  return (value:gsub("&nbsp;", " "):gsub("[ \t\r\n]+", " "):gsub("^ ", ""):gsub(" $", ""))
+end
+
+-- The text of a page without its tags.
+local function text_of(page)
+  page = page:gsub("<[Ss][Cc][Rr][Ii][Pp][Tt].-</[Ss][Cc][Rr][Ii][Pp][Tt]>", " ")
+    :gsub("<[Ss][Tt][Yy][Ll][Ee].-</[Ss][Tt][Yy][Ll][Ee]>", " ")
+  return one_line((page:gsub("<[^>]*>", " ")))
+end
+
+local function title_of(page)
+  for _, tag in ipairs { "title", "h1", "h2" } do
+    local name = in_any_case(tag)
+    local title = page:match("<" .. name .. "[^>]*>(.-)</" .. name)
+    title = title and text_of(title):sub(1, LONGEST_TITLE)
+    if title and title ~= "" then
+      return title
+    end
+  end
+end
+
+-- An id that a page shows, with its name.
+local function id_of(words)
+  for i, pattern in ipairs(ID_PATTERNS) do
+    local id = words:match(pattern)
+    if id and id:find "%d" then
+      return ("%s %s"):format(ID_NAMES[i], id:sub(1, LONGEST_ID))
+    end
+  end
+end
+
+local function type_of(received)
+  return received.headers["content-type"] or "unknown"
+end
+
+--- Whether the body of a response is a web page.
+---@param received table as `transfer:finish` of the core returns it
+---@return boolean
+function web_page.is_one(received)
+  return type_of(received):find "[Hh][Tt][Mm][Ll]" ~= nil or received.body:find "^[ \t\r\n]*<[!Hh]" ~= nil
+end
+
+--- The beginning of a body that is plain text.
+---@param received table as `transfer:finish` of the core returns it
+---@return string? text nil for any other body
+function web_page.plain_text(received)
+  if type_of(received):find "^[Tt][Ee][Xx][Tt]/[Pp][Ll][Aa][Ii][Nn]" then
+    return one_line(received.body:sub(1, LONGEST_TEXT))
+  end
+end
+
+--- Describes a body that is not the service's, for a message: its type; the title and the id of a web page; the
+-- beginning of a plain text.
+---@param received table as `transfer:finish` of the core returns it
+---@return string description
+function web_page.describe(received)
+  local kind = "a body of type " .. type_of(received)
+  if web_page.is_one(received) then
+    local body = received.body:sub(1, LARGEST)
+    local title, id = title_of(body), id_of(text_of(body))
+    return kind .. (title and (": '%s'"):format(title) or "") .. (id and ", " .. id or "")
+  end
+  local words = web_page.plain_text(received) or ""
+  return words ~= "" and ("%s: '%s'"):format(kind, words) or kind
+end
+
+return web_page
