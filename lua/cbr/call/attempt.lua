@@ -173,7 +173,8 @@ end
 
 -- Removes the facts of an earlier request, so that the error of the next one does not contain them.
 local function forget_request(context)
-  context.response, context.transient, context.explanation, context.asked_pause = nil, nil, nil, nil
+  context.response, context.transient, context.explanation = nil, nil, nil
+  context.asked_pause, context.window = nil, nil
 end
 
 --- Makes one attempt. Sets these fields of the context: `credentials`, `project_id`, `domain_id`, `attempts`,

@@ -41,6 +41,7 @@ local call = {}
 ---@field explanation? string cause of a 401 in plain words
 ---@field not_retried? string why a failed call was not retried
 ---@field asked_pause? number seconds that the service asks to wait before a retry
+---@field window? number seconds that a rate limit counts together, if it was exceeded
 ---@field retry_after? number seconds to wait before a retry
 ---@field search? { verdict: string, hint?: string, seen: table[] } result of the search for a lost order
 ---@field report? table report of `client:wait`
@@ -59,12 +60,35 @@ local function kept_for_search(left)
   return math.max(left * SEARCH_SHARE, math.min(SEARCH_SECONDS, left / 2))
 end
 
+-- The time that a retry may take for its pause.
+local function time_for_pause(context)
+  return context.deadline - core.monotonic() - (context.is_write and LEAST_RETRY_SECONDS or 0)
+end
+
+-- Returns the pause before a retry. It lasts until the window of an exceeded rate limit has certainly ended, if that is
+-- in time; otherwise it is the ordinary pause, since the window may end at any moment.
+local function pause_of(context, pace)
+  local nth, first, window = context.retries + 1, context.client.retry_pause, context.window
+  if window and not context.asked_pause and window <= retry.LONGEST_ASKED_SECONDS then
+    local pause = retry.pause(nth, pace, first, window)
+    if pause < time_for_pause(context) then
+      return pause
+    end
+  end
+  return retry.pause(nth, pace, first, context.asked_pause)
+end
+
 -- Waits until another attempt is due. Returns false, without a pause, if there must not be another attempt; the field
 -- `not_retried` of the context may then give the reason.
 local function wait_for_retry(context, err, pause)
-  local client, asked = context.client, context.asked_pause or 0
+  local client, asked, window = context.client, context.asked_pause or 0, context.window
   context.retry_after = pause > 0 and pause or nil
   if context.retries + 1 >= context.max_attempts then
+    if window and not context.options.ignores_window then
+      context.retry_after = math.max(pause, window)
+      context.not_retried = ("the service limits the requests of every %.0f s: wait until they have passed"):format(
+        window)
+    end
     return false
   elseif asked > retry.LONGEST_ASKED_SECONDS then
     context.not_retried = ("not retried: the service asks for a pause of %.0f s"):format(asked)
@@ -74,7 +98,7 @@ local function wait_for_retry(context, err, pause)
       context.not_retried = ("not retried: the next attempt is due in %.1f s, after the timeout"):format(pause)
     end
     return false
-  elseif context.is_write and core.monotonic() + pause >= context.deadline - LEAST_RETRY_SECONDS then
+  elseif pause >= time_for_pause(context) then
     context.not_retried = ("not retried: the next attempt is due in %.1f s, too close to the timeout"):format(pause)
     return false
   elseif not client.budget:spend() then
@@ -157,8 +181,7 @@ local function try_until_done(context)
         return result
       end
     elseif verdict == "retry" then
-      local pause = retry.pause(context.retries + 1, pace, client.retry_pause, context.asked_pause)
-      may_go_on = wait_for_retry(context, err, pause)
+      may_go_on = wait_for_retry(context, err, pause_of(context, pace))
     end
     if not may_go_on then
       return nil, errors.finish(err, context)
@@ -191,6 +214,7 @@ end
 ---@field operation string name of the read in errors and in the log
 ---@field timeout? number seconds
 ---@field max_attempts? integer
+---@field ignores_window? boolean `retry_after` of an error does not contain the window of a rate limit
 
 --- Calls an operation that reads, for another part of the module.
 ---@param client cbr.Client

@@ -74,10 +74,10 @@ local function is_code(value)
   return value ~= nil and value ~= "" and not NO_ERROR[value]
 end
 
--- Whether a body with status 2xx is that of an error.
+-- Whether a body with status 2xx is that of an error. The result of create_vault may have an `error_code` too.
 local function states_error(body)
   if is_code(body.error_code) or is_code(body.errorCode) then
-    return true
+    return type(body.vault) ~= "table" and type(body.orders) ~= "table"
   end
   local code, message = pair_of(type(body.error) == "table" and body.error or {})
   if code and message then
@@ -201,9 +201,8 @@ local function failure(context, received, problem, secrets)
   else
     is_rejected = read_error_status(context, received, fields)
   end
-  if fields.kind == "throttled" or received.headers["retry-after"] then
-    context.asked_pause = retry.asked_pause(received, fields.kind == "throttled", context.raw_message)
-  end
+  context.asked_pause = received.headers["retry-after"] and retry.asked_pause(received)
+  context.window = fields.kind == "throttled" and retry.window(received, context.raw_message) or nil
   fields.request_id = fields.request_id or received.headers["x-iam-trace-id"]
   if received.reach ~= "not_sent" then
     context.is_sent = true
@@ -212,9 +211,9 @@ local function failure(context, received, problem, secrets)
   return nil, errors.new(fields, context, secrets)
 end
 
---- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient`, `asked_pause` and
--- `raw_message` of the context. `raw_message` is what the service wrote (empty if it wrote nothing), and must not be
--- shown.
+--- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient`, `asked_pause`,
+-- `window` and `raw_message` of the context. `raw_message` is what the service wrote (empty if it wrote nothing), and
+-- must not be shown.
 ---@param context cbr.Context
 ---@param received table as `transfer:finish` of the core returns it
 ---@param secrets string[] texts that no error may contain

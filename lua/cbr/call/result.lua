@@ -80,19 +80,23 @@ end
 
 -- Bodies that say no more than the status, from operations whose responses have no content.
 local NOTHING_SAID = {
-  OK = true, Ok = true, ok = true, SUCCESS = true, Success = true, success = true, ["true"] = true,
+  OK = true, Ok = true, ok = true, SUCCESS = true, Success = true, success = true, ["true"] = true, [""] = true,
 }
-
--- Whether an operation promises nothing about its result. `client:request` does not know its operation.
-local function promises_nothing(operation)
-  return not operation or not (operation.unwrap or operation.list or operation.followed_by)
-end
 
 -- Whether a body has no content.
 local function is_empty(body, operation)
   local words = body:match "^[ \t\r\n]*(.-)[ \t\r\n]*$"
-  return words == "" or words == "null"
-    or operation ~= nil and promises_nothing(operation) and (NOTHING_SAID[words:match '^"?(.-)"?$'] or words == '""')
+  if words == "" then
+    return true
+  elseif operation and operation.method ~= "DELETE" and not operation.no_content then
+    return false
+  end
+  return words == "null" or operation ~= nil and NOTHING_SAID[words:match '^"?(.-)"?$'] == true
+end
+
+-- Whether an operation promises nothing about its result. `client:request` does not know its operation.
+local function promises_nothing(operation)
+  return not operation or not (operation.unwrap or operation.list or operation.followed_by)
 end
 
 --- Reads the body of a response with status 2xx.

@@ -78,6 +78,8 @@ function retry.random()
   return (state / 2147483647 + core.monotonic() * 1e3) % 1
 end
 
+local LONGEST_SECONDS = 365 * 86400 -- a longer pause is a mistake, and may not even be a finite number
+
 local UNITS = { s = 1, m = 60, h = 3600, d = 86400 } -- seconds, minutes, hours, days; by their first letters
 
 -- The seconds of a rate limit's window, as the gateway writes it: "limit:5,time:1 minute".
@@ -92,8 +94,11 @@ local LIMIT_HEADERS = {
   "x-apig-ratelimit-api-allenv",
 }
 
--- How long the window of an exceeded rate limit lasts at most. The gateway does not say when the window began.
-local function window(response, message)
+--- How long the window of an exceeded rate limit lasts. The gateway does not say when the window began.
+---@param response table with the error that a limit was exceeded
+---@param message string that of the service
+---@return number? seconds nil: the response does not say
+function retry.window(response, message)
   local longest = message:find "[Ll]imit" and window_of(message) or 0
   for _, name in ipairs(LIMIT_HEADERS) do
     local words = response.headers[name] or ""
@@ -102,31 +107,20 @@ local function window(response, message)
       longest = math.max(longest, window_of(words) or 0)
     end
   end
-  return longest
+  return longest > 0 and math.min(longest, LONGEST_SECONDS) or nil
 end
 
-local LONGEST_SECONDS = 365 * 86400 -- a longer pause is a mistake, and may not even be a finite number
-
--- The pause of Retry-After (RFC 9110 section 10.2.3).
-local function retry_after(response)
-  local text = response.headers["retry-after"] or ""
-  if text:find "^%d+$" then
-    return tonumber(text)
-  end
-  local date = time.parse(text)
-  local now = time.parse(response.headers.date) or os.time() + (response.clock_offset or 0)
-  return date and date - now
-end
-
---- The pause that a response asks for: that of Retry-After; or else, if a rate limit was exceeded, the time until its
--- window has certainly ended.
+--- The pause that a response asks for: Retry-After (RFC 9110 section 10.2.3).
 ---@param response table
----@param is_throttled boolean a rate limit was exceeded
----@param message string that of the service
 ---@return number? seconds more than 0; nil: none
-function retry.asked_pause(response, is_throttled, message)
-  local pause = retry_after(response) or is_throttled and window(response, message) or 0
-  return pause > 0 and math.min(pause, LONGEST_SECONDS) or nil
+function retry.asked_pause(response)
+  local text = response.headers["retry-after"] or ""
+  local pause = text:find "^%d+$" and tonumber(text)
+  local date = not pause and time.parse(text)
+  if date then
+    pause = date - (time.parse(response.headers.date) or os.time() + (response.clock_offset or 0))
+  end
+  return pause and pause > 0 and math.min(pause, LONGEST_SECONDS) or nil
 end
 
 --- How long to wait before a retry.
