@@ -28,18 +28,34 @@ local function one_line(value)
   return (value:gsub("&nbsp;", " "):gsub("[ \t\r\n]+", " "):gsub("^ ", ""):gsub(" $", ""))
 end
 
--- The text of a page without its tags.
+local HIDDEN = { script = in_any_case "</script", style = in_any_case "</style" } -- elements whose content is no text
+
+-- The text of a page without its tags. The time is proportional to the size, whatever the page is: no pattern here
+-- searches for the end of what may have none.
 local function text_of(page)
-  page = page:gsub("<[Ss][Cc][Rr][Ii][Pp][Tt].-</[Ss][Cc][Rr][Ii][Pp][Tt]>", " ")
-    :gsub("<[Ss][Tt][Yy][Ll][Ee].-</[Ss][Tt][Yy][Ll][Ee]>", " ")
-  return one_line((page:gsub("<[^>]*>", " ")))
+  local parts, at = {}, 1
+  while at do
+    local tag = page:find("<", at, true)
+    parts[#parts + 1] = page:sub(at, tag and tag - 1)
+    at = tag
+    for name, ending in pairs(tag and HIDDEN or {}) do
+      if page:find("^<" .. in_any_case(name), tag) then
+        at = page:find(ending, tag)
+      end
+    end
+    at = at and page:find(">", at, true)
+    at = at and at + 1
+  end
+  return one_line(table.concat(parts, " "))
 end
 
 local function title_of(page)
   for _, tag in ipairs { "title", "h1", "h2" } do
     local name = in_any_case(tag)
-    local title = page:match("<" .. name .. "[^>]*>(.-)</" .. name)
-    title = title and text_of(title):sub(1, LONGEST_TITLE)
+    local from = page:find("<" .. name)
+    local first = from and page:find(">", from, true)
+    local last = first and page:find("</" .. name, first)
+    local title = last and text_of(page:sub(first + 1, last - 1)):sub(1, LONGEST_TITLE)
     if title and title ~= "" then
       return title
     end
