@@ -7,6 +7,7 @@ local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local operations = require "cbr.operations"
 local retry = require "cbr.call.retry"
+local text = require "cbr.util.text"
 
 local call = {}
 
@@ -95,7 +96,8 @@ local function wait_for_retry(context, err, pause)
     return false
   elseif core.monotonic() + pause >= context.deadline then
     if core.monotonic() < context.deadline then
-      context.not_retried = ("not retried: the next attempt is due in %.1f s, after the timeout"):format(pause)
+      context.not_retried = ("not retried: the next attempt is due in %s s, after the timeout"):format(
+        text.decimal("%.1f", pause))
     end
     return false
   elseif pause >= time_for_pause(context) then

@@ -9,7 +9,7 @@ local unauthorized = {}
 
 -- Pattern in the gateway's message -> explanation.
 local CAUSES = {
-  { "ak not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
+  { "ak %S* ?not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
   { "failed to reach the limit", "the access key is locked for five minutes after five failed signatures in a row" },
   { "signature expired", "this machine's clock is off by more than 15 minutes" },
   { "is not equal token's projectid", "the project id does not belong to these credentials" },
@@ -71,7 +71,7 @@ function unauthorized.explain(message, canonical, secrets)
     local ours = canonical()
     return ours and difference(echoed, ours, secrets)
   end
-  local lower = message:lower()
+  local lower = text.lower(message)
   for _, cause in ipairs(CAUSES) do
     if lower:find(cause[1]) then
       return cause[2]
