@@ -94,14 +94,12 @@ local function wait_for_retry(context, err, pause)
   elseif asked > retry.LONGEST_ASKED_SECONDS then
     context.not_retried = ("not retried: the service asks for a pause of %.0f s"):format(asked)
     return false
-  elseif core.monotonic() + pause >= context.deadline then
-    if core.monotonic() < context.deadline then
-      context.not_retried = ("not retried: the next attempt is due in %s s, after the timeout"):format(
-        text.decimal("%.1f", pause))
-    end
-    return false
   elseif pause >= time_for_pause(context) then
-    context.not_retried = ("not retried: the next attempt is due in %.1f s, too close to the timeout"):format(pause)
+    local now, seconds = core.monotonic(), text.decimal("%.1f", pause)
+    if now < context.deadline then
+      context.not_retried = ("not retried: the next attempt is due in %s s, %s the timeout"):format(seconds,
+        now + pause < context.deadline and "too close to" or "after")
+    end
     return false
   elseif not client.budget:spend() then
     context.not_retried = "not retried: this client's retry budget is used up"
