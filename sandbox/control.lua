@@ -23,7 +23,16 @@ for field, variable in pairs(FIELDS) do
   end
 end
 
+-- cjson keeps the decimal point of the locale in which it was loaded. new() reads it again, but ends the process if it
+-- has several bytes.
+local function read_decimal_point()
+  if #cjson.encode(0.5) == #"0.5" then
+    cjson.new()
+  end
+end
+
 local function call(method, path, body)
+  read_decimal_point()
   local sent = body and cjson.encode(body)
   local received = {}
   local ok, status = http.request {

@@ -7,6 +7,7 @@
 
 #include "transport.h"
 
+#include "c_locale.h"
 #include "clock.h"
 #include "curl_setup.h"
 #include "descriptors.h"
@@ -390,7 +391,11 @@ static void end_all(cbr_pool *pool) {
 static void act(cbr_pool *pool, curl_socket_t fd, int what) {
   int running;
   if (pool->multi == NULL) return; /* memory ran out earlier in this step */
-  if (curl_multi_socket_action(pool->multi, fd, what, &running) != CURLM_OK) end_all(pool);
+  /* libcurl's messages contain error texts of the system, which would be in the language of the locale */
+  locale_t before = cbr_c_locale_enter();
+  CURLMcode code = curl_multi_socket_action(pool->multi, fd, what, &running);
+  cbr_c_locale_leave(before);
+  if (code != CURLM_OK) end_all(pool);
 }
 
 /* Gives a transfer to libcurl, with the time that is left until its deadline. */

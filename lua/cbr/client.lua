@@ -164,7 +164,7 @@ end
 function methods:request(given, call_options)
   must_be_open(self, 3)
   options.check("request", custom_request.rules, given, 3)
-  local method = (given.method or ""):upper()
+  local method = text.upper(given.method or "")
   local context = {
     client = self, operation = "request", is_write = method ~= "GET" and method ~= "HEAD",
     options = options.check("request", options.call, call_options or NONE, 3),

@@ -86,7 +86,7 @@ function Operation:request(params)
   end
   return {
     method = self.method,
-    path = self.path:gsub("{([%w_]+)}", parts.path),
+    path = self.path:gsub("{([A-Za-z0-9_]+)}", parts.path),
     query = next(parts.query) and assert(text.query(parts.query)) or nil,
     headers = has_body and json.HEADERS_WITH_BODY or json.HEADERS,
     body = body,

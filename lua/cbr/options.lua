@@ -12,6 +12,7 @@ local origin = require "cbr.endpoint.origin"
 local resolve = require "cbr.endpoint.resolve"
 local retry = require "cbr.call.retry"
 local search = require "cbr.lost_orders.search"
+local text = require "cbr.util.text"
 local version = require "cbr.version"
 
 local options = {}
@@ -144,7 +145,7 @@ local function read_algorithm(client, given)
     for name in pairs(core.algorithms) do
       names[#names + 1] = name
     end
-    table.sort(names)
+    table.sort(names, text.is_before)
     return ("algorithm '%s' must be one of %s"):format(client.algorithm, table.concat(names, ", "))
   elseif known and known.needs_scope and not client.region then
     return ("%s signs for a region: set region"):format(client.algorithm)
@@ -172,7 +173,7 @@ local function read_credentials(client, given)
 end
 
 local function is_readable(file)
-  local handle, reason = io.open(file, "r")
+  local handle, reason = core.in_c_locale(io.open, file, "r")
   if handle then
     handle:close()
   end

@@ -8,6 +8,7 @@ local left_out = require "cbr.follow.left_out"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 
 local preflight = {}
 
@@ -179,7 +180,7 @@ local function check_destination(state, source, needed_gb)
   elseif of_source.object_type and billing.object_type ~= of_source.object_type then
     add(state, "6102", "destination", of_source.object_type, billing.object_type)
   end
-  local room_mb = (tonumber(billing.size) or 0) * MB_PER_GB - (tonumber(billing.used) or 0)
+  local room_mb = (text.number(billing.size) or 0) * MB_PER_GB - (text.number(billing.used) or 0)
   if needed_gb * MB_PER_GB > room_mb then
     local left_gb = math.max(0, math.floor(room_mb / MB_PER_GB))
     add(state, "6129", "destination", ("%.0f GB are needed, %.0f GB are left"):format(needed_gb, left_gb))
@@ -205,7 +206,7 @@ local function count_backups(state)
   for _, backup in ipairs(backups) do
     local reason = left_out.reason(backup, state.params.destination_region)
     if reason == "unknown" then
-      count.included, count.size = count.included + 1, count.size + (tonumber(backup.resource_size) or 0)
+      count.included, count.size = count.included + 1, count.size + (text.number(backup.resource_size) or 0)
     elseif reason == "already_there" then
       count.there = count.there + 1
     end
@@ -228,10 +229,9 @@ local function check_backups(state, source)
   elseif running then
     add(state, "6130", "tasks", running)
   end
-  local count
-  count, err = count_backups(state)
+  local count, reason = count_backups(state)
   if not count then
-    return nil, err
+    return nil, reason
   elseif count.included == 0 and not running and not rejection then
     if count.there > 0 then
       add(state, "1009", "backups", state.params.destination_region)

@@ -149,13 +149,13 @@ describe("a retry", function()
       support.sandbox.fault { call = "list_vault", fault = "throttled" }
       assert(client:list_vault {})
       assert(expected == math.random(1e9))
-      print(("%.12f"):format(pause))
+      print(("%.0f"):format(pause * 1e12))
     ]]
     local seen, command = {}, (os.getenv "CBR_LUA" or "lua") .. " " .. script
     for _ = 1, 5 do
       local output, ok = support.run(command)
       assert.is_true(ok, output)
-      assert.matches("^0%.%d+\n$", output)
+      assert.matches("^%d+\n$", output)
       assert.is_nil(seen[output])
       seen[output] = true
     end
@@ -194,7 +194,7 @@ describe("the decision to retry", function()
     local peer = servers.peer [[
       local length, line = 0, peer:receive "*l"
       while line and line ~= "" do
-        length = tonumber(line:lower():match "^content%-length: (%d+)") or length
+        length = tonumber(line:match "^[Cc]ontent%-[Ll]ength: (%d+)") or length
         line = peer:receive "*l"
       end
       if length > 0 then

@@ -29,7 +29,7 @@ describe("a pool", function()
     return request
   end
 
-  it("runs many transfers at the same time", function()
+  it("runs many transfers at the same time #descriptors", function()
     local transfers = {}
     for i = 1, 100 do
       transfers[i] = assert(pool:start(get()))

@@ -3,6 +3,7 @@
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
+local text = require "cbr.util.text"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
@@ -77,7 +78,7 @@ describe("a request", function()
     local expected = {}
     for name in pairs(headers) do
       if core.is_signed_header(name) then
-        expected[#expected + 1] = name:lower()
+        expected[#expected + 1] = text.lower(name)
       end
     end
     table.sort(expected)

@@ -44,7 +44,7 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("renews expiring keys only once while 64 calls are in flight, and no call fails", function()
+  it("renews expiring keys only once while 64 calls are in flight, and no call fails #descriptors", function()
     local renewals, calls, items = 0, 0, support.list(64, true)
     local client = make(ECS, { timeout = 60, log = function(event)
       renewals = renewals + (event.event == "credentials" and event.renewed and 1 or 0)

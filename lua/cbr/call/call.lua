@@ -7,6 +7,7 @@ local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local operations = require "cbr.operations"
 local retry = require "cbr.call.retry"
+local text = require "cbr.util.text"
 
 local call = {}
 
@@ -70,7 +71,8 @@ local function wait_for_retry(context, err, pause, allowed)
     return false
   elseif core.monotonic() + pause >= context.deadline - (context.is_write and LEAST_RETRY_SECONDS or 0) then
     if core.monotonic() < context.deadline then
-      context.not_retried = ("not retried: the next attempt is due in %.1f s, after the timeout"):format(pause)
+      context.not_retried = ("not retried: the next attempt is due in %s s, after the timeout"):format(
+        text.decimal("%.1f", pause))
     end
     return false
   elseif not client.budget:spend() then

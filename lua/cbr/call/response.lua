@@ -54,7 +54,8 @@ local function find_pair(body, depth, name)
       names[#names + 1] = key
     end
   end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end) -- the same body gives the same error
+  -- The same body gives the same error.
+  table.sort(names, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
   for _, key in ipairs(names) do
     local where
     code, message, where = find_pair(body[key], depth - 1, key)

@@ -71,7 +71,7 @@ function unauthorized.explain(message, canonical, secrets)
     local ours = canonical()
     return ours and difference(echoed, ours, secrets)
   end
-  local lower = message:lower()
+  local lower = text.lower(message)
   for _, cause in ipairs(CAUSES) do
     if lower:find(cause[1]) then
       return cause[2]

@@ -7,6 +7,7 @@ local left_out = require "cbr.follow.left_out"
 local pages = require "cbr.pages"
 local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
+local time = require "cbr.util.time"
 
 local replication = {}
 
@@ -78,7 +79,7 @@ local function by_task(follower, read)
   for _, task in ipairs(tasks) do
     local about = status.about(task, "replication")
     local item = follower.items.by_backup[about.source_backup_id or ""]
-    local created_at = tostring(task.created_at)
+    local created_at = time.parse(task.created_at) or 0
     if item and (about.destination_region or region) == region
       and (not newest[item] or created_at > newest[item]) then
       newest[item] = created_at

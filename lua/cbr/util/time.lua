@@ -1,5 +1,7 @@
 --- Converts between times as the clouds write them and seconds since 1970 (UTC).
 
+local text = require "cbr.util.text"
+
 local time = {}
 
 local MONTHS = {}
@@ -20,27 +22,27 @@ end
 
 --- Reads a time in any form that the services use: `2020-02-23T01:00:32Z`, `…T14:31:36.039365` (no zone: UTC),
 -- `…T14:35:23.584+00:00`, `20211217T065804Z` (the gateway's), and the Date header's (RFC 9110 section 5.6.7).
----@param text any
+---@param value any
 ---@return number? seconds since 1970, with its fraction; nil for anything else
-function time.parse(text)
-  if type(text) ~= "string" then
+function time.parse(value)
+  if type(value) ~= "string" then
     return nil
   end
   local year, month, day, hour, minute, second, zone =
-    text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)[T ](%d%d):(%d%d):(%d%d%.?%d*)(.*)$"
+    value:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)[T ](%d%d):(%d%d):(%d%d%.?%d*)(.*)$"
   if not year then
-    year, month, day, hour, minute, second, zone = text:match "^(%d%d%d%d)(%d%d)(%d%d)T(%d%d)(%d%d)(%d%d)(Z)$"
+    year, month, day, hour, minute, second, zone = value:match "^(%d%d%d%d)(%d%d)(%d%d)T(%d%d)(%d%d)(%d%d)(Z)$"
   end
   if not year then
     day, month, year, hour, minute, second, zone =
-      text:match "^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d):(%d%d):(%d%d) (GMT)$"
+      value:match "^[A-Za-z]+, (%d%d) ([A-Za-z]+) (%d%d%d%d) (%d%d):(%d%d):(%d%d) (GMT)$"
     month = MONTHS[month]
   end
   if not year or not month then
     return nil
   end
   local at = days(tonumber(year), tonumber(month), tonumber(day)) * 86400
-    + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
+    + tonumber(hour) * 3600 + tonumber(minute) * 60 + text.number(second)
   if zone == "" or zone == "Z" or zone == "GMT" then
     return at
   end
