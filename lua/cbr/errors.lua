@@ -17,6 +17,7 @@ errors.kinds = {
   tls = "the server could not be trusted",
   timeout = "the deadline or the connect timeout passed",
   network = "the connection broke, or the response was cut short",
+  no_memory = "memory ran out",
   throttled = "too many requests",
   unauthorized = "signature, key or token rejected",
   forbidden = "not allowed for this user, account or region",
@@ -38,6 +39,7 @@ local ADVICE = {
   tls = "check ca_file, the certificate of the server or proxy, and this machine's clock",
   timeout = "retry later, or with a longer timeout",
   network = "retry later; if it happens again, check the network and the proxy",
+  no_memory = "give the process more memory, or make fewer calls at the same time",
   throttled = "wait, then retry more slowly",
   unauthorized = "check the key, the token, the project and this machine's clock",
   forbidden = "ask for the permission, or use an account and a region that have it",
@@ -76,7 +78,7 @@ local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check bef
 -- with an unknown outcome
 ---@field outcome? "not_sent"|"rejected"|"unknown" whether a call that changes something may have been accepted
 ---@field retryable boolean whether a later retry can help
----@field retry_after? number seconds to wait before that retry
+---@field retry_after? number seconds to wait before that retry; nil if the error is not retryable
 ---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
 ---@field report? table report of `client:wait`: the state of everything that it follows
 ---@field problems? cbr.Problem[] all problems, if the kind is `argument`
@@ -154,7 +156,7 @@ function errors.finish(err, context)
   err.attempts = attempts > 0 and attempts or nil
   err.outcome = outcome_of(context)
   err.retryable = is_transient(err, context) and err.outcome ~= "unknown"
-  err.retry_after = context.retry_after or err.retry_after
+  err.retry_after = err.retryable and (context.retry_after or context.asked_pause or err.retry_after) or nil
   err.hint = search and search.hint or context.explanation or context.not_retried or err.hint
   err.advice = advice_of(err, context)
   err.seen = err.outcome == "unknown" and search and search.seen and json.list(search.seen) or nil

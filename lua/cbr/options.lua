@@ -180,6 +180,16 @@ local function is_readable(file)
   return handle ~= nil, reason
 end
 
+-- A message if none of the directories in a list, separated by colons as OpenSSL reads it, exists.
+local function missing_directories(list)
+  for directory in list:gmatch "[^:]+" do
+    if is_readable(directory .. "/.") then
+      return nil
+    end
+  end
+  return ("ca_path '%s' is not a directory that exists"):format(list)
+end
+
 local function read_trust(client, given)
   client.ca_file, client.ca_path = given.ca_file, given.ca_path
   if not client.ca_file and not client.ca_path then
@@ -189,6 +199,7 @@ local function read_trust(client, given)
     local ok, reason = is_readable(client.ca_file)
     return not ok and "ca_file cannot be read: " .. reason or nil
   end
+  return client.ca_path and missing_directories(client.ca_path)
 end
 
 local READERS = {

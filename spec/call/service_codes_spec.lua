@@ -216,6 +216,14 @@ describe("a code", function()
     assert.same({ "service", true, "rejected" }, meaning("BackupService.6118", 500))
   end)
 
+  it("a code with the service's older prefix means the same", function()
+    for number, status in pairs { ["6130"] = 400, ["6105"] = 404, ["6118"] = 500, ["2003"] = 400, ["4242"] = 404 } do
+      assert.same(meaning("BackupService." .. number, status), meaning("CSBS." .. number, status))
+      assert.equal(fail("list_vault", {}, "BackupService." .. number, status).advice,
+        fail("list_vault", {}, "CSBS." .. number, status).advice)
+    end
+  end)
+
   it("a service code that no reference lists is not retryable, and means a rejection only with a 4xx status", function()
     assert.same({ "service", false, "rejected" }, meaning("BackupService.4242", 404))
     assert.same({ "service", false, "unknown" }, meaning("BackupService.4242", 500))

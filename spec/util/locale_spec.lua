@@ -135,7 +135,7 @@ describe("a time", function()
   end)
 
   in_each(DECIMAL, "in a Retry-After header is read", function()
-    local after = retry.after {
+    local after = retry.asked_pause {
       headers = { ["retry-after"] = "Sun, 06 Nov 1994 08:49:37 GMT", date = "Sun, 06 Nov 1994 08:49:07 GMT" },
     }
     assert.equal(30, after)

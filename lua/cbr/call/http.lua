@@ -6,11 +6,12 @@ local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local read_response = require("cbr.call.response").read
+local text = require "cbr.util.text"
 
 local http = {}
 
 -- Result of `pool:start` if a transfer could not be started -> kind of error.
-local NOT_STARTED = { bad_request = "argument", connect = "connect" }
+local NOT_STARTED = { bad_request = "argument", connect = "connect", no_memory = "no_memory" }
 
 ---@class cbr.HttpRequest
 ---@field method string
@@ -86,7 +87,11 @@ function http.direct_pool(client)
   return client.direct_pool
 end
 
-local function tell(context, request, response, err)
+local LONGEST_ID = 100 -- bytes, as in an error
+
+local function tell(context, request, response, err, secrets)
+  local ids = { request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"] }
+  text.clean(ids, { request_id = LONGEST_ID }, secrets)
   log.tell(context.client, {
     event = "attempt",
     operation = context.operation,
@@ -99,7 +104,7 @@ local function tell(context, request, response, err)
     sent = response.sent,
     received = #response.body,
     reused = response.reused,
-    request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"],
+    request_id = err and err.request_id or ids.request_id,
     kind = err and err.kind,
     code = err and err.code,
     outcome = err and err.outcome,
@@ -145,9 +150,10 @@ function http.send(context, request, credentials)
   if request.service == "cbr" and response.headers.date then
     client.date_header = { text = response.headers.date, at = core.monotonic() } -- for service_clock
   end
-  local result, err = read_response(context, response, secrets_of(credentials, context.secrets))
+  local secrets = secrets_of(credentials, context.secrets)
+  local result, err = read_response(context, response, secrets)
   if client.log then
-    tell(context, request, response, err)
+    tell(context, request, response, err, secrets)
   end
   return result, err
 end

@@ -79,6 +79,8 @@ enter("BackupService.", "9910", { undecided = true })
 -- Not "nothing to do": the service also says this of a vault that has never had a backup.
 enter("BackupService.", "0001", { reason = "no_backup" })
 
+enter("IAM.", "0101", { kind = "unauthorized", retryable = false }) -- the token is not valid
+
 -- The gateway writes its codes with several prefixes.
 for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do
   enter(prefix, gateway_transient, { retryable = true })
@@ -96,6 +98,7 @@ service_codes.by_status = {
   [403] = { kind = "forbidden" },
   [404] = { kind = "not_found" },
   [409] = { kind = "busy", retryable = true },
+  [418] = { kind = "forbidden" }, -- of a web application firewall
   [429] = { kind = "throttled", retryable = true },
   [500] = { retryable = true },
   [502] = { retryable = true },
@@ -122,4 +125,29 @@ service_codes.advice_by_code = {
   ["BackupService.9900"] = "check the parameters; a parameter that this account may not use is rejected too",
 }
 
+-- The service before CBR was called CSBS, and some of its codes are still sent.
+for _, list in ipairs { service_codes.known, service_codes.advice_by_code } do
+  local old = {}
+  for code, meaning in pairs(list) do
+    local number = code:match "^BackupService%.(%d+)$"
+    if number then
+      old["CSBS." .. number] = meaning
+    end
+  end
+  for code, meaning in pairs(old) do
+    list[code] = meaning
+  end
+end
+
+--- Prefixes of the service's codes, which the gateway and IAM do not use.
+---@type table<string, true>
+service_codes.prefixes = { BackupService = true, CSBS = true }
+
+--- Whether a message says that the token of the request is not valid. Some gateways say so with status 403.
+---@param message string
+---@return boolean
+function service_codes.rejects_token(message)
+  return message:find "[Tt]oken" ~= nil
+    and (message:find "[Ii]nvalid" or message:find "[Nn]ot valid" or message:find "[Ee]xpire") ~= nil
+end
 return service_codes
