@@ -278,4 +278,15 @@ describe("the search for a lost order", function()
     assert.equal(3, #replication.backups)
     assert.equal(10, fixture.searches) -- three, three, and four
   end)
+
+  it("an order that one read has shown is not placed again when later reads show nothing", function()
+    sandbox.quirks { records = false }
+    lose_response("replicate", "reset_before")
+    lose_response("list_op_logs", "status", { status = 200, times = 2, body = ([[{"count":1,"operation_logs":[{
+      "id":"c0ffee00-0000-4000-8000-000000000001","operation_type":"replication","status":"running","created_at":"%s",
+      "extra_info":{"replication":{"source_backup_id":"c0ffee00-0000-4000-9000-000000000001"}}}]}]]):format(
+      os.date "!%Y-%m-%dT%H:%M:%S.999999") })
+    assert.is_true(assert(client:replicate(support.replicate_params())).reconciled)
+    assert.equal(1, support.count "replicate")
+  end)
 end)
