@@ -94,6 +94,7 @@ build = {
     ["cbr.options"] = "lua/cbr/options.lua",
     ["cbr.pages"] = "lua/cbr/pages.lua",
     ["cbr.preflight"] = "lua/cbr/preflight.lua",
+    ["cbr.preflight.findings"] = "lua/cbr/preflight/findings.lua",
     ["cbr.sign"] = "lua/cbr/sign.lua",
     ["cbr.util.check"] = "lua/cbr/util/check.lua",
     ["cbr.util.files"] = "lua/cbr/util/files.lua",

@@ -184,6 +184,20 @@ describe("a response", function()
   it("the error holds encoded_authorization_message, which only the account's administrator can decode", function()
     local err = read(403, '{"error_code":"E","error_msg":"m","encoded_authorization_message":"abc"}')
     assert.equal("abc", err.encoded_authorization_message)
+    for _, body in ipairs {
+      '{"error":{"code":"E","message":"m","encoded_authorization_message":"abc"}}',
+      '{"error":{"code":"E","message":"m"},"encoded_authorization_message":"abc"}',
+      '{"error_code":"E","error_msg":"m","details":{"encoded_authorization_message":"abc"}}',
+      '{"forbidden":{"code":"E","message":"m","details":[{"encoded_authorization_message":"abc"}]}}',
+    } do
+      err = read(403, body)
+      assert.same({ "E", "m", "abc" }, { err.code, err.message, err.encoded_authorization_message })
+    end
+  end)
+
+  it("the error takes the request id from any table of the body if the response has no header for it", function()
+    assert.equal("r1", read(400, '{"error_code":"E","error_msg":"m","request_id":"r1"}').request_id)
+    assert.equal("r2", read(400, '{"error":{"code":"E","message":"m","request_id":"r2"}}').request_id)
   end)
 
   it("an error message is one line without the client's secrets, whatever the service sends", function()

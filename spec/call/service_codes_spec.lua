@@ -44,7 +44,7 @@ describe("a rejection", function()
     -- code, kind, retryable, call
     { "BackupService.0001", "service", false, replicate { vault_id = id "empty" } },
     { "BackupService.1005", "service", false, replicate { destination_region = "cn-south-9" } },
-    { "BackupService.1009", "service", false, replicate { vault_id = id "replicated" } },
+    { "BackupService.1009", "nothing_to_do", false, replicate { vault_id = id "replicated" } },
     { "BackupService.1011", "service", false, replicate {
       destination_project_id = fixtures.projects.no_replicas.id, destination_vault_id = id "no_replicas",
     } },
@@ -69,6 +69,7 @@ describe("a rejection", function()
       assert.equal(retryable, err.retryable)
       assert.is_true(err.status >= 400 and err.status < 500)
       assert.is_true(#err.message > 0)
+      assert.equal(code == "BackupService.0001" and "no_backup" or nil, err.reason)
       assert.matches(code .. ": " .. err.message, tostring(err), 1, true)
     end)
   end
@@ -266,7 +267,7 @@ describe("a code", function()
       end
     end
     assert.equal(192, count)
-    assert.is_nil(fail("sync", { vault_id = id "hybrid" }, "BackupService.4242", 400).advice)
+    assert.matches("the service's support", fail("sync", { vault_id = id "hybrid" }, "BackupService.4242", 400).advice)
   end)
 
   it("an error with a known code has advice", function()
@@ -278,6 +279,8 @@ describe("a code", function()
     assert.matches("the failure is transient", advice("BackupService.6118", 400))
     assert.matches("a retry will be rejected too", advice("BackupService.1002", 400))
     assert.matches("more slowly", advice("APIGW.0308", 429))
+    assert.matches("create one first", advice("BackupService.0001", 400))
+    assert.matches("nothing to do", advice("BackupService.1009", 400))
   end)
 
   it("an order is searched for after status 500 with a code that no reference lists", function()

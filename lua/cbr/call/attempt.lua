@@ -51,6 +51,9 @@ local function no_credentials(context, reason)
   local err = note_inner(context, reason)
   err.message = reason.operation and ("%s: %s"):format(reason.operation, reason.message) or reason.message
   err.kind = reason.kind == "timeout" and "timeout" or "credentials"
+  if reason.kind == "unauthorized" then
+    context.advice = "check the user name, the password and the domain, or the token"
+  end
   return errors.finish(err, context)
 end
 
@@ -173,7 +176,7 @@ end
 
 -- Removes the facts of an earlier request, so that the error of the next one does not contain them.
 local function forget_request(context)
-  context.response, context.transient, context.explanation = nil, nil, nil
+  context.response, context.transient, context.explanation, context.advice = nil, nil, nil, nil
   context.asked_pause, context.window = nil, nil
 end
 

@@ -39,6 +39,7 @@ local call = {}
 ---@field is_sent? boolean a request was written to a connection, at least in part
 ---@field is_unknown? boolean a request may have been accepted, and no search has disproved it
 ---@field transient? boolean the failure is temporary; nil: the kind of the error decides
+---@field advice? string what to do about an error response; nil: the kind of the error decides
 ---@field explanation? string cause of a 401 in plain words
 ---@field not_retried? string why a failed call was not retried
 ---@field asked_pause? number seconds that the service asks to wait before a retry

@@ -40,18 +40,11 @@ local function pair_of(body)
   return half_code, half_message
 end
 
--- Searches a body for the fields of SHAPES, outer tables first. Returns the code, the message, and the name of the
--- table that holds them.
-local function find_pair(body, depth, name)
-  local code, message = pair_of(body)
-  if code or message then
-    return code, message, name
-  end
-  if depth == 0 then
-    return nil
-  end
+-- The tables in a body, outer tables first, each with the name of the field that holds it.
+local function parts_of(body, depth, parts, name)
+  parts[#parts + 1] = { fields = body, name = name }
   local names = {}
-  for key, value in pairs(body) do
+  for key, value in pairs(depth > 0 and body or {}) do
     if type(value) == "table" then
       names[#names + 1] = key
     end
@@ -59,10 +52,28 @@ local function find_pair(body, depth, name)
   -- The same body gives the same error.
   table.sort(names, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
   for _, key in ipairs(names) do
-    local where
-    code, message, where = find_pair(body[key], depth - 1, key)
+    parts_of(body[key], depth - 1, parts, key)
+  end
+  return parts
+end
+
+-- Searches the tables of a body for the fields of SHAPES. Returns the code, the message, and the name of the table that
+-- holds them.
+local function find_pair(parts)
+  for _, part in ipairs(parts) do
+    local code, message = pair_of(part.fields)
     if code or message then
-      return code, message, where
+      return code, message, part.name
+    end
+  end
+end
+
+-- Searches the tables of a body for a field that holds a text.
+local function find_text(parts, name)
+  for _, part in ipairs(parts) do
+    local value = part.fields[name]
+    if type(value) == "string" and value ~= "" then
+      return value
     end
   end
 end
@@ -88,7 +99,7 @@ local function states_error(body)
   return type(body.code) == "string" and body.code:find "^[A-Za-z]+%.%d+$" ~= nil and type(body.message) == "string"
 end
 
-local DEPTH = 3 -- how many levels of an error's body are searched for a code
+local DEPTH = 3 -- how many levels of an error's body are read
 local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is a proxy's web page
 
 -- Whether a call was certainly not accepted. A known code of the service proves it. So does a 4xx status other than
@@ -101,25 +112,38 @@ local function is_rejection(entry, is_of_service, status)
     or status >= 400 and status < 500 and status ~= 408
 end
 
+-- Advice that depends on more than the kind of the error. nil: there is none.
 local function advice_of(code, kind, entry, transient)
-  return service_codes.advice_by_code[code] or service_codes.advice_by_kind[kind]
-    or transient and "the failure is transient: retry later"
-    or entry and "a retry will be rejected too: change the request" or nil
+  local advice = service_codes.advice_by_code[code]
+  if not advice and kind == "service" then
+    advice = transient and "the failure is transient: retry later"
+      or entry and "a retry will be rejected too: change the request" or nil
+  end
+  return advice
 end
+
+-- The message of an error without the canonical request that the gateway appends to it for a wrong signature: the
+-- error's hint shows how it differs from ours.
+local function shown(message)
+  message = message and message:gsub("[,;:%s]*canonicalRequest:.*$", "")
+  return message ~= "" and message or nil
+end
+
+local WEB_PAGE_ADVICE = "a web page came instead of the service's response: "
+  .. "ask who runs the proxy or firewall on the way"
+local PROXY_ADVICE = "check user and password in the URL of the proxy"
 
 -- Reads a response with an error status. Returns true if the call was certainly not accepted.
 local function read_error_status(context, received, fields)
   local decoded = #received.body <= LARGEST_ERROR and json.decode(received.body)
-  local body = decoded or {}
-  local code, message, where = find_pair(body, DEPTH)
-  if not message and type(body.error) == "string" then
-    message = body.error
+  local parts = parts_of(decoded or {}, DEPTH, {})
+  local code, message, where = find_pair(parts)
+  if not message and decoded and type(decoded.error) == "string" then
+    message = decoded.error
   end
   context.raw_message = message or not decoded and web_page.plain_text(received) or ""
-  fields.request_id = fields.request_id or type(body.request_id) == "string" and body.request_id or nil
-  if type(body.encoded_authorization_message) == "string" then
-    fields.encoded_authorization_message = body.encoded_authorization_message
-  end
+  fields.request_id = fields.request_id or find_text(parts, "request_id")
+  fields.encoded_authorization_message = find_text(parts, "encoded_authorization_message")
 
   local entry = service_codes.known[code]
   local is_of_service = service_codes.prefixes[(code or ""):match "^([A-Za-z]+)%.%d+$"] or false
@@ -129,22 +153,22 @@ local function read_error_status(context, received, fields)
     transient = by_status.retryable or false
   end
   context.transient = transient
-  fields.code = code
+  fields.code, fields.reason = code, entry and entry.reason
   fields.kind = entry and entry.kind or by_status.kind or "service"
   if received.status == 401 and where == "unauthorized" then
     fields.kind = "not_found" -- OpenStack's way to say that an id does not exist; the credentials are fine
   elseif received.status == 403 and service_codes.rejects_token(context.raw_message) then
     fields.kind = "unauthorized"
   end
-  fields.advice = advice_of(code or "", fields.kind, entry, transient)
-  if not message or message == "" then
+  context.advice = advice_of(code or "", fields.kind, entry, transient)
+  fields.message = shown(message)
+  if not fields.message then
     local content = received.body ~= "" and " with " .. web_page.describe(received) or ""
-    message = ("HTTP %d%s"):format(received.status, content)
+    fields.message = ("HTTP %d%s"):format(received.status, content)
     if not transient and web_page.is_one(received) then
-      fields.advice = "a web page came instead of the service's response: ask who runs the proxy or firewall on the way"
+      context.advice = WEB_PAGE_ADVICE
     end
   end
-  fields.message = message
   return is_rejection(entry, is_of_service, received.status)
 end
 
@@ -188,12 +212,14 @@ end
 local function failure(context, received, problem, secrets)
   local fields = { status = received.status, request_id = received.headers["x-request-id"] }
   local is_rejected
-  context.transient, context.raw_message = false, ""
+  context.transient, context.raw_message, context.advice = false, "", nil
   if received.result ~= "ok" then
     local kind = TRANSFER_KINDS[received.result]
     fields.kind, context.transient = kind[1], kind[2]
     fields.message = received.reason
-    is_rejected = received.result == "proxy"
+    if received.result == "proxy" then
+      is_rejected, context.advice = true, PROXY_ADVICE
+    end
   elseif received.status < 300 then
     is_rejected = read_bad_result(context, received, fields, problem)
   elseif received.status < 400 then
@@ -212,9 +238,9 @@ local function failure(context, received, problem, secrets)
   return nil, errors.new(fields, context, secrets)
 end
 
---- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient`, `asked_pause`,
--- `window` and `raw_message` of the context. `raw_message` is what the service wrote (empty if it wrote nothing), and
--- must not be shown.
+--- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient`, `advice`,
+-- `asked_pause`, `window` and `raw_message` of the context. `raw_message` is what the service wrote (empty if it wrote
+-- nothing), and must not be shown.
 ---@param context cbr.Context
 ---@param received table as `transfer:finish` of the core returns it
 ---@param secrets string[] texts that no error may contain

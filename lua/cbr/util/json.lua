@@ -30,6 +30,15 @@ json.null = codec.null
 --- Is encoded as `[]`: a Lua table cannot tell an empty array from an empty object.
 json.empty_array = setmetatable({}, { __tostring = function() return "[]" end })
 
+--- Marks a table as a list, for users who encode results with OpenResty's lua-cjson: that writes an empty list as `[]`
+-- only if it is marked. It marks the lists of responses, too. Debian's lua-cjson writes every empty table as `{}`.
+---@generic T: table
+---@param list T
+---@return T list
+function json.list(list)
+  return codec.array_mt and setmetatable(list, codec.array_mt) or list
+end
+
 local PROBE, PROBE_ITEM = "[0.5]", 0.5
 
 -- Calls codec.encode or codec.decode. lua-cjson reads the locale's decimal point when it is loaded and in new(), and
@@ -134,14 +143,20 @@ function json.encode(value)
   return encoded
 end
 
--- Removes nulls and turns whole floats into integers, in place.
+-- Whether a value has no place in a result: null, and a number that is too large for Lua (1e999), which would be
+-- infinite and could not be encoded again.
+local function is_unusable(value)
+  return value == json.null or value == math.huge or value == -math.huge
+end
+
+-- Removes unusable values and turns whole floats into integers, in place.
 local function clean(value)
   local largest, holes = 0, false
   for name, field in pairs(value) do
     if type(name) == "number" and name > largest then
       largest = name
     end
-    if field == json.null then
+    if is_unusable(field) then
       value[name] = nil
       holes = holes or type(name) == "number"
     elseif type(field) == "table" then
@@ -177,8 +192,8 @@ local function is_bomb(encoded)
   return select(2, encoded:gsub("[%[{]", "", most + 1)) > most
 end
 
---- Decodes a JSON object or array. A null becomes nil, and is removed from a list; from Lua 5.3 on a whole number is an
--- integer.
+--- Decodes a JSON object or array. A null, or a number too large for Lua, becomes nil, and is removed from a list; from
+-- Lua 5.3 on a whole number is an integer.
 ---@param encoded string
 ---@return table? value
 ---@return string? reason why the text cannot be decoded

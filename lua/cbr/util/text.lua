@@ -211,13 +211,15 @@ function text.redact(value, secrets)
   return value
 end
 
+local OWN_WORDS = { kind = true, reason = true } -- fields that hold words of this module, never text from outside
+
 --- Prepares every string of a table for display: one line, without secrets, and without the user and password of a URL.
----@param fields table changed in place; `kind` is left as it is
+---@param fields table changed in place; `kind` and `reason` are left as they are
 ---@param limits table<string, integer> limits in bytes that differ from text.line's default
 ---@param secrets? string[]
 function text.clean(fields, limits, secrets)
   for name, value in pairs(fields) do
-    if type(value) == "string" and name ~= "kind" then
+    if type(value) == "string" and not OWN_WORDS[name] then
       value = secrets and text.redact(value, secrets) or value
       fields[name] = text.line((value:gsub("//[^/%s]*@", "//***@")), limits[name])
     end
