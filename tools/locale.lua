@@ -23,6 +23,7 @@ end
 
 -- The format of a number with a fraction; nil: there is none.
 local function fraction_of(text)
+  text = text:gsub("%%f%[", "") -- a frontier of a pattern
   local format = text:match "%%%d*[efgEG]" or text:match "%%%d*%.%d+[efgEG]"
   return format ~= "%.0f" and format or nil
 end

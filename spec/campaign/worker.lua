@@ -55,7 +55,7 @@ end
 
 local credentials = number % 2 == 0 and password() or support.keys "home"
 local client = support.client {
-  timeout = 8, settle_time = 1, retry_pause = 0.05, max_response = 200000, endpoint = support.sandbox.plain,
+  timeout = 12, settle_time = 1, retry_pause = 0.05, max_response = 200000, endpoint = support.sandbox.plain,
   iam_endpoint = support.sandbox.plain, max_attempts = 6, credentials = credentials,
   user_agent = "campaign/" .. number,
 }

@@ -129,17 +129,16 @@ local function shown(message)
   return message ~= "" and message or nil
 end
 
-local WEB_PAGE_ADVICE = "a web page came instead of the service's response: "
-  .. "ask who runs the proxy or firewall on the way"
 local PROXY_ADVICE = "check user and password in the URL of the proxy"
 
 -- Reads a response with an error status. Returns true if the call was certainly not accepted.
 local function read_error_status(context, received, fields)
   local decoded = #received.body <= LARGEST_ERROR and json.decode(received.body)
-  local parts = parts_of(decoded or {}, DEPTH, {})
+  local body = decoded or {}
+  local parts = parts_of(body, DEPTH, {})
   local code, message, where = find_pair(parts)
-  if not message and decoded and type(decoded.error) == "string" then
-    message = decoded.error
+  if not message and type(body.error) == "string" then
+    message = body.error
   end
   context.raw_message = message or not decoded and web_page.plain_text(received) or ""
   fields.request_id = fields.request_id or find_text(parts, "request_id")
@@ -166,7 +165,7 @@ local function read_error_status(context, received, fields)
     local content = received.body ~= "" and " with " .. web_page.describe(received) or ""
     fields.message = ("HTTP %d%s"):format(received.status, content)
     if not transient and web_page.is_one(received) then
-      context.advice = WEB_PAGE_ADVICE
+      context.advice = web_page.ADVICE
     end
   end
   return is_rejection(entry, is_of_service, received.status)

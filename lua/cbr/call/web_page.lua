@@ -3,6 +3,9 @@
 
 local web_page = {}
 
+--- What the user can do about a web page.
+web_page.ADVICE = "a web page came instead of the service's response: ask who runs the proxy or firewall on the way"
+
 local LARGEST = 64 * 1024 -- bytes of a page that are read
 local LONGEST_TITLE, LONGEST_TEXT, LONGEST_ID = 100, 200, 100 -- bytes
 
