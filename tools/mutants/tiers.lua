@@ -9,7 +9,7 @@ local UNDER_5_1 = { ["spec/core/fork_spec.lua"] = true }
 local LONG = {
   ["spec/call/wrong_types_spec.lua"] = true, ["spec/call/malformed_responses_spec.lua"] = true,
   ["spec/call/outcomes_spec.lua"] = true, ["spec/credentials/renewed_spec.lua"] = true,
-  ["spec/core/threads_spec.lua"] = true, ["spec/core/secrets_in_core_dump_spec.lua"] = true,
+  ["spec/nginx/client_spec.lua"] = true, ["spec/core/threads_spec.lua"] = true, ["spec/core/secrets_in_core_dump_spec.lua"] = true,
 }
 
 -- The first entry whose prefix fits. A folder stands for its specs.
@@ -18,7 +18,8 @@ local SECOND = {
   { "lua/cbr/credentials/", "spec/credentials spec/call/unauthorized spec/call/attempt spec/unit/bad_input" },
   { "lua/cbr/endpoint/", "spec/endpoint spec/unit/options spec/unit/preflight spec/credentials/iam spec/call/attempt" },
   { "lua/cbr/operations/", "spec/unit/operations spec/docs/completeness spec/unit/custom_request" },
-  { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt" },
+  { "lua/cbr/loop/nginx.lua", "spec/loop/nginx spec/nginx/module spec/nginx/client spec/loop/driver" },
+  { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt spec/nginx/module" },
   { "lua/cbr/lost_orders/", "spec/lost_orders spec/call/outcomes" },
   { "lua/cbr/follow/", "spec/follow spec/unit/errors spec/unit/preflight" },
   { "lua/cbr/call/", "spec/call spec/credentials/ids spec/credentials/renewed spec/unit/errors spec/lost_orders" },
