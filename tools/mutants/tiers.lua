@@ -9,7 +9,8 @@ local UNDER_5_1 = { ["spec/core/fork_spec.lua"] = true }
 local LONG = {
   ["spec/call/wrong_types_spec.lua"] = true, ["spec/call/malformed_responses_spec.lua"] = true,
   ["spec/call/outcomes_spec.lua"] = true, ["spec/credentials/renewed_spec.lua"] = true,
-  ["spec/nginx/client_spec.lua"] = true, ["spec/core/threads_spec.lua"] = true, ["spec/core/secrets_in_core_dump_spec.lua"] = true,
+  ["spec/nginx/client_spec.lua"] = true, ["spec/core/threads_spec.lua"] = true,
+  ["spec/core/secrets_in_core_dump_spec.lua"] = true,
 }
 
 -- The first entry whose prefix fits. A folder stands for its specs.
