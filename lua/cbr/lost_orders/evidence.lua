@@ -4,6 +4,7 @@
 -- policy placed it. The tasks of one order have the same request id; tasks with another request id belong to another
 -- order.
 
+local check = require "cbr.util.check"
 local core = require "cbr.core"
 local left_out = require "cbr.follow.left_out"
 local records = require "cbr.lost_orders.records"
@@ -69,10 +70,14 @@ end
 
 -- Sorts parts as the list of backups is sorted. The service uses the same sequence in its responses.
 local function sort_parts(parts, backups)
+  local function place_of(part)
+    local backup = backups[part.backup_id or ""]
+    return backup and backup.place or math.huge
+  end
   table.sort(parts, function(a, b)
-    local one, other = backups[a.backup_id or ""], backups[b.backup_id or ""]
-    if one and other and one.place ~= other.place then
-      return one.place < other.place
+    local one, other = place_of(a), place_of(b)
+    if one ~= other then
+      return one < other
     end
     return tostring(a.backup_id) < tostring(b.backup_id)
   end)
@@ -153,7 +158,8 @@ local function of_replication(client, read, params, began)
   end
   local wanted, span = {}, shown.span
   for _, task in ipairs(shown.fitting) do
-    wanted[#wanted + 1] = source_of(task)
+    local id = source_of(task)
+    wanted[#wanted + 1] = id and id:find(check.forms.uuid.pattern) and id or nil
   end
   local backups
   backups, err = records.read(read, params, wanted)
