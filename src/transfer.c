@@ -19,6 +19,8 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 };
 #undef NAME
 
+const char cbr_no_descriptor_left[] = "this process has no descriptor left";
+
 /* {======= callbacks ======= */
 
 /* libcurl calls this each time before it writes the request. */
@@ -193,6 +195,7 @@ static bool is_bad_proxy(const cbr_transfer *t) {
 static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return CBR_RESULT_TOO_LARGE;
   if (t->no_memory) return CBR_RESULT_NO_MEMORY;
+  if (t->no_descriptor) return CBR_RESULT_NO_DESCRIPTOR;
   if (is_bad_proxy(t)) return CBR_RESULT_BAD_URL;
   if (strstr(t->reason, "chunked-encoding") != NULL) return CBR_RESULT_PROTOCOL; /* libcurl has no code for it */
   switch (code) {
@@ -253,6 +256,7 @@ static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code) {
 static const char *reason_of(const cbr_transfer *t, CURLcode code) {
   const cbr_response *response = &t->response;
   if (t->over_limit != NULL) return t->over_limit;
+  if (response->result == CBR_RESULT_NO_DESCRIPTOR) return cbr_no_descriptor_left;
   if (response->status == 0 && code == CURLE_OK) return "the response has no final status";
   if (response->result == CBR_RESULT_TOO_LARGE)
     return "a response header line is larger than libcurl allows, or memory ran out";
