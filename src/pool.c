@@ -352,8 +352,9 @@ static size_t end_finished(cbr_pool *pool) {
     char *transfer = NULL;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     cbr_transfer *t = (cbr_transfer *)(void *)transfer;
-    t->no_descriptor = lacks_descriptor(t, code);
-    if (t->no_descriptor && begin_later(t)) continue;
+    bool lacks = lacks_descriptor(t, code);
+    if (lacks && begin_later(t)) continue;
+    t->no_descriptor = lacks;
     end(t, CBR_ENDED_BY_LIBCURL, code);
     ended++;
   }

@@ -33,14 +33,13 @@ local function suspender(pools)
   return co, item, can_park and not item and event_loop_for(next(pools))
 end
 
--- The pools that parked coroutines and items of maps wait on; nil if there are none.
+-- The pools that parked coroutines and items of maps have waited on; nil if there are none. Whether one of them still
+-- waits is not asked: `next` on a list of waits that has shrunk takes as long as that list once was.
 local function shared_pools()
   local list
-  for pool, waits in pairs(parked.of_pool) do
-    if next(waits) then
-      list = list or {}
-      list[#list + 1] = pool
-    end
+  for pool in pairs(parked.of_pool) do
+    list = list or {}
+    list[#list + 1] = pool
   end
   return list
 end
@@ -218,6 +217,24 @@ end
 ---@param event_loop cbr.EventLoop|false|nil nil: the loop is detected at each wait; false: waits block
 function await.attach(pool, event_loop)
   chosen[pool] = event_loop
+end
+
+--- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.
+---@param pool userdata
+---@return boolean released false: a transfer is in flight
+function await.release(pool)
+  if pool:in_flight() > 0 then
+    return false
+  end
+  local is_open, fd = pcall(pool.fd, pool)
+  if is_open then
+    driver.stop(pool)
+    if fd then
+      choose.forget(fd, chosen[pool])
+    end
+    pool:release()
+  end
+  return true
 end
 
 --- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them go on.
