@@ -132,6 +132,7 @@ local function transfer_once(context, request, keys)
   if not transfer then
     return nil, serial, reason
   end
+  await.note_start(pool)
   await.finish(pool, transfer, serial)
   local response = transfer:finish()
   if response.result == "no_descriptor" then

@@ -15,6 +15,8 @@ local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that
 
 local chosen = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
 
+local known_fd = setmetatable({}, { __mode = "k" }) -- pool -> its descriptor
+
 -- The event loop that can park the running coroutine; nil if there is none.
 local function event_loop_for(pool)
   local event_loop = pool and chosen[pool]
@@ -88,6 +90,26 @@ local function block(wait)
   end
 end
 
+-- Calls `run(...)`, which suspends the running coroutine. If the coroutine is closed meanwhile (coroutine.close of Lua
+-- 5.4), its wait is cancelled at once.
+local function suspend(_, run, ...)
+  return run(...)
+end
+
+if coroutine.close then
+  local closing = { __close = parked.note_exit }
+  local guarded = assert(load [[
+    local wait, run = ...
+    local guard <close> = wait
+    run(select(3, ...))
+    wait.has_returned = true
+  ]])
+  function suspend(wait, ...)
+    wait.co = coroutine.running()
+    return guarded(setmetatable(wait, closing), ...)
+  end
+end
+
 --- Suspends the running coroutine until a wait is done or due. If the coroutine abandoned an earlier wait, that wait is
 -- cancelled.
 ---@param pools table<userdata, boolean> pools whose transfers must go on during the wait
@@ -105,9 +127,9 @@ function await.wait(pools, wait)
   end
   if item then
     wait.item = item
-    item.wait(pools, wait)
+    suspend(wait, item.wait, pools, wait)
   elseif event_loop then
-    driver.park(wait, event_loop, pools)
+    suspend(wait, driver.park, wait, event_loop, pools)
   else
     block(wait)
   end
@@ -219,6 +241,17 @@ function await.attach(pool, event_loop)
   chosen[pool] = event_loop
 end
 
+--- Notes that a transfer of a pool has started. If the pool has just opened its descriptor, the event loops must forget
+-- what they know of this number: it may have been that of a pool that was collected without being closed.
+---@param pool userdata
+function await.note_start(pool)
+  local fd = pool:fd()
+  if fd ~= known_fd[pool] then
+    known_fd[pool] = fd
+    choose.forget(fd, chosen[pool])
+  end
+end
+
 --- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.
 ---@param pool userdata
 ---@return boolean released false: a transfer is in flight
@@ -233,6 +266,7 @@ function await.release(pool)
       choose.forget(fd, chosen[pool])
     end
     pool:release()
+    known_fd[pool] = nil
   end
   return true
 end
