@@ -8,6 +8,7 @@
 #include "lua_system.h"
 
 #include "alarm.h"
+#include "c_locale.h"
 #include "clock.h"
 #include "compat.h"
 #include "file_mode.h"
@@ -56,7 +57,10 @@ static int core_alarm(lua_State *L) {
   if (cbr_alarm_open(a, other)) return 1;
   int reason = errno; /* Lua's functions may change it */
   lua_pushnil(L);
-  lua_pushstring(L, strerror(reason));
+  locale_t before = cbr_c_locale_enter();
+  const char *text = strerror(reason);
+  cbr_c_locale_leave(before);
+  lua_pushstring(L, text);
   return 2;
 }
 
@@ -109,8 +113,21 @@ static int core_date(lua_State *L) {
   return 1;
 }
 
+/*
+** core.in_c_locale(f, ...) -> what f(...) returns; during the call this thread
+** has the locale "C". An error of f is raised again. f must not yield.
+*/
+static int core_in_c_locale(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  locale_t before = cbr_c_locale_enter();
+  int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+  cbr_c_locale_leave(before);
+  return status == 0 ? lua_gettop(L) : lua_error(L);
+}
+
 static const luaL_Reg functions[] = {{"alarm", core_alarm},
                                      {"date", core_date},
+                                     {"in_c_locale", core_in_c_locale},
                                      {"monotonic", core_monotonic},
                                      {"poll", core_poll},
                                      {"readable_by_others", core_readable_by_others},

@@ -11,7 +11,7 @@
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
 /* Adds these functions to the table at the top of the stack: alarm, date,
-** monotonic, poll, readable_by_others. Described in lua_system.c. */
+** in_c_locale, monotonic, poll, readable_by_others. Described in lua_system.c. */
 void cbr_lua_add_system(lua_State *L);
 
 #pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include "transport.h"
 
+#include "c_locale.h"
 #include "clock.h"
 #include "curl_setup.h"
 #include "descriptors.h"
@@ -42,6 +43,7 @@ struct cbr_pool {
   cbr_pool_options options; /* the strings are in 'texts' */
   cbr_buffer texts[5];
   CURLM *multi;            /* NULL before the first start */
+  bool has_bad_proxy;      /* libcurl cannot use the URL of the proxy */
   pid_t owner;             /* the process that opened 'descriptors' */
   transfer_list started;   /* in flight */
   cbr_transfer *unstarted; /* libcurl does not know this one of 'started' and those after it; or NULL */
@@ -91,6 +93,7 @@ static bool make_multi(cbr_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
   if (!cbr_curl_setup()) return false;
+  pool->has_bad_proxy = !cbr_transfer_proxy_is_usable(pool->options.proxy);
   pool->owner = cbr_process_id();
   if (!cbr_descriptors_open(&pool->descriptors)) return false;
   pool->multi = cbr_curl_multi();
@@ -200,6 +203,7 @@ cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transf
   own(pool);
   *transfer = NULL;
   if (!make_multi(pool)) return errno == EMFILE || errno == ENFILE ? CBR_RESULT_NO_DESCRIPTOR : CBR_RESULT_NO_MEMORY;
+  if (pool->has_bad_proxy) return CBR_RESULT_BAD_URL;
   cbr_transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return CBR_RESULT_NO_MEMORY;
   cbr_result result = start(pool, request, t);
@@ -379,7 +383,11 @@ static void end_all(cbr_pool *pool) {
 static void act(cbr_pool *pool, curl_socket_t fd, int what) {
   int running;
   if (pool->multi == NULL) return; /* memory ran out earlier in this step */
-  if (curl_multi_socket_action(pool->multi, fd, what, &running) != CURLM_OK) end_all(pool);
+  /* libcurl's messages contain error texts of the system, which would be in the language of the locale */
+  locale_t before = cbr_c_locale_enter();
+  CURLMcode code = curl_multi_socket_action(pool->multi, fd, what, &running);
+  cbr_c_locale_leave(before);
+  if (code != CURLM_OK) end_all(pool);
 }
 
 /* Gives the next transfers to libcurl; returns how many. */

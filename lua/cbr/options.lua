@@ -12,6 +12,7 @@ local origin = require "cbr.endpoint.origin"
 local resolve = require "cbr.endpoint.resolve"
 local retry = require "cbr.call.retry"
 local search = require "cbr.lost_orders.search"
+local text = require "cbr.util.text"
 local version = require "cbr.version"
 
 local options = {}
@@ -144,7 +145,7 @@ local function read_algorithm(client, given)
     for name in pairs(core.algorithms) do
       names[#names + 1] = name
     end
-    table.sort(names)
+    table.sort(names, text.is_before)
     return ("algorithm '%s' must be one of %s"):format(client.algorithm, table.concat(names, ", "))
   elseif known and known.needs_scope and not client.region then
     return ("%s signs for a region: set region"):format(client.algorithm)
@@ -172,11 +173,21 @@ local function read_credentials(client, given)
 end
 
 local function is_readable(file)
-  local handle, reason = io.open(file, "r")
+  local handle, reason = core.in_c_locale(io.open, file, "r")
   if handle then
     handle:close()
   end
   return handle ~= nil, reason
+end
+
+-- A message if none of the directories in a list, separated by colons as OpenSSL reads it, exists.
+local function missing_directories(list)
+  for directory in list:gmatch "[^:]+" do
+    if is_readable(directory .. "/.") then
+      return nil
+    end
+  end
+  return ("ca_path '%s' is not a directory that exists"):format(list)
 end
 
 local function read_trust(client, given)
@@ -188,6 +199,7 @@ local function read_trust(client, given)
     local ok, reason = is_readable(client.ca_file)
     return not ok and "ca_file cannot be read: " .. reason or nil
   end
+  return client.ca_path and missing_directories(client.ca_path)
 end
 
 local READERS = {

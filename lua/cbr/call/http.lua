@@ -7,11 +7,12 @@ local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local pools = require "cbr.loop.pools"
 local read_response = require("cbr.call.response").read
+local text = require "cbr.util.text"
 
 local http = {}
 
 -- Result of `pool:start` if a transfer could not be started -> kind of error; default: config.
-local NOT_STARTED = { bad_request = "argument", no_descriptor = "connect" }
+local NOT_STARTED = { bad_request = "argument", no_descriptor = "connect", no_memory = "no_memory" }
 
 local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (client:close()), use one client for many "
   .. "calls, or allow more descriptors (ulimit -n)"
@@ -90,7 +91,11 @@ function http.direct_pool(client)
   return client.direct_pool
 end
 
-local function tell(context, request, response, err)
+local LONGEST_ID = 100 -- bytes, as in an error
+
+local function tell(context, request, response, err, secrets)
+  local ids = { request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"] }
+  text.clean(ids, { request_id = LONGEST_ID }, secrets)
   log.tell(context.client, {
     event = "attempt",
     operation = context.operation,
@@ -103,7 +108,7 @@ local function tell(context, request, response, err)
     sent = response.sent,
     received = #response.body,
     reused = response.reused,
-    request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"],
+    request_id = err and err.request_id or ids.request_id,
     kind = err and err.kind,
     code = err and err.code,
     outcome = err and err.outcome,
@@ -174,9 +179,10 @@ function http.send(context, request, credentials)
   if request.service == "cbr" and response.headers.date then
     client.date_header = { text = response.headers.date, at = core.monotonic() } -- for service_clock
   end
-  local result, err = read_response(context, response, secrets_of(credentials, context.secrets))
+  local secrets = secrets_of(credentials, context.secrets)
+  local result, err = read_response(context, response, secrets)
   if client.log then
-    tell(context, request, response, err)
+    tell(context, request, response, err, secrets)
   end
   return result, err
 end

@@ -8,6 +8,7 @@ local files = require "cbr.util.files"
 local origin = require "cbr.endpoint.origin"
 local static = require "cbr.credentials.static"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 
 local profile = {}
 
@@ -20,11 +21,11 @@ local NAMES = {
 }
 
 -- Returns the values of the section; or nil and the reason.
-local function parse(text, name)
+local function parse(content, name)
   local section, values, others = nil, nil, {}
-  for line in text:gmatch "[^\r\n]+" do
+  for line in content:gmatch "[^\r\n]+" do
     local header = line:match "^%s*%[%s*(.-)%s*%]%s*$"
-    local key, value = line:match "^%s*([%w_.-]+)%s*[=:]%s*(.-)%s*$"
+    local key, value = line:match "^%s*([A-Za-z0-9_.-]+)%s*[=:]%s*(.-)%s*$"
     local is_comment = line:find "^%s*[#;]"
     if header and not is_comment then
       section = header
@@ -33,8 +34,8 @@ local function parse(text, name)
       else
         others[#others + 1] = ("[%s]"):format(header)
       end
-    elseif key and not is_comment and section == SECTION and NAMES[key:lower()] and value ~= "" then
-      values[NAMES[key:lower()]] = value
+    elseif key and not is_comment and section == SECTION and NAMES[text.lower(key)] and value ~= "" then
+      values[NAMES[text.lower(key)]] = value
     end
   end
   if not values then
@@ -58,9 +59,9 @@ function profile.file(given, getenv)
   return nil, "there is no home directory: neither HUAWEICLOUD_SDK_CREDENTIALS_FILE nor HOME is set"
 end
 
--- Returns a source of the credentials in the text of the file; or nil and the reason.
-local function read(client, name, text)
-  local values, reason = parse(text, name)
+-- Returns a source of the credentials in the content of a file; or nil and the reason.
+local function read(client, name, content)
+  local values, reason = parse(content, name)
   if not values then
     return nil, reason
   end
@@ -103,16 +104,16 @@ function profile.source(given, getenv)
   if not name then
     return nil, missing
   end
-  local source, text
+  local source, last_read
   return function(client, rejected, deadline)
     if not source or rejected then
       local content, reason = files.read(name)
-      if content and content ~= text then
+      if content and content ~= last_read then
         files.warn_if_open(client, name)
         local changed
         changed, reason = read(client, name, content)
         if changed then
-          source, text, rejected = changed, content, nil
+          source, last_read, rejected = changed, content, nil
         end
       end
       if not source then

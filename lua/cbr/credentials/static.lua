@@ -16,7 +16,7 @@ function static.valid(given)
       return nil, ("%s must be a string, not a %s"):format(name, type(value))
     elseif value == "" then
       return nil, ("%s is empty"):format(name)
-    elseif value and value:find "[%c%s]" then
+    elseif value and value:find "[%z\1-\32\127]" then
       -- most often the newline at the end of a file
       return nil, ("%s contains a space or a control character"):format(name)
     end

@@ -1,5 +1,7 @@
 --- Turns a URL into the origin that requests are sent to.
 
+local text = require "cbr.util.text"
+
 local origin = {}
 
 local DEFAULT_PORTS = { https = "443", http = "80" }
@@ -16,18 +18,18 @@ end
 ---@return string? origin `scheme://host[:port]`
 ---@return string? reason
 function origin.parse(url, allow_http)
-  local scheme, rest = url:match "^(%a[%w+.-]*)://(.*)$"
+  local scheme, rest = url:match "^([A-Za-z][A-Za-z0-9+.-]*)://(.*)$"
   if not scheme then
     scheme, rest = "https", url
   end
-  scheme = scheme:lower()
+  scheme = text.lower(scheme)
   if not DEFAULT_PORTS[scheme] then
     return nil, ("endpoint '%s' is neither https nor http"):format(url)
   end
   rest = rest:gsub("/$", "")
   local host, port = rest:match "^(%[[%x:.]+%])(.*)$"
   if not host then
-    host, port = rest:match "^([%w._-]+)(.*)$"
+    host, port = rest:match "^([A-Za-z0-9._-]+)(.*)$"
   end
   local digits = port and port:match "^:(%d+)$"
   local is_valid_port = digits and #digits <= 5 and tonumber(digits) >= 1 and tonumber(digits) <= 65535

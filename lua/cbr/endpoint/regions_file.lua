@@ -9,6 +9,7 @@
 --         endpoints: [https://two.example, https://three.example]      or a list of lines "- https://…"
 
 local files = require "cbr.util.files"
+local text = require "cbr.util.text"
 
 local regions_file = {}
 
@@ -19,19 +20,19 @@ end
 local KEYS = { id = true, endpoint = true, endpoints = true }
 
 -- Returns the entries { id, endpoints } of a service; or nil and which line cannot be read.
-local function parse(text, service)
+local function parse(content, service)
   local entries, inside, entry, in_list = {}, false, nil, false
   local number = 0
-  for line in (text .. "\n"):gmatch "(.-)\r?\n" do
+  for line in (content .. "\n"):gmatch "(.-)\r?\n" do
     number = number + 1
     line = line:gsub("^#.*$", ""):gsub("%s+#.*$", ""):gsub("%s+$", "")
-    local top = line:match "^([%w_-]+):"
+    local top = line:match "^([A-Za-z0-9_-]+):"
     local item = line:match "^%s*%-%s*(.*)$"
-    local key, value = (item or line):match "^%s*([%w_]+):%s*(.*)$"
+    local key, value = (item or line):match "^%s*([A-Za-z0-9_]+):%s*(.*)$"
     key = KEYS[key] and key
     local is_bare = line == "" or line == "---"
     if top then
-      inside, entry, in_list = top:upper() == service, nil, false
+      inside, entry, in_list = text.upper(top) == service, nil, false
     elseif inside and item and key then
       entry, in_list = { endpoints = {} }, false
       entries[#entries + 1] = entry
@@ -72,12 +73,12 @@ function regions_file.endpoints(region, getenv)
   if not name then
     return nil
   end
-  local text, reason = files.read(name)
-  if not text then
+  local content, reason = files.read(name)
+  if not content then
     return nil, named and reason or nil
   end
   local entries
-  entries, reason = parse(text, "CBR")
+  entries, reason = parse(content, "CBR")
   if not entries then
     return nil, ("%s: %s"):format(name, reason)
   end

@@ -27,7 +27,7 @@ function resolve.cbr(region, getenv)
   if not region:find(check.forms.region.pattern) then
     return nil, ("'%s' is not a valid region id%s"):format(region, text.meant(region, regions.all))
   end
-  local variable = "HUAWEICLOUD_SDK_REGION_CBR_" .. region:upper():gsub("%-", "_")
+  local variable = "HUAWEICLOUD_SDK_REGION_CBR_" .. text.upper(region):gsub("%-", "_")
   local given = split(getenv(variable) or "")
   if #given > 0 then
     return given
@@ -47,7 +47,7 @@ end
 function resolve.iam(region, getenv)
   local auth_url = getenv "OS_AUTH_URL"
   local given = getenv "HUAWEICLOUD_SDK_IAM_ENDPOINT"
-    or auth_url and (auth_url:match "^%a+://[^/]+" or auth_url:match "^[^/]+")
+    or auth_url and (auth_url:match "^[A-Za-z]+://[^/]+" or auth_url:match "^[^/]+")
   if given then
     return given
   elseif region and regions.iam_hosts[region] then

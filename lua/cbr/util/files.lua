@@ -12,7 +12,7 @@ local LARGEST = 1024 * 1024 -- bytes
 ---@return string? text
 ---@return string? reason names the file
 function files.read(name)
-  local file, reason = io.open(name, "rb")
+  local file, reason = core.in_c_locale(io.open, name, "rb")
   if not file then
     return nil, "cannot read " .. reason
   end
