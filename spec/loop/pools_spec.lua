@@ -64,7 +64,7 @@ describe("clients that were dropped but not closed #process", function()
   it("are collected when they hold all descriptors with calls in progress", function()
     assert.equal("no error\n", run(64, [[
       local function drop()
-        for _ = 1, 18 do
+        while support.descriptors() < 58 do -- a call in progress holds four
           local co = coroutine.wrap(function()
             local client = new { loop = { -- a loop that never resumes a coroutine
               spawn = function() return true end, park = coroutine.yield, unpark = function() end,
@@ -142,7 +142,6 @@ describe("more calls at once than the process has descriptors for #process", fun
       local kinds = {}
       for i = 1, 100 do
         kinds[results[i] and "ok" or errors[i].kind] = true
-        if errors[i] and errors[i].kind ~= "timeout" then print(errors[i]) end
       end
       print(kinds.ok, kinds.timeout, kinds.connect)
     ]])
