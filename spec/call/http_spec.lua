@@ -263,6 +263,7 @@ describe("a request", function()
       expect(err, "connect", "rejected", false)
       assert.same({ 407, 1 }, { err.status, err.attempts })
       assert.equal("the proxy requires credentials, or rejected those given", err.message)
+      assert.equal("check user and password in the URL of the proxy", err.advice)
     end)
 
   it("the log hook gets every request with its response, without a secret", function()

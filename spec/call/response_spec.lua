@@ -28,7 +28,7 @@ describe("a response", function()
   local function read(status, body, headers)
     sandbox.fault {
       call = "list_vault", fault = "raw",
-      body = ("HTTP/1.1 %d No\r\nContent-Length: %d\r\n%s\r\n%s"):format(status, #body, headers or "", body),
+      body = ("HTTP/1.1 %d No\r\nContent-Length: %d\r\n%s\r\n"):format(status, #body, headers or "") .. body,
     }
     local answer, err = client:list_vault {}
     assert.is_nil(answer)

@@ -122,8 +122,8 @@ describe("a transfer", function()
   end
 
   local function encoded(status, encoding, bytes)
-    return respond(("HTTP/1.1 %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s"):format(
-      status, encoding, #bytes, bytes))
+    return respond(("HTTP/1.1 %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n"):format(
+      status, encoding, #bytes) .. bytes) -- in Lua 5.1, string.format cuts what follows a NUL
   end
 
   it("decodes a body that is compressed although the request did not accept it", function()

@@ -129,6 +129,8 @@ local function shown(message)
   return message ~= "" and message or nil
 end
 
+local PROXY_ADVICE = "check user and password in the URL of the proxy"
+
 -- Reads a response with an error status. Returns true if the call was certainly not accepted.
 local function read_error_status(context, received, fields)
   local decoded = #received.body <= LARGEST_ERROR and json.decode(received.body)
@@ -214,7 +216,9 @@ local function failure(context, received, problem, secrets)
     local kind = TRANSFER_KINDS[received.result]
     fields.kind, context.transient = kind[1], kind[2]
     fields.message = received.reason
-    is_rejected = received.result == "proxy"
+    if received.result == "proxy" then
+      is_rejected, context.advice = true, PROXY_ADVICE
+    end
   elseif received.status < 300 then
     is_rejected = read_bad_result(context, received, fields, problem)
   elseif received.status < 400 then
