@@ -226,7 +226,8 @@ describe("client:each on given pages", function()
   end)
 
   it("steps back by as many items as the count fell, and yields nothing twice", function()
-    local ids, asked = walk({}, { page("a b c", 9), page("f g h", 7), page("c d e", 7), page("f g h", 7), page("i", 7) })
+    local pages = { page("a b c", 9), page("f g h", 7), page("c d e", 7), page("f g h", 7), page("i", 7) }
+    local ids, asked = walk({}, pages)
     assert.equal("a b c f g h d e i", ids)
     assert.same({ {}, { offset = 3 }, { offset = 0 }, { offset = 3 }, { offset = 6 } }, asked)
   end)
@@ -345,7 +346,7 @@ describe("client:each on a list that shrinks", function()
   end
 
   for limit = 2, 9 do
-    it(("yields every item that stays while others are deleted all over the list, in pages of %d"):format(limit), function()
+    it(("yields every item that stays while others are deleted, in pages of %d"):format(limit), function()
       local seen, all, deleted = {}, ids_of_all(), {}
       for backup, err in client:each("list_backups", { limit = limit }) do
         assert.is_nil(err)

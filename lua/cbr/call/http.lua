@@ -14,8 +14,8 @@ local http = {}
 -- Result of `pool:start` if a transfer could not be started -> kind of error; default: config.
 local NOT_STARTED = { bad_request = "argument", no_descriptor = "connect", no_memory = "no_memory" }
 
-local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (client:close()), use one client for many "
-  .. "calls, or allow more descriptors (ulimit -n)"
+local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (client:close()), use one client for "
+  .. "many calls, or allow more descriptors (ulimit -n)"
 
 ---@class cbr.HttpRequest
 ---@field method string

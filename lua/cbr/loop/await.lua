@@ -96,7 +96,7 @@ local function suspend(_, run, ...)
   return run(...)
 end
 
-if coroutine.close then
+if rawget(coroutine, "close") then
   local closing = { __close = parked.note_exit }
   local guarded = assert(load [[
     local wait, run = ...

@@ -78,8 +78,8 @@ function event_loop.wait(fd, seconds)
   coroutine.yield()
 end
 
--- A driver that waits for the descriptor is not resumed: it has nothing left to do, and is collected. luv crashes at the
--- end of the process if a handle was closed while its loop does not run. The garbage collector closes it safely.
+-- A driver that waits for the descriptor is not resumed: it has nothing left to do, and is collected. luv crashes at
+-- the end of the process if a handle was closed while its loop does not run. The garbage collector closes it safely.
 function event_loop.forget(fd)
   local watcher = watchers[fd]
   watchers[fd] = nil
