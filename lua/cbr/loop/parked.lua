@@ -116,8 +116,8 @@ function parked.cancel(co)
   end
 end
 
---- Called when a coroutine leaves the scope of its wait, in Lua 5.4. If the coroutine was closed during the wait, or its
--- yield raised, the wait is cancelled. The map that the coroutine is an item of then notes that the item has ended.
+--- Called when a coroutine leaves the scope of its wait, in Lua 5.4. If the coroutine was closed during the wait, or
+-- its yield raised, the wait is cancelled. The map that the coroutine is an item of then notes that the item has ended.
 ---@param wait cbr.Wait with `co`
 function parked.note_exit(wait)
   if wait.has_returned then
