@@ -39,7 +39,7 @@ typedef struct transfer_list {
 
 struct cbr_pool {
   cbr_pool_options options; /* its texts point into 'texts' */
-  cbr_buffer texts[5];
+  cbr_buffer texts[6];
   CURLM *multi;            /* NULL before the first start */
   pid_t owner;             /* the process that opened 'descriptors' */
   transfer_list started;   /* in flight */
@@ -256,7 +256,7 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   if (!cbr_transfer_fill(t, request)) return CBR_RESULT_NO_MEMORY;
   t->easy = take_handle(pool);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
-  CURLcode code = cbr_transfer_prepare(t, request);
+  CURLcode code = cbr_transfer_prepare(t, request, &pool->options);
   if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? CBR_RESULT_NO_MEMORY : CBR_RESULT_BAD_URL;
   t->serial = ++pool->serials;
   move_to(CBR_LIST_STARTED, pool, t);
@@ -325,7 +325,7 @@ cbr_pool *cbr_pool_open(const cbr_pool_options *options) {
   *o = *options;
   if (o->max_head == 0) o->max_head = DEFAULT_HEAD;
   pool->timer = -1;
-  const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->no_proxy, &o->user_agent};
+  const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->plain_proxy, &o->no_proxy, &o->user_agent};
   _Static_assert(sizeof texts / sizeof *texts == sizeof pool->texts / sizeof *pool->texts, "one store for each text");
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (!keep_text(texts[i], &pool->texts[i])) {

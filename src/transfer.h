@@ -60,7 +60,7 @@ struct cbr_transfer {
 bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request);
 
 /* Sets those options of 't->easy' that belong to this transfer alone. */
-CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request);
+CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options);
 
 /* Who ended a transfer. */
 typedef enum cbr_ending {

@@ -83,8 +83,8 @@ describe("an error", function()
   end)
 
   it("hides user and password of a URL", function()
-    local _, err = require "cbr".new(support.options { endpoint = "ftp://user:password@x.test" })
-    assert.matches("ftp://***@x.test", err.message, 1, true)
+    local err = errors.new({ kind = "config", message = "see ftp://user:password@x.test/a" }, {})
+    assert.equal("see ftp://***@x.test/a", err.message)
   end)
 
   it("has 16 kinds of errors, each with a meaning", function()

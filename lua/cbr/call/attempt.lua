@@ -39,6 +39,9 @@ local function note_inner(context, err)
   return errors.copy(err)
 end
 
+-- Kinds of reasons for having no credentials that remain the kind of the call's error.
+local KEPT_KINDS = { config = true, timeout = true }
+
 -- The error of a call without credentials. The reason may be shared by several calls.
 local function no_credentials(context, reason)
   if not errors.is(reason) then
@@ -47,7 +50,7 @@ local function no_credentials(context, reason)
   end
   local err = note_inner(context, reason)
   err.message = reason.operation and ("%s: %s"):format(reason.operation, reason.message) or reason.message
-  err.kind = reason.kind == "timeout" and "timeout" or "credentials"
+  err.kind = KEPT_KINDS[reason.kind] and reason.kind or "credentials"
   return errors.finish(err, context)
 end
 
@@ -70,7 +73,7 @@ end
 -- Gives the context the ids that a signature carries. -> true; or nil, err
 local function identify(context)
   local client, err = context.client
-  context.project_id, context.domain_id = client.project_id, client.domain_id
+  context.project_id, context.domain_id = client.project_id, client.domain_id or nil
   if not context.project_id then
     context.project_id, err = id_of(context, context.credentials.project_id, client.find_project)
     if not context.project_id then
@@ -85,6 +88,9 @@ local function identify(context)
   end
   return true
 end
+
+-- Kinds of failures of one endpoint, where another one may do.
+local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
 
 -- Sends the request once. -> result; or nil, err, and the origin it went to (nil: it was not sent)
 local function send(context)
@@ -110,8 +116,11 @@ local function send(context)
   if err and err.status == 401 and err.kind == "unauthorized" then
     context.explanation = unauthorized.explain(context.raw_message, function()
       return http.canonical_request(client, outgoing, credentials)
-    end, { credentials.secret_key or credentials.token, credentials.security_token })
+    end, { credentials.secret_key or credentials.token, credentials.security_token,
+      access_key = credentials.access_key })
     errors.finish(err, context)
+  elseif err and client.region_doubt and NEXT_ENDPOINT[err.kind] and not context.is_sent then
+    context.explanation = client.region_doubt
   end
   return result, err, outgoing.origin
 end
@@ -123,8 +132,6 @@ local function is_about_credentials(err)
   return err.status == 401 and err.kind == "unauthorized"
     and (code == "401" or code:find "^API[GC]W?%.030[17]$" ~= nil)
 end
-
-local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
 
 -- Goes on with another endpoint of the region, unless another call has done so already. -> whether another one can be
 -- tried: nothing was sent to this one

@@ -64,6 +64,7 @@ end
 -- What no message may contain.
 local function secrets_of(credentials, others)
   local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}
+  secrets.access_key = credentials and credentials.access_key
   for _, secret in ipairs(others or {}) do
     secrets[#secrets + 1] = secret
   end
@@ -124,6 +125,8 @@ function http.send(context, request, credentials)
     return not_sent(context, "timeout", "the deadline passed before the request could be sent")
   elseif not client.pool then
     return not_sent(context, "network", "the client was closed")
+  elseif client.proxy_problems and not request.pool and client.proxy_problems[request.origin:match "^%l+"] then
+    return not_sent(context, "config", client.proxy_problems[request.origin:match "^%l+"])
   end
   request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
   if credentials and credentials.token then

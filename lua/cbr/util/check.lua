@@ -31,7 +31,7 @@ check.forms = {
   },
   project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
   line = { pattern = "^[^%c]*$", says = "without control characters" },
-  region = { pattern = "^%w[%w-]*$", says = "a region id (letters, digits and '-')" },
+  region = { pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", says = "a region id (letters, digits and '-')" },
   name = { pattern = "^[%w_\128-\255-]*$", says = "letters (of any script), digits, '_' and '-'" },
   description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
   time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
@@ -224,7 +224,7 @@ end
 
 --- Raises where the caller misuses the module: options that are not a table, an option of a wrong type, an unknown one.
 ---@param what string the called function, for the message
----@param rules cbr.Rule[]
+---@param rules cbr.Rule[] with `elsewhere?`: a function of a name that gives the place where it belongs, in words
 ---@param options any
 ---@param level integer whose line the message names, as for an `error` of this function: 3 is the caller of its caller
 function check.options(what, rules, options, level)
@@ -237,7 +237,9 @@ function check.options(what, rules, options, level)
   end
   for name in pairs(options) do
     if not known[name] then
-      error(("%s: unknown option '%s'%s"):format(what, text.line(tostring(name), 100), text.meant(name, known)), level)
+      local place = rules.elsewhere and rules.elsewhere(name)
+      local meant = place and ": " .. place or text.meant(name, known)
+      error(("%s: unknown option '%s'%s"):format(what, text.line(tostring(name), 100), meant), level)
     end
   end
   for _, rule in ipairs(rules) do -- not pairs(options): an option may be inherited

@@ -57,6 +57,20 @@ function text.query(query)
   return out
 end
 
+--- ASCII letters in lower case. string.lower depends on the locale: in Turkish, "I" has another lower case.
+---@param value string
+---@return string
+function text.lower(value)
+  return (value:gsub("[A-Z]", function(letter) return string.char(letter:byte() + 32) end))
+end
+
+--- The same in upper case.
+---@param value string
+---@return string
+function text.upper(value)
+  return (value:gsub("[a-z]", function(letter) return string.char(letter:byte() - 32) end))
+end
+
 -- The edit distance (Levenshtein) of two short words.
 local function distance(a, b)
   local row = {}
@@ -85,9 +99,10 @@ function text.nearest(name, known)
   if type(name) ~= "string" or #name > LONGEST_NAME then
     return nil
   end
+  local lower = text.lower(name)
   local best, least = nil, math.max(2, math.floor(#name / 3)) + 1
   for candidate in pairs(known) do
-    local d = distance(name:lower(), candidate)
+    local d = distance(lower, candidate)
     if d < least or (d == least and best and candidate < best) then
       best, least = candidate, d
     end
@@ -104,13 +119,95 @@ function text.meant(name, known)
   return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
 end
 
---- One line of printable text. Text from outside must not break a log line.
+-- Code points that show nothing, or change how the text around them is shown: controls, formats, line separators,
+-- directions of writing, fillers, variation selectors, tags. First and last of each range, in ascending order.
+local INVISIBLE = {
+  0x80, 0x9F, 0xAD, 0xAD, 0x34F, 0x34F, 0x600, 0x605, 0x61C, 0x61C, 0x6DD, 0x6DD, 0x70F, 0x70F, 0x8E2, 0x8E2,
+  0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180F, 0x200B, 0x200F, 0x2028, 0x202E, 0x2060, 0x206F, 0x2800, 0x2800,
+  0x3164, 0x3164, 0xFE00, 0xFE0F, 0xFEFF, 0xFEFF, 0xFFA0, 0xFFA0, 0xFFF0, 0xFFFB, 0x1BCA0, 0x1BCA3,
+  0x1D173, 0x1D17A, 0xE0000, 0xE0FFF,
+}
+
+local function is_invisible(code)
+  for i = 1, #INVISIBLE, 2 do
+    if code <= INVISIBLE[i + 1] then
+      return code >= INVISIBLE[i]
+    end
+  end
+  return false
+end
+
+-- The character of UTF-8 that begins at byte `i`, which is not ASCII. -> code point (nil: not valid), its bytes
+local function character(value, i)
+  local first = value:byte(i)
+  local size = first >= 0xF0 and 4 or first >= 0xE0 and 3 or 2
+  if first < 0xC2 or first > 0xF4 then
+    return nil, 1
+  end
+  local code = first % 2 ^ (7 - size)
+  for k = i + 1, i + size - 1 do
+    local byte = value:byte(k)
+    if not byte or byte < 0x80 or byte > 0xBF then
+      return nil, 1
+    end
+    code = code * 64 + byte % 64
+  end
+  local is_shortest = code >= (size == 4 and 0x10000 or size == 3 and 0x800 or 0x80)
+  if not is_shortest or code > 0x10FFFF or code >= 0xD800 and code <= 0xDFFF then
+    return nil, 1
+  end
+  return code, size
+end
+
+-- Writes invisible characters and bytes that are not UTF-8 as Lua does: \u{202E}, \x9B.
+local function escape_invisible(value)
+  local parts, from = {}, 1
+  local i = value:find "[\128-\255]"
+  while i do
+    local code, size = character(value, i)
+    if not code or is_invisible(code) then
+      parts[#parts + 1] = value:sub(from, i - 1)
+      parts[#parts + 1] = code and ("\\u{%04X}"):format(code) or ("\\x%02X"):format(value:byte(i))
+      from = i + size
+    end
+    i = value:find("[\128-\255]", i + size)
+  end
+  parts[#parts + 1] = value:sub(from)
+  return table.concat(parts)
+end
+
+--- The first character that a key, a token or a name in a file cannot have: all but visible ASCII, and quotes.
+---@param value string
+---@return string? flaw what it is, and where; nil: there is none. Follows the word "contains"
+function text.flaw(value)
+  local i = value:find "[^!#-&(-_a-~]"
+  if not i then
+    return nil
+  end
+  local byte = value:byte(i)
+  local what
+  if byte <= 32 or byte == 127 then
+    what = "a space or a control character"
+  elseif byte < 128 then
+    what = "a quote"
+  else
+    local code = character(value, i)
+    what = code and ("the %scharacter U+%04X"):format(is_invisible(code) and "invisible " or "", code)
+      or ("the byte 0x%02X"):format(byte)
+  end
+  return ("%s at position %d"):format(what, i)
+end
+
+--- One line of printable text. Text from outside must not break a log line, nor change how a terminal shows it.
 ---@param value string
 ---@param limit? integer bytes, default 1000
 ---@return string
 function text.line(value, limit)
   limit = limit or 1000
-  value = value:gsub("[%c%s]+", " "):gsub("^ ", ""):gsub(" $", "")
+  value = value:gsub("[%z\1-\32\127]+", " "):gsub("^ ", ""):gsub(" $", "")
+  if value:find "[\128-\255]" then
+    value = escape_invisible(value:sub(1, limit + 1)) -- a character that this cuts is not shown
+  end
   if #value > limit then
     value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no half of a character
   end
@@ -119,31 +216,42 @@ end
 
 local SHORTEST_SECRET = 6 -- bytes; to replace a shorter one would remove common words
 
---- `value` with every one of `secrets` replaced by `***`.
+local SHOWN = 4 -- bytes of an access key that a text may contain: they tell which key it is
+
+-- `value` with every `secret` in it replaced by `mask`.
+local function replace(value, secret, mask)
+  local parts, from = {}, 1
+  while #secret >= SHORTEST_SECRET do
+    local first, last = value:find(secret, from, true)
+    if not first then
+      break
+    end
+    parts[#parts + 1] = value:sub(from, first - 1)
+    from = last + 1
+  end
+  parts[#parts + 1] = value:sub(from)
+  return table.concat(parts, mask)
+end
+
+---@class cbr.Secrets a list of texts that nothing may contain
+---@field access_key? string of which only the beginning may be shown: the user may have mistaken the secret key for it
+
+--- `value` with every one of `secrets` replaced by `***`, and the access key cut to its first characters.
 ---@param value string
----@param secrets string[]
+---@param secrets cbr.Secrets
 ---@return string
 function text.redact(value, secrets)
   for _, secret in ipairs(secrets) do
-    local parts, from = {}, 1
-    while #secret >= SHORTEST_SECRET do
-      local first, last = value:find(secret, from, true)
-      if not first then
-        break
-      end
-      parts[#parts + 1] = value:sub(from, first - 1)
-      from = last + 1
-    end
-    parts[#parts + 1] = value:sub(from)
-    value = table.concat(parts, "***")
+    value = replace(value, secret, "***")
   end
-  return value
+  local key = secrets.access_key
+  return key and replace(value, key, key:sub(1, SHOWN) .. "***") or value
 end
 
 --- Makes every string of a table fit to be shown: one line, without secrets, without the user and password of a URL.
 ---@param fields table changed in place; `kind` is left as it is
 ---@param limits table<string, integer> bytes of a field, where text.line's default does not fit
----@param secrets? string[]
+---@param secrets? cbr.Secrets
 function text.clean(fields, limits, secrets)
   for name, value in pairs(fields) do
     if type(value) == "string" and name ~= "kind" then
