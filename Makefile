@@ -35,7 +35,7 @@ $(BUILD)/%.o: src/%.c Makefile
 
 -include $(OBJECTS:.o=.d)
 
-# An object that included a header which is gone now is compiled again.
+# If a header was deleted, the objects that included it are compiled again.
 src/%.h: ;
 
 demo: ## replicate a vault and sync another one against the sandbox
@@ -86,7 +86,7 @@ OTHERS = run-lint run-threads run-fuzz-short run-memory run-packaging
 run-other-checks: core-5.4 core-asan
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
-# Specs with the tag "wire" test what is sent and received, which every Lua reads alike: they run under 5.4 and LuaJIT.
+# Specs with the tag "wire" test what is sent and received. This is the same in every Lua, so they run under two of them.
 TAGS_5.1 = --exclude-tags=wire
 TAGS_5.2 = --exclude-tags=wire
 TAGS_5.3 = --exclude-tags=wire

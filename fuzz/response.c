@@ -30,7 +30,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum op {
-  OP_MARK = 255,   /* is followed by itself, for one byte 255 to send, or by: */
+  OP_MARK = 255,   /* a second one sends one byte 255; otherwise one of these follows: */
   OP_PIECE = 'p',  /* let the client read what was sent */
   OP_NEXT = 'n',   /* the response is over; the rest is for the next request */
   OP_CLOSE = 'c',  /* close the connection */
@@ -56,7 +56,7 @@ typedef struct stage {
   listener *listener;
   cbr_slice script;
   size_t at;
-  listener_peer *peer; /* whose request is answered now */
+  listener_peer *peer; /* the peer whose request gets its response now */
   size_t sent;         /* bytes, in response to the present request */
   unsigned rounds;     /* since the present response was over; 0: it is not over */
   bool holds, cancels, shuts, is_patient;

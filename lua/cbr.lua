@@ -1,5 +1,5 @@
---- cbr: copies backups of Huawei Cloud's and Open Telekom Cloud's CBR service to other regions, and imports those of
--- hybrid clouds.
+--- cbr: copies backups of Huawei Cloud's and Open Telekom Cloud's CBR service to other regions, and imports on-premises
+-- backups into hybrid-cloud vaults.
 
 local client = require "cbr.client"
 local errors = require "cbr.errors"
@@ -27,11 +27,11 @@ end
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given)
   must_not_have_colon("new", given)
-  local made, err = client.new(given, 3) -- no tail call, for the level
+  local made, err = client.new(given, 3) -- no tail call, which would change the stack level
   return made, err
 end
 
---- The bare signature; see cbr.sign.
+--- Signs a request without sending it; see cbr.sign.
 cbr.sign = sign.request
 
 local shared -- the client of cbr.replicate and cbr.sync, made once
@@ -65,8 +65,8 @@ cbr.replicate = from_environment "replicate"
 ---@return cbr.Error? err
 cbr.sync = from_environment "sync"
 
---- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. The calls of clients within it
--- wait side by side.
+--- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one
+-- item wait, the other items go on.
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any
 ---@param given? { concurrency?: integer } default 16

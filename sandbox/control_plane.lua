@@ -57,7 +57,8 @@ local function revoke(body)
   return done()
 end
 
--- Each gets the decoded body and returns what is sent as JSON. An error is sent with status 400.
+-- The handlers. Each gets the decoded body. What it returns is sent as JSON; an error that it raises is sent with
+-- status 400.
 local CALLS = {
   ["GET /ledger"] = ledger.list,
   ["DELETE /ledger"] = function() ledger.clear() return done() end,

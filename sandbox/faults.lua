@@ -77,7 +77,7 @@ local function with_nulls(value)
   return copy
 end
 
--- Counts the changes between refusing and accepting, so that a timer of an earlier fault changes nothing.
+-- Counts the changes between refusing and accepting, so that the timer of an earlier fault has no effect.
 local generation = 0
 
 local function refuse(fault)
@@ -240,8 +240,8 @@ local function applies(fault, operation, line)
   return fault.call == "*" or fault.call == operation or line:find(fault.call) ~= nil
 end
 
---- Takes the oldest fault armed for this call, and counts it down. → the fault, or nil
--- A fault with a `chance` below 1 may leave the call alone.
+--- Takes the oldest fault armed for this call, and counts it down. A fault with a `chance` below 1 may be skipped.
+-- → the fault, or nil
 function faults.take(operation, line)
   for i, fault in ipairs(armed) do
     if applies(fault, operation, line) and math.random() < (fault.chance or 1) then

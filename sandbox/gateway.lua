@@ -20,7 +20,8 @@ local function may_enter(holder, request, project_id)
   return request:header "x-project-id" == project_id and project and project.account == holder.account
 end
 
--- Where the path names no project, the token's project decides, or the one in the header of a signed request.
+-- Whether a call without a project in its path is made on this cloud. The token's project decides, or the X-Project-Id
+-- of a signed request.
 local function is_on(cloud, holder, request)
   local project = state.projects[holder.project_id or request:header "x-project-id"]
   return not project or project.account ~= holder.account or project.cloud == cloud

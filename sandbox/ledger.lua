@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Every order that the service accepted: what a test counts to see that no order was lost or placed twice.
+--- Every order that the service accepted. A test counts them to see that no order was lost or placed twice.
 
 local clock = require "sandbox.clock"
 local json = require "sandbox.json"

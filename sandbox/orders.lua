@@ -83,9 +83,9 @@ local function destination_rejection(source, project, params)
   end
 end
 
--- The backups that a vault replication copies: available ones that are not replicas themselves, of servers only those
--- with the system disk, except those that are in the region or being copied there.
--- → the backups, how many were left out because they are there, megabytes
+-- Chooses the backups that a replication of the vault copies. A backup must be available and not a replica itself; a
+-- server backup must contain the system disk; and it must be neither in the region nor being copied there.
+-- → the backups, how many are in the region or being copied there, megabytes to copy
 local function choose(vault, region)
   local chosen, there, megabytes = {}, 0, 0
   for _, backup in ipairs(state.backups_of[vault.id]) do

@@ -20,7 +20,7 @@ local OBJECT_TYPE = {
 local EXTERNAL_QUERY = {
   external_project_id = "text", region_id = "text", vault_id = "text", limit = "limit", offset = "offset",
   protect_type = { backup = true, replication = true, hybrid = true }, cloud_type = { public = true, hybrid = true },
-  -- The API definitions and SDKs misspell it, the newest pages do not.
+  -- The API definitions and SDKs misspell the name; the newest API pages do not.
   objcet_type = OBJECT_TYPE, object_type = OBJECT_TYPE,
 }
 
@@ -35,7 +35,7 @@ local function matches(vault, query)
     and (not object_type or vault.object_type == object_type)
 end
 
---- GET …/vaults/external. Empty if the project does not exist, is another account's or is in another region.
+--- GET …/vaults/external. The list is empty if the project does not exist, or is in another account or region.
 function other_regions.list_external_vault(request, project)
   local query, problem = parameters.query(request:arguments(), EXTERNAL_QUERY)
   for _, name in ipairs { "external_project_id", "region_id" } do

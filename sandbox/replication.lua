@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The tasks of replications and syncs: each has a begin, an end and a result in cloud time. What a response shows of a
+--- The tasks of replications and syncs: each has a start, an end and a result in cloud time. What a response shows of a
 -- task is computed from the cloud time of the read.
 
 local clock = require "sandbox.clock"
@@ -111,7 +111,7 @@ function replication.expected(vault_id)
   return sum
 end
 
---- Whether a backup is in a region already or being copied there. After a failure or a skip it can be replicated anew.
+--- Whether a backup is in a region already or being copied there. After a failure or a skip it can be replicated again.
 function replication.is_there(backup, region)
   for _, task in ipairs(backup.replications) do
     if task.destination_region == region

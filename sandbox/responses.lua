@@ -9,7 +9,7 @@ local json = require "sandbox.json"
 
 local responses = {}
 
---- The current request's id, the same in its headers, body, task and ledger entry.
+--- The id of the current request. The response's headers and body, the task and the ledger entry all have this id.
 function responses.request_id()
   local context = ngx.ctx
   context.request_id = context.request_id or ids.hex32()

@@ -71,7 +71,7 @@ function state.add_vault(row)
   return vault
 end
 
---- Adds a project. Without `name` it is a main project of its region.
+--- Adds a project. Without `name` it gets the name of its region, as main projects have.
 function state.add_project(row)
   local account = assert(fixtures.accounts[row.account or "home"], "no such account")
   local project = {
@@ -97,7 +97,7 @@ local function fill(vault, rows)
     for field, value in pairs(row) do backup[field] = value end
     backup.name, backup.size, backup.vault_id = row[1], row[2], vault.id
     backup.id = fixtures.backup_id(vault.id, n)
-    -- The ids of its restore point and resource derive from the backup's, so that they are the same in every run.
+    -- The ids of the restore point and the resource derive from the backup's id, so that every run has the same ones.
     backup.checkpoint_id = backup.id:sub(1, 24) .. "c" .. backup.id:sub(26)
     backup.resource_id = backup.id:sub(1, 24) .. "e" .. backup.id:sub(26)
     backup.created = FIXTURES_CREATED + 86400 * n

@@ -19,7 +19,7 @@ static CURLcode global_result = CURLE_FAILED_INIT;
 
 void cbr_curl_pin(void) {
   Dl_info self;
-  /* Opening the same object again only raises a count; RTLD_NODELETE stays. */
+  /* Opening the same object again only raises a reference count; RTLD_NODELETE stays. */
   if (dladdr((const void *)&global_result, &self) != 0 && self.dli_fname != NULL)
     (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NODELETE);
 }
@@ -30,7 +30,7 @@ static void wiping_free(void *block) {
   free(block);
 }
 
-/* Not realloc(3), which would free the old bytes without wiping them. */
+/* Replaces realloc(3), which would free the old bytes without wiping them. */
 static void *wiping_realloc(void *block, size_t size) {
   if (block == NULL) return malloc(size);
   size_t old = malloc_usable_size(block);

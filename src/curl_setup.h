@@ -1,6 +1,6 @@
 /*
-** curl_setup.h - libcurl in this process: set up once, kept in memory, and which
-** one it is.
+** curl_setup.h - sets up libcurl once per process, keeps it in memory, and
+** names its version.
 */
 
 #ifndef cbr_curl_setup_h

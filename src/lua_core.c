@@ -1,13 +1,13 @@
 /*
 ** lua_core.c - the Lua module cbr.core: signatures, pools and transfers.
-** What it offers of the operating system is in lua_system.c.
+** Its functions for the operating system are in lua_system.c.
 **
 ** Three rules hold throughout: an object is a valid, closed userdata before it
 ** owns anything; no C memory outside of a userdata is held across a call that
 ** can raise; no C callback enters Lua.
 **
-** In the comments, "->" stands before the results of a Lua function. All of them
-** raise an error for an argument of a wrong type.
+** In the comments, "->" stands before the results of a Lua function. Every
+** function raises an error for an argument of a wrong type.
 */
 
 #include "linux.h"
@@ -28,15 +28,14 @@
 
 /* {======= requests and signatures ======= */
 
-/* The buffers of a request are in a userdata, so that an error does not leak them. */
+/* The buffers of a request are in a userdata, so that an error cannot leak them. */
 static int request_gc(lua_State *L) {
   cbr_signed_request_free(luaL_checkudata(L, 1, SIGNED_REQUEST_CLASS));
   return 0;
 }
 
-/* Reads the request table at index 'r', and the credentials at 'c' (nil: the
-** request is not signed). Leaves values on the stack that must stay there as long
-** as the request is used. */
+/* Reads the request table at index 'r', and the credentials at index 'c' (nil: the request is not signed). Pushes
+** values that must stay on the stack as long as the request is used. */
 static cbr_signed_request *read_request(lua_State *L, int r, int c, int date) {
   luaL_checktype(L, r, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many values");
@@ -172,10 +171,10 @@ static int transfer_done(lua_State *L) {
 /*
 ** transfer:finish() -> {result, reason?, reach, status?, headers, body, seconds,
 ** sent, reused}
-** result: "ok" or why not; see cbr_result in transport.h. reason: a text, unless
-** the result is "ok". reach: "not_sent", "sent" or "answered". headers: by names
-** in lower case. sent: bytes written. reused: over an open connection.
-** Closes the transfer. Raises if it is in progress.
+** result: see cbr_result in transport.h, for example "ok". reason: why the result
+** is not "ok". reach: "not_sent", "sent" or "answered". headers: by name in lower
+** case. sent: number of bytes written. reused: the connection was open before.
+** Closes the transfer. Raises an error if the transfer is in progress.
 */
 static int transfer_finish(lua_State *L) {
   transfer_object *t = to_transfer(L);
@@ -234,7 +233,7 @@ static pool_object *to_pool(lua_State *L) {
   return p;
 }
 
-/* pool:close(), also its finalizer: cancels the transfers in progress. May be called again. */
+/* pool:close(), also the finalizer: cancels the transfers in progress. May be called again. */
 static int pool_close(lua_State *L) {
   pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
   cbr_pool_close(p->handle);
@@ -389,8 +388,8 @@ static const luaL_Reg transfer_metamethods[] = {
 
 static const luaL_Reg request_metamethods[] = {{"__gc", request_gc}, {NULL, NULL}};
 
-/* core.is_signed_header(name) -> whether the signature of a request that pool:start sends covers a header: host,
-** content-type and every x-*, in any case */
+/* core.is_signed_header(name) -> whether a signature covers this header in requests that pool:start sends. It covers
+** host, content-type and every x-*, in any case. */
 static int core_is_signed_header(lua_State *L) {
   lua_pushboolean(L, cbr_signer_covers(cbr_text_at(L, 1, "the name of a header")));
   return 1;
@@ -398,8 +397,8 @@ static int core_is_signed_header(lua_State *L) {
 
 /*
 ** core.algorithms: name -> {needs_scope = whether it needs credentials.region and
-** credentials.service}. core.default_algorithm: the name of the one that signs if
-** credentials.algorithm is absent.
+** credentials.service}. core.default_algorithm: the name of the algorithm that is
+** used if credentials.algorithm is absent.
 */
 static void push_algorithms(lua_State *L) {
   lua_newtable(L);

@@ -31,7 +31,7 @@ static cbr_alarm *to_alarm(lua_State *L) {
   return a;
 }
 
-/* alarm:fd() -> the descriptor that is readable once the time has come, or while the other one is readable */
+/* alarm:fd() -> the descriptor that is readable once the time has come, or while the other descriptor is */
 static int alarm_fd(lua_State *L) {
   lua_pushinteger(L, to_alarm(L)->fd);
   return 1;
@@ -88,7 +88,7 @@ static int core_poll(lua_State *L) {
   return 0;
 }
 
-/* core.readable_by_others(file) -> whether its group or others may read a file; nil if there is no such file */
+/* core.readable_by_others(file) -> whether the group or others may read the file; nil if there is no such file */
 static int core_readable_by_others(lua_State *L) {
   int readable = cbr_file_readable_by_others(luaL_checkstring(L, 1));
   if (readable < 0)

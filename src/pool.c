@@ -32,7 +32,7 @@
 ** nginx worker wait that long for it. */
 #define EVENTS_PER_STEP 32
 
-/* Transfers in the order in which they came. */
+/* Transfers, in the order of their arrival. */
 typedef struct transfer_list {
   cbr_transfer *first, *last;
 } transfer_list;
@@ -43,7 +43,7 @@ struct cbr_pool {
   CURLM *multi;            /* NULL before the first start */
   pid_t owner;             /* the process that opened 'descriptors' */
   transfer_list started;   /* in flight */
-  cbr_transfer *unstarted; /* the first of 'started' that libcurl does not know yet, nor any after it; or NULL */
+  cbr_transfer *unstarted; /* libcurl does not know this one of 'started' and those after it; or NULL */
   size_t in_flight;
   transfer_list ended;
   unsigned long long serials;
@@ -88,7 +88,7 @@ static int set_timer(CURLM *multi, long milliseconds, void *data) {
 
 /* {======= handles of libcurl ======= */
 
-/* The multi handle, made at its first use. False: no memory, or with errno set no descriptor. */
+/* Creates the multi handle at its first use. False: no memory; or no descriptor, with errno set. */
 static bool make_multi(cbr_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
@@ -193,7 +193,7 @@ static void take_out(transfer_list *list, cbr_transfer *t) {
   t->next = t->previous = NULL;
 }
 
-/* Takes a transfer of the pool out of its list, if it is in one, and puts it at the end of another. */
+/* Moves a transfer of the pool from its list, if it is in one, to the end of another. */
 static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
   if (t->list == CBR_LIST_STARTED) {
     if (pool->unstarted == t) pool->unstarted = t->next;
@@ -214,7 +214,7 @@ static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
 }
 
 /*
-** Ends a transfer in flight; nothing else ends one. 'code' is libcurl's, if libcurl ended it.
+** Ends a transfer in flight. Only this function ends a transfer. 'code' is libcurl's result, if libcurl ended it.
 **
 ** After a fork, libcurl's handle is abandoned without freeing: freeing would send close_notify on a connection that the
 ** parent still uses.
@@ -236,8 +236,8 @@ static void end(cbr_transfer *t, cbr_ending ending, CURLcode code) {
 
 /*
 ** Every public function that touches libcurl or a descriptor calls this first. In a forked child of the process that
-** opened the pool, it ends the parent's transfers, closes the copies of the sockets and abandons libcurl's handles; the
-** pool is then as new.
+** opened the pool, it ends the parent's transfers, closes the copies of the sockets and abandons libcurl's handles. The
+** pool is then like a new one.
 */
 static void own(cbr_pool *pool) {
   if (!pool->descriptors.is_open || pool->owner == cbr_process_id()) return;
@@ -279,7 +279,7 @@ cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transf
 
 void cbr_transfer_cancel(cbr_transfer *t) {
   if (t->list == CBR_LIST_STARTED) own(t->pool);
-  if (t->list == CBR_LIST_ENDED) move_to(CBR_LIST_NONE, t->pool, t); /* no longer to be reported */
+  if (t->list == CBR_LIST_ENDED) move_to(CBR_LIST_NONE, t->pool, t); /* cbr_pool_ended must not report it */
   if (t->list != CBR_LIST_STARTED) return;
   cbr_pipe_guard guard = cbr_pipe_hold();
   end(t, CBR_ENDED_BY_CANCEL, CURLE_OK);
@@ -289,7 +289,7 @@ void cbr_transfer_cancel(cbr_transfer *t) {
 void cbr_transfer_free(cbr_transfer *t) {
   if (t == NULL) return;
   cbr_transfer_cancel(t);
-  if (t->easy != NULL) curl_easy_cleanup(t->easy); /* its start failed */
+  if (t->easy != NULL) curl_easy_cleanup(t->easy); /* cbr_pool_start failed */
   cbr_transfer_wipe(t);
   free(t);
 }
@@ -310,7 +310,7 @@ size_t cbr_pool_in_flight(const cbr_pool *pool) {
 
 /* {======= open and close ======= */
 
-/* Replaces a text by a copy of it in 'store'; NULL stays NULL. False: no memory. */
+/* Replaces a string by a copy of it in 'store'; NULL stays NULL. False: no memory. */
 static bool keep_text(const char **text, cbr_buffer *store) {
   if (*text == NULL) return true;
   cbr_buffer_add_text(store, *text);
@@ -364,7 +364,7 @@ static size_t end_finished(cbr_pool *pool) {
   if (pool->multi == NULL) return 0;
   for (CURLMsg *message; (message = curl_multi_info_read(pool->multi, &left)) != NULL;) {
     if (message->msg != CURLMSG_DONE) continue;
-    CURLcode code = message->data.result; /* the message is gone once its handle is removed */
+    CURLcode code = message->data.result; /* removing the handle frees the message */
     char *transfer = NULL;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     end((cbr_transfer *)(void *)transfer, CBR_ENDED_BY_LIBCURL, code);
@@ -374,7 +374,7 @@ static size_t end_finished(cbr_pool *pool) {
 }
 
 /*
-** For when memory ran out inside libcurl: no transfer can go on. libcurl's records may be inconsistent (7.88 then
+** Called when memory ran out inside libcurl: no transfer can go on. libcurl's records may be inconsistent (7.88 then
 ** divides by a count of 0 the next time that the same descriptor is used), so the multi handle is not used again.
 */
 static void end_all(cbr_pool *pool) {
@@ -422,7 +422,7 @@ static void run_timer(cbr_pool *pool) {
 ** for a connection to become free.
 */
 static size_t end_overdue(cbr_pool *pool) {
-  if (pool->options.max_connections == 0) return 0; /* none waits for a connection */
+  if (pool->options.max_connections == 0) return 0; /* no transfer waits for a connection */
   size_t ended = 0;
   double now = cbr_clock_monotonic();
   if (now < pool->first_deadline) return 0;

@@ -21,7 +21,7 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 
 /* {======= callbacks ======= */
 
-/* Called each time that libcurl is about to write the request. */
+/* libcurl calls this each time before it writes the request. */
 int cbr_transfer_before_request(void *data, char *remote, char *local, int remote_port, int local_port) {
   cbr_transfer *t = data;
   (void)remote;
@@ -66,7 +66,7 @@ static bool keep_value(cbr_buffer *b, cbr_slice value) {
   return !b->failed;
 }
 
-/* Called with each line of a head, and of the trailer after a chunked body. */
+/* libcurl calls this with each line of a head, and of the trailer after a chunked body. */
 size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *user) {
   cbr_transfer *t = user;
   (void)one;
@@ -100,7 +100,7 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
 
 /* {======= request ======= */
 
-/* libcurl's list of headers, all in one buffer that can be wiped. */
+/* Writes libcurl's list of headers. All lines are in one buffer, which can be wiped. */
 static bool write_header_lines(cbr_transfer *t, const cbr_request *request) {
   bool has_type = false;
   cbr_buffer *lines = &t->header_lines;
@@ -119,7 +119,7 @@ static bool write_header_lines(cbr_transfer *t, const cbr_request *request) {
   size_t count = request->header_count + 1;
   cbr_buffer_add(lines, "Expect:", sizeof "Expect:"); /* do not wait for 100 Continue */
   if (!has_type) {
-    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* not libcurl's default for a POST */
+    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* no default of libcurl for a POST */
     count++;
   }
   t->header_list = calloc(count, sizeof *t->header_list);
@@ -183,24 +183,25 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
 
 /* {======= response ======= */
 
-/* Whether the peer closed the connection during the handshake: that says nothing about trust. */
+/* Whether the peer closed the connection during the handshake, which says nothing about trust. */
 static bool handshake_was_cut(const cbr_transfer *t) {
   long number = 0;
   curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
   return number != 0 || strstr(t->reason, "SYSCALL") != NULL;
 }
 
-/* libcurl has no code for this, and its own reason contains the whole URL, with user and password. */
+/* Whether libcurl cannot use the proxy URL. It has no code for this, and its own reason contains the whole URL with
+** user and password. */
 static bool is_bad_proxy(const cbr_transfer *t) {
   return strstr(t->reason, "nsupported proxy") != NULL;
 }
 
-/* The meaning of libcurl's code, leaving aside whether the request was written. */
+/* The meaning of libcurl's code. It does not consider whether the request was written. */
 static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return CBR_RESULT_TOO_LARGE;
   if (t->no_memory) return CBR_RESULT_NO_MEMORY;
   if (is_bad_proxy(t)) return CBR_RESULT_BAD_URL;
-  if (strstr(t->reason, "chunked-encoding") != NULL) return CBR_RESULT_PROTOCOL; /* no code for this either */
+  if (strstr(t->reason, "chunked-encoding") != NULL) return CBR_RESULT_PROTOCOL; /* libcurl has no code for it */
   switch (code) {
   case CURLE_OK:
     if (t->head_is_complete) return CBR_RESULT_OK;
@@ -223,7 +224,7 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
 #if LIBCURL_VERSION_NUM >= 0x080600
   case CURLE_TOO_LARGE:
 #endif
-  case CURLE_OUT_OF_MEMORY: /* libcurl's code for a header line over its own limit as well */
+  case CURLE_OUT_OF_MEMORY: /* also libcurl's code for a header line over its own limit */
     return t->written ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
   case CURLE_URL_MALFORMAT: return CBR_RESULT_BAD_URL;
   case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL; /* HTTP/0.9 */
@@ -234,7 +235,8 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   }
 }
 
-/* If the request was written, the connection did exist: it broke, whether or not libcurl then found another one. */
+/* The result of a transfer. If the request was written, there was a connection, and it broke, even if libcurl then
+** failed to open another one. */
 static cbr_result result_of(const cbr_transfer *t, CURLcode code, long status) {
   cbr_result result = verdict(t, code, status);
   return result == CBR_RESULT_CONNECT && t->written ? CBR_RESULT_NETWORK : result;
@@ -245,7 +247,7 @@ static cbr_reach reach_of(const cbr_transfer *t) {
   return t->head_size > 0 ? CBR_REACH_ANSWERED : CBR_REACH_SENT;
 }
 
-/* Whether a proxy rejected the credentials. libcurl words it differently for each kind of proxy. */
+/* Whether a proxy rejected the credentials. libcurl reports it in a different way for each kind of proxy. */
 static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code) {
   long reason = CURLPX_OK, status = 0;
   if (t->written || code == CURLE_OK) return false;
@@ -301,7 +303,7 @@ void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode cod
   if (response->status < 200 || response->status > 999) { /* libcurl takes any number after "HTTP/2" */
     response->status = 0;
     memset(t->has_header, 0, sizeof t->has_header);
-    if (response->result == CBR_RESULT_OK) response->result = CBR_RESULT_PROTOCOL; /* 101, which was not asked for */
+    if (response->result == CBR_RESULT_OK) response->result = CBR_RESULT_PROTOCOL; /* 101 without an Upgrade request */
   }
   response->reason = reason_of(t, code);
   for (size_t i = 0; i < CBR_HEADER_COUNT; i++)

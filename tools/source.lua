@@ -120,7 +120,7 @@ end
 
 --- Prints the faults, or that there are none, and ends the process: status 0 or 1.
 ---@param faults string[]
----@param ok string what holds when there is no fault
+---@param ok string the text to print if there is no fault
 function source.finish(faults, ok)
   table.sort(faults)
   for i, fault in ipairs(faults) do

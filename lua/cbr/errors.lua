@@ -1,6 +1,6 @@
---- The error object. Every failure that is not a misuse of the module is returned as one.
+--- The error object. Every failure is returned as such an object; only misuse of the module raises an error.
 --
--- Whoever finds a fact about a failed call writes it into the call's context; `errors.finish` alone turns these facts
+-- Code that finds a fact about a failed call writes it into the call's context. Only `errors.finish` turns these facts
 -- into the fields `operation`, `attempts`, `outcome`, `retryable` and `hint`.
 
 local text = require "cbr.util.text"
@@ -29,29 +29,30 @@ errors.kinds = {
 
 ---@class cbr.Error
 ---@field kind string one of `errors.kinds`
----@field message string the service's own words, or ours
----@field code? string the service's own (`BackupService.6105`, `APIGW.0301`)
+---@field message string of the service, or of this module
+---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
 ---@field status? integer HTTP status
 ---@field request_id? string `X-Request-Id` of the response
----@field encoded_authorization_message? string of a rejection by policy: the account's administrator can decode it
+---@field encoded_authorization_message? string details of a rejection by policy; an administrator of the account can
+-- decode it
 ---@field operation? string name of the operation
 ---@field attempts? integer how many requests were sent
----@field advice? string what to do about it
+---@field advice? string what to do about the failure
 ---@field hint? string the cause of a 401 in plain words, or why the call was not retried, or what to do about an order
--- whose outcome is unknown
----@field outcome? "not_sent"|"rejected"|"unknown" of a call that changes something: whether it may have been accepted
+-- with an unknown outcome
+---@field outcome? "not_sent"|"rejected"|"unknown" whether a call that changes something may have been accepted
 ---@field retryable boolean whether a later retry can help
----@field retry_after? number seconds to wait before it
----@field seen? table[] of an order whose outcome is unknown: what the service shows that may come from it
----@field report? table of `client:wait`: the state of everything that it follows
----@field problems? cbr.Problem[] of kind `argument`
+---@field retry_after? number seconds to wait before that retry
+---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
+---@field report? table report of `client:wait`: the state of everything that it follows
+---@field problems? cbr.Problem[] all problems, if the kind is `argument`
 ---@class cbr.Problem
 ---@field parameter string
 ---@field problem string
 
 local meta = { __name = "cbr.error" }
 
---- One line, without secrets.
+--- The error in one line, without secrets.
 function meta:__tostring()
   local words = {}
   if self.operation then
@@ -87,12 +88,12 @@ local function is_transient(err, context)
   if context.transient ~= nil then
     return context.transient
   elseif err.retryable ~= nil then
-    return err.retryable -- the context of an inner call has said it
+    return err.retryable -- set from the context of an inner call
   end
   return TRANSIENT[err.kind] or false
 end
 
--- Over all requests of the call. See cbr.Context.
+-- The outcome of all requests of the call; see cbr.Context.
 local function outcome_of(context)
   if not context.is_write then
     return nil
@@ -100,10 +101,10 @@ local function outcome_of(context)
   return context.is_unknown and "unknown" or context.is_sent and "rejected" or "not_sent"
 end
 
---- Sets the fields of an error that depend on its call, from the facts in the context. Can be called again when the
--- context knows more.
+--- Sets the fields of an error that depend on its call, from the facts in the context. It can be called again when the
+-- context has more facts.
 ---@param err cbr.Error
----@param context cbr.Context or the part of one that is known
+---@param context cbr.Context or a table with some of its fields
 ---@return cbr.Error err
 function errors.finish(err, context)
   local search, attempts = context.search, context.attempts or err.attempts or 0
@@ -123,8 +124,8 @@ local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 1
 
 --- Makes an error and finishes it. Text is cut to one line, and secrets in it are replaced.
 ---@param fields table the fields of cbr.Error that do not depend on the call
----@param context cbr.Context or the part of one that is known
----@param secrets? string[] what no text may contain
+---@param context cbr.Context or a table with some of its fields
+---@param secrets? string[] texts that the error must not contain
 ---@return cbr.Error
 function errors.new(fields, context, secrets)
   assert(errors.kinds[fields.kind], "unknown kind of error")
@@ -132,7 +133,7 @@ function errors.new(fields, context, secrets)
   return errors.finish(setmetatable(fields, meta), context)
 end
 
---- A copy, for one of several calls that an error concerns.
+--- Copies an error that several calls share.
 ---@param err cbr.Error
 ---@return cbr.Error
 function errors.copy(err)
@@ -150,9 +151,9 @@ function errors.is(value)
   return getmetatable(value) == meta
 end
 
---- The error for parameters that cannot be sent.
+--- Makes the error for invalid parameters.
 ---@param problems cbr.Problem[] not empty
----@param context cbr.Context or the part of one that is known
+---@param context cbr.Context or a table with some of its fields
 ---@return cbr.Error
 function errors.argument(problems, context)
   local words = {}

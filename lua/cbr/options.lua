@@ -1,4 +1,4 @@
---- The one reader of options and of the environment. Clients, credentials and preflight use it.
+--- Reads options and environment variables, for clients, credentials and preflight. No other module reads them.
 
 local attempt = require "cbr.call.attempt"
 local await = require "cbr.loop.await"
@@ -47,7 +47,7 @@ options.client = {
   { name = "loop", type = { "string", "table", "boolean" }, filled = true },
 }
 
--- Credentials at the top level.
+-- For fields of `credentials` at the top level.
 options.client.elsewhere = function(name)
   local field = forms.field(name)
   return field and ("it belongs into credentials = { %s = … }"):format(field)
@@ -77,14 +77,14 @@ options.find_order = {
 --- The options of `cbr.map`.
 options.map = { { name = "concurrency", type = "integer", positive = true } }
 
---- Checks the options of a method. Raises for a wrong type and for an unknown option.
----@param what string the method, for the message
+--- Checks the options of a method. Raises an error for a wrong type and for an unknown option.
+---@param method string its name, for the message
 ---@param rules cbr.Rule[]
 ---@param given any
----@param level integer whose line the message names, as for an `error` of this function
+---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return table options
-function options.check(what, rules, given, level)
-  check.options(what, rules, given, level + 1)
+function options.check(method, rules, given, level)
+  check.options(method, rules, given, level + 1)
   return given
 end
 
@@ -102,7 +102,7 @@ local variable = options.variable
 ---@param region string
 ---@param allow_http? boolean
 ---@return string[]? origins
----@return string? about what is doubtful about the region, if anything; or the reason why there are no origins
+---@return string? about a doubt whether the region exists; or the reason why there are no origins
 ---@return string? region in lower case
 function options.origins_of(region, allow_http)
   local endpoints, reason = resolve.cbr(region, variable)
@@ -114,7 +114,7 @@ function options.origins_of(region, allow_http)
   return origins, reason or endpoints.doubt, text.lower(region)
 end
 
--- The readers below set fields of the new client. Each returns what is wrong, if anything: a text, or an error.
+-- The readers below set fields of the new client. Each returns a message or an error if something is wrong.
 
 local function read_origins(client, given)
   local about
@@ -198,20 +198,20 @@ local function read_pool_options(client, given)
   await.attach(client.pool, client.loop)
 end
 
--- In this order. The last one opens the pool.
+-- In this order. The last reader makes the pool.
 local READERS = {
   { "config", read_origins }, { "config", read_iam }, { "config", read_loop }, { "config", read_algorithm },
   { "config", read_ids }, { "credentials", read_credentials }, { "config", read_pool_options },
 }
 
 ---@class cbr.Client
----@field origins string[] `scheme://host[:port]`, of one service
----@field origin_index integer the one in use
+---@field origins string[] `scheme://host[:port]` of each endpoint of CBR
+---@field origin_index integer index of the origin in use
 ---@field iam_origin? string nil: `iam_problem` says why
 ---@field iam_is_given boolean by an option, which has precedence over a profile's
 ---@field region? string in lower case
----@field region_doubt string|false the region may be misspelt, and nothing but its name has named the origins
----@field proxy_problems table<string, string>|false scheme -> why its proxy cannot be used
+---@field region_doubt string|false the region is unknown and may be misspelt, and its origins are formed from its name
+---@field proxy_problems table<string, string>|false scheme -> why the proxy for it cannot be used
 ---@field project_id? string nil: looked up
 ---@field domain_id string|boolean true: looked up
 ---@field algorithm string|false
@@ -222,9 +222,9 @@ local READERS = {
 -- credentials before every request; nil where they never change
 ---@field find_project cbr.Lookup
 ---@field find_domain cbr.Lookup
----@field loop? cbr.EventLoop|false the event loop of the option; nil: found at each wait, false: waits block
+---@field loop? cbr.EventLoop|false the event loop of the option; nil: detected at each wait; false: waits block
 ---@field pool? userdata connections; nil: the client is closed
----@field direct_pool? userdata the same without a proxy
+---@field direct_pool? userdata connections without a proxy
 ---@field timeout number seconds
 ---@field connect_timeout number seconds
 ---@field max_attempts integer
@@ -237,15 +237,15 @@ local READERS = {
 ---@field key_accepted boolean the service has accepted a signature
 ---@field probe cbr.Signal|false|nil the one request that is in progress before that
 
---- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket, resolves no name. Raises
--- for an option of a wrong type or an unknown one.
+--- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket and resolves no name.
+-- Raises an error for an unknown option and for a value of a wrong type.
 ---@param given table
----@param level integer whose line the message of a raise names, as for an `error` of this function
+---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return cbr.Client?
 ---@return cbr.Error? err kind `config` or `credentials`
 function options.read(given, level)
   check.options("cbr.new", options.client, given, level + 1)
-  -- false, not nil: a field that is nil is looked for among the methods
+  -- false instead of nil: reading a field that is nil runs the search for misspelt methods
   local client = {
     log = given.log or false, clock_offset = 0, date_header = false, region_doubt = false, recent_orders = false,
     key_accepted = false, probe = false,

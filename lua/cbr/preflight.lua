@@ -1,6 +1,6 @@
---- Finds beforehand everything that would make an order fail, or do nothing. It only reads.
+--- Checks in advance whether an order would fail or do nothing. It only reads.
 --
--- What cannot be read with these credentials is not a finding; `findings.unchecked` names it.
+-- If something cannot be read with these credentials, that is not a finding. It is named in `findings.unchecked`.
 
 local attempt = require "cbr.call.attempt"
 local call = require "cbr.call.call"
@@ -51,7 +51,7 @@ local function add(state, number, about, detail, second_detail)
   table.insert(state.findings, { code = "BackupService." .. number, about = about, message = message })
 end
 
--- Reads the source vault. -> vault; false where a finding was added; nil, err
+-- Reads the source vault. Returns the vault; false if a finding was added; or nil and an error.
 local function check_source(state)
   local vault, err = state.read("show_vault", { vault_id = state.params.vault_id })
   if not vault and err.kind == "not_found" then
@@ -67,7 +67,7 @@ local function check_source(state)
   return vault
 end
 
--- Finds a task of a type that is in progress on the vault. -> its id; false; or nil, err
+-- Finds a task of a type that is in progress on the vault. Returns its id, or false; or nil and an error.
 local function running_task(state, task_type)
   for _, status in ipairs { "running", "waiting" } do
     local tasks, err = pages.all(state.read, "list_op_logs", { vault_id = state.params.vault_id, status = status })
@@ -83,7 +83,7 @@ local function running_task(state, task_type)
   return false
 end
 
--- -> true; or nil, err
+-- Checks that the service replicates to the destination region. Returns true; or nil and an error.
 local function check_route(state)
   local body, err = state.read("show_replication_capabilities", {})
   if not body then
@@ -110,10 +110,12 @@ local function new_reader(client, given)
   end
 end
 
--- Kinds of errors where the list of other regions' vaults cannot be used: this cloud has none, or not for this user.
+-- Kinds of errors after which the list of other regions' vaults is not used: this cloud does not have it, or this user
+-- may not read it.
 local NO_LIST = { not_found = true, unauthorized = true, forbidden = true }
 
--- Reads the destination vault in its own region, with its own project. -> vault; false; or nil, err
+-- Reads the destination vault in its own region, with its own project. Returns the vault; false if it does not exist;
+-- or nil and an error.
 local function read_in_region(state)
   local client, params = state.client, state.params
   local origins, about, region = options.origins_of(params.destination_region, client.allow_http)
@@ -132,8 +134,9 @@ local function read_in_region(state)
   return vault, err
 end
 
--- Reads the destination vault: from the list of other regions' vaults (Huawei Cloud), else in its own region.
--- -> vault; false where there is none; nil, err, and whether that only leaves the question open
+-- Reads the destination vault: from the list of other regions' vaults (Huawei Cloud), else in its own region. Returns
+-- the vault; false if it does not exist; or nil, an error, and true if the error only means that the vault stays
+-- unchecked.
 local function read_destination(state)
   local params = state.params
   local body, err = state.read("list_external_vault", {
@@ -152,10 +155,10 @@ local function read_destination(state)
   end
   local vault
   vault, err = read_in_region(state)
-  return vault, err, true -- these credentials may not reach there
+  return vault, err, true -- these credentials may not be valid in that region
 end
 
--- -> true; or nil, err
+-- Checks the destination vault. Returns true; or nil and an error.
 local function check_destination(state, source, needed_gb)
   local vault, err, is_open = read_destination(state)
   if vault == nil and is_open then
@@ -190,7 +193,7 @@ end
 ---@field there integer backups that are in the destination region already
 ---@field size number GB that would be replicated
 
--- -> cbr.BackupCount; or nil, err
+-- Counts the backups of the source vault. Returns cbr.BackupCount; or nil and an error.
 local function count_backups(state)
   local backups, err = pages.all(state.read, "list_backups", {
     vault_id = state.params.vault_id, show_replication = true,
@@ -210,7 +213,7 @@ local function count_backups(state)
   return count
 end
 
--- Checks the backups of the source vault. -> GB that would be replicated; or nil, err
+-- Checks the backups of the source vault. Returns the GB that would be replicated; or nil and an error.
 local function check_backups(state, source)
   local billing = source.billing
   local rejection = NOT_REPLICABLE[billing.object_type]
@@ -240,7 +243,7 @@ local function check_backups(state, source)
   return count.size
 end
 
--- -> true; or nil, err
+-- Checks a replication. Returns true; or nil and an error.
 local function check_replicate(state)
   local source, err = check_source(state)
   if source == nil then
@@ -261,7 +264,7 @@ local function check_replicate(state)
   return check_destination(state, source, needed_gb)
 end
 
--- -> true; or nil, err
+-- Checks a sync. Returns true; or nil and an error.
 local function check_sync(state)
   local source, err = check_source(state)
   if not source then

@@ -1,4 +1,4 @@
--- One attempt, and where it goes: the endpoints of a client are tried in turn while nothing was sent.
+-- One attempt: the client's endpoints are tried in turn as long as nothing was sent.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -16,7 +16,7 @@ describe("an attempt", function()
     client:close()
   end)
 
-  it("tries the next endpoint when a connection fails, and later calls keep the good endpoint", function()
+  it("tries the next endpoint when a connection fails, and keeps that endpoint for later calls", function()
     local events = {}
     client = support.client {
       endpoint = { "https://127.0.0.1:1", "https://no-such-host.invalid", sandbox.tls },
@@ -29,7 +29,7 @@ describe("an attempt", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("moves to the next endpoint once for concurrent calls", function()
+  it("concurrent calls move the client to the next endpoint only once", function()
     client = support.client { endpoint = { "https://127.0.0.1:1", sandbox.tls, "https://127.0.0.1:2" } }
     local results, errors = cbr.map({ 1, 2, 3, 4, 5 }, function()
       return client:list_vault {}
@@ -39,7 +39,7 @@ describe("an attempt", function()
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
   end)
 
-  it("does not try the next endpoint when the request was sent", function()
+  it("does not try the next endpoint after the request was sent", function()
     client = support.single_attempt_client { endpoint = { sandbox.tls, sandbox.plain } }
     sandbox.fault { call = "replicate", fault = "reset_after" }
     local _, err = client:replicate(support.replicate_params())
@@ -48,6 +48,24 @@ describe("an attempt", function()
     _, err = client:replicate(support.replicate_params { vault_id = fixtures.vaults.single.id })
     assert.same({ "service", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
     assert.equal(2, support.count "replicate")
+  end)
+
+  it("that ends before its second request has an error without facts of the first request", function()
+    local function close_at(name)
+      return function(event)
+        if event.event == name then
+          client:close()
+        end
+      end
+    end
+    client = support.client { endpoint = { "https://127.0.0.1:1", sandbox.tls }, log = close_at "endpoint" }
+    local _, err = client:list_vault {}
+    assert.same({ "the client was closed", false }, { err.message, err.retryable })
+    sandbox.clock(3600)
+    client = support.client { log = close_at "clock" }
+    _, err = client:list_vault {}
+    assert.equal("the client was closed", err.message)
+    assert.is_nil(err.hint) -- that of the first request is about the clock
   end)
 
   it("fails with the last endpoint's error when no endpoint can be reached", function()

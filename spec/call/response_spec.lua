@@ -1,5 +1,6 @@
--- Every shape in which services and gateways say what went wrong, and responses that are no valid responses.
+-- Every form of error that services and gateways send, and invalid responses.
 
+local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -33,7 +34,27 @@ describe("a response", function()
     return err
   end
 
-  it("yields code and message from every shape of error body", function()
+  it("is an error when it is about another thing than the one that was asked for", function()
+    sandbox.fault { call = "show_vault", fault = "status", status = 200, body = '{"vault":{"id":"another"}}' }
+    local vault, err = client:show_vault { vault_id = support.fixtures.vaults.server.id }
+    assert.is_nil(vault)
+    assert.same({ "protocol", "the response has another 'id' than the request" }, { err.kind, err.message })
+  end)
+
+  it("leaves the outcome of an order unknown when it names another vault or destination", function()
+    for field, value in pairs { vault_id = support.fixtures.nowhere.id, destination_region = "xx" } do
+      local replication = { backups = { { backup_id = "a" } }, [field] = value }
+      sandbox.fault {
+        call = "replicate", fault = "status", status = 200, body = json.encode { replication = replication },
+      }
+      local result, err = client:replicate(support.replicate_params())
+      assert.is_nil(result)
+      assert.same({ "protocol", "unknown" }, { err.kind, err.outcome })
+      assert.matches(("another '%s'"):format(field), err.message, 1, true)
+    end
+  end)
+
+  it("yields code and message for every form of error body", function()
     for body, expected in pairs {
       ['{"error_code":"E","error_msg":"m"}'] = { "E", "m" },
       ['{"code":"E","message":"m"}'] = { "E", "m" },
@@ -62,23 +83,23 @@ describe("a response", function()
     end
   end)
 
-  it("is named by its content type when its error body is not JSON", function()
+  it("the message names the content type of an error body that is not JSON", function()
     local err = read(502, "<html>no</html>", "Content-Type: text/html\r\n")
     assert.equal("HTTP 502 with a body of type text/html", err.message)
   end)
 
-  it("yields the request id of its header, or else of its body", function()
+  it("the request id comes from the header, or else from the body", function()
     local body = '{"error_code":"E","error_msg":"m","request_id":"from-body"}'
     assert.equal("from-body", read(400, body).request_id)
     assert.equal("from-header", read(400, body, "X-Request-Id: from-header\r\n").request_id)
   end)
 
-  it("yields the message that only the account's administrator can decode", function()
+  it("the error holds encoded_authorization_message, which only the account's administrator can decode", function()
     local err = read(403, '{"error_code":"E","error_msg":"m","encoded_authorization_message":"abc"}')
     assert.equal("abc", err.encoded_authorization_message)
   end)
 
-  it("becomes one line without the client's secrets, whatever the service writes", function()
+  it("an error message is one line without the client's secrets, whatever the service sends", function()
     local err = read(400, ('{"error_code":"E","error_msg":"x-security-token:%s|\\nline two\\u0000 %s"}'):format(
       keys.security_token, keys.secret_key))
     assert.equal("x-security-token:***| line two ***", err.message)
@@ -86,7 +107,7 @@ describe("a response", function()
     assert.is_true(#tostring(read(400, ('{"message":"%s"}'):format(("m"):rep(1e4)))) < 1200)
   end)
 
-  it("leaves no secret in any field of its error", function()
+  it("no field of an error contains a secret, even if the service sends a secret back", function()
     local body = ('{"error_code":"bad SECRET","error_msg":"m","request_id":"SECRET",'
       .. '"encoded_authorization_message":"a\\nSECRET"}'):gsub("SECRET", keys.secret_key)
     local err = read(403, body)
@@ -97,7 +118,7 @@ describe("a response", function()
     end
   end)
 
-  -- Plays a fault on a replicate; -> its error
+  -- Makes a replicate under a fault. Returns its error.
   local function replicate(fault)
     fault.call = "replicate"
     sandbox.fault(fault)
@@ -110,7 +131,7 @@ describe("a response", function()
     assert.same({ kind, outcome, retryable }, { err.kind, err.outcome, err.retryable })
   end
 
-  it("of status 200 that is not JSON leaves the outcome unknown", function()
+  it("a response of status 200 that is not JSON leaves the outcome unknown", function()
     for _, fault in ipairs { "invalid_json", "wrong_type" } do
       sandbox.reset()
       local err = replicate { fault = fault }
@@ -120,7 +141,7 @@ describe("a response", function()
     end
   end)
 
-  it("of status 200 without the expected object leaves the outcome unknown", function()
+  it("a response of status 200 without the expected object leaves the outcome unknown", function()
     local err = replicate { fault = "empty" }
     expect(err, "protocol", "unknown", false)
     assert.matches("has no 'replication'", err.message)
@@ -130,7 +151,7 @@ describe("a response", function()
     assert.matches("has no 'replication'", err.message)
   end)
 
-  it("of status 500, 502, 503 or 504 from a gateway leaves the outcome unknown", function()
+  it("a gateway's response of status 500, 502, 503 or 504 leaves the outcome unknown", function()
     local err = replicate { fault = "html_502" }
     expect(err, "service", "unknown", false)
     assert.equal(502, err.status)
@@ -142,10 +163,10 @@ describe("a response", function()
     end
   end)
 
-  it("of status 408 leaves the outcome unknown, of every other 4xx status means a rejection", function()
+  it("status 408 leaves the outcome unknown, and every other 4xx status means a rejection", function()
     assert.equal("unknown", replicate { fault = "status", status = 408, body = "" }.outcome)
     for status = 400, 429 do
-      if status ~= 401 and status ~= 408 then -- 401 is about the key, which is not sent again
+      if status ~= 401 and status ~= 408 then -- after a 401 the client would not send its key again
         assert.equal("rejected", replicate { fault = "status", status = status, body = "" }.outcome, status)
       end
     end

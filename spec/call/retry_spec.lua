@@ -47,7 +47,7 @@ describe("a retry", function()
     lose_response("list_vault", "throttled", fields)
   end
 
-  it("follows a temporary failure, and the log hook is told of each", function()
+  it("a temporary failure is retried, and the log hook gets each retry", function()
     throttle { times = 2 }
     assert(make({ retry_pause = 0.01 }):list_vault {})
     assert.equal(3, support.count "list_vault")
@@ -59,7 +59,7 @@ describe("a retry", function()
     end
   end)
 
-  it("comes after a random part of a pause that doubles each time", function()
+  it("a retry comes after a random part of a pause that doubles each time", function()
     throttle { times = -1 }
     make({ retry_pause = 0.01, max_attempts = 8 }):list_vault {}
     assert.equal(7, #retries)
@@ -72,19 +72,19 @@ describe("a retry", function()
     assert.is_true(sum > 0)
   end)
 
-  it("comes much later, and never at once, when other work on the vault is in progress", function()
+  it("a retry comes much later, and never at once, when other work on the vault is in progress", function()
     lose_response("sync", "status", { status = 400, code = "BackupService.7302", times = 2 })
     assert(make({ retry_pause = 0.002 }):sync { vault_id = fixtures.vaults.hybrid.id })
     assert.is_true(retries[1].pause >= 0.03 and retries[1].pause <= 0.06)
     assert.is_true(retries[2].pause >= 0.06 and retries[2].pause <= 0.12)
     sandbox.reset()
-    sandbox.time_scale(1) -- the other work lasts, on a slow machine too
+    sandbox.time_scale(1) -- the other work must not end, even on a slow machine
     local _, err = make():sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { timeout = 5 })
     assert.same({ "busy", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
-    assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- more than the timeout
+    assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- longer than the timeout
   end)
 
-  it("waits for as many seconds as Retry-After says", function()
+  it("a retry waits for the number of seconds in Retry-After", function()
     throttle { retry_after = 1 }
     local from = now()
     assert(make({ retry_pause = 0.001 }):list_vault {})
@@ -92,7 +92,7 @@ describe("a retry", function()
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
-  it("waits until the date that Retry-After names", function()
+  it("a retry waits until the date in Retry-After", function()
     throttle {
       fault = "status", status = 503, headers = {
         Date = "Mon, 02 Jan 2034 10:20:30 GMT", ["Retry-After"] = "Mon, 02 Jan 2034 10:20:31 GMT",
@@ -102,19 +102,19 @@ describe("a retry", function()
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
-  it("comes at once when Retry-After is 0", function()
+  it("a retry comes at once when Retry-After is 0", function()
     throttle { retry_after = 0 }
     assert(make():list_vault {})
     assert.equal(0, retries[1].pause)
   end)
 
-  it("ignores a Retry-After that is neither seconds nor a date", function()
+  it("a retry ignores a Retry-After that is neither a number nor a date", function()
     throttle { retry_after = "soon" }
     assert(make({ retry_pause = 0.01 }):list_vault {})
     assert.is_true(retries[1].pause <= 0.01)
   end)
 
-  it("is paid from a budget of 100 for each client, so that a failing service is not flooded", function()
+  it("each client has a budget of 100 retries, so that a failing service is not flooded", function()
     throttle { fault = "html_502", times = -1 }
     local client = make { retry_pause = 0.0001 }
     local refused = 0
@@ -124,21 +124,21 @@ describe("a retry", function()
     for i = 1, 80 do
       refused = refused + (tostring(errors[i]):find("retry budget is used up", 1, true) and 1 or 0)
     end
-    assert.equal(180, support.count "list_vault") -- not 320, which is four for each call
+    assert.equal(180, support.count "list_vault") -- four attempts for each call would be 320
     assert.equal(100, #retries)
     assert.is_true(refused > 0)
     sandbox.clear_faults()
     for _ = 1, 5 do
-      assert(client:list_vault {}) -- five calls without a retry earn one
+      assert(client:list_vault {}) -- five calls without a retry add one to the budget
     end
     throttle()
     assert(client:list_vault {})
     throttle { times = 2 }
     local _, err = client:list_vault {}
-    assert.equal(2, err.attempts) -- the retry that succeeded before was given back
+    assert.equal(2, err.attempts) -- the retry that succeeded before was returned to the budget
   end)
 
-  it("takes a random pause without touching math.random #process", function()
+  it("the random pause before a retry does not change the state of math.random #process", function()
     local script = support.file [[
       local support = require "spec.helpers.support"
       math.randomseed(7)
@@ -176,7 +176,7 @@ describe("the decision to retry", function()
     return client:sync({ vault_id = fixtures.vaults.hybrid.id }, options)
   end
 
-  -- The same request without what is known of the operation.
+  -- The same request as a custom one: the client knows nothing about its operation.
   local function custom_order(client, options)
     return client:request({
       method = "POST", path = "/v3/{project_id}/checkpoints/sync",
@@ -239,7 +239,7 @@ describe("the decision to retry", function()
     assert.same({}, verdicts)
   end)
 
-  it("does not retry a call to a server that cannot be trusted", function()
+  it("does not retry a call to a server whose certificate is not trusted", function()
     local client = make { retry_pause = 0.002, endpoint = sandbox.tls_unknown_ca }
     for _, call in ipairs { read, order, custom_order } do
       local answer, err = call(client)
@@ -249,7 +249,7 @@ describe("the decision to retry", function()
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("retries an order that was rejected temporarily, after a long pause where other work has to end", function()
+  it("retries a temporarily rejected order, after a longer pause if other work has to end first", function()
     local client = make { retry_pause = 0.002 }
     for i, case in ipairs {
       { order, 400, "BackupService.6130" }, { custom_order, 400, "BackupService.6118" }, { custom_order, 409, nil },
@@ -266,7 +266,7 @@ describe("the decision to retry", function()
     assert.is_true(retries[4].pause <= 0.002)
   end)
 
-  it("does not retry an order that was rejected for good", function()
+  it("does not retry an order that was rejected permanently", function()
     lose_response("sync", "status", { status = 500, code = "BackupService.1001" })
     local answer, err = order(make { retry_pause = 0.002 })
     assert.is_nil(answer)
@@ -274,7 +274,7 @@ describe("the decision to retry", function()
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("does not retry a call for which there are no credentials", function()
+  it("does not retry a call that has no credentials", function()
     local asked = 0
     local client = make { credentials = function()
       asked = asked + 1

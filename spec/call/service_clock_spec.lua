@@ -1,4 +1,4 @@
--- A machine whose clock is wrong: the gateway rejects signatures that are more than 15 minutes off, and tells its time.
+-- A machine whose clock is wrong: the gateway rejects signatures that are more than 15 minutes off, and sends its time.
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
@@ -14,7 +14,7 @@ describe("a wrong clock", function()
   end)
 
   for _, offset in ipairs { 3600, -3600 } do
-    it(("corrects a clock that is %d seconds off in the first call, and stays corrected"):format(offset), function()
+    it(("corrects a clock that is %d seconds off in the first call, and stays correct"):format(offset), function()
       sandbox.clock(offset)
       local events = {}
       local client = support.client { log = function(event) events[#events + 1] = event end }
@@ -32,7 +32,7 @@ describe("a wrong clock", function()
     end)
   end
 
-  it("corrects the clock with one rejected request for 20 concurrent calls", function()
+  it("20 concurrent calls need only one rejected request to correct the clock", function()
     sandbox.clock(3600)
     local client = support.client()
     local results, errors = cbr.map(support.list(20, true), function()
@@ -44,11 +44,11 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  it("corrects the clock when the project is looked up", function()
+  it("corrects the clock during the look-up of the project id", function()
     sandbox.clock(-3600)
     local client = credentials.client_without_project(support.keys "home")
     assert(client:replicate(support.replicate_params()))
-    assert.equal(3, #sandbox.requests()) -- the look-up twice, and the replicate
+    assert.equal(3, #sandbox.requests()) -- two for the look-up, one for the replicate
     client:close()
   end)
 
@@ -68,7 +68,17 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  it("corrects the clock once per call, and then fails with a hint", function()
+  it("does not correct the clock by a time that cannot be the service's", function()
+    sandbox.fault { call = "list_vault", fault = "unauthorized", code = "APIGW.0303",
+      message = "signature expired, signature time:20211217T064303Z,server time:99991299T000000Z" }
+    local client = support.client()
+    local _, err = client:list_vault {}
+    assert.same({ "unauthorized", 1 }, { err.kind, err.attempts })
+    assert(client:list_vault {})
+    client:close()
+  end)
+
+  it("corrects the clock at most once per call, and then fails with a hint", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1, code = "APIGW.0301",
       message = "Incorrect IAM authentication information: signature expired, signature time:20211217T064303Z,"
         .. "server time:20211217T065804Z" }

@@ -3,7 +3,7 @@
 local support = require "spec.helpers.support"
 
 describe("a campaign #process", function()
-  it("loses and doubles no order under random faults and killed clients", function()
+  it("no order is lost or doubled under random faults and killed clients", function()
     support.sandbox.reset()
     local lua = os.getenv "CBR_LUA" or "lua"
     local output, ok = support.run(lua .. " spec/campaign/run.lua --orders 200 --seed 11 --concurrency 32 --kills 60")

@@ -1,8 +1,8 @@
 -- Random faults for a campaign: every kind that the sandbox plays, on orders and on searches for lost orders. Faults
--- that can strike before and after the order is accepted do both.
+-- that can happen before or after the order is accepted do both.
 --
--- Contradictions are left out: no order is accepted and rejected. No order is accepted later than the client's settle
--- time after its request, because that is what the settle time assumes of the service.
+-- No fault rejects an order that is accepted. No order is accepted later than the client's settle time after its
+-- request, because the settle time assumes this of the service.
 
 local sandbox = require "sandbox.control"
 
@@ -10,7 +10,7 @@ local chaos = {}
 
 chaos.LATEST_SECONDS = 1 -- no order is accepted later than this after its request
 
-local SHARE_OF_ORDERS, SHARE_OF_SEARCHES = 0.4, 0.1 -- of the requests meet a fault
+local SHARE_OF_ORDERS, SHARE_OF_SEARCHES = 0.4, 0.1 -- share of the requests that meet a fault
 
 local OVERSIZE = 1024 * 1024 -- bytes, more than the client's max_response
 
@@ -33,7 +33,7 @@ local KINDS = {
   { fault = "status", status = 500, code = "BackupService.9910", both = true },
   { fault = "status", status = 400, code = "BackupService.6118" },
   { fault = "status", status = 400, code = "BackupService.6129" },
-  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- it strikes every request in progress
+  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- it affects every request in progress
 }
 
 local ORDERS = { "replicate", "sync" }

@@ -26,7 +26,7 @@ local PATIENCE = 120 -- seconds without a line in the journal, after which the c
 
 local plan_file, journal_file = os.tmpname(), os.tmpname()
 
--- Creates a vault for each order, and room for all replicas. -> vault ids by number of the order
+-- Creates a vault for each order, and room for all replicas. Returns vault ids by number of the order.
 local function prepare()
   sandbox.reset()
   sandbox.time_scale(6000) -- a sync ends in milliseconds, so that the service would accept a second one
@@ -56,7 +56,7 @@ local function prepare()
   return vaults
 end
 
--- The client process. Its exit status is in a file, also when it is killed.
+-- The client process. Its exit status is written to a file, even when the process is killed.
 local worker = { status_file = os.tmpname() }
 
 function worker.start()
@@ -90,10 +90,10 @@ end
 -- Result of each order, orders begun, processes killed, and what became of orders that a killed process left.
 local results, begun, kills, searches = {}, 0, 0, {}
 
--- Reads new lines of the journal. -> whether there are any
+-- Reads new lines of the journal. Returns whether there are any.
 local function read_journal(journal)
   local has_news = false
-  journal:seek "cur" -- without it, Lua 5.1 reads nothing after it has met the end of the file
+  journal:seek "cur" -- without this, Lua 5.1 reads nothing after it has reached the end of the file
   for line in journal:lines() do
     local event, n, rest = line:match "^(%l+) (%d+) (%S+)$"
     n, has_news = tonumber(n), true
@@ -142,7 +142,7 @@ local function run()
   socket.sleep(chaos.LATEST_SECONDS)
 end
 
--- Compares the results with the ledger. -> violations in words, count by result, how many orders met a fault
+-- Compares the results with the ledger. Returns violations in words, count by result, how many orders met a fault.
 local function judge(vaults)
   local accepted, count, violations = {}, {}, {}
   for _, entry in ipairs(sandbox.ledger()) do

@@ -24,7 +24,7 @@ do
   file:close()
 end
 
--- By number of the order: the time when an earlier process began it, and whether it has a result.
+-- Order number -> time when an earlier process began the order; order number -> true if the order has a result.
 local begun, ended = {}, {}
 local old = io.open(journal_file)
 if old then
@@ -50,7 +50,7 @@ local client = support.client {
   timeout = 8, settle_time = 1, retry_pause = 0.05, max_response = 200000, endpoint = support.sandbox.plain,
   max_attempts = 6,
 }
-client.budget.left = math.huge -- faults strike a share of all calls for ever, which would use up any retry budget
+client.budget.left = math.huge -- the faults never end, and would use up any retry budget
 
 local function params_of(order)
   if order.operation == "sync" then
@@ -74,7 +74,7 @@ end
 -- Finds out what became of an order of an earlier process, and places it if it was not accepted.
 local function resolve(order)
   local answer, err
-  for _ = 1, 3 do -- as a user does while the outcome is unknown
+  for _ = 1, 3 do -- search again while the outcome is unknown, as a user does
     answer, err = client:find_order(order.operation, params_of(order), { since = begun[order.n] })
     if answer ~= nil then
       break

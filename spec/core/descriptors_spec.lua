@@ -15,7 +15,7 @@ describe("the descriptors of a client", function()
     assert(client:request { method = "GET", path = "/v3/{project_id}/vaults" })
   end
 
-  it("opens no descriptor before the first request", function()
+  it("a client opens no descriptor before its first request", function()
     local before = support.descriptors()
     local pool = core.pool { max_body = 1e6, proxy = "" }
     pool:step(0)
@@ -24,7 +24,7 @@ describe("the descriptors of a client", function()
     pool:close()
   end)
 
-  it("closes all descriptors with the client", function()
+  it("closing a client closes all its descriptors", function()
     local before = support.descriptors()
     local client = support.client()
     show_vaults(client)
@@ -33,7 +33,7 @@ describe("the descriptors of a client", function()
     assert.equal(before, support.descriptors())
   end)
 
-  it("closes all descriptors of a garbage-collected client", function()
+  it("garbage collection of a client closes all its descriptors", function()
     collectgarbage()
     collectgarbage()
     local before = support.descriptors()
@@ -45,7 +45,7 @@ describe("the descriptors of a client", function()
     forget()
     collectgarbage()
     collectgarbage()
-    -- a stale stack slot can keep the last of the twenty, with its connection and libcurl's pair, but no other
+    -- a stale stack slot can keep the last of the twenty: its connection and libcurl's pair of descriptors
     assert.is_true(support.descriptors() <= before + 3)
   end)
 end)
@@ -78,7 +78,7 @@ describe("a process without free descriptors #process", function()
     client:close()
   ]]
 
-  -- Runs that code with `kept` free descriptors; -> its output
+  -- Runs CODE with `kept` free descriptors. Returns its output.
   local function run(kept, warm)
     sandbox.reset()
     local script = support.file((CODE:gsub("KEPT", tostring(kept)):gsub("WARM", warm or "")))
@@ -87,18 +87,18 @@ describe("a process without free descriptors #process", function()
     return output
   end
 
-  it("gives the error kind connect without a free descriptor, and sends once there are some", function()
+  it("a call fails with kind connect without a free descriptor, and succeeds once some are free", function()
     local seen = {}
     for kept = 0, 4 do
       -- if there is a descriptor for the socket and none for the certificates, libcurl reports the certificates
       local output = run(kept):gsub("^full\ttls", "full\tconnect")
       seen[output] = true
     end
-    seen["full\tok\tnil\nfree\tbusy\trejected\n"] = nil -- if there were enough
+    seen["full\tok\tnil\nfree\tbusy\trejected\n"] = nil -- there were enough descriptors
     assert.same({ ["full\tconnect\tnot_sent\nfree\tok\tnil\n"] = true }, seen)
   end)
 
-  it("needs no free descriptor to use an open connection", function()
+  it("a call over an open connection needs no free descriptor", function()
     assert.equal("full\tok\tnil\nfree\tbusy\trejected\n", run(0, "assert(client:list_vault {})"))
   end)
 end)

@@ -1,4 +1,4 @@
--- A pool: many transfers at a time, their order, their deadlines, and their ends.
+-- A pool: concurrent transfers, the order in which they end, their deadlines, and their cancellation.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
@@ -29,7 +29,7 @@ describe("a pool", function()
     return request
   end
 
-  it("carries many transfers at a time", function()
+  it("runs many transfers at the same time", function()
     local transfers = {}
     for i = 1, 100 do
       transfers[i] = assert(pool:start(get()))
@@ -45,7 +45,7 @@ describe("a pool", function()
     end
   end)
 
-  it("reports the serial number of each transfer that has ended once, in the order of their ends", function()
+  it("reports the serial number of each ended transfer once, in the order in which they ended", function()
     local transfers, peers, serials = {}, {}, {}
     for i = 1, 3 do
       transfers[i], peers[i] = raw_server.begin(pool, server)
@@ -68,7 +68,7 @@ describe("a pool", function()
     end
   end)
 
-  it("does not report a transfer that was closed before it ended, or after", function()
+  it("does not report a transfer that was closed before or after its end", function()
     local one, one_peer = raw_server.begin(pool, server)
     local two, two_peer = raw_server.begin(pool, server)
     one:close()
@@ -83,7 +83,7 @@ describe("a pool", function()
     two_peer:close()
   end)
 
-  it("timeout() is 0 after a start, never beyond the deadline, and nil with nothing in flight", function()
+  it("timeout() is 0 after a start, never ends after the deadline, and is nil when nothing is in flight", function()
     assert.is_nil(pool:timeout())
     local transfer = assert(pool:start(get { origin = server.origin, timeout = 2 }))
     assert.equal(0, pool:timeout())
@@ -97,13 +97,13 @@ describe("a pool", function()
     assert.is_nil(pool:timeout())
   end)
 
-  it("waits in a step for the given time with nothing in flight, and returns 0, 0", function()
+  it("step() waits for the given time when nothing is in flight, and returns 0, 0", function()
     local from = core.monotonic()
     assert.same({ 0, 0 }, { pool:step(0.05) })
     assert.is_true(core.monotonic() - from > 0.045)
   end)
 
-  it("opens no more than max_connections, and ends a transfer that waits for one at its deadline", function()
+  it("opens at most max_connections, and ends a transfer that waits for a connection at its deadline", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local first, peer = raw_server.begin(narrow, server)
     local second = assert(narrow:start(get { origin = server.origin, timeout = 0.2 }))
@@ -120,7 +120,7 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("cancels its transfers when the pool is closed", function()
+  it("closing a pool cancels its transfers", function()
     local sent, peer = raw_server.begin(pool, server)
     local unsent = assert(pool:start(get()))
     pool:close()
@@ -132,7 +132,7 @@ describe("a pool", function()
     peer:close()
   end)
 
-  it("keeps those response headers that cbr reads, and no other", function()
+  it("keeps only the response headers that cbr reads", function()
     local response = raw_server.finish(pool, assert(pool:start(get())))
     assert.matches("^%x+$", response.headers["x-request-id"])
     assert.matches("GMT$", response.headers.date)
@@ -142,7 +142,7 @@ describe("a pool", function()
     end
   end)
 
-  it("reports a URL that libcurl cannot parse, with nothing sent", function()
+  it("reports a URL that libcurl cannot parse, and sends nothing", function()
     local response = raw_server.finish(pool, assert(pool:start(get { origin = "http://a b" })))
     assert.same({ "bad_url", "not_sent" }, { response.result, response.reach })
   end)
@@ -155,7 +155,7 @@ describe("an idle connection #process", function()
     return
   end
 
-  it("uses an idle connection after 40 seconds, and not after 70", function()
+  it("uses a connection that was idle for 40 seconds, but not one that was idle for 70", function()
     for idle, expected in pairs { [40] = 1, [70] = 2 } do
       sandbox.reset()
       local clock = support.file "+0"
@@ -179,7 +179,7 @@ describe("an idle connection #process", function()
 end)
 
 describe("a resolver that hangs #process", function()
-  it("a hanging resolver delays no deadline, no close and no end of the process", function()
+  it("a hanging resolver delays neither a deadline, nor close, nor the end of the process", function()
     local shim = os.tmpname()
     local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/slow_resolver.c")
     assert.is_true(ok, output)
@@ -203,7 +203,7 @@ describe("a resolver that hangs #process", function()
 end)
 
 describe("a pool after thousands of calls #many", function()
-  it("thousands of calls grow neither memory nor descriptors", function()
+  it("thousands of calls leak neither memory nor descriptors", function()
     local client = support.client { endpoint = sandbox.plain }
     local path = "/v3/{project_id}/vaults/" .. fixtures.vaults.empty.id
     local function calls(count)
@@ -215,7 +215,7 @@ describe("a pool after thousands of calls #many", function()
     end
     calls(500)
     local descriptors = support.descriptors()
-    -- the allocator's share varies; a leak in every call shows in every round
+    -- the allocator's overhead varies, but a leak in every call shows in every round
     local least = math.huge
     for _ = 1, 5 do
       local memory = support.memory()

@@ -25,7 +25,7 @@ describe("a write to a broken connection #process", function()
       assert(client:list_vault {}) -- its connection is reset while it is idle
       os.execute "sleep 0.4"
       assert(client:list_vault {})
-      client:close() -- sends close_notify on the second one
+      client:close() -- sends close_notify on the second broken connection
     end
     print "alive"
   ]]
@@ -59,7 +59,7 @@ describe("a write to a broken connection #process", function()
     assert.is_nil(output:find "alive")
   end)
 
-  it("leaves the process's own handling of the signal unchanged", function()
+  it("the core leaves the process's own handling of SIGPIPE unchanged", function()
     -- the masks of pending, blocked, ignored and caught signals
     local code = [[
       local cbr = require "cbr"

@@ -1,4 +1,4 @@
--- One transfer: the bytes of its request, and what the core makes of whatever a server sends.
+-- One transfer: the bytes of its request, and how the core reads whatever a server sends.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
@@ -57,7 +57,7 @@ describe("a transfer", function()
     }, response)
   end)
 
-  it("keeps the last of several headers with one name, and no trailer field", function()
+  it("keeps the last of several headers with the same name, and no trailer field", function()
     local response = respond("HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nX-Request-Id: 2\r\n"
       .. "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Request-Id: 3\r\n\r\n")
     assert.same({ "ok", "2", "ab" }, { response.result, response.headers["x-request-id"], response.body })
@@ -75,7 +75,7 @@ describe("a transfer", function()
     assert.same({ "ok", 200, {} }, { response.result, response.status, response.headers })
   end)
 
-  it("fails without a status if the only status is an interim one, or has four digits", function()
+  it("reports no status if the only status is an interim one or has four digits", function()
     for _, head in ipairs { "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\n\r\n", "HTTP/2 1000 \r\n\r\n" } do
       local response = respond(head .. "more")
       assert.same({ "protocol", "answered" }, { response.result, response.reach })
@@ -84,7 +84,7 @@ describe("a transfer", function()
     end
   end)
 
-  it("fails as protocol error if what arrives is not HTTP", function()
+  it("a response that is not HTTP is a protocol error", function()
     local bad_chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxy\r\n"
     for _, bytes in ipairs { "nonsense\r\n\r\n", "\22\3\1\0\0", bad_chunk } do
       local response = respond(bytes)
@@ -92,7 +92,7 @@ describe("a transfer", function()
     end
   end)
 
-  it("fails as network error if the connection closes before the response is complete", function()
+  it("the loss of the connection before the response is complete is a network error", function()
     for bytes, reach in pairs {
       [""] = "sent", ["HTTP/1.1 200 OK\r\nDate: d"] = "answered", ["HTTP/1.1 200 OK\r\nDate: d\r\n"] = "answered",
       ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc"] = "answered",
@@ -103,21 +103,21 @@ describe("a transfer", function()
     end
   end)
 
-  it("accepts a body of exactly max_body bytes, and fails with a larger one", function()
+  it("accepts a body of exactly max_body bytes, and fails for a larger body", function()
     assert.equal(("x"):rep(1000), respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1000)).body)
     local response = respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1001))
     assert.same({ "too_large", "answered" }, { response.result, response.reach })
     assert.equal("the response body is larger than max_response allows", response.reason)
   end)
 
-  it("fails if the response headers exceed max_head", function()
+  it("a transfer fails if the response headers exceed max_head", function()
     local response = respond("HTTP/1.1 200 OK\r\nX: " .. ("x"):rep(1000) .. "\r\n\r\n")
     assert.same({ "too_large", "the response headers are larger than max_head allows" }, {
       response.result, response.reason,
     })
   end)
 
-  it("gives the reach not_sent for a refused connection, and sent for a deadline without a response", function()
+  it("the reach is not_sent after a refused connection, and sent after a deadline without a response", function()
     local nobody = raw_server.open()
     nobody:close()
     local refused = raw_server.finish(pool, assert(pool:start { method = "GET", origin = nobody.origin, path = "/" }))
@@ -128,7 +128,7 @@ describe("a transfer", function()
     peer:close()
   end)
 
-  it("fails as network error if an idle connection breaks under a POST and no other can be opened", function()
+  it("a POST fails with a network error if its idle connection breaks and no other can be opened", function()
     local other = raw_server.open()
     local first, peer = raw_server.begin(pool, other)
     peer:send "HTTP/1.1 204 No Content\r\n\r\n"
@@ -141,7 +141,7 @@ describe("a transfer", function()
     assert.same({ "network", "sent" }, { response.result, response.reach })
   end)
 
-  -- Has the idle connection of the pool break after a request was written to it; -> how often the server got that
+  -- Breaks the pool's idle connection after a request was written to it. Returns how often the server got that
   -- request, and its response
   local function break_idle(method)
     local first, peer = raw_server.begin(pool, server)
@@ -168,12 +168,12 @@ describe("a transfer", function()
     return count, second:finish()
   end
 
-  it("sends a GET again if the idle connection breaks", function()
+  it("sends a GET request again if its idle connection breaks", function()
     local count, response = break_idle "GET"
     assert.same({ 2, "ok" }, { count, response.result })
   end)
 
-  it("never sends a POST again, and says so", function()
+  it("does not send a POST request again if its idle connection breaks, and says so", function()
     local count, response = break_idle "POST"
     assert.same({ 1, "network", "sent" }, { count, response.result, response.reach })
     assert.equal("the connection was closed before a response arrived, and the request is not sent a second time",

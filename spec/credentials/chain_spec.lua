@@ -1,4 +1,4 @@
--- The sources that are tried in turn where no credentials are given.
+-- The sources that are tried in turn when no credentials are given.
 
 local chain = require "cbr.credentials.chain"
 local credentials = require "spec.helpers.credentials"
@@ -29,7 +29,7 @@ describe("the chain of credential sources", function()
     assert.equal("of-file", source(variables)({}, nil, 0).access_key)
   end)
 
-  it("reads no source before the first call", function()
+  it("reads no source of credentials before the first call", function()
     assert.has_no.errors(function()
       chain.source(function() error "a variable was read" end)
     end)
@@ -43,7 +43,7 @@ describe("the chain of credential sources", function()
     assert.equal(first, ask({}, nil, 0))
   end)
 
-  -- A client without credentials, whose environment has nothing but `variables` for the sources to find.
+  -- Makes a client without credentials, and calls `fn` while the environment holds only `variables`.
   local function client_with(variables, fn)
     local changes = {
       HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false, HOME = "/nowhere",
@@ -69,14 +69,14 @@ describe("the chain of credential sources", function()
     assert.same({ 1, 0 }, { support.count "container_key", support.count "metadata_key" })
   end)
 
-  it("tries the metadata service last", function()
+  it("tries the metadata service as the last source of credentials", function()
     client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
       assert(client:list_vault {})
     end)
     assert.equal(1, support.count "metadata_key")
   end)
 
-  it("tries every source again in the next call when none had credentials", function()
+  it("tries every source of credentials again in the next call when none had any", function()
     client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
       sandbox.metadata_mode { mode = "no_agency", times = 1, call = "metadata_key" }
       local _, err = client:list_vault({}, { max_attempts = 1 })
@@ -85,7 +85,7 @@ describe("the chain of credential sources", function()
     end)
   end)
 
-  it("synchronizes a vault in a process with a container, an ECS or a profile file #process", function()
+  it("a process synchronizes a vault with the keys of a container, an ECS or a profile file #process", function()
     for _, variables in ipairs {
       { CBR_REGION = "cn-north-4", HC_CONTAINER_CREDENTIALS_FULL_URI = sandbox.container,
         HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = file(fixtures.container.token), HOME = "/nowhere",
@@ -157,7 +157,7 @@ describe("the chain of credential sources", function()
       local output = output_of(variables)
       assert.matches(words, output, 1, true)
       assert.is_nil(output:find("very-secret", 1, true))
-      assert.is_nil(output:find("log%s+attempt"), output)
+      assert.is_nil(output:find "log%s+attempt")
     end
   end)
 

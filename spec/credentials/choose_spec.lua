@@ -14,7 +14,7 @@ describe("the option credentials", function()
 
   after_each(credentials.remove_files)
 
-  it("selects the source by the fields that are given", function()
+  it("selects a source of credentials by the given fields", function()
     for operation, given in pairs {
       iam_create_token = credentials.user "home",
       iam_id_token = {
@@ -30,7 +30,7 @@ describe("the option credentials", function()
     end
   end)
 
-  it("selects a source by its name", function()
+  it("selects a source of credentials by its name", function()
     for operation, given in pairs {
       metadata_token = { source = "ecs", endpoint = sandbox.metadata },
       container_key = {
@@ -96,7 +96,7 @@ describe("the option credentials", function()
     assert.equal(fixtures.tokens.home.value, requests[2].headers["x-auth-token"])
   end)
 
-  it("reports what a credentials function says when it returns no credentials", function()
+  it("reports the reason that a credentials function returns instead of credentials", function()
     for words, source in pairs {
       ["the vault is sealed"] = function() return nil, "the vault is sealed" end,
       ["returned no table"] = function() end,

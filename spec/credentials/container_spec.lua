@@ -18,7 +18,7 @@ describe("a container's credentials endpoint", function()
     return { source = "container", uri = sandbox.container, token_file = credentials.file(token) }
   end
 
-  it("gets keys from the container's endpoint with the token in a file", function()
+  it("gets keys from the container's endpoint with the token from a file", function()
     credentials.work(given(fixtures.container.token))
     assert.equal(1, support.count "container_key")
     local request = sandbox.requests()[1]
@@ -27,7 +27,7 @@ describe("a container's credentials endpoint", function()
     })
   end)
 
-  it("fails when the container's endpoint rejects the token, and does not show it", function()
+  it("fails when the container's endpoint rejects the token, and does not show the token", function()
     local err = credentials.fail(given "wrong-token", "container_key: ")
     assert.equal(401, err.status)
     assert.is_nil(tostring(err):find("wrong-token", 1, true))

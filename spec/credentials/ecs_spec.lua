@@ -33,21 +33,21 @@ describe("an ECS's agency", function()
     end
   end)
 
-  it("gets a new metadata token once when the first is void", function()
+  it("gets a new metadata token once when the first one is rejected", function()
     sandbox.metadata_mode { mode = "token_revoked" }
     credentials.work(ecs)
     assert.equal(2, support.count "metadata_token")
     assert.equal(2, support.count "metadata_key")
   end)
 
-  it("gives up when the second metadata token is void too", function()
+  it("fails when the second metadata token is rejected too", function()
     sandbox.metadata_mode { mode = "token_revoked", times = -1 }
     credentials.fail(ecs, "HTTP 401")
     assert.equal(2, support.count "metadata_token")
     assert.equal(2, support.count "metadata_key")
   end)
 
-  it("names the reason when the metadata service has no usable keys", function()
+  it("says why the metadata service has no usable keys", function()
     for mode, words in pairs {
       no_agency = "this ECS has no agency", broken_json = "the metadata service's keys are incomplete",
       no_security_token = "the metadata service's keys are incomplete",
@@ -59,7 +59,7 @@ describe("an ECS's agency", function()
     end
   end)
 
-  it("fails within a few seconds when no metadata service answers", function()
+  it("fails within a few seconds when no metadata service responds", function()
     local from = clock()
     sandbox.metadata_mode { mode = "silent" }
     credentials.fail(ecs, "no metadata service at " .. sandbox.metadata)

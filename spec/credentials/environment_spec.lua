@@ -9,7 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("credentials from the environment", function()
   after_each(credentials.remove_files)
 
-  -- -> what the source gives, or nil and the reason why there is none
+  -- Returns what the source gives, or nil and the reason why there is none.
   local function read(variables)
     local source, reason = environment.source(function(name) return variables[name] end)
     if not source then

@@ -41,7 +41,7 @@ describe("a federated identity", function()
     credentials.fail({ idp_id = idp, id_token_file = credentials.file "two words" }, "does not hold one word")
   end)
 
-  it("fails with IAM's status for an expired id token, and does not show it", function()
+  it("fails with IAM's status for an expired id token, and does not show the token", function()
     local err = credentials.fail({ idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.expired.value) },
       "iam_id_token: ")
     assert.equal(401, err.status)

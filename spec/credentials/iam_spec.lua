@@ -1,4 +1,4 @@
--- The requests to the identity service (IAM), and what becomes of its responses.
+-- The requests to the identity service (IAM), and how its responses are read.
 
 local credentials = require "spec.helpers.credentials"
 local environment = require "spec.helpers.environment"
@@ -33,7 +33,7 @@ describe("IAM", function()
     } }, json.decode(request_of "iam_create_token".body))
   end)
 
-  it("signs a user in to IAM with the region's name as scope where no project id is known", function()
+  it("signs a user in to IAM with the region's name as scope when no project id is known", function()
     local client = credentials.client_without_project(credentials.user "home")
     assert(client:list_vault {})
     client:close()

@@ -1,4 +1,4 @@
--- The ids of the project and of the account, looked up where they are not given.
+-- The ids of the project and of the account, which are looked up when they are not given.
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
@@ -54,7 +54,7 @@ describe("the id of a project or an account", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("fails when the region has several projects, and lists them", function()
+  it("fails when the region has several projects, and lists the projects", function()
     local client = client_of "cn-north-1"
     local _, err = client:replicate(support.replicate_params())
     client:close()
@@ -100,7 +100,7 @@ describe("the id of a project or an account", function()
     assert.equal(fixtures.projects.other.id, requests[#requests].headers["x-project-id"])
   end)
 
-  it("looks up the account's id once where domain_id is true, and sends it signed", function()
+  it("looks up the account's id once when domain_id is true, and sends it in a signed header", function()
     local client = credentials.client(support.keys "home", { domain_id = true })
     assert(client:replicate(support.replicate_params()))
     local requests = sandbox.requests()

@@ -20,7 +20,7 @@ describe("a profile file", function()
     return { source = "profile", file = file(text, mode) }
   end
 
-  it("uses the keys of the profile's section [basic], values unchanged", function()
+  it("uses the values in the profile's section [basic] unchanged", function()
     credentials.work(given(([[
 # comment
 [global]
@@ -92,7 +92,7 @@ iam_endpoint = %s
     client:close()
   end)
 
-  it("names the reason when the profile file has no usable keys", function()
+  it("says why the profile file has no usable keys", function()
     credentials.fail({ source = "profile", file = "/nowhere/credentials" },
       "cannot read /nowhere/credentials: No such file")
     credentials.fail({ source = "profile", file = "/" }, "cannot read /: not a regular file")

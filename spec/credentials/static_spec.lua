@@ -1,4 +1,4 @@
--- An access key or a token that is given as it is.
+-- An access key or a token that is given directly.
 
 local credentials = require "spec.helpers.credentials"
 local static = require "cbr.credentials.static"
@@ -26,13 +26,13 @@ describe("static credentials", function()
     assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, source({}, nil, 0))
   end)
 
-  it("returns the same credentials again after they were rejected", function()
+  it("uses static credentials again after the service rejected them", function()
     local source = static.source { token = "a-token" }
     local first = source({}, nil, 0)
     assert.equal(first, source({}, first, 0))
   end)
 
-  it("checks given credentials at once, without showing the secret", function()
+  it("cbr.new checks given credentials, and its error does not show the secret", function()
     for words, given in pairs {
       ["access_key is missing"] = { secret_key = "a-secret" },
       ["secret_key is missing"] = { access_key = "AK" },

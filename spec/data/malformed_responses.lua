@@ -21,7 +21,7 @@ local function nested(depth)
   return ("["):rep(depth) .. ("]"):rep(depth)
 end
 
--- Fifty megabytes of zeros in fifty thousand bytes.
+-- Fifty megabytes of zeros, compressed to fifty thousand bytes.
 local function bomb()
   local pipe = assert(io.popen("head -c 50000000 /dev/zero | gzip -9", "r"))
   local bytes = pipe:read "*a"
@@ -80,7 +80,7 @@ return {
     { kind = "protocol", says = "larger" } },
   { "a Content-Length over the limit", { fault = "oversized", length = true }, { kind = "protocol", says = "larger" } },
 
-  -- heads
+  -- response heads
   { "endless header lines", { fault = "endless_headers" }, { kind = "protocol", says = "larger" } },
   { "a header line of megabytes", raw(OK .. "X-A: ", { again = ("a"):rep(65536), bytes = 8e6, tail = "\r\n\r\n" }),
     { kind = "protocol", says = "larger" } },
@@ -153,6 +153,9 @@ return {
     .. "Content-Length: LENGTH\r\n\r\nBODY" },
   { "300", with_body("{}", "300 Choices\r\nLocation: /x"), { kind = "protocol", status = 300 } },
   { "401 without a body", with_body("", "401 No"), { kind = "unauthorized", outcome = "rejected", status = 401 } },
+  { "401 with half a body", "HTTP/1.1 401 No\r\nContent-Length: 100\r\n\r\n{", { kind = "network", status = 401 } },
+  { "401 with an endless body", raw("HTTP/1.1 401 No\r\n\r\n", { again = ("x"):rep(65536) }),
+    { kind = "protocol", status = 401, says = "larger" } },
   { "407 from a server that is not a proxy", with_body("", "407 No\r\nProxy-Authenticate: Basic"),
     { kind = "service", outcome = "rejected", status = 407 } },
   { "408", with_body("", "408 Late"), { kind = "service", status = 408 } },

@@ -8,7 +8,7 @@ local sandbox = support.sandbox
 
 local run_by_a_test = {} -- "page language index" -> true
 
--- A snippet by its page and its place among those of its language there.
+-- The snippet with this index among a page's snippets of the language.
 local function snippet(page, language, index)
   local text = pages.snippets(page, language)[index]
   assert(text, ("%s has no %s snippet number %d"):format(page, language, index))
@@ -16,7 +16,7 @@ local function snippet(page, language, index)
   return text
 end
 
--- Runs a chunk. -> what it printed
+-- Runs a chunk. Returns what it printed.
 local function run(text)
   local lines = {}
   local environment = setmetatable({
@@ -49,7 +49,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local quick_start = snippet("README.md", "lua", 1)
-  it("in README.md replicate one vault and synchronize another", function()
+  it("the snippet in README.md replicates one vault and synchronizes another", function()
     local output = run(quick_start)
     local operations = {}
     for i, order in ipairs(sandbox.ledger()) do
@@ -60,43 +60,43 @@ describe("the documentation's snippets #process", function()
   end)
 
   local from_environment = snippet("README.md", "lua", 2)
-  it("in README.md synchronize a vault with the credentials of the environment", function()
+  it("the snippet in README.md synchronizes a vault with the credentials of the environment", function()
     assert.matches("^%x+%-[%x-]+$", run(from_environment))
     assert.equal(1, #sandbox.ledger())
   end)
 
   local custom_request = snippet("docs/client.md", "lua", 1)
-  it("in client.md list the hybrid-cloud vaults by a custom request", function()
+  it("the snippet in docs/client.md lists the hybrid-cloud vaults by a custom request", function()
     assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(custom_request))
   end)
 
   local signature = snippet("docs/client.md", "lua", 2)
-  it("in client.md compute the same signature as the official SDK", function()
+  it("the snippet in docs/client.md computes the same signature as the official SDK", function()
     assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
       .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
       run(signature))
   end)
 
   local failure = snippet("docs/errors.md", "lua", 1)
-  it("in errors.md print the error of an order that is rejected as busy", function()
+  it("the snippet in docs/errors.md prints the error of an order that is rejected as busy", function()
     local output = run(failure)
     assert.matches(
       "^replicate: BackupService.6130: .* %(busy, HTTP 400, request %x+, outcome rejected%)\ntry again later$", output)
   end)
 
   local log = snippet("docs/logging.md", "lua", 1)
-  it("in logging.md print one line for each request", function()
+  it("the snippet in docs/logging.md prints one line for each request", function()
     assert.matches("^sync\tPOST\t/v3/%x+/checkpoints/sync\t200\t%x+$", run(log))
   end)
 
   local map = snippet("docs/many-calls.md", "lua", 1)
-  it("in many-calls.md synchronize two vaults at a time", function()
+  it("the snippet in docs/many-calls.md synchronizes two vaults at the same time", function()
     assert.matches("^8cee8ced[%x-]+\t%x+%-[%x-]+\n59045dce[%x-]+\t%x+%-[%x-]+$", run(map))
     assert.equal(2, #sandbox.ledger())
   end)
 
   local list = snippet("docs/operations.md", "lua", 1)
-  it("in operations.md list all backups of a vault over three pages", function()
+  it("the snippet in docs/operations.md lists all backups of a vault over three pages", function()
     local output = run(list)
     assert.matches("^[^\n\t]+\t%l+\n", output)
     assert.equal(6, lines_of(output))
@@ -104,7 +104,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local find_order = snippet("docs/retries-and-lost-responses.md", "lua", 1)
-  it("in retries-and-lost-responses.md place an order once, and find it the second time", function()
+  it("the snippet in docs/retries-and-lost-responses.md places an order once, and finds it the second time", function()
     local text = find_order:gsub("cbr.new%(%)", "cbr.new { settle_time = 0.2 }")
     local id = run(text)
     assert.equal(1, #sandbox.ledger())
@@ -114,7 +114,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local follow = snippet("docs/waiting-and-reports.md", "lua", 1)
-  it("in waiting-and-reports.md follow a replication to its end, and say what failed", function()
+  it("the snippet in docs/waiting-and-reports.md follows a replication to its end, and says what failed", function()
     sandbox.time_scale(6000)
     local output = run((follow:gsub("on_progress", "interval = 0.05, on_progress", 1)))
     assert.matches("100 %%: 4 of 4 done, 1 failed", output)
@@ -122,7 +122,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local cqueues = snippet("docs/event-loops.md", "lua", 1)
-  it("in event-loops.md synchronize two vaults under cqueues", function()
+  it("the snippet in docs/event-loops.md synchronizes two vaults under cqueues", function()
     if not pcall(require, "cqueues") then
       pending "needs cqueues for this Lua"
       return
@@ -133,7 +133,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local nginx_conf = snippet("docs/nginx.md", "nginx", 1)
-  it("in nginx.md synchronize a vault in an nginx worker", function()
+  it("the snippet in docs/nginx.md synchronizes a vault in an nginx worker", function()
     local http, inner = nginx_conf:match "^(.-)\nserver {\n  listen [^\n]+\n(.*)}$"
     local names = {}
     for _, name in ipairs {
@@ -150,7 +150,7 @@ describe("the documentation's snippets #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("are all run by a test of this file, but for those in sh", function()
+  it("every snippet that is not a shell snippet has a test", function()
     for _, page in ipairs(pages.documentation()) do
       local count = #pages.snippets(page, "sh")
       for _, language in ipairs { "lua", "nginx" } do

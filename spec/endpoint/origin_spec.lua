@@ -130,7 +130,7 @@ describe("the URL of a service", function()
     assert.same({ "http://a.test" }, origin.parse_all({ "http://a.test" }, { setting = "endpoint", allow_http = true }))
   end)
 
-  it("rejects a list of endpoints that is empty or holds anything but URLs", function()
+  it("rejects a list of endpoints that is empty or has a member that is not a URL", function()
     for words, urls in pairs {
       ["endpoint is an empty list"] = {}, ["endpoint must be a string, not a number"] = { "https://a.test", 5 },
       ["endpoint 'ftp://b.test' is neither"] = { "https://a.test", "ftp://b.test" },

@@ -3,7 +3,7 @@
 local regions_file = require "cbr.endpoint.regions_file"
 local support = require "spec.helpers.support"
 
--- -> what a regions file with this text gives for a region
+-- Returns what a regions file with this text gives for a region.
 local function endpoints_of(region, text)
   local name = support.file(text)
   local urls, reason = regions_file.endpoints(region, function(variable)
@@ -42,7 +42,7 @@ describe("a regions file", function()
     assert.same({ "https://four", "https://five", "https://six" }, endpoints_of("x-2", TEXT))
   end)
 
-  it("reads a regions file with the line ends of Windows", function()
+  it("reads a regions file with Windows line ends", function()
     assert.same({ "https://two", "https://three" }, endpoints_of("x-1", (TEXT:gsub("\n", "\r\n"))))
   end)
 
@@ -110,7 +110,7 @@ describe("a regions file", function()
     support.run("rm -rf " .. home)
   end)
 
-  it("ignores that the home directory, or the regions file in it, does not exist", function()
+  it("ignores a missing home directory, and a missing regions file in it", function()
     for _, home in ipairs { "/nowhere", false } do
       local urls, reason = regions_file.endpoints("x-1", function(name) return name == "HOME" and home or nil end)
       assert.is_nil(urls)

@@ -1,4 +1,4 @@
--- The regions as data, and the URLs that come of them.
+-- The table of regions, and the URLs that are made from it.
 
 local regions = require "cbr.endpoint.regions"
 local resolve = require "cbr.endpoint.resolve"
@@ -6,7 +6,7 @@ local resolve = require "cbr.endpoint.resolve"
 local function nothing() end
 
 describe("the table of regions", function()
-  it("lists the 34 regions of Huawei Cloud, each with the usual host", function()
+  it("lists the 34 regions of Huawei Cloud, all with the usual form of host name", function()
     local count = 0
     for region in pairs(regions.huawei) do
       count = count + 1
@@ -21,7 +21,7 @@ describe("the table of regions", function()
     assert.same({ "https://cbr.eu-ch2.sc.otc.t-systems.com" }, assert(resolve.cbr("eu-ch2", nothing)).urls)
   end)
 
-  it("lists the 27 regions whose IAM has the usual host", function()
+  it("lists the 27 regions whose IAM has the usual form of host name", function()
     local count = 0
     for region in pairs(regions.with_iam) do
       count = count + 1

@@ -45,12 +45,12 @@ describe("resolving a region", function()
     end
   end)
 
-  it("suggests the region that a misspelt one is nearest to", function()
+  it("suggests the region whose name is nearest to a misspelt one", function()
     local _, reason = resolve.cbr("eu_de", nothing)
     assert.equal("'eu_de' is not a valid region id (did you mean 'eu-de'?)", reason)
   end)
 
-  it("uses the URLs of the environment for their region before all others", function()
+  it("uses a region's URLs from the environment before all others", function()
     local getenv = getenv_of { HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = "https://one.test, https://two.test" }
     assert.same({ "https://one.test", "https://two.test" }, urls_of("cn-north-4", getenv))
     assert.same({ "https://cbr.cn-east-3.myhuaweicloud.com" }, urls_of("cn-east-3", getenv))
@@ -78,7 +78,7 @@ describe("resolving a region", function()
     os.remove(name)
   end)
 
-  it("fails with the regions file's problem instead of using the table", function()
+  it("fails when the regions file has a problem, instead of using the table", function()
     local urls, reason = resolve.cbr("eu-de", getenv_of {
       HUAWEICLOUD_SDK_REGIONS_FILE = "/nowhere/regions.yaml",
     })

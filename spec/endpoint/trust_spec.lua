@@ -17,7 +17,7 @@ describe("the certificates to trust", function()
     assert.same({ ca_path = "/a/dir" }, read({ ca_path = "/a/dir" }, variables))
     assert.same({ ca_file = sandbox.ca, ca_path = "/a/dir" }, read({ ca_file = sandbox.ca, ca_path = "/a/dir" }))
     assert.same({ ca_file = sandbox.ca, ca_path = "/some/dir" }, read({}, variables))
-    assert.same({}, read {})
+    assert.same({}, read({}, {}))
   end)
 
   it("are rejected with the name of the setting where the file cannot be read", function()

@@ -34,7 +34,7 @@ describe("client:wait for a replication", function()
     })
   end
 
-  it("reports every backup, and the reason why others were left out", function()
+  it("reports every backup of the replication, and why other backups were left out", function()
     local report, err = client:wait(replicate "server", QUICK)
     assert.is_nil(err)
     assert.same({ 3, 3, 3, 0, 0, 100 }, {
@@ -55,7 +55,7 @@ describe("client:wait for a replication", function()
     assert.same({ broken = "state_error", data_only = "no_system_disk", replica = "is_replica" }, reasons)
   end)
 
-  it("reports backups that are in the destination region already as left out", function()
+  it("reports backups that already exist in the destination region as left out", function()
     assert(client:wait(replicate "single", QUICK))
     sandbox.patch { fill = { vault_id = "single", count = 1, size = 1 } }
     local report = assert(client:wait(replicate "single", QUICK))
@@ -83,7 +83,7 @@ describe("client:wait for a replication", function()
     assert.is_true(#reported > 3)
   end)
 
-  it("fails with the whole report when a backup fails, and counts a skipped backup as no failure", function()
+  it("fails with the whole report when a backup fails, but not when a backup is skipped", function()
     local report, err = client:wait(replicate "mixed", QUICK)
     assert.is_nil(report)
     assert.same({ "task", "BackupService.1006", false }, { err.kind, err.code, err.retryable })
@@ -98,7 +98,7 @@ describe("client:wait for a replication", function()
     assert.equal("BackupService.1009", by_status.skipped.fail_code)
   end)
 
-  it("waits again for a replication after a timeout", function()
+  it("can wait again for a replication after a timeout", function()
     sandbox.time_scale(1)
     local replication = replicate "server"
     local report, err = client:wait(replication, { interval = 0.05, timeout = 0.1 })
@@ -140,11 +140,11 @@ describe("client:wait for a replication", function()
     }))
     assert.is_true(report.succeeded >= 500)
     assert.equal(polls, support.count "list_op_logs")
-    assert.is_true(#sandbox.requests() <= polls + 2) -- the list of backups and one backup show no records, once
+    assert.is_true(#sandbox.requests() <= polls + 2) -- two more, which find no records: the list of backups, one backup
     de_client:close()
   end)
 
-  it("reads the tasks where the cloud shows no records", function()
+  it("reads the tasks when the cloud shows no records", function()
     local de_client, replication = replicate_by_tasks()
     local report = assert(de_client:wait(replication, QUICK))
     assert.same({ 2, 2, 0 }, { report.total, report.succeeded, report.failed })
@@ -155,7 +155,7 @@ describe("client:wait for a replication", function()
     de_client:close()
   end)
 
-  it("gives the same report however the service shows records, numbers and times", function()
+  it("returns the same report whatever form the service uses for records, numbers and times", function()
     local function report_with(quirks)
       sandbox.reset()
       sandbox.time_scale(600)

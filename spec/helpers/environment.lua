@@ -1,10 +1,10 @@
---- Environment variables for a spec: those of a fresh Lua process, or of this one for the time of a function.
+--- Environment variables for a spec: in a new Lua process, or in this one while a function runs.
 
 local support = require "spec.helpers.support"
 
 local environment = {}
 
---- Runs Lua code in a process that has these variables and no others, beside PATH, LUA_PATH and LUA_CPATH.
+--- Runs Lua code in a process that has these variables and no others except PATH, LUA_PATH and LUA_CPATH.
 ---@param variables table<string, string>
 ---@param code string without single quotes
 ---@return string output of both streams
@@ -21,7 +21,7 @@ end
 --- Calls a function while os.getenv gives other values for some variables.
 ---@param changes table<string, string|false> false: not set
 ---@param fn function
----@return any result what the function returned first; an error that it raised is raised again
+---@return any result the function's first result; its errors are raised again
 function environment.with(changes, fn)
   local getenv = os.getenv
   os.getenv = function(name) -- luacheck: ignore 122

@@ -1,4 +1,4 @@
---- What many specs need: clients for the sandbox, faults, and figures of this process.
+--- What many specs need: clients for the sandbox, faults, and measurements of this process.
 
 local cbr = require "cbr"
 local lfs = require "lfs"
@@ -91,7 +91,7 @@ function support.count(operation)
   return count
 end
 
---- How many connections the requests to the sandbox came over.
+--- How many connections the requests in the sandbox's log used.
 function support.connections()
   local seen, count = {}, 0
   for _, request in ipairs(sandbox.requests()) do
@@ -102,7 +102,7 @@ function support.connections()
   return count
 end
 
---- Writes a temporary file, which the caller removes; -> its name
+--- Writes a temporary file, which the caller removes. Returns its name.
 function support.file(text, mode)
   local name = os.tmpname()
   local file = assert(io.open(name, "wb"))
@@ -137,7 +137,7 @@ function support.read(name)
   return text
 end
 
---- Runs a command; -> its output (both streams), whether its exit status was 0.
+--- Runs a command. Returns its output (both streams), whether its exit status was 0.
 function support.run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\"", "r"))
   local output = pipe:read "*a"

@@ -47,7 +47,7 @@ describe("cbr.loop.copas", function()
 
   local _, event_loop = load_copas()
 
-  it("ends a park at its time, or earlier by unpark", function()
+  it("resumes a parked coroutine at its time, or earlier after unpark", function()
     local loop, ticket, ended = new_loop(), {}, {}
     local from = socket.gettime()
     for name, seconds in pairs { timed = 0.1, unparked = 20 } do
@@ -66,7 +66,7 @@ describe("cbr.loop.copas", function()
     assert.is_true(seconds > 0.09 and seconds < 2, seconds)
   end)
 
-  it("never parks the main coroutine", function()
+  it("copas never parks the main coroutine", function()
     assert.is_false(event_loop.is_running())
     assert.is_false(event_loop.is_detected())
   end)

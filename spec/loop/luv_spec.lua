@@ -56,7 +56,7 @@ describe("cbr.loop.luv", function()
     assert.is_true(seconds > 0.04 and seconds < 1, seconds)
   end)
 
-  it("runs nowhere but in a coroutine while the loop runs", function()
+  it("is_running is true only in a coroutine while luv's loop runs", function()
     assert.is_false(event_loop.is_running())
     assert.is_false(coroutine.wrap(event_loop.is_running)())
     local inside

@@ -41,7 +41,7 @@ describe("cbr.map", function()
     assert.is_true(seconds(1) > 0.75)
   end)
 
-  it("keeps the results of the other items when one fails and one raises", function()
+  it("keeps the results of the other items when one item fails or raises", function()
     local results, errors = cbr.map({ "ok", "fails", "raises", "ok" }, function(item)
       local response = assert(read_after(0.01))
       if item == "raises" then
@@ -56,7 +56,7 @@ describe("cbr.map", function()
     assert.equal("GET", results[4])
   end)
 
-  it("runs inside an item of another map, with an empty list, and with functions that never wait", function()
+  it("works in an item of another map, with an empty list, and with functions that never wait", function()
     assert.same({ {}, {} }, { cbr.map({}, print) })
     assert.same({ 2, 4 }, (cbr.map({ 1, 2 }, function(n) return n * 2 end)))
     local results = cbr.map({ 1, 2 }, function()
@@ -89,12 +89,12 @@ describe("cbr.map", function()
     end
     local from = os.clock()
     assert(read_after(0.5))
-    assert.is_true(os.clock() - from < 0.2) -- no wait spins
+    assert.is_true(os.clock() - from < 0.2) -- waiting uses no CPU time
     one:close()
     sandbox.reset()
   end)
 
-  it("does not keep the closed clients of items that have ended", function()
+  it("releases the closed clients of items that have ended", function()
     local pools, left = setmetatable({}, { __mode = "v" }), nil
     local items = support.list(40, true)
     cbr.map(items, function(_, index)
@@ -114,7 +114,7 @@ describe("cbr.map", function()
     assert.is_true(left < 10, left)
   end)
 
-  it("goes on with the other items when an item yields by itself", function()
+  it("continues with the other items when an item calls coroutine.yield", function()
     local steps = {}
     local results = cbr.map({ 1, 2 }, function(item)
       for step = 1, 2 do
@@ -127,7 +127,7 @@ describe("cbr.map", function()
     assert.same({ 11, 21, 12, 22 }, steps)
   end)
 
-  it("raises when its arguments are not valid", function()
+  it("cbr.map raises when its arguments are not valid", function()
     assert.is_false(pcall(cbr.map, nil, print))
     assert.is_false(pcall(cbr.map, {}, nil))
     assert.is_false(pcall(cbr.map, {}, print, { concurrency = 0 }))

@@ -1,4 +1,4 @@
--- Orders of one client on one vault: each knows the others, so that none is taken for a lost one.
+-- Several orders of one client on one vault: the search for a lost one does not return another one.
 
 local cbr = require "cbr"
 local lost_orders = require "spec.helpers.lost_orders"
@@ -19,7 +19,7 @@ describe("a lost order", function()
     fixture.close()
   end)
 
-  it("is not confused with the order of another call of the same client on the same vault", function()
+  it("a lost order is not confused with one that another call of the same client placed on the same vault", function()
     sandbox.time_scale(1)
     lose_response("sync", "reset_after", { times = 2 }) -- the second sync is rejected: the first is in progress
     local results, errors = cbr.map({ 1, 2 }, function()
@@ -32,7 +32,7 @@ describe("a lost order", function()
     assert.same({ "BackupService.7302", "rejected" }, { err.code, err.outcome })
   end)
 
-  it("is not confused with an earlier order of the same client on the same vault", function()
+  it("a lost order is not confused with an earlier order of the same client on the same vault", function()
     sandbox.time_scale(lost_orders.FAST)
     local first = lost_orders.complete_sync(client)
     lose_response("sync", "reset_before")
@@ -42,7 +42,7 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("is found by find_order although the same client has had its response", function()
+  it("find_order finds an order although the same client has received its response", function()
     sandbox.time_scale(lost_orders.FAST)
     local since = os.time()
     local sync = lost_orders.complete_sync(client)

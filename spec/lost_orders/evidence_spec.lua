@@ -18,7 +18,7 @@ describe("a lost order", function()
     fixture.close()
   end)
 
-  it("is told from a recent identical one by the request id of its broken response", function()
+  it("the request id of a broken response tells a lost order from a recent identical one", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(other)
     lose_response("sync", "invalid_json")
@@ -28,7 +28,7 @@ describe("a lost order", function()
     assert.equal(orders[2].made[1].operation_log_id, sync.operation_log_id)
   end)
 
-  it("is not identified by an empty request id", function()
+  it("an empty request id does not identify a lost order", function()
     sandbox.time_scale(lost_orders.FAST)
     for _ = 1, 2 do
       lost_orders.complete_sync(other)
@@ -41,19 +41,19 @@ describe("a lost order", function()
     assert.equal("unknown", err.outcome)
   end)
 
-  it("is found when its tasks and its records appear late", function()
+  it("a lost order is found when its tasks and its records appear late", function()
     lost_orders.assert_found_and_followed(fixture, { late_tasks = 4, late_records = 5 })
   end)
 
-  it("is found when optional fields are null, numbers are text and fields have old names", function()
+  it("a lost order is found when optional fields are null, numbers are text and fields have old names", function()
     lost_orders.assert_found_and_followed(fixture, { nulls = true, numbers_as_text = true, old_names = true })
   end)
 
-  it("is found when extra_info is text and time stamps have no fraction", function()
+  it("a lost order is found when extra_info is text and time stamps have no fraction", function()
     lost_orders.assert_found_and_followed(fixture, { extra_info_text = true, stamps = "z" })
   end)
 
-  it("is found by its records when its tasks never appear", function()
+  it("a lost order is found by its records when its tasks never appear", function()
     sandbox.quirks { late_tasks = 1e6 }
     lose_response "replicate"
     local replication = assert(client:replicate(support.replicate_params()))
@@ -61,7 +61,7 @@ describe("a lost order", function()
     assert.same(lost_orders.ordered_backups(), lost_orders.sorted(replication.backups))
   end)
 
-  it("is found and followed on Open Telekom Cloud, which has no records", function()
+  it("a lost order is found and followed on Open Telekom Cloud, which has no replication records", function()
     local telekom = support.client { project_id = fixtures.projects.de.id, timeout = 8, settle_time = 0.2 }
     lose_response "replicate"
     local replication = assert(telekom:replicate {

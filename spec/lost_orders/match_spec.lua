@@ -1,4 +1,4 @@
--- What the service shows matches an order by its time and its destination: clocks that disagree, other time stamps,
+-- How tasks and records match an order by time and destination: clocks that disagree, several forms of time stamps,
 -- other vaults and projects.
 
 local lost_orders = require "spec.helpers.lost_orders"
@@ -19,7 +19,7 @@ describe("a lost order is matched by time:", function()
     fixture.close()
   end)
 
-  it("a sync of a minute ago does not match", function()
+  it("a sync of a minute ago does not match a lost sync", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(other)
     sandbox.clock(60)
@@ -30,7 +30,7 @@ describe("a lost order is matched by time:", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a sync of ten seconds ago leaves the outcome unknown", function()
+  it("a sync of ten seconds ago leaves the outcome of a lost sync unknown", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(other)
     sandbox.clock(10)
@@ -41,7 +41,7 @@ describe("a lost order is matched by time:", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an order is found although this machine's clock is wrong by 800 seconds", function()
+  it("a lost order is found although this machine's clock is wrong by 800 seconds", function()
     for _, offset in ipairs { -800, 800 } do
       sandbox.reset()
       sandbox.clock(offset)
@@ -53,7 +53,7 @@ describe("a lost order is matched by time:", function()
     end
   end)
 
-  it("an order that seems long past, as after a suspend, is not placed again", function()
+  it("a lost order that seems old because the machine was suspended is not placed again", function()
     for operation, params in pairs(lost_orders.PARAMS) do
       sandbox.reset()
       sandbox.time_scale(lost_orders.FAST) -- the service would accept a second order
@@ -61,7 +61,7 @@ describe("a lost order is matched by time:", function()
       assert(suspended.client:list_vault {})
       lose_response(operation)
       suspended.after_request(operation, function()
-        sandbox.clock(700) -- as if the client's own clocks had stood still for so long
+        sandbox.clock(700) -- as if the client's own clocks had stood still for 700 seconds
       end)
       local answer, err = suspended.client[operation](suspended.client, params)
       assert.equal(1, #sandbox.ledger())
@@ -73,7 +73,7 @@ describe("a lost order is matched by time:", function()
     end
   end)
 
-  it("an order is not placed again when the lists come without a Date", function()
+  it("a lost order is not placed again when the lists come without a Date header", function()
     local body = '{"operation_logs":[],"count":0}'
     lose_response("list_op_logs", "raw", {
       times = -1, bytes = 0, body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body),
@@ -84,7 +84,7 @@ describe("a lost order is matched by time:", function()
     assert.equal(1, support.count "sync")
   end)
 
-  it("the Date of another region is not taken for the service's time", function()
+  it("the Date header of another region is not taken for the service's time", function()
     fixture.close()
     fixture = lost_orders.fixture { region = "cn-north-4" }
     sandbox.time_scale(lost_orders.FAST)
@@ -110,7 +110,7 @@ describe("a lost order is matched by time:", function()
       lose_response(operation)
       local _, lost = unsearching[operation](unsearching, params)
       assert.equal("unknown", lost.outcome)
-      sandbox.clock(20) -- by as many seconds
+      sandbox.clock(20) -- by 20 seconds
       local fresh = support.client { timeout = 8, settle_time = 0.2 }
       local answer, err = fresh:find_order(operation, params, { since = os.time() })
       assert.is_nil(answer)
@@ -122,7 +122,7 @@ describe("a lost order is matched by time:", function()
   end)
 
   for _, stamps in ipairs { "z", "micro", "offset" } do
-    it(("an order is found by time stamps of the form '%s'"):format(stamps), function()
+    it(("a lost order is found by time stamps of the form '%s'"):format(stamps), function()
       lost_orders.assert_found_and_followed(fixture, { stamps = stamps })
     end)
   end
@@ -141,7 +141,7 @@ describe("a lost order is matched by destination:", function()
     fixture.close()
   end)
 
-  -- Places another order between an attempt that is lost and its retry, which the service then rejects as in progress.
+  -- Places another order between a lost attempt and its retry, which the service then rejects as in progress.
   local function assert_not_matched(changes)
     lose_response("replicate", "reset_before")
     local placed
@@ -157,18 +157,18 @@ describe("a lost order is matched by destination:", function()
     assert.equal(1, #sandbox.ledger())
   end
 
-  it("a replication to another vault does not match", function()
+  it("a replication to another vault does not match a lost replicate", function()
     sandbox.patch { vaults = { [VAULT] = { kind = "replicas", project = "east", size = 9000 } } }
     assert_not_matched { destination_vault_id = VAULT }
   end)
 
-  it("a replication to another vault does not match when only an old field name tells its vault", function()
+  it("a replication to another vault does not match, even if the field for its vault has an old name", function()
     sandbox.quirks { old_names = true }
     sandbox.patch { vaults = { [VAULT] = { kind = "replicas", project = "east", size = 9000 } } }
     assert_not_matched { destination_vault_id = VAULT }
   end)
 
-  it("a replication to another project does not match", function()
+  it("a replication to another project does not match a lost replicate", function()
     sandbox.patch {
       projects = { [PROJECT] = { region = fixtures.projects.east.region, name = "cn-east-3_second", parent = "east" } },
       vaults = { [VAULT] = { kind = "replicas", project_id = PROJECT, size = 9000 } },
@@ -176,7 +176,7 @@ describe("a lost order is matched by destination:", function()
     assert_not_matched { destination_project_id = PROJECT, destination_vault_id = VAULT }
   end)
 
-  it("an identical replication matches, whoever placed it", function()
+  it("an identical replication matches a lost replicate, whoever placed it", function()
     lose_response("replicate", "reset_before")
     fixture.after_request("replicate", function()
       assert(fixture.other:replicate(support.replicate_params()))

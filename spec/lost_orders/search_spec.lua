@@ -18,7 +18,7 @@ describe("the search for a lost order", function()
     fixture.close()
   end)
 
-  -- The fields of a response, with ids that differ from order to order by type.
+  -- The fields of a response. Ids that differ from order to order are replaced by their types.
   local function shape_of(response)
     local fields = {}
     for name, value in pairs(response) do
@@ -27,7 +27,7 @@ describe("the search for a lost order", function()
     return fields
   end
 
-  it("returns for a lost replicate what its response would have held", function()
+  it("the search for a lost replicate returns what its response would have held", function()
     local expected = shape_of(assert(client:replicate(support.replicate_params())))
     assert.is_nil(expected.reconciled)
     sandbox.reset()
@@ -39,7 +39,7 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("returns for a lost sync what its response would have held", function()
+  it("the search for a lost sync returns what its response would have held", function()
     local expected = shape_of(assert(client:sync(HYBRID)))
     sandbox.reset()
     lose_response "sync"
@@ -52,7 +52,7 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("finds an order although several of its requests fail", function()
+  it("the search finds an order although several of the search's own requests fail", function()
     for _, fault in ipairs { "reset_before", "html_502", "throttled", "invalid_json", "truncated" } do
       lose_response("list_op_logs", fault)
       lose_response("list_backups", fault)
@@ -63,7 +63,7 @@ describe("the search for a lost order", function()
     assert.same({}, sandbox.faults())
   end)
 
-  it("finds an order whose retry is rejected because one is in progress", function()
+  it("the search finds an order whose retry is rejected because one is in progress", function()
     for operation, code in pairs { replicate = "BackupService.6130", sync = "BackupService.7302" } do
       sandbox.reset()
       sandbox.time_scale(1)
@@ -83,7 +83,7 @@ describe("the search for a lost order", function()
     end
   end)
 
-  it("lets an order that was not accepted be retried once that is certain", function()
+  it("an order is retried when it is certain that it was not accepted", function()
     for _, fault in ipairs { "reset_before", "close_before", "html_502" } do
       sandbox.reset()
       fixture.verdicts = {}
@@ -95,7 +95,7 @@ describe("the search for a lost order", function()
     end
   end)
 
-  it("reports an order that was not accepted as rejected when max_attempts forbids a retry", function()
+  it("an order that was not accepted is reported as rejected when max_attempts allows no retry", function()
     lose_response("sync", "reset_before")
     local _, err = client:sync(HYBRID, { max_attempts = 1 })
     assert.same({ "network", "rejected", true, 1 }, { err.kind, err.outcome, err.retryable, err.attempts })
@@ -103,7 +103,7 @@ describe("the search for a lost order", function()
     assert.equal(0, #sandbox.ledger())
   end)
 
-  it("leaves the outcome unknown when the timeout is shorter than the settle time", function()
+  it("the search leaves the outcome unknown when the timeout is shorter than the settle time", function()
     local patient = support.client { timeout = 4, settle_time = 60 }
     lose_response("sync", "reset_before")
     local _, err = patient:sync(HYBRID)
@@ -113,7 +113,7 @@ describe("the search for a lost order", function()
     patient:close()
   end)
 
-  it("leaves the outcome unknown when every request of it fails", function()
+  it("the search leaves the outcome unknown when all of its requests fail", function()
     lose_response("sync", "reset_before")
     lose_response("list_op_logs", "html_502", { times = -1 })
     local _, err = client:sync(HYBRID, { timeout = 2 })
@@ -122,14 +122,14 @@ describe("the search for a lost order", function()
     assert.equal(1, support.count "sync")
   end)
 
-  it("waits before its next request for as long as Retry-After says", function()
+  it("the search waits before its next request for as long as Retry-After says", function()
     lose_response "sync"
     lose_response("list_op_logs", "throttled", { retry_after = 1 })
     assert(client:sync(HYBRID))
-    assert.equal(2, support.count "list_op_logs")
+    assert.equal(3, support.count "list_op_logs") -- one rejected, and two pages
   end)
 
-  it("is not made with reconcile = false, neither in the call nor in the client", function()
+  it("reconcile = false, in the call or in the client, disables the search", function()
     lose_response("sync", nil, { times = 2 })
     local _, err = client:sync(HYBRID, { reconcile = false })
     assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
@@ -142,7 +142,7 @@ describe("the search for a lost order", function()
     unsearching:close()
   end)
 
-  it("leaves the outcome unknown when two orders match, and the error lists both", function()
+  it("the search leaves the outcome unknown when two orders match, and the error lists both", function()
     sandbox.time_scale(lost_orders.FAST)
     lose_response("sync", "reset_before")
     local ids = {}
@@ -168,11 +168,11 @@ describe("the search for a lost order", function()
     assert.matches("more than one order fits", tostring(err), 1, true)
   end)
 
-  it("is limited to the vault of the lost order", function()
+  it("the search is limited to the vault of the lost order", function()
     local partial = { vault_id = fixtures.vaults.hybrid_partial.id }
     lose_response("sync", "reset_before")
     fixture.after_request("sync", function(event)
-      if event.kind then -- the lost one, not its retry
+      if event.kind then -- the lost attempt, not its retry
         assert(other:sync(partial))
       end
     end)

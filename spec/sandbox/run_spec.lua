@@ -1,10 +1,10 @@
--- sandbox/run: what a command gets, and what is left when it ends.
+-- sandbox/run: the environment that it gives a command, and what it leaves behind.
 
 local support = require "spec.helpers.support"
 
 local lua = os.getenv "CBR_LUA" or "lua5.4"
 
--- Runs a command in a sandbox of its own, whose directory is inside the spec's. -> its output, its exit status
+-- Runs a command in a sandbox of its own, whose directory is inside the spec's. Returns its output, its exit status.
 local function run_in_sandbox(command, environment)
   local output = support.run(("env -u LUA_PATH -u LUA_CPATH TMPDIR=%s %s sandbox/run %s </dev/null; echo \"ended $?\"")
     :format(support.sandbox.dir, environment or "", command))
@@ -17,19 +17,19 @@ local function write_script(text)
 end
 
 describe("sandbox/run #process", function()
-  it("exits with the status of its command", function()
+  it("sandbox/run exits with the status of its command", function()
     local output, status = run_in_sandbox "sh -c 'exit 7'"
     assert.same({ "", 7 }, { output, status })
   end)
 
-  it("stops the server and removes its directory when the command ends", function()
+  it("sandbox/run stops the server and removes its directory when the command ends", function()
     local output = run_in_sandbox "sh -c 'echo $CBR_SANDBOX_DIR; cat $CBR_SANDBOX_DIR/nginx.pid'"
     local dir, pid = output:match "^(%S+)\n(%d+)\n$"
     assert.is_nil(io.open(dir .. "/nginx.conf"))
     assert.is_nil(io.open("/proc/" .. pid .. "/stat"))
   end)
 
-  it("lets a Lua interpreter find the module that make has built", function()
+  it("sandbox/run lets a Lua interpreter find the module that make has built", function()
     local version = support.run(lua .. [[ -e 'io.write(_VERSION:match "%d.%d")']])
     local built = io.open("build/" .. version .. "/cbr/core.so")
     if not built then
@@ -46,13 +46,13 @@ describe("sandbox/run #process", function()
     assert.is_truthy(output == "\n" or output:find("sandbox/fixtures.lua", 1, true))
   end)
 
-  it("leaves a LUA_PATH that is set as it is", function()
+  it("sandbox/run does not change a LUA_PATH that is already set", function()
     local output = run_in_sandbox(lua .. " -e 'io.write(package.path)'", "LUA_PATH=/nowhere/?.lua")
     assert.equal("/nowhere/?.lua", output)
   end)
 
   describe("after a command that failed", function()
-    it("keeps the server's log if it has errors, and shows them", function()
+    it("sandbox/run keeps the server's log after a failed command if the log has errors, and shows them", function()
       -- the server fails to play a fault whose number of bytes is text
       local output, status = run_in_sandbox [[sh -c 'curl -s $CBR_SANDBOX_CONTROL/faults -o /dev/null \
         -d "{\"fault\":\"oversized\",\"call\":\"metadata_key\",\"bytes\":\"many\"}"
@@ -64,7 +64,7 @@ describe("sandbox/run #process", function()
       assert(os.remove(kept))
     end)
 
-    it("prints nothing if the server logged no errors", function()
+    it("sandbox/run prints nothing after a failed command if the server logged no errors", function()
       assert.equal("", (run_in_sandbox "sh -c 'exit 1'"))
     end)
   end)

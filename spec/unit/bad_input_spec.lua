@@ -54,7 +54,7 @@ describe("bad parameters", function()
     end
   end)
 
-  it("rejects bad values of every parameter of replicate, and missing ones", function()
+  it("rejects bad values of every parameter of replicate, and missing parameters", function()
     for parameter, bad in pairs {
       vault_id = { false, 1, "", "x", fixtures.vaults.server.id .. "0", {} },
       destination_project_id = { false, 12, "", "abc", ("a"):rep(31), ("a"):rep(33), fixtures.vaults.server.id },
@@ -80,7 +80,7 @@ describe("bad parameters", function()
     end
   end)
 
-  it("rejects bad values of every parameter of sync, and missing ones", function()
+  it("rejects bad values of every parameter of sync, and missing parameters", function()
     local _, err = client:sync { vault_id = 5, auto_trigger = 1, autotrigger = true }
     assert.same({
       { parameter = "vault_id", problem = "must be a string, not a number" },
@@ -91,7 +91,7 @@ describe("bad parameters", function()
     assert.same({ { parameter = "vault_id", problem = "is missing" } }, err.problems)
   end)
 
-  it("returns from client:problems what the operation itself would report, and sends nothing", function()
+  it("client:problems returns what the operation itself would report, and sends nothing", function()
     local id = fixtures.vaults.server.id
     for operation, given in pairs {
       replicate = support.replicate_params { vault_id = "x", auto_trigger = "yes", destnation_region = "r" },
@@ -109,7 +109,7 @@ describe("bad parameters", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("checks parameters with client:problems on a closed client, too", function()
+  it("client:problems works on a closed client, too", function()
     local closed = support.client()
     closed:close()
     assert.same({}, closed:problems("sync", { vault_id = fixtures.vaults.hybrid.id }))
@@ -118,7 +118,7 @@ describe("bad parameters", function()
 end)
 
 describe("misuse of the module", function()
-  -- Calls fn, which must raise and blame the line of this file that called it; -> the message.
+  -- Calls fn, which must raise and blame the line of this file that called it. Returns the message.
   local function raised_here(fn, ...)
     local line, results
     local function caller(...)
@@ -132,7 +132,7 @@ describe("misuse of the module", function()
     return message
   end
 
-  it("raises for a bad option of cbr.new or field of cbr.sign, names it, and blames the caller's line", function()
+  it("a bad option of cbr.new or field of cbr.sign raises at the caller's line, with its name", function()
     assert.matches("option 'timeout' must be a number, not a string", raised_here(cbr.new, { timeout = "soon" }))
     assert.matches("unknown option 'regoin' %(did you mean 'region'%?%)", raised_here(cbr.new, { regoin = "x" }))
     assert.matches("options must be a table", raised_here(cbr.new, "cn-north-4"))
@@ -239,21 +239,21 @@ describe("misuse of the module", function()
     assert.is_true(os.clock() - from < 1)
   end)
 
-  it("raises for misuse of a client's method, and blames the caller's line", function()
+  it("raises at the caller's line for misuse of a client's method", function()
     local client = support.client()
     assert.matches("parameters must be a table, not a string", raised_here(client.replicate, client, "vault"))
     assert.matches("replicate: parameters must be a table, not a nil", raised_here(cbr.replicate))
     assert.matches("unknown option 'time_out'", raised_here(client.sync, client, {}, { time_out = 1 }))
     assert.matches("options must be a table", raised_here(client.sync, client, {}, 5))
-    assert.matches("called without one", raised_here(client.sync, {}))
-    assert.matches("called without one", raised_here(client.request, nil))
+    assert.matches("called without the client", raised_here(client.sync, {}))
+    assert.matches("called without the client", raised_here(client.request, nil))
     assert.matches("unknown option 'url'", raised_here(client.request, client, { url = "/" }))
     assert.matches("not a client", raised_here(client.close, {}))
     assert.matches("problems: operation 'replicat' is unknown (did you mean 'replicate'?)",
       raised_here(client.problems, client, "replicat", {}), 1, true)
     assert.matches("problems: operation 'nil' is unknown", raised_here(client.problems, client), 1, true)
     assert.matches("problems: parameters must be a table, not a nil", raised_here(client.problems, client, "sync"))
-    assert.matches("called without one", raised_here(client.problems, "sync", {}))
+    assert.matches("called without the client", raised_here(client.problems, "sync", {}))
     client:close()
     assert.matches("closed client", raised_here(client.sync, client, {}))
   end)

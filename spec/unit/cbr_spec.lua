@@ -1,4 +1,4 @@
--- The module's face: cbr.new, cbr.replicate, cbr.sync, cbr.map, and values for JSON.
+-- The functions of the module: cbr.new, cbr.replicate, cbr.sync, cbr.map, and values for JSON.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -17,7 +17,7 @@ describe("cbr", function()
     client:close()
   end)
 
-  it("replicates and synchronizes without a client of the caller's", function()
+  it("cbr.replicate and cbr.sync need no client of the caller", function()
     local replication = assert(cbr.replicate(support.replicate_params()))
     local sync = assert(cbr.sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(fixtures.vaults.server.id, replication.vault_id)
@@ -26,13 +26,13 @@ describe("cbr", function()
     assert.equal(1, support.connections())
   end)
 
-  it("passes options of a call through cbr.sync", function()
+  it("cbr.sync accepts options of the call", function()
     sandbox.fault { call = "sync", fault = "slow_before", seconds = 2 }
     local _, err = cbr.sync({ vault_id = fixtures.vaults.hybrid.id }, { timeout = 0.2, reconcile = false })
     assert.same({ "timeout", "sync" }, { err.kind, err.operation })
   end)
 
-  it("gives null and an empty list for the body of client:request", function()
+  it("sends cbr.null as null and cbr.empty_array as an empty list", function()
     local client = support.client()
     local received = assert(client:request {
       method = "POST", path = "/v3/{project_id}/echo", body = { a = { cbr.null }, b = cbr.empty_array },

@@ -1,4 +1,4 @@
--- client:request: any signed request that no operation is for.
+-- client:request: signed requests for which the client has no operation.
 
 local cbr = require "cbr"
 local json = require "cbr.util.json"
@@ -18,7 +18,7 @@ describe("client:request", function()
     client:close()
   end)
 
-  -- -> what the sandbox received
+  -- Returns what the sandbox received.
   local function echo(request)
     request.path = "/v3/{project_id}/echo" .. (request.path or "")
     return assert(client:request(request))
@@ -32,7 +32,7 @@ describe("client:request", function()
     return lowered
   end
 
-  it("encodes any path, and signs the bytes that it sends", function()
+  it("encodes any path, and signs the same bytes that are sent", function()
     for raw, encoded in pairs {
       ["/plain"] = "/plain",
       ["/with space"] = "/with%20space",
@@ -49,15 +49,15 @@ describe("client:request", function()
     end
   end)
 
-  it("puts the project id into the path wherever the path names it", function()
+  it("replaces every {project_id} in the path with the project id", function()
     local id = fixtures.projects.home.id
     assert.equal(("/v3/%s/echo/%s%s/%%251/%s"):format(id, id, id, id),
       echo({ method = "GET", path = "/{project_id}{project_id}/%1/{project_id}" }).uri)
     local _, err = client:request { method = "GET", path = ("/{project_id}"):rep(20000) }
-    assert.equal(414, err.status) -- and not a timeout
+    assert.equal(414, err.status) -- not a timeout
   end)
 
-  it("encodes and sorts any query, and signs the bytes that it sends", function()
+  it("encodes and sorts any query, and signs the same bytes that are sent", function()
     local received = echo { method = "GET", query = {
       empty = "", list = { "b", "a", "b", "" }, ["na me"] = "+/~*'()&=#", ["ключ"] = "значение", n = 10, flag = false,
     } }
@@ -82,7 +82,7 @@ describe("client:request", function()
     assert.is_true(client:request { method = "HEAD", path = "/v3/{project_id}/echo" })
   end)
 
-  it("sends a string of megabytes unchanged as the body, without asking first", function()
+  it("sends a string of megabytes unchanged as the body, without Expect: 100-continue", function()
     local body = ("\0\1\255 not json"):rep(200000) -- libcurl would send Expect for more than a megabyte
     local received = echo { method = "POST", body = body, headers = { ["Content-Type"] = "application/octet-stream" } }
     assert.equal("POST", received.method)
@@ -103,7 +103,7 @@ describe("client:request", function()
     assert.is_nil(headers.authorization:find("other", 1, true))
   end)
 
-  it("sends Accept and Content-Type of JSON unless the caller gives others", function()
+  it("sends Accept and Content-Type for JSON unless the caller sets these headers", function()
     local headers = lower_names(echo({ method = "POST", body = {} }).headers)
     assert.same({ "application/json", "application/json" }, { headers.accept, headers["content-type"] })
     headers = lower_names(echo({
@@ -114,13 +114,13 @@ describe("client:request", function()
     assert.is_nil(headers["content-type"])
   end)
 
-  it("reads a response of megabytes", function()
+  it("reads a response of several megabytes", function()
     local response, err = client:request { method = "GET", path = "/v3/{project_id}/echo", query = { bytes = 5e6 } }
     assert.is_nil(err)
     assert.equal(5e6 - 11, #response.echo)
   end)
 
-  it("reports every part of a request that cannot be sent in one error, and sends nothing", function()
+  it("reports all invalid parts of a request in one error, and sends nothing", function()
     sandbox.clear_requests()
     local response, err = client:request {
       method = "G T",
@@ -137,6 +137,13 @@ describe("client:request", function()
     table.sort(parameters)
     assert.same({ "body", "headers", "method", "path", "query" }, parameters)
     assert.same({}, sandbox.requests())
+  end)
+
+  it("gives the error of a read that cannot be sent no outcome", function()
+    for method, outcome in pairs { GET = false, head = false, post = "not_sent" } do
+      local _, err = client:request { method = method }
+      assert.equal(outcome or nil, err.outcome)
+    end
   end)
 
   it("rejects headers that the client sets itself, or that cannot be sent", function()

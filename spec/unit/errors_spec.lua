@@ -26,7 +26,7 @@ describe("an error", function()
     return err
   end
 
-  it("gives the service's code, message, status and request id", function()
+  it("an error has the service's code, message, status and request id", function()
     local err = replicate { vault_id = fixtures.nowhere.id }
     assert.same({ "not_found", "BackupService.6105", 404, "replicate", "rejected", false, 1 }, {
       err.kind, err.code, err.status, err.operation, err.outcome, err.retryable, err.attempts,
@@ -35,7 +35,7 @@ describe("an error", function()
     assert.matches("^%x+$", err.request_id)
   end)
 
-  it("shows operation, code, message and facts in one line of text", function()
+  it("the text of an error shows operation, code, message and facts in one line", function()
     local err = replicate { vault_id = fixtures.nowhere.id }
     local line = tostring(err)
     assert.equal(("replicate: %s: %s (not_found, HTTP 404, request %s, outcome rejected)"):format(
@@ -46,7 +46,7 @@ describe("an error", function()
     assert.matches("^replicate: A.1 B: two lines", line)
   end)
 
-  it("shows the number of attempts in the error's text if there were several", function()
+  it("the text of an error shows the number of attempts if there were several", function()
     sandbox.fault { call = "list_vault", fault = "html_502", times = -1 }
     local impatient = support.client { retry_pause = 0.001, max_attempts = 3 }
     local _, err = impatient:list_vault {}
@@ -55,7 +55,7 @@ describe("an error", function()
     assert.matches(", 3 attempts", tostring(err), 1, true)
   end)
 
-  it("lists all problems of bad parameters", function()
+  it("an error lists all problems of bad parameters", function()
     local err = replicate { vault_id = "x", destination_vault_id = "y" }
     assert.same({ "argument", "not_sent", false, 2 }, { err.kind, err.outcome, err.retryable, #err.problems })
     assert.is_nil(err.attempts)
@@ -64,7 +64,7 @@ describe("an error", function()
     end
   end)
 
-  it("gives an outcome for operations that change something, and none for reads", function()
+  it("an error has an outcome for operations that change something, but not for reads", function()
     local _, err = client:show_vault { vault_id = fixtures.nowhere.id }
     assert.equal("not_found", err.kind)
     assert.is_nil(err.outcome)
@@ -75,7 +75,7 @@ describe("an error", function()
     assert.equal("not_sent", err.outcome)
   end)
 
-  it("cuts a text of the service that is too long", function()
+  it("shortens a long message of the service", function()
     sandbox.fault { call = "list_vault", fault = "status", status = 400, code = ("c"):rep(1000),
       message = ("m"):rep(5000) }
     local _, err = client:list_vault({}, { max_attempts = 1 })
@@ -87,7 +87,7 @@ describe("an error", function()
     assert.equal("see ftp://***@x.test/a", err.message)
   end)
 
-  it("has 16 kinds of errors, each with a meaning", function()
+  it("there are 16 kinds of errors, each with a meaning", function()
     local count = 0
     for kind, meaning in pairs(errors.kinds) do
       count = count + 1
@@ -98,11 +98,11 @@ describe("an error", function()
     assert.is_string(errors.kinds[replicate { vault_id = "x" }.kind])
   end)
 
-  it("cannot be made with a kind that is not one of the 16", function()
+  it("an error cannot be made with an unknown kind", function()
     assert.is_false(pcall(errors.new, { kind = "strange", message = "m" }, {}))
   end)
 
-  it("is told from other tables by errors.is", function()
+  it("errors.is tells errors from other tables", function()
     assert.is_true(errors.is(replicate { vault_id = "x" }))
     assert.is_false(errors.is {})
     assert.is_false(errors.is(nil))

@@ -24,7 +24,7 @@ describe("cbr.new in a process of its own #process", function()
     return variables
   end
 
-  it("finds the region in each variable for it, and its endpoint in the region's variable", function()
+  it("reads the region from each variable that can hold it, and the endpoint from the region's variable", function()
     for _, name in ipairs { "CBR_REGION", "HW_REGION_NAME", "OS_REGION_NAME" } do
       assert.equal("cbr.client (https://cbr.eu-de.otc.t-systems.com)\n",
         environment.run(changed { [name] = "eu-de" }, NEW))
@@ -34,7 +34,7 @@ describe("cbr.new in a process of its own #process", function()
     }, NEW))
   end)
 
-  it("says what is missing or wrong in the environment, in one line and without a secret", function()
+  it("the error says in one line what is missing or wrong in the environment, without a secret", function()
     for words, variables in pairs {
       ["neither region nor endpoint is given, and CBR_REGION is not set (config)"] = keys,
       ["project_id 'x' must be a project id (32 hex digits) (config)"] = changed {
@@ -58,13 +58,13 @@ describe("cbr.new in a process of its own #process", function()
     end
   end)
 
-  it("takes an empty variable as one that is not set", function()
+  it("treats an empty variable as not set", function()
     assert.equal("cbr.client (https://cbr.eu-nl.otc.t-systems.com)\n", environment.run(changed {
       CBR_REGION = "", OS_REGION_NAME = "eu-nl", HUAWEICLOUD_SDK_PROJECT_ID = "", SSL_CERT_FILE = "",
     }, NEW))
   end)
 
-  it("fails with the same reason in cbr.replicate and cbr.sync, each time they are called", function()
+  it("cbr.replicate and cbr.sync fail with the same reason each time they are called", function()
     local output = environment.run({}, [[
       local cbr = require "cbr"
       for i = 1, 2 do
@@ -199,7 +199,7 @@ describe("cbr.new", function()
     end)
   end)
 
-  it("sends nothing, and opens no socket or file #process", function()
+  it("cbr.new sends nothing, and opens no socket or file #process", function()
     sandbox.reset()
     local before = support.descriptors()
     local clients = {}

@@ -1,4 +1,4 @@
--- client:each gives every item of a list once, over all pages, and reports a failure as one.
+-- client:each yields every item of a list once, over all pages, and reports failures.
 
 local json = require "cbr.util.json"
 local servers = require "spec.helpers.servers"
@@ -21,7 +21,7 @@ describe("client:each", function()
     sandbox.reset()
   end)
 
-  -- -> number of items, number of different ids, the error
+  -- Returns number of items, number of different ids, the error.
   local function walk(name, params)
     local count, distinct, ids, failure = 0, 0, {}, nil
     for item, err in client:each(name, params) do
@@ -37,7 +37,7 @@ describe("client:each", function()
     return count, distinct, failure
   end
 
-  it("gives every item of every page once, for any size of page", function()
+  it("client:each yields every item of every page once, for any page size", function()
     sandbox.patch { fill = { vault_id = "empty", count = 25 } }
     for limit, pages in pairs { [10] = 3, [25] = 1, [5] = 5, [24] = 2, [1000] = 1 } do
       sandbox.clear_requests()
@@ -66,14 +66,14 @@ describe("client:each", function()
     assert.equal(2, #sandbox.requests())
   end)
 
-  it("ends at once for an empty list", function()
+  it("client:each ends at once for an empty list", function()
     local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id })
     assert.is_nil(next_item())
     assert.is_nil(next_item())
     assert.equal(1, support.count "list_backups")
   end)
 
-  it("gives the items of a list that has no pages", function()
+  it("client:each yields the items of a list that has no pages", function()
     local regions = {}
     for region in client:each "show_replication_capabilities" do
       regions[#regions + 1] = region.name
@@ -81,7 +81,7 @@ describe("client:each", function()
     assert.same({ "cn-north-4" }, regions)
   end)
 
-  it("gives false and the error when a page fails, and then ends", function()
+  it("client:each yields false and the error when a page fails, and then ends", function()
     sandbox.patch { fill = { vault_id = "empty", count = 6 } }
     local params = { vault_id = fixtures.vaults.empty.id, limit = 4 }
     local next_item = client:each("list_backups", params, { max_attempts = 1 })
@@ -97,7 +97,7 @@ describe("client:each", function()
     assert.is_nil(next_item())
   end)
 
-  it("gives the error for bad parameters, and for a response without the list", function()
+  it("client:each yields the error for bad parameters, and for a response without the list", function()
     local count, _, err = walk("list_backups", { limit = 0 })
     assert.equal(0, count)
     assert.equal("argument", err.kind)
@@ -109,7 +109,7 @@ describe("client:each", function()
     assert.matches("list_vault: the response has no 'vaults'", tostring(err), 1, true)
   end)
 
-  it("gives an error if the response has only the number of items", function()
+  it("client:each yields an error if the response has only the number of items", function()
     for _, body in ipairs {
       '{"total_count":7}', '{"total_count":7,"resources":7}', '{"total_count":7,"resources":true}',
       '{"total_count":7,"resources":"text"}', '{"total_count":7,"resources":null}',
@@ -131,7 +131,7 @@ describe("client:each", function()
     end
   end)
 
-  it("raises at the caller's line for an operation that is not a list, and for bad arguments", function()
+  it("client:each raises at the caller's line for an operation that is not a list, and for bad arguments", function()
     for message, arguments in pairs {
       ["each: operation 'list_backup' is unknown (did you mean 'list_backups'?)"] = { "list_backup" },
       ["each: operation 'show_vault' is not a list"] = { "show_vault" },
@@ -149,7 +149,7 @@ describe("client:each", function()
     end
   end)
 
-  it("raises at the line of the loop when the client was closed", function()
+  it("client:each raises at the line of the loop when the client was closed", function()
     local other = support.client()
     local iterator = other:each "list_vault"
     other:close()
@@ -164,7 +164,7 @@ describe("client:each", function()
   end)
 end)
 
-describe("client:each on pages of any kind", function()
+describe("client:each on given pages", function()
   local client
 
   before_each(function()
@@ -177,7 +177,7 @@ describe("client:each on pages of any kind", function()
     client:close()
   end)
 
-  -- Walks the list of backups, whose pages are given; -> the ids of the items, and offset and marker of each request.
+  -- Walks a list of backups with the given pages. Returns the ids of the items, and each request's offset and marker.
   local function walk(params, pages)
     for _, page in ipairs(pages) do
       sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode(page) }
@@ -204,19 +204,23 @@ describe("client:each on pages of any kind", function()
     return { backups = items, count = count }
   end
 
-  it("asks for the next page by marker if the caller gave one", function()
+  it("requests the next page by marker if the caller gave a marker", function()
     local ids, asked = walk({ marker = "a" }, { page("b c", 6), page("d", 6), page("", 6) })
     assert.equal("b c d", ids)
     assert.same({ { marker = "a" }, { marker = "c" }, { marker = "d" } }, asked)
   end)
 
-  it("asks for pages until one is empty if the service does not give a count", function()
+  it("requests pages until one is empty if the service does not send a count", function()
     local ids, asked = walk({}, { page "a b", page "c", page "" })
     assert.equal("a b c", ids)
     assert.same({ {}, { offset = 2 }, { offset = 3 } }, asked)
   end)
 
-  it("gives no item twice when pages overlap", function()
+  it("does not take a page that is shorter than its limit for the last one", function()
+    assert.equal("a b c d e", (walk({ limit = 3 }, { page("a b", 5), page("c d", 5), page("e", 5) })))
+  end)
+
+  it("yields no item twice when pages overlap", function()
     assert.equal("a b c d", (walk({}, { page("a b", 5), page("b c", 5), page("d", 5) })))
     assert.equal("a b c", (walk({ limit = 1 }, { page("a", 4), page("a", 4), page("b", 4), page("c", 4) })))
   end)
@@ -225,6 +229,16 @@ describe("client:each on pages of any kind", function()
     assert.equal("a b", (walk({}, { page "a b", page "a b", page "c" })))
     sandbox.clear_faults()
     assert.equal("a b", (walk({ marker = "x" }, { page("a b", 9), page("a b", 9), page("c", 9) })))
+  end)
+
+  it("fails when the service repeats a page for ever and gives a count that no page reaches", function()
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode(page("a b", 1000)), times = -1 }
+    local count, failure = 0, nil
+    for item, err in client:each "list_backups" do
+      count, failure = count + (item and 1 or 0), err
+    end
+    assert.same({ 2, "protocol" }, { count, failure and failure.kind })
+    assert.is_true(support.count "list_backups" < 20)
   end)
 end)
 
@@ -256,7 +270,7 @@ describe("the response to a list operation", function()
     assert.is_true(#assert(client:list_vault {}).vaults > 0)
   end)
 
-  it("takes a list that is null as empty", function()
+  it("treats a list that is null as empty", function()
     for _, body in ipairs { '{"vaults":null,"count":0}', '{"count":0, "vaults" : null}' } do
       sandbox.fault { call = "list_vault", fault = "invalid_json", body = body }
       assert.same({}, assert(client:list_vault {}).vaults)

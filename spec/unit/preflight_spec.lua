@@ -1,4 +1,4 @@
--- client:preflight: every reason why a replicate or a sync would fail, and none where it would be accepted.
+-- client:preflight finds every reason why a replicate or a sync would fail, and none if it would be accepted.
 
 local support = require "spec.helpers.support"
 
@@ -13,7 +13,7 @@ describe("client:preflight", function()
 
   before_each(function()
     sandbox.reset()
-    sandbox.time_scale(1) -- so that running tasks go on running, on a slow machine too
+    sandbox.time_scale(1) -- running tasks must not end, even on a slow machine
     client = support.client { region = "cn-north-4" }
   end)
 
@@ -22,7 +22,7 @@ describe("client:preflight", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  -- -> the numbers of the findings' codes, sorted; the findings
+  -- Returns the numbers of the findings' codes, sorted; the findings.
   local function codes(params)
     local findings = assert(client:preflight(params))
     local sorted = {}
@@ -39,7 +39,7 @@ describe("client:preflight", function()
     return (codes(support.replicate_params(changes)))
   end
 
-  it("finds nothing where the replicate or sync would be accepted", function()
+  it("preflight finds nothing if the replicate or sync would be accepted", function()
     local numbers, findings = codes(support.replicate_params())
     assert.same({}, numbers)
     assert.same({}, findings.unchecked)
@@ -48,7 +48,7 @@ describe("client:preflight", function()
     assert.same({}, (codes { vault_id = id "hybrid" }))
   end)
 
-  it("finds a source vault that is missing, unavailable or of a type that is never replicated", function()
+  it("preflight finds a source vault that is missing, unavailable or of a type that is never replicated", function()
     assert.same({ "6105" }, replicate { vault_id = fixtures.nowhere.id })
     for _, vault in ipairs { "locked", "frozen", "deleting", "error" } do
       local numbers = replicate { vault_id = id(vault) }
@@ -58,7 +58,7 @@ describe("client:preflight", function()
     assert.same({ "6102", "6122" }, replicate { vault_id = id "workspace" })
   end)
 
-  it("finds a destination vault that is missing, unavailable, full, or for something else", function()
+  it("preflight finds a destination vault that is missing, unavailable, full, or of the wrong type", function()
     assert.same({ "6120" }, replicate { destination_vault_id = fixtures.nowhere.id })
     assert.same({ "6119" }, replicate { destination_vault_id = id "east_backups" })
     assert.same({ "6102" }, replicate { destination_vault_id = id "replicas_turbo" })
@@ -66,25 +66,25 @@ describe("client:preflight", function()
     assert.same({ "6112" }, replicate { destination_vault_id = id "replicas_frozen" })
   end)
 
-  it("finds a destination region that is not connected to the source region", function()
+  it("preflight finds a destination region that is not connected to the source region", function()
     local numbers = replicate { destination_region = "cn-south-9" }
     assert.equal("1005", numbers[1])
   end)
 
-  it("finds a running replication, and a vault without backups to replicate", function()
+  it("preflight finds a running replication, and a vault without backups to replicate", function()
     assert.same({ "6130" }, replicate { vault_id = id "replicating" })
     assert.same({ "1009" }, replicate { vault_id = id "replicated" })
     assert.same({ "0001" }, replicate { vault_id = id "empty" })
     assert.same({ "0001" }, replicate { vault_id = id "unready" })
   end)
 
-  it("finds several reasons at once", function()
+  it("preflight finds several reasons at once", function()
     assert.same({ "0001", "6112", "6119" }, replicate {
       vault_id = id "frozen", destination_vault_id = id "east_backups",
     })
   end)
 
-  it("finds a vault that cannot be synchronized, and a running sync", function()
+  it("preflight finds a vault that cannot be synchronized, and a running sync", function()
     assert.same({ "6105" }, (codes { vault_id = fixtures.nowhere.id }))
     assert.same({ "7300" }, (codes { vault_id = id "server" }))
     assert.same({ "7302" }, (codes { vault_id = id "hybrid_busy" }))
@@ -130,7 +130,7 @@ describe("client:preflight", function()
     other:close()
   end)
 
-  it("fails when something cannot be read, and for bad parameters", function()
+  it("preflight fails when one of its requests fails, and for bad parameters", function()
     sandbox.fault { call = "list_backups", fault = "html_502" }
     local findings, err = client:preflight(support.replicate_params(), { max_attempts = 1 })
     assert.is_nil(findings)

@@ -7,7 +7,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("secrets", function()
-  local texts, secrets -- all that the module has said; the secrets that it must not contain
+  local texts, secrets -- all texts that the module has produced; the secrets that they must not contain
 
   -- Adds everything in a value, as text.
   local function add_texts(value, depth)
@@ -143,9 +143,9 @@ describe("secrets", function()
     local all, count = table.concat(texts, "\n"), 0
     for value in pairs(secrets) do
       count = count + 1
-      assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value) -- not even its beginning
+      assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value) -- not even its first part
     end
-    -- there were secrets, and texts to search
+    -- the search covered secrets and texts
     assert.is_true(count > 40, count .. " secrets")
     assert.is_true(#texts > 500, #texts .. " texts")
     assert.is_nil(all:find "SDK%-HMAC%-SHA256\n%d+T%d+Z")

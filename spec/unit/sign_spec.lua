@@ -1,4 +1,4 @@
--- cbr.sign: what it takes and returns. That the signatures are right, spec/core/signer_spec.lua shows.
+-- cbr.sign: its arguments and results. spec/core/signer_spec.lua tests that the signatures are correct.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -22,7 +22,7 @@ describe("cbr.sign", function()
     assert.matches("Signature=" .. signature.signature, signature.authorization, 1, true)
   end)
 
-  it("signs for the present time unless a date is given", function()
+  it("signs for the current time unless a date is given", function()
     local signature = cbr.sign(REQUEST, KEYS)
     local signed_at = time.parse(signature.headers["X-Sdk-Date"])
     assert.is_true(math.abs(os.time() - signed_at) <= 2)
@@ -63,7 +63,7 @@ describe("cbr.sign", function()
     assert.equal(200, status)
   end)
 
-  it("raises for a missing or wrong field, and names it", function()
+  it("raises for a missing or wrong field, and names the field", function()
     local function raised(request, keys, date)
       local ok, message = pcall(cbr.sign, request, keys, date)
       assert.is_false(ok)

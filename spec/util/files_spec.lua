@@ -26,7 +26,7 @@ describe("files", function()
     assert.equal("", files.read(file ""))
   end)
 
-  it("drops a byte order mark at the beginning", function()
+  it("removes a byte order mark at the beginning of a file", function()
     assert.equal("text", files.read(file "\239\187\191text"))
     assert.equal("a\239\187\191b", files.read(file "a\239\187\191b"))
   end)
@@ -74,11 +74,11 @@ describe("files", function()
     end
   end)
 
-  it("reads the one word of a file without the space around it", function()
+  it("reads the only word of a file without the white space around it", function()
     assert.equal("a-token", files.word(file " a-token\n\n"))
   end)
 
-  it("rejects a file of no word or several, and does not show what it holds", function()
+  it("rejects a file that does not hold exactly one word, and does not show its text", function()
     for _, text in ipairs { "\n", "two words", "one\ntwo\n" } do
       local name = file(text)
       local word, reason = files.word(name)

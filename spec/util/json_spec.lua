@@ -1,4 +1,4 @@
--- The same behaviour with every version of lua-cjson. LUA_CJSON (see tools/with_lua) names another one to test with.
+-- cbr.util.json behaves alike with every version of lua-cjson. LUA_CJSON (see tools/with_lua) selects the version.
 
 local json = require "cbr.util.json"
 
@@ -29,7 +29,7 @@ describe("json", function()
     end
   end)
 
-  it("reads null as nil at any depth, and closes the gap it leaves in a list", function()
+  it("reads null as nil at any depth, and leaves no gap for null in a list", function()
     assert.same({ b = { c = {} } }, json.decode '{"a":null,"b":{"c":{"d":null}}}')
     assert.same({ 1, 2, { 3 } }, json.decode "[null,1,null,2,[null,3],null]")
     assert.equal(2, #json.decode "[null,1,2]")
@@ -53,11 +53,11 @@ describe("json", function()
     assert.is_nil(json.encode(value)) -- JSON has no infinity
   end)
 
-  it("rejects a text of megabytes that is nearly all brackets", function()
+  it("rejects a text of megabytes that consists almost only of brackets", function()
     local value, reason = json.decode("[" .. ("[],"):rep(5e5) .. "[]]")
     assert.is_nil(value)
     assert.matches("more objects and arrays", reason)
-    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB that say something
+    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB of real data
   end)
 
   it("keeps the last of two fields with the same name", function()
@@ -111,7 +111,7 @@ describe("json", function()
     assert.matches("sparse", reason)
   end)
 
-  it("does not change the value that it encodes", function()
+  it("encoding does not change the value", function()
     local value = { a = { 1e15, "\1" }, b = json.empty_array }
     json.encode(value)
     assert.same({ 1e15, "\1" }, value.a)

@@ -20,14 +20,14 @@ describe("text", function()
     assert.equal("", text.of "")
   end)
 
-  it("has no text for other types, infinity and NaN", function()
+  it("returns no text for other types, infinity and NaN", function()
     for _, value in ipairs { {}, print, math.huge, -math.huge, 0 / 0 } do
       assert.is_nil(text.of(value))
     end
     assert.is_nil(text.of(nil))
   end)
 
-  it("turns every value of a query into text, lists member by member", function()
+  it("turns every value of a query into text, including every member of a list", function()
     assert.same({ limit = "10", dec = "true", name = "a", status = { "x", "2", "false" }, id = {} },
       text.query { limit = 10, dec = true, name = "a", status = { "x", 2, false }, id = {} })
   end)
@@ -56,7 +56,7 @@ describe("text", function()
     assert.equal("list_a", text.nearest("list_x", { list_c = true, list_a = true, list_b = true }))
   end)
 
-  it("suggests nothing for a name that is too far off, too long, or not a string", function()
+  it("suggests nothing for a name that is too different, too long, or not a string", function()
     for _, name in ipairs { "entirely_different", ("x"):rep(65), 5, {}, true } do
       assert.is_nil(text.nearest(name, { region = true }))
       assert.equal("", text.meant(name, { region = true }))

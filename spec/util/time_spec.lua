@@ -25,7 +25,7 @@ describe("time", function()
     assert.is_nil(time.parse(nil))
   end)
 
-  it("writes a time in the form that the filters of lists take", function()
+  it("writes a time in the form that the service's list filters expect", function()
     assert.equal("2020-02-23T01:00:32Z", time.text(time.parse "2020-02-23T01:00:32.9Z"))
   end)
 end)

@@ -1,4 +1,5 @@
---- One signed request and its response: signed, sent, awaited, read, and told to the log hook.
+--- One HTTP request and its response: signs the request, sends it, waits for the response, reads it, and calls the log
+-- hook.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
@@ -8,7 +9,7 @@ local read_response = require("cbr.call.response").read
 
 local http = {}
 
--- Why a transfer could not be started -> kind of error.
+-- Result of `pool:start` if a transfer could not be started -> kind of error.
 local NOT_STARTED = { bad_request = "argument", connect = "connect" }
 
 ---@class cbr.HttpRequest
@@ -16,19 +17,20 @@ local NOT_STARTED = { bad_request = "argument", connect = "connect" }
 ---@field origin string `scheme://host[:port]`
 ---@field path string raw, not percent-encoded
 ---@field query? table<string, string|string[]>
----@field headers table<string, string> not changed
+---@field headers table<string, string> the table is not changed
 ---@field body? string
----@field service? "cbr"|"iam" what the signature is for
+---@field service? "cbr"|"iam" the service that the request is signed for
 ---@field project_id? string signed as X-Project-Id
 ---@field domain_id? string signed as X-Domain-Id
 ---@field connect_timeout? number seconds; default: the client's
----@field pool? userdata instead of the client's own
+---@field pool? userdata used instead of the client's pool
 
--- Credentials -> keys of the last request with them, which are the next request's as a rule. They are kept as long as
--- the credentials, and outside of the client, which may be printed together with everything in it.
+-- Credentials -> keys of the last request with these credentials; the next request usually has the same keys. They are
+-- kept as long as the credentials. They are not a field of the client, because a user may print a client with all of
+-- its fields.
 local keys_for = setmetatable({}, { __mode = "k" })
 
--- What a request is signed with; nil where it carries a token, or nothing.
+-- The keys that sign a request; nil if the request has a token, or no credentials.
 local function keys_of(client, request, credentials)
   if not credentials or credentials.token then
     return nil
@@ -52,7 +54,7 @@ local function keys_of(client, request, credentials)
   return keys
 end
 
--- The same headers with a token. The given ones may be sent again with another token.
+-- A copy of the headers with a token. The original is not changed: it may be sent again with another token.
 local function with_token(headers, token)
   local copy = { ["X-Auth-Token"] = token }
   for name, value in pairs(headers) do
@@ -61,7 +63,7 @@ local function with_token(headers, token)
   return copy
 end
 
--- What no message may contain.
+-- The texts that no message may contain.
 local function secrets_of(credentials, others)
   local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}
   secrets.access_key = credentials and credentials.access_key
@@ -71,7 +73,7 @@ local function secrets_of(credentials, others)
   return secrets
 end
 
---- The pool for services on this machine or its link. It uses no proxy.
+--- The pool for services on this machine or on its local network link. It uses no proxy.
 ---@param client cbr.Client
 ---@return userdata? pool nil on a closed client
 function http.direct_pool(client)
@@ -105,17 +107,17 @@ local function tell(context, request, response, err)
   })
 end
 
--- The error of a request that was not sent.
+-- Returns nil and the error of a request that was not sent.
 local function not_sent(context, kind, message)
   return nil, errors.new({ kind = kind, message = message }, context)
 end
 
---- Sends a request and waits for its end. The context gets its `response`, as the core returns it, or nil when nothing
--- could be started; in case of failure the facts of `response.read`, too.
+--- Sends a request and waits until it has ended. Sets `response` of the context: as the core returns it, or nil if the
+-- request could not be started. On failure, also sets the facts that `response.read` finds.
 ---@param context cbr.Context `client`, `operation`, `attempt_deadline`, `attempts?`, `is_write?`, `secrets?`
 ---@param request cbr.HttpRequest
 ---@param credentials? table nil: unsigned
----@return table|true|nil result decoded; true for a response without a body
+---@return table|true|nil result the decoded body; true for a response without a body
 ---@return cbr.Error? err
 function http.send(context, request, credentials)
   local client = context.client
@@ -153,7 +155,7 @@ function http.send(context, request, credentials)
   return result, err
 end
 
---- The canonical request of a request that was sent, for comparison with what a gateway saw.
+--- The canonical request of a request that was sent, for comparison with the gateway's.
 ---@param client cbr.Client
 ---@param request cbr.HttpRequest as it was sent
 ---@param credentials table

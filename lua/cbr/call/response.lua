@@ -1,4 +1,4 @@
---- Reads the end of a transfer: a response becomes a Lua table, everything else an error.
+--- Reads the result of a transfer: a successful response becomes a Lua table, everything else becomes an error.
 
 local check = require "cbr.util.check"
 local errors = require "cbr.errors"
@@ -8,7 +8,8 @@ local text = require "cbr.util.text"
 
 local response = {}
 
--- Field names of code and message: the service, cores of SDKs, IAM (whose code is a number), OpenStack.
+-- Field names of the code and the message of an error, as the service, the cores of the official SDKs, IAM (whose code
+-- is a number) and OpenStack write them.
 local SHAPES = {
   { "error_code", "error_msg" },
   { "errorCode", "errorMsg" },
@@ -23,7 +24,8 @@ local function text_of(value)
   return type(value) == "string" and value or nil
 end
 
--- Code and message of one table. A complete pair is preferred to half of one.
+-- The code and the message in one table. A table of SHAPES with both fields has precedence over one with a single
+-- field.
 local function pair_of(body)
   local half_code, half_message
   for _, shape in ipairs(SHAPES) do
@@ -36,7 +38,8 @@ local function pair_of(body)
   return half_code, half_message
 end
 
--- The first table with a pair of SHAPES, outermost first. -> code, message, the name of that table
+-- Searches a body for the fields of SHAPES, outer tables first. Returns the code, the message, and the name of the
+-- table that holds them.
 local function find_pair(body, depth, name)
   local code, message = pair_of(body)
   if code or message then
@@ -61,11 +64,11 @@ local function find_pair(body, depth, name)
   end
 end
 
-local DEPTH = 3 -- levels of an error's body in which a code is searched for
-local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is a page of some proxy
+local DEPTH = 3 -- how many levels of an error's body are searched for a code
+local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is a proxy's web page
 
--- Whether a call was certainly not accepted. A known code of the service itself is its decision; a 4xx is one of the
--- gateway's, but for 408.
+-- Whether a call was certainly not accepted. A known code of the service proves it. So does a 4xx status other than
+-- 408: the gateway itself rejected the request.
 local function is_rejection(entry, is_of_service, status)
   if entry and entry.undecided then
     return false
@@ -80,7 +83,7 @@ local function advice_of(code, kind, entry, transient)
     or entry and "a retry will be rejected too: change the request" or nil
 end
 
--- Reads a response with an error status. -> whether the call was certainly not accepted
+-- Reads a response with an error status. Returns true if the call was certainly not accepted.
 local function read_error_status(context, received, fields)
   local body = #received.body <= LARGEST_ERROR and json.decode(received.body) or {}
   local code, message, where = find_pair(body, DEPTH)
@@ -113,7 +116,7 @@ local function read_error_status(context, received, fields)
   return is_rejection(entry, is_of_service, received.status)
 end
 
--- These redirects say that the request was not acted on (RFC 9110 section 15.4). 302 and 303 do not say it.
+-- These redirects mean that the request was not acted on (RFC 9110 section 15.4). 302 and 303 do not.
 local REJECTING_REDIRECTS = { [301] = true, [307] = true, [308] = true }
 
 -- Result of a transfer -> kind of error, and whether it is transient.
@@ -130,11 +133,12 @@ local TRANSFER_KINDS = {
   bad_url = { "config", false },
 }
 
--- Makes the error of a transfer without a usable response, and notes in the context what it says about the call.
+-- Makes the error of a transfer without a usable response, and notes in the context what the failure means for the
+-- call.
 local function failure(context, received, problem, secrets)
   local fields = { status = received.status, request_id = received.headers["x-request-id"] }
   local is_rejected = false
-  context.transient = false
+  context.transient, context.raw_message = false, ""
   if received.result ~= "ok" then
     local kind = TRANSFER_KINDS[received.result]
     fields.kind, context.transient = kind[1], kind[2]
@@ -155,11 +159,13 @@ local function failure(context, received, problem, secrets)
   return nil, errors.new(fields, context, secrets)
 end
 
--- Whether `client:wait` can follow what the response names. An empty list can be followed: nothing was begun.
+-- Whether a result has the ids by which `client:wait` follows it. An empty list is valid: nothing was started.
 local function has_ids(inside, name)
   local ids = inside[name]
-  if type(ids) ~= "table" then
+  if name ~= "backups" then
     return type(ids) == "string" and ids:find(check.forms.uuid.pattern) ~= nil
+  elseif type(ids) ~= "table" then
+    return false
   end
   for _, entry in ipairs(ids) do
     if type(entry) ~= "table" or type(entry.backup_id) ~= "string" then
@@ -169,7 +175,8 @@ local function has_ids(inside, name)
   return #ids > 0 or next(ids) == nil
 end
 
--- The list of a response. Some services write an empty one as null, which decoding drops.
+-- Whether a response has its list. Some services write an empty list as null, which decoding drops; it is restored
+-- here.
 local function read_list(body, name, raw)
   if body[name] == nil and raw:find(('"%s"%%s*:%%s*null'):format(name)) then
     body[name] = {}
@@ -177,13 +184,13 @@ local function read_list(body, name, raw)
   return type(body[name]) == "table"
 end
 
--- Takes the result out of what the operation wraps it in. -> result; or nil and the name of the field that is missing
+-- Unwraps the result of an operation. Returns the result; or nil and the name of the missing field.
 local function unwrap(body, context, raw)
   local operation, inside = context.definition, body
   if not operation then
     return body
   end
-  local list = context.params.action ~= "count" and operation.list -- who asks for the number gets no list
+  local list = context.params.action ~= "count" and operation.list -- the action `count` returns no list
   if type(body) ~= "table" then
     local missing = operation.unwrap or list or operation.followed_by
     return not missing and body or nil, missing
@@ -208,11 +215,28 @@ local function unwrap(body, context, raw)
   return inside
 end
 
---- Reads the end of a transfer. In case of failure the context gets the facts `is_sent`, `is_unknown`, `transient` and
--- `raw_message` (the service's own words, not fit to be shown).
+-- Returns the field in which a result contradicts its request: another vault or destination of an order, or the id of
+-- another resource. Returns nil if there is no contradiction.
+local function contradiction(result, context)
+  local operation, params = context.definition, context.params
+  if not operation or type(result) ~= "table" then
+    return nil
+  elseif operation.same_id then
+    return type(result.id) == "string" and result.id ~= params[operation.same_id] and "id" or nil
+  elseif operation.followed_by then
+    for name, value in pairs(params) do
+      if type(value) == "string" and type(result[name]) == "string" and result[name] ~= value then
+        return name
+      end
+    end
+  end
+end
+
+--- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient` and `raw_message`
+-- of the context. `raw_message` is what the service wrote (empty if it wrote nothing), and must not be shown.
 ---@param context cbr.Context
 ---@param received table as `transfer:finish` of the core returns it
----@param secrets string[] what no error may contain
+---@param secrets string[] texts that no error may contain
 ---@return table|true|nil result decoded and unwrapped; true for a response without a body
 ---@return cbr.Error? err
 function response.read(context, received, secrets)
@@ -226,10 +250,12 @@ function response.read(context, received, secrets)
     if body then
       result, missing = unwrap(body, context, received.body)
     end
-    if result then
+    local wrong = contradiction(result, context)
+    if result and not wrong then
       return result
     end
-    problem = missing and ("the response has no '%s'"):format(missing) or "the response is not JSON: " .. reason
+    problem = wrong and ("the response has another '%s' than the request"):format(wrong)
+      or missing and ("the response has no '%s'"):format(missing) or "the response is not JSON: " .. reason
   end
   return failure(context, received, problem, secrets)
 end

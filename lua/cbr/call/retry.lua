@@ -8,19 +8,20 @@ local retry = {}
 
 retry.MAX_ATTEMPTS = 4
 retry.PAUSE_SECONDS = 0.5 -- the default of the option `retry_pause`
-retry.LONGEST_RETRY_AFTER_SECONDS = 600 -- when the service asks for a longer pause, the call ends and says so
+retry.LONGEST_RETRY_AFTER_SECONDS = 600 -- if the service asks for a longer pause, the call fails at once
 
--- In units of `retry_pause`. A pause doubles with each retry, from `first` up to `longest`. `least` is the share of
--- it that is not random. Throttling ends within seconds, and its retries are best spread over the whole pause. Other
--- work on a vault takes minutes, so that a retry after a short pause would fail again.
+-- In units of `retry_pause`. The pause doubles with each retry, from `first` up to `longest`; the share `least` of a
+-- pause is not random. Throttling ends within seconds, so its retries are spread over the whole pause. Other work on a
+-- vault takes minutes, so a retry after a short pause would fail again.
 local PACES = {
   quick = { first = 1, longest = 40, least = 0 },
   slow = { first = 30, longest = 240, least = 0.5 },
 }
 
-local RETRY_AFTER_SPREAD = 0.1 -- share of Retry-After that is added at random, so that clients do not retry in step
+local RETRY_AFTER_SPREAD = 0.1 -- random share that is added to Retry-After, so that clients do not retry all at once
 
--- A response that is not valid, where the next one may be. A response over a size limit would be so again.
+-- Whether a response is not valid, but the response to a retry may be. A response over a size limit would exceed it
+-- again.
 local function is_garbled(err, response)
   local status = response.status or 0
   return err.kind == "protocol" and response.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)
@@ -31,14 +32,14 @@ local function is_undecided(err)
   return entry ~= nil and entry.undecided == true
 end
 
---- What a failed attempt allows.
+--- What to do after a failed attempt.
 --
 -- Reads and idempotent calls are retried after any transient failure. Other calls are retried only if they were
 -- certainly not accepted. If that is unknown, an order that can be found is searched for; every other call fails.
----@param context cbr.Context `response` is that of the attempt, nil where the attempt failed before its request
+---@param context cbr.Context after the attempt; `response` is nil if the attempt failed before its request
 ---@param err cbr.Error
 ---@return "retry"|"search"|"stop" verdict
----@return "quick"|"slow"|nil pace of a retry
+---@return "quick"|"slow"|nil pace the pace of a retry
 function retry.verdict(context, err)
   local response = context.response
   local transient = context.transient
@@ -58,15 +59,15 @@ function retry.verdict(context, err)
   return "stop"
 end
 
---- Whether a read that failed can succeed the next time: one read of several, as in a search or in `client:wait`.
+--- Whether a failed read can succeed the next time, when reads are repeated anyway: in a search or in `client:wait`.
 ---@param err cbr.Error
 ---@return boolean
 function retry.may_succeed(err)
   return err.retryable or err.kind == "protocol" or is_undecided(err)
 end
 
--- A generator of our own: the global one belongs to the caller, and is often not seeded. The clock goes into every
--- number, so that processes that were forked from one do not retry in step.
+-- A random generator of our own: the global one belongs to the caller, and is often not seeded. The clock is part of
+-- every number, so that forked processes do not retry all at once.
 local address = tonumber(tostring({}):match "0x(%x+)" or "0", 16)
 local state = math.floor((os.time() + core.monotonic() * 1e6 + address) % 2147483646) + 1
 
@@ -77,7 +78,7 @@ function retry.random()
   return (state / 2147483647 + core.monotonic() * 1e3) % 1
 end
 
---- When a response says that a retry is welcome (Retry-After, RFC 9110 section 10.2.3).
+--- The pause that a response asks for (Retry-After, RFC 9110 section 10.2.3).
 ---@param response? table
 ---@return number? seconds from now
 function retry.after(response)
@@ -96,9 +97,9 @@ end
 ---@param nth integer number of the retry within its call, from 1
 ---@param pace "quick"|"slow"
 ---@param first number seconds, `retry_pause` of the client
----@param response? table whose Retry-After goes before everything
+---@param response? table its Retry-After has precedence over `pace` and `first`
 ---@return number seconds
----@return boolean allowed false where the service asks for a pause that is too long
+---@return boolean allowed false if the service asks for a pause that is too long
 function retry.pause(nth, pace, first, response)
   local after = retry.after(response)
   if after then
@@ -110,9 +111,9 @@ function retry.pause(nth, pace, first, response)
 end
 
 -- A failing service must not be flooded by many coroutines that all retry. The figures are those of the AWS SDKs' retry
--- quota: 100 retries at a stretch are enough for every call in progress to outlive a short failure; a retry that
--- succeeded is given back, and so is a fifth of one for every call that needed none. Where four of five first attempts
--- fail and no retry succeeds, one retry in four calls is left.
+-- quota. With 100 retries, every call in progress can outlive a short failure. A retry that succeeds is given back to
+-- the budget, and a call that needs no retry adds a fifth of a retry. If four of five first attempts fail and no retry
+-- succeeds, the budget allows one retry in 25 calls.
 local FULL_BUDGET, EARNED_BY_CALL = 100, 0.2
 
 ---@class cbr.RetryBudget

@@ -7,13 +7,13 @@
 ---@class cbr.ServiceCode
 ---@field kind? string of the error; nil: "service"
 ---@field retryable? boolean nil: the status decides
----@field slow? boolean the failure lasts minutes rather than seconds
+---@field slow? boolean the failure lasts for minutes, not seconds
 ---@field undecided? boolean the service says that it does not know whether it accepted the request
 ---@field rejected? boolean the request was certainly not accepted, whatever the status
 
 local service_codes = {}
 
--- kind -> numbers of BackupService.<number>. Those of the next two lists are of kind "service".
+-- Kind -> numbers of the codes BackupService.<number>. The codes of the next two lists have the kind "service".
 local service = {
   -- something else runs on the resource: wait for its end, then retry
   busy = "0002 2002 2010 6125 6130 6134 6203 6216 7200 7302 7501",
@@ -35,7 +35,7 @@ local final = "0001 1001 1002 1003 1004 1005 1006 1009 1011 1013 2001 2003 2004 
   .. "7006 7007 7008 7009 7101 7102 7103 7104 7105 7106 7107 7108 7109 7110 7111 7112 7113 7114 7115 7116 "
   .. "7117 7201 7204 7300 7301 7403 7407 7502 7503 7507 7510 7511 7601 7602 7603 9900 9910 9998"
 
--- kind -> numbers of the gateway's codes
+-- Kind -> numbers of the gateway's codes.
 local gateway = {
   throttled = "0308",
   unauthorized = "0301 0303 0305 0307 0311",
@@ -69,7 +69,7 @@ enter("BackupService.", final, { retryable = false })
 for kind, numbers in pairs(service) do
   enter("BackupService.", numbers, { kind = kind, retryable = kind == "busy" })
 end
--- Other work on the vault, and the service's own trouble, take their time.
+-- Other work on the vault lasts for minutes, and so may failures of the service.
 for _, numbers in ipairs { service.busy, transient } do
   enter("BackupService.", numbers, { slow = true })
 end
@@ -82,10 +82,10 @@ for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do
   for kind, numbers in pairs(gateway) do
     enter(prefix, numbers, { kind = kind, retryable = kind == "throttled" })
   end
-  enter(prefix, "0613", { rejected = true }) -- IAM was out of reach before the gateway passed the request on
+  enter(prefix, "0613", { rejected = true }) -- the gateway could not reach IAM, and did not forward the request
 end
 
---- HTTP status -> what it means where the code is missing or unknown.
+--- HTTP status -> what it means if the code is missing or unknown.
 ---@type table<integer, cbr.ServiceCode>
 service_codes.by_status = {
   [401] = { kind = "unauthorized" },
@@ -110,7 +110,7 @@ service_codes.advice_by_kind = {
   not_found = "check the id, the project and the region",
 }
 
---- Code -> what the user can do about it, where more can be said than about its kind.
+--- Code -> what the user can do about it; used instead of the advice for its kind.
 ---@type table<string, string>
 service_codes.advice_by_code = {
   ["BackupService.0001"] = "the vault has no complete backup that qualifies: create one first",

@@ -1,8 +1,9 @@
---- The sources that are tried where the user gives no credentials, in this order. The first that has some is kept.
+--- The sources that are tried, in this order, if the user gives no credentials. The first source that has credentials
+-- is kept.
 --
--- A source that is not set up is passed over. So is one that is set up in part, and then the log hook is told, since
--- the credentials that are used instead may be those of another account. For the same reason, a source that is set up
--- and fails ends the search.
+-- A source that is not configured is skipped. A source that is configured only in part is skipped too, and the log
+-- function gets a warning, because the credentials that are used instead may belong to another account. For the same
+-- reason, the search ends at a source that is configured and fails.
 
 local container = require "cbr.credentials.container"
 local ecs = require "cbr.credentials.ecs"
@@ -13,30 +14,30 @@ local profile = require "cbr.credentials.profile"
 
 local chain = {}
 
--- What makes a source returns the source; or nil, a reason, and a note if something is set up in part. A reason that is
--- an error ends the search. So does every failure of a source with `is_set_up` that could be made; other sources tell
--- only when they are asked whether they are set up, in the same way.
+-- `make` returns the source; or nil, a reason, and a warning if the source is configured in part. If the reason is an
+-- error, the search ends. A source with `is_configured` is configured if `make` returns it, so any failure of it ends
+-- the search. The other sources decide this at each call, and return the same three values.
 local ORDER = {
-  { name = "environment", is_set_up = true, make = function(_, getenv) return environment.source(getenv) end },
+  { name = "environment", is_configured = true, make = function(_, getenv) return environment.source(getenv) end },
   { name = "profile", make = profile.source },
-  { name = "container", is_set_up = true, make = container.source },
+  { name = "container", is_configured = true, make = container.source },
   { name = "ecs", make = ecs.source },
 }
 
--- Asks one source. -> credentials; or nil, reason, note, and whether the search ends
-local function ask(link, made, ...)
-  local credentials, reason, note = made(...)
+-- Calls a source. Returns credentials; or nil, a reason, a warning, and whether the search ends.
+local function ask(link, source, ...)
+  local credentials, reason, warning = source(...)
   if credentials then
     return credentials
-  elseif link.is_set_up and not errors.is(reason) then
+  elseif link.is_configured and not errors.is(reason) then
     reason = ("%s: %s"):format(link.name, tostring(reason))
   end
-  return nil, reason, note, link.is_set_up or errors.is(reason)
+  return nil, reason, warning, link.is_configured or errors.is(reason)
 end
 
-local function tell(client, notes)
-  for _, note in ipairs(notes) do
-    log.tell(client, { event = "credentials", source = note.source, warning = note.warning })
+local function warn(client, warnings)
+  for _, entry in ipairs(warnings) do
+    log.tell(client, { event = "credentials", source = entry.source, warning = entry.warning })
   end
 end
 
@@ -46,36 +47,36 @@ end
 ---@return function source
 function chain.source(getenv, allow_http)
   local kept
-  local made = {} -- each source is made once, so that a renewal that it has begun is found again
+  local made = {} -- each source is made once, so that its renewal in progress is found again
   return function(client, rejected, deadline)
     if kept then
       return kept(client, rejected, deadline)
     end
-    local reasons, notes = {}, {}
+    local reasons, warnings = {}, {}
     for i, link in ipairs(ORDER) do
-      local credentials, reason, note, is_end
+      local credentials, reason, warning, is_end
       if not made[i] then
-        made[i], reason, note = link.make({}, getenv, allow_http)
+        made[i], reason, warning = link.make({}, getenv, allow_http)
         is_end = errors.is(reason)
       end
       if made[i] then
-        credentials, reason, note, is_end = ask(link, made[i], client, rejected, deadline)
+        credentials, reason, warning, is_end = ask(link, made[i], client, rejected, deadline)
       end
       if credentials then
         kept = made[i]
-        tell(client, notes)
+        warn(client, warnings)
         return credentials
       elseif is_end then
         return nil, reason
       end
       reasons[i] = ("%s: %s"):format(link.name, tostring(reason))
-      notes[#notes + 1] = note and { source = link.name, warning = note }
+      warnings[#warnings + 1] = warning and { source = link.name, warning = warning }
     end
     return nil, "no credentials found: " .. table.concat(reasons, "; ")
   end
 end
 
---- Sources by the name that a user gives as `source`: what makes them.
+--- Name of a source, as in `credentials.source` -> function that makes it.
 chain.named = {}
 for _, link in ipairs(ORDER) do
   chain.named[link.name] = link.make

@@ -1,8 +1,8 @@
---- Credentials: the source that the user's options mean.
+--- Chooses the source of credentials that the user's options describe.
 --
 -- A source is a function `source(client, rejected, deadline)` that returns credentials (a table that nobody changes
 -- afterwards), or nil and a reason: a text or an error. It is called before every request. `rejected` are credentials
--- that the service rejected: a source that can get others does so; one that cannot returns the same again.
+-- that the service rejected: a source that can get others does so; any other source returns the same credentials again.
 
 local chain = require "cbr.credentials.chain"
 local federated = require "cbr.credentials.federated"
@@ -26,7 +26,7 @@ local function from_function(fn)
     local keys
     keys, reason = static.valid(given)
     if keys then
-      keys.identity = keys.access_key or keys.token -- the next call may return those of another user
+      keys.identity = keys.access_key or keys.token -- the next call may return credentials of another user
     end
     return keys, reason
   end
@@ -36,7 +36,7 @@ end
 ---@param given table|function|nil
 ---@param getenv fun(name: string): string?
 ---@param allow_http? boolean
----@return function? source nil where `fixed` is given, or where there is a reason
+---@return function? source nil if `fixed` or `reason` is returned
 ---@return string|cbr.Error|nil reason why there is no source; contains no secret
 ---@return table? fixed credentials that never change
 function choose.source(given, getenv, allow_http)

@@ -19,7 +19,7 @@ local function unescape(hex)
   return string.char(tonumber(hex, 16))
 end
 
--- -> origin, path, which is not percent-encoded; or nil, err
+-- Returns the origin and the path, which is not percent-encoded; or nil and an error.
 local function read_uri(uri, setting, allow_http)
   local host, path = forms.origin(uri, {
     setting = setting, allow_http = allow_http, is_local = true, has_path = true, needs_scheme = true,
@@ -40,7 +40,7 @@ end
 ---@param allow_http? boolean
 ---@return function? source
 ---@return string|cbr.Error|nil reason
----@return string? note where only one of the two variables is set
+---@return string? warning if only one of the two variables is set
 function container.source(given, getenv, allow_http)
   local uri, token_file = given.uri or getenv(URI), given.token_file or getenv(TOKEN_FILE)
   if not uri then

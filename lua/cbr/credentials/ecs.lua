@@ -10,14 +10,14 @@ local renewed = require "cbr.credentials.renewed"
 local ecs = {}
 
 local ADDRESS = "http://169.254.169.254"
-local REQUEST_SECONDS = 3 -- nobody responds on a machine without the service
+local REQUEST_SECONDS = 3 -- on a machine without the service nothing responds
 local CONNECT_SECONDS = 1
 local TOKEN_SECONDS = 21600 -- the longest life that the service gives
-local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- for which a service without the token step is not asked for a token again
+local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- how long a service without the token step is not asked again
 local NO_TOKEN_STEP = { [404] = true, [405] = true, [503] = true }
 local NO_AGENCY = "Please configure Cloud Service Agency first"
 
--- Sends a request with { method, path, headers }. -> response with any status; or nil and the reason
+-- Sends a request { method, path, headers }. Returns the response, with any status; or nil and the reason.
 local function ask(client, operation, request, service, deadline)
   local context = {
     client = client, operation = operation, attempt_deadline = math.min(deadline, core.monotonic() + REQUEST_SECONDS),

@@ -1,5 +1,5 @@
 --- A federated identity: an id token in a file, exchanged at IAM for temporary keys. The file is read at each renewal,
--- since somebody else keeps it up to date.
+-- since another program keeps it up to date.
 
 local files = require "cbr.util.files"
 local forms = require "cbr.credentials.forms"

@@ -15,7 +15,7 @@ local function texts(...)
   return rules
 end
 
--- The fields that name a file or a URL.
+-- Fields that hold a file name or a URL.
 local function places(...)
   local rules = { { name = "source", type = "string" } }
   for _, name in ipairs { ... } do
@@ -47,7 +47,7 @@ for _, form in pairs { KEY, PASSWORD, FEDERATED, SOURCES.profile, SOURCES.contai
   end
 end
 
--- What other tools call a field.
+-- Names in other tools -> fields.
 local MEANT = {
   ak = "access_key", sk = "secret_key", accesskey = "access_key", secretkey = "secret_key",
   access_key_id = "access_key", secret_access_key = "secret_key", accesskeyid = "access_key",
@@ -57,20 +57,20 @@ local MEANT = {
   idp = "idp_id", id_token = "id_token_file", path = "file",
 }
 
---- The field that a name stands for, here or in other tools.
+--- The field for a name that is used here or in other tools.
 ---@param name any
 ---@return string? field
 function forms.field(name)
   return FIELDS[name] and name or type(name) == "string" and MEANT[text.lower(name)] or nil
 end
 
--- A suggestion for a name that no form has; empty when there is none.
+-- A suggestion for a name that is not a field of any form; empty if no field has a similar name.
 local function meant(name)
   local field = forms.field(name)
   return field and (" (did you mean '%s'?)"):format(field) or text.meant(name, FIELDS)
 end
 
---- Which form credentials have.
+--- The form of credentials.
 ---@param given table
 ---@return "source"|"password"|"federated"|"key" form
 function forms.of(given)
@@ -80,10 +80,10 @@ end
 
 local BY_NAME = { password = PASSWORD, federated = FEDERATED, key = KEY }
 
---- What is wrong with the fields of credentials: unknown ones, those of another form, and wrong types. Whether the
--- values can be used is not looked at.
+--- Checks the fields of credentials, but not whether their values can be used.
 ---@param given table
----@return string? problem contains no value
+---@return string? problem the first field that is unknown, belongs to another form or has a wrong type. Contains no
+-- value
 function forms.problem(given)
   local form = BY_NAME[forms.of(given)] or SOURCES[given.source]
   if not form then
@@ -103,7 +103,7 @@ function forms.problem(given)
   return ("credentials: %s %s"):format(problem.parameter, problem.problem)
 end
 
---- The error for a setting of credentials that cannot be used.
+--- Makes the error for a setting that cannot be used.
 ---@param message string
 ---@return cbr.Error
 function forms.config_error(message)
@@ -114,7 +114,7 @@ end
 ---@param url string
 ---@param rules cbr.UrlRules
 ---@return string? origin
----@return string|cbr.Error|nil path or the error why there is no origin
+---@return string|cbr.Error|nil path or, without an origin, the error
 function forms.origin(url, rules)
   local parsed, about = origin.parse(url, rules)
   if not parsed then

@@ -1,6 +1,6 @@
 --- The profile file of the official SDKs: `~/.huaweicloud/credentials`, section `[basic]`.
 --
--- The file is read at the first call, and again when the service rejected what it held.
+-- The file is read at the first call, and again when the service has rejected its credentials.
 
 local errors = require "cbr.errors"
 local federated = require "cbr.credentials.federated"
@@ -19,13 +19,13 @@ local NAMES = {
   domain_id = "domain_id", iam_endpoint = "iam_endpoint", idp_id = "idp_id", id_token_file = "id_token_file",
 }
 
--- The same the other way round, for messages.
+-- Names of credentials -> names in the file, for messages.
 local NAMES_IN_FILE = {}
 for in_file, name in pairs(NAMES) do
   NAMES_IN_FILE[name] = in_file
 end
 
--- What a value is that cannot be used: a text about its line.
+-- Returns what is wrong with a value, and in which line; nil if it can be used.
 local function flaw_of(name, value)
   local flaw = name ~= "id_token_file" and text.flaw(value.text)
   if value.continued then
@@ -35,7 +35,7 @@ local function flaw_of(name, value)
   end
 end
 
--- -> values by the names of credentials; or nil, reason, and whether there simply are none
+-- Returns the values by names of credentials; or nil, a reason, and whether the file just has no credentials.
 local function parse(content)
   local found, reason, is_absent = profile_file.read(content, NAMES)
   if not found then
@@ -79,8 +79,8 @@ local function credentials_error(message)
   return errors.new({ kind = "credentials", message = message }, {})
 end
 
--- -> a source of what the text of the file holds; or nil and why there is none: an error where the file is wrong, else
--- a text, and a note for the log hook
+-- Returns a source of the credentials in the text of the file; or nil and an error if the file is wrong; or nil, a
+-- reason and a warning if it has no credentials.
 local function read(client, name, content)
   local values, reason, is_absent = parse(content)
   if not values then
@@ -104,7 +104,7 @@ local function read(client, name, content)
   if not source then
     return nil, credentials_error(("%s: %s"):format(name, (reason:gsub("[%l_]+", NAMES_IN_FILE))))
   end
-  local from, made -- what the file adds to the keys goes into a copy of them, made once for each
+  local from, made -- `made` is a copy of the keys `from`, with the other values of the file
   return function(of_client, rejected, deadline)
     local credentials, why = source(of_client, rejected == made and from or rejected, deadline)
     if credentials and credentials ~= from then
@@ -115,13 +115,13 @@ local function read(client, name, content)
       end
     end
     if not credentials and not errors.is(why) then
-      why = credentials_error(("%s: %s"):format(name, why)) -- the profile is set up, and is what is meant
+      why = credentials_error(("%s: %s"):format(name, why))
     end
     return credentials and made, why
   end
 end
 
---- Makes the source. Its third value is a note for the log hook where the file is passed over although it exists.
+--- Makes the source. The source returns a third value, a warning, if the file exists and has no credentials.
 ---@param given { file?: string }
 ---@param getenv fun(name: string): string?
 ---@return function? source
@@ -135,22 +135,22 @@ function profile.source(given, getenv)
   local source, kept
   return function(client, rejected, deadline)
     if not source or rejected then
-      local note
+      local warning
       local content, reason, is_missing = files.read(name)
       if content and content ~= kept then
         files.warn_if_open(client, name)
         local changed
-        changed, reason, note = read(client, name, content)
+        changed, reason, warning = read(client, name, content)
         if changed then
           source, kept, rejected = changed, content, nil
         end
       elseif not content and not is_missing then
         reason = credentials_error(reason)
       elseif not content then
-        note = is_named and reason
+        warning = is_named and reason
       end
       if not source then
-        return nil, reason, note
+        return nil, reason, warning
       end
     end
     return source(client, rejected, deadline)

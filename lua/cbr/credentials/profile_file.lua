@@ -1,8 +1,9 @@
---- Reads the text of a profile file as Python's configparser does, which the official SDK uses: a comment has a line of
--- its own, what follows the "]" of a section's name is ignored, a line that is indented more than its key continues the
--- value, names of values are in any case, and `[DEFAULT]` counts in every section.
+--- Reads the text of a profile file as Python's configparser does, which the official SDK uses:
+-- * a comment has its own line, and text after the "]" of a section's name is ignored;
+-- * a line with a deeper indentation than the line of a value continues the value;
+-- * names are not case-sensitive, and the values of `[DEFAULT]` count in every section.
 --
--- It differs in two things: `%` has no special meaning, and faults in the other sections do not matter.
+-- There are two differences: `%` has no special meaning, and errors in other sections are ignored.
 
 local text = require "cbr.util.text"
 
@@ -13,13 +14,13 @@ local SECTION, DEFAULT = "basic", "DEFAULT"
 ---@class cbr.ProfileValue
 ---@field line integer
 ---@field text string
----@field continued? integer line on which the value goes on
+---@field continued? integer the line that continues the value
 
 local function trim(line)
   return line:match "^[ \t\v\f]*(.*)$":match "^(.*[^ \t\v\f])" or ""
 end
 
--- -> the section's values, for a header that is not there twice
+-- Begins a section. Returns true; or nil and the reason if it exists already.
 local function begin_section(reader, name)
   if name == SECTION and reader.sections[name] then
     return nil, ("section [%s] is there twice"):format(name)
@@ -30,21 +31,21 @@ local function begin_section(reader, name)
   return true
 end
 
--- Names that are known, but for characters that do not show, or quotes. -> what is wrong with the name
+-- Returns what is wrong with a name that would be a known one without its invisible characters or quotes.
 local function flaw_of_name(name, known)
   local flaw = text.flaw(name)
   return flaw and known[text.lower((name:gsub("[^A-Za-z0-9_]", "")))]
     and ("the name of a value contains %s"):format(flaw) or nil
 end
 
--- Reads "name = value". -> true; or nil, reason
+-- Reads "name = value". Returns true; or nil and the reason.
 local function add_value(reader, source, known)
   local name, value = source:match "^([^=:]*)[=:](.*)$"
   name = name and text.lower(trim(name))
   local is_ours = reader.name == SECTION or reader.name == DEFAULT
   if not name or name == "" then
     reader.value = nil
-    return not is_ours or nil, "it is no 'name = value'"
+    return not is_ours or nil, "it is not 'name = value'"
   end
   local flaw = is_ours and flaw_of_name(name, known)
   if flaw then
@@ -57,7 +58,7 @@ local function add_value(reader, source, known)
   return true
 end
 
--- -> true; or nil, reason
+-- Returns true; or nil and the reason.
 local function read_line(reader, line, known)
   local source, indent = trim(line), #line:match "^[ \t\v\f]*"
   if source == "" or source:find "^[#;]" then
@@ -77,7 +78,7 @@ local function read_line(reader, line, known)
   return add_value(reader, source, known)
 end
 
--- All line ends are the same to Python.
+-- Python treats all line ends alike.
 local function lines(content)
   return (content:gsub("\r\n?", "\n") .. "\n"):gmatch "([^\n]*)\n"
 end
@@ -87,7 +88,7 @@ end
 ---@param known table<string, any> names of values, in lower case
 ---@return table<string, cbr.ProfileValue>? values by name, unknown ones too
 ---@return string? reason
----@return boolean? is_absent the file has no such section; else it cannot be read
+---@return boolean? is_absent the reason is that the file has no such section
 function profile_file.read(content, known)
   local reader = { sections = {}, names = {}, line = 0, indent = 0 }
   for line in lines(content) do

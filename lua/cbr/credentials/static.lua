@@ -6,13 +6,13 @@ local static = {}
 
 local FIELDS = { "access_key", "secret_key", "security_token", "token" }
 
--- Characters of the keys that Huawei Cloud and Open Telekom Cloud create.
+-- Lengths of the keys that Huawei Cloud and Open Telekom Cloud create.
 local ACCESS_KEY_LENGTH, SECRET_KEY_LENGTH = 20, 40
 
 --- Checks credentials.
 ---@param given table {access_key, secret_key, security_token?} or {token}
 ---@return table? credentials a copy with the known fields
----@return string? reason begins with the name of the field that it is about, if it is about one; contains no secret
+---@return string? reason names the field; contains no secret
 function static.valid(given)
   local copy = {}
   for _, name in ipairs(FIELDS) do

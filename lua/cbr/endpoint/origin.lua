@@ -1,8 +1,8 @@
---- The one reader of the URLs of services: CBR, IAM, the metadata service, a container's endpoint. Where such a URL
--- comes from does not matter: options, environment, profile, regions file, credentials.
+--- Reads the URLs of services: CBR, IAM, the metadata service and a container's endpoint, from options, environment,
+-- profile, regions file and credentials. No other module reads them.
 --
--- It accepts less than RFC 3986 does, so that libcurl, which reads the URL again, cannot understand another host:
--- no user, no backslash, no percent sign in the host, no character outside of visible ASCII.
+-- It accepts less than RFC 3986 allows: no user, no backslash, no percent sign in the host, and only visible ASCII. So
+-- libcurl, which parses the URL again, cannot find another host in it.
 
 local text = require "cbr.util.text"
 
@@ -10,15 +10,14 @@ local origin = {}
 
 local DEFAULT_PORTS = { https = 443, http = 80 }
 
---- Scheme, host and port of a URL.
----@class cbr.Url
----@field scheme? string in lower case; nil: the URL has none
----@field user_info? string what stands before the "@"
----@field host? string nil: it is not valid, or the port is not
+---@class cbr.Url the parts of a URL
+---@field scheme? string in lower case; nil if the URL has no scheme
+---@field user_info? string the part before the "@"
+---@field host? string nil if the host or the port is not valid
 ---@field port? integer
----@field tail string path, query and fragment, as they are
+---@field tail string path, query and fragment, unchanged
 
--- -> whether the rest of an authority, after the host, is a port or nothing; the port
+-- Reads what follows a host. Returns whether it is valid (a port, or nothing), and the port.
 local function read_port(rest)
   local digits = rest:match "^:([0-9]+)$"
   local port = digits and #digits <= 5 and tonumber(digits)
@@ -27,7 +26,7 @@ end
 
 --- Splits a URL.
 ---@param url string
----@param host_pattern? string of the characters of a host name; default: ASCII letters, digits, ".", "_", "-"
+---@param host_pattern? string captures a host name and what follows; default: ASCII letters, digits, ".", "_", "-"
 ---@return cbr.Url
 function origin.split(url, host_pattern)
   local parts = {}
@@ -49,8 +48,8 @@ function origin.split(url, host_pattern)
   return parts
 end
 
--- The four numbers of an IPv4 address. Only the usual form: in others ("127.1", "127.0.0.08") programs see different
--- addresses, or a name.
+-- The four numbers of an IPv4 address; an empty list for anything else. Other forms ("127.1", "127.0.0.08") do not
+-- count, because programs read them in different ways.
 local function quad(host)
   local numbers = { host:match "^([0-9]+)%.([0-9]+)%.([0-9]+)%.([0-9]+)$" }
   for i, digits in ipairs(numbers) do
@@ -73,28 +72,28 @@ end
 
 ---@class cbr.UrlRules
 ---@field setting string name of the option, variable or line that holds the URL, for messages
----@field allow_http? boolean plain http to any host
----@field is_local? boolean plain http to the link of this machine (169.254.*), where the clouds have such services
----@field has_path? boolean a path may follow
----@field needs_scheme? boolean a bare host is not taken for https
+---@field allow_http? boolean accept plain http for any host
+---@field is_local? boolean accept plain http for link-local addresses (169.254.*), too
+---@field has_path? boolean accept a path
+---@field needs_scheme? boolean do not read a bare host as https
 
--- What a URL must look like.
+-- The form that a URL must have, for messages.
 local function form(rules)
   local https = rules.has_path and "https://host/path" or "https://host or https://host:port"
   return rules.is_local and https:gsub("https", "http(s)") or https
 end
 
--- -> nil, reason. Queries are not shown, since they may hold a token.
+-- Returns nil and the reason. The query is not shown, because it may contain a token.
 local function reject(rules, url, words)
   return nil, ("%s '%s' %s"):format(rules.setting, url:match "^[^?#]*", words)
 end
 
---- Reads a URL as an origin: scheme, host and port, with nothing after them but slashes. A bare host gets `https://`.
--- Plain http is for loopback, unless it is allowed, since it shows every vault id and token to the network.
+--- Reads a URL as an origin: scheme, host and port, followed only by slashes. A bare host gets `https://`. Plain http
+-- is rejected unless the host is loopback or the rules allow it, because it shows vault ids and tokens to the network.
 ---@param url any
 ---@param rules cbr.UrlRules
 ---@return string? origin `scheme://host[:port]`, without the default port
----@return string? path or the reason why there is no origin; a path as it was given: empty, or beginning with a slash
+---@return string? path unchanged: empty, or beginning with a slash; without an origin, the reason
 function origin.parse(url, rules)
   if type(url) ~= "string" then
     return nil, ("%s must be a string, not a %s"):format(rules.setting, type(url))

@@ -1,4 +1,4 @@
---- The options of a client's connections: proxies, certificates, limits, User-Agent.
+--- The options of a client's pool of connections: proxies, certificates, limits and User-Agent.
 
 local core = require "cbr.core"
 local proxy = require "cbr.endpoint.proxy"
@@ -17,10 +17,11 @@ end
 
 --- Reads them.
 ---@param given table options of `cbr.new`
----@param origins string[] to which the client sends requests; to others, it may do so later
+---@param origins string[] the endpoints of CBR; the client may send requests to other origins later
 ---@param getenv fun(name: string): string?
 ---@return table? options for `core.pool`
----@return string|table<string, string>|nil problems of the proxies by scheme, or the reason why there are no options
+---@return string|table<string, string>|nil problems scheme -> why the proxy for it cannot be used; without options, the
+-- reason
 function pool_options.read(given, origins, getenv)
   local proxies, reason = proxy.read(given, getenv)
   if not proxies then
@@ -41,7 +42,7 @@ function pool_options.read(given, origins, getenv)
     ca_file = certificates.ca_file,
     ca_path = certificates.ca_path,
     accept_any_certificate = given.verify_tls == false,
-    proxy = proxies.https or "", -- nothing is sent where there is a problem
+    proxy = proxies.https or "", -- with a problem, nothing is sent
     plain_proxy = proxies.http or "",
     no_proxy = proxies.no_proxy,
     user_agent = user_agent(given.user_agent),

@@ -1,25 +1,25 @@
---- Proxies: the URLs of the options and of the environment, read once, and given to libcurl in one form.
+--- Reads the URLs of proxies, from the options or the environment.
 --
--- libcurl (seen in 7.88) goes out without a proxy, and says nothing, where it cannot decode the user or the password in
--- the proxy's URL; and it takes a "/" or "#" in a password for the end of the host. So nothing is left to its reading:
--- what is not certain here is an error, and what libcurl gets is written anew.
+-- libcurl (7.88) silently uses no proxy if it cannot decode the user or the password in the URL, and it takes a "/" or
+-- "#" in a password for the end of the host. So a URL that it could misunderstand is an error here, and libcurl gets
+-- every other URL in a normalized form.
 
 local origin = require "cbr.endpoint.origin"
 
 local proxy = {}
 
--- What libcurl supports. A proxy without a scheme is an HTTP proxy.
+-- The schemes that libcurl supports. A URL without a scheme means an HTTP proxy.
 local SCHEMES = { http = true, https = true, socks = true, socks4 = true, socks4a = true, socks5 = true,
   socks5h = true }
 
--- The variables for the URLs of each scheme, in libcurl's order. HTTP_PROXY is not among them: in CGI programs, the
--- header "Proxy" of a client's request ends up in it.
+-- Scheme of a service's URL -> variables, in libcurl's order. HTTP_PROXY is not one of them: in a CGI program, it
+-- contains the header "Proxy" of the client's request.
 local VARIABLES = {
   https = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" },
   http = { "http_proxy", "all_proxy", "ALL_PROXY" },
 }
 
--- Letters of any script: libcurl translates them to the DNS form.
+-- Letters of any script are allowed: libcurl encodes them for DNS.
 local HOST = "^([A-Za-z0-9._\128-\255-]+)(.*)$"
 
 local function unescape(value)
@@ -30,7 +30,7 @@ local function escape(value)
   return (value:gsub("[^A-Za-z0-9._~-]", function(byte) return ("%%%02X"):format(byte:byte()) end))
 end
 
--- The part of a URL with user and password, written anew. -> text; or nil, reason
+-- Returns the normalized user and password of a URL, with the "@"; or nil and the reason.
 local function credentials(user_info)
   if user_info:find("@", 1, true) then
     return nil, "its user or password contains '@': write it as %40"
@@ -43,8 +43,8 @@ local function credentials(user_info)
   return escape(user) .. (password and ":" .. escape(password) or "") .. "@"
 end
 
--- -> the URL as libcurl shall get it; or nil and what is wrong, which shows no part of the URL
-local function rewrite(url)
+-- Returns the normalized URL; or nil and a reason that shows no part of the URL.
+local function normalize(url)
   local parts = origin.split(url, HOST)
   local scheme = parts.scheme or "http"
   if url:find "[%z\1-\32\127]" then
@@ -72,19 +72,19 @@ end
 ---@param url string "": no proxy
 ---@param setting string name of the option or variable, for messages
 ---@return string? url for libcurl
----@return string? reason contains no part of the URL, which may be a password
+---@return string? reason shows no part of the URL, since any part may be a password
 function proxy.parse(url, setting)
   if url == "" then
     return ""
   end
-  local rewritten, reason = rewrite(url)
-  if not rewritten then
+  local normalized, reason = normalize(url)
+  if not normalized then
     return nil, ("%s is not the URL of a proxy: %s"):format(setting, reason)
   end
-  return rewritten
+  return normalized
 end
 
--- -> the URL of the environment's proxy for a scheme; or nil, reason
+-- Returns the URL of the environment's proxy for a scheme; or nil and the reason.
 local function from_environment(scheme, getenv)
   for _, name in ipairs(VARIABLES[scheme]) do
     local url = getenv(name)
@@ -96,12 +96,12 @@ local function from_environment(scheme, getenv)
 end
 
 ---@class cbr.Proxies
----@field https? string URL of the proxy for https, "": none; nil: `problems.https` says why
+---@field https? string URL of the proxy for https; "" for no proxy; nil if there is a problem
 ---@field http? string the same for plain http
----@field no_proxy string hosts that are reached without the proxy
----@field problems table<string, string> scheme -> what is wrong with its proxy
+---@field no_proxy string hosts that are reached without the proxy, separated by commas
+---@field problems table<string, string> scheme -> what is wrong with the proxy for it
 
---- Reads the proxies. A variable that cannot be used counts only for the URLs of its scheme.
+--- Reads the proxies. A variable that cannot be used is a problem only for the URLs of its scheme.
 ---@param given { proxy?: string, no_proxy?: string } options
 ---@param getenv fun(name: string): string?
 ---@return cbr.Proxies? proxies

@@ -6,7 +6,7 @@
 --       - id: eu-x
 --         endpoints: [https://two.example, https://three.example]
 --
--- What cannot be read in it is an error: to go on without it would call another endpoint than the file says.
+-- Anything in it that cannot be read is an error, because without it, cbr would call another endpoint.
 
 local files = require "cbr.util.files"
 local text = require "cbr.util.text"
@@ -21,7 +21,7 @@ local function problem(node, words)
   return nil, ("line %d cannot be read: %s"):format(node.line, words)
 end
 
--- -> the list of CBR's entries, empty where the file has none; or nil, reason
+-- Returns the list of CBR's entries, which may be empty; or nil and the reason.
 local function entries_of(document)
   if document.text or document.list then
     return problem(document, "the names of services are expected")
@@ -40,7 +40,7 @@ local function entries_of(document)
   return found and found.list or {}
 end
 
--- Adds the URLs of a node to a list. -> true; or nil, reason
+-- Adds the URLs of a node to a list. Returns true; or nil and the reason.
 local function add_urls(urls, node, name)
   for _, member in ipairs(name == "endpoints" and node.list or { node }) do
     if not member.text then
@@ -51,7 +51,7 @@ local function add_urls(urls, node, name)
   return true
 end
 
--- -> { id, urls, line }; or nil, reason
+-- Returns { id, urls, line }; or nil and the reason.
 local function read_entry(node)
   if not node.map then
     return problem(node, "an entry with 'id' and 'endpoint' is expected")
@@ -78,7 +78,7 @@ local function read_entry(node)
   return entry
 end
 
--- -> the region's URLs, nil where it is not listed; the reason why that is not known
+-- Returns the URLs of a region; nil if it is not listed; or nil and the reason if the file cannot be read.
 local function find(source, region)
   local document, reason = yaml.read(source)
   local entries
@@ -108,8 +108,8 @@ end
 --- The endpoints of a region, if the file names any.
 ---@param region string in lower case
 ---@param getenv fun(name: string): string?
----@return string[]? endpoints nil where there is no file, or it does not name the region
----@return string? about what named the endpoints, for messages; or the reason why a file cannot be read
+---@return string[]? endpoints nil if there is no file, or if it does not name the region
+---@return string? about where the endpoints are from, for messages; or the reason why a file cannot be used
 function regions_file.endpoints(region, getenv)
   local named = getenv "HUAWEICLOUD_SDK_REGIONS_FILE"
   local home = getenv "HOME" or getenv "USERPROFILE"

@@ -1,4 +1,4 @@
---- From a region to the URLs of its services: the environment first, then the regions file, then the table.
+--- Finds the URLs of a region's services: in the environment, else in the regions file, else in the table.
 
 local check = require "cbr.util.check"
 local regions = require "cbr.endpoint.regions"
@@ -18,12 +18,12 @@ end
 
 ---@class cbr.Endpoints
 ---@field urls string[] in the order in which to try them
----@field setting string what named them, for messages
----@field doubt? string about a region that nothing names: it may be misspelt
+---@field setting string the variable or file that they are from, for messages
+---@field doubt? string about a region that is in none of these: it may be misspelt
 
---- The URLs of CBR in a region. As in the official SDKs the environment goes first
--- (`HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, in upper case, `_` for `-`, comma-separated), then the regions file, then the
--- table. No region is rejected because the table lacks it: new ones open, and many differ by one digit.
+--- The URLs of CBR in a region: from the environment (`HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, in upper case, `_` for
+-- `-`, comma-separated), else from the regions file, else from the table. The official SDKs use the same order. A
+-- region that is not in the table is not rejected, because new regions open, and many differ by one digit.
 ---@param region string in any case
 ---@param getenv fun(name: string): string?
 ---@return cbr.Endpoints? endpoints
@@ -52,11 +52,12 @@ function resolve.cbr(region, getenv)
   }
 end
 
---- The URL of a region's IAM: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else OpenStack's `OS_AUTH_URL`, else that of the table.
+--- The URL of a region's IAM: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else OpenStack's `OS_AUTH_URL`, else the URL in the
+-- table.
 ---@param region? string in lower case
 ---@param getenv fun(name: string): string?
 ---@return string url
----@return string setting what named it, for messages
+---@return string setting the variable that it is from, for messages
 function resolve.iam(region, getenv)
   for _, variable in ipairs { "HUAWEICLOUD_SDK_IAM_ENDPOINT", "OS_AUTH_URL" } do
     local given = getenv(variable)

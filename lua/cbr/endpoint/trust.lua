@@ -1,10 +1,11 @@
---- Which certificates are trusted.
+--- Reads which certificates to trust.
 
 local core = require "cbr.core"
 
 local trust = {}
 
---- Reads which certificates to trust: the options, else OpenSSL's own variables. No file is read; libcurl does that.
+--- Reads which certificates to trust: from the options, else from OpenSSL's variables. It checks that the file can be
+-- read, but leaves the reading to libcurl.
 ---@param given { ca_file?: string, ca_path?: string } options
 ---@param getenv fun(name: string): string?
 ---@return { ca_file?: string, ca_path?: string }? certificates

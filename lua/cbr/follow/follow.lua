@@ -10,8 +10,8 @@ local status = require "cbr.follow.status"
 local follow = {}
 
 local FIRST_INTERVAL_SECONDS = 5 -- between two polls; the default of the option `interval`
-local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- each interval is longer than the last, up to so many times the first
-local JITTER = 0.1 -- share of an interval that is random, so that many processes do not poll in step
+local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- factor of each interval, up to this many first intervals
+local JITTER = 0.1 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)
   for _, item in ipairs(follower.items) do
@@ -49,7 +49,7 @@ local function report_of(state)
   return report
 end
 
--- The error of a wait, with the report so far. -> nil, err
+-- Returns nil and the error of a wait, with the report so far.
 local function fail(state, fields, transient)
   return nil, errors.new(fields, { operation = "wait", report = report_of(state), transient = transient })
 end
@@ -67,7 +67,18 @@ local function fail_with_items(state, failed)
   })
 end
 
--- Polls every follower that has not ended. -> the last error, and whether it ends the wait
+-- Whether a failed poll ends the wait. A task can appear late, or disappear for a moment. So "not found" ends the wait
+-- only after one settle time.
+local function ends_wait(state, follower, err)
+  if err.kind ~= "not_found" then
+    return not retry.may_succeed(err)
+  end
+  local now = core.monotonic()
+  follower.missing_since = follower.missing_since or now
+  return now - follower.missing_since >= state.client.settle_time
+end
+
+-- Polls every follower that has not ended. Returns the last error, and whether it ends the wait.
 local function poll(state)
   local last_error
   for _, follower in ipairs(state.followers) do
@@ -75,7 +86,9 @@ local function poll(state)
       local ok, err = follower.poll(state.read)
       follower.is_polled = follower.is_polled or ok
       last_error = err or last_error
-      if err and not retry.may_succeed(err) then
+      if ok then
+        follower.missing_since = nil
+      elseif ends_wait(state, follower, err) then
         return err, true
       end
     end
@@ -84,7 +97,8 @@ local function poll(state)
 end
 
 local function begin(client, followers, options)
-  local state = { followers = followers, items = all_items(followers), began = core.monotonic() }
+  local state = { client = client, followers = followers, items = all_items(followers), began = core.monotonic() }
+  state.on_progress = options.on_progress
   local patience = 0
   for _, follower in ipairs(followers) do
     patience = math.max(patience, follower.default_timeout)
@@ -100,12 +114,12 @@ local function begin(client, followers, options)
   return state
 end
 
---- Follows to the end.
+--- Polls all followers until everything has ended.
 ---@param client cbr.Client
 ---@param followers cbr.Follower[]
 ---@param options { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
 ---@return table? report
----@return cbr.Error? err kind `task`: `err.report` has everything; kind `timeout`: waiting can go on
+---@return cbr.Error? err kind `task`: something failed, see `err.report`; kind `timeout`: wait again
 function follow.run(client, followers, options)
   local state = begin(client, followers, options)
   local interval = options.interval or FIRST_INTERVAL_SECONDS
@@ -117,12 +131,12 @@ function follow.run(client, followers, options)
     if is_final then
       return nil, errors.finish(last_error, { operation = "wait", report = report_of(state) })
     elseif before and last_error and core.monotonic() >= state.deadline then
-      last_error = before -- a poll that the deadline cut short tells less than the one before it
+      last_error = before -- the error before tells more than a poll that the deadline cut short
     end
     local sum = status.sum(state.items)
     sum.items, sum.elapsed = state.items, core.monotonic() - state.began
-    if options.on_progress then
-      options.on_progress(sum)
+    if state.on_progress then
+      state.on_progress(sum)
     end
     if sum.done == sum.total and not last_error then
       if sum.failed > 0 then
@@ -133,11 +147,13 @@ function follow.run(client, followers, options)
     local pause = interval * (1 + JITTER * (retry.random() * 2 - 1))
     if core.monotonic() + pause > state.deadline then
       return fail(state, {
-        kind = "timeout", message = ("%d of %d done when the time was over%s"):format(sum.done, sum.total,
+        kind = "timeout", message = ("%d of %d done when the timeout passed%s"):format(sum.done, sum.total,
           last_error and "; the last poll failed: " .. last_error.message or ""),
       }, true)
     end
-    await.sleep(client.pool, pause)
+    if client.pool then -- on_progress may have closed the client
+      await.sleep(client.pool, pause)
+    end
     if not client.pool then
       return fail(state, { kind = "network", message = "the client was closed" }, false)
     end

@@ -1,4 +1,4 @@
---- The followers of what `client:wait` was given.
+--- Makes the followers for the argument of `client:wait`.
 
 local check = require "cbr.util.check"
 local replication = require "cbr.follow.replication"
@@ -6,15 +6,15 @@ local task = require "cbr.follow.task"
 
 local followers = {}
 
-local NEEDED = "what replicate or sync returned, a task id, or a list of them is needed"
+local NEEDED = "a result of replicate or sync, a task id, or a list of these is needed"
 
 -- Whether a table is the result of an order, as far as its fields tell.
 local function is_result(started)
   return type(started) == "table" and (started.vault_id or started.operation_log_id) ~= nil
 end
 
--- Adds the followers of what `client:wait` was given to a list. -> nil; or what is wrong, and whether the service's
--- response is
+-- Adds the followers for the argument of `client:wait` to a list. Returns nil; or a problem, and whether the service
+-- caused it.
 local function add_followers(list, started)
   if type(started) == "string" and started:find(check.forms.uuid.pattern) then
     list[#list + 1] = task.follow(started)
@@ -41,11 +41,11 @@ local function add_followers(list, started)
   end
 end
 
---- Makes the followers of what `client:wait` was given.
+--- Makes the followers for the argument of `client:wait`.
 ---@param started any
----@return cbr.Follower[]? followers nil for an argument that the caller must not give
+---@return cbr.Follower[]? followers nil if the argument is not valid
 ---@return string? problem
----@return boolean? is_of_service the service's response lacks what is needed
+---@return boolean? is_of_service the argument is a response that lacks the ids
 function followers.of(started)
   local list = {}
   local problem, is_of_service = add_followers(list, started)

@@ -1,7 +1,7 @@
 --- Follows a replication: every backup that the order included, and those that it left out.
 --
--- One list shows all records of a vault. Where that list shows no records, the backups are read one by one; and where
--- they show none either (Open Telekom Cloud does not document records), the vault's tasks are read.
+-- One list shows all records of a vault. If that list shows no records, the backups are read one by one. If they show
+-- no records either (Open Telekom Cloud does not document records), the vault's tasks are read.
 
 local left_out = require "cbr.follow.left_out"
 local pages = require "cbr.pages"
@@ -12,7 +12,7 @@ local replication = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
--- Updates the items from the records of a backup. -> whether one of them is of the order
+-- Updates the items from the records of a backup. Returns whether one of the records belongs to the order.
 local function read_records(items, backup)
   for _, record in ipairs(tables.list(backup.replication_records)) do
     local item = record.id and items.by_record[record.id]
@@ -36,7 +36,7 @@ local function list_left_out(backups, items, order)
   return list
 end
 
--- The three ways to poll. Each returns whether it showed anything of the order; or nil, err
+-- The three ways to poll. Each returns whether it showed any part of the order; or nil and an error.
 
 local function by_list(follower, read)
   local backups, err = pages.all(read, "list_backups", { vault_id = follower.order.vault_id, show_replication = true })
@@ -96,9 +96,10 @@ local WAYS = { by_list, by_backup, by_task }
 ---@field poll fun(read: cbr.Reader): true?, cbr.Error? updates the items
 ---@field report fun(): table
 ---@field is_polled? boolean a poll has succeeded
+---@field missing_since? number on core.monotonic's clock: the service says since then that there is no such thing
 
 --- Makes the follower of a replication.
----@param order table what `client:replicate` returned
+---@param order table the result of `client:replicate`
 ---@return cbr.Follower? follower nil for an order whose backups have no ids
 function replication.follow(order)
   local items = { by_record = {}, by_backup = {} }
@@ -116,11 +117,12 @@ function replication.follow(order)
       items.by_record[backup.replication_record_id] = item
     end
   end
+  order = tables.copy(order) -- the caller may change it during the wait
   local follower = { order = order, items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS }
   local way, is_certain = 1, false
 
-  -- The way that has shown the order is kept. Records may appear a moment after the order, so that nothing is certain
-  -- while no way shows it.
+  -- Once a way has shown the order, no other way is used. Before that, every poll begins with the first way again,
+  -- because records may appear a moment after the order.
   function follower.poll(read)
     local is_shown, err = WAYS[way](follower, read)
     while is_shown == false and way < #WAYS and not is_certain do

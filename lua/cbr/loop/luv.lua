@@ -11,7 +11,7 @@ function event_loop.is_running()
   return co ~= nil and not is_main and uv.loop_mode() ~= nil
 end
 
--- Resumes a coroutine. luv reports an error that the coroutine raises like one of a callback.
+-- Resumes a coroutine. An error in the coroutine is raised here, so that luv reports it as an error of a callback.
 local function resume(co)
   local ok, message = coroutine.resume(co)
   if not ok then

@@ -6,18 +6,18 @@ local text = require "cbr.util.text"
 
 ---@class cbr.Rule
 ---@field name string
----@field type string|string[] a type of Lua, "integer" or "list"; or a list of them
+---@field type string|string[] a Lua type, "integer" or "list"; or a list of these
 ---@field required? boolean
 ---@field filled? boolean the string must not be empty
 ---@field form? string one of `check.forms`
----@field min? integer characters of a string
----@field max? integer
+---@field min? integer smallest number of characters of a string
+---@field max? integer largest number of characters
 ---@field from? number smallest number
 ---@field to? number largest number
 ---@field one_of? string[] all values that a string may have
 ---@field items? string type of a list's members, to which `form` and `one_of` of the rule apply
----@field least? integer members of a list
----@field most? integer
+---@field least? integer smallest number of members of a list
+---@field most? integer largest number of members
 ---@field positive? boolean of an option: the number must be above 0
 ---@field default? any
 
@@ -42,7 +42,7 @@ check.forms = {
 }
 
 local NONE = {}
-local LARGEST = 2 ^ 53 -- up to here whole numbers are exact in every Lua
+local LARGEST = 2 ^ 53 -- up to this, whole numbers are exact in every Lua
 
 local function is_list(value)
   local count = 0
@@ -136,7 +136,7 @@ local function list_problem(rule, value)
   end
 end
 
--- -> what is wrong with a value; nil: nothing
+-- Returns what is wrong with a value; nil if it is valid.
 local function problem_of(rule, value)
   local kind = type(value)
   if value == nil then
@@ -166,10 +166,10 @@ local function by_name(rules)
   return known
 end
 
---- Everything that is wrong with parameters, in the order of the rules.
+--- All problems of parameters, in the order of the rules.
 ---@param rules cbr.Rule[]
 ---@param params table
----@return cbr.Problem[] problems empty when the parameters can be sent
+---@return cbr.Problem[] problems empty if the parameters can be sent
 function check.problems(rules, params)
   local problems = {}
   for _, rule in ipairs(rules) do
@@ -206,7 +206,7 @@ local function option_problem(rule, value)
   return problem
 end
 
--- Whether options are valid. This is quicker than to find the message for one that is not.
+-- Whether options are valid. This is faster than to look for the message of an invalid one.
 local function are_fine(rules, known, options)
   for name, value in pairs(options) do
     local rule = known[name]
@@ -222,31 +222,32 @@ local function are_fine(rules, known, options)
   return true
 end
 
---- Raises where the caller misuses the module: options that are not a table, an option of a wrong type, an unknown one.
----@param what string the called function, for the message
----@param rules cbr.Rule[] with `elsewhere?`: a function of a name that gives the place where it belongs, in words
+--- Raises an error if the options are not a table, or if an option is unknown or has a wrong type.
+---@param method string name of the called function, for the message
+---@param rules cbr.Rule[] may have a function `elsewhere(name)`, which says where an unknown option belongs
 ---@param options any
----@param level integer whose line the message names, as for an `error` of this function: 3 is the caller of its caller
-function check.options(what, rules, options, level)
+---@param level integer stack level that a raised error names, as for `error` called in this function: 3 is the caller
+-- of its caller
+function check.options(method, rules, options, level)
   if type(options) ~= "table" then
-    error(("%s: options must be a table, not a %s"):format(what, type(options)), level)
+    error(("%s: options must be a table, not a %s"):format(method, type(options)), level)
   end
   local known = by_name(rules)
-  if getmetatable(options) == nil and are_fine(rules, known, options) then -- no option is inherited
+  if getmetatable(options) == nil and are_fine(rules, known, options) then -- so no option is inherited
     return
   end
   for name in pairs(options) do
     if not known[name] then
       local place = rules.elsewhere and rules.elsewhere(name)
       local meant = place and ": " .. place or text.meant(name, known)
-      error(("%s: unknown option '%s'%s"):format(what, text.line(tostring(name), 100), meant), level)
+      error(("%s: unknown option '%s'%s"):format(method, text.line(tostring(name), 100), meant), level)
     end
   end
   for _, rule in ipairs(rules) do -- not pairs(options): an option may be inherited
     local value = options[rule.name]
     local problem = (value ~= nil or rule.required) and option_problem(rule, value)
     if problem then
-      error(("%s: option '%s' %s"):format(what, rule.name, problem), level)
+      error(("%s: option '%s' %s"):format(method, rule.name, problem), level)
     end
   end
 end

@@ -8,10 +8,10 @@ local files = {}
 
 local LARGEST = 1024 * 1024 -- bytes
 
--- How a file begins that is not UTF-8, and its name.
+-- First bytes of a file -> name of its encoding.
 local OTHER_ENCODINGS = { ["\255\254"] = "UTF-16", ["\254\255"] = "UTF-16" }
 
---- Reads a whole text file. Only regular files are read, since a FIFO or a device could block for ever.
+--- Reads a whole text file. Only regular files are read, because reading a FIFO or a device could block forever.
 ---@param name string
 ---@return string? content without a byte order mark
 ---@return string? reason names the file

@@ -1,9 +1,8 @@
---- The one JSON codec of the module: a private lua-cjson instance that behaves the same with mpx's lua-cjson 2.1.0
--- (Debian) and with OpenResty's fork.
+--- The JSON codec of the module: a private lua-cjson instance that behaves the same with both libraries of that name,
+-- mpx's lua-cjson 2.1.0 (Debian) and OpenResty's fork.
 --
--- The two libraries have one name and differ: the older one cannot write an empty array, reads every number as a float
--- and writes 1e14 as 1e+14. Settings are made on an instance of our own, never on the shared module, which belongs to
--- the whole process.
+-- mpx's version cannot write an empty array, reads every number as a float and writes 1e14 as 1e+14. Settings are made
+-- on an instance of our own, never on the shared module, which belongs to the whole process.
 
 local json = {}
 
@@ -23,14 +22,14 @@ json.HEADERS_WITH_BODY = { Accept = json.MEDIA_TYPE, ["Content-Type"] = json.MED
 --- JSON's null, to send it on purpose. Results never contain it.
 json.null = codec.null
 
---- Stands for `[]` in what is encoded: a Lua table cannot tell an empty array from an empty object.
+--- Is encoded as `[]`: a Lua table cannot tell an empty array from an empty object.
 json.empty_array = setmetatable({}, { __tostring = function() return "[]" end })
 
-local DEEPEST = 1000 -- levels; the codec's own limit, both ways
+local DEEPEST = 1000 -- levels; the codec's own limit for encoding and decoding
 local to_integer = rawget(math, "tointeger") or function() end
 local number_type = rawget(math, "type") or function() return "float" end
 
--- A string that begins with this byte stands for something else until the text is final.
+-- While a value is encoded, a string that begins with this byte stands for a part that the codec would write wrongly.
 local MARK = "\1"
 local EMPTY = MARK .. "[]"
 
@@ -51,8 +50,8 @@ local function needs_mark(n)
   return (n % 1 == 0 and (n >= 1e14 or n <= -1e14)) or tonumber(("%.14g"):format(n)) ~= n
 end
 
--- A copy in which everything that the codec would get wrong is a marked string.
--- -> copy, whether anything is marked; or nil, nil, reason
+-- Makes a copy in which everything that the codec would write wrongly is a marked string. Returns the copy, and whether
+-- it has a mark; or nil, nil and a reason.
 local function prepare(value, depth)
   local kind = type(value)
   if kind == "string" and value:sub(1, 1) == MARK then
@@ -110,7 +109,7 @@ function json.encode(value)
   return text
 end
 
--- Removes nulls, and makes integers of whole floats, in place.
+-- Removes nulls and turns whole floats into integers, in place.
 local function clean(value)
   local largest, holes = 0, false
   for name, field in pairs(value) do
@@ -143,7 +142,8 @@ end
 local LARGE = 1024 * 1024 -- bytes; a smaller text can do little harm
 local DENSEST = 16 -- bytes for each object or array; a response of the service has more
 
--- Whether a text is made to fill the memory: an empty array takes two bytes of it, and a whole table in Lua.
+-- Whether decoding a text would need far more memory than the text: an empty array is two bytes of text, but a whole
+-- table in Lua.
 local function is_bomb(text)
   if #text <= LARGE then
     return false

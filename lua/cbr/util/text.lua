@@ -2,7 +2,8 @@
 
 local text = {}
 
---- A value of a query or a path as the service reads it: whole numbers without exponent or fraction, booleans as words.
+--- The text of a query or path value, as the service reads it: whole numbers without exponent or fraction, booleans as
+-- words.
 ---@param value string|number|boolean
 ---@return string? text nil for any other type, and for NaN and infinity
 function text.of(value)
@@ -57,14 +58,14 @@ function text.query(query)
   return out
 end
 
---- ASCII letters in lower case. string.lower depends on the locale: in Turkish, "I" has another lower case.
+--- Changes ASCII letters to lower case. string.lower depends on the locale: Turkish has another lower case for "I".
 ---@param value string
 ---@return string
 function text.lower(value)
   return (value:gsub("[A-Z]", function(letter) return string.char(letter:byte() + 32) end))
 end
 
---- The same in upper case.
+--- Changes ASCII letters to upper case.
 ---@param value string
 ---@return string
 function text.upper(value)
@@ -91,10 +92,10 @@ end
 
 local LONGEST_NAME = 64 -- bytes; a longer name is not a typing error of a known one
 
---- The known name that is nearest to a misspelt one.
+--- The known name that is most similar to a misspelt one.
 ---@param name any
 ---@param known table<string, any> whose keys are the known names
----@return string? nearest nil when no name is near enough to have been meant
+---@return string? nearest nil if no known name is similar enough
 function text.nearest(name, known)
   if type(name) ~= "string" or #name > LONGEST_NAME then
     return nil
@@ -113,14 +114,14 @@ end
 --- A suggestion for a misspelt name: " (did you mean 'y'?)".
 ---@param name any
 ---@param known table<string, any>
----@return string suggestion empty when no known name is near
+---@return string suggestion empty if no known name is similar enough
 function text.meant(name, known)
   local nearest = text.nearest(name, known)
   return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
 end
 
--- Code points that show nothing, or change how the text around them is shown: controls, formats, line separators,
--- directions of writing, fillers, variation selectors, tags. First and last of each range, in ascending order.
+-- Ranges of code points that are invisible, or change how the text around them looks: controls, formats, line
+-- separators, directions of writing, fillers, variation selectors and tags. First and last of each range, ascending.
 local INVISIBLE = {
   0x80, 0x9F, 0xAD, 0xAD, 0x34F, 0x34F, 0x600, 0x605, 0x61C, 0x61C, 0x6DD, 0x6DD, 0x70F, 0x70F, 0x8E2, 0x8E2,
   0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180F, 0x200B, 0x200F, 0x2028, 0x202E, 0x2060, 0x206F, 0x2800, 0x2800,
@@ -137,7 +138,7 @@ local function is_invisible(code)
   return false
 end
 
--- The character of UTF-8 that begins at byte `i`, which is not ASCII. -> code point (nil: not valid), its bytes
+-- Reads the UTF-8 character at byte `i`, which is not ASCII. Returns its code point (nil: not valid) and its size.
 local function character(value, i)
   local first = value:byte(i)
   local size = first >= 0xF0 and 4 or first >= 0xE0 and 3 or 2
@@ -176,9 +177,9 @@ local function escape_invisible(value)
   return table.concat(parts)
 end
 
---- The first character that a key, a token or a name in a file cannot have: all but visible ASCII, and quotes.
+--- Finds the first character that a key, a token or a name cannot contain: a quote, or anything but visible ASCII.
 ---@param value string
----@return string? flaw what it is, and where; nil: there is none. Follows the word "contains"
+---@return string? flaw the character and its position, for a message after the word "contains"; nil if there is none
 function text.flaw(value)
   local i = value:find "[^!#-&(-_a-~]"
   if not i then
@@ -198,7 +199,7 @@ function text.flaw(value)
   return ("%s at position %d"):format(what, i)
 end
 
---- One line of printable text. Text from outside must not break a log line, nor change how a terminal shows it.
+--- One line of printable text. Text from outside must neither break a log line nor change how a terminal shows it.
 ---@param value string
 ---@param limit? integer bytes, default 1000
 ---@return string
@@ -209,14 +210,14 @@ function text.line(value, limit)
     value = escape_invisible(value:sub(1, limit + 1)) -- a character that this cuts is not shown
   end
   if #value > limit then
-    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no half of a character
+    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no cut character at the end
   end
   return value
 end
 
-local SHORTEST_SECRET = 6 -- bytes; to replace a shorter one would remove common words
+local SHORTEST_SECRET = 6 -- bytes; replacing a shorter one would remove common words
 
-local SHOWN = 4 -- bytes of an access key that a text may contain: they tell which key it is
+local SHOWN = 4 -- first bytes of an access key that a text may contain, to tell keys apart
 
 -- `value` with every `secret` in it replaced by `mask`.
 local function replace(value, secret, mask)
@@ -233,8 +234,8 @@ local function replace(value, secret, mask)
   return table.concat(parts, mask)
 end
 
----@class cbr.Secrets a list of texts that nothing may contain
----@field access_key? string of which only the beginning may be shown: the user may have mistaken the secret key for it
+---@class cbr.Secrets a list of texts that no message may contain
+---@field access_key? string a message may contain only its first characters, because it may be a secret key by mistake
 
 --- `value` with every one of `secrets` replaced by `***`, and the access key cut to its first characters.
 ---@param value string
@@ -248,7 +249,7 @@ function text.redact(value, secrets)
   return key and replace(value, key, key:sub(1, SHOWN) .. "***") or value
 end
 
---- Makes every string of a table fit to be shown: one line, without secrets, without the user and password of a URL.
+--- Prepares every string of a table for display: one line, without secrets, and without the user and password of a URL.
 ---@param fields table changed in place; `kind` is left as it is
 ---@param limits table<string, integer> bytes of a field, where text.line's default does not fit
 ---@param secrets? cbr.Secrets

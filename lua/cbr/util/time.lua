@@ -1,4 +1,4 @@
---- Times as the clouds write them, in seconds since 1970 (UTC).
+--- Converts between times as the clouds write them and seconds since 1970 (UTC).
 
 local time = {}
 
@@ -48,7 +48,7 @@ function time.parse(text)
   return sign and at - (sign .. "1") * (hours * 3600 + minutes * 60) or nil
 end
 
---- A time in the form that filters of lists take.
+--- Writes a time in the form that the filters of lists require.
 ---@param moment number seconds since 1970
 ---@return string `2018-02-01T12:00:00Z`
 function time.text(moment)

@@ -1,8 +1,8 @@
---- Reads the part of YAML that settings are written in, JSON included: block and flow collections, plain and quoted
--- scalars of one line, comments, directives, one document.
+--- Reads a part of YAML 1.2.2 that is enough for settings, and includes JSON: block and flow collections, plain and
+-- quoted scalars of one line, comments, directives, one document.
 --
--- Everything else is an error that names the line, never skipped: anchors and aliases, tags, block scalars, scalars of
--- several lines, complex and merge keys, tabs as indentation. Source: YAML 1.2.2.
+-- Everything else is an error that names the line: anchors and aliases, tags, block scalars, scalars of several lines,
+-- complex keys and merge keys, tabs as indentation. Nothing is skipped.
 
 local flow = require "cbr.util.yaml_flow"
 
@@ -10,15 +10,13 @@ local yaml = {}
 
 local fail, scalar = flow.fail, flow.scalar
 
--- A reader has the significant lines { number, indent, text }, of which `next` is the number of the present one.
-
 local read_block
 
 local function is_comment_or_blank(text)
   return text == "" or text:find "^[ \t]+#" ~= nil or text:find "^[ \t]+$" ~= nil
 end
 
--- Nothing that belongs to a value on the line of its key may follow on more deeply indented lines.
+-- Raises an error if a line with a deeper indentation follows a value, since values of several lines are not supported.
 local function must_end(reader, indent, line)
   local following = reader.lines[reader.next]
   if following and following.indent > indent then
@@ -26,7 +24,7 @@ local function must_end(reader, indent, line)
   end
 end
 
--- Reads the value that stands in a line behind its key or dash, or alone.
+-- Reads a value that begins on the current line, after its key or dash or alone.
 local function read_inline(reader, source, indent, depth)
   local line = reader.lines[reader.next].number
   local node, rest
@@ -53,7 +51,7 @@ local function read_inline(reader, source, indent, depth)
   return node
 end
 
--- The key with which a line begins. -> name (nil: none), the text behind the colon
+-- Returns the key at the beginning of a line and the text after its colon; nil if the line has no key.
 local function key_of(line)
   if line.text:find "^[\"']" then
     local name, at = flow.quoted(line.text, 1, line.number)
@@ -72,7 +70,7 @@ local function key_of(line)
   return name, line.text:sub(at + 1)
 end
 
--- The value of a key or dash, on its own line or below.
+-- Reads the value of a key or dash. Returns the node; if it is empty, also the next line.
 local function read_value(reader, rest, indent, depth)
   local source = rest:gsub("^[ \t]+", "")
   if source ~= "" and not source:find "^#" then
@@ -116,7 +114,7 @@ local function read_map(reader, indent, depth)
   while line and line.indent == indent do
     local name, rest = key_of(line)
     if not name then
-      fail(line.number, "it is no 'key: value'")
+      fail(line.number, "it is not 'key: value'")
     end
     local value, following = read_value(reader, rest, indent, depth)
     if following and following.indent == indent and is_item(following) then
@@ -148,7 +146,7 @@ function read_block(reader, depth)
   return node
 end
 
--- The lines that are neither blank nor a comment, without document markers and directives.
+-- Returns the lines that are neither blank nor a comment, without document markers and directives.
 local function significant_lines(text)
   local lines, number, has_begun, has_ended = {}, 0, false, false
   for line in (text:gsub("\r\n?", "\n") .. "\n"):gmatch "(.-)\n" do
@@ -179,7 +177,7 @@ end
 
 --- Reads a document.
 ---@param text string UTF-8 without a byte order mark
----@return cbr.YamlNode? node of an empty document: null
+---@return cbr.YamlNode? node null for an empty document
 ---@return string? reason names the line
 function yaml.read(text)
   local ok, result = pcall(function()
@@ -197,7 +195,7 @@ function yaml.read(text)
   if ok then
     return result
   elseif type(result) ~= "table" then
-    error(result, 0) -- a fault of this file
+    error(result, 0) -- a bug
   end
   return nil, ("line %d cannot be read: %s"):format(result.line, result.words)
 end

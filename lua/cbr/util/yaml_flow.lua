@@ -1,24 +1,24 @@
---- What stands on a line of YAML: scalars, and flow collections, which may go on over several lines. For cbr.util.yaml.
+--- Reads scalars and flow collections of YAML, for cbr.util.yaml.
 
 local flow = {}
 
 flow.DEEPEST = 50 -- levels
 
 ---@class cbr.YamlNode
----@field line integer where it begins
+---@field line integer the line on which it begins
 ---@field text? string of a scalar; nil for null
 ---@field list? cbr.YamlNode[]
 ---@field map? table<string, cbr.YamlNode>
 ---@field keys? { name: string, line: integer }[] of a map, in their order
 
 ---@class cbr.YamlReader
----@field lines { number: integer, indent: integer, text: string }[] neither blank nor a comment
----@field next integer the present one of them
----@field source string within a flow collection: the text of the present line
----@field at integer position in it
----@field line integer its number
+---@field lines { number: integer, indent: integer, text: string }[] without blank lines and comments
+---@field next integer index of the current line
+---@field source string in a flow collection: the text of the current line
+---@field at integer in a flow collection: the position in `source`
+---@field line integer in a flow collection: the number of the current line
 
---- Raises what cbr.util.yaml.read returns as the reason.
+--- Raises an error, which cbr.util.yaml.read returns as the reason.
 function flow.fail(line, words)
   error({ line = line, words = words }, 0)
 end
@@ -38,14 +38,14 @@ function flow.add_key(map, name, line, value)
   map.keys[#map.keys + 1] = { name = name, line = line }
 end
 
---- Without blanks at the end.
+--- Removes blanks at the end.
 function flow.trim(text)
   return text:match "^.*[^ \t]" or ""
 end
 
 local ESCAPES = { ["\\"] = "\\", ['"'] = '"', ["/"] = "/", [" "] = " ", t = "\t", n = "\n", r = "\r" }
 
---- Reads the quoted scalar at `i`. -> its text, where the rest begins
+--- Reads the quoted scalar at `i`. Returns its text and the position after it.
 function flow.quoted(source, i, line)
   local quote = source:sub(i, i)
   local parts, from = {}, i + 1
@@ -69,7 +69,7 @@ function flow.quoted(source, i, line)
   end
 end
 
---- Raises for what no plain scalar begins with. "-", "?" and ":" can begin one, if no space follows.
+--- Raises an error if a text cannot begin a plain scalar. "-", "?" and ":" can, if no space follows.
 function flow.must_be_plain(source, line)
   local first = source:sub(1, 1)
   if source:find "^[-?:][ \t]" or source:find "^[-?:]$" then
@@ -85,7 +85,7 @@ function flow.must_be_plain(source, line)
   end
 end
 
--- The position of the next character that is neither space nor comment, on this line or a later one.
+-- Goes to the next character that is neither a blank nor part of a comment, on this line or a later one. Returns it.
 local function skip(reader)
   while true do
     local at = reader.source:find("[^ \t]", reader.at)
@@ -103,7 +103,7 @@ local function skip(reader)
   end
 end
 
--- The position behind the plain scalar at `i`: at a bracket or comma, at a colon with a space, at a comment.
+-- Returns the position after the plain scalar at `i`, which ends before a bracket, comma, colon with space or comment.
 local function end_of_plain(source, i)
   while true do
     local at = source:find("[,%[%]{}:#]", i)
@@ -121,7 +121,7 @@ local function end_of_plain(source, i)
   end
 end
 
--- -> the text of a scalar in a flow collection, and whether it is plain
+-- Reads a scalar. Returns its text and whether it is plain.
 local function flow_scalar(reader)
   local source, from = reader.source, reader.at
   if source:find("^[\"']", from) then
@@ -134,7 +134,7 @@ local function flow_scalar(reader)
   return flow.trim(source:sub(from, reader.at - 1)), true
 end
 
--- Reads members until the bracket closes.
+-- Reads the members of a collection up to its closing bracket.
 local function flow_members(reader, closing, read_member)
   reader.at = reader.at + 1
   while skip(reader) ~= closing do
@@ -149,7 +149,7 @@ local function flow_members(reader, closing, read_member)
   reader.at = reader.at + 1
 end
 
---- Reads a value in a flow collection, or the collection itself.
+--- Reads a flow collection, or a value in one.
 function flow.read(reader, depth)
   local first, line = skip(reader), reader.line
   if depth > flow.DEEPEST then
