@@ -27,10 +27,11 @@ local misspelt = {} -- name -> function that raises the error; false: no method 
 setmetatable(methods, { __index = function(_, name)
   local raise = misspelt[name]
   if raise == nil then
-    local meant = text.meant(name, methods)
-    raise = meant ~= "" and function()
-      error(("a client has no method '%s'%s"):format(name, meant), 2)
-    end
+    local meant = text.nearest(name, methods)
+    local is_likely = meant and (math.abs(#meant - #name) < 2 or (meant:match "^%l+_" or "") == name:match "^%l+_")
+    raise = is_likely and function()
+      error(("a client has no method '%s' (did you mean '%s'?)"):format(name, meant), 2)
+    end or false
     misspelt[name] = raise
   end
   return raise or nil

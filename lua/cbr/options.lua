@@ -235,7 +235,7 @@ local READERS = {
 ---@field entries table<cbr.Entry, true> orders in progress
 ---@field recent_orders table|false
 ---@field key_accepted boolean the service has accepted a signature
----@field probe cbr.Signal|false|nil the one request that is in progress before that
+---@field probes? cbr.Probe[] requests in progress before that
 
 --- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket and resolves no name.
 -- Raises an error for an unknown option and for a value of a wrong type.
@@ -248,7 +248,7 @@ function options.read(given, level)
   -- false instead of nil: reading a field that is nil runs the search for misspelt methods
   local client = {
     log = given.log or false, clock_offset = 0, date_header = false, region_doubt = false, recent_orders = false,
-    key_accepted = false, probe = false,
+    key_accepted = false,
   }
   for _, reader in ipairs(READERS) do
     local reason = reader[2](client, given)

@@ -73,8 +73,8 @@ describe("the text of a profile file", function()
     for text, words in pairs {
       ["[basic]\nak = A\n[x]\n[basic]\nsk = S\n"] = "line 4 cannot be read: section [basic] is there twice",
       ["[basic]\nak = A\nAK = B\n"] = "line 3 cannot be read: 'ak' is there twice",
-      ["[basic]\nak A\n"] = "line 2 cannot be read: it is no 'name = value'",
-      ["[basic]\n= A\n"] = "line 2 cannot be read: it is no 'name = value'",
+      ["[basic]\nak A\n"] = "line 2 cannot be read: it is not 'name = value'",
+      ["[basic]\n= A\n"] = "line 2 cannot be read: it is not 'name = value'",
       ["[basic]\nak\194\160= A\n"] =
         "line 2 cannot be read: the name of a value contains the character U+00A0 at position 3",
       ["[basic]\n\226\128\139sk = S\n"] =

@@ -189,14 +189,15 @@ describe("misuse of the module", function()
 
   it("takes no field of a client that is nil for a misspelt method", function()
     local client = support.client()
-    local source = support.read "lua/cbr/options.lua"
+    local sources = support.run "cat lua/cbr/*.lua lua/cbr/*/*.lua"
     local count = 0
-    for name in source:gmatch "%-%-%-@field ([%w_]+)" do
-      local value = client[name]
-      assert.is_true(type(value) ~= "function" or rawget(client, name) ~= nil, name)
-      count = count + 1
+    for name in sources:gmatch "client%.([%l_]+)" do
+      if rawget(client, name) == nil and name ~= "replicate" then -- a comment names that method
+        assert.is_nil(client[name], name)
+        count = count + 1
+      end
     end
-    assert.is_true(count > 20)
+    assert.is_true(count > 10)
     client:close()
     assert.is_nil(client.pool)
     assert.is_nil(client.source)

@@ -41,15 +41,18 @@ local function parse(content)
   if not found then
     return nil, reason, is_absent
   end
-  local values = {}
+  local values, first, flaw = {}, math.huge, nil
   for in_file, name in pairs(NAMES) do
     local value = found[in_file]
-    local flaw = value and flaw_of(in_file, value)
-    if flaw then
-      return nil, flaw
+    local problem = value and value.line < first and flaw_of(in_file, value)
+    if problem then
+      first, flaw = value.line, problem
     elseif value and value.text ~= "" then
       values[name] = value.text
     end
+  end
+  if flaw then
+    return nil, flaw
   end
   local needed = (values.idp_id or values.id_token_file) and { "idp_id", "id_token_file" }
     or { "access_key", "secret_key" }
