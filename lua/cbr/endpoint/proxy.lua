@@ -38,7 +38,7 @@ local function credentials(user_info)
   local user, password = user_info:match "^([^:]*):(.*)$"
   user, password = unescape(user or user_info), password and unescape(password)
   if (user .. (password or "")):find "[%z\1-\31\127]" then
-    return nil, "its user or password contains a control character (a newline is %0A)"
+    return nil, "its user or password contains a control character, such as a newline (%0A)"
   end
   return escape(user) .. (password and ":" .. escape(password) or "") .. "@"
 end
@@ -49,12 +49,14 @@ local function normalize(url)
   local scheme = parts.scheme or "http"
   if url:find "[%z\1-\32\127]" then
     return nil, "it contains a space or a control character"
+  elseif url:find "^[\"'`]" then
+    return nil, "it begins with a quote"
   elseif not SCHEMES[scheme] then
     return nil, "its scheme must be http, https, socks5 or socks5h"
   elseif parts.tail:find("@", 1, true) then
     return nil, "its user or password contains '/', '?' or '#': write them as %2F, %3F and %23"
   elseif not parts.host then
-    return nil, "it must be scheme://host:port, or scheme://user:password@host:port"
+    return nil, "it must be scheme://host:port, with user:password@ before the host if the proxy needs them"
   elseif not parts.tail:find(scheme:find "^http" and "^[^?#]*$" or "^/?$") then
     return nil, "nothing may follow its port"
   end
