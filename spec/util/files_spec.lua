@@ -86,7 +86,7 @@ describe("files", function()
       assert.equal(name .. " does not hold one word", reason)
     end
     local name = file "tok\226\128\139en\n"
-    assert.equal(name .. " contains the invisible character U+200B at position 4 of its word",
+    assert.equal(name .. " contains the invisible character U+200B at position 4",
       select(2, files.word(name)))
     local word, reason = files.word "/nowhere/token"
     assert.is_nil(word)

@@ -34,9 +34,9 @@ function resolve.cbr(region, getenv)
     return nil, ("'%s' is not a valid region id%s"):format(region, text.meant(region, regions.all))
   end
   local variable = "HUAWEICLOUD_SDK_REGION_CBR_" .. text.upper((region:gsub("%-", "_")))
-  local given = split(getenv(variable) or "")
-  if #given > 0 then
-    return { urls = given, setting = variable }
+  local given = getenv(variable)
+  if given then
+    return { urls = split(given), setting = variable }
   end
   local urls, about = regions_file.endpoints(region, getenv)
   if urls then

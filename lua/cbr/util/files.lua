@@ -46,7 +46,7 @@ function files.word(name)
   end
   local flaw = text.flaw(word)
   if flaw then
-    return nil, ("%s contains %s of its word"):format(name, flaw)
+    return nil, ("%s contains %s"):format(name, flaw)
   end
   return word
 end
