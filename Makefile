@@ -51,7 +51,7 @@ demo-nginx: ## run the nginx example against the sandbox: scheduled replications
 # --- checks -----------------------------------------------------------------------------------------------------------
 # Every check counts. The last line of each target is "N passed, N failed"; the exit status is 1 if a check failed.
 
-test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; LUAS="5.4 jit", SPECS="spec/core/*_spec.lua"
+test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; LUAS="5.4 jit", SPECS="spec/core/*_spec.lua", SURROUNDINGS=
 check: ## run test and all checks below, up to and including packaging (10 to 15 minutes)
 lint: ## check the sources (C, Lua, shell), the layout and the rock
 sanitizers: ## run the specs with AddressSanitizer and UndefinedBehaviorSanitizer
@@ -91,10 +91,20 @@ TAGS_5.1 = --exclude-tags=wire
 TAGS_5.2 = --exclude-tags=wire
 TAGS_5.3 = --exclude-tags=wire
 
+# All specs run in the surroundings of tools/surroundings too. Those with the tag "descriptors" need more than 64.
+SURROUNDINGS ?= comma+west turkish+few
+TAGS_5.1-comma+west = --exclude-tags=wire
+TAGS_5.1-turkish+few = --exclude-tags=wire,descriptors
+TAGS_5.4-turkish+few = --exclude-tags=descriptors
+in_surroundings = $(foreach lua,$(filter 5.1 5.4,$(LUAS)),$(foreach way,$(SURROUNDINGS),\
+  $(lua)-$(way) "tools/surroundings $(way) tools/with_lua $(lua) busted $(TAGS_$(lua)-$(way))"))
+
 run-test:
 	@sh spec/official/install || echo "the official SDK cannot be installed: its spec stays pending"
 	@for version in $(sort $(LUAS:jit=5.1)); do $(build) LUA_VERSION=$$version || exit 1; done
-	@tools/run_specs $(SPEC_JOBS) $(foreach lua,$(LUAS),$(lua) "tools/with_lua $(lua) busted $(TAGS_$(lua))")
+	@tools/locales
+	@tools/run_specs $(SPEC_JOBS) $(foreach lua,$(LUAS),$(lua) "tools/with_lua $(lua) busted $(TAGS_$(lua))") \
+	  $(in_surroundings)
 
 LINT_LUA = lua sandbox spec examples bench bench/run tools rockspec/*.rockspec --no-unused-secondaries
 LINT_CPPCHECK = -q --std=c11 --enable=warning,style,performance,portability --inline-suppr \
@@ -113,6 +123,7 @@ run-lint: core-5.4
 	$(STEP) "requires and includes keep the layers" lua5.4 tools/requires.lua
 	$(STEP) "a call makes few moves between files" tools/with_lua 5.4 lua5.4 tools/moves.lua
 	$(STEP) "one function assigns the outcome of an error" lua5.4 tools/outcome.lua
+	$(STEP) "the locale changes nothing in lua/cbr" lua5.4 tools/locale.lua
 	$(STEP) "every module has its spec" lua5.4 tools/specs.lua
 	$(STEP) "global C names have the prefix" lua5.4 tools/symbols.lua
 	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua

@@ -299,7 +299,8 @@ static void check_response(const stage *s, const cbr_pool_options *limits, const
   bool is_post = strcmp(method, "POST") == 0;
   if (is_post) PROMISE(heard <= 1);
   PROMISE(a->result == CBR_RESULT_OK || a->result == CBR_RESULT_NETWORK || a->result == CBR_RESULT_TOO_LARGE ||
-          a->result == CBR_RESULT_PROTOCOL || (a->result == CBR_RESULT_CANCELLED && (s->cancels || s->shuts)) ||
+          a->result == CBR_RESULT_PROTOCOL || (a->result == CBR_RESULT_PROXY && a->status == 407) ||
+          (a->result == CBR_RESULT_CANCELLED && (s->cancels || s->shuts)) ||
           (a->result == CBR_RESULT_TIMEOUT && may_time_out));
   if (heard > 0) PROMISE(a->reach != CBR_REACH_NOT_SENT);
   if (a->reach == CBR_REACH_NOT_SENT) PROMISE(heard == 0 && a->sent == 0);

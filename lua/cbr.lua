@@ -31,6 +31,22 @@ function cbr.new(given)
   return made, err
 end
 
+--- Like Lua's `assert`, for results of this module: returns its arguments if the first one is true, else raises the
+-- error as a text. Lua 5.1 and 5.2 cannot show an error object that nobody catches, so Lua's own `assert` and
+-- `error` would hide it.
+---@generic T
+---@param value T?
+---@param err? any an error object, or any other value
+---@param ... any
+---@return T value
+---@return any ...
+function cbr.assert(value, err, ...)
+  if not value then
+    error(err == nil and "assertion failed!" or tostring(err), 0)
+  end
+  return value, err, ...
+end
+
 --- Signs a request without sending it; see cbr.sign.
 cbr.sign = sign.request
 

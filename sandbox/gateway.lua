@@ -83,6 +83,7 @@ local function admit(request, entry)
 end
 
 function gateway.access()
+  ngx.ctx.is_gateway = true
   phases.access(admit)
 end
 
@@ -92,6 +93,7 @@ local MALFORMED = { [400] = "Bad request", [413] = "Request entity too large", [
 
 --- Responds to a request that nginx itself rejected, in the gateway's form.
 function gateway.reject(status)
+  ngx.ctx.is_gateway = true
   local response = responses.reject("APIGW.0201", nil, status)
   response.body.error_msg = MALFORMED[status]
   responses.send(response)

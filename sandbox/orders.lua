@@ -146,7 +146,7 @@ function orders.replicate(request, project)
   end
   ledger.add({
     operation = "replicate", project = project, vault_id = vault.id, made = made, request_id = responses.request_id(),
-  }, request.body)
+  }, request)
   return responses.ok {
     replication = {
       backups = backups, vault_id = vault.id, project_id = project.id, provider_id = vault.provider_id,
@@ -185,7 +185,7 @@ function orders.sync(request, project)
   ledger.add({
     operation = "sync", project = project, vault_id = vault.id, made = json.list { { operation_log_id = task.id } },
     request_id = responses.request_id(),
-  }, request.body)
+  }, request)
   return responses.ok { sync = { operation_log_id = task.id, vault_id = vault.id } }
 end
 

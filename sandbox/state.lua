@@ -13,6 +13,12 @@ local FIXTURES_CREATED = 1747735200
 
 local DEFAULTS = { charging_mode = "post_paid", consistent_level = "crash_consistent" }
 
+-- The availability zone of a vault's resources. Open Telekom Cloud's samples have none.
+local function zone_of(vault)
+  local project = state.projects[vault.project_id]
+  return project.cloud == "huawei" and project.region .. "a" or nil
+end
+
 --- Adds a backup to its vault. `row` needs vault_id and size; other fields default to those of an available backup.
 function state.add_backup(row)
   local vault = state.vaults[row.vault_id]
@@ -32,7 +38,7 @@ function state.add_backup(row)
     resource_name = row.resource_name or row.name or ("resource_%04d"):format(n),
     resource_type = row.resource_type or vault.resource_type,
     auto_trigger = row.auto_trigger or false, replication_result = row.replication_result, replications = {},
-    parent_id = row.parent_id, resource_az = row.resource_az, incremental = row.incremental or false,
+    parent_id = row.parent_id, resource_az = row.resource_az or zone_of(vault), incremental = row.incremental or false,
   }
   list[n] = backup
   state.backups[backup.id] = backup

@@ -117,6 +117,7 @@ static int core_sign(lua_State *L) {
 static const char *const result_names[] = {
     [CBR_RESULT_OK] = "ok",
     [CBR_RESULT_CONNECT] = "connect",
+    [CBR_RESULT_PROXY] = "proxy",
     [CBR_RESULT_TLS] = "tls",
     [CBR_RESULT_TIMEOUT] = "timeout",
     [CBR_RESULT_NETWORK] = "network",
@@ -311,7 +312,7 @@ static int pool_start(lua_State *L) {
     lua_pushstring(L, result_names[result]);
     lua_pushstring(L, result == CBR_RESULT_NO_MEMORY ? "not enough memory"
                       : result == CBR_RESULT_CONNECT ? "this process has no descriptor left"
-                                                     : "libcurl cannot parse the URL");
+                                                     : "libcurl cannot use this URL, or that of the proxy");
   } else {
     lua_pushliteral(L, "bad_request");
     lua_pushstring(L, cbr_signer_reason(status));

@@ -9,6 +9,7 @@
 
 #include "alarm.h"
 #include "buffer.h"
+#include "c_locale.h"
 #include "clock.h"
 #include "compat.h"
 #include "file.h"
@@ -44,6 +45,14 @@ static int alarm_set(lua_State *L) {
   return 0;
 }
 
+/* Pushes the system's text for an error number. */
+static void push_error_text(lua_State *L, int number) {
+  locale_t before = cbr_c_locale_enter();
+  const char *text = strerror(number);
+  cbr_c_locale_leave(before);
+  lua_pushstring(L, text);
+}
+
 /*
 ** core.alarm([fd]) -> alarm; or nil, reason if no descriptor can be made
 ** For event loops that can wait only on descriptors: one that is readable at a
@@ -57,7 +66,7 @@ static int core_alarm(lua_State *L) {
   if (cbr_alarm_open(a, other)) return 1;
   int reason = errno; /* Lua's functions may change it */
   lua_pushnil(L);
-  lua_pushstring(L, strerror(reason));
+  push_error_text(L, reason);
   return 2;
 }
 
@@ -106,7 +115,7 @@ static int push_file_failure(lua_State *L, cbr_file_result result, int number, s
   else if (result == CBR_FILE_TOO_LARGE)
     lua_pushfstring(L, "larger than %d bytes", (int)limit);
   else
-    lua_pushstring(L, strerror(number));
+    push_error_text(L, number);
   lua_pushboolean(L, result == CBR_FILE_MISSING);
   return 3;
 }
@@ -166,9 +175,22 @@ static int core_date(lua_State *L) {
   return 1;
 }
 
+/*
+** core.in_c_locale(f, ...) -> what f(...) returns; during the call this thread
+** has the locale "C". An error of f is raised again. f must not yield.
+*/
+static int core_in_c_locale(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  locale_t before = cbr_c_locale_enter();
+  int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+  cbr_c_locale_leave(before);
+  return status == 0 ? lua_gettop(L) : lua_error(L);
+}
+
 static const luaL_Reg functions[] = {{"alarm", core_alarm},
                                      {"date", core_date},
                                      {"file_problem", core_file_problem},
+                                     {"in_c_locale", core_in_c_locale},
                                      {"monotonic", core_monotonic},
                                      {"poll", core_poll},
                                      {"read_file", core_read_file},

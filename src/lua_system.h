@@ -11,8 +11,8 @@
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
 /* Adds these functions to the table at the top of the stack: alarm, date,
-** file_problem, monotonic, poll, read_file, readable_by_others. They are
-** described in lua_system.c. */
+** file_problem, in_c_locale, monotonic, poll, read_file, readable_by_others.
+** They are described in lua_system.c. */
 void cbr_lua_add_system(lua_State *L);
 
 #pragma GCC visibility pop

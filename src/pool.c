@@ -7,6 +7,7 @@
 
 #include "transport.h"
 
+#include "c_locale.h"
 #include "clock.h"
 #include "curl_setup.h"
 #include "descriptors.h"
@@ -41,6 +42,7 @@ struct cbr_pool {
   cbr_pool_options options; /* its texts point into 'texts' */
   cbr_buffer texts[6];
   CURLM *multi;            /* NULL before the first start */
+  bool has_bad_proxy;      /* libcurl cannot use the URL of a proxy */
   pid_t owner;             /* the process that opened 'descriptors' */
   transfer_list started;   /* in flight */
   cbr_transfer *unstarted; /* libcurl does not know this one of 'started' and those after it; or NULL */
@@ -93,6 +95,8 @@ static bool make_multi(cbr_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
   if (!cbr_curl_setup()) return false;
+  pool->has_bad_proxy =
+      !cbr_transfer_proxy_is_usable(pool->options.proxy) || !cbr_transfer_proxy_is_usable(pool->options.plain_proxy);
   pool->owner = cbr_process_id();
   if (!cbr_descriptors_open(&pool->descriptors)) return false;
   pool->multi = curl_multi_init();
@@ -108,46 +112,14 @@ static bool make_multi(cbr_pool *pool) {
 
 /* Sets the options that are the same for every transfer of the pool. */
 static CURLcode configure(CURL *easy, cbr_pool *pool) {
-  const cbr_pool_options *o = &pool->options;
-  CURLcode code = CURLE_OK;
-#if LIBCURL_VERSION_NUM >= 0x075500
-  CBR_SET_OPTION(code, easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-  CBR_SET_OPTION(code, easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-  CBR_SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
-  CBR_SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-#if LIBCURL_VERSION_NUM >= 0x075700
-  CBR_SET_OPTION(code, easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that hangs */
-#endif
-  CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' is sent as it was signed */
-  CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
-  CBR_SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's headers are not the response's */
-  CBR_SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
-  CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
-  if (o->ca_file != NULL || o->ca_path != NULL) { /* set both: libcurl's default for the other must not be trusted */
-    CBR_SET_OPTION(code, easy, CURLOPT_CAINFO, o->ca_file);
-    CBR_SET_OPTION(code, easy, CURLOPT_CAPATH, o->ca_path);
-    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAINFO, o->ca_file);
-    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAPATH, o->ca_path);
-  }
-  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
-  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
-  if (o->proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_PROXY, o->proxy);
-  if (o->no_proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_NOPROXY, o->no_proxy);
-  if (o->user_agent != NULL) CBR_SET_OPTION(code, easy, CURLOPT_USERAGENT, o->user_agent);
+  CURLcode code = cbr_transfer_configure(easy, &pool->options);
   CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
   CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETDATA, pool);
   CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
   CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETDATA, pool);
-  CBR_SET_OPTION(code, easy, CURLOPT_PREREQFUNCTION, cbr_transfer_before_request);
-  CBR_SET_OPTION(code, easy, CURLOPT_WRITEFUNCTION, cbr_transfer_receive_body);
-  CBR_SET_OPTION(code, easy, CURLOPT_HEADERFUNCTION, cbr_transfer_receive_header);
   return code;
-} /* configure() */
+}
 
 /* An easy handle for one transfer; NULL: no memory. */
 static CURL *take_handle(cbr_pool *pool) {
@@ -267,6 +239,7 @@ cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transf
   own(pool);
   *transfer = NULL;
   if (!make_multi(pool)) return errno == EMFILE || errno == ENFILE ? CBR_RESULT_CONNECT : CBR_RESULT_NO_MEMORY;
+  if (pool->has_bad_proxy) return CBR_RESULT_BAD_URL;
   cbr_transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return CBR_RESULT_NO_MEMORY;
   cbr_result result = start(pool, request, t);
@@ -390,7 +363,11 @@ static void end_all(cbr_pool *pool) {
 static void act(cbr_pool *pool, curl_socket_t fd, int what) {
   int running;
   if (pool->multi == NULL) return; /* memory ran out earlier in this step */
-  if (curl_multi_socket_action(pool->multi, fd, what, &running) != CURLM_OK) end_all(pool);
+  /* libcurl's messages contain error texts of the system, which would be in the language of the locale */
+  locale_t before = cbr_c_locale_enter();
+  CURLMcode code = curl_multi_socket_action(pool->multi, fd, what, &running);
+  cbr_c_locale_leave(before);
+  if (code != CURLM_OK) end_all(pool);
 }
 
 /* Gives a transfer to libcurl, with the time that is left until its deadline. */

@@ -60,7 +60,15 @@ struct cbr_transfer {
 /* Copies a request into a new transfer. False: no memory. */
 bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request);
 
-/* Sets those options of 't->easy' that belong to this transfer alone. */
+/* Whether libcurl can use the URL of a proxy. With one that it cannot use it may connect without a proxy, and its
+** message contains the whole URL, password included. NULL and "" are usable. */
+bool cbr_transfer_proxy_is_usable(const char *proxy);
+
+/* Sets the options of a handle that are the same for every transfer of a pool,
+** except those for sockets. */
+CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *options);
+
+/* Sets the options of 't->easy' that differ between transfers. */
 CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options);
 
 /* Who ended a transfer. */

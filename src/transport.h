@@ -23,14 +23,15 @@ typedef struct cbr_transfer cbr_transfer;
 typedef enum cbr_result {
   CBR_RESULT_OK,        /* a complete response arrived, with whatever status */
   CBR_RESULT_CONNECT,   /* no connection: name not found, no route, refused, proxy */
+  CBR_RESULT_PROXY,     /* a proxy requires credentials, or rejected those given; it did not forward the request */
   CBR_RESULT_TLS,       /* the server is not trusted: certificate, host name, TLS version */
   CBR_RESULT_TIMEOUT,   /* the connect timeout or the deadline passed */
   CBR_RESULT_NETWORK,   /* the connection broke, or the response was cut short */
   CBR_RESULT_TOO_LARGE, /* the response exceeds a limit of the pool */
-  CBR_RESULT_PROTOCOL,  /* what arrived is not HTTP */
+  CBR_RESULT_PROTOCOL,  /* what arrived is not HTTP, or its body cannot be decoded */
   CBR_RESULT_CANCELLED, /* cancelled, or its pool was closed */
   CBR_RESULT_FORKED,    /* started by the parent process; only the parent may go on with it */
-  CBR_RESULT_BAD_URL,   /* libcurl cannot parse the URL */
+  CBR_RESULT_BAD_URL,   /* libcurl cannot use the URL, or that of the proxy */
   CBR_RESULT_NO_MEMORY
 } cbr_result;
 
@@ -49,6 +50,12 @@ typedef enum cbr_header {
   CBR_HEADER_SUBJECT_TOKEN,
   CBR_HEADER_CONTENT_TYPE,
   CBR_HEADER_IAM_TRACE_ID,
+  CBR_HEADER_LOCATION,
+  CBR_HEADER_RATE_OF_API, /* this one and the next four: the gateway's rate limits */
+  CBR_HEADER_RATE_OF_USER,
+  CBR_HEADER_RATE_OF_APP,
+  CBR_HEADER_RATE_OF_IP,
+  CBR_HEADER_RATE_OF_ALL,
   CBR_HEADER_COUNT
 } cbr_header;
 
@@ -63,7 +70,7 @@ typedef struct cbr_pool_options {
   const char *plain_proxy; /* the same for http:// origins; NULL: 'proxy' */
   const char *no_proxy;    /* hosts that are reached without the proxy, separated by commas */
   const char *user_agent;
-  size_t max_body;      /* bytes of a response body */
+  size_t max_body;      /* bytes of a response body, after decoding */
   size_t max_head;      /* bytes of a response's status line and headers; 0: 256 KiB */
   long max_connections; /* at a time, over all hosts; 0: no limit */
   bool accept_any_certificate;

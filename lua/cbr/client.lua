@@ -12,6 +12,8 @@ local errors = require "cbr.errors"
 local find_order = require "cbr.lost_orders.find_order"
 local follow = require "cbr.follow.follow"
 local followers = require "cbr.follow.followers"
+local json = require "cbr.util.json"
+local misspelt = require "cbr.util.misspelt"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
@@ -21,21 +23,7 @@ local text = require "cbr.util.text"
 
 ---@class cbr.Client
 local methods = {}
-local misspelt = {} -- name -> function that raises the error; false: no method has a similar name
-
--- A misspelt method raises an error only when it is called, because reading a field that is nil is no mistake.
-setmetatable(methods, { __index = function(_, name)
-  local raise = misspelt[name]
-  if raise == nil then
-    local meant = text.nearest(name, methods)
-    local is_likely = meant and (math.abs(#meant - #name) < 2 or (meant:match "^%l+_" or "") == name:match "^%l+_")
-    raise = is_likely and function()
-      error(("a client has no method '%s' (did you mean '%s'?)"):format(name, meant), 2)
-    end or false
-    misspelt[name] = raise
-  end
-  return raise or nil
-end })
+misspelt.watch(methods, "a client")
 
 local meta = { __name = "cbr.client", __index = methods }
 
@@ -168,7 +156,7 @@ function methods:problems(name, params)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
   local _, problems = request_of(by_name[name], params)
-  return problems or {}
+  return json.list(problems or {})
 end
 
 --- Iterates over all items of a list, page by page. A page is requested when its first item is needed: `for backup, err
@@ -204,7 +192,7 @@ end
 function methods:request(given, call_options)
   must_be_open(self, 3)
   options.check("request", REQUEST_RULES, given, 3)
-  local method = (given.method or ""):upper()
+  local method = text.upper(given.method or "")
   local context = {
     client = self, operation = "request", is_write = method ~= "GET" and method ~= "HEAD",
     options = options.check("request", options.call, call_options or NONE, 3),
@@ -217,19 +205,24 @@ function methods:request(given, call_options)
   return call.run(context)
 end
 
---- Follows an order, a task, or a list of orders and tasks until all of them have ended.
+--- Follows an order, a task, or a list of orders and tasks until all of them have ended. The results of an order that
+-- failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
 ---@param started any a result of `replicate` or `sync`, a task id, or a list of these
 ---@param given? { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
----@return table? report
+---@return table? report for a list, it has the field `parts`: a report for each entry
 ---@return cbr.Error? err with `err.report`; of kind `task` if something failed
 function methods:wait(started, given)
   must_be_open(self, 3)
-  given = options.check("wait", options.wait, given or NONE, 3)
+  if not started and errors.is(given) then
+    return nil, given
+  end
   local list, problem, is_of_service = followers.of(started)
-  if is_of_service then
-    return nil, errors.new({ kind = "protocol", message = problem }, { operation = "wait" })
-  elseif not list then
+  if not list and not is_of_service then
     error("wait: " .. problem, 2)
+  end
+  given = options.check("wait", options.wait, given or NONE, 3)
+  if not list then
+    return nil, errors.new({ kind = "protocol", message = problem }, { operation = "wait" })
   end
   return follow.run(self, list, given)
 end
@@ -261,6 +254,7 @@ end
 ---@param given? { timeout?: number } seconds for each read
 ---@return cbr.Finding[]? findings empty if no problem was found
 ---@return cbr.Error? err
+---@return string[]? unchecked what these credentials could not read
 function methods:preflight(params, given)
   must_be_open(self, 3)
   must_be_table("preflight", params, 3)

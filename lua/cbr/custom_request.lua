@@ -39,18 +39,18 @@ local function read_headers(given, has_body, problems)
   for name, value in pairs(given) do
     if type(name) ~= "string" or type(value) ~= "string" then
       problems = add(problems, "headers", "must have names and values that are strings")
-    elseif not name:find "^[%w!#$%%&'*+.^_`|~-]+$" or value:find "[%z\r\n]" then
+    elseif not name:find "^[A-Za-z0-9!#$%%&'*+.^_`|~-]+$" or value:find "[%z\r\n]" then
       problems = add(problems, "headers", ("has '%s', which cannot be sent"):format(name))
-    elseif RESERVED[name:lower()] then
+    elseif RESERVED[text.lower(name)] then
       problems = add(problems, "headers", ("has '%s', which the client sets"):format(name))
-    elseif seen[name:lower()] then
+    elseif seen[text.lower(name)] then
       problems = add(problems, "headers", ("has '%s' twice"):format(name))
     else
-      headers[name], seen[name:lower()] = value, true
+      headers[name], seen[text.lower(name)] = value, true
     end
   end
   for name, value in pairs(default_headers(has_body)) do
-    if not seen[name:lower()] then
+    if not seen[text.lower(name)] then
       headers[name] = value
     end
   end
@@ -67,8 +67,8 @@ local METHODS = { GET = "GET", POST = "POST", PUT = "PUT", DELETE = "DELETE", PA
 function custom_request.read(given)
   local body, query, problems = given.body, given.query, nil
   local headers, reason
-  local method = METHODS[given.method] or (given.method or ""):upper()
-  if not METHODS[method] and not method:find "^%u+$" then
+  local method = METHODS[given.method] or text.upper(given.method or "")
+  if not METHODS[method] and not method:find "^[A-Z]+$" then
     problems = add(problems, "method", given.method and "must be letters" or "is missing")
   elseif method == "HEAD" and body ~= nil then
     problems = add(problems, "body", "cannot be sent with HEAD")

@@ -161,7 +161,7 @@ local function read_algorithm(client, given)
     for name in pairs(core.algorithms) do
       names[#names + 1] = name
     end
-    table.sort(names)
+    table.sort(names, text.is_before)
     return ("algorithm '%s' must be one of %s"):format(client.algorithm, table.concat(names, ", "))
   elseif known and known.needs_scope and not client.region then
     return ("%s signs for a region: set region"):format(client.algorithm)

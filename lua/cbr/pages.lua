@@ -7,6 +7,7 @@
 local errors = require "cbr.errors"
 local operations = require "cbr.operations"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 
 local pages = {}
 
@@ -175,8 +176,8 @@ function pages.complete(read, name, params, fields)
     return nil, err
   end
   local list, problem = operations[name].list, nil
-  if not tonumber(count) or #all < tonumber(count) then
-    problem = ("the response has %d of %s items in '%s'"):format(#all, tostring(count), list)
+  if not text.number(count) or #all < text.number(count) then
+    problem = ("the response has %d of %s items in '%s'"):format(#all, text.of(count) or type(count), list)
   end
   for _, item in ipairs(all) do
     for _, field in ipairs(fields) do

@@ -29,6 +29,13 @@ describe("an attempt", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
+  it("tries the next endpoint whatever the name of a host is that cannot be found", function()
+    for _, name in ipairs { "chunked-encoding", "unsupported-proxy", "syscall" } do
+      client = support.client { endpoint = { ("https://%s.invalid"):format(name), sandbox.tls } }
+      assert(client:list_vault {})
+    end
+  end)
+
   it("concurrent calls move the client to the next endpoint only once", function()
     client = support.client { endpoint = { "https://127.0.0.1:1", sandbox.tls, "https://127.0.0.1:2" } }
     local results, errors = cbr.map({ 1, 2, 3, 4, 5 }, function()

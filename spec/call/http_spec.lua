@@ -1,5 +1,7 @@
 -- One signed request over real sockets: how it ends under the sandbox's faults, and what the log hook gets.
 
+local core = require "cbr.core"
+local http = require "cbr.call.http"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
@@ -213,6 +215,56 @@ describe("a request", function()
     assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())
   end)
+
+  it("the log hook gets a request id of one line without secrets, whatever the service sends", function()
+    local events, keys = {}, support.keys "temporary"
+    local logging = support.single_attempt_client { credentials = keys, log = function(event)
+      events[#events + 1] = event
+    end }
+    for _, status in ipairs { 200, 400 } do
+      for _, name in ipairs { "X-Request-Id", "X-IAM-Trace-Id" } do
+        local body = status == 200 and '{"vaults":[],"count":0}' or "{}"
+        sandbox.fault { call = "list_vault", fault = "raw", body = ("HTTP/1.1 %d X\r\n%s: %s \27[31m\7%s\r\n"
+          .. "Content-Length: %d\r\n\r\n%s"):format(status, name, keys.security_token, ("y"):rep(5000), #body, body) }
+        local _, err = logging:list_vault {}
+        local id = events[#events].request_id
+        assert.matches("^%*%*%* ", id)
+        assert.is_true(#id <= 100)
+        assert.is_nil(id:find "%c")
+        assert.equal(err and err.request_id or id, id)
+      end
+    end
+    logging:close()
+  end)
+
+  it("a request that cannot start for want of memory has a kind of its own", function()
+    local pool = { start = function() return nil, "no_memory", "not enough memory" end } -- as the core returns it
+    local context = {
+      client = { pool = pool, clock_offset = 0, connect_timeout = 1 }, attempt_deadline = core.monotonic() + 5,
+      is_write = true,
+    }
+    local _, err = http.send(context, { method = "GET", origin = "https://localhost", path = "/", headers = {} })
+    expect(err, "no_memory", "not_sent", false)
+  end)
+
+  it("an order that a proxy rejects with 407 is not accepted, and not sent to the next endpoint #process",
+    function()
+      local proxy = servers.peer [[
+        repeat local line = peer:receive "*l" until line == "" or not line
+        peer:send "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+      ]]
+      local client_by_proxy = support.client {
+        endpoint = { "http://one.invalid", "https://two.invalid" }, allow_http = true,
+        proxy = "http://127.0.0.1:" .. proxy.port,
+      }
+      local _, err = client_by_proxy:sync { vault_id = fixtures.vaults.hybrid.id }
+      client_by_proxy:close()
+      proxy.stop()
+      expect(err, "connect", "rejected", false)
+      assert.same({ 407, 1 }, { err.status, err.attempts })
+      assert.equal("the proxy requires credentials, or rejected those given", err.message)
+      assert.equal("check user and password in the URL of the proxy", err.advice)
+    end)
 
   it("the log hook gets every request with its response, without a secret", function()
     local events, keys = {}, support.keys "temporary"

@@ -44,7 +44,7 @@ describe("a rejection", function()
     -- code, kind, retryable, call
     { "BackupService.0001", "service", false, replicate { vault_id = id "empty" } },
     { "BackupService.1005", "service", false, replicate { destination_region = "cn-south-9" } },
-    { "BackupService.1009", "service", false, replicate { vault_id = id "replicated" } },
+    { "BackupService.1009", "nothing_to_do", false, replicate { vault_id = id "replicated" } },
     { "BackupService.1011", "service", false, replicate {
       destination_project_id = fixtures.projects.no_replicas.id, destination_vault_id = id "no_replicas",
     } },
@@ -69,6 +69,7 @@ describe("a rejection", function()
       assert.equal(retryable, err.retryable)
       assert.is_true(err.status >= 400 and err.status < 500)
       assert.is_true(#err.message > 0)
+      assert.equal(code == "BackupService.0001" and "no_backup" or nil, err.reason)
       assert.matches(code .. ": " .. err.message, tostring(err), 1, true)
     end)
   end
@@ -103,7 +104,7 @@ describe("a rejection", function()
   it("an unknown key or another account's project means kind unauthorized", function()
     local err = rejected({ credentials = { access_key = "NOSUCHKEY", secret_key = "nobody-knows-it" } }, replicate())
     assert.same({ "unauthorized", "APIGW.0301" }, { err.kind, err.code })
-    assert.matches("ak not exist", err.message)
+    assert.matches("not exist", err.message)
     err = rejected({ project_id = fixtures.projects.other.id }, replicate())
     assert.same({ "unauthorized", "APIGW.0301" }, { err.kind, err.code })
     sandbox.clock(14 * 60)
@@ -215,6 +216,14 @@ describe("a code", function()
     assert.same({ "service", true, "rejected" }, meaning("BackupService.6118", 500))
   end)
 
+  it("a code with the service's older prefix means the same", function()
+    for number, status in pairs { ["6130"] = 400, ["6105"] = 404, ["6118"] = 500, ["2003"] = 400, ["4242"] = 404 } do
+      assert.same(meaning("BackupService." .. number, status), meaning("CSBS." .. number, status))
+      assert.equal(fail("list_vault", {}, "BackupService." .. number, status).advice,
+        fail("list_vault", {}, "CSBS." .. number, status).advice)
+    end
+  end)
+
   it("a service code that no reference lists is not retryable, and means a rejection only with a 4xx status", function()
     assert.same({ "service", false, "rejected" }, meaning("BackupService.4242", 404))
     assert.same({ "service", false, "unknown" }, meaning("BackupService.4242", 500))
@@ -258,7 +267,7 @@ describe("a code", function()
       end
     end
     assert.equal(192, count)
-    assert.is_nil(fail("sync", { vault_id = id "hybrid" }, "BackupService.4242", 400).advice)
+    assert.matches("the service's support", fail("sync", { vault_id = id "hybrid" }, "BackupService.4242", 400).advice)
   end)
 
   it("an error with a known code has advice", function()
@@ -270,6 +279,8 @@ describe("a code", function()
     assert.matches("the failure is transient", advice("BackupService.6118", 400))
     assert.matches("a retry will be rejected too", advice("BackupService.1002", 400))
     assert.matches("more slowly", advice("APIGW.0308", 429))
+    assert.matches("create one first", advice("BackupService.0001", 400))
+    assert.matches("nothing to do", advice("BackupService.1009", 400))
   end)
 
   it("an order is searched for after status 500 with a code that no reference lists", function()

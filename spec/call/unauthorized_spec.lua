@@ -39,6 +39,22 @@ describe("the hint of a 401", function()
     assert.matches("locked for five minutes", hint())
   end)
 
+  it("the hint of a 401 understands the gateway's words of today and of earlier years", function()
+    local prefix = "Incorrect IAM authentication information: "
+    for words, pattern in pairs {
+      ["ak QTWAOYTTINDUT2QVKYUC not exist"] = "the access key is not known",
+      ["Get secretKey failed,ak:QTWAOYTTINDUT2QVKYUC,err:ak not exist"] = "the access key is not known",
+      ["Unauthorized"] = "the gateway does not say what is wrong: check the access key",
+    } do
+      assert.matches(pattern, unauthorized.explain(prefix .. words, error, {}))
+      assert.matches(pattern, hint(nil, {
+        call = "replicate", fault = "unauthorized", message = prefix .. words, times = -1,
+      }))
+      sandbox.reset()
+    end
+    assert.is_nil(unauthorized.explain("the break does not exist", error, {}))
+  end)
+
   -- The hint for a 401 in which the gateway sends back our canonical request, changed by `change`.
   local function hint_after(change)
     sandbox.clear_faults()
@@ -68,6 +84,17 @@ describe("the hint of a 401", function()
     assert.is_nil(words:find(keys.secret_key, 1, true))
     return words
   end
+
+  it("the text of a wrong signature's error shows the hint, and not the canonical request", function()
+    local client = support.client {
+      credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" },
+    }
+    local _, err = client:replicate(support.replicate_params())
+    client:close()
+    assert.equal("Incorrect IAM authentication information: verify aksk signature fail", err.message)
+    assert.matches("signature fail - the secret key does not belong to the access key", tostring(err), 1, true)
+    assert.is_nil(tostring(err):find "canonicalRequest")
+  end)
 
   it("the hint shows the first line in which the gateway's canonical request differs from ours", function()
     assert.matches("another header content%-type: 'content%-type:text/plain' instead of 'content%-type:application",

@@ -23,7 +23,7 @@ local function check_error(err, change)
     assert.is_true(kind == "nil" or kind == "string", ("%s: %s is a %s"):format(change, name, kind))
   end
   assert.is_string(tostring(err))
-  assert.is_true(tostring(err):find "%c" == nil, change)
+  assert.is_true(tostring(err):find "[%z\1-\31\127]" == nil, change)
 end
 
 local OPTIONS = { timeout = 0.02, interval = 0.005 }

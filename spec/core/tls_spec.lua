@@ -75,6 +75,23 @@ describe("TLS verification", function()
     assert.matches("/nowhere/ca.pem", tostring(err), 1, true)
   end)
 
+  it("cbr.new names a ca_path of which no directory exists", function()
+    local options = support.options {}
+    options.ca_file = nil
+    for _, path in ipairs { "/nowhere/certs", "/nowhere/a:/nowhere/b", sandbox.ca, ":" } do
+      options.ca_path = path
+      local client, err = cbr.new(options)
+      assert.is_nil(client)
+      assert.same({ "config", ("ca_path '%s' is not a directory that exists"):format(path) }, { err.kind, err.message })
+    end
+    for _, path in ipairs { sandbox.dir, "/nowhere/a:" .. sandbox.dir .. "/" } do
+      options.ca_path = path
+      assert(cbr.new(options)):close()
+    end
+    options.ca_file, options.ca_path = sandbox.ca, "/nowhere/certs" -- the file is enough
+    assert(cbr.new(options)):close()
+  end)
+
   it("sends no request to a server that sends plain HTTP, an alert, noise or an endless record #process", function()
     local servers = require "spec.helpers.servers"
     local client = support.client { endpoint = "https://127.0.0.1" .. sandbox.plain:match ":%d+$" }

@@ -2,6 +2,7 @@
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local support = require "spec.helpers.support"
 
 describe("a transfer", function()
   local server, pool
@@ -20,7 +21,7 @@ describe("a transfer", function()
     return raw_server.respond(pool, server, bytes, changes):finish()
   end
 
-  it("sends the given headers, and none of libcurl's own except Accept and User-Agent", function()
+  it("sends the given headers, and of libcurl's own only Accept, Accept-Encoding and User-Agent", function()
     local transfer, peer, head = raw_server.begin(pool, server, {
       method = "POST", body = ("x"):rep(2000), headers = { ["X-Empty"] = "", ["X-One"] = " 1\t" },
     })
@@ -30,8 +31,8 @@ describe("a transfer", function()
     end
     table.sort(lines)
     assert.same({
-      "Accept: */*", "Content-Length: 2000", "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1",
-      "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
+      "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
+      "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
     }, lines)
     transfer:close()
     peer:close()
@@ -108,6 +109,84 @@ describe("a transfer", function()
     local response = respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1001))
     assert.same({ "too_large", "answered" }, { response.result, response.reach })
     assert.equal("the response body is larger than max_response allows", response.reason)
+  end)
+
+  -- Compresses a text with gzip.
+  local function gzip(text)
+    local name = support.file(text)
+    local pipe = io.popen("gzip -9 -c " .. name, "r")
+    local bytes = pipe:read "*a"
+    pipe:close()
+    os.remove(name)
+    return bytes
+  end
+
+  local function encoded(status, encoding, bytes)
+    return respond(("HTTP/1.1 %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n"):format(
+      status, encoding, #bytes) .. bytes) -- in Lua 5.1, string.format cuts what follows a NUL
+  end
+
+  it("decodes a body that is compressed although the request did not accept it", function()
+    for _, encoding in ipairs { "gzip", "x-gzip", "GZIP" } do
+      for _, status in ipairs { "200 OK", "400 No" } do
+        local response = encoded(status, encoding, gzip "the body")
+        assert.same({ "ok", "the body" }, { response.result, response.body })
+      end
+    end
+    assert.equal("twice", encoded("200 OK", "gzip, gzip", gzip(gzip "twice")).body)
+    assert.equal("plain", encoded("200 OK", "identity", "plain").body)
+  end)
+
+  it("max_body limits a compressed body by its size after decoding", function()
+    assert.equal("ok", encoded("200 OK", "gzip", gzip(("x"):rep(1000))).result)
+    for _, status in ipairs { "200 OK", "400 No" } do
+      local response = encoded(status, "gzip", gzip(("x"):rep(1001)))
+      assert.same({ "too_large", "the response body is larger than max_response allows" }, {
+        response.result, response.reason,
+      })
+    end
+  end)
+
+  it("a body that cannot be decoded is a protocol error, or counts as empty after an error status", function()
+    for encoding, bytes in pairs { gzip = "not compressed at all", ["no-such-encoding"] = "plain" } do
+      assert.equal("protocol", encoded("200 OK", encoding, bytes).result)
+      local response = encoded("429 No", encoding, bytes)
+      assert.same({ "ok", 429, "" }, { response.result, response.status, response.body })
+    end
+    local damaged = gzip(("x"):rep(100)) .. "and more"
+    assert.equal("protocol", encoded("200 OK", "gzip", damaged).result)
+  end)
+
+  it("the name of a host does not change the meaning of a failure", function()
+    for _, name in ipairs { "chunked-encoding", "unsupported-proxy", "SYSCALL", "SSL_ERROR_SYSCALL" } do
+      local origin = ("http://%s.invalid"):format(name)
+      local response = raw_server.finish(pool, assert(pool:start { method = "GET", origin = origin, path = "/" }))
+      assert.same({ "connect", "not_sent" }, { response.result, response.reach }, name)
+    end
+  end)
+
+  it("a 407 is the rejection of a proxy", function()
+    local response = respond "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"
+    assert.same({ "proxy", 407, "the proxy requires credentials, or rejected those given" }, {
+      response.result, response.status, response.reason,
+    })
+  end)
+
+  it("does not start with a proxy URL that libcurl cannot use", function()
+    for _, proxy in ipairs {
+      "nonsense://127.0.0.1:1", "http://user:pass%0Aword@127.0.0.1:1", "http://127.0.0.1:port", "http://",
+    } do
+      local other = core.pool { max_body = 1000, proxy = proxy }
+      local transfer, result, reason = other:start { method = "GET", origin = server.origin, path = "/" }
+      assert.is_nil(transfer)
+      assert.same({ "bad_url", "libcurl cannot use this URL, or that of the proxy" }, { result, reason }, proxy)
+      other:close()
+    end
+    for _, proxy in ipairs { "127.0.0.1:1", "SOCKS5H://127.0.0.1:1", "http://u%40:p%2F@127.0.0.1:1" } do
+      local other = core.pool { max_body = 1000, proxy = proxy }
+      assert(other:start { method = "GET", origin = "http://127.0.0.1:1", path = "/", timeout = 1 }):close()
+      other:close()
+    end
   end)
 
   it("a transfer fails if the response headers exceed max_head", function()

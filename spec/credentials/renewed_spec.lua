@@ -44,7 +44,7 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("renews expiring keys only once while 64 calls are in flight, and no call fails", function()
+  it("renews expiring keys only once while 64 calls are in flight, and no call fails #descriptors", function()
     local renewals, calls, items = 0, 0, support.list(64, true)
     local client = make(ECS, { timeout = 60, log = function(event)
       renewals = renewals + (event.event == "credentials" and event.renewed and 1 or 0)
@@ -103,6 +103,37 @@ describe("renewal of credentials", function()
     assert.equal("rejected", err.outcome)
     assert.equal(2, err.attempts)
     assert.equal(2, support.count "replicate")
+  end)
+
+  it("renews a user's token once in every way in which it is rejected, and then retries", function()
+    for i, way in ipairs {
+      { status = 401, body = "" },
+      { status = 401, body = "Authentication required", content_type = "text/plain" },
+      { status = 401, body = '{"error_code":"IAM.0101","error_msg":"The token is invalid"}' },
+      { status = 400, body = '{"error_code":"IAM.0101","error_msg":"The token is invalid"}' },
+      { status = 401, body = '{"message":"no"}' },
+      { status = 403, body = '{"error":{"code":403,"message":"X-Auth-Token is invalid in the request"}}' },
+      { status = 403, body = '{"code":"DNS.0013","message":"Invalid auth token"}' },
+      { status = 403, body = "the token has expired", content_type = "text/plain" },
+    } do
+      sandbox.reset()
+      way.call, way.fault = "list_vault", "status"
+      sandbox.fault(way)
+      assert(make(credentials.user "home"):list_vault {})
+      assert.same({ 2, 2 }, { support.count "iam_create_token", support.count "list_vault" }, i)
+      way.times = -1
+      sandbox.reset()
+      sandbox.fault(way)
+      local _, err = make(credentials.user "home"):list_vault {}
+      assert.same({ "unauthorized", 2, false }, { err.kind, err.attempts, err.retryable }, i)
+    end
+  end)
+
+  it("does not renew a token after a 403 that is not about it", function()
+    sandbox.fault { call = "list_vault", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
+    local _, err = make(credentials.user "home"):list_vault {}
+    assert.same({ "forbidden", 1 }, { err.kind, err.attempts })
+    assert.equal(1, support.count "iam_create_token")
   end)
 
   it("does not renew credentials after a 401 that is about an unknown id", function()

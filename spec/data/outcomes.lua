@@ -92,7 +92,7 @@ return {
   { fault = status(500, "BackupService.1005"),
     order = "service/rejected 1 0", custom = "service/rejected 1 0", read = "service/nil 1 0" },
   { fault = status(400, "BackupService.1009"),
-    order = "service/rejected 1 0", custom = "service/rejected 1 0", read = "service/nil 1 0" },
+    order = "nothing_to_do/rejected 1 0", custom = "nothing_to_do/rejected 1 0", read = "nothing_to_do/nil 1 0" },
   { fault = status(404, "BackupService.6105"),
     order = "not_found/rejected 1 0", custom = "not_found/rejected 1 0", read = "not_found/nil 1 0" },
   { fault = status(500, "BackupService.9910"), order = "ok 2 1", custom = "service/unknown 1 0", read = "ok 2 0" },

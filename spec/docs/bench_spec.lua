@@ -9,7 +9,7 @@ if _VERSION ~= "Lua 5.4" then
   return
 end
 
-local ENVIRONMENT = [[LUA_PATH="$PWD/lua/?.lua;$PWD/?.lua;;" LUA_CPATH="$PWD/build/5.4/?.so;;" ]]
+local ENVIRONMENT = [[LUA_INIT= LUA_PATH="$PWD/lua/?.lua;$PWD/?.lua;;" LUA_CPATH="$PWD/build/5.4/?.so;;" ]]
 local COLUMNS = { "label", "floor", "cbr", "node", "lua_http" }
 
 describe("the benchmark #process", function()

@@ -53,10 +53,37 @@ describe("the examples #process", function()
     assert.matches("wait: BackupService.1006: 1 of 4 failed", output)
   end)
 
+  it("examples/replicate.lua ends with status 0 when all backups are in the destination region already", function()
+    local output, status = run("replicate.lua", { VAULT_ID = fixtures.vaults.replicated.id })
+    assert.equal(0, status)
+    assert.matches("every backup that could be replicated is in region cn%-east%-3 already", output)
+    sandbox.fault { call = "replicate", fault = "status", status = 400, code = "BackupService.1009", message = "m" }
+    output, status = run "replicate.lua"
+    assert.equal(0, status)
+    assert.matches("replicate: BackupService.1009: m - nothing to do", output, 1, true)
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("examples/replicate.lua ends with status 5 when the vault has no backup to copy", function()
+    for _, vault in ipairs { "empty", "unready" } do
+      local output, status = run("replicate.lua", { VAULT_ID = fixtures.vaults[vault].id })
+      assert.equal(5, status)
+      assert.matches("BackupService.0001: the vault has no backup that can be replicated: ", output)
+    end
+    sandbox.fault { call = "replicate", fault = "status", status = 400, code = "BackupService.0001", message = "m" }
+    assert.equal(5, (select(2, run "replicate.lua")))
+    assert.same({}, sandbox.ledger())
+  end)
+
   it("examples/replicate.lua and sync.lua place no order when preflight finds a problem", function()
-    local output, status = run("replicate.lua", { VAULT_ID = fixtures.vaults.empty.id })
+    local output, status = run("replicate.lua", { DESTINATION_VAULT_ID = fixtures.vaults.east_backups.id })
     assert.equal(3, status)
-    assert.matches("BackupService.0001: the vault has no backup that can be replicated: it is empty", output)
+    assert.matches("BackupService.6119", output)
+    output, status = run("replicate.lua", {
+      VAULT_ID = fixtures.vaults.replicated.id, DESTINATION_VAULT_ID = fixtures.vaults.east_backups.id,
+    })
+    assert.equal(3, status)
+    assert.matches("BackupService.1009.*BackupService.6119", output)
     output, status = run("sync.lua", { HYBRID_VAULT_ID = fixtures.vaults.server.id })
     assert.equal(3, status)
     assert.matches("BackupService.7300", output)

@@ -82,7 +82,17 @@ describe("the documentation's snippets #process", function()
   it("the snippet in docs/errors.md prints the error of an order that is rejected as busy", function()
     local output = run(failure)
     assert.matches(
-      "^replicate: BackupService.6130: .* %(busy, HTTP 400, request %x+, outcome rejected%)\ntry again later$", output)
+      "^replicate: BackupService.6130: .* %- something else runs on the resource: wait .* %(busy, HTTP 400, "
+        .. "request %x+, outcome rejected%)\ntry again later$", output)
+  end)
+
+  local in_a_script = snippet("docs/errors.md", "lua", 2)
+  it("the snippet in docs/errors.md prints the task of a sync, or raises the text of its error", function()
+    assert.matches("^%x+%-[%x-]+$", run(in_a_script))
+    sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.7300", message = "m" }
+    local ok, message = pcall(run, in_a_script)
+    assert.is_false(ok)
+    assert.matches("^sync: BackupService.7300: m %- choose a hybrid%-cloud vault %(service, HTTP 400, ", message)
   end)
 
   local log = snippet("docs/logging.md", "lua", 1)
@@ -134,16 +144,26 @@ describe("the documentation's snippets #process", function()
   end)
 
   local nginx_conf = snippet("docs/nginx.md", "nginx", 1)
+
+  -- The parts of the configuration file for server.start, which has its own load_module lines, events and port. Its
+  -- environment is that of this process: only the `env` lines of the snippet show a variable to the workers.
+  local function nginx_parts()
+    local main, http, inner =
+      nginx_conf:match "^(.-)\nevents {}\n\nhttp {\n(.-)\n  server {\n    listen 127.0.0.1:8080;\n(.*)  }\n}$"
+    assert(main, "the configuration in docs/nginx.md has another form")
+    return { main = main:gsub("load_module [^\n]+", ""), http = http, server = inner }
+  end
+
+  it("the snippet in docs/nginx.md is a complete configuration", function()
+    local name = support.file(nginx_conf)
+    local command = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -t -e stderr -c "
+    local output = support.run(command .. name)
+    os.remove(name)
+    assert.is_nil(output:find(name .. ":", 1, true), output) -- nginx names the line of a mistake
+  end)
+
   it("the snippet in docs/nginx.md synchronizes a vault in an nginx worker", function()
-    local http, inner = nginx_conf:match "^(.-)\nserver {\n  listen [^\n]+\n(.*)}$"
-    local names = {}
-    for _, name in ipairs {
-      "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_PROJECT_ID", "CBR_REGION", "SSL_CERT_FILE",
-      "HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4",
-    } do
-      names[#names + 1] = ("env %s;"):format(name)
-    end
-    local nginx = server.start { main = table.concat(names, "\n"), http = http, server = inner }
+    local nginx = server.start(nginx_parts())
     local body, status = nginx:get "/sync"
     nginx:stop()
     assert.equal(200, status)
@@ -162,6 +182,29 @@ describe("the documentation's snippets #process", function()
       end)))
     end
     os.remove(name)
+  end)
+
+  it("without the env lines of docs/nginx.md the error in the worker names the directive", function()
+    local parts = nginx_parts()
+    parts.main = "env CBR_METADATA_ENDPOINT=http://127.0.0.1:9;"
+    local nginx = server.start(parts)
+    local body, status = nginx:get "/sync"
+    nginx:stop()
+    assert.equal(502, status)
+    assert.matches("HUAWEICLOUD_SDK_AK is not set", body, 1, true)
+    assert.matches("nginx hides the environment from its workers: name every variable in nginx.conf, such as "
+      .. "'env HUAWEICLOUD_SDK_AK;'", body, 1, true)
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("no page and no example uses Lua's assert or error for a result of cbr", function()
+    local all = support.run "cat examples/*.lua examples/nginx/lua/replicator/*.lua examples/nginx/nginx.conf"
+    for _, page in ipairs(pages.documentation()) do
+      all = all .. pages.text(page)
+    end
+    for _, call in ipairs { "assert%(cbr%.", "assert%(%s*[%w.]*client", "error%(err" } do
+      assert.is_nil(all:find("%f[%w_.]" .. call), call)
+    end
   end)
 
   it("every snippet that is not a shell snippet has a test", function()

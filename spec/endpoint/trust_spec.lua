@@ -13,9 +13,11 @@ describe("the certificates to trust", function()
 
   it("are the option's, else those of OpenSSL's variables, else libcurl's own", function()
     local variables = { SSL_CERT_FILE = sandbox.ca, SSL_CERT_DIR = "/some/dir" }
+    local directory = "/nowhere:" .. sandbox.dir
     assert.same({ ca_file = sandbox.ca }, read({ ca_file = sandbox.ca }, { SSL_CERT_FILE = "/nowhere" }))
-    assert.same({ ca_path = "/a/dir" }, read({ ca_path = "/a/dir" }, variables))
-    assert.same({ ca_file = sandbox.ca, ca_path = "/a/dir" }, read({ ca_file = sandbox.ca, ca_path = "/a/dir" }))
+    assert.same({ ca_path = directory }, read({ ca_path = directory }, variables))
+    assert.same({ ca_path = directory }, read({}, { SSL_CERT_DIR = directory }))
+    assert.same({ ca_file = sandbox.ca, ca_path = "/a/dir" }, read({ ca_file = sandbox.ca, ca_path = "/a/dir" }, {}))
     assert.same({ ca_file = sandbox.ca, ca_path = "/some/dir" }, read({}, variables))
     assert.same({}, read({}, {}))
   end)
@@ -27,6 +29,8 @@ describe("the certificates to trust", function()
       ["SSL_CERT_FILE cannot be read: /nowhere.pem: No such file or directory"] = {
         {}, { SSL_CERT_FILE = "/nowhere.pem" },
       },
+      ["ca_path '/nowhere:/there' is not a directory that exists"] = { { ca_path = "/nowhere:/there" } },
+      ["SSL_CERT_DIR '/nowhere' is not a directory that exists"] = { {}, { SSL_CERT_DIR = "/nowhere" } },
     } do
       local certificates, reason = read(arguments[1], arguments[2])
       assert.is_nil(certificates)

@@ -28,11 +28,61 @@ describe("client:wait", function()
     return assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
   end
 
-  it("follows several replications and syncs, and reports each as a part", function()
+  it("follows several replications and syncs, and reports each as a part with its own figures", function()
     local report = assert(client:wait({ replicate "server", sync() }, QUICK))
     assert.equal(4, report.total)
     assert.equal(3, #report.parts[1].backups)
     assert.equal(3, report.parts[2].imported)
+    for i, total in ipairs { 3, 1 } do
+      local part = report.parts[i]
+      assert.same({ total, total, total, 0, 0, 100 }, {
+        part.total, part.done, part.succeeded, part.failed, part.skipped, part.percent,
+      })
+      assert.is_true(part.elapsed >= 0 and part.elapsed <= report.elapsed)
+    end
+  end)
+
+  it("reports each part's own figures when one of them fails", function()
+    local _, err = client:wait({ replicate "server", replicate "mixed" }, QUICK)
+    local good, bad = err.report.parts[1], err.report.parts[2]
+    assert.same({ 3, 0, 4, 1 }, { good.succeeded, good.failed, bad.done, bad.failed })
+    assert.same({ 7, 1 }, { err.report.done, err.report.failed })
+  end)
+
+  it("reports a list of one in the shape of a list, and a single order in its own shape", function()
+    local replication = replicate "server"
+    local report = assert(client:wait({ replication }, QUICK))
+    assert.is_nil(report.backups)
+    assert.same({ 1, 3, 3 }, { #report.parts, #report.parts[1].backups, report.parts[1].done })
+    report = assert(client:wait(replication, QUICK))
+    assert.is_nil(report.parts)
+    assert.equal(3, #report.backups)
+  end)
+
+  it("succeeds at once for an empty list, without a request", function()
+    sandbox.clear_requests()
+    local report = assert(client:wait {})
+    assert.same({ {}, 0, 0, 100 }, { report.parts, report.total, report.failed, report.percent })
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("returns the error of an order that failed when both of its results are passed on", function()
+    sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.6112" }
+    local report, err = client:wait(client:sync { vault_id = fixtures.vaults.hybrid.id })
+    assert.is_nil(report)
+    assert.same({ "sync", "BackupService.6112", "rejected" }, { err.operation, err.code, err.outcome })
+    report, err = client:wait(client:sync {})
+    assert.is_nil(report)
+    assert.same({ "sync", "argument" }, { err.operation, err.kind })
+  end)
+
+  it("checks its first argument before its options", function()
+    local ok, message = pcall(client.wait, client, "no-id", { intervall = 1 })
+    assert.is_false(ok)
+    assert.matches("is needed", message)
+    ok, message = pcall(client.wait, client, nil, { message = "not an error of cbr" })
+    assert.is_false(ok)
+    assert.matches("is needed", message)
   end)
 
   it("follows several orders concurrently in cbr.map", function()
@@ -119,7 +169,7 @@ describe("client:wait", function()
   end)
 
   it("client:wait raises for anything but results of replicate or sync, task ids, and lists of them", function()
-    for _, bad in ipairs { 5, "no-id", {}, { backups = {} }, { {} }, { fixtures.nowhere.id, 5 } } do
+    for _, bad in ipairs { 5, "no-id", { backups = {} }, { { x = 1 } }, { fixtures.nowhere.id, 5 } } do
       local ok, message = pcall(client.wait, client, bad)
       assert.is_false(ok)
       assert.matches("is needed", message)

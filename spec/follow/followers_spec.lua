@@ -14,16 +14,29 @@ describe("the first argument of client:wait", function()
   end)
 
   it("client:wait accepts a list of task ids and results, also a nested one", function()
-    assert.equal(3, #followers.of { ID, { operation_log_id = ID }, { { vault_id = ID, backups = {} } } })
+    assert.equal(3, #followers.of { ID, { operation_log_id = ID }, { { vault_id = ID, backups = {} } }, {} })
+    assert.equal(0, #followers.of {})
+    assert.is_true(followers.of { ID }.is_list)
+    assert.is_false(followers.of(ID).is_list)
+    assert.is_false(followers.of { operation_log_id = ID }.is_list)
   end)
 
   it("client:wait rejects anything but a task id, a result, or a list of such values", function()
-    for _, other in ipairs { "not an id", 7, true, {}, { {} }, { ID, "x" } } do
+    for _, other in ipairs { "not an id", 7, true, { backups = {} }, { ID, "x" }, { ID, x = ID } } do
       local list, problem, is_of_service = followers.of(other)
       assert.is_nil(list)
       assert.matches("is needed$", problem)
       assert.is_nil(is_of_service)
     end
+  end)
+
+  it("client:wait rejects a list with a hole, instead of following only what stands before it", function()
+    local _, problem = followers.of { ID, nil, ID }
+    assert.equal("the list has no entry 2: leave out the orders that failed", problem)
+    _, problem = followers.of { [2] = ID }
+    assert.matches("no entry 1", problem)
+    _, problem = followers.of { { ID, [3] = ID } }
+    assert.matches("no entry 2", problem)
   end)
 
   it("a result without the ids to follow it is reported as a fault of the service", function()

@@ -47,7 +47,7 @@ local function samples(operation)
 end
 
 local function encoded(text)
-  return (text:gsub("[^%w%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
+  return (text:gsub("[^A-Za-z0-9%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
 end
 
 local function decoded(text)
@@ -142,7 +142,7 @@ function documented.is_sent(known)
   local request, _, err = documented.sent(known.name, params)
   assert.equal(known.method, request.method)
 
-  local path = known.path:gsub("{project_id}", fixtures.projects.home.id):gsub("{([%w_]+)}", function(name)
+  local path = known.path:gsub("{project_id}", fixtures.projects.home.id):gsub("{([A-Za-z0-9_]+)}", function(name)
     return encoded(params[name])
   end)
   assert.equal(path, (request.uri:gsub("%?.*", "")))

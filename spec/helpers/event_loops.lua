@@ -5,6 +5,7 @@ local busted = require "busted"
 local cbr = require "cbr"
 local socket = require "socket"
 local support = require "spec.helpers.support"
+local text = require "cbr.util.text"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
@@ -155,7 +156,7 @@ local function describe_examples(make)
     for i, seconds in ipairs { 0.3, 0.2, 0.1 } do
       loop.spawn(function()
         local response = assert(read_after(client, seconds))
-        assert.matches("delay=" .. seconds .. "$", response.uri)
+        assert.matches("delay=" .. text.of(seconds) .. "$", response.uri)
         ended[#ended + 1] = i
       end)
     end
@@ -176,7 +177,7 @@ local function describe_examples(make)
     assert.matches("raised", results[2][3])
   end)
 
-  it("lets other coroutines run while cbr.map starts 200 calls, whether or not the key was accepted before", function()
+  it("lets other coroutines run while cbr.map starts 200 calls, with an accepted key or not #descriptors", function()
     local before, most = 0, 0
     local _, stop = start_ticks(loop, 0.001, function()
       local now = client.pool:in_flight()

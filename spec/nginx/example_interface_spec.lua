@@ -90,7 +90,12 @@ describe("examples/nginx: the HTTP interface #process", function()
     local id = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
     params.vault_id = fixtures.vaults.mixed.id
     local mixed = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
-    assert.equal("BackupService.0001", fleet.wait_until("the rejection", function() return job(id).error end).code)
+    params.vault_id = fixtures.vaults.replicated.id
+    local replicated = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
+    fleet.wait_until("the rejection", function() return job(id).error end)
+    assert.same({ "rejected", "BackupService.0001" }, { job(id).state, job(id).error.code })
+    fleet.wait_until("the other rejection", function() return job(replicated).error end)
+    assert.same({ "nothing", "BackupService.1009" }, { job(replicated).state, job(replicated).error.code })
     local failed = fleet.wait_until("the failure", function()
       local now = job(mixed)
       return now.state == "failed" and now
@@ -111,6 +116,13 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal(before + 1, #sandbox.ledger())
     options.body = replicate
     assert.equal(409, (select(2, hosts:ask(1, "/replicate", options))))
+  end)
+
+  it("the example does not take an empty Idempotency-Key for a key", function()
+    local body = json.encode { vault_id = fixtures.vaults.hybrid.id }
+    local options = { body = body, headers = { ["Idempotency-Key"] = "" } }
+    local first = json.decode((hosts:ask(1, "/sync", options))).id
+    assert.is_true(first ~= json.decode((hosts:ask(2, "/sync", options))).id)
   end)
 
   it("the example keeps the old settings when a reload brings invalid settings, and logs every problem", function()

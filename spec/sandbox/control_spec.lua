@@ -21,7 +21,10 @@ describe("the sandbox's control interface", function()
     for problem, call in pairs {
       ["no such fault: nonsense"] = function() sandbox.fault { fault = "nonsense" } end,
       ["no such quirk: nonsense"] = function() sandbox.quirks { nonsense = true } end,
-      ["stamps must be z, micro or offset"] = function() sandbox.quirks { stamps = "nonsense" } end,
+      ["stamps must be one of micro, offset, z"] = function() sandbox.quirks { stamps = "nonsense" } end,
+      ["no such field of a fault: secnds"] = function() sandbox.fault { fault = "silent", secnds = 1 } end,
+      ["bytes must be a number"] = function() sandbox.fault { fault = "oversized", bytes = "many" } end,
+      ["time must be a number of seconds"] = function() sandbox.fault { fault = "rate_limit", time = "soon" } end,
       ["no such mode: nonsense"] = function() sandbox.metadata_mode { mode = "nonsense" } end,
       ["no such lifetime: nonsense"] = function() sandbox.lifetimes { nonsense = 1 } end,
       ["key must be a number of seconds"] = function() sandbox.lifetimes { key = "long" } end,
@@ -101,5 +104,12 @@ describe("the sandbox's control interface", function()
     client:list_vault {}
     assert.same({}, sandbox.faults())
     assert(client:list_vault {})
+  end)
+
+  it("the sandbox reports an error of its own as JSON with status 500", function()
+    sandbox.fault { fault = "sandbox_error", call = "list_vault" }
+    local _, err = client:list_vault {}
+    assert.same({ 500, "Sandbox.500" }, { err.status, err.code })
+    assert.matches("asked for by the fault sandbox_error", err.message)
   end)
 end)

@@ -17,6 +17,36 @@ describe("cbr", function()
     client:close()
   end)
 
+  it("cbr.assert returns its arguments if the first one is true", function()
+    assert.same({ 1, "a", false }, { cbr.assert(1, "a", false) })
+    assert.equal(4, select("#", cbr.assert({}, nil, nil, nil)))
+    local client = cbr.assert(cbr.new(support.options()))
+    assert.equal(fixtures.vaults.hybrid.id, cbr.assert(client:sync { vault_id = fixtures.vaults.hybrid.id }).vault_id)
+    client:close()
+  end)
+
+  it("cbr.assert raises the text of an error, without a position", function()
+    local _, err = cbr.sync {}
+    local ok, message = pcall(cbr.assert, nil, err)
+    assert.same({ false, tostring(err) }, { ok, message })
+    assert.same({ false, "words" }, { pcall(cbr.assert, false, "words") })
+    assert.same({ false, "5" }, { pcall(cbr.assert, nil, 5) })
+    assert.same({ false, "assertion failed!" }, { pcall(cbr.assert, nil) })
+  end)
+
+  it("a script that fails in cbr.assert shows the error's message on every Lua #process", function()
+    local name = support.file [[
+      local cbr = require "cbr"
+      local client = cbr.assert(cbr.new { proxy = "" })
+      cbr.assert(client:sync { vault_id = os.getenv "VAULT_ID" })
+    ]]
+    local output, is_success = support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", name))
+    os.remove(name)
+    assert.is_false(is_success)
+    assert.matches("sync: BackupService.7300: The vault does not support synchronization. - choose a hybrid-cloud",
+      output, 1, true)
+  end)
+
   it("cbr.replicate and cbr.sync need no client of the caller", function()
     local replication = assert(cbr.replicate(support.replicate_params()))
     local sync = assert(cbr.sync { vault_id = fixtures.vaults.hybrid.id })

@@ -2,6 +2,7 @@
 
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
+local text = require "cbr.util.text"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
@@ -80,7 +81,7 @@ describe("a client", function()
     local request = sandbox.requests()[1]
     local headers = {}
     for name, value in pairs(request.headers) do
-      headers[name:lower()] = value
+      headers[text.lower(name)] = value
     end
     assert.matches("SignedHeaders=content%-type;host;x%-project%-id;x%-sdk%-date,", headers.authorization)
     assert.equal(sandbox.tls:match "//(.*)", headers.host)

@@ -36,8 +36,8 @@ describe("cbr.new in a process of its own #process", function()
 
   it("the error says in one line what is missing or wrong in the environment, without a secret", function()
     for words, variables in pairs {
-      ["neither region nor endpoint is given, and CBR_REGION is not set (config)"] = keys,
-      ["project_id 'x' must be a project id (32 hex digits) (config)"] = changed {
+      ["neither region nor endpoint is given, and CBR_REGION is not set - correct the option"] = keys,
+      ["project_id 'x' must be a project id (32 hex digits) - correct the option"] = changed {
         CBR_REGION = "eu-de", HUAWEICLOUD_SDK_PROJECT_ID = "x",
       },
       ["SSL_CERT_FILE cannot be read"] = changed { CBR_REGION = "eu-de", SSL_CERT_FILE = "/nowhere.pem" },
@@ -57,6 +57,7 @@ describe("cbr.new in a process of its own #process", function()
       local output = environment.run(variables, NEW)
       assert.matches(words, output, 1, true)
       assert.is_nil(output:find("very-secret", 1, true))
+      assert.matches("%(config%)\n$", output)
       assert.is_nil(output:match "\n.")
     end
   end)

@@ -1,5 +1,6 @@
 -- client:preflight finds every reason why a replicate or a sync would fail, and none if it would be accepted.
 
+local errors = require "cbr.errors"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -22,17 +23,19 @@ describe("client:preflight", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  -- Returns the numbers of the findings' codes, sorted; the findings.
+  -- Returns the numbers of the findings' codes, sorted; the findings; what could not be read.
   local function codes(params)
-    local findings = assert(client:preflight(params))
+    local findings, err, unchecked = client:preflight(params)
+    assert.is_nil(err)
     local sorted = {}
     for i, finding in ipairs(findings) do
       sorted[i] = finding.code:match "%d+$"
       assert.is_true(#finding.message > 10)
       assert.is_string(finding.about)
+      assert.is_string(errors.kinds[finding.kind])
     end
     table.sort(sorted)
-    return sorted, findings
+    return sorted, findings, unchecked
   end
 
   local function replicate(changes)
@@ -40,9 +43,8 @@ describe("client:preflight", function()
   end
 
   it("preflight finds nothing if the replicate or sync would be accepted", function()
-    local numbers, findings = codes(support.replicate_params())
-    assert.same({}, numbers)
-    assert.same({}, findings.unchecked)
+    local numbers, findings, unchecked = codes(support.replicate_params())
+    assert.same({ {}, {}, {} }, { numbers, findings, unchecked })
     assert.same({}, replicate { vault_id = id "turbo", destination_vault_id = id "replicas_turbo" })
     assert.same({}, replicate { vault_id = id "hybrid", destination_vault_id = id "replicas_vmware" })
     assert.same({}, (codes { vault_id = id "hybrid" }))
@@ -78,6 +80,17 @@ describe("client:preflight", function()
     assert.same({ "0001" }, replicate { vault_id = id "unready" })
   end)
 
+  it("a finding has the kind and the reason of the error that the order would return", function()
+    local expected = { replicated = { "nothing_to_do" }, empty = { "service", "no_backup" }, replicating = { "busy" } }
+    for vault, fields in pairs(expected) do
+      local params = support.replicate_params { vault_id = id(vault) }
+      local _, findings = codes(params)
+      assert.same(fields, { findings[1].kind, findings[1].reason })
+      local _, err = client:replicate(params, { max_attempts = 1 })
+      assert.same({ findings[1].code, fields[1], fields[2] }, { err.code, err.kind, err.reason })
+    end
+  end)
+
   it("preflight finds several reasons at once", function()
     assert.same({ "0001", "6112", "6119" }, replicate {
       vault_id = id "frozen", destination_vault_id = id "east_backups",
@@ -99,9 +112,8 @@ describe("client:preflight", function()
       vault_id = id "de_server", destination_vault_id = id "nl_replicas",
       destination_project_id = fixtures.projects.nl.id, destination_region = "eu-nl",
     }
-    local findings = assert(other:preflight(params))
-    assert.same({}, findings.unchecked)
-    assert.equal(0, #findings)
+    local findings, _, unchecked = other:preflight(params)
+    assert.same({ {}, {} }, { findings, unchecked })
     params.destination_vault_id = fixtures.nowhere.id
     findings = assert(other:preflight(params))
     assert.equal("BackupService.6120", findings[1].code)
@@ -111,9 +123,9 @@ describe("client:preflight", function()
       project_id = fixtures.projects.de.id, region = "eu-de", credentials = { token = fixtures.tokens.de.value },
     }
     params.destination_vault_id = id "nl_replicas"
-    findings = assert(other:preflight(params))
+    findings, _, unchecked = other:preflight(params)
     assert.equal(0, #findings)
-    assert.matches("^the destination vault: ", findings.unchecked[1])
+    assert.matches("^the destination vault: ", unchecked[1])
     other:close()
   end)
 

@@ -2,6 +2,7 @@
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -57,8 +58,12 @@ describe("cbr.sign", function()
       method = "GET", host = sandbox.plain:match "//(.*)$", path = ("/v3/%s/vaults"):format(fixtures.projects.home.id),
       query = { limit = 1 },
     }, { access_key = key.ak, secret_key = key.sk, project_id = fixtures.projects.home.id })
+    local headers = {} -- LuaSocket would change names in upper case by the rules of the locale
+    for name, value in pairs(signature.headers) do
+      headers[text.lower(name)] = value
+    end
     local _, status = require "socket.http".request {
-      url = ("%s%s?%s"):format(sandbox.plain, signature.url_path, signature.query_string), headers = signature.headers,
+      url = ("%s%s?%s"):format(sandbox.plain, signature.url_path, signature.query_string), headers = headers,
     }
     assert.equal(200, status)
   end)

@@ -87,26 +87,6 @@ describe("text", function()
     assert.is_true(#text.line(("\226\128\174"):rep(1e5)) <= 1000)
   end)
 
-  it("finds the first character that no key can have, and its position", function()
-    for given, flaw in pairs {
-      ["abc\n"] = "a space or a control character at position 4",
-      [" abc"] = "a space or a control character at position 1",
-      ['"abc"'] = "a quote at position 1", ["ab'c"] = "a quote at position 3",
-      ["abc\226\128\139"] = "the invisible character U+200B at position 4",
-      ["\239\187\191abc"] = "the invisible character U+FEFF at position 1",
-      ["a\194\160"] = "the character U+00A0 at position 2", ["a\255"] = "the byte 0xFF at position 2",
-      ["a\0b"] = "a space or a control character at position 2",
-    } do
-      assert.equal(flaw, text.flaw(given))
-    end
-    assert.is_nil(text.flaw "ABCabc019+/=-_.~!#$%&()*,:;<>?@[]^{|}")
-  end)
-
-  it("has upper and lower case of ASCII letters alone", function()
-    assert.equal("eu-de\196\176i", text.lower "EU-DE\196\176I")
-    assert.equal("EU-DE\195\188I", text.upper "eu-de\195\188i")
-  end)
-
   it("cuts a long line at its limit, and never inside a character", function()
     assert.equal(("x"):rep(1000), text.line(("x"):rep(1000)))
     assert.equal(("x"):rep(997) .. "...", text.line(("x"):rep(1001)))

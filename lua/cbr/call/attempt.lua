@@ -38,7 +38,7 @@ end
 
 -- Copies an error of IAM or of another source of credentials, and notes in the context whether it is transient.
 local function note_inner(context, err)
-  context.transient = err.retryable
+  context.transient, context.asked_pause = err.retryable, err.retry_after
   return errors.copy(err)
 end
 
@@ -54,6 +54,9 @@ local function no_credentials(context, reason)
   local err = note_inner(context, reason)
   err.message = reason.operation and ("%s: %s"):format(reason.operation, reason.message) or reason.message
   err.kind = KEPT_KINDS[reason.kind] and reason.kind or "credentials"
+  if reason.kind == "unauthorized" then
+    context.advice = "check the user name, the password and the domain, or the token"
+  end
   return errors.finish(err, context)
 end
 
@@ -116,7 +119,7 @@ local function send(context)
   if is_guarded then
     key_guard.leave(context)
   end
-  if err and err.status == 401 and err.kind == "unauthorized" then
+  if err and err.kind == "unauthorized" then
     context.explanation = unauthorized.explain(context.raw_message, function()
       return http.canonical_request(client, outgoing, credentials)
     end, { credentials.secret_key or credentials.token, credentials.security_token,
@@ -128,19 +131,26 @@ local function send(context)
   return result, err, outgoing.origin
 end
 
--- Whether a 401 rejects the credentials: if it has one of two codes of the gateway, or the body of an IAM error (whose
--- code is a number). Any other 401 may mean that an id does not exist (in OpenStack), or may come from a proxy.
-local function is_about_credentials(err)
-  local code = err.code or ""
-  return err.status == 401 and err.kind == "unauthorized"
-    and (code == "401" or code:find "^API[GC]W?%.030[17]$" ~= nil)
+-- Codes that reject the credentials. The code of an IAM error is a number.
+local ABOUT_CREDENTIALS = {
+  ["401"] = true, ["IAM.0101"] = true, ["APIGW.0301"] = true, ["APIGW.0307"] = true, ["APIG.0301"] = true,
+  ["APIG.0307"] = true, ["APIC.0301"] = true, ["APIC.0307"] = true, ["APICW.0301"] = true, ["APICW.0307"] = true,
+}
+
+-- Whether a failure means that other credentials can help. Of a token, and of keys that expire, that is any failure of
+-- kind `unauthorized`: it may come without a code, or as plain text. Keys that do not expire need a code, because
+-- other 401s come from proxies.
+local function is_about_credentials(err, credentials)
+  local expires = credentials.token or credentials.security_token
+  return err.kind == "unauthorized" and (expires or ABOUT_CREDENTIALS[err.code]) and true or false
 end
 
 -- Changes to the next endpoint of the region if nothing was sent to this one, unless another call has changed it
 -- already. Returns true if another endpoint can be tried.
 local function change_endpoint(context, err, origin, endpoints_left)
   local client, response = context.client, context.response
-  if endpoints_left == 0 or not NEXT_ENDPOINT[err.kind] or not response or response.reach ~= "not_sent" then
+  if endpoints_left == 0 or not NEXT_ENDPOINT[err.kind] or not response or response.reach ~= "not_sent"
+    or response.result == "proxy" then -- the proxy would reject the same password again
     return false
   end
   if client.origins[client.origin_index] == origin then
@@ -173,7 +183,8 @@ end
 
 -- Removes the facts of an earlier request, so that the error of the next one does not contain them.
 local function forget_request(context)
-  context.response, context.transient, context.explanation = nil, nil, nil
+  context.response, context.transient, context.explanation, context.advice = nil, nil, nil, nil
+  context.asked_pause, context.window = nil, nil
 end
 
 --- Makes one attempt. Sets these fields of the context: `credentials`, `project_id`, `domain_id`, `attempts`,
@@ -209,7 +220,7 @@ function attempt.once(context)
     elseif context.response and not context.is_clock_corrected and err.status == 401 and service_clock.correct(context)
     then
       context.is_clock_corrected = true
-    elseif not context.rejection and (context.response or not ok) and is_about_credentials(err) then
+    elseif not context.rejection and (context.response or not ok) and is_about_credentials(err, credentials) then
       context.rejected_credentials, context.rejection = credentials, err
     else
       return nil, err

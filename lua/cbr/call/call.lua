@@ -7,6 +7,7 @@ local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local operations = require "cbr.operations"
 local retry = require "cbr.call.retry"
+local text = require "cbr.util.text"
 
 local call = {}
 
@@ -38,8 +39,11 @@ local call = {}
 ---@field is_sent? boolean a request was written to a connection, at least in part
 ---@field is_unknown? boolean a request may have been accepted, and no search has disproved it
 ---@field transient? boolean the failure is temporary; nil: the kind of the error decides
+---@field advice? string what to do about an error response; nil: the kind of the error decides
 ---@field explanation? string cause of a 401 in plain words
 ---@field not_retried? string why a failed call was not retried
+---@field asked_pause? number seconds that the service asks to wait before a retry
+---@field window? number seconds that a rate limit counts together, if it was exceeded
 ---@field retry_after? number seconds to wait before a retry
 ---@field search? { verdict: string, hint?: string, seen: table[] } result of the search for a lost order
 ---@field report? table report of `client:wait`
@@ -58,19 +62,44 @@ local function kept_for_search(left)
   return math.max(left * SEARCH_SHARE, math.min(SEARCH_SECONDS, left / 2))
 end
 
+-- The time that a retry may take for its pause.
+local function time_for_pause(context)
+  return context.deadline - core.monotonic() - (context.is_write and LEAST_RETRY_SECONDS or 0)
+end
+
+-- Returns the pause before a retry. It lasts until the window of an exceeded rate limit has certainly ended, if that is
+-- in time; otherwise it is the ordinary pause, since the window may end at any moment.
+local function pause_of(context, pace)
+  local nth, first, window = context.retries + 1, context.client.retry_pause, context.window
+  if window and not context.asked_pause and window <= retry.LONGEST_ASKED_SECONDS then
+    local pause = retry.pause(nth, pace, first, window)
+    if pause < time_for_pause(context) then
+      return pause
+    end
+  end
+  return retry.pause(nth, pace, first, context.asked_pause)
+end
+
 -- Waits until another attempt is due. Returns false, without a pause, if there must not be another attempt; the field
 -- `not_retried` of the context may then give the reason.
-local function wait_for_retry(context, err, pause, allowed)
-  local client = context.client
+local function wait_for_retry(context, err, pause)
+  local client, asked, window = context.client, context.asked_pause or 0, context.window
   context.retry_after = pause > 0 and pause or nil
   if context.retries + 1 >= context.max_attempts then
+    if window and not context.options.ignores_window then
+      context.retry_after = math.max(pause, window)
+      context.not_retried = ("the service limits the requests of every %.0f s: wait until they have passed"):format(
+        window)
+    end
     return false
-  elseif not allowed then
-    context.not_retried = ("not retried: the service asks for a pause of %.0f s"):format(pause)
+  elseif asked > retry.LONGEST_ASKED_SECONDS then
+    context.not_retried = ("not retried: the service asks for a pause of %.0f s"):format(asked)
     return false
-  elseif core.monotonic() + pause >= context.deadline - (context.is_write and LEAST_RETRY_SECONDS or 0) then
-    if core.monotonic() < context.deadline then
-      context.not_retried = ("not retried: the next attempt is due in %.1f s, after the timeout"):format(pause)
+  elseif pause >= time_for_pause(context) then
+    local now, seconds = core.monotonic(), text.decimal("%.1f", pause)
+    if now < context.deadline then
+      context.not_retried = ("not retried: the next attempt is due in %s s, %s the timeout"):format(seconds,
+        now + pause < context.deadline and "too close to" or "after")
     end
     return false
   elseif not client.budget:spend() then
@@ -100,7 +129,7 @@ local IS_OPEN = { timeout = true, cancelled = true, forked = true }
 -- result of the order if it was found; else nil, and whether another attempt may be made.
 local function search(context, err, is_duplicate)
   local response = context.response
-  local free_at = core.monotonic() + (retry.after(response) or 0)
+  local free_at = core.monotonic() + (context.asked_pause or 0)
   context.entry:note_open(context.began, not is_duplicate and response.headers["x-request-id"] or nil)
   local result = context.entry:search(context, {
     is_duplicate = is_duplicate, settles = not is_duplicate and not IS_OPEN[response.result],
@@ -110,8 +139,7 @@ local function search(context, err, is_duplicate)
   elseif context.search.verdict ~= "nothing" then
     return nil, false
   end
-  local pause = math.max(free_at - core.monotonic(), 0)
-  return nil, wait_for_retry(context, err, pause, pause <= retry.LONGEST_RETRY_AFTER_SECONDS)
+  return nil, wait_for_retry(context, err, math.max(free_at - core.monotonic(), 0))
 end
 
 -- For a retry that was accepted with nothing to do, when the outcome of an earlier attempt is unknown: the earlier
@@ -154,8 +182,7 @@ local function try_until_done(context)
         return result
       end
     elseif verdict == "retry" then
-      local pause, allowed = retry.pause(context.retries + 1, pace, client.retry_pause, context.response)
-      may_go_on = wait_for_retry(context, err, pause, allowed)
+      may_go_on = wait_for_retry(context, err, pause_of(context, pace))
     end
     if not may_go_on then
       return nil, errors.finish(err, context)
@@ -188,6 +215,7 @@ end
 ---@field operation string name of the read in errors and in the log
 ---@field timeout? number seconds
 ---@field max_attempts? integer
+---@field ignores_window? boolean `retry_after` of an error does not contain the window of a rate limit
 
 --- Calls an operation that reads, for another part of the module.
 ---@param client cbr.Client

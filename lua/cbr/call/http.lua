@@ -6,11 +6,12 @@ local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local read_response = require("cbr.call.response").read
+local text = require "cbr.util.text"
 
 local http = {}
 
 -- Result of `pool:start` if a transfer could not be started -> kind of error.
-local NOT_STARTED = { bad_request = "argument", connect = "connect" }
+local NOT_STARTED = { bad_request = "argument", connect = "connect", no_memory = "no_memory" }
 
 ---@class cbr.HttpRequest
 ---@field method string
@@ -87,7 +88,11 @@ function http.direct_pool(client)
   return client.direct_pool
 end
 
-local function tell(context, request, response, err)
+local LONGEST_ID = 100 -- bytes, as in an error
+
+local function tell(context, request, response, err, secrets)
+  local ids = { request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"] }
+  text.clean(ids, { request_id = LONGEST_ID }, secrets)
   log.tell(context.client, {
     event = "attempt",
     operation = context.operation,
@@ -100,7 +105,7 @@ local function tell(context, request, response, err)
     sent = response.sent,
     received = #response.body,
     reused = response.reused,
-    request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"],
+    request_id = err and err.request_id or ids.request_id,
     kind = err and err.kind,
     code = err and err.code,
     outcome = err and err.outcome,
@@ -127,8 +132,8 @@ function http.send(context, request, credentials)
     return not_sent(context, "timeout", "the deadline passed before the request could be sent")
   elseif not client.pool then
     return not_sent(context, "network", "the client was closed")
-  elseif client.proxy_problems and not request.pool and client.proxy_problems[request.origin:match "^%l+"] then
-    return not_sent(context, "config", client.proxy_problems[request.origin:match "^%l+"])
+  elseif client.proxy_problems and not request.pool and client.proxy_problems[request.origin:match "^[a-z]+"] then
+    return not_sent(context, "config", client.proxy_problems[request.origin:match "^[a-z]+"])
   end
   request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
   if credentials and credentials.token then
@@ -148,9 +153,10 @@ function http.send(context, request, credentials)
   if request.service == "cbr" and response.headers.date then
     client.date_header = { text = response.headers.date, at = core.monotonic() } -- for service_clock
   end
-  local result, err = read_response(context, response, secrets_of(credentials, context.secrets))
+  local secrets = secrets_of(credentials, context.secrets)
+  local result, err = read_response(context, response, secrets)
   if client.log then
-    tell(context, request, response, err)
+    tell(context, request, response, err, secrets)
   end
   return result, err
 end

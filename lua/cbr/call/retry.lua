@@ -8,7 +8,7 @@ local retry = {}
 
 retry.MAX_ATTEMPTS = 4
 retry.PAUSE_SECONDS = 0.5 -- the default of the option `retry_pause`
-retry.LONGEST_RETRY_AFTER_SECONDS = 600 -- if the service asks for a longer pause, the call fails at once
+retry.LONGEST_ASKED_SECONDS = 600 -- if the service asks for a longer pause, the call fails at once
 
 -- In units of `retry_pause`. The pause doubles with each retry, from `first` up to `longest`; the share `least` of a
 -- pause is not random. Throttling ends within seconds, so its retries are spread over the whole pause. Other work on a
@@ -18,7 +18,7 @@ local PACES = {
   slow = { first = 30, longest = 240, least = 0.5 },
 }
 
-local RETRY_AFTER_SPREAD = 0.1 -- random share that is added to Retry-After, so that clients do not retry all at once
+local ASKED_SPREAD = 0.1 -- random share added to a pause that the service asks for: clients do not retry all at once
 
 -- Whether a response is not valid, but the response to a retry may be. A response over a size limit would exceed it
 -- again.
@@ -78,36 +78,64 @@ function retry.random()
   return (state / 2147483647 + core.monotonic() * 1e3) % 1
 end
 
---- The pause that a response asks for (Retry-After, RFC 9110 section 10.2.3).
----@param response? table
----@return number? seconds from now
-function retry.after(response)
-  local text = response and response.headers["retry-after"]
-  if not text then
-    return nil
-  elseif text:find "^%d+$" then
-    return tonumber(text)
+local LONGEST_SECONDS = 365 * 86400 -- a longer pause is a mistake, and may not even be a finite number
+
+local UNITS = { s = 1, m = 60, h = 3600, d = 86400 } -- seconds, minutes, hours, days; by their first letters
+
+-- The seconds of a rate limit's window, as the gateway writes it: "limit:5,time:1 minute".
+local function window_of(words)
+  local count, unit = words:match "[Tt]ime%s*[:=]%s*(%d*)%s*([SsMmHhDd])"
+  return unit and (tonumber(count) or 1) * (UNITS[unit] or UNITS[string.char(unit:byte() + 32)])
+end
+
+-- Headers in which the gateway shows its limits: "remain:0,limit:5,time:1 minute".
+local LIMIT_HEADERS = {
+  "x-apig-ratelimit-api", "x-apig-ratelimit-user", "x-apig-ratelimit-app", "x-apig-ratelimit-ip",
+  "x-apig-ratelimit-api-allenv",
+}
+
+--- How long the window of an exceeded rate limit lasts. The gateway does not say when the window began.
+---@param response table with the error that a limit was exceeded
+---@param message string that of the service
+---@return number? seconds nil: the response does not say
+function retry.window(response, message)
+  local longest = message:find "[Ll]imit" and window_of(message) or 0
+  for _, name in ipairs(LIMIT_HEADERS) do
+    local words = response.headers[name] or ""
+    local left = words:match "[Rr]emain%s*[:=]%s*(-?%d+)"
+    if left and tonumber(left) <= 0 then
+      longest = math.max(longest, window_of(words) or 0)
+    end
   end
-  local date = time.parse(text)
-  local now = time.parse(response.headers.date) or os.time() + (response.clock_offset or 0)
-  return date and math.max(date - now, 0)
+  return longest > 0 and math.min(longest, LONGEST_SECONDS) or nil
+end
+
+--- The pause that a response asks for: Retry-After (RFC 9110 section 10.2.3).
+---@param response table
+---@return number? seconds more than 0; nil: none
+function retry.asked_pause(response)
+  local text = response.headers["retry-after"] or ""
+  local pause = text:find "^%d+$" and tonumber(text)
+  local date = not pause and time.parse(text)
+  if date then
+    pause = date - (time.parse(response.headers.date) or os.time() + (response.clock_offset or 0))
+  end
+  return pause and pause > 0 and math.min(pause, LONGEST_SECONDS) or nil
 end
 
 --- How long to wait before a retry.
 ---@param nth integer number of the retry within its call, from 1
 ---@param pace "quick"|"slow"
 ---@param first number seconds, `retry_pause` of the client
----@param response? table its Retry-After has precedence over `pace` and `first`
+---@param asked? number seconds that the service asks for; they have precedence over `pace`
 ---@return number seconds
----@return boolean allowed false if the service asks for a pause that is too long
-function retry.pause(nth, pace, first, response)
-  local after = retry.after(response)
-  if after then
-    return after * (1 + RETRY_AFTER_SPREAD * retry.random()), after <= retry.LONGEST_RETRY_AFTER_SECONDS
-  end
-  local figures = PACES[pace]
+function retry.pause(nth, pace, first, asked)
+  local figures = PACES[asked and "quick" or pace]
   local longest = first * math.min(figures.first * 2 ^ (nth - 1), figures.longest)
-  return longest * (figures.least + (1 - figures.least) * retry.random()), true
+  if asked then
+    return asked + math.max(asked * ASKED_SPREAD, longest) * retry.random()
+  end
+  return longest * (figures.least + (1 - figures.least) * retry.random())
 end
 
 -- A failing service must not be flooded by many coroutines that all retry. The figures are those of the AWS SDKs' retry

@@ -2,6 +2,7 @@
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local service_clock = {}
@@ -48,7 +49,7 @@ end
 ---@return boolean corrected whether a new signature can succeed
 function service_clock.correct(context)
   local client, response, message = context.client, context.response, context.raw_message
-  if not context.credentials.access_key or not message:lower():find("signature expired", 1, true) then
+  if not context.credentials.access_key or not text.lower(message):find("signature expired", 1, true) then
     return false
   end
   local server = time.parse(message:match "server time:%s*(%d+T%d+Z)") or time.parse(response.headers.date)

@@ -9,13 +9,15 @@ local unauthorized = {}
 
 -- Pattern in the gateway's message -> explanation.
 local CAUSES = {
-  { "ak not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
+  { "%f[a-z]ak [^ ]* ?not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
   { "failed to reach the limit", "the access key is locked for five minutes after five failed signatures in a row" },
   { "signature expired", "this machine's clock is off by more than 15 minutes" },
   { "is not equal token's projectid", "the project id does not belong to these credentials" },
   { "decrypt token fail", "the token is not valid" },
   { "token expire", "the token has expired" },
   { "ak expired", "the temporary key has expired" },
+  { ": unauthorized%.?$", "the gateway does not say what is wrong: check the access key, the "
+    .. "secret key, the project id, and whether all belong to this cloud and region" },
   { "security ?token", "the security token does not belong to this key, or has expired" },
 }
 
@@ -71,7 +73,7 @@ function unauthorized.explain(message, canonical, secrets)
     local ours = canonical()
     return ours and difference(echoed, ours, secrets)
   end
-  local lower = message:lower()
+  local lower = text.lower(message)
   for _, cause in ipairs(CAUSES) do
     if lower:find(cause[1]) then
       return cause[2]

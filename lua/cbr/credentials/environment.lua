@@ -69,7 +69,7 @@ local function unusable(set, reason)
   if errors.is(reason) then
     return reason
   end
-  local message = reason:gsub("[%l_]+", set.names) -- names the variables instead of the fields
+  local message = reason:gsub("[a-z_]+", set.names) -- names the variables instead of the fields
   return errors.new({ kind = "credentials", message = message }, {})
 end
 

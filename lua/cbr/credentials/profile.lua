@@ -2,6 +2,7 @@
 --
 -- The file is read at the first call, and again when the service has rejected its credentials.
 
+local characters = require "cbr.util.characters"
 local errors = require "cbr.errors"
 local federated = require "cbr.credentials.federated"
 local files = require "cbr.util.files"
@@ -9,7 +10,6 @@ local forms = require "cbr.credentials.forms"
 local profile_file = require "cbr.credentials.profile_file"
 local static = require "cbr.credentials.static"
 local tables = require "cbr.util.tables"
-local text = require "cbr.util.text"
 
 local profile = {}
 
@@ -27,7 +27,7 @@ end
 
 -- Returns what is wrong with a value, and in which line; nil if it can be used.
 local function flaw_of(name, value)
-  local flaw = name ~= "id_token_file" and text.flaw(value.text)
+  local flaw = name ~= "id_token_file" and characters.flaw(value.text)
   if value.continued then
     return ("line %d: the value of '%s' goes on in line %d"):format(value.line, name, value.continued)
   elseif flaw then
@@ -105,7 +105,7 @@ local function read(client, name, content)
     source, reason = static.source(values)
   end
   if not source then
-    return nil, credentials_error(("%s: %s"):format(name, (reason:gsub("[%l_]+", NAMES_IN_FILE))))
+    return nil, credentials_error(("%s: %s"):format(name, (reason:gsub("[a-z_]+", NAMES_IN_FILE))))
   end
   local from, made -- `made` is a copy of the keys `from`, with the other values of the file
   return function(of_client, rejected, deadline)

@@ -5,6 +5,7 @@
 --
 -- There are two differences: `%` has no special meaning, and errors in other sections are ignored.
 
+local characters = require "cbr.util.characters"
 local text = require "cbr.util.text"
 
 local profile_file = {}
@@ -33,7 +34,7 @@ end
 
 -- Returns what is wrong with a name that would be a known one without its invisible characters or quotes.
 local function flaw_of_name(name, known)
-  local flaw = text.flaw(name)
+  local flaw = characters.flaw(name)
   return flaw and known[text.lower((name:gsub("[^A-Za-z0-9_]", "")))]
     and ("the name of a value contains %s"):format(flaw) or nil
 end

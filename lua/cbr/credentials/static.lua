@@ -1,6 +1,6 @@
 --- Credentials as given: an access key with its secret key, or a token.
 
-local text = require "cbr.util.text"
+local characters = require "cbr.util.characters"
 
 local static = {}
 
@@ -22,7 +22,7 @@ function static.valid(given)
     elseif value == "" then
       return nil, ("%s is empty"):format(name)
     end
-    local flaw = value and text.flaw(value) -- most often the newline at the end of a file
+    local flaw = value and characters.flaw(value) -- most often the newline at the end of a file
     if flaw then
       return nil, ("%s contains %s"):format(name, flaw)
     end

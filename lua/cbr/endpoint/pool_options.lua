@@ -28,7 +28,7 @@ function pool_options.read(given, origins, getenv)
     return nil, reason
   end
   for _, url in ipairs(origins) do
-    local problem = proxies.problems[url:match "^%l+"]
+    local problem = proxies.problems[url:match "^[a-z]+"]
     if problem then
       return nil, problem
     end

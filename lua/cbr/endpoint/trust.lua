@@ -4,6 +4,18 @@ local core = require "cbr.core"
 
 local trust = {}
 
+-- Whether one of the directories in a list exists. OpenSSL separates them by colons.
+local function has_directory(list)
+  for directory in list:gmatch "[^:]+" do
+    local handle = io.open(directory .. "/.", "r")
+    if handle then
+      handle:close()
+      return true
+    end
+  end
+  return false
+end
+
 --- Reads which certificates to trust: from the options, else from OpenSSL's variables. It checks that the file can be
 -- read, but leaves the reading to libcurl.
 ---@param given { ca_file?: string, ca_path?: string } options
@@ -11,16 +23,18 @@ local trust = {}
 ---@return { ca_file?: string, ca_path?: string }? certificates
 ---@return string? reason
 function trust.read(given, getenv)
-  if given.ca_path and not given.ca_file then
-    return { ca_path = given.ca_path }
+  local is_given = given.ca_file or given.ca_path
+  local file, path = given.ca_file, given.ca_path
+  if not is_given then
+    file, path = getenv "SSL_CERT_FILE", getenv "SSL_CERT_DIR"
   end
-  local setting = given.ca_file and "ca_file" or "SSL_CERT_FILE"
-  local file = given.ca_file or getenv "SSL_CERT_FILE"
   local reason = file and core.file_problem(file)
   if reason then
-    return nil, ("%s cannot be read: %s: %s"):format(setting, file, reason)
+    return nil, ("%s cannot be read: %s: %s"):format(is_given and "ca_file" or "SSL_CERT_FILE", file, reason)
+  elseif path and not file and not has_directory(path) then
+    return nil, ("%s '%s' is not a directory that exists"):format(is_given and "ca_path" or "SSL_CERT_DIR", path)
   end
-  return { ca_file = file, ca_path = given.ca_path or not given.ca_file and getenv "SSL_CERT_DIR" or nil }
+  return { ca_file = file, ca_path = path }
 end
 
 return trust

@@ -4,6 +4,7 @@ local await = require "cbr.loop.await"
 local call = require "cbr.call.call"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
+local json = require "cbr.util.json"
 local retry = require "cbr.call.retry"
 local status = require "cbr.follow.status"
 
@@ -23,7 +24,7 @@ local function has_ended(follower)
 end
 
 local function all_items(followers)
-  local items = {}
+  local items = json.list {}
   for _, follower in ipairs(followers) do
     for _, item in ipairs(follower.items) do
       items[#items + 1] = item
@@ -32,21 +33,24 @@ local function all_items(followers)
   return items
 end
 
-local function report_of(state)
-  local report
-  if #state.followers == 1 then
-    report = state.followers[1].report()
-  else
-    report = { parts = {} }
-    for i, follower in ipairs(state.followers) do
-      report.parts[i] = follower.report()
-    end
-  end
-  for name, value in pairs(status.sum(state.items)) do
+local function add_figures(report, items, elapsed)
+  for name, value in pairs(status.sum(items)) do
     report[name] = value
   end
-  report.elapsed = core.monotonic() - state.began
+  report.elapsed = elapsed
   return report
+end
+
+local function report_of(state)
+  local now = core.monotonic()
+  local parts = json.list {}
+  for i, follower in ipairs(state.followers) do
+    parts[i] = add_figures(follower.report(), follower.items, (follower.ended_at or now) - state.began)
+  end
+  if not state.is_list then
+    return parts[1]
+  end
+  return add_figures({ parts = parts }, state.items, now - state.began)
 end
 
 -- Returns nil and the error of a wait, with the report so far.
@@ -88,6 +92,7 @@ local function poll(state)
       last_error = err or last_error
       if ok then
         follower.missing_since = nil
+        follower.ended_at = has_ended(follower) and core.monotonic() or nil
       elseif ends_wait(state, follower, err) then
         return err, true
       end
@@ -97,7 +102,10 @@ local function poll(state)
 end
 
 local function begin(client, followers, options)
-  local state = { client = client, followers = followers, items = all_items(followers), began = core.monotonic() }
+  local state = {
+    client = client, followers = followers, is_list = followers.is_list, items = all_items(followers),
+    began = core.monotonic(),
+  }
   state.on_progress = options.on_progress
   local patience = 0
   for _, follower in ipairs(followers) do
@@ -116,7 +124,7 @@ end
 
 --- Polls all followers until everything has ended.
 ---@param client cbr.Client
----@param followers cbr.Follower[]
+---@param followers cbr.Followers
 ---@param options { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
 ---@return table? report
 ---@return cbr.Error? err kind `task`: something failed, see `err.report`; kind `timeout`: wait again
@@ -147,7 +155,8 @@ function follow.run(client, followers, options)
     local pause = interval * (1 + JITTER * (retry.random() * 2 - 1))
     if core.monotonic() + pause > state.deadline then
       return fail(state, {
-        kind = "timeout", message = ("%d of %d done when the timeout passed%s"):format(sum.done, sum.total,
+        kind = "timeout", advice = "call client:wait again, or with a longer timeout",
+        message = ("%d of %d done when the timeout passed%s"):format(sum.done, sum.total,
           last_error and "; the last poll failed: " .. last_error.message or ""),
       }, true)
     end

@@ -3,19 +3,21 @@
 -- One list shows all records of a vault. If that list shows no records, the backups are read one by one. If they show
 -- no records either (Open Telekom Cloud does not document records), the vault's tasks are read.
 
+local json = require "cbr.util.json"
 local left_out = require "cbr.follow.left_out"
 local pages = require "cbr.pages"
 local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
+local time = require "cbr.util.time"
 
 local replication = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
 -- Updates the items from the records of a backup. Returns whether one of the records belongs to the order.
-local function read_records(items, backup)
+local function read_records(follower, backup)
   for _, record in ipairs(tables.list(backup.replication_records)) do
-    local item = record.id and items.by_record[record.id]
+    local item = record.id and follower.by_record[record.id]
     if item then
       status.from_record(item, record)
       return true
@@ -24,13 +26,11 @@ local function read_records(items, backup)
   return false
 end
 
-local function list_left_out(backups, items, order)
-  local list = {}
+local function list_left_out(follower, backups)
+  local list, region = json.list {}, follower.order.destination_region
   for _, backup in ipairs(backups) do
-    if not items.by_backup[backup.id] then
-      list[#list + 1] = {
-        backup_id = backup.id, name = backup.name, reason = left_out.reason(backup, order.destination_region),
-      }
+    if not follower.by_backup[backup.id] then
+      list[#list + 1] = { backup_id = backup.id, name = backup.name, reason = left_out.reason(backup, region) }
     end
   end
   return list
@@ -38,20 +38,20 @@ end
 
 -- The three ways to poll. Each returns whether it showed any part of the order; or nil and an error.
 
-local function by_list(follower, read)
+local function poll_list(follower, read)
   local backups, err = pages.all(read, "list_backups", { vault_id = follower.order.vault_id, show_replication = true })
   if not backups then
     return nil, err
   end
   local is_shown = false
   for _, backup in ipairs(backups) do
-    is_shown = read_records(follower.items, backup) or is_shown
+    is_shown = read_records(follower, backup) or is_shown
   end
-  follower.left_out = follower.left_out or list_left_out(backups, follower.items, follower.order)
+  follower.left_out = follower.left_out or list_left_out(follower, backups)
   return is_shown
 end
 
-local function by_backup(follower, read)
+local function poll_backups(follower, read)
   local is_shown = false
   for _, item in ipairs(follower.items) do
     if not status.has_ended(item.status) then
@@ -59,7 +59,7 @@ local function by_backup(follower, read)
       if not backup then
         return nil, err
       end
-      local here = read_records(follower.items, backup)
+      local here = read_records(follower, backup)
       is_shown = here or is_shown
       if not is_shown then
         return false -- the other backups show no records either
@@ -69,7 +69,7 @@ local function by_backup(follower, read)
   return is_shown
 end
 
-local function by_task(follower, read)
+local function poll_tasks(follower, read)
   local tasks, err = pages.all(read, "list_op_logs", { vault_id = follower.order.vault_id })
   if not tasks then
     return nil, err
@@ -77,8 +77,8 @@ local function by_task(follower, read)
   local newest, region = {}, follower.order.destination_region
   for _, task in ipairs(tasks) do
     local about = status.about(task, "replication")
-    local item = follower.items.by_backup[about.source_backup_id or ""]
-    local created_at = tostring(task.created_at)
+    local item = follower.by_backup[about.source_backup_id or ""]
+    local created_at = time.parse(task.created_at) or 0
     if item and (about.destination_region or region) == region
       and (not newest[item] or created_at > newest[item]) then
       newest[item] = created_at
@@ -88,7 +88,7 @@ local function by_task(follower, read)
   return next(newest) ~= nil
 end
 
-local WAYS = { by_list, by_backup, by_task }
+local WAYS = { poll_list, poll_backups, poll_tasks }
 
 ---@class cbr.Follower follows one order or task for `client:wait`
 ---@field items cbr.Item[]
@@ -96,13 +96,16 @@ local WAYS = { by_list, by_backup, by_task }
 ---@field poll fun(read: cbr.Reader): true?, cbr.Error? updates the items
 ---@field report fun(): table
 ---@field is_polled? boolean a poll has succeeded
+---@field by_backup? table<string, cbr.Item> of a replication: id of a backup -> its item
+---@field by_record? table<string, cbr.Item> of a replication: id of a replication record -> its item
+---@field ended_at? number on core.monotonic's clock
 ---@field missing_since? number on core.monotonic's clock: the service says since then that there is no such thing
 
 --- Makes the follower of a replication.
 ---@param order table the result of `client:replicate`
 ---@return cbr.Follower? follower nil for an order whose backups have no ids
 function replication.follow(order)
-  local items = { by_record = {}, by_backup = {} }
+  local items, by_backup, by_record = json.list {}, {}, {}
   for i, backup in ipairs(order.backups) do
     if type(backup) ~= "table" or type(backup.backup_id) ~= "string" then
       return nil
@@ -112,13 +115,16 @@ function replication.follow(order)
       status = "waiting", progress = 0,
     }
     items[i] = item
-    items.by_backup[backup.backup_id] = item
+    by_backup[backup.backup_id] = item
     if backup.replication_record_id then
-      items.by_record[backup.replication_record_id] = item
+      by_record[backup.replication_record_id] = item
     end
   end
   order = tables.copy(order) -- the caller may change it during the wait
-  local follower = { order = order, items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS }
+  local follower = {
+    order = order, items = items, by_backup = by_backup, by_record = by_record,
+    default_timeout = DEFAULT_TIMEOUT_SECONDS,
+  }
   local way, is_certain = 1, false
 
   -- Once a way has shown the order, no other way is used. Before that, every poll begins with the first way again,
@@ -142,7 +148,7 @@ function replication.follow(order)
   function follower.report()
     return {
       vault_id = order.vault_id, destination_vault_id = order.destination_vault_id,
-      destination_region = order.destination_region, backups = items, left_out = follower.left_out or {},
+      destination_region = order.destination_region, backups = items, left_out = follower.left_out or json.list {},
     }
   end
 

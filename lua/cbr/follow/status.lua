@@ -48,7 +48,7 @@ local function word(value)
 end
 
 local function percent(value)
-  local n = tonumber(value)
+  local n = text.number(value)
   return n and n >= 0 and n <= 100 and n or nil
 end
 

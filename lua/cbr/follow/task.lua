@@ -2,6 +2,7 @@
 
 local errors = require "cbr.errors"
 local status = require "cbr.follow.status"
+local text = require "cbr.util.text"
 
 local task = {}
 
@@ -9,7 +10,7 @@ local DEFAULT_TIMEOUT_SECONDS = 30 * 60
 
 -- A count, which the service may write as a text.
 local function number(value)
-  value = tonumber(value) or 0
+  value = text.number(value) or 0
   return value >= 0 and value < 1e9 and math.floor(value) or 0
 end
 

@@ -10,6 +10,7 @@ local left_out = require "cbr.follow.left_out"
 local records = require "cbr.lost_orders.records"
 local status = require "cbr.follow.status"
 local tasks = require "cbr.lost_orders.tasks"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local evidence = {}
@@ -79,7 +80,7 @@ local function sort_parts(parts, backups)
     if one ~= other then
       return one < other
     end
-    return tostring(a.backup_id) < tostring(b.backup_id)
+    return text.is_before(tostring(a.backup_id), tostring(b.backup_id))
   end)
 end
 

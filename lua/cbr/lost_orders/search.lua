@@ -77,7 +77,9 @@ local function search_once(entry, deadline)
   local shown, err = evidence.read(client, function(name, params)
     local left = deadline - core.monotonic()
     local timeout = math.max(math.min(READ_SECONDS, left / 2), math.min(left, 0.2), 0.001)
-    return call.read(client, name, params, { operation = "search", timeout = timeout, max_attempts = 1 })
+    return call.read(client, name, params, {
+      operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true, -- it may end at any moment
+    })
   end, entry.kind, entry.params, entry.began)
   if not shown then
     return nil, err

@@ -100,6 +100,7 @@ operations.copy_backup = {
 operations.restore_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/{backup_id}/restore",
+  no_content = true,
   wrap = "restore",
   params = {
     rules.backup_id,

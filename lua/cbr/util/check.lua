@@ -30,14 +30,15 @@ check.forms = {
     says = "a UUID (8-4-4-4-12 hex digits)",
   },
   project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
-  line = { pattern = "^[^%c]*$", says = "without control characters" },
+  line = { pattern = "^[^%z\1-\31\127]*$", says = "without control characters" },
   region = { pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", says = "a region id (letters, digits and '-')" },
-  name = { pattern = "^[%w_\128-\255-]*$", says = "letters (of any script), digits, '_' and '-'" },
+  name = { pattern = "^[A-Za-z0-9_\128-\255-]*$", says = "letters (of any script), digits, '_' and '-'" },
   description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
   time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
   -- One segment of a path. It must not lead to another path, and must not be taken for the placeholder of the project.
   segment = {
-    pattern = "^[^/%c]+$", never = { "^%.%.?$", "{project_id}" }, says = "text without '/', and neither '.' nor '..'",
+    pattern = "^[^/%z\1-\31\127]+$", never = { "^%.%.?$", "{project_id}" },
+    says = "text without '/', and neither '.' nor '..'",
   },
 }
 
@@ -113,8 +114,9 @@ end
 
 local function number_problem(rule, value)
   if (rule.from and value < rule.from) or (rule.to and value > rule.to) then
-    return rule.to and ("must be from %g to %g, not %g"):format(rule.from, rule.to, value)
-      or ("must be %g or more, not %g"):format(rule.from, value)
+    local from, given = text.decimal("%g", rule.from), text.decimal("%g", value)
+    return rule.to and ("must be from %s to %s, not %s"):format(from, text.decimal("%g", rule.to), given)
+      or ("must be %s or more, not %s"):format(from, given)
   end
 end
 
@@ -187,7 +189,7 @@ function check.problems(rules, params)
     end
   end
   if unknown then
-    table.sort(unknown, function(a, b) return tostring(a) < tostring(b) end)
+    table.sort(unknown, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
   end
   for _, name in ipairs(unknown or NONE) do
     problems[#problems + 1] = {

@@ -1,8 +1,8 @@
 --- Small files that hold credentials or settings.
 
+local characters = require "cbr.util.characters"
 local core = require "cbr.core"
 local log = require "cbr.util.log"
-local text = require "cbr.util.text"
 
 local files = {}
 
@@ -44,7 +44,7 @@ function files.word(name)
   if not word then
     return nil, ("%s does not hold one word"):format(name)
   end
-  local flaw = text.flaw(word)
+  local flaw = characters.flaw(word)
   if flaw then
     return nil, ("%s contains %s"):format(name, flaw)
   end

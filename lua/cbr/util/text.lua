@@ -1,6 +1,78 @@
 --- Text helpers that several modules need.
+--
+-- None of them depends on the locale, which the host program may set at any time. A locale changes string.lower and
+-- string.upper, the classes %a %c %g %l %p %u %w of patterns (for bytes from 128 on), the order of strings, tonumber of
+-- a text with a fraction, and how a fraction is written.
+
+local characters = require "cbr.util.characters"
 
 local text = {}
+
+local LOWER, UPPER = {}, {}
+for code = ("A"):byte(), ("Z"):byte() do
+  local upper, lower = string.char(code), string.char(code + 32)
+  LOWER[upper], UPPER[lower] = lower, upper
+end
+
+--- A text with the letters A to Z in lower case.
+---@param value string
+---@return string
+function text.lower(value)
+  return (value:gsub("[A-Z]", LOWER))
+end
+
+--- A text with the letters a to z in upper case.
+---@param value string
+---@return string
+function text.upper(value)
+  return (value:gsub("[a-z]", UPPER))
+end
+
+--- Whether one text comes before another in the order of their bytes.
+---@param a string
+---@param b string
+---@return boolean
+function text.is_before(a, b)
+  for i = 1, math.min(#a, #b) do
+    local one, other = a:byte(i), b:byte(i)
+    if one ~= other then
+      return one < other
+    end
+  end
+  return #a < #b
+end
+
+--- A number in a format of string.format, with a decimal point.
+---@param format string such as "%.1f"
+---@param value number
+---@return string
+function text.decimal(format, value)
+  return (format:format(value):gsub("(%d)[^%dEe+-]+(%d)", "%1.%2"))
+end
+
+local MOST_DECIMALS = 20 -- more than a number holds
+
+--- A number that may be a text, as in JSON: "12.5", "-1e3".
+---@param value any
+---@return number? nil for any other value
+function text.number(value)
+  if type(value) ~= "string" then
+    return type(value) == "number" and value or nil
+  end
+  local sign, whole, fraction, rest = value:match "^%s*([+-]?)(%d*)%.?(%d*)(.-)%s*$"
+  local exponent = rest == "" and "0" or rest:match "^[eE]([+-]?%d+)$"
+  fraction = fraction:sub(1, MOST_DECIMALS)
+  local digits = tonumber(whole .. fraction)
+  if not digits or not exponent then
+    return nil
+  end
+  local scale = tonumber(exponent) - #fraction
+  digits = sign == "-" and -digits or digits
+  if scale == 0 or digits == 0 then
+    return digits
+  end
+  return scale > 0 and digits * 10 ^ scale or digits / 10 ^ -scale
+end
 
 --- The text of a query or path value, as the service reads it: whole numbers without exponent or fraction, booleans as
 -- words.
@@ -16,7 +88,7 @@ function text.of(value)
     if value % 1 == 0 then
       return ("%.0f"):format(value)
     end
-    return (("%.14g"):format(value):gsub(",", ".")) -- some locales write a comma
+    return text.decimal("%.14g", value)
   end
 end
 
@@ -58,20 +130,6 @@ function text.query(query)
   return out
 end
 
---- Changes ASCII letters to lower case. string.lower depends on the locale: Turkish has another lower case for "I".
----@param value string
----@return string
-function text.lower(value)
-  return (value:gsub("[A-Z]", function(letter) return string.char(letter:byte() + 32) end))
-end
-
---- Changes ASCII letters to upper case.
----@param value string
----@return string
-function text.upper(value)
-  return (value:gsub("[a-z]", function(letter) return string.char(letter:byte() - 32) end))
-end
-
 -- The edit distance (Levenshtein) of two short words.
 local function distance(a, b)
   local row = {}
@@ -100,11 +158,10 @@ function text.nearest(name, known)
   if type(name) ~= "string" or #name > LONGEST_NAME then
     return nil
   end
-  local lower = text.lower(name)
   local best, least = nil, math.max(2, math.floor(#name / 3)) + 1
   for candidate in pairs(known) do
-    local d = distance(lower, candidate)
-    if d < least or (d == least and best and candidate < best) then
+    local d = distance(text.lower(name), candidate)
+    if d < least or (d == least and best and text.is_before(candidate, best)) then
       best, least = candidate, d
     end
   end
@@ -120,85 +177,6 @@ function text.meant(name, known)
   return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
 end
 
--- Ranges of code points that are invisible, or change how the text around them looks: controls, formats, line
--- separators, directions of writing, fillers, variation selectors and tags. First and last of each range, ascending.
-local INVISIBLE = {
-  0x80, 0x9F, 0xAD, 0xAD, 0x34F, 0x34F, 0x600, 0x605, 0x61C, 0x61C, 0x6DD, 0x6DD, 0x70F, 0x70F, 0x8E2, 0x8E2,
-  0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180F, 0x200B, 0x200F, 0x2028, 0x202E, 0x2060, 0x206F, 0x2800, 0x2800,
-  0x3164, 0x3164, 0xFE00, 0xFE0F, 0xFEFF, 0xFEFF, 0xFFA0, 0xFFA0, 0xFFF0, 0xFFFB, 0x1BCA0, 0x1BCA3,
-  0x1D173, 0x1D17A, 0xE0000, 0xE0FFF,
-}
-
-local function is_invisible(code)
-  for i = 1, #INVISIBLE, 2 do
-    if code <= INVISIBLE[i + 1] then
-      return code >= INVISIBLE[i]
-    end
-  end
-  return false
-end
-
--- Reads the UTF-8 character at byte `i`, which is not ASCII. Returns its code point (nil: not valid) and its size.
-local function character(value, i)
-  local first = value:byte(i)
-  local size = first >= 0xF0 and 4 or first >= 0xE0 and 3 or 2
-  if first < 0xC2 or first > 0xF4 then
-    return nil, 1
-  end
-  local code = first % 2 ^ (7 - size)
-  for k = i + 1, i + size - 1 do
-    local byte = value:byte(k)
-    if not byte or byte < 0x80 or byte > 0xBF then
-      return nil, 1
-    end
-    code = code * 64 + byte % 64
-  end
-  local is_shortest = code >= (size == 4 and 0x10000 or size == 3 and 0x800 or 0x80)
-  if not is_shortest or code > 0x10FFFF or code >= 0xD800 and code <= 0xDFFF then
-    return nil, 1
-  end
-  return code, size
-end
-
--- Writes invisible characters and bytes that are not UTF-8 as Lua does: \u{202E}, \x9B.
-local function escape_invisible(value)
-  local parts, from = {}, 1
-  local i = value:find "[\128-\255]"
-  while i do
-    local code, size = character(value, i)
-    if not code or is_invisible(code) then
-      parts[#parts + 1] = value:sub(from, i - 1)
-      parts[#parts + 1] = code and ("\\u{%04X}"):format(code) or ("\\x%02X"):format(value:byte(i))
-      from = i + size
-    end
-    i = value:find("[\128-\255]", i + size)
-  end
-  parts[#parts + 1] = value:sub(from)
-  return table.concat(parts)
-end
-
---- Finds the first character that a key, a token or a name cannot contain: a quote, or anything but visible ASCII.
----@param value string
----@return string? flaw the character and its position, for a message after the word "contains"; nil if there is none
-function text.flaw(value)
-  local i = value:find "[^!#-&(-_a-~]"
-  if not i then
-    return nil
-  end
-  local byte = value:byte(i)
-  local what
-  if byte <= 32 or byte == 127 then
-    what = "a space or a control character"
-  elseif byte < 128 then
-    what = "a quote"
-  else
-    local code = character(value, i)
-    what = code and ("the %scharacter U+%04X"):format(is_invisible(code) and "invisible " or "", code)
-      or ("the byte 0x%02X"):format(byte)
-  end
-  return ("%s at position %d"):format(what, i)
-end
-
 --- One line of printable text. Text from outside must neither break a log line nor change how a terminal shows it.
 ---@param value string
 ---@param limit? integer bytes, default 1000
@@ -207,7 +185,7 @@ function text.line(value, limit)
   limit = limit or 1000
   value = value:gsub("[%z\1-\32\127]+", " "):gsub("^ ", ""):gsub(" $", "")
   if value:find "[\128-\255]" then
-    value = escape_invisible(value:sub(1, limit + 1)) -- a character that this cuts is not shown
+    value = characters.escape(value:sub(1, limit + 1)) -- a character that this cuts is not shown
   end
   if #value > limit then
     value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no cut character at the end
@@ -249,13 +227,15 @@ function text.redact(value, secrets)
   return key and replace(value, key, key:sub(1, SHOWN) .. "***") or value
 end
 
+local OWN_WORDS = { kind = true, reason = true } -- fields that hold words of this module, never text from outside
+
 --- Prepares every string of a table for display: one line, without secrets, and without the user and password of a URL.
----@param fields table changed in place; `kind` is left as it is
----@param limits table<string, integer> bytes of a field, where text.line's default does not fit
+---@param fields table changed in place; `kind` and `reason` are left as they are
+---@param limits table<string, integer> limits in bytes that differ from text.line's default
 ---@param secrets? cbr.Secrets
 function text.clean(fields, limits, secrets)
   for name, value in pairs(fields) do
-    if type(value) == "string" and name ~= "kind" then
+    if type(value) == "string" and not OWN_WORDS[name] then
       value = secrets and text.redact(value, secrets) or value
       fields[name] = text.line((value:gsub("//[^/%s]*@", "//***@")), limits[name])
     end

@@ -92,6 +92,12 @@ local SERVER = [[
     ngx.sleep(0.1)
     ngx.thread.kill(first)
     local response, err = call(0)
+    for _ = 1, 200 do -- the killed call is noticed after some seconds
+      if one.pool:in_flight() == 0 then
+        break
+      end
+      ngx.sleep(0.1)
+    end
     ngx.print(response and response.method or tostring(err), " ", one.pool:in_flight())
     one:close()
   } }

@@ -20,9 +20,6 @@ local RECENT_JOBS = 10 -- ended jobs that the page shows
 --- How many slots back the page shows.
 records.HISTORY = 24
 
--- The service's codes for "there is nothing to do": all backups are there already, or the vault is empty.
-local NOTHING_TO_DO = { ["BackupService.1009"] = true, ["BackupService.0001"] = true }
-
 --- The number of the slot in which a time lies.
 ---@param now number
 ---@param interval number
@@ -71,9 +68,10 @@ function records.brief(err)
   }
 end
 
---- Whether an error says that there is nothing to replicate. For a schedule this is not a failure.
+--- Whether an error says that all backups are replicated already. For a schedule this is not a failure. But a vault
+-- without any backup is one, because its backups may have stopped.
 function records.is_nothing_to_do(err)
-  return NOTHING_TO_DO[err.code or ""] == true
+  return err.kind == "nothing_to_do"
 end
 
 local function is_open(record)
