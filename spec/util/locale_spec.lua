@@ -163,7 +163,7 @@ describe("letters", function()
     local function getenv(name)
       return name == "HUAWEICLOUD_SDK_REGION_CBR_SA_BRAZIL_1" and "https://of-environment.test" or nil
     end
-    assert.same({ "https://of-environment.test" }, resolve.cbr("sa-brazil-1", getenv))
+    assert.same({ "https://of-environment.test" }, assert(resolve.cbr("sa-brazil-1", getenv)).urls)
   end)
 
   in_each({ locales.TURKISH }, "of any case name a key of a profile", function()
