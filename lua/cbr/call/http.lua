@@ -71,6 +71,7 @@ end
 -- The texts that no message may contain.
 local function secrets_of(credentials, others)
   local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}
+  secrets.access_key = credentials and credentials.access_key
   for _, secret in ipairs(others or {}) do
     secrets[#secrets + 1] = secret
   end
@@ -128,6 +129,8 @@ local function transfer_once(context, request, keys)
     return nil, "timeout", "the deadline passed before the request could be sent"
   elseif not client.pool then
     return nil, "network", "the client was closed"
+  elseif client.proxy_problems and not request.pool and client.proxy_problems[request.origin:match "^[a-z]+"] then
+    return nil, "config", client.proxy_problems[request.origin:match "^[a-z]+"]
   end
   request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
   local offset, pool = client.clock_offset, request.pool or client.pool
