@@ -146,11 +146,22 @@ function await.blocks(pools)
   return not item and not event_loop
 end
 
+-- If a pool has just opened its descriptor, the event loops must forget what they know of this number: it may have been
+-- that of a pool that was collected without being closed.
+local function forget_earlier_owner(pool)
+  local fd = pool:fd()
+  if fd ~= known_fd[pool] then
+    known_fd[pool] = fd
+    choose.forget(fd, chosen[pool])
+  end
+end
+
 --- Waits until a transfer has ended.
 ---@param pool userdata
 ---@param transfer userdata
 ---@param serial number the transfer's number, from pool:start
 function await.finish(pool, transfer, serial)
+  forget_earlier_owner(pool)
   if not transfer:done() then
     await.wait({ [pool] = true }, { done = false, transfer = transfer, pool = pool, serial = serial })
   end
@@ -239,17 +250,6 @@ end
 ---@param event_loop cbr.EventLoop|false|nil nil: the loop is detected at each wait; false: waits block
 function await.attach(pool, event_loop)
   chosen[pool] = event_loop
-end
-
---- Notes that a transfer of a pool has started. If the pool has just opened its descriptor, the event loops must forget
--- what they know of this number: it may have been that of a pool that was collected without being closed.
----@param pool userdata
-function await.note_start(pool)
-  local fd = pool:fd()
-  if fd ~= known_fd[pool] then
-    known_fd[pool] = fd
-    choose.forget(fd, chosen[pool])
-  end
 end
 
 --- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.

@@ -14,8 +14,14 @@ local pools = {}
 local MOST_OPEN_POOLS = 100
 local COLLECTION_SECONDS = 10 -- between two full collections that a lack of descriptors asks for
 
-local open = setmetatable({}, { __mode = "k" }) -- pool -> when its last transfer started, on core.monotonic's clock
+--- Open pool -> when its last transfer started, on core.monotonic's clock. Whoever starts a transfer on a pool that is
+-- open already only changes the time.
+pools.used_at = setmetatable({}, { __mode = "k" })
+local open = pools.used_at
 local collected_at = -math.huge
+
+--- Whether a call may be waiting for a descriptor: then the end of each transfer must be noted.
+pools.has_queue = false
 
 -- Calls that wait for a descriptor, in the order of their arrival. Only the waiting coroutines hold the records.
 local queue = setmetatable({}, { __mode = "v" })
@@ -43,17 +49,15 @@ local function release_oldest()
   end
 end
 
---- Notes that a transfer is about to start.
+--- Notes that a transfer is about to start on a pool that is not open.
 ---@param pool userdata
 function pools.note_start(pool)
-  if not open[pool] then
-    local count = 0
-    for _ in pairs(open) do
-      count = count + 1
-    end
-    if count >= MOST_OPEN_POOLS then
-      release_oldest()
-    end
+  local count = 0
+  for _ in pairs(open) do
+    count = count + 1
+  end
+  if count >= MOST_OPEN_POOLS then
+    release_oldest()
   end
   open[pool] = core.monotonic()
 end
@@ -67,12 +71,13 @@ function pools.note_end()
       return parked.wake(wait)
     end
   end
+  pools.has_queue = false
 end
 
 -- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because its coroutine may have been dropped.
 local function wait_in_queue(pool, deadline)
   local wait = parked.new(math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
-  last = last + 1
+  last, pools.has_queue = last + 1, true
   queue[last] = wait
   await.wait({ [pool] = true }, wait)
 end
