@@ -49,6 +49,7 @@ struct cbr_transfer {
   size_t head_size;
   const char *over_limit; /* which limit the response exceeds, in words; or NULL */
   bool no_memory;
+  bool no_descriptor; /* set by pool.c */
   cbr_buffer headers[CBR_HEADER_COUNT];
   bool has_header[CBR_HEADER_COUNT];
   cbr_buffer body;
@@ -69,7 +70,7 @@ bool cbr_transfer_proxy_is_usable(const char *proxy);
 CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *options);
 
 /* Sets the options of 't->easy' that differ between transfers. */
-CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request);
+CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options);
 
 /* Who ended a transfer. */
 typedef enum cbr_ending {

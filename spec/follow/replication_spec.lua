@@ -1,6 +1,7 @@
 -- client:wait for a replication: the state of every backup, from records or from tasks.
 
 local follow = require("cbr.follow.replication").follow
+local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -178,6 +179,87 @@ describe("client:wait for a replication", function()
       local name = next(quirks)
       assert.same(expected, report_with(quirks), name)
     end
+  end)
+
+  describe("whose backup is deleted at the source", function()
+    local replication, deleted
+
+    before_each(function()
+      client:close()
+      client = support.client { settle_time = 0.3 }
+      sandbox.time_scale(1)
+      replication = replicate "server"
+      deleted = replication.backups[#replication.backups].backup_id
+    end)
+
+    after_each(function()
+      sandbox.clear_faults()
+    end)
+
+    -- From now on, the list shows that all backups of the replication succeeded, but for the last one, which it lacks.
+    local function delete()
+      local vault_id = fixtures.vaults.server.id
+      local list, kept = assert(client:list_backups { vault_id = vault_id, show_replication = true }), {}
+      for _, backup in ipairs(list.backups) do
+        for _, record in ipairs(backup.replication_records or {}) do
+          record.status = "success"
+        end
+        kept[#kept + 1] = backup.id ~= deleted and backup or nil
+      end
+      sandbox.fault {
+        call = "list_backups", fault = "invalid_json", times = -1,
+        body = json.encode { backups = kept, count = #kept },
+      }
+    end
+
+    it("takes the end of its copy from the task", function()
+      assert.is_nil((client:wait(replication, { interval = 0.05, timeout = 0.2 })))
+      sandbox.time_scale(600)
+      delete()
+      local report, err = client:wait(replication, { interval = 0.05, timeout = 20 })
+      assert.is_nil(err)
+      assert.same({ 3, 3 }, { report.total, report.succeeded })
+    end)
+
+    it("goes on while the task says that it runs", function()
+      delete()
+      local _, err = client:wait(replication, { interval = 0.05, timeout = 0.8 })
+      assert.equal("timeout", err.kind)
+      assert.same({ 3, 0 }, { err.report.total, err.report.failed })
+    end)
+
+    it("fails when no task shows it, one settle time after it disappeared, and names it", function()
+      local body = '{"operation_logs":[],"count":0}'
+      sandbox.fault { call = "list_op_logs", fault = "invalid_json", body = body, times = -1 }
+      delete()
+      sandbox.time_scale(600)
+      local report, err = client:wait(replication, { interval = 0.05, timeout = 20 })
+      assert.is_nil(report)
+      assert.equal("task", err.kind)
+      assert.matches("backup " .. deleted .. " no longer exists at the source", err.message, 1, true)
+      assert.equal(1, err.report.failed)
+      assert.is_true(err.report.elapsed < 10)
+    end)
+
+    it("may disappear for less than one settle time", function()
+      sandbox.time_scale(600)
+      sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":0}', times = 2 }
+      assert.equal(3, assert(client:wait(replication, { interval = 0.02 })).succeeded)
+    end)
+  end)
+
+  it("names the backup whose status is unknown when the timeout passes", function()
+    sandbox.time_scale(1)
+    local replication = replicate "server"
+    local vault_id = fixtures.vaults.server.id
+    local list = assert(client:list_backups { vault_id = vault_id, show_replication = true })
+    local body = json.encode(list):gsub('"status":"[a-z_]*replicat[a-z]*"', '"status":"archiving"')
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = body, times = -1 }
+    local _, err = client:wait(replication, { interval = 0.05, timeout = 0.2 })
+    sandbox.clear_faults()
+    assert.equal("timeout", err.kind)
+    assert.matches("; the status of %x+%-[%x%-]+ is 'archiving', which is unknown$", err.message)
+    assert.equal("archiving", err.report.backups[1].unknown_status)
   end)
 end)
 
