@@ -4,7 +4,7 @@ local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 
-local sandbox, fixtures = support.sandbox, support.fixtures
+local sandbox = support.sandbox
 
 local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -235,10 +235,13 @@ end)
 describe("a pool after thousands of calls #many", function()
   it("thousands of calls leak neither memory nor descriptors", function()
     local client = support.client { endpoint = sandbox.plain }
-    local path = "/v3/{project_id}/vaults/" .. fixtures.vaults.empty.id
+    local request = {
+      method = "POST", path = "/v3/{project_id}/echo", query = { note = ("n"):rep(400) },
+      body = { note = ("b"):rep(400) }, headers = { ["X-Note"] = ("h"):rep(400) },
+    }
     local function calls(count)
       for _ = 1, count do
-        assert(client:request { method = "GET", path = path })
+        assert(client:request(request))
       end
       collectgarbage()
       collectgarbage()
