@@ -7,6 +7,7 @@
 #include "descriptors.h"
 
 #include <errno.h>  /* ENOENT ENOMEM errno */
+#include <fcntl.h>  /* fcntl */
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memcpy */
 #include <sys/epoll.h>
@@ -46,7 +47,10 @@ int cbr_descriptors_fd(const cbr_descriptors *d) {
 int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol) {
   int fd = socket(family, type | SOCK_CLOEXEC, protocol);
   struct stat status;
-  if (fd < 0) return fd;
+  if (fd < 0) {
+    d->ran_out = errno == EMFILE || errno == ENFILE;
+    return fd;
+  }
   cbr_descriptor *entry = entry_of(d, fd);
   if (entry == NULL || fstat(fd, &status) != 0) {
     close(fd);
@@ -54,7 +58,15 @@ int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protoco
     return -1;
   }
   *entry = (cbr_descriptor){.device = status.st_dev, .inode = status.st_ino, .is_own = true};
+  d->sockets++;
   return fd;
+}
+
+bool cbr_descriptors_are_left(const cbr_descriptors *d) {
+  int fd = fcntl(d->epoll, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return false;
+  close(fd);
+  return true;
 }
 
 static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsigned what) {
@@ -145,6 +157,7 @@ int cbr_descriptors_close(cbr_descriptors *d, int fd) {
   if ((size_t)fd < d->room) {
     /* A forked child may hold a copy; epoll would then go on reporting the descriptor after close(2). */
     if (d->entries[fd].registered != 0) tell_epoll(d, &d->entries[fd], fd, 0);
+    if (d->entries[fd].is_own) d->sockets--;
     d->entries[fd] = (cbr_descriptor){0};
   }
   return close(fd);

@@ -33,6 +33,8 @@ typedef struct cbr_descriptors {
   cbr_descriptor *entries; /* by descriptor */
   size_t room;
   size_t registered; /* how many descriptors epoll knows */
+  size_t sockets;    /* open, from cbr_descriptors_socket */
+  bool ran_out;      /* set when a socket could not be opened because the process has no descriptor left */
 } cbr_descriptors;
 
 typedef struct cbr_descriptor_event {
@@ -49,6 +51,9 @@ int cbr_descriptors_fd(const cbr_descriptors *d);
 
 /* As socket(2), with close-on-exec; the socket is remembered. -1 with errno. */
 int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol);
+
+/* Whether this process can open another descriptor. */
+bool cbr_descriptors_are_left(const cbr_descriptors *d);
 
 /* As close(2), for a socket from cbr_descriptors_socket. */
 int cbr_descriptors_close(cbr_descriptors *d, int fd);

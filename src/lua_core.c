@@ -126,6 +126,7 @@ static const char *const result_names[] = {
     [CBR_RESULT_CANCELLED] = "cancelled",
     [CBR_RESULT_FORKED] = "forked",
     [CBR_RESULT_BAD_URL] = "bad_url",
+    [CBR_RESULT_NO_DESCRIPTOR] = "no_descriptor",
     [CBR_RESULT_NO_MEMORY] = "no_memory",
 };
 
@@ -277,8 +278,8 @@ static int core_pool(lua_State *L) {
 ** connect_timeout?}; origin is scheme://host[:port], the times are in seconds (60
 ** and 10 by default). With credentials (see core.sign) the request is signed over
 ** those headers that core.is_signed_header names.
-** result: "bad_request" (it cannot be signed or sent), "bad_url", "connect" or
-** "no_memory".
+** result: "bad_request" (it cannot be signed or sent), "bad_url",
+** "no_descriptor" or "no_memory".
 */
 static int pool_start(lua_State *L) {
   (void)to_pool(L);
@@ -310,15 +311,22 @@ static int pool_start(lua_State *L) {
   lua_pushnil(L);
   if (status == CBR_SIGNER_OK || status == CBR_SIGNER_NO_MEMORY) {
     lua_pushstring(L, result_names[result]);
-    lua_pushstring(L, result == CBR_RESULT_NO_MEMORY ? "not enough memory"
-                      : result == CBR_RESULT_CONNECT ? "this process has no descriptor left"
-                                                     : "libcurl cannot use this URL, or that of the proxy");
+    lua_pushstring(L, result == CBR_RESULT_NO_MEMORY       ? "not enough memory"
+                      : result == CBR_RESULT_NO_DESCRIPTOR ? cbr_no_descriptor_left
+                                                           : "libcurl cannot use this URL, or that of the proxy");
   } else {
     lua_pushliteral(L, "bad_request");
     lua_pushstring(L, cbr_signer_reason(status));
   }
   return 3;
 } /* pool_start() */
+
+/* pool:release() -> whether the pool has no transfer in flight; if so, closes its connections and descriptors until the
+** next start */
+static int pool_release(lua_State *L) {
+  lua_pushboolean(L, cbr_pool_release(to_pool(L)->handle));
+  return 1;
+}
 
 /* pool:step([seconds]) -> transfers in flight, number of events; waits for up to 'seconds' (0) for an event */
 static int pool_step(lua_State *L) {
@@ -374,8 +382,9 @@ static int pool_tostring(lua_State *L) {
 /* }====================================================== */
 
 static const luaL_Reg pool_methods[] = {
-    {"start", pool_start},     {"step", pool_step},           {"ended", pool_ended}, {"fd", pool_fd},
-    {"timeout", pool_timeout}, {"in_flight", pool_in_flight}, {"close", pool_close}, {NULL, NULL},
+    {"start", pool_start},     {"step", pool_step},       {"ended", pool_ended},
+    {"fd", pool_fd},           {"timeout", pool_timeout}, {"in_flight", pool_in_flight},
+    {"release", pool_release}, {"close", pool_close},     {NULL, NULL},
 };
 
 static const luaL_Reg pool_metamethods[] = {

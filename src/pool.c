@@ -12,6 +12,7 @@
 #include "curl_setup.h"
 #include "descriptors.h"
 #include "fork.h"
+#include "handles.h"
 #include "sigpipe.h"
 #include "transfer.h"
 
@@ -26,9 +27,9 @@
 #error "libcurl 7.80 or newer is needed: CURLOPT_PREREQFUNCTION keeps a request from being sent twice"
 #endif
 
-#define IDLE_SECONDS 55L    /* servers keep idle connections for 60 s or longer */
+#define LIMIT_SECONDS 10.0  /* how long a lack of descriptors limits the connections of a pool */
+#define FRESH_SECONDS 300.0 /* how long requests avoid reused connections after one broke under such a request */
 #define DEFAULT_HEAD 262144 /* bytes of a response head if no limit is given */
-#define SPARE_HANDLES 64    /* handles of ended transfers, kept for the next ones */
 /* Transfers and events that one step handles. At about 30 us each a step takes about a millisecond; other clients of an
 ** nginx worker wait that long for it. */
 #define EVENTS_PER_STEP 32
@@ -51,23 +52,14 @@ struct cbr_pool {
   unsigned long long serials;
   double timer;          /* when libcurl wants to be called, on the clock of cbr_clock_monotonic; negative: never */
   double first_deadline; /* no deadline of a transfer in flight is earlier */
-  CURL *spare[SPARE_HANDLES];
-  size_t spares;
+  cbr_handles handles;
   cbr_descriptors descriptors;
+  long limit;         /* connections at a time; 0: no limit */
+  double limit_ends;  /* when 'limit' is again that of the options, on the clock of cbr_clock_monotonic */
+  double fresh_until; /* until then, requests that are not repeatable use new connections */
 };
 
 /* {======= callbacks of libcurl; their data is the pool ======= */
-
-static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
-  cbr_pool *pool = data;
-  (void)purpose;
-  return cbr_descriptors_socket(&pool->descriptors, address->family, address->socktype, address->protocol);
-}
-
-static int close_socket(void *data, curl_socket_t fd) {
-  cbr_pool *pool = data;
-  return cbr_descriptors_close(&pool->descriptors, fd);
-}
 
 static int wait_for_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *own) {
   cbr_pool *pool = data;
@@ -88,7 +80,13 @@ static int set_timer(CURLM *multi, long milliseconds, void *data) {
 
 /* }====================================================== */
 
-/* {======= handles of libcurl ======= */
+/* {======= multi handle ======= */
+
+/* Limits the connections that are open at a time; 0: no limit. */
+static void set_limit(cbr_pool *pool, long connections) {
+  pool->limit = connections;
+  curl_multi_setopt(pool->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+}
 
 /* Creates the multi handle at its first use. False: no memory; or no descriptor, with errno set. */
 static bool make_multi(cbr_pool *pool) {
@@ -99,53 +97,15 @@ static bool make_multi(cbr_pool *pool) {
       !cbr_transfer_proxy_is_usable(pool->options.proxy) || !cbr_transfer_proxy_is_usable(pool->options.plain_proxy);
   pool->owner = cbr_process_id();
   if (!cbr_descriptors_open(&pool->descriptors)) return false;
-  pool->multi = curl_multi_init();
+  pool->multi = cbr_curl_multi();
   if (pool->multi == NULL) return false;
   curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-  curl_multi_setopt(pool->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, pool->options.max_connections);
   curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, wait_for_socket);
   curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
   curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, set_timer);
   curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
+  set_limit(pool, pool->options.max_connections);
   return true;
-}
-
-/* Sets the options that are the same for every transfer of the pool. */
-static CURLcode configure(CURL *easy, cbr_pool *pool) {
-  CURLcode code = cbr_transfer_configure(easy, &pool->options);
-  CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
-  CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-  CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETDATA, pool);
-  CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-  CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETDATA, pool);
-  return code;
-}
-
-/* An easy handle for one transfer; NULL: no memory. */
-static CURL *take_handle(cbr_pool *pool) {
-  if (pool->spares > 0) return pool->spare[--pool->spares];
-  CURL *easy = curl_easy_init();
-  if (easy != NULL && configure(easy, pool) != CURLE_OK) {
-    curl_easy_cleanup(easy);
-    return NULL;
-  }
-  return easy;
-}
-
-/* Removes everything that belongs to the ended transfer from its handle, and keeps the handle. */
-static void return_handle(cbr_pool *pool, CURL *easy) {
-  if (pool->spares == SPARE_HANDLES) {
-    curl_easy_cleanup(easy);
-    return;
-  }
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, (struct curl_slist *)NULL);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, (char *)NULL);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, (char *)NULL);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, (void *)NULL);
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, (char *)NULL);
-  curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
-  curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-  pool->spare[pool->spares++] = easy;
 }
 
 /* }====================================================== */
@@ -198,11 +158,14 @@ static void end(cbr_transfer *t, cbr_ending ending, CURLcode code) {
     curl_multi_remove_handle(pool->multi, t->easy);
     /* A handle counts the dead connections of all its transfers, and libcurl gives up at the fifth. */
     if (ending == CBR_ENDED_BY_LIBCURL && code == CURLE_OK && !t->connection_died)
-      return_handle(pool, t->easy);
+      cbr_handles_return(&pool->handles, t->easy);
     else
       curl_easy_cleanup(t->easy);
   }
   t->easy = NULL;
+  /* A gateway may reset the second request of every connection, and then an order never gets through. */
+  if (!t->repeatable && t->response.result == CBR_RESULT_NETWORK && t->response.reach == CBR_REACH_SENT)
+    pool->fresh_until = cbr_clock_monotonic() + FRESH_SECONDS;
   move_to(ending == CBR_ENDED_BY_CANCEL ? CBR_LIST_NONE : CBR_LIST_ENDED, pool, t);
 }
 
@@ -214,7 +177,7 @@ static void end(cbr_transfer *t, cbr_ending ending, CURLcode code) {
 static void own(cbr_pool *pool) {
   if (!pool->descriptors.is_open || pool->owner == cbr_process_id()) return;
   cbr_descriptors_disown(&pool->descriptors);
-  pool->spares = 0;
+  pool->handles.count = 0;
   pool->multi = NULL;
   pool->timer = -1;
   while (pool->started.first != NULL)
@@ -226,9 +189,11 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   t->max_head = pool->options.max_head;
   t->max_body = pool->options.max_body;
   if (!cbr_transfer_fill(t, request)) return CBR_RESULT_NO_MEMORY;
-  t->easy = take_handle(pool);
+  t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
   CURLcode code = cbr_transfer_prepare(t, request, &pool->options);
+  bool is_fresh = !t->repeatable && cbr_clock_monotonic() < pool->fresh_until;
+  CBR_SET_OPTION(code, t->easy, CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
   if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? CBR_RESULT_NO_MEMORY : CBR_RESULT_BAD_URL;
   t->serial = ++pool->serials;
   move_to(CBR_LIST_STARTED, pool, t);
@@ -238,7 +203,7 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
 cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transfer **transfer) {
   own(pool);
   *transfer = NULL;
-  if (!make_multi(pool)) return errno == EMFILE || errno == ENFILE ? CBR_RESULT_CONNECT : CBR_RESULT_NO_MEMORY;
+  if (!make_multi(pool)) return errno == EMFILE || errno == ENFILE ? CBR_RESULT_NO_DESCRIPTOR : CBR_RESULT_NO_MEMORY;
   if (pool->has_bad_proxy) return CBR_RESULT_BAD_URL;
   cbr_transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return CBR_RESULT_NO_MEMORY;
@@ -308,6 +273,24 @@ cbr_pool *cbr_pool_open(const cbr_pool_options *options) {
   return pool;
 }
 
+/* Closes all connections and descriptors of a pool without transfers in flight. */
+static void close_connections(cbr_pool *pool) {
+  cbr_handles_free(&pool->handles);
+  if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
+  pool->multi = NULL;
+  pool->timer = -1;
+  cbr_descriptors_free(&pool->descriptors);
+}
+
+bool cbr_pool_release(cbr_pool *pool) {
+  own(pool);
+  if (pool->in_flight > 0) return false;
+  cbr_pipe_guard guard = cbr_pipe_hold();
+  close_connections(pool);
+  cbr_pipe_release(&guard);
+  return true;
+}
+
 void cbr_pool_close(cbr_pool *pool) {
   if (pool == NULL) return;
   own(pool);
@@ -316,11 +299,8 @@ void cbr_pool_close(cbr_pool *pool) {
     end(pool->started.first, CBR_ENDED_BY_CANCEL, CURLE_OK);
   while (pool->ended.first != NULL)
     move_to(CBR_LIST_NONE, pool, pool->ended.first);
-  while (pool->spares > 0)
-    curl_easy_cleanup(pool->spare[--pool->spares]);
-  if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
+  close_connections(pool);
   cbr_pipe_release(&guard);
-  cbr_descriptors_free(&pool->descriptors);
   for (size_t i = 0; i < sizeof pool->texts / sizeof *pool->texts; i++)
     cbr_buffer_free(&pool->texts[i]);
   free(pool);
@@ -329,6 +309,42 @@ void cbr_pool_close(cbr_pool *pool) {
 /* }====================================================== */
 
 /* {======= step ======= */
+
+/* Gives a transfer to libcurl, with the time that is left until its deadline. */
+static CURLMcode begin(cbr_transfer *t) {
+  curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)cbr_clock_milliseconds(t->deadline - cbr_clock_monotonic()));
+  return curl_multi_add_handle(t->pool->multi, t->easy);
+}
+
+/* Whether a transfer got no connection because the process has no descriptor left. libcurl has no code for it. */
+static bool lacks_descriptor(const cbr_transfer *t, CURLcode code) {
+  cbr_descriptors *d = &t->pool->descriptors;
+  return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && !t->written &&
+         (d->ran_out || !cbr_descriptors_are_left(d));
+}
+
+/*
+** For a transfer that lacks a descriptor: it begins again, and waits until another transfer of the pool gives its
+** connection back. An eighth of the connections is given up, since files and other parts of the process need
+** descriptors, too. False: the pool has no connection.
+*/
+static bool begin_later(cbr_transfer *t) {
+  cbr_pool *pool = t->pool;
+  size_t open = pool->descriptors.sockets;
+  if (open == 0) return false;
+  long limit = (long)(open - open / 8);
+  if (pool->limit == 0 || limit < pool->limit) set_limit(pool, limit);
+  pool->limit_ends = cbr_clock_monotonic() + LIMIT_SECONDS;
+  t->reason[0] = '\0';
+  curl_multi_remove_handle(pool->multi, t->easy);
+  return begin(t) == CURLM_OK;
+}
+
+/* Lifts the limit that a lack of descriptors has set, because there may be more again. */
+static void lift_limit(cbr_pool *pool) {
+  if (pool->limit != pool->options.max_connections && cbr_clock_monotonic() > pool->limit_ends)
+    set_limit(pool, pool->options.max_connections);
+}
 
 /* Ends the transfers that libcurl has finished; returns how many. */
 static size_t end_finished(cbr_pool *pool) {
@@ -340,9 +356,14 @@ static size_t end_finished(cbr_pool *pool) {
     CURLcode code = message->data.result; /* removing the handle frees the message */
     char *transfer = NULL;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    end((cbr_transfer *)(void *)transfer, CBR_ENDED_BY_LIBCURL, code);
+    cbr_transfer *t = (cbr_transfer *)(void *)transfer;
+    bool lacks = lacks_descriptor(t, code);
+    if (lacks && begin_later(t)) continue;
+    t->no_descriptor = lacks;
+    end(t, CBR_ENDED_BY_LIBCURL, code);
     ended++;
   }
+  pool->descriptors.ran_out = false;
   return ended;
 }
 
@@ -370,12 +391,6 @@ static void act(cbr_pool *pool, curl_socket_t fd, int what) {
   if (code != CURLM_OK) end_all(pool);
 }
 
-/* Gives a transfer to libcurl, with the time that is left until its deadline. */
-static CURLMcode begin(cbr_transfer *t) {
-  curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)cbr_clock_milliseconds(t->deadline - cbr_clock_monotonic()));
-  return curl_multi_add_handle(t->pool->multi, t->easy);
-}
-
 /* Gives the next transfers to libcurl; returns how many. */
 static size_t begin_unstarted(cbr_pool *pool) {
   size_t begun = 0;
@@ -399,7 +414,7 @@ static void run_timer(cbr_pool *pool) {
 ** for a connection to become free.
 */
 static size_t end_overdue(cbr_pool *pool) {
-  if (pool->options.max_connections == 0) return 0; /* no transfer waits for a connection */
+  if (pool->limit == 0) return 0; /* no transfer waits for a connection */
   size_t ended = 0;
   double now = cbr_clock_monotonic();
   if (now < pool->first_deadline) return 0;
@@ -421,7 +436,7 @@ static double seconds_until_due(const cbr_pool *pool) {
   if (pool->in_flight == 0) return -1;
   if (pool->unstarted != NULL || pool->ended.first != NULL) return 0;
   double at = pool->timer < 0 ? INFINITY : pool->timer;
-  if (pool->options.max_connections != 0 && pool->first_deadline < at) at = pool->first_deadline;
+  if (pool->limit != 0 && pool->first_deadline < at) at = pool->first_deadline;
   if (at == INFINITY) return -1;
   double left = at - cbr_clock_monotonic();
   return left > 0 ? left : 0;
@@ -444,6 +459,7 @@ static int wait_milliseconds(const cbr_pool *pool, double seconds) {
 }
 
 static size_t move(cbr_pool *pool, double seconds) {
+  lift_limit(pool);
   size_t moved = begin_unstarted(pool);
   run_timer(pool);
   size_t ended = end_finished(pool);

@@ -30,6 +30,8 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 };
 #undef NAME
 
+const char cbr_no_descriptor_left[] = "this process has no descriptor left";
+
 /* {======= callbacks ======= */
 
 /* libcurl calls this each time before it writes the request. */
@@ -295,6 +297,7 @@ static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code, long status
 static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return CBR_RESULT_TOO_LARGE;
   if (t->no_memory) return CBR_RESULT_NO_MEMORY;
+  if (t->no_descriptor) return CBR_RESULT_NO_DESCRIPTOR;
   if (is_proxy_rejection(t, code, status)) return CBR_RESULT_PROXY;
   switch (code) {
   case CURLE_OK:
@@ -350,6 +353,7 @@ static cbr_reach reach_of(const cbr_transfer *t) {
 static const char *reason_of(const cbr_transfer *t, CURLcode code) {
   const cbr_response *response = &t->response;
   if (t->over_limit != NULL) return t->over_limit;
+  if (response->result == CBR_RESULT_NO_DESCRIPTOR) return cbr_no_descriptor_left;
   if (response->result == CBR_RESULT_PROXY) return "the proxy requires credentials, or rejected those given";
   if (response->status == 0 && code == CURLE_OK) return "the response has no final status";
   if (response->result == CBR_RESULT_TOO_LARGE)

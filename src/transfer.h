@@ -49,6 +49,7 @@ struct cbr_transfer {
   size_t head_size;
   const char *over_limit; /* which limit the response exceeds, in words; or NULL */
   bool no_memory;
+  bool no_descriptor; /* set by pool.c */
   cbr_buffer headers[CBR_HEADER_COUNT];
   bool has_header[CBR_HEADER_COUNT];
   cbr_buffer body;

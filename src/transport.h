@@ -21,19 +21,23 @@ typedef struct cbr_transfer cbr_transfer;
 
 /* The result of a transfer. */
 typedef enum cbr_result {
-  CBR_RESULT_OK,        /* a complete response arrived, with whatever status */
-  CBR_RESULT_CONNECT,   /* no connection: name not found, no route, refused, proxy */
-  CBR_RESULT_PROXY,     /* a proxy requires credentials, or rejected those given; it did not forward the request */
-  CBR_RESULT_TLS,       /* the server is not trusted: certificate, host name, TLS version */
-  CBR_RESULT_TIMEOUT,   /* the connect timeout or the deadline passed */
-  CBR_RESULT_NETWORK,   /* the connection broke, or the response was cut short */
-  CBR_RESULT_TOO_LARGE, /* the response exceeds a limit of the pool */
-  CBR_RESULT_PROTOCOL,  /* what arrived is not HTTP, or its body cannot be decoded */
-  CBR_RESULT_CANCELLED, /* cancelled, or its pool was closed */
-  CBR_RESULT_FORKED,    /* started by the parent process; only the parent may go on with it */
-  CBR_RESULT_BAD_URL,   /* libcurl cannot use the URL, or that of the proxy */
+  CBR_RESULT_OK,            /* a complete response arrived, with whatever status */
+  CBR_RESULT_CONNECT,       /* no connection: name not found, no route, refused, proxy */
+  CBR_RESULT_PROXY,         /* a proxy requires credentials, or rejected those given; it did not forward the request */
+  CBR_RESULT_TLS,           /* the server is not trusted: certificate, host name, TLS version */
+  CBR_RESULT_TIMEOUT,       /* the connect timeout or the deadline passed */
+  CBR_RESULT_NETWORK,       /* the connection broke, or the response was cut short */
+  CBR_RESULT_TOO_LARGE,     /* the response exceeds a limit of the pool */
+  CBR_RESULT_PROTOCOL,      /* what arrived is not HTTP, or its body cannot be decoded */
+  CBR_RESULT_CANCELLED,     /* cancelled, or its pool was closed */
+  CBR_RESULT_FORKED,        /* started by the parent process; only the parent may go on with it */
+  CBR_RESULT_BAD_URL,       /* libcurl cannot use the URL, or that of the proxy */
+  CBR_RESULT_NO_DESCRIPTOR, /* this process has no descriptor left, and the pool has no other connection */
   CBR_RESULT_NO_MEMORY
 } cbr_result;
+
+/* CBR_RESULT_NO_DESCRIPTOR in words. */
+extern const char cbr_no_descriptor_left[];
 
 /* How far a transfer got: whether the server can have acted on the request. */
 typedef enum cbr_reach {
@@ -112,15 +116,22 @@ cbr_pool *cbr_pool_open(const cbr_pool_options *options);
 ** The transfers stay valid and must still be freed. NULL is allowed. */
 void cbr_pool_close(cbr_pool *pool);
 
+/* Closes all connections and descriptors, unless a transfer is in flight. The
+** next start opens them again. False: a transfer is in flight. */
+bool cbr_pool_release(cbr_pool *pool);
+
 /*
 ** Starts a transfer and stores it in 'transfer'; nothing is written before the
 ** next step. On any result but CBR_RESULT_OK there is no transfer, and NULL is
-** stored: CBR_RESULT_BAD_URL, CBR_RESULT_NO_MEMORY, or CBR_RESULT_CONNECT when
-** this process has no descriptor left for the pool itself.
+** stored: CBR_RESULT_BAD_URL, CBR_RESULT_NO_MEMORY, or CBR_RESULT_NO_DESCRIPTOR
+** when this process has no descriptor left for the pool itself. When it has none
+** left for another connection, the transfer waits for one of the pool's others.
 **
 ** A request that is not repeatable is written at most once. When an idle
 ** connection breaks, libcurl would send the request again over a new one; this
-** is stopped and reported as CBR_RESULT_NETWORK with CBR_REACH_SENT.
+** is stopped and reported as CBR_RESULT_NETWORK with CBR_REACH_SENT. For some
+** minutes after a connection broke in this way, such requests use new
+** connections.
 **
 ** After a fork, the child's first start opens connections of its own and leaves
 ** the parent's untouched.

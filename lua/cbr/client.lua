@@ -17,6 +17,7 @@ local misspelt = require "cbr.util.misspelt"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
+local pools = require "cbr.loop.pools"
 local preflight = require "cbr.preflight"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
@@ -33,6 +34,7 @@ local meta = { __name = "cbr.client", __index = methods }
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 local function new(given, level)
+  pools.make_room_for_files()
   local client, err = options.read(given == nil and {} or given, level + 1)
   if not client then
     return nil, err

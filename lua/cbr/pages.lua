@@ -1,8 +1,9 @@
 --- Reads the lists of the service, page by page.
 --
 -- `client:each` and the module's own reads share one function, which goes on by offset, or by marker if the caller
--- gives one. It ends when `count` items were read, or, if the service gives no count, at an empty page. An item with an
--- id is returned once, although it is on two pages if the list grows in the meantime.
+-- gives one. It ends when `count` items were read, or, if the service gives no count, at an empty page. If the list
+-- grows in the meantime, an item is on two pages: an item with an id is returned once. If the list shrinks, items move
+-- to offsets that were read already: the walk steps back by as many items as its count fell.
 
 local errors = require "cbr.errors"
 local operations = require "cbr.operations"
@@ -27,29 +28,67 @@ local function count_of(operation, body)
   return body[operation.count or "count"]
 end
 
--- Sets `params` to the next page. Returns whether there may be one.
-local function set_next_page(operation, params, page)
-  if #page == 0 then
-    return false
-  elseif params.marker then
-    local last = page[#page]
-    params.marker = type(last) == "table" and type(last.id) == "string" and last.id or nil
-    return params.marker ~= nil
-  elseif not has_parameter(operation, "offset") then
-    return false
-  end
-  params.offset = (params.offset or 0) + #page
-  return true
+-- Where a walk by offset goes on while the list changes.
+---@class cbr.Place
+---@field first integer offset of the first page
+---@field read_to integer every item before this offset was read, unless items were removed since the last page
+---@field count? integer of the last page
+---@field lowest? integer lowest count so far
+---@field fall integer by how much the last page's count was lower than that of the page before
+---@field has_gap? boolean the last page may begin after items that were not read
+
+-- Notes a page of `size` items. Items that were removed before `offset` have moved the others towards the start of the
+-- list: then `read_to` is before the end of this page, so that the next page begins with what was skipped. Returns
+-- whether the count was never so low before.
+local function note_page(place, offset, size, count)
+  place.fall = place.count and count and math.max(place.count - count, 0) or 0
+  local still_read_to = math.max(place.read_to - place.fall, place.first)
+  place.read_to = offset > still_read_to and still_read_to or offset + size
+  place.has_gap = offset > still_read_to
+  local is_lowest = count and place.lowest and count < place.lowest
+  place.count, place.lowest = count, math.min(count or math.huge, place.lowest or math.huge)
+  return is_lowest
+end
+
+-- The offset of the next page. While a list shrinks, as many items as were removed since the last page are likely to be
+-- removed before the next one, so that page begins earlier by their number.
+local function next_offset(place)
+  return math.max(place.read_to - place.fall, place.first)
+end
+
+-- The marker of the next page; nil if there is none.
+local function next_marker(page)
+  local last = page[#page]
+  return type(last) == "table" and type(last.id) == "string" and last.id or nil
 end
 
 local function invalid(operation, problem)
   return errors.new({ kind = "protocol", message = problem:format(operation.list) }, { operation = operation.name })
 end
 
+-- Returns the items of a page that are not in `seen` yet, and adds them to it; and whether one of them is an item. nil:
+-- a member of the list is not an item.
+local function new_items(page, seen)
+  local items, has_new = {}, false
+  for _, item in ipairs(page) do
+    local id = type(item) == "table" and item.id
+    if item == false then
+      return nil
+    elseif not id or not seen[id] then
+      items[#items + 1] = item
+      seen[id or 0], has_new = true, has_new or type(item) == "table"
+    end
+  end
+  return items, has_new
+end
+
 -- Returns a function that reads the next page. It returns the new items and the body; nil at the end; nil, nil and an
--- error on failure. With `trusts_count` the list ends after `count` items, else only at a page without a new item.
+-- error on failure. With `trusts_count` the list ends after `count` items, and a count that falls shows that the list
+-- shrinks; else it ends only at a page without a new item.
 local function walk(operation, given, fetch, trusts_count)
   local params, seen, has_more, known_pages = tables.copy(given), {}, true, 0
+  local has_offset = has_parameter(operation, "offset")
+  local place = { first = params.offset or 0, read_to = params.offset or 0, fall = 0 }
 
   return function()
     if not has_more then
@@ -64,23 +103,25 @@ local function walk(operation, given, fetch, trusts_count)
     if type(page) ~= "table" then -- response.lua does not check it if action = "count"
       return nil, nil, invalid(operation, "the response has no '%s'")
     end
-    local items, has_new = {}, false
-    for _, item in ipairs(page) do
-      local id = type(item) == "table" and item.id
-      if item == false then
-        return nil, nil, invalid(operation, "a member of the response's '%s' is not an item")
-      elseif not id or not seen[id] then
-        items[#items + 1] = item
-        seen[id or 0], has_new = true, has_new or type(item) == "table"
+    local items, has_new = new_items(page, seen)
+    if not items then
+      return nil, nil, invalid(operation, "a member of the response's '%s' is not an item")
+    end
+    local count, is_shrinking = count_of(operation, body), false
+    count = trusts_count and type(count) == "number" and count or nil
+    if params.marker then
+      params.marker = next_marker(page)
+      has_more = params.marker ~= nil and has_new
+    elseif has_offset then
+      is_shrinking = note_page(place, params.offset or 0, #page, count)
+      params.offset = next_offset(place)
+      if count then
+        has_more = (#page > 0 or place.has_gap) and place.read_to < count
+      else
+        has_more = has_new -- a service that ignores offset returns the same page for ever
       end
     end
-    local may_have_more, count = set_next_page(operation, params, page), count_of(operation, body)
-    known_pages = has_new and 0 or known_pages + 1
-    if trusts_count and not params.marker and type(count) == "number" then
-      has_more = may_have_more and params.offset < count
-    else
-      has_more = may_have_more and has_new -- a service that ignores offset or marker returns the same page for ever
-    end
+    known_pages = (has_new or is_shrinking) and 0 or known_pages + 1
     if has_more and known_pages > MOST_KNOWN_PAGES then
       return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
     end
@@ -88,20 +129,22 @@ local function walk(operation, given, fetch, trusts_count)
   end
 end
 
---- An iterator over the items of a list. It requests a page when the first item of that page is needed.
+--- An iterator over the items of a list. It requests a page when the first item of that page is needed; with a marker,
+-- one page earlier, because the loop may delete the items that it is given, and the last one of them is the marker.
 ---@param operation cbr.Operation with `list`
 ---@param params table `limit` is the size of a page; `offset` or `marker` is the start
 ---@param fetch fun(params: table): table?, cbr.Error? requests one page
 ---@return fun(): table|false|nil, cbr.Error? next an item; `false, err` once, on failure; nil at the end
 function pages.each(operation, params, fetch)
   local next_page = walk(operation, params, fetch, true)
-  local items, at = {}, 0
+  local items, at, ahead = {}, 0, nil
   return function()
     while items and at == #items do
-      local page, _, err = next_page()
-      items, at = page, 0
-      if err then
-        return false, err
+      local page = ahead or { next_page() } -- not in a function of its own: client:each counts the levels of the stack
+      ahead = page[1] and params.marker and { next_page() }
+      items, at = page[1], 0
+      if page[3] then
+        return false, page[3]
       end
     end
     if items then

@@ -31,6 +31,20 @@ describe("the core", function()
   end)
 end)
 
+describe("a program that the process starts", function()
+  it("inherits no socket of a client", function()
+    local function sockets()
+      local list = support.run "ls -l /proc/self/fd"
+      return select(2, list:gsub("socket:", "")) + select(2, list:gsub("anon_inode:", ""))
+    end
+    local before = sockets()
+    local client = support.client()
+    assert(client:list_vault { limit = 1 })
+    assert.equal(before, sockets())
+    client:close()
+  end)
+end)
+
 describe("the module", function()
   -- Removes every module of cbr from package.loaded. Returns the removed modules.
   local function unload()

@@ -2,6 +2,7 @@
 
 local event_loops = require "spec.helpers.event_loops"
 local socket = require "socket"
+local support = require "spec.helpers.support"
 
 -- Copas replaces functions of LuaSocket, and must be loaded before socket.http.
 local function load_copas()
@@ -69,5 +70,33 @@ describe("cbr.loop.copas", function()
   it("copas never parks the main coroutine", function()
     assert.is_false(event_loop.is_running())
     assert.is_false(event_loop.is_detected())
+  end)
+
+  it("a client that was dropped and not closed does not slow down the next one", function()
+    local loop = new_loop()
+    local function slowest(is_closed)
+      local most = 0
+      loop.spawn(function()
+        local client = support.client { endpoint = support.sandbox.plain, loop = "copas" }
+        for _ = 1, 5 do
+          local from = socket.gettime()
+          assert(client:list_vault { limit = 1 })
+          most = math.max(most, socket.gettime() - from)
+        end
+        if is_closed then
+          client:close()
+        end
+      end)
+      loop.run()
+      collectgarbage()
+      collectgarbage()
+      return most
+    end
+    local best = 1
+    for _ = 1, 3 do
+      slowest(false)
+      best = math.min(best, slowest(true))
+    end
+    assert.is_true(best < 0.08, best)
   end)
 end)

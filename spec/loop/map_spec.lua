@@ -127,6 +127,39 @@ describe("cbr.map", function()
     assert.same({ 11, 21, 12, 22 }, steps)
   end)
 
+  local close = rawget(coroutine, "close") -- Lua 5.4
+  if close then
+    it("cancels the call of an item whose coroutine is closed, and ends that item", function()
+      local co
+      local results, errors = cbr.map({ 1, 2 }, function(item)
+        if item == 1 then
+          co = coroutine.running()
+          return read_after(5)
+        end
+        close(co)
+        return read_after(0.1).method
+      end)
+      assert.same({ nil, "GET" }, results)
+      assert.matches("dead coroutine", errors[1])
+      assert.equal(0, client.pool:in_flight())
+    end)
+  end
+
+  it("needs no more CPU time per call for a thousand calls at once than for sixteen", function()
+    local function cost(concurrency)
+      local from, items = os.clock(), support.list(1000, 0.2)
+      if concurrency < 100 then
+        items = support.list(160, 0.2)
+      end
+      local _, errors = cbr.map(items, read_after, { concurrency = concurrency })
+      assert.same({}, errors)
+      return (os.clock() - from) / #items
+    end
+    cost(1000) -- opens the connections
+    local few, many = cost(16), cost(1000)
+    assert.is_true(many < 2 * few, ("%.3f ms, %.3f ms"):format(few * 1000, many * 1000))
+  end)
+
   it("cbr.map raises when its arguments are not valid", function()
     assert.is_false(pcall(cbr.map, nil, print))
     assert.is_false(pcall(cbr.map, {}, nil))

@@ -225,6 +225,32 @@ describe("client:each on given pages", function()
     assert.equal("a b c", (walk({ limit = 1 }, { page("a", 4), page("a", 4), page("b", 4), page("c", 4) })))
   end)
 
+  it("steps back by as many items as the count fell, and yields nothing twice", function()
+    local pages = { page("a b c", 9), page("f g h", 7), page("c d e", 7), page("f g h", 7), page("i", 7) }
+    local ids, asked = walk({}, pages)
+    assert.equal("a b c f g h d e i", ids)
+    assert.same({ {}, { offset = 3 }, { offset = 0 }, { offset = 3 }, { offset = 6 } }, asked)
+  end)
+
+  it("does not step back before the offset that the caller gave", function()
+    local ids, asked = walk({ offset = 4 }, { page("e f", 9), page("", 2), page("", 2) })
+    assert.equal("e f", ids)
+    assert.same({ { offset = 4 }, { offset = 6 } }, asked)
+  end)
+
+  it("fails when the count falls and rises for ever while no page brings anything new", function()
+    for i = 1, 40 do
+      local body = json.encode(page("a", 10 - i % 2))
+      sandbox.fault { call = "list_backups", fault = "invalid_json", body = body }
+    end
+    local failure
+    for item, err in client:each("list_backups", { limit = 1 }, { max_attempts = 1 }) do
+      failure = not item and err
+    end
+    assert.equal("protocol", failure and failure.kind)
+    assert.is_true(support.count "list_backups" < 20)
+  end)
+
   it("ends when the service ignores offset or marker and repeats a page", function()
     assert.equal("a b", (walk({}, { page "a b", page "a b", page "c" })))
     sandbox.clear_faults()
@@ -239,6 +265,143 @@ describe("client:each on given pages", function()
     end
     assert.same({ 2, "protocol" }, { count, failure and failure.kind })
     assert.is_true(support.count "list_backups" < 20)
+  end)
+end)
+
+-- A service with 25 backups that can be listed and deleted. POST fills it again.
+local SHRINKING_LIST = [[
+  local function fill()
+    backups = {}
+    for i = 1, 25 do
+      backups[i] = ("aaaaaaaa-0000-4000-8000-%012d"):format(i)
+    end
+  end
+  if not backups then
+    fill()
+  end
+  while true do
+    local line = peer:receive()
+    repeat local header = peer:receive() until not header or header == ""
+    if not line then
+      break
+    end
+    local body, deleted = "", line:match "^DELETE .*/backups/(%S+)"
+    if deleted then
+      for i = #backups, 1, -1 do
+        if backups[i] == deleted then
+          table.remove(backups, i)
+        end
+      end
+    elseif line:find "^POST" then
+      fill()
+    else
+      local first = tonumber(line:match "offset=(%d+)" or 0)
+      local items = {}
+      for i = first + 1, math.min(first + tonumber(line:match "limit=(%d+)" or 1000), #backups) do
+        items[#items + 1] = '{"id":"' .. backups[i] .. '"}'
+      end
+      body = ('{"backups":[%s],"count":%d}'):format(table.concat(items, ","), #backups)
+    end
+    peer:send(("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body))
+  end
+]]
+
+describe("client:each on a list that shrinks", function()
+  local client, peer
+
+  setup(function()
+    peer = servers.peer(SHRINKING_LIST)
+    client = support.client { endpoint = "http://127.0.0.1:" .. peer.port }
+  end)
+
+  teardown(function()
+    client:close()
+    peer.stop()
+  end)
+
+  local function ids_of_all()
+    local ids = {}
+    for i, backup in ipairs(assert(client:list_backups {}).backups) do
+      ids[i] = backup.id
+    end
+    return ids
+  end
+
+  before_each(function()
+    assert(client:request { method = "POST", path = "/fill" })
+    assert.equal(25, #ids_of_all())
+  end)
+
+  for _, limit in ipairs { 1, 4, 10, 24, 25, 1000 } do
+    it(("yields every item to a loop that deletes all of them, in pages of %d"):format(limit), function()
+      local count = 0
+      for backup, err in client:each("list_backups", { limit = limit }) do
+        assert.is_nil(err)
+        count = count + 1
+        assert(client:delete_backup { backup_id = backup.id })
+      end
+      assert.equal(25, count)
+      assert.same({}, ids_of_all())
+    end)
+  end
+
+  for limit = 2, 9 do
+    it(("yields every item that stays while others are deleted, in pages of %d"):format(limit), function()
+      local seen, all, deleted = {}, ids_of_all(), {}
+      for backup, err in client:each("list_backups", { limit = limit }) do
+        assert.is_nil(err)
+        assert.is_nil(seen[backup.id])
+        seen[backup.id] = true
+        if #deleted < 12 then
+          local id = all[#deleted * 7 % 25 + 1]
+          assert(client:delete_backup { backup_id = id })
+          deleted[#deleted + 1], deleted[id] = id, true
+        end
+      end
+      for _, id in ipairs(all) do
+        assert.is_true(seen[id] or deleted[id], id)
+      end
+    end)
+  end
+end)
+
+describe("client:each with a marker", function()
+  local client
+
+  before_each(function()
+    sandbox.reset()
+    client = support.client()
+  end)
+
+  after_each(function()
+    sandbox.clear_faults()
+    client:close()
+  end)
+
+  local function arm(ids)
+    local items = json.decode("[" .. ids:gsub("%w", '{"id":"%0"}') .. "]")
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode { backups = items, count = 9 } }
+  end
+
+  it("requests the next page before it yields the item that is the marker", function()
+    arm "b,c"
+    arm "d"
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":9}' }
+    local requests = {}
+    for item in client:each("list_backups", { marker = "a" }, { max_attempts = 1 }) do
+      requests[#requests + 1] = item.id .. support.count "list_backups"
+    end
+    assert.same({ "b2", "c2", "d3" }, requests)
+  end)
+
+  it("yields the items of a page before the error of the page after it", function()
+    arm "b,c"
+    sandbox.fault { call = "list_backups", fault = "throttled" }
+    local seen = {}
+    for item, err in client:each("list_backups", { marker = "a" }, { max_attempts = 1 }) do
+      seen[#seen + 1] = item and item.id or err.kind
+    end
+    assert.same({ "b", "c", "throttled" }, seen)
   end)
 end)
 

@@ -5,13 +5,17 @@ local await = require "cbr.loop.await"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
+local pools = require "cbr.loop.pools"
 local read_response = require("cbr.call.response").read
 local text = require "cbr.util.text"
 
 local http = {}
 
--- Result of `pool:start` if a transfer could not be started -> kind of error.
-local NOT_STARTED = { bad_request = "argument", connect = "connect", no_memory = "no_memory" }
+-- Result of `pool:start` if a transfer could not be started -> kind of error; default: config.
+local NOT_STARTED = { bad_request = "argument", no_descriptor = "connect", no_memory = "no_memory" }
+
+local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (client:close()), use one client for "
+  .. "many calls, or allow more descriptors (ulimit -n)"
 
 ---@class cbr.HttpRequest
 ---@field method string
@@ -117,6 +121,41 @@ local function not_sent(context, kind, message)
   return nil, errors.new({ kind = kind, message = message }, context)
 end
 
+-- Starts a transfer and waits until it has ended. Returns the response; or nil, a kind of error, and a reason.
+local function transfer_once(context, request, keys)
+  local client = context.client
+  request.timeout = context.attempt_deadline - core.monotonic()
+  if request.timeout <= 0 then
+    return nil, "timeout", "the deadline passed before the request could be sent"
+  elseif not client.pool then
+    return nil, "network", "the client was closed"
+  elseif client.proxy_problems and not request.pool and client.proxy_problems[request.origin:match "^[a-z]+"] then
+    return nil, "config", client.proxy_problems[request.origin:match "^[a-z]+"]
+  end
+  request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
+  local offset, pool = client.clock_offset, request.pool or client.pool
+  request.date = core.date(offset)
+  if pools.used_at[pool] then
+    pools.used_at[pool] = core.monotonic()
+  else
+    pools.note_start(pool)
+  end
+  local transfer, serial, reason = pool:start(request, keys, request.date)
+  if not transfer then
+    return nil, serial, reason
+  end
+  await.finish(pool, transfer, serial)
+  local response = transfer:finish()
+  if response.result == "no_descriptor" then
+    return nil, response.result, response.reason
+  end
+  if pools.has_queue then
+    pools.note_end()
+  end
+  response.clock_offset = offset
+  return response
+end
+
 --- Sends a request and waits until it has ended. Sets `response` of the context: as the core returns it, or nil if the
 -- request could not be started. On failure, also sets the facts that `response.read` finds.
 ---@param context cbr.Context `client`, `operation`, `attempt_deadline`, `attempts?`, `is_write?`, `secrets?`
@@ -127,28 +166,23 @@ end
 function http.send(context, request, credentials)
   local client = context.client
   context.response = nil
-  request.timeout = context.attempt_deadline - core.monotonic()
-  if request.timeout <= 0 then
-    return not_sent(context, "timeout", "the deadline passed before the request could be sent")
-  elseif not client.pool then
-    return not_sent(context, "network", "the client was closed")
-  elseif client.proxy_problems and not request.pool and client.proxy_problems[request.origin:match "^[a-z]+"] then
-    return not_sent(context, "config", client.proxy_problems[request.origin:match "^[a-z]+"])
-  end
-  request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
   if credentials and credentials.token then
     request.headers = with_token(request.headers, credentials.token)
   end
-  local offset = client.clock_offset
-  request.date = core.date(offset)
-  local pool = request.pool or client.pool
-  local transfer, serial, reason = pool:start(request, keys_of(client, request, credentials), request.date)
-  if not transfer then
-    return not_sent(context, NOT_STARTED[serial] or "config", reason)
+  local keys = keys_of(client, request, credentials)
+  local response, problem, reason = transfer_once(context, request, keys)
+  local failures = 1
+  while problem == "no_descriptor" and client.pool
+    and pools.make_room(request.pool or client.pool, failures, context.attempt_deadline) do
+    response, problem, reason = transfer_once(context, request, keys)
+    failures = failures + 1
   end
-  await.finish(pool, transfer, serial)
-  local response = transfer:finish()
-  response.clock_offset = offset
+  if not response then
+    if problem == "no_descriptor" then
+      reason = reason .. NO_DESCRIPTOR_ADVICE
+    end
+    return not_sent(context, NOT_STARTED[problem] or errors.kinds[problem] and problem or "config", reason)
+  end
   context.response = response
   if request.service == "cbr" and response.headers.date then
     client.date_header = { text = response.headers.date, at = core.monotonic() } -- for service_clock

@@ -53,6 +53,21 @@ local function report_of(state)
   return add_figures({ parts = parts }, state.items, now - state.began)
 end
 
+-- Says which item the wait cannot follow any more, as the end of a message; "" if it can follow all.
+local function unclear(state)
+  for _, follower in ipairs(state.followers) do
+    for _, item in ipairs(follower.items) do
+      local id, is_open = item.backup_id or item.task_id, not status.has_ended(item.status)
+      if is_open and item.unknown_status then
+        return ("; the status of %s is '%s', which is unknown"):format(id, item.unknown_status)
+      elseif is_open and follower.shown and not follower.shown[item] then
+        return ("; the service does not show %s"):format(id)
+      end
+    end
+  end
+  return ""
+end
+
 -- Returns nil and the error of a wait, with the report so far.
 local function fail(state, fields, transient)
   return nil, errors.new(fields, { operation = "wait", report = report_of(state), transient = transient })
@@ -87,7 +102,7 @@ local function poll(state)
   local last_error
   for _, follower in ipairs(state.followers) do
     if not has_ended(follower) then
-      local ok, err = follower.poll(state.read)
+      local ok, err = follower.poll(state.read, state.client.settle_time)
       follower.is_polled = follower.is_polled or ok
       last_error = err or last_error
       if ok then
@@ -157,7 +172,7 @@ function follow.run(client, followers, options)
       return fail(state, {
         kind = "timeout", advice = "call client:wait again, or with a longer timeout",
         message = ("%d of %d done when the timeout passed%s"):format(sum.done, sum.total,
-          last_error and "; the last poll failed: " .. last_error.message or ""),
+          (last_error and "; the last poll failed: " .. last_error.message or "") .. unclear(state)),
       }, true)
     end
     if client.pool then -- on_progress may have closed the client

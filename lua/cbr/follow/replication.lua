@@ -1,8 +1,12 @@
 --- Follows a replication: every backup that the order included, and those that it left out.
 --
+-- A backup that was deleted at the source takes its records with it: then its task tells what became of the copy. If no
+-- task does, the item ends as failed.
+--
 -- One list shows all records of a vault. If that list shows no records, the backups are read one by one. If they show
 -- no records either (Open Telekom Cloud does not document records), the vault's tasks are read.
 
+local core = require "cbr.core"
 local json = require "cbr.util.json"
 local left_out = require "cbr.follow.left_out"
 local pages = require "cbr.pages"
@@ -20,10 +24,17 @@ local function read_records(follower, backup)
     local item = record.id and follower.by_record[record.id]
     if item then
       status.from_record(item, record)
+      follower.shown[item] = true
       return true
     end
   end
   return false
+end
+
+-- Notes whether the service has an item's backup.
+local function note_presence(follower, item, is_there)
+  local missing_since = follower.missing_since_by_item
+  missing_since[item] = not is_there and (missing_since[item] or core.monotonic()) or nil
 end
 
 local function list_left_out(follower, backups)
@@ -43,9 +54,12 @@ local function poll_list(follower, read)
   if not backups then
     return nil, err
   end
-  local is_shown = false
+  local is_shown, listed = false, {}
   for _, backup in ipairs(backups) do
-    is_shown = read_records(follower, backup) or is_shown
+    is_shown, listed[backup.id or ""] = read_records(follower, backup) or is_shown, true
+  end
+  for _, item in ipairs(follower.items) do
+    note_presence(follower, item, listed[item.backup_id])
   end
   follower.left_out = follower.left_out or list_left_out(follower, backups)
   return is_shown
@@ -56,12 +70,12 @@ local function poll_backups(follower, read)
   for _, item in ipairs(follower.items) do
     if not status.has_ended(item.status) then
       local backup, err = read("show_backup", { backup_id = item.backup_id })
-      if not backup then
+      if not backup and err.kind ~= "not_found" then
         return nil, err
       end
-      local here = read_records(follower, backup)
-      is_shown = here or is_shown
-      if not is_shown then
+      note_presence(follower, item, backup)
+      is_shown = backup and read_records(follower, backup) or is_shown
+      if backup and not is_shown then
         return false -- the other backups show no records either
       end
     end
@@ -69,7 +83,8 @@ local function poll_backups(follower, read)
   return is_shown
 end
 
-local function poll_tasks(follower, read)
+-- With `missing`, reads the tasks of these items only.
+local function poll_tasks(follower, read, missing)
   local tasks, err = pages.all(read, "list_op_logs", { vault_id = follower.order.vault_id })
   if not tasks then
     return nil, err
@@ -79,13 +94,39 @@ local function poll_tasks(follower, read)
     local about = status.about(task, "replication")
     local item = follower.by_backup[about.source_backup_id or ""]
     local created_at = time.parse(task.created_at) or 0
-    if item and (about.destination_region or region) == region
+    if item and (not missing or missing[item]) and (about.destination_region or region) == region
       and (not newest[item] or created_at > newest[item]) then
-      newest[item] = created_at
+      newest[item], follower.shown[item] = created_at, true
       status.from_task(item, task)
     end
   end
   return next(newest) ~= nil
+end
+
+-- Ends the items whose backups are missing for one settle time, as their tasks say, or as failed. Returns true; or nil
+-- and an error.
+local function end_missing(follower, read, settle_time)
+  local missing, now = {}, core.monotonic()
+  for item, since in pairs(follower.missing_since_by_item) do
+    if not status.has_ended(item.status) and now - since >= settle_time then
+      missing[item] = true
+    end
+  end
+  if not next(missing) then
+    return true
+  end
+  local is_shown, err = poll_tasks(follower, read, missing)
+  if is_shown == nil then
+    return nil, err
+  end
+  for item in pairs(missing) do
+    if not follower.shown[item] then
+      item.status = "failed"
+      item.fail_reason = ("backup %s no longer exists at the source, and no task shows whether it was replicated")
+        :format(item.backup_id)
+    end
+  end
+  return true
 end
 
 local WAYS = { poll_list, poll_backups, poll_tasks }
@@ -93,11 +134,13 @@ local WAYS = { poll_list, poll_backups, poll_tasks }
 ---@class cbr.Follower follows one order or task for `client:wait`
 ---@field items cbr.Item[]
 ---@field default_timeout number seconds
----@field poll fun(read: cbr.Reader): true?, cbr.Error? updates the items
+---@field poll fun(read: cbr.Reader, settle_time: number): true?, cbr.Error? updates the items
 ---@field report fun(): table
 ---@field is_polled? boolean a poll has succeeded
 ---@field by_backup? table<string, cbr.Item> of a replication: id of a backup -> its item
 ---@field by_record? table<string, cbr.Item> of a replication: id of a replication record -> its item
+---@field shown? table<cbr.Item, boolean> of a replication: the items that the last successful poll showed
+---@field missing_since_by_item? table<cbr.Item, number> of a replication: since when an item's backup does not exist
 ---@field ended_at? number on core.monotonic's clock
 ---@field missing_since? number on core.monotonic's clock: the service says since then that there is no such thing
 
@@ -122,27 +165,30 @@ function replication.follow(order)
   end
   order = tables.copy(order) -- the caller may change it during the wait
   local follower = {
-    order = order, items = items, by_backup = by_backup, by_record = by_record,
+    order = order, items = items, by_backup = by_backup, by_record = by_record, missing_since_by_item = {}, shown = {},
     default_timeout = DEFAULT_TIMEOUT_SECONDS,
   }
   local way, is_certain = 1, false
 
   -- Once a way has shown the order, no other way is used. Before that, every poll begins with the first way again,
   -- because records may appear a moment after the order.
-  function follower.poll(read)
+  function follower.poll(read, settle_time)
+    local shown_before = follower.shown
+    follower.shown = {}
     local is_shown, err = WAYS[way](follower, read)
     while is_shown == false and way < #WAYS and not is_certain do
       way = way + 1
       is_shown, err = WAYS[way](follower, read)
     end
     if is_shown == nil then
+      follower.shown = shown_before
       return nil, err
     elseif is_shown then
       is_certain = true
     else
       way = 1
     end
-    return true
+    return end_missing(follower, read, settle_time)
   end
 
   function follower.report()

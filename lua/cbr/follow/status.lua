@@ -61,9 +61,11 @@ end
 ---@field fail_code? string
 ---@field fail_reason? string
 ---@field task_id? string
+---@field unknown_status? string the service's word for the status, if this module does not know it
 
 local function set(item, state, progress)
   item.status = status.of(state)
+  item.unknown_status = not WORDS[state] and word(state) or nil
   item.progress = item.status == "success" and 100 or percent(progress) or item.progress or 0
 end
 

@@ -15,6 +15,8 @@ local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that
 
 local chosen = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
 
+local known_fd = setmetatable({}, { __mode = "k" }) -- pool -> its descriptor
+
 -- The event loop that can park the running coroutine; nil if there is none.
 local function event_loop_for(pool)
   local event_loop = pool and chosen[pool]
@@ -33,14 +35,13 @@ local function suspender(pools)
   return co, item, can_park and not item and event_loop_for(next(pools))
 end
 
--- The pools that parked coroutines and items of maps wait on; nil if there are none.
+-- The pools that parked coroutines and items of maps have waited on; nil if there are none. Whether one of them still
+-- waits is not asked: `next` on a list of waits that has shrunk takes as long as that list once was.
 local function shared_pools()
   local list
-  for pool, waits in pairs(parked.of_pool) do
-    if next(waits) then
-      list = list or {}
-      list[#list + 1] = pool
-    end
+  for pool in pairs(parked.of_pool) do
+    list = list or {}
+    list[#list + 1] = pool
   end
   return list
 end
@@ -89,6 +90,26 @@ local function block(wait)
   end
 end
 
+-- Calls `run(...)`, which suspends the running coroutine. If the coroutine is closed meanwhile (coroutine.close of Lua
+-- 5.4), its wait is cancelled at once.
+local function suspend(_, run, ...)
+  return run(...)
+end
+
+if rawget(coroutine, "close") then
+  local closing = { __close = parked.note_exit }
+  local guarded = assert(load [[
+    local wait, run = ...
+    local guard <close> = wait
+    run(select(3, ...))
+    wait.has_returned = true
+  ]])
+  function suspend(wait, ...)
+    wait.co = coroutine.running()
+    return guarded(setmetatable(wait, closing), ...)
+  end
+end
+
 --- Suspends the running coroutine until a wait is done or due. If the coroutine abandoned an earlier wait, that wait is
 -- cancelled.
 ---@param pools table<userdata, boolean> pools whose transfers must go on during the wait
@@ -106,9 +127,9 @@ function await.wait(pools, wait)
   end
   if item then
     wait.item = item
-    item.wait(pools, wait)
+    suspend(wait, item.wait, pools, wait)
   elseif event_loop then
-    driver.park(wait, event_loop, pools)
+    suspend(wait, driver.park, wait, event_loop, pools)
   else
     block(wait)
   end
@@ -125,11 +146,22 @@ function await.blocks(pools)
   return not item and not event_loop
 end
 
+-- If a pool has just opened its descriptor, the event loops must forget what they know of this number: it may have been
+-- that of a pool that was collected without being closed.
+local function forget_earlier_owner(pool)
+  local fd = pool:fd()
+  if fd ~= known_fd[pool] then
+    known_fd[pool] = fd
+    choose.forget(fd, chosen[pool])
+  end
+end
+
 --- Waits until a transfer has ended.
 ---@param pool userdata
 ---@param transfer userdata
 ---@param serial number the transfer's number, from pool:start
 function await.finish(pool, transfer, serial)
+  forget_earlier_owner(pool)
   if not transfer:done() then
     await.wait({ [pool] = true }, { done = false, transfer = transfer, pool = pool, serial = serial })
   end
@@ -218,6 +250,25 @@ end
 ---@param event_loop cbr.EventLoop|false|nil nil: the loop is detected at each wait; false: waits block
 function await.attach(pool, event_loop)
   chosen[pool] = event_loop
+end
+
+--- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.
+---@param pool userdata
+---@return boolean released false: a transfer is in flight
+function await.release(pool)
+  if pool:in_flight() > 0 then
+    return false
+  end
+  local is_open, fd = pcall(pool.fd, pool)
+  if is_open then
+    driver.stop(pool)
+    if fd then
+      choose.forget(fd, chosen[pool])
+    end
+    pool:release()
+    known_fd[pool] = nil
+  end
+  return true
 end
 
 --- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them go on.

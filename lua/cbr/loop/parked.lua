@@ -20,6 +20,8 @@ local parked = {}
 ---@field items? table<cbr.MapItem, boolean> for a map's own wait: the map's items, which are abandoned together with
 -- it. This is not a function, because nginx clears the variables of a coroutine that it drops
 ---@field item? cbr.MapItem the map item that waits
+---@field co? thread the coroutine that waits, in Lua 5.4
+---@field has_returned? boolean the coroutine went on after the wait, in Lua 5.4
 ---@field event_loop? cbr.EventLoop the event loop that has parked the coroutine
 ---@field missed? integer sweeps of cancel_dropped since the event loop last resumed the coroutine
 
@@ -111,6 +113,19 @@ function parked.cancel(co)
   end
   for item in pairs(wait.items or {}) do
     parked.cancel(item.co)
+  end
+end
+
+--- Called when a coroutine leaves the scope of its wait, in Lua 5.4. If the coroutine was closed during the wait, or
+-- its yield raised, the wait is cancelled. The map that the coroutine is an item of then notes that the item has ended.
+---@param wait cbr.Wait with `co`
+function parked.note_exit(wait)
+  if wait.has_returned then
+    return
+  end
+  parked.cancel(wait.co)
+  if wait.item then
+    wait.item.resume(wait.item)
   end
 end
 
