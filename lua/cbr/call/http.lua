@@ -132,18 +132,25 @@ local function transfer_once(context, request, keys)
   request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
   local offset, pool = client.clock_offset, request.pool or client.pool
   request.date = core.date(offset)
-  pools.note_start(pool)
+  if not pools.used_at[pool] then
+    pools.make_place()
+  end
+  pools.used_at[pool] = core.monotonic()
   local transfer, serial, reason = pool:start(request, keys, request.date)
   if not transfer then
     return nil, serial, reason
   end
-  await.note_start(pool)
+  if pool:fd() ~= pools.fd_of[pool] then
+    pools.note_open(pool)
+  end
   await.finish(pool, transfer, serial)
   local response = transfer:finish()
   if response.result == "no_descriptor" then
     return nil, response.result, response.reason
   end
-  pools.note_end()
+  if pools.is_awaited then
+    pools.wake_next()
+  end
   response.clock_offset = offset
   return response
 end

@@ -14,7 +14,16 @@ local pools = {}
 local MOST_OPEN_POOLS = 100
 local COLLECTION_SECONDS = 10 -- between two full collections that a lack of descriptors asks for
 
-local open = setmetatable({}, { __mode = "k" }) -- pool -> when its last transfer started, on core.monotonic's clock
+-- cbr.call.http reads and writes these three itself, because it does so for each request.
+
+--- Pool -> when its last transfer started, on core.monotonic's clock; nil: it holds no descriptor.
+pools.used_at = setmetatable({}, { __mode = "k" })
+--- Pool -> its descriptor.
+pools.fd_of = setmetatable({}, { __mode = "k" })
+--- Whether a call may be waiting for a descriptor.
+pools.is_awaited = false
+
+local open = pools.used_at
 local collected_at = -math.huge
 
 -- Calls that wait for a descriptor, in the order of their arrival. Only the waiting coroutines hold the records.
@@ -26,7 +35,7 @@ local function release(pool)
   if not await.release(pool) then
     return false
   end
-  open[pool] = nil
+  open[pool], pools.fd_of[pool] = nil, nil
   return true
 end
 
@@ -43,23 +52,26 @@ local function release_oldest()
   end
 end
 
---- Notes that a transfer is about to start.
----@param pool userdata
-function pools.note_start(pool)
-  if not open[pool] then
-    local count = 0
-    for _ in pairs(open) do
-      count = count + 1
-    end
-    if count >= MOST_OPEN_POOLS then
-      release_oldest()
-    end
+--- Makes room for a pool that is about to open its descriptors.
+function pools.make_place()
+  local count = 0
+  for _ in pairs(open) do
+    count = count + 1
   end
-  open[pool] = core.monotonic()
+  if count >= MOST_OPEN_POOLS then
+    release_oldest()
+  end
 end
 
---- Notes that a transfer has ended, so that a call that waits for a descriptor tries again.
-function pools.note_end()
+--- Notes that a pool has opened its descriptors.
+---@param pool userdata
+function pools.note_open(pool)
+  pools.fd_of[pool] = pool:fd()
+  await.forget_earlier(pool)
+end
+
+--- Lets the next call that waits for a descriptor try again, because a transfer has ended.
+function pools.wake_next()
   while first <= last do
     local wait = queue[first]
     queue[first], first = nil, first + 1
@@ -67,13 +79,14 @@ function pools.note_end()
       return parked.wake(wait)
     end
   end
+  pools.is_awaited = false
 end
 
 -- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because its coroutine may have been dropped.
 local function wait_in_queue(pool, deadline)
   local wait = parked.new(math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
   last = last + 1
-  queue[last] = wait
+  queue[last], pools.is_awaited = wait, true
   await.wait({ [pool] = true }, wait)
 end
 
