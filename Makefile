@@ -195,6 +195,10 @@ campaign: ## place ORDERS (10000) orders under random faults and check that none
 	@CBR_LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
 	  sandbox/run lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
 
+mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no spec notices; SEED, FILES
+	@tools/deps build sandbox test
+	@tools/mutants/run $(or $(SAMPLE),150) $(or $(SEED),$(shell date +%Y%m%d)) $(FILES)
+
 bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
@@ -242,5 +246,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 core-asan fuzz campaign bench sandbox install uninstall clean \
+.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 core-asan fuzz campaign mutants bench sandbox install uninstall clean \
   deps help

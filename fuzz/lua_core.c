@@ -121,6 +121,8 @@ static void call_any(lua_State *L, input *in) {
       {NULL, "sign"},
       {NULL, "monotonic"},
       {NULL, "readable_by_others"},
+      {NULL, "read_file"},
+      {NULL, "file_problem"},
       {NULL, "poll"},
       {NULL, "alarm"},
       {NULL, "date"},

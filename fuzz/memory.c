@@ -242,8 +242,13 @@ static bool core_one(cbr_pool *pool, const char *method, int number) {
 /* Runs the scenario of C calls. Returns how many of its requests got a response. */
 static int run_core(void) {
   int good = 0;
-  cbr_pool_options options = {
-      .proxy = "", .no_proxy = "a", .user_agent = "cbr", .max_body = 1000, .max_head = 4096, .max_connections = 2};
+  cbr_pool_options options = {.proxy = "",
+                              .plain_proxy = "",
+                              .no_proxy = "a",
+                              .user_agent = "cbr",
+                              .max_body = 1000,
+                              .max_head = 4096,
+                              .max_connections = 2};
   cbr_pool *pool = cbr_pool_open(&options);
   if (pool == NULL) {
     HOLDS(memory.failed > 0);
@@ -315,6 +320,7 @@ static const char script[] =
     "function kept.last() one('POST', 7) return true end\n"
     "kept.pool = core.pool { max_body = 1000, max_head = 4096, proxy = '', user_agent = 'cbr' }\n"
     "local signed = core.sign({ method = 'GET', host = 'h', path = '/', query = { a = 'b' } }, keys, date)\n"
+    "if not core.read_file('/proc/self/status', 65536) then error 'UNREAD FILE' end\n"
     "if #signed.signature ~= 64 then error 'WRONG SIGNATURE' end\n"
     "local a, b = start('POST', 1), start('GET', 2)\n"
     "kept[1], kept[2] = a, b\n"

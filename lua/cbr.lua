@@ -15,11 +15,18 @@ local cbr = {
   empty_array = json.empty_array,
 }
 
+local function must_not_have_colon(name, first)
+  if first == cbr then
+    error(("cbr.%s was called with a colon: write cbr.%s(…), not cbr:%s(…)"):format(name, name, name), 3)
+  end
+end
+
 --- Makes a client. Nothing is sent before the first call.
 ---@param given? table see docs/options.md
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given)
+  must_not_have_colon("new", given)
   local made, err = client.new(given, 3) -- no tail call, which would change the stack level
   return made, err
 end
@@ -48,6 +55,7 @@ local shared -- the client of cbr.replicate and cbr.sync, made once
 local function from_environment(name)
   return function(params, given)
     local result, err
+    must_not_have_colon(name, params)
     if not shared then
       shared, err = client.new(nil, 3)
       if not shared then
@@ -81,6 +89,7 @@ cbr.sync = from_environment "sync"
 ---@return table results `results[i]` is what `fn` returned for item i; nil if it failed
 ---@return table errors `errors[i]` is what `fn` returned after nil, or raised
 function cbr.map(list, fn, given)
+  must_not_have_colon("map", list)
   if type(list) ~= "table" or type(fn) ~= "function" then
     error("cbr.map: a list and a function are needed", 2)
   end

@@ -245,9 +245,9 @@ static int pool_close(lua_State *L) {
 
 /*
 ** core.pool(options) -> pool
-** options: {ca_file?, ca_path?, proxy?, no_proxy?, user_agent?, max_body,
-** max_head?, max_connections?, accept_any_certificate?}; see cbr_pool_options in
-** transport.h. Sizes are in bytes; a max_body that is absent allows no body.
+** options: {ca_file?, ca_path?, proxy?, plain_proxy?, no_proxy?, user_agent?,
+** max_body, max_head?, max_connections?, accept_any_certificate?}; see
+** cbr_pool_options in transport.h. Sizes are in bytes; a max_body that is absent allows no body.
 */
 static int core_pool(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -256,6 +256,7 @@ static int core_pool(lua_State *L) {
       .ca_file = cbr_optional_text(L, 1, "ca_file").data,
       .ca_path = cbr_optional_text(L, 1, "ca_path").data,
       .proxy = cbr_optional_text(L, 1, "proxy").data,
+      .plain_proxy = cbr_optional_text(L, 1, "plain_proxy").data,
       .no_proxy = cbr_optional_text(L, 1, "no_proxy").data,
       .user_agent = cbr_optional_text(L, 1, "user_agent").data,
       .max_body = (size_t)cbr_count_field(L, 1, "max_body"),

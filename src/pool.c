@@ -40,10 +40,10 @@ typedef struct transfer_list {
 } transfer_list;
 
 struct cbr_pool {
-  cbr_pool_options options; /* the strings are in 'texts' */
-  cbr_buffer texts[5];
+  cbr_pool_options options; /* its texts point into 'texts' */
+  cbr_buffer texts[6];
   CURLM *multi;            /* NULL before the first start */
-  bool has_bad_proxy;      /* libcurl cannot use the URL of the proxy */
+  bool has_bad_proxy;      /* libcurl cannot use the URL of a proxy */
   pid_t owner;             /* the process that opened 'descriptors' */
   transfer_list started;   /* in flight */
   cbr_transfer *unstarted; /* libcurl does not know this one of 'started' and those after it; or NULL */
@@ -93,7 +93,8 @@ static bool make_multi(cbr_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
   if (!cbr_curl_setup()) return false;
-  pool->has_bad_proxy = !cbr_transfer_proxy_is_usable(pool->options.proxy);
+  pool->has_bad_proxy =
+      !cbr_transfer_proxy_is_usable(pool->options.proxy) || !cbr_transfer_proxy_is_usable(pool->options.plain_proxy);
   pool->owner = cbr_process_id();
   if (!cbr_descriptors_open(&pool->descriptors)) return false;
   pool->multi = cbr_curl_multi();
@@ -190,7 +191,7 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   if (!cbr_transfer_fill(t, request)) return CBR_RESULT_NO_MEMORY;
   t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
-  CURLcode code = cbr_transfer_prepare(t, request);
+  CURLcode code = cbr_transfer_prepare(t, request, &pool->options);
   bool is_fresh = !t->repeatable && cbr_clock_monotonic() < pool->fresh_until;
   CBR_SET_OPTION(code, t->easy, CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
   if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? CBR_RESULT_NO_MEMORY : CBR_RESULT_BAD_URL;
@@ -262,7 +263,7 @@ cbr_pool *cbr_pool_open(const cbr_pool_options *options) {
   *o = *options;
   if (o->max_head == 0) o->max_head = DEFAULT_HEAD;
   pool->timer = -1;
-  const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->no_proxy, &o->user_agent};
+  const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->plain_proxy, &o->no_proxy, &o->user_agent};
   _Static_assert(sizeof texts / sizeof *texts == sizeof pool->texts / sizeof *pool->texts, "one store for each text");
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (!keep_text(texts[i], &pool->texts[i])) {

@@ -232,9 +232,16 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   return code;
 }
 
-CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request) {
+/* The proxy depends on the scheme. The handle may have had the other one before. */
+static CURLcode choose_proxy(CURL *easy, cbr_slice origin, const cbr_pool_options *o) {
+  if (o->plain_proxy == NULL) return CURLE_OK;
+  bool is_plain = origin.size > 4 && cbr_slice_same_name((cbr_slice){origin.data, 5}, cbr_slice_of("http:"));
+  return curl_easy_setopt(easy, CURLOPT_PROXY, is_plain ? o->plain_proxy : o->proxy);
+}
+
+CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options) {
   CURL *easy = t->easy;
-  CURLcode code = CURLE_OK;
+  CURLcode code = choose_proxy(easy, request->origin, options);
   CBR_SET_OPTION(code, easy, CURLOPT_URL, t->url.data);
   CBR_SET_OPTION(code, easy, CURLOPT_HTTPHEADER, t->header_list);
   if (request->has_body) {

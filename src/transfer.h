@@ -70,7 +70,7 @@ bool cbr_transfer_proxy_is_usable(const char *proxy);
 CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *options);
 
 /* Sets the options of 't->easy' that differ between transfers. */
-CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request);
+CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options);
 
 /* Who ended a transfer. */
 typedef enum cbr_ending {

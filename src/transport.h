@@ -68,10 +68,11 @@ extern const cbr_slice cbr_header_names[CBR_HEADER_COUNT];
 
 /* Options of a pool. Texts are copied; NULL stands for libcurl's default. */
 typedef struct cbr_pool_options {
-  const char *ca_file;  /* PEM certificates to trust instead of the system's */
-  const char *ca_path;  /* directory of such certificates, named by hash (openssl rehash) */
-  const char *proxy;    /* URL; NULL: from the environment, "": no proxy */
-  const char *no_proxy; /* hosts that are reached without the proxy, separated by commas */
+  const char *ca_file;     /* PEM certificates to trust instead of the system's */
+  const char *ca_path;     /* directory of such certificates, named by hash (openssl rehash) */
+  const char *proxy;       /* URL; NULL: as the environment says, "": no proxy */
+  const char *plain_proxy; /* the same for http:// origins; NULL: 'proxy' */
+  const char *no_proxy;    /* hosts that are reached without the proxy, separated by commas */
   const char *user_agent;
   size_t max_body;      /* bytes of a response body, after decoding */
   size_t max_head;      /* bytes of a response's status line and headers; 0: 256 KiB */

@@ -63,6 +63,8 @@ end
 ---@field kind "name"|"number"|"string"|"symbol" keywords are names
 ---@field text string
 ---@field line integer
+---@field first integer position in the text
+---@field last integer
 
 --- The tokens of Lua code, without comments.
 ---@param text string
@@ -74,7 +76,7 @@ function source.tokens(text)
     local kind, last = scan(text, at)
     local part = text:sub(at, last)
     if kind ~= "space" then
-      tokens[#tokens + 1] = { kind = kind, text = part, line = line }
+      tokens[#tokens + 1] = { kind = kind, text = part, line = line, first = at, last = last }
     end
     line = line + select(2, part:gsub("\n", ""))
     at = last + 1

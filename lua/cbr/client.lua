@@ -13,6 +13,7 @@ local find_order = require "cbr.lost_orders.find_order"
 local follow = require "cbr.follow.follow"
 local followers = require "cbr.follow.followers"
 local json = require "cbr.util.json"
+local misspelt = require "cbr.util.misspelt"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
@@ -23,6 +24,8 @@ local text = require "cbr.util.text"
 
 ---@class cbr.Client
 local methods = {}
+misspelt.watch(methods, "a client")
+
 local meta = { __name = "cbr.client", __index = methods }
 
 --- Makes a client. Sends nothing, opens no socket and resolves no name.
@@ -61,8 +64,32 @@ local NONE = {} -- must not be changed
 
 local function must_be_table(method, params, level)
   if type(params) ~= "table" then
-    error(("%s: parameters must be a table, not a %s"):format(method, type(params)), level)
+    local cure = params == nil and "; a call without parameters needs an empty table" or ""
+    error(("%s: parameters must be a table, not a %s%s"):format(method, type(params), cure), level)
   end
+end
+
+local CALL_OPTIONS = {}
+for _, rule in ipairs(options.call) do
+  CALL_OPTIONS[rule.name] = true
+end
+
+local function second_table(name)
+  return CALL_OPTIONS[name] and ("an option of the call: it goes into a second table, { %s = … }"):format(name)
+end
+
+local REQUEST_RULES = tables.copy(custom_request.rules)
+REQUEST_RULES.elsewhere = second_table
+-- Makes the request of an operation. Returns the request; or nil and the problems of the parameters.
+local function request_of(operation, params)
+  local request, problems = operation:request(params)
+  for _, problem in ipairs(problems or NONE) do
+    local place = problem.problem:find "^is unknown" and second_table(problem.parameter)
+    if place then
+      problem.problem = "is unknown: it is " .. place
+    end
+  end
+  return request, problems
 end
 
 -- Name or alias -> operation.
@@ -100,7 +127,7 @@ local function perform(client, name, params, given, level)
     is_write = operation.method ~= "GET", is_idempotent = operation.idempotent,
   }
   local problems
-  context.request, problems = operation:request(params)
+  context.request, problems = request_of(operation, params)
   if not context.request then
     return nil, errors.argument(problems, context)
   end
@@ -130,7 +157,7 @@ function methods:problems(name, params)
   must_be_client(self, 3)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
-  local _, problems = by_name[name]:request(params)
+  local _, problems = request_of(by_name[name], params)
   return json.list(problems or {})
 end
 
@@ -166,7 +193,7 @@ end
 ---@return cbr.Error? err
 function methods:request(given, call_options)
   must_be_open(self, 3)
-  options.check("request", custom_request.rules, given, 3)
+  options.check("request", REQUEST_RULES, given, 3)
   local method = text.upper(given.method or "")
   local context = {
     client = self, operation = "request", is_write = method ~= "GET" and method ~= "HEAD",
@@ -217,7 +244,7 @@ function methods:find_order(name, params, given)
   end
   must_be_table("find_order", params, 3)
   options.check("find_order", options.find_order, given, 3)
-  local request, problems = operation:request(params)
+  local request, problems = request_of(operation, params)
   if not request then
     return nil, errors.argument(problems, { operation = "find_order" })
   end
@@ -235,7 +262,7 @@ function methods:preflight(params, given)
   must_be_table("preflight", params, 3)
   given = options.check("preflight", options.call, given or NONE, 3)
   local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
-  local request, problems = operation:request(params)
+  local request, problems = request_of(operation, params)
   if not request then
     return nil, errors.argument(problems, { operation = "preflight" })
   end

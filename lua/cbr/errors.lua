@@ -11,7 +11,7 @@ local errors = {}
 --- All kinds of errors, with their meanings.
 errors.kinds = {
   argument = "invalid parameters, nothing was sent; `problems` lists them all",
-  config = "the client cannot be made from these options",
+  config = "an option, a variable or a file cannot be used; the message names it",
   credentials = "no usable credentials",
   connect = "no connection: name look-up, route, refused connection, proxy",
   tls = "the server could not be trusted",

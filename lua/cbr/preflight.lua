@@ -97,13 +97,13 @@ local NO_LIST = { not_found = true, unauthorized = true, forbidden = true }
 -- or nil and an error.
 local function read_in_region(state)
   local client, params = state.client, state.params
-  local origins, reason = options.origins_of(params.destination_region, client.allow_http)
+  local origins, about, region = options.origins_of(params.destination_region, client.allow_http)
   if not origins then
-    return nil, { message = reason }
+    return nil, { message = about }
   end
   local there = setmetatable({
     origins = origins, origin_index = 1,
-    project_id = params.destination_project_id, region = params.destination_region,
+    project_id = params.destination_project_id, region = region, region_doubt = about or false,
   }, { __index = client })
   attempt.share_credentials(client, there)
   local vault, err = new_reader(there, state.options)("show_vault", { vault_id = params.destination_vault_id })

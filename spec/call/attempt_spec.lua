@@ -57,6 +57,18 @@ describe("an attempt", function()
     assert.equal(2, support.count "replicate")
   end)
 
+  it("does not try the next endpoint when the time is up after the request was sent", function()
+    local events = {}
+    client = support.single_attempt_client {
+      endpoint = { sandbox.tls, sandbox.plain }, log = function(event) events[#events + 1] = event.event end,
+    }
+    sandbox.fault { call = "replicate", fault = "slow_headers", seconds = 3 }
+    local _, err = client:replicate(support.replicate_params(), { timeout = 0.4 * support.patience })
+    assert.same({ "timeout", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
+    assert.same({ "attempt" }, events)
+    assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
+  end)
+
   it("that ends before its second request has an error without facts of the first request", function()
     local function close_at(name)
       return function(event)

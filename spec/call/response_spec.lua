@@ -56,6 +56,18 @@ describe("a response", function()
     end
   end)
 
+  it("of an order without vault and destination gets them from the request, since client:wait needs them", function()
+    local params, id = support.replicate_params(), support.fixtures.nowhere.id
+    sandbox.fault { call = "replicate", fault = "status", status = 200, body = json.encode { replication = {
+      backups = { { backup_id = id, replication_record_id = id } }, vault_id = params.vault_id,
+    } } }
+    local expected = { backups = { { backup_id = id, replication_record_id = id } } }
+    for name, value in pairs(params) do
+      expected[name] = value
+    end
+    assert.same(expected, client:replicate(params))
+  end)
+
   it("yields code and message for every form of error body", function()
     for body, expected in pairs {
       ['{"error_code":"E","error_msg":"m"}'] = { "E", "m" },

@@ -1,6 +1,7 @@
 -- Which failures are retried, after what pause, and within which budget.
 
 local cbr = require "cbr"
+local retry = require "cbr.call.retry"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
@@ -90,6 +91,17 @@ describe("a retry", function()
     assert(make({ retry_pause = 0.001 }):list_vault {})
     assert.is_true(now() - from >= 1)
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
+  end)
+
+  it("a pause that the service asks for is extended by a random tenth, or a random ordinary pause", function()
+    for asked, most in pairs { [600] = 60, [2] = 0.5 } do
+      local pauses = {}
+      for i = 1, 200 do
+        pauses[i] = retry.pause(1, "slow", 0.5, asked) - asked
+      end
+      table.sort(pauses)
+      assert.is_true(pauses[1] >= 0 and pauses[1] < most / 6 and pauses[200] > most * 5 / 6 and pauses[200] <= most)
+    end
   end)
 
   it("a retry waits until the date in Retry-After, in each of the three forms", function()

@@ -4,6 +4,7 @@ local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
 local http = require "socket.http"
 local json = require "cbr.util.json"
+local service_clock = require "cbr.call.service_clock"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -87,5 +88,41 @@ describe("a wrong clock", function()
     assert.same({ "unauthorized", 2 }, { err.kind, err.attempts })
     assert.equal("this machine's clock is off by more than 15 minutes", err.hint)
     client:close()
+  end)
+
+  -- Corrects the clock after the response to a request that was signed with the offset 0. Returns what `correct`
+  -- returned, and the client's offset.
+  local function correct(seconds, changes)
+    local client = { clock_offset = 0 }
+    local context = {
+      client = client, credentials = { access_key = "ak" }, raw_message = "signature expired",
+      response = { clock_offset = 0, headers = { date = os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + seconds) } },
+    }
+    for name, value in pairs(changes or {}) do
+      context[name] = value
+    end
+    client.clock_offset = context.offset_now or 0
+    return service_clock.correct(context), client.clock_offset
+  end
+
+  it("corrects the clock only by more than five minutes, since a smaller offset cannot be the cause", function()
+    for _, sign in ipairs { 1, -1 } do
+      local corrected, offset = correct(sign * 290)
+      assert.same({ false, 0 }, { corrected, offset })
+      corrected, offset = correct(sign * 310)
+      assert.is_true(corrected)
+      assert.is_true(math.abs(offset - sign * 310) <= 1)
+    end
+  end)
+
+  it("does not change an offset that another call has corrected since the request was signed", function()
+    local corrected, offset = correct(3600, { offset_now = 3000 })
+    assert.same({ true, 3000 }, { corrected, offset })
+  end)
+
+  it("corrects the clock only after an expired signature of a key", function()
+    assert.is_false((correct(3600, { credentials = { token = "t" } })))
+    assert.is_false((correct(3600, { raw_message = "verify aksk signature fail" })))
+    assert.is_true((correct(3600, { raw_message = "Signature Expired" })))
   end)
 end)

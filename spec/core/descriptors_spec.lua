@@ -24,6 +24,27 @@ describe("the descriptors of a client", function()
     pool:close()
   end)
 
+  it("a program that the process starts inherits no connection and no epoll descriptor", function()
+    local function inherited()
+      local list = support.run "ls -l /proc/self/fd"
+      local _, epolls = list:gsub("eventpoll", "")
+      local _, sockets = list:gsub("socket:", "")
+      return epolls, sockets
+    end
+    local epolls_before, sockets_before = inherited()
+    local clients = {}
+    for i = 1, 4 do
+      clients[i] = support.client()
+      show_vaults(clients[i])
+    end
+    local epolls, sockets = inherited()
+    assert.equal(epolls_before, epolls)
+    assert.is_true(sockets - sockets_before <= 2 * #clients, sockets .. " sockets") -- libcurl's wake-up pairs
+    for _, client in ipairs(clients) do
+      client:close()
+    end
+  end)
+
   it("closing a client closes all its descriptors", function()
     local before = support.descriptors()
     local client = support.client()

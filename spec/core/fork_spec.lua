@@ -151,6 +151,28 @@ describe("after a fork #process", function()
     client:close()
   end)
 
+  it("the child does not close a descriptor whose number it has reused for another connection", function()
+    local client = support.client()
+    assert.equal("ok", vaults(client))
+    assert.equal("true ok 16", in_child(function()
+      for fd = 3, 64 do
+        posix.close(fd)
+      end
+      local socket = require "socket"
+      local listeners, open = {}, 0
+      for i = 1, 16 do
+        listeners[i] = assert(socket.bind("127.0.0.1", 0))
+      end
+      local result = vaults(client)
+      for i = 1, 16 do
+        local address, port = listeners[i]:getsockname()
+        open = open + (port and socket.connect(address, port) and 1 or 0)
+      end
+      return ("%s %d"):format(result, open)
+    end))
+    client:close()
+  end)
+
   it("the child keeps none of the parent's connections open", function()
     -- the number of open sockets, once it is `expected` or two seconds have passed: a resolver thread may still end
     local function sockets(expected)

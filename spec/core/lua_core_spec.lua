@@ -150,40 +150,42 @@ describe("the garbage collector", function()
     collectgarbage()
   end)
 
-  it("a finalizer can call finish on a transfer while finish is running", function()
-    local server = raw_server.open()
-    local pool = core.pool { max_body = 10000, proxy = "" }
-    local body = ("x"):rep(5000)
-    local head = "HTTP/1.1 200 OK\r\nDate: d\r\nX-Request-Id: r\r\nContent-Length: 5000\r\n\r\n"
-    local nested = 0
-    for count = 1, 12 do
-      local transfer = raw_server.respond(pool, server, head .. body)
-      collectgarbage()
-      collectgarbage "stop"
-      for _ = 1, count do
-        finalized(function()
-          nested = nested + (pcall(transfer.finish, transfer) and 1 or 0)
-        end)
+  for _, method in ipairs { "finish", "close" } do
+    it(("a finalizer can call %s on a transfer while finish is running"):format(method), function()
+      local server = raw_server.open()
+      local pool = core.pool { max_body = 10000, proxy = "" }
+      local body = ("x"):rep(5000)
+      local head = "HTTP/1.1 200 OK\r\nDate: d\r\nX-Request-Id: r\r\nContent-Length: 5000\r\n\r\n"
+      local nested = 0
+      for count = 1, 12 do
+        local transfer = raw_server.respond(pool, server, head .. body)
+        collectgarbage()
+        collectgarbage "stop"
+        for _ = 1, count do
+          finalized(function()
+            nested = nested + (pcall(transfer[method], transfer) and 1 or 0)
+          end)
+        end
+        if _VERSION == "Lua 5.4" then
+          collectgarbage("incremental", 1, 1000, 20)
+        end
+        collectgarbage "restart"
+        local ok, response = pcall(transfer.finish, transfer)
+        if ok then
+          assert.equal(body, response.body)
+          assert.equal("r", response.headers["x-request-id"])
+        else
+          assert.matches("closed transfer", response) -- a finalizer has closed it before
+        end
       end
       if _VERSION == "Lua 5.4" then
-        collectgarbage("incremental", 1, 1000, 20)
+        collectgarbage("incremental", 200, 100, 13)
+        assert.is_true(nested > 0)
       end
-      collectgarbage "restart"
-      local ok, response = pcall(transfer.finish, transfer)
-      if ok then
-        assert.equal(body, response.body)
-        assert.equal("r", response.headers["x-request-id"])
-      else
-        assert.matches("closed transfer", response) -- a finalizer has finished it before
-      end
-    end
-    if _VERSION == "Lua 5.4" then
-      collectgarbage("incremental", 200, 100, 13)
-      assert.is_true(nested > 0)
-    end
-    pool:close()
-    server:close()
-  end)
+      pool:close()
+      server:close()
+    end)
+  end
 
   it("a client, and its pool for machine credentials, are garbage-collected without an error", function()
     local function use()

@@ -120,6 +120,35 @@ describe("a pool", function()
     narrow:close()
   end)
 
+  it("ends each transfer that waits for a connection at its own deadline", function()
+    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
+    local _, peer = raw_server.begin(narrow, server)
+    local from, waiting = core.monotonic(), {}
+    for i, timeout in ipairs { 0.3, 0.1, 0.5, 20 } do
+      waiting[i] = assert(narrow:start(get { origin = server.origin, timeout = timeout }))
+    end
+    for _, i in ipairs { 2, 1, 3 } do
+      assert.equal("timeout", raw_server.finish(narrow, waiting[i]).result)
+    end
+    local seconds = core.monotonic() - from
+    assert.is_true(seconds >= 0.5 and seconds < 0.5 + support.patience, seconds .. " s")
+    assert.is_false(waiting[4]:done())
+    peer:close()
+    narrow:close()
+  end)
+
+  it("timeout() is never after the deadline of a transfer that waits for a connection", function()
+    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
+    local _, peer = raw_server.begin(narrow, server)
+    for _, timeout in ipairs { 20, 0.4, 10 } do
+      assert(narrow:start(get { origin = server.origin, timeout = timeout }))
+      narrow:step(0)
+    end
+    assert.is_true(narrow:timeout() <= 0.4)
+    peer:close()
+    narrow:close()
+  end)
+
   it("closing a pool cancels its transfers", function()
     local sent, peer = raw_server.begin(pool, server)
     local unsent = assert(pool:start(get()))

@@ -47,16 +47,14 @@ describe("the option credentials", function()
     end
   end)
 
-  it("cbr.new rejects unknown or incomplete credentials", function()
+  it("rejects credentials that are incomplete, empty or swapped when the client is made", function()
     for words, given in pairs {
-      ["source 'cloud' must be environment"] = { source = "cloud" },
-      ["source 'true' must be environment"] = { source = true },
       ["domain_name is missing"] = { username = "u", password = "p" },
       ["id_token_file is missing"] = { idp_id = "i" },
       ["access_key is missing"] = { secret_key = "b" },
       ["secret_key is missing"] = { access_key = "a" },
-      ["secret_key must be a string"] = { access_key = "a", secret_key = 1 },
       ["secret_key is empty"] = { access_key = "a", secret_key = "" },
+      ["access_key and secret_key are swapped"] = { access_key = ("S"):rep(40), secret_key = ("A"):rep(20) },
       ["either a token or an access key"] = { access_key = "a", secret_key = "b", token = "c" },
     } do
       local client, err = cbr.new(support.options { credentials = given })
@@ -66,7 +64,15 @@ describe("the option credentials", function()
     end
   end)
 
-  it("cbr.new reports a missing variable when the source is 'environment'", function()
+  it("is copied, so that a later change of the table has no effect", function()
+    local given = credentials.user "home"
+    local client = credentials.client(given)
+    given.password, given.username = "changed", nil
+    assert(client:list_vault {})
+    client:close()
+  end)
+
+  it("rejects a missing variable when the client is made with source 'environment'", function()
     environment.with({ HUAWEICLOUD_SDK_AK = false }, function()
       local client, err = cbr.new(support.options { credentials = { source = "environment" } })
       assert.is_nil(client)
@@ -95,6 +101,9 @@ describe("the option credentials", function()
       ["the vault is sealed"] = function() return nil, "the vault is sealed" end,
       ["returned no table"] = function() end,
       ["secret_key is missing"] = function() return { access_key = "a" } end,
+      ["returned bad credentials: unknown field 'securty_token' (did you mean 'security_token'?)"] = function()
+        return { access_key = "a", secret_key = "b", securty_token = "c" }
+      end,
     } do
       credentials.fail(source, words)
     end

@@ -1,7 +1,9 @@
 -- The agency of an ECS: keys from the metadata service.
 
+local cbr = require "cbr"
 local clock = require "socket".gettime
 local credentials = require "spec.helpers.credentials"
+local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -63,6 +65,36 @@ describe("an ECS's agency", function()
     credentials.fail(ecs, "no metadata service at " .. sandbox.metadata)
     assert.is_true(clock() - from < 4)
     credentials.fail({ source = "ecs", endpoint = "http://127.0.0.1:1" }, "no metadata service at http://127.0.0.1:1")
+  end)
+
+  it("accepts a slash at the end of the service's URL", function()
+    credentials.work { source = "ecs", endpoint = sandbox.metadata .. "/" }
+  end)
+
+  it("fails with kind config when the service's URL cannot be used, and names the setting", function()
+    for endpoint, words in pairs {
+      ["169.254.169.254"] = "must be http(s)://host", ["127.0.0.1:1"] = "must be http(s)://host",
+      ["ftp://127.0.0.1:1"] = "is neither https nor http", ["http://10.0.0.1"] = "is not encrypted",
+      ["http://127.0.0.1:1/latest"] = "must be http(s)://host",
+      ["http://169.254.169.254.evil.test"] = "is not encrypted",
+      ["http://169.254.169.254@evil.test"] = "must not contain a user",
+      ["http://127.0.0.1\\x"] = "must be http(s)://host",
+    } do
+      local client, err = cbr.new(support.options { credentials = { source = "ecs", endpoint = endpoint } })
+      assert.is_nil(client, endpoint)
+      assert.equal("config", err.kind)
+      assert.matches("^credentials.endpoint ", err.message)
+      assert.matches(words, err.message, 1, true)
+      environment.with({ CBR_METADATA_ENDPOINT = endpoint }, function()
+        client, err = cbr.new(support.options { credentials = { source = "ecs" } })
+        assert.is_nil(client)
+        assert.matches("^CBR_METADATA_ENDPOINT ", err.message)
+      end)
+    end
+    for _, given in ipairs { { endpoint = "http://169.254.1.1:80/" }, { endpoint = "https://a.test" }, {} } do
+      given.source = "ecs"
+      assert(cbr.new(support.options { credentials = given })):close()
+    end
   end)
 
   it("waits for the metadata service no longer than the call's timeout", function()

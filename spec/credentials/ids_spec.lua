@@ -87,6 +87,27 @@ describe("the id of a project or an account", function()
     client:close()
   end)
 
+  it("looks up the project id again although IAM has rejected the credentials before", function()
+    sandbox.fault { call = "iam_list_projects", fault = "unauthorized", code = "APIGW.0307" }
+    local client = client_of "cn-north-4"
+    local _, err = client:list_vault {}
+    assert.same({ "unauthorized", "APIGW.0307" }, { err.kind, err.code })
+    assert(client:list_vault {})
+    assert.equal(2, support.count "iam_list_projects")
+    client:close()
+  end)
+
+  it("fails without a request to the service when the project id from IAM is not a valid id", function()
+    sandbox.fault { call = "iam_list_projects", fault = "invalid_json",
+      body = '{"projects":[{"name":"cn-north-4","id":"../../v3/other"}]}' }
+    local client = client_of "cn-north-4"
+    local _, err = client:replicate(support.replicate_params())
+    client:close()
+    assert.same({ "config", "not_sent" }, { err.kind, err.outcome })
+    assert.matches("'../../v3/other' must be", err.message, 1, true)
+    assert.equal(1, #sandbox.requests())
+  end)
+
   it("looks up a project id for each key that a credentials function gives", function()
     local key = "home"
     local client = credentials.client_without_project(function() return support.keys(key) end)

@@ -96,6 +96,31 @@ describe("renewal of credentials", function()
     assert.equal(1, support.count "metadata_key")
   end)
 
+  -- Calls with the keys of a function. Returns whether the call succeeded, and how often the function was called.
+  local function call_after(fault)
+    local asked = 0
+    local client = make(function()
+      asked = asked + 1
+      return support.keys(asked == 2 and "temporary" or "home")
+    end)
+    assert(list_one(client))
+    asked = 0
+    fault.call, fault.fault = "list_vault", "unauthorized"
+    sandbox.fault(fault)
+    return list_one(client) ~= nil, asked
+  end
+
+  it("asks for other keys after a 401 whose code is about the keys, and after no other one", function()
+    for _, code in ipairs {
+      "401", "IAM.0101", "APIGW.0301", "APIGW.0307", "APIG.0301", "APIG.0307", "APIC.0301", "APIC.0307",
+    } do
+      assert.same({ true, 2 }, { call_after { code = code } }, code)
+    end
+    for _, code in ipairs { "APIGW.0306", "E.1" } do
+      assert.same({ false, 1 }, { call_after { code = code } }, code)
+    end
+  end)
+
   it("retries only once after a 401", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1 }
     local _, err = make(ECS):replicate(support.replicate_params())
@@ -152,6 +177,15 @@ describe("renewal of credentials", function()
     for i = 1, 9 do
       assert.are_not.equal(errors[i], errors[i + 1])
     end
+  end)
+
+  it("does not send a wrong password again for later calls, since that would lock the user", function()
+    local client = make(credentials.user("home", { password = "not-the-password" }))
+    for _ = 1, 3 do
+      local _, err = client:replicate(support.replicate_params())
+      assert.same({ "credentials", 401, "not_sent" }, { err.kind, err.status, err.outcome })
+    end
+    assert.equal(1, support.count "iam_create_token")
   end)
 
   it("exchanges a profile's id token once for concurrent calls", function()

@@ -38,14 +38,38 @@ describe("static credentials", function()
       ["secret_key is missing"] = { access_key = "AK" },
       ["secret_key must be a string, not a number"] = { access_key = "AK", secret_key = 12345 },
       ["access_key is empty"] = { access_key = "", secret_key = "a-secret" },
-      ["secret_key contains a space or a control character"] = { access_key = "AK", secret_key = "a-secret\n" },
-      ["token contains a space or a control character"] = { token = "a-secret token" },
+      ["secret_key contains a space or a control character at position 9"] = { access_key = "AK",
+      secret_key = "a-secret\n" },
+      ["access_key contains a quote at position 1"] = { access_key = '"AK"', secret_key = "a-secret" },
+      ["secret_key contains the invisible character U+200B at position 9"] = {
+        access_key = "AK", secret_key = "a-secret\226\128\139",
+      },
+      ["access_key contains the character U+00A0 at position 3"] = { access_key = "AK\194\160",
+      secret_key = "a-secret" },
+      ["access_key contains the invisible character U+FEFF at position 1"] = {
+        access_key = "\239\187\191AK", secret_key = "a-secret",
+      },
+      ["token contains a space or a control character at position 9"] = { token = "a-secret token" },
       ["either a token or an access key, not both"] = { access_key = "AK", secret_key = "a-secret", token = "t" },
     } do
       local source, reason = static.source(given)
       assert.is_nil(source)
       assert.equal(words, reason)
       assert.is_nil(reason:find("a-secret", 1, true))
+    end
+  end)
+
+  it("rejects swapped keys, by their lengths, and shows neither", function()
+    local access_key, secret_key = ("AKIDEXAMPLE"):rep(2):sub(1, 20), ("secretvalue"):rep(4):sub(1, 40)
+    local source, reason = static.source { access_key = secret_key, secret_key = access_key }
+    assert.is_nil(source)
+    assert.equal("access_key and secret_key are swapped: an access key has 20 characters, a secret key has 40", reason)
+    for _, given in ipairs {
+      { access_key = access_key, secret_key = secret_key }, { access_key = secret_key, secret_key = access_key .. "x" },
+      { access_key = secret_key .. "x", secret_key = access_key }, { access_key = secret_key, secret_key = secret_key },
+      { access_key = access_key, secret_key = access_key },
+    } do
+      assert.is_function(static.source(given))
     end
   end)
 end)

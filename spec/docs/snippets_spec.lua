@@ -1,6 +1,7 @@
 -- Every snippet of README.md and docs/ runs, and does what its page says.
 
 local pages = require "spec.helpers.pages"
+local regions_file = require "cbr.endpoint.regions_file"
 local server = require "spec.helpers.nginx.server"
 local support = require "spec.helpers.support"
 
@@ -170,6 +171,19 @@ describe("the documentation's snippets #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
+  local regions = snippet("docs/options.md", "yaml", 1)
+  it("the snippet in docs/options.md is a regions file", function()
+    local name = support.file(regions)
+    for region, urls in pairs {
+      ["eu-x"] = { "https://cbr.one.example" }, ["eu-y"] = { "https://cbr.two.example", "https://cbr.three.example" },
+    } do
+      assert.same(urls, (regions_file.endpoints(region, function(variable)
+        return variable == "HUAWEICLOUD_SDK_REGIONS_FILE" and name or nil
+      end)))
+    end
+    os.remove(name)
+  end)
+
   it("without the env lines of docs/nginx.md the error in the worker names the directive", function()
     local parts = nginx_parts()
     parts.main = "env CBR_METADATA_ENDPOINT=http://127.0.0.1:9;"
@@ -196,7 +210,7 @@ describe("the documentation's snippets #process", function()
   it("every snippet that is not a shell snippet has a test", function()
     for _, page in ipairs(pages.documentation()) do
       local count = #pages.snippets(page, "sh")
-      for _, language in ipairs { "lua", "nginx" } do
+      for _, language in ipairs { "lua", "nginx", "yaml" } do
         for i in ipairs(pages.snippets(page, language)) do
           count = count + 1
           assert.is_true(run_by_a_test[("%s %s %d"):format(page, language, i)],

@@ -168,6 +168,17 @@ describe("client:wait", function()
     assert.is_true(os.clock() - from < 0.2)
   end)
 
+  it("polls less often with time, but at least once in twelve intervals", function()
+    sandbox.time_scale(1)
+    local at = {}
+    client:wait(sync(), { interval = 0.01, timeout = 3, on_progress = function(sum) at[#at + 1] = sum.elapsed end })
+    local shortest = math.huge
+    for i = #at - 2, #at do
+      shortest = math.min(shortest, at[i] - at[i - 1])
+    end
+    assert.is_true(shortest > 0.1 and shortest < 0.22 * support.patience, shortest .. " s")
+  end)
+
   it("client:wait raises for anything but results of replicate or sync, task ids, and lists of them", function()
     for _, bad in ipairs { 5, "no-id", { backups = {} }, { { x = 1 } }, { fixtures.nowhere.id, 5 } } do
       local ok, message = pcall(client.wait, client, bad)

@@ -1,5 +1,6 @@
 -- client:wait for a replication: the state of every backup, from records or from tasks.
 
+local follow = require("cbr.follow.replication").follow
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
@@ -259,5 +260,77 @@ describe("client:wait for a replication", function()
     assert.equal("timeout", err.kind)
     assert.matches("; the status of %x+%-[%x%-]+ is 'archiving', which is unknown$", err.message)
     assert.equal("archiving", err.report.backups[1].unknown_status)
+  end)
+end)
+
+describe("the follower of a replication", function()
+  local BACKUP, RECORD, REGION = "11111111-2222-4333-8444-555555555555", "record", "cn-east-3"
+  local follower, item, lists, asked
+
+  before_each(function()
+    follower = follow {
+      backups = { { backup_id = BACKUP, replication_record_id = RECORD } }, vault_id = "v", destination_region = REGION,
+    }
+    item, asked = follower.items[1], {}
+    lists = { list_backups = { { id = BACKUP } }, show_backup = { id = BACKUP }, list_op_logs = {} }
+  end)
+
+  local function poll()
+    asked = {}
+    assert(follower.poll(function(name)
+      asked[#asked + 1] = name
+      if name == "show_backup" then
+        return lists.show_backup
+      end
+      return { count = #lists[name], [name == "list_backups" and "backups" or "operation_logs"] = lists[name] }
+    end))
+    return item.status
+  end
+
+  local function task(status, created_at, region)
+    return {
+      id = created_at, status = status, created_at = created_at,
+      extra_info = { replication = { source_backup_id = BACKUP, destination_region = region } },
+    }
+  end
+
+  local function records(status)
+    return { { id = BACKUP, replication_records = { { id = RECORD, status = status } } } }
+  end
+
+  it("begins each poll with the list of backups as long as nothing shows the order", function()
+    assert.equal("waiting", poll())
+    assert.same({ "list_backups", "show_backup", "list_op_logs" }, asked)
+    lists.list_backups = records "success"
+    assert.equal("success", poll())
+    assert.same({ "list_backups" }, asked)
+  end)
+
+  it("reads only the list of backups once it has shown the order", function()
+    lists.list_backups = records "replicating"
+    assert.equal("running", poll())
+    lists.list_backups = {}
+    assert.equal("running", poll())
+    assert.same({ "list_backups" }, asked)
+  end)
+
+  it("uses the newest task of a backup", function()
+    lists.list_op_logs = {
+      task("running", "2021-12-07T06:00:02"), task("failed", "2021-12-07T06:00:01"),
+      task("skipped", "2021-12-07T06:00:00"),
+    }
+    assert.equal("running", poll())
+    assert.equal("2021-12-07T06:00:02", item.task_id)
+    lists.list_op_logs = { lists.list_op_logs[3], task("success", "2021-12-07T06:00:03") }
+    assert.equal("success", poll())
+  end)
+
+  it("does not use a task of a replication to another region", function()
+    lists.list_op_logs = {
+      task("running", "2021-12-07T06:00:01"), task("failed", "2021-12-07T06:00:02", "cn-south-1"),
+    }
+    assert.equal("running", poll())
+    lists.list_op_logs[1] = task("success", "2021-12-07T06:00:01", REGION)
+    assert.equal("success", poll())
   end)
 end)

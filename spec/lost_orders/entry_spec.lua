@@ -1,6 +1,7 @@
 -- Several orders of one client on one vault: the search for a lost one does not return another one.
 
 local cbr = require "cbr"
+local entry = require "cbr.lost_orders.entry"
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
@@ -42,6 +43,16 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
+  it("an earlier order of the same client is no reason for doubt", function()
+    sandbox.time_scale(lost_orders.FAST)
+    lost_orders.complete_sync(client)
+    sandbox.clock(5) -- as if five seconds had passed: the times do not tell the orders apart
+    assert(client:list_vault {})
+    lose_response("sync", "reset_before")
+    assert.is_nil(assert(client:sync(HYBRID)).reconciled)
+    assert.equal(2, #sandbox.ledger())
+  end)
+
   it("find_order finds an order although the same client has received its response", function()
     sandbox.time_scale(lost_orders.FAST)
     local since = os.time()
@@ -49,5 +60,49 @@ describe("a lost order", function()
     local order = assert(client:find_order("sync", HYBRID, { since = since }))
     assert.equal(sync.operation_log_id, order.operation_log_id)
     assert.is_true(order.reconciled)
+  end)
+
+  describe("among orders of the last minute:", function()
+    local VAULT = "11111111-2222-4333-8444-555555555555"
+
+    -- Opens the entry of a sync of a client that needs no service.
+    local function open(of_client)
+      return entry.open {
+        client = of_client, definition = { task_type = "sync" }, params = { vault_id = VAULT },
+      }
+    end
+
+    it("an order is known as an earlier one for one to two minutes", function()
+      local own = { entries = {} }
+      open(own):close { operation_log_id = "first" }
+      assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })
+      assert.is_false(open(own):is_of_earlier { operation_log_id = "second" })
+      own.recent_orders.from = own.recent_orders.from - 61 -- a minute later
+      assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })
+      open(own):close { operation_log_id = "second" }
+      own.recent_orders.from = own.recent_orders.from - 61
+      assert.is_false(open(own):is_of_earlier { operation_log_id = "first" })
+      assert.is_true(open(own):is_of_earlier { operation_log_id = "second" })
+      open(own):close { operation_log_id = "third" }
+      own.recent_orders.from = own.recent_orders.from - 121 -- nothing for two minutes
+      assert.is_false(open(own):is_of_earlier { operation_log_id = "third" })
+    end)
+
+    it("an order of another vault is not an earlier one", function()
+      local own = { entries = {} }
+      open(own):close { operation_log_id = "first" }
+      local other = entry.open {
+        client = own, definition = { task_type = "sync" }, params = { vault_id = "another" },
+      }
+      assert.is_false(other:is_of_earlier { operation_log_id = "first" })
+    end)
+
+    it("an order may have been accepted since its first attempt with an unknown outcome", function()
+      local opened = open { entries = {} }
+      opened:note_open({ at = 1 }, "one")
+      opened:note_open({ at = 2 }, "")
+      assert.same({ at = 1 }, opened.began)
+      assert.same({ one = true }, opened.request_ids)
+    end)
   end)
 end)

@@ -1,7 +1,9 @@
 -- How tasks and records match an order by time and destination: clocks that disagree, several forms of time stamps,
 -- other vaults and projects.
 
+local core = require "cbr.core"
 local lost_orders = require "spec.helpers.lost_orders"
+local match = require "cbr.lost_orders.match"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
@@ -183,5 +185,53 @@ describe("a lost order is matched by destination:", function()
     end)
     assert.is_true(assert(fixture.client:replicate(support.replicate_params())).reconciled)
     assert.equal(1, #sandbox.ledger())
+  end)
+end)
+
+describe("matching:", function()
+  it("a value agrees with the wanted one if it is equal, or says nothing", function()
+    assert.is_true(match.agrees("a", "a"))
+    assert.is_false(match.agrees("a", "b"))
+    assert.is_false(match.agrees(nil, "b"))
+    for _, nothing in ipairs { "", 5, false, {} } do
+      assert.is_true(match.agrees("a", nothing))
+    end
+    assert.is_true(match.agrees("a", nil))
+  end)
+
+  it("each part of a destination must agree", function()
+    local params = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
+    local record = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
+    assert.is_true(match.has_destination(params, record))
+    for field in pairs(record) do
+      local other = {}
+      for name, value in pairs(record) do
+        other[name] = name == field and "other" or value
+      end
+      assert.is_false(match.has_destination(params, other), field)
+    end
+    for _, field in ipairs { "destination_vault_id", "destinatio_vault_id" } do
+      assert.is_true(match.has_destination(params, { extra_info = { [field] = "v" } }))
+      assert.is_false(match.has_destination(params, { extra_info = { [field] = "other" } }))
+    end
+  end)
+
+  it("a time stamp without a fraction may be early by up to one second", function()
+    local since = 1638857200.5 -- 2021-12-07T06:06:40.5Z
+    assert.is_true(match.is_since(since, "2021-12-07T06:06:40.500000"))
+    assert.is_false(match.is_since(since, "2021-12-07T06:06:40.400000"))
+    assert.is_true(match.is_since(since, "2021-12-07T06:06:40Z"))
+    assert.is_false(match.is_since(since, "2021-12-07T06:06:39Z"))
+    assert.is_true(match.is_since(since, "no time"))
+    assert.is_true(match.is_since(since, nil))
+  end)
+
+  it("an order may have been created one second before its time, and is in doubt for another 30", function()
+    local now = core.monotonic()
+    local client = { clock_offset = 0, date_header = { text = "Tue, 07 Dec 2021 06:06:40 GMT", at = now } }
+    local span = match.span(client, { at = now, wall = 1638857200, date_header = client.date_header })
+    assert.same({ certain = 1638857199, possible = 1638857170 }, span)
+    span = match.span(client, { at = now - 10, wall = 1638857100 }) -- the clock was 90 seconds behind at that time
+    assert.is_true(math.abs(span.certain - 1638857189) < 0.01 and math.abs(span.possible - 1638857070) < 0.01)
   end)
 end)

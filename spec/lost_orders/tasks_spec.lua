@@ -69,6 +69,13 @@ describe("a lost order", function()
     assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
   end)
 
+  it("a lost order is not placed again when a list of tasks does not say how long it is", function()
+    lose_response("list_op_logs", "status", { status = 200, times = -1, body = '{"operation_logs":[]}' })
+    lose_response("sync", "reset_before")
+    local _, err = client:sync(HYBRID, { timeout = 2 })
+    assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
+  end)
+
   it("a task that names no policy is taken for the lost order", function()
     show_task("null", 1)
     lose_response("sync", "reset_before")

@@ -144,7 +144,82 @@ describe("misuse of the module", function()
     assert.matches("request.method is missing", raised_here(cbr.sign, {}, {}))
   end)
 
-  it("cbr.new raises for a bad option even if it is inherited, and for control characters in options", function()
+  it("says where credentials belong that are given at the top level of cbr.new", function()
+    for name, field in pairs {
+      access_key = "access_key", secret_key = "secret_key", token = "token", username = "username", ak = "access_key",
+      SK = "secret_key", password = "password", source = "source", id_token_file = "id_token_file",
+    } do
+      assert.matches(("unknown option '%s': it belongs into credentials = { %s = … }"):format(name, field),
+        raised_here(cbr.new, { [name] = "x" }), 1, true)
+    end
+  end)
+
+  it("says that a function of the module was called with a colon", function()
+    for name, call in pairs {
+      new = function() cbr:new {} end, map = function() cbr:map({}, print) end,
+      replicate = function() cbr:replicate {} end, sync = function() cbr:sync {} end,
+    } do
+      local ok, message = pcall(call)
+      assert.is_false(ok)
+      assert.matches(("cbr.%s was called with a colon: write cbr.%s(…), not cbr:%s(…)"):format(name, name, name),
+      message,
+        1, true)
+      assert.matches("^[^:]*bad_input_spec.lua:%d+: ", message)
+    end
+  end)
+
+  it("raises with the method that was meant when a misspelt one is called, and only then", function()
+    local client = support.client()
+    for misspelt, meant in pairs {
+      list_vaults = "list_vault", list_vualt = "list_vault", replicat = "replicate", Replicate = "replicate",
+      show_vaults = "show_vault", prefligt = "preflight", find_orders = "find_order",
+    } do
+      local method = client[misspelt]
+      assert.is_function(method, misspelt)
+      local ok, message = pcall(function() client[misspelt](client, {}) end)
+      assert.is_false(ok)
+      assert.matches(("a client has no method '%s' (did you mean '%s'?)"):format(misspelt, meant), message, 1, true)
+      assert.matches("^[^:]*bad_input_spec.lua:%d+: ", message)
+    end
+    for _, name in ipairs { "entirely_different", 1, {}, "x" } do
+      assert.is_nil(client[name])
+    end
+    client:close()
+  end)
+
+  it("takes no field of a client that is nil for a misspelt method", function()
+    local client = support.client()
+    local sources = support.run "cat lua/cbr/*.lua lua/cbr/*/*.lua"
+    local count = 0
+    for name in sources:gmatch "client%.([%l_]+)" do
+      if rawget(client, name) == nil and name ~= "replicate" then -- a comment names that method
+        assert.is_nil(client[name], name)
+        count = count + 1
+      end
+    end
+    assert.is_true(count > 10)
+    client:close()
+    assert.is_nil(client.pool)
+    assert.is_nil(client.source)
+    assert.is_nil(client.direct_pool)
+  end)
+
+  it("says that an option of a call is not a parameter", function()
+    local client = support.client()
+    for _, name in ipairs { "timeout", "connect_timeout", "max_attempts", "reconcile" } do
+      local _, err = client:sync { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }
+      local words = ("is unknown: it is an option of the call: it goes into a second table, { %s = … }"):format(name)
+      assert.same({ { parameter = name, problem = words } }, err.problems)
+      assert.same(err.problems, client:problems("sync", { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }))
+      assert.matches(("unknown option '%s': an option of the call: it goes into a second table"):format(name),
+        raised_here(client.request, client, { method = "GET", path = "/", [name] = 5 }), 1, true)
+    end
+    assert.matches("list_vault: parameters must be a table, not a nil; a call without parameters needs an empty table",
+      raised_here(client.list_vault, client), 1, true)
+    client:close()
+  end)
+
+  it("raises for bad options that are inherited, and for control characters", function()
     local inherited = setmetatable({}, { __index = { timeout = "5" } })
     assert.matches("option 'timeout' must be a number", raised_here(cbr.new, inherited))
     for _, name in ipairs { "user_agent", "domain_id", "ca_file", "proxy" } do

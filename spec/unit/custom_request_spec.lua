@@ -158,6 +158,8 @@ describe("client:request", function()
     end
     local _, err = client:request { method = "GET", path = "/", headers = { ["X-A"] = "1", ["x-a"] = "2" } }
     assert.matches("twice", tostring(err), 1, true)
+    _, err = client:request { method = "G T", path = "/", headers = { ["X-A"] = "1", ["x-a"] = "2" } }
+    assert.equal(2, #err.problems) -- the headers' problem does not replace the other
     assert.same({}, sandbox.requests())
   end)
 

@@ -68,6 +68,16 @@ describe("client:preflight", function()
     assert.same({ "6112" }, replicate { destination_vault_id = id "replicas_frozen" })
   end)
 
+  it("preflight finds that one megabyte is missing in the destination vault", function()
+    local params = support.replicate_params() -- 200 GB
+    for used_mb, expected in pairs { [100 * 1024] = {}, [100 * 1024 + 1] = { "6129" } } do
+      sandbox.fault { call = "list_external_vault", fault = "status", status = 200, body = ([[{"vaults":[{"id":"%s",
+        "billing":{"status":"available","protect_type":"replication","object_type":"server","size":300,"used":%d}}]}]])
+        :format(params.destination_vault_id, used_mb) }
+      assert.same(expected, (codes(params)))
+    end
+  end)
+
   it("preflight finds a destination region that is not connected to the source region", function()
     local numbers = replicate { destination_region = "cn-south-9" }
     assert.equal("1005", numbers[1])
@@ -127,6 +137,16 @@ describe("client:preflight", function()
     assert.equal(0, #findings)
     assert.matches("^the destination vault: ", unchecked[1])
     other:close()
+  end)
+
+  it("reads the destination vault in its own region if the list of other regions' vaults must not be read", function()
+    for status, code in pairs { [401] = "APIGW.0307", [403] = "APIGW.0302", [404] = "APIGW.0101" } do
+      sandbox.clear_requests()
+      sandbox.fault { call = "list_external_vault", fault = "status", status = status, code = code }
+      local findings = assert(client:preflight(support.replicate_params()))
+      assert.equal(0, #findings)
+      assert.equal(2, support.count "show_vault") -- the source, and the destination
+    end
   end)
 
   it("signs for the destination region when it reads the destination vault there", function()

@@ -68,10 +68,15 @@ describe("cbr.sign", function()
     assert.equal(200, status)
   end)
 
-  it("raises for a missing or wrong field, and names the field", function()
+  it("raises at the caller's line for a missing or wrong field, and names the field", function()
     local function raised(request, keys, date)
-      local ok, message = pcall(cbr.sign, request, keys, date)
+      local line
+      local ok, message = pcall(function()
+        line = debug.getinfo(1, "l").currentline + 1
+        local _ = cbr.sign(request, keys, date)
+      end)
       assert.is_false(ok)
+      assert.matches(("sign_spec.lua:%d: "):format(line), message, 1, true)
       return message
     end
     local function changed(field, value)

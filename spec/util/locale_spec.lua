@@ -163,7 +163,7 @@ describe("letters", function()
     local function getenv(name)
       return name == "HUAWEICLOUD_SDK_REGION_CBR_SA_BRAZIL_1" and "https://of-environment.test" or nil
     end
-    assert.same({ "https://of-environment.test" }, resolve.cbr("sa-brazil-1", getenv))
+    assert.same({ "https://of-environment.test" }, assert(resolve.cbr("sa-brazil-1", getenv)).urls)
   end)
 
   in_each({ locales.TURKISH }, "of any case name a key of a profile", function()
@@ -197,7 +197,7 @@ describe("letters", function()
   end)
 
   in_each({ locales.TURKISH }, "of ASCII only may stand in host names, regions, header names and keys", function()
-    assert.is_nil(origin.parse "https://b\252ro.example")
+    assert.is_nil((origin.parse("https://b\252ro.example", { setting = "endpoint" })))
     assert.is_nil((resolve.cbr("b\252ro-1", function() end)))
     local client = support.client()
     local _, err = client:request { method = "GET", path = "/v3/x", headers = { ["X-\240"] = "x" } }
@@ -226,7 +226,7 @@ describe("a message", function()
   end)
 
   in_each(DECIMAL, "has the system's error texts in English", function()
-    assert.same({ nil, "cannot read /nowhere/x: No such file or directory" }, { files.read "/nowhere/x" })
+    assert.equal("cannot read /nowhere/x: No such file or directory", select(2, files.read "/nowhere/x"))
     assert.same({ nil, "Bad file descriptor" }, { core.alarm(9999) })
     local client = support.single_attempt_client { endpoint = sandbox.plain, allow_http = true }
     local _, err = client:show_vault { vault_id = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21" }

@@ -42,6 +42,9 @@ local function note_inner(context, err)
   return errors.copy(err)
 end
 
+-- Kinds of reasons for missing credentials that become the kind of the call's error.
+local KEPT_KINDS = { config = true, timeout = true }
+
 -- Makes the error of a call that has no credentials. The reason is not changed: several calls may share it.
 local function no_credentials(context, reason)
   if not errors.is(reason) then
@@ -50,7 +53,7 @@ local function no_credentials(context, reason)
   end
   local err = note_inner(context, reason)
   err.message = reason.operation and ("%s: %s"):format(reason.operation, reason.message) or reason.message
-  err.kind = reason.kind == "timeout" and "timeout" or "credentials"
+  err.kind = KEPT_KINDS[reason.kind] and reason.kind or "credentials"
   if reason.kind == "unauthorized" then
     context.advice = "check the user name, the password and the domain, or the token"
   end
@@ -76,7 +79,7 @@ end
 -- Sets the project id and the domain id of the context, which are signed. Returns true; or nil and an error.
 local function identify(context)
   local client, err = context.client
-  context.project_id, context.domain_id = client.project_id, client.domain_id
+  context.project_id, context.domain_id = client.project_id, client.domain_id or nil
   if not context.project_id then
     context.project_id, err = id_of(context, context.credentials.project_id, client.find_project)
     if not context.project_id then
@@ -91,6 +94,9 @@ local function identify(context)
   end
   return true
 end
+
+-- Kinds of failures after which another endpoint can be tried.
+local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
 
 -- Sends the request once. Returns the result; or nil, an error, and the origin that was tried (nil: no origin).
 local function send(context)
@@ -116,8 +122,11 @@ local function send(context)
   if err and err.kind == "unauthorized" then
     context.explanation = unauthorized.explain(context.raw_message, function()
       return http.canonical_request(client, outgoing, credentials)
-    end, { credentials.secret_key or credentials.token, credentials.security_token })
+    end, { credentials.secret_key or credentials.token, credentials.security_token,
+      access_key = credentials.access_key })
     errors.finish(err, context)
+  elseif err and client.region_doubt and NEXT_ENDPOINT[err.kind] and not context.is_sent then
+    context.explanation = client.region_doubt
   end
   return result, err, outgoing.origin
 end
@@ -135,8 +144,6 @@ local function is_about_credentials(err, credentials)
   local expires = credentials.token or credentials.security_token
   return err.kind == "unauthorized" and (expires or ABOUT_CREDENTIALS[err.code]) and true or false
 end
-
-local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
 
 -- Changes to the next endpoint of the region if nothing was sent to this one, unless another call has changed it
 -- already. Returns true if another endpoint can be tried.

@@ -71,6 +71,7 @@ end
 -- The texts that no message may contain.
 local function secrets_of(credentials, others)
   local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}
+  secrets.access_key = credentials and credentials.access_key
   for _, secret in ipairs(others or {}) do
     secrets[#secrets + 1] = secret
   end
@@ -128,28 +129,28 @@ local function transfer_once(context, request, keys)
     return nil, "timeout", "the deadline passed before the request could be sent"
   elseif not client.pool then
     return nil, "network", "the client was closed"
+  elseif client.proxy_problems and not request.pool and client.proxy_problems[request.origin:match "^[a-z]+"] then
+    return nil, "config", client.proxy_problems[request.origin:match "^[a-z]+"]
   end
   request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
   local offset, pool = client.clock_offset, request.pool or client.pool
   request.date = core.date(offset)
-  if not pools.used_at[pool] then
-    pools.make_place()
+  if pools.used_at[pool] then
+    pools.used_at[pool] = core.monotonic()
+  else
+    pools.note_start(pool)
   end
-  pools.used_at[pool] = core.monotonic()
   local transfer, serial, reason = pool:start(request, keys, request.date)
   if not transfer then
     return nil, serial, reason
-  end
-  if pool:fd() ~= pools.fd_of[pool] then
-    pools.note_open(pool)
   end
   await.finish(pool, transfer, serial)
   local response = transfer:finish()
   if response.result == "no_descriptor" then
     return nil, response.result, response.reason
   end
-  if pools.is_awaited then
-    pools.wake_next()
+  if pools.has_queue then
+    pools.note_end()
   end
   response.clock_offset = offset
   return response

@@ -23,7 +23,7 @@ local function send(context, request)
   local given = request.endpoint or credentials and credentials.iam_endpoint
   request.origin = not client.iam_is_given and given or client.iam_origin
   if not request.origin then
-    return nil, errors.new({ kind = "config", message = "IAM: " .. client.iam_problem }, context)
+    return nil, errors.new({ kind = "config", message = client.iam_problem }, context)
   end
   request.headers = request.headers or {}
   request.headers.Accept = json.MEDIA_TYPE

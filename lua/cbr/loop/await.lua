@@ -15,6 +15,8 @@ local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that
 
 local chosen = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
 
+local known_fd = setmetatable({}, { __mode = "k" }) -- pool -> its descriptor
+
 -- The event loop that can park the running coroutine; nil if there is none.
 local function event_loop_for(pool)
   local event_loop = pool and chosen[pool]
@@ -144,11 +146,22 @@ function await.blocks(pools)
   return not item and not event_loop
 end
 
+-- If a pool has just opened its descriptor, the event loops must forget what they know of this number: it may have been
+-- that of a pool that was collected without being closed.
+local function forget_earlier_owner(pool)
+  local fd = pool:fd()
+  if fd ~= known_fd[pool] then
+    known_fd[pool] = fd
+    choose.forget(fd, chosen[pool])
+  end
+end
+
 --- Waits until a transfer has ended.
 ---@param pool userdata
 ---@param transfer userdata
 ---@param serial number the transfer's number, from pool:start
 function await.finish(pool, transfer, serial)
+  forget_earlier_owner(pool)
   if not transfer:done() then
     await.wait({ [pool] = true }, { done = false, transfer = transfer, pool = pool, serial = serial })
   end
@@ -239,13 +252,6 @@ function await.attach(pool, event_loop)
   chosen[pool] = event_loop
 end
 
---- Makes the event loops forget what they know of the descriptor that a pool has just opened. Its number may have been
--- that of a pool that was collected without being closed.
----@param pool userdata
-function await.forget_earlier(pool)
-  choose.forget(pool:fd(), chosen[pool])
-end
-
 --- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.
 ---@param pool userdata
 ---@return boolean released false: a transfer is in flight
@@ -260,6 +266,7 @@ function await.release(pool)
       choose.forget(fd, chosen[pool])
     end
     pool:release()
+    known_fd[pool] = nil
   end
   return true
 end

@@ -14,17 +14,14 @@ local pools = {}
 local MOST_OPEN_POOLS = 100
 local COLLECTION_SECONDS = 10 -- between two full collections that a lack of descriptors asks for
 
--- cbr.call.http reads and writes these three itself, because it does so for each request.
-
---- Pool -> when its last transfer started, on core.monotonic's clock; nil: it holds no descriptor.
+--- Open pool -> when its last transfer started, on core.monotonic's clock. Whoever starts a transfer on a pool that is
+-- open already only changes the time.
 pools.used_at = setmetatable({}, { __mode = "k" })
---- Pool -> its descriptor.
-pools.fd_of = setmetatable({}, { __mode = "k" })
---- Whether a call may be waiting for a descriptor.
-pools.is_awaited = false
-
 local open = pools.used_at
 local collected_at = -math.huge
+
+--- Whether a call may be waiting for a descriptor: then the end of each transfer must be noted.
+pools.has_queue = false
 
 -- Calls that wait for a descriptor, in the order of their arrival. Only the waiting coroutines hold the records.
 local queue = setmetatable({}, { __mode = "v" })
@@ -35,7 +32,7 @@ local function release(pool)
   if not await.release(pool) then
     return false
   end
-  open[pool], pools.fd_of[pool] = nil, nil
+  open[pool] = nil
   return true
 end
 
@@ -52,8 +49,9 @@ local function release_oldest()
   end
 end
 
---- Makes room for a pool that is about to open its descriptors.
-function pools.make_place()
+--- Notes that a transfer is about to start on a pool that is not open.
+---@param pool userdata
+function pools.note_start(pool)
   local count = 0
   for _ in pairs(open) do
     count = count + 1
@@ -61,17 +59,11 @@ function pools.make_place()
   if count >= MOST_OPEN_POOLS then
     release_oldest()
   end
+  open[pool] = core.monotonic()
 end
 
---- Notes that a pool has opened its descriptors.
----@param pool userdata
-function pools.note_open(pool)
-  pools.fd_of[pool] = pool:fd()
-  await.forget_earlier(pool)
-end
-
---- Lets the next call that waits for a descriptor try again, because a transfer has ended.
-function pools.wake_next()
+--- Notes that a transfer has ended, so that a call that waits for a descriptor tries again.
+function pools.note_end()
   while first <= last do
     local wait = queue[first]
     queue[first], first = nil, first + 1
@@ -79,14 +71,14 @@ function pools.wake_next()
       return parked.wake(wait)
     end
   end
-  pools.is_awaited = false
+  pools.has_queue = false
 end
 
 -- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because its coroutine may have been dropped.
 local function wait_in_queue(pool, deadline)
   local wait = parked.new(math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
-  last = last + 1
-  queue[last], pools.is_awaited = wait, true
+  last, pools.has_queue = last + 1, true
+  queue[last] = wait
   await.wait({ [pool] = true }, wait)
 end
 

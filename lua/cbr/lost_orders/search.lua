@@ -3,9 +3,9 @@
 -- This is certain:
 -- * The order was accepted if exactly one order of the vault fits and is not another order of this client, or if one
 --   order has the request id of a response that was cut short.
--- * The order was not accepted if its request has ended, the reads succeed, and nothing that fits appears from the
---   first read until one `settle_time` later. By then the gateway has given up on its back end (after 5 seconds unless
---   configured otherwise), and the lists show what the back end has accepted.
+-- * The order was not accepted if its request has ended, the reads succeed, and no read shows anything that fits from
+--   the first one until one `settle_time` later. By then the gateway has given up on its back end (after 5 seconds
+--   unless configured otherwise), and the lists show what the back end has accepted.
 --
 -- Everything else stays unknown. If the client gave up on a request, the service may still be working on it: the search
 -- can find the order, but cannot prove that it was not accepted. A task or record that fits except for its time, within
@@ -142,12 +142,12 @@ local function found(orders)
   return orders[1].result, "found", tables.gathered(orders, "parts")
 end
 
--- The verdict on a view without orders; nil: it proves nothing yet.
-local function verdict_of_empty(view, how, is_settled)
+-- The verdict on a view without orders, and on the doubtful parts of all views; nil: nothing is proved yet.
+local function verdict_of_empty(view, doubtful, how, is_settled)
   if how.is_duplicate and view.others then
     return "others"
   elseif how.settles and view.is_dated and is_settled then
-    return #view.doubtful > 0 and "doubtful" or how.is_expected and "open" or "nothing"
+    return #doubtful > 0 and "doubtful" or how.is_expected and "open" or "nothing"
   end
 end
 
@@ -168,7 +168,7 @@ end
 ---@return cbr.Error? failure of the last read
 function search.run(entry, deadline, how)
   local schedule = new_schedule(entry.client, deadline)
-  local orders, failure, failing_since = {}
+  local orders, doubtful, failure, failing_since = {}, {}
   local good_reads, partial_reads, most_parts = 0, 0, 0
   repeat
     local asked_at = core.monotonic()
@@ -180,7 +180,10 @@ function search.run(entry, deadline, how)
     elseif #view.orders > 1 then
       return nil, "several", tables.gathered(view.orders, "parts")
     else
-      orders, failure, failing_since, good_reads = view.orders, nil, nil, good_reads + 1
+      failure, failing_since, good_reads = nil, nil, good_reads + 1
+      local has_vanished = #view.orders == 0 and orders[1] and not entry:is_of_another(orders[1].result)
+      orders = has_vanished and orders or view.orders -- an order that a read has shown exists
+      doubtful = view.doubtful[1] and view.doubtful or doubtful
       local order = orders[1]
       if order and order.result then
         local count = #order.parts
@@ -192,9 +195,9 @@ function search.run(entry, deadline, how)
         schedule.pause = schedule.settle * PARTIAL_PAUSE
       else
         local is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
-        local verdict = not order and verdict_of_empty(view, how, is_settled)
+        local verdict = not order and verdict_of_empty(view, doubtful, how, is_settled)
         if verdict then
-          return nil, verdict, verdict == "doubtful" and view.doubtful or {}
+          return nil, verdict, verdict == "doubtful" and doubtful or {}
         end
         schedule.after_nothing()
       end

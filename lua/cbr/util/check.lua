@@ -226,7 +226,7 @@ end
 
 --- Raises an error if the options are not a table, or if an option is unknown or has a wrong type.
 ---@param method string name of the called function, for the message
----@param rules cbr.Rule[]
+---@param rules cbr.Rule[] may have a function `elsewhere(name)`, which says where an unknown option belongs
 ---@param options any
 ---@param level integer stack level that a raised error names, as for `error` called in this function: 3 is the caller
 -- of its caller
@@ -240,8 +240,9 @@ function check.options(method, rules, options, level)
   end
   for name in pairs(options) do
     if not known[name] then
-      local suggestion = text.meant(name, known)
-      error(("%s: unknown option '%s'%s"):format(method, text.line(tostring(name), 100), suggestion), level)
+      local place = rules.elsewhere and rules.elsewhere(name)
+      local meant = place and ": " .. place or text.meant(name, known)
+      error(("%s: unknown option '%s'%s"):format(method, text.line(tostring(name), 100), meant), level)
     end
   end
   for _, rule in ipairs(rules) do -- not pairs(options): an option may be inherited
