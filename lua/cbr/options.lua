@@ -216,7 +216,7 @@ local READERS = {
 ---@field domain_id string|boolean true: looked up
 ---@field algorithm string|false
 ---@field clock_offset number seconds by which this machine's clock is behind the service's
----@field date_header false|{ text: string, at: number } Date of the service's last response, and when it came
+---@field date_header? { text: string, at: number } Date of the service's last response, and when it came
 ---@field log false|fun(event: table)
 ---@field source? fun(client: cbr.Client, rejected: table?, deadline: number): table?, any asked for
 -- credentials before every request; nil where they never change
@@ -247,7 +247,7 @@ function options.read(given, level)
   check.options("cbr.new", options.client, given, level + 1)
   -- false instead of nil: reading a field that is nil runs the search for misspelt methods
   local client = {
-    log = given.log or false, clock_offset = 0, date_header = false, region_doubt = false, recent_orders = false,
+    log = given.log or false, clock_offset = 0, region_doubt = false, recent_orders = false,
     key_accepted = false,
   }
   for _, reader in ipairs(READERS) do

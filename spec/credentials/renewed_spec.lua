@@ -144,12 +144,16 @@ describe("renewal of credentials", function()
       sandbox.reset()
       way.call, way.fault = "list_vault", "status"
       sandbox.fault(way)
-      assert(make(credentials.user "home"):list_vault {})
+      local client = make(credentials.user "home")
+      assert(client:list_vault {})
+      client:close()
       assert.same({ 2, 2 }, { support.count "iam_create_token", support.count "list_vault" }, i)
       way.times = -1
       sandbox.reset()
       sandbox.fault(way)
-      local _, err = make(credentials.user "home"):list_vault {}
+      client = make(credentials.user "home")
+      local _, err = client:list_vault {}
+      client:close()
       assert.same({ "unauthorized", 2, false }, { err.kind, err.attempts, err.retryable }, i)
     end
   end)

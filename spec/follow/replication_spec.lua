@@ -283,7 +283,7 @@ describe("the follower of a replication", function()
         return lists.show_backup
       end
       return { count = #lists[name], [name == "list_backups" and "backups" or "operation_logs"] = lists[name] }
-    end))
+    end, 10))
     return item.status
   end
 

@@ -89,6 +89,20 @@ describe("cbr.loop.luv", function()
     listener:close()
   end)
 
+  it("counts a time from now, although the loop has not run for long", function()
+    local from, seconds
+    event_loop.spawn(function()
+      local busy = uv.hrtime()
+      repeat
+      until uv.hrtime() - busy > 0.1e9
+      from = uv.hrtime()
+      event_loop.park({}, 0.05)
+      seconds = (uv.hrtime() - from) / 1e9
+    end)
+    uv.run()
+    assert.is_true(seconds > 0.045, seconds)
+  end)
+
   it("never parks the main coroutine", function()
     assert.is_false(event_loop.is_running())
     assert.is_true(coroutine.wrap(event_loop.is_running)())
@@ -107,6 +121,24 @@ describe("cbr.loop.luv", function()
     end)
     uv.run()
     assert.same({ true, "dead" }, { is_resumed, coroutine.status(co) })
+  end)
+
+  it("lets the process end normally, whether or not the client was closed #process", function()
+    for _, ending in ipairs { "", "client:close()", "client = nil collectgarbage()" } do
+      local script = support.file(([[
+        local uv, support = require "luv", require "spec.helpers.support"
+        local client = support.client { endpoint = support.sandbox.plain, loop = "luv" }
+        coroutine.wrap(function()
+          assert(client:list_vault { limit = 1 })
+        end)()
+        uv.run()
+        %s
+        print "end"
+      ]]):format(ending))
+      local output, is_ok = support.run((os.getenv "CBR_LUA" or "lua5.4") .. " " .. script)
+      os.remove(script)
+      assert.same({ "end\n", true }, { output, is_ok }, ending)
+    end
   end)
 
   describe("a client with loop = 'luv'", function()

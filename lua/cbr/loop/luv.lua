@@ -35,6 +35,7 @@ end
 
 local function after(seconds, call)
   local timer = uv.new_timer()
+  uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
   timer:start(math.ceil(seconds * 1000), 0, call)
   return timer
 end
@@ -64,9 +65,17 @@ function event_loop.unpark(ticket)
   end
 end
 
+-- When a Lua state is closed, luv frees the handles before a client is collected that was not closed. Their watcher is
+-- younger than they are: it is collected before them, and forgets them.
+local collected = {
+  __gc = function(watcher)
+    watcher.poll, watcher.timer = nil, nil
+  end,
+}
+
 function event_loop.wait(fd, seconds)
   local co = coroutine.running()
-  local watcher = watchers[fd] or { poll = uv.new_poll(fd), timer = uv.new_timer() }
+  local watcher = watchers[fd] or setmetatable({ poll = uv.new_poll(fd), timer = uv.new_timer() }, collected)
   watchers[fd] = watcher
   local function go_on()
     watcher.poll:stop()
