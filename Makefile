@@ -147,12 +147,15 @@ SANITIZERS = sanitizers "tools/with_lua 5.4-asan env LD_PRELOAD=$(shell gcc -pri
   ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
   LSAN_OPTIONS=suppressions=$(CURDIR)/tools/leaks.supp:print_suppressions=0 $(SLOW_BUSTED)"
 VALGRIND = valgrind "tools/with_lua 5.4 env CBR_SPEC_PATIENCE=3 valgrind -q --error-exitcode=9 --leak-check=full \
-  --show-leak-kinds=definite --errors-for-leak-kinds=definite --track-fds=no $(SLOW_BUSTED)"
+  --show-leak-kinds=definite --errors-for-leak-kinds=definite --suppressions=$(CURDIR)/tools/valgrind.supp \
+  --track-fds=no $(SLOW_BUSTED)"
 
 run-sanitizers: core-asan
+	@tools/locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(SANITIZERS)
 
 run-valgrind: core-5.4
+	@tools/locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(VALGRIND)
 
 run-threads:
