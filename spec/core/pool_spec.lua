@@ -4,7 +4,7 @@ local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 
-local sandbox, fixtures = support.sandbox, support.fixtures
+local sandbox = support.sandbox
 
 local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -232,29 +232,39 @@ describe("a resolver that hangs #process", function()
   end)
 end)
 
-describe("a pool after thousands of calls #many", function()
-  it("thousands of calls leak neither memory nor descriptors", function()
-    local client = support.client { endpoint = sandbox.plain }
-    local path = "/v3/{project_id}/vaults/" .. fixtures.vaults.empty.id
+describe("a process after thousands of calls #process #many", function()
+  -- A process of its own, because free memory from other specs would hide a leak.
+  local CODE = [[
+    local support = require "spec.helpers.support"
+    local client = support.client { endpoint = support.sandbox.plain }
     local function calls(count)
       for _ = 1, count do
-        assert(client:request { method = "GET", path = path })
+        assert(client:request {
+          method = "POST", path = "/v3/{project_id}/echo", query = { note = ("n"):rep(400) },
+          body = { note = ("b"):rep(400) }, headers = { ["X-Note"] = ("h"):rep(400) },
+        })
       end
       collectgarbage()
       collectgarbage()
     end
-    calls(500)
+    calls(1000)
     local descriptors = support.descriptors()
-    -- the allocator's overhead varies, but a leak in every call shows in every round
-    local least = math.huge
+    local least = math.huge -- the allocator's overhead varies, but a leak in every call shows in every round
     for _ = 1, 5 do
       local memory = support.memory()
       calls(1000)
       least = math.min(least, support.memory() - memory)
     end
-    assert.equal(descriptors, support.descriptors())
-    assert.is_true(least < 64 * 1000, ("grows by %d bytes in 1000 calls"):format(least))
-    client:close()
+    print(support.descriptors() - descriptors, least)
+  ]]
+
+  it("thousands of calls leak neither memory nor descriptors", function()
+    local script = support.file(CODE)
+    local output = support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    local descriptors, bytes = output:match "^(-?%d+)%s+(-?%d+)\n$"
+    assert.equal("0", descriptors, output)
+    assert.is_true(tonumber(bytes) < 64 * 1000, ("grows by %s bytes in 1000 calls"):format(bytes))
     sandbox.reset()
   end)
 end)

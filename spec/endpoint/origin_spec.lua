@@ -98,7 +98,7 @@ describe("the URL of a service", function()
       assert.equal(given, (parse(given, { is_local = true })))
     end
     for _, given in ipairs {
-      "http://169.254.1.1.evil.test", "http://169.255.1.1", "http://169.254.1", "http://10.0.0.1",
+      "http://169.254.1.1.evil.test", "http://169.255.1.1", "http://169.254.1", "http://10.0.0.1", "http://10.254.1.1",
     } do
       assert.is_nil((parse(given, { is_local = true })), given)
     end

@@ -69,6 +69,26 @@ describe("cbr.loop.luv", function()
     assert.is_true(inside)
   end)
 
+  it("wakes a driver as soon as its descriptor is readable", function()
+    local socket = require "socket"
+    local listener = assert(socket.bind("127.0.0.1", 0))
+    local address, port = listener:getsockname()
+    local near = assert(socket.connect(address, port))
+    local far = listener:accept()
+    far:send "x"
+    local from, seconds = uv.hrtime(), nil
+    event_loop.spawn(function()
+      event_loop.wait(near:getfd(), 10)
+      seconds = (uv.hrtime() - from) / 1e9
+      event_loop.forget(near:getfd())
+    end)
+    uv.run()
+    assert.is_true(seconds < 5, seconds)
+    near:close()
+    far:close()
+    listener:close()
+  end)
+
   it("counts a time from now, although the loop has not run for long", function()
     local from, seconds
     event_loop.spawn(function()

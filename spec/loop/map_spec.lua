@@ -1,6 +1,7 @@
 -- Many calls at the same time in one thread.
 
 local cbr = require "cbr"
+local parked = require "cbr.loop.parked"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -166,5 +167,22 @@ describe("cbr.map", function()
     assert.equal("network", errors[1].kind)
     assert.equal("network", errors[2].kind)
     assert.equal("GET", results[4])
+  end)
+
+  it("a map whose coroutine is abandoned cancels the calls of its items", function()
+    local function nothing() return true end
+    local loop = { spawn = nothing, park = coroutine.yield, unpark = nothing, wait = nothing }
+    local other = support.client { endpoint = sandbox.plain, loop = loop }
+    local co = coroutine.create(function()
+      return cbr.map({ 1, 2, 3 }, function()
+        return other:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 30 } }
+      end)
+    end)
+    repeat
+      assert(coroutine.resume(co))
+    until other.pool:in_flight() == 3
+    parked.cancel(co)
+    assert.equal(0, other.pool:in_flight())
+    other:close()
   end)
 end)

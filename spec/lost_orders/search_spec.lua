@@ -1,7 +1,6 @@
 -- The search for an order whose response is lost: what it concludes, when it searches again, and when it ends.
 
 local core = require "cbr.core"
-local entry = require "cbr.lost_orders.entry"
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
@@ -209,29 +208,6 @@ describe("the search for a lost order", function()
     assert.equal("c0ffee00-0000-4000-8000-000000000001", err.seen[1].operation_log_id)
   end)
 
-  it("does not return an order that turns out to be another call's while the reads fail", function()
-    sandbox.quirks { late_records = 1e6 } -- the order that shows is incomplete, so the search goes on
-    lose_response("replicate", "reset_before")
-    local placed
-    function fixture.on_event(event)
-      if event.event == "attempt" and event.operation == "replicate" and not placed then
-        placed = assert(other:replicate(support.replicate_params()))
-      elseif event.event == "attempt" and event.path:find "/backups$" and not placed.has_shown then
-        placed.has_shown = true
-        lost_orders.reject "list_op_logs"
-      elseif event.event == "attempt" and event.status == 403 and not placed.is_published then
-        placed.is_published = true
-        entry.open { -- as if another call of this client had placed it, and ended now
-          client = client, definition = { task_type = "replication" }, params = support.replicate_params(),
-        }:close(placed)
-      end
-    end
-    local replication, err = client:replicate(support.replicate_params(), { max_attempts = 1 })
-    assert.is_nil(replication)
-    assert.is_true(placed.is_published)
-    assert.same({ "unknown", "unread" }, { err.outcome, fixture.verdicts[1] })
-  end)
-
   it("the search goes on after a rejected read, as long as later reads succeed", function()
     client:close()
     fixture = lost_orders.fixture { timeout = 4 }
@@ -257,36 +233,5 @@ describe("the search for a lost order", function()
     local _, err = fixture.client:sync(HYBRID)
     assert.same({ "unknown", "open" }, { err.outcome, fixture.verdicts[1] })
     assert.equal("check the vault's tasks before you order again", err.hint)
-  end)
-
-  it("an order whose parts appear one after another gets more reads", function()
-    sandbox.quirks { records = false }
-    lose_response("replicate", "reset_before")
-    local tasks = {}
-    for i = 1, 3 do
-      tasks[i] = ([[{"id":"c0ffee00-0000-4000-8000-00000000000%d","operation_type":"replication","status":"running",
-        "created_at":"%s","extra_info":{"common":{"request_id":"r"},"replication":{
-        "source_backup_id":"c0ffee00-0000-4000-9000-00000000000%d"}}}]]):format(i,
-        os.date "!%Y-%m-%dT%H:%M:%S.999999", i)
-      lose_response("list_op_logs", "status", { -- three reads of two pages
-        status = 200, times = i < 3 and 6 or -1,
-        body = ('{"count":%d,"operation_logs":[%s]}'):format(i, table.concat(tasks, ",")),
-      })
-    end
-    local replication = assert(client:replicate(support.replicate_params()))
-    assert.is_true(replication.reconciled)
-    assert.equal(3, #replication.backups)
-    assert.equal(10, fixture.searches) -- three, three, and four
-  end)
-
-  it("an order that one read has shown is not placed again when later reads show nothing", function()
-    sandbox.quirks { records = false }
-    lose_response("replicate", "reset_before")
-    lose_response("list_op_logs", "status", { status = 200, times = 2, body = ([[{"count":1,"operation_logs":[{
-      "id":"c0ffee00-0000-4000-8000-000000000001","operation_type":"replication","status":"running","created_at":"%s",
-      "extra_info":{"replication":{"source_backup_id":"c0ffee00-0000-4000-9000-000000000001"}}}]}]]):format(
-      os.date "!%Y-%m-%dT%H:%M:%S.999999") })
-    assert.is_true(assert(client:replicate(support.replicate_params())).reconciled)
-    assert.equal(1, support.count "replicate")
   end)
 end)

@@ -34,6 +34,14 @@ describe("cbr.new in a process of its own #process", function()
     }, NEW))
   end)
 
+  it("reads the project id from each variable that can hold it", function()
+    for _, name in ipairs { "HUAWEICLOUD_SDK_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID" } do
+      assert.equal(PROJECT .. "\n", environment.run(
+        { CBR_REGION = "eu-de", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret", [name] = PROJECT },
+        [[print(require "cbr".new().project_id)]]))
+    end
+  end)
+
   it("the error says in one line what is missing or wrong in the environment, without a secret", function()
     for words, variables in pairs {
       ["neither region nor endpoint is given, and CBR_REGION is not set - correct the option"] = keys,

@@ -94,6 +94,9 @@ describe("cbr.sign", function()
     assert.matches("credentials.secret_key is missing", raised(REQUEST, { access_key = "AK" }))
     assert.matches("credentials.access_key must be a string, not a number", raised(REQUEST, { access_key = 1 }))
     assert.matches("date must be a string, not a number", raised(REQUEST, KEYS, 5))
+    for _, date in ipairs { "tomorrow", "20240102T030405", "20240102T030405Z0", "20240102t030405Z", "" } do
+      assert.matches("date is not of the form YYYYMMDDThhmmssZ", raised(REQUEST, KEYS, date))
+    end
     assert.is_false(pcall(cbr.sign, REQUEST, {
       access_key = "AK", secret_key = "a-secret-key", algorithm = "V11-HMAC-SHA256", -- without region and service
     }))

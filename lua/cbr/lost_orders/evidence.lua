@@ -219,7 +219,7 @@ function evidence.read(client, read, kind, params, began)
   local shown, err = KINDS[kind](client, read, params, began)
   if shown then
     local date = client.date_header
-    shown.is_dated = date ~= nil and date.at >= asked_at and time.parse(date.text) ~= nil
+    shown.is_dated = date and date.at >= asked_at and time.parse(date.text) ~= nil or false
   end
   return shown, err
 end
