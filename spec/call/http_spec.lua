@@ -237,7 +237,7 @@ describe("a request", function()
     logging:close()
   end)
 
-  it("a request that cannot start for want of memory has a kind of its own", function()
+  it("a request that cannot start for lack of memory has a kind of its own", function()
     local pool = { start = function() return nil, "no_memory", "not enough memory" end } -- as the core returns it
     local context = {
       client = { pool = pool, clock_offset = 0, connect_timeout = 1 }, attempt_deadline = core.monotonic() + 5,

@@ -172,7 +172,7 @@ describe("a response", function()
     assert.same({ "BackupService.6112", "the vault is locked" }, { err.code, err.message })
   end)
 
-  it("a failure for want of memory has a kind of its own, and is not retryable", function()
+  it("a failure for lack of memory has a kind of its own, and is not retryable", function()
     for outcome, reach in pairs { not_sent = "not_sent", unknown = "answered" } do
       local _, err = response.read({ is_write = true }, {
         result = "no_memory", reason = "not enough memory", reach = reach, headers = {}, body = "",

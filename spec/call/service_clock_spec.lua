@@ -96,7 +96,7 @@ describe("a wrong clock", function()
     local client = { clock_offset = 0 }
     local context = {
       client = client, credentials = { access_key = "ak" }, raw_message = "signature expired",
-      response = { clock_offset = 0, headers = { date = os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + seconds) } },
+      response = { clock_offset = 0, headers = { date = support.http_date(os.time() + seconds) } },
     }
     for name, value in pairs(changes or {}) do
       context[name] = value

@@ -1,7 +1,6 @@
 --- Other locales for the time of a function. tools/locales makes them.
 
 local cjson = require "cjson"
-local support = require "spec.helpers.support"
 
 local locales = {}
 
@@ -9,19 +8,12 @@ locales.COMMA = "de_DE.UTF-8" -- writes 0.5 as 0,5
 locales.TURKISH = "tr_TR.ISO-8859-9" -- likewise; other case of I and i; letters and controls above 127
 locales.WIDE = "ps_AF.UTF-8" -- its decimal point has two bytes
 
-local are_made = false
-
 --- Calls a function while the whole process has another locale.
 ---@param name string
 ---@param fn function an error that it raises is raised again
 function locales.with(name, fn)
-  if not are_made then -- before the first try: glibc remembers which locales it did not find
-    local output, ok = support.run "tools/locales"
-    assert(ok, output)
-    are_made = true
-  end
   local before = os.setlocale(nil, "all")
-  assert(os.setlocale(name, "all"), "LOCPATH must name the directory of the locales: use tools/with_lua")
+  assert(os.setlocale(name, "all"), "the locale is missing: run tools/locales, and this spec through tools/with_lua")
   local ok, err = pcall(fn)
   os.setlocale(before, "all")
   cjson.new() -- for all who use cjson in this process

@@ -129,6 +129,18 @@ function support.memory()
   return tonumber(resident) * 4096
 end
 
+local MONTHS = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" }
+local WEEKDAYS = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" }
+
+--- The value of the header Date for a time (RFC 9110, 5.6.7). os.date would write names of the locale.
+---@param time? integer seconds since the epoch; without it, now
+---@return string
+function support.http_date(time)
+  local at = os.date("!*t", time)
+  local clock = ("%02d:%02d:%02d"):format(at.hour, at.min, at.sec)
+  return ("%s, %02d %s %04d %s GMT"):format(WEEKDAYS[at.wday], at.day, MONTHS[at.month], at.year, clock)
+end
+
 --- Reads a whole file.
 function support.read(name)
   local file = assert(io.open(name, "rb"))

@@ -146,21 +146,6 @@ describe("cbr.map", function()
     end)
   end
 
-  it("needs no more CPU time per call for a thousand calls at once than for sixteen", function()
-    local function cost(concurrency)
-      local from, items = os.clock(), support.list(1000, 0.2)
-      if concurrency < 100 then
-        items = support.list(160, 0.2)
-      end
-      local _, errors = cbr.map(items, read_after, { concurrency = concurrency })
-      assert.same({}, errors)
-      return (os.clock() - from) / #items
-    end
-    cost(1000) -- opens the connections
-    local few, many = cost(16), cost(1000)
-    assert.is_true(many < 2 * few, ("%.3f ms, %.3f ms"):format(few * 1000, many * 1000))
-  end)
-
   it("cbr.map raises when its arguments are not valid", function()
     assert.is_false(pcall(cbr.map, nil, print))
     assert.is_false(pcall(cbr.map, {}, nil))

@@ -93,7 +93,7 @@ describe("the evidence of a replication", function()
   end
 
   local function date_now()
-    return { text = os.date "!%a, %d %b %Y %H:%M:%S GMT", at = core.monotonic() }
+    return { text = support.http_date(), at = core.monotonic() }
   end
 
   local function task(backup_id, about)

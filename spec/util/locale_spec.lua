@@ -65,7 +65,7 @@ describe("JSON", function()
     end
   end)
 
-  it("leaves a host program's lua-cjson right for the locale", function()
+  it("leaves a host program's lua-cjson right for the locale #process", function()
     locales.with(locales.COMMA, function()
       cjson.new()
       json.decode "[1.5]"
