@@ -52,7 +52,7 @@ demo-nginx: ## run the nginx example against the sandbox: scheduled replications
 # Every check counts. The last line of each target is "N passed, N failed"; the exit status is 1 if a check failed.
 
 test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; LUAS="5.4 jit", SPECS="spec/core/*_spec.lua", SURROUNDINGS=
-check: ## run test and all checks below, up to and including packaging (10 to 15 minutes)
+check: ## run test and all checks below, up to and including packaging (15 to 20 minutes)
 lint: ## check the sources (C, Lua, shell), the layout and the rock
 sanitizers: ## run the specs with AddressSanitizer and UndefinedBehaviorSanitizer
 valgrind: ## run the specs under valgrind
@@ -167,8 +167,8 @@ threads-%:
 	@$(build) LUA_VERSION=5.4 VARIANT=-tsan-$* CC=$* CFLAGS="-O1 -g -fsanitize=thread"
 	@$* -std=c11 -O1 -g -fsanitize=thread -o build/5.4-tsan-$*/threads spec/helpers/programs/threads.c -rdynamic \
 	  $(shell $(PKG_CONFIG) --cflags --libs lua5.4) -lpthread
-	@tools/with_lua 5.4-tsan-$* env TSAN_OPTIONS=halt_on_error=0:exitcode=66 build/5.4-tsan-$*/threads 8 4 \
-	  spec/helpers/programs/threads.lua
+	@tools/with_lua 5.4-tsan-$* env TSAN_OPTIONS=halt_on_error=0:exitcode=66:suppressions=$(CURDIR)/tools/races.supp \
+	  build/5.4-tsan-$*/threads 8 4 spec/helpers/programs/threads.lua
 
 run-fuzz-short: $(patsubst fuzz/corpus/%,run-fuzz-short-%,$(wildcard fuzz/corpus/*))
 
