@@ -83,7 +83,7 @@ run-check:
 
 # Everything but "test". The slow specs run while the other checks do.
 OTHERS = run-lint run-threads run-fuzz-short run-memory run-packaging
-run-other-checks: core-5.4 core-asan
+run-other-checks: core-5.4 core-asan locales
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
 # Specs with the tag "wire" test what is sent and received. This is the same in every Lua, so they run under two of them.
@@ -99,10 +99,9 @@ TAGS_5.4-turkish+west+few = --exclude-tags=descriptors
 in_surroundings = $(foreach lua,$(filter 5.1 5.4,$(LUAS)),$(foreach way,$(SURROUNDINGS),\
   $(lua)-$(way) "tools/surroundings $(way) tools/with_lua $(lua) busted $(TAGS_$(lua)-$(way))"))
 
-run-test:
+run-test: locales
 	@sh spec/official/install || echo "the official SDK cannot be installed: its spec stays pending"
 	@for version in $(sort $(LUAS:jit=5.1)); do $(build) LUA_VERSION=$$version || exit 1; done
-	@tools/locales
 	@tools/run_specs $(SPEC_JOBS) $(foreach lua,$(LUAS),$(lua) "tools/with_lua $(lua) busted $(TAGS_$(lua))") \
 	  $(in_surroundings)
 
@@ -137,6 +136,10 @@ strict:
 core-5.4:
 	@$(build) LUA_VERSION=5.4
 
+# Before a process under a sanitizer needs them, since its children cannot make them.
+locales:
+	@tools/locales
+
 core-asan:
 	@$(build) LUA_VERSION=5.4 VARIANT=-asan \
 	  CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
@@ -150,12 +153,10 @@ VALGRIND = valgrind "tools/with_lua 5.4 env CBR_SPEC_PATIENCE=3 valgrind -q --er
   --show-leak-kinds=definite --errors-for-leak-kinds=definite --suppressions=$(CURDIR)/tools/valgrind.supp \
   --track-fds=no $(SLOW_BUSTED)"
 
-run-sanitizers: core-asan
-	@tools/locales
+run-sanitizers: core-asan locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(SANITIZERS)
 
-run-valgrind: core-5.4
-	@tools/locales
+run-valgrind: core-5.4 locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(VALGRIND)
 
 run-threads:
@@ -249,5 +250,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 core-asan fuzz campaign mutants bench sandbox install uninstall clean \
+.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 locales core-asan fuzz campaign mutants bench sandbox install uninstall clean \
   deps help
