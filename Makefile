@@ -52,7 +52,7 @@ demo-nginx: ## run the nginx example against the sandbox: scheduled replications
 # Every check counts. The last line of each target is "N passed, N failed"; the exit status is 1 if a check failed.
 
 test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; LUAS="5.4 jit", SPECS="spec/core/*_spec.lua", SURROUNDINGS=
-check: ## run test and all checks below, up to and including packaging (10 to 15 minutes)
+check: ## run test and all checks below, up to and including packaging (15 to 20 minutes)
 lint: ## check the sources (C, Lua, shell), the layout and the rock
 sanitizers: ## run the specs with AddressSanitizer and UndefinedBehaviorSanitizer
 valgrind: ## run the specs under valgrind
@@ -83,7 +83,7 @@ run-check:
 
 # Everything but "test". The slow specs run while the other checks do.
 OTHERS = run-lint run-threads run-fuzz-short run-memory run-packaging
-run-other-checks: core-5.4 core-asan
+run-other-checks: core-5.4 core-asan locales
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
 # Specs with the tag "wire" test what is sent and received. This is the same in every Lua, so they run under two of them.
@@ -99,10 +99,9 @@ TAGS_5.4-turkish+west+few = --exclude-tags=descriptors
 in_surroundings = $(foreach lua,$(filter 5.1 5.4,$(LUAS)),$(foreach way,$(SURROUNDINGS),\
   $(lua)-$(way) "tools/surroundings $(way) tools/with_lua $(lua) busted $(TAGS_$(lua)-$(way))"))
 
-run-test:
+run-test: locales
 	@sh spec/official/install || echo "the official SDK cannot be installed: its spec stays pending"
 	@for version in $(sort $(LUAS:jit=5.1)); do $(build) LUA_VERSION=$$version || exit 1; done
-	@tools/locales
 	@tools/run_specs $(SPEC_JOBS) $(foreach lua,$(LUAS),$(lua) "tools/with_lua $(lua) busted $(TAGS_$(lua))") \
 	  $(in_surroundings)
 
@@ -137,6 +136,10 @@ strict:
 core-5.4:
 	@$(build) LUA_VERSION=5.4
 
+# Before a process under a sanitizer needs them, since its children cannot make them.
+locales:
+	@tools/locales
+
 core-asan:
 	@$(build) LUA_VERSION=5.4 VARIANT=-asan \
 	  CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
@@ -150,12 +153,10 @@ VALGRIND = valgrind "tools/with_lua 5.4 env CBR_SPEC_PATIENCE=3 valgrind -q --er
   --show-leak-kinds=definite --errors-for-leak-kinds=definite --suppressions=$(CURDIR)/tools/valgrind.supp \
   --track-fds=no $(SLOW_BUSTED)"
 
-run-sanitizers: core-asan
-	@tools/locales
+run-sanitizers: core-asan locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(SANITIZERS)
 
-run-valgrind: core-5.4
-	@tools/locales
+run-valgrind: core-5.4 locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(VALGRIND)
 
 run-threads:
@@ -167,8 +168,8 @@ threads-%:
 	@$(build) LUA_VERSION=5.4 VARIANT=-tsan-$* CC=$* CFLAGS="-O1 -g -fsanitize=thread"
 	@$* -std=c11 -O1 -g -fsanitize=thread -o build/5.4-tsan-$*/threads spec/helpers/programs/threads.c -rdynamic \
 	  $(shell $(PKG_CONFIG) --cflags --libs lua5.4) -lpthread
-	@tools/with_lua 5.4-tsan-$* env TSAN_OPTIONS=halt_on_error=0:exitcode=66 build/5.4-tsan-$*/threads 8 4 \
-	  spec/helpers/programs/threads.lua
+	@tools/with_lua 5.4-tsan-$* env TSAN_OPTIONS=halt_on_error=0:exitcode=66:suppressions=$(CURDIR)/tools/races.supp \
+	  build/5.4-tsan-$*/threads 8 4 spec/helpers/programs/threads.lua
 
 run-fuzz-short: $(patsubst fuzz/corpus/%,run-fuzz-short-%,$(wildcard fuzz/corpus/*))
 
@@ -249,5 +250,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 core-asan fuzz campaign mutants bench sandbox install uninstall clean \
-  deps help
+.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 locales core-asan fuzz campaign mutants bench sandbox \
+  install uninstall clean deps help

@@ -40,11 +40,11 @@ describe("a body that is not the service's", function()
     assert.equal("a body of type image/png", describe_body("go away", "image/png"))
   end)
 
-  it("a large page is described in a short time and in a few words", function()
+  it("a large page is described in a short time and in a few words #many", function()
     local before = os.clock()
     for _, part in ipairs { "<title>", "<script>", "event id ", "<", "<h1>x" } do
       assert.is_true(#describe_body(("<html>" .. part:rep(100000)), "text/html") < 400)
     end
-    assert.is_true(os.clock() - before < 2)
+    assert.is_true(os.clock() - before < 5) -- quadratic work would take minutes
   end)
 end)
