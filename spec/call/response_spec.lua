@@ -43,6 +43,14 @@ describe("a response", function()
     assert.same({ "protocol", "the response has another 'id' than the request" }, { err.kind, err.message })
   end)
 
+  it("with a long row of spaces in an error's message is read in a short time #many", function()
+    local before = os.clock()
+    local message = "a limit, time:" .. (" "):rep(60000) .. "x"
+    local err = read(429, json.encode { error_code = "APIGW.0308", error_msg = message })
+    assert.same({ "throttled", "a limit, time: x" }, { err.kind, err.message })
+    assert.is_true(os.clock() - before < 5) -- quadratic work would take more than a minute
+  end)
+
   it("leaves the outcome of an order unknown when it names another vault or destination", function()
     for field, value in pairs { vault_id = support.fixtures.nowhere.id, destination_region = "xx" } do
       local replication = { backups = { { backup_id = "a" } }, [field] = value }

@@ -2,6 +2,7 @@
 
 local check = require "cbr.util.check"
 local json = require "cbr.util.json"
+local text = require "cbr.util.text"
 
 local result = {}
 
@@ -85,7 +86,10 @@ local NOTHING_SAID = {
 
 -- Whether a body has no content.
 local function is_empty(body, operation)
-  local words = body:match "^[ \t\r\n]*(.-)[ \t\r\n]*$"
+  if body:find "^[ \t\r\n]*[%[{]" then
+    return false
+  end
+  local words = text.trim(body)
   if words == "" then
     return true
   elseif operation and operation.method ~= "DELETE" and not operation.no_content then
