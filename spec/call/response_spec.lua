@@ -66,14 +66,16 @@ describe("a response", function()
 
   it("of an order without vault and destination gets them from the request, since client:wait needs them", function()
     local params, id = support.replicate_params(), support.fixtures.nowhere.id
-    sandbox.fault { call = "replicate", fault = "status", status = 200, body = json.encode { replication = {
-      backups = { { backup_id = id, replication_record_id = id } }, vault_id = params.vault_id,
-    } } }
     local expected = { backups = { { backup_id = id, replication_record_id = id } } }
     for name, value in pairs(params) do
       expected[name] = value
     end
-    assert.same(expected, client:replicate(params))
+    for _, vault_id in ipairs { params.vault_id, 7, false, {} } do -- any type but a string counts as none
+      sandbox.fault { call = "replicate", fault = "status", status = 200, body = json.encode { replication = {
+        backups = { { backup_id = id, replication_record_id = id } }, vault_id = vault_id,
+      } } }
+      assert.same(expected, client:replicate(params))
+    end
   end)
 
   it("yields code and message for every form of error body", function()

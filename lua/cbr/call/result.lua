@@ -55,7 +55,7 @@ local function unwrap(body, context, raw)
     end
     for name, value in pairs(context.params) do
       if name:find "vault_id$" or name:find "^destination_" then -- client:wait needs these too
-        inside[name] = inside[name] == nil and value or inside[name]
+        inside[name] = type(inside[name]) == "string" and inside[name] or value
       end
     end
   end
