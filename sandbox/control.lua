@@ -74,6 +74,10 @@ function control.time_scale(scale) return call("POST", "/time_scale", { scale = 
 --- Sets the server's clock to the real time plus `offset` seconds.
 function control.clock(offset) return call("POST", "/clock", { offset = offset }) end
 
+--- Moves the server's clock and the cloud's time forward, as if `seconds` had passed: tasks end, policies run, backups
+-- expire.
+function control.forward(seconds) return call("POST", "/clock", { forward = seconds }) end
+
 --- Sets the lifetimes of tokens and temporary keys issued from now on: {token = real seconds, key = real seconds}.
 function control.lifetimes(seconds) return call("POST", "/lifetimes", seconds) end
 

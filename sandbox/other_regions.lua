@@ -2,7 +2,6 @@
 --- The calls that reach beyond one project: vaults of another region, the account's projects, the features of a region.
 -- Only Huawei Cloud has them.
 
-local apply_quirks = require "sandbox.apply_quirks"
 local fixtures = require "sandbox.fixtures"
 local iam_projects = require "sandbox.iam_projects"
 local json = require "sandbox.json"
@@ -56,7 +55,7 @@ function other_regions.list_external_vault(request, project)
       end
     end
   end
-  return apply_quirks(listing.respond("vaults", found, query, function(vault) return views.vault(vault, target) end))
+  return listing.respond("vaults", found, query, function(vault) return views.vault(vault, target) end)
 end
 
 local FEATURES_QUERY = { limit = "limit", offset = "offset" }
@@ -72,6 +71,8 @@ local function features_of(project)
     ["replication.enable"] = #destinations > 0,
     ["replication.source_region"] = project.region,
     ["replication.destination_regions"] = destinations,
+    ["replication.destination_dgw_regions"] = json.list(),
+    ["features.backup_double_az"] = false,
   }
 end
 
@@ -110,6 +111,43 @@ function other_regions.list_projects(request, holder)
     end
   end
   return responses.ok { projects = found, links = { self = iam_projects.links().self } }
+end
+
+-- The account with this name, or nil.
+local function account_named(name)
+  for key, account in pairs(fixtures.accounts) do
+    if account.name == name then
+      return key
+    end
+  end
+end
+
+--- GET /v3/domain/{domain_name}/projects: the projects that a backup can be shared with.
+function other_regions.list_domain_projects(request, _, domain_name)
+  local query, problem = parameters.query(request:arguments(), {})
+  local account = account_named(domain_name)
+  if not query or not account then
+    return responses.reject("BackupService.9900", problem or "no such account: " .. domain_name)
+  end
+  local found = json.list()
+  for _, project in ipairs(state.projects_of(account)) do
+    if project.cloud == "huawei" then
+      found[#found + 1] = { project_id = project.id, project_name = project.name }
+    end
+  end
+  return responses.ok { projects = found }
+end
+
+--- GET /v3/domain/{source_project_id}: the account that a shared backup comes from.
+function other_regions.show_domain(_, _, project_id)
+  local project = state.projects[project_id]
+  if not project then
+    return responses.reject("BackupService.9900", "no such project: " .. project_id)
+  end
+  local account = fixtures.accounts[project.account]
+  return responses.ok {
+    domain_id = account.id, domain_name = account.name, project_id = project.id, project_name = project.name,
+  }
 end
 
 return other_regions

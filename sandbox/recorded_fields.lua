@@ -11,13 +11,18 @@ local recorded_fields = {}
 local null = json.null
 
 --- Completes the view of a vault.
-function recorded_fields.vault(view, project)
+function recorded_fields.vault(view, vault, project)
   if view.description == "" then
     view.description = null
   end
-  view.bind_rules, view.availability_zone, view.sys_lock_source_service, view.supplier = {}, "", "", ""
+  if view.bind_rules == null then
+    view.bind_rules = {}
+  end
+  view.availability_zone, view.supplier = vault.availability_zone or "", ""
+  view.sys_lock_source_service = vault.sys_lock_source_service or ""
   view.user_id = fixtures.users[project.account] and fixtures.users[project.account].id or null
-  view.backup_name_prefix, view.demand_billing, view.cbc_delete_count, view.frozen = null, false, 0, false
+  view.backup_name_prefix, view.demand_billing = json.or_null(vault.backup_name_prefix), vault.demand_billing or false
+  view.cbc_delete_count, view.frozen = 0, vault.status == "frozen"
   view.cross_account, view.cross_account_urn = false, ""
   view.billing.is_double_az, view.billing.partner_bp_id = false, null
   if view.billing.protect_type == "replication" then

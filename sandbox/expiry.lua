@@ -1,0 +1,33 @@
+-- luacheck: std ngx_lua+luajit
+--- Backups that expire are deleted, unless the long-term rules of their policy keep them.
+
+local clock = require "sandbox.clock"
+local events = require "sandbox.events"
+local retention = require "sandbox.retention"
+local state = require "sandbox.state"
+
+local expiry = {}
+
+--- Sets when a backup expires, by the server's clock; nil for never.
+function expiry.set(backup, time)
+  backup.expires = time
+  if time then
+    events.insert(state.expiring, { backup = backup, time = time }, "time")
+  end
+end
+
+events.source(function()
+  local entry = state.expiring[1]
+  if entry then
+    return clock.cloud_time_of(entry.time), function()
+      table.remove(state.expiring, 1)
+      local backup = entry.backup
+      -- Otherwise it was deleted, or has another time since.
+      if state.backups[backup.id] == backup and backup.expires == entry.time and not retention.keeps(backup) then
+        state.remove_backup(backup)
+      end
+    end
+  end
+end)
+
+return expiry
