@@ -3,6 +3,7 @@
 
 local calls = require "sandbox.calls"
 local clock = require "sandbox.clock"
+local codes = require "sandbox.codes"
 local fixtures = require "sandbox.fixtures"
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
@@ -73,11 +74,6 @@ tasks.on_end("delete", function(task)
   end
 end)
 
-local MISSING = {
-  ["OS::Nova::Server"] = "BackupService.7100", ["OS::Cinder::Volume"] = "BackupService.7000",
-  ["OS::Sfs::Turbo"] = "BackupService.7500", ["OS::Workspace::DesktopV2"] = "BackupService.7600",
-}
-
 -- What a restore writes to: the resource that the body names, or the one that was backed up.
 local function target_of(params, backup, project)
   local id = params.server_id or params.volume_id or params.resource_id or backup.resource_id
@@ -100,7 +96,7 @@ local function problem_of_restore(backup, target)
   elseif backup.status ~= "available" then
     return "BackupService.2005"
   elseif not target then
-    return MISSING[backup.resource_type] or "BackupService.6302"
+    return codes.of_missing_resource(backup.resource_type)
   elseif protects(target, "restore") then
     return "BackupService.2010"
   elseif protects(target, "backup") then

@@ -1,7 +1,7 @@
 --- The error codes of the service and of its gateway: code → {HTTP status, text}.
 -- The statuses of BackupService codes have changed over the years (1005 and 1009 were 500); these are the present ones.
 
-return {
+local codes = {
   ["BackupService.0001"] = { 400, "No resources in the vault can be backed up or replicated." },
   ["BackupService.1001"] = { 500, "The backup status does not allow replication." },
   ["BackupService.1002"] = { 400, "The image type of the backup does not allow replication." },
@@ -88,3 +88,15 @@ return {
   },
   ["APIGW.0601"] = { 500, "Internal server error" },
 }
+
+local MISSING = {
+  ["OS::Nova::Server"] = "BackupService.7100", ["OS::Cinder::Volume"] = "BackupService.7000",
+  ["OS::Sfs::Turbo"] = "BackupService.7500", ["OS::Workspace::DesktopV2"] = "BackupService.7600",
+}
+
+--- The code for a resource of this type that does not exist.
+function codes.of_missing_resource(resource_type)
+  return MISSING[resource_type] or "BackupService.6302"
+end
+
+return codes

@@ -2,7 +2,6 @@
 --- The orders replicate, copy_backup and sync: their parameters, when the service rejects them, the tasks they start.
 
 local calls = require "sandbox.calls"
-local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
 local ledger = require "sandbox.ledger"
 local quirks = require "sandbox.quirks"
@@ -13,14 +12,10 @@ local tasks = require "sandbox.tasks"
 
 local orders = {}
 
-local function replicates_to(source_region, destination_region)
-  for _, row in ipairs(fixtures.capabilities) do
-    if row.region == source_region then
-      for _, region in ipairs(row.destinations) do
-        if region == destination_region then
-          return true
-        end
-      end
+local function replicates_to(project, destination)
+  for _, region in ipairs(state.destinations(project)) do
+    if region == destination then
+      return true
     end
   end
   return false
@@ -47,7 +42,7 @@ end
 
 -- → a code, perhaps with a detail; or nil if the destination is right
 local function destination_rejection(source, project, params)
-  if not replicates_to(project.region, params.destination_region) then
+  if not replicates_to(project, params.destination_region) then
     return "BackupService.1005"
   end
   local target = state.projects[params.destination_project_id]

@@ -60,20 +60,18 @@ end
 
 local FEATURES_QUERY = { limit = "limit", offset = "offset" }
 
+-- A test can set more `features` of a project, or other values of these.
 local function features_of(project)
-  local destinations = json.list()
-  for _, row in ipairs(fixtures.capabilities) do
-    if row.region == project.region then
-      destinations = json.list(row.destinations)
-    end
-  end
-  return {
+  local destinations = json.list(state.destinations(project))
+  local features = {
     ["replication.enable"] = #destinations > 0,
     ["replication.source_region"] = project.region,
     ["replication.destination_regions"] = destinations,
     ["replication.destination_dgw_regions"] = json.list(),
     ["features.backup_double_az"] = false,
   }
+  for key, value in pairs(project.features or {}) do features[key] = value end
+  return features
 end
 
 --- GET …/cbr-features: key → value, without a wrapper. limit and offset have no effect, since an object has no order.

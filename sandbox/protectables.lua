@@ -2,6 +2,7 @@
 --- The cloud's resources as CBR sees them: which of them can be protected.
 
 local calls = require "sandbox.calls"
+local codes = require "sandbox.codes"
 local json = require "sandbox.json"
 local listing = require "sandbox.listing"
 local responses = require "sandbox.responses"
@@ -85,7 +86,7 @@ function protectables.show(_, project, kind, id)
   end
   local resource = state.resources[id]
   if not resource or resource.project_id ~= project.id or resource.type ~= TYPES[kind][1] then
-    return responses.reject(kind == "server" and "BackupService.7100" or "BackupService.7000")
+    return responses.reject(codes.of_missing_resource(TYPES[kind][1]))
   end
   return responses.ok { instance = view(TYPES[kind][2])(resource) }
 end

@@ -3,7 +3,6 @@
 
 local backup_filters = require "sandbox.backup_filters"
 local calls = require "sandbox.calls"
-local fixtures = require "sandbox.fixtures"
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
 local listing = require "sandbox.listing"
@@ -175,11 +174,9 @@ end
 
 --- GET …/replication-capabilities
 function reads.show_replication_capabilities(_, project)
-  local regions = json.list()
-  for _, row in ipairs(fixtures.capabilities) do
-    if row.region == project.region then
-      regions[#regions + 1] = { name = row.region, replication_destinations = json.list(row.destinations) }
-    end
+  local regions, destinations = json.list(), state.destinations(project)
+  if #destinations > 0 then
+    regions[1] = { name = project.region, replication_destinations = json.list(destinations) }
   end
   return responses.ok { regions = regions }
 end

@@ -247,6 +247,19 @@ function state.projects_of(account)
   return list
 end
 
+--- The regions that a project can replicate to. A test can set its `destinations`.
+function state.destinations(project)
+  if project.destinations then
+    return project.destinations
+  end
+  for _, row in ipairs(fixtures.capabilities) do
+    if row.region == project.region then
+      return row.destinations
+    end
+  end
+  return {}
+end
+
 --- A vault by id, or nil if `project` has no such vault.
 function state.vault(project, id)
   local vault = state.vaults[id]

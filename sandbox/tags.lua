@@ -3,6 +3,7 @@
 
 local calls = require "sandbox.calls"
 local json = require "sandbox.json"
+local quirks = require "sandbox.quirks"
 local responses = require "sandbox.responses"
 local state = require "sandbox.state"
 local views = require "sandbox.views"
@@ -91,6 +92,11 @@ tags.of_vault = calls.with_query({}, function(_, project, id)
   return responses.ok { tags = views.tags(vault.tags), sys_tags = json.list() }
 end)
 
+-- The API's definition says that `values` is text, the page's sample shows a list.
+local function shown_values(values)
+  return quirks.get "tag_values_list" and values or table.concat(values, ",")
+end
+
 --- GET …/vault/tags: the keys that the vaults of the project have, with all their values.
 tags.of_project = calls.with_query({}, function(_, project)
   local list, by_key, seen = json.list(), {}, {}
@@ -107,6 +113,7 @@ tags.of_project = calls.with_query({}, function(_, project)
       end
     end
   end
+  for _, tag in ipairs(list) do tag.values = shown_values(tag.values) end
   return responses.ok { tags = list }
 end)
 

@@ -2,6 +2,7 @@
 --- The resources that a vault protects: added, removed, moved to another vault, left out of automatic backups.
 
 local calls = require "sandbox.calls"
+local codes = require "sandbox.codes"
 local json = require "sandbox.json"
 local responses = require "sandbox.responses"
 local state = require "sandbox.state"
@@ -12,12 +13,6 @@ local vault_resources = {}
 local MOST_RESOURCES = 256
 local REMOVAL_SECONDS = 10
 
--- What the service calls a missing resource, by its type.
-local MISSING = {
-  ["OS::Nova::Server"] = "BackupService.7100", ["OS::Cinder::Volume"] = "BackupService.7000",
-  ["OS::Sfs::Turbo"] = "BackupService.7500", ["OS::Workspace::DesktopV2"] = "BackupService.7600",
-}
-
 --- Checks the resources that are to be put into a vault for `resource_type`.
 -- → the cloud's resources, or nil and a rejection
 function vault_resources.check(rows, project, resource_type)
@@ -27,7 +22,7 @@ function vault_resources.check(rows, project, resource_type)
     if row.type ~= resource_type then
       return nil, responses.reject("BackupService.6102", row.type)
     elseif not resource or resource.project_id ~= project.id or resource.type ~= row.type then
-      return nil, responses.reject(MISSING[row.type] or "BackupService.6302", row.id)
+      return nil, responses.reject(codes.of_missing_resource(row.type), row.id)
     elseif seen[row.id] then
       return nil, responses.reject("BackupService.6104", row.id)
     elseif state.vault_of_resource(row.id) then
