@@ -86,7 +86,10 @@ local CALLS = {
   end,
   ["POST /clock"] = function(body)
     if body.forward then
-      clock.forward(number_in(body, "forward"))
+      if number_in(body, "forward") < 0 then
+        error("forward must not be negative", 0)
+      end
+      clock.forward(body.forward)
       events.settle()
     else
       clock.set_offset(number_in(body, "offset"))

@@ -26,6 +26,15 @@ local function check_results(fields)
   end
 end
 
+-- A field with a number of seconds, or nil.
+local function seconds(fields, name)
+  local value = fields[name]
+  if value ~= nil and type(value) ~= "number" then
+    error(name .. " must be a number of seconds", 0)
+  end
+  return value
+end
+
 local function set_fields(item, fields)
   for field, value in pairs(fields) do
     if value == json.null then
@@ -69,7 +78,7 @@ local function patch_backups(rows, done)
     check_results(fields)
     local id = id_of(fixtures.backups, key)
     local backup = state.backups[id]
-    local age, expires_in = fields.age, fields.expires_in
+    local age, expires_in = seconds(fields, "age"), seconds(fields, "expires_in")
     fields.age, fields.expires_in = nil, nil
     if age then
       fields.created = clock.now() - age
@@ -130,11 +139,12 @@ local function fill(row, done)
   if not state.vaults[vault_id] then
     error("no such vault: " .. tostring(row.vault_id), 0)
   end
+  local age, interval = seconds(row, "age"), seconds(row, "interval") or 0
   for n = 1, row.count or 1 do
     local backup = state.add_backup {
       vault_id = vault_id, size = row.size or 40, name = ("%s_%05d"):format(row.name or "filled", n),
       status = row.status, replication_result = row.replication_result, auto_trigger = row.auto_trigger,
-      created = row.age and clock.now() - row.age - (row.interval or 0) * ((row.count or 1) - n),
+      created = age and clock.now() - age - interval * ((row.count or 1) - n),
     }
     table.insert(done.backups, backup.id)
   end
