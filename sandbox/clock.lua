@@ -8,14 +8,14 @@ local clock = {}
 
 local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
-local offset
+local offset, forwarded
 -- The periods since the reset, each with one scale: {real = real time at its start, cloud = cloud time at its start,
 -- scale, shift = what the server's clock showed then, minus what the present offset would make it show}.
 local periods
 local moment -- {cloud, server}: while something of the past is processed, the two times of it
 
 function clock.reset()
-  offset, moment = 0, nil
+  offset, forwarded, moment = 0, 0, nil
   periods = { { real = ngx.now(), cloud = 0, scale = DEFAULT_SCALE, shift = 0 } }
 end
 
@@ -53,10 +53,15 @@ end
 function clock.forward(seconds)
   local real, cloud, scale = ngx.now(), clock.cloud_time(), clock.scale()
   for _, period in ipairs(periods) do period.shift = period.shift - seconds end
-  offset = offset + seconds
+  offset, forwarded = offset + seconds, forwarded + seconds
   -- Between the two, sandbox seconds are seconds of the server's clock.
   periods[#periods + 1] = { real = real, cloud = cloud, scale = 1, shift = -seconds }
   periods[#periods + 1] = { real = real, cloud = cloud + seconds, scale = scale, shift = 0 }
+end
+
+--- The seconds by which `forward` has moved both times since the reset.
+function clock.forwarded()
+  return forwarded
 end
 
 --- Processes something at a cloud time of the past: meanwhile it is that time on both clocks.

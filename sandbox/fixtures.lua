@@ -135,6 +135,7 @@ fixtures.vaults = {
   },
   locked = {
     id = "c6a9399c-1000-4bf5-bc05-258cd6eca879", project = "home", kind = "server", size = 100, status = "lock",
+    locked = true,
   },
   frozen = {
     id = "33cea86f-542e-49fe-9eff-97682d856fcf", project = "home", kind = "server", size = 100, status = "frozen",

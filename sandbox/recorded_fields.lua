@@ -52,7 +52,7 @@ local INFO = {
 function recorded_fields.backup(view)
   local info = view.extend_info
   info.os_images_data, info.encrypted_algorithm, info.is_dec, info.app_consistency = null, null, false, null
-  view.scheduled_operation_id = null
+  view.scheduled_operation_id, view.enterprise_project_id = null, nil
   local complete = INFO[view.resource_type]
   if complete then
     complete(info, view)

@@ -36,7 +36,7 @@ local function product(size)
   return { product_id = "p", resource_size = size, resource_spec_code = "vault.backup.server.normal" }
 end
 
-describe("the sandbox's organization policies", function()
+describe("the sandbox's organization policies #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
@@ -89,7 +89,7 @@ describe("the sandbox's organization policies", function()
   end)
 end)
 
-describe("the sandbox's prepaid vaults", function()
+describe("the sandbox's prepaid vaults #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
@@ -144,7 +144,7 @@ describe("the sandbox's prepaid vaults", function()
   end)
 end)
 
-describe("the sandbox's account", function()
+describe("the sandbox's account #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 

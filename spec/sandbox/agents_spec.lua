@@ -28,7 +28,7 @@ local function paths()
   return list
 end
 
-describe("the sandbox's agents and resources", function()
+describe("the sandbox's agents and resources #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 

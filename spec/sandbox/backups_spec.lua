@@ -29,7 +29,7 @@ local function copy(backup_id, changes)
   return { backup_id = backup_id, body = { replicate = replicate } }
 end
 
-describe("the sandbox's backups", function()
+describe("the sandbox's backups #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 

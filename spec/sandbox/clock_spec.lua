@@ -1,5 +1,6 @@
 -- The sandbox's two times: tests move them forward, and shift the server's clock alone.
 
+local cbr = require "cbr"
 local raw_client = require "spec.helpers.raw_client"
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
@@ -25,7 +26,7 @@ local function task(id)
   return service.get("show_op_log", { operation_log_id = id }).operation_log
 end
 
-describe("the sandbox's clock", function()
+describe("the sandbox's clock #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
@@ -57,6 +58,24 @@ describe("the sandbox's clock", function()
     local id = sync()
     sandbox.clock(DAY)
     assert.equal("waiting", task(id).status)
+  end)
+
+  it("after a step forward, clients may sign by their own clock or by the server's", function()
+    local function status(shift)
+      local path = raw_client.path "vaults"
+      local signed = cbr.sign({
+        method = "GET", host = sandbox.plain:match "//(.+)$", path = path,
+        headers = { ["X-Project-Id"] = fixtures.projects.home.id },
+      }, support.keys "home", os.date("!%Y%m%dT%H%M%SZ", os.time() + shift))
+      local headers = { ["x-auth-token"] = false }
+      for name, value in pairs(signed.headers) do
+        headers[name] = value
+      end
+      return raw_client.send(path, { headers = headers }).status
+    end
+    assert.same({ 200, 401 }, { status(0), status(DAY) })
+    sandbox.forward(DAY)
+    assert.same({ 200, 200, 401 }, { status(0), status(DAY), status(DAY / 2) })
   end)
 
   it("forward lets tokens expire that would expire by then", function()

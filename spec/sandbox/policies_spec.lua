@@ -40,7 +40,7 @@ local function count(vault, project)
   return service.get("list_backups", { vault_id = vault.id }, project).count
 end
 
-describe("the sandbox's policies", function()
+describe("the sandbox's policies #wire", function()
   before_each(function()
     sandbox.reset()
     sandbox.patch { vaults = { single = { size = 100000 } } } -- room for many backups

@@ -100,7 +100,7 @@ local function shown(path)
   return (path:gsub("%.(%d+)", function(n) return ("[%d]"):format(n - 1) end))
 end
 
-describe("the sandbox's checks of requests", function()
+describe("the sandbox's checks of requests #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 

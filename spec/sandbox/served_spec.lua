@@ -29,7 +29,7 @@ local function send(operation, project)
   })
 end
 
-describe("the sandbox's operations", function()
+describe("the sandbox's operations #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
@@ -73,7 +73,7 @@ describe("the sandbox's operations", function()
   end)
 end)
 
-describe("the types of responses", function()
+describe("the types of responses #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 

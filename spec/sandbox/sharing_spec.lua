@@ -14,7 +14,7 @@ local function params(body)
   return { backup_id = backup.id, member_id = other.id, body = body }
 end
 
-describe("the sandbox's share members", function()
+describe("the sandbox's share members #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 

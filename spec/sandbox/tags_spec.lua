@@ -29,7 +29,7 @@ local function found(body)
   return ids, response.total_count
 end
 
-describe("the sandbox's tags", function()
+describe("the sandbox's tags #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 

@@ -32,7 +32,7 @@ local function ids_of(list)
   return ids
 end
 
-describe("the sandbox's vaults", function()
+describe("the sandbox's vaults #wire", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
