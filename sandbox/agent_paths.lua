@@ -26,8 +26,8 @@ end
 
 --- POST …/agents/{agent_id}/add-path
 agent_paths.add = calls.with_body([[
-  add_path! [1..8 text]
-  exclude_path [0..8]
+  add_path! [text]
+  exclude_path []
     path_name text
     exclude_path_name [text]
 ]], function(body, project, id)
@@ -56,7 +56,7 @@ end)
 
 --- POST …/agents/{agent_id}/remove-path
 agent_paths.remove = calls.with_body([[
-  remove_path! [1..8 text]
+  remove_path! [text]
 ]], function(body, project, id)
   local agent = agents.find(project, id)
   if not agent then

@@ -53,7 +53,7 @@ agents.list = calls.with_query({ limit = "limit", offset = "offset", status = "t
 --- POST …/agents. An agent that registers again brings its data up to date.
 agents.register = calls.with_body([[
   agent!
-    agent_id! text 1..255
+    agent_id! text
     agent_type text
     agent_version text
     host_ip! text
@@ -132,7 +132,7 @@ end
 
 --- POST …/agent/check
 agents.check = calls.with_body([[
-  agent_status! [1..1000]
+  agent_status! []
     resource_id! uuid
     resource_name text
     resource_type! text

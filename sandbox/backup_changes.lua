@@ -116,7 +116,7 @@ backup_changes.restore = calls.with_body([[
   restore!
     details
       destination_path! text 1..255
-    mappings [0..1000]
+    mappings []
       backup_id! uuid
       volume_id! uuid
     power_on boolean

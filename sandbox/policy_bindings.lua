@@ -50,7 +50,7 @@ end
 --- POST …/vaults/{vault_id}/associatepolicy
 policy_bindings.associate = calls.with_body([[
   policy_id uuid
-  add_policy_ids [1..2 uuid]
+  add_policy_ids [uuid]
   destination_vault_id uuid
 ]], function(body, project, id)
   local vault = state.vault(project, id)

@@ -29,6 +29,9 @@ prepaid_orders.create_vault = calls.with_body([[
         combined_order_ecs_num integer 1..1000
         combined_order_id text
         combined_order_num integer 1..1000
+    tags [1..10]
+      key! text 1..127
+      value! text 0..255
 ]] .. vaults.BILLING .. vaults.NEW, function(body, project)
   local params = body.vault
   params.name = params.name or "vault-" .. ids.hex32():sub(1, 4)
@@ -79,7 +82,8 @@ prepaid_orders.change = calls.with_body([[
     product_id! text 1..64
     resource_size! integer 10..10485760
     resource_size_measure_id integer
-    resource_spec_code! text
+    resource_spec_code! ]] .. vaults.SPEC_CODES .. [[
+
 ]], function(body, project)
   local product = body.product_info
   local id, rejection = resize(project, body.resource_id, product.resource_size, product.resource_spec_code)

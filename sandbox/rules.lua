@@ -4,7 +4,7 @@
 --   policy!                         an object that must be there
 --     name! name                    a value
 --     enabled boolean
---     resources [1..256]            a list of 1 to 256 objects, whose fields follow
+--     resources [1..256]            a list of 1 to 256 objects, whose fields follow; [] for any number
 --       id! uuid
 --     vault_ids! [1..60 uuid]       a list of values
 --

@@ -96,9 +96,9 @@ tag_filter.find = calls.with_body([[
   matches [0..1]
     key! text
     value! text
-  tags [0..20]
-]] .. KEYS .. "  tags_any [0..20]\n" .. KEYS .. "  not_tags [0..20]\n" .. KEYS .. "  not_tags_any [0..20]\n" .. KEYS
-  .. "  sys_tags [0..20]\n" .. KEYS, function(body, project)
+  tags []
+]] .. KEYS .. "  tags_any []\n" .. KEYS .. "  not_tags []\n" .. KEYS .. "  not_tags_any []\n" .. KEYS
+  .. "  sys_tags []\n" .. KEYS, function(body, project)
   local limit, offset = number(body.limit, MOST, 1), number(body.offset, 0, 0)
   if not limit or not offset then
     return responses.reject("BackupService.9900", "invalid value for limit or offset")

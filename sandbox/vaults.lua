@@ -37,7 +37,7 @@ vaults.NEW = [[
     auto_expand boolean
     backup_policy_id uuid
     bind_rules
-      tags [0..1000]
+      tags []
         key! text 1..127
         value! text 0..255
     enterprise_project_id text
@@ -49,11 +49,11 @@ vaults.NEW = [[
       extra_info
         exclude_volumes [text]
     smn_notify boolean
-    tags [0..20]
-      key! text 1..127
-      value! text 0..255
     threshold integer 1..100
 ]]
+--- What a prepaid vault can be, for change_order.
+vaults.SPEC_CODES = "vault.backup.server.normal|vault.backup.turbo.normal|vault.backup.database.normal|"
+  .. "vault.backup.volume.normal|vault.backup.rds.normal|vault.replication.server.normal|vault.hybrid.server.normal"
 
 -- The kind of the fixtures that a request for a vault means, or nil.
 local function kind_of(billing)
@@ -123,6 +123,9 @@ vaults.create = calls.with_body([[
     demand_billing boolean
     description description
     sys_lock_source_service text
+    tags [0..20]
+      key! text 1..127
+      value! text 0..255
 ]] .. vaults.BILLING .. vaults.NEW, function(body, project)
   if body.vault.billing.charging_mode == "pre_paid" then
     return vaults.respond_with_order(body.vault, project)
@@ -160,7 +163,7 @@ vaults.update = calls.with_body([[
       consistent_level app_consistent|crash_consistent
       size integer 1..10485760
     bind_rules
-      tags [0..1000]
+      tags []
         key! text 1..127
         value! text 0..255
     locked boolean
