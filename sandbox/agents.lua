@@ -32,7 +32,7 @@ local function view(agent)
     agent_id = agent.id, paths = paths, created_at = clock.stamp(agent.created, "huawei"),
     updated_at = clock.stamp(agent.updated, "huawei"), last_active_time = clock.stamp(agent.active, "huawei"),
   }
-  for _, field in ipairs(FIELDS) do shown[field] = json.or_null(agent[field]) end
+  for _, field in ipairs(FIELDS) do shown[field] = agent[field] or "" end
   return shown
 end
 

@@ -116,7 +116,7 @@ function checkpoints.back_up(vault, project, options)
 end
 
 tasks.on_end("backup", function(task)
-  local backup, vault = task.backup, task.vault
+  local backup = task.backup
   task.resource.protect_status = nil
   if task.result.status == "skip" then
     return state.remove_backup(backup)
@@ -126,9 +126,6 @@ tasks.on_end("backup", function(task)
   end
   backup.status, backup.updated = "available", clock.now()
   state.count_size(backup)
-  if vault.auto_expand then
-    vault.size = math.max(vault.size, math.ceil(vault.used / 1024))
-  end
   retention.apply(backup)
 end)
 

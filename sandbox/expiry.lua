@@ -8,22 +8,28 @@ local state = require "sandbox.state"
 
 local expiry = {}
 
+local DAY = 86400
+
 --- Sets when a backup expires, by the server's clock; nil for never.
 function expiry.set(backup, time)
   backup.expires = time
   if time then
-    events.insert(state.expiring, { backup = backup, time = time }, "time")
+    events.insert(state.expiring, { backup = backup, expires = time, due = time }, "due")
   end
 end
 
 events.source(function()
   local entry = state.expiring[1]
   if entry then
-    return clock.cloud_time_of(entry.time), function()
+    return clock.cloud_time_of(entry.due), function()
       table.remove(state.expiring, 1)
       local backup = entry.backup
-      -- Otherwise it was deleted, or has another time since.
-      if state.backups[backup.id] == backup and backup.expires == entry.time and not retention.keeps(backup) then
+      if state.backups[backup.id] ~= backup or backup.expires ~= entry.expires then
+        return -- it was deleted, or has another time since
+      elseif retention.keeps(backup) then
+        entry.due = entry.due + DAY
+        events.insert(state.expiring, entry, "due")
+      else
         state.remove_backup(backup)
       end
     end

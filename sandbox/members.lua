@@ -26,7 +26,7 @@ local function view(project)
   return function(member)
     return {
       id = member.id, backup_id = member.backup_id, dest_project_id = member.dest_project_id, status = member.status,
-      image_id = json.null, vault_id = json.or_null(member.vault_id),
+      vault_id = member.vault_id,
       created_at = clock.stamp(member.created, project.cloud), updated_at = clock.stamp(member.updated, project.cloud),
     }
   end
@@ -58,7 +58,8 @@ end
 -- → a code and a detail, or nil if the backup can be shared
 local function problem_of(backup, wanted)
   local vault = state.vaults[backup.vault_id]
-  if backup.resource_type ~= "OS::Nova::Server" then
+  -- The newest page has disks too, the text of the code has servers alone.
+  if vault.object_type ~= "server" and vault.object_type ~= "disk" then
     return "BackupService.6700"
   elseif backup.status ~= "available" then
     return "BackupService.6702"
@@ -128,7 +129,9 @@ members.list = calls.with_query({
       found[#found + 1] = member
     end
   end
-  return listing.respond("members", found, query, view(project))
+  local response = listing.respond("members", found, query, view(project))
+  response.body.limit, response.body.offset = nil, nil -- the page has neither
+  return response
 end)
 
 --- GET …/backups/{backup_id}/members/{member_id}
@@ -137,11 +140,11 @@ function members.show(_, project, id, member_id)
   return member and responses.ok { member = view(project)(member) } or rejection
 end
 
--- → a code, or nil if the vault can take a shared backup
-local function problem_of_vault(vault)
+-- → a code, or nil if the vault can take a shared backup from `source`
+local function problem_of_vault(vault, source)
   if not vault then
     return "BackupService.6105"
-  elseif vault.object_type ~= "server" or vault.protect_type ~= "backup" then
+  elseif vault.object_type ~= source.object_type or vault.protect_type ~= "backup" then
     return "BackupService.6713"
   elseif vault.status ~= "available" then
     return "BackupService.6712"
@@ -159,7 +162,8 @@ members.update = calls.with_body([[
   elseif member.dest_project_id ~= project.id then
     return responses.reject "BackupService.6707"
   end
-  local code = body.status == "accepted" and problem_of_vault(state.vault(project, body.vault_id or ""))
+  local source = state.vaults[state.backups[id].vault_id]
+  local code = body.status == "accepted" and problem_of_vault(state.vault(project, body.vault_id or ""), source)
   if code then
     return responses.reject(code)
   end

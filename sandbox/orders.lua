@@ -85,7 +85,7 @@ local function choose(vault, region)
 end
 
 local function fits(vault, megabytes)
-  return vault.used + replication.expected(vault.id) + megabytes <= vault.size * 1024
+  return vault.auto_expand or vault.used + replication.expected(vault.id) + megabytes <= vault.size * 1024
 end
 
 -- Whether a vault of a cloud that allows it only once has been replicated to a region before.

@@ -58,6 +58,9 @@ end
 local function patch_vaults(rows, done)
   for key, fields in pairs(rows or {}) do
     check_results(fields)
+    if fields.resources or fields.policies then
+      error("the resources and policies of a vault are changed by calls of the service", 0)
+    end
     local id = id_of(fixtures.vaults, key)
     local vault = state.vaults[id]
     if vault then

@@ -3,7 +3,6 @@
 --
 -- Source: recordings of its responses from 2025, in the tests of cloud-custodian.
 
-local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
 
 local recorded_fields = {}
@@ -11,17 +10,12 @@ local recorded_fields = {}
 local null = json.null
 
 --- Completes the view of a vault.
-function recorded_fields.vault(view, vault, project)
+function recorded_fields.vault(view, vault)
   if view.description == "" then
     view.description = null
   end
-  if view.bind_rules == null then
-    view.bind_rules = {}
-  end
-  view.availability_zone, view.supplier = vault.availability_zone or "", ""
-  view.sys_lock_source_service = vault.sys_lock_source_service or ""
-  view.user_id = fixtures.users[project.account] and fixtures.users[project.account].id or null
-  view.backup_name_prefix, view.demand_billing = json.or_null(vault.backup_name_prefix), vault.demand_billing or false
+  view.supplier, view.demand_billing = "", vault.demand_billing or false
+  view.backup_name_prefix = json.or_null(vault.backup_name_prefix)
   view.cbc_delete_count, view.frozen = 0, vault.status == "frozen"
   view.cross_account, view.cross_account_urn = false, ""
   view.billing.is_double_az, view.billing.partner_bp_id = false, null

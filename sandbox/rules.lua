@@ -96,7 +96,7 @@ local check
 
 local function check_object(value, rule, path)
   if type(value) ~= "table" or #value > 0 then
-    return ("invalid value for %s, an object is needed"):format(path)
+    return ("invalid value for %s, an object is needed"):format(path == "" and "the body" or path)
   end
   local prefix = path == "" and "" or path .. "."
   for name, field in pairs(rule.fields) do

@@ -67,11 +67,19 @@ function state.vault_of_resource(id)
   end
 end
 
+-- Adds megabytes to the use of a vault, which may expand automatically.
+local function use(vault, megabytes)
+  vault.used = vault.used + megabytes
+  if vault.auto_expand then
+    vault.size = math.max(vault.size, math.ceil(vault.used / 1024))
+  end
+end
+
 --- Puts a backup and its resource into the vault backup.vault_id.
 function state.attach_backup(backup)
   local vault = state.vaults[backup.vault_id]
   table.insert(state.backups_of[vault.id], backup)
-  vault.used = vault.used + (backup.counted and backup.size * 1024 or 0)
+  use(vault, backup.counted and backup.size * 1024 or 0)
   state.add_resource(vault, { id = backup.resource_id, name = backup.resource_name, type = backup.resource_type,
     size = backup.size })
 end
@@ -79,8 +87,7 @@ end
 --- Counts the size of a backup to the use of its vault. A backup that is being made has none yet.
 function state.count_size(backup)
   backup.counted = true
-  local vault = state.vaults[backup.vault_id]
-  vault.used = vault.used + backup.size * 1024
+  use(state.vaults[backup.vault_id], backup.size * 1024)
 end
 
 --- Adds a backup to its vault. `row` needs vault_id and size; other fields default to those of an available backup.

@@ -4,16 +4,13 @@
 local json = require "sandbox.json"
 local tasks = require "sandbox.tasks"
 
-local null = json.null
-
 local function of_backup(backup)
-  return { id = backup.resource_id, name = backup.resource_name, type = backup.resource_type, extra_info = null }
+  return { id = backup.resource_id, name = backup.resource_name, type = backup.resource_type, extra_info = {} }
 end
 
-local NO_RESOURCE = { id = "", name = "", type = "" }
-
+-- The mandatory `resource` of a task that is about none.
 local function none()
-  return { id = NO_RESOURCE.id, name = NO_RESOURCE.name, type = NO_RESOURCE.type, extra_info = null }
+  return { id = "", name = "", type = "", extra_info = {} }
 end
 
 local EXTRA = {}
@@ -25,9 +22,9 @@ function EXTRA.replication(task, done)
       source_backup_id = backup.id, source_backup_name = backup.name, source_checkpoint_id = backup.checkpoint_id,
       source_project_id = backup.project_id, source_region = task.project.region,
       destination_project_id = task.destination_project_id, destination_region = task.destination_region,
-      destination_backup_id = done and task.replica_id or null,
-      destination_checkpoint_id = done and task.replica_checkpoint_id or null,
-      destination_backup_name = done and (task.name or backup.name) or null,
+      destination_backup_id = done and task.replica_id or nil,
+      destination_checkpoint_id = done and task.replica_checkpoint_id or nil,
+      destination_backup_name = done and (task.name or backup.name) or nil,
     },
     resource = of_backup(backup),
   }

@@ -225,7 +225,9 @@ local function problem_of_deletion(vault)
     return "BackupService.6111", "a prepaid vault is unsubscribed from, not deleted"
   elseif vault.locked and #state.backups_of[vault.id] > 0 then
     return "BackupService.6112", "a locked vault with backups cannot be deleted"
-  elseif tasks.find_active(function(task) return task.vault_id == vault.id end) then
+  elseif tasks.find_active(function(task)
+    return task.vault_id == vault.id or task.destination_vault_id == vault.id
+  end) then
     return "BackupService.6203"
   end
 end

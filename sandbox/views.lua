@@ -3,6 +3,7 @@
 -- Cloud those that recordings of the service show beside them (see sandbox/recorded_fields.lua).
 
 local clock = require "sandbox.clock"
+local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
 local quirks = require "sandbox.quirks"
 local recorded_fields = require "sandbox.recorded_fields"
@@ -58,15 +59,21 @@ function views.tags(pairs_)
   return list
 end
 
+-- The user that made a vault: that of the account.
+local function user_of(project)
+  local user = fixtures.users[project.account]
+  return user and user.id or ""
+end
+
 function views.vault(vault, project)
   local view = {
     id = vault.id, name = vault.name, description = vault.description, project_id = vault.project_id,
-    provider_id = vault.provider_id, user_id = null, created_at = clock.stamp(vault.created, project.cloud),
+    provider_id = vault.provider_id, user_id = user_of(project), created_at = clock.stamp(vault.created, project.cloud),
     enterprise_project_id = vault.enterprise_project_id, tags = views.tags(vault.tags), auto_bind = vault.auto_bind,
-    bind_rules = vault.bind_rules and { tags = views.tags(vault.bind_rules) } or null,
+    bind_rules = vault.bind_rules and { tags = views.tags(vault.bind_rules) } or {},
     auto_expand = vault.auto_expand, smn_notify = vault.smn_notify, threshold = vault.threshold,
-    locked = vault.locked, availability_zone = json.or_null(vault.availability_zone),
-    sys_lock_source_service = json.or_null(vault.sys_lock_source_service), resources = resources_of(vault),
+    locked = vault.locked, availability_zone = vault.availability_zone or "",
+    sys_lock_source_service = vault.sys_lock_source_service or "", resources = resources_of(vault),
     billing = {
       allocated = vault.allocated or allocated(vault), charging_mode = vault.charging_mode,
       cloud_type = vault.cloud_type, consistent_level = vault.consistent_level, object_type = vault.object_type,
@@ -76,7 +83,7 @@ function views.vault(vault, project)
     },
   }
   if project.cloud == "huawei" then
-    recorded_fields.vault(view, vault, project)
+    recorded_fields.vault(view, vault)
   end
   return view
 end
@@ -104,16 +111,15 @@ function views.record(task)
     id = task.record_id, status = ended and RECORD_RESULT[result.status] or RECORD_STATUS[phase],
     source_backup_id = backup.id, source_checkpoint_id = backup.checkpoint_id,
     source_project_id = backup.project_id, source_region = task.project.region, vault_id = task.vault_id,
-    destination_backup_id = arrived and task.replica_id or null,
-    destination_checkpoint_id = arrived and task.replica_checkpoint_id or null,
+    destination_backup_id = arrived and task.replica_id or nil,
+    destination_checkpoint_id = arrived and task.replica_checkpoint_id or nil,
     destination_project_id = task.destination_project_id, destination_region = task.destination_region,
     destination_vault_id = task.destination_vault_id,
     created_at = clock.stamp(task.created, task.project.cloud),
     extra_info = {
       progress = progress, auto_trigger = task.auto_trigger,
       destination_vault_id = task.destination_vault_id,
-      fail_code = ended and json.or_null(result.code) or null,
-      fail_reason = ended and json.or_null(result.reason) or null,
+      fail_code = ended and result.code or nil, fail_reason = ended and result.reason or nil,
     },
   }
 end
@@ -143,7 +149,7 @@ function views.backup(backup, project, call)
     image_type = backup.image_type, checkpoint_id = backup.checkpoint_id, vault_id = backup.vault_id,
     parent_id = json.or_null(backup.parent_id), children = json.list(), resource_id = backup.resource_id,
     resource_name = backup.resource_name, resource_type = backup.resource_type, resource_size = backup.size,
-    resource_az = json.or_null(backup.resource_az), provider_id = backup.provider_id, project_id = backup.project_id,
+    resource_az = backup.resource_az or "", provider_id = backup.provider_id, project_id = backup.project_id,
     created_at = stamp, updated_at = clock.stamp(backup.updated or backup.created, project.cloud),
     protected_at = stamp, expired_at = backup.expires and clock.stamp(backup.expires, project.cloud) or null,
     enterprise_project_id = "0",

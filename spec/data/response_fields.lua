@@ -214,21 +214,9 @@ list_policies: limit integer; offset integer
 list_protectable: count integer
 ]]
 
--- What else the samples of the API pages show as null, and fields that the definition lacks.
+-- What else the API pages show, in their text or in their samples.
 response_fields.samples = [[
-vault: availability_zone null; bind_rules null; sys_lock_source_service null; user_id null
-resource: auto_protect boolean
-backup: resource_az null
-record: destination_backup_id null; destination_checkpoint_id null
-record_info: fail_code null; fail_reason null
 task: checkpoint_id null; ended_at null; policy_id null; vault_id null; vault_name null
-task_resource: extra_info null
-replication_details: destination_backup_id null; destination_backup_name null; destination_checkpoint_id null
-member: image_id null; vault_id null
-agent: agent_type null; agent_version null; host_nickname null
-project: links object
-links: next null; previous null
-show_members_detail: limit integer; offset integer
 ]]
 
 --- The words of the type spec_code.

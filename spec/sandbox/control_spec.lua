@@ -39,6 +39,9 @@ describe("the sandbox's control interface", function()
       ["no such status of a replication_result: nonsense"] = function()
         sandbox.patch { backups = { server_web = { replication_result = { status = "nonsense" } } } }
       end,
+      ["the resources and policies of a vault are changed by calls"] = function()
+        sandbox.patch { vaults = { server = { resources = {} } } }
+      end,
       ["no such vault: nonsense"] = function() sandbox.patch { fill = { vault_id = "nonsense" } } end,
     } do
       local ok, message = pcall(call)

@@ -122,6 +122,29 @@ describe("the types of responses #wire", function()
     end
   end)
 
+  it("policies, tags and share members on Open Telekom Cloud have the documented types", function()
+    local vault, backup = fixtures.vaults.de_server, fixtures.backups.de_server_web
+    local function call(operation, params)
+      return service.get(operation, params, "de")
+    end
+    sandbox.patch { projects = { second = { region = "eu-de", cloud = "otc", id = fixtures.nowhere.project } } }
+    local policy = call("create_policy", { body = { policy = {
+      name = "p", operation_type = "backup", operation_definition = { max_backups = 2 },
+      trigger = { properties = { pattern = { "FREQ=DAILY;BYHOUR=1" } } },
+    } } }).policy
+    call("associate_vault_policy", { vault_id = vault.id, body = { policy_id = policy.id } })
+    assert.equal(vault.id, call "list_policies".policies[1].associated_vaults[1].vault_id)
+    assert.is_nil(call("show_policy", { policy_id = policy.id }).policy.operation_definition.created_by)
+    call("create_vault_tags", { vault_id = vault.id, body = { tag = { key = "a", value = "b" } } })
+    call("show_vault_resource_instances", { body = { action = "filter", tags = { { key = "a", values = { "b" } } } } })
+    call("add_member", { backup_id = backup.id, body = { members = { fixtures.nowhere.project } } })
+    call("show_members_detail", { backup_id = backup.id })
+    call("create_checkpoint", { body = { checkpoint = { vault_id = vault.id } } })
+    sandbox.forward(600)
+    assert.equal(4, call("list_backups", { vault_id = vault.id }).count)
+    call "list_op_logs"
+  end)
+
   it("tasks of every kind have the documented types, while they run and after they ended", function()
     local vaults, backups = fixtures.vaults, fixtures.backups
     local first = service.get("show_vault", { vault_id = vaults.server.id }).vault.resources[1]

@@ -120,6 +120,14 @@ describe("the sandbox's vaults #wire", function()
     service.get("delete_backup", { backup_id = fixtures.backups.server_db.id }) -- made by hand
   end)
 
+  it("update_vault with auto_expand lets a vault grow with its backups", function()
+    sandbox.patch { vaults = { single = { size = 60 } } }
+    service.get("update_vault", { vault_id = vaults.single.id, body = { vault = { auto_expand = true } } })
+    service.get("create_checkpoint", { body = { checkpoint = { vault_id = vaults.single.id } } })
+    sandbox.forward(600)
+    assert.same({ 80, 80 * 1024 }, { show(vaults.single.id).billing.size, show(vaults.single.id).billing.used })
+  end)
+
   it("batch_update_vault changes all vaults of the project, and those of no other", function()
     local updated = service.get("batch_update_vault", { body = { vault = { threshold = 50 } } }).updated_vaults_id
     assert.equal(service.get("list_vault").count + service.get("list_vault", { cloud_type = "hybrid" }).count, #updated)
@@ -146,9 +154,10 @@ describe("the sandbox's vaults #wire", function()
     assert.same({ "success", "single", 1 }, { task.status, task.vault_name, task.extra_info.vault_delete.total_count })
   end)
 
-  it("delete_vault rejects a vault on which a task runs", function()
-    service.get("create_checkpoint", { body = { checkpoint = { vault_id = vaults.single.id } } })
+  it("delete_vault rejects a vault on which a task runs, or to which one copies", function()
+    service.get("copy_checkpoint", { body = { replicate = support.replicate_params { vault_id = vaults.single.id } } })
     assert.equal("6203", service.rejection("delete_vault", { vault_id = vaults.single.id }))
+    assert.equal("6203", service.rejection("delete_vault", { vault_id = vaults.replicas.id }, "east"))
   end)
 
   it("add_vault_resource puts a resource into a vault, which is no longer protectable", function()
