@@ -19,7 +19,7 @@ local function view(policy)
     id = policy.id, name = policy.name, description = policy.description, operation_type = policy.operation_type,
     domain_id = account.id, domain_name = account.name, effective_scope = policy.effective_scope,
     policy_name = policy.policy_name, policy_enabled = policy.policy_enabled, status = "available",
-    policy_operation_definition = policy_fields.view(policy.policy_operation_definition),
+    policy_operation_definition = policy_fields.view(policy.policy_operation_definition, policy.operation_type),
     policy_trigger = {
       properties = { pattern = policy_fields.patterns(policy.policy_trigger.properties.pattern) },
     },

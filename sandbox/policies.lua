@@ -31,12 +31,14 @@ end
 --- A policy as responses show it.
 function policies.view(policy)
   local project = state.projects[policy.project_id]
-  local definition, vaults = policy_fields.view(policy.definition), associated(policy)
+  local definition, vaults = policy_fields.view(policy.definition, policy.operation_type), associated(policy)
   if project.cloud == "huawei" then
     definition.created_by = "customer"
   end
+  local is_copy = policy.operation_type == "replication"
   return {
     id = policy.id, name = policy.name, enabled = policy.enabled, operation_type = policy.operation_type,
+    policy_type = project.cloud == "huawei" and is_copy and "custom_policy" or nil, -- as in a recording
     operation_definition = definition, associated_vaults = #vaults > 0 and vaults or json.null,
     trigger = {
       id = policy.trigger_id, name = "default", type = "time",

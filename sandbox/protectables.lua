@@ -7,15 +7,16 @@ local json = require "sandbox.json"
 local listing = require "sandbox.listing"
 local responses = require "sandbox.responses"
 local state = require "sandbox.state"
+local views = require "sandbox.views"
 
 local protectables = {}
 
--- The word in the path → the type of the resources, and the code of one that is in a vault already.
+-- The word in the path → the type of the resources, and the code of one whose state does not allow a backup.
 local TYPES = {
-  server = { "OS::Nova::Server", "BackupService.7116" }, disk = { "OS::Cinder::Volume", "BackupService.7006" },
-  turbo = { "OS::Sfs::Turbo", "BackupService.6103" },
-  workspace = { "OS::Workspace::DesktopV2", "BackupService.6103" },
-  workspace_v2 = { "OS::Workspace::DesktopV2", "BackupService.6103" },
+  server = { "OS::Nova::Server", "BackupService.7101" }, disk = { "OS::Cinder::Volume", "BackupService.7003" },
+  turbo = { "OS::Sfs::Turbo", "BackupService.7502" },
+  workspace = { "OS::Workspace::DesktopV2", "BackupService.7602" },
+  workspace_v2 = { "OS::Workspace::DesktopV2", "BackupService.7602" },
 }
 
 local function tag_texts(tags)
@@ -33,16 +34,17 @@ local function children(resource)
   return json.list {
     {
       id = resource.id:sub(1, 24) .. "d" .. resource.id:sub(26), name = resource.name, size = resource.size,
-      status = "in-use", type = "OS::Cinder::Volume", detail = {}, children = json.list(),
-      protectable = { result = true, code = "", reason = "", vault = json.null },
+      status = "in-use", type = "OS::Cinder::Volume", children = json.list(),
+      detail = { name = resource.name, size = resource.size, bootable = "true", status = "in-use" },
     },
   }
 end
 
-local function view(code)
+-- A resource in a vault can be protected too, as a recording shows: `vault` tells that it is.
+local function view(code, project)
   return function(resource)
-    local vault = state.vault_of_resource(resource.id)
-    local status = resource.status:upper()
+    local vault, is_active = state.vault_of_resource(resource.id), resource.status == "active"
+    local status = is_active and "ACTIVE" or resource.status -- as in a recording
     return {
       id = resource.id, name = resource.name, type = resource.type, size = resource.size, status = status,
       children = children(resource),
@@ -51,8 +53,8 @@ local function view(code)
         enterprise_project_id = "0",
       },
       protectable = {
-        result = vault == nil, code = vault and code or "", reason = vault and "The resource is in a vault." or "",
-        vault = vault and { id = vault.id, name = vault.name } or json.null,
+        result = is_active, code = is_active and "" or code, reason = is_active and "" or codes[code][2],
+        vault = vault and views.vault(vault, project) or json.null,
       },
     }
   end
@@ -74,7 +76,7 @@ protectables.list = calls.with_query({
       found[#found + 1] = resource
     end
   end
-  local response = listing.respond("instances", found, query, view(row[2]))
+  local response = listing.respond("instances", found, query, view(row[2], project))
   response.body.limit, response.body.offset = nil, nil -- as in a recording
   return response
 end)
@@ -88,7 +90,7 @@ function protectables.show(_, project, kind, id)
   if not resource or resource.project_id ~= project.id or resource.type ~= TYPES[kind][1] then
     return responses.reject(codes.of_missing_resource(TYPES[kind][1]))
   end
-  return responses.ok { instance = view(TYPES[kind][2])(resource) }
+  return responses.ok { instance = view(TYPES[kind][2], project)(resource) }
 end
 
 return protectables

@@ -118,7 +118,7 @@ def vaults_and_resources():
     assert server.protectable.result
     call("add_vault_resource", {"resources": [{"id": server.id, "type": SERVER}]}, vault_id=vault.id)
     protectable = call("show_protectable", protectable_type="server", instance_id=server.id).instance.protectable
-    assert not protectable.result
+    assert protectable.vault.id == vault.id
     call("set_vault_resource", {"action": "suspend", "resource_ids": [server.id]}, vault_id=vault.id)
     call("update_vault", {"vault": {"name": "peer_2", "threshold": 70}}, vault_id=vault.id)
     shown = call("show_vault", vault_id=vault.id).vault

@@ -1,5 +1,6 @@
 -- The sandbox's agents and protectable resources: each operation changes something, and another one shows it.
 
+local cjson = require "cjson"
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
 
@@ -128,14 +129,18 @@ describe("the sandbox's agents and resources #wire", function()
     assert.equal("9900", service.rejection("list_protectable", { protectable_type = "database" }))
   end)
 
-  it("show_protectable names the vault that a server is in", function()
+  it("show_protectable shows the vault that a server is in, and whether it can be backed up", function()
     local id = service.get("show_vault", { vault_id = fixtures.vaults.single.id }).vault.resources[1].id
     local params = { protectable_type = "server", instance_id = id }
-    local protectable = service.get("show_protectable", params).instance.protectable
-    assert.same({ false, "BackupService.7116", fixtures.vaults.single.id },
-      { protectable.result, protectable.code, protectable.vault.id })
+    local function protectable()
+      return service.get("show_protectable", params).instance.protectable
+    end
+    assert.same({ true, "", fixtures.vaults.single.id },
+      { protectable().result, protectable().code, protectable().vault.id })
     service.get("remove_vault_resource", { vault_id = fixtures.vaults.single.id, body = { resource_ids = { id } } })
     sandbox.forward(60)
-    assert.is_true(service.get("show_protectable", params).instance.protectable.result)
+    assert.equal(cjson.null, protectable().vault)
+    sandbox.patch { resources = { [id] = { status = "error" } } }
+    assert.same({ false, "BackupService.7101" }, { protectable().result, protectable().code })
   end)
 end)

@@ -1,5 +1,6 @@
 -- The sandbox's vaults: each operation changes something, and another one shows it.
 
+local cjson = require "cjson"
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
 
@@ -160,19 +161,19 @@ describe("the sandbox's vaults #wire", function()
     assert.equal("6203", service.rejection("delete_vault", { vault_id = vaults.replicas.id }, "east"))
   end)
 
-  it("add_vault_resource puts a resource into a vault, which is no longer protectable", function()
-    local function protectable()
-      local instance = service.get("show_protectable", {
+  it("add_vault_resource puts a resource into a vault, and the resource shows the vault", function()
+    local function vault_of_resource()
+      local protectable = service.get("show_protectable", {
         protectable_type = "server", instance_id = resources.spare_server.id,
-      }).instance
-      return instance.protectable.result
+      }).instance.protectable
+      return protectable.vault ~= cjson.null and protectable.vault.id or nil
     end
-    assert.is_true(protectable())
+    assert.is_nil(vault_of_resource())
     local body = { resources = { { id = resources.spare_server.id, type = SERVER, name = "web" } } }
     local added = service.get("add_vault_resource", { vault_id = vaults.empty.id, body = body })
     assert.same({ resources.spare_server.id }, added.add_resource_ids)
     assert.equal("web", show(vaults.empty.id).resources[1].name)
-    assert.is_false(protectable())
+    assert.equal(vaults.empty.id, vault_of_resource())
     assert.equal("6103", service.rejection("add_vault_resource", { vault_id = vaults.single.id, body = body }))
     assert.equal("6112", service.rejection("add_vault_resource", { vault_id = vaults.frozen.id, body = body }))
   end)
