@@ -1,0 +1,751 @@
+/*
+ * The order protocol: how a client places an order, and how it finds out what became of it when the response is lost.
+ *
+ * README.md in this folder says how spin checks it, what is left out, and how to read a counterexample. The steps of
+ * the client are named after the functions that do them. A mark such as "= call/call.lua: search" is the function
+ * `search` of lua/cbr/call/call.lua. `make model` checks that the functions and values of all marks exist.
+ *
+ * Time runs in ticks of five seconds. A duration is a limit: what happens within it may also happen at once.
+ *
+ *
+ * Assumptions. The macro DROP_<name> drops one of them. spin must then find an error.
+ *
+ * BOUND     The service accepts a request at most 5 s after its gateway received it, or not at all.
+ * LISTS     The list of tasks or the replication records show an order at most 5 s after it was accepted.
+ * SETTLE    settle_time is at least the sum of these two times, which is 10 s.
+ *           = lost_orders/search.lua: SETTLE_SECONDS = 10
+ * COMPLETE  A read of a list shows everything that an earlier read showed.
+ * CLOCKS    The service's time stamps and its Date header differ by at most 30 s.
+ *           = lost_orders/match.lua: DOUBT_SECONDS = 30
+ * SINCE     `since` of find_order is not after the request was sent, by a clock that is at most 30 s ahead.
+ * ENDED     find_order is called when the process that placed the order, or its call, has ended.
+ * CLOSED    When the other side closes a connection, a request on it has reached the gateway, or it never will.
+ * STRAY     When find_order is called, a request that timed out, or whose process was killed, has reached the gateway,
+ *           or it never will.
+ * ONCE      Nothing between the client and the service passes a request on twice.
+ * HONEST    The service does not reject a request that it has accepted.
+ * TWINS     No other call of the same client places the same order at the same time.
+ *
+ * The next two are needed only for the last of the three properties (`result_of_another`).
+ *
+ * ALONE     No other process places the same order in the moment before the call, or `since`, or until its end.
+ * EXACT     The time stamps and the Date header differ by at most one second.
+ *           = lost_orders/match.lua: CLOCK_TOLERANCE_SECONDS, FRACTION_SECONDS = 1, 1
+ *
+ *
+ * Rules of the client. The macro RULE_<name> breaks one of them. spin must then find an error, too.
+ *
+ * NO_SEARCH        An order whose outcome is unknown is retried without a search.
+ * FIRST_READ       The first read that shows nothing proves that the order was not accepted.
+ * TIMEOUT_SETTLES  A search after a timeout can prove it.
+ * NO_DOUBT         An order that fits but for its time is ignored.
+ * SETTLE_AT_SINCE  The settle time of find_order begins at `since`, not when find_order is called.
+ * NO_EARLIER       An order that another call of this client has returned can be found again.
+ */
+
+#ifdef DROP_BOUND
+#define BOUND_TICKS 2
+#else
+#define BOUND_TICKS 1
+#endif
+
+#ifdef DROP_LISTS
+#define LIST_TICKS 2
+#else
+#define LIST_TICKS 1
+#endif
+
+#ifdef DROP_SETTLE
+#define SETTLE_TICKS 1
+#else
+#define SETTLE_TICKS 2
+#endif
+
+#define MAX_ATTEMPTS 3
+
+/* --- state ------------------------------------------------------------------------------------------------------- */
+
+/* Client 0 is checked. Client 1 places an order on the same vault: one to another destination, or the same order. */
+mtype = { OTHER_DESTINATION, SAME_ORDER, SAME_ORDER_OF_SAME_CLIENT }
+mtype second;
+#define IS_SAME_ORDER (second != OTHER_DESTINATION)
+#define IS_SAME_CLIENT (second == SAME_ORDER_OF_SAME_CLIENT)
+
+/* How the service's time stamps differ from the gateway's Date header. BEHIND and AHEAD: by at most 30 s. */
+mtype = { EQUAL, BEHIND, AHEAD, FAR_BEHIND }
+mtype skew;
+
+/* SENT: in the network. ARRIVED: at the gateway. ACCEPTED, REJECTED: the client has not yet read the response. */
+mtype = { FREE, SENT, ARRIVED, ACCEPTED, REJECTED }
+
+typedef Request {
+  mtype state = FREE;
+  bit is_awaited; /* the client waits for the response */
+  byte ticks_left /* within which the service can accept it */
+}
+
+/* The first two requests are those of client 0, the next two those of client 1. */
+#ifdef DROP_TWINS
+#define REQUESTS 4
+#else
+#define REQUESTS 2
+#endif
+Request request[REQUESTS];
+#define FIRST(client) ((client) * 2)
+#define CLIENT_OF(r) ((r) / 2)
+
+/* What the time stamp of an order says to a search. */
+#define TOO_OLD 0
+#define DOUBTFUL 1
+#define FITS 2
+
+typedef Order {
+  bit is_accepted;
+  bit in_tasks, in_records; /* this list shows it */
+  byte ticks_left; /* until at least one of the lists shows it */
+  byte age; /* ticks since it was accepted; at most 2 */
+  bit is_returned[2]; /* a call of this client has returned it */
+  byte time[2] /* its time stamp to a search of this client */
+}
+
+Order order[2]; /* that of client 0, and that of client 1 */
+
+byte settle_left[2]; /* ticks of settle_time that are left in the search of a client */
+bit is_busy[2]; /* the client has recorded its order, and has not yet reported what became of it */
+bit is_reported_rejected[2]; /* it has reported that the order was not accepted */
+bit is_killed; /* the process of client 0 */
+bit is_disturbed; /* client 1 has placed the same order at the same time: assumption ALONE does not hold */
+
+/* What must never happen. */
+bit accepted_twice, accepted_but_rejected, result_of_another;
+
+/* CHECK_<property> checks one of them only. */
+inline check()
+{
+#if !defined(CHECK_REJECTED) && !defined(CHECK_ANOTHER)
+  assert(!accepted_twice);
+#endif
+#if !defined(CHECK_TWICE) && !defined(CHECK_ANOTHER)
+  assert(!accepted_but_rejected);
+#endif
+#if !defined(CHECK_TWICE) && !defined(CHECK_REJECTED)
+  assert(!result_of_another);
+#endif
+  skip
+}
+
+/* --- the service ------------------------------------------------------------------------------------------------- */
+
+inline set_time_of_new_order(n, client)
+{
+  if
+  :: order[n].time[client] = FITS
+  :: skew == BEHIND || skew == FAR_BEHIND -> order[n].time[client] = DOUBTFUL
+  :: skew == FAR_BEHIND -> order[n].time[client] = TOO_OLD
+  fi
+}
+
+inline accept(client)
+{
+  n = client;
+#ifdef DROP_TWINS /* The two orders are equal, so that only their number counts. */
+  if :: order[n].is_accepted -> n = 1 - n :: else fi;
+#else
+  accepted_but_rejected = is_reported_rejected[n];
+#endif
+  accepted_twice = order[n].is_accepted;
+  check();
+  order[n].is_accepted = true;
+#ifdef DROP_TWINS
+  set_time_of_new_order(n, 1);
+#endif
+  if :: client == 0 || IS_SAME_ORDER -> set_time_of_new_order(n, 0) :: else fi
+}
+
+inline decide(r, decision)
+{
+  request[r].state = (request[r].is_awaited -> decision : FREE);
+  request[r].ticks_left = 0
+}
+
+/* The network, the gateway and the back end, for one request. */
+proctype Service(byte r)
+{
+  byte n;
+end:
+  do
+  :: atomic {
+    request[r].state == SENT ->
+      printf("gateway: receives request %d\n", r);
+      request[r].state = ARRIVED;
+      request[r].ticks_left = BOUND_TICKS
+  }
+  :: atomic {
+    request[r].state == SENT && !request[r].is_awaited ->
+      printf("network: loses request %d\n", r);
+      request[r].state = FREE
+  }
+  :: atomic {
+    request[r].state == ARRIVED ->
+      printf("back end: accepts request %d\n", r);
+      accept(CLIENT_OF(r));
+      order[n].ticks_left = LIST_TICKS;
+      n = 0;
+      if
+      :: decide(r, ACCEPTED)
+#ifdef DROP_HONEST
+      :: decide(r, REJECTED)
+#endif
+#ifdef DROP_ONCE
+      :: skip
+#endif
+      fi
+  }
+  :: atomic {
+    request[r].state == ARRIVED ->
+      printf("gateway or back end: does not accept request %d\n", r);
+      decide(r, REJECTED)
+  }
+  od
+}
+
+#ifdef DROP_TWINS
+#define IS_DUE(n) (order[n].ticks_left == 0)
+#else
+#define IS_DUE(n) (order[n].ticks_left == 0 && n == 0) /* nothing depends on when the order of client 1 shows */
+#endif
+
+/* What the lists show of an order when one of them is read. */
+inline show_in_lists(n)
+{
+  if
+  :: order[n].is_accepted && !(order[n].in_tasks && order[n].in_records) ->
+    if
+    :: !IS_DUE(n) || order[n].in_tasks || order[n].in_records -> skip
+    :: order[n].in_tasks = true
+    :: order[n].in_records = true
+    fi
+  :: else
+  fi
+}
+
+#ifdef DROP_COMPLETE
+#define MAY_OMIT true
+#else
+#define MAY_OMIT false
+#endif
+
+/* --- time -------------------------------------------------------------------------------------------------------- */
+
+#define MAY_WAIT(r) (request[r].state != ARRIVED || request[r].ticks_left > 0)
+#ifdef DROP_TWINS
+#define MAY_PASS (MAY_WAIT(0) && MAY_WAIT(1) && MAY_WAIT(2) && MAY_WAIT(3))
+#define NEEDS_AGE(client) true
+#else
+#define MAY_PASS (MAY_WAIT(0) && MAY_WAIT(1))
+#define NEEDS_AGE(client) (client == 1 && IS_SAME_ORDER) /* fewer states */
+#endif
+
+inline pass_request(r)
+{
+  if :: request[r].ticks_left > 0 -> request[r].ticks_left-- :: else fi
+}
+
+inline pass_client(client)
+{
+  if :: order[client].is_accepted && order[client].age < 2 && NEEDS_AGE(client) -> order[client].age++ :: else fi;
+  if :: order[client].ticks_left > 0 -> order[client].ticks_left-- :: else fi;
+  if :: settle_left[client] > 0 -> settle_left[client]-- :: else fi
+}
+
+proctype Clock()
+{
+end:
+  do
+  :: atomic {
+    MAY_PASS ->
+      printf("clock: five seconds pass\n");
+      d_step {
+        pass_request(0); pass_request(1);
+#ifdef DROP_TWINS
+        pass_request(2); pass_request(3);
+#endif
+        pass_client(0); pass_client(1)
+      }
+  }
+  od
+}
+
+/* --- the client -------------------------------------------------------------------------------------------------- */
+
+mtype = { RESULT, REJECTION, DUPLICATION, NOTHING_TO_DO, UNCLEAR } /* responses */
+mtype = { FOUND, NOTHING, OTHERS, SEVERAL, IN_DOUBT, OPEN } /* verdicts of a search; OPEN stands for "unread" too */
+mtype = { OF_CALL, OF_EARLIER, OF_FIND_ORDER } /* searches */
+
+#define OTHER (1 - me)
+#define IS_STRAY(client) (request[FIRST(client)].state == SENT || request[FIRST(client) + 1].state == SENT)
+
+/* Whether another call of this client has returned an order, and the entry of this call knows that. */
+#define IS_RETURNED(n) order[n].is_returned[OTHER]
+#ifdef RULE_NO_EARLIER
+#define IS_OF_ANOTHER(n) false
+#else
+#define IS_OF_ANOTHER(n) (IS_RETURNED(n) && !(not_known & (1 << (n))))
+#endif
+
+/* = lost_orders/match.lua: is_since
+   What the time stamp of the other order says to a search, when an attempt begins. */
+inline match_is_since()
+{
+  if
+  :: order[OTHER].is_accepted && IS_SAME_ORDER ->
+    if
+    :: skew == AHEAD || order[OTHER].age == 0 -> order[OTHER].time[me] = FITS
+    :: skew == AHEAD || order[OTHER].age < 2 -> order[OTHER].time[me] = DOUBTFUL
+    :: skew == AHEAD || order[OTHER].age == 2 || order[OTHER].age == 1 && skew != EQUAL ->
+      order[OTHER].time[me] = TOO_OLD
+    fi
+  :: else
+  fi
+}
+
+/* The same to a search of find_order. `since` may be earlier than the attempt, or be ahead of it by up to 30 s. */
+inline match_is_since_recorded()
+{
+  if
+  :: order[OTHER].is_accepted && IS_SAME_ORDER && order[OTHER].time[me] == TOO_OLD -> order[OTHER].time[me] = DOUBTFUL
+  :: skip
+  fi;
+  if
+  :: order[me].is_accepted && order[me].time[me] == FITS -> order[me].time[me] = DOUBTFUL
+#ifdef DROP_SINCE
+  :: order[me].time[me] = TOO_OLD
+#endif
+  :: skip
+  fi
+}
+
+/* = lost_orders/entry.lua: open */
+inline entry_open()
+{
+  not_known = 0;
+  earlier = (IS_OF_ANOTHER(0) -> 1 : 0) + (IS_OF_ANOTHER(1) -> 2 : 0);
+  began = false
+}
+
+/* = lost_orders/entry.lua: open_foreign */
+inline entry_open_foreign()
+{
+  not_known = (IS_RETURNED(0) -> 1 : 0) + (IS_RETURNED(1) -> 2 : 0);
+  earlier = 0;
+  is_disturbed = is_disturbed || IS_RETURNED(OTHER) && order[OTHER].time[me] == FITS && skew != AHEAD
+}
+
+/* = lost_orders/entry.lua: note_open */
+inline entry_note_open()
+{
+  began = true
+}
+
+/* = lost_orders/entry.lua: close */
+inline entry_close(n)
+{
+  if :: IS_SAME_CLIENT -> order[n].is_returned[me] = true :: else fi
+}
+
+/* = lost_orders/tasks.lua: read */
+inline tasks_read()
+{
+  n = 0;
+  do
+  :: n < 2 ->
+    show_in_lists(n);
+    if
+    :: order[n].in_tasks -> seen = seen | (1 << n)
+    :: MAY_OMIT || !order[n].in_tasks
+    fi;
+    n++
+  :: else -> break
+  od
+}
+
+/* = lost_orders/records.lua: read */
+inline records_read()
+{
+  n = 0;
+  do
+  :: n < 2 ->
+    show_in_lists(n);
+    if
+    :: order[n].in_records -> seen = seen | (1 << n)
+    :: MAY_OMIT || !order[n].in_records
+    fi;
+    n++
+  :: else -> break
+  od
+}
+
+/* = lost_orders/evidence.lua: read */
+inline evidence_read()
+{
+  n = 0;
+  do
+  :: n < 2 && !(seen & (1 << n)) -> n++
+  :: n < 2 && seen & (1 << n) ->
+    if :: is_running = true :: is_running = false fi;
+    if
+    :: n != me && !IS_SAME_ORDER || order[n].time[me] == TOO_OLD || earlier & (1 << n) ->
+      has_others = has_others || is_running
+    :: else ->
+      if
+      :: order[n].time[me] == DOUBTFUL -> has_others = has_others || is_running; has_doubtful = true
+      :: order[n].time[me] == FITS && IS_OF_ANOTHER(n) -> has_others = true
+      :: order[n].time[me] == FITS && !IS_OF_ANOTHER(n) -> fitting++; found = n
+      fi
+    fi;
+    n++
+  :: else -> break
+  od;
+  n = 0; is_running = false
+}
+
+inline report_result(n)
+{
+  printf("client %d: returns the order of client %d\n", me, n);
+#ifdef DROP_TWINS
+  skip
+#else
+  result_of_another = n != me;
+#ifndef DROP_EXACT
+  result_of_another = result_of_another && skew != AHEAD;
+#endif
+#ifndef DROP_ALONE
+  result_of_another = result_of_another && !is_disturbed;
+#endif
+  check()
+#endif
+}
+
+inline report_rejection()
+{
+#ifdef DROP_TWINS
+  skip
+#else
+  is_reported_rejected[me] = true;
+  accepted_but_rejected = order[me].is_accepted;
+  check()
+#endif
+}
+
+/* Ends the wait for the response of request `r`. */
+inline hang_up(r)
+{
+  request[r].is_awaited = false;
+  if
+  :: request[r].state == ACCEPTED || request[r].state == REJECTED -> request[r].state = FREE
+  :: else
+  fi
+}
+
+inline forget_view()
+{
+  seen = 0; fitting = 0; is_settled = false; has_others = false; has_doubtful = false
+}
+
+inline forget()
+{
+  forget_view();
+  r = 0; n = 0; retries = 0; earlier = 0; not_known = 0; found = 0; response = 0; verdict = 0; purpose = 0;
+  began = false; is_unknown = false; is_duplicate = false; settles = false; has_read = false; is_running = false
+}
+
+/*
+ * An atomic sequence is computation between two steps that others can notice. The process can be killed at each step,
+ * any number of times. Another process then calls find_order.
+ */
+proctype Client(bit me; bit must_find)
+{
+  byte r, n, retries, earlier, not_known, seen, fitting, found;
+  bit began, is_unknown, is_duplicate, settles, has_read, is_settled, is_running, has_others, has_doubtful;
+  mtype response, verdict, purpose;
+
+process:
+  {
+    if
+    :: must_find -> goto find_order_run
+    :: else
+    fi;
+
+    atomic {
+      printf("client %d: records its order and the time\n", me);
+      is_busy[me] = true;
+      if
+      :: IS_SAME_ORDER && order[OTHER].is_accepted && order[OTHER].age == 0 && !order[OTHER].is_returned[OTHER] ->
+        is_disturbed = true
+      :: else
+      fi;
+
+call_run: /* = call/call.lua: run */
+      retries = 0; is_unknown = false; is_reported_rejected[me] = false;
+      entry_open();
+
+try_until_done: /* = call/call.lua: try_until_done */
+      if
+      :: !began -> match_is_since()
+      :: began
+      fi
+    };
+
+attempt_once: /* = call/attempt.lua: once */
+    if
+    :: atomic {
+      request[FIRST(me)].state == FREE || request[FIRST(me) + 1].state == FREE ->
+        r = (request[FIRST(me)].state == FREE -> FIRST(me) : FIRST(me) + 1);
+        printf("client %d: attempt.once: sends request %d\n", me, r);
+        request[r].state = SENT;
+        request[r].is_awaited = true
+    }
+    :: atomic {
+      printf("client %d: attempt.once: cannot connect\n", me);
+      goto wait_for_retry
+    }
+    fi;
+
+http_send: /* = call/http.lua: send */
+    atomic {
+      if
+      :: request[r].state == ACCEPTED -> response = RESULT
+      :: request[r].state == REJECTED ->
+        if
+        :: response = REJECTION
+        :: response = DUPLICATION /* 6130, 1009 or 7302, whether true or not */
+        :: response = NOTHING_TO_DO /* a result without backups */
+        fi
+      :: true ->
+        printf("client %d: http.send: request %d: closed, not valid, or status 500 to 504\n", me, r);
+        response = UNCLEAR;
+        settles = true;
+#ifndef DROP_CLOSED
+        if :: request[r].state == SENT -> request[r].state = FREE :: else fi
+#endif
+      :: true ->
+        printf("client %d: http.send: request %d: timeout\n", me, r);
+        response = UNCLEAR;
+        settles = false
+      fi;
+      hang_up(r);
+      r = 0;
+
+retry_verdict: /* = call/retry.lua: verdict */
+      if
+      :: response == RESULT ->
+        printf("client %d: returns its result\n", me);
+        entry_close(me);
+        goto over
+      :: response == NOTHING_TO_DO && !began -> goto nothing_begun
+      :: response == NOTHING_TO_DO && began -> /* = call/call.lua: search_earlier */
+        purpose = OF_EARLIER; is_duplicate = true; settles = true;
+        goto search_run
+      :: response == REJECTION || response == DUPLICATION && !began ->
+        printf("client %d: retry.verdict: rejected\n", me);
+        goto wait_for_retry
+      :: response == DUPLICATION && began ->
+        printf("client %d: retry.verdict: rejected as a duplicate\n", me);
+        is_duplicate = true; settles = false
+      :: response == UNCLEAR ->
+        is_unknown = true; is_duplicate = false;
+#ifdef RULE_NO_SEARCH
+        goto wait_for_retry
+#endif
+      fi;
+
+call_search: /* = call/call.lua: search */
+      purpose = OF_CALL;
+#ifdef RULE_TIMEOUT_SETTLES
+      settles = settles || !is_duplicate;
+#endif
+      entry_note_open();
+
+search_run: /* = lost_orders/search.lua: run */
+      response = 0;
+      settle_left[me] = SETTLE_TICKS;
+#ifdef RULE_SETTLE_AT_SINCE
+      settle_left[me] = (purpose == OF_FIND_ORDER -> 0 : SETTLE_TICKS);
+#endif
+      has_read = false
+    };
+
+search_once: /* = lost_orders/search.lua: search_once */
+    if
+    :: atomic {
+      is_settled = has_read && settle_left[me] == 0;
+#ifdef RULE_FIRST_READ
+      is_settled = true;
+#endif
+      tasks_read()
+    }
+    :: atomic {
+      printf("client %d: search.run: OPEN\n", me);
+      verdict = OPEN;
+      goto entry_search
+    }
+    fi;
+
+    atomic {
+      records_read();
+      evidence_read();
+      has_read = true;
+#ifdef RULE_NO_DOUBT
+      has_doubtful = false;
+#endif
+      if
+      :: fitting == 2 -> verdict = SEVERAL
+      :: fitting == 1 -> verdict = FOUND
+      /* = lost_orders/search.lua: verdict_of_empty */
+      :: fitting == 0 && is_duplicate && has_others -> verdict = OTHERS
+      :: fitting == 0 && !(is_duplicate && has_others) && settles && is_settled ->
+        verdict = (has_doubtful -> IN_DOUBT : NOTHING)
+      :: fitting < 2 -> skip /* nothing certain, or not complete, or not dated: reads again */
+      fi;
+      forget_view();
+      if
+      :: verdict == 0 -> found = 0; goto search_once
+      :: else -> printf("client %d: search.run: %e\n", me, verdict)
+      fi;
+
+entry_search: /* = lost_orders/entry.lua: search */
+      settle_left[me] = 0; has_read = false; is_duplicate = false; settles = false;
+      is_unknown = verdict != NOTHING && verdict != OTHERS;
+      if
+      :: verdict == FOUND -> entry_close(found); report_result(found); goto over
+      :: verdict == NOTHING && purpose == OF_CALL -> verdict = 0; purpose = 0; goto wait_for_retry
+      :: verdict == NOTHING && purpose == OF_FIND_ORDER ->
+        printf("client %d: find_order returns false\n", me);
+        verdict = 0; purpose = 0;
+        report_rejection();
+        goto call_run /* places it again */
+      :: (verdict == NOTHING || verdict == OTHERS) && purpose == OF_EARLIER -> goto nothing_begun
+      :: else -> verdict = 0; purpose = 0; found = 0; goto errors_finish
+      fi
+    };
+
+wait_for_retry: /* = call/call.lua: wait_for_retry */
+    if
+    :: atomic { retries + 1 < MAX_ATTEMPTS -> retries++; response = 0; goto try_until_done }
+    :: skip
+    fi;
+
+errors_finish: /* = errors.lua: finish */
+    atomic {
+      response = 0;
+      if
+      :: is_unknown ->
+        printf("client %d: errors.finish: unknown\n", me);
+        if
+        :: goto find_order_run
+        :: goto over
+        fi
+      :: else
+      fi;
+      printf("client %d: errors.finish: rejected\n", me);
+      report_rejection();
+      goto over
+    };
+
+nothing_begun:
+    atomic {
+      printf("client %d: returns a result without backups\n", me);
+      report_rejection();
+      goto over
+    };
+
+find_order_run: /* = lost_orders/find_order.lua: run */
+    atomic {
+#ifndef DROP_STRAY
+      !IS_STRAY(me) ->
+#endif
+        printf("client %d: calls find_order\n", me);
+        forget();
+        match_is_since_recorded();
+        entry_open_foreign();
+        purpose = OF_FIND_ORDER; settles = true;
+        entry_note_open();
+        goto search_run
+    };
+
+over:
+    atomic { is_busy[me] = false; must_find = false; forget() }
+  } unless {
+    atomic {
+      is_killed && me == 0 ->
+        is_killed = false;
+        forget();
+        must_find = true;
+        goto process
+    }
+  }
+}
+
+#ifndef DROP_TWINS
+/* Client 1, as far as client 0 can notice it. */
+proctype Second_client()
+{
+  byte n;
+end:
+  do
+  :: atomic {
+    !order[1].is_accepted && !(IS_SAME_CLIENT && is_busy[0]) ->
+      printf("back end: accepts the order of client 1\n");
+      is_disturbed = is_disturbed || is_busy[0] && IS_SAME_ORDER;
+      accept(1);
+      n = 0
+  }
+  :: atomic {
+    order[1].is_accepted && IS_SAME_CLIENT && !order[1].is_returned[1] ->
+      printf("client 1: returns its result\n");
+      order[1].is_returned[1] = true
+  }
+  od
+}
+
+/* Kills the process of client 0 between any two steps. */
+proctype Operator()
+{
+end:
+  do
+  :: atomic {
+    is_busy[0] && !is_killed && !IS_SAME_CLIENT ->
+      printf("client 0: is killed\n");
+#ifdef DROP_ENDED
+      run Client(0, true);
+      break
+#else
+      is_killed = true;
+      hang_up(0); hang_up(1);
+      settle_left[0] = 0
+#endif
+  }
+  od
+}
+#endif
+
+init {
+  atomic {
+#ifdef DROP_TWINS
+    second = SAME_ORDER_OF_SAME_CLIENT; skew = EQUAL;
+    run Service(2); run Service(3); run Client(1, false);
+#else
+    if :: second = OTHER_DESTINATION :: second = SAME_ORDER :: second = SAME_ORDER_OF_SAME_CLIENT fi;
+    if
+    :: skew = EQUAL
+    :: skew = BEHIND
+    :: IS_SAME_ORDER -> skew = AHEAD
+#ifdef DROP_CLOCKS
+    :: skew = FAR_BEHIND
+#endif
+    fi;
+    run Second_client(); run Operator();
+#endif
+    run Service(0); run Service(1); run Clock(); run Client(0, false)
+  }
+}
