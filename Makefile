@@ -35,7 +35,7 @@ $(BUILD)/%.o: src/%.c Makefile
 
 -include $(OBJECTS:.o=.d)
 
-# An object that included a header which is gone now is compiled again.
+# If a header was deleted, the objects that included it are compiled again.
 src/%.h: ;
 
 demo: ## replicate a vault and sync another one against the sandbox
@@ -51,8 +51,8 @@ demo-nginx: ## run the nginx example against the sandbox: scheduled replications
 # --- checks -----------------------------------------------------------------------------------------------------------
 # Every check counts. The last line of each target is "N passed, N failed"; the exit status is 1 if a check failed.
 
-test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; LUAS="5.4 jit", SPECS="spec/core/*_spec.lua"
-check: ## run test and all checks below, up to and including packaging (10 to 15 minutes)
+test: ## run all specs under Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT; LUAS="5.4 jit", SPECS="spec/core/*_spec.lua", SURROUNDINGS=
+check: ## run test and all checks below, up to and including packaging (15 to 20 minutes)
 lint: ## check the sources (C, Lua, shell), the layout and the rock
 sanitizers: ## run the specs with AddressSanitizer and UndefinedBehaviorSanitizer
 valgrind: ## run the specs under valgrind
@@ -84,18 +84,27 @@ run-check:
 
 # Everything but "test". The slow specs run while the other checks do.
 OTHERS = run-lint run-threads run-fuzz-short run-memory run-model run-packaging
-run-other-checks: core-5.4 core-asan
+run-other-checks: core-5.4 core-asan locales
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
-# Specs with the tag "wire" test what is sent and received, which every Lua reads alike: they run under 5.4 and LuaJIT.
+# Specs with the tag "wire" test what is sent and received. This is the same in every Lua, so they run under two of them.
 TAGS_5.1 = --exclude-tags=wire
 TAGS_5.2 = --exclude-tags=wire
 TAGS_5.3 = --exclude-tags=wire
 
-run-test:
+# All specs run in the surroundings of tools/surroundings too, together, since each way costs two minutes. The locale of
+# "turkish" has a decimal comma. Specs with the tag "descriptors" need more than 64.
+SURROUNDINGS ?= turkish+west+few
+TAGS_5.1-turkish+west+few = --exclude-tags=wire,descriptors
+TAGS_5.4-turkish+west+few = --exclude-tags=descriptors
+in_surroundings = $(foreach lua,$(filter 5.1 5.4,$(LUAS)),$(foreach way,$(SURROUNDINGS),\
+  $(lua)-$(way) "tools/surroundings $(way) tools/with_lua $(lua) busted $(TAGS_$(lua)-$(way))"))
+
+run-test: locales
 	@sh spec/official/install || echo "the official SDK cannot be installed: its spec stays pending"
 	@for version in $(sort $(LUAS:jit=5.1)); do $(build) LUA_VERSION=$$version || exit 1; done
-	@tools/run_specs $(SPEC_JOBS) $(foreach lua,$(LUAS),$(lua) "tools/with_lua $(lua) busted $(TAGS_$(lua))")
+	@tools/run_specs $(SPEC_JOBS) $(foreach lua,$(LUAS),$(lua) "tools/with_lua $(lua) busted $(TAGS_$(lua))") \
+	  $(in_surroundings)
 
 LINT_LUA = lua sandbox spec examples bench bench/run tools rockspec/*.rockspec --no-unused-secondaries
 LINT_CPPCHECK = -q --std=c11 --enable=warning,style,performance,portability --inline-suppr \
@@ -114,6 +123,7 @@ run-lint: core-5.4
 	$(STEP) "requires and includes keep the layers" lua5.4 tools/requires.lua
 	$(STEP) "a call makes few moves between files" tools/with_lua 5.4 lua5.4 tools/moves.lua
 	$(STEP) "one function assigns the outcome of an error" lua5.4 tools/outcome.lua
+	$(STEP) "the locale changes nothing in lua/cbr" lua5.4 tools/locale.lua
 	$(STEP) "every module has its spec" lua5.4 tools/specs.lua
 	$(STEP) "global C names have the prefix" lua5.4 tools/symbols.lua
 	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua
@@ -127,6 +137,10 @@ strict:
 core-5.4:
 	@$(build) LUA_VERSION=5.4
 
+# Before a process under a sanitizer needs them, since its children cannot make them.
+locales:
+	@tools/locales
+
 core-asan:
 	@$(build) LUA_VERSION=5.4 VARIANT=-asan \
 	  CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
@@ -137,12 +151,13 @@ SANITIZERS = sanitizers "tools/with_lua 5.4-asan env LD_PRELOAD=$(shell gcc -pri
   ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
   LSAN_OPTIONS=suppressions=$(CURDIR)/tools/leaks.supp:print_suppressions=0 $(SLOW_BUSTED)"
 VALGRIND = valgrind "tools/with_lua 5.4 env CBR_SPEC_PATIENCE=3 valgrind -q --error-exitcode=9 --leak-check=full \
-  --show-leak-kinds=definite --errors-for-leak-kinds=definite --track-fds=no $(SLOW_BUSTED)"
+  --show-leak-kinds=definite --errors-for-leak-kinds=definite --suppressions=$(CURDIR)/tools/valgrind.supp \
+  --track-fds=no $(SLOW_BUSTED)"
 
-run-sanitizers: core-asan
+run-sanitizers: core-asan locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(SANITIZERS)
 
-run-valgrind: core-5.4
+run-valgrind: core-5.4 locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(VALGRIND)
 
 run-threads:
@@ -154,8 +169,8 @@ threads-%:
 	@$(build) LUA_VERSION=5.4 VARIANT=-tsan-$* CC=$* CFLAGS="-O1 -g -fsanitize=thread"
 	@$* -std=c11 -O1 -g -fsanitize=thread -o build/5.4-tsan-$*/threads spec/helpers/programs/threads.c -rdynamic \
 	  $(shell $(PKG_CONFIG) --cflags --libs lua5.4) -lpthread
-	@tools/with_lua 5.4-tsan-$* env TSAN_OPTIONS=halt_on_error=0:exitcode=66 build/5.4-tsan-$*/threads 8 4 \
-	  spec/helpers/programs/threads.lua
+	@tools/with_lua 5.4-tsan-$* env TSAN_OPTIONS=halt_on_error=0:exitcode=66:suppressions=$(CURDIR)/tools/races.supp \
+	  build/5.4-tsan-$*/threads 8 4 spec/helpers/programs/threads.lua
 
 run-fuzz-short: $(patsubst fuzz/corpus/%,run-fuzz-short-%,$(wildcard fuzz/corpus/*))
 
@@ -187,6 +202,10 @@ campaign: ## place ORDERS (10000) orders under random faults and check that none
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@CBR_LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
 	  sandbox/run lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
+
+mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no spec notices; SEED, FILES
+	@tools/deps build sandbox test
+	@tools/mutants/run $(or $(SAMPLE),150) $(or $(SEED),$(shell date +%Y%m%d)) $(FILES)
 
 bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
@@ -235,5 +254,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 core-asan fuzz campaign bench sandbox install uninstall clean \
-  deps help
+.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 locales core-asan fuzz campaign mutants bench sandbox \
+  install uninstall clean deps help

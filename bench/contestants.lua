@@ -7,7 +7,7 @@ local contestants = { names = { "floor", "cbr", "node", "lua_http" } }
 local BUILD = "build/bench/"
 local SCRATCH = os.getenv "CBR_SANDBOX_DIR"
 
--- Debian packages lua-http for Lua 5.1 to 5.3, and the C modules it needs for 5.4 too. All contestants run on 5.4.
+-- Debian has lua-http only for Lua 5.1 to 5.3, but the C modules that it needs for 5.4 too. All contestants run on 5.4.
 local LUA_HTTP = "LUA_PATH='/usr/share/lua/5.3/?.lua;/usr/share/lua/5.3/?/init.lua;/usr/share/lua/5.1/?.lua;./?.lua;;' "
 
 -- Quotes a text for the shell.
@@ -96,7 +96,7 @@ end
 
 --- Runs a contestant once and measures it.
 ---@param name string
----@param whole boolean true: measure its whole process; false: it measures itself, without start and warm-up
+---@param whole boolean true: its whole process is measured; false: it measures its own calls, after start and warm-up
 ---@param ... any the arguments of the contestant: mode, calls, calls at a time, delay
 ---@return table<string, number>? figures calls, cpu and wall (s), memory (bytes), busy (the sandbox's CPU time / wall)
 ---@return string? reason
@@ -120,8 +120,8 @@ function contestants.measure(name, whole, ...)
 end
 
 --- Finds out which contestants can run here.
----@return string[] names those that can
----@return table<string, string> missing for the others, why not
+---@return string[] names of those that can
+---@return table<string, string> missing by the name of each other one, why it cannot run
 function contestants.present()
   local names, missing = {}, {}
   for _, name in ipairs(contestants.names) do

@@ -19,7 +19,7 @@ function figures.measure(calls, clock, work)
   collectgarbage()
   collectgarbage()
   local reset = io.open("/proc/self/clear_refs", "w")
-  if reset then -- the peak counts from here on
+  if reset then -- from here on, VmHWM is the peak of the work
     reset:write "5"
     reset:close()
   end

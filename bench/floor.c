@@ -79,6 +79,7 @@ static void read_request(const char *name) {
     line[strcspn(line, "\n")] = '\0';
     headers = curl_slist_append(headers, line);
   }
+  headers = curl_slist_append(headers, "Accept-Encoding: identity"); /* cbr has libcurl add it */
   fclose(file);
 }
 

@@ -99,10 +99,13 @@ local function worker_of(nginx)
   return pids:match "%d+"
 end
 
--- Loads nginx with calls, and with pings as its other clients.
---   run: pin (the command prefix that chooses the core), path, connections (0: pings only), seconds, expected (ms, how
---   long the delayed response takes)
--- -> figures of the calls (nil without calls), figures of the pings, the reason of a failure
+-- Sends requests that make calls to nginx, and meanwhile the requests of its other clients (pings). Fields of `run`:
+--   pin          command prefix that chooses the core
+--   path         of the requests that make calls
+--   connections  at a time, for these requests; 0: only pings
+--   seconds      how long to send
+--   expected     milliseconds that a delayed response takes
+-- -> figures of the calls (nil without calls), figures of the pings, the reason if it failed
 local function load(nginx, run)
   local pings = os.tmpname()
   local program = ("%s%s %s "):format(run.pin, LOAD, nginx.port)
@@ -167,7 +170,7 @@ local function measure(result, delayed, size, expected)
       local calls, others, reason = load_for(size.seconds)
       local spent = math.max(0, contestants.cpu_of(worker) - before - idle_cpu)
       if not calls then
-        result:note(("in nginx, %d of %s at a time fail: %s"):format(connections, path, reason))
+        result:note(("in nginx, %d requests for %s at a time fail: %s"):format(connections, path, reason))
         return { calls = "fails", others = "fails" }
       elseif calls.unfinished > 0 then
         result:note(("in nginx, %d of %d requests for %s had no response %d ms after the end."):format(

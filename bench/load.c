@@ -3,9 +3,9 @@
 **
 **   load PORT PATH CONNECTIONS SECONDS INTERVAL EXPECTED
 **
-** INTERVAL is in milliseconds. Each connection sends a request at that interval, whether or not it has got the response
-** to the one before. A request that has to wait for that response counts from when it was due, so that a stall delays
-** every request that it affects. With an interval of 0, each connection sends the next request after a response.
+** INTERVAL is in milliseconds. Each connection is due to send a request at that interval. If the previous response has
+** not arrived by then, the request waits, but its time counts from when it was due: a stall shows in every request that
+** it affects. With an interval of 0, each connection sends the next request after a response.
 ** EXPECTED milliseconds are subtracted from what is printed. A request without a response at the end counts with the
 ** time that it has waited.
 */
@@ -31,8 +31,8 @@ enum { RESPONSE = 4096, EVENTS = 256, SAMPLES = 1 << 20, GRACE = 500, STUCK = 10
 typedef struct connection {
   int fd;
   bool busy;
-  double due;  /* of the next request */
-  double from; /* when the present request counts from */
+  double due;  /* when the next request is due */
+  double from; /* from when the present request is measured */
   size_t size;
   char response[RESPONSE];
 } connection;

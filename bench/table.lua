@@ -19,7 +19,7 @@ local function number(value)
   return ("%.3g"):format(value)
 end
 
--- How many times as expensive the first is as the second.
+-- The cost of the first divided by the cost of the second.
 local function ratio(one, other, more_is_better)
   if type(one) ~= "number" or type(other) ~= "number" or one <= 0 or other <= 0 then
     return ""

@@ -11,8 +11,8 @@ local params = {
 }
 local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 --
--- Exit status: 0 no backup failed, 1 a call failed, 2 a backup failed, 3 the check found a problem and nothing was
--- ordered.
+-- Exit status: 0 no backup failed, or there was nothing to do; 1 a call failed; 2 a backup failed; 3 the check found a
+-- problem, and nothing was ordered; 5 the vault has no backup to copy, and nothing was ordered.
 
 package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local cbr = require "cbr"

@@ -56,11 +56,26 @@ function show.table(head, rows)
   end
 end
 
---- Prints an error and ends the script, with exit status 2 if a task of the service failed, else 1.
+local NOTHING_TO_DO, FAILED, TASK_FAILED, WOULD_FAIL, NO_BACKUP = 0, 1, 2, 3, 5 -- exit statuses
+
+-- The exit status for an error or a finding. An order whose outcome is unknown has failed, whatever its kind.
+local function status_of(problem, otherwise)
+  if problem.outcome == "unknown" then
+    return FAILED
+  elseif problem.kind == "nothing_to_do" then
+    return NOTHING_TO_DO
+  elseif problem.reason == "no_backup" then
+    return NO_BACKUP
+  end
+  return problem.kind == "task" and TASK_FAILED or otherwise
+end
+
+--- Prints an error and ends the script. The exit status is 0 if there was nothing to do, 5 if the vault has no backup
+-- to copy, 2 if a task of the service failed, else 1.
 ---@param err cbr.Error
 function show.stop(err)
   io.stderr:write(tostring(err), "\n")
-  os.exit(err.kind == "task" and 2 or 1)
+  os.exit(status_of(err, FAILED))
 end
 
 --- Returns the result of a call. If the call failed, prints its error and ends the script.
@@ -68,13 +83,17 @@ function show.result(result, err)
   return result or show.stop(err)
 end
 
---- Takes the results of `client:preflight`. If there are findings, prints them and ends the script with exit status 3.
-function show.findings(findings, err)
+--- Takes the results of `client:preflight`. If there are findings, prints them and ends the script: with exit status 0
+-- or 5 if the only finding is that there is nothing to do or no backup to copy, else 3.
+function show.findings(findings, err, unchecked)
   for _, finding in ipairs(show.result(findings, err)) do
     io.stderr:write(("%s: %s\n"):format(finding.code, finding.message))
   end
+  for _, name in ipairs(unchecked) do
+    io.stderr:write(("not checked: %s\n"):format(name))
+  end
   if #findings > 0 then
-    os.exit(3)
+    os.exit(#findings == 1 and status_of(findings[1], WOULD_FAIL) or WOULD_FAIL)
   end
 end
 

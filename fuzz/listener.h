@@ -42,7 +42,7 @@ void listener_send(listener_peer *peer, cbr_slice bytes);
 /* Sends the same response to every waiting peer. */
 void listener_respond(listener *l, cbr_slice bytes);
 
-/* Closes the connection; 'hard': by a reset. */
+/* Closes the connection; with a reset if 'hard' is true. */
 void listener_drop(listener_peer *peer, bool hard);
 
 /* How often a text occurs in what peers sent since the last reset. */

@@ -1,10 +1,11 @@
 /*
-** lua_core.c - fuzz target: cbr.core, called in any order with anything.
+** lua_core.c - fuzz target: cbr.core, called in any order with any arguments.
 **
-** Promises: whatever is called with whatever, from the main thread, from a
-** coroutine or from a finalizer during another call, nothing crashes and nothing
-** leaks; every error is a string; after lua_close no byte of the state and no
-** descriptor is left. Memory may run out at any allocation of Lua's.
+** Promises: whichever function is called with whichever arguments, from the
+** main thread, from a coroutine or from a finalizer during another call,
+** nothing crashes and nothing leaks; every error is a string; after lua_close
+** no byte of the state and no descriptor is left. Any allocation of Lua may
+** fail.
 **
 ** Assumed of callers, as the binding does: no finalizer changes the tables of a
 ** request while a call reads them, and none removes finalizers from metatables
@@ -50,7 +51,7 @@ static void drive(lua_State *L);
 
 static void *allocate(void *user, void *block, size_t old, size_t size) {
   (void)user;
-  if (block == NULL) old = 0; /* then it is the type of the object */
+  if (block == NULL) old = 0; /* then Lua's 'old' is the type of the object */
   if (size == 0) {
     free(block);
     now.memory -= old;
@@ -81,7 +82,7 @@ static void call(lua_State *L, int count, unsigned slot) {
   values_keep(L, slot);
 }
 
-/* The same in a coroutine. */
+/* The same as call(), in a coroutine. */
 static void resume(lua_State *L, int count, unsigned slot) {
   lua_State *thread = lua_newthread(L);
   lua_insert(L, -count - 2);
@@ -120,6 +121,8 @@ static void call_any(lua_State *L, input *in) {
       {NULL, "sign"},
       {NULL, "monotonic"},
       {NULL, "readable_by_others"},
+      {NULL, "read_file"},
+      {NULL, "file_problem"},
       {NULL, "poll"},
       {NULL, "alarm"},
       {NULL, "date"},
@@ -141,7 +144,7 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.transfer", "__tostring"},
       {"cbr.pool", "__close"},
       {"cbr.transfer", "__close"},
-      {"cbr.pool", "__gc"}, /* these four only outside of other calls */
+      {"cbr.pool", "__gc"}, /* these four are called only outside of other calls */
       {"cbr.transfer", "__gc"},
       {"cbr.signed_request", "__gc"},
       {"cbr.alarm", "__gc"},

@@ -1,16 +1,18 @@
 /*
-** memory.c - makes the n-th allocation fail, for n = 1, 2, 3 and so on until no
-** allocation is left to fail: of the core itself, of libcurl and of Lua.
+** memory.c - makes the n-th allocation of the core, of libcurl or of Lua fail,
+** for n = 1, 2, 3 and so on until a run makes fewer than n allocations.
 **
 ** There are two scenarios, one of C calls and one through the Lua module. Each
-** fails in three ways: one allocation, two in a row (Lua tries a second time
-** after a collection), and all from the n-th on.
+** runs with three kinds of failure: one allocation fails, two in a row (Lua
+** tries a second time after a collection), or all from the n-th on.
 **
-** Promises: every call ends with a correct response or with an error that says
-** so; nothing hangs or leaks; a POST reaches the server at most once; the same
-** pool works as soon as there is memory again, and so does a new one.
+** Promises: every call ends with a correct response, or with an error that
+** names the lack of memory; nothing hangs or leaks; a POST reaches the server
+** at most once; as soon as there is memory again, the same pool works, and so
+** does a new one.
 **
-** Usage: memory [core|lua [n [way]]]: everything, or one scenario, or one run.
+** Usage: memory [core|lua [n [way]]]. Without arguments it runs everything;
+** with one, one scenario; with more, one run.
 */
 
 #include "clock.h"
@@ -237,11 +239,16 @@ static bool core_one(cbr_pool *pool, const char *method, int number) {
   return core_finish(t, method, number);
 }
 
-/* Returns how many of its requests got a response. */
+/* Runs the scenario of C calls. Returns how many of its requests got a response. */
 static int run_core(void) {
   int good = 0;
-  cbr_pool_options options = {
-      .proxy = "", .no_proxy = "a", .user_agent = "cbr", .max_body = 1000, .max_head = 4096, .max_connections = 2};
+  cbr_pool_options options = {.proxy = "",
+                              .plain_proxy = "",
+                              .no_proxy = "a",
+                              .user_agent = "cbr",
+                              .max_body = 1000,
+                              .max_head = 4096,
+                              .max_connections = 2};
   cbr_pool *pool = cbr_pool_open(&options);
   if (pool == NULL) {
     HOLDS(memory.failed > 0);
@@ -313,6 +320,7 @@ static const char script[] =
     "function kept.last() one('POST', 7) return true end\n"
     "kept.pool = core.pool { max_body = 1000, max_head = 4096, proxy = '', user_agent = 'cbr' }\n"
     "local signed = core.sign({ method = 'GET', host = 'h', path = '/', query = { a = 'b' } }, keys, date)\n"
+    "if not core.read_file('/proc/self/status', 65536) then error 'UNREAD FILE' end\n"
     "if #signed.signature ~= 64 then error 'WRONG SIGNATURE' end\n"
     "local a, b = start('POST', 1), start('GET', 2)\n"
     "kept[1], kept[2] = a, b\n"
@@ -372,7 +380,7 @@ static void check_objects(lua_State *L) {
   }
 }
 
-/* Returns 1 if the script ran to its end. */
+/* Runs the scenario in Lua. Returns 1 if the script ran to its end. */
 static int run_lua(void) {
   lua_State *L = lua_newstate(allocate, NULL);
   if (L == NULL) {
@@ -409,7 +417,7 @@ static bool nothing_leaked(size_t live) {
   return memory.live == live;
 }
 
-/* Returns whether there was an n-th allocation. */
+/* Runs a scenario in which the n-th allocation fails. Returns whether there was an n-th allocation. */
 static bool run_failing(int (*run)(void), size_t first, failing way, int whole) {
   size_t live = memory.live;
   int descriptor = listener_probe();
@@ -446,7 +454,7 @@ static void fail_each(const char *name, int (*run)(void), int whole) {
       n++;
     printf(
         "ok: %s: %zu allocations, %s\n", name, n - 1,
-        (const char *const[]){"each failed once", "each failed with the next", "each failed with all that follow"}[w]);
+        (const char *const[]){"each failed alone", "each failed with the next", "each failed with all later ones"}[w]);
   }
 }
 

@@ -50,7 +50,7 @@ typedef struct model_signature {
 void model_sign(const model_request *request, model_signature *made);
 void model_free(model_signature *made);
 
-/* What a valid request consists of. */
+/* True for a valid part of a request. */
 bool model_method_is_good(text method);
 bool model_name_is_good(text name);
 bool model_value_is_good(text value);

@@ -30,7 +30,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum op {
-  OP_MARK = 255,   /* is followed by itself, for one byte 255 to send, or by: */
+  OP_MARK = 255,   /* a second one sends one byte 255; otherwise one of these follows: */
   OP_PIECE = 'p',  /* let the client read what was sent */
   OP_NEXT = 'n',   /* the response is over; the rest is for the next request */
   OP_CLOSE = 'c',  /* close the connection */
@@ -56,7 +56,7 @@ typedef struct stage {
   listener *listener;
   cbr_slice script;
   size_t at;
-  listener_peer *peer; /* whose request is answered now */
+  listener_peer *peer; /* the peer whose request gets its response now */
   size_t sent;         /* bytes, in response to the present request */
   unsigned rounds;     /* since the present response was over; 0: it is not over */
   bool holds, cancels, shuts, is_patient;
@@ -299,7 +299,8 @@ static void check_response(const stage *s, const cbr_pool_options *limits, const
   bool is_post = strcmp(method, "POST") == 0;
   if (is_post) PROMISE(heard <= 1);
   PROMISE(a->result == CBR_RESULT_OK || a->result == CBR_RESULT_NETWORK || a->result == CBR_RESULT_TOO_LARGE ||
-          a->result == CBR_RESULT_PROTOCOL || (a->result == CBR_RESULT_CANCELLED && (s->cancels || s->shuts)) ||
+          a->result == CBR_RESULT_PROTOCOL || (a->result == CBR_RESULT_PROXY && a->status == 407) ||
+          (a->result == CBR_RESULT_CANCELLED && (s->cancels || s->shuts)) ||
           (a->result == CBR_RESULT_TIMEOUT && may_time_out));
   if (heard > 0) PROMISE(a->reach != CBR_REACH_NOT_SENT);
   if (a->reach == CBR_REACH_NOT_SENT) PROMISE(heard == 0 && a->sent == 0);

@@ -39,9 +39,9 @@ static const char *const request_fields[] = {"method",  "origin", "host",    "pa
                                              "headers", "body",   "timeout", "connect_timeout"};
 static const char *const key_fields[] = {"access_key", "secret_key",     "algorithm",  "region",
                                          "service",    "security_token", "project_id", "domain_id"};
-static const char *const option_fields[] = {"ca_file",  "ca_path",         "proxy",
-                                            "no_proxy", "user_agent",      "max_body",
-                                            "max_head", "max_connections", "accept_any_certificate"};
+static const char *const option_fields[] = {
+    "ca_file",    "ca_path",  "proxy",    "no_proxy",        "plain_proxy",
+    "user_agent", "max_body", "max_head", "max_connections", "accept_any_certificate"};
 
 static void push_slots(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, "slots");
@@ -175,7 +175,7 @@ static void set_any(lua_State *L, input *in, const char *const *fields, unsigned
   const char *field = fields[input_choice(in, count)];
   if (strcmp(field, "origin") == 0) {
     push_origin(L, in);
-  } else if (strcmp(field, "proxy") == 0) {
+  } else if (strcmp(field, "proxy") == 0 || strcmp(field, "plain_proxy") == 0) {
     push_proxy(L, in);
   } else if (strcmp(field, "query") == 0 || strcmp(field, "headers") == 0) {
     if (input_choice(in, 4) != 0)

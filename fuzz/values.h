@@ -15,10 +15,10 @@
 #define VALUES_SLOTS 8 /* values for later calls, in the table "slots" of the registry */
 #define VALUES_ORIGINS 6
 
-/* Addresses of a listener, as origins of requests. To be set first. */
+/* Addresses of a listener, as origins of requests. Must be set before use. */
 extern char values_origins[VALUES_ORIGINS][64];
 
-/* Called by finalizers. To be set first. */
+/* Called by finalizers. Must be set before use. */
 extern lua_CFunction values_finalize;
 
 /* Pushes the value in a slot. */
@@ -37,7 +37,7 @@ void values_push(lua_State *L, input *in);
 void values_push_request(lua_State *L, input *in);
 void values_push_options(lua_State *L, input *in);
 
-/* Pushes one of these, or credentials, or any value. */
+/* Pushes a request, options of a pool, credentials, or any value. */
 void values_push_argument(lua_State *L, input *in);
 
 #endif

@@ -1,5 +1,5 @@
---- cbr: copies backups of Huawei Cloud's and Open Telekom Cloud's CBR service to other regions, and imports those of
--- hybrid clouds.
+--- cbr: copies backups of Huawei Cloud's and Open Telekom Cloud's CBR service to other regions, and imports on-premises
+-- backups into hybrid-cloud vaults.
 
 local client = require "cbr.client"
 local errors = require "cbr.errors"
@@ -15,16 +15,39 @@ local cbr = {
   empty_array = json.empty_array,
 }
 
+local function must_not_have_colon(name, first)
+  if first == cbr then
+    error(("cbr.%s was called with a colon: write cbr.%s(…), not cbr:%s(…)"):format(name, name, name), 3)
+  end
+end
+
 --- Makes a client. Nothing is sent before the first call.
 ---@param given? table see docs/options.md
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given)
-  local made, err = client.new(given, 3) -- no tail call, for the level
+  must_not_have_colon("new", given)
+  local made, err = client.new(given, 3) -- no tail call, which would change the stack level
   return made, err
 end
 
---- The bare signature; see cbr.sign.
+--- Like Lua's `assert`, for results of this module: returns its arguments if the first one is true, else raises the
+-- error as a text. Lua 5.1 and 5.2 cannot show an error object that nobody catches, so Lua's own `assert` and
+-- `error` would hide it.
+---@generic T
+---@param value T?
+---@param err? any an error object, or any other value
+---@param ... any
+---@return T value
+---@return any ...
+function cbr.assert(value, err, ...)
+  if not value then
+    error(err == nil and "assertion failed!" or tostring(err), 0)
+  end
+  return value, err, ...
+end
+
+--- Signs a request without sending it; see cbr.sign.
 cbr.sign = sign.request
 
 local shared -- the client of cbr.replicate and cbr.sync, made once
@@ -32,6 +55,7 @@ local shared -- the client of cbr.replicate and cbr.sync, made once
 local function from_environment(name)
   return function(params, given)
     local result, err
+    must_not_have_colon(name, params)
     if not shared then
       shared, err = client.new(nil, 3)
       if not shared then
@@ -57,14 +81,15 @@ cbr.replicate = from_environment "replicate"
 ---@return cbr.Error? err
 cbr.sync = from_environment "sync"
 
---- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. The calls of clients within it
--- wait side by side.
+--- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one
+-- item wait, the other items go on.
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any
 ---@param given? { concurrency?: integer } default 16
 ---@return table results `results[i]` is what `fn` returned for item i; nil if it failed
 ---@return table errors `errors[i]` is what `fn` returned after nil, or raised
 function cbr.map(list, fn, given)
+  must_not_have_colon("map", list)
   if type(list) ~= "table" or type(fn) ~= "function" then
     error("cbr.map: a list and a function are needed", 2)
   end

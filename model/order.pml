@@ -14,7 +14,7 @@
  * LISTS     The list of tasks or the replication records show an order at most 5 s after it was accepted.
  * SETTLE    settle_time is at least the sum of these two times, which is 10 s.
  *           = lost_orders/search.lua: SETTLE_SECONDS = 10
- * COMPLETE  A read of a list shows everything that an earlier read showed.
+ * COMPLETE  A read of a list shows everything that the list has to show.
  * CLOCKS    The service's time stamps and its Date header differ by at most 30 s.
  *           = lost_orders/match.lua: DOUBT_SECONDS = 30
  * SINCE     `since` of find_order is not after the request was sent, by a clock that is at most 30 s ahead.
@@ -449,14 +449,15 @@ inline hang_up(r)
 
 inline forget_view()
 {
-  seen = 0; fitting = 0; is_settled = false; has_others = false; has_doubtful = false
+  seen = 0; fitting = 0; is_settled = false; has_others = false
 }
 
 inline forget()
 {
   forget_view();
   r = 0; n = 0; retries = 0; earlier = 0; not_known = 0; found = 0; response = 0; verdict = 0; purpose = 0;
-  began = false; is_unknown = false; is_duplicate = false; settles = false; has_read = false; is_running = false
+  began = false; is_unknown = false; is_duplicate = false; settles = false; has_read = false;
+  has_found = false; has_doubtful = false; is_running = false
 }
 
 /*
@@ -466,7 +467,7 @@ inline forget()
 proctype Client(bit me; bit must_find)
 {
   byte r, n, retries, earlier, not_known, seen, fitting, found;
-  bit began, is_unknown, is_duplicate, settles, has_read, is_settled, is_running, has_others, has_doubtful;
+  bit began, is_unknown, is_duplicate, settles, has_read, has_found, has_doubtful, is_settled, is_running, has_others;
   mtype response, verdict, purpose;
 
 process:
@@ -598,23 +599,28 @@ search_once: /* = lost_orders/search.lua: search_once */
 #ifdef RULE_NO_DOUBT
       has_doubtful = false;
 #endif
+#ifdef DROP_COMPLETE
+      if :: fitting == 0 && has_found && !IS_OF_ANOTHER(found) -> fitting = 1 :: else fi; /* has_vanished */
+#endif
       if
       :: fitting == 2 -> verdict = SEVERAL
       :: fitting == 1 -> verdict = FOUND
       /* = lost_orders/search.lua: verdict_of_empty */
       :: fitting == 0 && is_duplicate && has_others -> verdict = OTHERS
       :: fitting == 0 && !(is_duplicate && has_others) && settles && is_settled ->
-        verdict = (has_doubtful -> IN_DOUBT : NOTHING)
+        verdict = (has_doubtful -> IN_DOUBT : (purpose == OF_EARLIER -> OPEN : NOTHING))
       :: fitting < 2 -> skip /* nothing certain, or not complete, or not dated: reads again */
       fi;
+      has_found = fitting > 0;
       forget_view();
       if
-      :: verdict == 0 -> found = 0; goto search_once
+      :: verdict == 0 -> found = (has_found -> found : 0); goto search_once
       :: else -> printf("client %d: search.run: %e\n", me, verdict)
       fi;
 
 entry_search: /* = lost_orders/entry.lua: search */
-      settle_left[me] = 0; has_read = false; is_duplicate = false; settles = false;
+      settle_left[me] = 0; has_read = false; has_found = false; has_doubtful = false;
+      is_duplicate = false; settles = false;
       is_unknown = verdict != NOTHING && verdict != OTHERS;
       if
       :: verdict == FOUND -> entry_close(found); report_result(found); goto over
@@ -624,7 +630,7 @@ entry_search: /* = lost_orders/entry.lua: search */
         verdict = 0; purpose = 0;
         report_rejection();
         goto call_run /* places it again */
-      :: (verdict == NOTHING || verdict == OTHERS) && purpose == OF_EARLIER -> goto nothing_begun
+      :: verdict == OTHERS && purpose == OF_EARLIER -> goto nothing_begun
       :: else -> verdict = 0; purpose = 0; found = 0; goto errors_finish
       fi
     };

@@ -96,7 +96,7 @@ local function apply_to_record(record)
   end
 end
 
--- Where a response holds items of a kind: {kind, key of a single item, key of a list}
+-- Under which keys a response holds items: {kind of item, key of a single item, key of a list}
 local PLACES = {
   { "backup", "backup", "backups" }, { "vault", "vault", "vaults" }, { "task", "operation_log", "operation_logs" },
 }
@@ -116,7 +116,7 @@ return function(response)
     return response
   end
   local body = response.body
-  -- First, since the numbers inside an extra_info count too, and it may become text below.
+  -- This must come first: it also changes the numbers inside extra_info, which may become text below.
   if quirks.get "numbers_as_text" then
     numbers_to_text(body)
   end

@@ -35,7 +35,7 @@ local function has(list, value)
   return false
 end
 
--- In the form of start_time and end_time. Such timestamps compare correctly as text.
+-- A time in the form of start_time and end_time. Timestamps in this form can be compared as text.
 local function moment(time)
   return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(time))
 end
@@ -53,7 +53,8 @@ local function matches(backup, query)
     and (not query.end_time or created <= query.end_time)
 end
 
--- No backup is shared, in a dedicated cloud, or in an enterprise project other than the default.
+-- Whether the query matches nothing: the sandbox has no backup that is shared, in a dedicated cloud, or in an
+-- enterprise project other than the default one.
 local function excludes_all(query)
   return query.own_type == "shared" or query.member_status or query.dec
     or query.enterprise_project_id and not has({ "0", "all_granted_eps" }, query.enterprise_project_id)

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
 --- Two times: the server's clock (timestamps, Date, the skew check), and the cloud's time, by which tasks progress.
--- `scale` seconds of cloud time pass per real second. No timer runs: progress is computed when somebody asks.
+-- `scale` seconds of cloud time pass per real second. No timer runs: progress is computed when it is read.
 
 local quirks = require "sandbox.quirks"
 
@@ -9,7 +9,8 @@ local clock = {}
 local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
 local offset
--- Periods of one scale each: {real = real time at its begin, cloud = cloud time at its begin, scale}.
+-- The periods since the reset, each with one scale: {real = real time at its start, cloud = cloud time at its start,
+-- scale}.
 local periods
 
 function clock.reset()
@@ -44,7 +45,7 @@ function clock.set_scale(scale)
   periods[#periods + 1] = { real = ngx.now(), cloud = clock.cloud_time(), scale = scale }
 end
 
---- The time on the server's clock when the cloud time was `cloud_time`, or will be at the present scale.
+--- Converts a cloud time to a time on the server's clock. For a future time it assumes that the scale does not change.
 function clock.server_time_of(cloud_time)
   for i = #periods, 1, -1 do
     local period = periods[i]
@@ -54,8 +55,8 @@ function clock.server_time_of(cloud_time)
   end
 end
 
--- The timestamps in the samples of each cloud: microseconds without a zone, or milliseconds with one. On both clouds
--- IAM uses a third form.
+-- The forms of timestamps, from the API samples of each cloud: microseconds without a zone, or milliseconds with one.
+-- IAM uses a third form, on both clouds.
 local FORMS = {
   huawei = { decimals = 6, zone = "" },
   otc = { decimals = 3, zone = "+00:00" },

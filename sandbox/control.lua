@@ -23,7 +23,16 @@ for field, variable in pairs(FIELDS) do
   end
 end
 
+-- cjson keeps the decimal point of the locale in which it was loaded. new() reads it again, but ends the process if it
+-- has several bytes.
+local function read_decimal_point()
+  if #cjson.encode(0.5) == #"0.5" then
+    cjson.new()
+  end
+end
+
 local function call(method, path, body)
+  read_decimal_point()
   local sent = body and cjson.encode(body)
   local received = {}
   local ok, status = http.request {
@@ -42,7 +51,8 @@ end
 -- clock and time scale.
 function control.reset() return call("POST", "/reset") end
 
---- The accepted orders, oldest first: {n, operation, time, project_id, region, vault_id, request, made, request_id}.
+--- The accepted orders, oldest first: {n, operation, time, project_id, region, vault_id, request, made, request_id,
+-- user_agent}.
 function control.ledger() return call("GET", "/ledger") end
 
 --- The request log: {n, method, uri, operation, status, headers, body, connection, …}, oldest first.

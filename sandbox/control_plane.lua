@@ -4,6 +4,7 @@
 
 local clock = require "sandbox.clock"
 local faults = require "sandbox.faults"
+local guard = require "sandbox.guard"
 local json = require "sandbox.json"
 local keys = require "sandbox.keys"
 local ledger = require "sandbox.ledger"
@@ -57,7 +58,8 @@ local function revoke(body)
   return done()
 end
 
--- Each gets the decoded body and returns what is sent as JSON. An error is sent with status 400.
+-- The handlers. Each gets the decoded body. What it returns is sent as JSON. Bad input is an error without a position,
+-- error(…, 0), and is sent with status 400.
 local CALLS = {
   ["GET /ledger"] = ledger.list,
   ["DELETE /ledger"] = function() ledger.clear() return done() end,
@@ -107,18 +109,30 @@ local CALLS = {
   end,
 }
 
---- The content phase of the control port.
-function control_plane.content()
+-- → status, the reply as JSON
+local function respond()
   ngx.req.read_body()
   local call = CALLS[ngx.req.get_method() .. " " .. ngx.var.uri]
-  local status, reply = 404, { error = "no such control call" }
-  if call then
-    local ok, result = pcall(call, json.decode(ngx.req.get_body_data() or "{}") or {})
-    status, reply = ok and 200 or 400, ok and result or { error = tostring(result) }
+  if not call then
+    return 404, json.encode { error = "no such control call" }
+  end
+  local body = json.decode(ngx.req.get_body_data() or "{}")
+  if type(body) ~= "table" then
+    error("the body is not a JSON object", 0)
+  end
+  return 200, json.encode(call(body))
+end
+
+--- The content phase of the control port. Bad input is rejected with status 400; an error in the sandbox is a 500.
+function control_plane.content()
+  local ok, status, reply = guard.call(respond)
+  if not ok then
+    local problem = status
+    status, reply = problem.is_bug and 500 or 400, json.encode { error = problem.message }
   end
   ngx.status = status
   ngx.header["Content-Type"] = "application/json"
-  ngx.say(json.encode(reply))
+  ngx.say(reply)
 end
 
 return control_plane

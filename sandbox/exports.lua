@@ -1,4 +1,4 @@
---- The environment variables with fixtures in them: those that clients, SDKs and the examples read.
+--- The environment variables that tell clients, SDKs and the examples about the fixtures.
 
 local fixtures = require "sandbox.fixtures"
 
@@ -25,7 +25,8 @@ for _, project in pairs(fixtures.projects) do
   regions[project.region] = true
 end
 
---- Writes them to `file` as shell lines for sandbox/run, which waits for the file: it appears only when complete.
+--- Writes the variables to `file`, as shell lines for sandbox/run. sandbox/run waits for the file, so it appears only
+-- when it is complete.
 -- `api`: URL of the API. `machine`: URL of the metadata port.
 function exports.write(file, api, machine)
   local handle = assert(io.open(file .. ".new", "w"))

@@ -10,8 +10,8 @@ for field, rows in pairs(require "sandbox.identities") do
 end
 
 -- `cloud`: Open Telekom Cloud ("otc") writes other timestamps and has neither sync nor replication records.
--- `name`: by default that of the region, as a region's main project is named. The name of a sub-project (`parent`)
--- begins with it.
+-- `name`: a main project has the name of its region (the default); the name of a sub-project begins with that of its
+-- `parent`.
 fixtures.projects = {
   home = { id = "84edefdec172da850d63c04dc1be2c5b", region = "cn-north-4", account = "home", cloud = "huawei" },
   east = { id = "33eab65e403de501d06e70af815cef70", region = "cn-east-3", account = "home", cloud = "huawei" },
@@ -210,7 +210,7 @@ function fixtures.backup_id(vault_id, n)
   return ("%s%012d"):format(vault_id:sub(1, 24), n)
 end
 
--- Backups by name, "<vault>_<backup>" (server_web); and each vault gets the id of its project.
+-- The backups by name: "<vault>_<backup>", for example server_web. This also sets the project_id of each vault.
 fixtures.backups = {}
 for vault_name, vault in pairs(fixtures.vaults) do
   vault.project_id = fixtures.projects[vault.project].id

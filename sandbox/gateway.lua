@@ -20,7 +20,8 @@ local function may_enter(holder, request, project_id)
   return request:header "x-project-id" == project_id and project and project.account == holder.account
 end
 
--- Where the path names no project, the token's project decides, or the one in the header of a signed request.
+-- Whether a call without a project in its path is made on this cloud. The token's project decides, or the X-Project-Id
+-- of a signed request.
 local function is_on(cloud, holder, request)
   local project = state.projects[holder.project_id or request:header "x-project-id"]
   return not project or project.account ~= holder.account or project.cloud == cloud
@@ -82,6 +83,7 @@ local function admit(request, entry)
 end
 
 function gateway.access()
+  ngx.ctx.is_gateway = true
   phases.access(admit)
 end
 
@@ -91,6 +93,7 @@ local MALFORMED = { [400] = "Bad request", [413] = "Request entity too large", [
 
 --- Responds to a request that nginx itself rejected, in the gateway's form.
 function gateway.reject(status)
+  ngx.ctx.is_gateway = true
   local response = responses.reject("APIGW.0201", nil, status)
   response.body.error_msg = MALFORMED[status]
   responses.send(response)

@@ -9,7 +9,7 @@ local state = require "sandbox.state"
 
 local iam_projects = {}
 
---- The `links` of a response; `self` is that of the current request, or of `path`.
+--- The `links` of a response. `self` is the URL of `path`; without `path`, that of the current request.
 function iam_projects.links(path)
   local here = ngx.var.scheme .. "://" .. (ngx.var.http_host or "localhost")
   return { self = here .. (path or ngx.var.request_uri), next = json.null, previous = json.null }

@@ -11,7 +11,7 @@ local tokens = require "sandbox.tokens"
 
 local iam_tokens = {}
 
--- A token contains the catalog. With it, it is several kB long.
+-- In bytes. Tokens are that long because they contain the service catalog, unless the request excludes it.
 local LENGTH_WITH_CATALOG, LENGTH_WITHOUT = 6000, 900
 
 local WRONG_PASSWORD = "The username or password is wrong."

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Every order that the service accepted: what a test counts to see that no order was lost or placed twice.
+--- Every order that the service accepted. A test counts them to see that no order was lost or placed twice.
 
 local clock = require "sandbox.clock"
 local json = require "sandbox.json"
@@ -13,12 +13,12 @@ function ledger.clear()
 end
 
 --- Records an order at the moment it is accepted, whatever happens to its response.
--- `order`: {operation, project, vault_id, made, request_id}; `body` is the request's, as text.
-function ledger.add(order, body)
+-- `order`: {operation, project, vault_id, made, request_id}
+function ledger.add(order, request)
   entries[#entries + 1] = {
     n = #entries + 1, operation = order.operation, time = clock.now(), project_id = order.project.id,
-    region = order.project.region, vault_id = order.vault_id, request = json.decode(body), made = order.made,
-    request_id = order.request_id,
+    region = order.project.region, vault_id = order.vault_id, request = json.decode(request.body), made = order.made,
+    request_id = order.request_id, user_agent = request:header "user-agent",
   }
 end
 

@@ -13,7 +13,8 @@ function lifetimes.reset()
   set = {}
 end
 
---- Sets {token, key} for those issued from now on. One that is left out is unchanged; null restores the default.
+--- Sets the lifetimes {token, key} of the tokens and keys issued from now on. A lifetime that is left out does not
+-- change; null restores the default.
 function lifetimes.set(body)
   for kind, seconds in pairs(body) do
     if not DEFAULTS[kind] then
@@ -33,7 +34,7 @@ function lifetimes.token()
   return set.token or DEFAULTS.token
 end
 
---- `requested`: the lifetime in the request to IAM. One that a test has set takes precedence.
+--- `requested`: the lifetime in the request to IAM. A lifetime that a test has set takes precedence.
 function lifetimes.key(requested)
   return set.key or requested or DEFAULTS.key
 end

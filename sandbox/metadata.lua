@@ -27,8 +27,8 @@ end
 
 -- --- normal behaviour -----------------------------------------------------------------------------------------------
 
--- By the service's default a request without a token is accepted; only a token that is present is checked. A service
--- without the token step checks none.
+-- As in the real service by default, a request without a token is accepted. A token that is present is checked, except
+-- in the mode no_token_step.
 local function has_bad_token(request)
   local value = request:header "x-metadata-token"
   return value and current.mode ~= "no_token_step" and not (tokens[value] and clock.now() < tokens[value])

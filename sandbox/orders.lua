@@ -83,9 +83,9 @@ local function destination_rejection(source, project, params)
   end
 end
 
--- The backups that a vault replication copies: available ones that are not replicas themselves, of servers only those
--- with the system disk, except those that are in the region or being copied there.
--- → the backups, how many were left out because they are there, megabytes
+-- Chooses the backups that a replication of the vault copies. A backup must be available and not a replica itself; a
+-- server backup must contain the system disk; and it must be neither in the region nor being copied there.
+-- → the backups, how many are in the region or being copied there, megabytes to copy
 local function choose(vault, region)
   local chosen, there, megabytes = {}, 0, 0
   for _, backup in ipairs(state.backups_of[vault.id]) do
@@ -146,7 +146,7 @@ function orders.replicate(request, project)
   end
   ledger.add({
     operation = "replicate", project = project, vault_id = vault.id, made = made, request_id = responses.request_id(),
-  }, request.body)
+  }, request)
   return responses.ok {
     replication = {
       backups = backups, vault_id = vault.id, project_id = project.id, provider_id = vault.provider_id,
@@ -185,7 +185,7 @@ function orders.sync(request, project)
   ledger.add({
     operation = "sync", project = project, vault_id = vault.id, made = json.list { { operation_log_id = task.id } },
     request_id = responses.request_id(),
-  }, request.body)
+  }, request)
   return responses.ok { sync = { operation_log_id = task.id, vault_id = vault.id } }
 end
 

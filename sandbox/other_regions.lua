@@ -6,6 +6,7 @@ local apply_quirks = require "sandbox.apply_quirks"
 local fixtures = require "sandbox.fixtures"
 local iam_projects = require "sandbox.iam_projects"
 local json = require "sandbox.json"
+local listing = require "sandbox.listing"
 local parameters = require "sandbox.parameters"
 local responses = require "sandbox.responses"
 local state = require "sandbox.state"
@@ -20,7 +21,7 @@ local OBJECT_TYPE = {
 local EXTERNAL_QUERY = {
   external_project_id = "text", region_id = "text", vault_id = "text", limit = "limit", offset = "offset",
   protect_type = { backup = true, replication = true, hybrid = true }, cloud_type = { public = true, hybrid = true },
-  -- The API definitions and SDKs misspell it, the newest pages do not.
+  -- The API definitions and SDKs misspell the name; the newest API pages do not.
   objcet_type = OBJECT_TYPE, object_type = OBJECT_TYPE,
 }
 
@@ -35,9 +36,9 @@ local function matches(vault, query)
     and (not object_type or vault.object_type == object_type)
 end
 
---- GET …/vaults/external. Empty if the project does not exist, is another account's or is in another region.
+--- GET …/vaults/external. The list is empty if the project does not exist, or is in another account or region.
 function other_regions.list_external_vault(request, project)
-  local query, problem = parameters.query(request:arguments(), EXTERNAL_QUERY)
+  local query, problem = listing.query(request, EXTERNAL_QUERY)
   for _, name in ipairs { "external_project_id", "region_id" } do
     if query and not query[name] then
       query, problem = nil, "'" .. name .. "' is a required property"
@@ -55,9 +56,7 @@ function other_regions.list_external_vault(request, project)
       end
     end
   end
-  local page, limit, offset = parameters.page(found, query)
-  for i, vault in ipairs(page) do page[i] = views.vault(vault, target) end
-  return apply_quirks(responses.ok { vaults = page, count = #found, limit = limit, offset = offset })
+  return apply_quirks(listing.respond("vaults", found, query, function(vault) return views.vault(vault, target) end))
 end
 
 local FEATURES_QUERY = { limit = "limit", offset = "offset" }

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Changes a test makes to the cloud's state: sets fields, adds vaults, backups and projects, fills vaults.
+--- The changes that a test makes to the cloud's state: sets fields, adds vaults, backups and projects, fills vaults.
 
 local fixtures = require "sandbox.fixtures"
 local ids = require "sandbox.ids"
@@ -33,7 +33,7 @@ local function set_fields(item, fields)
   end
 end
 
--- By id, or by the name of the fixture, or by the name under which a patch added it.
+-- Finds a project by its id, by its name among the fixtures, or by the name under which a patch added it.
 local function project_of(key)
   local named
   for _, project in pairs(state.projects) do

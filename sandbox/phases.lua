@@ -3,16 +3,14 @@
 -- fault, complete the log entry.
 
 local faults = require "sandbox.faults"
+local guard = require "sandbox.guard"
 local Request = require "sandbox.request"
 local request_log = require "sandbox.request_log"
 local responses = require "sandbox.responses"
 
 local phases = {}
 
---- The access phase: reads the whole request, logs it, and decides what the content phase does.
--- `admit(request, entry)` returns a rejection (a response), or nil and the call:
--- {operation, process = function() → response}. `port` is the port's name in the log; without it, its number.
-function phases.access(admit, port)
+local function admit_request(admit, port)
   ngx.req.read_body()
   local request = Request.current()
   local entry = request_log.add {
@@ -24,18 +22,39 @@ function phases.access(admit, port)
   ngx.ctx.rejection, ngx.ctx.call = admit(request, entry)
 end
 
---- The content phase: sends the response, or plays the fault that is armed for this call.
-function phases.content()
+--- The access phase: reads the whole request, logs it, and decides what the content phase does.
+-- `admit(request, entry)` returns a rejection (a response), or nil and the call:
+-- {operation, process = function() → response}. `port` is the port's name in the log; without it, its number.
+function phases.access(admit, port)
+  local ok, problem = guard.call(admit_request, admit, port)
+  if not ok then
+    ngx.ctx.rejection = responses.failure(problem.message)
+  end
+end
+
+local function respond()
   local rejection, call, request = ngx.ctx.rejection, ngx.ctx.call, ngx.ctx.request
   if rejection then
     return responses.send(rejection)
   end
   local fault = faults.take(call.operation, request.method .. " " .. request.raw_path)
   if fault then
-    ngx.ctx.entry.fault = fault.fault
+    ngx.ctx.entry.fault = fault.label or fault.fault
     return faults.play(fault, call.process)
   end
   responses.send(call.process())
+end
+
+--- The content phase: sends the response, or plays the fault that is armed for this call.
+function phases.content()
+  local ok, problem = guard.call(respond)
+  if ok then
+    return
+  end
+  -- After the head was sent, or by a fault that writes to the connection itself, nothing else can be sent.
+  if not ngx.headers_sent and not ngx.ctx.wrote_raw then
+    responses.send(responses.failure(problem.message))
+  end
 end
 
 --- The log phase: completes the entry. A request that nginx itself rejected never reached the access phase and gets

@@ -7,20 +7,42 @@ local quirks = {}
 
 local DEFAULTS = {
   records_in_list = true, records = true, extra_info_text = false, old_names = false, numbers_as_text = false,
-  nulls = false, late_records = 0, late_tasks = 0, stamps = json.null,
+  nulls = false, late_records = 0, late_tasks = 0, stamps = json.null, page_size = 0, count_of_page = false,
+  ignored_parameters = json.list(), gateway_words = "present",
 }
 
-local STAMPS = { z = true, micro = true, offset = true }
+-- Quirks that have one of these values.
+local VALUES = {
+  stamps = { z = true, micro = true, offset = true },
+  gateway_words = { present = true, old = true, bare = true },
+}
 
 local set
+local of_call -- the quirks of the call that is being processed, if it has its own
 
 function quirks.reset()
-  set = {}
+  set, of_call = {}, nil
+end
+
+--- The value of a quirk that was set for the call that is being processed alone, or nil.
+function quirks.of_call(name)
+  return of_call and of_call[name]
+end
+
+--- Processes a call with quirks of its own. `process` must not yield. → what it returns
+function quirks.during(values, process)
+  of_call = values
+  local ok, result = pcall(process)
+  of_call = nil
+  return ok and result or error(result, 0)
 end
 
 --- The value in force; nil if the quirk was not set and has no default.
 function quirks.get(name)
-  local value = set[name]
+  local value = quirks.of_call(name)
+  if value == nil then
+    value = set[name]
+  end
   if value == nil then
     value = DEFAULTS[name]
   end
@@ -44,8 +66,11 @@ local function problem_with(name, value)
   if value == json.null then
     return nil
   end
-  if name == "stamps" then
-    return not STAMPS[value] and "stamps must be z, micro or offset" or nil
+  if VALUES[name] then
+    local values = {}
+    for one in pairs(VALUES[name]) do values[#values + 1] = one end
+    table.sort(values)
+    return not VALUES[name][value] and name .. " must be one of " .. table.concat(values, ", ") or nil
   end
   if type(value) ~= type(default) then
     return name .. " must be a " .. type(default)
@@ -55,13 +80,21 @@ local function problem_with(name, value)
   end
 end
 
---- Sets the quirks named, all or none of them. Others are unchanged; null restores the default.
-function quirks.set(body)
-  for name, value in pairs(body) do
+--- What is wrong with a table of quirks; nil if nothing is.
+function quirks.problem_with(values)
+  for name, value in pairs(values) do
     local problem = problem_with(name, value)
     if problem then
-      error(problem, 0)
+      return problem
     end
+  end
+end
+
+--- Sets the quirks named, all or none of them. Others are unchanged; null restores the default.
+function quirks.set(body)
+  local problem = quirks.problem_with(body)
+  if problem then
+    error(problem, 0)
   end
   for name, value in pairs(body) do
     if value == json.null then

@@ -6,7 +6,7 @@ local backup_filters = require "sandbox.backup_filters"
 local fixtures = require "sandbox.fixtures"
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
-local parameters = require "sandbox.parameters"
+local listing = require "sandbox.listing"
 local replication = require "sandbox.replication"
 local responses = require "sandbox.responses"
 local state = require "sandbox.state"
@@ -30,7 +30,7 @@ local function has(list, value)
 end
 
 local VAULT_QUERY = {
-  limit = "limit", offset = "offset", name = "text", cloud_type = set("public", "hybrid"),
+  limit = "limit", offset = "offset", marker = "text", name = "text", cloud_type = set("public", "hybrid"),
   protect_type = set("backup", "replication", "hybrid"),
   object_type = set("server", "disk", "turbo", "workspace", "vmware", "rds", "file"),
   enterprise_project_id = "text", id = "list", policy_id = "text", resource_ids = "text",
@@ -49,7 +49,7 @@ end
 
 --- GET …/vaults. Hybrid vaults are listed only with cloud_type=hybrid; the default is public.
 function reads.list_vault(request, project)
-  local query, problem = parameters.query(request:arguments(), VAULT_QUERY)
+  local query, problem = listing.query(request, VAULT_QUERY)
   if not query then
     return responses.reject("BackupService.9900", problem)
   end
@@ -67,9 +67,7 @@ function reads.list_vault(request, project)
       found[#found + 1] = vault
     end
   end
-  local page, limit, offset = parameters.page(found, query)
-  for i, vault in ipairs(page) do page[i] = views.vault(vault, project) end
-  return responses.ok { vaults = page, count = #found, limit = limit, offset = offset }
+  return listing.respond("vaults", found, query, function(vault) return views.vault(vault, project) end)
 end
 
 --- GET …/vaults/{vault_id}
@@ -83,7 +81,7 @@ end
 
 --- GET …/backups
 function reads.list_backups(request, project)
-  local query, problem = parameters.query(request:arguments(), backup_filters.QUERY)
+  local query, problem = listing.query(request, backup_filters.QUERY)
   if not query then
     return responses.reject("BackupService.9900", problem)
   end
@@ -92,13 +90,10 @@ function reads.list_backups(request, project)
   if not sorted then
     return responses.reject("BackupService.9900", sort_problem)
   end
-  local page, limit, offset = parameters.page(found, query)
-  if not page then
-    return responses.reject("BackupService.9900", limit)
-  end
   local with_records = query.show_replication and "list" or nil
-  for i, backup in ipairs(page) do page[i] = views.backup(backup, project, with_records) end
-  return responses.ok { backups = page, count = #found, limit = limit, offset = offset }
+  return listing.respond("backups", found, query, function(backup)
+    return views.backup(backup, project, with_records)
+  end)
 end
 
 --- GET …/backups/{backup_id}, with its replication records.
@@ -120,17 +115,15 @@ function reads.show_checkpoint(_, project, checkpoint_id)
   end
   for _, backup in pairs(state.backups) do
     if backup.checkpoint_id == checkpoint_id and backup.project_id == project.id then
-      local vault = views.vault(state.vaults[backup.vault_id], project)
-      for _, resource in ipairs(vault.resources) do
-        -- In this call only, the service writes sizes and counts as text.
-        resource.backup_size, resource.backup_count = tostring(resource.backup_size), tostring(resource.backup_count)
-        resource.size = tostring(resource.size)
-      end
+      local vault = state.vaults[backup.vault_id]
       return responses.ok {
         checkpoint = {
           id = checkpoint_id, project_id = project.id, status = backup.status,
           created_at = views.backup(backup, project).created_at,
-          vault = { id = vault.id, name = vault.name, resources = vault.resources, skipped_resources = json.list() },
+          vault = {
+            id = vault.id, name = vault.name, resources = views.checkpoint_resources(vault, project),
+            skipped_resources = json.list(),
+          },
           extra_info = { name = backup.name, description = "", retention_duration = -1 },
         },
       }
@@ -140,7 +133,7 @@ function reads.show_checkpoint(_, project, checkpoint_id)
 end
 
 local TASK_QUERY = {
-  limit = "limit", offset = "offset", start_time = "moment", end_time = "moment", provider_id = "text",
+  limit = "limit", offset = "offset", marker = "text", start_time = "moment", end_time = "moment", provider_id = "text",
   operation_type = set("backup", "copy", "replication", "restore", "delete", "sync", "vault_delete", "remove_resource"),
   status = set("success", "skipped", "failed", "running", "timeout", "waiting"),
   resource_id = "text", resource_name = "text", vault_id = "text", vault_name = "text", enterprise_project_id = "text",
@@ -177,7 +170,7 @@ end
 
 --- GET …/operation-logs, newest first.
 function reads.list_op_logs(request, project)
-  local query, problem = parameters.query(request:arguments(), TASK_QUERY)
+  local query, problem = listing.query(request, TASK_QUERY)
   if not query then
     return responses.reject("BackupService.9900", problem)
   end
@@ -192,15 +185,13 @@ function reads.list_op_logs(request, project)
       found[#found + 1] = task
     end
   end
-  local page, limit, offset = parameters.page(found, query)
-  for i, task in ipairs(page) do page[i] = views.task(task) end
-  return responses.ok { operation_logs = page, count = #found, limit = limit, offset = offset }
+  return listing.respond("operation_logs", found, query, views.task)
 end
 
 --- GET …/operation-logs/{operation_log_id}
 function reads.show_op_log(_, project, task_id)
   local task = state.tasks[task_id]
-  if not task or task.project.id ~= project.id then
+  if not task or task.project.id ~= project.id or not replication.is_listed(task) then
     return responses.reject "BackupService.6500"
   end
   return responses.ok { operation_log = views.task(task) }

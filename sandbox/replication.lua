@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The tasks of replications and syncs: each has a begin, an end and a result in cloud time. What a response shows of a
+--- The tasks of replications and syncs: each has a start, an end and a result in cloud time. What a response shows of a
 -- task is computed from the cloud time of the read.
 
 local clock = require "sandbox.clock"
@@ -37,12 +37,12 @@ end
 
 --- Whether responses show the replication record of a task yet.
 function replication.is_recorded(task)
-  return clock.cloud_time() >= task.ordered + quirks.get "late_records"
+  return clock.cloud_time() >= task.ordered + (task.late_records or quirks.get "late_records")
 end
 
---- Whether the list of tasks shows a task yet.
+--- Whether responses show a task yet.
 function replication.is_listed(task)
-  return clock.cloud_time() >= task.ordered + quirks.get "late_tasks"
+  return clock.cloud_time() >= task.ordered + (task.late_tasks or quirks.get "late_tasks")
 end
 
 local function add_replica(task)
@@ -111,7 +111,7 @@ function replication.expected(vault_id)
   return sum
 end
 
---- Whether a backup is in a region already or being copied there. After a failure or a skip it can be replicated anew.
+--- Whether a backup is in a region already or being copied there. After a failure or a skip it can be replicated again.
 function replication.is_there(backup, region)
   for _, task in ipairs(backup.replications) do
     if task.destination_region == region
@@ -137,6 +137,7 @@ function replication.start(backup, order)
     project = order.project, request_id = order.request_id, task_id = ids.uuid(), operation_type = "replication",
     destination_project_id = order.destination_project_id, destination_region = order.destination_region,
     destination_vault_id = order.destination_vault_id,
+    late_tasks = quirks.of_call "late_tasks", late_records = quirks.of_call "late_records",
   }
   table.insert(backup.replications, task)
   table.insert(state.active, task)
@@ -153,7 +154,7 @@ function replication.start_sync(vault, order)
     kind = "sync", vault_id = vault.id, project = order.project, request_id = order.request_id, task_id = ids.uuid(),
     operation_type = "sync", created = clock.now(), ordered = begins - QUEUED, begins = begins, counts = counts,
     ends = order.ends or begins + SYNC_PER_BACKUP * (1 + counts.imported + counts.removed + counts.failed),
-    result = result, auto_trigger = order.auto_trigger,
+    result = result, auto_trigger = order.auto_trigger, late_tasks = quirks.of_call "late_tasks",
   }
   -- The next sync finds nothing new.
   if result.status == "success" then

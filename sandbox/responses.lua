@@ -9,7 +9,7 @@ local json = require "sandbox.json"
 
 local responses = {}
 
---- The current request's id, the same in its headers, body, task and ledger entry.
+--- The id of the current request. The response's headers and body, the task and the ledger entry all have this id.
 function responses.request_id()
   local context = ngx.ctx
   context.request_id = context.request_id or ids.hex32()
@@ -32,6 +32,16 @@ function responses.reject(code, detail, status)
   }
 end
 
+--- What a client gets when the sandbox itself fails, which the log says too. Only the fault `sandbox_error` and bugs
+-- lead to it.
+function responses.failure(message)
+  return {
+    status = 500,
+    body = { error_code = "Sandbox.500", error_msg = "error in the sandbox: " .. tostring(message),
+      request_id = responses.request_id() },
+  }
+end
+
 local TITLES = { [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found" }
 
 --- A rejection in Keystone's form, which IAM uses.
@@ -49,9 +59,13 @@ function responses.malformed_url()
   return { status = 401, body = { unauthorized = { code = "401", message = "Malformed request url" } } }
 end
 
---- The response's body as bytes.
+--- The response's body as bytes. The gateway and the service end an error's JSON with a newline.
 function responses.bytes(response)
-  return type(response.body) == "table" and json.encode(response.body) or response.body or ""
+  local body = response.body
+  if type(body) ~= "table" then
+    return body or ""
+  end
+  return json.encode(body) .. (body.error_code and "\n" or "")
 end
 
 --- Sets status and headers. Date follows the sandbox's clock, which a test can shift.
@@ -60,14 +74,19 @@ function responses.head(response)
   ngx.header["Content-Type"] = response.content_type or "application/json"
   ngx.header["X-Request-Id"] = responses.request_id()
   ngx.header["X-IAM-Trace-Id"] = ngx.ctx.iam_trace
+  ngx.header["Server"] = ngx.ctx.is_gateway and "api-gateway" or nil
   ngx.header["Date"] = ngx.http_time(math.floor(clock.now()))
+  for name, value in pairs(ngx.ctx.headers or {}) do ngx.header[name] = value end
   for name, value in pairs(response.headers or {}) do ngx.header[name] = value end
 end
 
+-- The gateway sends chunks.
 function responses.send(response)
   local bytes = responses.bytes(response)
   responses.head(response)
-  ngx.header["Content-Length"] = #bytes
+  if not ngx.ctx.is_gateway then
+    ngx.header["Content-Length"] = #bytes
+  end
   ngx.print(bytes)
 end
 

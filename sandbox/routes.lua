@@ -3,6 +3,7 @@
 -- id of the item.
 
 local echo = require "sandbox.echo"
+local iam_discovery = require "sandbox.iam_discovery"
 local iam_keys = require "sandbox.iam_keys"
 local iam_projects = require "sandbox.iam_projects"
 local iam_tokens = require "sandbox.iam_tokens"
@@ -32,6 +33,9 @@ local ROUTES = {
 -- Calls without a project in the path, most of them IAM's.
 -- {operation, method, pattern, handler(request, holder), without authentication, only on this cloud}
 local WITHOUT_PROJECT = {
+  { "iam_list_versions", "GET", "^/$", iam_discovery.versions, true },
+  { "iam_show_version", "GET", "^/v3/?$", iam_discovery.version, true },
+  { "iam_auth_catalog", "GET", "^/v3/auth/catalog/?$", iam_discovery.catalog },
   { "iam_list_projects", "GET", "^/v3/projects/?$", iam_projects.list },
   { "iam_auth_projects", "GET", "^/v3/auth/projects/?$", iam_projects.of_holder },
   { "iam_auth_domains", "GET", "^/v3/auth/domains/?$", iam_projects.domains },

@@ -3,6 +3,7 @@
 
 local clock = require "sandbox.clock"
 local keys = require "sandbox.keys"
+local quirks = require "sandbox.quirks"
 local responses = require "sandbox.responses"
 local tokens = require "sandbox.tokens"
 local verifier = require "sandbox.verifier"
@@ -26,6 +27,9 @@ local function by_token(value)
   return { account = token.account, project_id = token.project_id, token = token }
 end
 
+-- How the gateway rejects a key that it does not know: at present, and before 2023.
+local UNKNOWN_KEY = { present = "ak %s not exist", old = "Get secretKey failed,ak:%s,err:ak not exist" }
+
 -- Any failure with a key that exists counts towards its lock. → nil, or the cause
 local function check_key(request, parsed, key)
   -- With a permanent key there must be no security token.
@@ -38,31 +42,40 @@ local function check_key(request, parsed, key)
   end
 end
 
-local function by_signature(request)
+-- → the key that signed the request; or nil and the cause of the rejection
+local function signer_of(request)
   local authorization = request:header "authorization"
   if not authorization then
-    return nil, reject "authorization header or X-Auth-Token is missing"
+    return nil, "authorization header or X-Auth-Token is missing"
   end
   local parsed = verifier.parse(authorization)
   if not parsed then
-    return nil, reject "authorization header is malformed"
+    return nil, "authorization header is malformed"
   end
   local key = keys.by_ak(parsed.ak)
   if not key then
-    return nil, reject(("Get secretKey failed,ak:%s,err:ak not exist"):format(parsed.ak))
+    return nil, (UNKNOWN_KEY[quirks.get "gateway_words"] or ""):format(parsed.ak)
   end
   if keys.has_expired(key) then
-    return nil, reject(("Get secretKey failed,ak:%s,err:ak expired"):format(key.ak))
+    return nil, ("Get secretKey failed,ak:%s,err:ak expired"):format(key.ak)
   end
   if keys.is_locked(key) then
-    return nil, reject "AK access failed to reach the limit, forbidden"
+    return nil, "AK access failed to reach the limit, forbidden"
   end
   local cause = check_key(request, parsed, key)
   if cause then
     keys.failed(key)
-    return nil, reject(cause)
+    return nil, cause
   end
   keys.succeeded(key)
+  return key
+end
+
+local function by_signature(request)
+  local key, cause = signer_of(request)
+  if not key then
+    return nil, reject(quirks.get "gateway_words" == "bare" and "Unauthorized" or cause)
+  end
   return { account = key.account, key = key }
 end
 

@@ -13,6 +13,12 @@ local FIXTURES_CREATED = 1747735200
 
 local DEFAULTS = { charging_mode = "post_paid", consistent_level = "crash_consistent" }
 
+-- The availability zone of a vault's resources. Open Telekom Cloud's samples have none.
+local function zone_of(vault)
+  local project = state.projects[vault.project_id]
+  return project.cloud == "huawei" and project.region .. "a" or nil
+end
+
 --- Adds a backup to its vault. `row` needs vault_id and size; other fields default to those of an available backup.
 function state.add_backup(row)
   local vault = state.vaults[row.vault_id]
@@ -32,7 +38,7 @@ function state.add_backup(row)
     resource_name = row.resource_name or row.name or ("resource_%04d"):format(n),
     resource_type = row.resource_type or vault.resource_type,
     auto_trigger = row.auto_trigger or false, replication_result = row.replication_result, replications = {},
-    parent_id = row.parent_id, resource_az = row.resource_az, incremental = row.incremental or false,
+    parent_id = row.parent_id, resource_az = row.resource_az or zone_of(vault), incremental = row.incremental or false,
   }
   list[n] = backup
   state.backups[backup.id] = backup
@@ -71,7 +77,7 @@ function state.add_vault(row)
   return vault
 end
 
---- Adds a project. Without `name` it is a main project of its region.
+--- Adds a project. Without `name` it gets the name of its region, as main projects have.
 function state.add_project(row)
   local account = assert(fixtures.accounts[row.account or "home"], "no such account")
   local project = {
@@ -97,7 +103,7 @@ local function fill(vault, rows)
     for field, value in pairs(row) do backup[field] = value end
     backup.name, backup.size, backup.vault_id = row[1], row[2], vault.id
     backup.id = fixtures.backup_id(vault.id, n)
-    -- The ids of its restore point and resource derive from the backup's, so that they are the same in every run.
+    -- The ids of the restore point and the resource derive from the backup's id, so that every run has the same ones.
     backup.checkpoint_id = backup.id:sub(1, 24) .. "c" .. backup.id:sub(26)
     backup.resource_id = backup.id:sub(1, 24) .. "e" .. backup.id:sub(26)
     backup.created = FIXTURES_CREATED + 86400 * n

@@ -77,7 +77,7 @@ local function derived_key(hash, key, info)
   return digest.hex(digest.hmac(hash, prk, info .. "\1"))
 end
 
---- The signature of a canonical request with `key`. `name`: of the algorithm; `info`: only for a derived key.
+--- The signature of a canonical request with `key`. `name` is the algorithm's; `info` is only for a derived key.
 function verifier.signature(name, key, date, canonical, info)
   local algorithm = ALGORITHMS[name]
   local hashed = digest.hex(digest.hash(algorithm.hash, canonical))

@@ -1,9 +1,11 @@
 -- luacheck: std ngx_lua+luajit
---- Vaults, backups, replication records and tasks as responses show them: exactly the fields of the API pages.
+--- Vaults, backups, replication records and tasks as responses show them: the fields of the API pages, and on Huawei
+-- Cloud those that recordings of the service show beside them (see sandbox/recorded_fields.lua).
 
 local clock = require "sandbox.clock"
 local json = require "sandbox.json"
 local quirks = require "sandbox.quirks"
+local recorded_fields = require "sandbox.recorded_fields"
 local replication = require "sandbox.replication"
 local state = require "sandbox.state"
 
@@ -33,7 +35,7 @@ function views.vault(vault, project)
     resource.backup_size = resource.backup_size + backup.size * 1024
     resource.backup_count = resource.backup_count + 1
   end
-  return {
+  local view = {
     id = vault.id, name = vault.name, description = vault.description, project_id = vault.project_id,
     provider_id = vault.provider_id, user_id = null, created_at = clock.stamp(vault.created, project.cloud),
     enterprise_project_id = "0", tags = json.list(), auto_bind = false, bind_rules = null, auto_expand = false,
@@ -46,6 +48,24 @@ function views.vault(vault, project)
       storage_unit = null, used = vault.used, frozen_scene = null, is_multi_az = false,
     },
   }
+  if project.cloud == "huawei" then
+    recorded_fields.vault(view, project)
+  end
+  return view
+end
+
+--- A vault's resources as its restore points show them: everything is text.
+function views.checkpoint_resources(vault, project)
+  local resources = views.vault(vault, project).resources
+  for i, resource in ipairs(resources) do
+    resources[i] = {
+      id = resource.id, type = resource.type, name = resource.name, protect_status = resource.protect_status,
+      resource_size = tostring(resource.size), backup_size = tostring(resource.backup_size),
+      backup_size_multiaz = "0", backup_count = tostring(resource.backup_count), auto_protect = "True",
+      extra_info = "{}",
+    }
+  end
+  return resources
 end
 
 function views.record(task)
@@ -88,7 +108,7 @@ local function records_of(backup, project, call)
   return records
 end
 
---- `call`: "list" or "single" if replication_records are to be shown, else nil. Open Telekom Cloud never shows them.
+--- `call`: "list" or "single" if replication records are to be shown, else nil. Open Telekom Cloud never shows them.
 function views.backup(backup, project, call)
   local stamp = clock.stamp(backup.created, project.cloud)
   local view = {
@@ -105,7 +125,14 @@ function views.backup(backup, project, call)
       support_lld = true, supported_restore_mode = "backup", os_images_data = json.list(), is_multi_az = false,
     },
   }
-  view.replication_records = call and records_of(backup, project, call) or nil
+  if call then
+    view.replication_records = records_of(backup, project, call)
+  elseif project.cloud == "huawei" and quirks.get "records" then
+    view.replication_records = json.list() -- empty though there may be records
+  end
+  if project.cloud == "huawei" then
+    recorded_fields.backup(view)
+  end
   return view
 end
 

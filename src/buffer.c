@@ -36,7 +36,7 @@ cbr_slice cbr_slice_trim(cbr_slice s) {
   return s;
 }
 
-/* Not by realloc(3), which would free the old bytes without wiping them. */
+/* Grows the buffer without realloc(3), which would free the old bytes without wiping them. */
 static bool grow(cbr_buffer *b, size_t more) {
   size_t capacity = b->capacity < SMALLEST ? SMALLEST : b->capacity;
   while (capacity - b->size < more) {

@@ -1,7 +1,7 @@
 /*
 ** compat.h - classes of userdata, and the differences between Lua 5.1, LuaJIT,
-** 5.2, 5.3 and 5.4 that concern the binding. The names are our own, since LuaJIT
-** has some of those of Lua 5.2.
+** 5.2, 5.3 and 5.4 that concern the binding. The functions have the prefix
+** cbr_, because LuaJIT has some of the functions of Lua 5.2.
 */
 
 #ifndef cbr_compat_h
@@ -24,7 +24,7 @@ static inline void cbr_setfuncs(lua_State *L, const luaL_Reg *list) {
   }
 }
 
-/* Makes the userdata at the top of the stack one of a class. */
+/* Gives the userdata at the top of the stack the metatable of a class. */
 static inline void cbr_setmetatable(lua_State *L, const char *class) {
   luaL_getmetatable(L, class);
   lua_setmetatable(L, -2);
@@ -38,7 +38,7 @@ static inline void cbr_new_class(lua_State *L, const char *class, const luaL_Reg
   lua_pushstring(L, class);
   lua_setfield(L, -2, "__name");
   lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable"); /* callers must not get at a finalizer */
+  lua_setfield(L, -2, "__metatable"); /* callers must not reach a finalizer */
   if (methods != NULL) {
     lua_newtable(L);
     cbr_setfuncs(L, methods);

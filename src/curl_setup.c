@@ -8,18 +8,23 @@
 
 #include "buffer.h" /* cbr_wipe */
 
-#include <curl/curl.h> /* curl_global_init_mem curl_version_info */
-#include <dlfcn.h>     /* dladdr dlopen */
-#include <malloc.h>    /* malloc_usable_size */
-#include <pthread.h>   /* pthread_once */
-#include <stdlib.h>    /* calloc free malloc */
-#include <string.h>    /* memcpy strdup */
+#include <dlfcn.h>       /* dladdr dlopen */
+#include <fcntl.h>       /* fcntl */
+#include <malloc.h>      /* malloc_usable_size */
+#include <pthread.h>     /* pthread_once */
+#include <stdlib.h>      /* calloc free malloc */
+#include <string.h>      /* memcpy strdup */
+#include <sys/eventfd.h> /* eventfd */
+#include <sys/socket.h>  /* getsockname */
+#include <sys/stat.h>    /* fstat */
+#include <sys/un.h>      /* sockaddr_un */
+#include <unistd.h>      /* close */
 
 static CURLcode global_result = CURLE_FAILED_INIT;
 
 void cbr_curl_pin(void) {
   Dl_info self;
-  /* Opening the same object again only raises a count; RTLD_NODELETE stays. */
+  /* Opening the same object again only raises a reference count; RTLD_NODELETE stays. */
   if (dladdr((const void *)&global_result, &self) != 0 && self.dli_fname != NULL)
     (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NODELETE);
 }
@@ -30,7 +35,7 @@ static void wiping_free(void *block) {
   free(block);
 }
 
-/* Not realloc(3), which would free the old bytes without wiping them. */
+/* Replaces realloc(3), which would free the old bytes without wiping them. */
 static void *wiping_realloc(void *block, size_t size) {
   if (block == NULL) return malloc(size);
   size_t old = malloc_usable_size(block);
@@ -49,6 +54,34 @@ static void global_init(void) {
 bool cbr_curl_setup(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   return pthread_once(&once, global_init) == 0 && global_result == CURLE_OK;
+}
+
+/*
+** Whether a descriptor looks like the one that libcurl wakes a handle by: an
+** unnamed Unix socket, or an eventfd (in newer versions). Another thread may
+** have opened something else under this number.
+*/
+static bool is_wake_descriptor(int fd) {
+  struct stat status;
+  struct sockaddr_un name;
+  socklen_t size = sizeof name;
+  if (fstat(fd, &status) != 0) return false;
+  if (!S_ISSOCK(status.st_mode)) return (status.st_mode & S_IFMT) == 0; /* an anonymous inode has no type */
+  return getsockname(fd, (struct sockaddr *)&name, &size) == 0 && name.sun_family == AF_UNIX &&
+         size == sizeof name.sun_family;
+}
+
+/* libcurl does not tell the numbers, but the kernel gives the lowest that are free. */
+CURLM *cbr_curl_multi(void) {
+  int free_numbers[] = {eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
+  for (size_t i = 0; i < 2; i++)
+    if (free_numbers[i] >= 0) close(free_numbers[i]);
+  CURLM *multi = curl_multi_init();
+  for (size_t i = 0; i < 2 && multi != NULL; i++) {
+    int fd = free_numbers[i];
+    if (fd >= 0 && is_wake_descriptor(fd)) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+  return multi;
 }
 
 const char *cbr_curl_version(void) {

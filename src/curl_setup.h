@@ -1,11 +1,12 @@
 /*
-** curl_setup.h - libcurl in this process: set up once, kept in memory, and which
-** one it is.
+** curl_setup.h - sets up libcurl once per process, keeps it in memory, and
+** names its version.
 */
 
 #ifndef cbr_curl_setup_h
 #define cbr_curl_setup_h
 
+#include <curl/curl.h>
 #include <stdbool.h>
 
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
@@ -25,6 +26,13 @@ void cbr_curl_pin(void);
 ** curl_global_init(3) first, libcurl keeps that user's memory functions.
 */
 bool cbr_curl_setup(void);
+
+/*
+** As curl_multi_init(3), with close-on-exec on the two sockets by which libcurl
+** wakes the handle: libcurl opens them without it, and the programs that the
+** process starts would inherit them.
+*/
+CURLM *cbr_curl_multi(void);
 
 /* libcurl's version, and the name and version of its TLS library, as static
 ** texts. Not from curl_version(3): that also asks the LDAP library, which then

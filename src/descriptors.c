@@ -7,6 +7,7 @@
 #include "descriptors.h"
 
 #include <errno.h>  /* ENOENT ENOMEM errno */
+#include <fcntl.h>  /* fcntl */
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memcpy */
 #include <sys/epoll.h>
@@ -46,7 +47,10 @@ int cbr_descriptors_fd(const cbr_descriptors *d) {
 int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol) {
   int fd = socket(family, type | SOCK_CLOEXEC, protocol);
   struct stat status;
-  if (fd < 0) return fd;
+  if (fd < 0) {
+    d->ran_out = errno == EMFILE || errno == ENFILE;
+    return fd;
+  }
   cbr_descriptor *entry = entry_of(d, fd);
   if (entry == NULL || fstat(fd, &status) != 0) {
     close(fd);
@@ -54,7 +58,15 @@ int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protoco
     return -1;
   }
   *entry = (cbr_descriptor){.device = status.st_dev, .inode = status.st_ino, .is_own = true};
+  d->sockets++;
   return fd;
+}
+
+bool cbr_descriptors_are_left(const cbr_descriptors *d) {
+  int fd = fcntl(d->epoll, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return false;
+  close(fd);
+  return true;
 }
 
 static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsigned what) {
@@ -86,15 +98,15 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
 }
 
 /*
-** For an idle connection on which something happened without a request: the
-** peer closed it, or sent bytes (a gateway sends 408 to a client that was silent
-** for long). We must not take those bytes for the next request's response.
-** libcurl checks for them only since 8.0; so the connection is broken here, and
-** libcurl finds it dead and opens another one.
+** Breaks an idle connection on which something happened without a request: the
+** peer closed it, or sent bytes (a gateway sends 408 to a client that was
+** silent for long). We must not take those bytes for the next request's
+** response. libcurl checks for them only since 8.0. If the connection is broken
+** here, libcurl finds it dead and opens another one.
 **
-** What TLS sends by itself looks the same from outside: with a server that sends
-** its session tickets after a response, and not with the handshake, every
-** request opens a connection.
+** Messages of TLS itself look the same from outside. If a server sends its
+** session tickets after a response instead of with the handshake, every request
+** opens a connection.
 */
 static void break_connection(int fd) {
   char bytes[1024];
@@ -103,7 +115,7 @@ static void break_connection(int fd) {
   }
 }
 
-/* If libcurl does not wait on the descriptor of an event, has epoll report it no more; true if so. */
+/* Stops epoll from reporting a descriptor that libcurl does not wait on. True if libcurl does not wait on it. */
 static bool drop_unwanted(cbr_descriptors *d, int fd) {
   cbr_descriptor *entry = &d->entries[fd];
   if (entry->wanted != 0) return false;
@@ -128,7 +140,8 @@ size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, si
   return count;
 }
 
-/* Sees every ready descriptor once: epoll moves those that it reported behind those that it did not report yet. */
+/* Checks every ready descriptor once: epoll puts those that it has reported behind those that it has not reported yet.
+** */
 void cbr_descriptors_check_idle(cbr_descriptors *d) {
   struct epoll_event ready[EVENTS_PER_WAIT];
   const size_t all = d->registered;
@@ -144,6 +157,7 @@ int cbr_descriptors_close(cbr_descriptors *d, int fd) {
   if ((size_t)fd < d->room) {
     /* A forked child may hold a copy; epoll would then go on reporting the descriptor after close(2). */
     if (d->entries[fd].registered != 0) tell_epoll(d, &d->entries[fd], fd, 0);
+    if (d->entries[fd].is_own) d->sockets--;
     d->entries[fd] = (cbr_descriptor){0};
   }
   return close(fd);

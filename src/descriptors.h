@@ -19,7 +19,7 @@
 #define CBR_DESCRIPTOR_ERROR 4U /* only in events */
 
 typedef struct cbr_descriptor {
-  dev_t device; /* what it was when it was opened: a forked child recognises it by these two */
+  dev_t device; /* device and inode of the open file, by which a forked child recognises it */
   ino_t inode;
   bool is_own;         /* opened by cbr_descriptors_socket */
   unsigned wanted;     /* what libcurl waits for */
@@ -33,6 +33,8 @@ typedef struct cbr_descriptors {
   cbr_descriptor *entries; /* by descriptor */
   size_t room;
   size_t registered; /* how many descriptors epoll knows */
+  size_t sockets;    /* open, from cbr_descriptors_socket */
+  bool ran_out;      /* set when a socket could not be opened because the process has no descriptor left */
 } cbr_descriptors;
 
 typedef struct cbr_descriptor_event {
@@ -50,26 +52,29 @@ int cbr_descriptors_fd(const cbr_descriptors *d);
 /* As socket(2), with close-on-exec; the socket is remembered. -1 with errno. */
 int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol);
 
-/* As close(2), for one of those sockets. */
+/* Whether this process can open another descriptor. */
+bool cbr_descriptors_are_left(const cbr_descriptors *d);
+
+/* As close(2), for a socket from cbr_descriptors_socket. */
 int cbr_descriptors_close(cbr_descriptors *d, int fd);
 
-/* From now on waits for 'what' on a descriptor; 0: for nothing. False: no
-** memory, or epoll refuses the descriptor. */
+/* Sets the events to wait for on a descriptor; 0: none. False: no memory, or
+** epoll rejects the descriptor. */
 bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what);
 
 /* Waits for an event for up to 'milliseconds' (0: not at all). Writes up to
 ** 'room' events and returns how many. */
 size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, size_t room, int milliseconds);
 
-/* Breaks those idle connections on which something happened, so that none of
-** them is used for the next request; see descriptors.c. */
+/* Breaks the idle connections on which something happened, so that the next
+** request does not use them; see descriptors.c. */
 void cbr_descriptors_check_idle(cbr_descriptors *d);
 
 /*
-** In a forked child: closes the child's copies of the sockets, and forgets the
-** rest. A number that is now another file's is left alone: a daemon closes and
-** reuses numbers. The epoll descriptor stays open, since it cannot be told from
-** another one.
+** In a forked child: closes the child's copies of the sockets, and forgets all
+** other descriptors. If a number now belongs to another file, it is left alone:
+** a daemon closes and reuses numbers. The epoll descriptor stays open, because
+** it cannot be told from another epoll descriptor.
 */
 void cbr_descriptors_disown(cbr_descriptors *d);
 

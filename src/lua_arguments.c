@@ -11,7 +11,7 @@
 
 #define MAX_PAIRS 1000000 /* of a query; far more than a URL can hold */
 
-/* Pushes t[name]. Without metamethods the table itself refers to the value, and keeps it from being collected. */
+/* Pushes t[name] without metamethods: so the table itself refers to the value and keeps it from being collected. */
 static void raw_field(lua_State *L, int t, const char *name) {
   lua_pushstring(L, name);
   lua_rawget(L, t);
@@ -76,7 +76,7 @@ static int optional_table(lua_State *L, int t, const char *name) {
   return lua_gettop(L);
 }
 
-/* Pushes an array of pairs. */
+/* Pushes a userdata that holds an array of pairs. */
 static cbr_pair *new_pairs(lua_State *L, size_t count) {
   return lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(cbr_pair));
 }

@@ -33,8 +33,8 @@ long cbr_count_field(lua_State *L, int t, const char *name);
 /* True unless the field is nil or false. */
 bool cbr_flag_field(lua_State *L, int t, const char *name);
 
-/* The string at index 'i'. Raises for a number, since the string that Lua makes
-** of it would be referred to by nothing. 'what' names the value in the error. */
+/* The string at index 'i'. Raises an error for a number, since nothing would refer to the string that Lua makes of it.
+** 'what' names the value in the error. */
 cbr_slice cbr_text_at(lua_State *L, int i, const char *what);
 
 /* The pairs of t.query (name -> value, or name -> list of values) as an array in

@@ -1,13 +1,13 @@
 /*
 ** lua_core.c - the Lua module cbr.core: signatures, pools and transfers.
-** What it offers of the operating system is in lua_system.c.
+** Its functions for the operating system are in lua_system.c.
 **
 ** Three rules hold throughout: an object is a valid, closed userdata before it
 ** owns anything; no C memory outside of a userdata is held across a call that
 ** can raise; no C callback enters Lua.
 **
-** In the comments, "->" stands before the results of a Lua function. All of them
-** raise an error for an argument of a wrong type.
+** In the comments, "->" stands before the results of a Lua function. Every
+** function raises an error for an argument of a wrong type.
 */
 
 #include "linux.h"
@@ -28,15 +28,14 @@
 
 /* {======= requests and signatures ======= */
 
-/* The buffers of a request are in a userdata, so that an error does not leak them. */
+/* The buffers of a request are in a userdata, so that an error cannot leak them. */
 static int request_gc(lua_State *L) {
   cbr_signed_request_free(luaL_checkudata(L, 1, SIGNED_REQUEST_CLASS));
   return 0;
 }
 
-/* Reads the request table at index 'r', and the credentials at 'c' (nil: the
-** request is not signed). Leaves values on the stack that must stay there as long
-** as the request is used. */
+/* Reads the request table at index 'r', and the credentials at index 'c' (nil: the request is not signed). Pushes
+** values that must stay on the stack as long as the request is used. */
 static cbr_signed_request *read_request(lua_State *L, int r, int c, int date) {
   luaL_checktype(L, r, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many values");
@@ -118,6 +117,7 @@ static int core_sign(lua_State *L) {
 static const char *const result_names[] = {
     [CBR_RESULT_OK] = "ok",
     [CBR_RESULT_CONNECT] = "connect",
+    [CBR_RESULT_PROXY] = "proxy",
     [CBR_RESULT_TLS] = "tls",
     [CBR_RESULT_TIMEOUT] = "timeout",
     [CBR_RESULT_NETWORK] = "network",
@@ -126,6 +126,7 @@ static const char *const result_names[] = {
     [CBR_RESULT_CANCELLED] = "cancelled",
     [CBR_RESULT_FORKED] = "forked",
     [CBR_RESULT_BAD_URL] = "bad_url",
+    [CBR_RESULT_NO_DESCRIPTOR] = "no_descriptor",
     [CBR_RESULT_NO_MEMORY] = "no_memory",
 };
 
@@ -172,10 +173,10 @@ static int transfer_done(lua_State *L) {
 /*
 ** transfer:finish() -> {result, reason?, reach, status?, headers, body, seconds,
 ** sent, reused}
-** result: "ok" or why not; see cbr_result in transport.h. reason: a text, unless
-** the result is "ok". reach: "not_sent", "sent" or "answered". headers: by names
-** in lower case. sent: bytes written. reused: over an open connection.
-** Closes the transfer. Raises if it is in progress.
+** result: see cbr_result in transport.h, for example "ok". reason: why the result
+** is not "ok". reach: "not_sent", "sent" or "answered". headers: by name in lower
+** case. sent: number of bytes written. reused: the connection was open before.
+** Closes the transfer. Raises an error if the transfer is in progress.
 */
 static int transfer_finish(lua_State *L) {
   transfer_object *t = to_transfer(L);
@@ -234,7 +235,7 @@ static pool_object *to_pool(lua_State *L) {
   return p;
 }
 
-/* pool:close(), also its finalizer: cancels the transfers in progress. May be called again. */
+/* pool:close(), also the finalizer: cancels the transfers in progress. May be called again. */
 static int pool_close(lua_State *L) {
   pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
   cbr_pool_close(p->handle);
@@ -244,9 +245,9 @@ static int pool_close(lua_State *L) {
 
 /*
 ** core.pool(options) -> pool
-** options: {ca_file?, ca_path?, proxy?, no_proxy?, user_agent?, max_body,
-** max_head?, max_connections?, accept_any_certificate?}; see cbr_pool_options in
-** transport.h. Sizes are in bytes; a max_body that is absent allows no body.
+** options: {ca_file?, ca_path?, proxy?, plain_proxy?, no_proxy?, user_agent?,
+** max_body, max_head?, max_connections?, accept_any_certificate?}; see
+** cbr_pool_options in transport.h. Sizes are in bytes; a max_body that is absent allows no body.
 */
 static int core_pool(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -255,6 +256,7 @@ static int core_pool(lua_State *L) {
       .ca_file = cbr_optional_text(L, 1, "ca_file").data,
       .ca_path = cbr_optional_text(L, 1, "ca_path").data,
       .proxy = cbr_optional_text(L, 1, "proxy").data,
+      .plain_proxy = cbr_optional_text(L, 1, "plain_proxy").data,
       .no_proxy = cbr_optional_text(L, 1, "no_proxy").data,
       .user_agent = cbr_optional_text(L, 1, "user_agent").data,
       .max_body = (size_t)cbr_count_field(L, 1, "max_body"),
@@ -276,8 +278,8 @@ static int core_pool(lua_State *L) {
 ** connect_timeout?}; origin is scheme://host[:port], the times are in seconds (60
 ** and 10 by default). With credentials (see core.sign) the request is signed over
 ** those headers that core.is_signed_header names.
-** result: "bad_request" (it cannot be signed or sent), "bad_url", "connect" or
-** "no_memory".
+** result: "bad_request" (it cannot be signed or sent), "bad_url",
+** "no_descriptor" or "no_memory".
 */
 static int pool_start(lua_State *L) {
   (void)to_pool(L);
@@ -309,15 +311,22 @@ static int pool_start(lua_State *L) {
   lua_pushnil(L);
   if (status == CBR_SIGNER_OK || status == CBR_SIGNER_NO_MEMORY) {
     lua_pushstring(L, result_names[result]);
-    lua_pushstring(L, result == CBR_RESULT_NO_MEMORY ? "not enough memory"
-                      : result == CBR_RESULT_CONNECT ? "this process has no descriptor left"
-                                                     : "libcurl cannot parse the URL");
+    lua_pushstring(L, result == CBR_RESULT_NO_MEMORY       ? "not enough memory"
+                      : result == CBR_RESULT_NO_DESCRIPTOR ? cbr_no_descriptor_left
+                                                           : "libcurl cannot use this URL, or that of the proxy");
   } else {
     lua_pushliteral(L, "bad_request");
     lua_pushstring(L, cbr_signer_reason(status));
   }
   return 3;
 } /* pool_start() */
+
+/* pool:release() -> whether the pool has no transfer in flight; if so, closes its connections and descriptors until the
+** next start */
+static int pool_release(lua_State *L) {
+  lua_pushboolean(L, cbr_pool_release(to_pool(L)->handle));
+  return 1;
+}
 
 /* pool:step([seconds]) -> transfers in flight, number of events; waits for up to 'seconds' (0) for an event */
 static int pool_step(lua_State *L) {
@@ -373,8 +382,9 @@ static int pool_tostring(lua_State *L) {
 /* }====================================================== */
 
 static const luaL_Reg pool_methods[] = {
-    {"start", pool_start},     {"step", pool_step},           {"ended", pool_ended}, {"fd", pool_fd},
-    {"timeout", pool_timeout}, {"in_flight", pool_in_flight}, {"close", pool_close}, {NULL, NULL},
+    {"start", pool_start},     {"step", pool_step},       {"ended", pool_ended},
+    {"fd", pool_fd},           {"timeout", pool_timeout}, {"in_flight", pool_in_flight},
+    {"release", pool_release}, {"close", pool_close},     {NULL, NULL},
 };
 
 static const luaL_Reg pool_metamethods[] = {
@@ -388,8 +398,8 @@ static const luaL_Reg transfer_metamethods[] = {
 
 static const luaL_Reg request_metamethods[] = {{"__gc", request_gc}, {NULL, NULL}};
 
-/* core.is_signed_header(name) -> whether the signature of a request that pool:start sends covers a header: host,
-** content-type and every x-*, in any case */
+/* core.is_signed_header(name) -> whether a signature covers this header in requests that pool:start sends. It covers
+** host, content-type and every x-*, in any case. */
 static int core_is_signed_header(lua_State *L) {
   lua_pushboolean(L, cbr_signer_covers(cbr_text_at(L, 1, "the name of a header")));
   return 1;
@@ -397,8 +407,8 @@ static int core_is_signed_header(lua_State *L) {
 
 /*
 ** core.algorithms: name -> {needs_scope = whether it needs credentials.region and
-** credentials.service}. core.default_algorithm: the name of the one that signs if
-** credentials.algorithm is absent.
+** credentials.service}. core.default_algorithm: the name of the algorithm that is
+** used if credentials.algorithm is absent.
 */
 static void push_algorithms(lua_State *L) {
   lua_newtable(L);

@@ -7,10 +7,12 @@
 
 #include "transport.h"
 
+#include "c_locale.h"
 #include "clock.h"
 #include "curl_setup.h"
 #include "descriptors.h"
 #include "fork.h"
+#include "handles.h"
 #include "sigpipe.h"
 #include "transfer.h"
 
@@ -25,47 +27,39 @@
 #error "libcurl 7.80 or newer is needed: CURLOPT_PREREQFUNCTION keeps a request from being sent twice"
 #endif
 
-#define IDLE_SECONDS 55L    /* servers keep idle connections for 60 s or longer */
+#define LIMIT_SECONDS 10.0  /* how long a lack of descriptors limits the connections of a pool */
+#define FRESH_SECONDS 300.0 /* how long requests avoid reused connections after one broke under such a request */
 #define DEFAULT_HEAD 262144 /* bytes of a response head if no limit is given */
-#define SPARE_HANDLES 64    /* handles of ended transfers, kept for the next ones */
 /* Transfers and events that one step handles. At about 30 us each a step takes about a millisecond; other clients of an
 ** nginx worker wait that long for it. */
 #define EVENTS_PER_STEP 32
 
-/* Transfers in the order in which they came. */
+/* Transfers, in the order of their arrival. */
 typedef struct transfer_list {
   cbr_transfer *first, *last;
 } transfer_list;
 
 struct cbr_pool {
   cbr_pool_options options; /* its texts point into 'texts' */
-  cbr_buffer texts[5];
+  cbr_buffer texts[6];
   CURLM *multi;            /* NULL before the first start */
+  bool has_bad_proxy;      /* libcurl cannot use the URL of a proxy */
   pid_t owner;             /* the process that opened 'descriptors' */
   transfer_list started;   /* in flight */
-  cbr_transfer *unstarted; /* the first of 'started' that libcurl does not know yet, nor any after it; or NULL */
+  cbr_transfer *unstarted; /* libcurl does not know this one of 'started' and those after it; or NULL */
   size_t in_flight;
   transfer_list ended;
   unsigned long long serials;
   double timer;          /* when libcurl wants to be called, on the clock of cbr_clock_monotonic; negative: never */
   double first_deadline; /* no deadline of a transfer in flight is earlier */
-  CURL *spare[SPARE_HANDLES];
-  size_t spares;
+  cbr_handles handles;
   cbr_descriptors descriptors;
+  long limit;         /* connections at a time; 0: no limit */
+  double limit_ends;  /* when 'limit' is again that of the options, on the clock of cbr_clock_monotonic */
+  double fresh_until; /* until then, requests that are not repeatable use new connections */
 };
 
 /* {======= callbacks of libcurl; their data is the pool ======= */
-
-static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
-  cbr_pool *pool = data;
-  (void)purpose;
-  return cbr_descriptors_socket(&pool->descriptors, address->family, address->socktype, address->protocol);
-}
-
-static int close_socket(void *data, curl_socket_t fd) {
-  cbr_pool *pool = data;
-  return cbr_descriptors_close(&pool->descriptors, fd);
-}
 
 static int wait_for_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *own) {
   cbr_pool *pool = data;
@@ -86,94 +80,32 @@ static int set_timer(CURLM *multi, long milliseconds, void *data) {
 
 /* }====================================================== */
 
-/* {======= handles of libcurl ======= */
+/* {======= multi handle ======= */
 
-/* The multi handle, made at its first use. False: no memory, or with errno set no descriptor. */
+/* Limits the connections that are open at a time; 0: no limit. */
+static void set_limit(cbr_pool *pool, long connections) {
+  pool->limit = connections;
+  curl_multi_setopt(pool->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+}
+
+/* Creates the multi handle at its first use. False: no memory; or no descriptor, with errno set. */
 static bool make_multi(cbr_pool *pool) {
   if (pool->multi != NULL) return true;
   errno = 0;
   if (!cbr_curl_setup()) return false;
+  pool->has_bad_proxy =
+      !cbr_transfer_proxy_is_usable(pool->options.proxy) || !cbr_transfer_proxy_is_usable(pool->options.plain_proxy);
   pool->owner = cbr_process_id();
   if (!cbr_descriptors_open(&pool->descriptors)) return false;
-  pool->multi = curl_multi_init();
+  pool->multi = cbr_curl_multi();
   if (pool->multi == NULL) return false;
   curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-  curl_multi_setopt(pool->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, pool->options.max_connections);
   curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, wait_for_socket);
   curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
   curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, set_timer);
   curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
+  set_limit(pool, pool->options.max_connections);
   return true;
-}
-
-/* Sets the options that are the same for every transfer of the pool. */
-static CURLcode configure(CURL *easy, cbr_pool *pool) {
-  const cbr_pool_options *o = &pool->options;
-  CURLcode code = CURLE_OK;
-#if LIBCURL_VERSION_NUM >= 0x075500
-  CBR_SET_OPTION(code, easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-  CBR_SET_OPTION(code, easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-  CBR_SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
-  CBR_SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-#if LIBCURL_VERSION_NUM >= 0x075700
-  CBR_SET_OPTION(code, easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that hangs */
-#endif
-  CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' is sent as it was signed */
-  CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
-  CBR_SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's headers are not the response's */
-  CBR_SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
-  CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
-  if (o->ca_file != NULL || o->ca_path != NULL) { /* set both: libcurl's default for the other must not be trusted */
-    CBR_SET_OPTION(code, easy, CURLOPT_CAINFO, o->ca_file);
-    CBR_SET_OPTION(code, easy, CURLOPT_CAPATH, o->ca_path);
-    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAINFO, o->ca_file);
-    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAPATH, o->ca_path);
-  }
-  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
-  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
-  if (o->proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_PROXY, o->proxy);
-  if (o->no_proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_NOPROXY, o->no_proxy);
-  if (o->user_agent != NULL) CBR_SET_OPTION(code, easy, CURLOPT_USERAGENT, o->user_agent);
-  CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
-  CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-  CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETDATA, pool);
-  CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-  CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETDATA, pool);
-  CBR_SET_OPTION(code, easy, CURLOPT_PREREQFUNCTION, cbr_transfer_before_request);
-  CBR_SET_OPTION(code, easy, CURLOPT_WRITEFUNCTION, cbr_transfer_receive_body);
-  CBR_SET_OPTION(code, easy, CURLOPT_HEADERFUNCTION, cbr_transfer_receive_header);
-  return code;
-} /* configure() */
-
-/* An easy handle for one transfer; NULL: no memory. */
-static CURL *take_handle(cbr_pool *pool) {
-  if (pool->spares > 0) return pool->spare[--pool->spares];
-  CURL *easy = curl_easy_init();
-  if (easy != NULL && configure(easy, pool) != CURLE_OK) {
-    curl_easy_cleanup(easy);
-    return NULL;
-  }
-  return easy;
-}
-
-/* Removes everything that belongs to the ended transfer from its handle, and keeps the handle. */
-static void return_handle(cbr_pool *pool, CURL *easy) {
-  if (pool->spares == SPARE_HANDLES) {
-    curl_easy_cleanup(easy);
-    return;
-  }
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, (struct curl_slist *)NULL);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, (char *)NULL);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, (char *)NULL);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, (void *)NULL);
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, (char *)NULL);
-  curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
-  curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-  pool->spare[pool->spares++] = easy;
 }
 
 /* }====================================================== */
@@ -193,7 +125,7 @@ static void take_out(transfer_list *list, cbr_transfer *t) {
   t->next = t->previous = NULL;
 }
 
-/* Takes a transfer of the pool out of its list, if it is in one, and puts it at the end of another. */
+/* Moves a transfer of the pool from its list, if it is in one, to the end of another. */
 static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
   if (t->list == CBR_LIST_STARTED) {
     if (pool->unstarted == t) pool->unstarted = t->next;
@@ -214,7 +146,7 @@ static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
 }
 
 /*
-** Ends a transfer in flight; nothing else ends one. 'code' is libcurl's, if libcurl ended it.
+** Ends a transfer in flight. Only this function ends a transfer. 'code' is libcurl's result, if libcurl ended it.
 **
 ** After a fork, libcurl's handle is abandoned without freeing: freeing would send close_notify on a connection that the
 ** parent still uses.
@@ -226,23 +158,26 @@ static void end(cbr_transfer *t, cbr_ending ending, CURLcode code) {
     curl_multi_remove_handle(pool->multi, t->easy);
     /* A handle counts the dead connections of all its transfers, and libcurl gives up at the fifth. */
     if (ending == CBR_ENDED_BY_LIBCURL && code == CURLE_OK && !t->connection_died)
-      return_handle(pool, t->easy);
+      cbr_handles_return(&pool->handles, t->easy);
     else
       curl_easy_cleanup(t->easy);
   }
   t->easy = NULL;
+  /* A gateway may reset the second request of every connection, and then an order never gets through. */
+  if (!t->repeatable && t->response.result == CBR_RESULT_NETWORK && t->response.reach == CBR_REACH_SENT)
+    pool->fresh_until = cbr_clock_monotonic() + FRESH_SECONDS;
   move_to(ending == CBR_ENDED_BY_CANCEL ? CBR_LIST_NONE : CBR_LIST_ENDED, pool, t);
 }
 
 /*
 ** Every public function that touches libcurl or a descriptor calls this first. In a forked child of the process that
-** opened the pool, it ends the parent's transfers, closes the copies of the sockets and abandons libcurl's handles; the
-** pool is then as new.
+** opened the pool, it ends the parent's transfers, closes the copies of the sockets and abandons libcurl's handles. The
+** pool is then like a new one.
 */
 static void own(cbr_pool *pool) {
   if (!pool->descriptors.is_open || pool->owner == cbr_process_id()) return;
   cbr_descriptors_disown(&pool->descriptors);
-  pool->spares = 0;
+  pool->handles.count = 0;
   pool->multi = NULL;
   pool->timer = -1;
   while (pool->started.first != NULL)
@@ -254,9 +189,11 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   t->max_head = pool->options.max_head;
   t->max_body = pool->options.max_body;
   if (!cbr_transfer_fill(t, request)) return CBR_RESULT_NO_MEMORY;
-  t->easy = take_handle(pool);
+  t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
-  CURLcode code = cbr_transfer_prepare(t, request);
+  CURLcode code = cbr_transfer_prepare(t, request, &pool->options);
+  bool is_fresh = !t->repeatable && cbr_clock_monotonic() < pool->fresh_until;
+  CBR_SET_OPTION(code, t->easy, CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
   if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? CBR_RESULT_NO_MEMORY : CBR_RESULT_BAD_URL;
   t->serial = ++pool->serials;
   move_to(CBR_LIST_STARTED, pool, t);
@@ -266,7 +203,8 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
 cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transfer **transfer) {
   own(pool);
   *transfer = NULL;
-  if (!make_multi(pool)) return errno == EMFILE || errno == ENFILE ? CBR_RESULT_CONNECT : CBR_RESULT_NO_MEMORY;
+  if (!make_multi(pool)) return errno == EMFILE || errno == ENFILE ? CBR_RESULT_NO_DESCRIPTOR : CBR_RESULT_NO_MEMORY;
+  if (pool->has_bad_proxy) return CBR_RESULT_BAD_URL;
   cbr_transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return CBR_RESULT_NO_MEMORY;
   cbr_result result = start(pool, request, t);
@@ -279,7 +217,7 @@ cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transf
 
 void cbr_transfer_cancel(cbr_transfer *t) {
   if (t->list == CBR_LIST_STARTED) own(t->pool);
-  if (t->list == CBR_LIST_ENDED) move_to(CBR_LIST_NONE, t->pool, t); /* no longer to be reported */
+  if (t->list == CBR_LIST_ENDED) move_to(CBR_LIST_NONE, t->pool, t); /* cbr_pool_ended must not report it */
   if (t->list != CBR_LIST_STARTED) return;
   cbr_pipe_guard guard = cbr_pipe_hold();
   end(t, CBR_ENDED_BY_CANCEL, CURLE_OK);
@@ -289,7 +227,7 @@ void cbr_transfer_cancel(cbr_transfer *t) {
 void cbr_transfer_free(cbr_transfer *t) {
   if (t == NULL) return;
   cbr_transfer_cancel(t);
-  if (t->easy != NULL) curl_easy_cleanup(t->easy); /* its start failed */
+  if (t->easy != NULL) curl_easy_cleanup(t->easy); /* cbr_pool_start failed */
   cbr_transfer_wipe(t);
   free(t);
 }
@@ -310,7 +248,7 @@ size_t cbr_pool_in_flight(const cbr_pool *pool) {
 
 /* {======= open and close ======= */
 
-/* Replaces a text by a copy of it in 'store'; NULL stays NULL. False: no memory. */
+/* Replaces a string by a copy of it in 'store'; NULL stays NULL. False: no memory. */
 static bool keep_text(const char **text, cbr_buffer *store) {
   if (*text == NULL) return true;
   cbr_buffer_add_text(store, *text);
@@ -325,7 +263,7 @@ cbr_pool *cbr_pool_open(const cbr_pool_options *options) {
   *o = *options;
   if (o->max_head == 0) o->max_head = DEFAULT_HEAD;
   pool->timer = -1;
-  const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->no_proxy, &o->user_agent};
+  const char **texts[] = {&o->ca_file, &o->ca_path, &o->proxy, &o->plain_proxy, &o->no_proxy, &o->user_agent};
   _Static_assert(sizeof texts / sizeof *texts == sizeof pool->texts / sizeof *pool->texts, "one store for each text");
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (!keep_text(texts[i], &pool->texts[i])) {
@@ -333,6 +271,24 @@ cbr_pool *cbr_pool_open(const cbr_pool_options *options) {
       return NULL;
     }
   return pool;
+}
+
+/* Closes all connections and descriptors of a pool without transfers in flight. */
+static void close_connections(cbr_pool *pool) {
+  cbr_handles_free(&pool->handles);
+  if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
+  pool->multi = NULL;
+  pool->timer = -1;
+  cbr_descriptors_free(&pool->descriptors);
+}
+
+bool cbr_pool_release(cbr_pool *pool) {
+  own(pool);
+  if (pool->in_flight > 0) return false;
+  cbr_pipe_guard guard = cbr_pipe_hold();
+  close_connections(pool);
+  cbr_pipe_release(&guard);
+  return true;
 }
 
 void cbr_pool_close(cbr_pool *pool) {
@@ -343,11 +299,8 @@ void cbr_pool_close(cbr_pool *pool) {
     end(pool->started.first, CBR_ENDED_BY_CANCEL, CURLE_OK);
   while (pool->ended.first != NULL)
     move_to(CBR_LIST_NONE, pool, pool->ended.first);
-  while (pool->spares > 0)
-    curl_easy_cleanup(pool->spare[--pool->spares]);
-  if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
+  close_connections(pool);
   cbr_pipe_release(&guard);
-  cbr_descriptors_free(&pool->descriptors);
   for (size_t i = 0; i < sizeof pool->texts / sizeof *pool->texts; i++)
     cbr_buffer_free(&pool->texts[i]);
   free(pool);
@@ -357,6 +310,42 @@ void cbr_pool_close(cbr_pool *pool) {
 
 /* {======= step ======= */
 
+/* Gives a transfer to libcurl, with the time that is left until its deadline. */
+static CURLMcode begin(cbr_transfer *t) {
+  curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)cbr_clock_milliseconds(t->deadline - cbr_clock_monotonic()));
+  return curl_multi_add_handle(t->pool->multi, t->easy);
+}
+
+/* Whether a transfer got no connection because the process has no descriptor left. libcurl has no code for it. */
+static bool lacks_descriptor(const cbr_transfer *t, CURLcode code) {
+  cbr_descriptors *d = &t->pool->descriptors;
+  return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && !t->written &&
+         (d->ran_out || !cbr_descriptors_are_left(d));
+}
+
+/*
+** For a transfer that lacks a descriptor: it begins again, and waits until another transfer of the pool gives its
+** connection back. An eighth of the connections is given up, since files and other parts of the process need
+** descriptors, too. False: the pool has no connection.
+*/
+static bool begin_later(cbr_transfer *t) {
+  cbr_pool *pool = t->pool;
+  size_t open = pool->descriptors.sockets;
+  if (open == 0) return false;
+  long limit = (long)(open - open / 8);
+  if (pool->limit == 0 || limit < pool->limit) set_limit(pool, limit);
+  pool->limit_ends = cbr_clock_monotonic() + LIMIT_SECONDS;
+  t->reason[0] = '\0';
+  curl_multi_remove_handle(pool->multi, t->easy);
+  return begin(t) == CURLM_OK;
+}
+
+/* Lifts the limit that a lack of descriptors has set, because there may be more again. */
+static void lift_limit(cbr_pool *pool) {
+  if (pool->limit != pool->options.max_connections && cbr_clock_monotonic() > pool->limit_ends)
+    set_limit(pool, pool->options.max_connections);
+}
+
 /* Ends the transfers that libcurl has finished; returns how many. */
 static size_t end_finished(cbr_pool *pool) {
   size_t ended = 0;
@@ -364,17 +353,22 @@ static size_t end_finished(cbr_pool *pool) {
   if (pool->multi == NULL) return 0;
   for (CURLMsg *message; (message = curl_multi_info_read(pool->multi, &left)) != NULL;) {
     if (message->msg != CURLMSG_DONE) continue;
-    CURLcode code = message->data.result; /* the message is gone once its handle is removed */
+    CURLcode code = message->data.result; /* removing the handle frees the message */
     char *transfer = NULL;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    end((cbr_transfer *)(void *)transfer, CBR_ENDED_BY_LIBCURL, code);
+    cbr_transfer *t = (cbr_transfer *)(void *)transfer;
+    bool lacks = lacks_descriptor(t, code);
+    if (lacks && begin_later(t)) continue;
+    t->no_descriptor = lacks;
+    end(t, CBR_ENDED_BY_LIBCURL, code);
     ended++;
   }
+  pool->descriptors.ran_out = false;
   return ended;
 }
 
 /*
-** For when memory ran out inside libcurl: no transfer can go on. libcurl's records may be inconsistent (7.88 then
+** Called when memory ran out inside libcurl: no transfer can go on. libcurl's records may be inconsistent (7.88 then
 ** divides by a count of 0 the next time that the same descriptor is used), so the multi handle is not used again.
 */
 static void end_all(cbr_pool *pool) {
@@ -390,13 +384,11 @@ static void end_all(cbr_pool *pool) {
 static void act(cbr_pool *pool, curl_socket_t fd, int what) {
   int running;
   if (pool->multi == NULL) return; /* memory ran out earlier in this step */
-  if (curl_multi_socket_action(pool->multi, fd, what, &running) != CURLM_OK) end_all(pool);
-}
-
-/* Gives a transfer to libcurl, with the time that is left until its deadline. */
-static CURLMcode begin(cbr_transfer *t) {
-  curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)cbr_clock_milliseconds(t->deadline - cbr_clock_monotonic()));
-  return curl_multi_add_handle(t->pool->multi, t->easy);
+  /* libcurl's messages contain error texts of the system, which would be in the language of the locale */
+  locale_t before = cbr_c_locale_enter();
+  CURLMcode code = curl_multi_socket_action(pool->multi, fd, what, &running);
+  cbr_c_locale_leave(before);
+  if (code != CURLM_OK) end_all(pool);
 }
 
 /* Gives the next transfers to libcurl; returns how many. */
@@ -422,7 +414,7 @@ static void run_timer(cbr_pool *pool) {
 ** for a connection to become free.
 */
 static size_t end_overdue(cbr_pool *pool) {
-  if (pool->options.max_connections == 0) return 0; /* none waits for a connection */
+  if (pool->limit == 0) return 0; /* no transfer waits for a connection */
   size_t ended = 0;
   double now = cbr_clock_monotonic();
   if (now < pool->first_deadline) return 0;
@@ -444,7 +436,7 @@ static double seconds_until_due(const cbr_pool *pool) {
   if (pool->in_flight == 0) return -1;
   if (pool->unstarted != NULL || pool->ended.first != NULL) return 0;
   double at = pool->timer < 0 ? INFINITY : pool->timer;
-  if (pool->options.max_connections != 0 && pool->first_deadline < at) at = pool->first_deadline;
+  if (pool->limit != 0 && pool->first_deadline < at) at = pool->first_deadline;
   if (at == INFINITY) return -1;
   double left = at - cbr_clock_monotonic();
   return left > 0 ? left : 0;
@@ -467,6 +459,7 @@ static int wait_milliseconds(const cbr_pool *pool, double seconds) {
 }
 
 static size_t move(cbr_pool *pool, double seconds) {
+  lift_limit(pool);
   size_t moved = begin_unstarted(pool);
   run_timer(pool);
   size_t ended = end_finished(pool);

@@ -24,7 +24,7 @@ typedef struct cbr_signed_request {
   size_t query_count;
   cbr_pair *headers; /* with room for CBR_EXTRA_HEADERS more; get reordered */
   size_t header_count;
-  bool is_signed; /* what follows, up to security_token, is for signed requests only */
+  bool is_signed; /* the next fields, up to security_token, are for signed requests only */
   cbr_signer_keys keys;
   cbr_slice date;       /* YYYYMMDDThhmmssZ */
   cbr_slice project_id; /* these three become headers; data NULL: no such header */

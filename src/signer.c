@@ -216,7 +216,7 @@ static void add_hmac(cbr_buffer *out, const struct nettle_hash *hash, cbr_slice 
   nettle_hmac_update(&state, hash, text.size, (const uint8_t *)text.data);
   nettle_hmac_digest(&outer, &inner, &state, hash, hash->digest_size, digest);
   add_hex(out, digest, hash->digest_size);
-  cbr_wipe(&outer, sizeof outer); /* these states can replace the key */
+  cbr_wipe(&outer, sizeof outer); /* with these states one could sign without the key */
   cbr_wipe(&inner, sizeof inner);
   cbr_wipe(&state, sizeof state);
   cbr_wipe(digest, sizeof digest);

@@ -28,7 +28,7 @@ typedef enum cbr_signer_status {
 /* The status as a static text for an error message. */
 const char *cbr_signer_reason(cbr_signer_status status);
 
-/* What is signed; it must be sent unchanged. */
+/* The request to sign. It must be sent unchanged. */
 typedef struct cbr_signer_request {
   cbr_slice method;       /* upper case */
   cbr_slice url_path;     /* from cbr_uri_add_path */
@@ -38,7 +38,7 @@ typedef struct cbr_signer_request {
   cbr_slice body; /* the bytes to send */
 } cbr_signer_request;
 
-/* What it is signed with. */
+/* The keys that sign a request. */
 typedef struct cbr_signer_keys {
   cbr_slice algorithm; /* one of cbr_signer_algorithm_name, in any case */
   cbr_slice access_key;

@@ -8,20 +8,33 @@
 
 #include "clock.h"
 
+#include <errno.h>  /* ECONNRESET EPIPE */
 #include <stdlib.h> /* calloc free */
-#include <string.h> /* memchr memcmp memset strlen strstr */
+#include <string.h> /* memchr memcmp memset strlen strncmp strstr */
 
 #define NAME(text)                                                                                                     \
   { "" text, sizeof text - 1 }
 const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
-    NAME("x-request-id"),    NAME("retry-after"),  NAME("date"),
-    NAME("x-subject-token"), NAME("content-type"), NAME("x-iam-trace-id"),
+    NAME("x-request-id"),
+    NAME("retry-after"),
+    NAME("date"),
+    NAME("x-subject-token"),
+    NAME("content-type"),
+    NAME("x-iam-trace-id"),
+    NAME("location"),
+    NAME("x-apig-ratelimit-api"),
+    NAME("x-apig-ratelimit-user"),
+    NAME("x-apig-ratelimit-app"),
+    NAME("x-apig-ratelimit-ip"),
+    NAME("x-apig-ratelimit-api-allenv"),
 };
 #undef NAME
 
+const char cbr_no_descriptor_left[] = "this process has no descriptor left";
+
 /* {======= callbacks ======= */
 
-/* Called each time that libcurl is about to write the request. */
+/* libcurl calls this each time before it writes the request. */
 int cbr_transfer_before_request(void *data, char *remote, char *local, int remote_port, int local_port) {
   cbr_transfer *t = data;
   (void)remote;
@@ -66,7 +79,7 @@ static bool keep_value(cbr_buffer *b, cbr_slice value) {
   return !b->failed;
 }
 
-/* Called with each line of a head, and of the trailer after a chunked body. */
+/* libcurl calls this with each line of a head, and of the trailer after a chunked body. */
 size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *user) {
   cbr_transfer *t = user;
   (void)one;
@@ -100,7 +113,7 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
 
 /* {======= request ======= */
 
-/* libcurl's list of headers, all in one buffer that can be wiped. */
+/* Writes libcurl's list of headers. All lines are in one buffer, which can be wiped. */
 static bool write_header_lines(cbr_transfer *t, const cbr_request *request) {
   bool has_type = false;
   cbr_buffer *lines = &t->header_lines;
@@ -119,7 +132,7 @@ static bool write_header_lines(cbr_transfer *t, const cbr_request *request) {
   size_t count = request->header_count + 1;
   cbr_buffer_add(lines, "Expect:", sizeof "Expect:"); /* do not wait for 100 Continue */
   if (!has_type) {
-    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* not libcurl's default for a POST */
+    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* no default of libcurl for a POST */
     count++;
   }
   t->header_list = calloc(count, sizeof *t->header_list);
@@ -150,9 +163,85 @@ bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request) {
          write_url(t, request) && write_header_lines(t, request);
 }
 
-CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request) {
-  CURL *easy = t->easy;
+/* Reads one part of a proxy's URL, as libcurl does before it connects. */
+static bool part_is_valid(CURLU *url, CURLUPart part, CURLUcode absent) {
+  char *text = NULL;
+  CURLUcode code = curl_url_get(url, part, &text, CURLU_URLDECODE);
+  curl_free(text);
+  return code == CURLUE_OK || code == absent;
+}
+
+static bool scheme_is_known(CURLU *url) {
+  static const char *const schemes[] = {"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"};
+  char *scheme = NULL;
+  bool is_known = false;
+  if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) return false;
+  for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+    if (cbr_slice_same_name(cbr_slice_of(scheme), cbr_slice_of(schemes[i]))) is_known = true;
+  curl_free(scheme);
+  return is_known;
+}
+
+bool cbr_transfer_proxy_is_usable(const char *proxy) {
+  if (proxy == NULL || *proxy == '\0') return true;
+  CURLU *url = curl_url();
+  if (url == NULL) return true; /* no memory: the transfer will fail too */
+  bool is_usable =
+      curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK &&
+      scheme_is_known(url) && part_is_valid(url, CURLUPART_USER, CURLUE_NO_USER) &&
+      part_is_valid(url, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD);
+  curl_url_cleanup(url);
+  return is_usable;
+}
+
+CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CURLcode code = CURLE_OK;
+#if LIBCURL_VERSION_NUM >= 0x075500
+  CBR_SET_OPTION(code, easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  CBR_SET_OPTION(code, easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+  CBR_SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
+  CBR_SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  CBR_SET_OPTION(code, easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that hangs */
+#endif
+  CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' is sent as it was signed */
+  CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
+  /* Asks for a body that is not compressed, and lets libcurl decode a body that is compressed nevertheless. */
+  CBR_SET_OPTION(code, easy, CURLOPT_ACCEPT_ENCODING, "identity");
+  CBR_SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's headers are not the response's */
+  CBR_SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
+  CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
+  if (o->ca_file != NULL || o->ca_path != NULL) { /* set both: libcurl's default for the other must not be trusted */
+    CBR_SET_OPTION(code, easy, CURLOPT_CAINFO, o->ca_file);
+    CBR_SET_OPTION(code, easy, CURLOPT_CAPATH, o->ca_path);
+    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAINFO, o->ca_file);
+    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAPATH, o->ca_path);
+  }
+  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
+  CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
+  if (o->proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_PROXY, o->proxy);
+  if (o->no_proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_NOPROXY, o->no_proxy);
+  if (o->user_agent != NULL) CBR_SET_OPTION(code, easy, CURLOPT_USERAGENT, o->user_agent);
+  CBR_SET_OPTION(code, easy, CURLOPT_PREREQFUNCTION, cbr_transfer_before_request);
+  CBR_SET_OPTION(code, easy, CURLOPT_WRITEFUNCTION, cbr_transfer_receive_body);
+  CBR_SET_OPTION(code, easy, CURLOPT_HEADERFUNCTION, cbr_transfer_receive_header);
+  return code;
+}
+
+/* The proxy depends on the scheme. The handle may have had the other one before. */
+static CURLcode choose_proxy(CURL *easy, cbr_slice origin, const cbr_pool_options *o) {
+  if (o->plain_proxy == NULL) return CURLE_OK;
+  bool is_plain = origin.size > 4 && cbr_slice_same_name((cbr_slice){origin.data, 5}, cbr_slice_of("http:"));
+  return curl_easy_setopt(easy, CURLOPT_PROXY, is_plain ? o->plain_proxy : o->proxy);
+}
+
+CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options) {
+  CURL *easy = t->easy;
+  CURLcode code = choose_proxy(easy, request->origin, options);
   CBR_SET_OPTION(code, easy, CURLOPT_URL, t->url.data);
   CBR_SET_OPTION(code, easy, CURLOPT_HTTPHEADER, t->header_list);
   if (request->has_body) {
@@ -176,24 +265,40 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request) {
 
 /* {======= response ======= */
 
-/* Whether the peer closed the connection during the handshake: that says nothing about trust. */
+/* The next two functions read libcurl's message because it has one code for two failures. They read it only with a code
+** and at a place where the message contains nothing from outside, such as a host name. */
+
+/* Whether the peer closed the connection during the handshake, which says nothing about trust. */
 static bool handshake_was_cut(const cbr_transfer *t) {
-  long number = 0;
+  static const char closed[] = "OpenSSL SSL_connect: SSL_ERROR_SYSCALL";
+  long number = 0; /* another number is of an address that was tried before */
   curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
-  return number != 0 || strstr(t->reason, "SYSCALL") != NULL;
+  return number == ECONNRESET || number == EPIPE || strncmp(t->reason, closed, sizeof closed - 1) == 0;
 }
 
-/* libcurl has no code for this, and its own reason contains the whole URL, with user and password. */
-static bool is_bad_proxy(const cbr_transfer *t) {
-  return strstr(t->reason, "nsupported proxy") != NULL;
+/* Whether a chunk of the body is malformed. Otherwise the connection broke. */
+static bool chunk_is_malformed(const cbr_transfer *t) {
+  return t->head_is_complete && strstr(t->reason, "chunk") != NULL;
 }
 
-/* The meaning of libcurl's code, leaving aside whether the request was written. */
+/* Whether a proxy rejected the credentials. libcurl reports it in a different way for each kind of proxy. A plain http
+** request gets the proxy's own response. */
+static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code, long status) {
+  if (status == 407 && t->head_is_complete) return true;
+  if (t->written || code == CURLE_OK) return false;
+  long reason = CURLPX_OK, connect_status = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &reason);
+  curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+  return connect_status == 401 || connect_status == 407 ||
+         (code == CURLE_PROXY && (reason == CURLPX_NO_AUTH || reason == CURLPX_USER_REJECTED));
+}
+
+/* The meaning of libcurl's code. It does not consider whether the request was written. */
 static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return CBR_RESULT_TOO_LARGE;
   if (t->no_memory) return CBR_RESULT_NO_MEMORY;
-  if (is_bad_proxy(t)) return CBR_RESULT_BAD_URL;
-  if (strstr(t->reason, "chunked-encoding") != NULL) return CBR_RESULT_PROTOCOL; /* no code for this either */
+  if (t->no_descriptor) return CBR_RESULT_NO_DESCRIPTOR;
+  if (is_proxy_rejection(t, code, status)) return CBR_RESULT_PROXY;
   switch (code) {
   case CURLE_OK:
     if (t->head_is_complete) return CBR_RESULT_OK;
@@ -213,21 +318,28 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_SSL_ENGINE_INITFAILED:
   case CURLE_USE_SSL_FAILED: return CBR_RESULT_TLS;
   case CURLE_OPERATION_TIMEDOUT: return CBR_RESULT_TIMEOUT;
+  case CURLE_RECV_ERROR: return chunk_is_malformed(t) ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
 #if LIBCURL_VERSION_NUM >= 0x080600
-  case CURLE_TOO_LARGE:
+  case CURLE_TOO_LARGE: return CBR_RESULT_TOO_LARGE;
+  case CURLE_OUT_OF_MEMORY: return CBR_RESULT_NO_MEMORY;
+#else
+  case CURLE_OUT_OF_MEMORY: /* also for a header line over libcurl's own limit */
+    return t->written && !t->head_is_complete ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
 #endif
-  case CURLE_OUT_OF_MEMORY: /* libcurl's code for a header line over its own limit as well */
-    return t->written ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
   case CURLE_URL_MALFORMAT: return CBR_RESULT_BAD_URL;
   case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL; /* HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
-  case CURLE_HTTP2:
-  case CURLE_BAD_CONTENT_ENCODING: return CBR_RESULT_PROTOCOL;
+  case CURLE_HTTP2: return CBR_RESULT_PROTOCOL;
+  case CURLE_WRITE_ERROR: /* a decoder's: cbr_transfer_receive_body notes why it fails */
+  case CURLE_BAD_CONTENT_ENCODING:
+    /* An error's status counts without its body. */
+    return t->head_is_complete && status >= 300 ? CBR_RESULT_OK : CBR_RESULT_PROTOCOL;
   default: return CBR_RESULT_CONNECT; /* a proxy may close the connection before anything is written */
   }
 }
 
-/* If the request was written, the connection did exist: it broke, whether or not libcurl then found another one. */
+/* The result of a transfer. If the request was written, there was a connection, and it broke, even if libcurl then
+** failed to open another one. */
 static cbr_result result_of(const cbr_transfer *t, CURLcode code, long status) {
   cbr_result result = verdict(t, code, status);
   return result == CBR_RESULT_CONNECT && t->written ? CBR_RESULT_NETWORK : result;
@@ -238,26 +350,17 @@ static cbr_reach reach_of(const cbr_transfer *t) {
   return t->head_size > 0 ? CBR_REACH_ANSWERED : CBR_REACH_SENT;
 }
 
-/* Whether a proxy rejected the credentials. libcurl words it differently for each kind of proxy. */
-static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code) {
-  long reason = CURLPX_OK, status = 0;
-  if (t->written || code == CURLE_OK) return false;
-  curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &reason);
-  curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-  return status == 401 || status == 407 ||
-         (code == CURLE_PROXY && (reason == CURLPX_NO_AUTH || reason == CURLPX_USER_REJECTED));
-}
-
 static const char *reason_of(const cbr_transfer *t, CURLcode code) {
   const cbr_response *response = &t->response;
   if (t->over_limit != NULL) return t->over_limit;
+  if (response->result == CBR_RESULT_NO_DESCRIPTOR) return cbr_no_descriptor_left;
+  if (response->result == CBR_RESULT_PROXY) return "the proxy requires credentials, or rejected those given";
   if (response->status == 0 && code == CURLE_OK) return "the response has no final status";
   if (response->result == CBR_RESULT_TOO_LARGE)
     return "a response header line is larger than libcurl allows, or memory ran out";
+  if (response->result == CBR_RESULT_NO_MEMORY) return "not enough memory";
   if (code == CURLE_OK && response->result != CBR_RESULT_OK)
     return "the connection was closed before the response headers were complete";
-  if (is_bad_proxy(t)) return "the proxy URL is malformed, or libcurl does not support this kind of proxy";
-  if (is_proxy_rejection(t, code)) return "the proxy requires credentials, or rejected those given";
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return "the connection was closed before a response arrived, and the request is not sent a second time";
   return t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code);
@@ -294,9 +397,10 @@ void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode cod
   if (response->status < 200 || response->status > 999) { /* libcurl takes any number after "HTTP/2" */
     response->status = 0;
     memset(t->has_header, 0, sizeof t->has_header);
-    if (response->result == CBR_RESULT_OK) response->result = CBR_RESULT_PROTOCOL; /* 101, which was not asked for */
+    if (response->result == CBR_RESULT_OK) response->result = CBR_RESULT_PROTOCOL; /* 101 without an Upgrade request */
   }
   response->reason = reason_of(t, code);
+  if (response->result == CBR_RESULT_OK && code != CURLE_OK) t->body.size = 0; /* the decoder failed */
   for (size_t i = 0; i < CBR_HEADER_COUNT; i++)
     response->headers[i] = t->has_header[i] ? cbr_slice_trim(cbr_buffer_slice(&t->headers[i])) : (cbr_slice){NULL, 0};
   response->body = cbr_buffer_slice(&t->body);

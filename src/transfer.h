@@ -1,7 +1,8 @@
 /*
-** transfer.h - one request and its response, as pool.c sees it. transfer.c fills
-** the buffers that libcurl reads from and writes to, and reads libcurl's result.
-** It starts and ends nothing and knows no pool: that is pool.c's.
+** transfer.h - one request and its response, as pool.c sees it. transfer.c
+** fills the buffers that libcurl reads from and writes to, and reads libcurl's
+** result. Only pool.c starts and ends transfers; transfer.c does not use the
+** pool.
 */
 
 #ifndef cbr_transfer_h
@@ -22,14 +23,14 @@ typedef enum cbr_list {
 
 /* All zero before cbr_transfer_fill. */
 struct cbr_transfer {
-  /* pool.c's alone */
+  /* used by pool.c only */
   cbr_pool *pool; /* NULL: in no list */
   cbr_list list;
   cbr_transfer *next, *previous;
   unsigned long long serial;
   double deadline; /* on the clock of cbr_clock_monotonic */
 
-  CURL *easy; /* given by pool.c; NULL once the transfer has ended */
+  CURL *easy; /* set by pool.c; NULL once the transfer has ended */
 
   /* the request, as libcurl reads it */
   bool repeatable;
@@ -42,16 +43,17 @@ struct cbr_transfer {
   /* what libcurl's callbacks saw */
   size_t max_head;
   size_t max_body;
-  bool written;          /* the request was given to a connection */
+  bool written;          /* libcurl was about to write the request */
   bool connection_died;  /* a kept connection broke, and libcurl sent the request again */
   bool head_is_complete; /* the empty line after the head of the final response arrived */
   size_t head_size;
   const char *over_limit; /* which limit the response exceeds, in words; or NULL */
   bool no_memory;
+  bool no_descriptor; /* set by pool.c */
   cbr_buffer headers[CBR_HEADER_COUNT];
   bool has_header[CBR_HEADER_COUNT];
   cbr_buffer body;
-  char reason[CURL_ERROR_SIZE]; /* libcurl's */
+  char reason[CURL_ERROR_SIZE]; /* libcurl's error message */
 
   cbr_response response; /* valid once the transfer has ended */
 };
@@ -59,18 +61,26 @@ struct cbr_transfer {
 /* Copies a request into a new transfer. False: no memory. */
 bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request);
 
-/* Sets those options of 't->easy' that belong to this transfer alone. */
-CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request);
+/* Whether libcurl can use the URL of a proxy. With one that it cannot use it may connect without a proxy, and its
+** message contains the whole URL, password included. NULL and "" are usable. */
+bool cbr_transfer_proxy_is_usable(const char *proxy);
+
+/* Sets the options of a handle that are the same for every transfer of a pool,
+** except those for sockets. */
+CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *options);
+
+/* Sets the options of 't->easy' that differ between transfers. */
+CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options);
 
 /* Who ended a transfer. */
 typedef enum cbr_ending {
-  CBR_ENDED_BY_LIBCURL, /* libcurl did, or it failed: see the CURLcode */
-  CBR_ENDED_BY_CANCEL,  /* the caller did */
-  CBR_ENDED_BY_FORK     /* this process is a forked child of the one that started it */
+  CBR_ENDED_BY_LIBCURL, /* libcurl ended it, or one of its calls failed: see the CURLcode */
+  CBR_ENDED_BY_CANCEL,  /* the caller cancelled it */
+  CBR_ENDED_BY_FORK     /* started by the parent of this process */
 } cbr_ending;
 
-/* Fills in 't->response'. 'code' is libcurl's, and is ignored if libcurl did not
-** end the transfer. 't->easy' is asked only if it did. */
+/* Fills in 't->response'. 'code' is libcurl's result. 'code' and 't->easy' are used only if libcurl ended the transfer.
+** */
 void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode code);
 
 /* Wipes and frees the buffers. */

@@ -1,7 +1,7 @@
 /*
 ** transport.h - HTTP over libcurl: a pool of connections, and transfers over
 ** them. A transfer is started, moved on by steps of its pool, and read when it
-** has ended. No call waits, except a step that is told to.
+** has ended. Only cbr_pool_step can wait, if its caller allows it.
 **
 ** Two threads must not use one pool, or transfers of one pool, at the same time;
 ** different pools are independent. Callers see no libcurl type and give no
@@ -21,27 +21,32 @@ typedef struct cbr_transfer cbr_transfer;
 
 /* The result of a transfer. */
 typedef enum cbr_result {
-  CBR_RESULT_OK,        /* a complete response arrived, with whatever status */
-  CBR_RESULT_CONNECT,   /* no connection: name not found, no route, refused, proxy */
-  CBR_RESULT_TLS,       /* the server is not trusted: certificate, host name, TLS version */
-  CBR_RESULT_TIMEOUT,   /* the connect timeout or the deadline passed */
-  CBR_RESULT_NETWORK,   /* the connection broke, or the response was cut short */
-  CBR_RESULT_TOO_LARGE, /* the response exceeds a limit of the pool */
-  CBR_RESULT_PROTOCOL,  /* what arrived is not HTTP */
-  CBR_RESULT_CANCELLED, /* cancelled, or its pool was closed */
-  CBR_RESULT_FORKED,    /* started by the parent of this process, which alone may go on with it */
-  CBR_RESULT_BAD_URL,   /* libcurl cannot parse the URL */
+  CBR_RESULT_OK,            /* a complete response arrived, with whatever status */
+  CBR_RESULT_CONNECT,       /* no connection: name not found, no route, refused, proxy */
+  CBR_RESULT_PROXY,         /* a proxy requires credentials, or rejected those given; it did not forward the request */
+  CBR_RESULT_TLS,           /* the server is not trusted: certificate, host name, TLS version */
+  CBR_RESULT_TIMEOUT,       /* the connect timeout or the deadline passed */
+  CBR_RESULT_NETWORK,       /* the connection broke, or the response was cut short */
+  CBR_RESULT_TOO_LARGE,     /* the response exceeds a limit of the pool */
+  CBR_RESULT_PROTOCOL,      /* what arrived is not HTTP, or its body cannot be decoded */
+  CBR_RESULT_CANCELLED,     /* cancelled, or its pool was closed */
+  CBR_RESULT_FORKED,        /* started by the parent process; only the parent may go on with it */
+  CBR_RESULT_BAD_URL,       /* libcurl cannot use the URL, or that of the proxy */
+  CBR_RESULT_NO_DESCRIPTOR, /* this process has no descriptor left, and the pool has no other connection */
   CBR_RESULT_NO_MEMORY
 } cbr_result;
 
-/* How far a transfer came: whether the server can have acted on the request. */
+/* CBR_RESULT_NO_DESCRIPTOR in words. */
+extern const char cbr_no_descriptor_left[];
+
+/* How far a transfer got: whether the server can have acted on the request. */
 typedef enum cbr_reach {
   CBR_REACH_NOT_SENT, /* no byte of the request was written */
-  CBR_REACH_SENT,     /* some or all of it was written */
+  CBR_REACH_SENT,     /* some or all of the request was written */
   CBR_REACH_ANSWERED  /* the head of a response arrived */
 } cbr_reach;
 
-/* The response headers that are kept; of several with one name, the last. */
+/* The response headers that are kept. If one is repeated, the last is kept. */
 typedef enum cbr_header {
   CBR_HEADER_REQUEST_ID,
   CBR_HEADER_RETRY_AFTER,
@@ -49,20 +54,27 @@ typedef enum cbr_header {
   CBR_HEADER_SUBJECT_TOKEN,
   CBR_HEADER_CONTENT_TYPE,
   CBR_HEADER_IAM_TRACE_ID,
+  CBR_HEADER_LOCATION,
+  CBR_HEADER_RATE_OF_API, /* this one and the next four: the gateway's rate limits */
+  CBR_HEADER_RATE_OF_USER,
+  CBR_HEADER_RATE_OF_APP,
+  CBR_HEADER_RATE_OF_IP,
+  CBR_HEADER_RATE_OF_ALL,
   CBR_HEADER_COUNT
 } cbr_header;
 
-/* Their names in lower case, each ended by a 0; indexed by cbr_header. */
+/* The names of these headers in lower case, each with a final 0. */
 extern const cbr_slice cbr_header_names[CBR_HEADER_COUNT];
 
 /* Options of a pool. Texts are copied; NULL stands for libcurl's default. */
 typedef struct cbr_pool_options {
-  const char *ca_file;  /* PEM certificates to trust instead of the system's */
-  const char *ca_path;  /* directory of such certificates, named by hash (openssl rehash) */
-  const char *proxy;    /* URL; NULL: as the environment says, "": no proxy */
-  const char *no_proxy; /* hosts that are reached without the proxy, separated by commas */
+  const char *ca_file;     /* PEM certificates to trust instead of the system's */
+  const char *ca_path;     /* directory of such certificates, named by hash (openssl rehash) */
+  const char *proxy;       /* URL; NULL: as the environment says, "": no proxy */
+  const char *plain_proxy; /* the same for http:// origins; NULL: 'proxy' */
+  const char *no_proxy;    /* hosts that are reached without the proxy, separated by commas */
   const char *user_agent;
-  size_t max_body;      /* bytes of a response body */
+  size_t max_body;      /* bytes of a response body, after decoding */
   size_t max_head;      /* bytes of a response's status line and headers; 0: 256 KiB */
   long max_connections; /* at a time, over all hosts; 0: no limit */
   bool accept_any_certificate;
@@ -83,7 +95,7 @@ typedef struct cbr_request {
   double connect_timeout; /* seconds until connected, including TLS */
 } cbr_request;
 
-/* What became of a transfer. The slices are valid as long as the transfer. */
+/* The outcome of a transfer. The slices are valid as long as the transfer. */
 typedef struct cbr_response {
   cbr_result result;
   cbr_reach reach;
@@ -100,19 +112,26 @@ typedef struct cbr_response {
 ** reads no file before the first start, so it may be made before a fork. */
 cbr_pool *cbr_pool_open(const cbr_pool_options *options);
 
-/* Cancels what is in flight, closes all connections and frees the pool. Its
-** transfers stay valid and must still be freed. NULL is allowed. */
+/* Cancels the transfers in flight, closes all connections and frees the pool.
+** The transfers stay valid and must still be freed. NULL is allowed. */
 void cbr_pool_close(cbr_pool *pool);
+
+/* Closes all connections and descriptors, unless a transfer is in flight. The
+** next start opens them again. False: a transfer is in flight. */
+bool cbr_pool_release(cbr_pool *pool);
 
 /*
 ** Starts a transfer and stores it in 'transfer'; nothing is written before the
 ** next step. On any result but CBR_RESULT_OK there is no transfer, and NULL is
-** stored: CBR_RESULT_BAD_URL, CBR_RESULT_NO_MEMORY, or CBR_RESULT_CONNECT when
-** this process has no descriptor left for the pool itself.
+** stored: CBR_RESULT_BAD_URL, CBR_RESULT_NO_MEMORY, or CBR_RESULT_NO_DESCRIPTOR
+** when this process has no descriptor left for the pool itself. When it has none
+** left for another connection, the transfer waits for one of the pool's others.
 **
 ** A request that is not repeatable is written at most once. When an idle
 ** connection breaks, libcurl would send the request again over a new one; this
-** is stopped and reported as CBR_RESULT_NETWORK with CBR_REACH_SENT.
+** is stopped and reported as CBR_RESULT_NETWORK with CBR_REACH_SENT. For some
+** minutes after a connection broke in this way, such requests use new
+** connections.
 **
 ** After a fork, the child's first start opens connections of its own and leaves
 ** the parent's untouched.
@@ -126,11 +145,11 @@ typedef struct cbr_pool_state {
 } cbr_pool_state;
 
 /*
-** Moves on what is ready. If nothing is, waits for up to 'seconds' (0: not at
-** all) and returns as soon as something happened; with nothing in flight it
-** only waits. A step handles a bounded number of events, so that it is short
-** however many transfers are in flight. After a step that moved something there
-** may be more to do.
+** Moves on the transfers that are ready. If none is ready, waits for up to
+** 'seconds' (0: does not wait) and returns as soon as something happens. If
+** nothing is in flight, it only waits. A step handles a limited number of
+** events, so that it is short however many transfers are in flight. After a
+** step that moved something there may be more to do.
 */
 cbr_pool_state cbr_pool_step(cbr_pool *pool, double seconds);
 
@@ -138,17 +157,17 @@ cbr_pool_state cbr_pool_step(cbr_pool *pool, double seconds);
 ** first start. */
 int cbr_pool_fd(cbr_pool *pool);
 
-/* Seconds until a step is due even if the descriptor is not readable; 0: now;
-** negative: no such time. */
+/* Seconds until a step is due even if the descriptor is not readable. 0: now;
+** negative: no step is due. */
 double cbr_pool_timeout(cbr_pool *pool);
 
-/* The serial number of a transfer that has ended, each reported once, in the
-** order in which they ended; 0: no more. Transfers that were cancelled or freed
-** are not reported. */
+/* The serial number of a transfer that has ended; 0: no more. Each is reported
+** once, in the order in which the transfers ended. Transfers that were
+** cancelled or freed are not reported. */
 unsigned long long cbr_pool_ended(cbr_pool *pool);
 
-/* How many transfers are in flight in this process: in a forked child, none of
-** the parent's. */
+/* How many transfers are in flight in this process. A forked child does not
+** count its parent's. */
 size_t cbr_pool_in_flight(const cbr_pool *pool);
 
 /* A number from 1 that no other transfer of the pool has. */
@@ -160,7 +179,7 @@ bool cbr_transfer_is_done(const cbr_transfer *transfer);
 cbr_response cbr_transfer_response(const cbr_transfer *transfer);
 
 /* Ends a transfer early, with CBR_RESULT_CANCELLED, and closes its connection.
-** Does nothing to one that is done. */
+** Does nothing if the transfer is done. */
 void cbr_transfer_cancel(cbr_transfer *transfer);
 
 /* Cancels the transfer if it is not done, wipes and frees it. NULL is allowed. */

@@ -3,7 +3,8 @@
 -- A move is a change of the running file of lua/cbr, by a call or by a return, including the step into the library and
 -- the step out of it. Lua functions outside lua/cbr and C functions do not count. What is measured is the second call
 -- of a client that has an access key: a replicate that succeeds, and one that the service rejects with HTTP 400.
--- --trace prints every move: its number, the file, and the function with its line.
+-- --trace prints every move: its number, the file, and the function with its line. The figures must also stand in
+-- ARCHITECTURE.md.
 
 local cbr = require "cbr"
 
@@ -80,6 +81,15 @@ local function count_files(moves)
   return count
 end
 
+local function read(name)
+  local file = assert(io.open(name))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+local page = read "ARCHITECTURE.md"
+
 local failed = false
 for _, limit in ipairs(LIMITS) do
   local connection = client()
@@ -100,6 +110,11 @@ for _, limit in ipairs(LIMITS) do
   failed = failed or exceeded
   print(("%s: %s: %d moves (limit %d), %d files (limit %d)"):format(exceeded and "too many" or "ok", limit.name,
     #moves, limit.moves, files, limit.files))
+  local row = ("| %d | %d | %d | %d |"):format(#moves, limit.moves, files, limit.files)
+  if not page:find(row, 1, true) then
+    failed = true
+    print(("ARCHITECTURE.md has other figures than %s"):format(row))
+  end
   for i, move in ipairs(arg[1] == "--trace" and moves or {}) do
     print(("%4d  %s"):format(i, move.place))
   end

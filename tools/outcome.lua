@@ -1,6 +1,6 @@
 -- The outcome of an error decides whether an order may be sent again. It is assigned in one function of
--- lua/cbr/errors.lua and nowhere else in lua/cbr: neither `err.outcome = …` nor `{ outcome = … }`. A copy is no
--- assignment: `{ outcome = err.outcome }`, as in a log entry.
+-- lua/cbr/errors.lua and nowhere else in lua/cbr: neither `err.outcome = …` nor `{ outcome = … }`. A copy, such as
+-- `{ outcome = err.outcome }` in a log entry, is allowed.
 
 local source = require "tools.source"
 
@@ -35,7 +35,7 @@ end
 -- The assignments in a file: a list of { line, owner }, `owner` being the line of the outermost function around it.
 local function assignments(file)
   local tokens, list, blocks, owner = source.tokens(source.read(file)), {}, 0, nil
-  local brackets = {} -- those that are open
+  local brackets = {} -- the brackets that are open at the current token
   for i, token in ipairs(tokens) do
     local text, name = token.text, token.kind == "name"
     if token.kind == "symbol" and text:find "[({[]" then

@@ -22,7 +22,7 @@ local LAYERS = {
   { "cbr" }, -- lua/cbr.lua
 }
 
--- A module requires at most LIMIT modules of cbr, apart from those that join the others.
+-- A module requires at most LIMIT modules of cbr. This does not apply to the modules that join the others.
 local LIMIT = 8
 local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.options"] = true }
 
@@ -100,5 +100,5 @@ for _, circle in ipairs(source.circles(includes)) do
   fault("circle of includes: %s", circle)
 end
 
-source.finish(faults, ("the requires of lua/cbr keep to %d layers without a circle, src/ includes without one"):format(
+source.finish(faults, ("lua/cbr requires only downwards through its %d layers; no circles in lua/cbr and src/"):format(
   #LAYERS))

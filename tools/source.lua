@@ -63,6 +63,8 @@ end
 ---@field kind "name"|"number"|"string"|"symbol" keywords are names
 ---@field text string
 ---@field line integer
+---@field first integer position in the text
+---@field last integer
 
 --- The tokens of Lua code, without comments.
 ---@param text string
@@ -74,7 +76,7 @@ function source.tokens(text)
     local kind, last = scan(text, at)
     local part = text:sub(at, last)
     if kind ~= "space" then
-      tokens[#tokens + 1] = { kind = kind, text = part, line = line }
+      tokens[#tokens + 1] = { kind = kind, text = part, line = line, first = at, last = last }
     end
     line = line + select(2, part:gsub("\n", ""))
     at = last + 1
@@ -120,7 +122,7 @@ end
 
 --- Prints the faults, or that there are none, and ends the process: status 0 or 1.
 ---@param faults string[]
----@param ok string what holds when there is no fault
+---@param ok string the text to print if there is no fault
 function source.finish(faults, ok)
   table.sort(faults)
   for i, fault in ipairs(faults) do

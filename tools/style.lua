@@ -18,7 +18,7 @@ local function fault(file, token, words)
   faults[#faults + 1] = ("%s:%d: %s"):format(file, token.line, words)
 end
 
--- The number of the bracket that closes the one at `i`.
+-- The index of the token that closes the bracket at `i`.
 local function closing(tokens, i)
   local depth = 0
   repeat

@@ -1,6 +1,6 @@
 -- The global names of the C core, as the linker sees them, in build/5.4 (make LUA_VERSION=5.4):
 --   * core.so exports luaopen_cbr_core only;
---   * every global name begins with cbr_ or luaopen_, so that a static link with another program cannot fail on "wipe";
+--   * every global name begins with cbr_ or luaopen_, so that no name clashes with another program's in a static link;
 --   * no two files of src/ need each other, directly or in a circle.
 
 local source = require "tools.source"
@@ -10,7 +10,7 @@ local BUILD = "build/5.4/"
 local faults = {}
 
 for _, name in ipairs(source.lines("nm -D --defined-only --format=just-symbols " .. BUILD .. "cbr/core.so")) do
-  if name ~= "luaopen_cbr_core" and not name:find "^_" then -- _init and its like are the linker's
+  if name ~= "luaopen_cbr_core" and not name:find "^_" then -- names like _init come from the linker
     faults[#faults + 1] = ("core.so exports %s"):format(name)
   end
 end

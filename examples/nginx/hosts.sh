@@ -22,7 +22,7 @@ ask_redis() {
   REDISCLI_AUTH=$CBR_REDIS_PASSWORD redis-cli -p "$redis_port" "$@" 2>/dev/null
 }
 
-redis_answers() {
+redis_responds() {
   waited=0
   until ask_redis ping | grep -q PONG; do
     waited=$((waited + 1))
@@ -52,7 +52,7 @@ appendonly yes
 appendfsync always
 maxmemory-policy noeviction
 END
-    redis-server "$scratch/redis.conf" >/dev/null && redis_answers && break
+    redis-server "$scratch/redis.conf" >/dev/null && redis_responds && break
     redis_port=
     tries=$((tries + 1))
     [ "$tries" -lt 5 ] || { echo "Redis did not start" >&2; exit 69; }

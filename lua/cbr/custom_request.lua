@@ -1,4 +1,4 @@
---- A request of the caller's own for `client:request`, checked as a whole before anything is sent.
+--- A request that the caller of `client:request` describes. It is checked completely before anything is sent.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"
@@ -21,7 +21,7 @@ for name in ([[authorization connection content-length expect host transfer-enco
   RESERVED[name] = true
 end
 
--- Adds a problem. -> the list of them, made for the first one
+-- Adds a problem to the list, which is created for the first one. Returns the list.
 local function add(problems, parameter, words)
   problems = problems or {}
   problems[#problems + 1] = { parameter = parameter, problem = words }
@@ -32,42 +32,43 @@ local function default_headers(has_body)
   return has_body and json.HEADERS_WITH_BODY or json.HEADERS
 end
 
--- -> the given headers and the default ones; problems. The characters of names and values: RFC 9110, 5.5 and 5.6.2.
+-- Returns the given headers with the default ones, and the problems. RFC 9110 sections 5.5 and 5.6.2 define the
+-- characters of names and values.
 local function read_headers(given, has_body, problems)
   local headers, seen = {}, {}
   for name, value in pairs(given) do
     if type(name) ~= "string" or type(value) ~= "string" then
       problems = add(problems, "headers", "must have names and values that are strings")
-    elseif not name:find "^[%w!#$%%&'*+.^_`|~-]+$" or value:find "[%z\r\n]" then
+    elseif not name:find "^[A-Za-z0-9!#$%%&'*+.^_`|~-]+$" or value:find "[%z\r\n]" then
       problems = add(problems, "headers", ("has '%s', which cannot be sent"):format(name))
-    elseif RESERVED[name:lower()] then
+    elseif RESERVED[text.lower(name)] then
       problems = add(problems, "headers", ("has '%s', which the client sets"):format(name))
-    elseif seen[name:lower()] then
+    elseif seen[text.lower(name)] then
       problems = add(problems, "headers", ("has '%s' twice"):format(name))
     else
-      headers[name], seen[name:lower()] = value, true
+      headers[name], seen[text.lower(name)] = value, true
     end
   end
   for name, value in pairs(default_headers(has_body)) do
-    if not seen[name:lower()] then
+    if not seen[text.lower(name)] then
       headers[name] = value
     end
   end
   return headers, problems
 end
 
--- These need no further check.
+-- Methods that need no further check.
 local METHODS = { GET = "GET", POST = "POST", PUT = "PUT", DELETE = "DELETE", PATCH = "PATCH" }
 
---- Checks a request and makes what is sent of it. Nothing of `given` is kept.
+--- Checks a request and builds what is sent. The table `given` is not kept.
 ---@param given table fields of the types that `rules` demands
 ---@return table? request `method`, `path`, `query?`, `headers`, `body?`
----@return cbr.Problem[]? problems all of them
+---@return cbr.Problem[]? problems all problems
 function custom_request.read(given)
   local body, query, problems = given.body, given.query, nil
   local headers, reason
-  local method = METHODS[given.method] or (given.method or ""):upper()
-  if not METHODS[method] and not method:find "^%u+$" then
+  local method = METHODS[given.method] or text.upper(given.method or "")
+  if not METHODS[method] and not method:find "^[A-Z]+$" then
     problems = add(problems, "method", given.method and "must be letters" or "is missing")
   elseif method == "HEAD" and body ~= nil then
     problems = add(problems, "body", "cannot be sent with HEAD")

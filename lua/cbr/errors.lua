@@ -1,8 +1,9 @@
---- The error object. Every failure that is not a misuse of the module is returned as one.
+--- The error object. Every failure is returned as such an object; only misuse of the module raises an error.
 --
--- Whoever finds a fact about a failed call writes it into the call's context; `errors.finish` alone turns these facts
--- into the fields `operation`, `attempts`, `outcome`, `retryable` and `hint`.
+-- Code that finds a fact about a failed call writes it into the call's context. Only `errors.finish` turns these facts
+-- into the fields `operation`, `attempts`, `outcome`, `retryable`, `hint` and `advice`.
 
+local json = require "cbr.util.json"
 local text = require "cbr.util.text"
 
 local errors = {}
@@ -10,48 +11,86 @@ local errors = {}
 --- All kinds of errors, with their meanings.
 errors.kinds = {
   argument = "invalid parameters, nothing was sent; `problems` lists them all",
-  config = "the client cannot be made from these options",
+  config = "an option, a variable or a file cannot be used; the message names it",
   credentials = "no usable credentials",
   connect = "no connection: name look-up, route, refused connection, proxy",
   tls = "the server could not be trusted",
   timeout = "the deadline or the connect timeout passed",
   network = "the connection broke, or the response was cut short",
+  no_memory = "memory ran out",
   throttled = "too many requests",
   unauthorized = "signature, key or token rejected",
   forbidden = "not allowed for this user, account or region",
   not_found = "no such vault, backup, task, region",
   busy = "something else runs on the resource: retry later",
   quota = "a limit or a size is used up",
+  nothing_to_do = "all backups are in the destination region already, or on their way",
   service = "the service rejected the request, or failed",
   protocol = "the response is not valid",
   task = "the task ran and failed",
 }
 
+-- Kind -> what the user can do about it, unless the code of the service says more.
+local ADVICE = {
+  argument = "correct the parameters; nothing was sent",
+  config = "correct the option or the variable that the message names",
+  credentials = "set the variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or pass `credentials` to cbr.new",
+  connect = "check the region or endpoint, name look-up, the proxy and the network, then retry",
+  tls = "check ca_file, the certificate of the server or proxy, and this machine's clock",
+  timeout = "retry later, or with a longer timeout",
+  network = "retry later; if it happens again, check the network and the proxy",
+  no_memory = "give the process more memory, or make fewer calls at the same time",
+  throttled = "wait, then retry more slowly",
+  unauthorized = "check the key, the token, the project and this machine's clock",
+  forbidden = "ask for the permission, or use an account and a region that have it",
+  not_found = "check the id, the project and the region",
+  busy = "something else runs on the resource: wait for its end, then retry",
+  quota = "make room or raise the limit, then retry",
+  nothing_to_do = "nothing needs to be done",
+  service = "if the message does not say what to do, ask the service's support, with the request id",
+  protocol = "check the endpoint and the proxy: something else than the service may have responded",
+  task = "remove the cause that the report names, then place a new order for what failed",
+}
+
+if rawget(_G, "ngx") then
+  local hidden = "nginx hides the environment from its workers: name every variable in nginx.conf, such as "
+    .. "'env HUAWEICLOUD_SDK_AK;' and 'env HUAWEICLOUD_SDK_SK;', or pass "
+  ADVICE.credentials = hidden .. "`credentials` to cbr.new"
+  ADVICE.config = ADVICE.config .. "; " .. hidden .. "options to cbr.new"
+end
+
+-- Advice for a call that may have been accepted, whatever its kind: a retry could make a change twice.
+local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check before you send it again"
+
 ---@class cbr.Error
 ---@field kind string one of `errors.kinds`
----@field message string the service's own words, or ours
----@field code? string the service's own (`BackupService.6105`, `APIGW.0301`)
+---@field message string of the service, or of this module
+---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
+---@field reason? string what the code means, where scripts need to know: `no_backup`
 ---@field status? integer HTTP status
 ---@field request_id? string `X-Request-Id` of the response
----@field encoded_authorization_message? string of a rejection by policy: the account's administrator can decode it
+---@field encoded_authorization_message? string details of a rejection by policy; an administrator of the account can
+-- decode it
 ---@field operation? string name of the operation
 ---@field attempts? integer how many requests were sent
----@field advice? string what to do about it
+---@field advice string what to do about the failure
 ---@field hint? string the cause of a 401 in plain words, or why the call was not retried, or what to do about an order
--- whose outcome is unknown
----@field outcome? "not_sent"|"rejected"|"unknown" of a call that changes something: whether it may have been accepted
+-- with an unknown outcome
+---@field outcome? "not_sent"|"rejected"|"unknown" whether a call that changes something may have been accepted
 ---@field retryable boolean whether a later retry can help
----@field retry_after? number seconds to wait before it
----@field seen? table[] of an order whose outcome is unknown: what the service shows that may come from it
----@field report? table of `client:wait`: the state of everything that it follows
----@field problems? cbr.Problem[] of kind `argument`
+---@field retry_after? number seconds to wait before that retry; nil if the error is not retryable
+---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
+---@field report? table report of `client:wait`: the state of everything that it follows
+---@field problems? cbr.Problem[] all problems, if the kind is `argument`
 ---@class cbr.Problem
 ---@field parameter string
 ---@field problem string
 
 local meta = { __name = "cbr.error" }
 
---- One line, without secrets.
+local LONGEST_MESSAGE_BEFORE_HINT = 400 -- bytes
+
+--- The error in one line, without secrets: the message, then the hint or else the advice, then the other facts.
 function meta:__tostring()
   local words = {}
   if self.operation then
@@ -60,10 +99,8 @@ function meta:__tostring()
   if self.code then
     words[#words + 1] = self.code .. ": "
   end
-  words[#words + 1] = self.message
-  if self.hint then
-    words[#words + 1] = ": " .. self.hint
-  end
+  words[#words + 1] = self.hint and text.line(self.message, LONGEST_MESSAGE_BEFORE_HINT) or self.message
+  words[#words + 1] = " - " .. (self.hint or self.advice)
   local facts = { self.kind }
   if self.status then
     facts[#facts + 1] = ("HTTP %d"):format(self.status)
@@ -87,12 +124,12 @@ local function is_transient(err, context)
   if context.transient ~= nil then
     return context.transient
   elseif err.retryable ~= nil then
-    return err.retryable -- the context of an inner call has said it
+    return err.retryable -- set from the context of an inner call
   end
   return TRANSIENT[err.kind] or false
 end
 
--- Over all requests of the call. See cbr.Context.
+-- The outcome of all requests of the call; see cbr.Context.
 local function outcome_of(context)
   if not context.is_write then
     return nil
@@ -100,10 +137,18 @@ local function outcome_of(context)
   return context.is_unknown and "unknown" or context.is_sent and "rejected" or "not_sent"
 end
 
---- Sets the fields of an error that depend on its call, from the facts in the context. Can be called again when the
--- context knows more.
+local function advice_of(err, context)
+  if err.outcome == "unknown" then
+    return ADVICE_FOR_UNKNOWN
+  end
+  local earlier = err.advice ~= ADVICE_FOR_UNKNOWN and err.advice or nil
+  return context.advice or earlier or ADVICE[err.kind]
+end
+
+--- Sets the fields of an error that depend on its call, from the facts in the context. It can be called again when the
+-- context has more facts.
 ---@param err cbr.Error
----@param context cbr.Context or the part of one that is known
+---@param context cbr.Context or a table with some of its fields
 ---@return cbr.Error err
 function errors.finish(err, context)
   local search, attempts = context.search, context.attempts or err.attempts or 0
@@ -111,9 +156,10 @@ function errors.finish(err, context)
   err.attempts = attempts > 0 and attempts or nil
   err.outcome = outcome_of(context)
   err.retryable = is_transient(err, context) and err.outcome ~= "unknown"
-  err.retry_after = context.retry_after or err.retry_after
+  err.retry_after = err.retryable and (context.retry_after or context.asked_pause or err.retry_after) or nil
   err.hint = search and search.hint or context.explanation or context.not_retried or err.hint
-  err.seen = err.outcome == "unknown" and search and search.seen or nil
+  err.advice = advice_of(err, context)
+  err.seen = err.outcome == "unknown" and search and search.seen and json.list(search.seen) or nil
   err.report = context.report or err.report
   return err
 end
@@ -123,8 +169,8 @@ local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 1
 
 --- Makes an error and finishes it. Text is cut to one line, and secrets in it are replaced.
 ---@param fields table the fields of cbr.Error that do not depend on the call
----@param context cbr.Context or the part of one that is known
----@param secrets? string[] what no text may contain
+---@param context cbr.Context or a table with some of its fields
+---@param secrets? string[] texts that the error must not contain
 ---@return cbr.Error
 function errors.new(fields, context, secrets)
   assert(errors.kinds[fields.kind], "unknown kind of error")
@@ -132,7 +178,7 @@ function errors.new(fields, context, secrets)
   return errors.finish(setmetatable(fields, meta), context)
 end
 
---- A copy, for one of several calls that an error concerns.
+--- Copies an error that several calls share.
 ---@param err cbr.Error
 ---@return cbr.Error
 function errors.copy(err)
@@ -150,9 +196,9 @@ function errors.is(value)
   return getmetatable(value) == meta
 end
 
---- The error for parameters that cannot be sent.
+--- Makes the error for invalid parameters.
 ---@param problems cbr.Problem[] not empty
----@param context cbr.Context or the part of one that is known
+---@param context cbr.Context or a table with some of its fields
 ---@return cbr.Error
 function errors.argument(problems, context)
   local words = {}

@@ -1,4 +1,4 @@
---- The API as data, and the requests that are made of it. Source of each operation: its page of the CBR API reference.
+--- The API as data, and the requests made from it. Source of each operation: its page of the CBR API reference.
 
 local check = require "cbr.util.check"
 local json = require "cbr.util.json"
@@ -11,20 +11,22 @@ local text = require "cbr.util.text"
 ---@field method string
 ---@field path string
 ---@field params cbr.ParameterRule[]
----@field wrap? string what the body's parameters stand in
----@field unwrap? string what the result is taken out of; nil where the response has more than that
+---@field wrap? string name of the object that holds the body's parameters
+---@field unwrap? string field of the response that is the result; nil: the whole response
+---@field no_content? boolean a success has no content; so has that of every DELETE
 ---@field list? string field of the response with the items of a list
 ---@field count? string field with the number of all items; default `count`
----@field idempotent? boolean a POST or PUT that does no harm when it is sent twice, and whose second response says the
--- same as the first; so no DELETE, whose second response is that there is no such thing
----@field task_type? string the type of its tasks, by which an order can be found again
+---@field idempotent? boolean a POST or PUT that can be sent twice without harm, with the same response both times. A
+-- DELETE is not idempotent in this sense: its second response is an error
+---@field task_type? string for an order: the type of its tasks, by which it can be found
 ---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
+---@field same_id? string the parameter whose value the field `id` of the result repeats
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order
 
 ---@class cbr.ParameterRule a rule of cbr.util.check, and more
----@field at "path"|"query"|"body" default: the path where that names the parameter, else the query of GET and DELETE,
--- else the body
----@field wire? string the service's name where it is misspelt, or in camel case
+---@field at "path"|"query"|"body" default: the path if it contains the name; else the query of GET and DELETE, and the
+-- body of other methods
+---@field wire? string the name that is sent, if the service misspells it or writes it in camel case
 ---@field as_text? boolean numbers are sent as strings
 
 local operations = {}
@@ -32,7 +34,7 @@ local operations = {}
 local Operation = {}
 Operation.__index = Operation
 
--- What is sent for a value. An empty table does not say whether it is a list; its rule does.
+-- The form in which a value is sent. An empty table can be a list or an object: the rule decides.
 local function on_wire(rule, value)
   if rule.as_text then
     return text.of(value)
@@ -42,7 +44,7 @@ local function on_wire(rule, value)
   return value
 end
 
--- Which parameters of the body have no JSON form.
+-- The problems of body parameters that cannot be encoded as JSON.
 local function unencodable(rules, params)
   local problems = {}
   for _, rule in ipairs(rules) do
@@ -54,13 +56,12 @@ local function unencodable(rules, params)
   return problems
 end
 
---- Checks parameters and makes the request of them. The table is not kept: its caller may change it while the call
--- waits. A body goes with every method that can have one, even if it has no fields. Path and query are raw, not
--- percent-encoded.
+--- Checks parameters and builds the request. The table is not kept: the caller may change it while the call waits.
+-- Every method that can have a body gets one, even without fields. Path and query are raw, not percent-encoded.
 ---@param params table
 ---@return table? request `method`, `path` (`{project_id}` in it is filled in later), `query?`, `headers`, `body?`, and
 -- `params`: a copy of the parameters
----@return cbr.Problem[]? problems all of them
+---@return cbr.Problem[]? problems all problems
 function Operation:request(params)
   local problems = check.problems(self.params, params)
   if #problems > 0 then
@@ -86,7 +87,7 @@ function Operation:request(params)
   end
   return {
     method = self.method,
-    path = self.path:gsub("{([%w_]+)}", parts.path),
+    path = self.path:gsub("{([A-Za-z0-9_]+)}", parts.path),
     query = next(parts.query) and assert(text.query(parts.query)) or nil,
     headers = has_body and json.HEADERS_WITH_BODY or json.HEADERS,
     body = body,
@@ -94,7 +95,8 @@ function Operation:request(params)
   }
 end
 
--- Heading in the reference, and the file of lua/cbr/operations/ with its operations; in the order of the reference.
+-- Heading in the API reference, and name of the file in lua/cbr/operations/. The groups have the sequence of the
+-- reference.
 local GROUPS = {
   { "Restore points", "restore_points" },
   { "Backups", "backups" },
@@ -112,7 +114,7 @@ local GROUPS = {
   { "Agents", "agents" },
 }
 
--- A rule with all of its fields. A parameter of the path is always mandatory.
+-- A rule with all of its fields. A path parameter is always mandatory.
 local function complete(rule, operation)
   local whole = {}
   for field, value in pairs(rule) do

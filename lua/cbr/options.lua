@@ -1,4 +1,4 @@
---- The one reader of options and of the environment. Clients, credentials and preflight use it.
+--- Reads options and environment variables, for clients, credentials and preflight. No other module reads them.
 
 local attempt = require "cbr.call.attempt"
 local await = require "cbr.loop.await"
@@ -7,16 +7,16 @@ local choose_credentials = require "cbr.credentials.choose"
 local choose_loop = require "cbr.loop.choose"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
+local forms = require "cbr.credentials.forms"
 local ids = require "cbr.credentials.ids"
 local origin = require "cbr.endpoint.origin"
+local pool_options = require "cbr.endpoint.pool_options"
 local resolve = require "cbr.endpoint.resolve"
 local retry = require "cbr.call.retry"
 local search = require "cbr.lost_orders.search"
-local version = require "cbr.version"
+local text = require "cbr.util.text"
 
 local options = {}
-
-local MIB = 1024 * 1024
 
 --- The options of `cbr.new`, as rules for `check.options`.
 options.client = {
@@ -47,6 +47,12 @@ options.client = {
   { name = "loop", type = { "string", "table", "boolean" }, filled = true },
 }
 
+-- For fields of `credentials` at the top level.
+options.client.elsewhere = function(name)
+  local field = forms.field(name)
+  return field and ("it belongs into credentials = { %s = … }"):format(field)
+end
+
 --- The options of a call.
 options.call = {
   { name = "timeout", type = "number", positive = true },
@@ -71,14 +77,14 @@ options.find_order = {
 --- The options of `cbr.map`.
 options.map = { { name = "concurrency", type = "integer", positive = true } }
 
---- Checks the options of a method. Raises for a wrong type and for an unknown option.
----@param what string the method, for the message
+--- Checks the options of a method. Raises an error for a wrong type and for an unknown option.
+---@param method string its name, for the message
 ---@param rules cbr.Rule[]
 ---@param given any
----@param level integer whose line the message names, as for an `error` of this function
+---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return table options
-function options.check(what, rules, given, level)
-  check.options(what, rules, given, level + 1)
+function options.check(method, rules, given, level)
+  check.options(method, rules, given, level + 1)
   return given
 end
 
@@ -96,38 +102,49 @@ local variable = options.variable
 ---@param region string
 ---@param allow_http? boolean
 ---@return string[]? origins
----@return string? reason
+---@return string? about a doubt whether the region exists; or the reason why there are no origins
+---@return string? region in lower case
 function options.origins_of(region, allow_http)
-  local urls, reason = resolve.cbr(region, variable)
-  if not urls then
+  local endpoints, reason = resolve.cbr(region, variable)
+  if not endpoints then
     return nil, reason
   end
-  return origin.parse_all(urls, allow_http)
+  local origins
+  origins, reason = origin.parse_all(endpoints.urls, { setting = endpoints.setting, allow_http = allow_http })
+  return origins, reason or endpoints.doubt, text.lower(region)
 end
 
--- The readers below set fields of the new client. Each returns what is wrong, if anything.
+-- The readers below set fields of the new client. Each returns a message or an error if something is wrong.
 
 local function read_origins(client, given)
-  local reason
+  local about
   client.region = given.region or variable "CBR_REGION" or variable "HW_REGION_NAME" or variable "OS_REGION_NAME"
+  client.region = client.region and text.lower(client.region)
   client.allow_http, client.origin_index = given.allow_http, 1
   if given.endpoint then
     local urls = type(given.endpoint) == "table" and given.endpoint or { given.endpoint }
-    client.origins, reason = origin.parse_all(urls, client.allow_http)
+    client.origins, about = origin.parse_all(urls, { setting = "endpoint", allow_http = client.allow_http })
   elseif client.region then
-    client.origins, reason = options.origins_of(client.region, client.allow_http)
+    client.origins, about = options.origins_of(client.region, client.allow_http)
+    client.region_doubt = about or false
   else
-    reason = "neither region nor endpoint is given, and CBR_REGION is not set"
+    about = "neither region nor endpoint is given, and CBR_REGION is not set"
   end
-  return reason
+  return not client.origins and about or nil
 end
 
 local function read_iam(client, given)
   client.iam_is_given = given.iam_endpoint ~= nil
-  client.iam_origin, client.iam_problem = origin.parse(
-    given.iam_endpoint or resolve.iam(client.region, variable), client.allow_http)
+  local url, setting = given.iam_endpoint, "iam_endpoint"
+  if not url then
+    url, setting = resolve.iam(client.region, variable)
+  end
+  local parsed, about = origin.parse(url, {
+    setting = setting, allow_http = client.allow_http, has_path = setting == "OS_AUTH_URL",
+  })
+  client.iam_origin, client.iam_problem = parsed, not parsed and about or nil
   -- an invalid value of the environment is an error only when IAM is needed
-  return client.iam_is_given and client.iam_problem and "IAM: " .. client.iam_problem or nil
+  return client.iam_is_given and client.iam_problem or nil
 end
 
 local function read_loop(client, given)
@@ -137,14 +154,14 @@ local function read_loop(client, given)
 end
 
 local function read_algorithm(client, given)
-  client.algorithm = given.algorithm
+  client.algorithm = given.algorithm or false
   local known = core.algorithms[client.algorithm or ""]
   if client.algorithm and not known then
     local names = {}
     for name in pairs(core.algorithms) do
       names[#names + 1] = name
     end
-    table.sort(names)
+    table.sort(names, text.is_before)
     return ("algorithm '%s' must be one of %s"):format(client.algorithm, table.concat(names, ", "))
   elseif known and known.needs_scope and not client.region then
     return ("%s signs for a region: set region"):format(client.algorithm)
@@ -152,7 +169,7 @@ local function read_algorithm(client, given)
 end
 
 local function read_ids(client, given)
-  client.domain_id = given.domain_id or nil
+  client.domain_id = given.domain_id or false
   if given.domain_id == true then
     client.domain_id = variable "HUAWEICLOUD_SDK_DOMAIN_ID" or true
   end
@@ -166,76 +183,48 @@ end
 
 local function read_credentials(client, given)
   local reason, fixed
-  client.source, reason, fixed = choose_credentials.source(given.credentials, variable)
+  client.source, reason, fixed = choose_credentials.source(given.credentials, variable, client.allow_http)
   attempt.fix_credentials(client, fixed)
   return reason
 end
 
-local function is_readable(file)
-  local handle, reason = io.open(file, "r")
-  if handle then
-    handle:close()
+local function read_pool_options(client, given)
+  local found, about = pool_options.read(given, client.origins, variable)
+  if not found then
+    return about
   end
-  return handle ~= nil, reason
+  client.proxy_problems = about or false
+  client.pool = core.pool(found)
+  await.attach(client.pool, client.loop)
 end
 
-local function read_trust(client, given)
-  client.ca_file, client.ca_path = given.ca_file, given.ca_path
-  if not client.ca_file and not client.ca_path then
-    client.ca_file, client.ca_path = variable "SSL_CERT_FILE", variable "SSL_CERT_DIR" -- OpenSSL's own names
-  end
-  if client.ca_file then
-    local ok, reason = is_readable(client.ca_file)
-    return not ok and "ca_file cannot be read: " .. reason or nil
-  end
-end
-
+-- In this order. The last reader makes the pool.
 local READERS = {
   { "config", read_origins }, { "config", read_iam }, { "config", read_loop }, { "config", read_algorithm },
-  { "config", read_ids }, { "credentials", read_credentials }, { "config", read_trust },
+  { "config", read_ids }, { "credentials", read_credentials }, { "config", read_pool_options },
 }
 
-local function user_agent(given)
-  local engine = rawget(_G, "jit") and _G.jit.version or _VERSION
-  local agent = ("cbr/%s (%s; %s)"):format(version, engine, core.libraries:match "^%S+")
-  return given and agent .. " " .. given or agent
-end
-
-local function new_pool(client, given)
-  local pool = core.pool {
-    ca_file = client.ca_file,
-    ca_path = client.ca_path,
-    accept_any_certificate = given.verify_tls == false,
-    proxy = given.proxy,
-    no_proxy = given.no_proxy,
-    user_agent = user_agent(given.user_agent),
-    max_body = given.max_response or 16 * MIB,
-    max_head = given.max_head or MIB / 4,
-    max_connections = given.max_connections,
-  }
-  await.attach(pool, client.loop)
-  return pool
-end
-
 ---@class cbr.Client
----@field origins string[] `scheme://host[:port]`, of one service
----@field origin_index integer the one in use
+---@field origins string[] `scheme://host[:port]` of each endpoint of CBR
+---@field origin_index integer index of the origin in use
 ---@field iam_origin? string nil: `iam_problem` says why
 ---@field iam_is_given boolean by an option, which has precedence over a profile's
----@field region? string
+---@field region? string in lower case
+---@field region_doubt string|false the region is unknown and may be misspelt, and its origins are formed from its name
+---@field proxy_problems table<string, string>|false scheme -> why the proxy for it cannot be used
 ---@field project_id? string nil: looked up
----@field domain_id? string|true true: looked up
----@field algorithm? string
+---@field domain_id string|boolean true: looked up
+---@field algorithm string|false
 ---@field clock_offset number seconds by which this machine's clock is behind the service's
 ---@field date_header? { text: string, at: number } Date of the service's last response, and when it came
----@field log? fun(event: table)
+---@field log false|fun(event: table)
 ---@field source? fun(client: cbr.Client, rejected: table?, deadline: number): table?, any asked for
 -- credentials before every request; nil where they never change
 ---@field find_project cbr.Lookup
 ---@field find_domain cbr.Lookup
----@field loop? cbr.EventLoop|false the event loop of the option; nil: found at each wait, false: waits block
+---@field loop? cbr.EventLoop|false the event loop of the option; nil: detected at each wait; false: waits block
 ---@field pool? userdata connections; nil: the client is closed
----@field direct_pool? userdata the same without a proxy
+---@field direct_pool? userdata connections without a proxy
 ---@field timeout number seconds
 ---@field connect_timeout number seconds
 ---@field max_attempts integer
@@ -244,23 +233,27 @@ end
 ---@field reconcile boolean
 ---@field settle_time number seconds
 ---@field entries table<cbr.Entry, true> orders in progress
----@field recent_orders? table
----@field key_accepted? boolean the service has accepted a signature
----@field probe? cbr.Signal the one request that is in progress before that
+---@field recent_orders table|false
+---@field key_accepted boolean the service has accepted a signature
+---@field probes? cbr.Probe[] requests in progress before that
 
---- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket, resolves no name. Raises
--- for an option of a wrong type or an unknown one.
+--- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket and resolves no name.
+-- Raises an error for an unknown option and for a value of a wrong type.
 ---@param given table
----@param level integer whose line the message of a raise names, as for an `error` of this function
+---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return cbr.Client?
 ---@return cbr.Error? err kind `config` or `credentials`
 function options.read(given, level)
   check.options("cbr.new", options.client, given, level + 1)
-  local client = { log = given.log, clock_offset = 0 }
+  -- false instead of nil: reading a field that is nil runs the search for misspelt methods
+  local client = {
+    log = given.log or false, clock_offset = 0, region_doubt = false, recent_orders = false,
+    key_accepted = false,
+  }
   for _, reader in ipairs(READERS) do
     local reason = reader[2](client, given)
     if reason then
-      return nil, errors.new({ kind = reader[1], message = reason }, {})
+      return nil, errors.is(reason) and reason or errors.new({ kind = reader[1], message = reason }, {})
     end
   end
   client.timeout = given.timeout or 60
@@ -271,7 +264,6 @@ function options.read(given, level)
   client.reconcile = given.reconcile ~= false
   client.settle_time = given.settle_time or search.SETTLE_SECONDS
   client.entries = setmetatable({}, { __mode = "k" })
-  client.pool = new_pool(client, given)
   return client
 end
 

@@ -1,16 +1,19 @@
---- Lists of the service, over all of their pages.
+--- Reads the lists of the service, page by page.
 --
--- One walk serves `client:each` and the module's own reads: by offset, or by marker where the caller gives one. It ends
--- when `count` items were read, else at an empty page. An item with an id is given once, though a list that grows
--- meanwhile can shift it to the next page.
+-- `client:each` and the module's own reads share one function, which goes on by offset, or by marker if the caller
+-- gives one. It ends when `count` items were read, or, if the service gives no count, at an empty page. If the list
+-- grows in the meantime, an item is on two pages: an item with an id is returned once. If the list shrinks, items move
+-- to offsets that were read already: the walk steps back by as many items as its count fell.
 
 local errors = require "cbr.errors"
 local operations = require "cbr.operations"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 
 local pages = {}
 
-local LARGEST_PAGE = 1000 -- items that the service gives at a time
+local LARGEST_PAGE = 1000 -- items; the service's limit
+local MOST_KNOWN_PAGES = 10 -- pages in a row without a new item, although `count` promises more
 
 local function has_parameter(operation, name)
   for _, rule in ipairs(operation.params) do
@@ -25,29 +28,67 @@ local function count_of(operation, body)
   return body[operation.count or "count"]
 end
 
--- Sets `params` to the next page. -> whether there can be one, and whether the service says so
-local function set_next_page(operation, params, body, page)
-  if #page == 0 then
-    return false
-  elseif params.marker then
-    local last = page[#page]
-    params.marker = type(last) == "table" and type(last.id) == "string" and last.id or nil
-    return params.marker ~= nil
-  elseif not has_parameter(operation, "offset") then
-    return false
-  end
-  params.offset = (params.offset or 0) + #page
-  local count = count_of(operation, body)
-  return type(count) ~= "number" or params.offset < count, type(count) == "number"
+-- Where a walk by offset goes on while the list changes.
+---@class cbr.Place
+---@field first integer offset of the first page
+---@field read_to integer every item before this offset was read, unless items were removed since the last page
+---@field count? integer of the last page
+---@field lowest? integer lowest count so far
+---@field fall integer by how much the last page's count was lower than that of the page before
+---@field has_gap? boolean the last page may begin after items that were not read
+
+-- Notes a page of `size` items. Items that were removed before `offset` have moved the others towards the start of the
+-- list: then `read_to` is before the end of this page, so that the next page begins with what was skipped. Returns
+-- whether the count was never so low before.
+local function note_page(place, offset, size, count)
+  place.fall = place.count and count and math.max(place.count - count, 0) or 0
+  local still_read_to = math.max(place.read_to - place.fall, place.first)
+  place.read_to = offset > still_read_to and still_read_to or offset + size
+  place.has_gap = offset > still_read_to
+  local is_lowest = count and place.lowest and count < place.lowest
+  place.count, place.lowest = count, math.min(count or math.huge, place.lowest or math.huge)
+  return is_lowest
+end
+
+-- The offset of the next page. While a list shrinks, as many items as were removed since the last page are likely to be
+-- removed before the next one, so that page begins earlier by their number.
+local function next_offset(place)
+  return math.max(place.read_to - place.fall, place.first)
+end
+
+-- The marker of the next page; nil if there is none.
+local function next_marker(page)
+  local last = page[#page]
+  return type(last) == "table" and type(last.id) == "string" and last.id or nil
 end
 
 local function invalid(operation, problem)
   return errors.new({ kind = "protocol", message = problem:format(operation.list) }, { operation = operation.name })
 end
 
--- -> a function that reads the next page: its new items and the body; nil at the end; nil, nil, err after a failure
-local function walk(operation, given, fetch)
-  local params, seen, has_more = tables.copy(given), {}, true
+-- Returns the items of a page that are not in `seen` yet, and adds them to it; and whether one of them is an item. nil:
+-- a member of the list is not an item.
+local function new_items(page, seen)
+  local items, has_new = {}, false
+  for _, item in ipairs(page) do
+    local id = type(item) == "table" and item.id
+    if item == false then
+      return nil
+    elseif not id or not seen[id] then
+      items[#items + 1] = item
+      seen[id or 0], has_new = true, has_new or type(item) == "table"
+    end
+  end
+  return items, has_new
+end
+
+-- Returns a function that reads the next page. It returns the new items and the body; nil at the end; nil, nil and an
+-- error on failure. With `trusts_count` the list ends after `count` items, and a count that falls shows that the list
+-- shrinks; else it ends only at a page without a new item.
+local function walk(operation, given, fetch, trusts_count)
+  local params, seen, has_more, known_pages = tables.copy(given), {}, true, 0
+  local has_offset = has_parameter(operation, "offset")
+  local place = { first = params.offset or 0, read_to = params.offset or 0, fall = 0 }
 
   return function()
     if not has_more then
@@ -59,40 +100,51 @@ local function walk(operation, given, fetch)
       return nil, nil, err
     end
     local page = type(body) == "table" and body[operation.list]
-    if type(page) ~= "table" then -- not checked before where only the number was asked for (action = "count")
+    if type(page) ~= "table" then -- response.lua does not check it if action = "count"
       return nil, nil, invalid(operation, "the response has no '%s'")
     end
-    local items, has_new = {}, false
-    for _, item in ipairs(page) do
-      local id = type(item) == "table" and item.id
-      if item == false then
-        return nil, nil, invalid(operation, "a member of the response's '%s' is not an item")
-      elseif not id or not seen[id] then
-        items[#items + 1] = item
-        seen[id or 0], has_new = true, has_new or type(item) == "table"
+    local items, has_new = new_items(page, seen)
+    if not items then
+      return nil, nil, invalid(operation, "a member of the response's '%s' is not an item")
+    end
+    local count, is_shrinking = count_of(operation, body), false
+    count = trusts_count and type(count) == "number" and count or nil
+    if params.marker then
+      params.marker = next_marker(page)
+      has_more = params.marker ~= nil and has_new
+    elseif has_offset then
+      is_shrinking = note_page(place, params.offset or 0, #page, count)
+      params.offset = next_offset(place)
+      if count then
+        has_more = (#page > 0 or place.has_gap) and place.read_to < count
+      else
+        has_more = has_new -- a service that ignores offset returns the same page for ever
       end
     end
-    local may_have_more, is_counted = set_next_page(operation, params, body, page)
-    -- a service that ignores offset or marker would give one page for ever
-    has_more = may_have_more and (has_new or is_counted) or false
+    known_pages = (has_new or is_shrinking) and 0 or known_pages + 1
+    if has_more and known_pages > MOST_KNOWN_PAGES then
+      return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
+    end
     return items, body
   end
 end
 
---- An iterator over the items of a list. It asks for a page when the first item of that page is needed.
+--- An iterator over the items of a list. It requests a page when the first item of that page is needed; with a marker,
+-- one page earlier, because the loop may delete the items that it is given, and the last one of them is the marker.
 ---@param operation cbr.Operation with `list`
----@param params table `limit` is the size of a page; `offset` or `marker` is where to begin
----@param fetch fun(params: table): table?, cbr.Error? asks for one page
----@return fun(): table|false|nil, cbr.Error? next an item; after a failure once `false, err`; nil at the end
+---@param params table `limit` is the size of a page; `offset` or `marker` is the start
+---@param fetch fun(params: table): table?, cbr.Error? requests one page
+---@return fun(): table|false|nil, cbr.Error? next an item; `false, err` once, on failure; nil at the end
 function pages.each(operation, params, fetch)
-  local next_page = walk(operation, params, fetch)
-  local items, at = {}, 0
+  local next_page = walk(operation, params, fetch, true)
+  local items, at, ahead = {}, 0, nil
   return function()
     while items and at == #items do
-      local page, _, err = next_page()
-      items, at = page, 0
-      if err then
-        return false, err
+      local page = ahead or { next_page() } -- not in a function of its own: client:each counts the levels of the stack
+      ahead = page[1] and params.marker and { next_page() }
+      items, at = page[1], 0
+      if page[3] then
+        return false, page[3]
       end
     end
     if items then
@@ -102,19 +154,14 @@ function pages.each(operation, params, fetch)
   end
 end
 
---- Reads a list as a whole. Members that are not tables are left out.
----@param read cbr.Reader
----@param name string official name of an operation that lists
----@param params table changed
----@return table[]? items
----@return cbr.Error? err
----@return any count what the service says that there are
-function pages.all(read, name, params)
+-- Reads a list as a whole. Returns the tables in it, nil, and their number according to the service; or nil and an
+-- error.
+local function collect(read, name, params, trusts_count)
   local operation = operations[name]
   params.limit, params.offset = LARGEST_PAGE, 0
   local next_page = walk(operation, params, function(page)
     return read(name, page)
-  end)
+  end, trusts_count)
   local all, count = {}, nil
   while true do
     local items, body, err = next_page()
@@ -130,30 +177,63 @@ function pages.all(read, name, params)
   end
 end
 
---- Like `all`, but strict. An empty result makes us send an order again, so a list that is shorter than its `count`, or
--- whose items lack a required field, is an error.
+-- Whether an item belongs to another vault than the one that was asked for: the service has ignored the filter.
+local function is_of_another_vault(item, params)
+  return params.vault_id ~= nil and type(item.vault_id) == "string" and item.vault_id ~= ""
+    and item.vault_id ~= params.vault_id
+end
+
+--- Reads a list as a whole. Members that are not tables are left out, and so are items of another vault than
+-- `params.vault_id`.
+---@param read cbr.Reader
+---@param name string official name of an operation that lists
+---@param params table is changed
+---@return table[]? items
+---@return cbr.Error? err
+function pages.all(read, name, params)
+  local all, err = collect(read, name, params, true)
+  if not all then
+    return nil, err
+  end
+  local items = {}
+  for _, item in ipairs(all) do
+    if not is_of_another_vault(item, params) then
+      items[#items + 1] = item
+    end
+  end
+  return items
+end
+
+--- Like `all`, but strict. An empty result makes us send an order again. So the walk goes on to a page without a new
+-- item, and it is an error when the list is shorter than its `count`, when an item lacks a required field, or when an
+-- item belongs to another vault.
 ---@param read cbr.Reader
 ---@param name string
----@param params table changed
----@param fields string[] what every item must have, as text that is not empty
+---@param params table is changed
+---@param fields string[] fields that must be a non-empty string in every item
 ---@return table[]? items
 ---@return cbr.Error? err
 function pages.complete(read, name, params, fields)
-  local list = operations[name].list
-  local all, err, count = pages.all(read, name, params)
+  local all, err, count = collect(read, name, params, false)
   if not all then
     return nil, err
-  elseif not tonumber(count) or #all < tonumber(count) then
-    local message = ("the response has %d of %s '%s'"):format(#all, tostring(count), list)
-    return nil, errors.new({ kind = "protocol", message = message }, { operation = name })
+  end
+  local list, problem = operations[name].list, nil
+  if not text.number(count) or #all < text.number(count) then
+    problem = ("the response has %d of %s items in '%s'"):format(#all, text.of(count) or type(count), list)
   end
   for _, item in ipairs(all) do
     for _, field in ipairs(fields) do
       if type(item[field]) ~= "string" or item[field] == "" then
-        local message = ("one of the '%s' has no '%s'"):format(list, field)
-        return nil, errors.new({ kind = "protocol", message = message }, { operation = name })
+        problem = problem or ("an item of '%s' has no '%s'"):format(list, field)
       end
     end
+    if is_of_another_vault(item, params) then
+      problem = problem or ("an item of '%s' belongs to another vault"):format(list)
+    end
+  end
+  if problem then
+    return nil, errors.new({ kind = "protocol", message = problem }, { operation = name })
   end
   return all
 end

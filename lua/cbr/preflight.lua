@@ -1,38 +1,17 @@
---- Finds beforehand everything that would make an order fail, or do nothing. It only reads.
+--- Checks in advance whether an order would fail or do nothing. It only reads.
 --
--- What cannot be read with these credentials is not a finding; `findings.unchecked` names it.
+-- If something cannot be read with these credentials, that is not a finding. The list `unchecked` names it.
 
 local attempt = require "cbr.call.attempt"
 local call = require "cbr.call.call"
+local findings = require "cbr.preflight.findings"
 local left_out = require "cbr.follow.left_out"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 
 local preflight = {}
-
----@class cbr.Finding
----@field code string the code with which the service would reject the order
----@field about "source"|"destination"|"route"|"backups"|"tasks"
----@field message string
-
--- Number of the code -> message; `%s` stands for the details.
-local MESSAGES = {
-  ["0001"] = "the vault has no backup that can be replicated: %s",
-  ["1005"] = "backups of this region cannot be replicated to region %s",
-  ["1009"] = "every backup that could be replicated is in region %s already",
-  ["6102"] = "the source vault holds '%s' backups, the destination vault takes only '%s'",
-  ["6105"] = "this project has no vault %s",
-  ["6112"] = "the vault is not available: its state is %s",
-  ["6119"] = "the destination vault is for %s, not for replicas",
-  ["6120"] = "the destination project has no vault %s",
-  ["6122"] = "vaults of type %s cannot be replicated",
-  ["6128"] = "vaults of type %s cannot be replicated",
-  ["6129"] = "the destination vault has not enough room: %s",
-  ["6130"] = "a replication of the vault is in progress: task %s",
-  ["7300"] = "the vault is not a hybrid-cloud vault, but of type %s",
-  ["7302"] = "a sync of the vault is in progress: task %s",
-}
 
 -- Types that are never replicated -> the code that says so.
 local NOT_REPLICABLE = { disk = "6128", workspace = "6122", rds = "6122", file = "6122" }
@@ -45,13 +24,13 @@ local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space in MB
 ---@field params table of the order
 ---@field options table of the call
 ---@field findings cbr.Finding[]
+---@field unchecked string[]
 
 local function add(state, number, about, detail, second_detail)
-  local message = MESSAGES[number]:format(tostring(detail), tostring(second_detail))
-  table.insert(state.findings, { code = "BackupService." .. number, about = about, message = message })
+  findings.add(state.findings, number, about, detail, second_detail)
 end
 
--- Reads the source vault. -> vault; false where a finding was added; nil, err
+-- Reads the source vault. Returns the vault; false if a finding was added; or nil and an error.
 local function check_source(state)
   local vault, err = state.read("show_vault", { vault_id = state.params.vault_id })
   if not vault and err.kind == "not_found" then
@@ -67,7 +46,7 @@ local function check_source(state)
   return vault
 end
 
--- Finds a task of a type that is in progress on the vault. -> its id; false; or nil, err
+-- Finds a task of a type that is in progress on the vault. Returns its id, or false; or nil and an error.
 local function running_task(state, task_type)
   for _, status in ipairs { "running", "waiting" } do
     local tasks, err = pages.all(state.read, "list_op_logs", { vault_id = state.params.vault_id, status = status })
@@ -83,7 +62,7 @@ local function running_task(state, task_type)
   return false
 end
 
--- -> true; or nil, err
+-- Checks that the service replicates to the destination region. Returns true; or nil and an error.
 local function check_route(state)
   local body, err = state.read("show_replication_capabilities", {})
   if not body then
@@ -110,19 +89,21 @@ local function new_reader(client, given)
   end
 end
 
--- Kinds of errors where the list of other regions' vaults cannot be used: this cloud has none, or not for this user.
+-- Kinds of errors after which the list of other regions' vaults is not used: this cloud does not have it, or this user
+-- may not read it.
 local NO_LIST = { not_found = true, unauthorized = true, forbidden = true }
 
--- Reads the destination vault in its own region, with its own project. -> vault; false; or nil, err
+-- Reads the destination vault in its own region, with its own project. Returns the vault; false if it does not exist;
+-- or nil and an error.
 local function read_in_region(state)
   local client, params = state.client, state.params
-  local origins, reason = options.origins_of(params.destination_region, client.allow_http)
+  local origins, about, region = options.origins_of(params.destination_region, client.allow_http)
   if not origins then
-    return nil, { message = reason }
+    return nil, { message = about }
   end
   local there = setmetatable({
     origins = origins, origin_index = 1,
-    project_id = params.destination_project_id, region = params.destination_region,
+    project_id = params.destination_project_id, region = region, region_doubt = about or false,
   }, { __index = client })
   attempt.share_credentials(client, there)
   local vault, err = new_reader(there, state.options)("show_vault", { vault_id = params.destination_vault_id })
@@ -132,8 +113,9 @@ local function read_in_region(state)
   return vault, err
 end
 
--- Reads the destination vault: from the list of other regions' vaults (Huawei Cloud), else in its own region.
--- -> vault; false where there is none; nil, err, and whether that only leaves the question open
+-- Reads the destination vault: from the list of other regions' vaults (Huawei Cloud), else in its own region. Returns
+-- the vault; false if it does not exist; or nil, an error, and true if the error only means that the vault stays
+-- unchecked.
 local function read_destination(state)
   local params = state.params
   local body, err = state.read("list_external_vault", {
@@ -152,14 +134,14 @@ local function read_destination(state)
   end
   local vault
   vault, err = read_in_region(state)
-  return vault, err, true -- these credentials may not reach there
+  return vault, err, true -- these credentials may not be valid in that region
 end
 
--- -> true; or nil, err
+-- Checks the destination vault. Returns true; or nil and an error.
 local function check_destination(state, source, needed_gb)
   local vault, err, is_open = read_destination(state)
   if vault == nil and is_open then
-    state.findings.unchecked[1] = ("the destination vault: %s"):format(err.message)
+    state.unchecked[1] = ("the destination vault: %s"):format(err.message)
     return true
   elseif vault == nil then
     return nil, err
@@ -176,7 +158,7 @@ local function check_destination(state, source, needed_gb)
   elseif of_source.object_type and billing.object_type ~= of_source.object_type then
     add(state, "6102", "destination", of_source.object_type, billing.object_type)
   end
-  local room_mb = (tonumber(billing.size) or 0) * MB_PER_GB - (tonumber(billing.used) or 0)
+  local room_mb = (text.number(billing.size) or 0) * MB_PER_GB - (text.number(billing.used) or 0)
   if needed_gb * MB_PER_GB > room_mb then
     local left_gb = math.max(0, math.floor(room_mb / MB_PER_GB))
     add(state, "6129", "destination", ("%.0f GB are needed, %.0f GB are left"):format(needed_gb, left_gb))
@@ -190,7 +172,7 @@ end
 ---@field there integer backups that are in the destination region already
 ---@field size number GB that would be replicated
 
--- -> cbr.BackupCount; or nil, err
+-- Counts the backups of the source vault. Returns cbr.BackupCount; or nil and an error.
 local function count_backups(state)
   local backups, err = pages.all(state.read, "list_backups", {
     vault_id = state.params.vault_id, show_replication = true,
@@ -202,7 +184,7 @@ local function count_backups(state)
   for _, backup in ipairs(backups) do
     local reason = left_out.reason(backup, state.params.destination_region)
     if reason == "unknown" then
-      count.included, count.size = count.included + 1, count.size + (tonumber(backup.resource_size) or 0)
+      count.included, count.size = count.included + 1, count.size + (text.number(backup.resource_size) or 0)
     elseif reason == "already_there" then
       count.there = count.there + 1
     end
@@ -210,7 +192,7 @@ local function count_backups(state)
   return count
 end
 
--- Checks the backups of the source vault. -> GB that would be replicated; or nil, err
+-- Checks the backups of the source vault. Returns the GB that would be replicated; or nil and an error.
 local function check_backups(state, source)
   local billing = source.billing
   local rejection = NOT_REPLICABLE[billing.object_type]
@@ -225,10 +207,9 @@ local function check_backups(state, source)
   elseif running then
     add(state, "6130", "tasks", running)
   end
-  local count
-  count, err = count_backups(state)
+  local count, reason = count_backups(state)
   if not count then
-    return nil, err
+    return nil, reason
   elseif count.included == 0 and not running and not rejection then
     if count.there > 0 then
       add(state, "1009", "backups", state.params.destination_region)
@@ -240,7 +221,7 @@ local function check_backups(state, source)
   return count.size
 end
 
--- -> true; or nil, err
+-- Checks a replication. Returns true; or nil and an error.
 local function check_replicate(state)
   local source, err = check_source(state)
   if source == nil then
@@ -261,7 +242,7 @@ local function check_replicate(state)
   return check_destination(state, source, needed_gb)
 end
 
--- -> true; or nil, err
+-- Checks a sync. Returns true; or nil and an error.
 local function check_sync(state)
   local source, err = check_source(state)
   if not source then
@@ -285,16 +266,17 @@ end
 ---@param given { timeout?: number, connect_timeout?: number, max_attempts?: integer } for each read
 ---@return cbr.Finding[]? findings
 ---@return cbr.Error? err
+---@return string[]? unchecked
 function preflight.run(client, params, given)
   local state = {
-    client = client, params = params, options = given, findings = { unchecked = {} },
-    read = new_reader(client, given),
+    client = client, params = params, options = given, read = new_reader(client, given),
+    findings = findings.list(), unchecked = findings.list(),
   }
   local ok, err = (params.destination_vault_id and check_replicate or check_sync)(state)
   if not ok then
     return nil, err
   end
-  return state.findings
+  return state.findings, nil, state.unchecked
 end
 
 return preflight

@@ -1,18 +1,18 @@
---- The bare signature, for any service behind the cloud's API gateway.
+--- Signs requests without sending them, for any service behind the cloud's API gateway.
 
 local core = require "cbr.core"
 local text = require "cbr.util.text"
 
 local sign = {}
 
-local function copy_texts(what, from, names, required)
+local function copy_texts(argument, from, names, required)
   local copy = {}
   for _, name in ipairs(names) do
     local value = from[name]
     if value ~= nil and type(value) ~= "string" then
-      error(("cbr.sign: %s.%s must be a string, not a %s"):format(what, name, type(value)), 3)
+      error(("cbr.sign: %s.%s must be a string, not a %s"):format(argument, name, type(value)), 3)
     elseif value == nil and required[name] then
-      error(("cbr.sign: %s.%s is missing"):format(what, name), 3)
+      error(("cbr.sign: %s.%s is missing"):format(argument, name), 3)
     end
     copy[name] = value
   end
@@ -34,7 +34,7 @@ local CREDENTIALS = {
 ---@field signature string
 ---@field authorization string
 
---- Signs a request. Nothing is sent. Raises on misuse: every failure is one.
+--- Signs a request. Nothing is sent. It fails only if it is misused, and then raises an error.
 ---@param request table `method`, `host`, `path` (raw), `query?`, `headers?`, `body?`
 ---@param credentials table `access_key`, `secret_key`, `security_token?`, `project_id?`, `domain_id?`, `algorithm?`
 -- (with `region` and `service` for V11-HMAC-SHA256)

@@ -1,4 +1,4 @@
--- One attempt, and where it goes: the endpoints of a client are tried in turn while nothing was sent.
+-- One attempt: the client's endpoints are tried in turn as long as nothing was sent.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -16,7 +16,7 @@ describe("an attempt", function()
     client:close()
   end)
 
-  it("tries the next endpoint when a connection fails, and later calls keep the good endpoint", function()
+  it("tries the next endpoint when a connection fails, and keeps that endpoint for later calls", function()
     local events = {}
     client = support.client {
       endpoint = { "https://127.0.0.1:1", "https://no-such-host.invalid", sandbox.tls },
@@ -29,7 +29,14 @@ describe("an attempt", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("moves to the next endpoint once for concurrent calls", function()
+  it("tries the next endpoint whatever the name of a host is that cannot be found", function()
+    for _, name in ipairs { "chunked-encoding", "unsupported-proxy", "syscall" } do
+      client = support.client { endpoint = { ("https://%s.invalid"):format(name), sandbox.tls } }
+      assert(client:list_vault {})
+    end
+  end)
+
+  it("concurrent calls move the client to the next endpoint only once", function()
     client = support.client { endpoint = { "https://127.0.0.1:1", sandbox.tls, "https://127.0.0.1:2" } }
     local results, errors = cbr.map({ 1, 2, 3, 4, 5 }, function()
       return client:list_vault {}
@@ -39,7 +46,7 @@ describe("an attempt", function()
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
   end)
 
-  it("does not try the next endpoint when the request was sent", function()
+  it("does not try the next endpoint after the request was sent", function()
     client = support.single_attempt_client { endpoint = { sandbox.tls, sandbox.plain } }
     sandbox.fault { call = "replicate", fault = "reset_after" }
     local _, err = client:replicate(support.replicate_params())
@@ -48,6 +55,36 @@ describe("an attempt", function()
     _, err = client:replicate(support.replicate_params { vault_id = fixtures.vaults.single.id })
     assert.same({ "service", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
     assert.equal(2, support.count "replicate")
+  end)
+
+  it("does not try the next endpoint when the time is up after the request was sent", function()
+    local events = {}
+    client = support.single_attempt_client {
+      endpoint = { sandbox.tls, sandbox.plain }, log = function(event) events[#events + 1] = event.event end,
+    }
+    sandbox.fault { call = "replicate", fault = "slow_headers", seconds = 3 }
+    local _, err = client:replicate(support.replicate_params(), { timeout = 0.4 * support.patience })
+    assert.same({ "timeout", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
+    assert.same({ "attempt" }, events)
+    assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
+  end)
+
+  it("that ends before its second request has an error without facts of the first request", function()
+    local function close_at(name)
+      return function(event)
+        if event.event == name then
+          client:close()
+        end
+      end
+    end
+    client = support.client { endpoint = { "https://127.0.0.1:1", sandbox.tls }, log = close_at "endpoint" }
+    local _, err = client:list_vault {}
+    assert.same({ "the client was closed", false }, { err.message, err.retryable })
+    sandbox.clock(3600)
+    client = support.client { log = close_at "clock" }
+    _, err = client:list_vault {}
+    assert.equal("the client was closed", err.message)
+    assert.is_nil(err.hint) -- that of the first request is about the clock
   end)
 
   it("fails with the last endpoint's error when no endpoint can be reached", function()

@@ -1,4 +1,4 @@
--- One call: how many attempts it makes, how long it pauses, and how it keeps its deadline.
+-- One call: how many attempts it makes, how long it pauses between them, and how it keeps its deadline.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -43,7 +43,7 @@ describe("a call", function()
     lose_response("list_vault", "throttled", fields)
   end
 
-  it("makes four attempts, or as many as the client or the call allows", function()
+  it("makes four attempts by default, or as many as max_attempts of the client or the call allows", function()
     throttle { times = -1 }
     local client = make { retry_pause = 0.001 }
     local function attempts(options, caller)
@@ -56,7 +56,7 @@ describe("a call", function()
     assert.equal(13, support.count "list_vault")
   end)
 
-  it("keeps the max_attempts that it began with when the caller's table changes", function()
+  it("a running call keeps its max_attempts when the caller changes the options table", function()
     throttle { times = -1 }
     local options = { max_attempts = 2 }
     local client = make { retry_pause = 0.001, log = function() options.max_attempts = 4 end }
@@ -64,7 +64,7 @@ describe("a call", function()
     assert.equal(2, err.attempts)
   end)
 
-  it("makes no retry whose pause would end after its deadline, and says when to come back", function()
+  it("does not retry when the pause would end after the deadline, and returns retry_after", function()
     throttle { retry_after = 30 }
     local from = now()
     local _, err = make():list_vault({}, { timeout = 20 })
@@ -75,7 +75,7 @@ describe("a call", function()
     assert.same({}, retries)
   end)
 
-  it("makes no retry after a pause of more than ten minutes, and says when to come back", function()
+  it("does not retry when the service asks for a pause of more than ten minutes, and returns retry_after", function()
     throttle { retry_after = 601 }
     local from = now()
     local _, err = make():list_vault({}, { timeout = 7200 })
@@ -86,7 +86,7 @@ describe("a call", function()
     assert.same({}, retries)
   end)
 
-  it("makes no retry after a search for a lost order and a pause of more than ten minutes", function()
+  it("does not retry a lost order when the service asks for a pause of more than ten minutes", function()
     lose_response("sync", "status", { status = 503, code = "APIGW.0601", headers = { ["Retry-After"] = "900" } })
     local answer, err = make({ settle_time = 0.2 }):sync(HYBRID, { timeout = 7200 })
     assert.is_nil(answer)
@@ -94,7 +94,7 @@ describe("a call", function()
     assert.is_true(err.retry_after > 800)
   end)
 
-  it("does not place an order again when less than a second would be left for its response", function()
+  it("does not retry an order when less than a second would be left for its response", function()
     lose_response("sync", "throttled", { retry_after = 1 })
     local answer, err = make():sync(HYBRID, { timeout = 1.4 })
     assert.is_nil(answer)
@@ -102,7 +102,7 @@ describe("a call", function()
     assert.equal(1, support.count "sync")
   end)
 
-  it("keeps enough of its timeout to search for an order whose response is late", function()
+  it("reserves enough of the timeout to search for an order whose response is late", function()
     lose_response("sync", "slow_headers", { seconds = 20 })
     local from = now()
     local sync = assert(make({ settle_time = 0.2 }):sync(HYBRID, { timeout = 2 * support.patience }))
@@ -111,7 +111,7 @@ describe("a call", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("places an order once other work on the vault is done", function()
+  it("retries an order until other work on the vault has ended", function()
     sandbox.time_scale(600)
     local client = make { retry_pause = 0.005 }
     assert(client:sync(HYBRID))
@@ -120,7 +120,7 @@ describe("a call", function()
     assert.is_true(#retries > 0)
   end)
 
-  it("ends with a final rejection that follows a temporary one", function()
+  it("stops retrying when a permanent rejection follows a temporary one", function()
     sandbox.time_scale(600)
     local client = make { retry_pause = 0.005 }
     assert(client:replicate(support.replicate_params()))
@@ -129,7 +129,7 @@ describe("a call", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("lets other calls go on while it pauses", function()
+  it("lets other calls continue during the pause before a retry", function()
     throttle { retry_after = 1, times = 8 }
     local client, from = make(), now()
     local results = cbr.map(support.list(8, 0), function()
@@ -139,7 +139,7 @@ describe("a call", function()
     assert.is_true(now() - from < 7)
   end)
 
-  it("is retried after temporary failures of IAM, before any request of its own", function()
+  it("retries when IAM fails temporarily, before the first request to the service", function()
     for _, fault in ipairs { "html_502", "throttled", "reset_before" } do
       sandbox.fault { call = "iam_create_token", fault = fault }
     end
@@ -154,7 +154,7 @@ describe("a call", function()
     assert.equal(0, retries[1].attempt)
   end)
 
-  it("ends when the client is closed while it pauses", function()
+  it("a call ends when its client is closed during the pause before a retry", function()
     throttle { retry_after = 1 }
     local client = make()
     local _, errors = cbr.map({ 1, 2 }, function(item)
@@ -166,7 +166,7 @@ describe("a call", function()
     assert.equal("throttled", errors[1].kind)
   end)
 
-  it("raises for options of a wrong type", function()
+  it("raises for options of a wrong type, in the call and in the client", function()
     local client = make()
     for _, options in ipairs { { max_attempts = 0 }, { max_attempts = 1.5 }, { reconcile = "no" } } do
       assert.is_false(pcall(client.list_vault, client, {}, options))

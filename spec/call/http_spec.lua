@@ -1,5 +1,7 @@
--- One signed request over real sockets: what the sandbox's faults do to it, and what the log hook is told of it.
+-- One signed request over real sockets: how it ends under the sandbox's faults, and what the log hook gets.
 
+local core = require "cbr.core"
+local http = require "cbr.call.http"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
@@ -38,7 +40,7 @@ describe("a request", function()
     sandbox.clear_faults()
   end)
 
-  -- Plays a fault on a replicate; -> the error, and how many orders were accepted
+  -- Makes a replicate under a fault. Returns the error, and how many orders were accepted.
   local function play(fault, options)
     fault.call = "replicate"
     sandbox.fault(fault)
@@ -48,9 +50,9 @@ describe("a request", function()
     return err, #sandbox.ledger()
   end
 
-  it("is not sent when the connection is refused", function()
+  it("a request is not sent when the connection is refused", function()
     local refused = support.single_attempt_client()
-    sandbox.fault { fault = "refused" } -- until faults are cleared
+    sandbox.fault { fault = "refused" } -- until the faults are cleared
     local _, err = refused:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
     sandbox.clear_faults()
@@ -59,14 +61,14 @@ describe("a request", function()
     refused:close()
   end)
 
-  it("is not sent when the host is unknown", function()
+  it("a request is not sent when the host name is unknown", function()
     local lost = support.single_attempt_client { endpoint = "https://no-such-host.invalid" }
     local _, err = lost:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
     lost:close()
   end)
 
-  it("has an unknown outcome after a connection reset, whether the order was accepted or not", function()
+  it("an order has an unknown outcome after a connection reset, whether or not it was accepted", function()
     local err, orders = play { fault = "reset_before" }
     expect(err, "network", "unknown", false)
     assert.equal(0, orders)
@@ -75,7 +77,7 @@ describe("a request", function()
     assert.equal(1, orders)
   end)
 
-  it("is sent once when it is an order and its kept connection dies", function()
+  it("an order is sent only once when its reused connection breaks", function()
     -- libcurl would resend a request when a reused connection closes before the first byte of a response
     for _, fault in ipairs { "close_after", "reset_after" } do
       sandbox.reset()
@@ -87,13 +89,13 @@ describe("a request", function()
     end
   end)
 
-  it("is sent again when it is a read and its kept connection dies", function()
+  it("a read is sent again when its reused connection breaks", function()
     assert(client:request(VAULTS))
     sandbox.fault { call = "list_vault", fault = "close_before" }
     assert(client:request(VAULTS))
   end)
 
-  it("ends at its deadline when the response is late", function()
+  it("a request ends at its deadline when the response is late", function()
     local err, orders
     local took = seconds(function()
       err, orders = play({ fault = "slow_headers", seconds = 5 }, { timeout = 0.3 })
@@ -103,13 +105,13 @@ describe("a request", function()
     assert.is_true(took > 0.25 and took < 1)
   end)
 
-  it("ends at its deadline when the response comes byte by byte", function()
+  it("a request ends at its deadline when the response arrives byte by byte", function()
     local err = play({ fault = "drip", interval = 0.1 }, { timeout = 0.5 })
     expect(err, "timeout", "unknown", false)
   end)
 
-  it("ends at connect_timeout, of the call or else of the client, when the TLS handshake gets no response", function()
-    local listener = require "socket".bind("127.0.0.1", 0) -- the kernel accepts connections, nothing speaks TLS
+  it("a request ends at the call's or else the client's connect_timeout when the TLS handshake hangs", function()
+    local listener = require "socket".bind("127.0.0.1", 0) -- the kernel accepts connections, but nobody responds
     local _, port = listener:getsockname()
     local silent = support.single_attempt_client { endpoint = "https://127.0.0.1:" .. port, connect_timeout = 0.2 }
     local function call(options)
@@ -126,18 +128,18 @@ describe("a request", function()
     listener:close()
   end)
 
-  it("is not sent when the peer closes the connection during the TLS handshake #process", function()
-    for _, hang_up in ipairs { "", "peer:receive(1)" } do -- before and after the first bytes
+  it("a request is not sent when the peer closes the connection during the TLS handshake #process", function()
+    for _, hang_up in ipairs { "", "peer:receive(1)" } do -- closes before, and after, the client's first bytes
       local peer = servers.peer(hang_up)
       local hung_up = support.single_attempt_client { endpoint = "https://127.0.0.1:" .. peer.port }
       local _, err = hung_up:replicate(support.replicate_params())
-      expect(err, "connect", "not_sent", true) -- not "tls", which would be a matter of trust
+      expect(err, "connect", "not_sent", true) -- not "tls", which would mean an untrusted server
       hung_up:close()
       peer.stop()
     end
   end)
 
-  it("ends at its deadline while it waits for a free connection", function()
+  it("a request ends at its deadline while it waits for a free connection", function()
     local narrow = support.single_attempt_client { endpoint = sandbox.plain, max_connections = 1 }
     local took = {}
     assert(narrow:request(VAULTS))
@@ -152,7 +154,7 @@ describe("a request", function()
     narrow:close()
   end)
 
-  it("goes through the proxy that the client names, except to hosts in no_proxy", function()
+  it("requests go through the client's proxy, except to hosts in no_proxy", function()
     local proxied = support.single_attempt_client { proxy = "http://127.0.0.1:1" }
     local _, err = proxied:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
@@ -162,19 +164,19 @@ describe("a request", function()
     proxied:close()
   end)
 
-  it("is not sent through a proxy of an unknown scheme, and the error shows no password", function()
-    local proxied = support.single_attempt_client { proxy = "nonsense://user:password@127.0.0.1:1" }
+  it("a request is not sent if libcurl rejects the proxy's URL, and the error shows no password", function()
+    local proxied = support.single_attempt_client { proxy = "http://user:password@[1::2::3]:1" }
     local _, err = proxied:sync { vault_id = fixtures.vaults.hybrid.id }
     expect(err, "config", "not_sent", false)
     assert.is_nil(tostring(err):find("password", 1, true))
     proxied:close()
   end)
 
-  it("fails with kind network when the response is truncated", function()
+  it("a truncated response causes an error of kind network", function()
     expect(play { fault = "truncated" }, "network", "unknown", false)
   end)
 
-  it("fails early when the body is larger than max_response", function()
+  it("a response body larger than max_response ends the request early", function()
     local limited = support.single_attempt_client { max_response = 100000 }
     sandbox.fault { call = "replicate", fault = "oversized" }
     local before = support.memory()
@@ -185,17 +187,17 @@ describe("a request", function()
     limited:close()
   end)
 
-  it("fails when the headers are larger than allowed", function()
+  it("response headers larger than max_head cause an error", function()
     local err = play { fault = "endless_headers" }
     expect(err, "protocol", "unknown", false)
     assert.matches("headers are larger than max_head allows", err.message)
   end)
 
-  it("fails with kind protocol when the response is not HTTP", function()
+  it("a response that is not HTTP causes an error of kind protocol", function()
     expect(play { fault = "garbage" }, "protocol", "unknown", false)
   end)
 
-  it("does not follow a redirect", function()
+  it("a redirect is not followed", function()
     for status, outcome in pairs { [301] = "rejected", [302] = "unknown", [307] = "rejected", [308] = "rejected" } do
       sandbox.reset()
       local err = play { fault = "redirect", status = status }
@@ -205,7 +207,7 @@ describe("a request", function()
     end
   end)
 
-  it("succeeds after every fault that ended earlier requests of its client", function()
+  it("a client's requests succeed after faults that ended its earlier requests", function()
     for _, fault in ipairs { "reset_after", "truncated", "garbage", "endless_headers", "html_502" } do
       play { fault = fault, after = false }
     end
@@ -214,7 +216,57 @@ describe("a request", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("is reported to the log hook with its response, without a secret", function()
+  it("the log hook gets a request id of one line without secrets, whatever the service sends", function()
+    local events, keys = {}, support.keys "temporary"
+    local logging = support.single_attempt_client { credentials = keys, log = function(event)
+      events[#events + 1] = event
+    end }
+    for _, status in ipairs { 200, 400 } do
+      for _, name in ipairs { "X-Request-Id", "X-IAM-Trace-Id" } do
+        local body = status == 200 and '{"vaults":[],"count":0}' or "{}"
+        sandbox.fault { call = "list_vault", fault = "raw", body = ("HTTP/1.1 %d X\r\n%s: %s \27[31m\7%s\r\n"
+          .. "Content-Length: %d\r\n\r\n%s"):format(status, name, keys.security_token, ("y"):rep(5000), #body, body) }
+        local _, err = logging:list_vault {}
+        local id = events[#events].request_id
+        assert.matches("^%*%*%* ", id)
+        assert.is_true(#id <= 100)
+        assert.is_nil(id:find "%c")
+        assert.equal(err and err.request_id or id, id)
+      end
+    end
+    logging:close()
+  end)
+
+  it("a request that cannot start for lack of memory has a kind of its own", function()
+    local pool = { start = function() return nil, "no_memory", "not enough memory" end } -- as the core returns it
+    local context = {
+      client = { pool = pool, clock_offset = 0, connect_timeout = 1 }, attempt_deadline = core.monotonic() + 5,
+      is_write = true,
+    }
+    local _, err = http.send(context, { method = "GET", origin = "https://localhost", path = "/", headers = {} })
+    expect(err, "no_memory", "not_sent", false)
+  end)
+
+  it("an order that a proxy rejects with 407 is not accepted, and not sent to the next endpoint #process",
+    function()
+      local proxy = servers.peer [[
+        repeat local line = peer:receive "*l" until line == "" or not line
+        peer:send "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+      ]]
+      local client_by_proxy = support.client {
+        endpoint = { "http://one.invalid", "https://two.invalid" }, allow_http = true,
+        proxy = "http://127.0.0.1:" .. proxy.port,
+      }
+      local _, err = client_by_proxy:sync { vault_id = fixtures.vaults.hybrid.id }
+      client_by_proxy:close()
+      proxy.stop()
+      expect(err, "connect", "rejected", false)
+      assert.same({ 407, 1 }, { err.status, err.attempts })
+      assert.equal("the proxy requires credentials, or rejected those given", err.message)
+      assert.equal("check user and password in the URL of the proxy", err.advice)
+    end)
+
+  it("the log hook gets every request with its response, without a secret", function()
     local events, keys = {}, support.keys "temporary"
     local logging = support.single_attempt_client { credentials = keys, log = function(event)
       events[#events + 1] = event

@@ -1,5 +1,5 @@
--- Five failed signatures in a row lock a key. So a client sends one signed request at a time until one was accepted,
--- and does not send a rejected key again for a minute.
+-- Five failed signatures in a row lock a key. So a client sends signed requests as probes, at most three together,
+-- until one was accepted, and does not send a rejected key again for a minute.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -30,7 +30,7 @@ describe("the key guard", function()
   local WRONG = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" }
   local DELAY = 0.2 -- seconds that each response takes
 
-  -- Makes calls at the same time; -> what the sandbox received, in order of arrival
+  -- Makes concurrent calls. Returns the requests that the sandbox received, in the order of their arrival.
   local function call_together(client, count)
     local results, errors = cbr.map(support.list(count, 0), function()
       return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = DELAY } }
@@ -49,12 +49,37 @@ describe("the key guard", function()
     end
   end)
 
-  it("sends signed requests at the same time once one was accepted", function()
+  it("sends signed requests concurrently after one was accepted", function()
     local client = make()
     assert(client:list_vault { limit = 1 })
     sandbox.clear_requests()
     call_together(client, 6)
-    assert.equal(6, support.connections()) -- one after another, they would share one
+    assert.equal(6, support.connections()) -- sequential requests would share one connection
+  end)
+
+  it("sends a second probe when the first one hangs, and then every other call", function()
+    sandbox.fault { call = "show_vault", fault = "slow_before", seconds = 6 }
+    local client = make { timeout = 5 }
+    local results, errors = cbr.map(support.list(20, 0), function(_, i)
+      return client:show_vault { vault_id = i == 1 and fixtures.vaults.server.id or fixtures.vaults.hybrid.id }
+    end, { concurrency = 20 })
+    assert.same({ "timeout", nil }, { errors[1].kind, results[1] })
+    for i = 2, 20 do
+      assert.is_table(results[i], tostring(errors[i]))
+    end
+  end)
+
+  it("sends at most three probes together while no response comes", function()
+    sandbox.fault { call = "list_vault", fault = "slow_before", seconds = 6, times = -1 }
+    local client = make { timeout = 4, max_attempts = 1 }
+    local _, errors = cbr.map(support.list(8, 0), function()
+      return client:list_vault { limit = 1 }
+    end, { concurrency = 8 })
+    sandbox.clear_faults()
+    for i = 1, 8 do
+      assert.equal("timeout", errors[i].kind)
+    end
+    assert.equal(3, support.count "list_vault")
   end)
 
   it("does not delay requests that carry a token", function()
@@ -62,7 +87,7 @@ describe("the key guard", function()
     assert.equal(6, support.connections())
   end)
 
-  it("sends the next request when the first one gets no response", function()
+  it("sends the next signed request when the first one gets no response", function()
     sandbox.fault { call = "list_vault", fault = "reset_before" }
     local client = make { max_attempts = 1 }
     local results, errors = cbr.map({ 1, 2, 3 }, function()
@@ -76,7 +101,7 @@ describe("the key guard", function()
     assert.same({ 2, 1 }, { answered, failed })
   end)
 
-  it("ends a call at its deadline while the first request waits for its response", function()
+  it("ends a call at its deadline while the client's first signed request waits for its response", function()
     sandbox.fault { call = "replicate", fault = "slow_before", seconds = 1.5 }
     local client = make()
     local clock = require "socket".gettime
@@ -96,7 +121,7 @@ describe("the key guard", function()
     assert.equal(0, support.count "sync")
   end)
 
-  it("sends a wrong secret key once for many calls at the same time", function()
+  it("sends a wrong secret key only once for many concurrent calls", function()
     local client = make { credentials = WRONG }
     local results, errors = cbr.map(support.list(20, 0), function()
       return client:replicate(support.replicate_params())
@@ -111,7 +136,7 @@ describe("the key guard", function()
     assert.same({ rejected = 1, not_sent = 19 }, outcomes)
   end)
 
-  it("answers later calls with the rejection of the key, without a request", function()
+  it("returns the rejection of a key for later calls, and sends no request", function()
     local client = make { credentials = WRONG }
     local _, first = client:replicate(support.replicate_params())
     assert.same({ "unauthorized", "rejected", 1 }, { first.kind, first.outcome, first.attempts })
@@ -127,7 +152,7 @@ describe("the key guard", function()
     assert.equal(1, #sandbox.requests())
   end)
 
-  it("keeps ten calls with a wrong secret key from locking the key for other clients", function()
+  it("ten calls with a wrong secret key do not lock the key for other clients", function()
     local client = make { credentials = WRONG }
     for _ = 1, 10 do
       assert.is_nil(client:list_vault {})

@@ -1,5 +1,5 @@
--- Malformed responses, by the table in spec/data/malformed_responses.lua. Each is the response to a read and to two
--- orders. Every call ends as the table says, within its deadline and within bounds of memory.
+-- The malformed responses in spec/data/malformed_responses.lua, each sent in response to a read and to two orders.
+-- Every call ends as the table says, before its deadline and with bounded memory.
 
 local rows = require "spec.data.malformed_responses"
 local support = require "spec.helpers.support"
@@ -7,7 +7,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 local PATIENCE = 30 -- seconds for a response that ends by itself
-local DEADLINE = 0.6 -- seconds for one that does not
+local DEADLINE = 0.6 -- seconds for a response that never ends
 local ROOM = 16 * 1024 * 1024 -- bytes by which one call may grow the process
 
 -- Operation -> its parameters, and the body of a valid response.
@@ -24,10 +24,10 @@ local CALLS = {
   },
 }
 
--- Peak memory of this process since the last call of this function, in bytes; nil where Linux does not tell.
+-- Peak memory of this process since the last call of this function, in bytes; nil if Linux does not report it.
 local function peak_memory()
   if os.getenv "LD_PRELOAD" then
-    return nil -- under ASan or valgrind, which use the memory
+    return nil -- ASan and valgrind use memory themselves
   end
   local status = support.read "/proc/self/status"
   local file = io.open("/proc/self/clear_refs", "w")
@@ -44,7 +44,7 @@ local function seconds(act)
   return clock() - from
 end
 
--- The fault that plays a row for a call.
+-- The sandbox's fault that sends the response of a row to a call.
 local function fault_for(response, call)
   local fault = {}
   for name, value in pairs(type(response) == "table" and response or { fault = "raw", body = response }) do
@@ -73,7 +73,7 @@ describe("a malformed response #wire:", function()
   end)
 
   local function play(client, name, call, fault, timeout)
-    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- connecting may take longer than the deadline
+    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- connecting may exceed the deadline
     fault.call = name
     sandbox.fault(fault)
     local answer, err
@@ -109,13 +109,13 @@ describe("a malformed response #wire:", function()
       assert.matches(expected.says, err.message)
     end
     assert.is_true(#tostring(err) < 2000)
-    assert.is_nil(tostring(err):find "%c")
+    assert.is_nil(tostring(err):find "[%z\1-\31\127]")
   end
 
   for _, row in ipairs(rows) do
     it(row[1], function()
       for name, call in pairs(CALLS) do
-        -- a client for each, since an order fails on a kept connection that an earlier fault has broken
+        -- a new client for each call, since an order fails on a connection that an earlier fault has broken
         local client = support.single_attempt_client { max_response = 4 * 1024 * 1024 }
         local answer, err = play(client, name, call, fault_for(row[2], call),
           row[3] and row[3].kind == "timeout" and DEADLINE or PATIENCE)
@@ -127,7 +127,7 @@ describe("a malformed response #wire:", function()
           assert.equal(tonumber(sandbox.tls:match ":(%d+)$"), request.port) -- no redirect was followed
         end
         sandbox.clear_requests()
-        -- the next call does not take bytes of this response for its own
+        -- bytes of this response are not taken for the next one
         if not (row[3] or {}).rejects_key then
           local vault = assert(client:show_vault { vault_id = fixtures.vaults.server.id })
           assert.equal(fixtures.vaults.server.id, vault.id)
@@ -137,7 +137,7 @@ describe("a malformed response #wire:", function()
     end)
   end
 
-  it("with trailers has the request id of its head, not of a trailer", function()
+  it("the request id comes from the head of a response, not from a trailer", function()
     local client = support.single_attempt_client()
     sandbox.fault { call = "list_vault", fault = "raw",
       body = "HTTP/1.1 400 No\r\nX-Request-Id: of the head\r\n"
@@ -147,7 +147,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  it("has no request id of an interim response", function()
+  it("the request id does not come from an interim response", function()
     local client = support.single_attempt_client()
     sandbox.fault { call = "list_vault", fault = "raw", body = "HTTP/1.1 103 Early\r\nX-Request-Id: early\r\n\r\n"
       .. "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n" }
@@ -156,8 +156,8 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  it("does not make later reads fail, however many kept connections have died", function()
-    -- libcurl counts dead connections for each of its handles, and gives up on a call at the fifth
+  it("later reads succeed, however many idle connections have broken", function()
+    -- libcurl counts broken connections for each of its handles, and gives up on a call at the fifth
     local client = support.single_attempt_client()
     for _ = 1, 20 do
       sandbox.fault { call = "list_vault", fault = "close_before" }
@@ -167,7 +167,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  it("that is the same full page of a list for ever is read at most twice", function()
+  it("a list that returns the same full page forever is read at most twice", function()
     local client = support.single_attempt_client()
     local backups = {}
     for i = 1, 1000 do
@@ -185,8 +185,8 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  -- #many: under ASan and valgrind the growth says nothing
-  it("grows the process by a bounded multiple of its size, whatever its JSON holds #many", function()
+  -- #many, since the growth means nothing under ASan and valgrind
+  it("a large response grows the process by a bounded multiple of its size, whatever its JSON holds #many", function()
     local client = support.single_attempt_client { max_response = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
       local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"
@@ -201,7 +201,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  it("that arrives unasked on an idle connection is not taken for the next response", function()
+  it("a response that arrives on an idle connection is not taken for the response to the next request", function()
     local forged = '{"replication":{"vault_id":"forged","backups":[]}}'
     local client = support.single_attempt_client()
     sandbox.fault { call = "list_vault", fault = "raw",

@@ -1,4 +1,4 @@
--- How calls end under each fault of the sandbox, and how many orders its ledger holds then. The table is
+-- How calls end under each fault of the sandbox, and how many orders were accepted. The table is
 -- spec/data/outcomes.lua.
 
 local support = require "spec.helpers.support"
@@ -57,7 +57,7 @@ describe("under a fault #wire", function()
       end,
     }
     attempts = 0
-    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- a kept connection, for faults that break one
+    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- opens the connection that some faults break
     attempts = 0
   end)
 
@@ -70,7 +70,10 @@ describe("under a fault #wire", function()
     for _, way in ipairs(CALLS) do
       local expected = row[way.way]
       if expected then
-        it(("%s ends a %s with %s"):format(describe_fault(row.fault), way.name or way.operation, expected), function()
+        local title = "a %s under the fault %s ends with %s (attempts: %s, accepted orders: %s)"
+        local how, tries, accepted = expected:match "^(%S+) (%d+) (%d+)$"
+        title = title:format(way.name or way.operation, describe_fault(row.fault), how, tries, accepted)
+        it(title, function()
           sandbox.fault(fault_for(row, way.operation))
           local answer, err = way.call(client, { timeout = row.timeout and row.timeout * support.patience })
           local ending = answer and (type(answer) == "table" and answer.reconciled and "found" or "ok")
@@ -78,7 +81,7 @@ describe("under a fault #wire", function()
           local orders, made = #sandbox.ledger(), attempts
           sandbox.clear_faults()
           if row.slow_order and way.way ~= "read" then
-            while #sandbox.ledger() == 0 do -- it is accepted in the end, and must not meet the next test
+            while #sandbox.ledger() == 0 do -- wait, so that the order is not accepted during the next test
               client:list_vault({ limit = 1 }, { timeout = 1 })
             end
           end

@@ -1,6 +1,7 @@
 -- Which failures are retried, after what pause, and within which budget.
 
 local cbr = require "cbr"
+local retry = require "cbr.call.retry"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
@@ -47,7 +48,7 @@ describe("a retry", function()
     lose_response("list_vault", "throttled", fields)
   end
 
-  it("follows a temporary failure, and the log hook is told of each", function()
+  it("a temporary failure is retried, and the log hook gets each retry", function()
     throttle { times = 2 }
     assert(make({ retry_pause = 0.01 }):list_vault {})
     assert.equal(3, support.count "list_vault")
@@ -59,7 +60,7 @@ describe("a retry", function()
     end
   end)
 
-  it("comes after a random part of a pause that doubles each time", function()
+  it("a retry comes after a random part of a pause that doubles each time", function()
     throttle { times = -1 }
     make({ retry_pause = 0.01, max_attempts = 8 }):list_vault {}
     assert.equal(7, #retries)
@@ -72,19 +73,19 @@ describe("a retry", function()
     assert.is_true(sum > 0)
   end)
 
-  it("comes much later, and never at once, when other work on the vault is in progress", function()
+  it("a retry comes much later, and never at once, when other work on the vault is in progress", function()
     lose_response("sync", "status", { status = 400, code = "BackupService.7302", times = 2 })
     assert(make({ retry_pause = 0.002 }):sync { vault_id = fixtures.vaults.hybrid.id })
     assert.is_true(retries[1].pause >= 0.03 and retries[1].pause <= 0.06)
     assert.is_true(retries[2].pause >= 0.06 and retries[2].pause <= 0.12)
     sandbox.reset()
-    sandbox.time_scale(1) -- the other work lasts, on a slow machine too
+    sandbox.time_scale(1) -- the other work must not end, even on a slow machine
     local _, err = make():sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { timeout = 5 })
     assert.same({ "busy", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
-    assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- more than the timeout
+    assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- longer than the timeout
   end)
 
-  it("waits for as many seconds as Retry-After says", function()
+  it("a retry waits for the number of seconds in Retry-After", function()
     throttle { retry_after = 1 }
     local from = now()
     assert(make({ retry_pause = 0.001 }):list_vault {})
@@ -92,29 +93,130 @@ describe("a retry", function()
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
-  it("waits until the date that Retry-After names", function()
+  it("a pause that the service asks for is extended by a random tenth, or a random ordinary pause", function()
+    for asked, most in pairs { [600] = 60, [2] = 0.5 } do
+      local pauses = {}
+      for i = 1, 200 do
+        pauses[i] = retry.pause(1, "slow", 0.5, asked) - asked
+      end
+      table.sort(pauses)
+      assert.is_true(pauses[1] >= 0 and pauses[1] < most / 6 and pauses[200] > most * 5 / 6 and pauses[200] <= most)
+    end
+  end)
+
+  it("a retry waits until the date in Retry-After, in each of the three forms", function()
+    local client = make { retry_pause = 0.001 }
+    for i, date in ipairs {
+      "Mon, 02 Jan 2034 10:20:31 GMT", "Monday, 02-Jan-34 10:20:31 GMT", "Mon Jan  2 10:20:31 2034",
+    } do
+      throttle {
+        fault = "status", status = 503, headers = { Date = "Mon, 02 Jan 2034 10:20:30 GMT", ["Retry-After"] = date },
+      }
+      assert(client:list_vault {})
+      assert.is_true(retries[i].pause >= 1 and retries[i].pause <= 1.1, date)
+    end
+  end)
+
+  it("a retry comes after the ordinary pause when Retry-After is 0 or has passed", function()
+    local client = make { retry_pause = 0.01, max_attempts = 8 }
+    for _, after in ipairs { "0", "000", "Mon, 02 Jan 2006 10:20:31 GMT" } do
+      retries = {}
+      throttle { retry_after = after, times = 7 }
+      assert(client:list_vault {})
+      local sum = 0
+      for i, event in ipairs(retries) do
+        assert.is_true(event.pause <= 0.01 * 2 ^ (i - 1))
+        sum = sum + event.pause
+      end
+      assert.is_true(sum > 0.01, sum)
+    end
+  end)
+
+  it("a retry waits until the window of an exceeded rate limit has ended", function()
+    local client = make { retry_pause = 0.001 }
+    for i, case in ipairs {
+      { message = "The throttling threshold has been reached: policy user over ratelimit,limit:5,time:1 second" },
+      { message = "policy api over ratelimit, limit: 5, time: 1 SECONDS" },
+      { message = "too many requests", headers = { ["X-Apig-RateLimit-User"] = "remain:0,limit:5,time:1 second" } },
+      { message = "m", headers = {
+        ["X-Apig-RateLimit-Api"] = "remain:9,limit:100,time:1 day",
+        ["X-Apig-RateLimit-Api-Allenv"] = "remain:0,limit:5,time:1 second",
+      } },
+    } do
+      throttle {
+        fault = "status", status = 429, code = "APIGW.0308", message = case.message, headers = case.headers,
+      }
+      assert(client:list_vault {})
+      assert.is_true(retries[i].pause >= 1 and retries[i].pause <= 1.1, case.message)
+    end
+  end)
+
+  it("a retry comes after the ordinary pause when the window of a rate limit may end after the timeout", function()
+    for words, seconds in pairs { ["1 minute"] = 60, ["120 second"] = 120, ["1 hour"] = 3600, ["1 day"] = 86400 } do
+      local client = make { retry_pause = 0.001 }
+      throttle {
+        fault = "status", status = 429, code = "APIGW.0308", times = 4,
+        message = "policy user over ratelimit,limit:5,time:" .. words,
+      }
+      local _, err = client:list_vault({}, { timeout = 30 })
+      assert.same({ "throttled", 4, true }, { err.kind, err.attempts, err.retryable })
+      assert.equal(seconds, err.retry_after)
+      assert.equal(("the service limits the requests of every %d s: wait until they have passed"):format(seconds),
+        err.hint)
+    end
+  end)
+
+  it("Retry-After has precedence over the window of a rate limit", function()
     throttle {
-      fault = "status", status = 503, headers = {
-        Date = "Mon, 02 Jan 2034 10:20:30 GMT", ["Retry-After"] = "Mon, 02 Jan 2034 10:20:31 GMT",
-      },
+      fault = "status", status = 429, code = "APIGW.0308", message = "over ratelimit,limit:5,time:1 hour",
+      headers = { ["Retry-After"] = "1" },
     }
     assert(make({ retry_pause = 0.001 }):list_vault {})
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
-  it("comes at once when Retry-After is 0", function()
-    throttle { retry_after = 0 }
-    assert(make():list_vault {})
-    assert.equal(0, retries[1].pause)
+  it("the hint gives the pause that the service asks for", function()
+    throttle { retry_after = 700 }
+    local _, err = make():list_vault({}, { timeout = 3600 })
+    assert.equal("not retried: the service asks for a pause of 700 s", err.hint)
+    throttle { retry_after = ("9"):rep(400) }
+    _, err = make():list_vault({}, { timeout = 3600 })
+    assert.is_true(err.retry_after < 1e9)
   end)
 
-  it("ignores a Retry-After that is neither seconds nor a date", function()
+  it("only a retryable error has retry_after", function()
+    local client = make { settle_time = 0.1 }
+    for status, code in pairs { [400] = "BackupService.6112", [403] = "APIGW.0302", [404] = "BackupService.6105" } do
+      throttle { fault = "status", status = status, code = code, headers = { ["Retry-After"] = "5" } }
+      local _, err = client:list_vault {}
+      assert.same({ false, nil }, { err.retryable, err.retry_after })
+    end
+    lose_response("sync", "status", { status = 503, headers = { ["Retry-After"] = "5" } })
+    local _, err = client:request {
+      method = "POST", path = "/v3/{project_id}/checkpoints/sync",
+      body = { sync = { vault_id = fixtures.vaults.hybrid.id, auto_trigger = false } },
+    }
+    assert.same({ "unknown", false, nil }, { err.outcome, err.retryable, err.retry_after })
+  end)
+
+  it("a retry waits as long as IAM asks when credentials cannot be fetched", function()
+    local user = fixtures.users.home
+    lose_response("iam_create_token", "throttled", { retry_after = 1 })
+    assert(make({
+      retry_pause = 0.001, iam_endpoint = sandbox.tls, credentials = {
+        username = user.name, password = user.password, domain_name = fixtures.accounts[user.account].name,
+      },
+    }):list_vault {})
+    assert.is_true(retries[1].pause >= 1)
+  end)
+
+  it("a retry ignores a Retry-After that is neither a number nor a date", function()
     throttle { retry_after = "soon" }
     assert(make({ retry_pause = 0.01 }):list_vault {})
     assert.is_true(retries[1].pause <= 0.01)
   end)
 
-  it("is paid from a budget of 100 for each client, so that a failing service is not flooded", function()
+  it("each client has a budget of 100 retries, so that a failing service is not flooded", function()
     throttle { fault = "html_502", times = -1 }
     local client = make { retry_pause = 0.0001 }
     local refused = 0
@@ -124,21 +226,21 @@ describe("a retry", function()
     for i = 1, 80 do
       refused = refused + (tostring(errors[i]):find("retry budget is used up", 1, true) and 1 or 0)
     end
-    assert.equal(180, support.count "list_vault") -- not 320, which is four for each call
+    assert.equal(180, support.count "list_vault") -- four attempts for each call would be 320
     assert.equal(100, #retries)
     assert.is_true(refused > 0)
     sandbox.clear_faults()
     for _ = 1, 5 do
-      assert(client:list_vault {}) -- five calls without a retry earn one
+      assert(client:list_vault {}) -- five calls without a retry add one to the budget
     end
     throttle()
     assert(client:list_vault {})
     throttle { times = 2 }
     local _, err = client:list_vault {}
-    assert.equal(2, err.attempts) -- the retry that succeeded before was given back
+    assert.equal(2, err.attempts) -- the retry that succeeded before was returned to the budget
   end)
 
-  it("takes a random pause without touching math.random #process", function()
+  it("the random pause before a retry does not change the state of math.random #process", function()
     local script = support.file [[
       local support = require "spec.helpers.support"
       math.randomseed(7)
@@ -149,13 +251,13 @@ describe("a retry", function()
       support.sandbox.fault { call = "list_vault", fault = "throttled" }
       assert(client:list_vault {})
       assert(expected == math.random(1e9))
-      print(("%.12f"):format(pause))
+      print(("%.0f"):format(pause * 1e12))
     ]]
     local seen, command = {}, (os.getenv "CBR_LUA" or "lua") .. " " .. script
     for _ = 1, 5 do
       local output, ok = support.run(command)
       assert.is_true(ok, output)
-      assert.matches("^0%.%d+\n$", output)
+      assert.matches("^%d+\n$", output)
       assert.is_nil(seen[output])
       seen[output] = true
     end
@@ -176,7 +278,7 @@ describe("the decision to retry", function()
     return client:sync({ vault_id = fixtures.vaults.hybrid.id }, options)
   end
 
-  -- The same request without what is known of the operation.
+  -- The same request as a custom one: the client knows nothing about its operation.
   local function custom_order(client, options)
     return client:request({
       method = "POST", path = "/v3/{project_id}/checkpoints/sync",
@@ -194,7 +296,7 @@ describe("the decision to retry", function()
     local peer = servers.peer [[
       local length, line = 0, peer:receive "*l"
       while line and line ~= "" do
-        length = tonumber(line:lower():match "^content%-length: (%d+)") or length
+        length = tonumber(line:match "^[Cc]ontent%-[Ll]ength: (%d+)") or length
         line = peer:receive "*l"
       end
       if length > 0 then
@@ -239,7 +341,7 @@ describe("the decision to retry", function()
     assert.same({}, verdicts)
   end)
 
-  it("does not retry a call to a server that cannot be trusted", function()
+  it("does not retry a call to a server whose certificate is not trusted", function()
     local client = make { retry_pause = 0.002, endpoint = sandbox.tls_unknown_ca }
     for _, call in ipairs { read, order, custom_order } do
       local answer, err = call(client)
@@ -249,7 +351,7 @@ describe("the decision to retry", function()
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("retries an order that was rejected temporarily, after a long pause where other work has to end", function()
+  it("retries a temporarily rejected order, after a longer pause if other work has to end first", function()
     local client = make { retry_pause = 0.002 }
     for i, case in ipairs {
       { order, 400, "BackupService.6130" }, { custom_order, 400, "BackupService.6118" }, { custom_order, 409, nil },
@@ -266,7 +368,7 @@ describe("the decision to retry", function()
     assert.is_true(retries[4].pause <= 0.002)
   end)
 
-  it("does not retry an order that was rejected for good", function()
+  it("does not retry an order that was rejected permanently", function()
     lose_response("sync", "status", { status = 500, code = "BackupService.1001" })
     local answer, err = order(make { retry_pause = 0.002 })
     assert.is_nil(answer)
@@ -274,7 +376,7 @@ describe("the decision to retry", function()
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("does not retry a call for which there are no credentials", function()
+  it("does not retry a call that has no credentials", function()
     local asked = 0
     local client = make { credentials = function()
       asked = asked + 1

@@ -1,9 +1,10 @@
--- A machine whose clock is wrong: the gateway rejects signatures that are more than 15 minutes off, and tells its time.
+-- A machine whose clock is wrong: the gateway rejects signatures that are more than 15 minutes off, and sends its time.
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
 local http = require "socket.http"
 local json = require "cbr.util.json"
+local service_clock = require "cbr.call.service_clock"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -14,7 +15,7 @@ describe("a wrong clock", function()
   end)
 
   for _, offset in ipairs { 3600, -3600 } do
-    it(("corrects a clock that is %d seconds off in the first call, and stays corrected"):format(offset), function()
+    it(("corrects a clock that is %d seconds off in the first call, and stays correct"):format(offset), function()
       sandbox.clock(offset)
       local events = {}
       local client = support.client { log = function(event) events[#events + 1] = event end }
@@ -32,7 +33,7 @@ describe("a wrong clock", function()
     end)
   end
 
-  it("corrects the clock with one rejected request for 20 concurrent calls", function()
+  it("20 concurrent calls need only one rejected request to correct the clock", function()
     sandbox.clock(3600)
     local client = support.client()
     local results, errors = cbr.map(support.list(20, true), function()
@@ -44,11 +45,11 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  it("corrects the clock when the project is looked up", function()
+  it("corrects the clock during the look-up of the project id", function()
     sandbox.clock(-3600)
     local client = credentials.client_without_project(support.keys "home")
     assert(client:replicate(support.replicate_params()))
-    assert.equal(3, #sandbox.requests()) -- the look-up twice, and the replicate
+    assert.equal(3, #sandbox.requests()) -- two for the look-up, one for the replicate
     client:close()
   end)
 
@@ -68,7 +69,17 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  it("corrects the clock once per call, and then fails with a hint", function()
+  it("does not correct the clock by a time that cannot be the service's", function()
+    sandbox.fault { call = "list_vault", fault = "unauthorized", code = "APIGW.0303",
+      message = "signature expired, signature time:20211217T064303Z,server time:99991299T000000Z" }
+    local client = support.client()
+    local _, err = client:list_vault {}
+    assert.same({ "unauthorized", 1 }, { err.kind, err.attempts })
+    assert(client:list_vault {})
+    client:close()
+  end)
+
+  it("corrects the clock at most once per call, and then fails with a hint", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1, code = "APIGW.0301",
       message = "Incorrect IAM authentication information: signature expired, signature time:20211217T064303Z,"
         .. "server time:20211217T065804Z" }
@@ -77,5 +88,41 @@ describe("a wrong clock", function()
     assert.same({ "unauthorized", 2 }, { err.kind, err.attempts })
     assert.equal("this machine's clock is off by more than 15 minutes", err.hint)
     client:close()
+  end)
+
+  -- Corrects the clock after the response to a request that was signed with the offset 0. Returns what `correct`
+  -- returned, and the client's offset.
+  local function correct(seconds, changes)
+    local client = { clock_offset = 0 }
+    local context = {
+      client = client, credentials = { access_key = "ak" }, raw_message = "signature expired",
+      response = { clock_offset = 0, headers = { date = support.http_date(os.time() + seconds) } },
+    }
+    for name, value in pairs(changes or {}) do
+      context[name] = value
+    end
+    client.clock_offset = context.offset_now or 0
+    return service_clock.correct(context), client.clock_offset
+  end
+
+  it("corrects the clock only by more than five minutes, since a smaller offset cannot be the cause", function()
+    for _, sign in ipairs { 1, -1 } do
+      local corrected, offset = correct(sign * 290)
+      assert.same({ false, 0 }, { corrected, offset })
+      corrected, offset = correct(sign * 310)
+      assert.is_true(corrected)
+      assert.is_true(math.abs(offset - sign * 310) <= 1)
+    end
+  end)
+
+  it("does not change an offset that another call has corrected since the request was signed", function()
+    local corrected, offset = correct(3600, { offset_now = 3000 })
+    assert.same({ true, 3000 }, { corrected, offset })
+  end)
+
+  it("corrects the clock only after an expired signature of a key", function()
+    assert.is_false((correct(3600, { credentials = { token = "t" } })))
+    assert.is_false((correct(3600, { raw_message = "verify aksk signature fail" })))
+    assert.is_true((correct(3600, { raw_message = "Signature Expired" })))
   end)
 end)

@@ -1,5 +1,5 @@
--- What the codes of the service and of its gateway mean: kind, retryable, outcome, advice. The sandbox rejects for real
--- what it can; other codes are played as faults.
+-- What the codes of the service and of its gateway mean: kind, retryable, outcome, advice. The sandbox rejects some
+-- requests by its own rules; the other codes are sent as faults.
 
 local support = require "spec.helpers.support"
 
@@ -12,10 +12,10 @@ end
 describe("a rejection", function()
   before_each(function()
     sandbox.reset()
-    sandbox.time_scale(1) -- what is in progress stays so, on a slow machine too
+    sandbox.time_scale(1) -- work in progress must not end, even on a slow machine
   end)
 
-  -- Makes a call that the service rejects; -> its error
+  -- Makes a call that the service rejects. Returns its error.
   local function rejected(changes, call)
     local client = support.single_attempt_client(changes)
     local answer, err = call(client)
@@ -44,7 +44,7 @@ describe("a rejection", function()
     -- code, kind, retryable, call
     { "BackupService.0001", "service", false, replicate { vault_id = id "empty" } },
     { "BackupService.1005", "service", false, replicate { destination_region = "cn-south-9" } },
-    { "BackupService.1009", "service", false, replicate { vault_id = id "replicated" } },
+    { "BackupService.1009", "nothing_to_do", false, replicate { vault_id = id "replicated" } },
     { "BackupService.1011", "service", false, replicate {
       destination_project_id = fixtures.projects.no_replicas.id, destination_vault_id = id "no_replicas",
     } },
@@ -62,18 +62,19 @@ describe("a rejection", function()
 
   for _, case in ipairs(cases) do
     local code, kind, retryable, call = case[1], case[2], case[3], case[4]
-    it(("with %s is of kind %s"):format(code, kind), function()
+    it(("the code %s means kind %s"):format(code, kind), function()
       local err = rejected(nil, call)
       assert.equal(code, err.code)
       assert.equal(kind, err.kind)
       assert.equal(retryable, err.retryable)
       assert.is_true(err.status >= 400 and err.status < 500)
       assert.is_true(#err.message > 0)
+      assert.equal(code == "BackupService.0001" and "no_backup" or nil, err.reason)
       assert.matches(code .. ": " .. err.message, tostring(err), 1, true)
     end)
   end
 
-  it("with BackupService.9900 is of kind service, of a custom request too", function()
+  it("the code BackupService.9900 means kind service, also for a custom request", function()
     local err = rejected(nil, function(client)
       local path = "/v3/{project_id}/checkpoints/replicate"
       return client:request { method = "POST", path = path, body = { replicate = {} } }
@@ -83,7 +84,7 @@ describe("a rejection", function()
     assert.equal("request", err.operation)
   end)
 
-  it("of a signature is of kind unauthorized, costs one request, and shows no secret", function()
+  it("a wrong signature means kind unauthorized and costs one request, and the error shows no secret", function()
     local keys = support.keys "temporary"
     keys.secret_key = keys.secret_key .. "x"
     local err = rejected({ credentials = keys }, replicate())
@@ -100,10 +101,10 @@ describe("a rejection", function()
     end
   end)
 
-  it("of an unknown key or of a foreign project is of kind unauthorized", function()
+  it("an unknown key or another account's project means kind unauthorized", function()
     local err = rejected({ credentials = { access_key = "NOSUCHKEY", secret_key = "nobody-knows-it" } }, replicate())
     assert.same({ "unauthorized", "APIGW.0301" }, { err.kind, err.code })
-    assert.matches("ak not exist", err.message)
+    assert.matches("not exist", err.message)
     err = rejected({ project_id = fixtures.projects.other.id }, replicate())
     assert.same({ "unauthorized", "APIGW.0301" }, { err.kind, err.code })
     sandbox.clock(14 * 60)
@@ -112,7 +113,7 @@ describe("a rejection", function()
     client:close()
   end)
 
-  it("of a locked key is of kind unauthorized", function()
+  it("a locked key means kind unauthorized", function()
     for _ = 1, 5 do
       rejected({ credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong" } }, replicate())
     end
@@ -121,7 +122,7 @@ describe("a rejection", function()
     assert.matches("failed to reach the limit", err.message)
   end)
 
-  it("of a token is of kind unauthorized", function()
+  it("an unknown or expired token means kind unauthorized", function()
     local err = rejected({ credentials = { token = "no-such-token" } }, replicate())
     assert.equal("unauthorized", err.kind)
     assert.is_nil(tostring(err):find("no-such-token", 1, true))
@@ -129,13 +130,13 @@ describe("a rejection", function()
     assert.equal("unauthorized", err.kind)
   end)
 
-  it("by throttling is retryable", function()
+  it("a throttled request is retryable", function()
     sandbox.fault { call = "replicate", fault = "throttled" }
     local err = rejected(nil, replicate())
     assert.same({ "throttled", "APIGW.0308", 429, true }, { err.kind, err.code, err.status, err.retryable })
   end)
 
-  it("of a user or an account is of kind forbidden", function()
+  it("a user or an account without permission means kind forbidden", function()
     sandbox.fault { call = "replicate", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
     local err = rejected(nil, replicate())
     assert.same({ "forbidden", "APIGW.0802", 403, false }, { err.kind, err.code, err.status, err.retryable })
@@ -143,7 +144,7 @@ describe("a rejection", function()
     assert.equal("forbidden", rejected(nil, replicate()).kind)
   end)
 
-  it("of a read has no outcome, and an unknown id is of kind not_found", function()
+  it("a rejected read has no outcome, and an unknown id means kind not_found", function()
     local client = support.client()
     local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults/" .. fixtures.nowhere.id }
     assert.is_nil(answer)
@@ -151,7 +152,7 @@ describe("a rejection", function()
     assert.is_nil(err.outcome)
     answer, err = client:request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
     assert.is_nil(answer)
-    -- HTTP 401 with a body in the manner of OpenStack is about the id, not about the credentials
+    -- HTTP 401 with OpenStack's form of body is about the id, not about the credentials
     assert.same({ "not_found", 401 }, { err.kind, err.status })
     answer, err = client:request { method = "GET", path = "/v3/no/such/path" }
     assert.is_nil(answer)
@@ -160,7 +161,7 @@ describe("a rejection", function()
   end)
 end)
 
--- The 192 codes of the two API references: transient, something else in progress, account, final.
+-- The 192 codes of the two API references. R: transient, B: other work is in progress, A: account, N: permanent.
 local CLASSES = {
   R = "1007 1008 4002 4004 4005 4006 4007 6107 6108 6110 6111 6115 6118 6121 6123 6132 6139 6201 6206 6208 6400 "
     .. "6401 6403 6404 6405 6406 6407 6408 7203 7504 7505 7506 7508 7509 8400",
@@ -200,7 +201,7 @@ describe("a code", function()
     return err
   end
 
-  -- -> kind, whether a read is retryable, and the outcome of an order
+  -- Returns kind, whether a read is retryable, and the outcome of an order.
   local function meaning(code, status)
     local read = fail("list_vault", {}, code, status)
     local order = fail("sync", { vault_id = id "hybrid" }, code, status)
@@ -208,47 +209,55 @@ describe("a code", function()
     return { read.kind, read.retryable, order.outcome }
   end
 
-  it("of the service decides, whatever the status", function()
+  it("a code of the service decides, whatever the HTTP status", function()
     assert.same({ "busy", true, "rejected" }, meaning("BackupService.6130", 500))
     assert.same({ "service", false, "rejected" }, meaning("BackupService.1001", 500))
     assert.same({ "service", true, "rejected" }, meaning("BackupService.6118", 400))
     assert.same({ "service", true, "rejected" }, meaning("BackupService.6118", 500))
   end)
 
-  it("of the service that no reference lists is not retryable, and rejects with a 4xx status only", function()
+  it("a code with the service's older prefix means the same", function()
+    for number, status in pairs { ["6130"] = 400, ["6105"] = 404, ["6118"] = 500, ["2003"] = 400, ["4242"] = 404 } do
+      assert.same(meaning("BackupService." .. number, status), meaning("CSBS." .. number, status))
+      assert.equal(fail("list_vault", {}, "BackupService." .. number, status).advice,
+        fail("list_vault", {}, "CSBS." .. number, status).advice)
+    end
+  end)
+
+  it("a service code that no reference lists is not retryable, and means a rejection only with a 4xx status", function()
     assert.same({ "service", false, "rejected" }, meaning("BackupService.4242", 404))
     assert.same({ "service", false, "unknown" }, meaning("BackupService.4242", 500))
   end)
 
-  it("of the gateway means the same with each of its prefixes", function()
+  it("a code of the gateway means the same with each of its prefixes", function()
     for _, prefix in ipairs { "APIGW", "APIG", "APIC" } do
       assert.same({ "throttled", true, "rejected" }, meaning(prefix .. ".0308", 429))
     end
   end)
 
-  it("of the gateway about its back end is judged by the status", function()
+  it("the HTTP status decides what a gateway code about the back end means", function()
     assert.same({ "service", true, "unknown" }, meaning("APIGW.0201", 504))
     assert.same({ "service", false, "rejected" }, meaning("APIGW.0201", 400))
   end)
 
-  it("of the gateway that IAM cannot be reached is a rejection", function()
+  it("the gateway's code for an unreachable IAM means a rejection", function()
     assert.same({ "service", true, "rejected" }, meaning("APIGW.0613", 503))
   end)
 
-  it("that is missing leaves the status to decide", function()
+  it("the HTTP status decides if the code is missing", function()
     assert.same({ "service", true, "unknown" }, meaning(nil, 502))
     assert.same({ "not_found", false, "rejected" }, meaning(nil, 404))
     assert.same({ "service", false, "unknown" }, meaning(nil, 408))
     assert.same({ "busy", true, "rejected" }, meaning(nil, 409))
   end)
 
-  it("of every number in the references has a kind, an outcome and advice, whatever the status", function()
+  it("every code in the references has a kind, an outcome and advice, whatever the HTTP status", function()
     local count = 0
     for class, numbers in pairs(CLASSES) do
       for number in numbers:gmatch "%d+" do
         count = count + 1
         local code = "BackupService." .. number
-        for _, status in ipairs { 400, 404, 500 } do -- the statuses of codes have changed; their meanings have not
+        for _, status in ipairs { 400, 404, 500 } do -- a code keeps its meaning; its status has changed over time
           local err = fail("sync", { vault_id = id "hybrid" }, code, status)
           assert.equal(class == "R" or class == "B", err.retryable, code)
           assert.is_true(err.kind ~= "busy" or class == "B", code)
@@ -258,10 +267,10 @@ describe("a code", function()
       end
     end
     assert.equal(192, count)
-    assert.is_nil(fail("sync", { vault_id = id "hybrid" }, "BackupService.4242", 400).advice)
+    assert.matches("the service's support", fail("sync", { vault_id = id "hybrid" }, "BackupService.4242", 400).advice)
   end)
 
-  it("comes with advice", function()
+  it("an error with a known code has advice", function()
     local function advice(code, status)
       return fail("sync", { vault_id = id "hybrid" }, code, status).advice
     end
@@ -270,9 +279,11 @@ describe("a code", function()
     assert.matches("the failure is transient", advice("BackupService.6118", 400))
     assert.matches("a retry will be rejected too", advice("BackupService.1002", 400))
     assert.matches("more slowly", advice("APIGW.0308", 429))
+    assert.matches("create one first", advice("BackupService.0001", 400))
+    assert.matches("nothing to do", advice("BackupService.1009", 400))
   end)
 
-  it("of the service with status 500 that no reference lists makes an order be searched for", function()
+  it("an order is searched for after status 500 with a code that no reference lists", function()
     local searching = support.client { timeout = 8, settle_time = 0.2 }
     support.lose_response("sync", "status", { status = 500, code = "BackupService.9999", after = true })
     assert.is_true(assert(searching:sync { vault_id = id "hybrid" }).reconciled)

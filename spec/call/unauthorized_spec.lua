@@ -10,7 +10,7 @@ describe("the hint of a 401", function()
     sandbox.reset()
   end)
 
-  -- -> the hint of a replicate that gets a 401
+  -- Returns the hint of a replicate that gets a 401.
   local function hint(changes, fault)
     if fault then
       sandbox.fault(fault)
@@ -23,13 +23,14 @@ describe("the hint of a 401", function()
     return err.hint
   end
 
-  it("names the cause: key, secret key, project, token, or a locked key", function()
+  it("the hint of a 401 names the cause: key, secret key, project, token, or a locked key", function()
     assert.matches("the access key is not known", hint {
       credentials = { access_key = "AK", secret_key = "secret-key" },
     })
     local wrong = { credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" } }
     assert.matches("the secret key does not belong to the access key", hint(wrong))
-    assert.matches("the project id is not one of these credentials", hint { project_id = fixtures.projects.other.id })
+    assert.matches("the project id does not belong to these credentials",
+      hint { project_id = fixtures.projects.other.id })
     assert.matches("the token is not valid", hint { credentials = { token = "no-such-token" } })
     assert.matches("the token has expired", hint { credentials = { token = fixtures.tokens.expired.value } })
     for _ = 1, 5 do
@@ -38,7 +39,23 @@ describe("the hint of a 401", function()
     assert.matches("locked for five minutes", hint())
   end)
 
-  -- The hint for a 401 whose canonical request, which the gateway sends back, is ours after `change`.
+  it("the hint of a 401 understands the gateway's words of today and of earlier years", function()
+    local prefix = "Incorrect IAM authentication information: "
+    for words, pattern in pairs {
+      ["ak QTWAOYTTINDUT2QVKYUC not exist"] = "the access key is not known",
+      ["Get secretKey failed,ak:QTWAOYTTINDUT2QVKYUC,err:ak not exist"] = "the access key is not known",
+      ["Unauthorized"] = "the gateway does not say what is wrong: check the access key",
+    } do
+      assert.matches(pattern, unauthorized.explain(prefix .. words, error, {}))
+      assert.matches(pattern, hint(nil, {
+        call = "replicate", fault = "unauthorized", message = prefix .. words, times = -1,
+      }))
+      sandbox.reset()
+    end
+    assert.is_nil(unauthorized.explain("the break does not exist", error, {}))
+  end)
+
+  -- The hint for a 401 in which the gateway sends back our canonical request, changed by `change`.
   local function hint_after(change)
     sandbox.clear_faults()
     local keys = support.keys "temporary"
@@ -68,25 +85,36 @@ describe("the hint of a 401", function()
     return words
   end
 
-  it("shows the first line of the canonical request that the gateway received with a change", function()
-    assert.matches("another header content%-type: 'content%-type:text/plain' where 'content%-type:application/json'",
+  it("the text of a wrong signature's error shows the hint, and not the canonical request", function()
+    local client = support.client {
+      credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" },
+    }
+    local _, err = client:replicate(support.replicate_params())
+    client:close()
+    assert.equal("Incorrect IAM authentication information: verify aksk signature fail", err.message)
+    assert.matches("signature fail - the secret key does not belong to the access key", tostring(err), 1, true)
+    assert.is_nil(tostring(err):find "canonicalRequest")
+  end)
+
+  it("the hint shows the first line in which the gateway's canonical request differs from ours", function()
+    assert.matches("another header content%-type: 'content%-type:text/plain' instead of 'content%-type:application",
       hint_after(function(canonical) return (canonical:gsub("application/json", "text/plain")) end))
-    assert.matches("another header host: 'host:inner.proxy' where 'host:localhost",
+    assert.matches("another header host: 'host:inner.proxy' instead of 'host:localhost",
       hint_after(function(canonical) return (canonical:gsub("host:[^|]+", "host:inner.proxy", 1)) end))
-    assert.matches("another path: '/other/' where",
+    assert.matches("another path: '/other/' instead of",
       hint_after(function(canonical) return (canonical:gsub("/v3/[^|]+", "/other/", 1)) end))
-    assert.matches("another method: 'GET' where 'POST' was sent",
+    assert.matches("another method: 'GET' instead of 'POST'",
       hint_after(function(canonical) return (canonical:gsub("^POST", "GET")) end))
   end)
 
-  it("shows no part of a long security token, neither ours nor the one that the gateway received", function()
+  it("the hint shows no part of our security token or of the one that the gateway received", function()
     local token = ("0123456789abcdef"):rep(60)
     local ours = "POST\n/\n\nx-security-token:" .. token .. "\n\nx-security-token\nhash"
     local function canonical() return ours end
     for _, theirs in ipairs { "***", ("fedcba9876543210"):rep(60) } do
       local words = unauthorized.explain("verify fail, canonicalRequest:POST|/||x-security-token:" .. theirs
         .. "||x-security-token|hash", canonical, { token })
-      assert.equal("the gateway saw another header x-security-token", words)
+      assert.equal("the gateway received another header x-security-token", words)
     end
     local words = unauthorized.explain("canonicalRequest:POST|/" .. token .. "|", canonical, { token })
     assert.is_nil(words:find(token:sub(1, 16), 1, true))

@@ -1,17 +1,95 @@
 -- A short campaign. `make campaign` runs a long one: see spec/campaign/run.lua.
 
+local judge = require "spec.campaign.judge"
 local support = require "spec.helpers.support"
 
+local sandbox, vaults = support.sandbox, support.fixtures.vaults
+
 describe("a campaign #process", function()
-  it("loses and doubles no order under random faults and killed clients", function()
-    support.sandbox.reset()
+  before_each(sandbox.reset)
+  teardown(sandbox.reset)
+
+  it("a campaign loses and doubles no order under random faults and killed clients", function()
     local lua = os.getenv "CBR_LUA" or "lua"
-    local output, ok = support.run(lua .. " spec/campaign/run.lua --orders 200 --seed 11 --concurrency 32 --kills 60")
-    support.sandbox.reset()
+    local output, ok = support.run(lua .. " spec/campaign/run.lua --orders 240 --seed 11 --concurrency 32 --kills 60")
     assert.is_true(ok, output)
     local killed = tonumber(output:match "killed (%d+) times")
     local faulted = tonumber(output:match "orders that met a fault: (%d+)")
     assert.is_true(killed > 0 and faulted > 20, output)
+    assert.matches("unknown +0: no fault\n", output)
+    assert.matches("8 shared vaults: .*orders: 24", output)
     assert.matches("\n0 violations\n$", output)
+  end)
+
+  describe("the judge of a campaign", function()
+    local clients
+
+    before_each(function()
+      sandbox.time_scale(1e6)
+      clients = {}
+      for process = 1, 2 do
+        clients[process] = support.client { user_agent = "campaign/" .. process }
+      end
+    end)
+
+    after_each(function()
+      for _, client in ipairs(clients) do
+        client:close()
+      end
+    end)
+
+    -- Places a sync of a vault as one of the processes. Returns its task.
+    local function place(process, vault)
+      support.run "sleep 0.002" -- the sync before it ends
+      return assert(clients[process]:sync { vault_id = vaults[vault or "hybrid"].id }).operation_log_id
+    end
+
+    -- Judges one result, of process 1 on a vault, or two results of both processes on it.
+    local function violations(...)
+      local orders, results = {}, {}
+      for process, result in ipairs { ... } do
+        orders[process] = { n = process, operation = "sync", vault = vaults.hybrid.id, process = process }
+        results[process] = result
+      end
+      return table.concat(judge.run(orders, results).violations, "; ")
+    end
+
+    local function done(id, how, begun)
+      return { event = "done", detail = how or "answered", count = 1, id = id, begun = begun or os.time() }
+    end
+
+    local REJECTED, UNKNOWN = { event = "rejected", detail = "-" }, { event = "unknown", detail = "-" }
+
+    it("the judge of a campaign accepts results that agree with the ledger", function()
+      assert.equal("", violations(REJECTED))
+      local task = place(1)
+      assert.equal("", violations(done(task)))
+      assert.equal("", violations(done(task, "found")))
+    end)
+
+    it("the judge of a campaign reports doubled, lost and denied orders", function()
+      assert.matches("reported an order that does not exist", violations(done "nonsense"))
+      place(1)
+      assert.matches("was accepted", violations(REJECTED))
+      local task = place(1)
+      assert.matches("doubled: accepted 2 times", violations(done(task)))
+      assert.matches("doubled: accepted 2 times", violations(UNKNOWN))
+    end)
+
+    it("the judge of a campaign reports an order of another process that is adopted too early", function()
+      local task = place(2)
+      assert.equal("", violations(done(task, "found"), done(task)))
+      assert.matches("got the response to another order", violations(done(task), done(task)))
+      assert.matches("accepted %d+.%d s before its own was placed",
+        violations(done(task, "found", os.time() + 10), done(task)))
+      local result = done(task, "found", sandbox.ledger()[1].time + 2.5)
+      assert.matches("accepted 2.5 s before", violations(result, done(task)))
+      result.is_found_order = true
+      assert.equal("", violations(result, done(task)))
+    end)
+
+    it("the judge of a campaign reports an unknown order that met no fault", function()
+      assert.matches("unknown though it met no fault", violations(UNKNOWN))
+    end)
   end)
 end)

@@ -1,73 +1,152 @@
--- Random faults for a campaign: every kind that the sandbox plays, on orders and on searches for lost orders. Faults
--- that can strike before and after the order is accepted do both.
+-- Random faults for a campaign: every kind that the sandbox plays, on orders, on searches for lost orders, and on IAM.
+-- Faults that can happen before or after the order is accepted do both.
 --
--- Contradictions are left out: no order is accepted and rejected. No order is accepted later than the client's settle
--- time after its request, because that is what the settle time assumes of the service.
+-- No fault rejects an order that is accepted. Within the client's settle time after its request an order is accepted,
+-- and the lists show it, because the settle time assumes this of the service.
 
 local sandbox = require "sandbox.control"
 
 local chaos = {}
 
 chaos.LATEST_SECONDS = 1 -- no order is accepted later than this after its request
+chaos.TIME_SCALE = 6000 -- a sync ends in milliseconds, so that the service would accept a second one
 
-local SHARE_OF_ORDERS, SHARE_OF_SEARCHES = 0.4, 0.1 -- of the requests meet a fault
+local SHARE_OF_ORDERS, SHARE_OF_SEARCHES, SHARE_OF_SIGN_INS = 0.4, 0.25, 0.3 -- share of the requests that meet a fault
 
 local OVERSIZE = 1024 * 1024 -- bytes, more than the client's max_response
+local LATE = { late_tasks = 0.5 * chaos.TIME_SCALE, late_records = 0.5 * chaos.TIME_SCALE } -- half a second
 
--- `both`: once before and once after the order is accepted
-local KINDS = {
+-- `both`: once before and once after the order is accepted. `label`: its name in the report, where the fields do not
+-- tell enough. `weight`: how often it happens, compared with the others (1).
+local ANYWHERE = {
   { fault = "reset_before" }, { fault = "reset_after" }, { fault = "close_before" }, { fault = "close_after" },
   { fault = "slow_headers", seconds = 5 }, { fault = "slow_before", seconds = 0.3 },
+  { fault = "silent", seconds = 3, both = true },
   { fault = "drip", interval = 0.2 }, { fault = "truncated", both = true },
   { fault = "oversized", bytes = OVERSIZE, both = true }, { fault = "endless_headers", bytes = OVERSIZE, both = true },
   { fault = "invalid_json", both = true }, { fault = "wrong_type", both = true }, { fault = "empty", both = true },
   { fault = "null_fields", both = true }, { fault = "garbage", both = true },
+  { fault = "gzip" }, { fault = "gzip", status = 500, code = "APIGW.0601", both = true },
+  { fault = "gzip", status = 400, code = "BackupService.6129" },
   { fault = "html_502", both = true }, { fault = "html_502", status = 503, both = true },
   { fault = "html_502", status = 504, both = true },
   { fault = "throttled" }, { fault = "throttled", retry_after = 0 }, { fault = "throttled", retry_after = 1 },
+  { fault = "throttled", limit = 5, time = "1 second", label = "throttled for a window" },
+  { fault = "throttled", limit = 5, time = "1 minute", label = "throttled for a minute" },
   { fault = "unauthorized", code = "APIGW.0303" }, -- with 0301 the client would not use its only key for a minute
   { fault = "redirect" }, { fault = "redirect", status = 302 },
+  { fault = "error_in_200", code = "APIGW.0601", both = true }, { fault = "error_in_200", code = "BackupService.6129" },
   { fault = "status", status = 500, code = "APIGW.0601", both = true },
   { fault = "status", status = 504, code = "APIGW.0201", both = true },
   { fault = "status", status = 503, code = "APIGW.0613" },
   { fault = "status", status = 500, code = "BackupService.9910", both = true },
   { fault = "status", status = 400, code = "BackupService.6118" },
   { fault = "status", status = 400, code = "BackupService.6129" },
-  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- it strikes every request in progress
+  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- it affects every request in progress
+}
+
+local ON_ORDERS = {
+  { fault = "other_vault" },
+  { fault = "close_after", quirks = LATE, label = "close_after, shown late" },
+  { fault = "html_502", quirks = LATE, after = true, label = "html_502 after, shown late" },
+  { fault = "slow_before", seconds = 0.3, quirks = LATE, label = "slow_before, shown late" },
+  { fault = "unauthorized", code = "APIGW.0307" }, -- a token is renewed
+}
+
+-- The lists and tasks that a search reads.
+local ON_SEARCHES = {
+  { fault = "quirks", quirks = { page_size = 1 }, label = "short page", weight = 10 },
+  { fault = "quirks", quirks = { page_size = 1, count_of_page = true }, label = "short page with its own count",
+    weight = 10 },
+  { fault = "quirks", quirks = { ignored_parameters = { "start_time", "status", "operation_type" } },
+    label = "ignored filters", weight = 4 },
+  { fault = "quirks", quirks = { ignored_parameters = { "vault_id" }, page_size = 50 }, label = "ignored vault_id",
+    weight = 4 },
+  { fault = "other_vault", label = "other_vault in a search", weight = 4 },
+}
+
+local ON_SIGN_INS = {
+  { fault = "html_502", status = 503, label = "sign-in: 503" }, { fault = "throttled", label = "sign-in: 429" },
+  { fault = "close_before", label = "sign-in: closed" }, { fault = "silent", seconds = 1, label = "sign-in: late" },
 }
 
 local ORDERS = { "replicate", "sync" }
 local SEARCHES = { "list_op_logs", "list_backups", "show_backup" }
+local SIGN_INS = { "iam_create_token" }
 
-local played, faulted_vaults = {}, {} -- count by fault; set of vault ids
+-- How the first call of a client process may fail: all others wait for it.
+local FIRST_CALL = { fault = "silent", call = "/v3/", seconds = 3, label = "first call hangs" }
 
--- Arms every fault for these operations, so that a share of the requests meets one.
-local function arm(operations, share)
-  local variants = {}
-  for _, kind in ipairs(KINDS) do
-    for _, after in ipairs(kind.both and { "before", "after" } or { "default" }) do
-      local fault = { times = -1 }
-      for name, value in pairs(kind) do
-        fault[name] = value
+local CUT_OFF = 499 -- status in the request log if the connection ended before the response
+
+local played = {} -- count by fault
+local met = {} -- key of an order -> set of faults
+
+local function label_of(kind, when)
+  local words = { kind.fault, kind.status, kind.code, kind.retry_after and "retry_after " .. kind.retry_after, when }
+  local label = kind.fault
+  for i = 2, 5 do
+    label = words[i] and label .. " " .. words[i] or label
+  end
+  return label
+end
+
+-- Arms the faults of these lists for these operations, so that a share of the requests meets one.
+local function arm(operations, share, lists)
+  local variants, sum = {}, 0
+  for _, list in ipairs(lists) do
+    for _, kind in ipairs(list) do
+      for _, when in ipairs(kind.both and { "before", "after" } or { "" }) do
+        local fault = { times = -1, label = label_of(kind, when ~= "" and when or nil) }
+        for name, value in pairs(kind) do
+          fault[name] = value
+        end
+        if kind.both then
+          fault.after, fault.both = when == "after", nil
+        end
+        variants[#variants + 1], sum = fault, sum + (kind.weight or 1)
       end
-      if kind.both then
-        fault.after, fault.both = after == "after", nil
-      end
-      variants[#variants + 1] = fault
     end
   end
   for _, operation in ipairs(operations) do
     for _, fault in ipairs(variants) do
-      fault.call, fault.chance = operation, share / #variants * (fault.weight or 1)
+      local weight = fault.weight or 1
+      fault.weight = nil
+      fault.call, fault.chance = operation, share * weight / sum
       sandbox.fault(fault)
+      fault.weight = weight
     end
   end
 end
 
 --- Arms all faults.
 function chaos.start()
-  arm(ORDERS, SHARE_OF_ORDERS)
-  arm(SEARCHES, SHARE_OF_SEARCHES)
+  arm(ORDERS, SHARE_OF_ORDERS, { ANYWHERE, ON_ORDERS })
+  arm(SEARCHES, SHARE_OF_SEARCHES, { ANYWHERE, ON_SEARCHES })
+  arm(SIGN_INS, SHARE_OF_SIGN_INS, { ON_SIGN_INS })
+  sandbox.lifetimes { token = 4 }
+end
+
+--- Lets the first call of the next client process hang, now and then.
+function chaos.before_process()
+  if math.random(3) == 1 then
+    sandbox.fault(FIRST_CALL)
+  end
+end
+
+--- The key of an order: its vault, and the number of the process that placed it.
+function chaos.key(vault, process)
+  return vault .. " " .. process
+end
+
+-- The vault that a request is about. The id of a backup ends with that of its vault (see plan.lua).
+local function vault_of(request)
+  local vault = tostring(request.body):match '"vault_id":"([%x-]+)"' or request.uri:match "vault_id=([%x-]+)"
+  if vault then
+    return vault
+  end
+  local seed, number = request.uri:match "/backups/(%x+)%-%x+%-4000%-8000%-(%x+)$"
+  return seed and ("%s-0000-4000-8000-%s"):format(seed, number)
 end
 
 -- Reads from the sandbox which orders met a fault, and which faults were played.
@@ -76,11 +155,17 @@ local function collect()
   sandbox.clear_requests()
   for _, request in ipairs(requests) do
     local fault = type(request.fault) == "string" and request.fault
+    if not fault and request.status == CUT_OFF then
+      fault = "cut off by refused, or with its process"
+    end
     if fault then
       played[fault] = (played[fault] or 0) + 1
-      local vault = tostring(request.body):match '"vault_id":"([%x-]+)"' or request.uri:match "vault_id=([%x-]+)"
-      if vault then
-        faulted_vaults[vault] = true
+      local vault = vault_of(request)
+      local process = tostring((request.headers or {})["user-agent"]):match "campaign/(%d+)$"
+      if vault and process then
+        local key = chaos.key(vault, process)
+        met[key] = met[key] or {}
+        met[key][fault] = true
       end
     end
   end
@@ -88,20 +173,20 @@ end
 
 local collected = 0 -- orders begun at the last collection
 
---- Collects the faults every 300 orders, before the sandbox forgets requests.
+--- Collects the faults every 200 orders, before the sandbox forgets requests.
 ---@param begun integer orders begun so far
 function chaos.watch(begun)
-  if begun - collected > 300 then
+  if begun - collected > 200 then
     collected = begun
     collect()
   end
 end
 
---- The vaults whose orders, or searches, met a fault.
----@return table<string, true>
-function chaos.faulted_vaults()
+--- The faults that each order, or its searches, met.
+---@return table<string, table<string, true>> key of the order -> set of faults
+function chaos.met()
   collect()
-  return faulted_vaults
+  return met
 end
 
 --- How often each fault was played.

@@ -1,184 +1,118 @@
--- Places many orders under random faults, with a client that is killed now and then. Is any order lost or doubled?
+-- Places many orders under random faults, with clients that are killed now and then. Is any order lost or doubled?
 --
--- sandbox/run lua5.4 spec/campaign/run.lua --orders 10000 --seed 7 [--concurrency 64] [--kills 150]
+--   sandbox/run lua5.4 spec/campaign/run.lua --orders 10000 --seed 7 [--processes 3] [--shared 300]
+--     [--concurrency 64] [--kills 150]
 --
--- Each order has its own vault, so that the sandbox's ledger shows how often it was accepted. A client process
--- (spec/campaign/worker.lua) places the orders, 64 at a time, and is killed after about `kills` orders; the next
--- process continues from its journal. Exit status 1: an order was doubled, its result contradicts the ledger, or more
--- than 1 % of the orders that met a fault stayed unknown.
+-- Several client processes (spec/campaign/worker.lua) place the orders, together 64 at a time. After about `kills`
+-- orders one of them is killed, and the next process continues from its journal. Most orders have a vault of their own;
+-- on `shared` vaults every process places one.
+--
+-- The sandbox's record of accepted orders shows what became of each. Exit status 1: an order was doubled or lost, a
+-- result contradicts the record, another order was adopted where the documents exclude it, or more than 1 % of the
+-- orders that met a fault stayed unknown.
 
-local sandbox = require "sandbox.control"
 local chaos = require "spec.campaign.chaos"
+local judge = require "spec.campaign.judge"
+local plan = require "spec.campaign.plan"
+local process = require "spec.campaign.process"
+local sandbox = require "sandbox.control"
 local socket = require "socket"
 
-local options = { orders = 200, seed = os.time() % 100000, concurrency = 64, kills = 150 }
+local options = {
+  orders = 200, seed = os.time() % 100000, concurrency = 64, kills = 150, processes = 3, shared = -1,
+}
 for i = 1, #arg, 2 do
   local name = arg[i]:match "^%-%-(%l+)$"
   if not options[name] or not tonumber(arg[i + 1]) then
-    io.stderr:write "usage: run.lua [--orders N] [--seed N] [--concurrency N] [--kills N]\n"
+    io.stderr:write "usage: run.lua [--orders|--seed|--processes|--shared|--concurrency|--kills N]...\n"
     os.exit(2)
   end
   options[name] = tonumber(arg[i + 1])
 end
+if options.shared < 0 then
+  options.shared = math.floor(options.orders / options.processes / 10)
+end
 math.randomseed(options.seed)
 
-local PATIENCE = 120 -- seconds without a line in the journal, after which the campaign fails
+local MOST_PRINTED = 30 -- violations
+local PATIENCE = 120 -- seconds without a line in the journals, after which the campaign fails
 
-local plan_file, journal_file = os.tmpname(), os.tmpname()
+local plan_file = os.tmpname()
+local processes = {}
 
--- Creates a vault for each order, and room for all replicas. -> vault ids by number of the order
-local function prepare()
-  sandbox.reset()
-  sandbox.time_scale(6000) -- a sync ends in milliseconds, so that the service would accept a second one
-  local vaults, plan = {}, assert(io.open(plan_file, "w"))
-  local patch = { vaults = { replicas = { size = 1e9 } }, backups = {} }
-  for n = 1, options.orders do
-    local id = ("%08x-0000-4000-8000-%012x"):format(options.seed, n)
-    local operation = math.random(2) == 1 and "sync" or "replicate"
-    vaults[n] = id
-    plan:write(("%d %s %s\n"):format(n, operation, id))
-    if operation == "sync" then
-      local found = { imported = 1, removed = 0, failed = 0 }
-      patch.vaults[id] = { kind = "hybrid", project = "home", size = 1000, on_premises = found }
-    else
-      patch.vaults[id] = { kind = "server", project = "home", size = 1000 }
-      for b = 1, math.random(3) do
-        patch.backups[("%08x-%04x-4000-8000-%012x"):format(options.seed, b, n)] = { vault_id = id, size = 1 }
+-- Result of each order, time when each was begun first, orders begun, processes killed, and what became of the orders
+-- that a killed process left.
+local results, begun_at, begun, kills, searches = {}, {}, 0, 0, {}
+local is_found_order = {} -- order number -> whether find_order has found the order
+
+local function take(event, n, detail, time)
+  if event == "begin" then
+    begun, begun_at[n] = begun + 1, begun_at[n] or time
+  elseif event == "search" then
+    searches[detail], is_found_order[n] = (searches[detail] or 0) + 1, detail == "found"
+  elseif event ~= "end" then
+    local how, count, id = detail:match "^(%l+):(%d+):(%S+)$"
+    results[n] = {
+      event = event, detail = how or detail, count = tonumber(count), id = id, begun = begun_at[n],
+      is_found_order = is_found_order[n],
+    }
+  end
+end
+
+local function start(one)
+  chaos.before_process()
+  one:start()
+end
+
+-- Reads the journals and starts killed processes again. Returns whether there is news, and whether all have ended.
+local function attend()
+  local has_news, all_ended = false, true
+  for _, one in ipairs(processes) do
+    has_news = one:read_journal(take) or has_news
+    local status = one:status()
+    all_ended = all_ended and status == 0
+    if status and status ~= 0 then
+      if status ~= 137 then
+        error(("client process %d ended with status %d"):format(one.number, status))
       end
-    end
-    if n % 200 == 0 or n == options.orders then
-      sandbox.patch { vaults = patch.vaults }
-      sandbox.patch { backups = patch.backups }
-      patch = { vaults = {}, backups = {} }
+      start(one)
     end
   end
-  plan:close()
-  return vaults
+  return has_news, all_ended
 end
 
--- The client process. Its exit status is in a file, also when it is killed.
-local worker = { status_file = os.tmpname() }
-
-function worker.start()
-  os.remove(worker.status_file)
-  os.remove(journal_file .. ".pid")
-  local lua = os.getenv "CBR_LUA" or "lua5.4"
-  os.execute(("{ %s spec/campaign/worker.lua %s %s %d; echo $? >%s; } &"):format(
-    lua, plan_file, journal_file, options.concurrency, worker.status_file))
-end
-
-function worker.status()
-  local file = io.open(worker.status_file)
-  local status = file and file:read "*n"
-  if file then
-    file:close()
-  end
-  return status
-end
-
-function worker.kill()
-  local file = io.open(journal_file .. ".pid")
-  local pid = file and file:read "*n"
-  if file then
-    file:close()
-  end
-  if pid then
-    os.execute(("kill -KILL %d 2>/dev/null"):format(pid))
-  end
-end
-
--- Result of each order, orders begun, processes killed, and what became of orders that a killed process left.
-local results, begun, kills, searches = {}, 0, 0, {}
-
--- Reads new lines of the journal. -> whether there are any
-local function read_journal(journal)
-  local has_news = false
-  journal:seek "cur" -- without it, Lua 5.1 reads nothing after it has met the end of the file
-  for line in journal:lines() do
-    local event, n, rest = line:match "^(%l+) (%d+) (%S+)$"
-    n, has_news = tonumber(n), true
-    if event == "begin" then
-      begun = begun + 1
-    elseif event == "search" then
-      searches[rest] = (searches[rest] or 0) + 1
-    elseif event == "done" or event == "rejected" or event == "unknown" then
-      results[n] = { event = event, detail = rest }
-    end
-  end
-  return has_news
-end
-
--- Runs the client until all orders have a result. Chance decides when it is killed; the sandbox chooses the faults.
+-- Runs the clients until all orders have a result. Chance decides which one is killed when; the sandbox chooses the
+-- faults.
 local function run()
-  io.open(journal_file, "w"):close()
-  local journal = assert(io.open(journal_file))
   local next_kill, quiet_since = options.kills * (0.5 + math.random()), socket.gettime()
   chaos.start()
-  worker.start()
-  while worker.status() ~= 0 do
+  for _, one in ipairs(processes) do
+    start(one)
+  end
+  while true do
     socket.sleep(0.01)
-    if read_journal(journal) then
-      quiet_since = socket.gettime()
+    local has_news, all_ended = attend()
+    if all_ended then
+      break
     end
     chaos.watch(begun)
-    if worker.status() == nil and begun >= next_kill then
-      worker.kill()
-      kills, next_kill = kills + 1, begun + options.kills * (0.5 + math.random())
-    elseif worker.status() and worker.status() ~= 0 then
-      if worker.status() ~= 137 then
-        error(("the client process ended with status %d"):format(worker.status()))
-      end
-      worker.start()
+    local victim = processes[math.random(#processes)]
+    if has_news then
+      quiet_since = socket.gettime()
     elseif socket.gettime() - quiet_since > PATIENCE then
-      worker.kill()
       error(("no progress for %d seconds"):format(PATIENCE))
     end
-  end
-  journal:seek "set" -- read it again, since a line may have been read in two halves
-  searches = {}
-  read_journal(journal)
-  journal:close()
-  sandbox.clear_faults()
-  socket.sleep(chaos.LATEST_SECONDS)
-end
-
--- Compares the results with the ledger. -> violations in words, count by result, how many orders met a fault
-local function judge(vaults)
-  local accepted, count, violations = {}, {}, {}
-  for _, entry in ipairs(sandbox.ledger()) do
-    accepted[entry.vault_id] = (accepted[entry.vault_id] or 0) + 1
-  end
-  local unknown = 0
-  for n, vault in ipairs(vaults) do
-    local result, times = results[n] or { event = "lost", detail = "-" }, accepted[vault] or 0
-    local key = result.event .. " " .. result.detail
-    count[key] = (count[key] or 0) + 1
-    unknown = unknown + (result.event == "unknown" and 1 or 0)
-    local right = result.event == "done" and times == 1 or result.event == "rejected" and times == 0
-      or result.event == "unknown" and times <= 1
-    if not right then
-      violations[#violations + 1] = ("order %d (%s): reported %s, accepted %d times"):format(n, vault, key, times)
+    if begun >= next_kill and not victim:status() and victim:kill() then
+      kills, next_kill = kills + 1, begun + options.kills * (0.5 + math.random())
     end
   end
-  local faulted = 0
-  for _ in pairs(chaos.faulted_vaults()) do
-    faulted = faulted + 1
+  searches, begun = {}, 0
+  for _, one in ipairs(processes) do
+    one:rewind()
+    one:read_journal(take)
   end
-  if unknown > math.max(faulted * 0.01, 1) then
-    violations[#violations + 1] = ("%d of %d orders that met a fault stayed unknown"):format(unknown, faulted)
-  end
-  return violations, count, faulted
-end
-
-local from = socket.gettime()
-local vaults = prepare()
-local ok, problem = pcall(run)
-local violations, count, faulted = judge(vaults)
-if not ok then
-  table.insert(violations, 1, tostring(problem))
-end
-for _, file in ipairs { plan_file, journal_file, journal_file .. ".pid", worker.status_file } do
-  os.remove(file)
+  sandbox.clear_faults()
+  socket.sleep(chaos.LATEST_SECONDS)
 end
 
 local function in_words(counts)
@@ -190,12 +124,45 @@ local function in_words(counts)
   return table.concat(words, ", ")
 end
 
-print(("%d orders, seed %d, %.0f s"):format(options.orders, options.seed, socket.gettime() - from))
-print(("reported: %s"):format(in_words(count)))
-print(("orders that met a fault: %d; faults played: %s"):format(faulted, in_words(chaos.played())))
-print(("killed %d times; orders in progress then: %s"):format(kills, in_words(searches)))
-for _, violation in ipairs(violations) do
-  print("VIOLATION: " .. violation)
+local function report(orders, verdict, seconds)
+  print(("%d orders by %d processes, seed %d, %.0f s"):format(#orders, options.processes, options.seed, seconds))
+  print("reported: " .. in_words(verdict.count))
+  print(("orders that met a fault: %d; faults played: %s"):format(verdict.faulted, in_words(chaos.played())))
+  print(("killed %d times; orders in progress then: %s"):format(kills, in_words(searches)))
+  local names = {}
+  for name in pairs(verdict.by_fault) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  print "orders with a vault of their own, by the faults that they or their searches met:"
+  for _, name in ipairs(names) do
+    local row = verdict.by_fault[name]
+    print(("  %5d, unknown %3d: %s"):format(row.met, row.unknown, name))
+  end
+  print(("unknown: %d of %d that met a fault, %.2f %%"):format(verdict.unknown, verdict.own_faulted,
+    100 * verdict.unknown / math.max(verdict.own_faulted, 1)))
+  print(("%d shared vaults: %s"):format(options.shared, in_words(verdict.shared)))
+  for i = 1, math.min(#verdict.violations, MOST_PRINTED) do
+    print("VIOLATION: " .. verdict.violations[i])
+  end
+  print(("%d violations"):format(#verdict.violations))
 end
-print(("%d violations"):format(#violations))
-os.exit(#violations == 0 and 0 or 1)
+
+local from = socket.gettime()
+local orders = plan.make(options)
+plan.write(orders, plan_file)
+for number = 1, options.processes do
+  processes[number] = process.new(number, plan_file, math.ceil(options.concurrency / options.processes))
+end
+local ok, problem = pcall(run)
+local verdict = judge.run(orders, results)
+if not ok then
+  table.insert(verdict.violations, 1, tostring(problem))
+end
+for _, one in ipairs(processes) do
+  one:kill()
+  one:close()
+end
+os.remove(plan_file)
+report(orders, verdict, socket.gettime() - from)
+os.exit(#verdict.violations == 0 and 0 or 1)

@@ -1,18 +1,22 @@
--- The client process of a campaign. It places the orders of a plan, and keeps a journal from which the next process
+-- A client process of a campaign. It places its orders of a plan, and keeps a journal from which the next process
 -- continues when this one is killed.
 --
--- worker.lua <plan> <journal> <concurrency>
+-- worker.lua <plan> <journal> <concurrency> <number of this process>
 --
--- A line of the plan is "<n> <operation> <vault>". Lines of the journal are "begin <n> <time>" before an order is sent,
--- and its result: "done <n> <how>", "rejected <n> <reason>" or "unknown <n> <kind>". "search <n> <verdict>" is about an
--- order that an earlier process has begun and not finished.
+-- Lines of the journal are "<event> <n> <detail> <time>": "begin" before an order is sent, and its result: "done" with
+-- how, how many backups and one of their ids; "rejected" with the reason, or "unknown" with the kind. "search" has the
+-- verdict on an order that an earlier process has begun and not finished.
+--
+-- The parameters of all orders are in one table for each operation, which the next order changes while this one is in
+-- progress. Every second process signs in with a password, so that its tokens must be renewed; the others have a key.
 
 local cbr = require "cbr"
+local socket = require "socket"
 local support = require "spec.helpers.support"
 
 local fixtures = support.fixtures
 
-local plan_file, journal_file, concurrency = arg[1], arg[2], tonumber(arg[3])
+local plan_file, journal_file, concurrency, number = arg[1], arg[2], tonumber(arg[3]), tonumber(arg[4])
 
 -- Tells run.lua the id of this process.
 do
@@ -24,46 +28,63 @@ do
   file:close()
 end
 
--- By number of the order: the time when an earlier process began it, and whether it has a result.
+-- Order number -> time when an earlier process began the order; order number -> true if the order has a result.
 local begun, ended = {}, {}
-local old = io.open(journal_file)
-if old then
-  for line in old:lines() do
-    local event, n, rest = line:match "^(%l+) (%d+) (%S+)$"
-    if event == "begin" then
-      begun[n] = tonumber(rest)
-    elseif event and event ~= "search" then
-      ended[n] = true
-    end
+for line in io.lines(journal_file) do
+  local event, n, _, time = line:match "^(%l+) (%d+) (%S+) (%S+)$"
+  if event == "begin" then
+    begun[n] = begun[n] or math.floor(tonumber(time))
+  elseif event and event ~= "search" then
+    ended[n] = true
   end
-  old:close()
 end
 
 local journal = assert(io.open(journal_file, "a"))
 
-local function note(event, n, rest)
-  journal:write(("%s %s %s\n"):format(event, n, rest))
+local function note(event, n, detail)
+  journal:write(("%s %s %s %.3f\n"):format(event, n, detail, socket.gettime()))
   journal:flush()
 end
 
-local client = support.client {
-  timeout = 8, settle_time = 1, retry_pause = 0.05, max_response = 200000, endpoint = support.sandbox.plain,
-  max_attempts = 6,
-}
-client.budget.left = math.huge -- faults strike a share of all calls for ever, which would use up any retry budget
+local function password()
+  return {
+    username = fixtures.users.home.name, password = fixtures.users.home.password,
+    domain_name = fixtures.accounts.home.name,
+  }
+end
 
+local credentials = number % 2 == 0 and password() or support.keys "home"
+local client = support.client {
+  timeout = 12, settle_time = 1, retry_pause = 0.05, max_response = 200000, endpoint = support.sandbox.plain,
+  iam_endpoint = support.sandbox.plain, max_attempts = 6, credentials = credentials,
+  user_agent = "campaign/" .. number,
+}
+client.budget.left = math.huge -- faults affect a share of all calls, which would use up any retry budget
+for name in pairs(credentials) do
+  credentials[name] = "changed"
+end
+
+local shared_params = { sync = {}, replicate = support.replicate_params() }
+
+-- Fills the one table that all orders of an operation share.
 local function params_of(order)
-  if order.operation == "sync" then
-    return { vault_id = order.vault }
-  end
-  return support.replicate_params { vault_id = order.vault, destination_vault_id = fixtures.vaults.replicas.id }
+  local params = shared_params[order.operation]
+  params.vault_id = order.vault
+  return params
+end
+
+-- How an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id is that of the order.
+local function describe(answer)
+  local how = answer.reconciled and "found" or "answered"
+  local backups = answer.backups or { { backup_id = answer.operation_log_id } }
+  return ("%s:%d:%s"):format(how, #backups, tostring((backups[1] or {}).backup_id))
 end
 
 local function place(order)
-  note("begin", order.n, os.time())
+  note("begin", order.n, "-")
   local answer, err = client[order.operation](client, params_of(order))
   if answer then
-    note("done", order.n, answer.reconciled and "found" or "answered")
+    note("done", order.n, describe(answer))
   elseif err.outcome == "unknown" then
     note("unknown", order.n, err.kind)
   else
@@ -82,7 +103,7 @@ local function resolve(order)
   end
   note("search", order.n, answer and "found" or answer == false and "nothing" or err.kind)
   if answer then
-    note("done", order.n, "found")
+    note("done", order.n, describe(answer))
   elseif answer == false then
     place(order)
   else
@@ -92,8 +113,8 @@ end
 
 local orders = {}
 for line in io.lines(plan_file) do
-  local n, operation, vault = line:match "^(%d+) (%l+) (%S+)$"
-  if not ended[n] then
+  local n, operation, vault, process = line:match "^(%d+) (%l+) (%S+) (%d+)$"
+  if tonumber(process) == number and not ended[n] then
     orders[#orders + 1] = { n = n, operation = operation, vault = vault }
   end
 end

@@ -1,9 +1,9 @@
--- An alarm: a descriptor that is readable at a time, for event loops that wait only on descriptors.
+-- An alarm: a descriptor that becomes readable at a set time, for event loops that wait only on descriptors.
 
 local core = require "cbr.core"
 local socket = require "socket"
 
--- Waits until a descriptor is readable, for up to `seconds`; -> how long that took
+-- Waits until a descriptor is readable, for up to `seconds`. Returns how long that took.
 local function waited(fd, seconds)
   local from = core.monotonic()
   core.poll({ fd }, seconds)
@@ -19,7 +19,7 @@ describe("an alarm", function()
     alarm:close()
   end)
 
-  it("an alarm is readable at once for a time of 0 seconds", function()
+  it("an alarm that is set to 0 seconds is readable at once", function()
     local alarm = assert(core.alarm())
     alarm:set(0)
     assert.is_true(waited(alarm:fd(), 20) < 10)
@@ -40,7 +40,7 @@ describe("an alarm", function()
     alarm:close()
   end)
 
-  it("an alarm is also readable while its other descriptor is", function()
+  it("an alarm is also readable while the descriptor that it includes is readable", function()
     local listener = assert(socket.bind("127.0.0.1", 0))
     local alarm = assert(core.alarm(listener:getfd()))
     assert.is_true(waited(alarm:fd(), 0.03) > 0.025)
@@ -56,7 +56,7 @@ describe("an alarm", function()
     alarm:close()
   end)
 
-  it("reports a descriptor that cannot be waited on, and leaves none open", function()
+  it("an alarm reports a descriptor that cannot be waited on, and leaks no descriptor", function()
     local support = require "spec.helpers.support"
     local before = support.descriptors()
     local alarm, reason = core.alarm(9999)
@@ -65,7 +65,7 @@ describe("an alarm", function()
     assert.equal(before, support.descriptors())
   end)
 
-  it("raises when a closed alarm is used, and allows close again", function()
+  it("a closed alarm raises when it is used, and can be closed again", function()
     local alarm = assert(core.alarm())
     alarm:close()
     alarm:close()

@@ -23,7 +23,7 @@ describe("a byte buffer", function()
     pool:close()
   end)
 
-  it("keeps a body byte by byte, with zeros, whatever its size", function()
+  it("keeps every byte of a body, including zeros, whatever its size", function()
     local bytes = {}
     for i = 0, 255 do
       bytes[i + 1] = string.char(i)
@@ -37,7 +37,7 @@ describe("a byte buffer", function()
     end
   end)
 
-  it("joins a body of many small pieces", function()
+  it("joins the many small pieces of a body", function()
     local pieces = {}
     for i = 1, 2000 do
       pieces[i] = ("3\r\n%03d\r\n"):format(i % 1000)

@@ -24,7 +24,7 @@ describe("core.monotonic", function()
 end)
 
 describe("core.poll", function()
-  it("rounds a wait up to a millisecond, not down to none", function()
+  it("core.poll rounds a wait up to a whole millisecond, not down to zero", function()
     local from = core.monotonic()
     for _ = 1, 20 do
       core.poll({}, 1e-6)
@@ -42,7 +42,7 @@ describe("core.date", function()
     assert.matches("^%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ$", date)
   end)
 
-  it("core.date raises for an offset that leads out of the years 0 to 9999", function()
+  it("core.date raises for an offset that leads to a year outside 0 to 9999", function()
     for _, offset in ipairs { 0 / 0, 1 / 0, -1 / 0, 1e12, -1e12, 1e300, 3e11, -1e11 } do
       assert.is_false(pcall(core.date, offset), tostring(offset))
     end
@@ -57,7 +57,7 @@ describe("with libfaketime #process", function()
     return
   end
 
-  -- Runs code in a process of its own, with variables in its environment; -> its output
+  -- Runs code in a process of its own, with variables in its environment. Returns its output.
   local function run(code, variables)
     local script = support.file(code)
     local output = support.run(("%s LD_PRELOAD=%s %s %s"):format(

@@ -7,13 +7,13 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("core.libraries", function()
-  it("names the versions of libcurl, its TLS library and nettle", function()
+  it("core.libraries names the versions of libcurl, its TLS library and nettle", function()
     assert.matches("^libcurl/%d+%.%d+%.%d+ %a+/%S+.* nettle/%d+%.%d+$", core.libraries)
   end)
 end)
 
 describe("the core", function()
-  it("the core stays mapped when its Lua state is closed #process", function()
+  it("the core's library stays mapped when its Lua state is closed #process", function()
     local program = os.tmpname()
     local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
     local output, ok = support.run(("cc -std=c11 -O1 -o %s spec/helpers/programs/threads.c -rdynamic "
@@ -31,8 +31,22 @@ describe("the core", function()
   end)
 end)
 
+describe("a program that the process starts", function()
+  it("inherits no socket of a client", function()
+    local function sockets()
+      local list = support.run "ls -l /proc/self/fd"
+      return select(2, list:gsub("socket:", "")) + select(2, list:gsub("anon_inode:", ""))
+    end
+    local before = sockets()
+    local client = support.client()
+    assert(client:list_vault { limit = 1 })
+    assert.equal(before, sockets())
+    client:close()
+  end)
+end)
+
 describe("the module", function()
-  -- Takes everything of the module out of package.loaded; -> what it took out
+  -- Removes every module of cbr from package.loaded. Returns the removed modules.
   local function unload()
     local held = {}
     for name, module in pairs(package.loaded) do

@@ -15,7 +15,7 @@ describe("the descriptors of a client", function()
     assert(client:request { method = "GET", path = "/v3/{project_id}/vaults" })
   end
 
-  it("opens no descriptor before the first request", function()
+  it("a client opens no descriptor before its first request", function()
     local before = support.descriptors()
     local pool = core.pool { max_body = 1e6, proxy = "" }
     pool:step(0)
@@ -24,7 +24,28 @@ describe("the descriptors of a client", function()
     pool:close()
   end)
 
-  it("closes all descriptors with the client", function()
+  it("a program that the process starts inherits no connection and no epoll descriptor", function()
+    local function inherited()
+      local list = support.run "ls -l /proc/self/fd"
+      local _, epolls = list:gsub("eventpoll", "")
+      local _, sockets = list:gsub("socket:", "")
+      return epolls, sockets
+    end
+    local epolls_before, sockets_before = inherited()
+    local clients = {}
+    for i = 1, 4 do
+      clients[i] = support.client()
+      show_vaults(clients[i])
+    end
+    local epolls, sockets = inherited()
+    assert.equal(epolls_before, epolls)
+    assert.is_true(sockets - sockets_before <= 2 * #clients, sockets .. " sockets") -- libcurl's wake-up pairs
+    for _, client in ipairs(clients) do
+      client:close()
+    end
+  end)
+
+  it("closing a client closes all its descriptors", function()
     local before = support.descriptors()
     local client = support.client()
     show_vaults(client)
@@ -33,7 +54,7 @@ describe("the descriptors of a client", function()
     assert.equal(before, support.descriptors())
   end)
 
-  it("closes all descriptors of a garbage-collected client", function()
+  it("garbage collection of a client closes all its descriptors #descriptors", function()
     collectgarbage()
     collectgarbage()
     local before = support.descriptors()
@@ -45,7 +66,7 @@ describe("the descriptors of a client", function()
     forget()
     collectgarbage()
     collectgarbage()
-    -- a stale stack slot can keep the last of the twenty, with its connection and libcurl's pair, but no other
+    -- a stale stack slot can keep the last of the twenty: its connection and libcurl's pair of descriptors
     assert.is_true(support.descriptors() <= before + 3)
   end)
 end)
@@ -78,7 +99,7 @@ describe("a process without free descriptors #process", function()
     client:close()
   ]]
 
-  -- Runs that code with `kept` free descriptors; -> its output
+  -- Runs CODE with `kept` free descriptors. Returns its output.
   local function run(kept, warm)
     sandbox.reset()
     local script = support.file((CODE:gsub("KEPT", tostring(kept)):gsub("WARM", warm or "")))
@@ -87,18 +108,18 @@ describe("a process without free descriptors #process", function()
     return output
   end
 
-  it("gives the error kind connect without a free descriptor, and sends once there are some", function()
+  it("a call fails with kind connect without a free descriptor, and succeeds once some are free", function()
     local seen = {}
     for kept = 0, 4 do
       -- if there is a descriptor for the socket and none for the certificates, libcurl reports the certificates
       local output = run(kept):gsub("^full\ttls", "full\tconnect")
       seen[output] = true
     end
-    seen["full\tok\tnil\nfree\tbusy\trejected\n"] = nil -- if there were enough
+    seen["full\tok\tnil\nfree\tbusy\trejected\n"] = nil -- there were enough descriptors
     assert.same({ ["full\tconnect\tnot_sent\nfree\tok\tnil\n"] = true }, seen)
   end)
 
-  it("needs no free descriptor to use an open connection", function()
+  it("a call over an open connection needs no free descriptor", function()
     assert.equal("full\tok\tnil\nfree\tbusy\trejected\n", run(0, "assert(client:list_vault {})"))
   end)
 end)
@@ -140,7 +161,7 @@ describe("an idle connection", function()
     other:close()
   end)
 
-  it("discards bytes received on an idle connection, even while many other connections are ready", function()
+  it("discards bytes received on an idle connection, even while many others are ready #descriptors", function()
     local first, idle = raw_server.begin(pool, server)
     idle:send(NO_CONTENT)
     raw_server.finish(pool, first)

@@ -6,7 +6,7 @@ local there, posix = pcall(require, "posix")
 
 local sandbox = support.sandbox
 
--- Runs fn in a child process; -> what it returned, as a text
+-- Runs fn in a child process. Returns what it returned, as a text.
 local function in_child(fn)
   local name = os.tmpname()
   io.stdout:flush()
@@ -39,7 +39,7 @@ describe("after a fork #process", function()
     return response and "ok" or tostring(err)
   end
 
-  it("parent and child can both go on, each over connections of its own", function()
+  it("parent and child can both continue, each over its own connections", function()
     local client = support.client()
     assert.equal("ok", vaults(client))
     assert.equal("true ok", in_child(function()
@@ -52,7 +52,7 @@ describe("after a fork #process", function()
     client:close()
   end)
 
-  it("the parent's transfers end as forked in the child, and go on in the parent", function()
+  it("the parent's transfers end with the result forked in the child, and continue in the parent", function()
     local pool = core.pool { max_body = 1e6, proxy = "" }
     local transfer = assert(pool:start {
       method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
@@ -71,7 +71,7 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
-  it("a child forked within cbr.map ends the calls that wait there, and finds the parent's order", function()
+  it("a child forked within cbr.map ends the parent's calls, and finds the parent's order", function()
     local cbr = require "cbr"
     local client = support.client { settle_time = 0.2 }
     sandbox.fault { call = "sync", fault = "slow_before", seconds = 1 }
@@ -103,7 +103,7 @@ describe("after a fork #process", function()
     client:close()
   end)
 
-  it("the child is noticed even if fork handlers are not called", function()
+  it("the core notices a fork even if fork handlers are not called", function()
     local shim = os.tmpname()
     local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/bare_fork.c")
     assert.is_true(ok, output)
@@ -127,7 +127,7 @@ describe("after a fork #process", function()
     assert.equal("2\n", output)
   end)
 
-  it("the child closes no descriptor whose number it uses for another file", function()
+  it("the child does not close a descriptor whose number it has reused for another file", function()
     local client = support.client()
     assert.equal("ok", vaults(client))
     assert.equal("true ok still mine", in_child(function()
@@ -137,7 +137,7 @@ describe("after a fork #process", function()
       local name = os.tmpname()
       local logs = {}
       for i = 1, 16 do
-        logs[i] = io.open(name, "w") -- one of them gets the number of the parent's connection
+        logs[i] = io.open(name, "w") -- one of these files gets the descriptor number of the parent's connection
       end
       local result = vaults(client)
       for i = 1, 16 do
@@ -147,6 +147,28 @@ describe("after a fork #process", function()
       local text = support.read(name)
       os.remove(name)
       return result .. " " .. text
+    end))
+    client:close()
+  end)
+
+  it("the child does not close a descriptor whose number it has reused for another connection", function()
+    local client = support.client()
+    assert.equal("ok", vaults(client))
+    assert.equal("true ok 16", in_child(function()
+      for fd = 3, 64 do
+        posix.close(fd)
+      end
+      local socket = require "socket"
+      local listeners, open = {}, 0
+      for i = 1, 16 do
+        listeners[i] = assert(socket.bind("127.0.0.1", 0))
+      end
+      local result = vaults(client)
+      for i = 1, 16 do
+        local address, port = listeners[i]:getsockname()
+        open = open + (port and socket.connect(address, port) and 1 or 0)
+      end
+      return ("%s %d"):format(result, open)
     end))
     client:close()
   end)

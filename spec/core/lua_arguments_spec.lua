@@ -1,4 +1,4 @@
--- How the core reads the tables that Lua gives it.
+-- How the core reads the tables that Lua code passes to it.
 
 local core = require "cbr.core"
 
@@ -26,7 +26,7 @@ describe("the core", function()
     return made
   end
 
-  it("names the field of a request that has the wrong type", function()
+  it("names the request field that has the wrong type", function()
     for message, bad in pairs {
       ["field 'method' is missing"] = {},
       ["field 'path' is missing"] = { method = "GET" },
@@ -67,7 +67,7 @@ describe("the core", function()
     end
   end)
 
-  it("accepts any number as a size or a count", function()
+  it("accepts any number, even NaN and infinity, as a size or a count", function()
     for _, size in ipairs { 0 / 0, 1 / 0, -1 / 0, -1, 1e308, 0.5 } do
       local other = core.pool { max_body = size, max_head = size, max_connections = size }
       assert.equal(0, other:in_flight())
@@ -94,7 +94,7 @@ describe("the core", function()
     assert.equal("a=1&a=2", signed.query_string)
   end)
 
-  it("reads no more of a list than its length, which may be any number if the list has holes", function()
+  it("reads no more members of a list than its length, even if the list has holes", function()
     local list = {}
     for i = 1, 1000 do
       list[i] = "v"
@@ -109,6 +109,6 @@ describe("the core", function()
     else
       assert.is_truthy(result:match "too many values" or result:match "not a nil")
     end
-    assert.equal(#list <= 1000000, (pcall(core.poll, list, 0))) -- Lua versions differ in the length
+    assert.equal(#list <= 1000000, (pcall(core.poll, list, 0))) -- the length depends on the Lua version
   end)
 end)

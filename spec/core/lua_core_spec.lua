@@ -30,7 +30,7 @@ local function finalized(fn)
 end
 
 describe("a transfer object", function()
-  it("converts a transfer to a text that says whether it is in progress, done or closed", function()
+  it("tostring shows whether a transfer is in progress, done or closed", function()
     local pool = new_pool()
     local transfer = assert(pool:start(request()))
     assert.equal("cbr.transfer (in progress)", tostring(transfer))
@@ -43,7 +43,7 @@ describe("a transfer object", function()
     pool:close()
   end)
 
-  it("raises when a transfer in progress is finished", function()
+  it("raises when finish is called on a transfer in progress", function()
     local pool = new_pool()
     local transfer = assert(pool:start(request()))
     assert.has_error(function()
@@ -52,7 +52,7 @@ describe("a transfer object", function()
     pool:close()
   end)
 
-  it("raises when a closed transfer is used, and allows close again", function()
+  it("a closed transfer raises when it is used, and can be closed again", function()
     local pool = new_pool()
     local transfer = assert(pool:start(request()))
     transfer:close()
@@ -68,7 +68,7 @@ describe("a transfer object", function()
 end)
 
 describe("a pool object", function()
-  it("raises when a closed pool is used, except for ended, in_flight and close", function()
+  it("a closed pool raises when it is used, except by ended, in_flight and close", function()
     local pool = new_pool()
     assert(pool:start(request()))
     assert.equal("cbr.pool (1 in flight)", tostring(pool))
@@ -93,7 +93,7 @@ describe("a pool object", function()
     assert.equal("cbr.pool (closed)", tostring(pool))
   end)
 
-  it("hides the metatable of a pool, and rejects other objects in its methods", function()
+  it("hides the metatable of a pool, and raises when a pool's method gets another object", function()
     local pool = new_pool()
     assert.is_false(getmetatable(pool))
     assert.is_false(pcall(pool.step, io.stdout))
@@ -104,7 +104,7 @@ describe("a pool object", function()
 end)
 
 describe("the garbage collector", function()
-  it("survives the collection of pools and transfers in any order, at any time", function()
+  it("pools and transfers can be garbage-collected in any order, at any time", function()
     collectgarbage("setpause", 0)
     for i = 1, 200 do
       local pool = new_pool()
@@ -128,7 +128,7 @@ describe("the garbage collector", function()
     collectgarbage()
   end)
 
-  it("survives a finalizer that closes the pool and the transfer in the middle of a call", function()
+  it("a finalizer can close the pool and the transfer in the middle of a call", function()
     collectgarbage("setpause", 50)
     collectgarbage("setstepmul", 10000)
     for _ = 1, 300 do
@@ -150,48 +150,50 @@ describe("the garbage collector", function()
     collectgarbage()
   end)
 
-  it("survives a finalizer that finishes a transfer while it is being finished", function()
-    local server = raw_server.open()
-    local pool = core.pool { max_body = 10000, proxy = "" }
-    local body = ("x"):rep(5000)
-    local head = "HTTP/1.1 200 OK\r\nDate: d\r\nX-Request-Id: r\r\nContent-Length: 5000\r\n\r\n"
-    local nested = 0
-    for count = 1, 12 do
-      local transfer = raw_server.respond(pool, server, head .. body)
-      collectgarbage()
-      collectgarbage "stop"
-      for _ = 1, count do
-        finalized(function()
-          nested = nested + (pcall(transfer.finish, transfer) and 1 or 0)
-        end)
+  for _, method in ipairs { "finish", "close" } do
+    it(("a finalizer can call %s on a transfer while finish is running"):format(method), function()
+      local server = raw_server.open()
+      local pool = core.pool { max_body = 10000, proxy = "" }
+      local body = ("x"):rep(5000)
+      local head = "HTTP/1.1 200 OK\r\nDate: d\r\nX-Request-Id: r\r\nContent-Length: 5000\r\n\r\n"
+      local nested = 0
+      for count = 1, 12 do
+        local transfer = raw_server.respond(pool, server, head .. body)
+        collectgarbage()
+        collectgarbage "stop"
+        for _ = 1, count do
+          finalized(function()
+            nested = nested + (pcall(transfer[method], transfer) and 1 or 0)
+          end)
+        end
+        if _VERSION == "Lua 5.4" then
+          collectgarbage("incremental", 1, 1000, 20)
+        end
+        collectgarbage "restart"
+        local ok, response = pcall(transfer.finish, transfer)
+        if ok then
+          assert.equal(body, response.body)
+          assert.equal("r", response.headers["x-request-id"])
+        else
+          assert.matches("closed transfer", response) -- a finalizer has closed it before
+        end
       end
       if _VERSION == "Lua 5.4" then
-        collectgarbage("incremental", 1, 1000, 20)
+        collectgarbage("incremental", 200, 100, 13)
+        assert.is_true(nested > 0)
       end
-      collectgarbage "restart"
-      local ok, response = pcall(transfer.finish, transfer)
-      if ok then
-        assert.equal(body, response.body)
-        assert.equal("r", response.headers["x-request-id"])
-      else
-        assert.matches("closed transfer", response) -- a finalizer was there first
-      end
-    end
-    if _VERSION == "Lua 5.4" then
-      collectgarbage("incremental", 200, 100, 13)
-      assert.is_true(nested > 0)
-    end
-    pool:close()
-    server:close()
-  end)
+      pool:close()
+      server:close()
+    end)
+  end
 
-  it("collects a client, and the pool that it made for a machine's credentials, without an error", function()
+  it("a client, and its pool for machine credentials, are garbage-collected without an error", function()
     local function use()
       local client = support.client { credentials = { source = "ecs", endpoint = sandbox.metadata } }
       assert(client:show_vault { vault_id = fixtures.vaults.server.id })
     end
     use()
-    collectgarbage() -- Lua 5.2 and 5.3 raise here what a finalizer raises
+    collectgarbage() -- Lua 5.2 and 5.3 would raise a finalizer's error here
     collectgarbage()
   end)
 end)

@@ -1,6 +1,7 @@
 -- The functions of the core that wait on descriptors. Its clock, alarm and file functions have specs of their own.
 
 local core = require "cbr.core"
+local locales = require "spec.helpers.locales"
 local raw_server = require "spec.helpers.raw_server"
 local socket = require "socket"
 
@@ -9,6 +10,50 @@ local function seconds_of(fn)
   fn()
   return core.monotonic() - from
 end
+
+describe("core.in_c_locale", function()
+  it("core.in_c_locale calls a function in the locale C, and leaves the locale of the process", function()
+    locales.with(locales.COMMA, function()
+      local function weekday()
+        return os.date("!%A", 0)
+      end
+      assert.equal("Donnerstag", weekday())
+      assert.equal("Thursday", core.in_c_locale(weekday))
+      assert.equal("Donnerstag", weekday())
+    end)
+  end)
+
+  it("core.in_c_locale passes all arguments and results", function()
+    local function pass(...)
+      return select("#", ...), ...
+    end
+    assert.same({ 4, 1, nil, "x", nil, n = 5 }, { n = select("#", core.in_c_locale(pass, 1, nil, "x", nil)),
+      core.in_c_locale(pass, 1, nil, "x", nil) })
+    assert.equal(0, core.in_c_locale(pass))
+  end)
+
+  it("core.in_c_locale raises the error of the function again, in the locale of the process", function()
+    locales.with(locales.COMMA, function()
+      local reason = {}
+      local ok, err = pcall(core.in_c_locale, function()
+        error(reason)
+      end)
+      assert.is_false(ok)
+      assert.equal(reason, err)
+      assert.equal("Donnerstag", os.date("!%A", 0))
+    end)
+    assert.is_false(pcall(core.in_c_locale, "no function"))
+  end)
+
+  it("core.in_c_locale raises when its function yields, and restores the locale", function()
+    locales.with(locales.COMMA, function()
+      assert.is_false(pcall(coroutine.wrap(function()
+        core.in_c_locale(coroutine.yield)
+      end)))
+      assert.equal("Donnerstag", os.date("!%A", 0))
+    end)
+  end)
+end)
 
 describe("core.poll", function()
   it("core.poll waits for the whole time without descriptors", function()

@@ -1,10 +1,10 @@
--- A pool: many transfers at a time, their order, their deadlines, and their ends.
+-- A pool: concurrent transfers, the order in which they end, their deadlines, and their cancellation.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 
-local sandbox, fixtures = support.sandbox, support.fixtures
+local sandbox = support.sandbox
 
 local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -29,7 +29,7 @@ describe("a pool", function()
     return request
   end
 
-  it("carries many transfers at a time", function()
+  it("runs many transfers at the same time #descriptors", function()
     local transfers = {}
     for i = 1, 100 do
       transfers[i] = assert(pool:start(get()))
@@ -45,7 +45,7 @@ describe("a pool", function()
     end
   end)
 
-  it("reports the serial number of each transfer that has ended once, in the order of their ends", function()
+  it("reports the serial number of each ended transfer once, in the order in which they ended", function()
     local transfers, peers, serials = {}, {}, {}
     for i = 1, 3 do
       transfers[i], peers[i] = raw_server.begin(pool, server)
@@ -68,7 +68,7 @@ describe("a pool", function()
     end
   end)
 
-  it("does not report a transfer that was closed before it ended, or after", function()
+  it("does not report a transfer that was closed before or after its end", function()
     local one, one_peer = raw_server.begin(pool, server)
     local two, two_peer = raw_server.begin(pool, server)
     one:close()
@@ -83,7 +83,7 @@ describe("a pool", function()
     two_peer:close()
   end)
 
-  it("timeout() is 0 after a start, never beyond the deadline, and nil with nothing in flight", function()
+  it("timeout() is 0 after a start, never ends after the deadline, and is nil when nothing is in flight", function()
     assert.is_nil(pool:timeout())
     local transfer = assert(pool:start(get { origin = server.origin, timeout = 2 }))
     assert.equal(0, pool:timeout())
@@ -97,13 +97,13 @@ describe("a pool", function()
     assert.is_nil(pool:timeout())
   end)
 
-  it("waits in a step for the given time with nothing in flight, and returns 0, 0", function()
+  it("step() waits for the given time when nothing is in flight, and returns 0, 0", function()
     local from = core.monotonic()
     assert.same({ 0, 0 }, { pool:step(0.05) })
     assert.is_true(core.monotonic() - from > 0.045)
   end)
 
-  it("opens no more than max_connections, and ends a transfer that waits for one at its deadline", function()
+  it("opens at most max_connections, and ends a transfer that waits for a connection at its deadline", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local first, peer = raw_server.begin(narrow, server)
     local second = assert(narrow:start(get { origin = server.origin, timeout = 0.2 }))
@@ -120,7 +120,36 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("cancels its transfers when the pool is closed", function()
+  it("ends each transfer that waits for a connection at its own deadline", function()
+    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
+    local _, peer = raw_server.begin(narrow, server)
+    local from, waiting = core.monotonic(), {}
+    for i, timeout in ipairs { 0.3, 0.1, 0.5, 20 } do
+      waiting[i] = assert(narrow:start(get { origin = server.origin, timeout = timeout }))
+    end
+    for _, i in ipairs { 2, 1, 3 } do
+      assert.equal("timeout", raw_server.finish(narrow, waiting[i]).result)
+    end
+    local seconds = core.monotonic() - from
+    assert.is_true(seconds >= 0.5 and seconds < 0.5 + support.patience, seconds .. " s")
+    assert.is_false(waiting[4]:done())
+    peer:close()
+    narrow:close()
+  end)
+
+  it("timeout() is never after the deadline of a transfer that waits for a connection", function()
+    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
+    local _, peer = raw_server.begin(narrow, server)
+    for _, timeout in ipairs { 20, 0.4, 10 } do
+      assert(narrow:start(get { origin = server.origin, timeout = timeout }))
+      narrow:step(0)
+    end
+    assert.is_true(narrow:timeout() <= 0.4)
+    peer:close()
+    narrow:close()
+  end)
+
+  it("closing a pool cancels its transfers", function()
     local sent, peer = raw_server.begin(pool, server)
     local unsent = assert(pool:start(get()))
     pool:close()
@@ -132,17 +161,18 @@ describe("a pool", function()
     peer:close()
   end)
 
-  it("keeps those response headers that cbr reads, and no other", function()
+  it("keeps only the response headers that cbr reads", function()
     local response = raw_server.finish(pool, assert(pool:start(get())))
     assert.matches("^%x+$", response.headers["x-request-id"])
     assert.matches("GMT$", response.headers.date)
     assert.matches("^application/json", response.headers["content-type"])
     for name in pairs(response.headers) do
-      assert.is_true(("x-request-id retry-after date x-subject-token content-type"):find(name, 1, true) ~= nil)
+      local kept = "x-request-id x-iam-trace-id retry-after date x-subject-token content-type"
+      assert.is_truthy(kept:find(name, 1, true), name)
     end
   end)
 
-  it("reports a URL that libcurl cannot parse, with nothing sent", function()
+  it("reports a URL that libcurl cannot parse, and sends nothing", function()
     local response = raw_server.finish(pool, assert(pool:start(get { origin = "http://a b" })))
     assert.same({ "bad_url", "not_sent" }, { response.result, response.reach })
   end)
@@ -155,7 +185,7 @@ describe("an idle connection #process", function()
     return
   end
 
-  it("uses an idle connection after 40 seconds, and not after 70", function()
+  it("uses a connection that was idle for 40 seconds, but not one that was idle for 70", function()
     for idle, expected in pairs { [40] = 1, [70] = 2 } do
       sandbox.reset()
       local clock = support.file "+0"
@@ -179,7 +209,7 @@ describe("an idle connection #process", function()
 end)
 
 describe("a resolver that hangs #process", function()
-  it("a hanging resolver delays no deadline, no close and no end of the process", function()
+  it("a hanging resolver delays neither a deadline, nor close, nor the end of the process", function()
     local shim = os.tmpname()
     local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/slow_resolver.c")
     assert.is_true(ok, output)
@@ -202,29 +232,39 @@ describe("a resolver that hangs #process", function()
   end)
 end)
 
-describe("a pool after thousands of calls #many", function()
-  it("thousands of calls grow neither memory nor descriptors", function()
-    local client = support.client { endpoint = sandbox.plain }
-    local path = "/v3/{project_id}/vaults/" .. fixtures.vaults.empty.id
+describe("a process after thousands of calls #process #many", function()
+  -- A process of its own, because free memory from other specs would hide a leak.
+  local CODE = [[
+    local support = require "spec.helpers.support"
+    local client = support.client { endpoint = support.sandbox.plain }
     local function calls(count)
       for _ = 1, count do
-        assert(client:request { method = "GET", path = path })
+        assert(client:request {
+          method = "POST", path = "/v3/{project_id}/echo", query = { note = ("n"):rep(400) },
+          body = { note = ("b"):rep(400) }, headers = { ["X-Note"] = ("h"):rep(400) },
+        })
       end
       collectgarbage()
       collectgarbage()
     end
-    calls(500)
+    calls(1000)
     local descriptors = support.descriptors()
-    -- the allocator's share varies; a leak in every call shows in every round
-    local least = math.huge
+    local least = math.huge -- the allocator's overhead varies, but a leak in every call shows in every round
     for _ = 1, 5 do
       local memory = support.memory()
       calls(1000)
       least = math.min(least, support.memory() - memory)
     end
-    assert.equal(descriptors, support.descriptors())
-    assert.is_true(least < 64 * 1000, ("grows by %d bytes in 1000 calls"):format(least))
-    client:close()
+    print(support.descriptors() - descriptors, least)
+  ]]
+
+  it("thousands of calls leak neither memory nor descriptors", function()
+    local script = support.file(CODE)
+    local output = support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    local descriptors, bytes = output:match "^(-?%d+)%s+(-?%d+)\n$"
+    assert.equal("0", descriptors, output)
+    assert.is_true(tonumber(bytes) < 64 * 1000, ("grows by %s bytes in 1000 calls"):format(bytes))
     sandbox.reset()
   end)
 end)

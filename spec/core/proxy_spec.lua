@@ -90,7 +90,7 @@ describe("a proxy #process", function()
     said[#said + 1] = tostring(value)
   end
 
-  -- Places an order through a proxy; -> the replication, or nil, err
+  -- Places an order through a proxy. Returns the replication, or nil, err.
   local function order(proxy, changes, call)
     changes = changes or {}
     changes.proxy, changes.log = proxy, say
@@ -118,7 +118,7 @@ describe("a proxy #process", function()
     assert.is_nil(output:find(fixtures.projects.home.id, 1, true))
   end)
 
-  it("sends a proxy nothing but host, port and its own credentials", function()
+  it("sends a proxy nothing but host, port and the proxy's credentials", function()
     local proxy = peer [[
       repeat
         local line = peer:receive "*l"
@@ -130,7 +130,7 @@ describe("a proxy #process", function()
     expect_not_sent(err)
     local host = sandbox.tls:match "//(.*)"
     local lines = {}
-    for line in proxy.output():gsub("nil\n", ""):gmatch "([^\r\n]+)\r?\n" do -- nil: the check that it listens
+    for line in proxy.output():gsub("nil\n", ""):gmatch "([^\r\n]+)\r?\n" do -- nil: the test that the proxy listens
       lines[#lines + 1] = line:gsub("^User%-Agent: cbr/.*", "User-Agent"):gsub("Basic .*", "Basic")
     end
     table.sort(lines)
@@ -140,7 +140,7 @@ describe("a proxy #process", function()
     }, lines)
   end)
 
-  it("keeps a connection through a proxy for later calls", function()
+  it("reuses a connection through a proxy for later calls", function()
     local proxy = tinyproxy()
     local client = support.single_attempt_client { proxy = url("http", proxy.port) }
     for _ = 1, 5 do
@@ -158,13 +158,13 @@ describe("a proxy #process", function()
       return stunnel(tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)).port)
     end },
   } do
-    it("authenticates at a proxy with the credentials in its URL: " .. case[1], function()
+    it("authenticates to a proxy with the credentials in the proxy's URL: " .. case[1], function()
       local proxy = case[3]()
       assert(order(url(case[2], proxy.port, MINE)))
       assert.equal(1, #sandbox.ledger())
     end)
 
-    it("says that a proxy rejects its credentials: " .. case[1], function()
+    it("reports that a proxy rejects the credentials in the proxy's URL: " .. case[1], function()
       local proxy = case[3]()
       for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
         local _, err = order(url(case[2], proxy.port, credentials))
@@ -178,7 +178,7 @@ describe("a proxy #process", function()
     assert(order(url("socks5", microsocks().port)))
   end)
 
-  it("trusts the certificate of an HTTPS proxy only as it would trust the service's", function()
+  it("verifies the certificate of an HTTPS proxy like the service's", function()
     local proxy = stunnel(tinyproxy().port)
     assert(order(url("https", proxy.port)))
     local _, err = order(url("https", proxy.port), { ca_file = "/etc/ssl/certs/ca-certificates.crt" })
@@ -186,7 +186,7 @@ describe("a proxy #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("gives the outcome not_sent if the proxy is down", function()
+  it("a call has the outcome not_sent if the proxy is down", function()
     for _, scheme in ipairs { "http", "https", "socks5", "socks5h" } do
       local _, err = order(url(scheme, servers.free_port(), MINE))
       expect_not_sent(err)
@@ -222,7 +222,7 @@ describe("a proxy #process", function()
       peer:send "\22\3\1 nonsense\r\n\r\n"
     ]],
   } do
-    it("gives the outcome not_sent if the proxy " .. name, function()
+    it("a call has the outcome not_sent if the proxy " .. name, function()
       local proxy = peer(code)
       local _, err = order(url("http", proxy.port, MINE), nil, { timeout = 5 })
       assert.equal("not_sent", err.outcome, tostring(err))
@@ -231,7 +231,7 @@ describe("a proxy #process", function()
     end)
   end
 
-  it("ends a call at its deadline if the proxy sends nothing", function()
+  it("a call ends at its deadline if the proxy sends nothing", function()
     local proxy = peer "peer:receive(1e9)"
     for _, scheme in ipairs { "http", "socks5", "https" } do
       local _, err = order(url(scheme, proxy.port), nil, { timeout = 0.3 })
@@ -241,7 +241,7 @@ describe("a proxy #process", function()
     end
   end)
 
-  it("leaves the outcome unknown if the proxy dies during a call", function()
+  it("a call has an unknown outcome if the proxy dies during the call", function()
     local proxy = tinyproxy()
     sandbox.fault { call = "replicate", fault = "slow_headers", seconds = 3 }
     os.execute(("(sleep 0.5; kill -9 %s) &"):format(proxy.pid))
@@ -250,7 +250,7 @@ describe("a proxy #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  -- Places an order in a process with these variables in its environment; -> "ok", or the kind of its error
+  -- Places an order in a process with these variables in its environment. Returns "ok", or the kind of its error.
   local function by_environment(variables, endpoint)
     local script = support.file [[
       local cbr = require "cbr"
@@ -285,10 +285,10 @@ describe("a proxy #process", function()
       connects()
       assert.equal("connect", by_environment(name .. "=" .. nobody), name)
     end
-    assert.equal("ok", by_environment("http_proxy=" .. nobody)) -- not for https
+    assert.equal("ok", by_environment("http_proxy=" .. nobody)) -- http_proxy is not for https
     assert.equal("ok", by_environment("http_proxy=" .. good, sandbox.plain))
     assert.equal(1, connects())
-    assert.equal("ok", by_environment("HTTP_PROXY=" .. nobody, sandbox.plain)) -- in CGI, the client's Proxy header
+    assert.equal("ok", by_environment("HTTP_PROXY=" .. nobody, sandbox.plain)) -- under CGI, the client's Proxy header
     for _, name in ipairs { "no_proxy", "NO_PROXY" } do
       for _, value in ipairs { "localhost", "'*'", "example.org,localhost" } do
         assert.equal("ok", by_environment(("https_proxy=%s %s=%s"):format(nobody, name, value)))

@@ -50,7 +50,7 @@ describe("a core dump of the process #process", function()
     end
   ]]):format(key.ak, key.sk:reverse(), key.security_token:reverse(), token:reverse(), "%s")
 
-  -- Runs the code with the core in a folder, by default the one under test; -> how often the dump contains each secret
+  -- Runs CODE with the core in a folder, by default the one under test. Returns how often the dump holds each secret.
   local function found_in(folder, proxy)
     sandbox.reset()
     local search = folder and ("package.cpath = '%s/?.so;' .. package.cpath\n"):format(folder) or ""

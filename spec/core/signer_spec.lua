@@ -1,4 +1,4 @@
--- The signature, stage by stage, compared with what official signers computed.
+-- The signature, stage by stage, compared with the results of official signers.
 
 local cbr = require "cbr"
 local core = require "cbr.core"
@@ -36,7 +36,7 @@ describe("the signer", function()
     end)
   end
 
-  it("has three algorithms, of which one needs a region and a service", function()
+  it("supports three algorithms, one of which needs a region and a service", function()
     assert.same({
       ["SDK-HMAC-SHA256"] = { needs_scope = false }, ["SDK-HMAC-SM3"] = { needs_scope = false },
       ["V11-HMAC-SHA256"] = { needs_scope = true },
@@ -54,7 +54,7 @@ describe("the signer", function()
   local keys = { access_key = "AK", secret_key = "SK" }
   local date = "20240102T030405Z"
 
-  it("returns every header to send, trimmed, and signs each of them", function()
+  it("returns every header to send, trimmed, and signs every header", function()
     local got = cbr.sign({ method = "GET", host = "h", path = "/", headers = { ["X-One"] = " 1\t" } }, {
       access_key = "AK", secret_key = "SK", security_token = "T", project_id = "P", domain_id = "D",
     }, date)
@@ -65,7 +65,7 @@ describe("the signer", function()
     assert.equal("host;x-domain-id;x-one;x-project-id;x-sdk-date;x-security-token", got.signed_headers)
   end)
 
-  it("uses the given date, or the present time", function()
+  it("signs with the given date, or else the current time", function()
     local one = cbr.sign({ method = "GET", host = "h", path = "/" }, keys, date)
     local two = cbr.sign({ method = "GET", host = "h", path = "/" }, keys, date)
     assert.same(one, two)
@@ -73,7 +73,7 @@ describe("the signer", function()
     assert.matches("^%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ$", now)
   end)
 
-  it("does not change its arguments", function()
+  it("signing does not change the arguments", function()
     local function request()
       return { method = "GET", host = "h", path = "/", query = { b = { 2, 1 }, a = true }, headers = { X = "y" } }
     end
@@ -82,7 +82,7 @@ describe("the signer", function()
     assert.same(request(), given)
   end)
 
-  it("writes numbers and booleans of a query as the service expects them", function()
+  it("writes numbers and booleans in a query as the service expects them", function()
     local got = cbr.sign({ method = "GET", host = "h", path = "/", query = {
       limit = 1000.0, big = 2 ^ 52, part = 0.5, flag = true, list = { 2, "1" },
     } }, keys, date)

@@ -5,16 +5,22 @@ local support = require "spec.helpers.support"
 local sandbox = support.sandbox
 
 describe("a write to a broken connection #process", function()
-  local shim
+  local shim, pending_shim
+
+  local function compile(name)
+    local file = os.tmpname()
+    local output, ok = support.run(("cc -shared -fPIC -o %s spec/helpers/programs/%s.c"):format(file, name))
+    assert.is_true(ok, output)
+    return file
+  end
 
   setup(function()
-    shim = os.tmpname()
-    local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/bare_sigpipe.c")
-    assert.is_true(ok, output)
+    shim, pending_shim = compile "bare_sigpipe", compile "pending_sigpipe"
   end)
 
   teardown(function()
     os.remove(shim)
+    os.remove(pending_shim)
     sandbox.reset()
   end)
 
@@ -25,17 +31,17 @@ describe("a write to a broken connection #process", function()
       assert(client:list_vault {}) -- its connection is reset while it is idle
       os.execute "sleep 0.4"
       assert(client:list_vault {})
-      client:close() -- sends close_notify on the second one
+      client:close() -- sends close_notify on the second broken connection
     end
     print "alive"
   ]]
 
-  local function run(code)
+  local function run(code, other_shim)
     sandbox.reset()
     sandbox.fault { call = "list_vault", fault = "reset_later", times = -1 }
     local script = support.file(code)
-    local output = support.run(("env --default-signal=PIPE LD_PRELOAD=%s %s %s"):format(
-      shim, os.getenv "CBR_LUA" or "lua5.4", script))
+    local output = support.run(("env --default-signal=PIPE LD_PRELOAD=%s:%s %s %s"):format(
+      shim, other_shim or "", os.getenv "CBR_LUA" or "lua5.4", script))
     os.remove(script)
     return output
   end
@@ -59,25 +65,30 @@ describe("a write to a broken connection #process", function()
     assert.is_nil(output:find "alive")
   end)
 
-  it("leaves the process's own handling of the signal unchanged", function()
-    -- the masks of pending, blocked, ignored and caught signals
-    local code = [[
-      local cbr = require "cbr"
-      local client = assert(cbr.new { proxy = "" })
-      local function signals()
-        local found = {}
-        for line in io.lines "/proc/self/status" do
-          found[#found + 1] = line:match "^Sig[BIC]%a+:.*" or line:match "^S%a*hdPnd:.*" or line:match "^SigPnd:.*"
-        end
-        return table.concat(found, "\n")
+  -- Compares the masks of pending, blocked, ignored and caught signals before and after two calls.
+  local SIGNALS = [[
+    local cbr = require "cbr"
+    local client = assert(cbr.new { proxy = "" })
+    local function signals()
+      local found = {}
+      for line in io.lines "/proc/self/status" do
+        found[#found + 1] = line:match "^Sig[BIC]%a+:.*" or line:match "^S%a*hdPnd:.*" or line:match "^SigPnd:.*"
       end
-      local before = signals()
-      assert(client:list_vault {})
-      os.execute "sleep 0.4"
-      assert(client:list_vault {})
-      client:close()
-      print(before == signals() and "same" or before .. "\n" .. signals())
-    ]]
-    assert.equal("same\n", run(code))
+      return table.concat(found, "\n")
+    end
+    local before = signals()
+    assert(client:list_vault {})
+    os.execute "sleep 0.4"
+    assert(client:list_vault {})
+    client:close()
+    print(before == signals() and "same" or before .. "\n" .. signals())
+  ]]
+
+  it("the core leaves the process's own handling of SIGPIPE unchanged", function()
+    assert.equal("same\n", run(SIGNALS))
+  end)
+
+  it("a SIGPIPE that was pending before a call stays pending", function()
+    assert.equal("same\n", run(SIGNALS, pending_shim))
   end)
 end)

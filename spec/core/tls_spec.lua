@@ -40,7 +40,7 @@ describe("TLS verification", function()
     assert.equal("not_sent", err.outcome)
   end)
 
-  it("trusts the given ca_file or ca_path, and nothing else", function()
+  it("trusts only the given ca_file or ca_path", function()
     local directory = support.run("mktemp -d"):gsub("%s", "")
     local empty = support.run("mktemp -d"):gsub("%s", "")
     support.run(("cp %s %s/ca.pem && openssl rehash %s"):format(sandbox.ca, directory, directory))
@@ -49,7 +49,7 @@ describe("TLS verification", function()
       options.ca_file = changes.ca_file
       return assert(cbr.new(options))
     end
-    local one = client { ca_path = directory } -- takes precedence over the environment's CA
+    local one = client { ca_path = directory } -- ca_path takes precedence over the environment's CA
     assert(one:replicate(support.replicate_params()))
     one:close()
     one = client { ca_path = empty }
@@ -57,7 +57,7 @@ describe("TLS verification", function()
     assert.equal("tls", err.kind)
     one:close()
     one = client {}
-    assert(one:sync { vault_id = support.fixtures.vaults.hybrid.id }) -- by SSL_CERT_FILE
+    assert(one:sync { vault_id = support.fixtures.vaults.hybrid.id }) -- trusted because of SSL_CERT_FILE
     one:close()
     support.run(("rm -rf %s %s"):format(directory, empty))
   end)
@@ -68,19 +68,36 @@ describe("TLS verification", function()
     client:close()
   end)
 
-  it("names a CA file that cannot be read, when the client is made", function()
+  it("cbr.new names a CA file that cannot be read", function()
     local client, err = cbr.new(support.options { ca_file = "/nowhere/ca.pem" })
     assert.is_nil(client)
     assert.equal("config", err.kind)
     assert.matches("/nowhere/ca.pem", tostring(err), 1, true)
   end)
 
-  it("sends no request to a server without TLS: plain HTTP, an alert, noise, an endless record #process", function()
+  it("cbr.new names a ca_path of which no directory exists", function()
+    local options = support.options {}
+    options.ca_file = nil
+    for _, path in ipairs { "/nowhere/certs", "/nowhere/a:/nowhere/b", sandbox.ca, ":" } do
+      options.ca_path = path
+      local client, err = cbr.new(options)
+      assert.is_nil(client)
+      assert.same({ "config", ("ca_path '%s' is not a directory that exists"):format(path) }, { err.kind, err.message })
+    end
+    for _, path in ipairs { sandbox.dir, "/nowhere/a:" .. sandbox.dir .. "/" } do
+      options.ca_path = path
+      assert(cbr.new(options)):close()
+    end
+    options.ca_file, options.ca_path = sandbox.ca, "/nowhere/certs" -- the file is enough
+    assert(cbr.new(options)):close()
+  end)
+
+  it("sends no request to a server that sends plain HTTP, an alert, noise or an endless record #process", function()
     local servers = require "spec.helpers.servers"
     local client = support.client { endpoint = "https://127.0.0.1" .. sandbox.plain:match ":%d+$" }
     local _, err = client:replicate(support.replicate_params())
     client:close()
-    sandbox.reset() -- which counts the handshake as a bad request
+    sandbox.reset() -- the sandbox counts the TLS handshake as a bad request
     assert.same({ "tls", "not_sent", false }, { err.kind, err.outcome, err.retryable })
     for _, bytes in ipairs {
       [["\21\3\3\0\2\2\40"]], -- handshake failure
@@ -103,7 +120,7 @@ describe("TLS verification", function()
     assert.equal("not_sent", err.outcome)
   end)
 
-  it("gives the error kind tls for a CA file without a certificate", function()
+  it("a CA file without a certificate causes an error of kind tls", function()
     local err = failure { ca_file = "LICENSE" }
     assert.equal("tls", err.kind)
     assert.equal("not_sent", err.outcome)

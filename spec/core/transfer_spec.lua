@@ -1,7 +1,8 @@
--- One transfer: the bytes of its request, and what the core makes of whatever a server sends.
+-- One transfer: the bytes of its request, and how the core reads whatever a server sends.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local support = require "spec.helpers.support"
 
 describe("a transfer", function()
   local server, pool
@@ -20,7 +21,7 @@ describe("a transfer", function()
     return raw_server.respond(pool, server, bytes, changes):finish()
   end
 
-  it("sends the given headers, and none of libcurl's own except Accept and User-Agent", function()
+  it("sends the given headers, and of libcurl's own only Accept, Accept-Encoding and User-Agent", function()
     local transfer, peer, head = raw_server.begin(pool, server, {
       method = "POST", body = ("x"):rep(2000), headers = { ["X-Empty"] = "", ["X-One"] = " 1\t" },
     })
@@ -30,8 +31,8 @@ describe("a transfer", function()
     end
     table.sort(lines)
     assert.same({
-      "Accept: */*", "Content-Length: 2000", "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1",
-      "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
+      "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
+      "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
     }, lines)
     transfer:close()
     peer:close()
@@ -57,7 +58,7 @@ describe("a transfer", function()
     }, response)
   end)
 
-  it("keeps the last of several headers with one name, and no trailer field", function()
+  it("keeps the last of several headers with the same name, and no trailer field", function()
     local response = respond("HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nX-Request-Id: 2\r\n"
       .. "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Request-Id: 3\r\n\r\n")
     assert.same({ "ok", "2", "ab" }, { response.result, response.headers["x-request-id"], response.body })
@@ -75,7 +76,7 @@ describe("a transfer", function()
     assert.same({ "ok", 200, {} }, { response.result, response.status, response.headers })
   end)
 
-  it("fails without a status if the only status is an interim one, or has four digits", function()
+  it("reports no status if the only status is an interim one or has four digits", function()
     for _, head in ipairs { "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\n\r\n", "HTTP/2 1000 \r\n\r\n" } do
       local response = respond(head .. "more")
       assert.same({ "protocol", "answered" }, { response.result, response.reach })
@@ -84,7 +85,7 @@ describe("a transfer", function()
     end
   end)
 
-  it("fails as protocol error if what arrives is not HTTP", function()
+  it("a response that is not HTTP is a protocol error", function()
     local bad_chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxy\r\n"
     for _, bytes in ipairs { "nonsense\r\n\r\n", "\22\3\1\0\0", bad_chunk } do
       local response = respond(bytes)
@@ -92,7 +93,7 @@ describe("a transfer", function()
     end
   end)
 
-  it("fails as network error if the connection closes before the response is complete", function()
+  it("the loss of the connection before the response is complete is a network error", function()
     for bytes, reach in pairs {
       [""] = "sent", ["HTTP/1.1 200 OK\r\nDate: d"] = "answered", ["HTTP/1.1 200 OK\r\nDate: d\r\n"] = "answered",
       ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc"] = "answered",
@@ -103,21 +104,99 @@ describe("a transfer", function()
     end
   end)
 
-  it("accepts a body of exactly max_body bytes, and fails with a larger one", function()
+  it("accepts a body of exactly max_body bytes, and fails for a larger body", function()
     assert.equal(("x"):rep(1000), respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1000)).body)
     local response = respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1001))
     assert.same({ "too_large", "answered" }, { response.result, response.reach })
     assert.equal("the response body is larger than max_response allows", response.reason)
   end)
 
-  it("fails if the response headers exceed max_head", function()
+  -- Compresses a text with gzip.
+  local function gzip(text)
+    local name = support.file(text)
+    local pipe = io.popen("gzip -9 -c " .. name, "r")
+    local bytes = pipe:read "*a"
+    pipe:close()
+    os.remove(name)
+    return bytes
+  end
+
+  local function encoded(status, encoding, bytes)
+    return respond(("HTTP/1.1 %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n"):format(
+      status, encoding, #bytes) .. bytes) -- in Lua 5.1, string.format cuts what follows a NUL
+  end
+
+  it("decodes a body that is compressed although the request did not accept it", function()
+    for _, encoding in ipairs { "gzip", "x-gzip", "GZIP" } do
+      for _, status in ipairs { "200 OK", "400 No" } do
+        local response = encoded(status, encoding, gzip "the body")
+        assert.same({ "ok", "the body" }, { response.result, response.body })
+      end
+    end
+    assert.equal("twice", encoded("200 OK", "gzip, gzip", gzip(gzip "twice")).body)
+    assert.equal("plain", encoded("200 OK", "identity", "plain").body)
+  end)
+
+  it("max_body limits a compressed body by its size after decoding", function()
+    assert.equal("ok", encoded("200 OK", "gzip", gzip(("x"):rep(1000))).result)
+    for _, status in ipairs { "200 OK", "400 No" } do
+      local response = encoded(status, "gzip", gzip(("x"):rep(1001)))
+      assert.same({ "too_large", "the response body is larger than max_response allows" }, {
+        response.result, response.reason,
+      })
+    end
+  end)
+
+  it("a body that cannot be decoded is a protocol error, or counts as empty after an error status", function()
+    for encoding, bytes in pairs { gzip = "not compressed at all", ["no-such-encoding"] = "plain" } do
+      assert.equal("protocol", encoded("200 OK", encoding, bytes).result)
+      local response = encoded("429 No", encoding, bytes)
+      assert.same({ "ok", 429, "" }, { response.result, response.status, response.body })
+    end
+    local damaged = gzip(("x"):rep(100)) .. "and more"
+    assert.equal("protocol", encoded("200 OK", "gzip", damaged).result)
+  end)
+
+  it("the name of a host does not change the meaning of a failure", function()
+    for _, name in ipairs { "chunked-encoding", "unsupported-proxy", "SYSCALL", "SSL_ERROR_SYSCALL" } do
+      local origin = ("http://%s.invalid"):format(name)
+      local response = raw_server.finish(pool, assert(pool:start { method = "GET", origin = origin, path = "/" }))
+      assert.same({ "connect", "not_sent" }, { response.result, response.reach }, name)
+    end
+  end)
+
+  it("a 407 is the rejection of a proxy", function()
+    local response = respond "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"
+    assert.same({ "proxy", 407, "the proxy requires credentials, or rejected those given" }, {
+      response.result, response.status, response.reason,
+    })
+  end)
+
+  it("does not start with a proxy URL that libcurl cannot use", function()
+    for _, proxy in ipairs {
+      "nonsense://127.0.0.1:1", "http://user:pass%0Aword@127.0.0.1:1", "http://127.0.0.1:port", "http://",
+    } do
+      local other = core.pool { max_body = 1000, proxy = proxy }
+      local transfer, result, reason = other:start { method = "GET", origin = server.origin, path = "/" }
+      assert.is_nil(transfer)
+      assert.same({ "bad_url", "libcurl cannot use this URL, or that of the proxy" }, { result, reason }, proxy)
+      other:close()
+    end
+    for _, proxy in ipairs { "127.0.0.1:1", "SOCKS5H://127.0.0.1:1", "http://u%40:p%2F@127.0.0.1:1" } do
+      local other = core.pool { max_body = 1000, proxy = proxy }
+      assert(other:start { method = "GET", origin = "http://127.0.0.1:1", path = "/", timeout = 1 }):close()
+      other:close()
+    end
+  end)
+
+  it("a transfer fails if the response headers exceed max_head", function()
     local response = respond("HTTP/1.1 200 OK\r\nX: " .. ("x"):rep(1000) .. "\r\n\r\n")
     assert.same({ "too_large", "the response headers are larger than max_head allows" }, {
       response.result, response.reason,
     })
   end)
 
-  it("gives the reach not_sent for a refused connection, and sent for a deadline without a response", function()
+  it("the reach is not_sent after a refused connection, and sent after a deadline without a response", function()
     local nobody = raw_server.open()
     nobody:close()
     local refused = raw_server.finish(pool, assert(pool:start { method = "GET", origin = nobody.origin, path = "/" }))
@@ -128,7 +207,7 @@ describe("a transfer", function()
     peer:close()
   end)
 
-  it("fails as network error if an idle connection breaks under a POST and no other can be opened", function()
+  it("a POST fails with a network error if its idle connection breaks and no other can be opened", function()
     local other = raw_server.open()
     local first, peer = raw_server.begin(pool, other)
     peer:send "HTTP/1.1 204 No Content\r\n\r\n"
@@ -141,7 +220,7 @@ describe("a transfer", function()
     assert.same({ "network", "sent" }, { response.result, response.reach })
   end)
 
-  -- Has the idle connection of the pool break after a request was written to it; -> how often the server got that
+  -- Breaks the pool's idle connection after a request was written to it. Returns how often the server got that
   -- request, and its response
   local function break_idle(method)
     local first, peer = raw_server.begin(pool, server)
@@ -168,12 +247,12 @@ describe("a transfer", function()
     return count, second:finish()
   end
 
-  it("sends a GET again if the idle connection breaks", function()
+  it("sends a GET request again if its idle connection breaks", function()
     local count, response = break_idle "GET"
     assert.same({ 2, "ok" }, { count, response.result })
   end)
 
-  it("never sends a POST again, and says so", function()
+  it("does not send a POST request again if its idle connection breaks, and says so", function()
     local count, response = break_idle "POST"
     assert.same({ 1, "network", "sent" }, { count, response.result, response.reach })
     assert.equal("the connection was closed before a response arrived, and the request is not sent a second time",

@@ -23,7 +23,7 @@ describe("a path", function()
     end
   end)
 
-  it("puts a '/' before a path that does not begin with one", function()
+  it("puts a '/' before a path that does not begin with '/'", function()
     assert.equal("/", sign("").url_path)
     assert.equal("/a/b", sign("a/b").url_path)
   end)
@@ -52,7 +52,7 @@ describe("a query", function()
     }).query_string)
   end)
 
-  it("makes an empty query of no parameters", function()
+  it("writes an empty query if there are no parameters", function()
     assert.equal("", sign("/").query_string)
     assert.equal("", sign("/", {}).query_string)
     assert.equal("", sign("/", { list = {} }).query_string)

@@ -14,7 +14,7 @@ describe("the option credentials", function()
 
   after_each(credentials.remove_files)
 
-  it("selects the source by the fields that are given", function()
+  it("selects a source of credentials by the given fields", function()
     for operation, given in pairs {
       iam_create_token = credentials.user "home",
       iam_id_token = {
@@ -30,7 +30,7 @@ describe("the option credentials", function()
     end
   end)
 
-  it("selects a source by its name", function()
+  it("selects a source of credentials by its name", function()
     for operation, given in pairs {
       metadata_token = { source = "ecs", endpoint = sandbox.metadata },
       container_key = {
@@ -47,16 +47,14 @@ describe("the option credentials", function()
     end
   end)
 
-  it("rejects credentials that are unknown or incomplete when the client is made", function()
+  it("rejects credentials that are incomplete, empty or swapped when the client is made", function()
     for words, given in pairs {
-      ["source 'cloud' must be environment"] = { source = "cloud" },
-      ["source 'true' must be environment"] = { source = true },
       ["domain_name is missing"] = { username = "u", password = "p" },
       ["id_token_file is missing"] = { idp_id = "i" },
       ["access_key is missing"] = { secret_key = "b" },
       ["secret_key is missing"] = { access_key = "a" },
-      ["secret_key must be a string"] = { access_key = "a", secret_key = 1 },
       ["secret_key is empty"] = { access_key = "a", secret_key = "" },
+      ["access_key and secret_key are swapped"] = { access_key = ("S"):rep(40), secret_key = ("A"):rep(20) },
       ["either a token or an access key"] = { access_key = "a", secret_key = "b", token = "c" },
     } do
       local client, err = cbr.new(support.options { credentials = given })
@@ -64,6 +62,14 @@ describe("the option credentials", function()
       assert.equal("credentials", err.kind)
       assert.matches(words, tostring(err), 1, true)
     end
+  end)
+
+  it("is copied, so that a later change of the table has no effect", function()
+    local given = credentials.user "home"
+    local client = credentials.client(given)
+    given.password, given.username = "changed", nil
+    assert(client:list_vault {})
+    client:close()
   end)
 
   it("rejects a missing variable when the client is made with source 'environment'", function()
@@ -90,11 +96,14 @@ describe("the option credentials", function()
     assert.equal(fixtures.tokens.home.value, requests[2].headers["x-auth-token"])
   end)
 
-  it("reports what a credentials function says when it returns no credentials", function()
+  it("reports the reason that a credentials function returns instead of credentials", function()
     for words, source in pairs {
       ["the vault is sealed"] = function() return nil, "the vault is sealed" end,
       ["returned no table"] = function() end,
       ["secret_key is missing"] = function() return { access_key = "a" } end,
+      ["returned bad credentials: unknown field 'securty_token' (did you mean 'security_token'?)"] = function()
+        return { access_key = "a", secret_key = "b", securty_token = "c" }
+      end,
     } do
       credentials.fail(source, words)
     end

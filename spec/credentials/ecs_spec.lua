@@ -1,7 +1,9 @@
 -- The agency of an ECS: keys from the metadata service.
 
+local cbr = require "cbr"
 local clock = require "socket".gettime
 local credentials = require "spec.helpers.credentials"
+local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -31,21 +33,21 @@ describe("an ECS's agency", function()
     end
   end)
 
-  it("gets a new metadata token once when the first is void", function()
+  it("gets a new metadata token once when the first one is rejected", function()
     sandbox.metadata_mode { mode = "token_revoked" }
     credentials.work(ecs)
     assert.equal(2, support.count "metadata_token")
     assert.equal(2, support.count "metadata_key")
   end)
 
-  it("gives up when the second metadata token is void too", function()
+  it("fails when the second metadata token is rejected too", function()
     sandbox.metadata_mode { mode = "token_revoked", times = -1 }
     credentials.fail(ecs, "HTTP 401")
     assert.equal(2, support.count "metadata_token")
     assert.equal(2, support.count "metadata_key")
   end)
 
-  it("names the reason when the metadata service has no usable keys", function()
+  it("says why the metadata service has no usable keys", function()
     for mode, words in pairs {
       no_agency = "this ECS has no agency", broken_json = "the metadata service's keys are incomplete",
       no_security_token = "the metadata service's keys are incomplete",
@@ -57,12 +59,42 @@ describe("an ECS's agency", function()
     end
   end)
 
-  it("fails within a few seconds when no metadata service answers", function()
+  it("fails within a few seconds when no metadata service responds", function()
     local from = clock()
     sandbox.metadata_mode { mode = "silent" }
     credentials.fail(ecs, "no metadata service at " .. sandbox.metadata)
     assert.is_true(clock() - from < 4)
     credentials.fail({ source = "ecs", endpoint = "http://127.0.0.1:1" }, "no metadata service at http://127.0.0.1:1")
+  end)
+
+  it("accepts a slash at the end of the service's URL", function()
+    credentials.work { source = "ecs", endpoint = sandbox.metadata .. "/" }
+  end)
+
+  it("fails with kind config when the service's URL cannot be used, and names the setting", function()
+    for endpoint, words in pairs {
+      ["169.254.169.254"] = "must be http(s)://host", ["127.0.0.1:1"] = "must be http(s)://host",
+      ["ftp://127.0.0.1:1"] = "is neither https nor http", ["http://10.0.0.1"] = "is not encrypted",
+      ["http://127.0.0.1:1/latest"] = "must be http(s)://host",
+      ["http://169.254.169.254.evil.test"] = "is not encrypted",
+      ["http://169.254.169.254@evil.test"] = "must not contain a user",
+      ["http://127.0.0.1\\x"] = "must be http(s)://host",
+    } do
+      local client, err = cbr.new(support.options { credentials = { source = "ecs", endpoint = endpoint } })
+      assert.is_nil(client, endpoint)
+      assert.equal("config", err.kind)
+      assert.matches("^credentials.endpoint ", err.message)
+      assert.matches(words, err.message, 1, true)
+      environment.with({ CBR_METADATA_ENDPOINT = endpoint }, function()
+        client, err = cbr.new(support.options { credentials = { source = "ecs" } })
+        assert.is_nil(client)
+        assert.matches("^CBR_METADATA_ENDPOINT ", err.message)
+      end)
+    end
+    for _, given in ipairs { { endpoint = "http://169.254.1.1:80/" }, { endpoint = "https://a.test" }, {} } do
+      given.source = "ecs"
+      assert(cbr.new(support.options { credentials = given })):close()
+    end
   end)
 
   it("waits for the metadata service no longer than the call's timeout", function()

@@ -9,7 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("credentials from the environment", function()
   after_each(credentials.remove_files)
 
-  -- -> what the source gives, or nil and the reason why there is none
+  -- Returns what the source gives, or nil and the reason why there is none.
   local function read(variables)
     local source, reason = environment.source(function(name) return variables[name] end)
     if not source then
@@ -67,11 +67,49 @@ describe("credentials from the environment", function()
     end
   end)
 
+  it("notes every set of variables that is not complete", function()
+    local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", HUAWEICLOUD_SDK_SECURITY_TOKEN = "t", OS_SECRET_KEY = "s" }
+    local _, reason, note = environment.source(function(name) return variables[name] end)
+    assert.equal("OS_ACCESS_KEY is not set", reason)
+    assert.equal("HUAWEICLOUD_SDK_IDP_ID is set and not used: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "
+      .. "HUAWEICLOUD_SDK_SECURITY_TOKEN is set and not used: HUAWEICLOUD_SDK_AK is not set; "
+      .. "OS_SECRET_KEY is set and not used: OS_ACCESS_KEY is not set", note)
+    variables = { OS_PROJECT_ID = "p" }
+    _, _, note = environment.source(function(name) return variables[name] end)
+    assert.is_nil(note)
+  end)
+
+  it("tells the log hook once about a set that is not complete beside the one that it uses", function()
+    local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", OS_TOKEN = "a-token" }
+    local events = {}
+    local client = { log = function(event) events[#events + 1] = event end }
+    local source = environment.source(function(name) return variables[name] end)
+    for _ = 1, 2 do
+      assert.same({ token = "a-token" }, source(client, nil, 0))
+    end
+    assert.same({ {
+      event = "credentials", source = "environment",
+      warning = "HUAWEICLOUD_SDK_IDP_ID is set and not used: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set",
+    } }, events)
+  end)
+
   it("reports an unusable value of a variable without showing it", function()
-    local keys, reason = read { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n" }
-    assert.is_nil(keys)
-    assert.matches("secret_key contains a space", reason)
-    assert.is_nil(reason:find("a-secret", 1, true))
+    for words, variables in pairs {
+      ["HUAWEICLOUD_SDK_SK contains a space or a control character at position 9"] = {
+        HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n",
+      },
+      ["OS_ACCESS_KEY contains a quote at position 1"] = { OS_ACCESS_KEY = "'AK'", OS_SECRET_KEY = "a-secret" },
+      ["OS_AUTH_TOKEN contains the invisible character U+200B at position 9"] = {
+        OS_AUTH_TOKEN = "a-secret\226\128\139",
+      },
+      ["OS_ACCESS_KEY and OS_SECRET_KEY are swapped: an access key has 20 characters, a secret key has 40"] = {
+        OS_ACCESS_KEY = ("s"):rep(40), OS_SECRET_KEY = ("a"):rep(20),
+      },
+    } do
+      local keys, reason = read(variables)
+      assert.is_nil(keys)
+      assert.same({ "credentials", words }, { reason.kind, reason.message })
+    end
   end)
 
   it("synchronizes a vault in a process whose credentials are all in variables #process", function()

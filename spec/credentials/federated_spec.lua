@@ -41,7 +41,7 @@ describe("a federated identity", function()
     credentials.fail({ idp_id = idp, id_token_file = credentials.file "two words" }, "does not hold one word")
   end)
 
-  it("fails with IAM's status for an expired id token, and does not show it", function()
+  it("fails with IAM's status for an expired id token, and does not show the token", function()
     local err = credentials.fail({ idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.expired.value) },
       "iam_id_token: ")
     assert.equal(401, err.status)
@@ -52,6 +52,35 @@ describe("a federated identity", function()
     local err = credentials.fail({ idp_id = "nobody", id_token_file = credentials.file(fixtures.id_tokens.home.value) },
       "iam_id_token: ")
     assert.equal(404, err.status)
+  end)
+
+  it("sends the id token to another machine only over https, unless http is allowed", function()
+    for iam_endpoint, words in pairs {
+      ["http://iam.example.com"] = "is not encrypted", ["http://127.0.0.1.example.com"] = "is not encrypted",
+      ["http://127.0.0.1@iam.example.com"] = "must not contain a user", ["ftp://x"] = "is neither https nor http",
+      ["https://iam.example.com/v3"] = "must be https://host", ["https://iam\\x"] = "must be https://host",
+    } do
+      local given = { idp_id = idp, id_token_file = "/nowhere", iam_endpoint = iam_endpoint }
+      local client, err = cbr.new(support.options { credentials = given })
+      assert.is_nil(client, iam_endpoint)
+      assert.equal("config", err.kind)
+      assert.matches("^credentials.iam_endpoint ", err.message)
+      assert.matches(words, err.message, 1, true)
+    end
+    for iam_endpoint, allow_http in pairs { ["http://iam.example.com"] = true, ["iam.example.com"] = false,
+      ["http://127.0.0.1:1/"] = false } do
+      assert(cbr.new(support.options {
+        credentials = { idp_id = idp, id_token_file = "/nowhere", iam_endpoint = iam_endpoint },
+        allow_http = allow_http,
+      })):close()
+    end
+  end)
+
+  it("uses the IAM endpoint of the credentials", function()
+    local given = {
+      idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.home.value), iam_endpoint = sandbox.tls .. "/",
+    }
+    credentials.work(given, { iam_endpoint = false })
   end)
 
   it("fails before sending when idp_id or id_token_file is missing", function()

@@ -1,7 +1,8 @@
--- The requests to the identity service (IAM), and what becomes of its responses.
+-- The requests to the identity service (IAM), and how its responses are read.
 
 local credentials = require "spec.helpers.credentials"
 local environment = require "spec.helpers.environment"
+local iam = require "cbr.credentials.iam"
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
@@ -33,7 +34,7 @@ describe("IAM", function()
     } }, json.decode(request_of "iam_create_token".body))
   end)
 
-  it("signs a user in to IAM with the region's name as scope where no project id is known", function()
+  it("signs a user in to IAM with the region's name as scope when no project id is known", function()
     local client = credentials.client_without_project(credentials.user "home")
     assert(client:list_vault {})
     client:close()
@@ -110,5 +111,17 @@ describe("IAM", function()
       assert.equal("config", err.kind)
       assert.matches("ftp://nowhere", err.message, 1, true)
     end)
+  end)
+
+  it("measures the life of keys by the server's clock, and without a Date header by this machine's", function()
+    local function life_of(expires_at, date)
+      return select(2, iam.temporary_keys({
+        access = "ak", secret = "sk", securitytoken = "st", expires_at = expires_at,
+      }, { headers = { date = date } }))
+    end
+    assert.equal(3599, life_of("2021-12-07T07:06:40.000000Z", "Tue, 07 Dec 2021 06:06:40 GMT"))
+    local life = life_of(os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() + 600))
+    assert.is_true(life >= 597 and life <= 599, tostring(life))
+    assert.is_nil(life_of(nil, "Tue, 07 Dec 2021 06:06:40 GMT"))
   end)
 end)

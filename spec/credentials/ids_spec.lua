@@ -1,4 +1,4 @@
--- The ids of the project and of the account, looked up where they are not given.
+-- The ids of the project and of the account, which are looked up when they are not given.
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
@@ -54,7 +54,7 @@ describe("the id of a project or an account", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("fails when the region has several projects, and lists them", function()
+  it("fails when the region has several projects, and lists the projects", function()
     local client = client_of "cn-north-1"
     local _, err = client:replicate(support.replicate_params())
     client:close()
@@ -87,6 +87,27 @@ describe("the id of a project or an account", function()
     client:close()
   end)
 
+  it("looks up the project id again although IAM has rejected the credentials before", function()
+    sandbox.fault { call = "iam_list_projects", fault = "unauthorized", code = "APIGW.0307" }
+    local client = client_of "cn-north-4"
+    local _, err = client:list_vault {}
+    assert.same({ "unauthorized", "APIGW.0307" }, { err.kind, err.code })
+    assert(client:list_vault {})
+    assert.equal(2, support.count "iam_list_projects")
+    client:close()
+  end)
+
+  it("fails without a request to the service when the project id from IAM is not a valid id", function()
+    sandbox.fault { call = "iam_list_projects", fault = "invalid_json",
+      body = '{"projects":[{"name":"cn-north-4","id":"../../v3/other"}]}' }
+    local client = client_of "cn-north-4"
+    local _, err = client:replicate(support.replicate_params())
+    client:close()
+    assert.same({ "config", "not_sent" }, { err.kind, err.outcome })
+    assert.matches("'../../v3/other' must be", err.message, 1, true)
+    assert.equal(1, #sandbox.requests())
+  end)
+
   it("looks up a project id for each key that a credentials function gives", function()
     local key = "home"
     local client = credentials.client_without_project(function() return support.keys(key) end)
@@ -100,7 +121,7 @@ describe("the id of a project or an account", function()
     assert.equal(fixtures.projects.other.id, requests[#requests].headers["x-project-id"])
   end)
 
-  it("looks up the account's id once where domain_id is true, and sends it signed", function()
+  it("looks up the account's id once when domain_id is true, and sends it in a signed header", function()
     local client = credentials.client(support.keys "home", { domain_id = true })
     assert(client:replicate(support.replicate_params()))
     local requests = sandbox.requests()

@@ -20,7 +20,7 @@ describe("a profile file", function()
     return { source = "profile", file = file(text, mode) }
   end
 
-  it("uses the keys of the profile's section [basic], values unchanged", function()
+  it("uses the values in the profile's section [basic] unchanged", function()
     credentials.work(given(([[
 # comment
 [global]
@@ -34,7 +34,7 @@ iam_endpoint = %s
   end)
 
   it("accepts a percent sign in a profile's value", function()
-    credentials.fail(given "[basic]\nak = A%d\nsk = 100%(x)s and more", "secret_key contains a space")
+    credentials.fail(given "[basic]\nak = A%d\nsk = 100%(x)s and more", "line 3: sk contains a space")
     local source = profile.source(given "[basic]\nak = A%d\nsk = 100%(x)s", os.getenv)
     assert.same({ "A%d", "100%(x)s" }, { source({}, nil, 0).access_key, source({}, nil, 0).secret_key })
   end)
@@ -92,14 +92,64 @@ iam_endpoint = %s
     client:close()
   end)
 
-  it("names the reason when the profile file has no usable keys", function()
+  it("says why the profile file has no usable keys", function()
     credentials.fail({ source = "profile", file = "/nowhere/credentials" },
       "cannot read /nowhere/credentials: No such file")
-    credentials.fail({ source = "profile", file = "/" }, "is empty or cannot be read")
+    credentials.fail({ source = "profile", file = "/" }, "cannot read /: not a regular file")
     credentials.fail(given "[global]\nak = a\nsk = b\n", "has no section [basic], only [global]")
     credentials.fail(given "ak = a\nsk = b\n", "has no section [basic]")
-    credentials.fail(given "[basic]\nak = a\n", "secret_key is missing")
-    credentials.fail(given "[basic]\nak=a\nsk=b\niam_endpoint=ftp://x\n", "iam_endpoint: ")
+    credentials.fail(given "[basic]\nak = a\n", "section [basic] has no 'sk'")
+    credentials.fail(given "[basic]\nidp_id = a\n", "section [basic] has no 'id_token_file'")
+    credentials.fail(given "[basic]\nregion = a\n", "section [basic] has no 'ak'")
+  end)
+
+  it("names the line and the position of a character that no key has, and shows no key", function()
+    for words, text in pairs {
+      ["line 2: ak contains a quote at position 1"] = '[basic]\nak = "a-secret"\nsk = "a-secret"\n',
+      ["line 3: sk contains a quote at position 1"] = "[basic]\nak = AK\nsk = 'a-secret'\n",
+      ["line 3: sk contains the invisible character U+200B at position 9"] =
+        "[basic]\nak = AK\nsk = a-secret\226\128\139\n",
+      ["line 2: ak contains the character U+00A0 at position 9"] = "[basic]\nak = a-secret\194\160\nsk = a-secret\n",
+      ["line 3: sk contains the invisible character U+FEFF at position 1"] =
+        "[basic]\nak = AK\nsk = \239\187\191a-secret\n",
+      ["line 3: sk contains a space or a control character at position 9"] = "[basic]\nak = AK\nsk = a-secret # mine\n",
+      ["line 3: the value of 'sk' goes on in line 4"] = "[basic]\nak = AK\nsk =\n  a-secret\n",
+      ["is UTF-16: save it as UTF-8"] = "\255\254[\0b\0a\0s\0i\0c\0]\0\n\0",
+      ["ak and sk are swapped: an access key has 20 characters, a secret key has 40"] =
+        ("[basic]\nak = %s\nsk = %s\n"):format(("a-secret"):rep(5), ("b"):rep(20)),
+    } do
+      local err = credentials.fail(given(text), words)
+      assert.is_nil(tostring(err):find("a-secret", 1, true))
+    end
+  end)
+
+  it("ignores what follows the section's name, and a byte order mark", function()
+    for _, head in ipairs { "[basic] # prod", "[basic] ; prod", "\239\187\191[basic]" } do
+      sandbox.reset()
+      credentials.work(given(("%s\nak = %s\nsk = %s\n"):format(head, key.ak, key.sk)))
+    end
+  end)
+
+  it("does not wait for a FIFO", function()
+    local name = file ""
+    support.run(("rm %s && mkfifo -m 600 %s"):format(name, name))
+    credentials.fail({ source = "profile", file = name }, "not a regular file")
+  end)
+
+  it("fails with kind config for an iam_endpoint that cannot be used, and names the file", function()
+    for url, words in pairs {
+      ["ftp://x"] = "is neither https nor http", ["http://iam.example.com"] = "is not encrypted",
+      ["https://user:pw@iam.example.com"] = "must not contain a user",
+      ["https://iam.example.com/v3"] = "must be https://host",
+    } do
+      local one = given("[basic]\nak=a\nsk=b\niam_endpoint=" .. url .. "\n")
+      local client = credentials.client(one)
+      local _, err = client:list_vault {}
+      client:close()
+      assert.equal("config", err.kind)
+      assert.matches(("%s: iam_endpoint "):format(one.file), err.message, 1, true)
+      assert.matches(words, err.message, 1, true)
+    end
   end)
 
   it("logs one warning if others can read the profile file", function()

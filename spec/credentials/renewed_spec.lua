@@ -34,7 +34,17 @@ describe("renewal of credentials", function()
     return client:list_vault { limit = 1 }
   end
 
-  it("renews once per expiry while 64 calls are in flight, and no call fails", function()
+  it("retries when the service has rejected a token and IAM fails for a moment", function()
+    local client = make(credentials.user "home", { retry_pause = 0.01 })
+    assert(list_one(client))
+    for _, name in ipairs { "html_502", "throttled", "close_before" } do
+      sandbox.fault { call = "list_vault", fault = "unauthorized" }
+      sandbox.fault { call = "iam_create_token", fault = name }
+      assert(list_one(client))
+    end
+  end)
+
+  it("renews expiring keys only once while 64 calls are in flight, and no call fails #descriptors", function()
     local renewals, calls, items = 0, 0, support.list(64, true)
     local client = make(ECS, { timeout = 60, log = function(event)
       renewals = renewals + (event.event == "credentials" and event.renewed and 1 or 0)
@@ -47,7 +57,7 @@ describe("renewal of credentials", function()
     local function round()
       return cbr.map(items, function() return call(0.1) end, { concurrency = 64 })
     end
-    assert.equal(64, #round()) -- every coroutine has its connection
+    assert.equal(64, #round()) -- now every coroutine has a connection
     -- Keys live long enough for this machine: a round takes at most half of the quarter in which they are renewed.
     local from = clock()
     assert.equal(64, #round())
@@ -66,7 +76,7 @@ describe("renewal of credentials", function()
     end, { concurrency = 64 })
     assert.same({}, errors)
     assert.equal(64, #results)
-    assert.is_true(calls > 64 * 8, calls .. " calls") -- no coroutine stood still, on a slow machine either
+    assert.is_true(calls > 64 * 8, calls .. " calls") -- no coroutine stalled, even on a slow machine
     assert.is_true(renewals >= 3, renewals .. " renewals")
     assert.equal(renewals, support.count "metadata_key")
     for _, request in ipairs(sandbox.requests()) do
@@ -74,7 +84,7 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("renews once and retries once when the service rejects a key that was good", function()
+  it("renews credentials once and retries once when the service rejects a key that it accepted before", function()
     local client = make(ECS)
     assert(list_one(client))
     sandbox.revoke { access_key = credentials.last_access_key() }
@@ -86,7 +96,32 @@ describe("renewal of credentials", function()
     assert.equal(1, support.count "metadata_key")
   end)
 
-  it("retries once after a 401, and not a second time", function()
+  -- Calls with the keys of a function. Returns whether the call succeeded, and how often the function was called.
+  local function call_after(fault)
+    local asked = 0
+    local client = make(function()
+      asked = asked + 1
+      return support.keys(asked == 2 and "temporary" or "home")
+    end)
+    assert(list_one(client))
+    asked = 0
+    fault.call, fault.fault = "list_vault", "unauthorized"
+    sandbox.fault(fault)
+    return list_one(client) ~= nil, asked
+  end
+
+  it("asks for other keys after a 401 whose code is about the keys, and after no other one", function()
+    for _, code in ipairs {
+      "401", "IAM.0101", "APIGW.0301", "APIGW.0307", "APIG.0301", "APIG.0307", "APIC.0301", "APIC.0307",
+    } do
+      assert.same({ true, 2 }, { call_after { code = code } }, code)
+    end
+    for _, code in ipairs { "APIGW.0306", "E.1" } do
+      assert.same({ false, 1 }, { call_after { code = code } }, code)
+    end
+  end)
+
+  it("retries only once after a 401", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1 }
     local _, err = make(ECS):replicate(support.replicate_params())
     assert.equal("unauthorized", err.kind)
@@ -95,7 +130,42 @@ describe("renewal of credentials", function()
     assert.equal(2, support.count "replicate")
   end)
 
-  it("does not renew for a 401 that is about an unknown id", function()
+  it("renews a user's token once in every way in which it is rejected, and then retries", function()
+    for i, way in ipairs {
+      { status = 401, body = "" },
+      { status = 401, body = "Authentication required", content_type = "text/plain" },
+      { status = 401, body = '{"error_code":"IAM.0101","error_msg":"The token is invalid"}' },
+      { status = 400, body = '{"error_code":"IAM.0101","error_msg":"The token is invalid"}' },
+      { status = 401, body = '{"message":"no"}' },
+      { status = 403, body = '{"error":{"code":403,"message":"X-Auth-Token is invalid in the request"}}' },
+      { status = 403, body = '{"code":"DNS.0013","message":"Invalid auth token"}' },
+      { status = 403, body = "the token has expired", content_type = "text/plain" },
+    } do
+      sandbox.reset()
+      way.call, way.fault = "list_vault", "status"
+      sandbox.fault(way)
+      local client = make(credentials.user "home")
+      assert(client:list_vault {})
+      client:close()
+      assert.same({ 2, 2 }, { support.count "iam_create_token", support.count "list_vault" }, i)
+      way.times = -1
+      sandbox.reset()
+      sandbox.fault(way)
+      client = make(credentials.user "home")
+      local _, err = client:list_vault {}
+      client:close()
+      assert.same({ "unauthorized", 2, false }, { err.kind, err.attempts, err.retryable }, i)
+    end
+  end)
+
+  it("does not renew a token after a 403 that is not about it", function()
+    sandbox.fault { call = "list_vault", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
+    local _, err = make(credentials.user "home"):list_vault {}
+    assert.same({ "forbidden", 1 }, { err.kind, err.attempts })
+    assert.equal(1, support.count "iam_create_token")
+  end)
+
+  it("does not renew credentials after a 401 that is about an unknown id", function()
     local _, err = make(ECS):request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
     assert.same({ "not_found", 401, 1 }, { err.kind, err.status, err.attempts })
     assert.equal(1, support.count "metadata_key")
@@ -113,6 +183,15 @@ describe("renewal of credentials", function()
     end
   end)
 
+  it("does not send a wrong password again for later calls, since that would lock the user", function()
+    local client = make(credentials.user("home", { password = "not-the-password" }))
+    for _ = 1, 3 do
+      local _, err = client:replicate(support.replicate_params())
+      assert.same({ "credentials", 401, "not_sent" }, { err.kind, err.status, err.outcome })
+    end
+    assert.equal(1, support.count "iam_create_token")
+  end)
+
   it("exchanges a profile's id token once for concurrent calls", function()
     local token = credentials.file(fixtures.id_tokens.home.value)
     local client = make { source = "profile", file = credentials.file(("[basic]\nidp_id=%s\nid_token_file=%s\n"):format(
@@ -125,7 +204,7 @@ describe("renewal of credentials", function()
     assert.equal(1, support.count "iam_security_token")
   end)
 
-  it("does not fail a call with a long timeout when one with a short timeout could not renew", function()
+  it("a call with a long timeout succeeds although one with a short timeout could not renew the credentials", function()
     sandbox.metadata_mode { mode = "slow", seconds = 0.6 }
     local client = make(ECS)
     local results, errors = cbr.map({ 0.3, 10, 10 }, function(timeout)
@@ -157,7 +236,7 @@ describe("renewal of credentials", function()
     sleep(4.7) -- into the last quarter of the keys' life
     assert(list_one(client))
     assert.equal(1, failures)
-    assert(list_one(client)) -- a failed renewal is not tried again at once
+    assert(list_one(client)) -- a failed renewal is not retried at once
     assert.equal(1, failures)
   end)
 

@@ -1,4 +1,4 @@
--- An access key or a token that is given as it is.
+-- An access key or a token that is given directly.
 
 local credentials = require "spec.helpers.credentials"
 local static = require "cbr.credentials.static"
@@ -26,26 +26,50 @@ describe("static credentials", function()
     assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, source({}, nil, 0))
   end)
 
-  it("returns the same credentials again after they were rejected", function()
+  it("uses static credentials again after the service rejected them", function()
     local source = static.source { token = "a-token" }
     local first = source({}, nil, 0)
     assert.equal(first, source({}, first, 0))
   end)
 
-  it("checks given credentials at once, without showing the secret", function()
+  it("cbr.new checks given credentials, and its error does not show the secret", function()
     for words, given in pairs {
       ["access_key is missing"] = { secret_key = "a-secret" },
       ["secret_key is missing"] = { access_key = "AK" },
       ["secret_key must be a string, not a number"] = { access_key = "AK", secret_key = 12345 },
       ["access_key is empty"] = { access_key = "", secret_key = "a-secret" },
-      ["secret_key contains a space or a control character"] = { access_key = "AK", secret_key = "a-secret\n" },
-      ["token contains a space or a control character"] = { token = "a-secret token" },
+      ["secret_key contains a space or a control character at position 9"] = { access_key = "AK",
+      secret_key = "a-secret\n" },
+      ["access_key contains a quote at position 1"] = { access_key = '"AK"', secret_key = "a-secret" },
+      ["secret_key contains the invisible character U+200B at position 9"] = {
+        access_key = "AK", secret_key = "a-secret\226\128\139",
+      },
+      ["access_key contains the character U+00A0 at position 3"] = { access_key = "AK\194\160",
+      secret_key = "a-secret" },
+      ["access_key contains the invisible character U+FEFF at position 1"] = {
+        access_key = "\239\187\191AK", secret_key = "a-secret",
+      },
+      ["token contains a space or a control character at position 9"] = { token = "a-secret token" },
       ["either a token or an access key, not both"] = { access_key = "AK", secret_key = "a-secret", token = "t" },
     } do
       local source, reason = static.source(given)
       assert.is_nil(source)
       assert.equal(words, reason)
       assert.is_nil(reason:find("a-secret", 1, true))
+    end
+  end)
+
+  it("rejects swapped keys, by their lengths, and shows neither", function()
+    local access_key, secret_key = ("AKIDEXAMPLE"):rep(2):sub(1, 20), ("secretvalue"):rep(4):sub(1, 40)
+    local source, reason = static.source { access_key = secret_key, secret_key = access_key }
+    assert.is_nil(source)
+    assert.equal("access_key and secret_key are swapped: an access key has 20 characters, a secret key has 40", reason)
+    for _, given in ipairs {
+      { access_key = access_key, secret_key = secret_key }, { access_key = secret_key, secret_key = access_key .. "x" },
+      { access_key = secret_key .. "x", secret_key = access_key }, { access_key = secret_key, secret_key = secret_key },
+      { access_key = access_key, secret_key = access_key },
+    } do
+      assert.is_function(static.source(given))
     end
   end)
 end)

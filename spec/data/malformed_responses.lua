@@ -21,7 +21,7 @@ local function nested(depth)
   return ("["):rep(depth) .. ("]"):rep(depth)
 end
 
--- Fifty megabytes of zeros in fifty thousand bytes.
+-- Fifty megabytes of zeros, compressed to fifty thousand bytes.
 local function bomb()
   local pipe = assert(io.popen("head -c 50000000 /dev/zero | gzip -9", "r"))
   local bytes = pipe:read "*a"
@@ -80,7 +80,7 @@ return {
     { kind = "protocol", says = "larger" } },
   { "a Content-Length over the limit", { fault = "oversized", length = true }, { kind = "protocol", says = "larger" } },
 
-  -- heads
+  -- response heads
   { "endless header lines", { fault = "endless_headers" }, { kind = "protocol", says = "larger" } },
   { "a header line of megabytes", raw(OK .. "X-A: ", { again = ("a"):rep(65536), bytes = 8e6, tail = "\r\n\r\n" }),
     { kind = "protocol", says = "larger" } },
@@ -153,10 +153,13 @@ return {
     .. "Content-Length: LENGTH\r\n\r\nBODY" },
   { "300", with_body("{}", "300 Choices\r\nLocation: /x"), { kind = "protocol", status = 300 } },
   { "401 without a body", with_body("", "401 No"), { kind = "unauthorized", outcome = "rejected", status = 401 } },
+  { "401 with half a body", "HTTP/1.1 401 No\r\nContent-Length: 100\r\n\r\n{", { kind = "network", status = 401 } },
+  { "401 with an endless body", raw("HTTP/1.1 401 No\r\n\r\n", { again = ("x"):rep(65536) }),
+    { kind = "protocol", status = 401, says = "larger" } },
   { "407 from a server that is not a proxy", with_body("", "407 No\r\nProxy-Authenticate: Basic"),
-    { kind = "service", outcome = "rejected", status = 407 } },
+    { kind = "connect", outcome = "rejected", status = 407 } },
   { "408", with_body("", "408 Late"), { kind = "service", status = 408 } },
-  { "418 in HTML", with_body("<html>", "418 Teapot"), { kind = "service", outcome = "rejected", status = 418 } },
+  { "418 in HTML", with_body("<html>", "418 Teapot"), { kind = "forbidden", outcome = "rejected", status = 418 } },
   { "500 with half a body", "HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\n{", { kind = "network", status = 500 } },
 
   -- bodies
@@ -167,7 +170,7 @@ return {
   { "the right body under another content type", "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n"
     .. "Content-Length: LENGTH\r\n\r\nBODY" },
   { "an error's body with 200", with_body '{"error_code":"BackupService.6105","error_msg":"m"}',
-    { kind = "protocol", status = 200 } },
+    { kind = "not_found", outcome = "rejected", status = 200 } },
   { "null for every value",
     { fault = "null_fields" }, { kind = "protocol", status = 200, valid_for_read = true, may_be_valid = true } },
   { "a string", with_body '"text"', { kind = "protocol", status = 200 } },
@@ -197,12 +200,18 @@ return {
     { kind = "protocol", status = 200, valid_for_read = true } },
   { "half of a surrogate pair", with_body [[{"a":"\ud800"}]], { kind = "protocol", status = 200 } },
   { "a trailing comma", with_body '{"a":1,}', { kind = "protocol", status = 200 } },
-  { "gzip that the request did not accept", OK .. "Content-Encoding: gzip\r\n\r\n" .. bomb(),
+  { "fifty megabytes as gzip that the request did not accept", OK .. "Content-Encoding: gzip\r\n\r\n" .. bomb(),
     { kind = "protocol", status = 200 } },
   { "gzip as a transfer encoding", OK .. "Transfer-Encoding: gzip\r\n\r\n" .. bomb(), { kind = "protocol" } },
   { "gzip in gzip in gzip", OK .. "Transfer-Encoding: gzip, gzip, gzip, gzip, gzip, gzip, gzip\r\n\r\n" .. bomb(),
     { kind = "protocol" } },
-  { "an unknown content encoding", OK .. "Content-Encoding: x-zip\r\nContent-Length: LENGTH\r\n\r\nBODY" },
+  { "an unknown content encoding", OK .. "Content-Encoding: x-zip\r\nContent-Length: LENGTH\r\n\r\nBODY",
+    { kind = "protocol", status = 200 } },
+  { "an unknown content encoding of an error",
+    "HTTP/1.1 400 No\r\nContent-Encoding: x-zip\r\nContent-Length: LENGTH\r\n\r\nBODY",
+    { kind = "service", outcome = "rejected", status = 400 } },
+  { "gzip that is not gzip", OK .. "Content-Encoding: gzip\r\nContent-Length: LENGTH\r\n\r\nBODY",
+    { kind = "protocol", status = 200 } },
 
   -- error bodies that are hard to read
   { "a deeply nested error body", with_body(nested(10000), "400 No"),

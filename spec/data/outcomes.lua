@@ -21,7 +21,7 @@ return {
   -- connections
   { fault = { fault = "refused", seconds = 0.3 },
     order = "ok 2 1", custom = "network/unknown 1 0", read = "connect/nil 4 0" },
-  -- libcurl itself resends a read over a kept connection that breaks
+  -- libcurl itself resends a read when its reused connection breaks
   { fault = { fault = "reset_before" }, order = "ok 2 1", custom = "network/unknown 1 0", read = "ok 1 0" },
   { fault = { fault = "reset_after" }, order = "found 1 1", custom = "network/unknown 1 1", read = "ok 1 0" },
   { fault = { fault = "close_before" }, order = "ok 2 1", custom = "network/unknown 1 0", read = "ok 1 0" },
@@ -32,7 +32,7 @@ return {
     order = "found 1 1", custom = "network/unknown 1 1", read = "network/nil 4 0" },
   { fault = { fault = "truncated" }, order = "found 1 1", custom = "network/unknown 1 1", read = "ok 2 0" },
 
-  -- time
+  -- late responses
   { fault = { fault = "slow_headers", seconds = 20 }, timeout = 0.5,
     order = "found 1 1", custom = "timeout/unknown 1 1", read = "timeout/nil 1 0" },
   { fault = { fault = "slow_before", seconds = 0.8 }, timeout = 1.2, order = "found 1 1", read = "ok 1 0" },
@@ -92,7 +92,7 @@ return {
   { fault = status(500, "BackupService.1005"),
     order = "service/rejected 1 0", custom = "service/rejected 1 0", read = "service/nil 1 0" },
   { fault = status(400, "BackupService.1009"),
-    order = "service/rejected 1 0", custom = "service/rejected 1 0", read = "service/nil 1 0" },
+    order = "nothing_to_do/rejected 1 0", custom = "nothing_to_do/rejected 1 0", read = "nothing_to_do/nil 1 0" },
   { fault = status(404, "BackupService.6105"),
     order = "not_found/rejected 1 0", custom = "not_found/rejected 1 0", read = "not_found/nil 1 0" },
   { fault = status(500, "BackupService.9910"), order = "ok 2 1", custom = "service/unknown 1 0", read = "ok 2 0" },

@@ -1,5 +1,5 @@
--- Each part of the benchmark runs and prints its figures, of whatever size. The benchmark runs lua5.4 itself, whatever
--- Lua runs this spec: one run is enough.
+-- Each part of the benchmark runs and prints its figures, whatever their values. The benchmark starts lua5.4 itself:
+-- one run of this spec is enough.
 
 local support = require "spec.helpers.support"
 
@@ -9,7 +9,7 @@ if _VERSION ~= "Lua 5.4" then
   return
 end
 
-local ENVIRONMENT = [[LUA_PATH="$PWD/lua/?.lua;$PWD/?.lua;;" LUA_CPATH="$PWD/build/5.4/?.so;;" ]]
+local ENVIRONMENT = [[LUA_INIT= LUA_PATH="$PWD/lua/?.lua;$PWD/?.lua;;" LUA_CPATH="$PWD/build/5.4/?.so;;" ]]
 local COLUMNS = { "label", "floor", "cbr", "node", "lua_http" }
 
 describe("the benchmark #process", function()
@@ -19,7 +19,7 @@ describe("the benchmark #process", function()
 
   teardown(sandbox.reset)
 
-  -- Runs parts of the benchmark. -> rows by label, one for each section that has the label; the whole output
+  -- Runs parts of the benchmark. Returns rows by label, one for each section that has the label; the whole output.
   local function run(parts)
     local output, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick " .. parts)
     assert.is_true(well, output)
@@ -50,7 +50,7 @@ describe("the benchmark #process", function()
   end
 
   local LABELS = {
-    "CPU per call, µs", "calls per second", "all answered within, s", "memory per call in flight, KiB",
+    "CPU per call, µs", "calls per second", "all responses within, s", "memory per call in flight, KiB",
     "the sandbox is busy, %", "CPU, ms", "peak memory, MiB", "wall, ms",
   }
   local SIGNATURES = { "signatures per second" }
@@ -60,11 +60,11 @@ describe("the benchmark #process", function()
     rows, output = run "sequence flight first sign"
   end)
 
-  it("measures the floor and cbr", function()
+  it("measures cbr, and bench/floor as the lower bound", function()
     assert_figures(rows, output, "floor", LABELS)
     assert_figures(rows, output, "cbr", LABELS)
     assert_figures(rows, output, "cbr", SIGNATURES)
-    assert.equal(3, #rows["CPU per call, µs"]) -- one after another, and 1 and 16 in flight
+    assert.equal(3, #rows["CPU per call, µs"]) -- sequential calls, 1 in flight, 16 in flight
     assert.is_nil(output:find("fails", 1, true), output)
   end)
 
@@ -73,7 +73,7 @@ describe("the benchmark #process", function()
     it("measures " .. name, function()
       local reason = output:match(column .. " does not run here: ([^\n]*)")
       if reason then
-        pending("cannot be measured here: " .. reason)
+        pending("does not run here: " .. reason)
         return
       end
       assert_figures(rows, output, column, LABELS)
@@ -81,7 +81,7 @@ describe("the benchmark #process", function()
     end)
   end
 
-  it("measures calls in an nginx worker, and their effect on its other clients", function()
+  it("measures calls in an nginx worker, and their effect on the worker's other clients", function()
     local figures, text = run "nginx"
     assert_figures(figures, text, "floor", {
       "none in flight: other clients", "4 in flight: the calls", "4 in flight: other clients",
@@ -93,7 +93,7 @@ describe("the benchmark #process", function()
     })
   end)
 
-  it("sends the same requests for the floor as for cbr", function()
+  it("bench/floor sends the same requests as cbr", function()
     local file = os.tmpname()
     sandbox.clear_requests()
     local said, well = support.run(ENVIRONMENT .. ([[
@@ -112,7 +112,7 @@ describe("the benchmark #process", function()
     assert.equal(requests[2].uri, requests[1].uri)
   end)
 
-  it("rejects the name of an unknown part", function()
+  it("bench/run rejects the name of an unknown part", function()
     local said, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick sequences")
     assert.is_false(well)
     assert.matches("no such part: sequences", said)

@@ -1,4 +1,4 @@
--- The commands and the relative links of the Markdown pages lead to something that exists.
+-- The commands and the relative links on the Markdown pages name things that exist.
 
 local pages = require "spec.helpers.pages"
 local support = require "spec.helpers.support"
@@ -14,7 +14,7 @@ local function pages_with_commands()
   return list
 end
 
--- What is wrong with a line of a shell snippet; nil: nothing.
+-- The problem of a line of a shell snippet, or nil.
 local function problem_of(line)
   local command = line:gsub("%s+#.*$", ""):gsub("^%s+", "")
   while command:find "^[%u_]+=%S*%s" do
@@ -43,7 +43,7 @@ describe("the Markdown pages #process", function()
     end
   end)
 
-  it("show only commands whose programs, files and make targets exist", function()
+  it("the pages show only commands whose programs, files and make targets exist", function()
     local problems, count = {}, 0
     for _, page in ipairs(pages_with_commands()) do
       for _, text in ipairs(pages.snippets(page, "sh")) do
@@ -58,7 +58,7 @@ describe("the Markdown pages #process", function()
     assert.is_true(count > 10, count .. " commands")
   end)
 
-  it("mention only make targets that exist", function()
+  it("the pages mention only make targets that exist", function()
     local problems = {}
     for _, page in ipairs(pages_with_commands()) do
       for target in pages.prose(page):gmatch "`make ([%l-]+)" do
@@ -68,7 +68,7 @@ describe("the Markdown pages #process", function()
     assert.same({}, problems)
   end)
 
-  it("list every make target in CONTRIBUTING.md", function()
+  it("CONTRIBUTING.md lists every make target", function()
     local missing = {}
     for target in pairs(targets) do
       if not pages.text "CONTRIBUTING.md":find(("`make %s`"):format(target), 1, true) then
@@ -78,7 +78,7 @@ describe("the Markdown pages #process", function()
     assert.same({}, missing)
   end)
 
-  it("link only to files, folders and headings that exist", function()
+  it("the pages link only to files, folders and headings that exist", function()
     local problems, count = {}, 0
     for _, page in ipairs(pages.all()) do
       for _, link in ipairs(pages.links(page)) do
@@ -93,7 +93,7 @@ describe("the Markdown pages #process", function()
     assert.is_true(count > 50, count .. " links")
   end)
 
-  it("are all listed in docs/README.md, as far as they are in docs/", function()
+  it("docs/README.md lists every page in docs/", function()
     local linked = { ["docs/README.md"] = true, ["README.md"] = true }
     for _, link in ipairs(pages.links "docs/README.md") do
       linked[link.path] = true

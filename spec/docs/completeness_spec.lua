@@ -18,7 +18,7 @@ local function assert_names(text, name)
   assert.is_true(names(text, name), ("'%s' is not documented"):format(name))
 end
 
--- Events, and errors, of as many different causes as the lists of their fields have.
+-- Causes events and errors of every kind that has fields of its own. Returns the events and the errors.
 local function gather()
   local events, failures = {}, {}
   local function client(changes)
@@ -34,10 +34,10 @@ local function gather()
 
   local one = client {}
   sandbox.fault { call = "sync", fault = "reset_after" }
-  note(one:sync(hybrid)) -- search
+  note(one:sync(hybrid)) -- a search
   sandbox.fault { call = "list_vault", fault = "throttled" }
-  note(one:list_vault {}) -- retry
-  note(one:sync {}) -- parameters
+  note(one:list_vault {}) -- a retry
+  note(one:sync {}) -- bad parameters
   note(one:sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { max_attempts = 1 }))
   sandbox.time_scale(6000)
   note(one:wait(one:replicate(support.replicate_params { vault_id = fixtures.vaults.mixed.id }), { interval = 0.05 }))
@@ -49,25 +49,25 @@ local function gather()
   sandbox.quirks { late_tasks = 1e6 }
   note(one:sync(hybrid, { timeout = 1 }))
   one = client { endpoint = { "https://127.0.0.1:1", sandbox.tls } }
-  note(one:list_vault {}) -- endpoint
+  note(one:list_vault {}) -- a change of the endpoint
   one = client {}
   sandbox.clock(3600)
-  note(one:list_vault {}) -- clock
+  note(one:list_vault {}) -- a corrected clock
   one = client { region = "cn-north-4", iam_endpoint = sandbox.tls }
-  one.project_id = nil -- the sandbox's environment names one
-  note(one:list_vault {}) -- project
+  one.project_id = nil -- the sandbox's environment sets one
+  note(one:list_vault {}) -- a project that is looked up
   local user = fixtures.users.home
   for _, password in ipairs { user.password, "wrong" } do
     one = client {
       region = "cn-north-4", iam_endpoint = sandbox.tls,
       credentials = { username = user.name, password = password, domain_name = fixtures.accounts.home.name },
     }
-    note(one:list_vault {}) -- credentials
+    note(one:list_vault {}) -- credentials from IAM
   end
   local keys = support.keys "home"
   local profile = support.file(("[basic]\nak=%s\nsk=%s\n"):format(keys.access_key, keys.secret_key), "644")
   one = client { credentials = { source = "profile", file = profile } }
-  note(one:list_vault {}) -- credentials, with a warning
+  note(one:list_vault {}) -- a warning about credentials
   os.remove(profile)
   return events, failures
 end
@@ -75,13 +75,13 @@ end
 describe("the documentation #process", function()
   local options_page, client_page = pages.text "docs/options.md", pages.text "docs/client.md"
 
-  it("lists every kind of error", function()
+  it("the documentation lists every kind of error", function()
     for kind in pairs(errors.kinds) do
       assert.matches(("\n| `%s` | "):format(kind), pages.section("docs/errors.md", "Kinds"), 1, true)
     end
   end)
 
-  it("lists every option of cbr.new, with its default", function()
+  it("the documentation lists every option of cbr.new, with its default", function()
     local listed = {}
     for row in options_page:gmatch "\n| (`[%w_]+`[^|]*) | [^|]+ | [^|]+ |%f[\n]" do
       for name in row:gmatch "`([%w_]+)`" do
@@ -95,28 +95,28 @@ describe("the documentation #process", function()
     assert.same({}, listed)
   end)
 
-  it("lists every option of a call", function()
+  it("the documentation lists every option of a call", function()
     local section = pages.section("docs/client.md", "Options of one call")
     for _, rule in ipairs(options.call) do
       assert_names(section, rule.name)
     end
   end)
 
-  it("lists every option of client:wait", function()
+  it("the documentation lists every option of client:wait", function()
     local section = pages.section("docs/waiting-and-reports.md", "Follow an order")
     for _, rule in ipairs(options.wait) do
       assert_names(section, rule.name)
     end
   end)
 
-  it("lists every option of client:find_order", function()
+  it("the documentation lists every option of client:find_order", function()
     local section = pages.section("docs/retries-and-lost-responses.md", "Find an order of another process")
     for _, rule in ipairs(options.find_order) do
       assert_names(section, rule.name)
     end
   end)
 
-  it("lists every function of the module, and every method of a client", function()
+  it("the documentation lists every function of the module, and every method of a client", function()
     for name in pairs(cbr) do
       assert_names(client_page, "cbr." .. name)
     end
@@ -133,7 +133,7 @@ describe("the documentation #process", function()
     client:close()
   end)
 
-  it("lists every operation of the service, with its method and path", function()
+  it("the documentation lists every operation of the service, with its method and path", function()
     local listed, count = {}, 0
     for name, method, path in pages.text "docs/operations.md":gmatch "\n| `([%l_]+)` | (%u+) | `([^`]+)` |" do
       listed[name], count = method .. " " .. path, count + 1
@@ -145,7 +145,7 @@ describe("the documentation #process", function()
     assert.equal(0, count)
   end)
 
-  it("lists every environment variable that the module reads", function()
+  it("the documentation lists every environment variable that the module reads", function()
     local all = {}
     for _, page in ipairs(pages.documentation()) do
       all[#all + 1] = pages.text(page)
@@ -168,7 +168,7 @@ describe("the documentation #process", function()
 
     teardown(sandbox.reset)
 
-    it("lists every event of the log, and every field of an event", function()
+    it("the documentation lists every event of the log, and every field of an event", function()
       local section, seen, count = pages.text "docs/logging.md", {}, 0
       for _, event in ipairs(events) do
         local rows = {}
@@ -188,7 +188,7 @@ describe("the documentation #process", function()
       assert.equal(7, count)
     end)
 
-    it("lists every field of an error", function()
+    it("the documentation lists every field of an error", function()
       local listed, seen = pages.section("docs/errors.md", "Fields"), {}
       for _, err in pairs(failures) do
         for field in pairs(err) do

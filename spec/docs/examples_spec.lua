@@ -10,7 +10,7 @@ describe("the examples #process", function()
     sandbox.time_scale(600)
   end)
 
-  -- -> output of both streams, exit status
+  -- Returns output of both streams, exit status.
   local function run(script, variables)
     local words = { "INTERVAL=0.05" }
     for name, value in pairs(variables or {}) do
@@ -22,7 +22,7 @@ describe("the examples #process", function()
     return text, tonumber(status)
   end
 
-  it("replicate prints its progress as lines when there is no terminal", function()
+  it("examples/replicate.lua prints its progress as lines when there is no terminal", function()
     local output, status = run "replicate.lua"
     assert.equal(0, status)
     assert.matches("100 %%  3 of 3 done, 0 failed", output)
@@ -32,7 +32,7 @@ describe("the examples #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("replicate shows a progress bar on a terminal", function()
+  it("examples/replicate.lua shows a progress bar on a terminal", function()
     if not select(2, support.run "script -qec true /dev/null") then
       pending "needs script(1) and a pseudo-terminal"
       return
@@ -45,7 +45,7 @@ describe("the examples #process", function()
     assert.matches("\r%[#+ *%] +%d+ %%", output)
   end)
 
-  it("replicate says which backup failed, and why", function()
+  it("examples/replicate.lua says which backup failed, and why", function()
     local output, status = run("replicate.lua", { VAULT_ID = fixtures.vaults.mixed.id })
     assert.equal(2, status)
     assert.matches("failed +%- +BackupService.1006 +Failed to create the replica", output)
@@ -53,17 +53,44 @@ describe("the examples #process", function()
     assert.matches("wait: BackupService.1006: 1 of 4 failed", output)
   end)
 
-  it("replicate and sync order nothing when preflight finds a problem", function()
-    local output, status = run("replicate.lua", { VAULT_ID = fixtures.vaults.empty.id })
+  it("examples/replicate.lua ends with status 0 when all backups are in the destination region already", function()
+    local output, status = run("replicate.lua", { VAULT_ID = fixtures.vaults.replicated.id })
+    assert.equal(0, status)
+    assert.matches("every backup that could be replicated is in region cn%-east%-3 already", output)
+    sandbox.fault { call = "replicate", fault = "status", status = 400, code = "BackupService.1009", message = "m" }
+    output, status = run "replicate.lua"
+    assert.equal(0, status)
+    assert.matches("replicate: BackupService.1009: m - nothing to do", output, 1, true)
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("examples/replicate.lua ends with status 5 when the vault has no backup to copy", function()
+    for _, vault in ipairs { "empty", "unready" } do
+      local output, status = run("replicate.lua", { VAULT_ID = fixtures.vaults[vault].id })
+      assert.equal(5, status)
+      assert.matches("BackupService.0001: the vault has no backup that can be replicated: ", output)
+    end
+    sandbox.fault { call = "replicate", fault = "status", status = 400, code = "BackupService.0001", message = "m" }
+    assert.equal(5, (select(2, run "replicate.lua")))
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("examples/replicate.lua and sync.lua place no order when preflight finds a problem", function()
+    local output, status = run("replicate.lua", { DESTINATION_VAULT_ID = fixtures.vaults.east_backups.id })
     assert.equal(3, status)
-    assert.matches("BackupService.0001: the vault has no backup that can be replicated: it is empty", output)
+    assert.matches("BackupService.6119", output)
+    output, status = run("replicate.lua", {
+      VAULT_ID = fixtures.vaults.replicated.id, DESTINATION_VAULT_ID = fixtures.vaults.east_backups.id,
+    })
+    assert.equal(3, status)
+    assert.matches("BackupService.1009.*BackupService.6119", output)
     output, status = run("sync.lua", { HYBRID_VAULT_ID = fixtures.vaults.server.id })
     assert.equal(3, status)
     assert.matches("BackupService.7300", output)
     assert.same({}, sandbox.ledger())
   end)
 
-  it("sync prints how many backups were imported, removed and failed", function()
+  it("examples/sync.lua prints how many backups were imported, removed and failed", function()
     local output, status = run "sync.lua"
     assert.equal(0, status)
     assert.matches("\nsuccess +3 +1 +0\n", output)
@@ -72,7 +99,7 @@ describe("the examples #process", function()
     assert.matches("\nfailed +2 +0 +1\n", output)
   end)
 
-  it("replicate names a missing parameter", function()
+  it("examples/replicate.lua names a missing parameter", function()
     local output, status = run("replicate.lua", { VAULT_ID = "" })
     assert.equal(1, status)
     assert.matches("vault_id", output)

@@ -1,6 +1,7 @@
 -- Every snippet of README.md and docs/ runs, and does what its page says.
 
 local pages = require "spec.helpers.pages"
+local regions_file = require "cbr.endpoint.regions_file"
 local server = require "spec.helpers.nginx.server"
 local support = require "spec.helpers.support"
 
@@ -8,7 +9,7 @@ local sandbox = support.sandbox
 
 local run_by_a_test = {} -- "page language index" -> true
 
--- A snippet by its page and its place among those of its language there.
+-- The snippet with this index among a page's snippets of the language.
 local function snippet(page, language, index)
   local text = pages.snippets(page, language)[index]
   assert(text, ("%s has no %s snippet number %d"):format(page, language, index))
@@ -16,7 +17,7 @@ local function snippet(page, language, index)
   return text
 end
 
--- Runs a chunk. -> what it printed
+-- Runs a chunk. Returns what it printed.
 local function run(text)
   local lines = {}
   local environment = setmetatable({
@@ -49,7 +50,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local quick_start = snippet("README.md", "lua", 1)
-  it("in README.md replicate one vault and synchronize another", function()
+  it("the snippet in README.md replicates one vault and synchronizes another", function()
     local output = run(quick_start)
     local operations = {}
     for i, order in ipairs(sandbox.ledger()) do
@@ -60,43 +61,53 @@ describe("the documentation's snippets #process", function()
   end)
 
   local from_environment = snippet("README.md", "lua", 2)
-  it("in README.md synchronize a vault with the credentials of the environment", function()
+  it("the snippet in README.md synchronizes a vault with the credentials of the environment", function()
     assert.matches("^%x+%-[%x-]+$", run(from_environment))
     assert.equal(1, #sandbox.ledger())
   end)
 
   local custom_request = snippet("docs/client.md", "lua", 1)
-  it("in client.md list the hybrid-cloud vaults by a custom request", function()
+  it("the snippet in docs/client.md lists the hybrid-cloud vaults by a custom request", function()
     assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(custom_request))
   end)
 
   local signature = snippet("docs/client.md", "lua", 2)
-  it("in client.md compute the same signature as the official SDK", function()
+  it("the snippet in docs/client.md computes the same signature as the official SDK", function()
     assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
       .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
       run(signature))
   end)
 
   local failure = snippet("docs/errors.md", "lua", 1)
-  it("in errors.md print the error of an order that is rejected as busy", function()
+  it("the snippet in docs/errors.md prints the error of an order that is rejected as busy", function()
     local output = run(failure)
     assert.matches(
-      "^replicate: BackupService.6130: .* %(busy, HTTP 400, request %x+, outcome rejected%)\ntry again later$", output)
+      "^replicate: BackupService.6130: .* %- something else runs on the resource: wait .* %(busy, HTTP 400, "
+        .. "request %x+, outcome rejected%)\ntry again later$", output)
+  end)
+
+  local in_a_script = snippet("docs/errors.md", "lua", 2)
+  it("the snippet in docs/errors.md prints the task of a sync, or raises the text of its error", function()
+    assert.matches("^%x+%-[%x-]+$", run(in_a_script))
+    sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.7300", message = "m" }
+    local ok, message = pcall(run, in_a_script)
+    assert.is_false(ok)
+    assert.matches("^sync: BackupService.7300: m %- choose a hybrid%-cloud vault %(service, HTTP 400, ", message)
   end)
 
   local log = snippet("docs/logging.md", "lua", 1)
-  it("in logging.md print one line for each request", function()
+  it("the snippet in docs/logging.md prints one line for each request", function()
     assert.matches("^sync\tPOST\t/v3/%x+/checkpoints/sync\t200\t%x+$", run(log))
   end)
 
   local map = snippet("docs/many-calls.md", "lua", 1)
-  it("in many-calls.md synchronize two vaults at a time", function()
+  it("the snippet in docs/many-calls.md synchronizes two vaults at the same time", function()
     assert.matches("^8cee8ced[%x-]+\t%x+%-[%x-]+\n59045dce[%x-]+\t%x+%-[%x-]+$", run(map))
     assert.equal(2, #sandbox.ledger())
   end)
 
   local list = snippet("docs/operations.md", "lua", 1)
-  it("in operations.md list all backups of a vault over three pages", function()
+  it("the snippet in docs/operations.md lists all backups of a vault over three pages", function()
     local output = run(list)
     assert.matches("^[^\n\t]+\t%l+\n", output)
     assert.equal(6, lines_of(output))
@@ -104,7 +115,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local find_order = snippet("docs/retries-and-lost-responses.md", "lua", 1)
-  it("in retries-and-lost-responses.md place an order once, and find it the second time", function()
+  it("the snippet in docs/retries-and-lost-responses.md places an order once, and finds it the second time", function()
     local text = find_order:gsub("cbr.new%(%)", "cbr.new { settle_time = 0.2 }")
     local id = run(text)
     assert.equal(1, #sandbox.ledger())
@@ -114,7 +125,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local follow = snippet("docs/waiting-and-reports.md", "lua", 1)
-  it("in waiting-and-reports.md follow a replication to its end, and say what failed", function()
+  it("the snippet in docs/waiting-and-reports.md follows a replication to its end, and says what failed", function()
     sandbox.time_scale(6000)
     local output = run((follow:gsub("on_progress", "interval = 0.05, on_progress", 1)))
     assert.matches("100 %%: 4 of 4 done, 1 failed", output)
@@ -122,7 +133,7 @@ describe("the documentation's snippets #process", function()
   end)
 
   local cqueues = snippet("docs/event-loops.md", "lua", 1)
-  it("in event-loops.md synchronize two vaults under cqueues", function()
+  it("the snippet in docs/event-loops.md synchronizes two vaults under cqueues", function()
     if not pcall(require, "cqueues") then
       pending "needs cqueues for this Lua"
       return
@@ -133,16 +144,26 @@ describe("the documentation's snippets #process", function()
   end)
 
   local nginx_conf = snippet("docs/nginx.md", "nginx", 1)
-  it("in nginx.md synchronize a vault in an nginx worker", function()
-    local http, inner = nginx_conf:match "^(.-)\nserver {\n  listen [^\n]+\n(.*)}$"
-    local names = {}
-    for _, name in ipairs {
-      "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_PROJECT_ID", "CBR_REGION", "SSL_CERT_FILE",
-      "HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4",
-    } do
-      names[#names + 1] = ("env %s;"):format(name)
-    end
-    local nginx = server.start { main = table.concat(names, "\n"), http = http, server = inner }
+
+  -- The parts of the configuration file for server.start, which has its own load_module lines, events and port. Its
+  -- environment is that of this process: only the `env` lines of the snippet show a variable to the workers.
+  local function nginx_parts()
+    local main, http, inner =
+      nginx_conf:match "^(.-)\nevents {}\n\nhttp {\n(.-)\n  server {\n    listen 127.0.0.1:8080;\n(.*)  }\n}$"
+    assert(main, "the configuration in docs/nginx.md has another form")
+    return { main = main:gsub("load_module [^\n]+", ""), http = http, server = inner }
+  end
+
+  it("the snippet in docs/nginx.md is a complete configuration", function()
+    local name = support.file(nginx_conf)
+    local command = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -t -e stderr -c "
+    local output = support.run(command .. name)
+    os.remove(name)
+    assert.is_nil(output:find(name .. ":", 1, true), output) -- nginx names the line of a mistake
+  end)
+
+  it("the snippet in docs/nginx.md synchronizes a vault in an nginx worker", function()
+    local nginx = server.start(nginx_parts())
     local body, status = nginx:get "/sync"
     nginx:stop()
     assert.equal(200, status)
@@ -150,10 +171,46 @@ describe("the documentation's snippets #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("are all run by a test of this file, but for those in sh", function()
+  local regions = snippet("docs/options.md", "yaml", 1)
+  it("the snippet in docs/options.md is a regions file", function()
+    local name = support.file(regions)
+    for region, urls in pairs {
+      ["eu-x"] = { "https://cbr.one.example" }, ["eu-y"] = { "https://cbr.two.example", "https://cbr.three.example" },
+    } do
+      assert.same(urls, (regions_file.endpoints(region, function(variable)
+        return variable == "HUAWEICLOUD_SDK_REGIONS_FILE" and name or nil
+      end)))
+    end
+    os.remove(name)
+  end)
+
+  it("without the env lines of docs/nginx.md the error in the worker names the directive", function()
+    local parts = nginx_parts()
+    parts.main = "env CBR_METADATA_ENDPOINT=http://127.0.0.1:9;"
+    local nginx = server.start(parts)
+    local body, status = nginx:get "/sync"
+    nginx:stop()
+    assert.equal(502, status)
+    assert.matches("HUAWEICLOUD_SDK_AK is not set", body, 1, true)
+    assert.matches("nginx hides the environment from its workers: name every variable in nginx.conf, such as "
+      .. "'env HUAWEICLOUD_SDK_AK;'", body, 1, true)
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("no page and no example uses Lua's assert or error for a result of cbr", function()
+    local all = support.run "cat examples/*.lua examples/nginx/lua/replicator/*.lua examples/nginx/nginx.conf"
+    for _, page in ipairs(pages.documentation()) do
+      all = all .. pages.text(page)
+    end
+    for _, call in ipairs { "assert%(cbr%.", "assert%(%s*[%w.]*client", "error%(err" } do
+      assert.is_nil(all:find("%f[%w_.]" .. call), call)
+    end
+  end)
+
+  it("every snippet that is not a shell snippet has a test", function()
     for _, page in ipairs(pages.documentation()) do
       local count = #pages.snippets(page, "sh")
-      for _, language in ipairs { "lua", "nginx" } do
+      for _, language in ipairs { "lua", "nginx", "yaml" } do
         for i in ipairs(pages.snippets(page, language)) do
           count = count + 1
           assert.is_true(run_by_a_test[("%s %s %d"):format(page, language, i)],

@@ -3,7 +3,7 @@
 local regions_file = require "cbr.endpoint.regions_file"
 local support = require "spec.helpers.support"
 
--- -> what a regions file with this text gives for a region
+-- Returns what a regions file with this text gives for a region.
 local function endpoints_of(region, text)
   local name = support.file(text)
   local urls, reason = regions_file.endpoints(region, function(variable)
@@ -42,7 +42,7 @@ describe("a regions file", function()
     assert.same({ "https://four", "https://five", "https://six" }, endpoints_of("x-2", TEXT))
   end)
 
-  it("reads a regions file with the line ends of Windows", function()
+  it("reads a regions file with Windows line ends", function()
     assert.same({ "https://two", "https://three" }, endpoints_of("x-1", (TEXT:gsub("\n", "\r\n"))))
   end)
 
@@ -54,10 +54,47 @@ describe("a regions file", function()
     end
   end)
 
-  it("finds nothing for an entry without endpoints", function()
-    local urls, reason = endpoints_of("x-1", "CBR:\n  - id: x-1\n")
-    assert.is_nil(urls)
-    assert.is_nil(reason)
+  it("fails for a region that the file lists without an endpoint", function()
+    for _, text in ipairs { "CBR:\n  - id: x-1\n", "CBR:\n  - {id: x-1, endpoints: []}\n" } do
+      local urls, reason = endpoints_of("x-1", text)
+      assert.is_nil(urls)
+      assert.matches("line 2 cannot be read: region 'x-1' has no endpoint", reason, 1, true)
+    end
+    assert.same({ "https://a" }, endpoints_of("x-1", "CBR:\n  - id: x-1\n  - id: x-1\n    endpoint: https://a\n"))
+  end)
+
+  it("reads every form in which YAML can write it", function()
+    local entry = "id: x-1, endpoint: 'https://own'"
+    for _, text in ipairs {
+      '"CBR":\n  - id: x-1\n    endpoint: https://own\n',
+      "'CBR':\n  - 'id': x-1\n    \"endpoint\": https://own\n",
+      "CBR :\n  - id : x-1\n    endpoint : https://own\n", "CBR: [{" .. entry .. "}]\n",
+      "CBR:\n  - {" .. entry .. "}\n",
+      "CBR: [\n  {id: x-1,\n   endpoints: [https://own]}, # the only one\n]\n",
+      "  CBR:\n    - id: x-1\n      endpoint: https://own\n", '{"CBR":[{"id":"x-1","endpoint":"https://own"}]}',
+      "CBR: # backups\n  - id: x-1 # main\n    endpoint: https://own # own\n",
+      "cbr:\n- endpoint: https://own\n  id: x-1",
+      "CBR:\r\n  - id: x-1\r\n    endpoint: https://own\r\n", "CBR:\r  - id: x-1\r    endpoint: https://own\r",
+      "\239\187\191CBR:\n  - id: x-1\n    endpoint: https://own\n",
+      "%YAML 1.2\n---\nCBR:\n  - id: x-1\n    endpoint: https://own\n...\n",
+      "CBR:\n  -\n    id: x-1\n    endpoint: https://own\n",
+      "CBR:\n  - id: X-1\n    endpoints:\n    - https://own\n",
+      "ECS:\n  - id: x-1\n    endpoint: https://other\n    name: [any, {a: b}]\nCBR:\n  - "
+        .. entry:gsub(", ", "\n    "),
+    } do
+      local urls, reason = endpoints_of("x-1", text)
+      assert.same({ "https://own" }, urls, text .. tostring(reason))
+    end
+  end)
+
+  it("finds nothing in a file without entries of CBR", function()
+    for _, text in ipairs {
+      "", "\n# nothing\n", "---\n", "CBR:\n", "CBR: []\n", "CBR: ~\n", "ECS:\n  - id: x-1\n",
+    } do
+      local urls, reason = endpoints_of("x-1", text)
+      assert.is_nil(urls, text)
+      assert.is_nil(reason)
+    end
   end)
 
   it("finds the regions file in the home directory", function()
@@ -73,7 +110,7 @@ describe("a regions file", function()
     support.run("rm -rf " .. home)
   end)
 
-  it("ignores that the home directory, or the regions file in it, does not exist", function()
+  it("ignores a missing home directory, and a missing regions file in it", function()
     for _, home in ipairs { "/nowhere", false } do
       local urls, reason = regions_file.endpoints("x-1", function(name) return name == "HOME" and home or nil end)
       assert.is_nil(urls)
@@ -81,20 +118,44 @@ describe("a regions file", function()
     end
   end)
 
-  it("fails when HUAWEICLOUD_SDK_REGIONS_FILE names a file that cannot be read", function()
-    local urls, reason = regions_file.endpoints("x-1", function(name)
-      return name == "HUAWEICLOUD_SDK_REGIONS_FILE" and "/nowhere/regions.yaml" or nil
-    end)
-    assert.is_nil(urls)
-    assert.matches("cannot read /nowhere/regions.yaml", reason)
+  it("fails when there is a file that cannot be read", function()
+    local home = support.run("mktemp -d"):gsub("%s", "")
+    support.run(("mkdir -p %s/.huaweicloud/regions.yaml"):format(home))
+    for words, variables in pairs {
+      ["cannot read /nowhere/regions.yaml: No such file"] = {
+        HUAWEICLOUD_SDK_REGIONS_FILE = "/nowhere/regions.yaml",
+      },
+      ["regions.yaml: not a regular file"] = { HOME = home },
+    } do
+      local urls, reason = regions_file.endpoints("x-1", function(name) return variables[name] end)
+      assert.is_nil(urls)
+      assert.matches(words, reason, 1, true)
+    end
+    support.run("rm -rf " .. home)
   end)
 
   it("names the line of a regions file that has an unknown form", function()
     local head = "CBR:\n  - id: x-1\n    endpoint: https://a\n"
-    for _, line in ipairs { "    strange: { b: c }", "  free text", "    endpoints: { a: b }", "  - strange: x" } do
+    for _, line in ipairs {
+      "    strange: { b: c }", "  free text", "    endpoints: { a: b }", "  - strange: x",
+      "    endpoints: [[https://a]]", "    endpont: https://a", "    endpoints: *all", "    endpoints: [https://b",
+      "\t- id: x-2", "  - id: [x-2]", "  - x-2", "  - endpoint: https://b", "    endpoint: https://b", "CBR: []",
+      "cbr: []", "   - id: x-2", "    endpoints: |", "x",
+      "    endpoints: 'https://b", "    endpoints: !list [a]", "    endpoints: ~",
+    } do
       local urls, reason = endpoints_of("x-1", head .. line .. "\n")
-      assert.is_nil(urls)
-      assert.matches("line 4 cannot be read", reason)
+      assert.is_nil(urls, line)
+      assert.matches("line 4 cannot be read: ", reason, 1, true)
     end
+    for _, text in ipairs { "- id: x-1\n", "CBR\n", "CBR: x-1\n", "CBR: {x-1: https://a}\n", "&a CBR:\n" } do
+      local urls, reason = endpoints_of("x-1", text)
+      assert.is_nil(urls, text)
+      assert.matches("line 1 cannot be read: ", reason, 1, true)
+    end
+  end)
+
+  it("suggests the key that was meant", function()
+    local _, reason = endpoints_of("x-1", "CBR:\n  - id: x-1\n    endpont: https://a\n")
+    assert.matches("line 3 cannot be read: the key 'endpont' is unknown (did you mean 'endpoint'?)", reason, 1, true)
   end)
 end)

@@ -10,40 +10,75 @@ local function getenv_of(variables)
 end
 
 describe("resolving a region", function()
-  it("accepts a region that no table has", function()
-    assert.same({ "https://cbr.xx-new-7.myhuaweicloud.com" }, resolve.cbr("xx-new-7", nothing))
+  local function urls_of(region, getenv)
+    return assert(resolve.cbr(region, getenv)).urls
+  end
+
+  it("accepts a region that no table has, and doubts it", function()
+    assert.same({ "https://cbr.xx-new-7.myhuaweicloud.com" }, urls_of("xx-new-7", nothing))
+    for region, doubt in pairs {
+      ["xx-new-7"] = "cbr does not know a region 'xx-new-7'",
+      ["cn-nort-4"] = "cbr does not know a region 'cn-nort-4' (did you mean 'cn-north-4'?)",
+    } do
+      assert.equal(doubt, resolve.cbr(region, nothing).doubt)
+    end
+    assert.is_nil(resolve.cbr("cn-north-4", nothing).doubt)
+    assert.is_nil(resolve.cbr("xx-new-7", getenv_of { HUAWEICLOUD_SDK_REGION_CBR_XX_NEW_7 = "https://one.test" }).doubt)
+  end)
+
+  it("reads a region in any case", function()
+    assert.same({ "https://cbr.eu-de.otc.t-systems.com" }, urls_of("EU-DE", nothing))
+    assert.same({ "https://cbr.cn-north-4.myhuaweicloud.com" }, urls_of("CN-North-4", nothing))
+    assert.same({ "https://one.test" }, urls_of("EU-DE", getenv_of {
+      HUAWEICLOUD_SDK_REGION_CBR_EU_DE = "https://one.test",
+    }))
+    local name = support.file "CBR:\n  - id: Eu-De\n    endpoint: https://of-file.test\n"
+    assert.same({ "https://of-file.test" }, urls_of("eu-DE", getenv_of { HUAWEICLOUD_SDK_REGIONS_FILE = name }))
+    os.remove(name)
   end)
 
   it("rejects a region that cannot be part of a host name", function()
-    for _, region in ipairs { "", "a b", "a/b", "a.b", "-a", "a\n", "a@b" } do
+    for _, region in ipairs { "", "a b", "a/b", "a.b", "-a", "a\n", "a@b", "\228-1" } do
       local url, reason = resolve.cbr(region, nothing)
       assert.is_nil(url)
       assert.matches("is not a valid region id", reason)
     end
   end)
 
-  it("suggests the region that a misspelt one is nearest to", function()
+  it("suggests the region whose name is nearest to a misspelt one", function()
     local _, reason = resolve.cbr("eu_de", nothing)
     assert.equal("'eu_de' is not a valid region id (did you mean 'eu-de'?)", reason)
   end)
 
-  it("uses the URLs of the environment for their region before all others", function()
+  it("uses a region's URLs from the environment before all others", function()
     local getenv = getenv_of { HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = "https://one.test, https://two.test" }
-    assert.same({ "https://one.test", "https://two.test" }, resolve.cbr("cn-north-4", getenv))
-    assert.same({ "https://cbr.cn-east-3.myhuaweicloud.com" }, resolve.cbr("cn-east-3", getenv))
+    assert.same({ "https://one.test", "https://two.test" }, urls_of("cn-north-4", getenv))
+    assert.same({ "https://cbr.cn-east-3.myhuaweicloud.com" }, urls_of("cn-east-3", getenv))
   end)
 
   it("uses the regions file before the table, and the environment before the file", function()
     local name = support.file "CBR:\n  - id: eu-de\n    endpoint: https://of-file.test\n"
     local variables = { HUAWEICLOUD_SDK_REGIONS_FILE = name }
-    assert.same({ "https://of-file.test" }, resolve.cbr("eu-de", getenv_of(variables)))
-    assert.same({ "https://cbr.eu-nl.otc.t-systems.com" }, resolve.cbr("eu-nl", getenv_of(variables)))
+    assert.same({ "https://of-file.test" }, urls_of("eu-de", getenv_of(variables)))
+    assert.same({ "https://cbr.eu-nl.otc.t-systems.com" }, urls_of("eu-nl", getenv_of(variables)))
     variables.HUAWEICLOUD_SDK_REGION_CBR_EU_DE = "https://of-environment.test"
-    assert.same({ "https://of-environment.test" }, resolve.cbr("eu-de", getenv_of(variables)))
+    assert.same({ "https://of-environment.test" }, urls_of("eu-de", getenv_of(variables)))
     os.remove(name)
   end)
 
-  it("fails with the regions file's problem instead of using the table", function()
+  it("names what the URLs come from", function()
+    local name = support.file "CBR:\n  - id: eu-de\n    endpoint: https://of-file.test\n"
+    for setting, variables in pairs {
+      HUAWEICLOUD_SDK_REGION_CBR_EU_DE = { HUAWEICLOUD_SDK_REGION_CBR_EU_DE = "https://one.test" },
+      [name .. ": the endpoint of region eu-de"] = { HUAWEICLOUD_SDK_REGIONS_FILE = name },
+      ["the endpoint of region eu-de"] = {},
+    } do
+      assert.equal(setting, resolve.cbr("eu-de", getenv_of(variables)).setting)
+    end
+    os.remove(name)
+  end)
+
+  it("fails when the regions file has a problem, instead of using the table", function()
     local urls, reason = resolve.cbr("eu-de", getenv_of {
       HUAWEICLOUD_SDK_REGIONS_FILE = "/nowhere/regions.yaml",
     })
@@ -52,15 +87,15 @@ describe("resolving a region", function()
   end)
 
   it("uses the global IAM without a region, and for a region without an IAM of its own", function()
-    assert.equal("https://iam.myhuaweicloud.com", resolve.iam("xx-new-7", nothing))
-    assert.equal("https://iam.myhuaweicloud.com", resolve.iam(nil, nothing))
+    assert.equal("https://iam.myhuaweicloud.com", (resolve.iam("xx-new-7", nothing)))
+    assert.equal("https://iam.myhuaweicloud.com", (resolve.iam(nil, nothing)))
   end)
 
-  it("uses IAM's URL of the environment first, else scheme and host of OpenStack's OS_AUTH_URL", function()
-    assert.equal("https://one", resolve.iam("eu-de", getenv_of {
+  it("uses IAM's URL of the environment first, else OpenStack's OS_AUTH_URL", function()
+    assert.same({ "https://one", "HUAWEICLOUD_SDK_IAM_ENDPOINT" }, { resolve.iam("eu-de", getenv_of {
       HUAWEICLOUD_SDK_IAM_ENDPOINT = "https://one", OS_AUTH_URL = "https://two/v3",
-    }))
-    assert.equal("https://two:5000", resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "https://two:5000/v3" }))
-    assert.equal("two", resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "two/v3" }))
+    }) })
+    assert.same({ "https://two:5000/v3", "OS_AUTH_URL" },
+      { resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "https://two:5000/v3" }) })
   end)
 end)

@@ -1,4 +1,4 @@
--- client:wait in general: polls that fail, the timeout, several things at once, misuse.
+-- client:wait in general: polls that fail, the timeout, several orders at once, misuse.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -28,14 +28,64 @@ describe("client:wait", function()
     return assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
   end
 
-  it("follows several replications and syncs, and reports each as a part", function()
+  it("follows several replications and syncs, and reports each as a part with its own figures", function()
     local report = assert(client:wait({ replicate "server", sync() }, QUICK))
     assert.equal(4, report.total)
     assert.equal(3, #report.parts[1].backups)
     assert.equal(3, report.parts[2].imported)
+    for i, total in ipairs { 3, 1 } do
+      local part = report.parts[i]
+      assert.same({ total, total, total, 0, 0, 100 }, {
+        part.total, part.done, part.succeeded, part.failed, part.skipped, part.percent,
+      })
+      assert.is_true(part.elapsed >= 0 and part.elapsed <= report.elapsed)
+    end
   end)
 
-  it("follows several things side by side in cbr.map", function()
+  it("reports each part's own figures when one of them fails", function()
+    local _, err = client:wait({ replicate "server", replicate "mixed" }, QUICK)
+    local good, bad = err.report.parts[1], err.report.parts[2]
+    assert.same({ 3, 0, 4, 1 }, { good.succeeded, good.failed, bad.done, bad.failed })
+    assert.same({ 7, 1 }, { err.report.done, err.report.failed })
+  end)
+
+  it("reports a list of one in the shape of a list, and a single order in its own shape", function()
+    local replication = replicate "server"
+    local report = assert(client:wait({ replication }, QUICK))
+    assert.is_nil(report.backups)
+    assert.same({ 1, 3, 3 }, { #report.parts, #report.parts[1].backups, report.parts[1].done })
+    report = assert(client:wait(replication, QUICK))
+    assert.is_nil(report.parts)
+    assert.equal(3, #report.backups)
+  end)
+
+  it("succeeds at once for an empty list, without a request", function()
+    sandbox.clear_requests()
+    local report = assert(client:wait {})
+    assert.same({ {}, 0, 0, 100 }, { report.parts, report.total, report.failed, report.percent })
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("returns the error of an order that failed when both of its results are passed on", function()
+    sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.6112" }
+    local report, err = client:wait(client:sync { vault_id = fixtures.vaults.hybrid.id })
+    assert.is_nil(report)
+    assert.same({ "sync", "BackupService.6112", "rejected" }, { err.operation, err.code, err.outcome })
+    report, err = client:wait(client:sync {})
+    assert.is_nil(report)
+    assert.same({ "sync", "argument" }, { err.operation, err.kind })
+  end)
+
+  it("checks its first argument before its options", function()
+    local ok, message = pcall(client.wait, client, "no-id", { intervall = 1 })
+    assert.is_false(ok)
+    assert.matches("is needed", message)
+    ok, message = pcall(client.wait, client, nil, { message = "not an error of cbr" })
+    assert.is_false(ok)
+    assert.matches("is needed", message)
+  end)
+
+  it("follows several orders concurrently in cbr.map", function()
     local reports, errors = cbr.map({ replicate "server", sync() }, function(started)
       return client:wait(started, QUICK)
     end)
@@ -59,10 +109,10 @@ describe("client:wait", function()
     local no_backups = { backups = {}, vault_id = fixtures.vaults.server.id, destination_region = "cn-east-3" }
     sandbox.fault { call = "list_backups", fault = "html_502" }
     local report = assert(client:wait({ no_backups, started }, QUICK))
-    assert.equal(6, #report.parts[1].left_out) -- only a successful poll shows these
+    assert.equal(6, #report.parts[1].left_out) -- only a successful poll can find these
   end)
 
-  it("ends after a poll with a permanent failure, with the report so far", function()
+  it("ends after a poll with a permanent failure, and returns the report so far", function()
     local replication = replicate "server"
     sandbox.fault { call = "list_backups", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
     local _, err = client:wait(replication, QUICK)
@@ -70,7 +120,7 @@ describe("client:wait", function()
     assert.equal(3, err.report.total)
   end)
 
-  it("says at the timeout why the last poll failed", function()
+  it("the timeout's error says why the last poll failed", function()
     local replication = replicate "server"
     sandbox.fault { call = "list_backups", fault = "html_502", times = -1 }
     local _, err = client:wait(replication, { interval = 0.05, timeout = 0.3 })
@@ -78,7 +128,7 @@ describe("client:wait", function()
     assert.matches("the last poll failed: HTTP 502", err.message)
   end)
 
-  it("says at the timeout why the poll before the last one failed, if the timeout cut the last one short", function()
+  it("the timeout's error says why the next-to-last poll failed if the last poll was cut short", function()
     local replication = replicate "server"
     sandbox.fault { call = "list_backups", fault = "html_502" }
     sandbox.fault { call = "list_backups", fault = "drip", times = -1 }
@@ -87,7 +137,7 @@ describe("client:wait", function()
     assert.matches("the last poll failed: HTTP 502", err.message)
   end)
 
-  it("fails when the client is closed while it waits", function()
+  it("client:wait fails when the client is closed", function()
     sandbox.time_scale(1)
     local started = sync()
     local results, errors = cbr.map({ "wait", "close" }, function(job)
@@ -103,7 +153,14 @@ describe("client:wait", function()
     assert.equal(1, errors[1].report.total)
   end)
 
-  it("uses no processor time between polls", function()
+  it("fails when on_progress closes the client", function()
+    sandbox.time_scale(1)
+    local report, err = client:wait(sync(), { interval = 0.05, on_progress = function() client:close() end })
+    assert.is_nil(report)
+    assert.same({ "network", 1 }, { err.kind, err.report.total })
+  end)
+
+  it("uses no CPU time between polls", function()
     sandbox.time_scale(60)
     local replication = replicate "server"
     local from = os.clock()
@@ -111,15 +168,26 @@ describe("client:wait", function()
     assert.is_true(os.clock() - from < 0.2)
   end)
 
-  it("raises for anything but a result of replicate or sync, a task id, or a list of these", function()
-    for _, bad in ipairs { 5, "no-id", {}, { backups = {} }, { {} }, { fixtures.nowhere.id, 5 } } do
+  it("polls less often with time, but at least once in twelve intervals", function()
+    sandbox.time_scale(1)
+    local at = {}
+    client:wait(sync(), { interval = 0.01, timeout = 3, on_progress = function(sum) at[#at + 1] = sum.elapsed end })
+    local shortest = math.huge
+    for i = #at - 2, #at do
+      shortest = math.min(shortest, at[i] - at[i - 1])
+    end
+    assert.is_true(shortest > 0.1 and shortest < 0.22 * support.patience, shortest .. " s")
+  end)
+
+  it("client:wait raises for anything but results of replicate or sync, task ids, and lists of them", function()
+    for _, bad in ipairs { 5, "no-id", { backups = {} }, { { x = 1 } }, { fixtures.nowhere.id, 5 } } do
       local ok, message = pcall(client.wait, client, bad)
       assert.is_false(ok)
       assert.matches("is needed", message)
     end
   end)
 
-  it("fails for a result of replicate or sync that has no ids to follow", function()
+  it("client:wait fails for a result of replicate or sync that has no ids to follow", function()
     for _, result in ipairs {
       { vault_id = fixtures.vaults.server.id }, { vault_id = fixtures.vaults.server.id, backups = { {} } },
       { vault_id = fixtures.vaults.hybrid.id, operation_log_id = "malformed" },
@@ -131,7 +199,7 @@ describe("client:wait", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("raises for an unknown option, and on a closed client", function()
+  it("client:wait raises for an unknown option, and on a closed client", function()
     assert.is_false(pcall(client.wait, client, fixtures.nowhere.id, { intervall = 1 }))
     client:close()
     assert.is_false(pcall(client.wait, client, fixtures.nowhere.id))

@@ -5,7 +5,7 @@ local followers = require "cbr.follow.followers"
 local ID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
 describe("the first argument of client:wait", function()
-  it("can be a task id, the result of a sync, or the result of a replicate", function()
+  it("client:wait accepts a task id, the result of a sync, and the result of a replicate", function()
     assert.equal(1, #followers.of(ID))
     assert.equal(1, #followers.of { operation_log_id = ID, vault_id = ID })
     local list = followers.of { vault_id = ID, backups = { { backup_id = "a" }, { backup_id = "b" } } }
@@ -13,12 +13,16 @@ describe("the first argument of client:wait", function()
     assert.equal(2, #list[1].items)
   end)
 
-  it("can be a list of these, also a nested one", function()
-    assert.equal(3, #followers.of { ID, { operation_log_id = ID }, { { vault_id = ID, backups = {} } } })
+  it("client:wait accepts a list of task ids and results, also a nested one", function()
+    assert.equal(3, #followers.of { ID, { operation_log_id = ID }, { { vault_id = ID, backups = {} } }, {} })
+    assert.equal(0, #followers.of {})
+    assert.is_true(followers.of { ID }.is_list)
+    assert.is_false(followers.of(ID).is_list)
+    assert.is_false(followers.of { operation_log_id = ID }.is_list)
   end)
 
-  it("must be one of these", function()
-    for _, other in ipairs { "not an id", 7, true, {}, { {} }, { ID, "x" } } do
+  it("client:wait rejects anything but a task id, a result, or a list of such values", function()
+    for _, other in ipairs { "not an id", 7, true, { backups = {} }, { ID, "x" }, { ID, x = ID } } do
       local list, problem, is_of_service = followers.of(other)
       assert.is_nil(list)
       assert.matches("is needed$", problem)
@@ -26,7 +30,16 @@ describe("the first argument of client:wait", function()
     end
   end)
 
-  it("is a fault of the service when a result lacks the ids to follow it by", function()
+  it("client:wait rejects a list with a hole, instead of following only what stands before it", function()
+    local _, problem = followers.of { ID, nil, ID }
+    assert.equal("the list has no entry 2: leave out the orders that failed", problem)
+    _, problem = followers.of { [2] = ID }
+    assert.matches("no entry 1", problem)
+    _, problem = followers.of { { ID, [3] = ID } }
+    assert.matches("no entry 2", problem)
+  end)
+
+  it("a result without the ids to follow it is reported as a fault of the service", function()
     for _, result in ipairs {
       { vault_id = ID }, { operation_log_id = "x" }, { vault_id = ID, backups = { {} } },
       { vault_id = ID, backups = { 7 } }, { operation_log_id = 5, vault_id = ID },

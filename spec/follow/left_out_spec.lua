@@ -1,4 +1,4 @@
--- Why a replication leaves a backup of its vault out: by what the backup shows of itself.
+-- Why a replication leaves out a backup of its vault, as the backup's own fields show.
 
 local left_out = require "cbr.follow.left_out"
 
@@ -17,38 +17,38 @@ local function record(status, region)
 end
 
 describe("a backup that a replication leaves out", function()
-  it("is in the region already when a record for that region succeeded", function()
+  it("the reason is already_there when a record for the destination region succeeded", function()
     assert.equal("already_there", left_out.reason(backup(record "success"), REGION))
   end)
 
-  it("is on its way to the region while a record for that region has not ended", function()
+  it("the reason is in_progress while a record for the destination region has not ended", function()
     for _, status in ipairs { "waiting_replicate", "replicating", "a word that is not known" } do
       assert.equal("in_progress", left_out.reason(backup(record(status)), REGION))
     end
   end)
 
-  it("is not left out because of a failed record, or of one for another region", function()
+  it("a failed record, or a record for another region, is not a reason", function()
     assert.equal("unknown", left_out.reason(backup(record "fail"), REGION))
     assert.equal("unknown", left_out.reason(backup(record("success", "cn-south-1")), REGION))
   end)
 
-  it("is a replica itself", function()
+  it("the reason is is_replica when the backup is a replica itself", function()
     assert.equal("is_replica", left_out.reason(backup { image_type = "replication" }, REGION))
   end)
 
-  it("is in a state that the reason names", function()
+  it("the reason names the backup's status when it is not available", function()
     assert.equal("state_error", left_out.reason(backup { status = "error" }, REGION))
     assert.equal("state_nil", left_out.reason({ resource_type = "OS::Nova::Server" }, REGION))
   end)
 
-  it("is a server's backup without its system disk", function()
+  it("the reason is no_system_disk when a server's backup lacks its system disk", function()
     local without = { extend_info = { contain_system_disk = false } }
     assert.equal("no_system_disk", left_out.reason(backup(without), REGION))
     without.resource_type = "OS::Cinder::Volume"
     assert.equal("unknown", left_out.reason(backup(without), REGION))
   end)
 
-  it("has its details also as a JSON text", function()
+  it("the reason is found when extend_info is JSON text", function()
     assert.equal("no_system_disk", left_out.reason(backup { extend_info = '{"contain_system_disk":false}' }, REGION))
   end)
 end)

@@ -1,5 +1,7 @@
 -- client:wait for a replication: the state of every backup, from records or from tasks.
 
+local follow = require("cbr.follow.replication").follow
+local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -34,7 +36,7 @@ describe("client:wait for a replication", function()
     })
   end
 
-  it("reports every backup, and the reason why others were left out", function()
+  it("reports every backup of the replication, and why other backups were left out", function()
     local report, err = client:wait(replicate "server", QUICK)
     assert.is_nil(err)
     assert.same({ 3, 3, 3, 0, 0, 100 }, {
@@ -55,7 +57,7 @@ describe("client:wait for a replication", function()
     assert.same({ broken = "state_error", data_only = "no_system_disk", replica = "is_replica" }, reasons)
   end)
 
-  it("reports backups that are in the destination region already as left out", function()
+  it("reports backups that already exist in the destination region as left out", function()
     assert(client:wait(replicate "single", QUICK))
     sandbox.patch { fill = { vault_id = "single", count = 1, size = 1 } }
     local report = assert(client:wait(replicate "single", QUICK))
@@ -83,7 +85,7 @@ describe("client:wait for a replication", function()
     assert.is_true(#reported > 3)
   end)
 
-  it("fails with the whole report when a backup fails, and counts a skipped backup as no failure", function()
+  it("fails with the whole report when a backup fails, but not when a backup is skipped", function()
     local report, err = client:wait(replicate "mixed", QUICK)
     assert.is_nil(report)
     assert.same({ "task", "BackupService.1006", false }, { err.kind, err.code, err.retryable })
@@ -98,7 +100,7 @@ describe("client:wait for a replication", function()
     assert.equal("BackupService.1009", by_status.skipped.fail_code)
   end)
 
-  it("waits again for a replication after a timeout", function()
+  it("can wait again for a replication after a timeout", function()
     sandbox.time_scale(1)
     local replication = replicate "server"
     local report, err = client:wait(replication, { interval = 0.05, timeout = 0.1 })
@@ -140,11 +142,11 @@ describe("client:wait for a replication", function()
     }))
     assert.is_true(report.succeeded >= 500)
     assert.equal(polls, support.count "list_op_logs")
-    assert.is_true(#sandbox.requests() <= polls + 2) -- the list of backups and one backup show no records, once
+    assert.is_true(#sandbox.requests() <= polls + 2) -- two more, which find no records: the list of backups, one backup
     de_client:close()
   end)
 
-  it("reads the tasks where the cloud shows no records", function()
+  it("reads the tasks when the cloud shows no records", function()
     local de_client, replication = replicate_by_tasks()
     local report = assert(de_client:wait(replication, QUICK))
     assert.same({ 2, 2, 0 }, { report.total, report.succeeded, report.failed })
@@ -155,7 +157,7 @@ describe("client:wait for a replication", function()
     de_client:close()
   end)
 
-  it("gives the same report however the service shows records, numbers and times", function()
+  it("returns the same report whatever form the service uses for records, numbers and times", function()
     local function report_with(quirks)
       sandbox.reset()
       sandbox.time_scale(600)
@@ -177,5 +179,158 @@ describe("client:wait for a replication", function()
       local name = next(quirks)
       assert.same(expected, report_with(quirks), name)
     end
+  end)
+
+  describe("whose backup is deleted at the source", function()
+    local replication, deleted
+
+    before_each(function()
+      client:close()
+      client = support.client { settle_time = 0.3 }
+      sandbox.time_scale(1)
+      replication = replicate "server"
+      deleted = replication.backups[#replication.backups].backup_id
+    end)
+
+    after_each(function()
+      sandbox.clear_faults()
+    end)
+
+    -- From now on, the list shows that all backups of the replication succeeded, but for the last one, which it lacks.
+    local function delete()
+      local vault_id = fixtures.vaults.server.id
+      local list, kept = assert(client:list_backups { vault_id = vault_id, show_replication = true }), {}
+      for _, backup in ipairs(list.backups) do
+        for _, record in ipairs(backup.replication_records or {}) do
+          record.status = "success"
+        end
+        kept[#kept + 1] = backup.id ~= deleted and backup or nil
+      end
+      sandbox.fault {
+        call = "list_backups", fault = "invalid_json", times = -1,
+        body = json.encode { backups = kept, count = #kept },
+      }
+    end
+
+    it("takes the end of its copy from the task", function()
+      assert.is_nil((client:wait(replication, { interval = 0.05, timeout = 0.2 })))
+      sandbox.time_scale(600)
+      delete()
+      local report, err = client:wait(replication, { interval = 0.05, timeout = 20 })
+      assert.is_nil(err)
+      assert.same({ 3, 3 }, { report.total, report.succeeded })
+    end)
+
+    it("goes on while the task says that it runs", function()
+      delete()
+      local _, err = client:wait(replication, { interval = 0.05, timeout = 0.8 })
+      assert.equal("timeout", err.kind)
+      assert.same({ 3, 0 }, { err.report.total, err.report.failed })
+    end)
+
+    it("fails when no task shows it, one settle time after it disappeared, and names it", function()
+      local body = '{"operation_logs":[],"count":0}'
+      sandbox.fault { call = "list_op_logs", fault = "invalid_json", body = body, times = -1 }
+      delete()
+      sandbox.time_scale(600)
+      local report, err = client:wait(replication, { interval = 0.05, timeout = 20 })
+      assert.is_nil(report)
+      assert.equal("task", err.kind)
+      assert.matches("backup " .. deleted .. " no longer exists at the source", err.message, 1, true)
+      assert.equal(1, err.report.failed)
+      assert.is_true(err.report.elapsed < 10)
+    end)
+
+    it("may disappear for less than one settle time", function()
+      sandbox.time_scale(600)
+      sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":0}', times = 2 }
+      assert.equal(3, assert(client:wait(replication, { interval = 0.02 })).succeeded)
+    end)
+  end)
+
+  it("names the backup whose status is unknown when the timeout passes", function()
+    sandbox.time_scale(1)
+    local replication = replicate "server"
+    local vault_id = fixtures.vaults.server.id
+    local list = assert(client:list_backups { vault_id = vault_id, show_replication = true })
+    local body = json.encode(list):gsub('"status":"[a-z_]*replicat[a-z]*"', '"status":"archiving"')
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = body, times = -1 }
+    local _, err = client:wait(replication, { interval = 0.05, timeout = 0.2 })
+    sandbox.clear_faults()
+    assert.equal("timeout", err.kind)
+    assert.matches("; the status of %x+%-[%x%-]+ is 'archiving', which is unknown$", err.message)
+    assert.equal("archiving", err.report.backups[1].unknown_status)
+  end)
+end)
+
+describe("the follower of a replication", function()
+  local BACKUP, RECORD, REGION = "11111111-2222-4333-8444-555555555555", "record", "cn-east-3"
+  local follower, item, lists, asked
+
+  before_each(function()
+    follower = follow {
+      backups = { { backup_id = BACKUP, replication_record_id = RECORD } }, vault_id = "v", destination_region = REGION,
+    }
+    item, asked = follower.items[1], {}
+    lists = { list_backups = { { id = BACKUP } }, show_backup = { id = BACKUP }, list_op_logs = {} }
+  end)
+
+  local function poll()
+    asked = {}
+    assert(follower.poll(function(name)
+      asked[#asked + 1] = name
+      if name == "show_backup" then
+        return lists.show_backup
+      end
+      return { count = #lists[name], [name == "list_backups" and "backups" or "operation_logs"] = lists[name] }
+    end, 10))
+    return item.status
+  end
+
+  local function task(status, created_at, region)
+    return {
+      id = created_at, status = status, created_at = created_at,
+      extra_info = { replication = { source_backup_id = BACKUP, destination_region = region } },
+    }
+  end
+
+  local function records(status)
+    return { { id = BACKUP, replication_records = { { id = RECORD, status = status } } } }
+  end
+
+  it("begins each poll with the list of backups as long as nothing shows the order", function()
+    assert.equal("waiting", poll())
+    assert.same({ "list_backups", "show_backup", "list_op_logs" }, asked)
+    lists.list_backups = records "success"
+    assert.equal("success", poll())
+    assert.same({ "list_backups" }, asked)
+  end)
+
+  it("reads only the list of backups once it has shown the order", function()
+    lists.list_backups = records "replicating"
+    assert.equal("running", poll())
+    lists.list_backups = {}
+    assert.equal("running", poll())
+    assert.same({ "list_backups" }, asked)
+  end)
+
+  it("uses the newest task of a backup", function()
+    lists.list_op_logs = {
+      task("running", "2021-12-07T06:00:02"), task("failed", "2021-12-07T06:00:01"),
+      task("skipped", "2021-12-07T06:00:00"),
+    }
+    assert.equal("running", poll())
+    assert.equal("2021-12-07T06:00:02", item.task_id)
+    lists.list_op_logs = { lists.list_op_logs[3], task("success", "2021-12-07T06:00:03") }
+    assert.equal("success", poll())
+  end)
+
+  it("does not use a task of a replication to another region", function()
+    lists.list_op_logs = {
+      task("running", "2021-12-07T06:00:01"), task("failed", "2021-12-07T06:00:02", "cn-south-1"),
+    }
+    assert.equal("running", poll())
+    lists.list_op_logs[1] = task("success", "2021-12-07T06:00:01", REGION)
+    assert.equal("success", poll())
   end)
 end)

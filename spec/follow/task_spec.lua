@@ -1,5 +1,6 @@
 -- client:wait for a sync, or for a task of the service by its id.
 
+local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -37,7 +38,7 @@ describe("client:wait for a task", function()
     assert.matches("1 backup could not be imported", err.message)
   end)
 
-  it("fails with the service's code and words when a sync fails", function()
+  it("fails with the service's code and message when a sync fails", function()
     local _, err = client:wait(sync "hybrid_failing", QUICK)
     assert.same({ "task", "BackupService.6406" }, { err.kind, err.code })
     assert.equal(err.code, err.report.fail_code)
@@ -61,9 +62,57 @@ describe("client:wait for a task", function()
     assert.same({}, { report.imported, report.removed, report.not_imported })
   end)
 
-  it("fails at once for a task that does not exist", function()
+  it("fails for a task that does not exist for one settle time", function()
+    client:close()
+    client = support.client { settle_time = 0.3 }
     local _, err = client:wait(fixtures.nowhere.id, QUICK)
     assert.equal("not_found", err.kind)
-    assert.equal(1, support.count "show_op_log")
+    assert.is_true(support.count "show_op_log" > 1)
+    assert.is_true(err.report.elapsed < 5)
+  end)
+
+  it("goes on when the task shows late, and when it is missing from one response", function()
+    local started = sync "hybrid"
+    sandbox.fault { call = "show_op_log", fault = "status", status = 404, code = "BackupService.4001", times = 2 }
+    local polls = 0
+    local report = assert(client:wait(started, { interval = 0.05, on_progress = function()
+      polls = polls + 1
+      if polls == 4 then
+        sandbox.fault { call = "show_op_log", fault = "status", status = 404, code = "BackupService.4001" }
+      end
+    end }))
+    assert.equal("success", report.status)
+  end)
+
+  it("does not take another task, another vault's, or one of another type for that of a sync", function()
+    local started = sync "hybrid"
+    local other = fixtures.nowhere.id
+    for _, task in ipairs {
+      { id = other, vault_id = started.vault_id, operation_type = "sync", status = "success" },
+      { id = started.operation_log_id, vault_id = other, operation_type = "sync", status = "success" },
+      { id = started.operation_log_id, vault_id = started.vault_id, operation_type = "backup", status = "success" },
+    } do
+      sandbox.fault {
+        call = "show_op_log", fault = "status", status = 200, body = json.encode { operation_log = task }, times = -1,
+      }
+      local report, err = client:wait(started, { timeout = 0.2, interval = 0.05 })
+      assert.is_nil(report)
+      assert.equal("timeout", err.kind)
+      assert.matches("another", err.message)
+      sandbox.clear_faults()
+    end
+  end)
+
+  it("is not disturbed by changes of its arguments during the wait", function()
+    local replication = assert(client:replicate(support.replicate_params()))
+    local options = { interval = 0.05, timeout = 60 }
+    function options.on_progress()
+      replication.vault_id, replication.destination_region, replication.backups = "x", "y", nil
+      options.interval, options.timeout, options.on_progress = -1, 0, nil
+    end
+    local report, err = client:wait(replication, options)
+    report = report or err.report
+    assert.equal(fixtures.vaults.server.id, report.vault_id)
+    assert.same({ 3, 3 }, { report.total, report.done })
   end)
 end)

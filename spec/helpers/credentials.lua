@@ -1,4 +1,4 @@
---- What the specs about credentials share: a client with some, and what becomes of a replicate with them.
+--- What the specs of credentials share: clients with given credentials, and assertions about their replicate.
 
 local assert = require "luassert"
 local cbr = require "cbr"
@@ -48,7 +48,7 @@ function credentials.user(name, changes)
   return given
 end
 
--- -> options for cbr.new
+-- Returns options for cbr.new.
 local function options(given, changes)
   local all = { region = "cn-north-4", iam_endpoint = sandbox.tls }
   for name, value in pairs(changes or {}) do
@@ -63,14 +63,14 @@ local function options(given, changes)
 end
 
 --- A client of the home account with these credentials, which finds IAM in the sandbox.
----@param given any as for `cbr.new`; nil: none, to be found by the client
+---@param given any as for `cbr.new`; nil: the client has to find some
 ---@param changes? table more options; `region` or `iam_endpoint` false: without that option
 ---@return cbr.Client
 function credentials.client(given, changes)
   return assert(cbr.new(options(given, changes)))
 end
 
---- The same without a project id, though the sandbox's environment names one.
+--- The same client without a project id, although the sandbox's environment sets one.
 ---@param given any
 ---@param changes? table
 ---@return cbr.Client
@@ -100,7 +100,7 @@ function credentials.work(given, changes)
   return events
 end
 
---- Asserts that a replicate fails for want of credentials, and sends nothing to the service.
+--- Asserts that a replicate fails because it has no credentials, and sends nothing to the service.
 ---@param given any
 ---@param words string part of the error's text
 ---@param changes? table
@@ -119,8 +119,8 @@ function credentials.fail(given, words, changes)
   return err
 end
 
---- Asserts that a process with nothing but these variables finds credentials, and synchronizes a vault.
----@param variables table<string, string> beside those that name the sandbox
+--- Asserts that a process with only these variables finds credentials, and synchronizes a vault.
+---@param variables table<string, string> in addition to those of the sandbox
 function credentials.synchronize(variables)
   local all = { SSL_CERT_FILE = sandbox.ca, HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = sandbox.tls }
   for name, value in pairs(variables) do

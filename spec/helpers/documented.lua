@@ -47,7 +47,7 @@ local function samples(operation)
 end
 
 local function encoded(text)
-  return (text:gsub("[^%w%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
+  return (text:gsub("[^A-Za-z0-9%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
 end
 
 local function decoded(text)
@@ -102,7 +102,7 @@ end
 
 --- Asserts that a module of cbr.operations has the operations that the reference has in its group, and no others.
 ---@param group string the module's name
----@param count integer of the operations
+---@param count integer number of operations
 function documented.is_complete(group, count)
   local names, wanted = {}, {}
   for name in pairs(require("cbr.operations." .. group)) do
@@ -117,12 +117,12 @@ function documented.is_complete(group, count)
   assert.equal(count, #names)
 end
 
-local client -- one for all operations, made for the first of them
+local client -- shared by all operations, made for the first one
 
 --- Performs an operation that sends one request.
 ---@param name string
 ---@param params table
----@return table request as the sandbox saw it; its `path` is that part of its `uri` behind the project id
+---@return table request as the sandbox saw it; its `path` is the part of its `uri` after the project id
 ---@return any response
 ---@return cbr.Error? err
 function documented.sent(name, params)
@@ -142,7 +142,7 @@ function documented.is_sent(known)
   local request, _, err = documented.sent(known.name, params)
   assert.equal(known.method, request.method)
 
-  local path = known.path:gsub("{project_id}", fixtures.projects.home.id):gsub("{([%w_]+)}", function(name)
+  local path = known.path:gsub("{project_id}", fixtures.projects.home.id):gsub("{([A-Za-z0-9_]+)}", function(name)
     return encoded(params[name])
   end)
   assert.equal(path, (request.uri:gsub("%?.*", "")))
@@ -165,7 +165,7 @@ function documented.is_sent(known)
     for _, name in ipairs(known.body) do
       body[name] = value_of(params, name)
     end
-    if known.name == "show_vault_resource_instances" then -- the one call that wants its numbers as strings
+    if known.name == "show_vault_resource_instances" then -- the only operation whose numbers are sent as strings
       body.limit, body.offset = tostring(body.limit), tostring(body.offset)
     end
     assert.same(known.wrapper and { [known.wrapper] = body } or body, json.decode(request.body))

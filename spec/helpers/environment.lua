@@ -1,10 +1,17 @@
---- Environment variables for a spec: those of a fresh Lua process, or of this one for the time of a function.
+--- Environment variables for a spec: in a new Lua process, or in this one while a function runs.
 
 local support = require "spec.helpers.support"
 
 local environment = {}
 
---- Runs Lua code in a process that has these variables and no others, beside PATH, LUA_PATH and LUA_CPATH.
+-- In the words of a shell: as in this process.
+local INHERITED = ""
+for name in ("LUA_PATH LUA_CPATH LUA_INIT LOCPATH LC_ALL TZ"):gmatch "%S+" do
+  INHERITED = os.getenv(name) and ('%s%s="$%s" '):format(INHERITED, name, name) or INHERITED
+end
+
+--- Runs Lua code in a process that has these variables and no others, except PATH, LUA_PATH, LUA_CPATH and those of the
+-- locale and the time zone.
 ---@param variables table<string, string>
 ---@param code string without single quotes
 ---@return string output of both streams
@@ -13,7 +20,7 @@ function environment.run(variables, code)
   for name, value in pairs(variables) do
     words[#words + 1] = ("%s='%s'"):format(name, value)
   end
-  local command = ([[env -i PATH="$PATH" LUA_PATH="$LUA_PATH" LUA_CPATH="$LUA_CPATH" %s %s -e '%s']]):format(
+  local command = ([[env -i PATH="$PATH" %s %s %s -e '%s']]):format(INHERITED,
     table.concat(words, " "), os.getenv "CBR_LUA" or "lua5.4", code)
   return (support.run(command))
 end
@@ -21,7 +28,7 @@ end
 --- Calls a function while os.getenv gives other values for some variables.
 ---@param changes table<string, string|false> false: not set
 ---@param fn function
----@return any result what the function returned first; an error that it raised is raised again
+---@return any result the function's first result; its errors are raised again
 function environment.with(changes, fn)
   local getenv = os.getenv
   os.getenv = function(name) -- luacheck: ignore 122

@@ -1,10 +1,11 @@
---- Examples that hold under every event loop, and a small event loop to run them with.
+--- Tests that pass under every event loop, and a small event loop to run them with.
 
 local assert = require "luassert"
 local busted = require "busted"
 local cbr = require "cbr"
 local socket = require "socket"
 local support = require "spec.helpers.support"
+local text = require "cbr.util.text"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
@@ -12,7 +13,7 @@ local event_loops = {}
 
 --- An event loop on LuaSocket's select, as a table for the option `loop`; `run` returns when no coroutine is left.
 function event_loops.on_select()
-  local ready, readers, sleepers = {}, {}, {} -- coroutines that can run, wait for a descriptor, wait for a time
+  local ready, readers, sleepers = {}, {}, {} -- coroutines that can run, wait on a descriptor, or sleep
   local loop = {}
 
   local function suspend(list, entry)
@@ -54,7 +55,7 @@ function event_loops.on_select()
     end
   end
 
-  -- Waits until a descriptor is readable or a coroutine is due, and makes these coroutines ready; false: none will be.
+  -- Waits until a descriptor is readable or a coroutine is due, and makes these coroutines ready. False: none waits.
   local function wait_for_ready()
     local list, first = {}, math.huge
     for reader in pairs(readers) do
@@ -95,7 +96,7 @@ function event_loops.on_select()
   return loop
 end
 
--- Starts a coroutine that counts its sleeps of `seconds`; -> count(), stop()
+-- Starts a coroutine that counts its sleeps of `seconds`. Returns count(), stop().
 local function start_ticks(loop, seconds, on_tick)
   local ticks, stopped = 0, false
   loop.spawn(function()
@@ -110,7 +111,7 @@ local function start_ticks(loop, seconds, on_tick)
   return function() return ticks end, function() stopped = true end
 end
 
--- Runs a function in a coroutine of the loop, to its end; -> a list of its results
+-- Runs a function in a coroutine of the loop, to its end. Returns a list of its results.
 local function within(loop, run)
   local results
   loop.spawn(function()
@@ -120,7 +121,7 @@ local function within(loop, run)
   return assert(results, "the loop ended before the call")
 end
 
--- A read that the sandbox answers after `seconds`.
+-- A read to which the sandbox responds after `seconds`.
 local function read_after(client, seconds)
   return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
 end
@@ -149,13 +150,13 @@ local function describe_examples(make)
     assert.is_true(count() > 5, count())
   end)
 
-  it("runs the calls of several coroutines side by side, each with its own response", function()
+  it("runs the calls of several coroutines concurrently, each with its own response", function()
     assert(read_after(client, 0)) -- outside the loop, so that it blocks: the first call proves that the key is accepted
     local ended = {}
     for i, seconds in ipairs { 0.3, 0.2, 0.1 } do
       loop.spawn(function()
         local response = assert(read_after(client, seconds))
-        assert.matches("delay=" .. seconds .. "$", response.uri)
+        assert.matches("delay=" .. text.of(seconds) .. "$", response.uri)
         ended[#ended + 1] = i
       end)
     end
@@ -163,7 +164,7 @@ local function describe_examples(make)
     assert.same({ 3, 2, 1 }, ended)
   end)
 
-  it("runs the items of cbr.map, and keeps the result of each apart from the others' errors", function()
+  it("runs the items of cbr.map, and keeps the results of the other items when one fails", function()
     local results = within(loop, function()
       return cbr.map({ 0.3, 0.2, "raises", 0.1 }, function(seconds, index)
         if seconds == "raises" then
@@ -176,7 +177,7 @@ local function describe_examples(make)
     assert.matches("raised", results[2][3])
   end)
 
-  it("lets other coroutines run while cbr.map starts 200 calls, whether or not the key is accepted yet", function()
+  it("lets other coroutines run while cbr.map starts 200 calls, with an accepted key or not #descriptors", function()
     local before, most = 0, 0
     local _, stop = start_ticks(loop, 0.001, function()
       local now = client.pool:in_flight()

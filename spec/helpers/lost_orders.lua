@@ -99,8 +99,8 @@ function lost_orders.sorted(backups)
   return backups
 end
 
---- Loses the responses of a replicate and of a sync that were accepted, while the service shows things as `quirks` say.
--- Each must be found, and the replicate be followed to its end.
+--- Loses the responses of a replicate and of a sync that were accepted, while the service has these `quirks`.
+-- Asserts that both orders are found, and that the replicate can be followed to its end.
 ---@param fixture table
 ---@param quirks table
 ---@param without_records? boolean whether the service shows no replication records

@@ -1,5 +1,5 @@
 --- A server that is a socket of this process, for responses that no real server sends. Client and server take turns:
--- nothing here blocks, and the pool is stepped until something happened.
+-- nothing here blocks, and the pool is stepped until something has happened.
 
 local core = require "cbr.core"
 local socket = require "socket"
@@ -44,7 +44,7 @@ function raw_server.step_until(pool, fn)
   end
 end
 
---- Starts a request and reads it on the other side, up to the end of its head.
+--- Starts a request and reads it on the server's side, up to the end of its head.
 ---@param pool table
 ---@param server table
 ---@param changes? table fields of the request; by default a GET of "/"

@@ -1,4 +1,4 @@
---- What many specs need: clients for the sandbox, faults, and figures of this process.
+--- What many specs need: clients for the sandbox, faults, and measurements of this process.
 
 local cbr = require "cbr"
 local lfs = require "lfs"
@@ -91,7 +91,7 @@ function support.count(operation)
   return count
 end
 
---- How many connections the requests to the sandbox came over.
+--- How many connections the requests in the sandbox's log used.
 function support.connections()
   local seen, count = {}, 0
   for _, request in ipairs(sandbox.requests()) do
@@ -102,7 +102,7 @@ function support.connections()
   return count
 end
 
---- Writes a temporary file, which the caller removes; -> its name
+--- Writes a temporary file, which the caller removes. Returns its name.
 function support.file(text, mode)
   local name = os.tmpname()
   local file = assert(io.open(name, "wb"))
@@ -129,6 +129,18 @@ function support.memory()
   return tonumber(resident) * 4096
 end
 
+local MONTHS = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" }
+local WEEKDAYS = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" }
+
+--- The value of the header Date for a time (RFC 9110, 5.6.7). os.date would write names of the locale.
+---@param time? integer seconds since the epoch; without it, now
+---@return string
+function support.http_date(time)
+  local at = os.date("!*t", time)
+  local clock = ("%02d:%02d:%02d"):format(at.hour, at.min, at.sec)
+  return ("%s, %02d %s %04d %s GMT"):format(WEEKDAYS[at.wday], at.day, MONTHS[at.month], at.year, clock)
+end
+
 --- Reads a whole file.
 function support.read(name)
   local file = assert(io.open(name, "rb"))
@@ -137,7 +149,7 @@ function support.read(name)
   return text
 end
 
---- Runs a command; -> its output (both streams), whether its exit status was 0.
+--- Runs a command. Returns its output (both streams), whether its exit status was 0.
 function support.run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\"", "r"))
   local output = pipe:read "*a"

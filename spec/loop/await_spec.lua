@@ -44,7 +44,7 @@ local function files_of(fn, ...)
 end
 
 describe("await.finish", function()
-  it("blocks until the transfer has ended, and leaves the pool's list of ended transfers empty", function()
+  it("await.finish blocks until the transfer has ended, and leaves the pool's list of ended transfers empty", function()
     local pool = new_pool()
     local transfer, serial = start(pool)
     await.finish(pool, transfer, serial)
@@ -53,7 +53,7 @@ describe("await.finish", function()
     pool:close()
   end)
 
-  it("returns at once for a transfer that has ended", function()
+  it("await.finish returns at once for a transfer that has ended", function()
     local pool = new_pool()
     local transfer, serial = start(pool)
     while not transfer:done() do
@@ -64,7 +64,7 @@ describe("await.finish", function()
     pool:close()
   end)
 
-  it("asks neither the drivers nor the records of parked coroutines while no coroutine is parked", function()
+  it("await.finish uses neither driver.lua nor parked.lua while no coroutine is parked", function()
     local pool = new_pool()
     local transfer, serial = start(pool)
     local files = files_of(await.finish, pool, transfer, serial):gsub(" ?cbr/loop/choose.lua", "")
@@ -73,7 +73,7 @@ describe("await.finish", function()
     pool:close()
   end)
 
-  it("moves the transfers that parked coroutines wait for, and wakes these coroutines", function()
+  it("await.finish also moves the transfers of parked coroutines, and wakes these coroutines", function()
     local pool, other = new_pool(), new_pool()
     local transfer, serial = start(pool)
     local other_transfer, other_serial = start(other)
@@ -93,7 +93,7 @@ describe("await.finish", function()
     other:close()
   end)
 
-  it("cancels what its coroutine waited for before and abandoned", function()
+  it("await.finish cancels an earlier wait that its coroutine has abandoned", function()
     local pool = new_pool()
     local abandoned = start(pool)
     local wait = { done = false, transfer = abandoned }
@@ -112,7 +112,7 @@ describe("await.finish", function()
 end)
 
 describe("await.sleep", function()
-  it("blocks for its time, and for none if the time is 0", function()
+  it("await.sleep blocks for the given time, and does not block if the time is 0", function()
     local pool = new_pool()
     local seconds = seconds_of(await.sleep, pool, 0.1)
     assert.is_true(seconds > 0.09 and seconds < 1, seconds)
@@ -122,7 +122,7 @@ describe("await.sleep", function()
 end)
 
 describe("await.close", function()
-  it("ends the waits for the pool's transfers", function()
+  it("await.close ends the waits for the pool's transfers", function()
     local pool, resumed = new_pool(), false
     local transfer, serial = start(pool)
     local wait = parked.new()
@@ -151,7 +151,7 @@ describe("a signal", function()
     return core.monotonic() + 20
   end
 
-  it("lets the items of a map that wait for it go on when one item sets it", function()
+  it("setting a signal wakes the items of a map that wait for it", function()
     local signal
     local results = cbr.map({ "sets", "waits", "waits" }, function(name)
       if name == "sets" then
@@ -168,7 +168,7 @@ describe("a signal", function()
     assert.same({ "sets", true, true }, results)
   end)
 
-  it("is not waited for when the wait would block the thread", function()
+  it("can_be_set is false when waiting for the signal would block the thread", function()
     local signal
     coroutine.wrap(function()
       signal = await.signal(soon())
@@ -177,7 +177,7 @@ describe("a signal", function()
     assert.is_false(await.can_be_set(pool, signal))
   end)
 
-  it("is not waited for by the coroutine that has to set it, after its deadline, or by a closed client", function()
+  it("can_be_set is false in the signal's own coroutine, after its deadline, and for a closed client", function()
     local answers = cbr.map({ 1 }, function()
       local signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
       local others = cbr.map({ 1 }, function()
@@ -188,7 +188,7 @@ describe("a signal", function()
     assert.same({ false, false, false }, answers[1])
   end)
 
-  it("is not waited for when its item has ended without setting it, or called the one that would wait", function()
+  it("can_be_set is false if the signal's item has ended, or has called the coroutine that asks", function()
     local signal
     local answers = cbr.map({ "ends", "asks" }, function(name)
       if name == "ends" then
@@ -202,7 +202,7 @@ describe("a signal", function()
     assert.same({ { false }, { false } }, answers)
   end)
 
-  it("ends one wait after a second at most, so that the coroutine can ask again", function()
+  it("for_signal returns after a second at most, so that the coroutine can check again", function()
     local waited
     local signal
     cbr.map({ "sets", "waits" }, function(name)

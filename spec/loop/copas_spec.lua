@@ -2,6 +2,7 @@
 
 local event_loops = require "spec.helpers.event_loops"
 local socket = require "socket"
+local support = require "spec.helpers.support"
 
 -- Copas replaces functions of LuaSocket, and must be loaded before socket.http.
 local function load_copas()
@@ -47,7 +48,7 @@ describe("cbr.loop.copas", function()
 
   local _, event_loop = load_copas()
 
-  it("ends a park at its time, or earlier by unpark", function()
+  it("resumes a parked coroutine at its time, or earlier after unpark", function()
     local loop, ticket, ended = new_loop(), {}, {}
     local from = socket.gettime()
     for name, seconds in pairs { timed = 0.1, unparked = 20 } do
@@ -66,8 +67,36 @@ describe("cbr.loop.copas", function()
     assert.is_true(seconds > 0.09 and seconds < 2, seconds)
   end)
 
-  it("never parks the main coroutine", function()
+  it("copas never parks the main coroutine", function()
     assert.is_false(event_loop.is_running())
     assert.is_false(event_loop.is_detected())
+  end)
+
+  it("a client that was dropped and not closed does not slow down the next one", function()
+    local loop = new_loop()
+    local function slowest(is_closed)
+      local most = 0
+      loop.spawn(function()
+        local client = support.client { endpoint = support.sandbox.plain, loop = "copas" }
+        for _ = 1, 5 do
+          local from = socket.gettime()
+          assert(client:list_vault { limit = 1 })
+          most = math.max(most, socket.gettime() - from)
+        end
+        if is_closed then
+          client:close()
+        end
+      end)
+      loop.run()
+      collectgarbage()
+      collectgarbage()
+      return most
+    end
+    local best = 1
+    for _ = 1, 3 do
+      slowest(false)
+      best = math.min(best, slowest(true))
+    end
+    assert.is_true(best < 0.08, best)
   end)
 end)

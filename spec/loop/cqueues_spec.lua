@@ -36,8 +36,8 @@ describe("several controllers of cqueues", function()
     return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
   end
 
-  it("a call under a new controller ends although another controller was left while its call waited", function()
-    assert(read_after(0)) -- the key is accepted; else the abandoned call would be the one that has to prove it
+  it("a call under a new controller ends although another controller was abandoned with a waiting call", function()
+    assert(read_after(0)) -- the key is accepted from now on, so that no call waits for the abandoned one
     local abandoned = cqueues.new()
     abandoned:wrap(read_after, 1)
     abandoned:wrap(function()
@@ -54,14 +54,14 @@ describe("several controllers of cqueues", function()
     assert.equal("GET", response and response.method)
   end)
 
-  it("a controller inside another one's coroutine moves the calls of both", function()
+  it("a controller that runs in another controller's coroutine moves the calls of both", function()
     local ended = {}
     local function call(seconds, name)
       assert(read_after(seconds))
       ended[#ended + 1] = name
     end
     local outer, inner = cqueues.new(), cqueues.new()
-    call(0, "first") -- the key is accepted
+    call(0, "first") -- the key is accepted from now on
     outer:wrap(call, 0.5, "outer")
     outer:wrap(function()
       inner:wrap(call, 0.1, "inner")

@@ -1,4 +1,4 @@
--- Who moves the transfers of parked coroutines when their event loop does not do what it should.
+-- How the transfers of parked coroutines continue when their event loop misbehaves.
 
 local cbr = require "cbr"
 local core = require "cbr.core"
@@ -37,7 +37,7 @@ describe("under a loop that drops drivers", function()
   before_each(sandbox.reset)
   after_each(sandbox.clear_faults)
 
-  it("the waiting coroutine drives its pool itself", function()
+  it("a waiting coroutine drives its pool itself if its loop has dropped the driver", function()
     local loop = loop_that_drops(function() end)
     local client = support.client { endpoint = sandbox.plain, loop = loop }
     local response
@@ -86,7 +86,7 @@ describe("under a loop that drops drivers", function()
 end)
 
 describe("under a loop whose functions raise", function()
-  it("a driver that died is replaced at the next call", function()
+  it("a driver that ended with an error is replaced at the next call", function()
     local loop = event_loops.on_select()
     local wait, fails = loop.wait, true
     function loop.wait(...)
@@ -113,7 +113,7 @@ describe("under a loop whose functions raise", function()
 end)
 
 describe("driver.park", function()
-  it("yields once for a wait that is due already, and not at all for one that is done", function()
+  it("driver.park yields once for a wait that is already due, and not at all for one that is done", function()
     local loop, parks = event_loops.on_select(), 0
     local park = loop.park
     function loop.park(...)
@@ -134,7 +134,7 @@ describe("driver.park", function()
     assert.equal(1, after_done)
   end)
 
-  it("returns when the wait ends before its time", function()
+  it("driver.park returns when the wait ends before its time", function()
     local loop, wait = event_loops.on_select(), parked.new(core.monotonic() + 20)
     local from, seconds = socket.gettime(), nil
     loop.spawn(function()

@@ -1,6 +1,7 @@
 -- Calls in coroutines of luv.
 
 local event_loops = require "spec.helpers.event_loops"
+local support = require "spec.helpers.support"
 
 event_loops.describe("luv", function()
   local uv = require "luv"
@@ -56,15 +57,162 @@ describe("cbr.loop.luv", function()
     assert.is_true(seconds > 0.04 and seconds < 1, seconds)
   end)
 
-  it("runs nowhere but in a coroutine while the loop runs", function()
-    assert.is_false(event_loop.is_running())
-    assert.is_false(coroutine.wrap(event_loop.is_running)())
+  it("detects only a coroutine while luv's loop runs", function()
+    assert.is_false(event_loop.is_detected())
+    assert.is_false(coroutine.wrap(event_loop.is_detected)())
     local inside
     event_loop.spawn(function()
       event_loop.park({}, 0.001)
-      inside = event_loop.is_running()
+      inside = event_loop.is_detected()
     end)
     uv.run()
     assert.is_true(inside)
+  end)
+
+  it("wakes a driver as soon as its descriptor is readable", function()
+    local socket = require "socket"
+    local listener = assert(socket.bind("127.0.0.1", 0))
+    local address, port = listener:getsockname()
+    local near = assert(socket.connect(address, port))
+    local far = listener:accept()
+    far:send "x"
+    local from, seconds = uv.hrtime(), nil
+    event_loop.spawn(function()
+      event_loop.wait(near:getfd(), 10)
+      seconds = (uv.hrtime() - from) / 1e9
+      event_loop.forget(near:getfd())
+    end)
+    uv.run()
+    assert.is_true(seconds < 5, seconds)
+    near:close()
+    far:close()
+    listener:close()
+  end)
+
+  it("counts a time from now, although the loop has not run for long", function()
+    local from, seconds
+    event_loop.spawn(function()
+      local busy = uv.hrtime()
+      repeat
+      until uv.hrtime() - busy > 0.1e9
+      from = uv.hrtime()
+      event_loop.park({}, 0.05)
+      seconds = (uv.hrtime() - from) / 1e9
+    end)
+    uv.run()
+    assert.is_true(seconds > 0.045, seconds)
+  end)
+
+  it("never parks the main coroutine", function()
+    assert.is_false(event_loop.is_running())
+    assert.is_true(coroutine.wrap(event_loop.is_running)())
+  end)
+
+  it("does not resume a coroutine that ended before its time", function()
+    local ticket, is_resumed = {}, false
+    local co = coroutine.create(function()
+      event_loop.park(ticket, 0.02)
+    end)
+    coroutine.resume(co)
+    coroutine.resume(co) -- as a library would that mixes up its coroutines
+    event_loop.spawn(function()
+      event_loop.park({}, 0.05)
+      is_resumed = true
+    end)
+    uv.run()
+    assert.same({ true, "dead" }, { is_resumed, coroutine.status(co) })
+  end)
+
+  it("lets the process end normally, whether or not the client was closed #process", function()
+    for _, ending in ipairs { "", "client:close()", "client = nil collectgarbage()" } do
+      local script = support.file(([[
+        local uv, support = require "luv", require "spec.helpers.support"
+        local client = support.client { endpoint = support.sandbox.plain, loop = "luv" }
+        coroutine.wrap(function()
+          assert(client:list_vault { limit = 1 })
+        end)()
+        uv.run()
+        %s
+        print "end"
+      ]]):format(ending))
+      local output, is_ok = support.run((os.getenv "CBR_LUA" or "lua5.4") .. " " .. script)
+      os.remove(script)
+      assert.same({ "end\n", true }, { output, is_ok }, ending)
+    end
+  end)
+
+  describe("a client with loop = 'luv'", function()
+    local client
+
+    before_each(function()
+      client = support.client { endpoint = support.sandbox.plain, loop = "luv" }
+      assert(client:list_vault { limit = 1 }) -- in the main coroutine, so that it blocks
+    end)
+
+    after_each(function()
+      client:close()
+      support.sandbox.reset()
+    end)
+
+    local function start(run)
+      local co = coroutine.create(run)
+      assert(coroutine.resume(co))
+      return co
+    end
+
+    local function echo(delay)
+      return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = delay } }
+    end
+
+    it("runs calls side by side that were made before uv.run()", function()
+      local ended, from = 0, uv.hrtime()
+      for _ = 1, 4 do
+        start(function()
+          assert(echo(0.3))
+          ended = ended + 1
+        end)
+      end
+      assert.equal(0, ended)
+      uv.run()
+      assert.equal(4, ended)
+      assert.is_true((uv.hrtime() - from) / 1e9 < 0.9)
+    end)
+
+    local close = rawget(coroutine, "close") -- Lua 5.4
+    if not close then
+      return
+    end
+
+    it("cancels the request of a coroutine that is closed, and lets the other coroutines go on", function()
+      local response
+      local closed = start(function()
+        echo(5)
+      end)
+      start(function()
+        response = assert(echo(0.2))
+      end)
+      assert.equal(2, client.pool:in_flight())
+      assert.is_true(close(closed))
+      assert.equal(1, client.pool:in_flight())
+      uv.run()
+      assert.equal("GET", response.method)
+    end)
+
+    it("sends no retry for a coroutine that was closed during its pause", function()
+      support.sandbox.fault { call = "list_vault", fault = "throttled", times = -1 }
+      local co = start(function()
+        client:list_vault {}
+      end)
+      event_loop.spawn(function()
+        repeat
+          event_loop.park({}, 0.005)
+        until client.pool:in_flight() == 0
+        event_loop.park({}, 0.01)
+        close(co)
+      end)
+      uv.run()
+      assert.is_true(support.count "list_vault" < 4)
+      assert.equal("dead", coroutine.status(co))
+    end)
   end)
 end)

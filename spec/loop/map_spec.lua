@@ -1,6 +1,7 @@
 -- Many calls at the same time in one thread.
 
 local cbr = require "cbr"
+local parked = require "cbr.loop.parked"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
@@ -41,7 +42,7 @@ describe("cbr.map", function()
     assert.is_true(seconds(1) > 0.75)
   end)
 
-  it("keeps the results of the other items when one fails and one raises", function()
+  it("keeps the results of the other items when one item fails or raises", function()
     local results, errors = cbr.map({ "ok", "fails", "raises", "ok" }, function(item)
       local response = assert(read_after(0.01))
       if item == "raises" then
@@ -56,7 +57,7 @@ describe("cbr.map", function()
     assert.equal("GET", results[4])
   end)
 
-  it("runs inside an item of another map, with an empty list, and with functions that never wait", function()
+  it("works in an item of another map, with an empty list, and with functions that never wait", function()
     assert.same({ {}, {} }, { cbr.map({}, print) })
     assert.same({ 2, 4 }, (cbr.map({ 1, 2 }, function(n) return n * 2 end)))
     local results = cbr.map({ 1, 2 }, function()
@@ -89,12 +90,12 @@ describe("cbr.map", function()
     end
     local from = os.clock()
     assert(read_after(0.5))
-    assert.is_true(os.clock() - from < 0.2) -- no wait spins
+    assert.is_true(os.clock() - from < 0.2) -- waiting uses no CPU time
     one:close()
     sandbox.reset()
   end)
 
-  it("does not keep the closed clients of items that have ended", function()
+  it("releases the closed clients of items that have ended", function()
     local pools, left = setmetatable({}, { __mode = "v" }), nil
     local items = support.list(40, true)
     cbr.map(items, function(_, index)
@@ -114,7 +115,7 @@ describe("cbr.map", function()
     assert.is_true(left < 10, left)
   end)
 
-  it("goes on with the other items when an item yields by itself", function()
+  it("continues with the other items when an item calls coroutine.yield", function()
     local steps = {}
     local results = cbr.map({ 1, 2 }, function(item)
       for step = 1, 2 do
@@ -127,7 +128,25 @@ describe("cbr.map", function()
     assert.same({ 11, 21, 12, 22 }, steps)
   end)
 
-  it("raises when its arguments are not valid", function()
+  local close = rawget(coroutine, "close") -- Lua 5.4
+  if close then
+    it("cancels the call of an item whose coroutine is closed, and ends that item", function()
+      local co
+      local results, errors = cbr.map({ 1, 2 }, function(item)
+        if item == 1 then
+          co = coroutine.running()
+          return read_after(5)
+        end
+        close(co)
+        return read_after(0.1).method
+      end)
+      assert.same({ nil, "GET" }, results)
+      assert.matches("dead coroutine", errors[1])
+      assert.equal(0, client.pool:in_flight())
+    end)
+  end
+
+  it("cbr.map raises when its arguments are not valid", function()
     assert.is_false(pcall(cbr.map, nil, print))
     assert.is_false(pcall(cbr.map, {}, nil))
     assert.is_false(pcall(cbr.map, {}, print, { concurrency = 0 }))
@@ -148,5 +167,22 @@ describe("cbr.map", function()
     assert.equal("network", errors[1].kind)
     assert.equal("network", errors[2].kind)
     assert.equal("GET", results[4])
+  end)
+
+  it("a map whose coroutine is abandoned cancels the calls of its items", function()
+    local function nothing() return true end
+    local loop = { spawn = nothing, park = coroutine.yield, unpark = nothing, wait = nothing }
+    local other = support.client { endpoint = sandbox.plain, loop = loop }
+    local co = coroutine.create(function()
+      return cbr.map({ 1, 2, 3 }, function()
+        return other:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 30 } }
+      end)
+    end)
+    repeat
+      assert(coroutine.resume(co))
+    until other.pool:in_flight() == 3
+    parked.cancel(co)
+    assert.equal(0, other.pool:in_flight())
+    other:close()
   end)
 end)

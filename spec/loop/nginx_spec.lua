@@ -1,4 +1,4 @@
--- Calls that wait in an nginx worker: other requests are served meanwhile, and nothing is left of aborted requests.
+-- Calls that wait in an nginx worker: other requests are served, and aborted requests leave nothing behind.
 
 local server = require "spec.helpers.nginx.server"
 local slow_calls = require "spec.helpers.nginx.slow_calls"
@@ -8,7 +8,7 @@ local support = require "spec.helpers.support"
 local sandbox = support.sandbox
 local send, receive, wait_until = slow_calls.send, slow_calls.receive, slow_calls.wait_until
 
--- nginx runs LuaJIT whatever runs this: once is enough.
+-- nginx runs LuaJIT, whatever Lua runs this spec: one run is enough.
 if not rawget(_G, "jit") then
   return
 end
@@ -26,7 +26,7 @@ describe("an nginx worker in which calls wait #process", function()
     sandbox.reset()
   end)
 
-  it("serves other requests meanwhile", function()
+  it("serves other requests while calls wait", function()
     local calls, quick = {}, 0
     for i = 1, 20 do
       calls[i] = send(nginx, "/read?seconds=1")
@@ -42,7 +42,7 @@ describe("an nginx worker in which calls wait #process", function()
     end
   end)
 
-  it("serves other requests while a map starts 200 calls, whether or not the key is accepted yet", function()
+  it("serves other requests while a map starts 200 calls, whether or not the key was accepted before", function()
     local most, failure = nginx:get("/calls_started_per_turn"):match "^(%d+) (.*)$"
     assert.equal("nil", failure)
     assert.is_true(tonumber(most) <= 48, most .. " calls started in one turn of the worker")
@@ -52,7 +52,7 @@ describe("an nginx worker in which calls wait #process", function()
     assert.equal("GET", (nginx:get "/init_worker"))
   end)
 
-  it("raises in phases that cannot wait, names the way out, and sends nothing", function()
+  it("raises in phases that cannot wait, names ngx.timer.at as the way out, and sends nothing", function()
     sandbox.clear_requests()
     for _, phase in ipairs { "set", "body_filter", "header_filter", "log" } do
       local text = nginx:get("/" .. phase)
@@ -65,11 +65,11 @@ describe("an nginx worker in which calls wait #process", function()
     assert.equal(0, #sandbox.requests())
   end)
 
-  it("checks parameters in phases that cannot wait, too", function()
+  it("checks parameters even in phases that cannot wait", function()
     assert.equal("vault_id", (nginx:get "/problems"))
   end)
 
-  it("runs the calls of a map", function()
+  it("runs the calls of cbr.map in a request", function()
     assert.equal("120 nil", (nginx:get "/map?count=120&seconds=0.05"))
   end)
 
@@ -81,11 +81,11 @@ describe("an nginx worker in which calls wait #process", function()
     assert.equal(("GET "):rep(12), (nginx:get "/clients"))
   end)
 
-  it("cancels the call of a light thread that was killed, and makes the next one", function()
+  it("cancels the call of a light thread that was killed, and later calls succeed", function()
     assert.equal("GET 0", (nginx:get "/killed"))
   end)
 
-  it("cancels the calls of aborted requests, and keeps none of their descriptors", function()
+  it("cancels the calls of aborted requests, and closes their descriptors", function()
     local before = nginx:get "/state":match "%d+ (%d+)"
     local calls = {}
     for i = 1, 30 do
@@ -102,7 +102,7 @@ describe("an nginx worker in which calls wait #process", function()
     end), nginx:get "/state")
   end)
 
-  it("makes the next call when the request that had to prove the key is aborted", function()
+  it("sends the next call when the client's first signed call is aborted", function()
     local without_first_call = slow_calls.parts()
     without_first_call.http = without_first_call.http:gsub("init_worker_by_lua_block.*$", "")
     nginx:reload(without_first_call)
@@ -115,7 +115,7 @@ describe("an nginx worker in which calls wait #process", function()
   end)
 end)
 
--- Four calls of one map, each by its own client; -> their delays, in the order in which the calls ended.
+-- Four calls of one map, each by its own client. Returns their delays, in the order in which the calls ended.
 local FOUR_CLIENTS = [[
   location /four_clients { content_by_lua_block {
     local ended = ""
@@ -130,7 +130,7 @@ local FOUR_CLIENTS = [[
 ]]
 
 describe("an nginx worker without room for another timer #process", function()
-  it("lets the waiting requests move their calls", function()
+  it("waiting requests move their own calls when nginx has no timer left", function()
     sandbox.reset()
     local nginx = server.start(slow_calls.parts {
       http = "lua_max_running_timers 1; lua_max_pending_timers 1;",
@@ -145,7 +145,7 @@ describe("an nginx worker without room for another timer #process", function()
     for _, call in ipairs(calls) do
       assert.equal("GET", receive(call))
     end
-    for _ = 1, 2 do -- whichever pool the waiting request drives first
+    for _ = 1, 2 do -- a waiting request may drive either pool first
       assert.equal("0.1 2 2 2 ", (nginx:get "/four_clients"))
     end
     nginx:stop()

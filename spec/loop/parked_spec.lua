@@ -1,4 +1,4 @@
--- The records of waiting coroutines, without any event loop or transfer.
+-- The records of waiting coroutines, tested without an event loop and without transfers.
 
 local parked = require "cbr.loop.parked"
 
@@ -9,7 +9,7 @@ local function pool_with_ended(serials)
   return { ended = function() return table.remove(serials, 1) end }
 end
 
--- Stands in for a transfer, and notes that it is closed.
+-- Stands in for a transfer, and records that it is closed.
 local function new_transfer()
   return { close = function(transfer) transfer.is_closed = true end }
 end
@@ -23,7 +23,7 @@ local function add(pool, serial, item)
 end
 
 describe("parked.wake", function()
-  it("resumes the item of a map, once", function()
+  it("parked.wake resumes the item of a map only once", function()
     local item = { resumed = 0 }
     function item.resume(self) self.resumed = self.resumed + 1 end
     local wait = parked.new()
@@ -34,7 +34,7 @@ describe("parked.wake", function()
     assert.equal(1, item.resumed)
   end)
 
-  it("unparks the coroutine of an event loop, once", function()
+  it("parked.wake unparks the coroutine of an event loop only once", function()
     local tickets, wait = {}, parked.new(12)
     wait.event_loop = { unpark = function(ticket) tickets[#tickets + 1] = ticket end }
     parked.wake(wait)
@@ -46,14 +46,14 @@ describe("parked.wake", function()
 end)
 
 describe("parked.wake_ended", function()
-  it("ends the waits for ended transfers, and no others", function()
+  it("parked.wake_ended ends only the waits for ended transfers", function()
     local pool = pool_with_ended { 3, 1 }
     local one, two, three = add(pool, 1), add(pool, 2), add(pool, 3)
     assert.is_false(parked.wake_ended(pool))
     assert.same({ true, false, true }, { one.done, two.done, three.done })
   end)
 
-  it("stops at its limit, and says that there may be more", function()
+  it("parked.wake_ended stops at its limit, and returns true if more transfers may have ended", function()
     local pool = pool_with_ended { 1, 2, 3 }
     local one, two, three = add(pool, 1), add(pool, 2), add(pool, 3)
     assert.is_true(parked.wake_ended(pool, 2))
@@ -62,13 +62,13 @@ describe("parked.wake_ended", function()
     assert.is_true(three.done)
   end)
 
-  it("empties the list of ended transfers when nobody waits for them", function()
+  it("parked.wake_ended empties the list of ended transfers even if nothing waits for them", function()
     local serials = { 1, 2 }
     assert.is_false(parked.wake_ended(pool_with_ended(serials)))
     assert.same({}, serials)
   end)
 
-  it("does not keep the wait of a collected coroutine", function()
+  it("the wait of a garbage-collected coroutine is not kept", function()
     local pool = pool_with_ended { 1 }
     add(pool, 1)
     collectgarbage()
@@ -84,7 +84,7 @@ describe("parked.cancel", function()
     co = coroutine.create(nothing)
   end)
 
-  it("closes the transfer that an abandoned coroutine waits for, and ends the wait", function()
+  it("parked.cancel closes the transfer that an abandoned coroutine waits for, and ends the wait", function()
     local wait = add(pool_with_ended {}, 1)
     parked.of_coroutine[co] = wait
     parked.cancel(co)
@@ -93,7 +93,7 @@ describe("parked.cancel", function()
     assert.is_nil(parked.of_coroutine[co])
   end)
 
-  it("leaves the transfer of a wait that is done", function()
+  it("parked.cancel does not close the transfer of a wait that is done", function()
     local wait = add(pool_with_ended { 1 }, 1)
     parked.of_coroutine[co] = wait
     parked.wake_ended(wait.pool)
@@ -101,7 +101,7 @@ describe("parked.cancel", function()
     assert.is_nil(wait.transfer.is_closed)
   end)
 
-  it("cancels the items of an abandoned map", function()
+  it("parked.cancel cancels the items of an abandoned map", function()
     local item = { co = coroutine.create(nothing) }
     local of_item, of_map = add(pool_with_ended {}, 1, item), parked.new()
     parked.of_coroutine[item.co] = of_item
@@ -111,10 +111,10 @@ describe("parked.cancel", function()
     assert.is_true(of_item.transfer.is_closed)
   end)
 
-  it("marks the coroutine as gone for those that wait for its signal: its thread may serve others later", function()
+  it("parked.cancel marks an abandoned coroutine as gone for the coroutines that wait for its signal", function()
     local setter = parked.setter(co)
     assert.equal(setter, parked.setter(co))
-    parked.cancel(co) -- it waits for nothing: not abandoned
+    parked.cancel(co) -- it waits for nothing, so it is not abandoned
     assert.is_nil(setter.is_gone)
     local wait = parked.new()
     parked.of_coroutine[co] = wait
@@ -125,7 +125,7 @@ describe("parked.cancel", function()
 end)
 
 describe("parked.cancel_dropped", function()
-  it("cancels a coroutine that misses more than four sweeps, one slice apart", function()
+  it("a coroutine is cancelled when it misses more than four sweeps, one slice apart", function()
     local event_loop, co = {}, coroutine.create(nothing)
     local wait = add(pool_with_ended {}, 1)
     wait.event_loop, wait.missed = event_loop, 0
@@ -143,7 +143,7 @@ describe("parked.cancel_dropped", function()
     assert.is_true(wait.transfer.is_closed)
   end)
 
-  it("counts a long block of the thread as one sweep, and leaves the coroutines of other loops", function()
+  it("a long block of the thread counts as one sweep, and not for the coroutines of other loops", function()
     local event_loop, ours, theirs = {}, coroutine.create(nothing), coroutine.create(nothing)
     local wait, other = parked.new(), parked.new()
     wait.event_loop, wait.missed, other.event_loop, other.missed = event_loop, 0, {}, 0

@@ -1,4 +1,4 @@
--- Waits in the order of their times.
+-- Timers, kept in the order of their times.
 
 local timers = require "cbr.loop.timers"
 
@@ -9,7 +9,7 @@ describe("cbr.loop.timers", function()
       local heap, times = {}, {}
       for i = 1, size do
         seed = (seed * 16807) % 2147483647
-        times[i] = seed % 20 -- some are equal
+        times[i] = seed % 20 -- some times are equal
         timers.push(heap, { due = times[i] })
       end
       table.sort(times)
@@ -21,7 +21,7 @@ describe("cbr.loop.timers", function()
     end
   end)
 
-  it("returns the very tables that were added, also when adding and removing alternate", function()
+  it("returns the tables that were added, not copies, even when additions and removals alternate", function()
     local heap, early, late, later = {}, { due = 1 }, { due = 2 }, { due = 3 }
     timers.push(heap, late)
     timers.push(heap, early)

@@ -1,6 +1,7 @@
--- Orders of one client on one vault: each knows the others, so that none is taken for a lost one.
+-- Several orders of one client on one vault: the search for a lost one does not return another one.
 
 local cbr = require "cbr"
+local entry = require "cbr.lost_orders.entry"
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
@@ -19,7 +20,7 @@ describe("a lost order", function()
     fixture.close()
   end)
 
-  it("is not confused with the order of another call of the same client on the same vault", function()
+  it("a lost order is not confused with one that another call of the same client placed on the same vault", function()
     sandbox.time_scale(1)
     lose_response("sync", "reset_after", { times = 2 }) -- the second sync is rejected: the first is in progress
     local results, errors = cbr.map({ 1, 2 }, function()
@@ -32,7 +33,7 @@ describe("a lost order", function()
     assert.same({ "BackupService.7302", "rejected" }, { err.code, err.outcome })
   end)
 
-  it("is not confused with an earlier order of the same client on the same vault", function()
+  it("a lost order is not confused with an earlier order of the same client on the same vault", function()
     sandbox.time_scale(lost_orders.FAST)
     local first = lost_orders.complete_sync(client)
     lose_response("sync", "reset_before")
@@ -42,12 +43,66 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("is found by find_order although the same client has had its response", function()
+  it("an earlier order of the same client is no reason for doubt", function()
+    sandbox.time_scale(lost_orders.FAST)
+    lost_orders.complete_sync(client)
+    sandbox.clock(5) -- as if five seconds had passed: the times do not tell the orders apart
+    assert(client:list_vault {})
+    lose_response("sync", "reset_before")
+    assert.is_nil(assert(client:sync(HYBRID)).reconciled)
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("find_order finds an order although the same client has received its response", function()
     sandbox.time_scale(lost_orders.FAST)
     local since = os.time()
     local sync = lost_orders.complete_sync(client)
     local order = assert(client:find_order("sync", HYBRID, { since = since }))
     assert.equal(sync.operation_log_id, order.operation_log_id)
     assert.is_true(order.reconciled)
+  end)
+
+  describe("among orders of the last minute:", function()
+    local VAULT = "11111111-2222-4333-8444-555555555555"
+
+    -- Opens the entry of a sync of a client that needs no service.
+    local function open(of_client)
+      return entry.open {
+        client = of_client, definition = { task_type = "sync" }, params = { vault_id = VAULT },
+      }
+    end
+
+    it("an order is known as an earlier one for one to two minutes", function()
+      local own = { entries = {} }
+      open(own):close { operation_log_id = "first" }
+      assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })
+      assert.is_false(open(own):is_of_earlier { operation_log_id = "second" })
+      own.recent_orders.from = own.recent_orders.from - 61 -- a minute later
+      assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })
+      open(own):close { operation_log_id = "second" }
+      own.recent_orders.from = own.recent_orders.from - 61
+      assert.is_false(open(own):is_of_earlier { operation_log_id = "first" })
+      assert.is_true(open(own):is_of_earlier { operation_log_id = "second" })
+      open(own):close { operation_log_id = "third" }
+      own.recent_orders.from = own.recent_orders.from - 121 -- nothing for two minutes
+      assert.is_false(open(own):is_of_earlier { operation_log_id = "third" })
+    end)
+
+    it("an order of another vault is not an earlier one", function()
+      local own = { entries = {} }
+      open(own):close { operation_log_id = "first" }
+      local other = entry.open {
+        client = own, definition = { task_type = "sync" }, params = { vault_id = "another" },
+      }
+      assert.is_false(other:is_of_earlier { operation_log_id = "first" })
+    end)
+
+    it("an order may have been accepted since its first attempt with an unknown outcome", function()
+      local opened = open { entries = {} }
+      opened:note_open({ at = 1 }, "one")
+      opened:note_open({ at = 2 }, "")
+      assert.same({ at = 1 }, opened.began)
+      assert.same({ one = true }, opened.request_ids)
+    end)
   end)
 end)

@@ -1,5 +1,7 @@
 -- Tasks and records together, as evidence of lost orders: request ids, late and incomplete lists, other clouds.
 
+local core = require "cbr.core"
+local evidence = require "cbr.lost_orders.evidence"
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
@@ -18,7 +20,7 @@ describe("a lost order", function()
     fixture.close()
   end)
 
-  it("is told from a recent identical one by the request id of its broken response", function()
+  it("the request id of a broken response tells a lost order from a recent identical one", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(other)
     lose_response("sync", "invalid_json")
@@ -28,7 +30,7 @@ describe("a lost order", function()
     assert.equal(orders[2].made[1].operation_log_id, sync.operation_log_id)
   end)
 
-  it("is not identified by an empty request id", function()
+  it("an empty request id does not identify a lost order", function()
     sandbox.time_scale(lost_orders.FAST)
     for _ = 1, 2 do
       lost_orders.complete_sync(other)
@@ -41,19 +43,19 @@ describe("a lost order", function()
     assert.equal("unknown", err.outcome)
   end)
 
-  it("is found when its tasks and its records appear late", function()
+  it("a lost order is found when its tasks and its records appear late", function()
     lost_orders.assert_found_and_followed(fixture, { late_tasks = 4, late_records = 5 })
   end)
 
-  it("is found when optional fields are null, numbers are text and fields have old names", function()
+  it("a lost order is found when optional fields are null, numbers are text and fields have old names", function()
     lost_orders.assert_found_and_followed(fixture, { nulls = true, numbers_as_text = true, old_names = true })
   end)
 
-  it("is found when extra_info is text and time stamps have no fraction", function()
+  it("a lost order is found when extra_info is text and time stamps have no fraction", function()
     lost_orders.assert_found_and_followed(fixture, { extra_info_text = true, stamps = "z" })
   end)
 
-  it("is found by its records when its tasks never appear", function()
+  it("a lost order is found by its records when its tasks never appear", function()
     sandbox.quirks { late_tasks = 1e6 }
     lose_response "replicate"
     local replication = assert(client:replicate(support.replicate_params()))
@@ -61,7 +63,7 @@ describe("a lost order", function()
     assert.same(lost_orders.ordered_backups(), lost_orders.sorted(replication.backups))
   end)
 
-  it("is found and followed on Open Telekom Cloud, which has no records", function()
+  it("a lost order is found and followed on Open Telekom Cloud, which has no replication records", function()
     local telekom = support.client { project_id = fixtures.projects.de.id, timeout = 8, settle_time = 0.2 }
     lose_response "replicate"
     local replication = assert(telekom:replicate {
@@ -74,5 +76,121 @@ describe("a lost order", function()
     assert.equal(2, assert(telekom:wait(replication, { interval = 0.02 })).succeeded)
     assert.equal(1, #sandbox.ledger())
     telekom:close()
+  end)
+end)
+
+describe("the evidence of a replication", function()
+  local PARAMS = support.replicate_params()
+  local FIRST, SECOND = "11111111-2222-4333-8444-555555555555", "22222222-2222-4333-8444-555555555555"
+  local client
+
+  before_each(function()
+    client = { clock_offset = 0, region = "cn-north-4", project_id = "p" }
+  end)
+
+  local function stamp()
+    return os.date "!%Y-%m-%dT%H:%M:%S.999999"
+  end
+
+  local function date_now()
+    return { text = support.http_date(), at = core.monotonic() }
+  end
+
+  local function task(backup_id, about)
+    local replication = { source_backup_id = backup_id }
+    for name, value in pairs(about or {}) do
+      replication[name] = value
+    end
+    return {
+      id = "task-of-" .. backup_id, operation_type = "replication", status = "running", created_at = stamp(),
+      extra_info = { common = { request_id = "one" }, replication = replication },
+    }
+  end
+
+  local function record(id)
+    return { id = id, destination_region = PARAMS.destination_region, status = "replicating", created_at = stamp() }
+  end
+
+  local function backup(id, changes)
+    local made = { id = id, status = "available" }
+    for name, value in pairs(changes or {}) do
+      made[name] = value
+    end
+    return made
+  end
+
+  -- Reads the evidence from lists, whose second page is empty. `failure`: of the reads of single backups.
+  local function read(lists, failure)
+    local function reader(name, params)
+      if name == "show_backup" then
+        return nil, { kind = failure or "not_found" }
+      end
+      local list = name == "list_op_logs" and lists.tasks or lists.backups
+      if not lists.without_date then
+        client.date_header = date_now()
+      end
+      return {
+        [name == "list_op_logs" and "operation_logs" or "backups"] = params.offset == 0 and list or {}, count = #list,
+      }
+    end
+    return evidence.read(client, reader, "replication", PARAMS, { at = core.monotonic(), wall = os.time() })
+  end
+
+  it("a task for another destination is not part of the order", function()
+    local shown = read { tasks = { task(FIRST, { destination_region = "elsewhere" }) }, backups = { backup(FIRST) } }
+    assert.same({}, shown.orders)
+    assert.is_true(shown.is_running)
+    shown = read { tasks = { task(FIRST, { destination_region = PARAMS.destination_region }) }, backups = {} }
+    assert.equal(1, #shown.orders)
+    assert.is_false(shown.is_running)
+  end)
+
+  it("an order is complete if its parts include each backup that it had to replicate", function()
+    local shown = read {
+      tasks = { task(FIRST) },
+      backups = { backup(FIRST, { replication_records = { record "r1" } }), backup(SECOND) },
+    }
+    assert.is_false(shown.orders[1].is_complete) -- of two backups, one shows
+    assert.same({ { backup_id = FIRST, replication_record_id = "r1" } }, shown.orders[1].result.backups)
+    shown = read {
+      tasks = { task(FIRST) },
+      backups = { backup(FIRST, { replication_records = { record "r1" } }),
+        backup(SECOND, { image_type = "replication" }) },
+    }
+    assert.is_true(shown.orders[1].is_complete) -- replicas are not replicated
+  end)
+
+  it("an order is not complete as long as a record is missing", function()
+    local shown = read {
+      tasks = { task(FIRST), task(SECOND) },
+      backups = { backup(FIRST, { replication_records = { record "r1" } }), backup(SECOND) },
+    }
+    assert.equal(2, #shown.orders[1].parts)
+    assert.is_false(shown.orders[1].is_complete)
+  end)
+
+  it("a backup that shows twice under one request id counts as two orders", function()
+    local again = task(FIRST)
+    again.id = "another-task"
+    assert.equal(2, #read({ tasks = { task(FIRST), again }, backups = { backup(FIRST) } }).orders)
+    assert.equal(1, #read({ tasks = { task(FIRST), task(SECOND) }, backups = { backup(FIRST) } }).orders)
+  end)
+
+  it("is dated only by a valid Date header that arrived during the reads", function()
+    local nothing = { tasks = {}, backups = {} }
+    assert.is_true(read(nothing).is_dated)
+    nothing.without_date = true
+    assert.is_false(read(nothing).is_dated) -- the header of the reads before
+    client.date_header = { text = "no date", at = core.monotonic() + 10 }
+    assert.is_false(read(nothing).is_dated)
+    client.date_header = nil
+    assert.is_false(read(nothing).is_dated)
+  end)
+
+  it("a backup that was deleted is no obstacle, and another failure to read a backup is one", function()
+    local lists = { tasks = { task(FIRST), task(SECOND) }, backups = {} }
+    assert.equal(2, #assert(read(lists)).orders[1].parts)
+    local _, err = read(lists, "network")
+    assert.same({ kind = "network" }, err)
   end)
 end)

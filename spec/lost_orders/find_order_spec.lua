@@ -1,4 +1,4 @@
--- client:find_order: what became of an order of another process, whose response nobody has.
+-- client:find_order finds out whether an order of another process, whose response is lost, was accepted.
 
 local cbr = require "cbr"
 local lost_orders = require "spec.helpers.lost_orders"
@@ -39,7 +39,7 @@ describe("find_order", function()
     return ids
   end
 
-  it("returns an order that was accepted, as its response would have been", function()
+  it("find_order returns for an accepted order what its response would have held", function()
     for operation, params in pairs(PARAMS) do
       sandbox.reset()
       local since = os.time()
@@ -50,7 +50,7 @@ describe("find_order", function()
     end
   end)
 
-  it("returns false for an order that was not accepted, and places none", function()
+  it("find_order returns false for an order that was not accepted, and does not place it", function()
     for operation, params in pairs(PARAMS) do
       assert.is_false(client:find_order(operation, params, { since = os.time() }))
       assert.equal(0, support.count(operation))
@@ -58,12 +58,12 @@ describe("find_order", function()
     end
   end)
 
-  it("finds an order that the lists show within the settle time", function()
+  it("finds an order that appears in the lists within the settle time", function()
     local patient = support.client { timeout = 8, settle_time = 3 }
     for operation, params in pairs(PARAMS) do
       for _, quirks in ipairs { { late_tasks = 60, late_records = 60 }, { late_tasks = 60, late_records = 90 } } do
         sandbox.reset()
-        sandbox.quirks(quirks) -- in sandbox seconds, 60 in a second
+        sandbox.quirks(quirks) -- in sandbox seconds, 60 of which pass in a second
         local since = os.time()
         place(operation)
         local order = assert(patient:find_order(operation, params, { since = since }))
@@ -97,7 +97,7 @@ describe("find_order", function()
     patient:close()
   end)
 
-  it("rejects a time in the future without a request", function()
+  it("rejects a `since` in the future, and sends no request", function()
     for operation, params in pairs(PARAMS) do
       for _, ahead in ipairs { 30, 3600 } do
         local answer, err = client:find_order(operation, params, { since = os.time() + ahead })
@@ -111,15 +111,15 @@ describe("find_order", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("leaves the outcome unknown when the service shows no list", function()
+  it("find_order leaves the outcome unknown when the service returns no list", function()
     lose_response("list_op_logs", "html_502", { times = -1 })
     local order, err = client:find_order("sync", HYBRID, { since = os.time(), timeout = 1 })
     assert.is_nil(order)
     assert.same({ "find_order", "unknown", false }, { err.operation, err.outcome, err.retryable })
-    assert.is_true(err.kind == "service" or err.kind == "timeout") -- the end of the last request
+    assert.is_true(err.kind == "service" or err.kind == "timeout") -- depends on how the last request ended
   end)
 
-  it("leaves the outcome unknown when two orders match, and the error lists both", function()
+  it("find_order leaves the outcome unknown when two orders match, and the error lists both", function()
     sandbox.time_scale(lost_orders.FAST)
     local since = os.time()
     for _ = 1, 2 do
@@ -130,12 +130,12 @@ describe("find_order", function()
     assert.same({ "service", "unknown", 2 }, { err.kind, err.outcome, #err.seen })
   end)
 
-  it("returns an error for parameters that the order itself would not accept", function()
+  it("find_order returns an error for parameters that the order itself would not accept", function()
     local _, err = client:find_order("sync", { vault_id = "x" }, { since = os.time() })
     assert.same({ "argument", "find_order" }, { err.kind, err.operation })
   end)
 
-  it("raises for other operations, without a time, and without a table of parameters", function()
+  it("find_order raises for other operations, without `since`, and without a table of parameters", function()
     assert.is_false(pcall(client.find_order, client, "list_vault", {}, { since = os.time() }))
     assert.is_false(pcall(client.find_order, client, "sync", HYBRID))
     assert.is_false(pcall(client.find_order, client, "sync", HYBRID, {}))

@@ -1,7 +1,9 @@
--- What the service shows matches an order by its time and its destination: clocks that disagree, other time stamps,
+-- How tasks and records match an order by time and destination: clocks that disagree, several forms of time stamps,
 -- other vaults and projects.
 
+local core = require "cbr.core"
 local lost_orders = require "spec.helpers.lost_orders"
+local match = require "cbr.lost_orders.match"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
@@ -19,7 +21,7 @@ describe("a lost order is matched by time:", function()
     fixture.close()
   end)
 
-  it("a sync of a minute ago does not match", function()
+  it("a sync of a minute ago does not match a lost sync", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(other)
     sandbox.clock(60)
@@ -30,7 +32,7 @@ describe("a lost order is matched by time:", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a sync of ten seconds ago leaves the outcome unknown", function()
+  it("a sync of ten seconds ago leaves the outcome of a lost sync unknown", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(other)
     sandbox.clock(10)
@@ -41,7 +43,7 @@ describe("a lost order is matched by time:", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an order is found although this machine's clock is wrong by 800 seconds", function()
+  it("a lost order is found although this machine's clock is wrong by 800 seconds", function()
     for _, offset in ipairs { -800, 800 } do
       sandbox.reset()
       sandbox.clock(offset)
@@ -53,7 +55,7 @@ describe("a lost order is matched by time:", function()
     end
   end)
 
-  it("an order that seems long past, as after a suspend, is not placed again", function()
+  it("a lost order that seems old because the machine was suspended is not placed again", function()
     for operation, params in pairs(lost_orders.PARAMS) do
       sandbox.reset()
       sandbox.time_scale(lost_orders.FAST) -- the service would accept a second order
@@ -61,7 +63,7 @@ describe("a lost order is matched by time:", function()
       assert(suspended.client:list_vault {})
       lose_response(operation)
       suspended.after_request(operation, function()
-        sandbox.clock(700) -- as if the client's own clocks had stood still for so long
+        sandbox.clock(700) -- as if the client's own clocks had stood still for 700 seconds
       end)
       local answer, err = suspended.client[operation](suspended.client, params)
       assert.equal(1, #sandbox.ledger())
@@ -73,7 +75,7 @@ describe("a lost order is matched by time:", function()
     end
   end)
 
-  it("an order is not placed again when the lists come without a Date", function()
+  it("a lost order is not placed again when the lists come without a Date header", function()
     local body = '{"operation_logs":[],"count":0}'
     lose_response("list_op_logs", "raw", {
       times = -1, bytes = 0, body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body),
@@ -84,7 +86,7 @@ describe("a lost order is matched by time:", function()
     assert.equal(1, support.count "sync")
   end)
 
-  it("the Date of another region is not taken for the service's time", function()
+  it("the Date header of another region is not taken for the service's time", function()
     fixture.close()
     fixture = lost_orders.fixture { region = "cn-north-4" }
     sandbox.time_scale(lost_orders.FAST)
@@ -110,7 +112,7 @@ describe("a lost order is matched by time:", function()
       lose_response(operation)
       local _, lost = unsearching[operation](unsearching, params)
       assert.equal("unknown", lost.outcome)
-      sandbox.clock(20) -- by as many seconds
+      sandbox.clock(20) -- by 20 seconds
       local fresh = support.client { timeout = 8, settle_time = 0.2 }
       local answer, err = fresh:find_order(operation, params, { since = os.time() })
       assert.is_nil(answer)
@@ -122,7 +124,7 @@ describe("a lost order is matched by time:", function()
   end)
 
   for _, stamps in ipairs { "z", "micro", "offset" } do
-    it(("an order is found by time stamps of the form '%s'"):format(stamps), function()
+    it(("a lost order is found by time stamps of the form '%s'"):format(stamps), function()
       lost_orders.assert_found_and_followed(fixture, { stamps = stamps })
     end)
   end
@@ -141,7 +143,7 @@ describe("a lost order is matched by destination:", function()
     fixture.close()
   end)
 
-  -- Places another order between an attempt that is lost and its retry, which the service then rejects as in progress.
+  -- Places another order between a lost attempt and its retry, which the service then rejects as in progress.
   local function assert_not_matched(changes)
     lose_response("replicate", "reset_before")
     local placed
@@ -157,18 +159,18 @@ describe("a lost order is matched by destination:", function()
     assert.equal(1, #sandbox.ledger())
   end
 
-  it("a replication to another vault does not match", function()
+  it("a replication to another vault does not match a lost replicate", function()
     sandbox.patch { vaults = { [VAULT] = { kind = "replicas", project = "east", size = 9000 } } }
     assert_not_matched { destination_vault_id = VAULT }
   end)
 
-  it("a replication to another vault does not match when only an old field name tells its vault", function()
+  it("a replication to another vault does not match, even if the field for its vault has an old name", function()
     sandbox.quirks { old_names = true }
     sandbox.patch { vaults = { [VAULT] = { kind = "replicas", project = "east", size = 9000 } } }
     assert_not_matched { destination_vault_id = VAULT }
   end)
 
-  it("a replication to another project does not match", function()
+  it("a replication to another project does not match a lost replicate", function()
     sandbox.patch {
       projects = { [PROJECT] = { region = fixtures.projects.east.region, name = "cn-east-3_second", parent = "east" } },
       vaults = { [VAULT] = { kind = "replicas", project_id = PROJECT, size = 9000 } },
@@ -176,12 +178,60 @@ describe("a lost order is matched by destination:", function()
     assert_not_matched { destination_project_id = PROJECT, destination_vault_id = VAULT }
   end)
 
-  it("an identical replication matches, whoever placed it", function()
+  it("an identical replication matches a lost replicate, whoever placed it", function()
     lose_response("replicate", "reset_before")
     fixture.after_request("replicate", function()
       assert(fixture.other:replicate(support.replicate_params()))
     end)
     assert.is_true(assert(fixture.client:replicate(support.replicate_params())).reconciled)
     assert.equal(1, #sandbox.ledger())
+  end)
+end)
+
+describe("matching:", function()
+  it("a value agrees with the wanted one if it is equal, or says nothing", function()
+    assert.is_true(match.agrees("a", "a"))
+    assert.is_false(match.agrees("a", "b"))
+    assert.is_false(match.agrees(nil, "b"))
+    for _, nothing in ipairs { "", 5, false, {} } do
+      assert.is_true(match.agrees("a", nothing))
+    end
+    assert.is_true(match.agrees("a", nil))
+  end)
+
+  it("each part of a destination must agree", function()
+    local params = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
+    local record = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
+    assert.is_true(match.has_destination(params, record))
+    for field in pairs(record) do
+      local other = {}
+      for name, value in pairs(record) do
+        other[name] = name == field and "other" or value
+      end
+      assert.is_false(match.has_destination(params, other), field)
+    end
+    for _, field in ipairs { "destination_vault_id", "destinatio_vault_id" } do
+      assert.is_true(match.has_destination(params, { extra_info = { [field] = "v" } }))
+      assert.is_false(match.has_destination(params, { extra_info = { [field] = "other" } }))
+    end
+  end)
+
+  it("a time stamp without a fraction may be early by up to one second", function()
+    local since = 1638857200.5 -- 2021-12-07T06:06:40.5Z
+    assert.is_true(match.is_since(since, "2021-12-07T06:06:40.500000"))
+    assert.is_false(match.is_since(since, "2021-12-07T06:06:40.400000"))
+    assert.is_true(match.is_since(since, "2021-12-07T06:06:40Z"))
+    assert.is_false(match.is_since(since, "2021-12-07T06:06:39Z"))
+    assert.is_true(match.is_since(since, "no time"))
+    assert.is_true(match.is_since(since, nil))
+  end)
+
+  it("an order may have been created one second before its time, and is in doubt for another 30", function()
+    local now = core.monotonic()
+    local client = { clock_offset = 0, date_header = { text = "Tue, 07 Dec 2021 06:06:40 GMT", at = now } }
+    local span = match.span(client, { at = now, wall = 1638857200, date_header = client.date_header })
+    assert.same({ certain = 1638857199, possible = 1638857170 }, span)
+    span = match.span(client, { at = now - 10, wall = 1638857100 }) -- the clock was 90 seconds behind at that time
+    assert.is_true(math.abs(span.certain - 1638857189) < 0.01 and math.abs(span.possible - 1638857070) < 0.01)
   end)
 end)

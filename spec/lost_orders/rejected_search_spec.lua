@@ -1,5 +1,5 @@
--- A search that the service rejects, as for a key that may place orders and may not read tasks: it ends after one
--- settle time, and the error says why.
+-- A search that the service rejects, for example because the key may place orders but not read tasks. It ends after
+-- one settle time, and the error says why.
 
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
@@ -19,13 +19,13 @@ describe("a rejected search for a lost order", function()
     fixture.close()
   end)
 
-  -- Searches were made for one settle time, not until the deadline.
+  -- Asserts that searches were made for one settle time, not until the deadline.
   local function assert_searched(list)
     local count = support.count(list)
     assert.is_true(count >= 2 and count <= 6, count .. " requests")
   end
 
-  it("leaves the outcome unknown when the key may place orders and not read tasks", function()
+  it("a rejected search leaves the outcome unknown when the key may place orders but not read tasks", function()
     for operation, params in pairs(lost_orders.PARAMS) do
       for _, fault in ipairs { "reset_before", "reset_after" } do
         sandbox.reset()
@@ -42,7 +42,7 @@ describe("a rejected search for a lost order", function()
     end
   end)
 
-  it("leaves the outcome unknown when the backups cannot be read", function()
+  it("a rejected search leaves the outcome unknown when the backups cannot be read", function()
     reject("list_backups", "BackupService.8600")
     lose_response "replicate"
     local _, err = client:replicate(support.replicate_params())
@@ -51,17 +51,17 @@ describe("a rejected search for a lost order", function()
     assert_searched "list_backups"
   end)
 
-  it("goes on while requests were rejected for less than the settle time", function()
+  it("a search continues until its requests have been rejected for the whole settle time", function()
     client:close()
     fixture.client = support.client { timeout = 8, settle_time = 2 }
     lose_response("list_op_logs", "status", { status = 404, code = "APIGW.0101", times = 2 })
     lose_response "sync"
     assert.is_true(assert(fixture.client:sync(HYBRID)).reconciled)
-    assert.equal(3, support.count "list_op_logs")
+    assert.equal(4, support.count "list_op_logs") -- two rejected, and two pages
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("leaves the outcome unknown when the order's retry was rejected as in progress", function()
+  it("a rejected search leaves the outcome unknown when the order's retry was rejected as in progress", function()
     sandbox.time_scale(1)
     lose_response("sync", "reset_before")
     fixture.before_retry(function()
@@ -73,7 +73,7 @@ describe("a rejected search for a lost order", function()
     assert.matches("APIGW.0302", err.hint, 1, true)
   end)
 
-  it("makes find_order return the error of its last request, with an unknown outcome", function()
+  it("a rejected find_order returns the error of its last request, with an unknown outcome", function()
     reject "list_op_logs"
     local order, err = client:find_order("sync", HYBRID, { since = os.time() })
     assert.is_nil(order)
@@ -82,7 +82,7 @@ describe("a rejected search for a lost order", function()
     assert_searched "list_op_logs"
   end)
 
-  it("returns the order that earlier requests had shown in part", function()
+  it("a rejected search returns the order that its earlier requests have found in part", function()
     sandbox.quirks { late_records = 1e6 } -- the tasks show the order, its records are missing: it is searched for again
     lose_response "replicate"
     local is_rejected = false

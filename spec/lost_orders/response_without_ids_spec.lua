@@ -6,21 +6,23 @@ local support = require "spec.helpers.support"
 local sandbox, lose_response = support.sandbox, support.lose_response
 local HYBRID, PARAMS = lost_orders.HYBRID, lost_orders.PARAMS
 
--- Order -> bodies that lack its ids.
+-- Order -> response bodies that lack the order's ids.
 local BODIES = {
   replicate = {
     '{"replication":[]}', '{"replication":{}}', '{"replication":{"vault_id":"v"}}',
     '{"replication":{"vault_id":"v","backups":[{}]}}', '{"replication":{"vault_id":"v","backups":[1]}}',
     '{"replication":{"vault_id":"v","backups":{"a":{}}}}', "{}", "[]",
+    '{"replication":{"vault_id":"v","backups":"01234567-89ab-cdef-0123-456789abcdef"}}',
   },
   sync = {
     '{"sync":{}}', '{"sync":[]}', '{"sync":{"operation_log_id":""}}', '{"sync":{"operation_log_id":7}}', "{}",
+    '{"sync":{"operation_log_id":[]}}', '{"sync":{"operation_log_id":[{"backup_id":"b"}]}}',
   },
 }
 
-local NO_BACKUPS = '{"replication":{"backups":[]}}' -- a complete response: nothing was begun
+local NO_BACKUPS = '{"replication":{"backups":[]}}' -- a complete response: no replication was started
 
-describe("an order whose response lacks its ids", function()
+describe("a response without ids", function()
   local fixture, client, other
 
   before_each(function()
@@ -49,7 +51,7 @@ describe("an order whose response lacks its ids", function()
     end
   end
 
-  it("is searched for and found", function()
+  it("an order whose response lacks the ids is searched for and found", function()
     for_each_body(function(operation, body)
       local answer = assert(client[operation](client, PARAMS[operation]))
       assert.is_true(answer.reconciled, body)
@@ -57,7 +59,7 @@ describe("an order whose response lacks its ids", function()
     end)
   end)
 
-  it("has an unknown outcome with reconcile = false", function()
+  it("an order whose response lacks the ids has an unknown outcome with reconcile = false", function()
     for_each_body(function(operation, body)
       local answer, err = client[operation](client, PARAMS[operation], { reconcile = false })
       assert.is_nil(answer, body)
@@ -66,13 +68,13 @@ describe("an order whose response lacks its ids", function()
     end)
   end)
 
-  it("is retried when it was not accepted", function()
+  it("an order whose response lacks the ids is retried when it was not accepted", function()
     respond_with('{"sync":{}}', "sync", { after = false })
     assert.is_nil(assert(client:sync(HYBRID)).reconciled)
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("is not searched for when an empty list of backups says that nothing was begun", function()
+  it("a replicate is not searched for when its response has an empty list of backups", function()
     respond_with(NO_BACKUPS, "replicate", { after = false })
     local answer = assert(client:replicate(support.replicate_params()))
     assert.same({}, answer.backups)
@@ -81,11 +83,11 @@ describe("an order whose response lacks its ids", function()
     assert.equal(0, #sandbox.ledger())
   end)
 
-  it("is found when its retry returns no backups because the first attempt arrived late", function()
+  it("a lost replicate is found when its retry returns no backups because the first attempt arrived late", function()
     sandbox.time_scale(1)
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
-      assert(other:replicate(support.replicate_params())) -- in place of the first attempt
+      assert(other:replicate(support.replicate_params())) -- stands for the first attempt that arrives late
       respond_with(NO_BACKUPS, "replicate", { after = false })
     end)
     local answer = assert(client:replicate(support.replicate_params()))
@@ -94,7 +96,7 @@ describe("an order whose response lacks its ids", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("has an unknown outcome when its retry returns no backups and the search is rejected", function()
+  it("a lost replicate has an unknown outcome when its retry returns no backups and the search is rejected", function()
     sandbox.time_scale(1)
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
@@ -108,14 +110,15 @@ describe("an order whose response lacks its ids", function()
     assert.matches("APIGW.0302", err.hint, 1, true)
   end)
 
-  it("returns no backups when its retry returns none and the search shows none", function()
+  it("a lost replicate has an unknown outcome when its retry begins nothing and the search shows nothing", function()
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
       respond_with(NO_BACKUPS, "replicate", { after = false })
     end)
-    local answer = assert(client:replicate(support.replicate_params()))
-    assert.same({}, answer.backups)
-    assert.is_nil(answer.reconciled)
+    local answer, err = client:replicate(support.replicate_params())
+    assert.is_nil(answer)
+    assert.same({ "service", "unknown", false }, { err.kind, err.outcome, err.retryable })
+    assert.matches("check the vault's tasks", err.hint, 1, true)
     assert.equal(0, #sandbox.ledger())
   end)
 end)

@@ -1,5 +1,6 @@
 -- The search for an order whose response is lost: what it concludes, when it searches again, and when it ends.
 
+local core = require "cbr.core"
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
 
@@ -18,7 +19,7 @@ describe("the search for a lost order", function()
     fixture.close()
   end)
 
-  -- The fields of a response, with ids that differ from order to order by type.
+  -- The fields of a response. Ids that differ from order to order are replaced by their types.
   local function shape_of(response)
     local fields = {}
     for name, value in pairs(response) do
@@ -27,7 +28,7 @@ describe("the search for a lost order", function()
     return fields
   end
 
-  it("returns for a lost replicate what its response would have held", function()
+  it("the search for a lost replicate returns what its response would have held", function()
     local expected = shape_of(assert(client:replicate(support.replicate_params())))
     assert.is_nil(expected.reconciled)
     sandbox.reset()
@@ -39,7 +40,7 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("returns for a lost sync what its response would have held", function()
+  it("the search for a lost sync returns what its response would have held", function()
     local expected = shape_of(assert(client:sync(HYBRID)))
     sandbox.reset()
     lose_response "sync"
@@ -52,7 +53,7 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("finds an order although several of its requests fail", function()
+  it("the search finds an order although several of the search's own requests fail", function()
     for _, fault in ipairs { "reset_before", "html_502", "throttled", "invalid_json", "truncated" } do
       lose_response("list_op_logs", fault)
       lose_response("list_backups", fault)
@@ -63,7 +64,7 @@ describe("the search for a lost order", function()
     assert.same({}, sandbox.faults())
   end)
 
-  it("finds an order whose retry is rejected because one is in progress", function()
+  it("the search finds an order whose retry is rejected because one is in progress", function()
     for operation, code in pairs { replicate = "BackupService.6130", sync = "BackupService.7302" } do
       sandbox.reset()
       sandbox.time_scale(1)
@@ -83,7 +84,7 @@ describe("the search for a lost order", function()
     end
   end)
 
-  it("lets an order that was not accepted be retried once that is certain", function()
+  it("an order is retried when it is certain that it was not accepted", function()
     for _, fault in ipairs { "reset_before", "close_before", "html_502" } do
       sandbox.reset()
       fixture.verdicts = {}
@@ -95,7 +96,7 @@ describe("the search for a lost order", function()
     end
   end)
 
-  it("reports an order that was not accepted as rejected when max_attempts forbids a retry", function()
+  it("an order that was not accepted is reported as rejected when max_attempts allows no retry", function()
     lose_response("sync", "reset_before")
     local _, err = client:sync(HYBRID, { max_attempts = 1 })
     assert.same({ "network", "rejected", true, 1 }, { err.kind, err.outcome, err.retryable, err.attempts })
@@ -103,7 +104,7 @@ describe("the search for a lost order", function()
     assert.equal(0, #sandbox.ledger())
   end)
 
-  it("leaves the outcome unknown when the timeout is shorter than the settle time", function()
+  it("the search leaves the outcome unknown when the timeout is shorter than the settle time", function()
     local patient = support.client { timeout = 4, settle_time = 60 }
     lose_response("sync", "reset_before")
     local _, err = patient:sync(HYBRID)
@@ -113,7 +114,7 @@ describe("the search for a lost order", function()
     patient:close()
   end)
 
-  it("leaves the outcome unknown when every request of it fails", function()
+  it("the search leaves the outcome unknown when all of its requests fail", function()
     lose_response("sync", "reset_before")
     lose_response("list_op_logs", "html_502", { times = -1 })
     local _, err = client:sync(HYBRID, { timeout = 2 })
@@ -122,14 +123,16 @@ describe("the search for a lost order", function()
     assert.equal(1, support.count "sync")
   end)
 
-  it("waits before its next request for as long as Retry-After says", function()
+  it("the search waits before its next request for as long as Retry-After says", function()
     lose_response "sync"
     lose_response("list_op_logs", "throttled", { retry_after = 1 })
+    local from = core.monotonic()
     assert(client:sync(HYBRID))
-    assert.equal(2, support.count "list_op_logs")
+    assert.is_true(core.monotonic() - from >= 1)
+    assert.equal(3, support.count "list_op_logs") -- one rejected, and two pages
   end)
 
-  it("is not made with reconcile = false, neither in the call nor in the client", function()
+  it("reconcile = false, in the call or in the client, disables the search", function()
     lose_response("sync", nil, { times = 2 })
     local _, err = client:sync(HYBRID, { reconcile = false })
     assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
@@ -142,7 +145,7 @@ describe("the search for a lost order", function()
     unsearching:close()
   end)
 
-  it("leaves the outcome unknown when two orders match, and the error lists both", function()
+  it("the search leaves the outcome unknown when two orders match, and the error lists both", function()
     sandbox.time_scale(lost_orders.FAST)
     lose_response("sync", "reset_before")
     local ids = {}
@@ -168,11 +171,11 @@ describe("the search for a lost order", function()
     assert.matches("more than one order fits", tostring(err), 1, true)
   end)
 
-  it("is limited to the vault of the lost order", function()
+  it("the search is limited to the vault of the lost order", function()
     local partial = { vault_id = fixtures.vaults.hybrid_partial.id }
     lose_response("sync", "reset_before")
     fixture.after_request("sync", function(event)
-      if event.kind then -- the lost one, not its retry
+      if event.kind then -- the lost attempt, not its retry
         assert(other:sync(partial))
       end
     end)
@@ -180,5 +183,55 @@ describe("the search for a lost order", function()
     local orders = sandbox.ledger()
     assert.equal(2, #orders)
     assert.same({ partial.vault_id, HYBRID.vault_id }, { orders[1].vault_id, orders[2].vault_id })
+  end)
+
+  it("empty lists prove nothing while the service may still work on the request", function()
+    client:close()
+    fixture = lost_orders.fixture { timeout = 3 }
+    lose_response("sync", "slow_before", { seconds = 2 }) -- the client gives up after 1.5 s
+    local sync, err = fixture.client:sync(HYBRID)
+    assert.is_true(sync and sync.reconciled or err.outcome == "unknown")
+    for _, verdict in ipairs(fixture.verdicts) do
+      assert.not_equal("nothing", verdict)
+    end
+    assert.equal(1, support.count "sync")
+  end)
+
+  it("the search leaves the outcome unknown when the task that fits names no backup", function()
+    sandbox.quirks { records = false }
+    lose_response("list_op_logs", "status", { status = 200, times = -1, body = ([[{"count":1,"operation_logs":[{
+      "id":"c0ffee00-0000-4000-8000-000000000001","operation_type":"replication","status":"running",
+      "created_at":"%s"}]}]]):format(os.date "!%Y-%m-%dT%H:%M:%S.999999") })
+    lose_response "replicate"
+    local _, err = client:replicate(support.replicate_params(), { timeout = 2 })
+    assert.same({ "unknown", 1, 1 }, { err.outcome, err.attempts, #err.seen })
+    assert.equal("c0ffee00-0000-4000-8000-000000000001", err.seen[1].operation_log_id)
+  end)
+
+  it("the search goes on after a rejected read, as long as later reads succeed", function()
+    client:close()
+    fixture = lost_orders.fixture { timeout = 4 }
+    lose_response("sync", "slow_before", { seconds = 2.5 }) -- the client gives up after two seconds
+    lose_response("list_op_logs", "status", { status = 404, code = "APIGW.0101" })
+    assert.is_true(assert(fixture.client:sync(HYBRID)).reconciled)
+    assert.same({ "found" }, fixture.verdicts)
+  end)
+
+  it("concludes only from two successful reads that an order was not accepted", function()
+    lose_response("list_op_logs", "html_502", { times = 6 }) -- for more than one settle time
+    lose_response("sync", "reset_before")
+    assert(client:sync(HYBRID))
+    assert.same({ "nothing" }, fixture.verdicts)
+    assert.equal(8, support.count "list_op_logs")
+  end)
+
+  it("the error names a failed read only if the last read failed", function()
+    client:close()
+    fixture = lost_orders.fixture { timeout = 4, settle_time = 60 }
+    lose_response("list_op_logs", "html_502")
+    lose_response("sync", "reset_before")
+    local _, err = fixture.client:sync(HYBRID)
+    assert.same({ "unknown", "open" }, { err.outcome, fixture.verdicts[1] })
+    assert.equal("check the vault's tasks before you order again", err.hint)
   end)
 end)

@@ -18,11 +18,11 @@ describe("a lost order", function()
     fixture.close()
   end)
 
-  it("is found when its tasks appear late", function()
+  it("a lost order is found when its tasks appear late", function()
     lost_orders.assert_found_and_followed(fixture, { late_tasks = 5 })
   end)
 
-  it("is searched for among the tasks of its vault since shortly before it was placed", function()
+  it("the search reads the tasks of the order's vault since shortly before the order was placed", function()
     lose_response "sync"
     assert(client:sync(HYBRID))
     local count = 0
@@ -42,7 +42,7 @@ describe("a lost order", function()
     assert.is_true(count > 0)
   end)
 
-  it("is not placed again when responses lack the list of tasks", function()
+  it("a lost order is not placed again when responses lack the list of tasks", function()
     for _, fault in ipairs { "empty", "null_fields" } do
       sandbox.reset()
       lose_response "sync"
@@ -52,7 +52,7 @@ describe("a lost order", function()
     end
   end)
 
-  -- Every list of tasks is one ended sync of this moment.
+  -- Makes every list of tasks hold only one sync, which has just ended.
   local function show_task(policy, count)
     lose_response("list_op_logs", "status", {
       status = 200, times = -1,
@@ -62,14 +62,21 @@ describe("a lost order", function()
     })
   end
 
-  it("is not placed again when a list of tasks is shorter than its count", function()
+  it("a lost order is not placed again when a list of tasks is shorter than its count", function()
     show_task('"c0ffee00-0000-4000-8000-000000000002"', 2)
     lose_response("sync", "reset_before")
     local _, err = client:sync(HYBRID, { timeout = 2 })
     assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
   end)
 
-  it("is taken for a task that names no policy", function()
+  it("a lost order is not placed again when a list of tasks does not say how long it is", function()
+    lose_response("list_op_logs", "status", { status = 200, times = -1, body = '{"operation_logs":[]}' })
+    lose_response("sync", "reset_before")
+    local _, err = client:sync(HYBRID, { timeout = 2 })
+    assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
+  end)
+
+  it("a task that names no policy is taken for the lost order", function()
     show_task("null", 1)
     lose_response("sync", "reset_before")
     local sync = assert(client:sync(HYBRID))
@@ -78,14 +85,14 @@ describe("a lost order", function()
     assert.equal(0, #sandbox.ledger())
   end)
 
-  it("is not taken for a task of a policy", function()
+  it("a task of a policy is not taken for the lost order", function()
     show_task('"c0ffee00-0000-4000-8000-000000000002"', 1)
     lose_response("sync", "reset_before")
     assert.is_nil(assert(client:sync(HYBRID)).reconciled)
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("is found without the backup that a task fails to name", function()
+  it("a lost replicate is found without the backup whose id is missing in a task", function()
     sandbox.quirks { records = false } -- the search then asks for single backups, by the ids that tasks name
     local SOURCE = ".operation_logs.1.extra_info.replication.source_backup_id"
     lose_response("list_op_logs", "replaced_value", { at = 23, value = "{}", times = -1 })

@@ -10,7 +10,8 @@ local ALL = {
   "call/service_codes", "call/unauthorized",
   "core/signer", "core/tls",
   "credentials/chain", "credentials/choose", "credentials/container", "credentials/ecs", "credentials/environment",
-  "credentials/federated", "credentials/iam", "credentials/ids", "credentials/password", "credentials/profile",
+  "credentials/federated", "credentials/forms", "credentials/iam", "credentials/ids", "credentials/password",
+  "credentials/profile",
   "credentials/static",
   "endpoint/origin", "endpoint/regions", "endpoint/regions_file", "endpoint/resolve",
   "follow/follow", "follow/replication", "follow/status", "follow/task",
@@ -23,7 +24,8 @@ local ALL = {
   "operations/usage", "operations/vaults",
   "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/errors", "unit/operations", "unit/options",
   "unit/pages", "unit/preflight", "unit/sign", "unit/version",
-  "util/check", "util/files", "util/json", "util/log", "util/text", "util/time",
+  "util/characters", "util/check", "util/files", "util/json", "util/log", "util/misspelt", "util/text", "util/time",
+  "util/yaml",
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }
 

@@ -19,7 +19,7 @@ describe("examples/nginx: the HTTP interface #process", function()
   setup(function()
     sandbox.reset()
     sandbox.time_scale(600)
-    hosts = fleet.start({ { "yearly", YEAR, fixtures.vaults.single.id } }, fleet.TIMES) -- nothing falls due
+    hosts = fleet.start({ { "yearly", YEAR, fixtures.vaults.single.id } }, fleet.TIMES) -- no order falls due
   end)
 
   teardown(function()
@@ -33,7 +33,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     return json.decode(body)
   end
 
-  it("responds with 401 to a request without the token, and orders nothing", function()
+  it("the example responds with 401 to a request without the token, and places no order", function()
     for _, path in ipairs { "/replicate", "/sync" } do
       for _, token in ipairs { false, "another-token-0123456789", hosts.token .. "0" } do
         local _, code, headers = hosts:ask(1, path, { body = replicate, token = token })
@@ -46,7 +46,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("responds with 400 to invalid parameters, and names every problem", function()
+  it("the example responds with 400 to invalid parameters, and names every problem", function()
     local body, code = hosts:ask(1, "/replicate", { body = '{"vault_id":"x","destnation_region":1}' })
     assert.equal(400, code)
     local named = {}
@@ -62,7 +62,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("responds with 202 to a replicate at once, and every host shows its job until the end", function()
+  it("the example responds with 202 to a replicate at once, and every host shows the job until its end", function()
     local body, code, headers = hosts:ask(1, "/replicate", { body = replicate })
     assert.equal(202, code)
     local id = json.decode(body).id
@@ -76,7 +76,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("reports how many backups a sync has imported", function()
+  it("the example reports how many backups a sync has imported", function()
     local id = json.decode((hosts:ask(1, "/sync", { body = json.encode { vault_id = fixtures.vaults.hybrid.id } }))).id
     local done = fleet.wait_until("the end of the job", function()
       local now = job(id)
@@ -85,12 +85,17 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal(3, done.counts.imported)
   end)
 
-  it("reports why an order was rejected, and which backup of another one failed", function()
+  it("the example reports why an order was rejected, and which backup of another order failed", function()
     local params = support.replicate_params { vault_id = fixtures.vaults.empty.id }
     local id = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
     params.vault_id = fixtures.vaults.mixed.id
     local mixed = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
-    assert.equal("BackupService.0001", fleet.wait_until("the rejection", function() return job(id).error end).code)
+    params.vault_id = fixtures.vaults.replicated.id
+    local replicated = json.decode((hosts:ask(1, "/replicate", { body = json.encode(params) }))).id
+    fleet.wait_until("the rejection", function() return job(id).error end)
+    assert.same({ "rejected", "BackupService.0001" }, { job(id).state, job(id).error.code })
+    fleet.wait_until("the other rejection", function() return job(replicated).error end)
+    assert.same({ "nothing", "BackupService.1009" }, { job(replicated).state, job(replicated).error.code })
     local failed = fleet.wait_until("the failure", function()
       local now = job(mixed)
       return now.state == "failed" and now
@@ -98,7 +103,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal("BackupService.1006", failed.failures[1].code)
   end)
 
-  it("makes one job for one Idempotency-Key", function()
+  it("the example creates only one job for requests with the same Idempotency-Key", function()
     local before = #sandbox.ledger()
     local turbo = support.replicate_params {
       vault_id = fixtures.vaults.turbo.id, destination_vault_id = fixtures.vaults.replicas_turbo.id,
@@ -113,7 +118,14 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal(409, (select(2, hosts:ask(1, "/replicate", options))))
   end)
 
-  it("keeps the old settings when a reload brings invalid ones, and logs every problem", function()
+  it("the example does not take an empty Idempotency-Key for a key", function()
+    local body = json.encode { vault_id = fixtures.vaults.hybrid.id }
+    local options = { body = body, headers = { ["Idempotency-Key"] = "" } }
+    local first = json.decode((hosts:ask(1, "/sync", options))).id
+    assert.is_true(first ~= json.decode((hosts:ask(2, "/sync", options))).id)
+  end)
+
+  it("the example keeps the old settings when a reload brings invalid settings, and logs every problem", function()
     hosts:set_vaults({ { "yearly", YEAR, "x" }, { "yearly", 0, fixtures.vaults.single.id } }, "lok = 1, tick = '1'")
     hosts:reload(1)
     local log = fleet.wait_until("the rejection", function()
@@ -132,7 +144,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     assert.equal("yearly", hosts:status(1).vaults[1].name)
   end)
 
-  it("shows its status as JSON and as a page that loads nothing from other hosts", function()
+  it("the example shows its status as JSON, and as a page that loads nothing from other hosts", function()
     local text, code, headers = hosts:ask(1, "/status", { headers = { Accept = "application/json" }, token = false })
     assert.equal(200, code)
     assert.matches("application/json", headers["content-type"])
@@ -154,7 +166,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     end
   end)
 
-  -- The metrics of a host; asserts that every line has the format of Prometheus. -> type by family, value by sample
+  -- Asserts that every line of a host's metrics has Prometheus's format. Returns types by family, values by sample.
   local function metrics(host)
     local text, code, headers = hosts:ask(host, "/metrics", { token = false })
     assert.equal(200, code)
@@ -179,7 +191,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     return typed, samples
   end
 
-  it("shows metrics in the text format of Prometheus", function()
+  it("the example shows metrics in the text format of Prometheus", function()
     local ordered, nothing = 0, 0
     for host = 1, 2 do
       local typed, samples = metrics(host)
@@ -190,7 +202,7 @@ describe("examples/nginx: the HTTP interface #process", function()
       ordered = ordered + (orders or 0)
       nothing = nothing + (samples['cbr_orders_total{kind="replicate",outcome="nothing"}'] or 0)
     end
-    assert.equal(3, ordered) -- those of the tests above, on whichever host
+    assert.equal(3, ordered) -- the orders of the tests above, on either host
     assert.equal(1, nothing)
   end)
 end)

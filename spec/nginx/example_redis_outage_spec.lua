@@ -1,4 +1,4 @@
--- examples/nginx while its Redis is stopped, or has lost its data: nothing is ordered blindly, nothing is forgotten.
+-- examples/nginx while its Redis is stopped, or has lost its data: no order is placed blindly, none is forgotten.
 
 local fleet = require "spec.helpers.nginx.fleet"
 local json = require "cbr.util.json"
@@ -70,7 +70,7 @@ describe("examples/nginx: without Redis #process", function()
     end
   end)
 
-  it("hosts do not order a slot again after Redis has lost all its data", function()
+  it("hosts do not order a slot again after Redis has lost all data", function()
     replicator:wait_until_idle()
     local slot = schedule.next_slot()
     for _, name in ipairs { "first", "second" } do

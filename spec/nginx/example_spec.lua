@@ -1,5 +1,5 @@
--- The schedule of examples/nginx, on two hosts of two workers each with one Redis: no slot is ordered twice, says the
--- sandbox's ledger.
+-- The schedule of examples/nginx, on two hosts of two workers each with one Redis. The sandbox's ledger shows that no
+-- slot is ordered twice.
 
 local fleet = require "spec.helpers.nginx.fleet"
 local schedule = require "spec.helpers.nginx.schedule"
@@ -29,7 +29,7 @@ describe("examples/nginx: the schedule #process", function()
     sandbox.clear_faults()
   end)
 
-  it("orders each slot once while hosts reload and workers are killed", function()
+  it("the example orders each slot once while hosts reload and workers are killed", function()
     local from = schedule.slot_now() + 1
     fleet.wait_until("the first order", function() return #sandbox.ledger() > 0 end)
     for i = 1, 4 do
@@ -53,7 +53,7 @@ describe("examples/nginx: the schedule #process", function()
     end
   end)
 
-  it("finds and follows the order of workers that were killed before its response", function()
+  it("the example finds and follows an order whose worker was killed before the response", function()
     socket.sleep(0.5)
     sandbox.fault { fault = "slow_headers", seconds = 20, call = "replicate", times = 2 }
     sandbox.clear_ledger()
@@ -69,7 +69,7 @@ describe("examples/nginx: the schedule #process", function()
     assert.matches("no response came; the search found the order", record, 1, true)
   end)
 
-  it("does not order a slot again whose order may have been accepted, and reports its state as unknown", function()
+  it("the example does not order a slot again if an order may have been accepted, and reports it as unknown", function()
     sandbox.fault { fault = "close_before", call = "replicate", times = 2 }
     sandbox.clear_ledger()
     local slot = schedule.next_slot()
@@ -85,7 +85,7 @@ describe("examples/nginx: the schedule #process", function()
     assert.equal("done", replicator:wait_for_end("first", slot + 1))
   end)
 
-  it("retries within the slot an order that was certainly not accepted", function()
+  it("the example retries an order within its slot if the order was certainly not accepted", function()
     replicator:wait_until_idle()
     sandbox.fault { fault = "throttled", call = "replicate", times = 2 }
     local slot = schedule.next_slot()
@@ -96,7 +96,7 @@ describe("examples/nginx: the schedule #process", function()
     assert.same({}, sandbox.faults())
   end)
 
-  it("follows a run in progress after reloads, though its vault has left the list", function()
+  it("the example follows an order in progress after reloads, even if its vault was removed from the list", function()
     local slot = schedule.next_slot()
     sandbox.time_scale(8)
     local order = fleet.wait_until("an order of the slot", function()
@@ -121,7 +121,7 @@ describe("examples/nginx: the schedule #process", function()
     replicator:set_vaults { "first", "second" }
   end)
 
-  it("writes no secret and no unexpected error to its logs", function()
+  it("the example writes no secret and no unexpected error to its logs", function()
     replicator:assert_clean_logs()
   end)
 end)

@@ -90,7 +90,7 @@ describe("inside an nginx worker #process", function()
 end)
 
 describe("an nginx that reloads #process", function()
-  it("keeps the module and libcurl mapped when no Lua code requires them any more", function()
+  it("an nginx that reloads keeps the module and libcurl mapped when no Lua code requires them any more", function()
     local nginx = server.start { http = 'init_by_lua_block { require "cbr" }' }
     local function is_mapped()
       local maps = support.read(("/proc/%s/maps"):format(nginx:master()))

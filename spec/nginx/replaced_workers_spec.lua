@@ -1,4 +1,4 @@
--- The life of a worker: it is replaced while calls wait, or makes thousands of calls.
+-- Workers that are replaced while calls wait, and a worker that makes thousands of calls.
 
 local server = require "spec.helpers.nginx.server"
 local slow_calls = require "spec.helpers.nginx.slow_calls"
@@ -7,13 +7,13 @@ local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
--- nginx runs LuaJIT whatever runs this: once is enough.
+-- nginx runs LuaJIT, whatever Lua runs this spec: one run is enough.
 if not rawget(_G, "jit") then
   return
 end
 
 describe("nginx workers that are replaced #process", function()
-  it("finish the calls in flight, in three reloads one after the other", function()
+  it("replaced workers finish their calls in flight, in three successive reloads", function()
     sandbox.reset()
     local configuration = slow_calls.parts { workers = 2 }
     local nginx = server.start(configuration)
@@ -39,7 +39,7 @@ describe("nginx workers that are replaced #process", function()
 end)
 
 describe("ten thousand calls of an nginx worker #process #many", function()
-  it("leave neither descriptors nor memory behind", function()
+  it("ten thousand calls leak neither descriptors nor memory", function()
     sandbox.reset()
     local nginx = server.start(slow_calls.parts())
     local function state()

@@ -4,7 +4,7 @@ local documented = require "spec.helpers.documented"
 local json = require "cbr.util.json"
 
 describe("operations: agents of file backup", function()
-  it("has all 7 operations that the reference lists for agents, and no others", function()
+  it("the module has exactly the 7 operations that the reference lists for agents", function()
     documented.is_complete("agents", 7)
   end)
 
@@ -23,7 +23,7 @@ describe("operations: agents of file backup", function()
       json.decode(request.body))
   end)
 
-  it("lists agents by several ids with a repeated key", function()
+  it("lists agents by several ids, one query parameter for each id", function()
     assert.equal("/agents?agent_id=a&agent_id=b&limit=2",
       documented.sent("list_agent", { agent_id = { "b", "a" }, limit = 2 }).path)
   end)

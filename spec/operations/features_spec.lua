@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: features of a region", function()
-  it("has both operations that the reference lists for features, and no others", function()
+  it("the module has exactly the two operations that the reference lists for features", function()
     documented.is_complete("features", 2)
   end)
 
@@ -13,13 +13,13 @@ describe("operations: features of a region", function()
     end)
   end
 
-  it("shows a feature whose key its path names", function()
+  it("shows the feature whose key is in the path", function()
     assert.equal("/cbr-features/replication.enable", documented.sent("show_feature", {
       feature_key = "replication.enable",
     }).path)
   end)
 
-  it("returns the features as an object of keys and values", function()
+  it("returns the features as an object that maps keys to values", function()
     local _, features = documented.sent("list_features", {})
     assert.is_string(next(features))
   end)

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: projects and accounts", function()
-  it("has all 5 operations that the reference lists for projects, and no others", function()
+  it("the module has exactly the 5 operations that the reference lists for projects", function()
     documented.is_complete("projects", 5)
   end)
 
@@ -13,7 +13,7 @@ describe("operations: projects and accounts", function()
     end)
   end
 
-  it("does not put the client's project into the paths about accounts", function()
+  it("paths about accounts do not contain the client's project id", function()
     for name, params in pairs {
       list_projects = {}, show_domain = { source_project_id = ("0a"):rep(16) },
       list_domain_projects = { domain_name = "an account" }, show_migrate_status = {},

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: what can be protected and replicated", function()
-  it("has all 4 operations that the reference lists for protection, and no others", function()
+  it("the module has exactly the 4 operations that the reference lists for protection", function()
     documented.is_complete("protection", 4)
   end)
 
@@ -13,7 +13,7 @@ describe("operations: what can be protected and replicated", function()
     end)
   end
 
-  it("lists the protectable resources of a type, which the path names", function()
+  it("lists the protectable resources of the type in the path", function()
     assert.equal("/protectables/disk/instances?limit=5&name=web", documented.sent("list_protectable", {
       protectable_type = "disk", limit = 5, name = "web",
     }).path)

@@ -5,7 +5,7 @@ local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
 describe("operations: restore points", function()
-  it("has all 4 operations that the reference lists for restore points, and no others", function()
+  it("the module has exactly the 4 operations that the reference lists for restore points", function()
     documented.is_complete("restore_points", 4)
   end)
 
@@ -15,7 +15,7 @@ describe("operations: restore points", function()
     end)
   end
 
-  it("sends auto_trigger false with a sync that does not say it", function()
+  it("sends auto_trigger = false with a sync that does not set auto_trigger", function()
     support.sandbox.reset()
     local request = documented.sent("sync", { vault_id = support.fixtures.vaults.hybrid.id })
     assert.equal("/checkpoints/sync", request.path)
@@ -23,7 +23,7 @@ describe("operations: restore points", function()
       json.decode(request.body))
   end)
 
-  it("sends replicate and copy_checkpoint alike, and sync and import_checkpoint alike", function()
+  it("sends the same request for replicate and copy_checkpoint, and for sync and import_checkpoint", function()
     for alias, official in pairs { replicate = "copy_checkpoint", sync = "import_checkpoint" } do
       local params = alias == "sync" and { vault_id = support.fixtures.vaults.hybrid.id } or support.replicate_params()
       local bodies = {}

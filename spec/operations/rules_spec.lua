@@ -4,7 +4,7 @@ local check = require "cbr.util.check"
 local rules = require "cbr.operations.rules"
 
 describe("operations: shared rules", function()
-  -- -> the problem of a value under a shared rule, or nil
+  -- Returns the problem of a value under a shared rule, or nil.
   local function problem_of(rule, value)
     local problems = check.problems({ rule }, { [rule.name] = value })
     return problems[1] and problems[1].problem
@@ -25,7 +25,7 @@ describe("operations: shared rules", function()
     assert.is_true(count > 20)
   end)
 
-  it("makes a new rule for each plain text", function()
+  it("rules.text returns a new rule each time", function()
     local rule = rules.text "marker"
     assert.same({ name = "marker", type = "string" }, rule)
     assert.are_not.equal(rule, rules.text "marker")

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: backups shared with other projects", function()
-  it("has all 5 operations that the reference lists for sharing, and no others", function()
+  it("the module has exactly the 5 operations that the reference lists for sharing", function()
     documented.is_complete("sharing", 5)
   end)
 

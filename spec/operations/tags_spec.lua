@@ -4,7 +4,7 @@ local documented = require "spec.helpers.documented"
 local json = require "cbr.util.json"
 
 describe("operations: tags of vaults", function()
-  it("has all 6 operations that the reference lists for tags, and no others", function()
+  it("the module has exactly the 6 operations that the reference lists for tags", function()
     documented.is_complete("tags", 6)
   end)
 
@@ -19,7 +19,7 @@ describe("operations: tags of vaults", function()
     assert.same({ action = "filter", limit = "10", offset = "0" }, json.decode(request.body))
   end)
 
-  it("encodes the key of a tag that its path names", function()
+  it("encodes the tag key that is in the path", function()
     assert.equal("/vault/0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21/tags/cost%20center%3Ax", documented.sent(
       "delete_vault_tag", { vault_id = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", key = "cost center:x" }).path)
   end)

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: tasks", function()
-  it("has both operations that the reference lists for tasks, and no others", function()
+  it("the module has exactly the two operations that the reference lists for tasks", function()
     documented.is_complete("tasks", 2)
   end)
 
@@ -13,7 +13,7 @@ describe("operations: tasks", function()
     end)
   end
 
-  it("lists the tasks of one kind since a time", function()
+  it("lists the tasks of one operation type since a given time", function()
     local request, response = documented.sent("list_op_logs", {
       operation_type = "sync", start_time = "2024-01-02T03:04:05Z",
     })

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: used capacity", function()
-  it("has the one operation that the reference lists for usage, and no others", function()
+  it("the module has exactly the one operation that the reference lists for usage", function()
     documented.is_complete("usage", 1)
   end)
 

@@ -8,7 +8,7 @@ local support = require "spec.helpers.support"
 local fixtures = support.fixtures
 
 describe("operations: vaults and the resources in them", function()
-  it("has all 15 operations that the reference lists for vaults, and no others", function()
+  it("the module has exactly the 15 operations that the reference lists for vaults", function()
     documented.is_complete("vaults", 15)
   end)
 
@@ -18,7 +18,7 @@ describe("operations: vaults and the resources in them", function()
     end)
   end
 
-  it("creates a vault with an empty list of resources where none is given", function()
+  it("creates a vault with an empty list of resources when none is given", function()
     local billing = { protect_type = "backup", object_type = "server", size = 100 }
     local request = documented.sent("create_vault", { name = "new", billing = billing })
     assert.matches('"resources":%[%]', request.body)
@@ -29,7 +29,7 @@ describe("operations: vaults and the resources in them", function()
     end
   end)
 
-  it("updates a vault with an empty object where no field is given", function()
+  it("updates a vault with an empty object when no field is given", function()
     assert.equal('{"vault":{}}', documented.sent("update_vault", { vault_id = fixtures.vaults.server.id }).body)
   end)
 
@@ -40,7 +40,7 @@ describe("operations: vaults and the resources in them", function()
       }).path)
   end)
 
-  it("returns a vault without the 'vault' around it", function()
+  it("returns a vault without the enclosing 'vault'", function()
     local id = fixtures.vaults.server.id
     local _, vault = documented.sent("show_vault", { vault_id = id })
     assert.equal(id, vault.id)

@@ -17,11 +17,14 @@ describe("the sandbox's control interface", function()
     sandbox.reset()
   end)
 
-  it("rejects unknown faults, quirks, modes, lifetimes and statuses by name", function()
+  it("the sandbox rejects unknown faults, quirks, modes, lifetimes and statuses by name", function()
     for problem, call in pairs {
       ["no such fault: nonsense"] = function() sandbox.fault { fault = "nonsense" } end,
       ["no such quirk: nonsense"] = function() sandbox.quirks { nonsense = true } end,
-      ["stamps must be z, micro or offset"] = function() sandbox.quirks { stamps = "nonsense" } end,
+      ["stamps must be one of micro, offset, z"] = function() sandbox.quirks { stamps = "nonsense" } end,
+      ["no such field of a fault: secnds"] = function() sandbox.fault { fault = "silent", secnds = 1 } end,
+      ["bytes must be a number"] = function() sandbox.fault { fault = "oversized", bytes = "many" } end,
+      ["time must be a number of seconds"] = function() sandbox.fault { fault = "rate_limit", time = "soon" } end,
       ["no such mode: nonsense"] = function() sandbox.metadata_mode { mode = "nonsense" } end,
       ["no such lifetime: nonsense"] = function() sandbox.lifetimes { nonsense = 1 } end,
       ["key must be a number of seconds"] = function() sandbox.lifetimes { key = "long" } end,
@@ -38,7 +41,7 @@ describe("the sandbox's control interface", function()
     end
   end)
 
-  it("restores the initial state of everything", function()
+  it("sandbox.reset restores the initial state of everything", function()
     assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     sandbox.fault { fault = "html_502" }
     sandbox.quirks { stamps = "z" }
@@ -52,7 +55,7 @@ describe("the sandbox's control interface", function()
     assert.is_nil(vault.created_at:find "Z$")
   end)
 
-  it("adds vaults, backups and projects that do not exist yet", function()
+  it("sandbox.patch adds vaults, backups and projects that do not exist yet", function()
     local id = fixtures.nowhere.id
     local added = sandbox.patch {
       projects = { second = { region = "cn-north-4" } },
@@ -68,7 +71,7 @@ describe("the sandbox's control interface", function()
     assert.same({ "autobk_0001", "more_00001", "more_00002" }, names)
   end)
 
-  it("decides how replications and syncs end", function()
+  it("sandbox.patch sets how replications and syncs end", function()
     sandbox.time_scale(1e6)
     sandbox.patch {
       backups = { single_only = { replication_result = { status = "fail", code = "BackupService.1001" } } },
@@ -86,7 +89,7 @@ describe("the sandbox's control interface", function()
       task_of("hybrid").extra_info.sync)
   end)
 
-  it("names in the request log the fault and the value that it replaced", function()
+  it("the request log names the fault and the value that the fault replaced", function()
     sandbox.fault { fault = "replaced_value", call = "show_vault", at = 2, value = "7" }
     client:show_vault { vault_id = fixtures.vaults.server.id }
     local request = sandbox.requests()[1]
@@ -94,12 +97,19 @@ describe("the sandbox's control interface", function()
       { request.operation, request.fault, request.replaced, request.status })
   end)
 
-  it("counts a fault down, and lists those that are still armed", function()
+  it("the sandbox counts the remaining uses of a fault, and lists the faults that are still armed", function()
     sandbox.fault { fault = "html_502", call = "list_vault", times = 2 }
     client:list_vault {}
     assert.equal(1, sandbox.faults()[1].times)
     client:list_vault {}
     assert.same({}, sandbox.faults())
     assert(client:list_vault {})
+  end)
+
+  it("the sandbox reports an error of its own as JSON with status 500", function()
+    sandbox.fault { fault = "sandbox_error", call = "list_vault" }
+    local _, err = client:list_vault {}
+    assert.same({ 500, "Sandbox.500" }, { err.status, err.code })
+    assert.matches("asked for by the fault sandbox_error", err.message)
   end)
 end)

@@ -1,10 +1,10 @@
--- sandbox/run: what a command gets, and what is left when it ends.
+-- sandbox/run: the environment that it gives a command, and what it leaves behind.
 
 local support = require "spec.helpers.support"
 
 local lua = os.getenv "CBR_LUA" or "lua5.4"
 
--- Runs a command in a sandbox of its own, whose directory is inside the spec's. -> its output, its exit status
+-- Runs a command in a sandbox of its own, whose directory is inside the spec's. Returns its output, its exit status.
 local function run_in_sandbox(command, environment)
   local output = support.run(("env -u LUA_PATH -u LUA_CPATH TMPDIR=%s %s sandbox/run %s </dev/null; echo \"ended $?\"")
     :format(support.sandbox.dir, environment or "", command))
@@ -17,19 +17,19 @@ local function write_script(text)
 end
 
 describe("sandbox/run #process", function()
-  it("exits with the status of its command", function()
+  it("sandbox/run exits with the status of its command", function()
     local output, status = run_in_sandbox "sh -c 'exit 7'"
     assert.same({ "", 7 }, { output, status })
   end)
 
-  it("stops the server and removes its directory when the command ends", function()
+  it("sandbox/run stops the server and removes its directory when the command ends", function()
     local output = run_in_sandbox "sh -c 'echo $CBR_SANDBOX_DIR; cat $CBR_SANDBOX_DIR/nginx.pid'"
     local dir, pid = output:match "^(%S+)\n(%d+)\n$"
     assert.is_nil(io.open(dir .. "/nginx.conf"))
     assert.is_nil(io.open("/proc/" .. pid .. "/stat"))
   end)
 
-  it("lets a Lua interpreter find the module that make has built", function()
+  it("sandbox/run lets a Lua interpreter find the module that make has built", function()
     local version = support.run(lua .. [[ -e 'io.write(_VERSION:match "%d.%d")']])
     local built = io.open("build/" .. version .. "/cbr/core.so")
     if not built then
@@ -46,26 +46,46 @@ describe("sandbox/run #process", function()
     assert.is_truthy(output == "\n" or output:find("sandbox/fixtures.lua", 1, true))
   end)
 
-  it("leaves a LUA_PATH that is set as it is", function()
+  it("sandbox/run does not change a LUA_PATH that is already set", function()
     local output = run_in_sandbox(lua .. " -e 'io.write(package.path)'", "LUA_PATH=/nowhere/?.lua")
     assert.equal("/nowhere/?.lua", output)
   end)
 
-  describe("after a command that failed", function()
-    it("keeps the server's log if it has errors, and shows them", function()
-      -- the server fails to play a fault whose number of bytes is text
-      local output, status = run_in_sandbox [[sh -c 'curl -s $CBR_SANDBOX_CONTROL/faults -o /dev/null \
-        -d "{\"fault\":\"oversized\",\"call\":\"metadata_key\",\"bytes\":\"many\"}"
-        curl -s $CBR_SANDBOX_METADATA/openstack/latest/securitykey; exit 1']]
-      assert.equal(1, status)
-      local kept = output:match "the server's log, kept in (%S+), has errors"
-      assert.matches("lua entry thread aborted", output)
-      assert.matches("lua entry thread aborted", support.read(kept))
-      assert(os.remove(kept))
-    end)
+  local FAIL_ONCE = "curl -s $CBR_SANDBOX_CONTROL/faults -o /dev/null "
+    .. [[-d "{\"fault\":\"sandbox_error\",\"call\":\"metadata_key\"}"; ]]
+    .. "curl -s $CBR_SANDBOX_METADATA/openstack/latest/securitykey"
 
-    it("prints nothing if the server logged no errors", function()
-      assert.equal("", (run_in_sandbox "sh -c 'exit 1'"))
-    end)
+  it("sandbox/run keeps the server's log after a failed command if the log has errors, and shows them", function()
+    local output, status = run_in_sandbox(("sh -c '%s; exit 1'"):format(FAIL_ONCE))
+    assert.equal(1, status)
+    assert.matches('"error_code":"Sandbox.500"', output, 1, true)
+    local kept = output:match "the server's log, kept in (%S+), has errors"
+    local message = "error in the sandbox: .*fault_kinds.lua:%d+: asked for by the fault sandbox_error.*stack traceback"
+    assert.matches(message, output)
+    assert.matches(message, support.read(kept))
+    assert(os.remove(kept))
+  end)
+
+  it("sandbox/run prints nothing after a failed command if the server logged no errors", function()
+    assert.equal("", (run_in_sandbox "sh -c 'exit 1'"))
+  end)
+
+  it("sandbox/run fails where the server logged an error that no fault asked for, if it is told to", function()
+    local function script(line)
+      return write_script("#!/bin/sh\necho '2026/01/01 00:00:00 [error] 1#1: " .. line
+        .. "' >>$CBR_SANDBOX_DIR/error.log")
+    end
+    local bug, fault = script "attempt to index a nil value", script "x.lua:1: asked for by the fault sandbox_error"
+    local function status_of(file, strict)
+      local output, status = run_in_sandbox(file, "CBR_SANDBOX_STRICT=" .. strict)
+      local kept = output:match "kept in (%S+), has errors"
+      if kept then
+        assert(os.remove(kept))
+      end
+      return status, kept ~= nil
+    end
+    assert.same({ 70, true }, { status_of(bug, "1") })
+    assert.same({ 0, false }, { status_of(bug, "") })
+    assert.same({ 0, false }, { status_of(fault, "1") })
   end)
 end)

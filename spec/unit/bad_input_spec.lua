@@ -54,7 +54,7 @@ describe("bad parameters", function()
     end
   end)
 
-  it("rejects bad values of every parameter of replicate, and missing ones", function()
+  it("rejects bad values of every parameter of replicate, and missing parameters", function()
     for parameter, bad in pairs {
       vault_id = { false, 1, "", "x", fixtures.vaults.server.id .. "0", {} },
       destination_project_id = { false, 12, "", "abc", ("a"):rep(31), ("a"):rep(33), fixtures.vaults.server.id },
@@ -80,7 +80,7 @@ describe("bad parameters", function()
     end
   end)
 
-  it("rejects bad values of every parameter of sync, and missing ones", function()
+  it("rejects bad values of every parameter of sync, and missing parameters", function()
     local _, err = client:sync { vault_id = 5, auto_trigger = 1, autotrigger = true }
     assert.same({
       { parameter = "vault_id", problem = "must be a string, not a number" },
@@ -91,7 +91,7 @@ describe("bad parameters", function()
     assert.same({ { parameter = "vault_id", problem = "is missing" } }, err.problems)
   end)
 
-  it("returns from client:problems what the operation itself would report, and sends nothing", function()
+  it("client:problems returns what the operation itself would report, and sends nothing", function()
     local id = fixtures.vaults.server.id
     for operation, given in pairs {
       replicate = support.replicate_params { vault_id = "x", auto_trigger = "yes", destnation_region = "r" },
@@ -109,7 +109,7 @@ describe("bad parameters", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("checks parameters with client:problems on a closed client, too", function()
+  it("client:problems works on a closed client, too", function()
     local closed = support.client()
     closed:close()
     assert.same({}, closed:problems("sync", { vault_id = fixtures.vaults.hybrid.id }))
@@ -118,7 +118,7 @@ describe("bad parameters", function()
 end)
 
 describe("misuse of the module", function()
-  -- Calls fn, which must raise and blame the line of this file that called it; -> the message.
+  -- Calls fn, which must raise and blame the line of this file that called it. Returns the message.
   local function raised_here(fn, ...)
     local line, results
     local function caller(...)
@@ -132,7 +132,7 @@ describe("misuse of the module", function()
     return message
   end
 
-  it("raises for a bad option of cbr.new or field of cbr.sign, names it, and blames the caller's line", function()
+  it("a bad option of cbr.new or field of cbr.sign raises at the caller's line, with its name", function()
     assert.matches("option 'timeout' must be a number, not a string", raised_here(cbr.new, { timeout = "soon" }))
     assert.matches("unknown option 'regoin' %(did you mean 'region'%?%)", raised_here(cbr.new, { regoin = "x" }))
     assert.matches("options must be a table", raised_here(cbr.new, "cn-north-4"))
@@ -142,6 +142,81 @@ describe("misuse of the module", function()
     assert.matches("'credentials' must be a table or function", raised_here(cbr.new, { credentials = "AK" }))
     assert.matches("request and credentials must be tables", raised_here(cbr.sign, nil, {}))
     assert.matches("request.method is missing", raised_here(cbr.sign, {}, {}))
+  end)
+
+  it("says where credentials belong that are given at the top level of cbr.new", function()
+    for name, field in pairs {
+      access_key = "access_key", secret_key = "secret_key", token = "token", username = "username", ak = "access_key",
+      SK = "secret_key", password = "password", source = "source", id_token_file = "id_token_file",
+    } do
+      assert.matches(("unknown option '%s': it belongs into credentials = { %s = … }"):format(name, field),
+        raised_here(cbr.new, { [name] = "x" }), 1, true)
+    end
+  end)
+
+  it("says that a function of the module was called with a colon", function()
+    for name, call in pairs {
+      new = function() cbr:new {} end, map = function() cbr:map({}, print) end,
+      replicate = function() cbr:replicate {} end, sync = function() cbr:sync {} end,
+    } do
+      local ok, message = pcall(call)
+      assert.is_false(ok)
+      assert.matches(("cbr.%s was called with a colon: write cbr.%s(…), not cbr:%s(…)"):format(name, name, name),
+      message,
+        1, true)
+      assert.matches("^[^:]*bad_input_spec.lua:%d+: ", message)
+    end
+  end)
+
+  it("raises with the method that was meant when a misspelt one is called, and only then", function()
+    local client = support.client()
+    for misspelt, meant in pairs {
+      list_vaults = "list_vault", list_vualt = "list_vault", replicat = "replicate", Replicate = "replicate",
+      show_vaults = "show_vault", prefligt = "preflight", find_orders = "find_order",
+    } do
+      local method = client[misspelt]
+      assert.is_function(method, misspelt)
+      local ok, message = pcall(function() client[misspelt](client, {}) end)
+      assert.is_false(ok)
+      assert.matches(("a client has no method '%s' (did you mean '%s'?)"):format(misspelt, meant), message, 1, true)
+      assert.matches("^[^:]*bad_input_spec.lua:%d+: ", message)
+    end
+    for _, name in ipairs { "entirely_different", 1, {}, "x" } do
+      assert.is_nil(client[name])
+    end
+    client:close()
+  end)
+
+  it("takes no field of a client that is nil for a misspelt method", function()
+    local client = support.client()
+    local sources = support.run "cat lua/cbr/*.lua lua/cbr/*/*.lua"
+    local count = 0
+    for name in sources:gmatch "client%.([%l_]+)" do
+      if rawget(client, name) == nil and name ~= "replicate" then -- a comment names that method
+        assert.is_nil(client[name], name)
+        count = count + 1
+      end
+    end
+    assert.is_true(count > 10)
+    client:close()
+    assert.is_nil(client.pool)
+    assert.is_nil(client.source)
+    assert.is_nil(client.direct_pool)
+  end)
+
+  it("says that an option of a call is not a parameter", function()
+    local client = support.client()
+    for _, name in ipairs { "timeout", "connect_timeout", "max_attempts", "reconcile" } do
+      local _, err = client:sync { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }
+      local words = ("is unknown: it is an option of the call: it goes into a second table, { %s = … }"):format(name)
+      assert.same({ { parameter = name, problem = words } }, err.problems)
+      assert.same(err.problems, client:problems("sync", { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }))
+      assert.matches(("unknown option '%s': an option of the call: it goes into a second table"):format(name),
+        raised_here(client.request, client, { method = "GET", path = "/", [name] = 5 }), 1, true)
+    end
+    assert.matches("list_vault: parameters must be a table, not a nil; a call without parameters needs an empty table",
+      raised_here(client.list_vault, client), 1, true)
+    client:close()
   end)
 
   it("raises for bad options that are inherited, and for control characters", function()
@@ -165,21 +240,21 @@ describe("misuse of the module", function()
     assert.is_true(os.clock() - from < 1)
   end)
 
-  it("raises for misuse of a client's method, and blames the caller's line", function()
+  it("raises at the caller's line for misuse of a client's method", function()
     local client = support.client()
-    assert.matches("parameters must be a table, not a string", raised_here(client.replicate, client, "vault"))
+    assert.matches("parameters must be a table, not a string$", raised_here(client.replicate, client, "vault"))
     assert.matches("replicate: parameters must be a table, not a nil", raised_here(cbr.replicate))
     assert.matches("unknown option 'time_out'", raised_here(client.sync, client, {}, { time_out = 1 }))
     assert.matches("options must be a table", raised_here(client.sync, client, {}, 5))
-    assert.matches("called without one", raised_here(client.sync, {}))
-    assert.matches("called without one", raised_here(client.request, nil))
+    assert.matches("called without the client", raised_here(client.sync, {}))
+    assert.matches("called without the client", raised_here(client.request, nil))
     assert.matches("unknown option 'url'", raised_here(client.request, client, { url = "/" }))
     assert.matches("not a client", raised_here(client.close, {}))
     assert.matches("problems: operation 'replicat' is unknown (did you mean 'replicate'?)",
       raised_here(client.problems, client, "replicat", {}), 1, true)
     assert.matches("problems: operation 'nil' is unknown", raised_here(client.problems, client), 1, true)
     assert.matches("problems: parameters must be a table, not a nil", raised_here(client.problems, client, "sync"))
-    assert.matches("called without one", raised_here(client.problems, "sync", {}))
+    assert.matches("called without the client", raised_here(client.problems, "sync", {}))
     client:close()
     assert.matches("closed client", raised_here(client.sync, client, {}))
   end)

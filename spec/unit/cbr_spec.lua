@@ -1,4 +1,4 @@
--- The module's face: cbr.new, cbr.replicate, cbr.sync, cbr.map, and values for JSON.
+-- The functions of the module: cbr.new, cbr.replicate, cbr.sync, cbr.map, and values for JSON.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
@@ -17,7 +17,37 @@ describe("cbr", function()
     client:close()
   end)
 
-  it("replicates and synchronizes without a client of the caller's", function()
+  it("cbr.assert returns its arguments if the first one is true", function()
+    assert.same({ 1, "a", false }, { cbr.assert(1, "a", false) })
+    assert.equal(4, select("#", cbr.assert({}, nil, nil, nil)))
+    local client = cbr.assert(cbr.new(support.options()))
+    assert.equal(fixtures.vaults.hybrid.id, cbr.assert(client:sync { vault_id = fixtures.vaults.hybrid.id }).vault_id)
+    client:close()
+  end)
+
+  it("cbr.assert raises the text of an error, without a position", function()
+    local _, err = cbr.sync {}
+    local ok, message = pcall(cbr.assert, nil, err)
+    assert.same({ false, tostring(err) }, { ok, message })
+    assert.same({ false, "words" }, { pcall(cbr.assert, false, "words") })
+    assert.same({ false, "5" }, { pcall(cbr.assert, nil, 5) })
+    assert.same({ false, "assertion failed!" }, { pcall(cbr.assert, nil) })
+  end)
+
+  it("a script that fails in cbr.assert shows the error's message on every Lua #process", function()
+    local name = support.file [[
+      local cbr = require "cbr"
+      local client = cbr.assert(cbr.new { proxy = "" })
+      cbr.assert(client:sync { vault_id = os.getenv "VAULT_ID" })
+    ]]
+    local output, is_success = support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", name))
+    os.remove(name)
+    assert.is_false(is_success)
+    assert.matches("sync: BackupService.7300: The vault does not support synchronization. - choose a hybrid-cloud",
+      output, 1, true)
+  end)
+
+  it("cbr.replicate and cbr.sync need no client of the caller", function()
     local replication = assert(cbr.replicate(support.replicate_params()))
     local sync = assert(cbr.sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(fixtures.vaults.server.id, replication.vault_id)
@@ -26,13 +56,13 @@ describe("cbr", function()
     assert.equal(1, support.connections())
   end)
 
-  it("passes options of a call through cbr.sync", function()
+  it("cbr.sync accepts options of the call", function()
     sandbox.fault { call = "sync", fault = "slow_before", seconds = 2 }
     local _, err = cbr.sync({ vault_id = fixtures.vaults.hybrid.id }, { timeout = 0.2, reconcile = false })
     assert.same({ "timeout", "sync" }, { err.kind, err.operation })
   end)
 
-  it("gives null and an empty list for the body of client:request", function()
+  it("sends cbr.null as null and cbr.empty_array as an empty list", function()
     local client = support.client()
     local received = assert(client:request {
       method = "POST", path = "/v3/{project_id}/echo", body = { a = { cbr.null }, b = cbr.empty_array },

@@ -1,7 +1,8 @@
--- A client's replicate and sync over verified TLS, field by field, and what of them arrives.
+-- A client's replicate and sync over verified TLS: every field that they return, and every field that arrives.
 
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
+local text = require "cbr.util.text"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
@@ -56,7 +57,7 @@ describe("a client", function()
     assert.same({ replicate = params }, json.decode(sandbox.requests()[1].body))
   end)
 
-  it("synchronizes a hybrid vault, with auto_trigger false unless it is given", function()
+  it("synchronizes a hybrid-cloud vault, with auto_trigger = false unless the caller sets it", function()
     local sync = assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(fixtures.vaults.hybrid.id, sync.vault_id)
     assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+$", sync.operation_log_id)
@@ -69,7 +70,7 @@ describe("a client", function()
     assert.is_true(sandbox.ledger()[1].request.sync.auto_trigger)
   end)
 
-  it("offers replicate and sync under their official names, too", function()
+  it("has replicate and sync also under their official names", function()
     assert(client:copy_checkpoint(support.replicate_params()))
     assert(client:import_checkpoint { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())
@@ -80,7 +81,7 @@ describe("a client", function()
     local request = sandbox.requests()[1]
     local headers = {}
     for name, value in pairs(request.headers) do
-      headers[name:lower()] = value
+      headers[text.lower(name)] = value
     end
     assert.matches("SignedHeaders=content%-type;host;x%-project%-id;x%-sdk%-date,", headers.authorization)
     assert.equal(sandbox.tls:match "//(.*)", headers.host)
@@ -101,7 +102,7 @@ describe("a client", function()
     other:close()
   end)
 
-  it("replicates with a temporary key, a token, a function, SM3, V11, and over plain http", function()
+  it("replicates with a temporary key, a token, a credentials function, SM3, V11, and over plain http", function()
     local ways = {
       temporary = { credentials = support.keys "temporary" },
       token = { credentials = { token = fixtures.tokens.home.value } },
@@ -119,7 +120,7 @@ describe("a client", function()
     end
   end)
 
-  it("sends one call after another over the same connection", function()
+  it("sends successive calls over the same connection", function()
     local other = support.client()
     for _ = 1, 5 do
       assert(other:request { method = "GET", path = "/v3/{project_id}/vaults" })
@@ -129,7 +130,7 @@ describe("a client", function()
     assert.equal(1, support.connections())
   end)
 
-  it("shows the client's endpoint, or that it is closed, as text", function()
+  it("tostring shows the client's endpoint, or that the client is closed", function()
     local other = support.client()
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(other))
     other:close()

@@ -3,7 +3,7 @@
 local support = require "spec.helpers.support"
 
 describe("a closed client", function()
-  it("raises when it is used, says that it is closed, and can be closed again", function()
+  it("a closed client raises when it is used, says that it is closed, and can be closed again", function()
     local client = support.client()
     client:close()
     client:close()
@@ -15,7 +15,7 @@ describe("a closed client", function()
     end
   end)
 
-  it("is what Lua 5.4 leaves at the end of a to-be-closed variable's block", function()
+  it("Lua 5.4 closes a client at the end of the block of its to-be-closed variable", function()
     if _VERSION ~= "Lua 5.4" then
       return
     end

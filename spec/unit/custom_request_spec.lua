@@ -1,8 +1,9 @@
--- client:request: any signed request that no operation is for.
+-- client:request: signed requests for which the client has no operation.
 
 local cbr = require "cbr"
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
+local text = require "cbr.util.text"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
@@ -18,7 +19,7 @@ describe("client:request", function()
     client:close()
   end)
 
-  -- -> what the sandbox received
+  -- Returns what the sandbox received.
   local function echo(request)
     request.path = "/v3/{project_id}/echo" .. (request.path or "")
     return assert(client:request(request))
@@ -27,12 +28,12 @@ describe("client:request", function()
   local function lower_names(headers)
     local lowered = {}
     for name, value in pairs(headers) do
-      lowered[name:lower()] = value
+      lowered[text.lower(name)] = value
     end
     return lowered
   end
 
-  it("encodes any path, and signs the bytes that it sends", function()
+  it("encodes any path, and signs the same bytes that are sent", function()
     for raw, encoded in pairs {
       ["/plain"] = "/plain",
       ["/with space"] = "/with%20space",
@@ -49,15 +50,15 @@ describe("client:request", function()
     end
   end)
 
-  it("puts the project id into the path wherever the path names it", function()
+  it("replaces every {project_id} in the path with the project id", function()
     local id = fixtures.projects.home.id
     assert.equal(("/v3/%s/echo/%s%s/%%251/%s"):format(id, id, id, id),
       echo({ method = "GET", path = "/{project_id}{project_id}/%1/{project_id}" }).uri)
     local _, err = client:request { method = "GET", path = ("/{project_id}"):rep(20000) }
-    assert.equal(414, err.status) -- and not a timeout
+    assert.equal(414, err.status) -- not a timeout
   end)
 
-  it("encodes and sorts any query, and signs the bytes that it sends", function()
+  it("encodes and sorts any query, and signs the same bytes that are sent", function()
     local received = echo { method = "GET", query = {
       empty = "", list = { "b", "a", "b", "" }, ["na me"] = "+/~*'()&=#", ["ключ"] = "значение", n = 10, flag = false,
     } }
@@ -70,7 +71,7 @@ describe("client:request", function()
       local received = echo { method = method }
       assert.equal(method, received.method)
       assert.equal("", received.body or "")
-      received = echo { method = method:lower(), body = { name = "a/b", list = cbr.empty_array, none = cbr.null } }
+      received = echo { method = text.lower(method), body = { name = "a/b", list = cbr.empty_array, none = cbr.null } }
       assert.equal(method, received.method)
       assert.same({ name = "a/b", list = {} }, json.decode(received.body))
       assert.matches('"list":%[%]', received.body)
@@ -82,7 +83,7 @@ describe("client:request", function()
     assert.is_true(client:request { method = "HEAD", path = "/v3/{project_id}/echo" })
   end)
 
-  it("sends a string of megabytes unchanged as the body, without asking first", function()
+  it("sends a string of megabytes unchanged as the body, without Expect: 100-continue", function()
     local body = ("\0\1\255 not json"):rep(200000) -- libcurl would send Expect for more than a megabyte
     local received = echo { method = "POST", body = body, headers = { ["Content-Type"] = "application/octet-stream" } }
     assert.equal("POST", received.method)
@@ -103,7 +104,7 @@ describe("client:request", function()
     assert.is_nil(headers.authorization:find("other", 1, true))
   end)
 
-  it("sends Accept and Content-Type of JSON unless the caller gives others", function()
+  it("sends Accept and Content-Type for JSON unless the caller sets these headers", function()
     local headers = lower_names(echo({ method = "POST", body = {} }).headers)
     assert.same({ "application/json", "application/json" }, { headers.accept, headers["content-type"] })
     headers = lower_names(echo({
@@ -114,13 +115,13 @@ describe("client:request", function()
     assert.is_nil(headers["content-type"])
   end)
 
-  it("reads a response of megabytes", function()
+  it("reads a response of several megabytes", function()
     local response, err = client:request { method = "GET", path = "/v3/{project_id}/echo", query = { bytes = 5e6 } }
     assert.is_nil(err)
     assert.equal(5e6 - 11, #response.echo)
   end)
 
-  it("reports every part of a request that cannot be sent in one error, and sends nothing", function()
+  it("reports all invalid parts of a request in one error, and sends nothing", function()
     sandbox.clear_requests()
     local response, err = client:request {
       method = "G T",
@@ -139,6 +140,13 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
+  it("gives the error of a read that cannot be sent no outcome", function()
+    for method, outcome in pairs { GET = false, head = false, post = "not_sent" } do
+      local _, err = client:request { method = method }
+      assert.equal(outcome or nil, err.outcome)
+    end
+  end)
+
   it("rejects headers that the client sets itself, or that cannot be sent", function()
     sandbox.clear_requests()
     for name, words in pairs {
@@ -150,6 +158,8 @@ describe("client:request", function()
     end
     local _, err = client:request { method = "GET", path = "/", headers = { ["X-A"] = "1", ["x-a"] = "2" } }
     assert.matches("twice", tostring(err), 1, true)
+    _, err = client:request { method = "G T", path = "/", headers = { ["X-A"] = "1", ["x-a"] = "2" } }
+    assert.equal(2, #err.problems) -- the headers' problem does not replace the other
     assert.same({}, sandbox.requests())
   end)
 

@@ -10,7 +10,7 @@ local sandbox = support.sandbox
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
 describe("the table of operations", function()
-  it("has the 73 operations of the reference and no others", function()
+  it("the table has exactly the 73 operations of the reference", function()
     local count = 0
     for _ in pairs(operations) do
       count = count + 1
@@ -46,7 +46,7 @@ describe("the table of operations", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
       list = true, count = true, group = true, idempotent = true, task_type = true, duplicate_codes = true,
-      followed_by = true,
+      followed_by = true, same_id = true, no_content = true,
     }
     local rule_fields = {
       name = true, type = true, required = true, filled = true, form = true, min = true, max = true, from = true,
@@ -85,7 +85,7 @@ describe("an operation", function()
     sandbox.reset()
   end)
 
-  it("fails when the response to a read has no body", function()
+  it("a read fails when its response has no body", function()
     sandbox.fault { fault = "status", call = "show_vault", status = 204, body = "" }
     local _, err = client:show_vault({ vault_id = support.fixtures.vaults.server.id }, { max_attempts = 1 })
     assert.equal("protocol", err.kind)
@@ -94,7 +94,7 @@ describe("an operation", function()
     assert.equal("protocol", err.kind)
   end)
 
-  it("sends nothing for wrong parameters, and names each of them in one error", function()
+  it("sends nothing for wrong parameters, and names every wrong parameter in one error", function()
     sandbox.clear_requests()
     local function problems_of(name, params)
       local response, err = client[name](client, params)

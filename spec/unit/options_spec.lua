@@ -24,7 +24,7 @@ describe("cbr.new in a process of its own #process", function()
     return variables
   end
 
-  it("finds the region in each variable for it, and its endpoint in the region's variable", function()
+  it("reads the region from each variable that can hold it, and the endpoint from the region's variable", function()
     for _, name in ipairs { "CBR_REGION", "HW_REGION_NAME", "OS_REGION_NAME" } do
       assert.equal("cbr.client (https://cbr.eu-de.otc.t-systems.com)\n",
         environment.run(changed { [name] = "eu-de" }, NEW))
@@ -34,28 +34,49 @@ describe("cbr.new in a process of its own #process", function()
     }, NEW))
   end)
 
-  it("says what is missing or wrong in the environment, in one line and without a secret", function()
+  it("reads the project id from each variable that can hold it", function()
+    for _, name in ipairs { "HUAWEICLOUD_SDK_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID" } do
+      assert.equal(PROJECT .. "\n", environment.run(
+        { CBR_REGION = "eu-de", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret", [name] = PROJECT },
+        [[print(require "cbr".new().project_id)]]))
+    end
+  end)
+
+  it("the error says in one line what is missing or wrong in the environment, without a secret", function()
     for words, variables in pairs {
-      ["neither region nor endpoint is given, and CBR_REGION is not set (config)"] = keys,
-      ["project_id 'x' must be a project id (32 hex digits) (config)"] = changed {
+      ["neither region nor endpoint is given, and CBR_REGION is not set - correct the option"] = keys,
+      ["project_id 'x' must be a project id (32 hex digits) - correct the option"] = changed {
         CBR_REGION = "eu-de", HUAWEICLOUD_SDK_PROJECT_ID = "x",
       },
-      ["ca_file cannot be read"] = changed { CBR_REGION = "eu-de", SSL_CERT_FILE = "/nowhere.pem" },
+      ["SSL_CERT_FILE cannot be read"] = changed { CBR_REGION = "eu-de", SSL_CERT_FILE = "/nowhere.pem" },
+      ["HUAWEICLOUD_SDK_REGION_CBR_EU_DE 'http://a.test' is not encrypted"] = changed {
+        CBR_REGION = "eu-de", HUAWEICLOUD_SDK_REGION_CBR_EU_DE = "http://a.test",
+      },
+      ["HUAWEICLOUD_SDK_REGION_CBR_EU_DE is an empty list"] = changed {
+        CBR_REGION = "eu-de", HUAWEICLOUD_SDK_REGION_CBR_EU_DE = " , ",
+      },
+      ["https_proxy is not the URL of a proxy: its user or password contains a control character"] = changed {
+        CBR_REGION = "eu-de", https_proxy = "http://user:very-secret%0A@127.0.0.1:3128",
+      },
+      ["ALL_PROXY is not the URL of a proxy: its scheme must be"] = changed {
+        CBR_REGION = "eu-de", ALL_PROXY = "nonsense://user:very-secret@127.0.0.1:3128",
+      },
     } do
       local output = environment.run(variables, NEW)
       assert.matches(words, output, 1, true)
       assert.is_nil(output:find("very-secret", 1, true))
+      assert.matches("%(config%)\n$", output)
       assert.is_nil(output:match "\n.")
     end
   end)
 
-  it("takes an empty variable as one that is not set", function()
+  it("treats an empty variable as not set", function()
     assert.equal("cbr.client (https://cbr.eu-nl.otc.t-systems.com)\n", environment.run(changed {
       CBR_REGION = "", OS_REGION_NAME = "eu-nl", HUAWEICLOUD_SDK_PROJECT_ID = "", SSL_CERT_FILE = "",
     }, NEW))
   end)
 
-  it("fails with the same reason in cbr.replicate and cbr.sync, each time they are called", function()
+  it("cbr.replicate and cbr.sync fail with the same reason each time they are called", function()
     local output = environment.run({}, [[
       local cbr = require "cbr"
       for i = 1, 2 do
@@ -79,10 +100,12 @@ describe("cbr.new", function()
       ["'a b' is not a valid region id"] = { region = "a b" },
       ["endpoint 'ftp://x' is neither"] = { endpoint = "ftp://x" },
       ["endpoint 'ftp://y' is neither"] = { endpoint = { "https://x", "ftp://y" } },
-      ["the list of endpoints is empty"] = { endpoint = {} },
-      ["endpoint 1 must be a string, not a number"] = { endpoint = { 1 } },
-      ["IAM: endpoint 'ftp://z' is neither"] = { iam_endpoint = "ftp://z" },
+      ["endpoint is an empty list"] = { endpoint = {} },
+      ["endpoint must be a string, not a number"] = { endpoint = { 1 } },
+      ["iam_endpoint 'ftp://z' is neither"] = { iam_endpoint = "ftp://z" },
       ["is not encrypted"] = { endpoint = "http://cbr.example.com" },
+      ["iam_endpoint 'http://iam.example.com' is not encrypted"] = { iam_endpoint = "http://iam.example.com" },
+      ["endpoint must not contain a user or a password"] = { endpoint = "https://user:password@x.test" },
       ["algorithm 'MD5' must be one of"] = { algorithm = "MD5" },
       ["ca_file cannot be read"] = { ca_file = "/nowhere.pem" },
     } do
@@ -101,6 +124,72 @@ describe("cbr.new", function()
     assert(cbr.new(good)):close()
     good.endpoint, good.allow_http = "http://cbr.example.com", true
     assert(cbr.new(good)):close()
+  end)
+
+  it("reads a region in any case", function()
+    local variables = {
+      HUAWEICLOUD_SDK_REGION_CBR_EU_DE = false, HUAWEICLOUD_SDK_IAM_ENDPOINT = false, OS_AUTH_URL = false,
+    }
+    environment.with(variables, function()
+      for _, region in ipairs { "EU-DE", "Eu-De", "eu-de" } do
+        local client = assert(cbr.new { region = region, project_id = PROJECT, credentials = support.keys "home" })
+        assert.same({ "eu-de", "https://cbr.eu-de.otc.t-systems.com", "https://iam.eu-de.otc.t-systems.com" },
+          { client.region, client.origins[1], client.iam_origin })
+        client:close()
+      end
+    end)
+  end)
+
+  it("names an IAM endpoint of the environment that cannot be used, when IAM is needed", function()
+    for url, words in pairs {
+      ["http://iam.example.com"] = "is not encrypted", ["https://iam.example.com/v3"] = "must be https://host",
+      ["ftp://x"] = "is neither https nor http", ["https://u:p@iam.example.com"] = "must not contain a user",
+    } do
+      environment.with({ HUAWEICLOUD_SDK_IAM_ENDPOINT = url }, function()
+        local client = assert(cbr.new(support.options {
+          credentials = { username = "u", password = "p", domain_name = "d" }, max_attempts = 1,
+        }))
+        local _, err = client:list_vault {}
+        client:close()
+        assert.equal("config", err.kind)
+        assert.matches("HUAWEICLOUD_SDK_IAM_ENDPOINT ", err.message, 1, true)
+        assert.matches(words, err.message, 1, true)
+      end)
+    end
+  end)
+
+  it("finds IAM at the host of OS_AUTH_URL, whatever its path is", function()
+    for _, path in ipairs { "", "/", "/v3", "/v3/" } do
+      environment.with({ HUAWEICLOUD_SDK_IAM_ENDPOINT = false, OS_AUTH_URL = "https://iam.example.com:5000" .. path },
+        function()
+          local client = support.client()
+          assert.equal("https://iam.example.com:5000", client.iam_origin)
+          client:close()
+        end)
+    end
+  end)
+
+  it("suggests the region that was meant in the error of the failed name look-up", function()
+    for region, words in pairs {
+      ["cn-nort-4"] = "cbr does not know a region 'cn-nort-4' (did you mean 'cn-north-4'?)",
+      ["xx-unheard-of-7"] = "cbr does not know a region 'xx-unheard-of-7'",
+    } do
+      environment.with({ HUAWEICLOUD_SDK_REGION_CBR_CN_NORT_4 = false }, function()
+        local options = support.options { region = region, max_attempts = 1, connect_timeout = 1 }
+        options.endpoint = nil
+        local client = assert(cbr.new(options))
+        client.origins[1] = client.origins[1]:gsub("myhuaweicloud%.com", "invalid") -- a name that no server has
+        local _, err = client:list_vault {}
+        client:close()
+        assert.is_true(err.kind == "connect" or err.kind == "timeout", err.kind)
+        assert.equal(words, err.hint)
+        assert.matches(words, tostring(err), 1, true)
+      end)
+    end
+    local client = support.client { region = "cn-nort-4", endpoint = "https://127.0.0.1:1", max_attempts = 1 }
+    local _, err = client:list_vault {}
+    client:close()
+    assert.is_nil(err.hint)
   end)
 
   it("rejects V11-HMAC-SHA256 without a region", function()
@@ -122,7 +211,7 @@ describe("cbr.new", function()
     end)
   end)
 
-  it("sends nothing, and opens no socket or file #process", function()
+  it("cbr.new sends nothing, and opens no socket or file #process", function()
     sandbox.reset()
     local before = support.descriptors()
     local clients = {}

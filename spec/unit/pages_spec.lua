@@ -1,4 +1,4 @@
--- client:each gives every item of a list once, over all pages, and reports a failure as one.
+-- client:each yields every item of a list once, over all pages, and reports failures.
 
 local json = require "cbr.util.json"
 local servers = require "spec.helpers.servers"
@@ -21,7 +21,7 @@ describe("client:each", function()
     sandbox.reset()
   end)
 
-  -- -> number of items, number of different ids, the error
+  -- Returns number of items, number of different ids, the error.
   local function walk(name, params)
     local count, distinct, ids, failure = 0, 0, {}, nil
     for item, err in client:each(name, params) do
@@ -37,7 +37,7 @@ describe("client:each", function()
     return count, distinct, failure
   end
 
-  it("gives every item of every page once, for any size of page", function()
+  it("client:each yields every item of every page once, for any page size", function()
     sandbox.patch { fill = { vault_id = "empty", count = 25 } }
     for limit, pages in pairs { [10] = 3, [25] = 1, [5] = 5, [24] = 2, [1000] = 1 } do
       sandbox.clear_requests()
@@ -66,14 +66,14 @@ describe("client:each", function()
     assert.equal(2, #sandbox.requests())
   end)
 
-  it("ends at once for an empty list", function()
+  it("client:each ends at once for an empty list", function()
     local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id })
     assert.is_nil(next_item())
     assert.is_nil(next_item())
     assert.equal(1, support.count "list_backups")
   end)
 
-  it("gives the items of a list that has no pages", function()
+  it("client:each yields the items of a list that has no pages", function()
     local regions = {}
     for region in client:each "show_replication_capabilities" do
       regions[#regions + 1] = region.name
@@ -81,7 +81,7 @@ describe("client:each", function()
     assert.same({ "cn-north-4" }, regions)
   end)
 
-  it("gives false and the error when a page fails, and then ends", function()
+  it("client:each yields false and the error when a page fails, and then ends", function()
     sandbox.patch { fill = { vault_id = "empty", count = 6 } }
     local params = { vault_id = fixtures.vaults.empty.id, limit = 4 }
     local next_item = client:each("list_backups", params, { max_attempts = 1 })
@@ -97,7 +97,7 @@ describe("client:each", function()
     assert.is_nil(next_item())
   end)
 
-  it("gives the error for bad parameters, and for a response without the list", function()
+  it("client:each yields the error for bad parameters, and for a response without the list", function()
     local count, _, err = walk("list_backups", { limit = 0 })
     assert.equal(0, count)
     assert.equal("argument", err.kind)
@@ -109,7 +109,7 @@ describe("client:each", function()
     assert.matches("list_vault: the response has no 'vaults'", tostring(err), 1, true)
   end)
 
-  it("gives an error if the response has only the number of items", function()
+  it("client:each yields an error if the response has only the number of items", function()
     for _, body in ipairs {
       '{"total_count":7}', '{"total_count":7,"resources":7}', '{"total_count":7,"resources":true}',
       '{"total_count":7,"resources":"text"}', '{"total_count":7,"resources":null}',
@@ -131,7 +131,7 @@ describe("client:each", function()
     end
   end)
 
-  it("raises at the caller's line for an operation that is not a list, and for bad arguments", function()
+  it("client:each raises at the caller's line for an operation that is not a list, and for bad arguments", function()
     for message, arguments in pairs {
       ["each: operation 'list_backup' is unknown (did you mean 'list_backups'?)"] = { "list_backup" },
       ["each: operation 'show_vault' is not a list"] = { "show_vault" },
@@ -149,7 +149,7 @@ describe("client:each", function()
     end
   end)
 
-  it("raises at the line of the loop when the client was closed", function()
+  it("client:each raises at the line of the loop when the client was closed", function()
     local other = support.client()
     local iterator = other:each "list_vault"
     other:close()
@@ -164,7 +164,7 @@ describe("client:each", function()
   end)
 end)
 
-describe("client:each on pages of any kind", function()
+describe("client:each on given pages", function()
   local client
 
   before_each(function()
@@ -177,7 +177,7 @@ describe("client:each on pages of any kind", function()
     client:close()
   end)
 
-  -- Walks the list of backups, whose pages are given; -> the ids of the items, and offset and marker of each request.
+  -- Walks a list of backups with the given pages. Returns the ids of the items, and each request's offset and marker.
   local function walk(params, pages)
     for _, page in ipairs(pages) do
       sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode(page) }
@@ -204,27 +204,204 @@ describe("client:each on pages of any kind", function()
     return { backups = items, count = count }
   end
 
-  it("asks for the next page by marker if the caller gave one", function()
+  it("requests the next page by marker if the caller gave a marker", function()
     local ids, asked = walk({ marker = "a" }, { page("b c", 6), page("d", 6), page("", 6) })
     assert.equal("b c d", ids)
     assert.same({ { marker = "a" }, { marker = "c" }, { marker = "d" } }, asked)
   end)
 
-  it("asks for pages until one is empty if the service does not give a count", function()
+  it("requests pages until one is empty if the service does not send a count", function()
     local ids, asked = walk({}, { page "a b", page "c", page "" })
     assert.equal("a b c", ids)
     assert.same({ {}, { offset = 2 }, { offset = 3 } }, asked)
   end)
 
-  it("gives no item twice when pages overlap", function()
+  it("does not take a page that is shorter than its limit for the last one", function()
+    assert.equal("a b c d e", (walk({ limit = 3 }, { page("a b", 5), page("c d", 5), page("e", 5) })))
+  end)
+
+  it("yields no item twice when pages overlap", function()
     assert.equal("a b c d", (walk({}, { page("a b", 5), page("b c", 5), page("d", 5) })))
     assert.equal("a b c", (walk({ limit = 1 }, { page("a", 4), page("a", 4), page("b", 4), page("c", 4) })))
+  end)
+
+  it("steps back by as many items as the count fell, and yields nothing twice", function()
+    local pages = { page("a b c", 9), page("f g h", 7), page("c d e", 7), page("f g h", 7), page("i", 7) }
+    local ids, asked = walk({}, pages)
+    assert.equal("a b c f g h d e i", ids)
+    assert.same({ {}, { offset = 3 }, { offset = 0 }, { offset = 3 }, { offset = 6 } }, asked)
+  end)
+
+  it("does not step back before the offset that the caller gave", function()
+    local ids, asked = walk({ offset = 4 }, { page("e f", 9), page("", 2), page("", 2) })
+    assert.equal("e f", ids)
+    assert.same({ { offset = 4 }, { offset = 6 } }, asked)
+  end)
+
+  it("fails when the count falls and rises for ever while no page brings anything new", function()
+    for i = 1, 40 do
+      local body = json.encode(page("a", 10 - i % 2))
+      sandbox.fault { call = "list_backups", fault = "invalid_json", body = body }
+    end
+    local failure
+    for item, err in client:each("list_backups", { limit = 1 }, { max_attempts = 1 }) do
+      failure = not item and err
+    end
+    assert.equal("protocol", failure and failure.kind)
+    assert.is_true(support.count "list_backups" < 20)
   end)
 
   it("ends when the service ignores offset or marker and repeats a page", function()
     assert.equal("a b", (walk({}, { page "a b", page "a b", page "c" })))
     sandbox.clear_faults()
     assert.equal("a b", (walk({ marker = "x" }, { page("a b", 9), page("a b", 9), page("c", 9) })))
+  end)
+
+  it("fails when the service repeats a page for ever and gives a count that no page reaches", function()
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode(page("a b", 1000)), times = -1 }
+    local count, failure = 0, nil
+    for item, err in client:each "list_backups" do
+      count, failure = count + (item and 1 or 0), err
+    end
+    assert.same({ 2, "protocol" }, { count, failure and failure.kind })
+    assert.is_true(support.count "list_backups" < 20)
+  end)
+end)
+
+-- A service with 25 backups that can be listed and deleted. POST fills it again.
+local SHRINKING_LIST = [[
+  local function fill()
+    backups = {}
+    for i = 1, 25 do
+      backups[i] = ("aaaaaaaa-0000-4000-8000-%012d"):format(i)
+    end
+  end
+  if not backups then
+    fill()
+  end
+  while true do
+    local line = peer:receive()
+    repeat local header = peer:receive() until not header or header == ""
+    if not line then
+      break
+    end
+    local body, deleted = "", line:match "^DELETE .*/backups/(%S+)"
+    if deleted then
+      for i = #backups, 1, -1 do
+        if backups[i] == deleted then
+          table.remove(backups, i)
+        end
+      end
+    elseif line:find "^POST" then
+      fill()
+    else
+      local first = tonumber(line:match "offset=(%d+)" or 0)
+      local items = {}
+      for i = first + 1, math.min(first + tonumber(line:match "limit=(%d+)" or 1000), #backups) do
+        items[#items + 1] = '{"id":"' .. backups[i] .. '"}'
+      end
+      body = ('{"backups":[%s],"count":%d}'):format(table.concat(items, ","), #backups)
+    end
+    peer:send(("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body))
+  end
+]]
+
+describe("client:each on a list that shrinks", function()
+  local client, peer
+
+  setup(function()
+    peer = servers.peer(SHRINKING_LIST)
+    client = support.client { endpoint = "http://127.0.0.1:" .. peer.port }
+  end)
+
+  teardown(function()
+    client:close()
+    peer.stop()
+  end)
+
+  local function ids_of_all()
+    local ids = {}
+    for i, backup in ipairs(assert(client:list_backups {}).backups) do
+      ids[i] = backup.id
+    end
+    return ids
+  end
+
+  before_each(function()
+    assert(client:request { method = "POST", path = "/fill" })
+    assert.equal(25, #ids_of_all())
+  end)
+
+  for _, limit in ipairs { 1, 4, 10, 24, 25, 1000 } do
+    it(("yields every item to a loop that deletes all of them, in pages of %d"):format(limit), function()
+      local count = 0
+      for backup, err in client:each("list_backups", { limit = limit }) do
+        assert.is_nil(err)
+        count = count + 1
+        assert(client:delete_backup { backup_id = backup.id })
+      end
+      assert.equal(25, count)
+      assert.same({}, ids_of_all())
+    end)
+  end
+
+  for limit = 2, 9 do
+    it(("yields every item that stays while others are deleted, in pages of %d"):format(limit), function()
+      local seen, all, deleted = {}, ids_of_all(), {}
+      for backup, err in client:each("list_backups", { limit = limit }) do
+        assert.is_nil(err)
+        assert.is_nil(seen[backup.id])
+        seen[backup.id] = true
+        if #deleted < 12 then
+          local id = all[#deleted * 7 % 25 + 1]
+          assert(client:delete_backup { backup_id = id })
+          deleted[#deleted + 1], deleted[id] = id, true
+        end
+      end
+      for _, id in ipairs(all) do
+        assert.is_true(seen[id] or deleted[id], id)
+      end
+    end)
+  end
+end)
+
+describe("client:each with a marker", function()
+  local client
+
+  before_each(function()
+    sandbox.reset()
+    client = support.client()
+  end)
+
+  after_each(function()
+    sandbox.clear_faults()
+    client:close()
+  end)
+
+  local function arm(ids)
+    local items = json.decode("[" .. ids:gsub("%w", '{"id":"%0"}') .. "]")
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = json.encode { backups = items, count = 9 } }
+  end
+
+  it("requests the next page before it yields the item that is the marker", function()
+    arm "b,c"
+    arm "d"
+    sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":9}' }
+    local requests = {}
+    for item in client:each("list_backups", { marker = "a" }, { max_attempts = 1 }) do
+      requests[#requests + 1] = item.id .. support.count "list_backups"
+    end
+    assert.same({ "b2", "c2", "d3" }, requests)
+  end)
+
+  it("yields the items of a page before the error of the page after it", function()
+    arm "b,c"
+    sandbox.fault { call = "list_backups", fault = "throttled" }
+    local seen = {}
+    for item, err in client:each("list_backups", { marker = "a" }, { max_attempts = 1 }) do
+      seen[#seen + 1] = item and item.id or err.kind
+    end
+    assert.same({ "b", "c", "throttled" }, seen)
   end)
 end)
 
@@ -256,7 +433,7 @@ describe("the response to a list operation", function()
     assert.is_true(#assert(client:list_vault {}).vaults > 0)
   end)
 
-  it("takes a list that is null as empty", function()
+  it("treats a list that is null as empty", function()
     for _, body in ipairs { '{"vaults":null,"count":0}', '{"count":0, "vaults" : null}' } do
       sandbox.fault { call = "list_vault", fault = "invalid_json", body = body }
       assert.same({}, assert(client:list_vault {}).vaults)

@@ -1,5 +1,6 @@
--- client:preflight: every reason why a replicate or a sync would fail, and none where it would be accepted.
+-- client:preflight finds every reason why a replicate or a sync would fail, and none if it would be accepted.
 
+local errors = require "cbr.errors"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -13,7 +14,7 @@ describe("client:preflight", function()
 
   before_each(function()
     sandbox.reset()
-    sandbox.time_scale(1) -- so that running tasks go on running, on a slow machine too
+    sandbox.time_scale(1) -- running tasks must not end, even on a slow machine
     client = support.client { region = "cn-north-4" }
   end)
 
@@ -22,33 +23,34 @@ describe("client:preflight", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  -- -> the numbers of the findings' codes, sorted; the findings
+  -- Returns the numbers of the findings' codes, sorted; the findings; what could not be read.
   local function codes(params)
-    local findings = assert(client:preflight(params))
+    local findings, err, unchecked = client:preflight(params)
+    assert.is_nil(err)
     local sorted = {}
     for i, finding in ipairs(findings) do
       sorted[i] = finding.code:match "%d+$"
       assert.is_true(#finding.message > 10)
       assert.is_string(finding.about)
+      assert.is_string(errors.kinds[finding.kind])
     end
     table.sort(sorted)
-    return sorted, findings
+    return sorted, findings, unchecked
   end
 
   local function replicate(changes)
     return (codes(support.replicate_params(changes)))
   end
 
-  it("finds nothing where the replicate or sync would be accepted", function()
-    local numbers, findings = codes(support.replicate_params())
-    assert.same({}, numbers)
-    assert.same({}, findings.unchecked)
+  it("preflight finds nothing if the replicate or sync would be accepted", function()
+    local numbers, findings, unchecked = codes(support.replicate_params())
+    assert.same({ {}, {}, {} }, { numbers, findings, unchecked })
     assert.same({}, replicate { vault_id = id "turbo", destination_vault_id = id "replicas_turbo" })
     assert.same({}, replicate { vault_id = id "hybrid", destination_vault_id = id "replicas_vmware" })
     assert.same({}, (codes { vault_id = id "hybrid" }))
   end)
 
-  it("finds a source vault that is missing, unavailable or of a type that is never replicated", function()
+  it("preflight finds a source vault that is missing, unavailable or of a type that is never replicated", function()
     assert.same({ "6105" }, replicate { vault_id = fixtures.nowhere.id })
     for _, vault in ipairs { "locked", "frozen", "deleting", "error" } do
       local numbers = replicate { vault_id = id(vault) }
@@ -58,7 +60,7 @@ describe("client:preflight", function()
     assert.same({ "6102", "6122" }, replicate { vault_id = id "workspace" })
   end)
 
-  it("finds a destination vault that is missing, unavailable, full, or for something else", function()
+  it("preflight finds a destination vault that is missing, unavailable, full, or of the wrong type", function()
     assert.same({ "6120" }, replicate { destination_vault_id = fixtures.nowhere.id })
     assert.same({ "6119" }, replicate { destination_vault_id = id "east_backups" })
     assert.same({ "6102" }, replicate { destination_vault_id = id "replicas_turbo" })
@@ -66,25 +68,46 @@ describe("client:preflight", function()
     assert.same({ "6112" }, replicate { destination_vault_id = id "replicas_frozen" })
   end)
 
-  it("finds a destination region that is not connected to the source region", function()
+  it("preflight finds that one megabyte is missing in the destination vault", function()
+    local params = support.replicate_params() -- 200 GB
+    for used_mb, expected in pairs { [100 * 1024] = {}, [100 * 1024 + 1] = { "6129" } } do
+      sandbox.fault { call = "list_external_vault", fault = "status", status = 200, body = ([[{"vaults":[{"id":"%s",
+        "billing":{"status":"available","protect_type":"replication","object_type":"server","size":300,"used":%d}}]}]])
+        :format(params.destination_vault_id, used_mb) }
+      assert.same(expected, (codes(params)))
+    end
+  end)
+
+  it("preflight finds a destination region that is not connected to the source region", function()
     local numbers = replicate { destination_region = "cn-south-9" }
     assert.equal("1005", numbers[1])
   end)
 
-  it("finds a running replication, and a vault without backups to replicate", function()
+  it("preflight finds a running replication, and a vault without backups to replicate", function()
     assert.same({ "6130" }, replicate { vault_id = id "replicating" })
     assert.same({ "1009" }, replicate { vault_id = id "replicated" })
     assert.same({ "0001" }, replicate { vault_id = id "empty" })
     assert.same({ "0001" }, replicate { vault_id = id "unready" })
   end)
 
-  it("finds several reasons at once", function()
+  it("a finding has the kind and the reason of the error that the order would return", function()
+    local expected = { replicated = { "nothing_to_do" }, empty = { "service", "no_backup" }, replicating = { "busy" } }
+    for vault, fields in pairs(expected) do
+      local params = support.replicate_params { vault_id = id(vault) }
+      local _, findings = codes(params)
+      assert.same(fields, { findings[1].kind, findings[1].reason })
+      local _, err = client:replicate(params, { max_attempts = 1 })
+      assert.same({ findings[1].code, fields[1], fields[2] }, { err.code, err.kind, err.reason })
+    end
+  end)
+
+  it("preflight finds several reasons at once", function()
     assert.same({ "0001", "6112", "6119" }, replicate {
       vault_id = id "frozen", destination_vault_id = id "east_backups",
     })
   end)
 
-  it("finds a vault that cannot be synchronized, and a running sync", function()
+  it("preflight finds a vault that cannot be synchronized, and a running sync", function()
     assert.same({ "6105" }, (codes { vault_id = fixtures.nowhere.id }))
     assert.same({ "7300" }, (codes { vault_id = id "server" }))
     assert.same({ "7302" }, (codes { vault_id = id "hybrid_busy" }))
@@ -99,9 +122,8 @@ describe("client:preflight", function()
       vault_id = id "de_server", destination_vault_id = id "nl_replicas",
       destination_project_id = fixtures.projects.nl.id, destination_region = "eu-nl",
     }
-    local findings = assert(other:preflight(params))
-    assert.same({}, findings.unchecked)
-    assert.equal(0, #findings)
+    local findings, _, unchecked = other:preflight(params)
+    assert.same({ {}, {} }, { findings, unchecked })
     params.destination_vault_id = fixtures.nowhere.id
     findings = assert(other:preflight(params))
     assert.equal("BackupService.6120", findings[1].code)
@@ -111,10 +133,20 @@ describe("client:preflight", function()
       project_id = fixtures.projects.de.id, region = "eu-de", credentials = { token = fixtures.tokens.de.value },
     }
     params.destination_vault_id = id "nl_replicas"
-    findings = assert(other:preflight(params))
+    findings, _, unchecked = other:preflight(params)
     assert.equal(0, #findings)
-    assert.matches("^the destination vault: ", findings.unchecked[1])
+    assert.matches("^the destination vault: ", unchecked[1])
     other:close()
+  end)
+
+  it("reads the destination vault in its own region if the list of other regions' vaults must not be read", function()
+    for status, code in pairs { [401] = "APIGW.0307", [403] = "APIGW.0302", [404] = "APIGW.0101" } do
+      sandbox.clear_requests()
+      sandbox.fault { call = "list_external_vault", fault = "status", status = status, code = code }
+      local findings = assert(client:preflight(support.replicate_params()))
+      assert.equal(0, #findings)
+      assert.equal(2, support.count "show_vault") -- the source, and the destination
+    end
   end)
 
   it("signs for the destination region when it reads the destination vault there", function()
@@ -130,7 +162,7 @@ describe("client:preflight", function()
     other:close()
   end)
 
-  it("fails when something cannot be read, and for bad parameters", function()
+  it("preflight fails when one of its requests fails, and for bad parameters", function()
     sandbox.fault { call = "list_backups", fault = "html_502" }
     local findings, err = client:preflight(support.replicate_params(), { max_attempts = 1 })
     assert.is_nil(findings)

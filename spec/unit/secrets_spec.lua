@@ -7,7 +7,7 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 describe("secrets", function()
-  local texts, secrets -- all that the module has said; the secrets that it must not contain
+  local texts, secrets -- all texts that the module has produced; the secrets that they must not contain
 
   -- Adds everything in a value, as text.
   local function add_texts(value, depth)
@@ -115,20 +115,24 @@ describe("secrets", function()
     for _, url in ipairs {
       "http://user:%s@127.0.0.1:1", "nonsense://user:%s@127.0.0.1:1", "http://user:%s@[::1", "user:%s@/",
     } do
-      local client = support.client { proxy = url:format(password), log = log, retry_pause = 0.01 }
-      add_texts(select(2, client:replicate(support.replicate_params())), 1)
-      add_texts(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
-      add_texts(client, 6)
-      client:close()
+      local client, err = cbr.new(support.options { proxy = url:format(password), log = log, retry_pause = 0.01 })
+      add_texts(err, 1)
+      if client then
+        add_texts(select(2, client:replicate(support.replicate_params())), 1)
+        add_texts(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
+        add_texts(client, 6)
+        client:close()
+      end
     end
     add_secret(password)
-    -- the gateway sends the canonical request back, with the security token in it
+    -- the gateway sends the canonical request back, with the security token in it; the error leaves it out
     sandbox.reset()
     local keys = support.keys "temporary"
     keys.secret_key = "a-wrong-secret-key"
     local client = support.client { credentials = keys, log = log }
     local _, err = client:replicate(support.replicate_params())
-    assert.matches("canonicalRequest", err.message)
+    assert.matches("verify aksk signature fail$", err.message)
+    assert.matches("the secret key does not belong", err.hint)
     add_texts(err, 1)
     client:close()
     add_secret "a-wrong-secret-key"
@@ -140,13 +144,39 @@ describe("secrets", function()
     local all, count = table.concat(texts, "\n"), 0
     for value in pairs(secrets) do
       count = count + 1
-      assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value) -- not even its beginning
+      assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value) -- not even its first part
     end
-    -- there were secrets, and texts to search
+    -- the search covered secrets and texts
     assert.is_true(count > 40, count .. " secrets")
     assert.is_true(#texts > 500, #texts .. " texts")
     assert.is_nil(all:find "SDK%-HMAC%-SHA256\n%d+T%d+Z")
     assert.is_nil(all:find "Signature=")
+  end)
+
+  it("shows no more than the first four characters of an access key, which may be a secret key", function()
+    local wrong = "WRONGKEY" .. ("x"):rep(32)
+    local said = {}
+    for _, given in ipairs {
+      { access_key = wrong, secret_key = "a-secret-key" }, { access_key = fixtures.keys.home.ak, secret_key = wrong },
+    } do
+      sandbox.reset()
+      local client = support.client { credentials = given, log = function(event)
+        for _, value in pairs(event) do
+          said[#said + 1] = tostring(value)
+        end
+      end }
+      local _, err = client:list_vault {}
+      client:close()
+      assert.equal("unauthorized", err.kind)
+      for _, value in pairs(err) do
+        said[#said + 1] = tostring(value)
+      end
+      said[#said + 1] = tostring(err)
+    end
+    local all = table.concat(said, "\n")
+    assert.matches("WRON***", all, 1, true)
+    assert.is_nil(all:find("WRONG", 1, true), all)
+    assert.is_nil(all:find(fixtures.keys.home.ak, 1, true), all)
   end)
 
   it("keeps secrets out of the fields of a client", function()

@@ -1,7 +1,8 @@
--- cbr.sign: what it takes and returns. That the signatures are right, spec/core/signer_spec.lua shows.
+-- cbr.sign: its arguments and results. spec/core/signer_spec.lua tests that the signatures are correct.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -22,7 +23,7 @@ describe("cbr.sign", function()
     assert.matches("Signature=" .. signature.signature, signature.authorization, 1, true)
   end)
 
-  it("signs for the present time unless a date is given", function()
+  it("signs for the current time unless a date is given", function()
     local signature = cbr.sign(REQUEST, KEYS)
     local signed_at = time.parse(signature.headers["X-Sdk-Date"])
     assert.is_true(math.abs(os.time() - signed_at) <= 2)
@@ -57,16 +58,25 @@ describe("cbr.sign", function()
       method = "GET", host = sandbox.plain:match "//(.*)$", path = ("/v3/%s/vaults"):format(fixtures.projects.home.id),
       query = { limit = 1 },
     }, { access_key = key.ak, secret_key = key.sk, project_id = fixtures.projects.home.id })
+    local headers = {} -- LuaSocket would change names in upper case by the rules of the locale
+    for name, value in pairs(signature.headers) do
+      headers[text.lower(name)] = value
+    end
     local _, status = require "socket.http".request {
-      url = ("%s%s?%s"):format(sandbox.plain, signature.url_path, signature.query_string), headers = signature.headers,
+      url = ("%s%s?%s"):format(sandbox.plain, signature.url_path, signature.query_string), headers = headers,
     }
     assert.equal(200, status)
   end)
 
-  it("raises for a missing or wrong field, and names it", function()
+  it("raises at the caller's line for a missing or wrong field, and names the field", function()
     local function raised(request, keys, date)
-      local ok, message = pcall(cbr.sign, request, keys, date)
+      local line
+      local ok, message = pcall(function()
+        line = debug.getinfo(1, "l").currentline + 1
+        local _ = cbr.sign(request, keys, date)
+      end)
       assert.is_false(ok)
+      assert.matches(("sign_spec.lua:%d: "):format(line), message, 1, true)
       return message
     end
     local function changed(field, value)
@@ -84,6 +94,9 @@ describe("cbr.sign", function()
     assert.matches("credentials.secret_key is missing", raised(REQUEST, { access_key = "AK" }))
     assert.matches("credentials.access_key must be a string, not a number", raised(REQUEST, { access_key = 1 }))
     assert.matches("date must be a string, not a number", raised(REQUEST, KEYS, 5))
+    for _, date in ipairs { "tomorrow", "20240102T030405", "20240102T030405Z0", "20240102t030405Z", "" } do
+      assert.matches("date is not of the form YYYYMMDDThhmmssZ", raised(REQUEST, KEYS, date))
+    end
     assert.is_false(pcall(cbr.sign, REQUEST, {
       access_key = "AK", secret_key = "a-secret-key", algorithm = "V11-HMAC-SHA256", -- without region and service
     }))

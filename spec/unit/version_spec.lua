@@ -5,16 +5,16 @@ local support = require "spec.helpers.support"
 local version = require "cbr.version"
 
 describe("the version", function()
-  it("gives a version of three numbers, also as cbr._VERSION", function()
+  it("the version consists of three numbers, and is also in cbr._VERSION", function()
     assert.matches("^%d+%.%d+%.%d+$", version)
     assert.equal(version, cbr._VERSION)
   end)
 
-  it("gives the first version of the CHANGELOG", function()
+  it("the version is the first one in CHANGELOG.md", function()
     assert.equal(version, support.read "CHANGELOG.md":match "\n## %[?(%d+%.%d+%.%d+)")
   end)
 
-  it("sends the version in the User-Agent", function()
+  it("the User-Agent contains the version", function()
     support.sandbox.reset()
     local client = support.client()
     assert(client:list_vault { limit = 1 })

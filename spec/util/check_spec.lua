@@ -2,7 +2,7 @@
 
 local check = require "cbr.util.check"
 
--- -> the problem of one value under a rule, or nil
+-- Returns the problem of one value under a rule, or nil.
 local function problem_of(rule, value)
   rule.name = "field"
   local problems = check.problems({ rule }, { field = value })
@@ -22,7 +22,7 @@ describe("check.problems", function()
     end
   end)
 
-  it("names the wanted and the actual type", function()
+  it("names the required and the actual type", function()
     assert.equal("must be a string, not a number", problem_of({ type = "string" }, 1))
     assert.equal("must be a boolean, not a string", problem_of({ type = "boolean" }, "true"))
     assert.equal("must be a whole number, not a number", problem_of({ type = "integer" }, 1.5))
@@ -31,7 +31,7 @@ describe("check.problems", function()
     assert.equal("must be a string or list, not a boolean", problem_of({ type = { "string", "list" } }, false))
   end)
 
-  it("reports a missing value only where the rule requires one", function()
+  it("reports a missing value only if the rule requires a value", function()
     assert.equal("is missing", problem_of({ type = "string", required = true }, nil))
     assert.is_nil(problem_of({ type = "string" }, nil))
     assert.equal("must be a boolean, not a string", problem_of({ type = "boolean", required = true }, ""))
@@ -53,7 +53,7 @@ describe("check.problems", function()
     assert.equal("must be 'backup' or 'replication'", problem_of(rule, "Backup"))
   end)
 
-  it("keeps numbers within their bounds", function()
+  it("rejects numbers outside a rule's bounds", function()
     local rule = { type = "integer", from = 1, to = 100 }
     assert.is_nil(problem_of(rule, 1))
     assert.is_nil(problem_of(rule, 100))
@@ -61,7 +61,7 @@ describe("check.problems", function()
     assert.equal("must be 0 or more, not -1", problem_of({ type = "integer", from = 0 }, -1))
   end)
 
-  it("checks the number of a list's members, and each member", function()
+  it("checks the number of members of a list, and each member", function()
     local rule = { type = "list", items = "string", least = 1, most = 2, form = "uuid" }
     local uuid = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
     assert.is_nil(problem_of(rule, { uuid, uuid }))
@@ -72,7 +72,7 @@ describe("check.problems", function()
     assert.equal("member 1 must be a UUID (8-4-4-4-12 hex digits)", problem_of(rule, { "x" }))
   end)
 
-  it("accepts and rejects texts by their form", function()
+  it("checks the form of a text", function()
     for form, examples in pairs {
       uuid = {
         good = { "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", "0B7E4A4C-6A8A-4F10-9A5E-1D1C5F0D3C21" },
@@ -117,7 +117,7 @@ describe("check.options", function()
     { name = "timeout", type = "number", positive = true }, { name = "since", type = "number", required = true },
   }
 
-  -- -> what check.options raises, and whether it blames the line that called it
+  -- Returns what check.options raises, and whether it blames the line that called it.
   local function raised(options)
     local line = debug.getinfo(1, "l").currentline + 2
     local ok, message = pcall(function()
@@ -128,7 +128,7 @@ describe("check.options", function()
     return message
   end
 
-  it("returns for good options", function()
+  it("check.options raises nothing for valid options", function()
     for _, options in ipairs { { since = 0 }, { since = -1, timeout = 0.1 }, { since = 1, timeout = 2 ^ 53 } } do
       assert.has_no.errors(function()
         check.options("call", rules, options, 2)
@@ -141,13 +141,13 @@ describe("check.options", function()
     assert.matches("options must be a table, not a nil", raised(nil))
   end)
 
-  it("raises for a missing, an unknown and a wrong option, and names it", function()
+  it("raises for a missing, an unknown or a wrong option, and names the option", function()
     assert.matches("option 'since' is missing", raised {})
     assert.matches("unknown option 'time_out' (did you mean 'timeout'?)", raised { since = 1, time_out = 1 }, 1, true)
     assert.matches("option 'timeout' must be a number, not a string", raised { since = 1, timeout = "1" })
   end)
 
-  it("raises for a positive number that is zero, negative, infinite or not a number", function()
+  it("raises when a positive number is zero, negative, infinite or not a number", function()
     for _, value in ipairs { 0, -1, math.huge, 0 / 0, 1e300 } do
       assert.matches("option 'timeout' must be a number above 0", raised { since = 1, timeout = value })
     end

@@ -22,41 +22,72 @@ describe("files", function()
   end
 
   it("reads a whole file, bytes as they are", function()
-    assert.equal("one\r\n\0two\255", files.read(file "one\r\n\0two\255"))
+    assert.equal("one\r\ntwo\255", files.read(file "one\r\ntwo\255"))
+    assert.equal("", files.read(file ""))
   end)
 
-  it("drops a byte order mark at the beginning", function()
+  it("removes a byte order mark at the beginning of a file", function()
     assert.equal("text", files.read(file "\239\187\191text"))
     assert.equal("a\239\187\191b", files.read(file "a\239\187\191b"))
   end)
 
-  it("names a file that it cannot read", function()
-    for name, words in pairs { ["/nowhere/file"] = "cannot read /nowhere/file: No such file", ["/"] = "/ " } do
-      local text, reason = files.read(name)
+  it("names a file that it cannot read, and says whether there is one", function()
+    for name, expected in pairs {
+      ["/nowhere/file"] = { "cannot read /nowhere/file: No such file or directory", true },
+      ["/"] = { "cannot read /: not a regular file", false },
+      ["/dev/zero"] = { "cannot read /dev/zero: not a regular file", false },
+    } do
+      local text, reason, is_missing = files.read(name)
       assert.is_nil(text)
-      assert.matches(words, reason, 1, true)
+      assert.same(expected, { reason, is_missing })
     end
-    local name = file ""
+    assert.is_nil((files.read "/etc/hostname\0.txt"))
+  end)
+
+  it("does not wait for a FIFO", function()
+    local name = os.tmpname()
+    names[#names + 1] = name
+    support.run(("rm %s && mkfifo -m 600 %s"):format(name, name))
+    for _, read in ipairs { files.read, files.word } do
+      local text, reason = read(name)
+      assert.is_nil(text)
+      assert.equal(("cannot read %s: not a regular file"):format(name), reason)
+    end
+  end)
+
+  it("rejects a file of more than a megabyte", function()
+    assert.equal(1024 * 1024, #files.read(file(("x"):rep(1024 * 1024))))
+    local name = file(("x"):rep(1024 * 1024 + 1))
     local text, reason = files.read(name)
     assert.is_nil(text)
-    assert.matches(name .. " is empty", reason, 1, true)
+    assert.equal(("cannot read %s: larger than 1048576 bytes"):format(name), reason)
   end)
 
-  it("reads no more than the first megabyte", function()
-    assert.equal(1024 * 1024, #files.read(file(("x"):rep(1024 * 1024 + 1))))
+  it("names an encoding that is not UTF-8", function()
+    for text, encoding in pairs {
+      ["\255\254a\0"] = "UTF-16", ["\254\255\0a"] = "UTF-16", ["a\0b\0"] = "UTF-16 or binary",
+    } do
+      local name = file(text)
+      local content, reason = files.read(name)
+      assert.is_nil(content)
+      assert.equal(("%s is %s: save it as UTF-8"):format(name, encoding), reason)
+    end
   end)
 
-  it("reads the one word of a file without the space around it", function()
+  it("reads the only word of a file without the white space around it", function()
     assert.equal("a-token", files.word(file " a-token\n\n"))
   end)
 
-  it("rejects a file of no word or several, and does not show what it holds", function()
+  it("rejects a file that does not hold exactly one word, and does not show its text", function()
     for _, text in ipairs { "\n", "two words", "one\ntwo\n" } do
       local name = file(text)
       local word, reason = files.word(name)
       assert.is_nil(word)
       assert.equal(name .. " does not hold one word", reason)
     end
+    local name = file "tok\226\128\139en\n"
+    assert.equal(name .. " contains the invisible character U+200B at position 4",
+      select(2, files.word(name)))
     local word, reason = files.word "/nowhere/token"
     assert.is_nil(word)
     assert.matches("cannot read /nowhere/token", reason, 1, true)

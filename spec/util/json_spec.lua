@@ -1,4 +1,4 @@
--- The same behaviour with every version of lua-cjson. LUA_CJSON (see tools/with_lua) names another one to test with.
+-- cbr.util.json behaves alike with every version of lua-cjson. LUA_CJSON (see tools/with_lua) selects the version.
 
 local json = require "cbr.util.json"
 
@@ -29,7 +29,7 @@ describe("json", function()
     end
   end)
 
-  it("reads null as nil at any depth, and closes the gap it leaves in a list", function()
+  it("reads null as nil at any depth, and leaves no gap for null in a list", function()
     assert.same({ b = { c = {} } }, json.decode '{"a":null,"b":{"c":{"d":null}}}')
     assert.same({ 1, 2, { 3 } }, json.decode "[null,1,null,2,[null,3],null]")
     assert.equal(2, #json.decode "[null,1,2]")
@@ -45,19 +45,26 @@ describe("json", function()
     end
   end)
 
-  it("reads numbers outside Lua's range as infinity or zero", function()
-    local value = json.decode(('{"big":1e999,"small":-1e999,"long":%s,"zero":-0,"tiny":1e-999}'):format(("9"):rep(400)))
-    assert.same({ math.huge, -math.huge, math.huge, 0, 0 }, {
-      value.big, value.small, value.long, value.zero, value.tiny,
-    })
-    assert.is_nil(json.encode(value)) -- JSON has no infinity
+  it("reads a number that is too large for Lua as nil, since JSON has no infinity, and one too small as 0", function()
+    local long = require "cjson".array_mt and "1e999" or ("9"):rep(400) -- OpenResty's cuts a long integer
+    local value = json.decode(('{"big":1e999,"small":-1e999,"long":%s,"zero":-0,"tiny":1e-999}'):format(long))
+    assert.same({ zero = 0, tiny = 0 }, value)
+    assert.same({ b = 1, c = { 2 } }, json.decode '{"b":1,"c":[-1e999,2]}')
+    assert.is_string(json.encode(value))
   end)
 
-  it("rejects a text of megabytes that is nearly all brackets", function()
+  it("rejects a text of megabytes that consists almost only of brackets", function()
     local value, reason = json.decode("[" .. ("[],"):rep(5e5) .. "[]]")
     assert.is_nil(value)
     assert.matches("more objects and arrays", reason)
-    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB that say something
+    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB of real data
+  end)
+
+  it("marks a list for a codec that can write an empty one", function()
+    local list = json.list { 1 }
+    assert.same({ 1 }, list)
+    local cjson = require "cjson"
+    assert.equal(cjson.array_mt and "[]" or "{}", cjson.encode(json.list {}))
   end)
 
   it("keeps the last of two fields with the same name", function()
@@ -71,7 +78,7 @@ describe("json", function()
     assert.equal("100000000000000", written(1e14))
     assert.equal("9007199254740992", written(2 ^ 53))
     assert.equal("-9007199254740991", written(-(2 ^ 53 - 1)))
-    assert.equal(0.1 + 0.2, tonumber(written(0.1 + 0.2)))
+    assert.equal("0.30000000000000004", written(0.1 + 0.2))
     assert.equal(1e300, tonumber(written(1e300)))
     assert.equal("40", written(40))
     assert.equal("0.5", written(0.5))
@@ -111,7 +118,7 @@ describe("json", function()
     assert.matches("sparse", reason)
   end)
 
-  it("does not change the value that it encodes", function()
+  it("encoding does not change the value", function()
     local value = { a = { 1e15, "\1" }, b = json.empty_array }
     json.encode(value)
     assert.same({ 1e15, "\1" }, value.a)

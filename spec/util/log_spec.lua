@@ -3,20 +3,20 @@
 local log = require "cbr.util.log"
 
 describe("log.tell", function()
-  it("gives the event to the hook as it is", function()
+  it("passes the event to the log hook unchanged", function()
     local given
     local event = { event = "attempt", status = 200 }
     log.tell({ log = function(value) given = value end }, event)
     assert.equal(event, given)
   end)
 
-  it("does nothing without a hook", function()
+  it("does nothing without a log hook", function()
     assert.has_no.errors(function()
       log.tell({}, { event = "attempt" })
     end)
   end)
 
-  it("survives a hook that raises", function()
+  it("ignores an error that the log hook raises", function()
     local calls = 0
     assert.has_no.errors(function()
       log.tell({ log = function()

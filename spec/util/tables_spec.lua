@@ -3,7 +3,7 @@
 local tables = require "cbr.util.tables"
 
 describe("cbr.util.tables", function()
-  it("reads a table from its JSON text, and an empty table from everything else", function()
+  it("reads a table from JSON text, and returns an empty table for anything else", function()
     local given = { 1 }
     assert.equal(given, tables.of(given))
     assert.same({ a = 1 }, tables.of '{"a":1}')
@@ -24,7 +24,7 @@ describe("cbr.util.tables", function()
     assert.same({}, tables.gathered({}, "items"))
   end)
 
-  it("copies one level of a table", function()
+  it("copies a table, but not the tables in it", function()
     local inner = {}
     local original = { a = 1, inner = inner }
     local copy = tables.copy(original)

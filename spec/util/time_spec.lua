@@ -16,16 +16,32 @@ describe("time", function()
     assert.equal(951782400, time.parse "2000-02-29T00:00:00Z")
   end)
 
+  it("reads the two older forms of HTTP dates", function()
+    assert.equal(784111777, time.parse "Sunday, 06-Nov-94 08:49:37 GMT")
+    assert.equal(784111777, time.parse "Sun Nov  6 08:49:37 1994")
+    assert.equal(time.parse "2036-05-17T10:20:30Z", time.parse "Saturday, 17-May-36 10:20:30 GMT")
+    assert.equal(time.parse "2036-05-17T10:20:30Z", time.parse "Sat May 17 10:20:30 2036")
+  end)
+
+  it("a year of two digits is at most 50 years in the future", function()
+    local now = tonumber(os.date "!%Y")
+    for _, years in ipairs { -49, -1, 0, 1, 49, 50 } do
+      local text = ("Monday, 01-Jan-%02d 00:00:00 GMT"):format((now + years) % 100)
+      assert.equal(time.parse(("%d-01-01T00:00:00Z"):format(now + years)), time.parse(text))
+    end
+  end)
+
   it("returns nil for a value that is not a time", function()
     for _, value in ipairs {
       "", "yesterday", "2020-02-23", "2020-02-23T01:00:32+2", "Sun, 06 Xyz 1994 08:49:37 GMT", 5,
+      "Sunday, 06-Xyz-94 08:49:37 GMT", "Sun Xyz  6 08:49:37 1994", "Sunday, 06-Nov-94 08:49:37",
     } do
       assert.is_nil(time.parse(value))
     end
     assert.is_nil(time.parse(nil))
   end)
 
-  it("writes a time in the form that the filters of lists take", function()
+  it("writes a time in the form that the service's list filters expect", function()
     assert.equal("2020-02-23T01:00:32Z", time.text(time.parse "2020-02-23T01:00:32.9Z"))
   end)
 end)

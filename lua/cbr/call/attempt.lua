@@ -1,9 +1,12 @@
 --- One attempt of a call: credentials, project id, key guard, and the request.
 --
--- An attempt sends its request a second time only where that is certain to do no harm: nothing was sent, and another
--- endpoint is left; or the clock was wrong and was corrected; or the credentials were rejected, and the source has
--- others. Each endpoint is tried once in an attempt. Clock and credentials are changed once in all attempts of a
--- call, since five failed signatures in a row lock a key. cbr.call.retry decides about everything else.
+-- An attempt sends its request a second time only if that is certain to do no harm:
+-- * nothing was sent, and another endpoint is left;
+-- * the clock was wrong and has been corrected; or
+-- * the credentials were rejected, and the source has others.
+--
+-- An attempt tries each endpoint once. A call corrects the clock once and changes the credentials once, over all of its
+-- attempts, because five failed signatures in a row lock a key. cbr.call.retry decides about all other retries.
 
 local check = require "cbr.util.check"
 local errors = require "cbr.errors"
@@ -15,31 +18,34 @@ local unauthorized = require "cbr.call.unauthorized"
 
 local attempt = {}
 
--- Client -> credentials that never change. They are kept outside of the client, which may be printed together with
--- everything in it.
+-- Client -> credentials that never change. They are not a field of the client, because a user may print a client with
+-- all of its fields.
 local fixed_credentials = setmetatable({}, { __mode = "k" })
 
 --- Gives a client credentials that never change, in place of a source.
 ---@param client cbr.Client
----@param credentials? table nil: it has them no longer
+---@param credentials? table nil removes them
 function attempt.fix_credentials(client, credentials)
   fixed_credentials[client] = credentials
 end
 
---- Gives a client that another one was made from the credentials of that one.
+--- Copies the credentials that never change from a client to another one that was made from it.
 ---@param client cbr.Client
----@param other cbr.Client
+---@param other cbr.Client gets the credentials
 function attempt.share_credentials(client, other)
   fixed_credentials[other] = fixed_credentials[client]
 end
 
--- Notes an error of IAM, or of another source of credentials, and whether it is transient.
+-- Copies an error of IAM or of another source of credentials, and notes in the context whether it is transient.
 local function note_inner(context, err)
-  context.transient = err.retryable
+  context.transient, context.asked_pause = err.retryable, err.retry_after
   return errors.copy(err)
 end
 
--- The error of a call without credentials. The reason may be shared by several calls.
+-- Kinds of reasons for missing credentials that become the kind of the call's error.
+local KEPT_KINDS = { config = true, timeout = true }
+
+-- Makes the error of a call that has no credentials. The reason is not changed: several calls may share it.
 local function no_credentials(context, reason)
   if not errors.is(reason) then
     context.transient = false
@@ -47,11 +53,14 @@ local function no_credentials(context, reason)
   end
   local err = note_inner(context, reason)
   err.message = reason.operation and ("%s: %s"):format(reason.operation, reason.message) or reason.message
-  err.kind = reason.kind == "timeout" and "timeout" or "credentials"
+  err.kind = KEPT_KINDS[reason.kind] and reason.kind or "credentials"
+  if reason.kind == "unauthorized" then
+    context.advice = "check the user name, the password and the domain, or the token"
+  end
   return errors.finish(err, context)
 end
 
--- One of the ids that belong to credentials. -> id; or nil, err
+-- Returns an id that belongs to the credentials, as given or looked up; or nil and an error.
 local function id_of(context, given, look_up)
   local id, err = given
   if not id then
@@ -67,10 +76,10 @@ local function id_of(context, given, look_up)
   return id
 end
 
--- Gives the context the ids that a signature carries. -> true; or nil, err
+-- Sets the project id and the domain id of the context, which are signed. Returns true; or nil and an error.
 local function identify(context)
   local client, err = context.client
-  context.project_id, context.domain_id = client.project_id, client.domain_id
+  context.project_id, context.domain_id = client.project_id, client.domain_id or nil
   if not context.project_id then
     context.project_id, err = id_of(context, context.credentials.project_id, client.find_project)
     if not context.project_id then
@@ -86,7 +95,10 @@ local function identify(context)
   return true
 end
 
--- Sends the request once. -> result; or nil, err, and the origin it went to (nil: it was not sent)
+-- Kinds of failures after which another endpoint can be tried.
+local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
+
+-- Sends the request once. Returns the result; or nil, an error, and the origin that was tried (nil: no origin).
 local function send(context)
   local client, request, credentials = context.client, context.request, context.credentials
   local is_guarded = credentials.access_key and not client.key_accepted
@@ -100,37 +112,45 @@ local function send(context)
     method = request.method, origin = client.origins[client.origin_index],
     path = request.path:gsub("{project_id}", context.project_id), query = request.query,
     headers = request.headers, body = request.body, project_id = context.project_id, domain_id = context.domain_id,
-    service = "cbr", connect_timeout = context.options.connect_timeout,
+    service = "cbr", connect_timeout = context.connect_timeout,
   }
-  context.attempts, context.explanation = context.attempts + 1, nil
+  context.attempts = context.attempts + 1
   local result, err = http.send(context, outgoing, credentials)
   if is_guarded then
-    key_guard.leave(client, context.response)
+    key_guard.leave(context)
   end
-  if err and err.status == 401 and err.kind == "unauthorized" then
+  if err and err.kind == "unauthorized" then
     context.explanation = unauthorized.explain(context.raw_message, function()
       return http.canonical_request(client, outgoing, credentials)
-    end, { credentials.secret_key or credentials.token, credentials.security_token })
+    end, { credentials.secret_key or credentials.token, credentials.security_token,
+      access_key = credentials.access_key })
     errors.finish(err, context)
+  elseif err and client.region_doubt and NEXT_ENDPOINT[err.kind] and not context.is_sent then
+    context.explanation = client.region_doubt
   end
   return result, err, outgoing.origin
 end
 
--- Whether a rejection is about the credentials: two codes of the gateway, or IAM's own body (whose code is a number).
--- Any other 401 may be OpenStack's way to say that an id does not exist, or a proxy's response.
-local function is_about_credentials(err)
-  local code = err.code or ""
-  return err.status == 401 and err.kind == "unauthorized"
-    and (code == "401" or code:find "^API[GC]W?%.030[17]$" ~= nil)
+-- Codes that reject the credentials. The code of an IAM error is a number.
+local ABOUT_CREDENTIALS = {
+  ["401"] = true, ["IAM.0101"] = true, ["APIGW.0301"] = true, ["APIGW.0307"] = true, ["APIG.0301"] = true,
+  ["APIG.0307"] = true, ["APIC.0301"] = true, ["APIC.0307"] = true, ["APICW.0301"] = true, ["APICW.0307"] = true,
+}
+
+-- Whether a failure means that other credentials can help. Of a token, and of keys that expire, that is any failure of
+-- kind `unauthorized`: it may come without a code, or as plain text. Keys that do not expire need a code, because
+-- other 401s come from proxies.
+local function is_about_credentials(err, credentials)
+  local expires = credentials.token or credentials.security_token
+  return err.kind == "unauthorized" and (expires or ABOUT_CREDENTIALS[err.code]) and true or false
 end
 
-local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
-
--- Goes on with another endpoint of the region, unless another call has done so already. -> whether another one can be
--- tried: nothing was sent to this one
+-- Changes to the next endpoint of the region if nothing was sent to this one, unless another call has changed it
+-- already. Returns true if another endpoint can be tried.
 local function change_endpoint(context, err, origin, endpoints_left)
   local client, response = context.client, context.response
-  if endpoints_left == 0 or not NEXT_ENDPOINT[err.kind] or not response or response.reach ~= "not_sent" then
+  if endpoints_left == 0 or not NEXT_ENDPOINT[err.kind] or not response or response.reach ~= "not_sent"
+    or response.result == "proxy" then -- the proxy would reject the same password again
     return false
   end
   if client.origins[client.origin_index] == origin then
@@ -142,10 +162,18 @@ local function change_endpoint(context, err, origin, endpoints_left)
   return true
 end
 
--- The end of a call whose credentials were rejected, where the source has no others. -> nil, err
+-- Whether the source has credentials other than the rejected ones, or may have them soon, after a transient failure.
+local function has_others(context, credentials, reason)
+  if not credentials then
+    return errors.is(reason) and reason.retryable
+  end
+  return not key_guard.is_same(credentials, context.rejected_credentials)
+end
+
+-- Ends a call whose credentials were rejected if the source has no others. Returns nil and the error.
 local function stay_rejected(context)
   local credentials, err = context.rejected_credentials, context.rejection
-  context.response, context.transient = nil, false
+  context.transient = false
   errors.finish(err, context)
   if credentials.access_key and err.code == "APIGW.0301" then
     key_guard.reject(context.client, credentials, err)
@@ -153,27 +181,33 @@ local function stay_rejected(context)
   return nil, err
 end
 
---- Makes one attempt. Of the context it sets `credentials`, `project_id`, `domain_id`, `response` (nil where the
--- attempt failed before its request), `attempts` and the facts about the failure.
+-- Removes the facts of an earlier request, so that the error of the next one does not contain them.
+local function forget_request(context)
+  context.response, context.transient, context.explanation, context.advice = nil, nil, nil, nil
+  context.asked_pause, context.window = nil, nil
+end
+
+--- Makes one attempt. Sets these fields of the context: `credentials`, `project_id`, `domain_id`, `attempts`,
+-- `response` (nil if the attempt failed before its request), and the facts about a failure.
 ---@param context cbr.Context
 ---@return table|true|nil result
 ---@return cbr.Error? err
 function attempt.once(context)
   local client = context.client
   local endpoints_left = #client.origins - 1
-  context.transient, context.explanation, context.search = nil, nil, nil
-  context.not_retried, context.retry_after = nil, nil
+  context.search, context.not_retried, context.retry_after = nil, nil, nil
+  forget_request(context)
   while client.pool do
     local credentials, reason = fixed_credentials[client], nil
     if not credentials then
       credentials, reason = client.source(client, context.rejected_credentials, context.attempt_deadline)
     end
-    if context.rejection and (not credentials or key_guard.is_same(credentials, context.rejected_credentials)) then
+    if context.rejection and not has_others(context, credentials, reason) then
       return stay_rejected(context)
     elseif not credentials then
       return nil, no_credentials(context, reason)
     end
-    context.credentials, context.response = credentials, nil
+    context.credentials = credentials
     local result, origin
     local ok, err = identify(context)
     if ok then
@@ -186,13 +220,13 @@ function attempt.once(context)
     elseif context.response and not context.is_clock_corrected and err.status == 401 and service_clock.correct(context)
     then
       context.is_clock_corrected = true
-    elseif not context.rejection and (context.response or not ok) and is_about_credentials(err) then
+    elseif not context.rejection and (context.response or not ok) and is_about_credentials(err, credentials) then
       context.rejected_credentials, context.rejection = credentials, err
     else
       return nil, err
     end
+    forget_request(context)
   end
-  context.response = nil
   return nil, errors.new({ kind = "network", message = "the client was closed" }, context)
 end
 

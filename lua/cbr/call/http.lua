@@ -1,34 +1,41 @@
---- One signed request and its response: signed, sent, awaited, read, and told to the log hook.
+--- One HTTP request and its response: signs the request, sends it, waits for the response, reads it, and calls the log
+-- hook.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
+local pools = require "cbr.loop.pools"
 local read_response = require("cbr.call.response").read
+local text = require "cbr.util.text"
 
 local http = {}
 
--- Why a transfer could not be started -> kind of error.
-local NOT_STARTED = { bad_request = "argument", connect = "connect" }
+-- Result of `pool:start` if a transfer could not be started -> kind of error; default: config.
+local NOT_STARTED = { bad_request = "argument", no_descriptor = "connect", no_memory = "no_memory" }
+
+local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (client:close()), use one client for "
+  .. "many calls, or allow more descriptors (ulimit -n)"
 
 ---@class cbr.HttpRequest
 ---@field method string
 ---@field origin string `scheme://host[:port]`
 ---@field path string raw, not percent-encoded
 ---@field query? table<string, string|string[]>
----@field headers table<string, string> not changed
+---@field headers table<string, string> the table is not changed
 ---@field body? string
----@field service? "cbr"|"iam" what the signature is for
+---@field service? "cbr"|"iam" the service that the request is signed for
 ---@field project_id? string signed as X-Project-Id
 ---@field domain_id? string signed as X-Domain-Id
 ---@field connect_timeout? number seconds; default: the client's
----@field pool? userdata instead of the client's own
+---@field pool? userdata used instead of the client's pool
 
--- Credentials -> keys of the last request with them, which are the next request's as a rule. They are kept as long as
--- the credentials, and outside of the client, which may be printed together with everything in it.
+-- Credentials -> keys of the last request with these credentials; the next request usually has the same keys. They are
+-- kept as long as the credentials. They are not a field of the client, because a user may print a client with all of
+-- its fields.
 local keys_for = setmetatable({}, { __mode = "k" })
 
--- What a request is signed with; nil where it carries a token, or nothing.
+-- The keys that sign a request; nil if the request has a token, or no credentials.
 local function keys_of(client, request, credentials)
   if not credentials or credentials.token then
     return nil
@@ -52,7 +59,7 @@ local function keys_of(client, request, credentials)
   return keys
 end
 
--- The same headers with a token. The given ones may be sent again with another token.
+-- A copy of the headers with a token. The original is not changed: it may be sent again with another token.
 local function with_token(headers, token)
   local copy = { ["X-Auth-Token"] = token }
   for name, value in pairs(headers) do
@@ -61,16 +68,17 @@ local function with_token(headers, token)
   return copy
 end
 
--- What no message may contain.
+-- The texts that no message may contain.
 local function secrets_of(credentials, others)
   local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}
+  secrets.access_key = credentials and credentials.access_key
   for _, secret in ipairs(others or {}) do
     secrets[#secrets + 1] = secret
   end
   return secrets
 end
 
---- The pool for services on this machine or its link. It uses no proxy.
+--- The pool for services on this machine or on its local network link. It uses no proxy.
 ---@param client cbr.Client
 ---@return userdata? pool nil on a closed client
 function http.direct_pool(client)
@@ -84,7 +92,11 @@ function http.direct_pool(client)
   return client.direct_pool
 end
 
-local function tell(context, request, response, err)
+local LONGEST_ID = 100 -- bytes, as in an error
+
+local function tell(context, request, response, err, secrets)
+  local ids = { request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"] }
+  text.clean(ids, { request_id = LONGEST_ID }, secrets)
   log.tell(context.client, {
     event = "attempt",
     operation = context.operation,
@@ -97,60 +109,93 @@ local function tell(context, request, response, err)
     sent = response.sent,
     received = #response.body,
     reused = response.reused,
-    request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"],
+    request_id = err and err.request_id or ids.request_id,
     kind = err and err.kind,
     code = err and err.code,
     outcome = err and err.outcome,
   })
 end
 
--- The error of a request that was not sent.
+-- Returns nil and the error of a request that was not sent.
 local function not_sent(context, kind, message)
   return nil, errors.new({ kind = kind, message = message }, context)
 end
 
---- Sends a request and waits for its end. The context gets its `response`, as the core returns it, or nil when nothing
--- could be started; in case of failure the facts of `response.read`, too.
+-- Starts a transfer and waits until it has ended. Returns the response; or nil, a kind of error, and a reason.
+local function transfer_once(context, request, keys)
+  local client = context.client
+  request.timeout = context.attempt_deadline - core.monotonic()
+  if request.timeout <= 0 then
+    return nil, "timeout", "the deadline passed before the request could be sent"
+  elseif not client.pool then
+    return nil, "network", "the client was closed"
+  elseif client.proxy_problems and not request.pool and client.proxy_problems[request.origin:match "^[a-z]+"] then
+    return nil, "config", client.proxy_problems[request.origin:match "^[a-z]+"]
+  end
+  request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
+  local offset, pool = client.clock_offset, request.pool or client.pool
+  request.date = core.date(offset)
+  if pools.used_at[pool] then
+    pools.used_at[pool] = core.monotonic()
+  else
+    pools.note_start(pool)
+  end
+  local transfer, serial, reason = pool:start(request, keys, request.date)
+  if not transfer then
+    return nil, serial, reason
+  end
+  await.finish(pool, transfer, serial)
+  local response = transfer:finish()
+  if response.result == "no_descriptor" then
+    return nil, response.result, response.reason
+  end
+  if pools.has_queue then
+    pools.note_end()
+  end
+  response.clock_offset = offset
+  return response
+end
+
+--- Sends a request and waits until it has ended. Sets `response` of the context: as the core returns it, or nil if the
+-- request could not be started. On failure, also sets the facts that `response.read` finds.
 ---@param context cbr.Context `client`, `operation`, `attempt_deadline`, `attempts?`, `is_write?`, `secrets?`
 ---@param request cbr.HttpRequest
 ---@param credentials? table nil: unsigned
----@return table|true|nil result decoded; true for a response without a body
+---@return table|true|nil result the decoded body; true for a response without a body
 ---@return cbr.Error? err
 function http.send(context, request, credentials)
   local client = context.client
   context.response = nil
-  request.timeout = context.attempt_deadline - core.monotonic()
-  if request.timeout <= 0 then
-    return not_sent(context, "timeout", "the deadline passed before the request could be sent")
-  elseif not client.pool then
-    return not_sent(context, "network", "the client was closed")
-  end
-  request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
   if credentials and credentials.token then
     request.headers = with_token(request.headers, credentials.token)
   end
-  local offset = client.clock_offset
-  request.date = core.date(offset)
-  local pool = request.pool or client.pool
-  local transfer, serial, reason = pool:start(request, keys_of(client, request, credentials), request.date)
-  if not transfer then
-    return not_sent(context, NOT_STARTED[serial] or "config", reason)
+  local keys = keys_of(client, request, credentials)
+  local response, problem, reason = transfer_once(context, request, keys)
+  local failures = 1
+  while problem == "no_descriptor" and client.pool
+    and pools.make_room(request.pool or client.pool, failures, context.attempt_deadline) do
+    response, problem, reason = transfer_once(context, request, keys)
+    failures = failures + 1
   end
-  await.finish(pool, transfer, serial)
-  local response = transfer:finish()
-  response.clock_offset = offset
+  if not response then
+    if problem == "no_descriptor" then
+      reason = reason .. NO_DESCRIPTOR_ADVICE
+    end
+    return not_sent(context, NOT_STARTED[problem] or errors.kinds[problem] and problem or "config", reason)
+  end
   context.response = response
   if request.service == "cbr" and response.headers.date then
     client.date_header = { text = response.headers.date, at = core.monotonic() } -- for service_clock
   end
-  local result, err = read_response(context, response, secrets_of(credentials, context.secrets))
+  local secrets = secrets_of(credentials, context.secrets)
+  local result, err = read_response(context, response, secrets)
   if client.log then
-    tell(context, request, response, err)
+    tell(context, request, response, err, secrets)
   end
   return result, err
 end
 
---- The canonical request of a request that was sent, for comparison with what a gateway saw.
+--- The canonical request of a request that was sent, for comparison with the gateway's.
 ---@param client cbr.Client
 ---@param request cbr.HttpRequest as it was sent
 ---@param credentials table

@@ -1,7 +1,7 @@
 --- Protects an access key from being locked: the gateway locks it after five rejected signatures in a row.
 --
--- Until the service has accepted a signature of this client, one request is sent at a time, as a probe, and other calls
--- wait for its end. A key that was rejected for good is not used again for a while.
+-- Until the service has accepted a signature of this client, only one request is sent at a time, as a probe. Other
+-- calls wait until the probe has ended. A key that was finally rejected is not used again for a while.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
@@ -9,10 +9,12 @@ local errors = require "cbr.errors"
 
 local key_guard = {}
 
-local REJECTED_SECONDS = 60 -- for which a rejected key is not used again by its client
+local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key again
+local PROBE_SECONDS = 1 -- how long a probe may have no response before another one is sent beside it
+local MOST_PROBES = 3 -- fewer than the five rejections that lock a key
 
--- Client -> the credentials that were rejected, the error, and until when. It is kept outside of the client, which may
--- be printed together with everything in it.
+-- Client -> the rejected credentials, the error, and the time until which they are not used. They are not a field of
+-- the client, because a user may print a client with all of its fields.
 local rejections = setmetatable({}, { __mode = "k" })
 
 --- Whether two credentials are the same key or token.
@@ -24,26 +26,50 @@ function key_guard.is_same(a, b)
     and a.token == b.token
 end
 
+---@class cbr.Probe a request in progress that may show whether the service accepts the key
+---@field signal cbr.Signal set at its end
+---@field sent_at number on core.monotonic's clock
+
+-- The probes in progress, without those whose coroutines were dropped.
+local function probes_of(client)
+  local probes = {}
+  for _, probe in ipairs(client.probes or probes) do
+    if await.can_be_set(client.pool, probe.signal) then
+      probes[#probes + 1] = probe
+    end
+  end
+  client.probes = probes
+  return probes
+end
+
+-- When another probe may be sent; nil: only at the end of one of them.
+local function next_probe_at(probes)
+  local newest = probes[#probes]
+  return not newest and 0 or #probes < MOST_PROBES and newest.sent_at + PROBE_SECONDS or nil
+end
+
 --- Waits until the context's credentials may be used for a request.
----@param context cbr.Context
+---@param context cbr.Context gets its `probe`, if its request is one
 ---@return true? ok
 ---@return cbr.Error? err
 function key_guard.enter(context)
-  local client, credentials = context.client, context.credentials
+  local client, credentials, deadline = context.client, context.credentials, context.attempt_deadline
   while credentials.access_key and not client.key_accepted do
-    local rejection = rejections[client]
-    if rejection and core.monotonic() < rejection.ends and key_guard.is_same(credentials, rejection.credentials) then
+    local now, rejection = core.monotonic(), rejections[client]
+    if rejection and now < rejection.ends and key_guard.is_same(credentials, rejection.credentials) then
       context.explanation = ("%s; rejected a moment ago, and not sent again"):format(rejection.err.hint or "the key")
       context.transient = false
       return nil, errors.finish(errors.copy(rejection.err), context)
     end
-    local probe = client.probe
-    if not probe or not await.can_be_set(client.pool, probe) then
-      client.probe = await.signal(context.attempt_deadline)
+    local probes = probes_of(client)
+    local next_at = next_probe_at(probes)
+    if next_at and now >= next_at then
+      context.probe = { signal = await.signal(deadline), sent_at = now }
+      probes[#probes + 1] = context.probe
       return true
     end
-    await.for_signal(client.pool, probe, context.attempt_deadline)
-    if core.monotonic() > context.attempt_deadline then
+    await.for_signal(client.pool, probes[1].signal, math.min(deadline, next_at or deadline))
+    if core.monotonic() > deadline then
       return nil, errors.new({
         kind = "timeout", message = "the deadline passed before the request could be sent",
       }, context)
@@ -52,21 +78,25 @@ function key_guard.enter(context)
   return true
 end
 
---- Notes the end of a request that `enter` has let through.
----@param client cbr.Client
----@param response? table
-function key_guard.leave(client, response)
-  local probe = client.probe
-  client.probe = nil
+--- Notes the end of a request that `enter` allowed.
+---@param context cbr.Context
+function key_guard.leave(context)
+  local client, response, probe = context.client, context.response, context.probe
+  context.probe = nil
   if response and response.result == "ok" and response.status ~= 401 then
     client.key_accepted = true
   end
+  for _, other in ipairs(client.probes or {}) do
+    if client.key_accepted and other ~= probe then
+      await.set(other.signal) -- no call needs to wait for it any longer
+    end
+  end
   if probe then
-    await.set(probe)
+    await.set(probe.signal)
   end
 end
 
---- Notes that a key was rejected for good.
+--- Notes that a key was finally rejected: its source has no other one.
 ---@param client cbr.Client
 ---@param credentials table
 ---@param err cbr.Error

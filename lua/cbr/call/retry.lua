@@ -8,19 +8,20 @@ local retry = {}
 
 retry.MAX_ATTEMPTS = 4
 retry.PAUSE_SECONDS = 0.5 -- the default of the option `retry_pause`
-retry.LONGEST_RETRY_AFTER_SECONDS = 600 -- when the service asks for a longer pause, the call ends and says so
+retry.LONGEST_ASKED_SECONDS = 600 -- if the service asks for a longer pause, the call fails at once
 
--- In units of `retry_pause`. A pause doubles with each retry, from `first` up to `longest`. `least` is the share of
--- it that is not random. Throttling ends within seconds, and its retries are best spread over the whole pause. Other
--- work on a vault takes minutes, so that a retry after a short pause would fail again.
+-- In units of `retry_pause`. The pause doubles with each retry, from `first` up to `longest`; the share `least` of a
+-- pause is not random. Throttling ends within seconds, so its retries are spread over the whole pause. Other work on a
+-- vault takes minutes, so a retry after a short pause would fail again.
 local PACES = {
   quick = { first = 1, longest = 40, least = 0 },
   slow = { first = 30, longest = 240, least = 0.5 },
 }
 
-local RETRY_AFTER_SPREAD = 0.1 -- share of Retry-After that is added at random, so that clients do not retry in step
+local ASKED_SPREAD = 0.1 -- random share added to a pause that the service asks for: clients do not retry all at once
 
--- A response that is not valid, where the next one may be. A response over a size limit would be so again.
+-- Whether a response is not valid, but the response to a retry may be. A response over a size limit would exceed it
+-- again.
 local function is_garbled(err, response)
   local status = response.status or 0
   return err.kind == "protocol" and response.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)
@@ -31,14 +32,14 @@ local function is_undecided(err)
   return entry ~= nil and entry.undecided == true
 end
 
---- What a failed attempt allows.
+--- What to do after a failed attempt.
 --
 -- Reads and idempotent calls are retried after any transient failure. Other calls are retried only if they were
 -- certainly not accepted. If that is unknown, an order that can be found is searched for; every other call fails.
----@param context cbr.Context `response` is that of the attempt, nil where the attempt failed before its request
+---@param context cbr.Context after the attempt; `response` is nil if the attempt failed before its request
 ---@param err cbr.Error
 ---@return "retry"|"search"|"stop" verdict
----@return "quick"|"slow"|nil pace of a retry
+---@return "quick"|"slow"|nil pace the pace of a retry
 function retry.verdict(context, err)
   local response = context.response
   local transient = context.transient
@@ -58,15 +59,15 @@ function retry.verdict(context, err)
   return "stop"
 end
 
---- Whether a read that failed can succeed the next time: one read of several, as in a search or in `client:wait`.
+--- Whether a failed read can succeed the next time, when reads are repeated anyway: in a search or in `client:wait`.
 ---@param err cbr.Error
 ---@return boolean
 function retry.may_succeed(err)
   return err.retryable or err.kind == "protocol" or is_undecided(err)
 end
 
--- A generator of our own: the global one belongs to the caller, and is often not seeded. The clock goes into every
--- number, so that processes that were forked from one do not retry in step.
+-- A random generator of our own: the global one belongs to the caller, and is often not seeded. The clock is part of
+-- every number, so that forked processes do not retry all at once.
 local address = tonumber(tostring({}):match "0x(%x+)" or "0", 16)
 local state = math.floor((os.time() + core.monotonic() * 1e6 + address) % 2147483646) + 1
 
@@ -77,42 +78,70 @@ function retry.random()
   return (state / 2147483647 + core.monotonic() * 1e3) % 1
 end
 
---- When a response says that a retry is welcome (Retry-After, RFC 9110 section 10.2.3).
----@param response? table
----@return number? seconds from now
-function retry.after(response)
-  local text = response and response.headers["retry-after"]
-  if not text then
-    return nil
-  elseif text:find "^%d+$" then
-    return tonumber(text)
+local LONGEST_SECONDS = 365 * 86400 -- a longer pause is a mistake, and may not even be a finite number
+
+local UNITS = { s = 1, m = 60, h = 3600, d = 86400 } -- seconds, minutes, hours, days; by their first letters
+
+-- The seconds of a rate limit's window, as the gateway writes it: "limit:5,time:1 minute".
+local function window_of(words)
+  local count, unit = words:match "[Tt]ime%s*[:=]%s*(%d*)%s*([SsMmHhDd])"
+  return unit and (tonumber(count) or 1) * (UNITS[unit] or UNITS[string.char(unit:byte() + 32)])
+end
+
+-- Headers in which the gateway shows its limits: "remain:0,limit:5,time:1 minute".
+local LIMIT_HEADERS = {
+  "x-apig-ratelimit-api", "x-apig-ratelimit-user", "x-apig-ratelimit-app", "x-apig-ratelimit-ip",
+  "x-apig-ratelimit-api-allenv",
+}
+
+--- How long the window of an exceeded rate limit lasts. The gateway does not say when the window began.
+---@param response table with the error that a limit was exceeded
+---@param message string that of the service
+---@return number? seconds nil: the response does not say
+function retry.window(response, message)
+  local longest = message:find "[Ll]imit" and window_of(message) or 0
+  for _, name in ipairs(LIMIT_HEADERS) do
+    local words = response.headers[name] or ""
+    local left = words:match "[Rr]emain%s*[:=]%s*(-?%d+)"
+    if left and tonumber(left) <= 0 then
+      longest = math.max(longest, window_of(words) or 0)
+    end
   end
-  local date = time.parse(text)
-  local now = time.parse(response.headers.date) or os.time() + (response.clock_offset or 0)
-  return date and math.max(date - now, 0)
+  return longest > 0 and math.min(longest, LONGEST_SECONDS) or nil
+end
+
+--- The pause that a response asks for: Retry-After (RFC 9110 section 10.2.3).
+---@param response table
+---@return number? seconds more than 0; nil: none
+function retry.asked_pause(response)
+  local text = response.headers["retry-after"] or ""
+  local pause = text:find "^%d+$" and tonumber(text)
+  local date = not pause and time.parse(text)
+  if date then
+    pause = date - (time.parse(response.headers.date) or os.time() + (response.clock_offset or 0))
+  end
+  return pause and pause > 0 and math.min(pause, LONGEST_SECONDS) or nil
 end
 
 --- How long to wait before a retry.
 ---@param nth integer number of the retry within its call, from 1
 ---@param pace "quick"|"slow"
 ---@param first number seconds, `retry_pause` of the client
----@param response? table whose Retry-After goes before everything
+---@param asked? number seconds that the service asks for; they have precedence over `pace`
 ---@return number seconds
----@return boolean allowed false where the service asks for a pause that is too long
-function retry.pause(nth, pace, first, response)
-  local after = retry.after(response)
-  if after then
-    return after * (1 + RETRY_AFTER_SPREAD * retry.random()), after <= retry.LONGEST_RETRY_AFTER_SECONDS
-  end
-  local figures = PACES[pace]
+function retry.pause(nth, pace, first, asked)
+  local figures = PACES[asked and "quick" or pace]
   local longest = first * math.min(figures.first * 2 ^ (nth - 1), figures.longest)
-  return longest * (figures.least + (1 - figures.least) * retry.random()), true
+  if asked then
+    return asked + math.max(asked * ASKED_SPREAD, longest) * retry.random()
+  end
+  return longest * (figures.least + (1 - figures.least) * retry.random())
 end
 
 -- A failing service must not be flooded by many coroutines that all retry. The figures are those of the AWS SDKs' retry
--- quota: 100 retries at a stretch are enough for every call in progress to outlive a short failure; a retry that
--- succeeded is given back, and so is a fifth of one for every call that needed none. Where four of five first attempts
--- fail and no retry succeeds, one retry in four calls is left.
+-- quota. With 100 retries, every call in progress can outlive a short failure. A retry that succeeds is given back to
+-- the budget, and a call that needs no retry adds a fifth of a retry. If four of five first attempts fail and no retry
+-- succeeds, the budget allows one retry in 25 calls.
 local FULL_BUDGET, EARNED_BY_CALL = 100, 0.2
 
 ---@class cbr.RetryBudget

@@ -1,19 +1,23 @@
---- The service's clock, as far as its responses tell it. Signatures and the search for a lost order depend on it.
+--- The service's clock, as known from its responses. Signatures and the search for a lost order depend on it.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local service_clock = {}
 
--- A signature is valid for 900 seconds around the gateway's time. A smaller offset than this cannot be the cause of a
--- rejected one.
+-- A signature is valid for 900 seconds before and after the gateway's time. A smaller offset than this cannot be why a
+-- signature was rejected.
 local SMALLEST_OFFSET_SECONDS = 300
+
+-- A hundred years: a response that claims a larger offset is wrong, and its time may not be one that can be signed.
+local LARGEST_OFFSET_SECONDS = 100 * 365 * 86400
 
 ---@class cbr.Moment what the clocks showed when a request was about to be sent
 ---@field at number on core.monotonic's clock, which stands still while the machine sleeps
 ---@field wall number this machine's clock plus the client's offset, seconds since 1970
----@field date_header? { text: string, at: number } the service's newest Date header then, and when it came
+---@field date_header? { text: string, at: number } the newest Date header of the service, and when it arrived
 
 local function service_time(date_header, wall_at_zero, at)
   local date = date_header and time.parse(date_header.text)
@@ -45,12 +49,13 @@ end
 ---@return boolean corrected whether a new signature can succeed
 function service_clock.correct(context)
   local client, response, message = context.client, context.response, context.raw_message
-  if not context.credentials.access_key or not message:lower():find("signature expired", 1, true) then
+  if not context.credentials.access_key or not text.lower(message):find("signature expired", 1, true) then
     return false
   end
   local server = time.parse(message:match "server time:%s*(%d+T%d+Z)") or time.parse(response.headers.date)
   local offset = server and server - os.time()
-  if not offset or math.abs(offset - response.clock_offset) < SMALLEST_OFFSET_SECONDS then
+  if not offset or math.abs(offset) > LARGEST_OFFSET_SECONDS
+    or math.abs(offset - response.clock_offset) < SMALLEST_OFFSET_SECONDS then
     return false
   elseif client.clock_offset == response.clock_offset then
     client.clock_offset = offset

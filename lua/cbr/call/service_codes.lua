@@ -6,14 +6,15 @@
 
 ---@class cbr.ServiceCode
 ---@field kind? string of the error; nil: "service"
+---@field reason? string of the error
 ---@field retryable? boolean nil: the status decides
----@field slow? boolean the failure lasts minutes rather than seconds
+---@field slow? boolean the failure lasts for minutes, not seconds
 ---@field undecided? boolean the service says that it does not know whether it accepted the request
 ---@field rejected? boolean the request was certainly not accepted, whatever the status
 
 local service_codes = {}
 
--- kind -> numbers of BackupService.<number>. Those of the next two lists are of kind "service".
+-- Kind -> numbers of the codes BackupService.<number>. The codes of the next two lists have the kind "service".
 local service = {
   -- something else runs on the resource: wait for its end, then retry
   busy = "0002 2002 2010 6125 6130 6134 6203 6216 7200 7302 7501",
@@ -21,6 +22,7 @@ local service = {
   quota = "1012 6001 6100 6114 6129 6133 6142 6600 6701 7303 8300",
   not_found = "4001 6000 6002 6105 6109 6120 6200 6217 6302 6500 6501 6601 6705 7000 7100 7202 7410 7500 7600",
   forbidden = "8600",
+  nothing_to_do = "1009",
 }
 
 -- transient rejections
@@ -28,14 +30,14 @@ local transient = "1007 1008 4002 4004 4005 4006 4007 6107 6108 6110 6111 6115 6
   .. "6400 6401 6403 6404 6405 6406 6407 6408 7203 7504 7505 7506 7508 7509 8400"
 
 -- final rejections
-local final = "0001 1001 1002 1003 1004 1005 1006 1009 1011 1013 2001 2003 2004 2005 2006 2007 2008 2009 2011 2012 "
+local final = "0001 1001 1002 1003 1004 1005 1006 1011 1013 2001 2003 2004 2005 2006 2007 2008 2009 2011 2012 "
   .. "2013 2014 2015 4003 6003 6101 6102 6103 6104 6106 6112 6113 6116 6117 6119 6122 6124 6126 6127 6128 "
   .. "6131 6135 6136 6137 6138 6140 6141 6202 6204 6205 6207 6209 6210 6211 6212 6213 6214 6215 6220 6300 "
   .. "6301 6402 6700 6702 6703 6704 6706 6707 6708 6709 6710 6711 6712 6713 6714 7001 7002 7003 7004 7005 "
   .. "7006 7007 7008 7009 7101 7102 7103 7104 7105 7106 7107 7108 7109 7110 7111 7112 7113 7114 7115 7116 "
   .. "7117 7201 7204 7300 7301 7403 7407 7502 7503 7507 7510 7511 7601 7602 7603 9900 9910 9998"
 
--- kind -> numbers of the gateway's codes
+-- Kind -> numbers of the gateway's codes.
 local gateway = {
   throttled = "0308",
   unauthorized = "0301 0303 0305 0307 0311",
@@ -69,11 +71,15 @@ enter("BackupService.", final, { retryable = false })
 for kind, numbers in pairs(service) do
   enter("BackupService.", numbers, { kind = kind, retryable = kind == "busy" })
 end
--- Other work on the vault, and the service's own trouble, take their time.
+-- Other work on the vault lasts for minutes, and so may failures of the service.
 for _, numbers in ipairs { service.busy, transient } do
   enter("BackupService.", numbers, { slow = true })
 end
 enter("BackupService.", "9910", { undecided = true })
+-- Not "nothing to do": the service also says this of a vault that has never had a backup.
+enter("BackupService.", "0001", { reason = "no_backup" })
+
+enter("IAM.", "0101", { kind = "unauthorized", retryable = false }) -- the token is not valid
 
 -- The gateway writes its codes with several prefixes.
 for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do
@@ -82,16 +88,17 @@ for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do
   for kind, numbers in pairs(gateway) do
     enter(prefix, numbers, { kind = kind, retryable = kind == "throttled" })
   end
-  enter(prefix, "0613", { rejected = true }) -- IAM was out of reach before the gateway passed the request on
+  enter(prefix, "0613", { rejected = true }) -- the gateway could not reach IAM, and did not forward the request
 end
 
---- HTTP status -> what it means where the code is missing or unknown.
+--- HTTP status -> what it means if the code is missing or unknown.
 ---@type table<integer, cbr.ServiceCode>
 service_codes.by_status = {
   [401] = { kind = "unauthorized" },
   [403] = { kind = "forbidden" },
   [404] = { kind = "not_found" },
   [409] = { kind = "busy", retryable = true },
+  [418] = { kind = "forbidden" }, -- of a web application firewall
   [429] = { kind = "throttled", retryable = true },
   [500] = { retryable = true },
   [502] = { retryable = true },
@@ -99,18 +106,7 @@ service_codes.by_status = {
   [504] = { retryable = true },
 }
 
---- Kind of error -> what the user can do about it.
----@type table<string, string>
-service_codes.advice_by_kind = {
-  busy = "something else runs on the resource: wait for its end, then retry",
-  quota = "make room or raise the limit, then retry",
-  throttled = "too many requests: wait, then retry more slowly",
-  unauthorized = "check the key, the token, the project and this machine's clock",
-  forbidden = "ask for the permission, or use an account and a region that have it",
-  not_found = "check the id, the project and the region",
-}
-
---- Code -> what the user can do about it, where more can be said than about its kind.
+--- Code -> what the user can do about it; used instead of the advice for its kind.
 ---@type table<string, string>
 service_codes.advice_by_code = {
   ["BackupService.0001"] = "the vault has no complete backup that qualifies: create one first",
@@ -129,4 +125,29 @@ service_codes.advice_by_code = {
   ["BackupService.9900"] = "check the parameters; a parameter that this account may not use is rejected too",
 }
 
+-- The service before CBR was called CSBS, and some of its codes are still sent.
+for _, list in ipairs { service_codes.known, service_codes.advice_by_code } do
+  local old = {}
+  for code, meaning in pairs(list) do
+    local number = code:match "^BackupService%.(%d+)$"
+    if number then
+      old["CSBS." .. number] = meaning
+    end
+  end
+  for code, meaning in pairs(old) do
+    list[code] = meaning
+  end
+end
+
+--- Prefixes of the service's codes, which the gateway and IAM do not use.
+---@type table<string, true>
+service_codes.prefixes = { BackupService = true, CSBS = true }
+
+--- Whether a message says that the token of the request is not valid. Some gateways say so with status 403.
+---@param message string
+---@return boolean
+function service_codes.rejects_token(message)
+  return message:find "[Tt]oken" ~= nil
+    and (message:find "[Ii]nvalid" or message:find "[Nn]ot valid" or message:find "[Ee]xpire") ~= nil
+end
 return service_codes

@@ -1,5 +1,5 @@
---- Explains a 401 in plain words: which key, clock or project it is about, or the first line of the request that the
--- gateway saw otherwise.
+--- Explains a 401 in plain words: what is wrong with the key, the clock or the project; or the first line in which the
+-- request that the gateway received differs from the signed one.
 --
 -- Source: the FAQ of the API signing guide. The gateway echoes its own canonical request, with `|` for newlines.
 
@@ -9,17 +9,19 @@ local unauthorized = {}
 
 -- Pattern in the gateway's message -> explanation.
 local CAUSES = {
-  { "ak not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
+  { "%f[a-z]ak [^ ]* ?not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
   { "failed to reach the limit", "the access key is locked for five minutes after five failed signatures in a row" },
   { "signature expired", "this machine's clock is off by more than 15 minutes" },
-  { "is not equal token's projectid", "the project id is not one of these credentials" },
+  { "is not equal token's projectid", "the project id does not belong to these credentials" },
   { "decrypt token fail", "the token is not valid" },
   { "token expire", "the token has expired" },
   { "ak expired", "the temporary key has expired" },
+  { ": unauthorized%.?$", "the gateway does not say what is wrong: check the access key, the "
+    .. "secret key, the project id, and whether all belong to this cloud and region" },
   { "security ?token", "the security token does not belong to this key, or has expired" },
 }
 
--- What a line of a canonical request holds.
+-- The name of a line of a canonical request.
 local function name_of(index, count, line)
   if index == 1 then
     return "method"
@@ -51,27 +53,27 @@ local function difference(echoed, canonical, secrets)
     if a ~= b then
       local name = name_of(i, #ours, ours[i] or a)
       if name == "header x-security-token" then
-        return "the gateway saw another header x-security-token" -- either value may be a secret of somebody
+        return "the gateway received another header x-security-token" -- either value may be a secret
       end
       a, b = text.line(text.redact(a, secrets), 200), text.line(text.redact(b, secrets), 200)
-      return ("the gateway saw another %s: '%s' where '%s' was sent"):format(name, a, b)
+      return ("the gateway received another %s: '%s' instead of '%s'"):format(name, a, b)
     end
   end
-  return "the secret key does not belong to the access key: the gateway saw the request as it was signed"
+  return "the secret key does not belong to the access key: the gateway received the request that was signed"
 end
 
 --- Explains a 401.
----@param message string the gateway's, with secrets in it
----@param canonical fun(): string? gives our own canonical request; called only when the message echoes one
----@param secrets string[] what the explanation must not contain
----@return string? explanation nil when the message tells nothing
+---@param message string the gateway's message; may contain secrets
+---@param canonical fun(): string? returns our own canonical request; called only if the message echoes one
+---@param secrets string[] texts that the explanation must not contain
+---@return string? explanation nil if the message does not show the cause
 function unauthorized.explain(message, canonical, secrets)
   local echoed = message:match "canonicalRequest:%s*(.*)$"
   if echoed then
     local ours = canonical()
     return ours and difference(echoed, ours, secrets)
   end
-  local lower = message:lower()
+  local lower = text.lower(message)
   for _, cause in ipairs(CAUSES) do
     if lower:find(cause[1]) then
       return cause[2]

@@ -1,47 +1,85 @@
---- The sources that are tried where the user gives no credentials, in this order. The first that has some is kept.
+--- The sources that are tried, in this order, if the user gives no credentials. The first source that has credentials
+-- is kept.
+--
+-- A source that is not configured is skipped. A source that is configured only in part is skipped too, and the log
+-- function gets a warning, because the credentials that are used instead may belong to another account. For the same
+-- reason, the search ends at a source that is configured and fails.
 
 local container = require "cbr.credentials.container"
 local ecs = require "cbr.credentials.ecs"
 local environment = require "cbr.credentials.environment"
+local errors = require "cbr.errors"
+local log = require "cbr.util.log"
 local profile = require "cbr.credentials.profile"
 
 local chain = {}
 
+-- `make` returns the source; or nil, a reason, and a warning if the source is configured in part. If the reason is an
+-- error, the search ends. A source with `is_configured` is configured if `make` returns it, so any failure of it ends
+-- the search. The other sources decide this at each call, and return the same three values.
 local ORDER = {
-  { "environment", function(getenv) return environment.source(getenv) end },
-  { "profile", function(getenv) return profile.source({}, getenv) end },
-  { "container", function(getenv) return container.source({}, getenv) end },
-  { "ecs", function(getenv) return ecs.source({}, getenv) end },
+  { name = "environment", is_configured = true, make = function(_, getenv) return environment.source(getenv) end },
+  { name = "profile", make = profile.source },
+  { name = "container", is_configured = true, make = container.source },
+  { name = "ecs", make = ecs.source },
 }
+
+-- Calls a source. Returns credentials; or nil, a reason, a warning, and whether the search ends.
+local function ask(link, source, ...)
+  local credentials, reason, warning = source(...)
+  if credentials then
+    return credentials
+  elseif link.is_configured and not errors.is(reason) then
+    reason = ("%s: %s"):format(link.name, tostring(reason))
+  end
+  return nil, reason, warning, link.is_configured or errors.is(reason)
+end
+
+local function warn(client, warnings)
+  for _, entry in ipairs(warnings) do
+    log.tell(client, { event = "credentials", source = entry.source, warning = entry.warning })
+  end
+end
 
 --- Makes the source. Nothing is read or sent before the first call.
 ---@param getenv fun(name: string): string?
+---@param allow_http? boolean
 ---@return function source
-function chain.source(getenv)
+function chain.source(getenv, allow_http)
   local kept
-  local made = {} -- each source is made once, so that a renewal that it has begun is found again
+  local made = {} -- each source is made once, so that its renewal in progress is found again
   return function(client, rejected, deadline)
     if kept then
       return kept(client, rejected, deadline)
     end
-    local reasons = {}
+    local reasons, warnings = {}, {}
     for i, link in ipairs(ORDER) do
-      local name, reason = link[1], nil
+      local credentials, reason, warning, is_end
       if not made[i] then
-        made[i], reason = link[2](getenv)
+        made[i], reason, warning = link.make({}, getenv, allow_http)
+        is_end = errors.is(reason)
       end
       if made[i] then
-        local credentials
-        credentials, reason = made[i](client, rejected, deadline)
-        if credentials then
-          kept = made[i]
-          return credentials
-        end
+        credentials, reason, warning, is_end = ask(link, made[i], client, rejected, deadline)
       end
-      reasons[i] = ("%s: %s"):format(name, type(reason) == "table" and reason.message or tostring(reason))
+      if credentials then
+        kept = made[i]
+        warn(client, warnings)
+        return credentials
+      elseif is_end then
+        return nil, reason
+      end
+      reasons[i] = ("%s: %s"):format(link.name, tostring(reason))
+      warnings[#warnings + 1] = warning and { source = link.name, warning = warning }
     end
     return nil, "no credentials found: " .. table.concat(reasons, "; ")
   end
+end
+
+--- Name of a source, as in `credentials.source` -> function that makes it.
+chain.named = {}
+for _, link in ipairs(ORDER) do
+  chain.named[link.name] = link.make
 end
 
 return chain

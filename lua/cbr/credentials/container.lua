@@ -2,6 +2,7 @@
 
 local core = require "cbr.core"
 local files = require "cbr.util.files"
+local forms = require "cbr.credentials.forms"
 local http = require "cbr.call.http"
 local iam = require "cbr.credentials.iam"
 local json = require "cbr.util.json"
@@ -12,41 +13,46 @@ local container = {}
 
 local REQUEST_SECONDS = 5 -- as in the official SDKs
 
--- Hosts to which plain http shows the token to nobody else: this machine and its own link.
-local NEAR = { "^localhost[:/]", "^127%.", "^%[::1%]", "^169%.254%." }
-
-local function is_near(authority)
-  for _, pattern in ipairs(NEAR) do
-    if (authority .. "/"):find(pattern) then
-      return true
-    end
-  end
-  return false
-end
+local URI, TOKEN_FILE = "HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
 local function unescape(hex)
   return string.char(tonumber(hex, 16))
 end
 
+-- Returns the origin and the path, which is not percent-encoded; or nil and an error.
+local function read_uri(uri, setting, allow_http)
+  local host, path = forms.origin(uri, {
+    setting = setting, allow_http = allow_http, is_local = true, has_path = true, needs_scheme = true,
+  })
+  if not host then
+    return nil, path
+  end
+  path = path:gsub("%%([0-9A-Fa-f][0-9A-Fa-f])", unescape)
+  if path:find "[%z\1-\31\127]" then
+    return nil, forms.config_error(("%s contains a control character"):format(setting))
+  end
+  return host, path == "" and "/" or path
+end
+
 --- Makes the source.
 ---@param given { uri?: string, token_file?: string }
 ---@param getenv fun(name: string): string?
+---@param allow_http? boolean
 ---@return function? source
----@return string? reason
-function container.source(given, getenv)
-  local uri = given.uri or getenv "HC_CONTAINER_CREDENTIALS_FULL_URI"
-  local token_file = given.token_file or getenv "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+---@return string|cbr.Error|nil reason
+---@return string? warning if only one of the two variables is set
+function container.source(given, getenv, allow_http)
+  local uri, token_file = given.uri or getenv(URI), given.token_file or getenv(TOKEN_FILE)
   if not uri then
-    return nil, "HC_CONTAINER_CREDENTIALS_FULL_URI is not set"
+    return nil, URI .. " is not set", token_file and ("%s is set and not used: %s is not set"):format(TOKEN_FILE, URI)
   elseif not token_file then
-    return nil, "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE is not set"
+    return nil, TOKEN_FILE .. " is not set", ("%s is set and not used: %s is not set"):format(URI, TOKEN_FILE)
   end
-  local scheme, authority, path = uri:match "^(https?)://([^/?#@]+)(/?[^?#]*)$"
-  if not scheme then
-    return nil, ("HC_CONTAINER_CREDENTIALS_FULL_URI '%s' is not http(s)://host/path"):format(uri)
-  elseif scheme == "http" and not is_near(authority) then
-    return nil, ("HC_CONTAINER_CREDENTIALS_FULL_URI '%s' is not encrypted, and not on this machine"):format(uri)
+  local host, path = read_uri(uri, given.uri and "credentials.uri" or URI, allow_http)
+  if not host then
+    return nil, path
   end
+  local is_plain = host:find "^http:" ~= nil
   return renewed.source("container", function(client, deadline)
     local token, reason = files.word(token_file)
     if not token then
@@ -57,9 +63,9 @@ function container.source(given, getenv)
       attempt_deadline = math.min(deadline, core.monotonic() + REQUEST_SECONDS),
     }
     local body, err = http.send(context, {
-      method = "POST", origin = scheme .. "://" .. authority, path = path:gsub("%%(%x%x)", unescape), body = "{}",
+      method = "POST", origin = host, path = path, body = "{}",
       headers = { Authorization = token, ["Content-Type"] = json.MEDIA_TYPE },
-      pool = scheme == "http" and http.direct_pool(client) or nil,
+      pool = is_plain and http.direct_pool(client) or nil,
     })
     if not body then
       return nil, err

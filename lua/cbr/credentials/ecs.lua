@@ -1,6 +1,7 @@
 --- The agency of an ECS: temporary keys from the metadata service, so that no key is stored on the machine.
 
 local core = require "cbr.core"
+local forms = require "cbr.credentials.forms"
 local http = require "cbr.call.http"
 local iam = require "cbr.credentials.iam"
 local json = require "cbr.util.json"
@@ -9,32 +10,40 @@ local renewed = require "cbr.credentials.renewed"
 local ecs = {}
 
 local ADDRESS = "http://169.254.169.254"
-local REQUEST_SECONDS = 3 -- nobody responds on a machine without the service
+local REQUEST_SECONDS = 3 -- on a machine without the service nothing responds
 local CONNECT_SECONDS = 1
 local TOKEN_SECONDS = 21600 -- the longest life that the service gives
-local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- for which a service without the token step is not asked for a token again
+local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- how long a service without the token step is not asked again
 local NO_TOKEN_STEP = { [404] = true, [405] = true, [503] = true }
 local NO_AGENCY = "Please configure Cloud Service Agency first"
 
--- Sends a request with { method, path, headers }. -> response with any status; or nil and the reason
-local function ask(client, operation, request, origin, deadline)
+-- Sends a request { method, path, headers }. Returns the response, with any status; or nil and the reason.
+local function ask(client, operation, request, service, deadline)
   local context = {
     client = client, operation = operation, attempt_deadline = math.min(deadline, core.monotonic() + REQUEST_SECONDS),
   }
-  request.origin, request.connect_timeout, request.pool = origin, CONNECT_SECONDS, http.direct_pool(client)
+  request.origin, request.connect_timeout, request.pool = service, CONNECT_SECONDS, http.direct_pool(client)
   local _, err = http.send(context, request)
   if context.response and context.response.result == "ok" then
     return context.response
   end
-  return nil, ("no metadata service at %s: %s"):format(origin, err.message)
+  return nil, ("no metadata service at %s: %s"):format(service, err.message)
 end
 
 --- Makes the source.
 ---@param given { endpoint?: string } another address of the service
 ---@param getenv fun(name: string): string?
----@return function source
-function ecs.source(given, getenv)
-  local origin = given.endpoint or getenv "CBR_METADATA_ENDPOINT" or ADDRESS
+---@param allow_http? boolean
+---@return function? source
+---@return cbr.Error? reason
+function ecs.source(given, getenv, allow_http)
+  local service, problem = forms.origin(given.endpoint or getenv "CBR_METADATA_ENDPOINT" or ADDRESS, {
+    setting = given.endpoint and "credentials.endpoint" or "CBR_METADATA_ENDPOINT", allow_http = allow_http,
+    is_local = true, needs_scheme = true,
+  })
+  if not service then
+    return nil, problem
+  end
   local token, token_ends = nil, 0 -- false: the service has no token step
 
   local function need_token(client, deadline)
@@ -44,7 +53,7 @@ function ecs.source(given, getenv)
     local response, reason = ask(client, "metadata_token", {
       method = "PUT", path = "/meta-data/latest/api/token",
       headers = { ["X-Metadata-Token-Ttl-Seconds"] = tostring(TOKEN_SECONDS) },
-    }, origin, deadline)
+    }, service, deadline)
     if not response then
       return nil, reason
     elseif response.status == 200 and response.body:find "^%s*%S+%s*$" then
@@ -66,7 +75,7 @@ function ecs.source(given, getenv)
       end
       response, reason = ask(client, "metadata_key", {
         method = "GET", path = "/openstack/latest/securitykey", headers = { ["X-Metadata-Token"] = token or nil },
-      }, origin, deadline)
+      }, service, deadline)
       if not response then
         return nil, reason
       elseif response.body:find(NO_AGENCY, 1, true) then

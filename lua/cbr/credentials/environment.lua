@@ -1,14 +1,17 @@
 --- Credentials from the environment variables of the official SDKs, and from those of OpenStack tools, which users of
 -- Open Telekom Cloud have.
 
+local errors = require "cbr.errors"
 local federated = require "cbr.credentials.federated"
+local log = require "cbr.util.log"
 local password = require "cbr.credentials.password"
 local static = require "cbr.credentials.static"
 
 local environment = {}
 
--- In order of precedence: the first set with a mandatory variable that is set counts. With `only_complete` all of them
--- must be set, as in the official SDKs.
+-- In order of precedence: the first set counts of which a mandatory variable is set. A set with `only_complete` counts
+-- only if all of its mandatory variables are set, as in the official SDKs. An optional variable with `needs_others`
+-- is useless without the mandatory ones.
 local SETS = {
   { source = federated.source, only_complete = true, fields = {
     { "idp_id", "HUAWEICLOUD_SDK_IDP_ID" },
@@ -17,12 +20,12 @@ local SETS = {
   { source = static.source, fields = {
     { "access_key", "HUAWEICLOUD_SDK_AK" },
     { "secret_key", "HUAWEICLOUD_SDK_SK" },
-    { "security_token", "HUAWEICLOUD_SDK_SECURITY_TOKEN", optional = true },
+    { "security_token", "HUAWEICLOUD_SDK_SECURITY_TOKEN", optional = true, needs_others = true },
   } },
   { source = static.source, fields = {
     { "access_key", "OS_ACCESS_KEY" },
     { "secret_key", "OS_SECRET_KEY" },
-    { "security_token", "OS_SECURITY_TOKEN", optional = true },
+    { "security_token", "OS_SECURITY_TOKEN", optional = true, needs_others = true },
   } },
   { source = static.source, fields = { { "token", "OS_TOKEN", "OS_AUTH_TOKEN" } } },
   { source = password.source, fields = {
@@ -34,38 +37,79 @@ local SETS = {
   } },
 }
 
--- -> values; whether a mandatory variable is set; the first mandatory variable that is not set
+---@class cbr.VariableSet
+---@field values table<string, string> name of a field -> its value
+---@field names table<string, string> name of a field -> the variable of the value, or the first one for the field
+---@field counts boolean a mandatory variable is set
+---@field present? string a variable that is set and needs the mandatory ones, or is one of them
+---@field missing? string the first mandatory variable that is not set
+
 local function read(fields, getenv)
-  local values, any, missing = {}, false, nil
+  local set = { values = {}, names = {}, counts = false }
   for _, field in ipairs(fields) do
+    local name = field[1]
     for i = 2, #field do
-      values[field[1]] = values[field[1]] or getenv(field[i])
+      if not set.values[name] then
+        set.values[name] = getenv(field[i])
+        set.names[name] = set.values[name] and field[i] or set.names[name] or field[2]
+      end
     end
-    if values[field[1]] then
-      any = any or not field.optional
-    elseif not field.optional then
-      missing = missing or field[2]
+    if not set.values[name] then
+      set.missing = set.missing or not field.optional and field[2] or nil
+    elseif not field.optional or field.needs_others then
+      set.counts = set.counts or not field.optional
+      set.present = set.present or set.names[name]
     end
   end
-  return values, any, missing
+  return set
 end
 
---- Makes the source. The variables are read once, since the environment of a running process does not change.
+-- Makes the error of a complete set with a value that cannot be used.
+local function unusable(set, reason)
+  if errors.is(reason) then
+    return reason
+  end
+  local message = reason:gsub("[a-z_]+", set.names) -- names the variables instead of the fields
+  return errors.new({ kind = "credentials", message = message }, {})
+end
+
+-- Returns a source that warns the log function at its first call.
+local function with_warning(source, warning)
+  return function(client, rejected, deadline)
+    if warning then
+      log.tell(client, { event = "credentials", source = "environment", warning = warning })
+      warning = nil
+    end
+    return source(client, rejected, deadline)
+  end
+end
+
+--- Makes the source. The variables are read once, because the environment of a running process does not change.
 ---@param getenv fun(name: string): string?
 ---@return function? source
----@return string? reason names the variable that is missing; contains no secret
+---@return string|cbr.Error|nil reason a text names the variable that is missing; an error, the one that cannot be used.
+-- Contains no secret
+---@return string? warning if a set of variables is incomplete
 function environment.source(getenv)
-  local missing_of_incomplete
-  for _, set in ipairs(SETS) do
-    local values, any, missing = read(set.fields, getenv)
-    if any and not missing then
-      return set.source(values)
-    elseif any and not set.only_complete then
-      return nil, missing .. " is not set"
+  local missing, warnings = nil, {}
+  for _, entry in ipairs(SETS) do
+    local set = read(entry.fields, getenv)
+    if set.counts and not set.missing then
+      local source, reason = entry.source(set.values)
+      if not source then
+        return nil, unusable(set, reason)
+      end
+      return warnings[1] and with_warning(source, table.concat(warnings, "; ")) or source
+    elseif set.present and set.missing then
+      warnings[#warnings + 1] = ("%s is set and not used: %s is not set"):format(set.present, set.missing)
+      if set.counts and not entry.only_complete then
+        missing = set.missing
+        break
+      end
+      missing = missing or set.counts and set.missing
     end
-    missing_of_incomplete = missing_of_incomplete or any and missing
   end
-  return nil, (missing_of_incomplete or "HUAWEICLOUD_SDK_AK") .. " is not set"
+  return nil, (missing or "HUAWEICLOUD_SDK_AK") .. " is not set", warnings[1] and table.concat(warnings, "; ")
 end
 
 return environment

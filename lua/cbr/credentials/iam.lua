@@ -1,4 +1,4 @@
---- The requests to the identity service (IAM) that a client needs. They look up and sign in; they create nothing.
+--- The requests to the identity service (IAM) that a client needs. They look up ids and sign in; they create nothing.
 
 local errors = require "cbr.errors"
 local http = require "cbr.call.http"
@@ -16,14 +16,14 @@ local function context_of(client, operation, credentials, deadline)
   return { client = client, operation = operation, credentials = credentials, attempt_deadline = deadline }
 end
 
--- Sends a request to IAM, signed with the context's credentials, if any. A wrong clock is corrected once.
--- -> body; or nil, err
+-- Sends a request to IAM, signed with the context's credentials, if any. A wrong clock is corrected once. Returns the
+-- body; or nil and an error.
 local function send(context, request)
   local client, credentials = context.client, context.credentials
   local given = request.endpoint or credentials and credentials.iam_endpoint
   request.origin = not client.iam_is_given and given or client.iam_origin
   if not request.origin then
-    return nil, errors.new({ kind = "config", message = "IAM: " .. client.iam_problem }, context)
+    return nil, errors.new({ kind = "config", message = client.iam_problem }, context)
   end
   request.headers = request.headers or {}
   request.headers.Accept = json.MEDIA_TYPE
@@ -39,8 +39,8 @@ local function send(context, request)
   return body == true and {} or body, err
 end
 
--- Seconds that something lives at least, by the server's own clock where the response tells it. A Date header leaves
--- out the part of a second that has passed.
+-- The shortest possible life in seconds, by the server's clock if the response shows it. One second is subtracted
+-- because a Date header has no fraction.
 local function life_of(expires_at, response)
   local ends = time.parse(expires_at)
   local now = time.parse(response.headers.date)
@@ -125,15 +125,18 @@ function iam.password_token(client, form, deadline)
   if not token then
     return incomplete(context)
   end
-  local about = type(body.token) == "table" and body.token or {}
-  local project = type(about.project) == "table" and about.project.id or form.project_id
-  return { token = token, project_id = project }, life_of(about.expires_at, context.response)
+  local about = tables.of(body.token)
+  local project_id = tables.of(about.project).id
+  if type(project_id) ~= "string" then
+    project_id = form.project_id
+  end
+  return { token = token, project_id = project_id }, life_of(about.expires_at, context.response)
 end
 
 --- Reads temporary keys, as IAM and the metadata service send them.
 ---@param credential any { access, secret, securitytoken, expires_at }
----@param response table that they came with
----@return table? credentials nil where the keys are incomplete
+---@param response table the response with these keys
+---@return table? credentials nil if the keys are incomplete
 ---@return number? life seconds
 function iam.temporary_keys(credential, response)
   if type(credential) ~= "table" or type(credential.access) ~= "string" or type(credential.secret) ~= "string"

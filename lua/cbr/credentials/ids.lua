@@ -1,4 +1,4 @@
---- The project id and the account's id of a client, looked up once where they are not given.
+--- The project id and the account's id of a client, looked up once if they are not given.
 
 local errors = require "cbr.errors"
 local iam = require "cbr.credentials.iam"
@@ -11,7 +11,7 @@ local function config_error(message)
   return nil, errors.new({ kind = "config", message = message }, {})
 end
 
--- Nothing is created where there is no project (as some SDKs do), and none is chosen where there are several.
+-- If there is no project, none is created (some SDKs create one). If there are several, none is chosen.
 local function fetch_project(client, credentials, deadline)
   if not client.region then
     return config_error "project_id is not given, and cannot be looked up without a region: set project_id"
@@ -32,8 +32,8 @@ local function fetch_project(client, credentials, deadline)
     table.concat(found, ", ")))
 end
 
--- Looks up once for each identity. Renewed keys have one identity; a source that may return keys of different users
--- names each of them in the field `identity`.
+-- Looks up an id once for each identity. Renewed keys keep their identity. A source that may return keys of different
+-- users sets the field `identity` of each.
 local function lookup(name, fetch)
   local kept, newest = {}, {}
   return function(client, credentials, deadline)

@@ -2,10 +2,11 @@
 
 local iam = require "cbr.credentials.iam"
 local renewed = require "cbr.credentials.renewed"
+local tables = require "cbr.util.tables"
 
 local password = {}
 
---- Makes the source. The token's project is the client's, or the region's main one.
+--- Makes the source. The token's project is the client's project, or the region's main project.
 ---@param given { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
 ---@return function? source
 ---@return string? reason
@@ -15,6 +16,7 @@ function password.source(given)
       return nil, ("%s is missing"):format(name)
     end
   end
+  given = tables.copy(given) -- the caller may change it
   return renewed.source("password", function(client, deadline)
     local form = {
       username = given.username, password = given.password, domain_name = given.domain_name,

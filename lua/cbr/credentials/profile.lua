@@ -1,17 +1,17 @@
 --- The profile file of the official SDKs: `~/.huaweicloud/credentials`, section `[basic]`.
 --
--- It is an INI file with lines `name = value`. A value is used as it is written; `%` has no special meaning. The file
--- is read at the first call, and again when the service rejected what it held.
+-- The file is read at the first call, and again when the service has rejected its credentials.
 
+local characters = require "cbr.util.characters"
+local errors = require "cbr.errors"
 local federated = require "cbr.credentials.federated"
 local files = require "cbr.util.files"
-local origin = require "cbr.endpoint.origin"
+local forms = require "cbr.credentials.forms"
+local profile_file = require "cbr.credentials.profile_file"
 local static = require "cbr.credentials.static"
 local tables = require "cbr.util.tables"
 
 local profile = {}
-
-local SECTION = "basic"
 
 -- Names in the file -> names of credentials.
 local NAMES = {
@@ -19,27 +19,47 @@ local NAMES = {
   domain_id = "domain_id", iam_endpoint = "iam_endpoint", idp_id = "idp_id", id_token_file = "id_token_file",
 }
 
--- -> the section's values; or nil and why there are none
-local function parse(text, name)
-  local section, values, others = nil, nil, {}
-  for line in text:gmatch "[^\r\n]+" do
-    local header = line:match "^%s*%[%s*(.-)%s*%]%s*$"
-    local key, value = line:match "^%s*([%w_.-]+)%s*[=:]%s*(.-)%s*$"
-    local is_comment = line:find "^%s*[#;]"
-    if header and not is_comment then
-      section = header
-      if section == SECTION then
-        values = values or {}
-      else
-        others[#others + 1] = ("[%s]"):format(header)
-      end
-    elseif key and not is_comment and section == SECTION and NAMES[key:lower()] and value ~= "" then
-      values[NAMES[key:lower()]] = value
+-- Names of credentials -> names in the file, for messages.
+local NAMES_IN_FILE = {}
+for in_file, name in pairs(NAMES) do
+  NAMES_IN_FILE[name] = in_file
+end
+
+-- Returns what is wrong with a value, and in which line; nil if it can be used.
+local function flaw_of(name, value)
+  local flaw = name ~= "id_token_file" and characters.flaw(value.text)
+  if value.continued then
+    return ("line %d: the value of '%s' goes on in line %d"):format(value.line, name, value.continued)
+  elseif flaw then
+    return ("line %d: %s contains %s"):format(value.line, name, flaw)
+  end
+end
+
+-- Returns the values by names of credentials; or nil, a reason, and whether the file just has no credentials.
+local function parse(content)
+  local found, reason, is_absent = profile_file.read(content, NAMES)
+  if not found then
+    return nil, reason, is_absent
+  end
+  local values, first, flaw = {}, math.huge, nil
+  for in_file, name in pairs(NAMES) do
+    local value = found[in_file]
+    local problem = value and value.line < first and flaw_of(in_file, value)
+    if problem then
+      first, flaw = value.line, problem
+    elseif value and value.text ~= "" then
+      values[name] = value.text
     end
   end
-  if not values then
-    local only = #others > 0 and ", only " .. table.concat(others, ", ") or ""
-    return nil, ("%s has no section [%s]%s"):format(name, SECTION, only)
+  if flaw then
+    return nil, flaw
+  end
+  local needed = (values.idp_id or values.id_token_file) and { "idp_id", "id_token_file" }
+    or { "access_key", "secret_key" }
+  for _, name in ipairs(needed) do
+    if not values[name] then
+      return nil, ("section [basic] has no '%s'"):format(NAMES_IN_FILE[name]), true
+    end
   end
   return values
 end
@@ -58,28 +78,36 @@ function profile.file(given, getenv)
   return nil, "there is no home directory: neither HUAWEICLOUD_SDK_CREDENTIALS_FILE nor HOME is set"
 end
 
--- -> a source of what the text of the file holds; or nil and why there is none
-local function read(client, name, text)
-  local values, reason = parse(text, name)
+local function credentials_error(message)
+  return errors.new({ kind = "credentials", message = message }, {})
+end
+
+-- Returns a source of the credentials in the text of the file; or nil and an error if the file is wrong; or nil, a
+-- reason and a warning if it has no credentials.
+local function read(client, name, content)
+  local values, reason, is_absent = parse(content)
   if not values then
-    return nil, reason
+    reason = ("%s: %s"):format(name, reason)
+    return nil, is_absent and reason or credentials_error(reason), is_absent and reason or nil
   end
   if values.iam_endpoint then
-    values.iam_endpoint, reason = origin.parse(values.iam_endpoint, client.allow_http)
-    if reason then
-      return nil, ("%s: iam_endpoint: %s"):format(name, reason)
+    values.iam_endpoint, reason = forms.origin(values.iam_endpoint, {
+      setting = name .. ": iam_endpoint", allow_http = client.allow_http,
+    })
+    if not values.iam_endpoint then
+      return nil, reason
     end
   end
   local source
   if values.idp_id then
-    source, reason = federated.source(values)
+    source, reason = federated.source(values, client.allow_http)
   else
     source, reason = static.source(values)
   end
   if not source then
-    return nil, ("%s: %s"):format(name, reason)
+    return nil, credentials_error(("%s: %s"):format(name, (reason:gsub("[a-z_]+", NAMES_IN_FILE))))
   end
-  local from, made -- what the file adds to the keys goes into a copy of them, made once for each
+  local from, made -- `made` is a copy of the keys `from`, with the other values of the file
   return function(of_client, rejected, deadline)
     local credentials, why = source(of_client, rejected == made and from or rejected, deadline)
     if credentials and credentials ~= from then
@@ -89,11 +117,14 @@ local function read(client, name, text)
         made[key] = values[key]
       end
     end
+    if not credentials and not errors.is(why) then
+      why = credentials_error(("%s: %s"):format(name, why))
+    end
     return credentials and made, why
   end
 end
 
---- Makes the source.
+--- Makes the source. The source returns a third value, a warning, if the file exists and has no credentials.
 ---@param given { file?: string }
 ---@param getenv fun(name: string): string?
 ---@return function? source
@@ -103,20 +134,26 @@ function profile.source(given, getenv)
   if not name then
     return nil, missing
   end
-  local source, text
+  local is_named = given.file or getenv "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
+  local source, kept
   return function(client, rejected, deadline)
     if not source or rejected then
-      local content, reason = files.read(name)
-      if content and content ~= text then
+      local warning
+      local content, reason, is_missing = files.read(name)
+      if content and content ~= kept then
         files.warn_if_open(client, name)
         local changed
-        changed, reason = read(client, name, content)
+        changed, reason, warning = read(client, name, content)
         if changed then
-          source, text, rejected = changed, content, nil
+          source, kept, rejected = changed, content, nil
         end
+      elseif not content and not is_missing then
+        reason = credentials_error(reason)
+      elseif not content then
+        warning = is_named and reason
       end
       if not source then
-        return nil, reason
+        return nil, reason, warning
       end
     end
     return source(client, rejected, deadline)

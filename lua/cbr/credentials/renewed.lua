@@ -1,7 +1,7 @@
---- Something that is fetched once, kept, and renewed before it expires: temporary keys, tokens, a project id.
+--- A value that is fetched once, kept, and renewed before it expires: temporary keys, a token, a project id.
 --
--- It is one value that is replaced as a whole. One caller renews it. Other callers use the old value while it is valid,
--- and wait for the new one when it is not.
+-- One caller at a time renews the value. Other callers use the old value while it is valid, and after that wait for the
+-- new one.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
@@ -10,12 +10,13 @@ local log = require "cbr.util.log"
 
 local renewed = {}
 
--- Seconds before the end at which the official SDKs renew. A short life is renewed in its last quarter.
+-- The official SDKs renew a value this long before it expires. A value with a short life is renewed in the last quarter
+-- of its life.
 local AHEAD_SECONDS = 2400
 local RETRY_SECONDS = 5 -- between a renewal that failed and the next one, while the old value is valid
 local EARLY_RENEWAL_SECONDS = 3 -- the longest that a call with a valid value spends on renewing it
-local DEADLINE_MARGIN_SECONDS = 0.1 -- a renewal that fails so shortly before its deadline failed because of it
-local REJECTION_SECONDS = 30 -- for which a rejection is remembered: repeated ones lock a user or a key
+local DEADLINE_MARGIN_SECONDS = 0.1 -- a renewal that fails in this last part of its time failed because of its deadline
+local REJECTION_SECONDS = 30 -- how long a rejection is remembered: repeated rejections lock a user or a key
 
 local function timed_out()
   return errors.new({
@@ -23,20 +24,20 @@ local function timed_out()
   }, {})
 end
 
----@class cbr.Renewal a renewal in progress: a signal with its result
----@field reason any why it failed
----@field ran_out? boolean it failed because of its deadline
+---@class cbr.Renewal a renewal in progress: a signal, and why the renewal failed
+---@field reason any why the renewal failed
+---@field ran_out? boolean the renewal failed because of its deadline
 
---- Makes a source of what `fetch` returns.
+--- Makes a source that keeps and renews the value that `fetch` returns.
 ---@param name string for the log
----@param fetch fun(client: cbr.Client, deadline: number): any, any a value and its life in seconds (nil: for ever); or
--- nil and a reason
----@param is_lookup? boolean what is fetched is found with credentials, and is not credentials itself: the log is not
--- told about it, and a rejection (of the credentials) is not remembered
+---@param fetch fun(client: cbr.Client, deadline: number): any, any returns a value and its life in seconds (nil: for
+-- ever); or nil and a reason
+---@param is_lookup? boolean the value is looked up with credentials, and is not credentials itself: it is not logged,
+-- and a rejection (of those credentials) is not remembered
 ---@return fun(client: cbr.Client, rejected: any, deadline: number): any, any source the value; or nil and a reason
 function renewed.source(name, fetch, is_lookup)
   local value, ends, renew_at = nil, 0, 0
-  local renewal -- the one in progress
+  local renewal -- the renewal in progress
   local rejection, rejected_until = nil, 0
 
   local function tell(client, event)

@@ -1,13 +1,18 @@
 --- Credentials as given: an access key with its secret key, or a token.
 
+local characters = require "cbr.util.characters"
+
 local static = {}
 
 local FIELDS = { "access_key", "secret_key", "security_token", "token" }
 
+-- Lengths of the keys that Huawei Cloud and Open Telekom Cloud create.
+local ACCESS_KEY_LENGTH, SECRET_KEY_LENGTH = 20, 40
+
 --- Checks credentials.
 ---@param given table {access_key, secret_key, security_token?} or {token}
 ---@return table? credentials a copy with the known fields
----@return string? reason contains no secret
+---@return string? reason names the field; contains no secret
 function static.valid(given)
   local copy = {}
   for _, name in ipairs(FIELDS) do
@@ -16,9 +21,10 @@ function static.valid(given)
       return nil, ("%s must be a string, not a %s"):format(name, type(value))
     elseif value == "" then
       return nil, ("%s is empty"):format(name)
-    elseif value and value:find "[%c%s]" then
-      -- most often the newline at the end of a file
-      return nil, ("%s contains a space or a control character"):format(name)
+    end
+    local flaw = value and characters.flaw(value) -- most often the newline at the end of a file
+    if flaw then
+      return nil, ("%s contains %s"):format(name, flaw)
     end
     copy[name] = value
   end
@@ -30,6 +36,8 @@ function static.valid(given)
     return nil, "access_key is missing"
   elseif not copy.secret_key then
     return nil, "secret_key is missing"
+  elseif #copy.access_key == SECRET_KEY_LENGTH and #copy.secret_key == ACCESS_KEY_LENGTH then
+    return nil, "access_key and secret_key are swapped: an access key has 20 characters, a secret key has 40"
   end
   return copy
 end

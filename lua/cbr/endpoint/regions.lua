@@ -1,4 +1,5 @@
---- The regions as data. A region that is not listed is not rejected: new ones open faster than lists are released.
+--- The regions as data. A region that is not listed is accepted, because new regions open before new lists are
+-- released.
 
 local regions = {}
 

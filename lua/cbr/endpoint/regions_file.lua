@@ -1,70 +1,115 @@
 --- The regions file of the official SDKs: `HUAWEICLOUD_SDK_REGIONS_FILE`, else `~/.huaweicloud/regions.yaml`.
 --
--- It reads YAML in the one form that the SDKs document:
---
 --     CBR:
 --       - id: 'cn-north-4'
 --         endpoint: 'https://one.example'
 --       - id: eu-x
---         endpoints: [https://two.example, https://three.example]      or a list of lines "- https://…"
+--         endpoints: [https://two.example, https://three.example]
+--
+-- Anything in it that cannot be read is an error, because without it, cbr would call another endpoint.
 
 local files = require "cbr.util.files"
+local text = require "cbr.util.text"
+local yaml = require "cbr.util.yaml"
 
 local regions_file = {}
 
-local function unquote(value)
-  return value:match "^'(.*)'$" or value:match '^"(.*)"$' or value
-end
-
+local SERVICE = "CBR"
 local KEYS = { id = true, endpoint = true, endpoints = true }
 
--- -> entries of the service { id, endpoints }; or nil and what cannot be read
-local function parse(text, service)
-  local entries, inside, entry, in_list = {}, false, nil, false
-  local number = 0
-  for line in (text .. "\n"):gmatch "(.-)\r?\n" do
-    number = number + 1
-    line = line:gsub("^#.*$", ""):gsub("%s+#.*$", ""):gsub("%s+$", "")
-    local top = line:match "^([%w_-]+):"
-    local item = line:match "^%s*%-%s*(.*)$"
-    local key, value = (item or line):match "^%s*([%w_]+):%s*(.*)$"
-    key = KEYS[key] and key
-    local is_bare = line == "" or line == "---"
-    if top then
-      inside, entry, in_list = top:upper() == service, nil, false
-    elseif inside and item and key then
-      entry, in_list = { endpoints = {} }, false
-      entries[#entries + 1] = entry
-    elseif inside and in_list and item and item ~= "" then
-      entry.endpoints[#entry.endpoints + 1] = unquote(item)
-    elseif inside and not is_bare and (item or not entry or not key) then
-      return nil, ("line %d cannot be read"):format(number)
+local function problem(node, words)
+  return nil, ("line %d cannot be read: %s"):format(node.line, words)
+end
+
+-- Returns the list of CBR's entries, which may be empty; or nil and the reason.
+local function entries_of(document)
+  if document.text or document.list then
+    return problem(document, "the names of services are expected")
+  end
+  local found, keys = nil, {}
+  for _, key in ipairs(document.keys or {}) do
+    if text.upper(key.name) == SERVICE then
+      keys[#keys + 1], found = key, document.map[key.name]
     end
-    if inside and entry and key and not top then
-      if key == "id" then
-        entry.id, in_list = unquote(value), false
-      elseif key == "endpoint" and value ~= "" then
-        table.insert(entry.endpoints, 1, unquote(value))
-        in_list = false
-      elseif key == "endpoints" and value == "" then
-        in_list = true
-      elseif key == "endpoints" and value:find "^%[.*%]$" then
-        for one in value:match("^%[(.*)%]$"):gmatch "[^,]+" do
-          entry.endpoints[#entry.endpoints + 1] = unquote(one:match "^%s*(.-)%s*$")
-        end
-      else
-        return nil, ("line %d cannot be read"):format(number)
+  end
+  if #keys > 1 then
+    return problem(keys[2], ("%s is there twice"):format(SERVICE))
+  elseif found and (found.text or found.map) then
+    return problem(found, "a list of regions is expected")
+  end
+  return found and found.list or {}
+end
+
+-- Adds the URLs of a node to a list. Returns true; or nil and the reason.
+local function add_urls(urls, node, name)
+  for _, member in ipairs(name == "endpoints" and node.list or { node }) do
+    if not member.text then
+      return problem(member, ("'%s' needs %s"):format(name, name == "endpoint" and "a URL" or "a list of URLs"))
+    end
+    urls[#urls + 1] = member.text
+  end
+  return true
+end
+
+-- Returns { id, urls, line }; or nil and the reason.
+local function read_entry(node)
+  if not node.map then
+    return problem(node, "an entry with 'id' and 'endpoint' is expected")
+  end
+  for _, key in ipairs(node.keys) do
+    if not KEYS[key.name] then
+      return problem(key, ("the key '%s' is unknown%s"):format(key.name, text.meant(key.name, KEYS)))
+    end
+  end
+  local id = node.map.id
+  if not id or not id.text then
+    return problem(id or node, "'id' needs the name of a region")
+  end
+  local entry = { id = text.lower(id.text), urls = {}, line = node.line }
+  for _, name in ipairs { "endpoint", "endpoints" } do
+    local value = node.map[name]
+    if value then
+      local ok, reason = add_urls(entry.urls, value, name)
+      if not ok then
+        return nil, reason
       end
     end
   end
-  return entries
+  return entry
+end
+
+-- Returns the URLs of a region; nil if it is not listed; or nil and the reason if the file cannot be read.
+local function find(source, region)
+  local document, reason = yaml.read(source)
+  local entries
+  if document then
+    entries, reason = entries_of(document)
+  end
+  if not entries then
+    return nil, reason
+  end
+  local listed, urls
+  for _, node in ipairs(entries) do
+    local entry
+    entry, reason = read_entry(node)
+    if not entry then
+      return nil, reason
+    elseif entry.id == region then
+      listed = listed or entry
+      urls = urls or #entry.urls > 0 and entry.urls or nil
+    end
+  end
+  if listed and not urls then
+    return problem(listed, ("region '%s' has no endpoint"):format(region))
+  end
+  return urls
 end
 
 --- The endpoints of a region, if the file names any.
----@param region string
+---@param region string in lower case
 ---@param getenv fun(name: string): string?
----@return string[]? endpoints nil where there is no file, or it does not name the region
----@return string? reason only where a file exists and cannot be read
+---@return string[]? endpoints nil if there is no file, or if it does not name the region
+---@return string? about where the endpoints are from, for messages; or the reason why a file cannot be used
 function regions_file.endpoints(region, getenv)
   local named = getenv "HUAWEICLOUD_SDK_REGIONS_FILE"
   local home = getenv "HOME" or getenv "USERPROFILE"
@@ -72,20 +117,16 @@ function regions_file.endpoints(region, getenv)
   if not name then
     return nil
   end
-  local text, reason = files.read(name)
-  if not text then
-    return nil, named and reason or nil
+  local source, reason, is_missing = files.read(name)
+  if not source then
+    return nil, (named or not is_missing) and reason or nil
   end
-  local entries
-  entries, reason = parse(text, "CBR")
-  if not entries then
-    return nil, ("%s: %s"):format(name, reason)
+  local urls
+  urls, reason = find(source, region)
+  if urls then
+    return urls, ("%s: the endpoint of region %s"):format(name, region)
   end
-  for _, entry in ipairs(entries) do
-    if entry.id == region and #entry.endpoints > 0 then
-      return entry.endpoints
-    end
-  end
+  return nil, reason and ("%s: %s"):format(name, reason) or nil
 end
 
 return regions_file

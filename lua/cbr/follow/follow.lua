@@ -4,14 +4,15 @@ local await = require "cbr.loop.await"
 local call = require "cbr.call.call"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
+local json = require "cbr.util.json"
 local retry = require "cbr.call.retry"
 local status = require "cbr.follow.status"
 
 local follow = {}
 
 local FIRST_INTERVAL_SECONDS = 5 -- between two polls; the default of the option `interval`
-local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- each interval is longer than the last, up to so many times the first
-local JITTER = 0.1 -- share of an interval that is random, so that many processes do not poll in step
+local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- factor of each interval, up to this many first intervals
+local JITTER = 0.1 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)
   for _, item in ipairs(follower.items) do
@@ -23,7 +24,7 @@ local function has_ended(follower)
 end
 
 local function all_items(followers)
-  local items = {}
+  local items = json.list {}
   for _, follower in ipairs(followers) do
     for _, item in ipairs(follower.items) do
       items[#items + 1] = item
@@ -32,24 +33,42 @@ local function all_items(followers)
   return items
 end
 
-local function report_of(state)
-  local report
-  if #state.followers == 1 then
-    report = state.followers[1].report()
-  else
-    report = { parts = {} }
-    for i, follower in ipairs(state.followers) do
-      report.parts[i] = follower.report()
-    end
-  end
-  for name, value in pairs(status.sum(state.items)) do
+local function add_figures(report, items, elapsed)
+  for name, value in pairs(status.sum(items)) do
     report[name] = value
   end
-  report.elapsed = core.monotonic() - state.began
+  report.elapsed = elapsed
   return report
 end
 
--- The error of a wait, with the report so far. -> nil, err
+local function report_of(state)
+  local now = core.monotonic()
+  local parts = json.list {}
+  for i, follower in ipairs(state.followers) do
+    parts[i] = add_figures(follower.report(), follower.items, (follower.ended_at or now) - state.began)
+  end
+  if not state.is_list then
+    return parts[1]
+  end
+  return add_figures({ parts = parts }, state.items, now - state.began)
+end
+
+-- Says which item the wait cannot follow any more, as the end of a message; "" if it can follow all.
+local function unclear(state)
+  for _, follower in ipairs(state.followers) do
+    for _, item in ipairs(follower.items) do
+      local id, is_open = item.backup_id or item.task_id, not status.has_ended(item.status)
+      if is_open and item.unknown_status then
+        return ("; the status of %s is '%s', which is unknown"):format(id, item.unknown_status)
+      elseif is_open and follower.shown and not follower.shown[item] then
+        return ("; the service does not show %s"):format(id)
+      end
+    end
+  end
+  return ""
+end
+
+-- Returns nil and the error of a wait, with the report so far.
 local function fail(state, fields, transient)
   return nil, errors.new(fields, { operation = "wait", report = report_of(state), transient = transient })
 end
@@ -67,15 +86,29 @@ local function fail_with_items(state, failed)
   })
 end
 
--- Polls every follower that has not ended. -> the last error, and whether it ends the wait
+-- Whether a failed poll ends the wait. A task can appear late, or disappear for a moment. So "not found" ends the wait
+-- only after one settle time.
+local function ends_wait(state, follower, err)
+  if err.kind ~= "not_found" then
+    return not retry.may_succeed(err)
+  end
+  local now = core.monotonic()
+  follower.missing_since = follower.missing_since or now
+  return now - follower.missing_since >= state.client.settle_time
+end
+
+-- Polls every follower that has not ended. Returns the last error, and whether it ends the wait.
 local function poll(state)
   local last_error
   for _, follower in ipairs(state.followers) do
     if not has_ended(follower) then
-      local ok, err = follower.poll(state.read)
+      local ok, err = follower.poll(state.read, state.client.settle_time)
       follower.is_polled = follower.is_polled or ok
       last_error = err or last_error
-      if err and not retry.may_succeed(err) then
+      if ok then
+        follower.missing_since = nil
+        follower.ended_at = has_ended(follower) and core.monotonic() or nil
+      elseif ends_wait(state, follower, err) then
         return err, true
       end
     end
@@ -84,7 +117,11 @@ local function poll(state)
 end
 
 local function begin(client, followers, options)
-  local state = { followers = followers, items = all_items(followers), began = core.monotonic() }
+  local state = {
+    client = client, followers = followers, is_list = followers.is_list, items = all_items(followers),
+    began = core.monotonic(),
+  }
+  state.on_progress = options.on_progress
   local patience = 0
   for _, follower in ipairs(followers) do
     patience = math.max(patience, follower.default_timeout)
@@ -100,12 +137,12 @@ local function begin(client, followers, options)
   return state
 end
 
---- Follows to the end.
+--- Polls all followers until everything has ended.
 ---@param client cbr.Client
----@param followers cbr.Follower[]
+---@param followers cbr.Followers
 ---@param options { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
 ---@return table? report
----@return cbr.Error? err kind `task`: `err.report` has everything; kind `timeout`: waiting can go on
+---@return cbr.Error? err kind `task`: something failed, see `err.report`; kind `timeout`: wait again
 function follow.run(client, followers, options)
   local state = begin(client, followers, options)
   local interval = options.interval or FIRST_INTERVAL_SECONDS
@@ -117,12 +154,12 @@ function follow.run(client, followers, options)
     if is_final then
       return nil, errors.finish(last_error, { operation = "wait", report = report_of(state) })
     elseif before and last_error and core.monotonic() >= state.deadline then
-      last_error = before -- a poll that the deadline cut short tells less than the one before it
+      last_error = before -- the error before tells more than a poll that the deadline cut short
     end
     local sum = status.sum(state.items)
     sum.items, sum.elapsed = state.items, core.monotonic() - state.began
-    if options.on_progress then
-      options.on_progress(sum)
+    if state.on_progress then
+      state.on_progress(sum)
     end
     if sum.done == sum.total and not last_error then
       if sum.failed > 0 then
@@ -133,11 +170,14 @@ function follow.run(client, followers, options)
     local pause = interval * (1 + JITTER * (retry.random() * 2 - 1))
     if core.monotonic() + pause > state.deadline then
       return fail(state, {
-        kind = "timeout", message = ("%d of %d done when the time was over%s"):format(sum.done, sum.total,
-          last_error and "; the last poll failed: " .. last_error.message or ""),
+        kind = "timeout", advice = "call client:wait again, or with a longer timeout",
+        message = ("%d of %d done when the timeout passed%s"):format(sum.done, sum.total,
+          (last_error and "; the last poll failed: " .. last_error.message or "") .. unclear(state)),
       }, true)
     end
-    await.sleep(client.pool, pause)
+    if client.pool then -- on_progress may have closed the client
+      await.sleep(client.pool, pause)
+    end
     if not client.pool then
       return fail(state, { kind = "network", message = "the client was closed" }, false)
     end

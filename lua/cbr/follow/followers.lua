@@ -1,4 +1,4 @@
---- The followers of what `client:wait` was given.
+--- Makes the followers for the argument of `client:wait`.
 
 local check = require "cbr.util.check"
 local replication = require "cbr.follow.replication"
@@ -6,16 +6,35 @@ local task = require "cbr.follow.task"
 
 local followers = {}
 
-local NEEDED = "what replicate or sync returned, a task id, or a list of them is needed"
+local NEEDED = "a result of replicate or sync, a task id, or a list of these is needed"
 
 -- Whether a table is the result of an order, as far as its fields tell.
 local function is_result(started)
   return type(started) == "table" and (started.vault_id or started.operation_log_id) ~= nil
 end
 
--- Adds the followers of what `client:wait` was given to a list. -> nil; or what is wrong, and whether the service's
--- response is
-local function add_followers(list, started)
+-- Whether a table is a list, and the first of its indices that is missing, if there is one.
+local function list_of(started)
+  local count = 0
+  for key in pairs(started) do
+    if type(key) ~= "number" then
+      return false
+    end
+    count = count + 1
+  end
+  for i = 1, count do
+    if started[i] == nil then
+      return true, i
+    end
+  end
+  return true
+end
+
+local add_all -- adds the followers for all entries of a list
+
+-- Adds the followers for one argument of `client:wait` to a list. Returns nil; or a problem, and whether the service
+-- caused it.
+local function add(list, started)
   if type(started) == "string" and started:find(check.forms.uuid.pattern) then
     list[#list + 1] = task.follow(started)
   elseif is_result(started) then
@@ -29,26 +48,37 @@ local function add_followers(list, started)
       return "the response to the order lacks the ids to follow it by", true
     end
     list[#list + 1] = follower
-  elseif type(started) == "table" and started[1] ~= nil then
-    for _, part in ipairs(started) do
-      local problem, is_of_service = add_followers(list, part)
-      if problem then
-        return problem, is_of_service
-      end
-    end
+  elseif type(started) == "table" and list_of(started) then
+    return add_all(list, started)
   else
     return NEEDED
   end
 end
 
---- Makes the followers of what `client:wait` was given.
+function add_all(list, started)
+  local _, hole = list_of(started)
+  if hole then
+    return ("the list has no entry %d: leave out the orders that failed"):format(hole)
+  end
+  for _, part in ipairs(started) do
+    local problem, is_of_service = add(list, part)
+    if problem then
+      return problem, is_of_service
+    end
+  end
+end
+
+---@class cbr.Followers: cbr.Follower[]
+---@field is_list boolean the argument was a list
+
+--- Makes the followers for the argument of `client:wait`.
 ---@param started any
----@return cbr.Follower[]? followers nil for an argument that the caller must not give
+---@return cbr.Followers? followers nil if the argument is not valid
 ---@return string? problem
----@return boolean? is_of_service the service's response lacks what is needed
+---@return boolean? is_of_service the argument is a response that lacks the ids
 function followers.of(started)
-  local list = {}
-  local problem, is_of_service = add_followers(list, started)
+  local list = { is_list = type(started) == "table" and not is_result(started) }
+  local problem, is_of_service = add(list, started)
   return not problem and list or nil, problem, is_of_service
 end
 

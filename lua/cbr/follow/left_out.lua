@@ -1,15 +1,15 @@
---- Why a replication leaves a backup of its vault out.
+--- Why a replication leaves out a backup of its vault.
 
 local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
 
 local left_out = {}
 
---- The reason why a replication to a region leaves a backup out.
----@param backup table as `list_backups` with `show_replication` shows it
+--- The reason why a replication to a region leaves out a backup.
+---@param backup table as `list_backups` returns it with `show_replication`
 ---@param region string
 ---@return "already_there"|"in_progress"|"is_replica"|"no_system_disk"|"unknown"|string reason `state_…` for a backup in
--- a wrong state; `unknown` where no reason shows
+-- a wrong state; `unknown` if no reason is known
 function left_out.reason(backup, region)
   for _, record in ipairs(tables.list(backup.replication_records)) do
     if record.destination_region == region then

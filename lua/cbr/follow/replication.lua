@@ -1,67 +1,81 @@
 --- Follows a replication: every backup that the order included, and those that it left out.
 --
--- One list shows all records of a vault. Where that list shows no records, the backups are read one by one; and where
--- they show none either (Open Telekom Cloud does not document records), the vault's tasks are read.
+-- A backup that was deleted at the source takes its records with it: then its task tells what became of the copy. If no
+-- task does, the item ends as failed.
+--
+-- One list shows all records of a vault. If that list shows no records, the backups are read one by one. If they show
+-- no records either (Open Telekom Cloud does not document records), the vault's tasks are read.
 
+local core = require "cbr.core"
+local json = require "cbr.util.json"
 local left_out = require "cbr.follow.left_out"
 local pages = require "cbr.pages"
 local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
+local time = require "cbr.util.time"
 
 local replication = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
--- Updates the items from the records of a backup. -> whether one of them is of the order
-local function read_records(items, backup)
+-- Updates the items from the records of a backup. Returns whether one of the records belongs to the order.
+local function read_records(follower, backup)
   for _, record in ipairs(tables.list(backup.replication_records)) do
-    local item = record.id and items.by_record[record.id]
+    local item = record.id and follower.by_record[record.id]
     if item then
       status.from_record(item, record)
+      follower.shown[item] = true
       return true
     end
   end
   return false
 end
 
-local function list_left_out(backups, items, order)
-  local list = {}
+-- Notes whether the service has an item's backup.
+local function note_presence(follower, item, is_there)
+  local missing_since = follower.missing_since_by_item
+  missing_since[item] = not is_there and (missing_since[item] or core.monotonic()) or nil
+end
+
+local function list_left_out(follower, backups)
+  local list, region = json.list {}, follower.order.destination_region
   for _, backup in ipairs(backups) do
-    if not items.by_backup[backup.id] then
-      list[#list + 1] = {
-        backup_id = backup.id, name = backup.name, reason = left_out.reason(backup, order.destination_region),
-      }
+    if not follower.by_backup[backup.id] then
+      list[#list + 1] = { backup_id = backup.id, name = backup.name, reason = left_out.reason(backup, region) }
     end
   end
   return list
 end
 
--- The three ways to poll. Each returns whether it showed anything of the order; or nil, err
+-- The three ways to poll. Each returns whether it showed any part of the order; or nil and an error.
 
-local function by_list(follower, read)
+local function poll_list(follower, read)
   local backups, err = pages.all(read, "list_backups", { vault_id = follower.order.vault_id, show_replication = true })
   if not backups then
     return nil, err
   end
-  local is_shown = false
+  local is_shown, listed = false, {}
   for _, backup in ipairs(backups) do
-    is_shown = read_records(follower.items, backup) or is_shown
+    is_shown, listed[backup.id or ""] = read_records(follower, backup) or is_shown, true
   end
-  follower.left_out = follower.left_out or list_left_out(backups, follower.items, follower.order)
+  for _, item in ipairs(follower.items) do
+    note_presence(follower, item, listed[item.backup_id])
+  end
+  follower.left_out = follower.left_out or list_left_out(follower, backups)
   return is_shown
 end
 
-local function by_backup(follower, read)
+local function poll_backups(follower, read)
   local is_shown = false
   for _, item in ipairs(follower.items) do
     if not status.has_ended(item.status) then
       local backup, err = read("show_backup", { backup_id = item.backup_id })
-      if not backup then
+      if not backup and err.kind ~= "not_found" then
         return nil, err
       end
-      local here = read_records(follower.items, backup)
-      is_shown = here or is_shown
-      if not is_shown then
+      note_presence(follower, item, backup)
+      is_shown = backup and read_records(follower, backup) or is_shown
+      if backup and not is_shown then
         return false -- the other backups show no records either
       end
     end
@@ -69,7 +83,8 @@ local function by_backup(follower, read)
   return is_shown
 end
 
-local function by_task(follower, read)
+-- With `missing`, reads the tasks of these items only.
+local function poll_tasks(follower, read, missing)
   local tasks, err = pages.all(read, "list_op_logs", { vault_id = follower.order.vault_id })
   if not tasks then
     return nil, err
@@ -77,31 +92,63 @@ local function by_task(follower, read)
   local newest, region = {}, follower.order.destination_region
   for _, task in ipairs(tasks) do
     local about = status.about(task, "replication")
-    local item = follower.items.by_backup[about.source_backup_id or ""]
-    local created_at = tostring(task.created_at)
-    if item and (about.destination_region or region) == region
+    local item = follower.by_backup[about.source_backup_id or ""]
+    local created_at = time.parse(task.created_at) or 0
+    if item and (not missing or missing[item]) and (about.destination_region or region) == region
       and (not newest[item] or created_at > newest[item]) then
-      newest[item] = created_at
+      newest[item], follower.shown[item] = created_at, true
       status.from_task(item, task)
     end
   end
   return next(newest) ~= nil
 end
 
-local WAYS = { by_list, by_backup, by_task }
+-- Ends the items whose backups are missing for one settle time, as their tasks say, or as failed. Returns true; or nil
+-- and an error.
+local function end_missing(follower, read, settle_time)
+  local missing, now = {}, core.monotonic()
+  for item, since in pairs(follower.missing_since_by_item) do
+    if not status.has_ended(item.status) and now - since >= settle_time then
+      missing[item] = true
+    end
+  end
+  if not next(missing) then
+    return true
+  end
+  local is_shown, err = poll_tasks(follower, read, missing)
+  if is_shown == nil then
+    return nil, err
+  end
+  for item in pairs(missing) do
+    if not follower.shown[item] then
+      item.status = "failed"
+      item.fail_reason = ("backup %s no longer exists at the source, and no task shows whether it was replicated")
+        :format(item.backup_id)
+    end
+  end
+  return true
+end
+
+local WAYS = { poll_list, poll_backups, poll_tasks }
 
 ---@class cbr.Follower follows one order or task for `client:wait`
 ---@field items cbr.Item[]
 ---@field default_timeout number seconds
----@field poll fun(read: cbr.Reader): true?, cbr.Error? updates the items
+---@field poll fun(read: cbr.Reader, settle_time: number): true?, cbr.Error? updates the items
 ---@field report fun(): table
 ---@field is_polled? boolean a poll has succeeded
+---@field by_backup? table<string, cbr.Item> of a replication: id of a backup -> its item
+---@field by_record? table<string, cbr.Item> of a replication: id of a replication record -> its item
+---@field shown? table<cbr.Item, boolean> of a replication: the items that the last successful poll showed
+---@field missing_since_by_item? table<cbr.Item, number> of a replication: since when an item's backup does not exist
+---@field ended_at? number on core.monotonic's clock
+---@field missing_since? number on core.monotonic's clock: the service says since then that there is no such thing
 
 --- Makes the follower of a replication.
----@param order table what `client:replicate` returned
+---@param order table the result of `client:replicate`
 ---@return cbr.Follower? follower nil for an order whose backups have no ids
 function replication.follow(order)
-  local items = { by_record = {}, by_backup = {} }
+  local items, by_backup, by_record = json.list {}, {}, {}
   for i, backup in ipairs(order.backups) do
     if type(backup) ~= "table" or type(backup.backup_id) ~= "string" then
       return nil
@@ -111,36 +158,43 @@ function replication.follow(order)
       status = "waiting", progress = 0,
     }
     items[i] = item
-    items.by_backup[backup.backup_id] = item
+    by_backup[backup.backup_id] = item
     if backup.replication_record_id then
-      items.by_record[backup.replication_record_id] = item
+      by_record[backup.replication_record_id] = item
     end
   end
-  local follower = { order = order, items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS }
+  order = tables.copy(order) -- the caller may change it during the wait
+  local follower = {
+    order = order, items = items, by_backup = by_backup, by_record = by_record, missing_since_by_item = {}, shown = {},
+    default_timeout = DEFAULT_TIMEOUT_SECONDS,
+  }
   local way, is_certain = 1, false
 
-  -- The way that has shown the order is kept. Records may appear a moment after the order, so that nothing is certain
-  -- while no way shows it.
-  function follower.poll(read)
+  -- Once a way has shown the order, no other way is used. Before that, every poll begins with the first way again,
+  -- because records may appear a moment after the order.
+  function follower.poll(read, settle_time)
+    local shown_before = follower.shown
+    follower.shown = {}
     local is_shown, err = WAYS[way](follower, read)
     while is_shown == false and way < #WAYS and not is_certain do
       way = way + 1
       is_shown, err = WAYS[way](follower, read)
     end
     if is_shown == nil then
+      follower.shown = shown_before
       return nil, err
     elseif is_shown then
       is_certain = true
     else
       way = 1
     end
-    return true
+    return end_missing(follower, read, settle_time)
   end
 
   function follower.report()
     return {
       vault_id = order.vault_id, destination_vault_id = order.destination_vault_id,
-      destination_region = order.destination_region, backups = items, left_out = follower.left_out or {},
+      destination_region = order.destination_region, backups = items, left_out = follower.left_out or json.list {},
     }
   end
 

@@ -1,4 +1,4 @@
---- The state of a piece of work: one vocabulary for replication records and for tasks.
+--- The status of replication records and of tasks, in one vocabulary.
 
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
@@ -17,7 +17,7 @@ local WORDS = {
 
 local ENDED = { success = true, failed = true, skipped = true }
 
---- The status that a word of the service means. An unknown word means that the work still runs.
+--- The status for a word of the service. An unknown word counts as `running`.
 ---@param word any
 ---@return cbr.Status
 function status.of(word)
@@ -33,22 +33,22 @@ function status.has_ended(state)
   return ENDED[state] == true
 end
 
---- One part of what a task says.
+--- One part of a task's `extra_info`.
 ---@param task? table an operation log
 ---@param part "common"|"replication"|"sync"
----@return table empty where the task does not have it
+---@return table empty if the task does not have it
 function status.about(task, part)
   return tables.of(tables.of(task and task.extra_info)[part])
 end
 
--- A text of the service's, which may be a number there. nil for other types, and for an empty text.
+-- A field as text, which the service may write as a number. nil for other types, and for an empty text.
 local function word(value)
   local words = (type(value) == "string" or type(value) == "number") and text.of(value)
   return words ~= "" and words or nil
 end
 
 local function percent(value)
-  local n = tonumber(value)
+  local n = text.number(value)
   return n and n >= 0 and n <= 100 and n or nil
 end
 
@@ -61,9 +61,11 @@ end
 ---@field fail_code? string
 ---@field fail_reason? string
 ---@field task_id? string
+---@field unknown_status? string the service's word for the status, if this module does not know it
 
 local function set(item, state, progress)
   item.status = status.of(state)
+  item.unknown_status = not WORDS[state] and word(state) or nil
   item.progress = item.status == "success" and 100 or percent(progress) or item.progress or 0
 end
 
@@ -94,7 +96,7 @@ function status.from_task(item, task)
   end
 end
 
---- Sums items up. Failed and skipped items are done, too.
+--- Counts items by status. Failed and skipped items are done, too.
 ---@param items cbr.Item[]
 ---@return { percent: number, done: integer, total: integer, succeeded: integer, failed: integer, skipped: integer }
 function status.sum(items)

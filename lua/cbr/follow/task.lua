@@ -1,35 +1,52 @@
---- Follows a task, above all that of a sync.
+--- Follows a task, usually that of a sync.
 
+local errors = require "cbr.errors"
 local status = require "cbr.follow.status"
+local text = require "cbr.util.text"
 
 local task = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 30 * 60
 
--- A count of the service's, which may be a text there.
+-- A count, which the service may write as a text.
 local function number(value)
-  value = tonumber(value) or 0
+  value = text.number(value) or 0
   return value >= 0 and value < 1e9 and math.floor(value) or 0
+end
+
+-- What a task contradicts of the order that it is followed for; nil: nothing.
+local function contradiction(shown, vault_id)
+  if not vault_id then
+    return nil
+  end
+  local is_other_vault = type(shown.vault_id) == "string" and shown.vault_id ~= vault_id
+  local is_other_type = type(shown.operation_type) == "string" and shown.operation_type ~= "sync"
+  return is_other_vault and "another vault" or is_other_type and "another type than a sync"
 end
 
 --- Makes the follower of a task.
 ---@param id string operation log id
----@param vault_id? string
+---@param vault_id? string of the sync that began the task; nil: the task may be of any type
 ---@return cbr.Follower
 function task.follow(id, vault_id)
   local item = { task_id = id, status = "waiting", progress = 0 }
   local follower = { items = { item }, default_timeout = DEFAULT_TIMEOUT_SECONDS }
-  local last -- what the service said last
+  local last -- the last response of the service
 
   function follower.poll(read)
     local shown, err = read("show_op_log", { operation_log_id = id })
     if not shown then
       return nil, err
     end
+    local wrong = contradiction(shown, vault_id)
+    if wrong then
+      local message = ("the task is of %s"):format(wrong)
+      return nil, errors.new({ kind = "protocol", message = message }, { operation = "wait" })
+    end
     last = shown
     status.from_task(item, last)
     local failed = number(status.about(last, "sync").err_sync_backup_num)
-    if item.status == "success" and failed > 0 then -- the service calls it a success all the same
+    if item.status == "success" and failed > 0 then -- the service still reports success
       item.status = "failed"
       item.fail_reason = failed == 1 and "1 backup could not be imported"
         or ("%d backups could not be imported"):format(failed)

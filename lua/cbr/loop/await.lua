@@ -1,8 +1,8 @@
 --- How a call waits: for its transfer, for a time, or for a signal that another call sets.
 --
--- An item of cbr.map yields to the map. A coroutine of an event loop is parked there, and a driver (cbr.loop.driver)
--- steps its pool, which sends and receives. Everywhere else, and always in the main coroutine, a wait blocks the
--- thread. While it blocks, the transfers of all parked coroutines go on.
+-- An item of cbr.map yields to the map. A coroutine of an event loop is parked in that loop, and a driver
+-- (cbr.loop.driver) steps its pool, which sends and receives. Everywhere else, and always in the main coroutine, a wait
+-- blocks the thread. Meanwhile, the transfers of all parked coroutines go on.
 
 local choose = require "cbr.loop.choose"
 local core = require "cbr.core"
@@ -15,7 +15,9 @@ local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that
 
 local chosen = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
 
--- The event loop that can park the running coroutine; nil: there is none.
+local known_fd = setmetatable({}, { __mode = "k" }) -- pool -> its descriptor
+
+-- The event loop that can park the running coroutine; nil if there is none.
 local function event_loop_for(pool)
   local event_loop = pool and chosen[pool]
   if event_loop == nil then
@@ -24,8 +26,8 @@ local function event_loop_for(pool)
   return event_loop and event_loop.is_running() and event_loop or nil
 end
 
--- -> the running coroutine (nil in the main one of Lua 5.1), and what suspends it while it waits: the map whose item
--- it is, or an event loop. With neither, a wait blocks the thread.
+-- Returns the running coroutine (nil for the main one of Lua 5.1); the map item that it is; and the event loop that can
+-- park it, if it is not an item. With neither of the two, a wait blocks the thread.
 local function suspender(pools)
   local co, is_main = coroutine.running()
   local can_park = co and not is_main
@@ -33,14 +35,13 @@ local function suspender(pools)
   return co, item, can_park and not item and event_loop_for(next(pools))
 end
 
--- The pools that parked coroutines and items of maps wait on; nil: there are none.
+-- The pools that parked coroutines and items of maps have waited on; nil if there are none. Whether one of them still
+-- waits is not asked: `next` on a list of waits that has shrunk takes as long as that list once was.
 local function shared_pools()
   local list
-  for pool, waits in pairs(parked.of_pool) do
-    if next(waits) then
-      list = list or {}
-      list[#list + 1] = pool
-    end
+  for pool in pairs(parked.of_pool) do
+    list = list or {}
+    list[#list + 1] = pool
   end
   return list
 end
@@ -69,7 +70,7 @@ local function step_shared(pools, own, seconds)
   end
 end
 
--- Blocks the thread until a wait is over. Without parked coroutines, nothing but await.lua runs.
+-- Blocks the thread until a wait is over. If no coroutine is parked, only the pool of this wait is stepped.
 local function block(wait)
   while not wait.done and not (wait.due and core.monotonic() >= wait.due) do
     local left = wait.due and wait.due - core.monotonic() or LONGEST_BLOCK_SECONDS
@@ -89,9 +90,29 @@ local function block(wait)
   end
 end
 
---- Suspends the running coroutine until a wait is done or due. What the coroutine waited for before and abandoned is
+-- Calls `run(...)`, which suspends the running coroutine. If the coroutine is closed meanwhile (coroutine.close of Lua
+-- 5.4), its wait is cancelled at once.
+local function suspend(_, run, ...)
+  return run(...)
+end
+
+if rawget(coroutine, "close") then
+  local closing = { __close = parked.note_exit }
+  local guarded = assert(load [[
+    local wait, run = ...
+    local guard <close> = wait
+    run(select(3, ...))
+    wait.has_returned = true
+  ]])
+  function suspend(wait, ...)
+    wait.co = coroutine.running()
+    return guarded(setmetatable(wait, closing), ...)
+  end
+end
+
+--- Suspends the running coroutine until a wait is done or due. If the coroutine abandoned an earlier wait, that wait is
 -- cancelled.
----@param pools table<userdata, boolean> the pools whose transfers the coroutine needs meanwhile
+---@param pools table<userdata, boolean> pools whose transfers must go on during the wait
 ---@param wait cbr.Wait
 function await.wait(pools, wait)
   local co, item, event_loop = suspender(pools)
@@ -106,9 +127,9 @@ function await.wait(pools, wait)
   end
   if item then
     wait.item = item
-    item.wait(pools, wait)
+    suspend(wait, item.wait, pools, wait)
   elseif event_loop then
-    driver.park(wait, event_loop, pools)
+    suspend(wait, driver.park, wait, event_loop, pools)
   else
     block(wait)
   end
@@ -125,24 +146,35 @@ function await.blocks(pools)
   return not item and not event_loop
 end
 
+-- If a pool has just opened its descriptor, the event loops must forget what they know of this number: it may have been
+-- that of a pool that was collected without being closed.
+local function forget_earlier_owner(pool)
+  local fd = pool:fd()
+  if fd ~= known_fd[pool] then
+    known_fd[pool] = fd
+    choose.forget(fd, chosen[pool])
+  end
+end
+
 --- Waits until a transfer has ended.
 ---@param pool userdata
 ---@param transfer userdata
 ---@param serial number the transfer's number, from pool:start
 function await.finish(pool, transfer, serial)
+  forget_earlier_owner(pool)
   if not transfer:done() then
     await.wait({ [pool] = true }, { done = false, transfer = transfer, pool = pool, serial = serial })
   end
 end
 
---- Sleeps. Transfers go on meanwhile.
+--- Sleeps, while transfers go on.
 ---@param pool userdata the pool of the client that sleeps
 ---@param seconds number
 function await.sleep(pool, seconds)
   await.wait({ [pool] = true }, parked.new(core.monotonic() + seconds))
 end
 
----@class cbr.Signal tells other calls that one call has found something out
+---@class cbr.Signal one call sets it; other calls wait for it
 ---@field is_set boolean
 ---@field setter cbr.Setter the coroutine that has to set the signal
 ---@field item? cbr.MapItem the item of a map that this coroutine belongs to
@@ -154,7 +186,7 @@ end
 ---@return cbr.Signal
 function await.signal(deadline)
   local co, is_main = coroutine.running()
-  local can_park = co and not is_main -- else nobody can wait for the signal: nothing else runs before it is set
+  local can_park = co and not is_main -- otherwise nothing else runs before the signal is set
   return {
     is_set = false, setter = can_park and parked.setter(co) or {}, item = can_park and parked.item_of[co] or nil,
     deadline = deadline, waiting = {},
@@ -170,8 +202,8 @@ function await.set(signal)
   end
 end
 
---- Waits until a signal is set, or `deadline`, but for at most parked.SLICE_SECONDS: the coroutine that has to set it
--- may have been dropped. Call await.can_be_set before each wait.
+--- Waits until a signal is set or the deadline passes, but for at most parked.SLICE_SECONDS, because the coroutine that
+-- has to set it may have been dropped. Call await.can_be_set before each wait.
 ---@param pool userdata the pool of the client that waits
 ---@param signal cbr.Signal
 ---@param deadline number on core.monotonic's clock
@@ -185,7 +217,8 @@ function await.for_signal(pool, signal, deadline)
 end
 
 --- Whether a signal can still be set while the running coroutine waits for it. It cannot if the wait would block the
--- thread, or if the coroutine that has to set it is the running one, called the running one, has ended or was dropped.
+-- thread. Nor can it if the coroutine that has to set it is the running one, has called the running one, has ended, or
+-- was dropped.
 ---@param pool? userdata nil: the client is closed
 ---@param signal cbr.Signal
 ---@return boolean
@@ -198,10 +231,10 @@ function await.can_be_set(pool, signal)
   if setter == co or not item and not event_loop then
     return false
   end
-  event_loop = event_loop or event_loop_for(pool) -- the map of an item may run under one
+  event_loop = event_loop or event_loop_for(pool) -- the map itself may run in an event loop
   local may_drop = event_loop and event_loop.drops
   if may_drop then
-    parked.cancel_dropped(event_loop, now) -- while nothing is in flight, no driver does so
+    parked.cancel_dropped(event_loop, now) -- if nothing is in flight, no driver does this
   end
   if signal.setter.is_gone then
     return false
@@ -209,14 +242,33 @@ function await.can_be_set(pool, signal)
     return not signal.item.has_ended
   end
   local status = coroutine.status(setter)
-  return status ~= "normal" and (may_drop or status ~= "dead") -- nginx calls another request's coroutine dead
+  return status ~= "normal" and (may_drop or status ~= "dead") -- in nginx, coroutines of other requests are "dead"
 end
 
---- Gives a pool its client's event loop.
+--- Sets the event loop of a pool.
 ---@param pool userdata
 ---@param event_loop cbr.EventLoop|false|nil nil: the loop is detected at each wait; false: waits block
 function await.attach(pool, event_loop)
   chosen[pool] = event_loop
+end
+
+--- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.
+---@param pool userdata
+---@return boolean released false: a transfer is in flight
+function await.release(pool)
+  if pool:in_flight() > 0 then
+    return false
+  end
+  local is_open, fd = pcall(pool.fd, pool)
+  if is_open then
+    driver.stop(pool)
+    if fd then
+      choose.forget(fd, chosen[pool])
+    end
+    pool:release()
+    known_fd[pool] = nil
+  end
+  return true
 end
 
 --- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them go on.

@@ -1,30 +1,32 @@
---- The event loops that can park a coroutine. A loop is detected where it runs, or chosen by the option `loop`: by its
+--- The event loops that can park a coroutine. The running loop is detected, or selected by the option `loop`: by its
 -- name, or as a table of functions.
 
 local choose = {}
 
 ---@class cbr.EventLoop how the coroutines of an event loop wait
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
----@field is_detected? fun(): boolean the same where the option `loop` is not given; default: is_running
+---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function): boolean runs a function in a new coroutine, now or soon; false: the loop is full
 ---@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with this
--- ticket, or for that long (nil: without limit); the loop may keep fields of its own in the ticket
+-- ticket, or until `seconds` have passed (nil: no limit); the loop may keep fields of its own in the ticket
 ---@field unpark fun(ticket: table) resumes the coroutine that was parked with this ticket, once
 ---@field wait fun(fd: integer, seconds: number, moved: integer, idle: number, driver: cbr.Driver) called by a driver,
--- which runs in a coroutine from spawn: waits until the descriptor is readable, or for that long. A loop that cannot
--- wait for descriptors may sleep shortly: `moved` events were handled just now, the last one `idle` seconds ago
----@field max_wakes? integer how many waits end in one turn of a loop that serves others too; default: no limit. The
--- driver of such a loop is told of new transfers: it is unparked if `wait` has set its `is_idle`
----@field current? fun(): any the instance of the loop that runs now, where the library allows for several
----@field forget? fun(fd: integer) the descriptor is about to be closed
+-- which runs in a coroutine from spawn: waits until the descriptor is readable, or until `seconds` have passed. A loop
+-- that cannot wait for descriptors may sleep briefly instead. The last step of the pool had `moved` events, and the
+-- last event was `idle` seconds ago
+---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit.
+-- The driver of such a loop is woken for new transfers: it is unparked if `wait` has set its `is_idle`
+---@field current? fun(): any the instance of the loop that runs now, if the library allows several
+---@field forget? fun(fd: integer) called before the descriptor is closed
 ---@field drops? boolean the loop may drop coroutines without notice
----@field linger? fun(driver: cbr.Driver): boolean waits a while for something to do; false: the driver ends
+---@field linger? fun(driver: cbr.Driver): boolean waits a while for new transfers; false: the driver must end
 
 local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order of detection
 
-local used = {} -- name -> cbr.EventLoop: those that waits were parked on, or clients were made for
+local used = {} -- name -> cbr.EventLoop: the loops that have been loaded
 
--- nginx is there from the start or never; the other libraries are looked for in package.loaded at each wait.
+-- nginx is present from the start or never. The other libraries can be loaded later, so each wait checks
+-- package.loaded.
 local ngx = rawget(_G, "ngx")
 local nginx = type(ngx) == "table" and ngx.get_phase and require "cbr.loop.nginx" or nil
 local loaded = package.loaded
@@ -35,7 +37,7 @@ local function load_loop(name)
 end
 
 --- Detects the event loop that the running coroutine belongs to.
----@return cbr.EventLoop? event_loop nil: there is none, so that a wait blocks the thread
+---@return cbr.EventLoop? event_loop nil if there is none: a wait then blocks the thread
 function choose.current()
   if nginx and nginx.is_running() then
     return nginx
@@ -51,8 +53,8 @@ function choose.current()
   end
 end
 
---- Tells why a call cannot be made in the current phase of nginx, and what to do instead; it returns nil where calls
--- are possible. Outside nginx there is no such function: calls are possible everywhere.
+--- Returns why a call cannot be made in the current phase of nginx, and what to do instead; nil if calls are possible.
+-- Outside nginx, calls are always possible, and this function is nil.
 ---@type (fun(): string?)?
 choose.refusal = nginx and nginx.refusal
 
@@ -65,7 +67,7 @@ end
 
 --- Reads the option `loop`.
 ---@param option string|table|boolean|nil a name, or a table of functions; false: waits block; nil: detect the loop
----@return cbr.EventLoop|false|nil event_loop false or nil as in the option
+---@return cbr.EventLoop|false|nil event_loop false or nil if the option is
 ---@return string? reason why the option is not valid
 function choose.by_option(option)
   if option == nil or option == false then
@@ -97,9 +99,9 @@ function choose.by_option(option)
   return event_loop
 end
 
---- Tells all event loops that a descriptor is about to be closed, so that none of them goes on watching it.
+--- Tells all event loops that a descriptor is about to be closed, so that they stop watching it.
 ---@param fd integer
----@param event_loop cbr.EventLoop|false|nil the one from choose.by_option
+---@param event_loop cbr.EventLoop|false|nil the pool's, from choose.by_option
 function choose.forget(fd, event_loop)
   if event_loop and event_loop.forget then
     event_loop.forget(fd)

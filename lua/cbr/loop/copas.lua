@@ -1,5 +1,5 @@
---- Copas: it waits for sockets only. So each wait uses an alarm, a descriptor that becomes readable at a given time,
--- dressed as a socket.
+--- Copas can wait only for sockets. So each wait uses an alarm (a descriptor that becomes readable at a given time) in
+-- an object that has the methods of a socket.
 --
 -- Old versions of Copas (1.x, as in Debian) do not tell whether their loop runs: they need the option `loop = "copas"`.
 
@@ -9,12 +9,13 @@ local core = require "cbr.core"
 local event_loop = {}
 
 local spare = {} -- sockets whose alarm is not in use
-local of_pool = {} -- descriptor of a pool -> a socket that is readable when the pool's descriptor is, or at its time
+local of_pool = {} -- descriptor of a pool -> a socket that is readable when that descriptor is, or at a given time
 
 local function do_nothing() end
 
--- Has what copas.receive and select need of a socket. Its first `receive` makes Copas wait, its second returns.
----@param fd? integer a descriptor that makes it readable too
+-- Makes an object with the methods of a socket that copas.receive and select call. Its first `receive` makes Copas
+-- wait, its second one returns.
+---@param fd? integer a descriptor; the socket is also readable while this is
 local function new_socket(fd)
   local alarm = assert(core.alarm(fd))
   local alarm_fd = alarm:fd()

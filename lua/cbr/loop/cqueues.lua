@@ -7,7 +7,7 @@ local event_loop = {}
 
 function event_loop.is_running()
   local controller, is_its_own = cqueues.running()
-  return controller ~= nil and is_its_own -- a coroutine inside one of the controller's does not yield to cqueues
+  return controller ~= nil and is_its_own -- a nested coroutine does not yield to cqueues
 end
 
 event_loop.current = cqueues.running

@@ -1,9 +1,9 @@
---- Keeps the transfers of coroutines going that an event loop has parked.
+--- Keeps transfers going while an event loop has parked their coroutines.
 --
 -- Each pool with transfers in flight has one driver: a coroutine of the event loop that waits for the pool's
--- descriptor, steps the pool, and wakes the coroutines whose transfers have ended. It ends once nothing is in flight.
--- A loop may refuse to start a driver, or drop it. Then a parked coroutine notices that its pool is not stepped, and
--- drives the pool itself.
+-- descriptor, steps the pool, and wakes the coroutines whose transfers have ended. The driver ends once nothing is in
+-- flight. A loop may refuse to start a driver, or may drop it. Then a parked coroutine notices that its pool is not
+-- stepped, and drives the pool itself.
 
 local core = require "cbr.core"
 local parked = require "cbr.loop.parked"
@@ -11,19 +11,20 @@ local parked = require "cbr.loop.parked"
 local driver = {}
 
 local FIRST_SLICE_SECONDS = 0.1 -- the first slice is shorter than parked.SLICE_SECONDS: the driver may never start
-local SHORTEST_PARK_SECONDS = 0.001 -- for less, nginx would not wait at all, and luv not before its next turn
-local LONGEST_POLL_SECONDS = 0.1 -- transfers that start while a driver waits may time out earlier than those it knows
+local SHORTEST_PARK_SECONDS = 0.001 -- for a shorter time, nginx would not wait at all
+local LONGEST_POLL_SECONDS = 0.1 -- a transfer that starts while a driver waits may be due earlier than the others
 local MOST_FIRST_STEPS = 32 -- steps that a starting transfer gets at once, before its coroutine is parked
-local TURN_SECONDS = 0.02 -- how long a coroutine that drives several pools itself stays with one of them
+local TURN_SECONDS = 0.02 -- how long a coroutine that drives several pools stays with one of them
 
 ---@class cbr.Driver
----@field seen_at number when it last stepped its pool, on core.monotonic's clock; at first, when it was created
+---@field seen_at number when the driver last stepped its pool, or was created, on core.monotonic's clock
 ---@field event_loop cbr.EventLoop
----@field life? { co?: thread } set once it runs; `co` becomes nil when the coroutine is collected
----@field is_idle? boolean it waits and can be woken by unpark
----@field closed? boolean it must stop: its pool is closed, or driven by another coroutine
+---@field life? { co?: thread } set once the driver runs; `co` becomes nil when the coroutine is collected
+---@field is_idle? boolean the driver waits and can be woken by unpark
+---@field closed? boolean the driver must stop: its pool is closed, or another coroutine drives it
 
--- pool -> instance of a loop -> cbr.Driver. Each instance needs its own: it may stop running for good at any time.
+-- pool -> instance of a loop -> cbr.Driver. Each instance needs its own driver, because any instance may stop running
+-- for good at any time.
 local drivers = setmetatable({}, { __mode = "k" })
 
 local function instance_of(event_loop)
@@ -31,7 +32,7 @@ local function instance_of(event_loop)
 end
 
 local function has_ended(one, event_loop)
-  if not one.life or event_loop.drops then -- coroutine.status calls another request's coroutine dead in nginx
+  if not one.life or event_loop.drops then -- in nginx, coroutines of other requests are "dead"
     return false
   end
   return not one.life.co or coroutine.status(one.life.co) == "dead"
@@ -42,7 +43,7 @@ local function driver_of(pool, event_loop)
   return one and not has_ended(one, event_loop) and one or nil
 end
 
--- Makes a new driver the pool's. It does nothing before `run`.
+-- Creates the driver of a pool. The driver does nothing before `run`.
 local function create(pool, event_loop)
   local one = { seen_at = core.monotonic(), event_loop = event_loop }
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "k" })
@@ -68,7 +69,8 @@ local function is_in_flight(pool)
   return parked.of_pool[pool] ~= nil and pool:in_flight() > 0 -- a closed pool has no waits
 end
 
--- Drives a pool in the running coroutine until nothing is in flight, the driver is closed, or `is_wanted` says false.
+-- Drives a pool in the running coroutine until nothing is in flight, the driver is closed, or `is_wanted` returns
+-- false.
 local function run(pool, event_loop, one, is_wanted)
   local now = core.monotonic()
   one.life = setmetatable({ co = coroutine.running() }, { __mode = "v" })
@@ -78,7 +80,7 @@ local function run(pool, event_loop, one, is_wanted)
     if not more then
       in_flight, moved = pool:step(0)
     end
-    local fd = pool:fd() -- nil in a forked child, where the fork has ended all transfers: all waits end at once
+    local fd = pool:fd() -- nil in a forked child: the fork ended all transfers, so all waits end at once
     more = parked.wake_ended(pool, fd and event_loop.max_wakes)
     now = core.monotonic()
     one.seen_at = now
@@ -110,7 +112,7 @@ local function ensure(pool, event_loop)
   end
 end
 
--- Those of the pools that have transfers in flight and were not stepped since a time.
+-- The pools that have transfers in flight and have not been stepped since a given time.
 local function stalled(pools, event_loop, since)
   local list = {}
   for pool in pairs(pools) do
@@ -122,8 +124,9 @@ local function stalled(pools, event_loop, since)
   return list
 end
 
--- Drives pools whose drivers did not start or were dropped, in the running coroutine and in turns, until its wait is
--- over. If our own driver of a pool is closed meanwhile, the pool was closed or another coroutine drives it.
+-- Drives pools whose drivers did not start or were dropped. They are driven in turns, in the running coroutine, until
+-- its wait is over. If our own driver of a pool is closed in the meantime, the pool was closed or another coroutine
+-- drives it.
 local function drive_here(list, event_loop, wait)
   local own = {}
   for _, pool in ipairs(list) do
@@ -152,14 +155,14 @@ local function drive_here(list, event_loop, wait)
   until #list == 0 or not is_waiting()
   for _, pool in ipairs(list) do
     remove(pool, event_loop, own[pool])
-    if is_in_flight(pool) then -- it may have been closed during another pool's turn
+    if is_in_flight(pool) then -- the pool may have been closed during another one's turn
       ensure(pool, event_loop)
     end
   end
 end
 
--- Sends the requests that were started, since a waiting driver does not know of them. A driver that can be woken sends
--- all requests of one turn of the loop together.
+-- Sends the requests that were started, because a driver that waits does not know of them. A driver that can be woken
+-- sends all requests of one turn of the loop together.
 local function send(pool, event_loop)
   local one = event_loop.max_wakes and driver_of(pool, event_loop)
   if one then
@@ -174,8 +177,8 @@ local function send(pool, event_loop)
   parked.wake_ended(pool)
 end
 
---- Parks the running coroutine until a wait is done or due, with a driver for each of its pools. A wait that is due
--- already yields once, since the coroutine may have kept the loop from others for long.
+--- Parks the running coroutine until a wait is done or due, with a driver for each of its pools. Even a wait that is
+-- already due yields once, because the coroutine may have kept the loop busy for long.
 ---@param wait cbr.Wait
 ---@param event_loop cbr.EventLoop
 ---@param pools table<userdata, boolean>
@@ -198,7 +201,7 @@ function driver.park(wait, event_loop, pools)
         ensure(pool, event_loop)
       end
     end
-    if wait.done then -- a driver that spawn has run at once has ended the wait
+    if wait.done then -- spawn ran a driver at once, which ended the wait
       break
     end
     local parked_at = core.monotonic()

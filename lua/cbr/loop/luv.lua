@@ -6,13 +6,22 @@ local event_loop = {}
 
 local watchers = {} -- descriptor -> the uv_poll and the uv_timer that its driver waits with
 
+-- With the option `loop = "luv"`, a coroutine is also parked before uv.run() is called, and goes on once the loop runs.
 function event_loop.is_running()
   local co, is_main = coroutine.running()
-  return co ~= nil and not is_main and uv.loop_mode() ~= nil
+  return co ~= nil and not is_main
 end
 
--- Resumes a coroutine. luv reports an error that the coroutine raises like one of a callback.
+function event_loop.is_detected()
+  return uv.loop_mode() ~= nil and event_loop.is_running()
+end
+
+-- Resumes a coroutine, unless it was closed (coroutine.close of Lua 5.4). An error in the coroutine is raised here, so
+-- that luv reports it as an error of a callback.
 local function resume(co)
+  if coroutine.status(co) == "dead" then
+    return
+  end
   local ok, message = coroutine.resume(co)
   if not ok then
     error(debug.traceback(co, tostring(message)), 0)
@@ -26,6 +35,7 @@ end
 
 local function after(seconds, call)
   local timer = uv.new_timer()
+  uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
   timer:start(math.ceil(seconds * 1000), 0, call)
   return timer
 end
@@ -55,9 +65,17 @@ function event_loop.unpark(ticket)
   end
 end
 
+-- When a Lua state is closed, luv frees the handles before a client is collected that was not closed. Their watcher is
+-- younger than they are: it is collected before them, and forgets them.
+local collected = {
+  __gc = function(watcher)
+    watcher.poll, watcher.timer = nil, nil
+  end,
+}
+
 function event_loop.wait(fd, seconds)
   local co = coroutine.running()
-  local watcher = watchers[fd] or { poll = uv.new_poll(fd), timer = uv.new_timer() }
+  local watcher = watchers[fd] or setmetatable({ poll = uv.new_poll(fd), timer = uv.new_timer() }, collected)
   watchers[fd] = watcher
   local function go_on()
     watcher.poll:stop()
@@ -69,13 +87,16 @@ function event_loop.wait(fd, seconds)
   coroutine.yield()
 end
 
--- A driver that waits for the descriptor is not resumed: it has nothing left to do, and is collected.
+-- A driver that waits for the descriptor is not resumed: it has nothing left to do, and is collected. luv crashes at
+-- the end of the process if a handle was closed while its loop does not run. The garbage collector closes it safely.
 function event_loop.forget(fd)
   local watcher = watchers[fd]
   watchers[fd] = nil
-  if watcher then
-    watcher.poll:close()
-    watcher.timer:close()
+  for _, handle in pairs(watcher or {}) do
+    handle:stop()
+    if uv.loop_mode() then
+      handle:close()
+    end
   end
 end
 

@@ -8,9 +8,9 @@ local timers = require "cbr.loop.timers"
 local WAITS = {} -- what an item yields when it waits; any other yield is the user's own
 
 local YIELD_SECONDS = 0.001 -- the longest time given to other coroutines of the event loop; some loops ignore 0
-local BATCH_ITEMS = 16 -- so many items are started, and so many resumed, before other coroutines run
+local BATCH_ITEMS = 16 -- how many items are started, and how many resumed, before other coroutines run
 
--- The items of one map that can go on, and what the others wait for.
+-- Keeps the items of one map that can go on, and what its other items wait for.
 local function new_scheduler()
   -- pools: pool -> how many items wait on it
   local scheduler = { ready = {}, first = 1, last = 0, running = 0, timers = {}, pools = {} }
@@ -20,14 +20,14 @@ local function new_scheduler()
     scheduler.ready[scheduler.last] = item
   end
 
-  -- Removes the next item that can go on; there must be one.
+  -- Removes and returns the next item that can go on. There must be one.
   function scheduler.next()
     local item = scheduler.ready[scheduler.first]
     scheduler.ready[scheduler.first], scheduler.first = nil, scheduler.first + 1
     return item
   end
 
-  -- An item's wait is over.
+  -- Called when an item's wait is over.
   function scheduler.resume(item)
     scheduler.append(item)
     if scheduler.wait then
@@ -53,7 +53,7 @@ local function new_scheduler()
   return scheduler
 end
 
--- Ends the waits that are due; -> when the next one is due.
+-- Ends the waits that are due. Returns when the next one is due.
 local function end_due_waits(scheduler)
   local heap, now = scheduler.timers, core.monotonic()
   while heap[1] and (heap[1].done or heap[1].due <= now) do
@@ -62,8 +62,8 @@ local function end_due_waits(scheduler)
   return heap[1] and heap[1].due
 end
 
--- Waits until an item can go on. With `is_short` it only lets other coroutines run: some items can go on already, or
--- are still to be started.
+-- Waits until an item can go on. If `is_short`, some items can go on already or are still to be started: it only lets
+-- other coroutines run.
 local function wait_for_ready(scheduler, items, is_short)
   local due = end_due_waits(scheduler)
   if not is_short and scheduler.first <= scheduler.last then
@@ -87,7 +87,7 @@ local map = {}
 ---@param list any[]
 ---@param fn fun(element: any, index: integer): any, any
 ---@param concurrency integer
----@return table results by index; nil where the item failed
+---@return table results by index; nil if the item failed
 ---@return table errors by index: the second value that the item returned after nil, or what it raised
 function map.run(list, fn, concurrency)
   local results, errors, started, size = {}, {}, 0, #list

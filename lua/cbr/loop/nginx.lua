@@ -1,14 +1,14 @@
 --- nginx and OpenResty: a coroutine waits on a semaphore, a driver runs in a timer.
 --
--- nginx cannot watch a file descriptor of ours. So a driver polls: after 1 ms while things happen, then after a
--- twentieth of the time in which nothing happened, and at least every 20 ms. A response is noticed at most that late.
--- A shorter sleep is not possible: without OpenResty's patches a sleep of 0 ends in the same turn of the worker's loop,
+-- nginx cannot watch a file descriptor of ours. So a driver polls: after 1 ms while there are events, then after a
+-- twentieth of the time since the last event, and at least every 20 ms. A response is noticed at most 20 ms late. A
+-- shorter sleep is not possible: without OpenResty's patches a sleep of 0 ends in the same turn of the worker's loop,
 -- before any other client is served. A driver that is woken polls at once, but only once in a turn.
 
 local ngx = rawget(_G, "ngx")
 local new_semaphore = require("ngx.semaphore").new
 
--- The worker serves others too, and after each wait a handler works for some 0.2 ms.
+-- The worker also serves other requests, and after each wait a handler runs for about 0.2 ms.
 local MAX_WAKES_PER_TURN = 16
 
 local nginx = { drops = true, max_wakes = MAX_WAKES_PER_TURN }
@@ -22,7 +22,7 @@ local BLOCKING = { init = true, init_worker = true, exit_worker = true }
 
 local SHORTEST_POLL_SECONDS, LONGEST_POLL_SECONDS = 0.001, 0.02
 local POLL_SHARE_OF_IDLE_TIME = 1 / 20
-local BUSY_EVENTS = 16 -- after so many events in one step there may be more already: the driver polls again soon
+local BUSY_EVENTS = 16 -- after so many events in one step there may be more: the driver polls again soon
 local LINGER_SECONDS = 1 -- how long a driver without work is kept, since the next call may come soon
 
 function nginx.is_running()
@@ -39,7 +39,7 @@ end
 
 function nginx.spawn(run)
   return ngx.timer.at(0, function()
-    run() -- also in a worker that is exiting ("premature"): its calls are finished first
+    run() -- also while the worker exits ("premature"), so that its calls are finished
   end) ~= nil
 end
 

@@ -1,33 +1,35 @@
---- The waits of coroutines: who waits for what, and how a coroutine learns that its wait is over.
+--- The waits of coroutines: what each coroutine waits for, and how it is woken.
 --
--- Only the waiting coroutine holds the record of its wait; every table here is weak. So the garbage collector ends the
--- transfer of a coroutine that its event loop has dropped, as nginx drops those of an aborted request.
+-- Only the waiting coroutine holds the record of its wait; every table here is weak. So if an event loop drops a
+-- coroutine, as nginx does when a request is aborted, the garbage collector ends its transfer.
 
 local parked = {}
 
 ---@class cbr.MapItem a running item of cbr.map
 ---@field co thread
----@field resume fun(item: cbr.MapItem) its wait is over
+---@field resume fun(item: cbr.MapItem) called when the item's wait is over
 ---@field wait fun(pools: table<userdata, boolean>, wait: cbr.Wait) suspends the item
 ---@field has_ended? boolean
 
 ---@class cbr.Wait
 ---@field done boolean what the coroutine waits for has happened
----@field due? number on core.monotonic's clock: when the wait ends at the latest
+---@field due? number latest end of the wait, on core.monotonic's clock
 ---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
 ---@field pool? userdata the pool of the transfer
 ---@field serial? number the transfer's number in its pool
----@field items? table<cbr.MapItem, boolean> for a map's own wait: its items, which are abandoned with it. It is not a
--- function, since nginx clears the variables of a coroutine that it drops
----@field item? cbr.MapItem the item of a map that waits
+---@field items? table<cbr.MapItem, boolean> for a map's own wait: the map's items, which are abandoned together with
+-- it. This is not a function, because nginx clears the variables of a coroutine that it drops
+---@field item? cbr.MapItem the map item that waits
+---@field co? thread the coroutine that waits, in Lua 5.4
+---@field has_returned? boolean the coroutine went on after the wait, in Lua 5.4
 ---@field event_loop? cbr.EventLoop the event loop that has parked the coroutine
----@field missed? integer sweeps since the event loop last resumed the coroutine
+---@field missed? integer sweeps of cancel_dropped since the event loop last resumed the coroutine
 
 ---@class cbr.Setter the coroutine that has to set a signal
----@field co? thread nil once it was collected
----@field is_gone? boolean the coroutine was dropped, or has abandoned the call
+---@field co? thread nil once the coroutine was collected
+---@field is_gone? boolean the coroutine was dropped, or abandoned its call
 
--- Keys and values are weak where a value refers to its key, which Lua 5.1 could not collect otherwise.
+-- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
 parked.of_coroutine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
 parked.item_of = setmetatable({}, { __mode = "kv" }) -- coroutine of a map -> its cbr.MapItem
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
@@ -35,9 +37,11 @@ parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of 
 local setters = setmetatable({}, { __mode = "k" }) -- coroutine -> its cbr.Setter
 local swept_at = setmetatable({}, { __mode = "k" }) -- event loop -> time of the last sweep
 
-parked.SLICE_SECONDS = 1 -- a coroutine that may be dropped is parked for so long at a time, and shows that it lives
+-- A coroutine that its event loop may drop is parked for at most this long at a time. Each time that it runs, it shows
+-- that it was not dropped.
+parked.SLICE_SECONDS = 1
 
-local MOST_MISSED_SWEEPS = 4 -- a coroutine that has not run for more sweeps was dropped
+local MOST_MISSED_SWEEPS = 4 -- a coroutine that did not run during more sweeps was dropped
 
 --- Makes a wait without a transfer.
 ---@param due? number on core.monotonic's clock
@@ -46,7 +50,7 @@ function parked.new(due)
   return { done = false, due = due }
 end
 
---- Has parked.wake_ended end this wait together with its transfer.
+--- Registers a wait, so that parked.wake_ended ends it when its transfer has ended.
 ---@param wait cbr.Wait
 function parked.add(wait)
   local waits = parked.of_pool[wait.pool]
@@ -57,7 +61,7 @@ function parked.add(wait)
   waits[wait.serial] = wait
 end
 
---- Ends a wait. Its coroutine goes on when its map or its event loop resumes it.
+--- Ends a wait. The map or the event loop resumes the coroutine later.
 ---@param wait cbr.Wait
 function parked.wake(wait)
   if wait.done then
@@ -73,7 +77,7 @@ end
 
 --- Ends the waits for transfers that have ended.
 ---@param pool userdata
----@param limit? integer ends so many waits at most
+---@param limit? integer largest number of waits to end
 ---@return boolean more the limit was reached, and other transfers may have ended
 function parked.wake_ended(pool, limit)
   local waits, count = parked.of_pool[pool], 0
@@ -112,8 +116,21 @@ function parked.cancel(co)
   end
 end
 
---- Cancels the waits of the coroutines that an event loop has dropped. May be called at any time: it sweeps once in
--- parked.SLICE_SECONDS. It counts sweeps and not seconds, since after a long block of the thread no coroutine has run.
+--- Called when a coroutine leaves the scope of its wait, in Lua 5.4. If the coroutine was closed during the wait, or
+-- its yield raised, the wait is cancelled. The map that the coroutine is an item of then notes that the item has ended.
+---@param wait cbr.Wait with `co`
+function parked.note_exit(wait)
+  if wait.has_returned then
+    return
+  end
+  parked.cancel(wait.co)
+  if wait.item then
+    wait.item.resume(wait.item)
+  end
+end
+
+--- Cancels the waits of the coroutines that an event loop has dropped. It can be called often, and sweeps at most once
+-- in parked.SLICE_SECONDS. It counts sweeps instead of seconds: while the thread was blocked, no coroutine could run.
 ---@param event_loop cbr.EventLoop
 ---@param now number on core.monotonic's clock
 function parked.cancel_dropped(event_loop, now)
@@ -132,8 +149,8 @@ function parked.cancel_dropped(event_loop, now)
   end
 end
 
---- A coroutine as the setter of signals. The same thread is another setter after parked.cancel, because nginx uses the
--- thread of a request that is gone for another request.
+--- Returns the setter that stands for a coroutine. After parked.cancel, the same thread gets a new setter, because
+-- nginx reuses the thread of an ended request for another request.
 ---@param co thread
 ---@return cbr.Setter
 function parked.setter(co)

@@ -1,4 +1,4 @@
---- Waits in the order of their times: a binary heap, so that adding and removing one takes logarithmic time.
+--- A binary heap of timers, the earliest first. Adding or removing a timer takes logarithmic time.
 
 local timers = {}
 

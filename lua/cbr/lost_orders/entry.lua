@@ -1,5 +1,5 @@
---- An order in progress, with what a search needs when its response is lost: the results of this client's other orders
--- on the same vault, so that none of them is taken for this one.
+--- The entry of an order in progress. It collects the results of this client's other orders on the same vault. If the
+-- response to the order is lost, the search must not take one of those orders for it.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
@@ -8,18 +8,19 @@ local tables = require "cbr.util.tables"
 
 local entry = {}
 
--- The ids of a client's orders are kept for this long at least: so far back, their evidence may fit a later order.
+-- The ids of a client's orders are kept for at least this long, because tasks and records of this age can seem to
+-- belong to a later order.
 local RECENT_SECONDS = 60
 
 ---@class cbr.Entry
 ---@field client cbr.Client
----@field kind "replication"|"sync" the type of its tasks
+---@field kind "replication"|"sync" the type of the order's tasks
 ---@field params table
----@field began? cbr.Moment when the first attempt began whose outcome is open
----@field searches integer how often the service was asked
----@field others table<string, true> marks in the results of other orders that ended meanwhile
+---@field began? cbr.Moment when the first attempt with an unknown outcome began
+---@field searches integer how many times the service was read
+---@field others table<string, true> marks (see marks_of) of other orders that ended in the meantime
 ---@field earlier table<string, true> ids in the results of earlier orders
----@field request_ids table<string, true> of responses that did not tell the outcome of the order
+---@field request_ids table<string, true> ids of responses that left the outcome of the order unknown
 local Entry = {}
 Entry.__index = Entry
 
@@ -55,7 +56,8 @@ function entry.open(context)
   return self
 end
 
---- Opens the entry of an order that another process may have sent. This client's own orders are not told from it.
+--- Opens the entry of an order that another process may have sent. The search may take an earlier order of this client
+-- for it.
 ---@param client cbr.Client
 ---@param kind "replication"|"sync"
 ---@param params table
@@ -64,9 +66,9 @@ function entry.open_foreign(client, kind, params)
   return new(client, kind, params)
 end
 
---- Notes an attempt whose outcome is open.
----@param moment cbr.Moment when it began
----@param request_id? string of its response
+--- Notes an attempt whose outcome is unknown.
+---@param moment cbr.Moment when the attempt began
+---@param request_id? string request id of its response
 function Entry:note_open(moment, request_id)
   self.began = self.began or moment
   if request_id and request_id ~= "" then
@@ -74,8 +76,8 @@ function Entry:note_open(moment, request_id)
   end
 end
 
--- What the results of two orders never have in common: a backup can be replicated to a region again only once its
--- replication there has failed.
+-- The marks of a result. Two orders never have the same mark: a backup can be replicated to a region again only after
+-- its replication to that region has failed.
 local function marks_of(result)
   local marks = { result.operation_log_id }
   for _, backup in ipairs(tables.list(result.backups)) do
@@ -84,7 +86,7 @@ local function marks_of(result)
   return marks
 end
 
--- Lets later orders, and those in progress on the same vault, know the result of this one.
+-- Stores the result of this order for later orders, and for those in progress on the same vault.
 local function publish(self, result)
   local by_vault = recent_of(self.client).ids
   local ids = by_vault[self.params.vault_id] or {}
@@ -104,8 +106,8 @@ local function publish(self, result)
   end
 end
 
---- Closes the entry. An entry that is dropped closes by itself.
----@param result? table of the order, where there is one
+--- Closes the entry. An entry that is garbage-collected need not be closed.
+---@param result? table result of the order, if there is one
 function Entry:close(result)
   self.client.entries[self] = nil
   if result then
@@ -113,7 +115,7 @@ function Entry:close(result)
   end
 end
 
---- Whether a result belongs to another order of this client, which ended meanwhile.
+--- Whether a result belongs to another order of this client that ended in the meantime.
 ---@param result? table
 ---@return boolean
 function Entry:is_of_another(result)
@@ -125,18 +127,18 @@ function Entry:is_of_another(result)
   return false
 end
 
---- Whether an id belongs to an order of this client that had ended before this one was sent.
----@param part table a backup of a result, or what `err.seen` shows
+--- Whether a part belongs to an order of this client that had ended before this order was sent.
+---@param part table a backup of a result, or a part as in `err.seen`
 ---@return boolean
 function Entry:is_of_earlier(part)
   return (self.earlier[part.replication_record_id or ""] or self.earlier[part.operation_log_id or ""]) == true
 end
 
---- Searches for the order, and notes the result in the context: `search` and `is_unknown`, and `transient` where the
--- order was certainly not accepted.
+--- Searches for the order. Sets `search` and `is_unknown` of the context, and `transient` if the order was certainly
+-- not accepted.
 ---@param context cbr.Context
 ---@param how cbr.SearchMode
----@return table? result of the order, when it was found
+---@return table? result result of the order, if it was found
 function Entry:search(context, how)
   local result, verdict, seen, failure = search.run(self, context.deadline, how)
   log.tell(self.client, {

@@ -1,13 +1,16 @@
---- What the service shows of an order: tasks, and for a replication also the records in its backups.
+--- The evidence of an order at the service: its tasks, and for a replication also the records in its backups.
 --
--- An order carries no mark of the client's. What tells it from others is its vault, its destination and its time, and
--- that no policy placed it. The tasks of one order have one request id; other request ids are other orders.
+-- A client cannot mark its orders. An order is recognised by its vault, its destination and its time, and because no
+-- policy placed it. The tasks of one order have the same request id; tasks with another request id belong to another
+-- order.
 
+local check = require "cbr.util.check"
 local core = require "cbr.core"
 local left_out = require "cbr.follow.left_out"
 local records = require "cbr.lost_orders.records"
 local status = require "cbr.follow.status"
 local tasks = require "cbr.lost_orders.tasks"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local evidence = {}
@@ -38,18 +41,18 @@ end
 ---@class cbr.FoundOrder an order that the service shows
 ---@field parts table[] its tasks and records, as `err.seen` shows them
 ---@field request_id? string
----@field result? table what the response would have said; nil where that cannot be told
----@field is_complete boolean whether everything shows that belongs to it
+---@field result? table what the lost response would have contained; nil if that is not known
+---@field is_complete boolean whether the service shows all parts of the order
 
 ---@class cbr.Evidence
----@field orders cbr.FoundOrder[] those that fit
+---@field orders cbr.FoundOrder[] the orders that fit
 ---@field is_running boolean whether another task of that type is in progress on the vault
----@field doubtful table[] parts that fit but for their time
----@field is_dated boolean whether the service told its time
+---@field doubtful table[] parts that fit except for their time
+---@field is_dated boolean whether the service's time is known from a Date header
 
----@alias cbr.Reader fun(name: string, params: table): table?, cbr.Error? makes an operation that reads
+---@alias cbr.Reader fun(name: string, params: table): table?, cbr.Error? calls an operation that reads
 
--- -> cbr.Evidence; or nil, err
+-- Reads the evidence of a sync. Returns cbr.Evidence; or nil and an error.
 local function of_sync(client, read, params, began)
   local shown, err = tasks.read(client, read, "sync", params, began)
   if not shown then
@@ -66,18 +69,22 @@ local function of_sync(client, read, params, began)
   return { orders = orders, is_running = shown.is_running, doubtful = parts_of_tasks(shown.doubtful) }
 end
 
--- In the order of the list of backups, as the service lists them in a response.
+-- Sorts parts as the list of backups is sorted. The service uses the same sequence in its responses.
 local function sort_parts(parts, backups)
+  local function place_of(part)
+    local backup = backups[part.backup_id or ""]
+    return backup and backup.place or math.huge
+  end
   table.sort(parts, function(a, b)
-    local one, other = backups[a.backup_id or ""], backups[b.backup_id or ""]
-    if one and other and one.place ~= other.place then
-      return one.place < other.place
+    local one, other = place_of(a), place_of(b)
+    if one ~= other then
+      return one < other
     end
-    return tostring(a.backup_id) < tostring(b.backup_id)
+    return text.is_before(tostring(a.backup_id), tostring(b.backup_id))
   end)
 end
 
--- The result of a replication whose response was lost; nil when its tasks do not name their backups.
+-- The result of a replication whose response was lost; nil if its tasks do not name their backups.
 local function replication_result(client, params, order, backups)
   local task, record = order.task or {}, order.record or {}
   local about = status.about(order.task, "replication")
@@ -98,7 +105,7 @@ local function replication_result(client, params, order, backups)
   return #result.backups > 0 and result or nil
 end
 
--- Whether every backup shows that the order must have included, each with its record.
+-- Whether the parts of an order include every backup that the order must have replicated, each with its record.
 local function is_complete(order, backups, region)
   local included = {}
   for _, part in ipairs(order.parts) do
@@ -115,11 +122,11 @@ local function is_complete(order, backups, region)
   return true
 end
 
--- Orders by their request id, in the order in which their parts were added.
+-- A collection of orders by request id. It keeps the sequence in which their first parts were added.
 local function new_collection()
   local collection = { list = {}, by_request_id = {} }
 
-  -- The order with a request id, made where it is not yet there.
+  -- Returns the order with a request id, and creates it if necessary.
   function collection.order_of(request_id)
     local key = request_id or ""
     local order = collection.by_request_id[key]
@@ -144,7 +151,7 @@ local function new_collection()
   return collection
 end
 
--- -> cbr.Evidence; or nil, err
+-- Reads the evidence of a replication. Returns cbr.Evidence; or nil and an error.
 local function of_replication(client, read, params, began)
   local shown, err = tasks.read(client, read, "replication", params, began)
   if not shown then
@@ -152,7 +159,8 @@ local function of_replication(client, read, params, began)
   end
   local wanted, span = {}, shown.span
   for _, task in ipairs(shown.fitting) do
-    wanted[#wanted + 1] = source_of(task)
+    local id = source_of(task)
+    wanted[#wanted + 1] = id and id:find(check.forms.uuid.pattern) and id or nil
   end
   local backups
   backups, err = records.read(read, params, wanted)
@@ -164,7 +172,7 @@ local function of_replication(client, read, params, began)
   for _, task in ipairs(shown.fitting) do
     local source = source_of(task)
     local fitting, others = records.compare(backups[source or ""] or {}, params, span)
-    if #fitting > 0 or not others then -- else the task leads to another vault, or is a policy's
+    if #fitting > 0 or not others then -- otherwise the task has another destination vault, or a policy placed it
       local order = collection.order_of(status.about(task, "common").request_id)
       collection.add(order, task, #fitting == 1 and fitting[1] or nil, source)
       used[source or ""] = true
@@ -175,7 +183,7 @@ local function of_replication(client, read, params, began)
   for id, backup in pairs(backups) do
     local fitting, _, older = records.compare(backup, params, span)
     for _, record in ipairs(used[id] and {} or fitting) do
-      -- a record without a task: the task shows later, or not at all
+      -- a record without a task: the task appears later, or never
       local orders = collection.list
       collection.add(#orders == 1 and orders[1] or collection.order_of(nil), nil, record, id)
     end
@@ -190,7 +198,7 @@ local function of_replication(client, read, params, began)
     order.result = replication_result(client, params, order, backups)
     order.is_complete = is_complete(order, backups, params.destination_region)
     if order.is_repeated then
-      table.insert(orders, order) -- an order replicates a backup to a region once, so that these are two orders
+      table.insert(orders, order) -- one order replicates a backup to a region once: these are two orders
     end
   end
   return { orders = orders, is_running = is_running, doubtful = doubtful }
@@ -198,12 +206,12 @@ end
 
 local KINDS = { replication = of_replication, sync = of_sync }
 
---- Reads what the service shows of an order.
+--- Reads the evidence of an order.
 ---@param client cbr.Client
 ---@param read cbr.Reader
 ---@param kind "replication"|"sync"
 ---@param params table of the order
----@param began cbr.Moment since when
+---@param began cbr.Moment when the order was about to be sent
 ---@return cbr.Evidence?
 ---@return cbr.Error? err
 function evidence.read(client, read, kind, params, began)
@@ -211,7 +219,7 @@ function evidence.read(client, read, kind, params, began)
   local shown, err = KINDS[kind](client, read, params, began)
   if shown then
     local date = client.date_header
-    shown.is_dated = date ~= nil and date.at >= asked_at and time.parse(date.text) ~= nil
+    shown.is_dated = date and date.at >= asked_at and time.parse(date.text) ~= nil or false
   end
   return shown, err
 end

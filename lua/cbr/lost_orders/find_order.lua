@@ -1,4 +1,4 @@
---- Finds an order again whose response is not known: that of another process, say, which was killed.
+--- Finds an order whose response is not known, for example because the process that sent it was killed.
 
 local core = require "cbr.core"
 local entries = require "cbr.lost_orders.entry"
@@ -7,24 +7,25 @@ local search = require "cbr.lost_orders.search"
 
 local find_order = {}
 
--- Why the search cannot begin at a time; nil: it can. Every order would be older than a time in the future.
+-- Why `since` is not valid; nil if it is valid. With a time in the future, every order would seem too old.
 local function problem_of(since, now)
-  if since > now + 1 then -- one second, since a time in whole seconds may have begun or not
+  if since > now + 1 then -- one second, because os.time cuts off the fraction
     return ("is %.0f s ahead of this machine's clock"):format(since - now)
   end
 end
 
---- Finds an order again.
+--- Finds an order.
 --
--- Its request may have been sent just before this call, and may still be on its way through the service. So the settle
--- time begins with this call, whatever `since` says. An order can look older than it is where clocks differ: half a
--- minute leaves it in doubt; a larger difference cannot be told, and the caller must subtract it from `since`.
+-- The request may have been sent just before this call, and the service may still be working on it. So the settle time
+-- begins with this call, whatever `since` is. If the clocks differ, an order can look older than it is. A difference of
+-- up to 30 seconds makes it doubtful. A larger difference cannot be detected: the caller must subtract it from `since`.
 ---@param client cbr.Client
 ---@param definition cbr.Operation of the order
 ---@param params table of the order
----@param since number by this machine's clock: not after the order was sent, and not in the future
+---@param since number seconds since 1970 by this machine's clock; not later than when the order was sent, and not in
+-- the future
 ---@param timeout number seconds
----@return table|false|nil result as the order's own, with `reconciled` true; false: it was certainly not accepted
+---@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted
 ---@return cbr.Error? err with `seen`
 function find_order.run(client, definition, params, since, timeout)
   local problem = problem_of(since, os.time())
@@ -41,16 +42,16 @@ function find_order.run(client, definition, params, since, timeout)
     return result or false
   end
   local unclear = verdict == "several" and "more than one order fits"
-    or verdict == "doubtful" and "what fits may be an earlier order"
+    or verdict == "doubtful" and "the order that fits may be an earlier one"
   local context = {
-    operation = "find_order", is_write = true, is_unknown = true, -- the outcome is the order's
+    operation = "find_order", is_write = true, is_unknown = true, -- these describe the order
     search = { verdict = verdict, seen = seen, hint = search.hint(verdict) },
   }
   if failure then
     return nil, errors.finish(errors.copy(failure), context)
   end
   return nil, errors.new({
-    kind = unclear and "service" or "timeout", message = unclear or "the time was over before it was certain",
+    kind = unclear and "service" or "timeout", message = unclear or "the timeout passed before the outcome was certain",
   }, context)
 end
 

@@ -1,4 +1,4 @@
---- Whether something at the service fits an order: by when it was made, and by where it leads.
+--- Whether a task or a record of the service fits an order: by its time, and by its destination.
 
 local service_clock = require "cbr.call.service_clock"
 local tables = require "cbr.util.tables"
@@ -6,17 +6,17 @@ local time = require "cbr.util.time"
 
 local match = {}
 
--- Seconds by which the clock of the gateway, whose Date header the client uses, may differ from the service's; and what
--- a time without a fraction leaves out.
+-- CLOCK_TOLERANCE_SECONDS: the client uses the Date header of the gateway, whose clock may differ from the service's by
+-- this much. FRACTION_SECONDS: a time without a fraction may be early by this much.
 local CLOCK_TOLERANCE_SECONDS, FRACTION_SECONDS = 1, 1
 
--- Seconds by which they may differ when something is wrong. What fits and is older by no more than this is in doubt: an
--- order is sent again when the service shows nothing, and a wrong clock must not cause that.
+-- The clocks may differ by this much if something is wrong. A task or record that fits, but is too old by no more than
+-- this, is doubtful: an order is sent again if the service shows nothing, and a wrong clock must not cause that.
 local DOUBT_SECONDS = 30
 
----@class cbr.Span the service's time since when something must have been made to come from an order
----@field certain number what was made since then may come from it
----@field possible number what was made before then does not; between the two it is in doubt
+---@class cbr.Span when, by the service's clock, a task or record must have been created to belong to an order
+---@field certain number if created since then, it may belong to the order
+---@field possible number if created before then, it does not belong to the order; between the two times it is doubtful
 
 --- The span of an order.
 ---@param client cbr.Client
@@ -30,9 +30,9 @@ function match.span(client, began)
   }
 end
 
---- Whether something was made since a time. What has no valid time cannot be ruled out.
+--- Whether something was created since a time. True if its time is not valid: then it cannot be ruled out.
 ---@param since number seconds since 1970
----@param stamp any the service's text
+---@param stamp any time as the service writes it
 ---@return boolean
 function match.is_since(since, stamp)
   local made_at = time.parse(stamp)
@@ -47,7 +47,7 @@ function match.agrees(wanted, value)
   return type(value) ~= "string" or value == "" or value == wanted
 end
 
---- Whether a record, or a task's part on a replication, names the destination of an order.
+--- Whether a record, or the `replication` part of a task, has the destination of an order.
 ---@param params table of the order
 ---@param record table
 ---@return boolean

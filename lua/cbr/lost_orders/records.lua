@@ -1,4 +1,4 @@
---- What the replication records in the backups of a vault tell about an order.
+--- The replication records in the backups of a vault, as evidence of an order.
 
 local match = require "cbr.lost_orders.match"
 local pages = require "cbr.pages"
@@ -10,9 +10,9 @@ local records = {}
 ---@param backup table
 ---@param params table of the order
 ---@param span cbr.Span of the order
----@return table[] fitting records that can come from the order
----@return boolean others whether another record leads to that region since then
----@return table[] doubtful records that can come from the order but for their time
+---@return table[] fitting records that can belong to the order
+---@return boolean others whether another recent record has the same destination region
+---@return table[] doubtful records that fit except for their time
 function records.compare(backup, params, span)
   local fitting, others, doubtful = {}, false, {}
   for _, record in ipairs(tables.list(backup.replication_records)) do
@@ -34,8 +34,8 @@ function records.compare(backup, params, span)
   return fitting, others, doubtful
 end
 
---- Reads the backups of a vault with their records. Where the list shows no records at all, the backups that tasks name
--- are read one by one, until one of them has no records either: that cloud does not show them.
+--- Reads the backups of a vault with their records. If the list shows no records at all, the backups that tasks name
+-- are read one by one, until one of them shows no records either: then this cloud does not show them.
 ---@param read cbr.Reader
 ---@param params table of the order
 ---@param wanted string[] ids of the backups that tasks name

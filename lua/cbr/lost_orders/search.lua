@@ -1,17 +1,18 @@
 --- Searches for an order whose response was lost, instead of guessing what became of it.
 --
--- What counts as certain:
--- * The order was accepted: exactly one order of the vault fits and is no other order of this client; or one bears the
---   request id of a response that was cut short.
--- * It was not accepted: its request has ended, the reads succeed, and nothing that fits has shown from the first read
---   to one `settle_time` later. By then the gateway has given up on its back end (after 5 seconds unless configured
---   otherwise), and the lists show what the back end has accepted.
+-- This is certain:
+-- * The order was accepted if exactly one order of the vault fits and is not another order of this client, or if one
+--   order has the request id of a response that was cut short.
+-- * The order was not accepted if its request has ended, the reads succeed, and no read shows anything that fits from
+--   the first one until one `settle_time` later. By then the gateway has given up on its back end (after 5 seconds
+--   unless configured otherwise), and the lists show what the back end has accepted.
 --
--- Everything else stays unknown. A request that the client itself gave up may still be worked on: the search can find
--- it, but cannot prove that it was not accepted. Something that fits but for its time, by as much as the clocks may
--- differ, proves neither. The search ends early when every read of one `settle_time` was rejected; a single rejected
--- read may be an accident. The last safety net is the service, which rejects a second order while the first one is in
--- progress, or done.
+-- Everything else stays unknown. If the client gave up on a request, the service may still be working on it: the search
+-- can find the order, but cannot prove that it was not accepted. A task or record that fits except for its time, within
+-- the possible difference of the clocks, proves nothing.
+--
+-- The search ends early if every read of one `settle_time` was rejected; a single rejected read may be an accident. As
+-- a last safety net, the service rejects a second order while the first one is in progress or after it has succeeded.
 
 local await = require "cbr.loop.await"
 local call = require "cbr.call.call"
@@ -26,10 +27,10 @@ local search = {}
 
 search.SETTLE_SECONDS = 10 -- the default of the option `settle_time`
 
-local READ_SECONDS = 10 -- the service answers a list within this time
+local READ_SECONDS = 10 -- longest timeout of one read
 
--- Pauses as shares of the settle time: after a read that shows nothing, doubled up to a limit; and after one that shows
--- an order in part, which gets a few more reads.
+-- Pauses as shares of the settle time. The pause after a read that shows nothing doubles each time, from FIRST_PAUSE up
+-- to LONGEST_PAUSE. A read that shows only a part of an order is followed by PARTIAL_PAUSE, and by a few more reads.
 local FIRST_PAUSE, LONGEST_PAUSE, PARTIAL_PAUSE = 1 / 8, 1 / 2, 1 / 10
 local PARTIAL_READS = 3
 
@@ -39,7 +40,7 @@ local LONGEST_REASON = 300 -- bytes of a read's failure within a hint
 local HINTS = {
   nothing = "the service shows no such order: it was not accepted",
   open = "check the vault's tasks before you order again",
-  doubtful = "what fits (err.seen) seems to be older, and may still be this order: check it before you order again",
+  doubtful = "an order that fits (err.seen) seems to be older, but may be this one: check it before you order again",
   several = "more than one order fits what the service shows (err.seen): check them before you order again",
   unread = "what the service shows could not be read%s: check the vault's tasks before you order again",
 }
@@ -47,7 +48,7 @@ local HINTS = {
 --- What the user can do after a search.
 ---@param verdict cbr.SearchVerdict
 ---@param failure? cbr.Error of the last read
----@return string? hint nil where there is nothing to say
+---@return string? hint nil if there is no advice
 function search.hint(verdict, failure)
   local reason = failure and (" (%s)"):format(text.line(tostring(failure), LONGEST_REASON)) or ""
   return HINTS[verdict] and HINTS[verdict]:format(reason)
@@ -64,19 +65,21 @@ local function compare_with_earlier(entry, parts)
 end
 
 ---@class cbr.SearchView what one read of the service shows
----@field orders cbr.FoundOrder[] those that can be this order
+---@field orders cbr.FoundOrder[] orders that can be this one
 ---@field others boolean another order on the vault is in progress
----@field doubtful table[] what can be this order but for its time
----@field is_dated boolean the service told its time
+---@field doubtful table[] parts that fit this order except for their time
+---@field is_dated boolean the service's time is known from a Date header
 
--- Reads once. -> cbr.SearchView; or nil, err
+-- Reads the service once. Returns cbr.SearchView; or nil and an error.
 local function search_once(entry, deadline)
   local client = entry.client
   entry.searches = entry.searches + 1
   local shown, err = evidence.read(client, function(name, params)
     local left = deadline - core.monotonic()
     local timeout = math.max(math.min(READ_SECONDS, left / 2), math.min(left, 0.2), 0.001)
-    return call.read(client, name, params, { operation = "search", timeout = timeout, max_attempts = 1 })
+    return call.read(client, name, params, {
+      operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true, -- it may end at any moment
+    })
   end, entry.kind, entry.params, entry.began)
   if not shown then
     return nil, err
@@ -85,7 +88,7 @@ local function search_once(entry, deadline)
   for _, order in ipairs(shown.orders) do
     local is_earlier, is_running = compare_with_earlier(entry, order.parts)
     if entry.request_ids[order.request_id or ""] then
-      return { orders = { order }, others = view.others, doubtful = {}, is_dated = true } -- the service's own word
+      return { orders = { order }, others = view.others, doubtful = {}, is_dated = true } -- proved by the id
     elseif is_earlier then
       view.others = view.others or is_running
     elseif entry:is_of_another(order.result) then
@@ -102,12 +105,12 @@ local function search_once(entry, deadline)
   return view
 end
 
--- When the next read is due.
+-- The schedule of the reads of a search.
 local function new_schedule(client, deadline)
   local settle = client.settle_time
   local schedule = { began = core.monotonic(), settle = settle, empty_pause = settle * FIRST_PAUSE }
 
-  -- Sets the pause after a read that showed nothing, or failed and asks for a pause of its own.
+  -- Sets the pause after a read that showed nothing or failed. `retry_after` is the pause that the service asked for.
   function schedule.after_nothing(retry_after)
     schedule.pause = schedule.empty_pause
     schedule.empty_pause = math.min(schedule.empty_pause * 2, settle * LONGEST_PAUSE)
@@ -118,7 +121,8 @@ local function new_schedule(client, deadline)
     schedule.pause = math.max(schedule.pause, retry_after or 0)
   end
 
-  -- Waits for the next read, the last one within the deadline. -> whether there is one
+  -- Waits until the next read is due. If that is after the deadline, a last read begins halfway to the deadline.
+  -- Returns false if there is no next read.
   function schedule.wait()
     local left, pause = deadline - core.monotonic(), schedule.pause
     if schedule.is_last or left <= 0 or not client.pool then
@@ -138,18 +142,19 @@ local function found(orders)
   return orders[1].result, "found", tables.gathered(orders, "parts")
 end
 
--- What an empty view proves. -> verdict; nil: nothing yet
-local function verdict_of_empty(view, how, is_settled)
+-- The verdict on a view without orders, and on the doubtful parts of all views; nil: nothing is proved yet.
+local function verdict_of_empty(view, doubtful, how, is_settled)
   if how.is_duplicate and view.others then
     return "others"
   elseif how.settles and view.is_dated and is_settled then
-    return #view.doubtful > 0 and "doubtful" or "nothing"
+    return #doubtful > 0 and "doubtful" or how.is_expected and "open" or "nothing"
   end
 end
 
 ---@class cbr.SearchMode
----@field settles boolean whether time alone can show that the order was not accepted
+---@field settles boolean whether a settle time without any evidence proves that the order was not accepted
 ---@field is_duplicate boolean whether the order was rejected as a duplicate
+---@field is_expected? boolean the order must exist: that nothing shows proves nothing
 
 ---@alias cbr.SearchVerdict "found"|"nothing"|"others"|"several"|"doubtful"|"open"|"unread"
 
@@ -159,11 +164,11 @@ end
 ---@param how cbr.SearchMode
 ---@return table? result of the order, with `reconciled` true
 ---@return cbr.SearchVerdict verdict
----@return table[] seen what fits, or may fit
+---@return table[] seen parts that fit, or may fit
 ---@return cbr.Error? failure of the last read
 function search.run(entry, deadline, how)
   local schedule = new_schedule(entry.client, deadline)
-  local orders, failure, failing_since = {}
+  local orders, doubtful, failure, failing_since = {}, {}
   local good_reads, partial_reads, most_parts = 0, 0, 0
   repeat
     local asked_at = core.monotonic()
@@ -175,11 +180,14 @@ function search.run(entry, deadline, how)
     elseif #view.orders > 1 then
       return nil, "several", tables.gathered(view.orders, "parts")
     else
-      orders, failure, failing_since, good_reads = view.orders, nil, nil, good_reads + 1
+      failure, failing_since, good_reads = nil, nil, good_reads + 1
+      local has_vanished = #view.orders == 0 and orders[1] and not entry:is_of_another(orders[1].result)
+      orders = has_vanished and orders or view.orders -- an order that a read has shown exists
+      doubtful = view.doubtful[1] and view.doubtful or doubtful
       local order = orders[1]
       if order and order.result then
         local count = #order.parts
-        partial_reads = count > most_parts and 1 or partial_reads + 1 -- an order that still grows gets its time
+        partial_reads = count > most_parts and 1 or partial_reads + 1 -- an order that still grows gets more reads
         most_parts = math.max(count, most_parts)
         if order.is_complete or partial_reads > PARTIAL_READS then
           return found(orders)
@@ -187,9 +195,9 @@ function search.run(entry, deadline, how)
         schedule.pause = schedule.settle * PARTIAL_PAUSE
       else
         local is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
-        local verdict = not order and verdict_of_empty(view, how, is_settled)
+        local verdict = not order and verdict_of_empty(view, doubtful, how, is_settled)
         if verdict then
-          return nil, verdict, verdict == "doubtful" and view.doubtful or {}
+          return nil, verdict, verdict == "doubtful" and doubtful or {}
         end
         schedule.after_nothing()
       end

@@ -1,4 +1,4 @@
---- What the tasks of a vault tell about an order.
+--- The tasks of a vault, as evidence of an order.
 
 local match = require "cbr.lost_orders.match"
 local pages = require "cbr.pages"
@@ -7,13 +7,13 @@ local time = require "cbr.util.time"
 
 local tasks = {}
 
--- The service filters tasks by its own clock. Before its first response that clock is only known to be near enough to
--- accept a signature.
+-- The service filters tasks by its own clock. Before its first response, the client knows only that the two clocks are
+-- near enough for a signature to be accepted: within 15 minutes.
 local CLOCK_RANGE_SECONDS = 15 * 60
 
 ---@class cbr.TaskEvidence
----@field fitting table[] tasks that can come from the order
----@field doubtful table[] tasks that can come from it but for their time
+---@field fitting table[] tasks that can belong to the order
+---@field doubtful table[] tasks that fit except for their time
 ---@field is_running boolean whether another task of that type is in progress
 ---@field span cbr.Span by which the times were compared
 
@@ -32,7 +32,7 @@ function tasks.read(client, read, kind, params, began)
   if not all then
     return nil, err
   end
-  local span = match.span(client, began) -- the response has told the service's time
+  local span = match.span(client, began) -- again: the response has a Date header
   local evidence = { fitting = {}, doubtful = {}, is_running = false, span = span }
   for _, task in ipairs(all) do
     if task.operation_type == kind then

@@ -1,4 +1,4 @@
---- Backups, one by one.
+--- Single backups.
 
 local rules = require "cbr.operations.rules"
 
@@ -24,7 +24,7 @@ operations.list_backups = {
     rules.sort,
     rules.start_time,
     {
-      name = "status", type = { "string", "list" }, items = "string", least = 1, -- a list repeats the key
+      name = "status", type = { "string", "list" }, items = "string", least = 1, -- a list is sent as a repeated key
       one_of = {
         "available", "protecting", "deleting", "restoring", "error", "waiting_protect", "waiting_delete",
         "waiting_restore",
@@ -44,7 +44,7 @@ operations.list_backups = {
 operations.import_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/sync",
-  unwrap = "sync", -- it is a list
+  unwrap = "sync", -- the value is a list
   params = {
     { name = "sync", type = "list", items = "table", required = true, least = 1, most = 50 },
   },
@@ -60,6 +60,7 @@ operations.show_backup = {
   method = "GET",
   path = "/v3/{project_id}/backups/{backup_id}",
   unwrap = "backup",
+  same_id = "backup_id",
   params = { rules.backup_id },
 }
 
@@ -69,6 +70,7 @@ operations.update_backup = {
   idempotent = true,
   wrap = "backup",
   unwrap = "backup",
+  same_id = "backup_id",
   params = { rules.backup_id, rules.text "name" },
 }
 
@@ -98,6 +100,7 @@ operations.copy_backup = {
 operations.restore_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/{backup_id}/restore",
+  no_content = true,
   wrap = "restore",
   params = {
     rules.backup_id,

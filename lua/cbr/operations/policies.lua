@@ -35,6 +35,7 @@ operations.show_policy = {
   method = "GET",
   path = "/v3/{project_id}/policies/{policy_id}",
   unwrap = "policy",
+  same_id = "policy_id",
   params = { rules.policy_id },
 }
 
@@ -44,6 +45,7 @@ operations.update_policy = {
   idempotent = true,
   wrap = "policy",
   unwrap = "policy",
+  same_id = "policy_id",
   params = {
     rules.policy_id,
     { name = "enabled", type = "boolean" },

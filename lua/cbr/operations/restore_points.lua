@@ -1,4 +1,4 @@
---- Restore points: what one backup of a whole vault made.
+--- Restore points: the backups from one backup run of a vault.
 
 local rules = require "cbr.operations.rules"
 
@@ -20,7 +20,9 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
   method = "POST",
   path = "/v3/{project_id}/checkpoints/replicate",
   task_type = "replication",
-  duplicate_codes = { ["BackupService.1009"] = true, ["BackupService.6130"] = true },
+  duplicate_codes = {
+    ["BackupService.1009"] = true, ["CSBS.1009"] = true, ["BackupService.6130"] = true, ["CSBS.6130"] = true,
+  },
   followed_by = "backups",
   wrap = "replicate",
   unwrap = "replication",
@@ -29,8 +31,8 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
     rules.destination_project_id,
     rules.destination_region,
     rules.the_destination_vault_id,
-    -- The rest is sent only when the caller sets it: accounts without the feature get BackupService.9900 for the key
-    -- alone.
+    -- The other parameters are sent only if the caller sets them: for accounts without the feature, the key alone
+    -- causes BackupService.9900.
     { name = "auto_trigger", type = "boolean" },
     { name = "enable_acceleration", type = "boolean" },
     rules.cross_account_urn,
@@ -42,13 +44,13 @@ operations.import_checkpoint = { -- "Synchronizing a Restore Point" (ImportCheck
   method = "POST",
   path = "/v3/{project_id}/checkpoints/sync",
   task_type = "sync",
-  duplicate_codes = { ["BackupService.7302"] = true },
+  duplicate_codes = { ["BackupService.7302"] = true, ["CSBS.7302"] = true },
   followed_by = "operation_log_id",
   wrap = "sync",
   unwrap = "sync",
   params = {
     rules.the_vault_id,
-    -- The service demands it, although the API page names a default.
+    -- The service requires it, although the API page names a default.
     { name = "auto_trigger", type = "boolean", default = false },
   },
 }
@@ -57,6 +59,7 @@ operations.show_checkpoint = {
   method = "GET",
   path = "/v3/{project_id}/checkpoints/{checkpoint_id}",
   unwrap = "checkpoint",
+  same_id = "checkpoint_id",
   params = { rules.checkpoint_id },
 }
 

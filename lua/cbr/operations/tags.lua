@@ -47,12 +47,14 @@ operations.show_vault_tag = {
 operations.create_vault_tags = {
   method = "POST",
   path = "/v3/{project_id}/vault/{vault_id}/tags",
+  no_content = true,
   params = { rules.vault_id, { name = "tag", type = "table", required = true } },
 }
 
 operations.batch_create_and_delete_vault_tags = {
   method = "POST",
   path = "/v3/{project_id}/vault/{vault_id}/tags/action",
+  no_content = true,
   params = {
     rules.vault_id,
     { name = "action", type = "string", required = true, one_of = { "create", "delete" } },

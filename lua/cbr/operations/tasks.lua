@@ -34,6 +34,7 @@ operations.show_op_log = {
   method = "GET",
   path = "/v3/{project_id}/operation-logs/{operation_log_id}",
   unwrap = "operation_log",
+  same_id = "operation_log_id",
   params = { rules.operation_log_id },
 }
 

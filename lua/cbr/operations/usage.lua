@@ -1,4 +1,4 @@
---- Capacity used, by resource.
+--- The capacity that resources use.
 
 local rules = require "cbr.operations.rules"
 

@@ -5,7 +5,7 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The service demands it, also empty for a vault without resources.
+-- The service requires it, even as an empty list for a vault without resources.
 local RESOURCES = { name = "resources", type = "list", items = "table", most = 256, default = json.empty_array }
 
 local THRESHOLD = { name = "threshold", type = "integer", from = 1, to = 100 }
@@ -118,6 +118,7 @@ operations.show_vault = {
   method = "GET",
   path = "/v3/{project_id}/vaults/{vault_id}",
   unwrap = "vault",
+  same_id = "vault_id",
   params = { rules.vault_id },
 }
 
@@ -126,6 +127,7 @@ operations.update_vault = {
   path = "/v3/{project_id}/vaults/{vault_id}",
   wrap = "vault",
   unwrap = "vault",
+  same_id = "vault_id",
   params = {
     rules.vault_id,
     { name = "billing", type = "table" },

@@ -6,18 +6,18 @@ local text = require "cbr.util.text"
 
 ---@class cbr.Rule
 ---@field name string
----@field type string|string[] a type of Lua, "integer" or "list"; or a list of them
+---@field type string|string[] a Lua type, "integer" or "list"; or a list of these
 ---@field required? boolean
 ---@field filled? boolean the string must not be empty
 ---@field form? string one of `check.forms`
----@field min? integer characters of a string
----@field max? integer
+---@field min? integer smallest number of characters of a string
+---@field max? integer largest number of characters
 ---@field from? number smallest number
 ---@field to? number largest number
 ---@field one_of? string[] all values that a string may have
 ---@field items? string type of a list's members, to which `form` and `one_of` of the rule apply
----@field least? integer members of a list
----@field most? integer
+---@field least? integer smallest number of members of a list
+---@field most? integer largest number of members
 ---@field positive? boolean of an option: the number must be above 0
 ---@field default? any
 
@@ -30,19 +30,20 @@ check.forms = {
     says = "a UUID (8-4-4-4-12 hex digits)",
   },
   project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
-  line = { pattern = "^[^%c]*$", says = "without control characters" },
-  region = { pattern = "^%w[%w-]*$", says = "a region id (letters, digits and '-')" },
-  name = { pattern = "^[%w_\128-\255-]*$", says = "letters (of any script), digits, '_' and '-'" },
+  line = { pattern = "^[^%z\1-\31\127]*$", says = "without control characters" },
+  region = { pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", says = "a region id (letters, digits and '-')" },
+  name = { pattern = "^[A-Za-z0-9_\128-\255-]*$", says = "letters (of any script), digits, '_' and '-'" },
   description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
   time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
   -- One segment of a path. It must not lead to another path, and must not be taken for the placeholder of the project.
   segment = {
-    pattern = "^[^/%c]+$", never = { "^%.%.?$", "{project_id}" }, says = "text without '/', and neither '.' nor '..'",
+    pattern = "^[^/%z\1-\31\127]+$", never = { "^%.%.?$", "{project_id}" },
+    says = "text without '/', and neither '.' nor '..'",
   },
 }
 
 local NONE = {}
-local LARGEST = 2 ^ 53 -- up to here whole numbers are exact in every Lua
+local LARGEST = 2 ^ 53 -- up to this, whole numbers are exact in every Lua
 
 local function is_list(value)
   local count = 0
@@ -113,8 +114,9 @@ end
 
 local function number_problem(rule, value)
   if (rule.from and value < rule.from) or (rule.to and value > rule.to) then
-    return rule.to and ("must be from %g to %g, not %g"):format(rule.from, rule.to, value)
-      or ("must be %g or more, not %g"):format(rule.from, value)
+    local from, given = text.decimal("%g", rule.from), text.decimal("%g", value)
+    return rule.to and ("must be from %s to %s, not %s"):format(from, text.decimal("%g", rule.to), given)
+      or ("must be %s or more, not %s"):format(from, given)
   end
 end
 
@@ -136,7 +138,7 @@ local function list_problem(rule, value)
   end
 end
 
--- -> what is wrong with a value; nil: nothing
+-- Returns what is wrong with a value; nil if it is valid.
 local function problem_of(rule, value)
   local kind = type(value)
   if value == nil then
@@ -166,10 +168,10 @@ local function by_name(rules)
   return known
 end
 
---- Everything that is wrong with parameters, in the order of the rules.
+--- All problems of parameters, in the order of the rules.
 ---@param rules cbr.Rule[]
 ---@param params table
----@return cbr.Problem[] problems empty when the parameters can be sent
+---@return cbr.Problem[] problems empty if the parameters can be sent
 function check.problems(rules, params)
   local problems = {}
   for _, rule in ipairs(rules) do
@@ -187,7 +189,7 @@ function check.problems(rules, params)
     end
   end
   if unknown then
-    table.sort(unknown, function(a, b) return tostring(a) < tostring(b) end)
+    table.sort(unknown, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
   end
   for _, name in ipairs(unknown or NONE) do
     problems[#problems + 1] = {
@@ -206,7 +208,7 @@ local function option_problem(rule, value)
   return problem
 end
 
--- Whether options are valid. This is quicker than to find the message for one that is not.
+-- Whether options are valid. This is faster than to look for the message of an invalid one.
 local function are_fine(rules, known, options)
   for name, value in pairs(options) do
     local rule = known[name]
@@ -222,29 +224,32 @@ local function are_fine(rules, known, options)
   return true
 end
 
---- Raises where the caller misuses the module: options that are not a table, an option of a wrong type, an unknown one.
----@param what string the called function, for the message
----@param rules cbr.Rule[]
+--- Raises an error if the options are not a table, or if an option is unknown or has a wrong type.
+---@param method string name of the called function, for the message
+---@param rules cbr.Rule[] may have a function `elsewhere(name)`, which says where an unknown option belongs
 ---@param options any
----@param level integer whose line the message names, as for an `error` of this function: 3 is the caller of its caller
-function check.options(what, rules, options, level)
+---@param level integer stack level that a raised error names, as for `error` called in this function: 3 is the caller
+-- of its caller
+function check.options(method, rules, options, level)
   if type(options) ~= "table" then
-    error(("%s: options must be a table, not a %s"):format(what, type(options)), level)
+    error(("%s: options must be a table, not a %s"):format(method, type(options)), level)
   end
   local known = by_name(rules)
-  if getmetatable(options) == nil and are_fine(rules, known, options) then -- no option is inherited
+  if getmetatable(options) == nil and are_fine(rules, known, options) then -- so no option is inherited
     return
   end
   for name in pairs(options) do
     if not known[name] then
-      error(("%s: unknown option '%s'%s"):format(what, text.line(tostring(name), 100), text.meant(name, known)), level)
+      local place = rules.elsewhere and rules.elsewhere(name)
+      local meant = place and ": " .. place or text.meant(name, known)
+      error(("%s: unknown option '%s'%s"):format(method, text.line(tostring(name), 100), meant), level)
     end
   end
   for _, rule in ipairs(rules) do -- not pairs(options): an option may be inherited
     local value = options[rule.name]
     local problem = (value ~= nil or rule.required) and option_problem(rule, value)
     if problem then
-      error(("%s: option '%s' %s"):format(what, rule.name, problem), level)
+      error(("%s: option '%s' %s"):format(method, rule.name, problem), level)
     end
   end
 end

@@ -1,5 +1,6 @@
 --- Small files that hold credentials or settings.
 
+local characters = require "cbr.util.characters"
 local core = require "cbr.core"
 local log = require "cbr.util.log"
 
@@ -7,21 +8,27 @@ local files = {}
 
 local LARGEST = 1024 * 1024 -- bytes
 
---- Reads a whole file.
+-- First bytes of a file -> name of its encoding.
+local OTHER_ENCODINGS = { ["\255\254"] = "UTF-16", ["\254\255"] = "UTF-16" }
+
+--- Reads a whole text file. Only regular files are read, because reading a FIFO or a device could block forever.
 ---@param name string
----@return string? text
+---@return string? content without a byte order mark
 ---@return string? reason names the file
+---@return boolean? is_missing there is no such file
 function files.read(name)
-  local file, reason = io.open(name, "rb")
-  if not file then
-    return nil, "cannot read " .. reason
+  if name:find "%z" then
+    return nil, "cannot read a file whose name contains a zero byte"
   end
-  local text = file:read(LARGEST)
-  file:close()
-  if not text then
-    return nil, ("%s is empty or cannot be read"):format(name)
+  local content, reason, is_missing = core.read_file(name, LARGEST)
+  if not content then
+    return nil, ("cannot read %s: %s"):format(name, reason), is_missing
   end
-  return (text:gsub("^\239\187\191", "")) -- a byte order mark
+  local encoding = OTHER_ENCODINGS[content:sub(1, 2)] or content:find "%z" and "UTF-16 or binary"
+  if encoding then
+    return nil, ("%s is %s: save it as UTF-8"):format(name, encoding)
+  end
+  return (content:gsub("^\239\187\191", "")) -- the byte order mark of UTF-8
 end
 
 --- Reads a file that holds one word, for example a token.
@@ -29,13 +36,17 @@ end
 ---@return string? word
 ---@return string? reason names the file, and not its content
 function files.word(name)
-  local text, reason = files.read(name)
-  if not text then
+  local content, reason = files.read(name)
+  if not content then
     return nil, reason
   end
-  local word = text:match "^%s*(%S+)%s*$"
+  local word = content:match "^[ \t\r\n]*([^ \t\r\n]+)[ \t\r\n]*$"
   if not word then
     return nil, ("%s does not hold one word"):format(name)
+  end
+  local flaw = characters.flaw(word)
+  if flaw then
+    return nil, ("%s contains %s"):format(name, flaw)
   end
   return word
 end

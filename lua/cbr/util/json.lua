@@ -1,13 +1,17 @@
---- The one JSON codec of the module: a private lua-cjson instance that behaves the same with mpx's lua-cjson 2.1.0
--- (Debian) and with OpenResty's fork.
+--- The JSON codec of the module: a private lua-cjson instance that behaves the same with both libraries of that name,
+-- mpx's lua-cjson 2.1.0 (Debian) and OpenResty's fork.
 --
--- The two libraries have one name and differ: the older one cannot write an empty array, reads every number as a float
--- and writes 1e14 as 1e+14. Settings are made on an instance of our own, never on the shared module, which belongs to
--- the whole process.
+-- mpx's version cannot write an empty array, reads every number as a float and writes 1e14 as 1e+14. Settings are made
+-- on an instance of our own, never on the shared module, which belongs to the whole process.
+
+local core = require "cbr.core"
+local text = require "cbr.util.text"
 
 local json = {}
 
-local codec = require("cjson.safe").new()
+-- lua-cjson 2.1.0 ends the process if it is loaded in a locale whose decimal point takes several bytes (ps_AF.UTF-8).
+local cjson = core.in_c_locale(require, "cjson.safe")
+local codec = core.in_c_locale(cjson.new)
 codec.decode_invalid_numbers(false) -- NaN, Infinity and hex are not JSON (RFC 8259 section 6)
 codec.encode_keep_buffer(false) -- a large body must not stay allocated in a long-lived worker
 if codec.decode_array_with_array_mt then
@@ -23,14 +27,43 @@ json.HEADERS_WITH_BODY = { Accept = json.MEDIA_TYPE, ["Content-Type"] = json.MED
 --- JSON's null, to send it on purpose. Results never contain it.
 json.null = codec.null
 
---- Stands for `[]` in what is encoded: a Lua table cannot tell an empty array from an empty object.
+--- Is encoded as `[]`: a Lua table cannot tell an empty array from an empty object.
 json.empty_array = setmetatable({}, { __tostring = function() return "[]" end })
 
-local DEEPEST = 1000 -- levels; the codec's own limit, both ways
+--- Marks a table as a list, for users who encode results with OpenResty's lua-cjson: that writes an empty list as `[]`
+-- only if it is marked. It marks the lists of responses, too. Debian's lua-cjson writes every empty table as `{}`.
+---@generic T: table
+---@param list T
+---@return T list
+function json.list(list)
+  return codec.array_mt and setmetatable(list, codec.array_mt) or list
+end
+
+local PROBE, PROBE_ITEM = "[0.5]", 0.5
+
+-- Calls codec.encode or codec.decode. lua-cjson reads the locale's decimal point when it is loaded and in new(), and
+-- keeps it for the whole process. Where the host program has set another locale since, fractions are misread.
+local function call_codec(fn, value)
+  local probe = codec.decode(PROBE)
+  if probe and probe[1] == PROBE_ITEM then
+    return fn(value)
+  elseif #codec.encode(PROBE_ITEM) == #"0.5" then
+    cjson.new()
+    return fn(value)
+  end
+  return core.in_c_locale(function()
+    cjson.new()
+    return fn(value)
+  end)
+end
+
+call_codec(codec.decode, PROBE) -- the host program may use lua-cjson too, with the decimal point of its locale
+
+local DEEPEST = 1000 -- levels; the codec's own limit for encoding and decoding
 local to_integer = rawget(math, "tointeger") or function() end
 local number_type = rawget(math, "type") or function() return "float" end
 
--- A string that begins with this byte stands for something else until the text is final.
+-- While a value is encoded, a string that begins with this byte stands for a part that the codec would write wrongly.
 local MARK = "\1"
 local EMPTY = MARK .. "[]"
 
@@ -40,7 +73,7 @@ local function marked_number(n)
   elseif n % 1 == 0 then
     return MARK .. ("%.0f"):format(n)
   end
-  return MARK .. (("%.17g"):format(n):gsub(",", ".")) -- some locales write a comma
+  return MARK .. text.decimal("%.17g", n)
 end
 
 -- Whether the codec's 14 digits would change the number.
@@ -51,8 +84,8 @@ local function needs_mark(n)
   return (n % 1 == 0 and (n >= 1e14 or n <= -1e14)) or tonumber(("%.14g"):format(n)) ~= n
 end
 
--- A copy in which everything that the codec would get wrong is a marked string.
--- -> copy, whether anything is marked; or nil, nil, reason
+-- Makes a copy in which everything that the codec would write wrongly is a marked string. Returns the copy, and whether
+-- it has a mark; or nil, nil and a reason.
 local function prepare(value, depth)
   local kind = type(value)
   if kind == "string" and value:sub(1, 1) == MARK then
@@ -88,7 +121,7 @@ end
 --- Encodes a Lua value. Numbers keep their exact value; integers are written without exponent; `json.empty_array`
 -- becomes `[]`.
 ---@param value any
----@return string? text
+---@return string? encoded
 ---@return string? reason why the value has no JSON form
 function json.encode(value)
   local copy, any, reason = prepare(value, 1)
@@ -98,26 +131,32 @@ function json.encode(value)
   if copy == EMPTY then
     return "[]"
   end
-  local text
-  text, reason = codec.encode(copy)
-  if not text then
+  local encoded
+  encoded, reason = call_codec(codec.encode, copy)
+  if not encoded then
     return nil, reason
   elseif any then
     -- An opening quote follows one of these four characters. A quote within a string follows a backslash, so that no
     -- content can be taken for a mark.
-    text = text:gsub('([%[{,:])"\\u0001([%[%]%d%.e+-]+)"', "%1%2"):gsub('([%[{,:])"\\u0001\\u0001', '%1"\\u0001')
+    encoded = encoded:gsub('([%[{,:])"\\u0001([%[%]%d%.e+-]+)"', "%1%2"):gsub('([%[{,:])"\\u0001\\u0001', '%1"\\u0001')
   end
-  return text
+  return encoded
 end
 
--- Removes nulls, and makes integers of whole floats, in place.
+-- Whether a value has no place in a result: null, and a number that is too large for Lua (1e999), which would be
+-- infinite and could not be encoded again.
+local function is_unusable(value)
+  return value == json.null or value == math.huge or value == -math.huge
+end
+
+-- Removes unusable values and turns whole floats into integers, in place.
 local function clean(value)
   local largest, holes = 0, false
   for name, field in pairs(value) do
     if type(name) == "number" and name > largest then
       largest = name
     end
-    if field == json.null then
+    if is_unusable(field) then
       value[name] = nil
       holes = holes or type(name) == "number"
     elseif type(field) == "table" then
@@ -143,25 +182,26 @@ end
 local LARGE = 1024 * 1024 -- bytes; a smaller text can do little harm
 local DENSEST = 16 -- bytes for each object or array; a response of the service has more
 
--- Whether a text is made to fill the memory: an empty array takes two bytes of it, and a whole table in Lua.
-local function is_bomb(text)
-  if #text <= LARGE then
+-- Whether decoding a text would need far more memory than the text: an empty array is two bytes of text, but a whole
+-- table in Lua.
+local function is_bomb(encoded)
+  if #encoded <= LARGE then
     return false
   end
-  local most = math.floor(#text / DENSEST)
-  return select(2, text:gsub("[%[{]", "", most + 1)) > most
+  local most = math.floor(#encoded / DENSEST)
+  return select(2, encoded:gsub("[%[{]", "", most + 1)) > most
 end
 
---- Decodes a JSON object or array. A null becomes nil, and is removed from a list; from Lua 5.3 on a whole number is an
--- integer.
----@param text string
+--- Decodes a JSON object or array. A null, or a number too large for Lua, becomes nil, and is removed from a list; from
+-- Lua 5.3 on a whole number is an integer.
+---@param encoded string
 ---@return table? value
 ---@return string? reason why the text cannot be decoded
-function json.decode(text)
-  if is_bomb(text) then
+function json.decode(encoded)
+  if is_bomb(encoded) then
     return nil, "it has more objects and arrays than a response of its size needs"
   end
-  local value, reason = codec.decode(text)
+  local value, reason = call_codec(codec.decode, encoded)
   if type(value) == "table" then
     return clean(value)
   end

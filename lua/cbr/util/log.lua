@@ -1,12 +1,12 @@
---- The log hook: what the user's `log` function is told.
+--- The log hook: the events that the user's `log` function receives.
 --
--- Every event is a new table with `event` and plain values: `attempt` for every request that was sent; `retry` and
--- `search` for what follows a failed one; `credentials`, `clock`, `endpoint` and `project` for what the client finds
--- out or changes. No event contains a key, a token, a signature or anything that was signed.
+-- Every event is a new table with `event` and plain values. `attempt` is for every request that was sent, `retry` and
+-- `search` are for what follows a failed request, and `credentials`, `clock`, `endpoint` and `project` are for what the
+-- client looks up or changes. No event contains a key, a token, a signature or anything that was signed.
 
 local log = {}
 
---- Tells the hook, if there is one. A hook that raises loses its event; the call goes on.
+--- Calls the hook, if there is one. If the hook raises an error, the event is lost and the call goes on.
 ---@param client { log?: fun(event: table) }
 ---@param event table
 function log.tell(client, event)

@@ -4,7 +4,7 @@ local json = require "cbr.util.json"
 
 local tables = {}
 
---- The table that a value is, or that its JSON text holds.
+--- Returns a table as it is; for a JSON text, the table in it.
 ---@param value any
 ---@return table table empty for any other value
 function tables.of(value)

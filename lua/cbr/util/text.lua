@@ -1,8 +1,81 @@
 --- Text helpers that several modules need.
+--
+-- None of them depends on the locale, which the host program may set at any time. A locale changes string.lower and
+-- string.upper, the classes %a %c %g %l %p %u %w of patterns (for bytes from 128 on), the order of strings, tonumber of
+-- a text with a fraction, and how a fraction is written.
+
+local characters = require "cbr.util.characters"
 
 local text = {}
 
---- A value of a query or a path as the service reads it: whole numbers without exponent or fraction, booleans as words.
+local LOWER, UPPER = {}, {}
+for code = ("A"):byte(), ("Z"):byte() do
+  local upper, lower = string.char(code), string.char(code + 32)
+  LOWER[upper], UPPER[lower] = lower, upper
+end
+
+--- A text with the letters A to Z in lower case.
+---@param value string
+---@return string
+function text.lower(value)
+  return (value:gsub("[A-Z]", LOWER))
+end
+
+--- A text with the letters a to z in upper case.
+---@param value string
+---@return string
+function text.upper(value)
+  return (value:gsub("[a-z]", UPPER))
+end
+
+--- Whether one text comes before another in the order of their bytes.
+---@param a string
+---@param b string
+---@return boolean
+function text.is_before(a, b)
+  for i = 1, math.min(#a, #b) do
+    local one, other = a:byte(i), b:byte(i)
+    if one ~= other then
+      return one < other
+    end
+  end
+  return #a < #b
+end
+
+--- A number in a format of string.format, with a decimal point.
+---@param format string such as "%.1f"
+---@param value number
+---@return string
+function text.decimal(format, value)
+  return (format:format(value):gsub("(%d)[^%dEe+-]+(%d)", "%1.%2"))
+end
+
+local MOST_DECIMALS = 20 -- more than a number holds
+
+--- A number that may be a text, as in JSON: "12.5", "-1e3".
+---@param value any
+---@return number? nil for any other value
+function text.number(value)
+  if type(value) ~= "string" then
+    return type(value) == "number" and value or nil
+  end
+  local sign, whole, fraction, rest = value:match "^%s*([+-]?)(%d*)%.?(%d*)(.-)%s*$"
+  local exponent = rest == "" and "0" or rest:match "^[eE]([+-]?%d+)$"
+  fraction = fraction:sub(1, MOST_DECIMALS)
+  local digits = tonumber(whole .. fraction)
+  if not digits or not exponent then
+    return nil
+  end
+  local scale = tonumber(exponent) - #fraction
+  digits = sign == "-" and -digits or digits
+  if scale == 0 or digits == 0 then
+    return digits
+  end
+  return scale > 0 and digits * 10 ^ scale or digits / 10 ^ -scale
+end
+
+--- The text of a query or path value, as the service reads it: whole numbers without exponent or fraction, booleans as
+-- words.
 ---@param value string|number|boolean
 ---@return string? text nil for any other type, and for NaN and infinity
 function text.of(value)
@@ -15,7 +88,7 @@ function text.of(value)
     if value % 1 == 0 then
       return ("%.0f"):format(value)
     end
-    return (("%.14g"):format(value):gsub(",", ".")) -- some locales write a comma
+    return text.decimal("%.14g", value)
   end
 end
 
@@ -77,18 +150,18 @@ end
 
 local LONGEST_NAME = 64 -- bytes; a longer name is not a typing error of a known one
 
---- The known name that is nearest to a misspelt one.
+--- The known name that is most similar to a misspelt one.
 ---@param name any
 ---@param known table<string, any> whose keys are the known names
----@return string? nearest nil when no name is near enough to have been meant
+---@return string? nearest nil if no known name is similar enough
 function text.nearest(name, known)
   if type(name) ~= "string" or #name > LONGEST_NAME then
     return nil
   end
   local best, least = nil, math.max(2, math.floor(#name / 3)) + 1
   for candidate in pairs(known) do
-    local d = distance(name:lower(), candidate)
-    if d < least or (d == least and best and candidate < best) then
+    local d = distance(text.lower(name), candidate)
+    if d < least or (d == least and best and text.is_before(candidate, best)) then
       best, least = candidate, d
     end
   end
@@ -98,55 +171,71 @@ end
 --- A suggestion for a misspelt name: " (did you mean 'y'?)".
 ---@param name any
 ---@param known table<string, any>
----@return string suggestion empty when no known name is near
+---@return string suggestion empty if no known name is similar enough
 function text.meant(name, known)
   local nearest = text.nearest(name, known)
   return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
 end
 
---- One line of printable text. Text from outside must not break a log line.
+--- One line of printable text. Text from outside must neither break a log line nor change how a terminal shows it.
 ---@param value string
 ---@param limit? integer bytes, default 1000
 ---@return string
 function text.line(value, limit)
   limit = limit or 1000
-  value = value:gsub("[%c%s]+", " "):gsub("^ ", ""):gsub(" $", "")
+  value = value:gsub("[%z\1-\32\127]+", " "):gsub("^ ", ""):gsub(" $", "")
+  if value:find "[\128-\255]" then
+    value = characters.escape(value:sub(1, limit + 1)) -- a character that this cuts is not shown
+  end
   if #value > limit then
-    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no half of a character
+    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no cut character at the end
   end
   return value
 end
 
-local SHORTEST_SECRET = 6 -- bytes; to replace a shorter one would remove common words
+local SHORTEST_SECRET = 6 -- bytes; replacing a shorter one would remove common words
 
---- `value` with every one of `secrets` replaced by `***`.
+local SHOWN = 4 -- first bytes of an access key that a text may contain, to tell keys apart
+
+-- `value` with every `secret` in it replaced by `mask`.
+local function replace(value, secret, mask)
+  local parts, from = {}, 1
+  while #secret >= SHORTEST_SECRET do
+    local first, last = value:find(secret, from, true)
+    if not first then
+      break
+    end
+    parts[#parts + 1] = value:sub(from, first - 1)
+    from = last + 1
+  end
+  parts[#parts + 1] = value:sub(from)
+  return table.concat(parts, mask)
+end
+
+---@class cbr.Secrets a list of texts that no message may contain
+---@field access_key? string a message may contain only its first characters, because it may be a secret key by mistake
+
+--- `value` with every one of `secrets` replaced by `***`, and the access key cut to its first characters.
 ---@param value string
----@param secrets string[]
+---@param secrets cbr.Secrets
 ---@return string
 function text.redact(value, secrets)
   for _, secret in ipairs(secrets) do
-    local parts, from = {}, 1
-    while #secret >= SHORTEST_SECRET do
-      local first, last = value:find(secret, from, true)
-      if not first then
-        break
-      end
-      parts[#parts + 1] = value:sub(from, first - 1)
-      from = last + 1
-    end
-    parts[#parts + 1] = value:sub(from)
-    value = table.concat(parts, "***")
+    value = replace(value, secret, "***")
   end
-  return value
+  local key = secrets.access_key
+  return key and replace(value, key, key:sub(1, SHOWN) .. "***") or value
 end
 
---- Makes every string of a table fit to be shown: one line, without secrets, without the user and password of a URL.
----@param fields table changed in place; `kind` is left as it is
----@param limits table<string, integer> bytes of a field, where text.line's default does not fit
----@param secrets? string[]
+local OWN_WORDS = { kind = true, reason = true } -- fields that hold words of this module, never text from outside
+
+--- Prepares every string of a table for display: one line, without secrets, and without the user and password of a URL.
+---@param fields table changed in place; `kind` and `reason` are left as they are
+---@param limits table<string, integer> limits in bytes that differ from text.line's default
+---@param secrets? cbr.Secrets
 function text.clean(fields, limits, secrets)
   for name, value in pairs(fields) do
-    if type(value) == "string" and name ~= "kind" then
+    if type(value) == "string" and not OWN_WORDS[name] then
       value = secrets and text.redact(value, secrets) or value
       fields[name] = text.line((value:gsub("//[^/%s]*@", "//***@")), limits[name])
     end

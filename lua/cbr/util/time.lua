@@ -1,4 +1,6 @@
---- Times as the clouds write them, in seconds since 1970 (UTC).
+--- Converts between times as the clouds write them and seconds since 1970 (UTC).
+
+local text = require "cbr.util.text"
 
 local time = {}
 
@@ -18,29 +20,53 @@ local function days(year, month, day)
   return era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100) + of_year - 719468
 end
 
+-- The year that ends in two digits and is at most 50 years in the future (RFC 9110 section 5.6.7).
+local function full_year(digits)
+  local latest = tonumber(os.date "!%Y") + 50
+  return latest - (latest - tonumber(digits)) % 100
+end
+
+-- Reads a date in one of the three forms of HTTP (RFC 9110 section 5.6.7). Returns its year, month, day, hour, minute
+-- and second; or nil.
+local function http_date(value)
+  local day, month, year, hour, minute, second =
+    value:match "^[A-Z][a-z][a-z], (%d%d) ([A-Z][a-z][a-z]) (%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$"
+  if not day then -- RFC 850: Sunday, 06-Nov-94 08:49:37 GMT
+    day, month, year, hour, minute, second =
+      value:match "^[A-Z][a-z]+day, (%d%d)%-([A-Z][a-z][a-z])%-(%d%d) (%d%d):(%d%d):(%d%d) GMT$"
+    year = year and full_year(year)
+  end
+  if not day then -- asctime: Sun Nov  6 08:49:37 1994
+    month, day, hour, minute, second, year =
+      value:match "^[A-Z][a-z][a-z] ([A-Z][a-z][a-z]) ([ %d]%d) (%d%d):(%d%d):(%d%d) (%d%d%d%d)$"
+  end
+  if MONTHS[month] then
+    return year, MONTHS[month], day, hour, minute, second
+  end
+end
+
 --- Reads a time in any form that the services use: `2020-02-23T01:00:32Z`, `…T14:31:36.039365` (no zone: UTC),
--- `…T14:35:23.584+00:00`, `20211217T065804Z` (the gateway's), and the Date header's (RFC 9110 section 5.6.7).
----@param text any
+-- `…T14:35:23.584+00:00`, `20211217T065804Z` (the gateway's), and the three forms of HTTP dates.
+---@param value any
 ---@return number? seconds since 1970, with its fraction; nil for anything else
-function time.parse(text)
-  if type(text) ~= "string" then
+function time.parse(value)
+  if type(value) ~= "string" then
     return nil
   end
   local year, month, day, hour, minute, second, zone =
-    text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)[T ](%d%d):(%d%d):(%d%d%.?%d*)(.*)$"
+    value:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)[T ](%d%d):(%d%d):(%d%d%.?%d*)(.*)$"
   if not year then
-    year, month, day, hour, minute, second, zone = text:match "^(%d%d%d%d)(%d%d)(%d%d)T(%d%d)(%d%d)(%d%d)(Z)$"
+    year, month, day, hour, minute, second, zone = value:match "^(%d%d%d%d)(%d%d)(%d%d)T(%d%d)(%d%d)(%d%d)(Z)$"
   end
   if not year then
-    day, month, year, hour, minute, second, zone =
-      text:match "^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d):(%d%d):(%d%d) (GMT)$"
-    month = MONTHS[month]
+    year, month, day, hour, minute, second = http_date(value)
+    zone = "GMT"
   end
-  if not year or not month then
+  if not year then
     return nil
   end
   local at = days(tonumber(year), tonumber(month), tonumber(day)) * 86400
-    + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
+    + tonumber(hour) * 3600 + tonumber(minute) * 60 + text.number(second)
   if zone == "" or zone == "Z" or zone == "GMT" then
     return at
   end
@@ -48,7 +74,7 @@ function time.parse(text)
   return sign and at - (sign .. "1") * (hours * 3600 + minutes * 60) or nil
 end
 
---- A time in the form that filters of lists take.
+--- Writes a time in the form that the filters of lists require.
 ---@param moment number seconds since 1970
 ---@return string `2018-02-01T12:00:00Z`
 function time.text(moment)

@@ -1,4 +1,4 @@
---- Runs specs with busted inside an nginx worker, in the phase of the caller.
+--- Runs specs with busted inside an nginx worker, in the nginx phase of the caller.
 
 local run = {}
 
@@ -8,7 +8,7 @@ local run = {}
 function run.files(files, tags_excluded)
   for name in pairs(package.loaded) do
     if name:find "^busted" then
-      package.loaded[name] = nil -- a second run would find the state of the first
+      package.loaded[name] = nil -- else a second run would find the state of the first
     end
   end
   local busted = require "busted.core" ()

@@ -1,4 +1,4 @@
---- Two hosts that run examples/nginx, and their Redis, for specs that reload and kill workers and stop the Redis.
+--- Two hosts that run examples/nginx, and their Redis server, for specs that reload or kill workers, or stop Redis.
 
 local json = require "cbr.util.json"
 local lfs = require "lfs"
@@ -10,7 +10,7 @@ local fleet = {}
 --- Settings of vaults.lua that make the replicator fast, as text.
 fleet.TIMES = "tick = 0.1, poll_interval = 0.2, timeout = 2, lock = 1, search_time = 2.5, retry_pause = 0.3"
 
---- Waits until a condition gives a value that is neither nil nor false; -> the value. Raises after 20 seconds.
+--- Waits until a condition gives a value that is neither nil nor false. Returns the value. Raises after 20 seconds.
 function fleet.wait_until(expected, condition)
   local deadline = socket.gettime() + 20
   repeat
@@ -50,7 +50,7 @@ return {
 local methods = {}
 local meta = { __index = methods }
 
--- Runs a script with the functions of hosts.sh; -> its output, without trailing white space
+-- Runs a script with the functions of hosts.sh. Returns its output, without trailing white space.
 local function shell(self, script)
   local fields = { root = lfs.currentdir(), token = TOKEN, password = PASSWORD, vaults = self.vaults, state = "" }
   if self.scratch then
@@ -95,7 +95,7 @@ function methods:status(host)
   return assert(json.decode((self:ask(host, "/status.json"))))
 end
 
---- Runs a Redis command; -> its output
+--- Runs a Redis command. Returns its output.
 function methods:redis(command)
   return shell(self, "ask_redis " .. command)
 end
@@ -157,7 +157,7 @@ function methods:stop()
   os.remove(self.vaults)
 end
 
---- Creates a vault whose backups are skipped in the end, so that it can be ordered again and again.
+--- Creates a vault whose replications skip all backups, so that the service accepts them again and again.
 ---@return string id
 function fleet.endless_vault(n, size)
   local id = ("c0ffee00-0000-4000-8000-%012d"):format(n)
@@ -167,7 +167,7 @@ function fleet.endless_vault(n, size)
   return id
 end
 
--- -> the text of vaults.lua
+-- Returns the text of vaults.lua.
 local function configuration(rows, times)
   local params, fixtures, calls = support.replicate_params(), support.fixtures, {}
   for i, row in ipairs(rows) do

@@ -13,12 +13,12 @@ schedule.INTERVAL = 3 -- seconds between the orders of a vault
 
 local INTERVAL = schedule.INTERVAL
 
---- The slot of this moment.
+--- The current slot.
 function schedule.slot_now()
   return math.floor(socket.gettime() / INTERVAL)
 end
 
---- Waits until the next slot begins, in which nothing has been ordered yet; -> the slot
+--- Waits until the next slot begins, in which nothing has been ordered yet. Returns the slot.
 function schedule.next_slot()
   local slot = schedule.slot_now() + 1
   socket.sleep(slot * INTERVAL - socket.gettime())
@@ -34,7 +34,7 @@ function methods:final_state(name, slot)
   return state ~= "" and state ~= "claimed" and state ~= "in_progress" and state ~= "retry" and state
 end
 
---- Waits until a vault's slot has a final state; -> the state
+--- Waits until a vault's slot has a final state. Returns the state.
 function methods:wait_for_end(name, slot)
   return fleet.wait_until(("the end of slot %d of vault '%s'"):format(slot, name), function()
     return self:final_state(name, slot)
@@ -49,13 +49,13 @@ function methods:wait_until_idle()
   end
 end
 
---- Waits for an order in the ledger; -> the order, and the name of its vault
+--- Waits for an order in the ledger. Returns the order, and the name of its vault.
 function methods:wait_for_order()
   local order = fleet.wait_until("an accepted order", function() return sandbox.ledger()[1] end)
   return order, order.vault_id == self.vaults.first and "first" or "second"
 end
 
---- How often a vault was ordered in a slot, and what Redis knows of it.
+--- How many orders a vault had in a slot, and the record of the slot in Redis.
 ---@return { slot: integer, count: integer, record: table? }
 function methods:slot(name, slot)
   return self.hosts:slots(name, self.vaults[name], INTERVAL, slot, slot)[1]
@@ -75,7 +75,7 @@ function methods:set_vaults(names)
   end)
 end
 
---- Asserts that the logs hold no secret, and no error but those that killed workers and a stopped Redis cause.
+--- Asserts that the logs hold no secret, and no error except those that killed workers or a stopped Redis cause.
 function methods:assert_clean_logs()
   local logs = self.hosts:logs()
   for _, secret in ipairs { support.fixtures.keys.home.sk, self.hosts.token, self.hosts.password } do
@@ -93,7 +93,7 @@ function methods:stop()
   sandbox.reset()
 end
 
---- Starts the hosts. The backups of both vaults are skipped in the end, so that they can be ordered again and again.
+--- Starts the hosts. Replications of both vaults skip all backups, so that the service accepts them again and again.
 function schedule.start()
   sandbox.reset()
   sandbox.time_scale(600)

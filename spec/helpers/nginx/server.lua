@@ -50,10 +50,10 @@ end
 local methods = {}
 local meta = { __index = methods }
 
---- Requests a path; -> body, status
+--- Requests a path. Returns body, status.
 function methods:get(path)
   local http = require "socket.http"
-  http.TIMEOUT = 200 -- seconds; some locations run specs
+  http.TIMEOUT = 200 -- seconds, because some locations run specs
   local body, status = http.request(("http://127.0.0.1:%d%s"):format(self.port, path))
   return body, status
 end
@@ -83,7 +83,7 @@ function methods:reload(parts)
   error "no new worker after a reload"
 end
 
---- -> the number of workers, and their process ids as text
+--- Returns the number of workers, and their process ids as text.
 function methods:workers()
   local names = support.run("cat /proc/" .. self:master() .. "/task/*/children")
   local count = 0

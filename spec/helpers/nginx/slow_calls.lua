@@ -1,4 +1,4 @@
---- A worker of nginx whose locations make calls that the sandbox answers late, for the specs of how calls wait there.
+--- A worker of nginx whose locations make calls that get a late response, for the specs of waiting calls.
 
 local socket = require "socket"
 local support = require "spec.helpers.support"
@@ -21,7 +21,7 @@ local HTTP = [[
     end
   }
   init_worker_by_lua_block {
-    method_in_init_worker = assert(read_after(0)).method -- nothing else runs yet: the call blocks
+    method_in_init_worker = assert(read_after(0)).method -- the call blocks, because nothing else runs yet
   }
 ]]
 
@@ -88,10 +88,16 @@ local SERVER = [[
     local function call(seconds)
       return one:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
     end
-    local first = ngx.thread.spawn(call, 30) -- has to prove that the key is accepted
+    local first = ngx.thread.spawn(call, 30) -- the client's first signed request
     ngx.sleep(0.1)
     ngx.thread.kill(first)
     local response, err = call(0)
+    for _ = 1, 200 do -- the killed call is noticed after some seconds
+      if one.pool:in_flight() == 0 then
+        break
+      end
+      ngx.sleep(0.1)
+    end
     ngx.print(response and response.method or tostring(err), " ", one.pool:in_flight())
     one:close()
   } }
@@ -123,7 +129,7 @@ local SERVER = [[
   location /message { content_by_lua_block { ngx.print(message) } }
 ]]
 
---- The parts of a configuration for server.start. `more`: text for its http and server blocks, the number of workers.
+--- Returns the configuration for server.start. `more`: text for its http and server blocks, and the number of workers.
 ---@param more? { http?: string, server?: string, workers?: integer }
 function slow_calls.parts(more)
   more = more or {}
@@ -144,7 +150,7 @@ function slow_calls.send(nginx, path)
   return connection
 end
 
---- Waits for the response on such a connection, and closes it.
+--- Waits for the response on a connection of slow_calls.send, and closes it.
 ---@return string? body
 function slow_calls.receive(connection)
   connection:settimeout(20)
@@ -153,7 +159,7 @@ function slow_calls.receive(connection)
   return text and text:match "\r\n\r\n(.*)$"
 end
 
---- Waits up to 20 s until a condition is true; false: it is not.
+--- Waits up to 20 s until a condition is true. Returns false if it stays false.
 function slow_calls.wait_until(is_true)
   for _ = 1, 400 do
     if is_true() then

@@ -1,5 +1,5 @@
---- Advances one order by one step: sends it, searches for it, or polls it. A step is short, and when it ends Redis has
--- all that it learned, so any worker of any host can do the next one.
+--- Advances one order by one step: sends it, searches for it, or polls it. A step is short.
+-- When it ends, everything that it learned is in Redis, so any worker of any host can make the next step.
 
 local find_lost = require "replicator.find_lost"
 local follow = require "replicator.follow"
@@ -53,7 +53,7 @@ local function place(settings, entry)
   ngx.update_time()
   -- When `search_time` is over, no request may be on its way any more. An order that cannot end by then is not sent.
   if ngx.now() - began > settings.search_time - settings.timeout then
-    return record_result.write(settings, record, nil, not_sent "this host was stopped between the claim and the order")
+    return record_result.write(settings, record, nil, not_sent "this host was suspended after it claimed the order")
   end
   began = ngx.now()
   local client = settings.client

@@ -4,8 +4,8 @@
 ---@param settings table
 ---@param record table of a claimed order
 ---@param now number Redis' time
----@return table|false|nil response as the order's own; false if the service shows no order that is certainly this one;
--- nil if the service cannot be read
+---@return table|false|nil response of the order; false if the service shows no order that is certainly this one; nil if
+-- the service cannot be read
 ---@return table? err an error of cbr
 return function(settings, record, now)
   local client = settings.client
@@ -17,7 +17,7 @@ return function(settings, record, now)
   if response ~= nil then
     return response
   end
-  -- Not certain, or not readable? A service that cannot be read is searched again for much longer.
+  -- Tell an uncertain result from a service that cannot be read: the latter is searched again for much longer.
   local page, err = client:list_op_logs({ vault_id = record.vault_id, limit = 1 }, { timeout = settings.timeout })
   if page then
     return false

@@ -62,7 +62,7 @@ end
 ---@param db table
 ---@param entry table
 ---@param change table what `poll` returned
----@return "done"|"moved"|"busy" outcome as of store's move
+---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function follow.write(db, entry, change)
   local record, settings, now = entry.record, db.settings, db:now()
   record.poll_error = change.poll_error
@@ -71,11 +71,11 @@ function follow.write(db, entry, change)
     record.error = change.error
     return records.finish(db, entry, change.state)
   elseif now - record.ordered_at > settings.follow_time then
-    record.error = { kind = "timeout", message = "the service did not end the run within the time it is followed for" }
+    record.error = { kind = "timeout", message = "the run did not end within follow_time" }
     return records.finish(db, entry, "failed")
   end
   local progress = change.progress
-  if progress and progress.percent >= record.progress.percent then -- a poll that saw less must not set the bar back
+  if progress and progress.percent >= record.progress.percent then -- progress never goes back
     record.progress = progress
   end
   record.pause = math.min(record.pause * INTERVAL_GROWTH, settings.poll_interval * MAX_INTERVALS)

@@ -8,12 +8,12 @@ local shared = ngx.shared.cbr_metrics
 local METRICS = {
   { "cbr_orders_total", "counter", "Orders that this host sent, by outcome." },
   { "cbr_order_failures_total", "counter", "Orders of this host that ended with an error, by kind of error." },
-  { "cbr_order_seconds", "summary", "How long the calls took that place an order, on this host." },
+  { "cbr_order_seconds", "summary", "Duration of the calls of this host that place an order." },
   { "cbr_runs_total", "counter", "Runs that ended, by result, counted by the host that saw the end." },
   { "cbr_poll_failures_total", "counter", "Failed polls of the service, by kind of error." },
-  { "cbr_redis_up", "gauge", "Whether Redis responded the last time; without Redis this host orders nothing." },
+  { "cbr_redis_up", "gauge", "1 if Redis responded last time, else 0. Without Redis this host orders nothing." },
   { "cbr_in_flight", "gauge", "Orders of the fleet that are claimed or in progress." },
-  { "cbr_queued_jobs", "gauge", "Jobs of the fleet that wait." },
+  { "cbr_queued_jobs", "gauge", "Waiting jobs of the fleet." },
   { "cbr_progress_ratio", "gauge", "Progress of a vault's current run, from 0 to 1." },
   { "cbr_last_success_timestamp_seconds", "gauge", "When a vault's last successful run ended." },
   { "cbr_last_run_timestamp_seconds", "gauge", "When a vault's last run ended, successful or not." },
@@ -74,7 +74,7 @@ local function gauges(snapshot)
 end
 
 --- The text of all metrics.
----@param snapshot table as of status.snapshot
+---@param snapshot table what status.snapshot returned
 ---@return string
 function metrics.text(snapshot)
   local samples = {}

@@ -1,4 +1,4 @@
---- All that Redis holds of the fleet at one moment: open orders, waiting jobs, the state of each slot, recent results.
+--- What Redis holds about the fleet at one moment: open orders, waiting jobs, the state of each slot, recent results.
 
 local json = require "replicator.json"
 local records = require "replicator.records"
@@ -124,7 +124,7 @@ end
 
 --- The records that can be advanced now, at most one for each vault: its open order, else its first job, else its slot.
 ---@param settings table
----@param seen table as of `read`
+---@param seen table what `read` returned
 ---@return table[] records
 function overview.due(settings, seen)
   local due, is_taken = {}, {}

@@ -1,11 +1,11 @@
---- The records of orders: what is known of the order of a slot or of a job, and how that may change.
+--- The records of orders: the state of the order of each slot and job, and how it can change.
 --
 --   queued → claimed → in_progress → done | failed
 --              ├→ retry → claimed …              certainly not accepted; the order may be sent again
 --              ├→ rejected | not_sent | nothing  certainly not accepted; the order is not sent again
 --              └→ unknown                        it may have been accepted, and a search did not find it
 --
--- `claimed` means: from here on the order can have been sent. A claimed record is never ordered again.
+-- `claimed` means: from here on the order may have been sent. A claimed record is never ordered again.
 --
 -- An entry is a record together with the text that Redis holds for it ("" for none): { record =, stored = }.
 
@@ -19,9 +19,6 @@ local RECENT_JOBS = 10 -- ended jobs that the page shows
 
 --- How many slots back the page shows.
 records.HISTORY = 24
-
--- The service's codes for "there is nothing to do": all backups are there already, or the vault is empty.
-local NOTHING_TO_DO = { ["BackupService.1009"] = true, ["BackupService.0001"] = true }
 
 --- The number of the slot in which a time lies.
 ---@param now number
@@ -38,7 +35,7 @@ end
 
 --- The first record of a slot of a vault.
 ---@param settings table
----@param vault table of settings.vaults
+---@param vault table one of settings.vaults
 ---@param slot integer
 ---@return table record
 function records.of_slot(settings, vault, slot)
@@ -49,7 +46,7 @@ function records.of_slot(settings, vault, slot)
   }
 end
 
---- The first record of a job. A job is ordered once; its caller decides whether to ask again.
+--- The first record of a job. A job is ordered only once. If it fails, the caller can queue a new job.
 ---@param settings table
 ---@param job { id: string, kind: "replicate"|"sync", params: table }
 ---@param now number
@@ -71,16 +68,17 @@ function records.brief(err)
   }
 end
 
---- Whether an error says that there is nothing to replicate. For a schedule this is not a failure.
+--- Whether an error says that all backups are replicated already. For a schedule this is not a failure. But a vault
+-- without any backup is one, because its backups may have stopped.
 function records.is_nothing_to_do(err)
-  return NOTHING_TO_DO[err.code or ""] == true
+  return err.kind == "nothing_to_do"
 end
 
 local function is_open(record)
   return OPEN[record.state] == true
 end
 
---- Whether the order may be sent: it never was, or the last attempt was certainly not accepted.
+--- Whether the order may be sent: it was never sent, or the last attempt was certainly not accepted.
 function records.may_be_ordered(record)
   return record.state == "queued" or record.state == "retry"
 end
@@ -137,7 +135,7 @@ end
 --- Writes a changed record, unless Redis holds another text by now.
 ---@param db table
 ---@param entry table
----@return "done"|"moved"|"busy" outcome as of store's move
+---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function records.save(db, entry)
   local outcome = db:move(entry, is_open(entry.record))
   if outcome == "done" then
@@ -146,8 +144,8 @@ function records.save(db, entry)
   return outcome
 end
 
---- Ends a record in a state.
----@return "done"|"moved"|"busy" outcome as of store's move
+--- Ends a record. `state` is its last state.
+---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function records.finish(db, entry, state)
   local record = entry.record
   record.state, record.ended_at, record.next_at = state, db:now(), nil
@@ -159,7 +157,7 @@ end
 ---@param entry table
 ---@param outcome "rejected"|"not_sent"
 ---@param err table an error of cbr
----@return "done"|"moved"|"busy" outcome as of store's move
+---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function records.not_accepted(db, entry, outcome, err)
   local record, retry_at = entry.record, db:now() + db.settings.retry_pause
   record.outcome, record.error = outcome, records.brief(err)

@@ -1,4 +1,4 @@
---- The schedule: on each tick, one worker of this host reads what is due and starts a step for each of it.
+--- The schedule: on each tick, one worker of this host finds the records that are due and starts a step for each.
 
 local advance = require "replicator.advance"
 local overview = require "replicator.overview"
@@ -9,7 +9,7 @@ local store = require "replicator.store"
 local schedule = {}
 
 local shared = ngx.shared.cbr_state
-local LEADER_TICKS = 3 -- after so many ticks without a sign of the leader, another worker takes its place
+local LEADER_TICKS = 3 -- a leader that is silent for this many ticks is replaced
 
 -- Whether this worker leads its host. It stays the leader as long as it asks on each tick.
 local function is_leader(settings)
@@ -23,14 +23,14 @@ local function is_leader(settings)
   return false
 end
 
--- Lets another worker lead, after a reload one with the new settings.
+-- Lets another worker lead. After a reload, that worker has the new settings.
 local function resign()
   if shared:get "leader" == ngx.worker.pid() then
     shared:delete "leader"
   end
 end
 
--- Logs what ended a step or tick. That Redis is away is a warning: the next step goes on when Redis is back.
+-- Logs why a step or tick failed. A failure of Redis is only a warning: the next step goes on when Redis is back.
 local function log_failure(subject, reason)
   local redis_reason = type(reason) == "table" and reason.redis
   ngx.log(redis_reason and ngx.WARN or ngx.ERR, "cbr: ", subject, ": ", redis_reason or tostring(reason))

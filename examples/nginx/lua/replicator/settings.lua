@@ -36,7 +36,7 @@ local function read_times(given, result, problems)
     result[name] = tonumber(given[name]) or timeouts * result.timeout
   end
   if result.search_time <= result.timeout then
-    problems[#problems + 1] = "search_time must be longer than timeout: until then the response may still come"
+    problems[#problems + 1] = "search_time must be longer than timeout, because a response can still come until then"
   end
 end
 
@@ -73,7 +73,7 @@ local function redis_address(problems)
   return { text = text, path = path, host = host, port = tonumber(port) }
 end
 
-local NOT_SENT = { name = true, interval = true } -- of a vault's fields; the others are parameters of the order
+local NOT_SENT = { name = true, interval = true } -- fields of a vault that are not parameters of the order
 
 local function read_vault(client, row, problems)
   local function add_problem(field, problem)

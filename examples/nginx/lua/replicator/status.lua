@@ -65,8 +65,8 @@ end
 
 --- Replaces the published state; without Redis, the last state stays and the reason is added.
 ---@param settings table
----@param seen? table as of overview.read
----@param reason? string why there is none
+---@param seen? table what overview.read returned; nil if Redis failed
+---@param reason? string why Redis failed
 function status.publish(settings, seen, reason)
   local snapshot
   if seen then

@@ -4,8 +4,8 @@ local bit = require "bit"
 
 local token = {}
 
---- Whether two secrets are equal. The time it takes does not depend on where they differ: it compares two digests of
--- the same length, to their end.
+--- Whether two secrets are equal. The comparison takes the same time wherever they differ: it compares all bytes of two
+-- digests of the same length.
 ---@param given string
 ---@param wanted string
 ---@return boolean

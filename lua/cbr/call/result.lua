@@ -1,0 +1,128 @@
+--- Reads the body of a successful response: JSON to table, unwrapped, and compared with the request.
+
+local check = require "cbr.util.check"
+local json = require "cbr.util.json"
+
+local result = {}
+
+-- Whether a result has the ids by which `client:wait` follows it. An empty list is valid: nothing was started.
+local function has_ids(inside, name)
+  local ids = inside[name]
+  if name ~= "backups" then
+    return type(ids) == "string" and ids:find(check.forms.uuid.pattern) ~= nil
+  elseif type(ids) ~= "table" then
+    return false
+  end
+  for _, entry in ipairs(ids) do
+    if type(entry) ~= "table" or type(entry.backup_id) ~= "string" then
+      return false
+    end
+  end
+  return #ids > 0 or next(ids) == nil
+end
+
+-- Whether a response has its list. Some services write an empty list as null, which decoding drops; it is restored
+-- here.
+local function read_list(body, name, raw)
+  if body[name] == nil and raw:find(('"%s"%%s*:%%s*null'):format(name)) then
+    body[name] = {}
+  end
+  return type(body[name]) == "table"
+end
+
+-- Unwraps the result of an operation. Returns the result; or nil and the name of the missing field.
+local function unwrap(body, context, raw)
+  local operation, inside = context.definition, body
+  if not operation then
+    return body
+  end
+  local list = context.params.action ~= "count" and operation.list -- the action `count` returns no list
+  if type(body) ~= "table" then
+    local missing = operation.unwrap or list or operation.followed_by
+    return not missing and body or nil, missing
+  elseif operation.unwrap then
+    inside = body[operation.unwrap]
+    if type(inside) ~= "table" then
+      return nil, operation.unwrap
+    end
+  end
+  if list and not read_list(body, list, raw) then
+    return nil, list
+  elseif operation.followed_by then
+    if not has_ids(inside, operation.followed_by) then
+      return nil, operation.followed_by
+    end
+    for name, value in pairs(context.params) do
+      if name:find "vault_id$" or name:find "^destination_" then -- client:wait needs these too
+        inside[name] = inside[name] == nil and value or inside[name]
+      end
+    end
+  end
+  return inside
+end
+
+-- Returns the field in which a result contradicts its request: another vault or destination of an order, or the id of
+-- another resource. Returns nil if there is no contradiction.
+local function contradiction(value, context)
+  local operation, params = context.definition, context.params
+  if not operation or type(value) ~= "table" then
+    return nil
+  elseif operation.same_id then
+    return type(value.id) == "string" and value.id ~= params[operation.same_id] and "id" or nil
+  elseif operation.followed_by then
+    for name, wanted in pairs(params) do
+      if type(wanted) == "string" and type(value[name]) == "string" and value[name] ~= wanted then
+        return name
+      end
+    end
+  end
+end
+
+-- Bodies that say no more than the status, from operations whose responses have no content.
+local NOTHING_SAID = {
+  OK = true, Ok = true, ok = true, SUCCESS = true, Success = true, success = true, ["true"] = true, [""] = true,
+}
+
+-- Whether a body has no content.
+local function is_empty(body, operation)
+  local words = body:match "^[ \t\r\n]*(.-)[ \t\r\n]*$"
+  if words == "" then
+    return true
+  elseif operation and operation.method ~= "DELETE" and not operation.no_content then
+    return false
+  end
+  return words == "null" or operation ~= nil and NOTHING_SAID[words:match '^"?(.-)"?$'] == true
+end
+
+-- Whether an operation promises nothing about its result. `client:request` does not know its operation.
+local function promises_nothing(operation)
+  return not operation or not (operation.unwrap or operation.list or operation.followed_by)
+end
+
+--- Reads the body of a response with status 2xx.
+---@param context cbr.Context
+---@param body string
+---@return table|true|nil result decoded and unwrapped; true without content; nil if the body is not valid
+---@return string? problem
+---@return boolean? is_bare the operation promises nothing about its result, so that an error may look like one
+function result.read(context, body)
+  local operation, decoded = context.definition, true
+  if body ~= "" and not is_empty(body, operation) then
+    local reason
+    decoded, reason = json.decode(body)
+    if not decoded then
+      return nil, "the response is not JSON: " .. reason
+    end
+  end
+  local value, missing = unwrap(decoded, context, body)
+  if not value then
+    return nil, ("the response has no '%s'"):format(missing)
+  end
+  local wrong = contradiction(value, context)
+  if wrong then
+    return nil, ("the response has another '%s' than the request"):format(wrong)
+  end
+  return value, nil, promises_nothing(operation)
+end
+
+return result

@@ -1,0 +1,126 @@
+--- The forms that the option `credentials` can have, as data: which fields go together.
+
+local check = require "cbr.util.check"
+local errors = require "cbr.errors"
+local origin = require "cbr.endpoint.origin"
+local text = require "cbr.util.text"
+
+local forms = {}
+
+local function texts(...)
+  local rules = {}
+  for i, name in ipairs { ... } do
+    rules[i] = { name = name, type = "string" }
+  end
+  return rules
+end
+
+-- Fields that hold a file name or a URL.
+local function places(...)
+  local rules = { { name = "source", type = "string" } }
+  for _, name in ipairs { ... } do
+    rules[#rules + 1] = { name = name, type = "string", filled = true, form = "line" }
+  end
+  return rules
+end
+
+local KEY = { says = "an access key or a token", rules = texts("access_key", "secret_key", "security_token", "token") }
+
+local PASSWORD = { says = "a username and a password",
+  rules = texts("username", "password", "domain_name", "project_id", "project_name") }
+
+local FEDERATED = { says = "a federated identity", rules = texts("idp_id", "id_token_file", "iam_endpoint") }
+
+-- Name of a source -> its form.
+local SOURCES = {
+  environment = { says = "source 'environment'", rules = places() },
+  profile = { says = "source 'profile'", rules = places "file" },
+  container = { says = "source 'container'", rules = places("uri", "token_file") },
+  ecs = { says = "source 'ecs'", rules = places "endpoint" },
+}
+
+-- Every field of every form.
+local FIELDS = { source = true }
+for _, form in pairs { KEY, PASSWORD, FEDERATED, SOURCES.profile, SOURCES.container, SOURCES.ecs } do
+  for _, rule in ipairs(form.rules) do
+    FIELDS[rule.name] = true
+  end
+end
+
+-- Names in other tools -> fields.
+local MEANT = {
+  ak = "access_key", sk = "secret_key", accesskey = "access_key", secretkey = "secret_key",
+  access_key_id = "access_key", secret_access_key = "secret_key", accesskeyid = "access_key",
+  secretaccesskey = "secret_key", securitytoken = "security_token", session_token = "security_token",
+  auth_token = "token", user = "username", user_name = "username", name = "username", domain = "domain_name",
+  user_domain_name = "domain_name", project = "project_name", tenant_name = "project_name", profile = "source",
+  idp = "idp_id", id_token = "id_token_file", path = "file",
+}
+
+--- The field for a name that is used here or in other tools.
+---@param name any
+---@return string? field
+function forms.field(name)
+  return FIELDS[name] and name or type(name) == "string" and MEANT[text.lower(name)] or nil
+end
+
+-- A suggestion for a name that is not a field of any form; empty if no field has a similar name.
+local function meant(name)
+  local field = forms.field(name)
+  return field and (" (did you mean '%s'?)"):format(field) or text.meant(name, FIELDS)
+end
+
+--- The form of credentials.
+---@param given table
+---@return "source"|"password"|"federated"|"key" form
+function forms.of(given)
+  return given.source ~= nil and "source" or (given.username or given.password) and "password"
+    or (given.idp_id or given.id_token_file) and "federated" or "key"
+end
+
+local BY_NAME = { password = PASSWORD, federated = FEDERATED, key = KEY }
+
+--- Checks the fields of credentials, but not whether their values can be used.
+---@param given table
+---@return string? problem the first field that is unknown, belongs to another form or has a wrong type. Contains no
+-- value
+function forms.problem(given)
+  local form = BY_NAME[forms.of(given)] or SOURCES[given.source]
+  if not form then
+    local name = text.line(tostring(given.source), 100)
+    return ("credentials: source '%s' must be environment, profile, container or ecs%s"):format(name,
+      text.meant(given.source, SOURCES))
+  end
+  local problem = check.problems(form.rules, given)[1]
+  if not problem then
+    return nil
+  elseif problem.problem:find "^is unknown" then
+    if FIELDS[problem.parameter] then
+      return ("credentials: '%s' does not belong to %s"):format(problem.parameter, form.says)
+    end
+    return ("credentials: unknown field '%s'%s"):format(problem.parameter, meant(problem.parameter))
+  end
+  return ("credentials: %s %s"):format(problem.parameter, problem.problem)
+end
+
+--- Makes the error for a setting that cannot be used.
+---@param message string
+---@return cbr.Error
+function forms.config_error(message)
+  return errors.new({ kind = "config", message = message }, {})
+end
+
+--- Reads a URL among credentials.
+---@param url string
+---@param rules cbr.UrlRules
+---@return string? origin
+---@return string|cbr.Error|nil path or, without an origin, the error
+function forms.origin(url, rules)
+  local parsed, about = origin.parse(url, rules)
+  if not parsed then
+    return nil, forms.config_error(about)
+  end
+  return parsed, about
+end
+
+return forms

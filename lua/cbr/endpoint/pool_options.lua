@@ -1,0 +1,55 @@
+--- The options of a client's pool of connections: proxies, certificates, limits and User-Agent.
+
+local core = require "cbr.core"
+local proxy = require "cbr.endpoint.proxy"
+local trust = require "cbr.endpoint.trust"
+local version = require "cbr.version"
+
+local pool_options = {}
+
+local MIB = 1024 * 1024
+
+local function user_agent(given)
+  local engine = rawget(_G, "jit") and _G.jit.version or _VERSION
+  local agent = ("cbr/%s (%s; %s)"):format(version, engine, core.libraries:match "^%S+")
+  return given and agent .. " " .. given or agent
+end
+
+--- Reads them.
+---@param given table options of `cbr.new`
+---@param origins string[] the endpoints of CBR; the client may send requests to other origins later
+---@param getenv fun(name: string): string?
+---@return table? options for `core.pool`
+---@return string|table<string, string>|nil problems scheme -> why the proxy for it cannot be used; without options, the
+-- reason
+function pool_options.read(given, origins, getenv)
+  local proxies, reason = proxy.read(given, getenv)
+  if not proxies then
+    return nil, reason
+  end
+  for _, url in ipairs(origins) do
+    local problem = proxies.problems[url:match "^[a-z]+"]
+    if problem then
+      return nil, problem
+    end
+  end
+  local certificates
+  certificates, reason = trust.read(given, getenv)
+  if not certificates then
+    return nil, reason
+  end
+  return {
+    ca_file = certificates.ca_file,
+    ca_path = certificates.ca_path,
+    accept_any_certificate = given.verify_tls == false,
+    proxy = proxies.https or "", -- with a problem, nothing is sent
+    plain_proxy = proxies.http or "",
+    no_proxy = proxies.no_proxy,
+    user_agent = user_agent(given.user_agent),
+    max_body = given.max_response or 16 * MIB,
+    max_head = given.max_head or MIB / 4,
+    max_connections = given.max_connections,
+  }, next(proxies.problems) and proxies.problems or nil
+end
+
+return pool_options

@@ -1,0 +1,133 @@
+--- The pools of this Lua state, and the descriptors that they hold open.
+--
+-- A pool that has sent a request holds about four descriptors. A client that was dropped but not closed would hold them
+-- until it is collected, and the garbage collector cannot see when they run out. So only a limited number of pools is
+-- kept open: the connections of a pool without calls are closed, and its next call opens others. When this process has
+-- no descriptor left, calls wait for each other.
+
+local await = require "cbr.loop.await"
+local core = require "cbr.core"
+local parked = require "cbr.loop.parked"
+
+local pools = {}
+
+local MOST_OPEN_POOLS = 100
+local COLLECTION_SECONDS = 10 -- between two full collections that a lack of descriptors asks for
+
+--- Open pool -> when its last transfer started, on core.monotonic's clock. Whoever starts a transfer on a pool that is
+-- open already only changes the time.
+pools.used_at = setmetatable({}, { __mode = "k" })
+local open = pools.used_at
+local collected_at = -math.huge
+
+--- Whether a call may be waiting for a descriptor: then the end of each transfer must be noted.
+pools.has_queue = false
+
+-- Calls that wait for a descriptor, in the order of their arrival. Only the waiting coroutines hold the records.
+local queue = setmetatable({}, { __mode = "v" })
+local first, last = 1, 0
+
+-- Closes the connections of a pool, unless it has a transfer in flight. Returns whether it did.
+local function release(pool)
+  if not await.release(pool) then
+    return false
+  end
+  open[pool] = nil
+  return true
+end
+
+-- Releases the pool that was used least recently, of those that have no transfer in flight.
+local function release_oldest()
+  local oldest
+  for pool, used_at in pairs(open) do
+    if pool:in_flight() == 0 and (not oldest or used_at < open[oldest]) then
+      oldest = pool
+    end
+  end
+  if oldest then
+    release(oldest)
+  end
+end
+
+--- Notes that a transfer is about to start on a pool that is not open.
+---@param pool userdata
+function pools.note_start(pool)
+  local count = 0
+  for _ in pairs(open) do
+    count = count + 1
+  end
+  if count >= MOST_OPEN_POOLS then
+    release_oldest()
+  end
+  open[pool] = core.monotonic()
+end
+
+--- Notes that a transfer has ended, so that a call that waits for a descriptor tries again.
+function pools.note_end()
+  while first <= last do
+    local wait = queue[first]
+    queue[first], first = nil, first + 1
+    if wait and not wait.done then
+      return parked.wake(wait)
+    end
+  end
+  pools.has_queue = false
+end
+
+-- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because its coroutine may have been dropped.
+local function wait_in_queue(pool, deadline)
+  local wait = parked.new(math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
+  last, pools.has_queue = last + 1, true
+  queue[last] = wait
+  await.wait({ [pool] = true }, wait)
+end
+
+-- Closes the connections of all pools without transfers in flight, but for one. If there are none, collects garbage,
+-- since dropped clients may have transfers in flight. Returns whether it did one of the two; and whether other pools
+-- have transfers in flight.
+local function free_descriptors(but_for)
+  local now, released, in_flight = core.monotonic(), false, false
+  for pool in pairs(open) do
+    if pool ~= but_for then
+      released = release(pool) or released
+      in_flight = in_flight or pool:in_flight() > 0
+    end
+  end
+  if not released and now - collected_at >= COLLECTION_SECONDS then
+    collected_at = now
+    collectgarbage()
+    return true, in_flight
+  end
+  return released, in_flight
+end
+
+--- Frees descriptors if this process has none left, so that a client can read its files.
+function pools.make_room_for_files()
+  local alarm = core.alarm()
+  if alarm then
+    alarm:close()
+  else
+    free_descriptors()
+  end
+end
+
+--- Frees descriptors after a transfer could not start because this process has none left. If there is nothing to free,
+-- it waits until another transfer ends.
+---@param pool userdata the pool of that transfer
+---@param failures integer how often the transfer could not start
+---@param deadline number on core.monotonic's clock
+---@return boolean is_worth_a_try false: this module can free no descriptor
+function pools.make_room(pool, failures, deadline)
+  -- What the pool itself holds does not suffice for a transfer. Two pools must not wait for each other's descriptors.
+  local has_freed_own = open[pool] and release(pool) and failures == 1
+  local has_freed, in_flight = free_descriptors(pool)
+  if has_freed or has_freed_own then
+    return true
+  elseif (in_flight or pool:in_flight() > 0) and core.monotonic() < deadline then
+    wait_in_queue(pool, deadline)
+    return true
+  end
+  return false
+end
+
+return pools

@@ -1,0 +1,32 @@
+--- Misspelt methods: calling one raises an error with the method that was meant.
+
+local text = require "cbr.util.text"
+
+local misspelt = {}
+
+-- The method that is likely to be meant. A field that is nil must not be taken for a method with a similar name.
+local function meant(name, methods)
+  local nearest = text.nearest(name, methods)
+  local is_likely = nearest
+    and (math.abs(#nearest - #name) < 2 or (nearest:match "^[a-z]+_" or "") == name:match "^[a-z]+_")
+  return is_likely and nearest or nil
+end
+
+--- Makes a table of methods return a function for a misspelt name. That function raises the error, so that reading a
+-- field that does not exist is no mistake.
+---@param methods table<string, function>
+---@param owner string what has the methods, for the message
+function misspelt.watch(methods, owner)
+  local known = {} -- name -> function, or false if no method has a similar name
+  setmetatable(methods, { __index = function(_, name)
+    if known[name] == nil then
+      local method = meant(name, methods)
+      known[name] = method and function()
+        error(("%s has no method '%s' (did you mean '%s'?)"):format(owner, name, method), 2)
+      end or false
+    end
+    return known[name] or nil
+  end })
+end
+
+return misspelt

@@ -1,0 +1,29 @@
+-- luacheck: std ngx_lua+luajit
+--- Calls the sandbox's own code so that an error in it is logged with its traceback, and never ends as nginx's page.
+-- tools/with_lua lets a spec file fail when the log has such an error.
+
+local guard = {}
+
+--- Begins each error in the log that is the sandbox's own fault.
+guard.MARK = "error in the sandbox: "
+
+--- Whether a message has a position ("file.lua:12: …"). Errors that report bad input are raised without one.
+local function has_position(message)
+  return type(message) ~= "string" or message:find "^[^\n]-%.lua:%d+: " ~= nil
+end
+
+local function explain(message)
+  if has_position(message) then
+    ngx.log(ngx.ERR, guard.MARK, debug.traceback(tostring(message), 2))
+    return { message = tostring(message), is_bug = true }
+  end
+  return { message = message }
+end
+
+--- Calls `code` with the arguments. It may yield.
+-- → true and its results; or false and {message, is_bug}: a bug was logged, anything else is bad input of the caller
+function guard.call(code, ...)
+  return xpcall(code, explain, ...)
+end
+
+return guard

@@ -1,0 +1,35 @@
+-- The memory below the running function's stack frame contains no secret that the signer has computed.
+
+local support = require "spec.helpers.support"
+
+describe("the stack after signing #process", function()
+  local counts
+
+  setup(function()
+    local program = os.tmpname()
+    local output, ok = support.run(("cc -std=gnu11 -O2 -Isrc -o %s spec/helpers/programs/dead_stack.c src/buffer.c "
+      .. "src/uri.c -lnettle"):format(program))
+    assert.is_true(ok, output)
+    output, ok = support.run(program)
+    os.remove(program)
+    assert.is_true(ok, output)
+    counts = {}
+    for name, count in output:gmatch "(%S+) (%d+)\n" do
+      counts[name] = tonumber(count)
+    end
+  end)
+
+  it("the stack contains no text that was hashed, since it may contain a security token", function()
+    assert.equal(0, counts.text)
+  end)
+
+  it("the stack contains neither a signature nor the states that can sign without the secret key", function()
+    assert.same({ 0, 0, 0 }, { counts.digest, counts.hex, counts.outer })
+    assert.is_true(counts.inner <= 1) -- nettle's own SHA-256 leaves one, which alone signs nothing
+  end)
+
+  it("the stack contains no derived key", function()
+    assert.same({ 0, 0, 0, 0 },
+      { counts.derived_key, counts.derived_hex, counts.derived_outer, counts.derived_inner })
+  end)
+end)

@@ -1,0 +1,50 @@
+-- Which certificates are trusted, and files of certificates that cannot be read.
+
+local cbr = require "cbr"
+local support = require "spec.helpers.support"
+local trust = require "cbr.endpoint.trust"
+
+local sandbox = support.sandbox
+
+describe("the certificates to trust", function()
+  local function read(given, variables)
+    return trust.read(given, function(name) return variables and variables[name] end)
+  end
+
+  it("are the option's, else those of OpenSSL's variables, else libcurl's own", function()
+    local variables = { SSL_CERT_FILE = sandbox.ca, SSL_CERT_DIR = "/some/dir" }
+    local directory = "/nowhere:" .. sandbox.dir
+    assert.same({ ca_file = sandbox.ca }, read({ ca_file = sandbox.ca }, { SSL_CERT_FILE = "/nowhere" }))
+    assert.same({ ca_path = directory }, read({ ca_path = directory }, variables))
+    assert.same({ ca_path = directory }, read({}, { SSL_CERT_DIR = directory }))
+    assert.same({ ca_file = sandbox.ca, ca_path = "/a/dir" }, read({ ca_file = sandbox.ca, ca_path = "/a/dir" }, {}))
+    assert.same({ ca_file = sandbox.ca, ca_path = "/some/dir" }, read({}, variables))
+    assert.same({}, read({}, {}))
+  end)
+
+  it("are rejected with the name of the setting where the file cannot be read", function()
+    for words, arguments in pairs {
+      ["ca_file cannot be read: /nowhere.pem: No such file or directory"] = { { ca_file = "/nowhere.pem" } },
+      ["ca_file cannot be read: /: not a regular file"] = { { ca_file = "/" } },
+      ["SSL_CERT_FILE cannot be read: /nowhere.pem: No such file or directory"] = {
+        {}, { SSL_CERT_FILE = "/nowhere.pem" },
+      },
+      ["ca_path '/nowhere:/there' is not a directory that exists"] = { { ca_path = "/nowhere:/there" } },
+      ["SSL_CERT_DIR '/nowhere' is not a directory that exists"] = { {}, { SSL_CERT_DIR = "/nowhere" } },
+    } do
+      local certificates, reason = read(arguments[1], arguments[2])
+      assert.is_nil(certificates)
+      assert.equal(words, reason)
+    end
+  end)
+
+  it("cannot be in a FIFO, for which a call would wait for ever", function()
+    local name = os.tmpname()
+    support.run(("rm %s && mkfifo %s"):format(name, name))
+    local client, err = cbr.new(support.options { ca_file = name })
+    os.remove(name)
+    assert.is_nil(client)
+    assert.equal("config", err.kind)
+    assert.equal(("ca_file cannot be read: %s: not a regular file"):format(name), err.message)
+  end)
+end)

@@ -1,0 +1,25 @@
+--- Other locales for the time of a function. tools/locales makes them.
+
+local cjson = require "cjson"
+
+local locales = {}
+
+locales.COMMA = "de_DE.UTF-8" -- writes 0.5 as 0,5
+locales.TURKISH = "tr_TR.ISO-8859-9" -- likewise; other case of I and i; letters and controls above 127
+locales.WIDE = "ps_AF.UTF-8" -- its decimal point has two bytes
+
+--- Calls a function while the whole process has another locale.
+---@param name string
+---@param fn function an error that it raises is raised again
+function locales.with(name, fn)
+  local before = os.setlocale(nil, "all")
+  assert(os.setlocale(name, "all"), "the locale is missing: run tools/locales, and this spec through tools/with_lua")
+  local ok, err = pcall(fn)
+  os.setlocale(before, "all")
+  cjson.new() -- for all who use cjson in this process
+  if not ok then
+    error(err, 0)
+  end
+end
+
+return locales

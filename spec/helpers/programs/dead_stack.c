@@ -1,0 +1,93 @@
+/*
+** dead_stack.c - calls the functions of signer.c that handle secrets, and then prints
+** how often the memory below the stack pointer, which holds what a function leaves
+** in its variables, contains each secret: "<name> <count>".
+*/
+
+#include "signer.c" /* for its static functions */
+
+#include <stdio.h>
+
+#define DEPTH 32768
+
+static unsigned char copy[DEPTH];
+static size_t at;
+
+static __attribute__((noinline)) void clear_dead_stack(void) {
+  unsigned char area[DEPTH];
+  for (size_t i = 0; i < DEPTH; i++)
+    ((volatile unsigned char *)area)[i] = 0;
+}
+
+/* Has no variable on the stack, since that would overwrite what is to be found. */
+static __attribute__((noinline)) void copy_dead_stack(void) {
+  for (at = 0; at < DEPTH; at++)
+    copy[at] = ((volatile unsigned char *)__builtin_frame_address(0))[at - DEPTH];
+}
+
+static void count(const char *name, const void *secret, size_t size) {
+  int times = 0;
+  for (size_t i = 0; i + size <= DEPTH; i++)
+    times += memcmp(copy + i, secret, size) == 0;
+  printf("%s %d\n", name, times);
+}
+
+static const cbr_slice text = {"the-text-of-a-request", 21}, scope = {"20211207/r/cbr", 14};
+static const cbr_signer_keys keys = {.access_key = {"access-key", 10}, .secret_key = {"secret-key-of-a-user", 20}};
+
+/* Called through these, so that the compiler does not make one function of several. */
+static void (*volatile call_hash)(cbr_buffer *, const struct nettle_hash *, cbr_slice) = add_hash;
+static void (*volatile call_hmac)(cbr_buffer *, const struct nettle_hash *, cbr_slice, cbr_slice) = add_hmac;
+static void (*volatile call_derive)(cbr_buffer *, const cbr_signer_keys *, cbr_slice) = add_derived_key;
+
+static struct hmac_sha256_ctx expected;
+static uint8_t digest[SHA256_DIGEST_SIZE];
+
+static void after_hash(void) {
+  cbr_buffer out = {0};
+  clear_dead_stack();
+  call_hash(&out, &nettle_sha256, text);
+  copy_dead_stack();
+  count("text", text.data, text.size);
+  cbr_buffer_free(&out);
+}
+
+static void after_hmac(void) {
+  cbr_buffer out = {0};
+  hmac_sha256_set_key(&expected, keys.secret_key.size, (const uint8_t *)keys.secret_key.data);
+  hmac_sha256_update(&expected, text.size, (const uint8_t *)text.data);
+  hmac_sha256_digest(&expected, sizeof digest, digest);
+  clear_dead_stack();
+  call_hmac(&out, &nettle_sha256, keys.secret_key, text);
+  copy_dead_stack();
+  count("digest", digest, sizeof digest);
+  count("hex", out.data, out.size);
+  count("outer", expected.outer.state, sizeof expected.outer.state);
+  count("inner", expected.inner.state, sizeof expected.inner.state);
+  cbr_buffer_free(&out);
+}
+
+static void after_derive(void) {
+  cbr_buffer out = {0};
+  hmac_sha256_set_key(&expected, keys.access_key.size, (const uint8_t *)keys.access_key.data);
+  hkdf_extract(&expected, (nettle_hash_update_func *)hmac_sha256_update, (nettle_hash_digest_func *)hmac_sha256_digest,
+               sizeof digest, keys.secret_key.size, (const uint8_t *)keys.secret_key.data, digest);
+  hmac_sha256_set_key(&expected, sizeof digest, digest);
+  hkdf_expand(&expected, (nettle_hash_update_func *)hmac_sha256_update, (nettle_hash_digest_func *)hmac_sha256_digest,
+              sizeof digest, scope.size, (const uint8_t *)scope.data, sizeof digest, digest);
+  clear_dead_stack();
+  call_derive(&out, &keys, scope);
+  copy_dead_stack();
+  count("derived_key", digest, sizeof digest);
+  count("derived_hex", out.data, out.size);
+  count("derived_outer", expected.outer.state, sizeof expected.outer.state);
+  count("derived_inner", expected.inner.state, sizeof expected.inner.state);
+  cbr_buffer_free(&out);
+}
+
+int main(void) {
+  after_hash();
+  after_hmac();
+  after_derive();
+  return 0;
+}

@@ -1,0 +1,27 @@
+-- A finding says what the service would say if the order was placed.
+
+local errors = require "cbr.errors"
+local findings = require "cbr.preflight.findings"
+
+describe("a finding", function()
+  it("has the code, the kind and the reason of the error, and a message with the details", function()
+    local list = findings.list()
+    findings.add(list, "6102", "destination", "turbo", "server")
+    findings.add(list, "1009", "backups", "cn-east-3")
+    findings.add(list, "0001", "backups", "it is empty")
+    findings.add(list, "6112", "source", nil)
+    assert.same({
+      { code = "BackupService.6102", kind = "service", about = "destination",
+        message = "the source vault holds 'turbo' backups, the destination vault takes only 'server'" },
+      { code = "BackupService.1009", kind = "nothing_to_do", about = "backups",
+        message = "every backup that could be replicated is in region cn-east-3 already" },
+      { code = "BackupService.0001", kind = "service", reason = "no_backup", about = "backups",
+        message = "the vault has no backup that can be replicated: it is empty" },
+      { code = "BackupService.6112", kind = "service", about = "source",
+        message = "the vault is not available: its state is nil" },
+    }, list)
+    for _, finding in ipairs(list) do
+      assert.is_string(errors.kinds[finding.kind])
+    end
+  end)
+end)

@@ -1,0 +1,60 @@
+-- The surroundings that tools/surroundings promises are there, in this process and in the Lua processes that it starts.
+
+local environment = require "spec.helpers.environment"
+local support = require "spec.helpers.support"
+
+local function is_wanted(name)
+  return ("+" .. (os.getenv "CBR_SPEC_SURROUNDINGS" or "") .. "+"):find("+" .. name .. "+", 1, true) ~= nil
+end
+
+-- A test that is for some surroundings only.
+local function it_has(name, words, test)
+  if is_wanted(name) then
+    it(words, test)
+  end
+end
+
+local function limit()
+  return support.read("/proc/self/limits"):match "Max open files%s+(%d+)"
+end
+
+describe("surroundings", function()
+  it("are known by name", function()
+    for name in (os.getenv "CBR_SPEC_SURROUNDINGS" or ""):gmatch "[^+]+" do
+      assert.is_not_nil(({ comma = true, turkish = true, west = true, few = true })[name], name)
+    end
+  end)
+
+  it_has("comma", "write fractions with a comma", function()
+    assert.equal("de_DE.UTF-8", os.setlocale(nil, "numeric"))
+    assert.equal("0,5", ("%.1f"):format(0.5))
+    assert.matches("^0,5", environment.run({}, "print(0.5)"))
+  end)
+
+  it_has("turkish", "have a decimal comma, other counterparts of I and i, and letters above 127", function()
+    assert.equal("0,5", ("%.1f"):format(0.5))
+    assert.equal("tr_TR.ISO-8859-9", os.setlocale(nil, "ctype"))
+    assert.equal("\253", ("I"):lower())
+    assert.equal("\221", ("i"):upper())
+    assert.is_truthy(("\240"):find "%a")
+    assert.matches("^253", environment.run({}, 'print(("I"):lower():byte())'))
+  end)
+
+  it_has("west", "have a time zone west of UTC", function()
+    assert.equal("20:30", os.date("%H:%M", 0)) -- on New Year's Eve of 1969
+  end)
+
+  it_has("few", "give this process 64 descriptors, and the programs that it starts more", function()
+    assert.equal("64", limit())
+    local files = {}
+    for i = 1, 64 do
+      files[i] = io.open "/dev/null"
+    end
+    local count = #files
+    for _, file in ipairs(files) do
+      file:close()
+    end
+    assert.is_true(count < 64)
+    assert.equal(os.getenv "CBR_SPEC_DESCRIPTORS", (support.run "ulimit -n":match "%d+"))
+  end)
+end)

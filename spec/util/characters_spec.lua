@@ -1,0 +1,37 @@
+-- Characters that do not show, and characters that no key has.
+
+local characters = require "cbr.util.characters"
+
+describe("characters", function()
+  it("are escaped where they are invisible, turn the direction of writing, or are not UTF-8", function()
+    for given, shown in pairs {
+      ["a\226\128\174b"] = "a\\u{202E}b", ["\226\129\166x\226\129\169"] = "\\u{2066}x\\u{2069}",
+      ["a\226\128\139b\239\187\191"] = "a\\u{200B}b\\u{FEFF}", ["\194\155m"] = "\\u{009B}m", ["\155m"] = "\\x9Bm",
+      ["\226\128\168"] = "\\u{2028}", ["\194\173"] = "\\u{00AD}", ["\243\160\129\129"] = "\\u{E0041}",
+      ["\216\156"] = "\\u{061C}", ["\192\128"] = "\\xC0\\x80", ["\237\160\128"] = "\\xED\\xA0\\x80",
+      ["\226\128"] = "\\xE2\\x80",
+      ["\244\144\128\128"] = "\\xF4\\x90\\x80\\x80",
+    } do
+      assert.equal(shown, characters.escape(given))
+    end
+    for _, visible in ipairs { "größer, naïve", "备份 vault", "резерв", "バックアップ", "🙂 ok",
+    "\194\160x" } do
+      assert.equal(visible, characters.escape(visible))
+    end
+  end)
+
+  it("of a key are visible ASCII without quotes, else the first other one and its position are named", function()
+    for given, flaw in pairs {
+      ["abc\n"] = "a space or a control character at position 4",
+      [" abc"] = "a space or a control character at position 1",
+      ['"abc"'] = "a quote at position 1", ["ab'c"] = "a quote at position 3",
+      ["abc\226\128\139"] = "the invisible character U+200B at position 4",
+      ["\239\187\191abc"] = "the invisible character U+FEFF at position 1",
+      ["a\194\160"] = "the character U+00A0 at position 2", ["a\255"] = "the byte 0xFF at position 2",
+      ["a\0b"] = "a space or a control character at position 2",
+    } do
+      assert.equal(flaw, characters.flaw(given))
+    end
+    assert.is_nil(characters.flaw "ABCabc019+/=-_.~!#$%&()*,:;<>?@[]^{|}")
+  end)
+end)

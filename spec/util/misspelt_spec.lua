@@ -1,0 +1,35 @@
+-- Misspelt methods. spec/unit/bad_input_spec.lua has those of a client.
+
+local misspelt = require "cbr.util.misspelt"
+
+describe("misspelt methods", function()
+  local object
+
+  before_each(function()
+    local methods = { list_vault = function() return "listed" end, sync = function() return "synchronized" end }
+    misspelt.watch(methods, "a thing")
+    object = setmetatable({ own = 1 }, { __index = methods })
+  end)
+
+  it("raise an error with the method that was meant when they are called", function()
+    for name, meant in pairs {
+      list_vaults = "list_vault", list_the_vault = "list_vault", snyc = "sync", syncs = "sync",
+    } do
+      local ok, message = pcall(function() object[name](object) end)
+      assert.is_false(ok)
+      assert.matches("misspelt_spec.lua:%d+: ", message)
+      assert.matches(("a thing has no method '%s' (did you mean '%s'?)"):format(name, meant), message, 1, true)
+    end
+  end)
+
+  it("leave the methods and the fields as they are", function()
+    assert.same({ "listed", "synchronized", 1 }, { object:list_vault(), object:sync(), object.own })
+  end)
+
+  it("are only names that are similar to a method's; any other name is nil", function()
+    for _, name in ipairs { "pool", "syncing", "vault", "list", "region", "", 1, true } do
+      assert.is_nil(object[name], tostring(name))
+    end
+    assert.equal(object.list_vaults, object.list_vaults)
+  end)
+end)

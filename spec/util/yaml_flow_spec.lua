@@ -1,0 +1,39 @@
+-- Scalars and flow collections of YAML. spec/util/yaml_spec.lua has whole documents.
+
+local flow = require "cbr.util.yaml_flow"
+
+describe("what stands on a line of YAML", function()
+  local function reader(...)
+    local lines = {}
+    for i, text in ipairs { ... } do
+      lines[i] = { number = i, indent = 0, text = text }
+    end
+    return { lines = lines, next = 1, source = lines[1].text, at = 1, line = 1 }
+  end
+
+  it("is a quoted scalar with a position behind it", function()
+    assert.same({ "it's", 8 }, { flow.quoted("'it''s' # x", 1, 1) })
+    assert.same({ 'a"\t', 10 }, { flow.quoted('xx"a\\"\\t"', 3, 1) })
+  end)
+
+  it("is a flow collection, with the position and the line of what follows", function()
+    local one = reader("[a, {b: c}, # d", "'e'] f")
+    local node = flow.read(one, 1)
+    assert.same({ "a", "c", "e" }, { node.list[1].text, node.list[2].map.b.text, node.list[3].text })
+    assert.same({ 5, 2, 2 }, { one.at, one.line, one.next })
+  end)
+
+  it("is null where it is empty, ~ or null, and no quotes are around it", function()
+    for _, text in ipairs { "", "~", "null", "Null", "NULL" } do
+      assert.is_nil(flow.scalar(1, text, true).text)
+      assert.equal(text, flow.scalar(1, text, false).text)
+    end
+    assert.equal("nULL", flow.scalar(1, "nULL", true).text)
+  end)
+
+  it("raises a table with the line", function()
+    local ok, problem = pcall(flow.read, reader("[a,", "*b]"), 1)
+    assert.is_false(ok)
+    assert.same({ line = 2, words = "anchors and aliases are not supported" }, problem)
+  end)
+end)

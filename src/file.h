@@ -1,0 +1,37 @@
+/*
+** file.h - small files that hold settings and credentials: who may read them,
+** and what they contain.
+*/
+
+#ifndef cbr_file_h
+#define cbr_file_h
+
+#include <stddef.h>
+
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
+
+/* 1 when the group or others have the permission to read the file, 0 when they
+** do not, -1 when stat(2) fails. */
+int cbr_file_readable_by_others(const char *file);
+
+/* The result of looking at a file or of reading it. */
+typedef enum cbr_file_result {
+  CBR_FILE_OK,
+  CBR_FILE_MISSING,     /* there is no such file, or no way to it; errno says why */
+  CBR_FILE_UNREADABLE,  /* it cannot be opened or read; errno says why */
+  CBR_FILE_NOT_REGULAR, /* a FIFO, a device, a socket or a directory: to read it could block, or never end */
+  CBR_FILE_TOO_LARGE
+} cbr_file_result;
+
+/* Looks at a file without opening it; its size in bytes goes to 'size'. A
+** symbolic link is followed. */
+cbr_file_result cbr_file_look(const char *file, size_t *size);
+
+/* Reads a whole regular file, of less than 'capacity' bytes, into 'data'. Never
+** blocks on a FIFO. The number of bytes goes to 'size'. With the capacity 0, a
+** file that can be read is too large, whatever is in it. */
+cbr_file_result cbr_file_read(const char *file, char *data, size_t capacity, size_t *size);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,56 @@
+-- The locale of the host program changes nothing in lua/cbr (cbr.util.text says what a locale changes). Outside of that
+-- module there are:
+--   * no string.lower and string.upper: text.lower and text.upper;
+--   * no classes %a %c %g %l %p %u %w, also in upper case, in patterns: ranges such as [A-Za-z0-9];
+--   * no numbers written with a fraction by string.format: text.decimal;
+--   * no sorting of texts by `<`: table.sort with text.is_before.
+
+local source = require "tools.source"
+
+local OWNER = "lua/cbr/util/text.lua"
+local CASE = { lower = true, upper = true }
+
+local faults = {}
+
+local function fault(file, token, words)
+  faults[#faults + 1] = ("%s:%d: %s"):format(file, token.line, words)
+end
+
+-- The class of bytes in the text of a string that depends on the locale; nil: there is none.
+local function class_of(text)
+  return text:gsub("%%%%", ""):match "%%[acglpuwACGLPUW]"
+end
+
+-- The format of a number with a fraction; nil: there is none.
+local function fraction_of(text)
+  text = text:gsub("%%f%[", "") -- a frontier of a pattern
+  local format = text:match "%%%d*[efgEG]" or text:match "%%%d*%.%d+[efgEG]"
+  return format ~= "%.0f" and format or nil
+end
+
+-- Whether the format at `i` is for text.decimal, or tonumber reads the result.
+local function may_have_fraction(tokens, i)
+  return i > 3 and (tokens[i - 2].text == "decimal" or tokens[i - 3].text == "tonumber")
+end
+
+local files = source.files "lua"
+for _, file in ipairs(files) do
+  local tokens = file == OWNER and {} or source.tokens(source.read(file))
+  for i, token in ipairs(tokens) do
+    local owner = i > 2 and tokens[i - 2].text
+    if token.kind == "name" and CASE[token.text] and (tokens[i - 1].text == ":" or owner == "string") then
+      fault(file, token, ("use text.%s"):format(token.text))
+    elseif token.kind == "string" and not may_have_fraction(tokens, i) then
+      local class, fraction = class_of(token.text), fraction_of(token.text)
+      if fraction then
+        fault(file, token, ("%s writes a fraction as the locale does: use text.decimal"):format(fraction))
+      elseif class then
+        fault(file, token, ("%s depends on the locale: use a range"):format(class))
+      end
+    elseif token.text == "sort" and owner == "table" and tokens[i + 3].text ~= "," then
+      fault(file, token, "table.sort without an order: text.is_before sorts texts")
+    end
+  end
+end
+
+source.finish(faults, ("%d files of lua/ do not depend on the locale"):format(#files))

@@ -1,0 +1,82 @@
+--- Which specs judge the mutations of a file: first the spec of its name, then the second tier of its folder.
+
+local tiers = {}
+
+-- Specs that are pending under Lua 5.4: Debian 12 has no luaposix for it.
+local UNDER_5_1 = { ["spec/core/fork_spec.lua"] = true }
+
+-- These take so long that they come last.
+local LONG = {
+  ["spec/call/wrong_types_spec.lua"] = true, ["spec/call/malformed_responses_spec.lua"] = true,
+  ["spec/call/outcomes_spec.lua"] = true, ["spec/credentials/renewed_spec.lua"] = true,
+  ["spec/nginx/client_spec.lua"] = true, ["spec/core/threads_spec.lua"] = true,
+  ["spec/core/secrets_in_core_dump_spec.lua"] = true,
+}
+
+-- The first entry whose prefix fits. A folder stands for its specs.
+local SECOND = {
+  { "lua/cbr/util/", "spec/util spec/unit spec/call/call spec/call/service_codes spec/call/response spec/loop/await" },
+  { "lua/cbr/credentials/", "spec/credentials spec/call/unauthorized spec/call/attempt spec/unit/bad_input" },
+  { "lua/cbr/endpoint/", "spec/endpoint spec/unit/options spec/unit/preflight spec/credentials/iam spec/call/attempt" },
+  { "lua/cbr/operations/", "spec/unit/operations spec/docs/completeness spec/unit/custom_request" },
+  { "lua/cbr/loop/nginx.lua", "spec/loop/nginx spec/nginx/module spec/nginx/client spec/loop/driver" },
+  { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt spec/nginx/module" },
+  { "lua/cbr/lost_orders/", "spec/lost_orders spec/call/outcomes" },
+  { "lua/cbr/follow/", "spec/follow spec/unit/errors spec/unit/preflight" },
+  { "lua/cbr/call/", "spec/call spec/credentials/ids spec/credentials/renewed spec/unit/errors spec/lost_orders" },
+  { "lua/cbr", "spec/unit spec/endpoint spec/call/retry spec/follow/follow spec/lost_orders spec/docs/completeness" },
+  { "src/", "spec/core spec/call/http spec/loop/driver spec/loop/await spec/unit/sign" },
+}
+
+--- The name of the spec of a module or of a C file.
+---@param file string
+---@return string
+function tiers.first(file)
+  local name = file:match "^lua/cbr/(.+)%.lua$" or file:match "^lua/(.+)%.lua$"
+  if name then
+    return ("spec/%s_spec.lua"):format(name:find "/" and name or "unit/" .. name)
+  end
+  return ("spec/core/%s_spec.lua"):format(file:match "^src/(.+)%.[ch]$")
+end
+
+-- The specs of the second tier of a file.
+local function second(file, all)
+  local list = {}
+  for _, entry in ipairs(SECOND) do
+    if file:sub(1, #entry[1]) == entry[1] then
+      for name in entry[2]:gmatch "%S+" do
+        for _, spec in ipairs(all) do
+          if spec == name .. "_spec.lua" or spec:sub(1, #name + 1) == name .. "/" then
+            list[#list + 1] = spec
+          end
+        end
+      end
+      return list
+    end
+  end
+  return list
+end
+
+--- The specs that judge a file, in their order.
+---@param file string
+---@param all string[] all spec files
+---@return string[] lines "<Lua version> <spec>"
+function tiers.specs(file, all)
+  local list, seen = {}, {}
+  local function add(spec)
+    if not seen[spec] then
+      seen[spec], list[#list + 1] = true, (UNDER_5_1[spec] and "5.1 " or "5.4 ") .. spec
+    end
+  end
+  add(tiers.first(file))
+  for _, is_long in ipairs { false, true } do
+    for _, spec in ipairs(second(file, all)) do
+      if (LONG[spec] or false) == is_long then
+        add(spec)
+      end
+    end
+  end
+  return list
+end
+
+return tiers
