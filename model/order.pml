@@ -57,6 +57,8 @@
 
 #ifdef DROP_SETTLE
 #define SETTLE_TICKS 1
+#elif defined(LONGER_SETTLE)
+#define SETTLE_TICKS 3
 #else
 #define SETTLE_TICKS 2
 #endif
@@ -721,11 +723,12 @@ end:
   do
   :: atomic {
     is_busy[0] && !is_killed && !IS_SAME_CLIENT ->
-      printf("client 0: is killed\n");
 #ifdef DROP_ENDED
+      printf("client 0: is taken for dead\n");
       run Client(0, true);
       break
 #else
+      printf("client 0: is killed\n");
       is_killed = true;
       hang_up(0); hang_up(1);
       settle_left[0] = 0
