@@ -29,11 +29,13 @@ describe("a transfer", function()
     for line in head:gmatch "[^\n]+" do
       lines[#lines + 1] = line
     end
-    table.sort(lines)
-    assert.same({
+    local expected = {
       "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
       "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
-    }, lines)
+    }
+    table.sort(lines) -- by the order of the locale, in both
+    table.sort(expected)
+    assert.same(expected, lines)
     transfer:close()
     peer:close()
   end)
