@@ -39,6 +39,7 @@ describe("the URL of a service", function()
       ["https://x.test?y"] = "must be https://host",
       ["https://x.test#y"] = "must be https://host",
       ["https://x.test:0"] = "must be https://host",
+      ["https://x.test:000080"] = "must be https://host",
       ["https://x.test:70000"] = "must be https://host",
       ["https://x.test:"] = "must be https://host",
       ["https://x.test:8o"] = "must be https://host",

@@ -97,8 +97,11 @@ describe("cbr.sign", function()
     for _, date in ipairs { "tomorrow", "20240102T030405", "20240102T030405Z0", "20240102t030405Z", "" } do
       assert.matches("date is not of the form YYYYMMDDThhmmssZ", raised(REQUEST, KEYS, date))
     end
-    assert.is_false(pcall(cbr.sign, REQUEST, {
-      access_key = "AK", secret_key = "a-secret-key", algorithm = "V11-HMAC-SHA256", -- without region and service
-    }))
+    for _, scope in ipairs { {}, { "r" }, { nil, "s" }, { "", "s" }, { "r/s", "s" }, { "r\n", "s" }, { "r", "s\0" } } do
+      assert.matches("V11-HMAC-SHA256 needs a region and a service", raised(REQUEST, {
+        access_key = "AK", secret_key = "a-secret-key", algorithm = "V11-HMAC-SHA256", region = scope[1],
+        service = scope[2],
+      }), 1, true)
+    end
   end)
 end)

@@ -9,6 +9,19 @@ local KNOWN = {
     reason = "libcurl gets no URL with a password that it cannot use, so its error text contains no secret",
   },
   {
+    file = "src/signer.c", before = "for (size_t i = 0; i < a.size && i < b.size; i++) {",
+    after = "for (size_t i = 0; i <= a.size && i < b.size; i++) {",
+    reason = "the byte after a name is the NUL of Lua's string, which is less than every byte of a name",
+  },
+  {
+    file = "lua/cbr/lost_orders/entry.lua", before = "self.client.entries[self] = nil", after = "do end",
+    reason = "the table is weak, and nothing reads what is noted in the entry of an order that has ended",
+  },
+  {
+    file = "src/buffer.c", before = "if (!reserve(b, 1)) return NULL;", after = "if (!reserve(b, 2)) return NULL;",
+    reason = "reserves one byte more than is used",
+  },
+  {
     file = "src/descriptors.c",
     before = "if (entry->is_own && fstat((int)i, &status) == 0 && status.st_dev == entry->device && "
       .. "status.st_ino == entry->inode)",

@@ -131,7 +131,7 @@ end
 ---@param part table a backup of a result, or a part as in `err.seen`
 ---@return boolean
 function Entry:is_of_earlier(part)
-  return (self.earlier[part.replication_record_id or ""] or self.earlier[part.operation_log_id or ""]) == true
+  return (self.earlier[part.replication_record_id] or self.earlier[part.operation_log_id]) == true
 end
 
 --- Searches for the order. Sets `search` and `is_unknown` of the context, and `transient` if the order was certainly
