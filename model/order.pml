@@ -24,7 +24,6 @@
  *           or it never will.
  * ONCE      Nothing between the client and the service passes a request on twice.
  * HONEST    The service does not reject a request that it has accepted.
- * TWINS     No other call of the same client places the same order at the same time.
  *
  * The next two are needed only for the last of the three properties (`result_of_another`).
  *
@@ -41,7 +40,17 @@
  * NO_DOUBT         An order that fits but for its time is ignored.
  * SETTLE_AT_SINCE  The settle time of find_order begins at `since`, not when find_order is called.
  * NO_EARLIER       An order that another call of this client has returned can be found again.
+ * NO_WAIT          A search takes an order at once, even if the order can be that of another call of this client.
+ *
+ *
+ * Two configurations. By default, one client places an order, and another process places an order on the same vault.
+ * With TWINS, two calls of one client place the same order at the same time, and nobody is killed. Their orders are
+ * equal, so only the number of orders counts: no more are accepted than were placed and not reported as rejected.
  */
+
+#if defined(RULE_NO_WAIT) || defined(RULE_NO_EARLIER)
+#define TWINS
+#endif
 
 #ifdef DROP_BOUND
 #define BOUND_TICKS 2
@@ -67,11 +76,15 @@
 
 /* --- state ------------------------------------------------------------------------------------------------------- */
 
+#ifdef TWINS
+#define IS_TWIN true
+#define IS_SAME_ORDER true
+#else
+#define IS_TWIN false
 /* Client 0 is checked. Client 1 places an order on the same vault: one to another destination, or the same order. */
-mtype = { OTHER_DESTINATION, SAME_ORDER, SAME_ORDER_OF_SAME_CLIENT }
-mtype second;
-#define IS_SAME_ORDER (second != OTHER_DESTINATION)
-#define IS_SAME_CLIENT (second == SAME_ORDER_OF_SAME_CLIENT)
+bit is_same_order;
+#define IS_SAME_ORDER is_same_order
+#endif
 
 /* How the service's time stamps differ from the gateway's Date header. BEHIND and AHEAD: by at most 30 s. */
 mtype = { EQUAL, BEHIND, AHEAD, FAR_BEHIND }
@@ -83,18 +96,21 @@ mtype = { FREE, SENT, ARRIVED, ACCEPTED, REJECTED }
 typedef Request {
   mtype state = FREE;
   bit is_awaited; /* the client waits for the response */
-  byte ticks_left /* within which the service can accept it */
+  byte ticks_left; /* within which the service can accept it */
+  bit n /* the order that it has become */
 }
 
-/* The first two requests are those of client 0, the next two those of client 1. */
-#ifdef DROP_TWINS
-#define REQUESTS 4
+/* Both are requests of client 0; with TWINS, each client has one. */
+Request request[2];
+#ifdef TWINS
+#define FIRST(client) (client)
+#define LAST(client) (client)
+#define CLIENT_OF(r) (r)
 #else
-#define REQUESTS 2
+#define FIRST(client) 0
+#define LAST(client) 1
+#define CLIENT_OF(r) 0
 #endif
-Request request[REQUESTS];
-#define FIRST(client) ((client) * 2)
-#define CLIENT_OF(r) ((r) / 2)
 
 /* What the time stamp of an order says to a search. */
 #define TOO_OLD 0
@@ -117,6 +133,11 @@ bit is_busy[2]; /* the client has recorded its order, and has not yet reported w
 bit is_reported_rejected[2]; /* it has reported that the order was not accepted */
 bit is_killed; /* the process of client 0 */
 bit is_disturbed; /* client 1 has placed the same order at the same time: assumption ALONE does not hold */
+
+/* = lost_orders/entry.lua: stage
+   0: neither a request is on its way, nor is there a search of `replicate` or `sync`. */
+mtype = { SENDING, SETTLING, SEARCHING };
+mtype stage[2];
 
 /* What must never happen. */
 bit accepted_twice, accepted_but_rejected, result_of_another;
@@ -147,18 +168,28 @@ inline set_time_of_new_order(n, client)
   fi
 }
 
+/* Whether an accepted order was reported as rejected. */
+inline set_rejected(n)
+{
+#ifdef TWINS
+  accepted_but_rejected = order[0].is_accepted + order[1].is_accepted > 2 - is_reported_rejected[0] - is_reported_rejected[1]
+#else
+  accepted_but_rejected = order[n].is_accepted && is_reported_rejected[n]
+#endif
+}
+
 inline accept(client)
 {
   n = client;
-#ifdef DROP_TWINS /* The two orders are equal, so that only their number counts. */
+#ifdef TWINS
   if :: order[n].is_accepted -> n = 1 - n :: else fi;
-#else
-  accepted_but_rejected = is_reported_rejected[n];
 #endif
   accepted_twice = order[n].is_accepted;
   check();
   order[n].is_accepted = true;
-#ifdef DROP_TWINS
+  set_rejected(n);
+  check();
+#ifdef TWINS
   set_time_of_new_order(n, 1);
 #endif
   if :: client == 0 || IS_SAME_ORDER -> set_time_of_new_order(n, 0) :: else fi
@@ -192,6 +223,7 @@ end:
       printf("back end: accepts request %d\n", r);
       accept(CLIENT_OF(r));
       order[n].ticks_left = LIST_TICKS;
+      request[r].n = (request[r].is_awaited -> n : 0);
       n = 0;
       if
       :: decide(r, ACCEPTED)
@@ -211,7 +243,7 @@ end:
   od
 }
 
-#ifdef DROP_TWINS
+#ifdef TWINS
 #define IS_DUE(n) (order[n].ticks_left == 0)
 #else
 #define IS_DUE(n) (order[n].ticks_left == 0 && n == 0) /* nothing depends on when the order of client 1 shows */
@@ -240,11 +272,10 @@ inline show_in_lists(n)
 /* --- time -------------------------------------------------------------------------------------------------------- */
 
 #define MAY_WAIT(r) (request[r].state != ARRIVED || request[r].ticks_left > 0)
-#ifdef DROP_TWINS
-#define MAY_PASS (MAY_WAIT(0) && MAY_WAIT(1) && MAY_WAIT(2) && MAY_WAIT(3))
+#define MAY_PASS (MAY_WAIT(0) && MAY_WAIT(1))
+#ifdef TWINS
 #define NEEDS_AGE(client) true
 #else
-#define MAY_PASS (MAY_WAIT(0) && MAY_WAIT(1))
 #define NEEDS_AGE(client) (client == 1 && IS_SAME_ORDER) /* fewer states */
 #endif
 
@@ -269,9 +300,6 @@ end:
       printf("clock: five seconds pass\n");
       d_step {
         pass_request(0); pass_request(1);
-#ifdef DROP_TWINS
-        pass_request(2); pass_request(3);
-#endif
         pass_client(0); pass_client(1)
       }
   }
@@ -285,7 +313,7 @@ mtype = { FOUND, NOTHING, OTHERS, SEVERAL, IN_DOUBT, OPEN } /* verdicts of a sea
 mtype = { OF_CALL, OF_EARLIER, OF_FIND_ORDER } /* searches */
 
 #define OTHER (1 - me)
-#define IS_STRAY(client) (request[FIRST(client)].state == SENT || request[FIRST(client) + 1].state == SENT)
+#define IS_STRAY(client) (request[FIRST(client)].state == SENT || request[LAST(client)].state == SENT)
 
 /* Whether another call of this client has returned an order, and the entry of this call knows that. */
 #define IS_RETURNED(n) order[n].is_returned[OTHER]
@@ -297,15 +325,14 @@ mtype = { OF_CALL, OF_EARLIER, OF_FIND_ORDER } /* searches */
 
 /* = lost_orders/match.lua: is_since
    What the time stamp of the other order says to a search, when an attempt begins. */
-inline match_is_since()
+inline match_is_since(n)
 {
   if
-  :: order[OTHER].is_accepted && IS_SAME_ORDER ->
+  :: order[n].is_accepted && IS_SAME_ORDER ->
     if
-    :: skew == AHEAD || order[OTHER].age == 0 -> order[OTHER].time[me] = FITS
-    :: skew == AHEAD || order[OTHER].age < 2 -> order[OTHER].time[me] = DOUBTFUL
-    :: skew == AHEAD || order[OTHER].age == 2 || order[OTHER].age == 1 && skew != EQUAL ->
-      order[OTHER].time[me] = TOO_OLD
+    :: skew == AHEAD || order[n].age == 0 -> order[n].time[me] = FITS
+    :: skew == AHEAD || order[n].age < 2 -> order[n].time[me] = DOUBTFUL
+    :: skew == AHEAD || order[n].age == 2 || order[n].age == 1 && skew != EQUAL -> order[n].time[me] = TOO_OLD
     fi
   :: else
   fi
@@ -352,8 +379,21 @@ inline entry_note_open()
 /* = lost_orders/entry.lua: close */
 inline entry_close(n)
 {
-  if :: IS_SAME_CLIENT -> order[n].is_returned[me] = true :: else fi
+#ifdef TWINS
+  order[n].is_returned[me] = true
+#else
+  skip
+#endif
 }
+
+/* = lost_orders/entry.lua: must_wait */
+#ifdef RULE_NO_WAIT
+#define MUST_WAIT(settled) false
+#else
+#define MUST_WAIT(settled) (stage[OTHER] == SENDING \
+  || stage[OTHER] != 0 && (purpose == OF_FIND_ORDER || stage[me] == SETTLING && !(settled)) \
+  || stage[OTHER] == SETTLING && stage[me] == SEARCHING)
+#endif
 
 /* = lost_orders/tasks.lua: read */
 inline tasks_read()
@@ -414,8 +454,9 @@ inline evidence_read()
 inline report_result(n)
 {
   printf("client %d: returns the order of client %d\n", me, n);
-#ifdef DROP_TWINS
-  skip
+#ifdef TWINS
+  result_of_another = order[n].is_returned[OTHER] && purpose != OF_FIND_ORDER;
+  check()
 #else
   result_of_another = n != me;
 #ifndef DROP_EXACT
@@ -430,13 +471,9 @@ inline report_result(n)
 
 inline report_rejection()
 {
-#ifdef DROP_TWINS
-  skip
-#else
   is_reported_rejected[me] = true;
-  accepted_but_rejected = order[me].is_accepted;
+  set_rejected(me);
   check()
-#endif
 }
 
 /* Ends the wait for the response of request `r`. */
@@ -446,7 +483,8 @@ inline hang_up(r)
   if
   :: request[r].state == ACCEPTED || request[r].state == REJECTED -> request[r].state = FREE
   :: else
-  fi
+  fi;
+  request[r].n = 0
 }
 
 inline forget_view()
@@ -459,7 +497,7 @@ inline forget()
   forget_view();
   r = 0; n = 0; retries = 0; earlier = 0; not_known = 0; found = 0; response = 0; verdict = 0; purpose = 0;
   began = false; is_unknown = false; is_duplicate = false; settles = false; has_read = false;
-  has_found = false; has_doubtful = false; is_running = false
+  has_found = false; has_doubtful = false; is_running = false; was_settled = false; stage[me] = 0
 }
 
 /*
@@ -469,7 +507,8 @@ inline forget()
 proctype Client(bit me; bit must_find)
 {
   byte r, n, retries, earlier, not_known, seen, fitting, found;
-  bit began, is_unknown, is_duplicate, settles, has_read, has_found, has_doubtful, is_settled, is_running, has_others;
+  bit began, is_unknown, is_duplicate, settles, has_read, has_found, has_doubtful, is_settled, was_settled, is_running;
+  bit has_others;
   mtype response, verdict, purpose;
 
 process:
@@ -483,7 +522,7 @@ process:
       printf("client %d: records its order and the time\n", me);
       is_busy[me] = true;
       if
-      :: IS_SAME_ORDER && order[OTHER].is_accepted && order[OTHER].age == 0 && !order[OTHER].is_returned[OTHER] ->
+      :: IS_SAME_ORDER && order[OTHER].is_accepted && order[OTHER].age == 0 ->
         is_disturbed = true
       :: else
       fi;
@@ -494,7 +533,7 @@ call_run: /* = call/call.lua: run */
 
 try_until_done: /* = call/call.lua: try_until_done */
       if
-      :: !began -> match_is_since()
+      :: !began -> match_is_since(OTHER); if :: IS_TWIN -> match_is_since(me) :: else fi
       :: began
       fi
     };
@@ -502,8 +541,9 @@ try_until_done: /* = call/call.lua: try_until_done */
 attempt_once: /* = call/attempt.lua: once */
     if
     :: atomic {
-      request[FIRST(me)].state == FREE || request[FIRST(me) + 1].state == FREE ->
-        r = (request[FIRST(me)].state == FREE -> FIRST(me) : FIRST(me) + 1);
+      request[FIRST(me)].state == FREE || request[LAST(me)].state == FREE ->
+        r = (request[FIRST(me)].state == FREE -> FIRST(me) : LAST(me));
+        stage[me] = SENDING;
         printf("client %d: attempt.once: sends request %d\n", me, r);
         request[r].state = SENT;
         request[r].is_awaited = true
@@ -517,7 +557,7 @@ attempt_once: /* = call/attempt.lua: once */
 http_send: /* = call/http.lua: send */
     atomic {
       if
-      :: request[r].state == ACCEPTED -> response = RESULT
+      :: request[r].state == ACCEPTED -> response = RESULT; found = request[r].n
       :: request[r].state == REJECTED ->
         if
         :: response = REJECTION
@@ -538,12 +578,13 @@ http_send: /* = call/http.lua: send */
       fi;
       hang_up(r);
       r = 0;
+      stage[me] = 0;
 
 retry_verdict: /* = call/retry.lua: verdict */
       if
       :: response == RESULT ->
-        printf("client %d: returns its result\n", me);
-        entry_close(me);
+        report_result(found);
+        entry_close(found);
         goto over
       :: response == NOTHING_TO_DO && !began -> goto nothing_begun
       :: response == NOTHING_TO_DO && began -> /* = call/call.lua: search_earlier */
@@ -575,7 +616,8 @@ search_run: /* = lost_orders/search.lua: run */
 #ifdef RULE_SETTLE_AT_SINCE
       settle_left[me] = (purpose == OF_FIND_ORDER -> 0 : SETTLE_TICKS);
 #endif
-      has_read = false
+      has_read = false;
+      stage[me] = (purpose == OF_FIND_ORDER -> 0 : (settles || is_duplicate -> SETTLING : SEARCHING))
     };
 
 search_once: /* = lost_orders/search.lua: search_once */
@@ -587,9 +629,9 @@ search_once: /* = lost_orders/search.lua: search_once */
 #endif
       tasks_read()
     }
-    :: atomic {
-      printf("client %d: search.run: OPEN\n", me);
-      verdict = OPEN;
+    :: atomic { /* the end of the time, or of the patience with reads that fail */
+      verdict = (has_found && !IS_OF_ANOTHER(found) && !MUST_WAIT(was_settled) -> FOUND : OPEN);
+      printf("client %d: search.run: %e at the end\n", me, verdict);
       goto entry_search
     }
     fi;
@@ -605,15 +647,18 @@ search_once: /* = lost_orders/search.lua: search_once */
       if :: fitting == 0 && has_found && !IS_OF_ANOTHER(found) -> fitting = 1 :: else fi; /* has_vanished */
 #endif
       if
-      :: fitting == 2 -> verdict = SEVERAL
-      :: fitting == 1 -> verdict = FOUND
+      :: fitting == 2 && !MUST_WAIT(true) -> verdict = SEVERAL
+      :: fitting == 1 && !MUST_WAIT(is_settled) -> verdict = FOUND
       /* = lost_orders/search.lua: verdict_of_empty */
       :: fitting == 0 && is_duplicate && has_others -> verdict = OTHERS
       :: fitting == 0 && !(is_duplicate && has_others) && settles && is_settled ->
         verdict = (has_doubtful -> IN_DOUBT : (purpose == OF_EARLIER -> OPEN : NOTHING))
-      :: fitting < 2 -> skip /* nothing certain, or not complete, or not dated: reads again */
+      :: fitting < 2 || MUST_WAIT(true) -> skip /* nothing certain, or not complete, or not dated: reads again */
       fi;
-      has_found = fitting > 0;
+      has_found = fitting == 1;
+#ifdef TWINS
+      was_settled = has_found && is_settled;
+#endif
       forget_view();
       if
       :: verdict == 0 -> found = (has_found -> found : 0); goto search_once
@@ -621,11 +666,15 @@ search_once: /* = lost_orders/search.lua: search_once */
       fi;
 
 entry_search: /* = lost_orders/entry.lua: search */
-      settle_left[me] = 0; has_read = false; has_found = false; has_doubtful = false;
+      settle_left[me] = 0; has_read = false; has_found = false; has_doubtful = false; was_settled = false;
+      stage[me] = 0;
       is_duplicate = false; settles = false;
       is_unknown = verdict != NOTHING && verdict != OTHERS;
       if
-      :: verdict == FOUND -> entry_close(found); report_result(found); goto over
+      :: verdict == FOUND ->
+        report_result(found);
+        if :: purpose != OF_FIND_ORDER -> entry_close(found) :: else fi;
+        goto over
       :: verdict == NOTHING && purpose == OF_CALL -> verdict = 0; purpose = 0; goto wait_for_retry
       :: verdict == NOTHING && purpose == OF_FIND_ORDER ->
         printf("client %d: find_order returns false\n", me);
@@ -694,7 +743,7 @@ over:
   }
 }
 
-#ifndef DROP_TWINS
+#ifndef TWINS
 /* Client 1, as far as client 0 can notice it. */
 proctype Second_client()
 {
@@ -702,16 +751,11 @@ proctype Second_client()
 end:
   do
   :: atomic {
-    !order[1].is_accepted && !(IS_SAME_CLIENT && is_busy[0]) ->
+    !order[1].is_accepted ->
       printf("back end: accepts the order of client 1\n");
       is_disturbed = is_disturbed || is_busy[0] && IS_SAME_ORDER;
       accept(1);
       n = 0
-  }
-  :: atomic {
-    order[1].is_accepted && IS_SAME_CLIENT && !order[1].is_returned[1] ->
-      printf("client 1: returns its result\n");
-      order[1].is_returned[1] = true
   }
   od
 }
@@ -722,7 +766,7 @@ proctype Operator()
 end:
   do
   :: atomic {
-    is_busy[0] && !is_killed && !IS_SAME_CLIENT ->
+    is_busy[0] && !is_killed ->
 #ifdef DROP_ENDED
       printf("client 0: is taken for dead\n");
       run Client(0, true);
@@ -740,11 +784,11 @@ end:
 
 init {
   atomic {
-#ifdef DROP_TWINS
-    second = SAME_ORDER_OF_SAME_CLIENT; skew = EQUAL;
-    run Service(2); run Service(3); run Client(1, false);
+#ifdef TWINS
+    skew = EQUAL;
+    run Client(1, false);
 #else
-    if :: second = OTHER_DESTINATION :: second = SAME_ORDER :: second = SAME_ORDER_OF_SAME_CLIENT fi;
+    if :: is_same_order = false :: is_same_order = true fi;
     if
     :: skew = EQUAL
     :: skew = BEHIND
