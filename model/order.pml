@@ -24,6 +24,7 @@
  *           or it never will.
  * ONCE      Nothing between the client and the service passes a request on twice.
  * HONEST    The service does not reject a request that it has accepted.
+ * BESIDE    find_order is not called while another call of the same client places the same order.
  *
  * The next two are needed only for the last of the three properties (`result_of_another`).
  *
@@ -34,21 +35,37 @@
  *
  * Rules of the client. The macro RULE_<name> breaks one of them. spin must then find an error, too.
  *
+ * Below each are the lines of the code that keep the rule. If one of them changes, change the model too.
+ *
  * NO_SEARCH        An order whose outcome is unknown is retried without a search.
+ *     = call/retry.lua: elseif context.is_write and context.is_unknown and not context.is_idempotent then
+ *     = call/retry.lua: return context.entry and "search" or "stop"
+ *     = call/call.lua: elseif context.search.verdict ~= "nothing" then
  * FIRST_READ       The first read that shows nothing proves that the order was not accepted.
+ *     = lost_orders/search.lua: is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
+ *     = lost_orders/search.lua: elseif how.settles and view.is_dated and is_settled then
  * TIMEOUT_SETTLES  A search after a timeout can prove it.
+ *     = call/call.lua: local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
+ *     = call/call.lua: settles = not is_duplicate and not IS_OPEN[response.result]
  * NO_DOUBT         An order that fits but for its time is ignored.
+ *     = lost_orders/search.lua: return #doubtful > 0 and "doubtful" or how.is_expected and "open" or "nothing"
  * SETTLE_AT_SINCE  The settle time of find_order begins at `since`, not when find_order is called.
+ *     = lost_orders/search.lua: schedule = { began = core.monotonic(), settle = settle
  * NO_EARLIER       An order that another call of this client has returned can be found again.
+ *     = lost_orders/search.lua: elseif entry:is_of_another(order.result) or
  * NO_WAIT          A search takes an order at once, even if the order can be that of another call of this client.
+ *     = lost_orders/search.lua: not is_growing and (order.is_proved or not entry:must_wait(is_settled))
+ *     = lost_orders/entry.lua: if stage == "sending" or stage and (self.is_foreign or self.stage == "settling" and not
  *
  *
  * Two configurations. By default, one client places an order, and another process places an order on the same vault.
- * With TWINS, two calls of one client place the same order at the same time, and nobody is killed. Their orders are
- * equal, so only the number of orders counts: no more are accepted than were placed and not reported as rejected.
+ * With TWINS, two calls of one client place the same order at the same time. Their orders are equal, so only the number
+ * of orders counts: no more are accepted than were placed and not reported as rejected, and none is returned twice.
+ * TWINS has fewer details, so that spin can go through all states: two attempts instead of three, one list instead of
+ * two, equal clocks, and nobody is killed or calls find_order.
  */
 
-#if defined(RULE_NO_WAIT) || defined(RULE_NO_EARLIER)
+#if defined(RULE_NO_WAIT) || defined(RULE_NO_EARLIER) || defined(DROP_BESIDE)
 #define TWINS
 #endif
 
@@ -72,7 +89,11 @@
 #define SETTLE_TICKS 2
 #endif
 
+#ifdef TWINS
+#define MAX_ATTEMPTS 2
+#else
 #define MAX_ATTEMPTS 3
+#endif
 
 /* --- state ------------------------------------------------------------------------------------------------------- */
 
@@ -100,7 +121,7 @@ typedef Request {
   bit n /* the order that it has become */
 }
 
-/* Both are requests of client 0; with TWINS, each client has one. */
+/* Both are requests of client 0. With TWINS, each client has one: it has no second one before the first one has ended. */
 Request request[2];
 #ifdef TWINS
 #define FIRST(client) (client)
@@ -131,11 +152,12 @@ Order order[2]; /* that of client 0, and that of client 1 */
 byte settle_left[2]; /* ticks of settle_time that are left in the search of a client */
 bit is_busy[2]; /* the client has recorded its order, and has not yet reported what became of it */
 bit is_reported_rejected[2]; /* it has reported that the order was not accepted */
+bit has_called_find_order; /* with DROP_BESIDE: client 0, which calls it once */
 bit is_killed; /* the process of client 0 */
 bit is_disturbed; /* client 1 has placed the same order at the same time: assumption ALONE does not hold */
 
-/* = lost_orders/entry.lua: stage
-   0: neither a request is on its way, nor is there a search of `replicate` or `sync`. */
+/* = lost_orders/entry.lua: self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
+   0: no request is on its way, and there is no search, or it is that of find_order. */
 mtype = { SENDING, SETTLING, SEARCHING };
 mtype stage[2];
 
@@ -253,11 +275,13 @@ end:
 inline show_in_lists(n)
 {
   if
-  :: order[n].is_accepted && !(order[n].in_tasks && order[n].in_records) ->
+  :: order[n].is_accepted && !(order[n].in_tasks && (order[n].in_records || IS_TWIN)) ->
     if
     :: !IS_DUE(n) || order[n].in_tasks || order[n].in_records -> skip
     :: order[n].in_tasks = true
+#ifndef TWINS
     :: order[n].in_records = true
+#endif
     fi
   :: else
   fi
@@ -273,11 +297,7 @@ inline show_in_lists(n)
 
 #define MAY_WAIT(r) (request[r].state != ARRIVED || request[r].ticks_left > 0)
 #define MAY_PASS (MAY_WAIT(0) && MAY_WAIT(1))
-#ifdef TWINS
-#define NEEDS_AGE(client) true
-#else
-#define NEEDS_AGE(client) (client == 1 && IS_SAME_ORDER) /* fewer states */
-#endif
+#define NEEDS_AGE(client) (client == 1 && !IS_TWIN && IS_SAME_ORDER) /* fewer states */
 
 inline pass_request(r)
 {
@@ -441,7 +461,9 @@ inline evidence_read()
     :: else ->
       if
       :: order[n].time[me] == DOUBTFUL -> has_others = has_others || is_running; has_doubtful = true
+#ifdef TWINS
       :: order[n].time[me] == FITS && IS_OF_ANOTHER(n) -> has_others = true
+#endif
       :: order[n].time[me] == FITS && !IS_OF_ANOTHER(n) -> fitting++; found = n
       fi
     fi;
@@ -520,7 +542,9 @@ process:
 
     atomic {
       printf("client %d: records its order and the time\n", me);
+#ifndef TWINS
       is_busy[me] = true;
+#endif
       if
       :: IS_SAME_ORDER && order[OTHER].is_accepted && order[OTHER].age == 0 ->
         is_disturbed = true
@@ -533,7 +557,11 @@ call_run: /* = call/call.lua: run */
 
 try_until_done: /* = call/call.lua: try_until_done */
       if
-      :: !began -> match_is_since(OTHER); if :: IS_TWIN -> match_is_since(me) :: else fi
+#ifndef TWINS /* the two calls begin in the same moment */
+      :: !began -> match_is_since(OTHER)
+#else
+      :: !began
+#endif
       :: began
       fi
     };
@@ -637,7 +665,9 @@ search_once: /* = lost_orders/search.lua: search_once */
     fi;
 
     atomic {
+#ifndef TWINS
       records_read();
+#endif
       evidence_read();
       has_read = true;
 #ifdef RULE_NO_DOUBT
@@ -699,7 +729,11 @@ errors_finish: /* = errors.lua: finish */
       :: is_unknown ->
         printf("client %d: errors.finish: unknown\n", me);
         if
+#ifndef TWINS
         :: goto find_order_run
+#elif defined(DROP_BESIDE)
+        :: me == 0 && !has_called_find_order -> has_called_find_order = true; goto find_order_run
+#endif
         :: goto over
         fi
       :: else
@@ -723,7 +757,9 @@ find_order_run: /* = lost_orders/find_order.lua: run */
 #endif
         printf("client %d: calls find_order\n", me);
         forget();
+#ifndef TWINS
         match_is_since_recorded();
+#endif
         entry_open_foreign();
         purpose = OF_FIND_ORDER; settles = true;
         entry_note_open();
