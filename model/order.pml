@@ -121,7 +121,7 @@ typedef Request {
   bit n /* the order that it has become */
 }
 
-/* Both are requests of client 0. With TWINS, each client has one: it has no second one before the first one has ended. */
+/* Both are requests of client 0. With TWINS, each client has one: one request ends before the next one begins. */
 Request request[2];
 #ifdef TWINS
 #define FIRST(client) (client)
@@ -194,7 +194,8 @@ inline set_time_of_new_order(n, client)
 inline set_rejected(n)
 {
 #ifdef TWINS
-  accepted_but_rejected = order[0].is_accepted + order[1].is_accepted > 2 - is_reported_rejected[0] - is_reported_rejected[1]
+  accepted_but_rejected =
+    (order[0].is_accepted + order[1].is_accepted + is_reported_rejected[0] + is_reported_rejected[1] > 2)
 #else
   accepted_but_rejected = order[n].is_accepted && is_reported_rejected[n]
 #endif
@@ -560,11 +561,15 @@ try_until_done: /* = call/call.lua: try_until_done */
 #ifndef TWINS /* the two calls begin in the same moment */
       :: !began -> match_is_since(OTHER)
 #else
-      :: !began
+      :: !began -> skip
 #endif
       :: began
       fi
     };
+
+#ifdef TWINS
+    assert(request[me].state == FREE);
+#endif
 
 attempt_once: /* = call/attempt.lua: once */
     if
