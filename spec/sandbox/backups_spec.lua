@@ -140,6 +140,12 @@ describe("the sandbox's backups #wire", function()
     assert.equal("only", task.extra_info.delete.backup_name)
   end)
 
+  it("delete_backup responds with 200 and an empty object, as in a recording, if a test asks for it", function()
+    sandbox.quirks { empty_objects = true }
+    local response = service.call("delete_backup", { backup_id = backups.single_only.id })
+    assert.same({ 200, "{}" }, { response.status, response.text })
+  end)
+
   it("delete_backup rejects a backup that is being replicated", function()
     service.get("copy_backup", copy(backups.single_only.id))
     assert.equal("6216", service.rejection("delete_backup", { backup_id = backups.single_only.id }))
