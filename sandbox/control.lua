@@ -99,8 +99,8 @@ end
 function control.clear_quirks() return call("DELETE", "/quirks") end
 
 --- Changes the cloud's present state:
--- {vaults = {name or id → fields}, backups = …, projects = …, fill = {vault_id, count, size, …}}.
--- → the ids changed or added: {vaults = list, backups = list, projects = list}
+-- {vaults = {name or id → fields}, backups = …, resources = …, projects = …, fill = {vault_id, count, size, …}}.
+-- → the ids changed or added: {vaults = list, backups = list, resources = list, projects = list}
 function control.patch(changes) return call("POST", "/state", changes) end
 
 return control

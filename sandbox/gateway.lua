@@ -28,7 +28,6 @@ local function is_on(cloud, holder, request)
   return not project or project.account ~= holder.account or project.cloud == cloud
 end
 
--- Calls that issue tokens (route.open) check their own credentials.
 -- The call that the content phase processes. `owner`: the project, or the caller.
 local function call_of(route, request, owner, ids_in_path)
   return {
@@ -41,6 +40,7 @@ local function call_of(route, request, owner, ids_in_path)
   }
 end
 
+-- Calls that issue tokens (route.open) check their own credentials.
 local function admit_without_project(route, request, entry, ids_in_path)
   if not route.is_cbr then
     ngx.ctx.iam_trace = "token_sandbox_null_" .. responses.request_id()

@@ -2,11 +2,11 @@
 --- The calls that reach beyond one project: vaults of another region, the account's projects, the features of a region.
 -- Only Huawei Cloud has them.
 
+local calls = require "sandbox.calls"
 local fixtures = require "sandbox.fixtures"
 local iam_projects = require "sandbox.iam_projects"
 local json = require "sandbox.json"
 local listing = require "sandbox.listing"
-local parameters = require "sandbox.parameters"
 local responses = require "sandbox.responses"
 local state = require "sandbox.state"
 local views = require "sandbox.views"
@@ -36,15 +36,11 @@ local function matches(vault, query)
 end
 
 --- GET …/vaults/external. The list is empty if the project does not exist, or is in another account or region.
-function other_regions.list_external_vault(request, project)
-  local query, problem = listing.query(request, EXTERNAL_QUERY)
+other_regions.list_external_vault = calls.with_query(EXTERNAL_QUERY, function(query, project)
   for _, name in ipairs { "external_project_id", "region_id" } do
-    if query and not query[name] then
-      query, problem = nil, "'" .. name .. "' is a required property"
+    if not query[name] then
+      return responses.reject("BackupService.9900", "'" .. name .. "' is a required property")
     end
-  end
-  if not query then
-    return responses.reject("BackupService.9900", problem)
   end
   local target, found = state.projects[query.external_project_id], {}
   if target and target.account == project.account and target.region == query.region_id
@@ -56,7 +52,7 @@ function other_regions.list_external_vault(request, project)
     end
   end
   return listing.respond("vaults", found, query, function(vault) return views.vault(vault, target) end)
-end
+end)
 
 local FEATURES_QUERY = { limit = "limit", offset = "offset" }
 
@@ -75,33 +71,21 @@ local function features_of(project)
 end
 
 --- GET …/cbr-features: key → value, without a wrapper. limit and offset have no effect, since an object has no order.
-function other_regions.list_features(request, project)
-  local query, problem = parameters.query(request:arguments(), FEATURES_QUERY)
-  if not query then
-    return responses.reject("BackupService.9900", problem)
-  end
+other_regions.list_features = calls.with_query(FEATURES_QUERY, function(_, project)
   return responses.ok(features_of(project))
-end
+end)
 
 --- GET …/cbr-features/{feature_key}
-function other_regions.show_feature(request, project, key)
-  local query, problem = parameters.query(request:arguments(), FEATURES_QUERY)
-  if not query then
-    return responses.reject("BackupService.9900", problem)
-  end
+other_regions.show_feature = calls.with_query(FEATURES_QUERY, function(_, project, key)
   local value = features_of(project)[key]
   if value == nil then
     return responses.reject("BackupService.9900", "the feature key is not supported")
   end
   return responses.ok { [key] = value }
-end
+end)
 
 --- GET /v3/region-projects: the projects of the caller's account in all regions of Huawei Cloud.
-function other_regions.list_projects(request, holder)
-  local query, problem = parameters.query(request:arguments(), {})
-  if not query then
-    return responses.reject("BackupService.9900", problem)
-  end
+other_regions.list_projects = calls.with_query({}, function(_, holder)
   local found = json.list()
   for _, project in ipairs(state.projects_of(holder.account)) do
     if project.cloud == "huawei" then
@@ -109,7 +93,7 @@ function other_regions.list_projects(request, holder)
     end
   end
   return responses.ok { projects = found, links = { self = iam_projects.links().self } }
-end
+end)
 
 -- The account with this name, or nil.
 local function account_named(name)
@@ -121,11 +105,10 @@ local function account_named(name)
 end
 
 --- GET /v3/domain/{domain_name}/projects: the projects that a backup can be shared with.
-function other_regions.list_domain_projects(request, _, domain_name)
-  local query, problem = parameters.query(request:arguments(), {})
+other_regions.list_domain_projects = calls.with_query({}, function(_, _, domain_name)
   local account = account_named(domain_name)
-  if not query or not account then
-    return responses.reject("BackupService.9900", problem or "no such account: " .. domain_name)
+  if not account then
+    return responses.reject("BackupService.9900", "no such account: " .. domain_name)
   end
   local found = json.list()
   for _, project in ipairs(state.projects_of(account)) do
@@ -134,7 +117,7 @@ function other_regions.list_domain_projects(request, _, domain_name)
     end
   end
   return responses.ok { projects = found }
-end
+end)
 
 --- GET /v3/domain/{source_project_id}: the account that a shared backup comes from.
 function other_regions.show_domain(_, _, project_id)

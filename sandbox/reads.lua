@@ -44,11 +44,7 @@ local function holds_resource(vault, resource_ids)
 end
 
 --- GET …/vaults. Hybrid vaults are listed only with cloud_type=hybrid; the default is public.
-function reads.list_vault(request, project)
-  local query, problem = listing.query(request, VAULT_QUERY)
-  if not query then
-    return responses.reject("BackupService.9900", problem)
-  end
+reads.list_vault = calls.with_query(VAULT_QUERY, function(query, project)
   local found = {}
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and vault.cloud_type == (query.cloud_type or "public")
@@ -65,7 +61,7 @@ function reads.list_vault(request, project)
     end
   end
   return listing.respond("vaults", found, query, function(vault) return views.vault(vault, project) end)
-end
+end)
 
 --- GET …/vaults/{vault_id}
 function reads.show_vault(_, project, vault_id)
@@ -77,11 +73,7 @@ function reads.show_vault(_, project, vault_id)
 end
 
 --- GET …/backups
-function reads.list_backups(request, project)
-  local query, problem = listing.query(request, backup_filters.QUERY)
-  if not query then
-    return responses.reject("BackupService.9900", problem)
-  end
+reads.list_backups = calls.with_query(backup_filters.QUERY, function(query, project)
   local found = backup_filters.find(project, query)
   local sorted, sort_problem = backup_filters.sort(found, query.sort)
   if not sorted then
@@ -91,7 +83,7 @@ function reads.list_backups(request, project)
   return listing.respond("backups", found, query, function(backup)
     return views.backup(backup, project, with_records)
   end)
-end
+end)
 
 --- GET …/backups/{backup_id}, with its replication records.
 function reads.show_backup(_, project, backup_id)
@@ -144,12 +136,8 @@ local function task_matches(task, query)
 end
 
 --- GET …/operation-logs, newest first.
-function reads.list_op_logs(request, project)
-  local query, problem = listing.query(request, TASK_QUERY)
-  if not query then
-    return responses.reject("BackupService.9900", problem)
-  end
-  problem = project.cloud == "otc" and unknown_on_otc(query)
+reads.list_op_logs = calls.with_query(TASK_QUERY, function(query, project)
+  local problem = project.cloud == "otc" and unknown_on_otc(query)
   if problem then
     return responses.reject("BackupService.9900", problem)
   end
@@ -161,7 +149,7 @@ function reads.list_op_logs(request, project)
     end
   end
   return listing.respond("operation_logs", found, query, views.task)
-end
+end)
 
 --- GET …/operation-logs/{operation_log_id}
 function reads.show_op_log(_, project, task_id)

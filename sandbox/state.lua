@@ -22,8 +22,8 @@ local function zone_of(vault)
   return project.cloud == "huawei" and project.region .. "a" or nil
 end
 
---- Adds a cloud resource, such as a server, that a vault can protect. `row`: id, name, type, size, project_id or
--- project; optionally `tags` {key → value}, `volumes` {ids}, `status`.
+--- Adds a cloud resource, such as a server, that a vault can protect. `row`: id, name, type, size, project_id;
+-- optionally `tags` {key → value}, `agent` {version, is_old} and `status`.
 function state.add_cloud_resource(row)
   local resource = { status = "active", tags = {}, size = 40 }
   for field, value in pairs(row) do resource[field] = value end
@@ -48,6 +48,7 @@ function state.add_resource(vault, row)
   end
 end
 
+--- Takes a resource out of a vault. Its backups stay.
 function state.remove_resource(vault, id)
   vault.resource_by_id[id] = nil
   for i, resource in ipairs(vault.resources) do
@@ -147,6 +148,7 @@ function state.remove_backup(backup)
   state.backups[backup.id] = nil
 end
 
+--- Removes a vault and its backups.
 function state.remove_vault(vault)
   for _, backup in ipairs(state.backups_of[vault.id]) do state.backups[backup.id] = nil end
   remove_value(state.vault_list, vault)

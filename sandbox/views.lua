@@ -53,9 +53,9 @@ local function allocated(vault)
 end
 
 --- {key, value} pairs as a list of tables of their own.
-function views.tags(pairs_)
+function views.tags(tags)
   local list = json.list()
-  for i, tag in ipairs(pairs_) do list[i] = { key = tag.key, value = tag.value } end
+  for i, tag in ipairs(tags) do list[i] = { key = tag.key, value = tag.value } end
   return list
 end
 

@@ -65,6 +65,10 @@ describe("the sandbox's operations #wire", function()
     end
   end)
 
+  it("the sandbox requires no module of the client, so that it judges requests by itself", function()
+    assert.equal("", (support.run "grep -n 'require.*[\"(]cbr' sandbox/*.lua"))
+  end)
+
   it("the sandbox's README names each operation", function()
     local text = pages.text "sandbox/README.md"
     for _, operation in ipairs(api) do
