@@ -24,7 +24,6 @@
  *           or it never will.
  * ONCE      Nothing between the client and the service passes a request on twice.
  * HONEST    The service does not reject a request that it has accepted.
- * BESIDE    find_order is not called while another call of the same client places the same order.
  *
  * The next two are needed only for the last of the three properties (`result_of_another`).
  *
@@ -56,17 +55,26 @@
  * NO_WAIT          A search takes an order at once, even if the order can be that of another call of this client.
  *     = lost_orders/search.lua: not is_growing and (order.is_proved or not entry:must_wait(is_settled))
  *     = lost_orders/entry.lua: if stage == "sending" or stage and (self.is_foreign or self.stage == "settling" and not
+ * UNSEEN           Calls of the client do not wait for its find_order.
+ *     = lost_orders/find_order.lua: entry.stage = "settling"
  *
  *
  * Two configurations. By default, one client places an order, and another process places an order on the same vault.
  * With TWINS, two calls of one client place the same order at the same time. Their orders are equal, so only the number
  * of orders counts: no more are accepted than were placed and not reported as rejected, and none is returned twice.
  * TWINS has fewer details, so that spin can go through all states: two attempts instead of three, one list instead of
- * two, equal clocks, and nobody is killed or calls find_order.
+ * two, equal clocks, and nobody is killed. With WITH_FIND_ORDER, client 0 calls find_order once.
  */
 
-#if defined(RULE_NO_WAIT) || defined(RULE_NO_EARLIER) || defined(DROP_BESIDE)
+#if defined(RULE_NO_WAIT) || defined(RULE_NO_EARLIER) || defined(RULE_UNSEEN)
 #define TWINS
+#endif
+
+#ifdef RULE_UNSEEN
+#define WITH_FIND_ORDER
+#define STAGE_OF_FIND_ORDER 0
+#else
+#define STAGE_OF_FIND_ORDER SETTLING
 #endif
 
 #ifdef DROP_BOUND
@@ -152,12 +160,12 @@ Order order[2]; /* that of client 0, and that of client 1 */
 byte settle_left[2]; /* ticks of settle_time that are left in the search of a client */
 bit is_busy[2]; /* the client has recorded its order, and has not yet reported what became of it */
 bit is_reported_rejected[2]; /* it has reported that the order was not accepted */
-bit has_called_find_order; /* with DROP_BESIDE: client 0, which calls it once */
+bit has_called_find_order; /* with WITH_FIND_ORDER: client 0, which calls it once */
 bit is_killed; /* the process of client 0 */
 bit is_disturbed; /* client 1 has placed the same order at the same time: assumption ALONE does not hold */
 
 /* = lost_orders/entry.lua: self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
-   0: no request is on its way, and there is no search, or it is that of find_order. */
+   0: no request is on its way, and there is no search. */
 mtype = { SENDING, SETTLING, SEARCHING };
 mtype stage[2];
 
@@ -352,8 +360,8 @@ inline match_is_since(n)
   :: order[n].is_accepted && IS_SAME_ORDER ->
     if
     :: skew == AHEAD || order[n].age == 0 -> order[n].time[me] = FITS
-    :: skew == AHEAD || order[n].age < 2 -> order[n].time[me] = DOUBTFUL
-    :: skew == AHEAD || order[n].age == 2 || order[n].age == 1 && skew != EQUAL -> order[n].time[me] = TOO_OLD
+    :: order[n].time[me] = DOUBTFUL
+    :: skew != EQUAL || order[n].age == 2 -> order[n].time[me] = TOO_OLD
     fi
   :: else
   fi
@@ -650,7 +658,7 @@ search_run: /* = lost_orders/search.lua: run */
       settle_left[me] = (purpose == OF_FIND_ORDER -> 0 : SETTLE_TICKS);
 #endif
       has_read = false;
-      stage[me] = (purpose == OF_FIND_ORDER -> 0 : (settles || is_duplicate -> SETTLING : SEARCHING))
+      stage[me] = (purpose == OF_FIND_ORDER -> STAGE_OF_FIND_ORDER : (settles || is_duplicate -> SETTLING : SEARCHING))
     };
 
 search_once: /* = lost_orders/search.lua: search_once */
@@ -708,7 +716,7 @@ entry_search: /* = lost_orders/entry.lua: search */
       if
       :: verdict == FOUND ->
         report_result(found);
-        if :: purpose != OF_FIND_ORDER -> entry_close(found) :: else fi;
+        entry_close(found);
         goto over
       :: verdict == NOTHING && purpose == OF_CALL -> verdict = 0; purpose = 0; goto wait_for_retry
       :: verdict == NOTHING && purpose == OF_FIND_ORDER ->
@@ -736,7 +744,7 @@ errors_finish: /* = errors.lua: finish */
         if
 #ifndef TWINS
         :: goto find_order_run
-#elif defined(DROP_BESIDE)
+#elif defined(WITH_FIND_ORDER)
         :: me == 0 && !has_called_find_order -> has_called_find_order = true; goto find_order_run
 #endif
         :: goto over
