@@ -37,7 +37,7 @@ local function product(size)
 end
 
 describe("the sandbox's organization policies #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("create_organization_policy gives each project of the region a policy", function()
@@ -90,7 +90,7 @@ describe("the sandbox's organization policies #wire", function()
 end)
 
 describe("the sandbox's prepaid vaults #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("create_post_paid_vault makes a prepaid vault", function()
@@ -145,7 +145,7 @@ describe("the sandbox's prepaid vaults #wire", function()
 end)
 
 describe("the sandbox's account #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("migrate_domain begins a migration, which takes its time", function()

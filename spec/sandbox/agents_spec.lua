@@ -30,7 +30,7 @@ local function paths()
 end
 
 describe("the sandbox's agents and resources #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("register_agent adds an agent, and brings it up to date when it registers again", function()

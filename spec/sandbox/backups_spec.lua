@@ -30,7 +30,7 @@ local function copy(backup_id, changes)
 end
 
 describe("the sandbox's backups #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("create_checkpoint backs up each resource of a vault, in a task of its own", function()

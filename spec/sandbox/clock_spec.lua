@@ -28,7 +28,7 @@ local function task(id)
 end
 
 describe("the sandbox's clock #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("forward moves the server's clock and lets tasks end at their own times", function()

@@ -45,7 +45,7 @@ end
 
 describe("the sandbox's policies #wire", function()
   before_each(function()
-    sandbox.reset()
+    service.reset()
     sandbox.patch { vaults = { single = { size = 100000 } } } -- room for many backups
   end)
   teardown(sandbox.reset)

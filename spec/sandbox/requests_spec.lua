@@ -101,7 +101,7 @@ local function shown(path)
 end
 
 describe("the sandbox's checks of requests #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   for _, row in ipairs(BODIES) do

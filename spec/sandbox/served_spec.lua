@@ -30,7 +30,7 @@ local function send(operation, project)
 end
 
 describe("the sandbox's operations #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("the sandbox serves each of the 73 operations by its name", function()
@@ -78,7 +78,7 @@ describe("the sandbox's operations #wire", function()
 end)
 
 describe("the types of responses #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   local function problems(text)

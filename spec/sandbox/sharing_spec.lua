@@ -15,7 +15,7 @@ local function params(body)
 end
 
 describe("the sandbox's share members #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("add_member shares a backup with a project of the region, which sees it from then on", function()

@@ -30,7 +30,7 @@ local function found(body)
 end
 
 describe("the sandbox's tags #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("create_vault_tags adds a tag, or gives it another value", function()

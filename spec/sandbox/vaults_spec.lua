@@ -34,7 +34,7 @@ local function ids_of(list)
 end
 
 describe("the sandbox's vaults #wire", function()
-  before_each(sandbox.reset)
+  before_each(service.reset)
   teardown(sandbox.reset)
 
   it("create_vault makes a vault with its resources, tags and settings", function()
