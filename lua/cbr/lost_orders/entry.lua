@@ -185,7 +185,8 @@ function Entry:must_wait(is_settled)
   for other in pairs(self.client.entries) do
     -- the call of an entry that is over may have been dropped with its coroutine
     local is_over = other.deadline and now > other.deadline
-    local stage = is_concurrent(self, other) and not other.is_foreign and not is_over and other.stage
+    local stage = is_concurrent(self, other) and not (self.is_foreign and other.is_foreign) and not is_over
+      and other.stage
     if stage == "sending" or stage and (self.is_foreign or self.stage == "settling" and not is_settled)
       or stage == "settling" and self.stage == "searching" then
       return true
