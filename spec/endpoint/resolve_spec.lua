@@ -86,6 +86,19 @@ describe("resolving a region", function()
     assert.matches("cannot read /nowhere/regions.yaml", reason)
   end)
 
+  it("tells the domain of a cloud by the host of its service", function()
+    for url, domain in pairs {
+      ["https://cbr.cn-north-4.myhuaweicloud.com"] = "myhuaweicloud.com",
+      ["https://cbr.eu-de.otc.t-systems.com"] = "otc.t-systems.com",
+      ["https://cbr.region-1.cloud.example"] = "cloud.example",
+    } do
+      assert.equal(domain, resolve.domain(url))
+    end
+    for _, url in ipairs { "https://cbr.example", "https://10.0.0.1", "http://cbr.a.b.c", "https://cbr.a.b.c:8443" } do
+      assert.is_nil(resolve.domain(url))
+    end
+  end)
+
   it("uses the global IAM without a region, and for a region without an IAM of its own", function()
     assert.equal("https://iam.myhuaweicloud.com", (resolve.iam("xx-new-7", nothing)))
     assert.equal("https://iam.myhuaweicloud.com", (resolve.iam(nil, nothing)))

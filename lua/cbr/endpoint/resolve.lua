@@ -19,6 +19,7 @@ end
 ---@class cbr.Endpoints
 ---@field urls string[] in the order in which to try them
 ---@field setting string the variable or file that they are from, for messages
+---@field is_configured boolean they are from the environment or the regions file, not from the table
 ---@field doubt? string about a region that is in none of these: it may be misspelt
 
 --- The URLs of CBR in a region: from the environment (`HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, in upper case, `_` for
@@ -36,20 +37,27 @@ function resolve.cbr(region, getenv)
   local variable = "HUAWEICLOUD_SDK_REGION_CBR_" .. text.upper((region:gsub("%-", "_")))
   local given = getenv(variable)
   if given then
-    return { urls = split(given), setting = variable }
+    return { urls = split(given), setting = variable, is_configured = true }
   end
   local urls, about = regions_file.endpoints(region, getenv)
   if urls then
-    return { urls = urls, setting = about }
+    return { urls = urls, setting = about, is_configured = true }
   elseif about then
     return nil, about
   end
   return {
     urls = { "https://" .. (regions.hosts[region] or regions.HOST_PATTERN:format(region)) },
-    setting = "the endpoint of region " .. region,
+    setting = "the endpoint of region " .. region, is_configured = false,
     doubt = not regions.all[region] and ("cbr does not know a region '%s'%s"):format(region,
       text.meant(region, regions.all)) or nil,
   }
+end
+
+--- The domain of the cloud that an origin belongs to: what follows the service and the region in its host.
+---@param origin string
+---@return string? domain `myhuaweicloud.com` for `https://cbr.cn-north-4.myhuaweicloud.com`; nil for a host of another form
+function resolve.domain(origin)
+  return origin:match "^https://cbr%.[^.:]+%.([^:]+)$"
 end
 
 --- The URL of a region's IAM: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else OpenStack's `OS_AUTH_URL`, else the URL in the
