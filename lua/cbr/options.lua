@@ -155,11 +155,14 @@ local function read_iam(client, given)
   client.iam_is_given = given.iam_endpoint ~= nil
   local url, setting = given.iam_endpoint, "iam_endpoint"
   if not url then
-    url, setting = resolve.iam(client.region, variable)
+    url, setting = resolve.iam(client.region, variable, client.origins[1])
   end
-  local parsed, about = origin.parse(url, {
-    setting = setting, allow_http = client.allow_http, has_path = setting == "OS_AUTH_URL",
-  })
+  local parsed, about = nil, setting
+  if url then
+    parsed, about = origin.parse(url, {
+      setting = setting, allow_http = client.allow_http, has_path = setting == "OS_AUTH_URL",
+    })
+  end
   client.iam_origin, client.iam_problem = parsed, not parsed and about or nil
   -- an invalid value of the environment is an error only when IAM is needed
   return client.iam_is_given and client.iam_problem or nil

@@ -61,17 +61,23 @@ function resolve.domain(origin)
 end
 
 --- The URL of a region's IAM: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else OpenStack's `OS_AUTH_URL`, else the URL in the
--- table.
+-- table. The table is for the regions in it, and for hosts of its cloud: passwords and keys of a private cloud must not
+-- be sent to the public one.
 ---@param region? string in lower case
 ---@param getenv fun(name: string): string?
----@return string url
----@return string setting the variable that it is from, for messages
-function resolve.iam(region, getenv)
+---@param cbr_origin string of the client
+---@return string? url nil: it is not known
+---@return string setting the variable that it is from, for messages; or the reason why it is not known
+function resolve.iam(region, getenv, cbr_origin)
   for _, variable in ipairs { "HUAWEICLOUD_SDK_IAM_ENDPOINT", "OS_AUTH_URL" } do
     local given = getenv(variable)
     if given then
       return given, variable
     end
+  end
+  if not regions.all[region or ""] and resolve.domain(cbr_origin) ~= regions.IAM_GLOBAL:match "%.(.*)" then
+    return nil, ("iam_endpoint is not given, and cbr does not know the IAM of %s: set iam_endpoint, or the region")
+      :format(cbr_origin)
   end
   local host = regions.iam_hosts[region or ""]
     or regions.with_iam[region or ""] and regions.IAM_PATTERN:format(region) or regions.IAM_GLOBAL
