@@ -116,7 +116,7 @@ describe("concurrent equal orders of one client", function()
     }
     assert.has_error(function() own:sync(HYBRID) end)
     raises = false
-    lose_response("sync")
+    lose_response "sync"
     local sync, err = own:sync(HYBRID)
     collectgarbage "restart"
     assert.is_true(assert(sync, err).reconciled)

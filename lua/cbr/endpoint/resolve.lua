@@ -55,7 +55,7 @@ end
 
 --- The domain of the cloud that an origin belongs to: what follows the service and the region in its host.
 ---@param origin string
----@return string? domain `myhuaweicloud.com` for `https://cbr.cn-north-4.myhuaweicloud.com`; nil for a host of another form
+---@return string? domain `myhuaweicloud.com` for `https://cbr.cn-north-4.myhuaweicloud.com`; nil for any other form
 function resolve.domain(origin)
   return origin:match "^https://cbr%.[^.:]+%.([^:]+)$"
 end

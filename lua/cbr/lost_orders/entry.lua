@@ -108,11 +108,10 @@ local function publish(self, result)
   local by_vault = recent_of(self.client).ids
   local ids = by_vault[self.params.vault_id] or {}
   by_vault[self.params.vault_id] = ids
-  for _, backup in ipairs(tables.list(result.backups)) do
+  ids[result.operation_log_id or ""] = true
+  for _, backup in ipairs(result.backups or {}) do
     ids[backup.replication_record_id or ""] = true
-  end
-  for _, mark in ipairs(marks_of(result)) do
-    ids[mark] = true
+    ids[mark_of(backup.backup_id, result.destination_region)] = true
   end
   for other in pairs(self.client.entries) do
     if is_concurrent(self, other) then

@@ -55,8 +55,8 @@ function search.hint(verdict, failure)
   return HINTS[verdict] and HINTS[verdict]:format(reason)
 end
 
--- Whether one of these parts belongs to an earlier order of this client, whether any is in progress, and whether any may
--- belong to an earlier order.
+-- Whether one of these parts belongs to an earlier order of this client, whether any is in progress, and whether any
+-- may belong to an earlier order.
 local function compare_with_earlier(entry, parts)
   local is_earlier, is_running, may_be_earlier = false, false, false
   for _, part in ipairs(parts) do
