@@ -3,6 +3,16 @@
 local json = require "cbr.util.json"
 
 describe("json", function()
+  it("reads no more levels than can be encoded again as a part of something else", function()
+    local value = assert(json.decode(("["):rep(900) .. ("]"):rep(900)))
+    for _ = 1, 100 do
+      value = { value }
+    end
+    assert.is_string(json.encode(value))
+    local _, reason = json.decode(("["):rep(901) .. ("]"):rep(901))
+    assert.matches("nested", reason)
+  end)
+
   it("does not change the settings of the shared cjson module", function()
     local shared = require "cjson"
     assert.equal("{}", shared.encode {})
