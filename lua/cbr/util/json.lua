@@ -13,7 +13,7 @@ local json = {}
 local cjson = core.in_c_locale(require, "cjson.safe")
 local codec = core.in_c_locale(cjson.new)
 codec.decode_invalid_numbers(false) -- NaN, Infinity and hex are not JSON (RFC 8259 section 6)
--- A deeper response is not valid: a report puts parts of it deeper still, and lua-cjson encodes no more than 1000 levels.
+-- A deeper response is not valid: a report puts parts of it deeper still, and lua-cjson encodes at most 1000 levels.
 codec.decode_max_depth(900)
 codec.encode_keep_buffer(false) -- a large body must not stay allocated in a long-lived worker
 if codec.decode_array_with_array_mt then
