@@ -41,7 +41,7 @@ static const char *const key_fields[] = {"access_key", "secret_key",     "algori
                                          "service",    "security_token", "project_id", "domain_id"};
 static const char *const option_fields[] = {
     "ca_file",    "ca_path",  "proxy",    "no_proxy",        "plain_proxy",
-    "user_agent", "max_body", "max_head", "max_connections", "accept_any_certificate"};
+    "user_agent", "max_body", "max_head", "max_connections", "idle_seconds", "accept_any_certificate"};
 
 static void push_slots(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, "slots");

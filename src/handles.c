@@ -10,6 +10,13 @@
 
 #define IDLE_SECONDS 55L /* servers keep idle connections for 60 s or longer */
 
+/* libcurl copies what it receives, and what it sends over TLS, through a buffer for each transfer in flight, and wipes
+** both buffers after the transfer (curl_setup.c). Its defaults are 16 and 64 KiB. A response over TLS comes in records
+*of
+** 16 KiB however small the buffer is. 16 KiB is the least for sending. */
+#define RECEIVE_BUFFER 4096L
+#define SEND_BUFFER 16384L
+
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
   (void)purpose;
   return cbr_descriptors_socket(data, address->family, address->socktype, address->protocol);
@@ -22,7 +29,11 @@ static int close_socket(void *data, curl_socket_t fd) {
 /* Sets the options that are the same for every transfer of a pool. */
 static CURLcode configure(CURL *easy, const cbr_pool_options *options, cbr_descriptors *descriptors) {
   CURLcode code = cbr_transfer_configure(easy, options);
-  CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
+  /* Whenever a transfer starts, libcurl closes the connections that have been idle for longer. It uses the first idle
+  ** one, so those that only a burst needed grow old. */
+  CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, options->idle_seconds > 0 ? options->idle_seconds : IDLE_SECONDS);
+  CBR_SET_OPTION(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+  CBR_SET_OPTION(code, easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER);
   CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETDATA, descriptors);
   CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
@@ -30,10 +41,12 @@ static CURLcode configure(CURL *easy, const cbr_pool_options *options, cbr_descr
   return code;
 }
 
-CURL *cbr_handles_take(cbr_handles *h, const cbr_pool_options *options, cbr_descriptors *descriptors) {
+CURL *cbr_handles_take(cbr_handles *h, const cbr_pool_options *options, cbr_descriptors *descriptors,
+                       CURLSH *sessions) {
   if (h->count > 0) return h->spare[--h->count];
   CURL *easy = curl_easy_init();
-  if (easy != NULL && configure(easy, options, descriptors) != CURLE_OK) {
+  if (easy != NULL && (configure(easy, options, descriptors) != CURLE_OK ||
+                       curl_easy_setopt(easy, CURLOPT_SHARE, sessions) != CURLE_OK)) {
     curl_easy_cleanup(easy);
     return NULL;
   }
