@@ -34,6 +34,29 @@ function contestants.run(command)
   return nil, last or "it failed without a message"
 end
 
+-- Reads a whole file.
+local function read(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local bundle
+
+--- Writes the certificates of this system and that of the sandbox's CA to one file, so that TLS has as many of them to
+-- parse as against the real service. Returns the file's name.
+function contestants.ca_file()
+  if not bundle then
+    local system = contestants.run "curl-config --ca":match "%S+"
+    bundle = SCRATCH .. "/bench_bundle.pem"
+    local file = assert(io.open(bundle, "wb"))
+    file:write(read(system), read(SCRATCH .. "/ca.pem"))
+    file:close()
+  end
+  return bundle
+end
+
 -- -> the arguments of a command, quoted
 local function words(parts)
   local list = {}
