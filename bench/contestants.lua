@@ -15,13 +15,22 @@ local function quoted(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
 end
 
+local environment = ""
+
+--- Makes the next commands use TLS, or plain HTTP. Over TLS, all contestants trust contestants.ca_file().
+---@param is_on boolean
+function contestants.use_tls(is_on)
+  environment = not is_on and "" or ("unset SSL_CERT_DIR; export BENCH_ENDPOINT=%s SSL_CERT_FILE=%s NODE_OPTIONS=--use-openssl-ca; "):format(
+    quoted((os.getenv "CBR_SANDBOX_TLS":gsub("localhost", "127.0.0.1"))), quoted(contestants.ca_file()))
+end
+
 --- Runs a command.
 ---@param command string
 ---@return string? output its standard output; nil if it failed
 ---@return string? reason the last line of its standard error
 function contestants.run(command)
   local log = SCRATCH .. "/bench.log"
-  local pipe = assert(io.popen("{ " .. command .. "; } 2>" .. quoted(log)))
+  local pipe = assert(io.popen("{ " .. environment .. command .. "; } 2>" .. quoted(log)))
   local output = pipe:read "a"
   if pipe:close() then
     return output
@@ -68,7 +77,7 @@ end
 
 -- Signs the request and writes it to a file. -> the file's name
 local function signed_request(delay)
-  local name = SCRATCH .. "/bench.signed"
+  local name = ("%s/bench.signed%s"):format(SCRATCH, delay or "")
   assert(contestants.run("lua5.4 bench/signed.lua " .. (delay or "") .. " >" .. quoted(name)))
   return name
 end
@@ -76,7 +85,8 @@ end
 local commands = {}
 
 function commands.floor(mode, calls, at_a_time, delay)
-  return BUILD .. "floor " .. words { mode, signed_request(delay), calls, at_a_time }
+  local late = mode == "warm" and signed_request(target.long_delay) or nil
+  return BUILD .. "floor " .. words { mode, signed_request(delay), calls, at_a_time, late }
 end
 
 function commands.cbr(...)

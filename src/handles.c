@@ -10,11 +10,10 @@
 
 #define IDLE_SECONDS 55L /* servers keep idle connections for 60 s or longer */
 
-/* libcurl copies what it receives, and what it sends over TLS, through a buffer for each transfer in flight, and wipes
-** both buffers after the transfer (curl_setup.c). Its defaults are 16 and 64 KiB. A response over TLS comes in records
-*of
-** 16 KiB however small the buffer is. 16 KiB is the least for sending. */
-#define RECEIVE_BUFFER 4096L
+/* libcurl allocates a buffer to receive, and one to send over TLS, for each transfer in flight, and wipes both after it
+** (curl_setup.c). Its defaults are 16 and 64 KiB. Most responses of the service fit into 2 KiB. Larger ones take hardly
+** longer: over TLS they come in records of up to 16 KiB, whatever this size is. For sending, 16 KiB is the least. */
+#define RECEIVE_BUFFER 2048L
 #define SEND_BUFFER 16384L
 
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
