@@ -20,8 +20,12 @@ local environment = ""
 --- Makes the next commands use TLS, or plain HTTP. Over TLS, all contestants trust contestants.ca_file().
 ---@param is_on boolean
 function contestants.use_tls(is_on)
-  environment = not is_on and "" or ("unset SSL_CERT_DIR; export BENCH_ENDPOINT=%s SSL_CERT_FILE=%s NODE_OPTIONS=--use-openssl-ca; "):format(
-    quoted((os.getenv "CBR_SANDBOX_TLS":gsub("localhost", "127.0.0.1"))), quoted(contestants.ca_file()))
+  environment = ""
+  if is_on then
+    local variables = "unset SSL_CERT_DIR; export BENCH_ENDPOINT=%s SSL_CERT_FILE=%s NODE_OPTIONS=--use-openssl-ca; "
+    local endpoint = os.getenv "CBR_SANDBOX_TLS":gsub("localhost", "127.0.0.1")
+    environment = variables:format(quoted(endpoint), quoted(contestants.ca_file()))
+  end
 end
 
 --- Runs a command.

@@ -56,7 +56,8 @@ local HTTP = [[
       })
     end
     local function call(kind)
-      return clients[kind]:request { method = "GET", path = "/v3/{project_id}/echo", query = { bytes = 200, delay = "0.2" } }
+      local query = { bytes = 200, delay = "0.2" }
+      return clients[kind]:request { method = "GET", path = "/v3/{project_id}/echo", query = query }
     end
     local function respond(text)
       ngx.header.content_length = #text

@@ -11,7 +11,7 @@ local sandbox = support.sandbox
 local function burst(pool, origin, count)
   local transfers, responses = {}, {}
   for i = 1, count do
-    transfers[i] = assert(pool:start { method = "GET", origin = origin, path = "/", timeout = 60, connect_timeout = 60 })
+    transfers[i] = assert(pool:start { method = "GET", origin = origin, path = "/", timeout = 60 })
   end
   while pool:in_flight() > 0 do
     pool:step(1)
@@ -62,7 +62,8 @@ describe("the trusted certificates #process", function()
     nginx = tls.start "TLSv1.3"
     scratch = support.run "mktemp -d":gsub("%s", "")
     directory = scratch .. "/certificates"
-    support.run(("mkdir %s && cp %s %s/ca.pem && openssl rehash %s"):format(directory, sandbox.ca, directory, directory))
+    support.run(("mkdir %s && cp %s %s/ca.pem && openssl rehash %s"):format(
+      directory, sandbox.ca, directory, directory))
   end)
 
   teardown(function()
@@ -92,8 +93,8 @@ describe("the trusted certificates #process", function()
     end
   ]]
 
-  -- Makes 32 new connections, 16 at a time, in a process of its own, in which SHELL runs before. Returns its output, and
-  -- the names of the files that it opened, with how often it did.
+  -- Makes 32 new connections, 16 at a time, in a process of its own, which the command `shell` starts. Returns its
+  -- output, and the names of the files that it opened, with how often it did.
   local function connect(run)
     local fields = { POOLS = run.pools or 1, OPTIONS = run.options or "", ORIGIN = ("%q"):format(nginx.origin) }
     local script = support.file((PROGRAM:gsub("%u%u%u+", fields)))

@@ -96,7 +96,8 @@ end
 --- Waits until this number of workers runs. nginx returns before its master has written its id and forked them.
 function methods:wait_for_workers(count)
   for _ = 1, 500 do
-    if lfs.attributes(self.dir .. "/pid", "size") and support.read(self.dir .. "/pid") ~= "" and self:workers() == count then
+    local size = lfs.attributes(self.dir .. "/pid", "size")
+    if size and size > 0 and self:workers() == count then
       return
     end
     require "socket".sleep(0.02)
@@ -112,7 +113,8 @@ function methods:stop(signal)
   support.run("rm -rf " .. self.dir)
 end
 
---- Starts an nginx, and returns once its workers run. `main`, `http` and `server` are text for these parts of its configuration.
+--- Starts an nginx, and returns once its workers run. `main`, `http` and `server` are text for these parts of its
+-- configuration.
 ---@param parts { main?: string, http?: string, server?: string, workers?: integer, connections?: integer }
 function server.start(parts)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
