@@ -10,11 +10,10 @@
 
 #define IDLE_SECONDS 55L /* servers keep idle connections for 60 s or longer */
 
-/* libcurl allocates a buffer to receive, and one to send over TLS, for each transfer in flight, and wipes both after it
-** (curl_setup.c). Its defaults are 16 and 64 KiB. Most responses of the service fit into 2 KiB. Larger ones take hardly
-** longer: over TLS they come in records of up to 16 KiB, whatever this size is. For sending, 16 KiB is the least. */
+/* libcurl allocates a buffer to receive for each transfer in flight, by default 16 KiB, and wipes it after the transfer
+** (curl_setup.c). Most responses of the service fit into 2 KiB. Larger ones take hardly longer: over TLS they come in
+** records of up to 16 KiB, whatever this size is. */
 #define RECEIVE_BUFFER 2048L
-#define SEND_BUFFER 16384L
 
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
   (void)purpose;
@@ -32,7 +31,6 @@ static CURLcode configure(CURL *easy, const cbr_pool_options *options, cbr_descr
   ** one, so those that only a burst needed grow old. */
   CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, options->idle_seconds > 0 ? options->idle_seconds : IDLE_SECONDS);
   CBR_SET_OPTION(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
-  CBR_SET_OPTION(code, easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER);
   CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETDATA, descriptors);
   CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
