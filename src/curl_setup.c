@@ -97,9 +97,8 @@ CURLSH *cbr_curl_sessions(void) {
 #define CA_CACHE_TIMEOUT ((CURLoption)(CURLOPTTYPE_LONG + 321))
 #define DAY_SECONDS (24L * 60 * 60) /* libcurl's default */
 
-/* Whether libcurl keeps parsed certificates. From 8.9 on it says so itself. Before, only OpenSSL and its forks did;
- *with
- ** several TLS libraries, those not in use are in parentheses. */
+/* Whether libcurl keeps parsed certificates. From 8.9 on it says so itself. Before, only OpenSSL and its forks did. If
+** there are several TLS libraries, the names of those not in use are in parentheses. */
 static bool keeps_certificates(const curl_version_info_data *info) {
   if (info->version_num < 0x075700 || info->ssl_version == NULL) return false;
   if (info->version_num < 0x080900)
