@@ -24,9 +24,16 @@ local fixed_credentials = setmetatable({}, { __mode = "k" })
 
 --- Gives a client credentials that never change, in place of a source.
 ---@param client cbr.Client
----@param credentials? table nil removes them
+---@param credentials? table
 function attempt.fix_credentials(client, credentials)
   fixed_credentials[client] = credentials
+end
+
+--- Removes all credentials of a client.
+---@param client cbr.Client
+function attempt.forget_credentials(client)
+  fixed_credentials[client] = nil
+  http.forget_keys(client)
 end
 
 --- Copies the credentials that never change from a client to another one that was made from it.
@@ -98,6 +105,19 @@ end
 -- Kinds of failures after which another endpoint can be tried.
 local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
 
+local PLACE = "{project_id}"
+
+-- Fills in the project id of a path.
+local function with_project(path, project_id)
+  local first, last = path:find(PLACE, 1, true)
+  if not first then
+    return path
+  elseif path:find(PLACE, last, true) then
+    return (path:gsub(PLACE, project_id))
+  end
+  return path:sub(1, first - 1) .. project_id .. path:sub(last + 1) -- faster than gsub
+end
+
 -- Sends the request once. Returns the result; or nil, an error, and the origin that was tried (nil: no origin).
 local function send(context)
   local client, request, credentials = context.client, context.request, context.credentials
@@ -110,7 +130,7 @@ local function send(context)
   end
   local outgoing = {
     method = request.method, origin = client.origins[client.origin_index],
-    path = request.path:gsub("{project_id}", context.project_id), query = request.query,
+    path = with_project(request.path, context.project_id), query = request.query,
     headers = request.headers, body = request.body, project_id = context.project_id, domain_id = context.domain_id,
     service = "cbr", connect_timeout = context.connect_timeout,
   }

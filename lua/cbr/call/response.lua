@@ -88,15 +88,29 @@ end
 
 -- Whether a body with status 2xx is that of an error. The result of create_vault may have an `error_code` too.
 local function states_error(body)
-  if is_code(body.error_code) or is_code(body.errorCode) then
+  if (body.error_code ~= nil or body.errorCode ~= nil) and (is_code(body.error_code) or is_code(body.errorCode)) then
     return type(body.vault) ~= "table" and type(body.orders) ~= "table"
-  end
-  local code, message = pair_of(type(body.error) == "table" and body.error or {})
-  if code and message then
-    return is_code(code)
+  elseif type(body.error) == "table" then
+    local code, message = pair_of(body.error)
+    if code and message then
+      return is_code(code)
+    end
   end
   -- `code` and `message` may be fields of a result, but not with the form of such a code
   return type(body.code) == "string" and body.code:find "^[A-Za-z]+%.%d+$" ~= nil and type(body.message) == "string"
+end
+
+--- The texts of a call that no message may contain.
+---@param context cbr.Context
+---@param credentials? table those of the request
+---@return cbr.Secrets
+function response.secrets(context, credentials)
+  local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}
+  secrets.access_key = credentials and credentials.access_key
+  for _, secret in ipairs(context.secrets or {}) do
+    secrets[#secrets + 1] = secret
+  end
+  return secrets
 end
 
 local DEPTH = 3 -- how many levels of an error's body are read
@@ -208,7 +222,7 @@ end
 
 -- Makes the error of a transfer without a usable response, and notes in the context what the failure means for the
 -- call.
-local function failure(context, received, problem, secrets)
+local function failure(context, received, problem, credentials)
   local fields = { status = received.status, request_id = received.headers["x-request-id"] }
   local is_rejected
   context.transient, context.raw_message, context.advice = false, "", nil
@@ -234,7 +248,7 @@ local function failure(context, received, problem, secrets)
     context.is_sent = true
     context.is_unknown = context.is_unknown or not is_rejected
   end
-  return nil, errors.new(fields, context, secrets)
+  return nil, errors.new(fields, context, response.secrets(context, credentials))
 end
 
 --- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient`, `advice`,
@@ -242,10 +256,10 @@ end
 -- nothing), and must not be shown.
 ---@param context cbr.Context
 ---@param received table as `transfer:finish` of the core returns it
----@param secrets string[] texts that no error may contain
+---@param credentials? table those of the request: no error may contain them
 ---@return table|true|nil result decoded and unwrapped; true for a response without content
 ---@return cbr.Error? err
-function response.read(context, received, secrets)
+function response.read(context, received, credentials)
   local value, problem, is_bare
   if received.result == "ok" and received.status >= 200 and received.status <= 299 then
     value, problem, is_bare = result.read(context, received.body)
@@ -253,7 +267,7 @@ function response.read(context, received, secrets)
       return value
     end
   end
-  return failure(context, received, problem, secrets)
+  return failure(context, received, problem, credentials)
 end
 
 return response
