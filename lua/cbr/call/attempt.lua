@@ -12,9 +12,12 @@ local check = require "cbr.util.check"
 local errors = require "cbr.errors"
 local http = require "cbr.call.http"
 local key_guard = require "cbr.call.key_guard"
+local late = require "cbr.util.late"
 local log = require "cbr.util.log"
-local service_clock = require "cbr.call.service_clock"
-local unauthorized = require "cbr.call.unauthorized"
+
+-- cbr.call.failure has loaded these before they are used.
+local service_clock = late "cbr.call.service_clock"
+local unauthorized = late "cbr.call.unauthorized"
 
 local attempt = {}
 

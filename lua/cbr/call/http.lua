@@ -134,8 +134,8 @@ end
 -- Starts a transfer and waits until it has ended. Returns the response; or nil, a kind of error, and a reason.
 local function transfer_once(context, request, credentials)
   local client = context.client
-  local now, timeout = core.monotonic(), nil
-  timeout = context.attempt_deadline - now
+  local now = core.monotonic()
+  local timeout = context.attempt_deadline - now
   if timeout <= 0 then
     return nil, "timeout", "the deadline passed before the request could be sent"
   elseif not client.pool then

@@ -163,7 +163,7 @@ end
 function await.finish(pool, transfer, serial)
   forget_earlier_owner(pool)
   local co, is_main = coroutine.running()
-  if (not co or is_main) and next(parked.of_pool) == nil then -- what await.wait does for most scripts, without its tables
+  if (not co or is_main) and next(parked.of_pool) == nil then -- as await.wait does it for most scripts, without tables
     while not transfer:done() do
       pool:step(LONGEST_BLOCK_SECONDS)
       repeat until not pool:ended()
