@@ -24,7 +24,7 @@ local function must_not_have_colon(name, first)
 end
 
 local function load_error(reason, operation)
-  return errors.new({ kind = "config", message = reason }, { operation = operation })
+  return errors.new({ kind = "config", message = reason }, { operation = operation, is_write = operation ~= nil })
 end
 
 --- Makes a client. Nothing is sent before the first call.
@@ -124,8 +124,8 @@ function cbr.map(list, fn, given)
 end
 
 --- Loads everything that is otherwise loaded when it is first needed. Call it before the program gives up the right or
--- the ability to read cbr's files: before it changes its user, root or directory, or replaces `require`. Raises an error
--- if something cannot be loaded. In nginx, `require "cbr"` does this by itself.
+-- the ability to read cbr's files: before it changes its user, root or directory, or replaces `require`. Raises an
+-- error if something cannot be loaded. In nginx, `require "cbr"` does this by itself.
 function cbr.load()
   late.load_all()
 end

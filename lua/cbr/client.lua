@@ -138,16 +138,19 @@ local function perform(client, name, params, given, level)
   if given ~= NONE then
     options.check(name, options.call, given, level + 1)
   end
-  local err = pending[operation] and load_error({ operation = name }, operation)
-  if err then
-    return nil, err
+  if pending[operation] then
+    local is_read = operation.name:find "^list_" or operation.name:find "^show_" -- its method is not known yet
+    local err = load_error({ operation = name, is_write = not is_read }, operation)
+    if err then
+      return nil, err
+    end
   end
   local context = {
     client = client, operation = name, definition = operation, options = given,
     is_write = operation.method ~= "GET", is_idempotent = operation.idempotent,
   }
   local needed = operation.task_type and entry or failure
-  err = context.is_write and pending[needed] and load_error(context, failure, needed)
+  local err = context.is_write and pending[needed] and load_error(context, failure, needed)
   if err then
     return nil, err
   end

@@ -165,7 +165,7 @@ for _, group in ipairs(GROUPS) do
   local function load_operations()
     load_group(file, stand_ins)
   end
-  for name, alias in names:gmatch "([%w_]+)=?([%w_]*)" do
+  for name, alias in names:gmatch "([a-z_]+)=?([a-z_]*)" do
     stand_ins[name] = late.stand_in({ name = name, group = heading, alias = alias ~= "" and alias or nil },
       load_operations)
     operations[name] = stand_ins[name]

@@ -78,7 +78,10 @@ local function try_until_done(context)
       end
       return result, err
     end
-    local ok, reason = late.ready(after_failure)
+    local ok, reason = not late.pending[after_failure], nil
+    if not ok then
+      ok, reason = late.ready(after_failure)
+    end
     if not ok then
       context.not_retried = "not retried: " .. reason
       return nil, errors.finish(err, context)

@@ -55,7 +55,10 @@ function response.read(context, received, credentials)
       return value
     end
   end
-  local ok, reason = late.ready(failure)
+  local ok, reason = not late.pending[failure], nil
+  if not ok then
+    ok, reason = late.ready(failure)
+  end
   if ok then
     return failure.read(context, received, problem, response.secrets(context, credentials))
   end
