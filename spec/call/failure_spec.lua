@@ -1,5 +1,5 @@
--- Which bodies with status 2xx are those of errors. spec/call/response_spec.lua and spec/call/malformed_responses_spec.lua
--- read whole responses.
+-- Which bodies with status 2xx are those of errors. spec/call/response_spec.lua and
+-- spec/call/malformed_responses_spec.lua read whole responses.
 
 local failure = require "cbr.call.failure"
 
