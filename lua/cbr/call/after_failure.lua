@@ -71,7 +71,7 @@ local function wait_for_retry(context, err, pause)
 end
 
 -- Results of a transfer after which the service may still be working on the request.
-local IS_OPEN = { timeout = true, cancelled = true, forked = true }
+local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
 
 -- Searches for an order after an attempt whose outcome is unknown, or which was rejected as a duplicate. Returns the
 -- result of the order if it was found; else nil, and whether another attempt may be made.
