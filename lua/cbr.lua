@@ -23,8 +23,8 @@ local function must_not_have_colon(name, first)
   end
 end
 
-local function load_error(reason, operation)
-  return errors.new({ kind = "config", message = reason }, { operation = operation, is_write = operation ~= nil })
+local function load_error(reason, kind, operation)
+  return errors.new({ kind = kind, message = reason }, { operation = operation, is_write = operation ~= nil })
 end
 
 --- Makes a client. Nothing is sent before the first call.
@@ -33,9 +33,9 @@ end
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given)
   must_not_have_colon("new", given)
-  local ok, reason = late.ready(client)
+  local ok, reason, kind = late.ready(client)
   if not ok then
-    return nil, load_error(reason)
+    return nil, load_error(reason, kind)
   end
   local made, err = client.new(given, 3) -- no tail call, which would change the stack level
   return made, err
@@ -74,9 +74,9 @@ local function from_environment(name)
     local result, err
     must_not_have_colon(name, params)
     if not shared then
-      local ok, reason = late.ready(client)
+      local ok, reason, kind = late.ready(client)
       if not ok then
-        return nil, load_error(reason, name)
+        return nil, load_error(reason, kind, name)
       end
       shared, err = client.new(nil, 3)
       if not shared then

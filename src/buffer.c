@@ -11,10 +11,6 @@
 #define WIPED_AT_ONCE 1024 /* bytes; for more, memset(3) of glibc uses an instruction that starts slowly */
 #define SMALLEST 256       /* bytes; enough for most URLs and short bodies */
 
-cbr_slice cbr_slice_of(const char *text) {
-  return (cbr_slice){text, strlen(text)};
-}
-
 unsigned char cbr_ascii_lower(char c) {
   unsigned char u = (unsigned char)c;
   return (u >= 'A' && u <= 'Z') ? (unsigned char)(u + ('a' - 'A')) : u;

@@ -56,12 +56,12 @@ local pending = late.pending
 
 -- Loads what a method may need. Returns nil; or the error why it cannot be loaded.
 local function load_error(context, ...)
-  local ok, reason = late.ready(...)
-  if not ok then
+  local ok, reason, kind = late.ready(...)
+  if kind == "connect" then
     pools.make_room_for_files()
-    ok, reason = late.ready(...)
+    ok, reason, kind = late.ready(...)
   end
-  return not ok and errors.new({ kind = "config", message = reason }, context) or nil
+  return not ok and errors.new({ kind = kind, message = reason }, context) or nil
 end
 
 -- Every method that sends a request begins with this check.
@@ -148,6 +148,7 @@ local function perform(client, name, params, given, level)
   local context = {
     client = client, operation = name, definition = operation, options = given,
     is_write = operation.method ~= "GET", is_idempotent = operation.idempotent,
+    request = nil, params = nil, deadline = nil, -- room for what each call needs
   }
   local needed = operation.task_type and entry or failure
   local err = context.is_write and pending[needed] and load_error(context, failure, needed)
@@ -206,6 +207,7 @@ function methods:request(given, call_options)
   local context = {
     client = self, operation = "request", is_write = method ~= "GET" and method ~= "HEAD",
     options = call_options or NONE, request = request,
+    deadline = nil, attempt_deadline = nil, attempts = nil, retries = nil, -- room for what each call needs
   }
   if not request then
     return nil, errors.argument(problems, context)

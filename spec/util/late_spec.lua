@@ -209,7 +209,7 @@ lost_orders.evidence	loaded]], table.concat(lines, "\n"))
       for _, file in ipairs(held) do file:close() end
       show(c:list_backups {})
     ]], 64)
-    assert.matches("^config|cbr.operations.backups cannot be loaded %(/dev/null: Too many open files", lines[1])
+    assert.matches("^connect|cbr.operations.backups cannot be loaded %(/dev/null: Too many open files", lines[1])
     assert.equal("ok", lines[2])
   end)
 end)

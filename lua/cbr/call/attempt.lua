@@ -218,8 +218,10 @@ end
 function attempt.once(context)
   local client = context.client
   local endpoints_left = #client.origins - 1
-  context.search, context.not_retried, context.retry_after = nil, nil, nil
-  forget_request(context)
+  if context.retries > 0 then
+    context.search, context.not_retried, context.retry_after = nil, nil, nil
+    forget_request(context)
+  end
   while client.pool do
     local credentials, reason = fixed_credentials[client], nil
     if not credentials then

@@ -10,6 +10,8 @@ local late = {}
 
 local require, package = require, package -- the host program may replace its globals
 
+local PROBE = "/dev/null" -- is opened to learn whether a descriptor is left
+
 --- Stand-ins that are not loaded yet -> functions that load what they stand for.
 ---@type table<table, fun()>
 late.pending = {}
@@ -55,7 +57,7 @@ function late.load(name)
   end
   local ok, module = pcall(require, name)
   if not ok then
-    local file, reason = io.open "/dev/null" -- shows whether a descriptor is left
+    local file, reason = io.open(PROBE)
     if file then
       file:close()
       reason = tostring(module):match "^[^\n]*"
@@ -82,13 +84,15 @@ end
 ---@param ... table stand-ins; other tables are ready
 ---@return true? ready
 ---@return string? reason why something cannot be loaded
+---@return "connect"|"config"|nil kind of the error: `connect` if this process has no descriptor left
 function late.ready(...)
   for i = 1, select("#", ...) do
     local load = pending[(select(i, ...))]
     if load then
       local ok, reason = pcall(load)
       if not ok then
-        return nil, tostring(reason)
+        reason = tostring(reason)
+        return nil, reason, reason:find("(" .. PROBE, 1, true) and "connect" or "config"
       end
     end
   end
