@@ -22,8 +22,8 @@ local ALL = {
   "operations/policies", "operations/prepaid_orders", "operations/projects", "operations/protection",
   "operations/restore_points", "operations/rules", "operations/sharing", "operations/tags", "operations/tasks",
   "operations/usage", "operations/vaults",
-  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/errors", "unit/more_methods", "unit/operations",
-  "unit/options", "unit/pages", "unit/preflight", "unit/sign", "unit/version",
+  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/errors", "unit/more_methods",
+  "unit/operations", "unit/options", "unit/pages", "unit/preflight", "unit/sign", "unit/version",
   "util/characters", "util/check", "util/files", "util/json", "util/log", "util/misspelt", "util/text", "util/time",
   "util/yaml",
 }
