@@ -86,7 +86,7 @@ local NOTHING_SAID = {
 
 -- Whether a body has no content.
 local function is_empty(body, operation)
-  if body:find "^[ \t\r\n]*[%[{]" then
+  if body:find "^[ \t\r\n]*[{[]" then
     return false
   end
   local words = text.trim(body)

@@ -40,8 +40,8 @@ local function after(seconds, call)
   return timer
 end
 
--- Ticket -> the coroutine that is parked with it. Nothing else refers to a coroutine that was started as luv's users do,
--- with coroutine.wrap(…)(): without this table, the garbage collector would end it in the middle of its call.
+-- Ticket -> the coroutine that is parked with it. Nothing else refers to a coroutine that was started as luv's users do
+-- it, with coroutine.wrap(…)(): without this table, the garbage collector would end it in the middle of its call.
 local held, count, sweep_at = {}, 0, 64
 
 local function release(ticket)
