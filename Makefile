@@ -199,9 +199,9 @@ campaign: ## place ORDERS (10000) orders under random faults and check that none
 	@CBR_LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
 	  sandbox/run lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
 
-mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no spec notices; SEED, FILES
+mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no spec notices; SEED, FILES, AGAIN
 	@tools/deps build sandbox test
-	@tools/mutants/run $(or $(SAMPLE),150) $(or $(SEED),$(shell date +%Y%m%d)) $(FILES)
+	@tools/mutants/run $(if $(AGAIN),again,$(or $(SAMPLE),150) $(or $(SEED),$(shell date +%Y%m%d)) $(FILES))
 
 bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench

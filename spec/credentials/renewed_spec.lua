@@ -1,8 +1,11 @@
 -- Temporary keys and tokens: fetched once, shared by concurrent calls, renewed before they expire.
 
+local await = require "cbr.loop.await"
 local cbr = require "cbr"
 local clock = require "socket".gettime
+local core = require "cbr.core"
 local credentials = require "spec.helpers.credentials"
+local renewed = require "cbr.credentials.renewed"
 local sleep = require "socket".sleep
 local support = require "spec.helpers.support"
 
@@ -247,6 +250,26 @@ describe("renewal of credentials", function()
     sleep(1.2)
     assert(list_one(client))
     assert.equal(2, support.count "iam_create_token")
+  end)
+
+  it("a call waits for the new value while another call renews one that has expired", function()
+    local pool, fetched = core.pool { max_body = 1e6, proxy = "" }, 0
+    local source = renewed.source("test", function()
+      fetched = fetched + 1
+      if fetched > 1 then
+        await.sleep(pool, 0.05)
+      end
+      return "value " .. fetched, fetched == 1 and 0.01 or 1000
+    end)
+    local client, deadline = { pool = pool }, core.monotonic() + 20
+    assert.equal("value 1", (source(client, nil, deadline)))
+    sleep(0.02)
+    local values = cbr.map({ 1, 2, 3 }, function()
+      return (source(client, nil, deadline))
+    end)
+    assert.same({ "value 2", "value 2", "value 2" }, values)
+    assert.equal(2, fetched)
+    pool:close()
   end)
 
   it("calls a credentials function again after it raised", function()
