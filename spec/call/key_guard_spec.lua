@@ -146,6 +146,7 @@ describe("the key guard", function()
       assert.same({ "unauthorized", first.code, operation }, { err.kind, err.code, err.operation })
       assert.equal(operation == "replicate" and "not_sent" or nil, err.outcome)
       assert.is_nil(err.attempts)
+      assert.is_false(err.retryable)
       assert.matches("not sent again", tostring(err), 1, true)
       assert.are_not.equal(first, err)
     end

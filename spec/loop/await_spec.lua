@@ -188,6 +188,21 @@ describe("a signal", function()
     assert.same({ false, false, false }, answers[1])
   end)
 
+  it("can_be_set is true while another item has to set the signal, until it is set or its deadline passes", function()
+    local signal, expired
+    local answers = cbr.map({ "sets", "asks" }, function(name)
+      if name == "sets" then
+        signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
+        await.sleep(pool, 0.01)
+        return true
+      end
+      local before = await.can_be_set(pool, signal)
+      await.set(signal)
+      return { before, await.can_be_set(pool, signal), await.can_be_set(pool, expired), await.can_be_set(nil, signal) }
+    end)
+    assert.same({ true, false, false, false }, answers[2])
+  end)
+
   it("can_be_set is false if the signal's item has ended, or has called the coroutine that asks", function()
     local signal
     local answers = cbr.map({ "ends", "asks" }, function(name)

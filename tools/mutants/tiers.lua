@@ -2,8 +2,11 @@
 
 local tiers = {}
 
--- Specs that are pending under Lua 5.4: Debian 12 has no luaposix for it.
-local UNDER_5_1 = { ["spec/core/fork_spec.lua"] = true }
+-- Specs that test nothing under Lua 5.4: Debian 12 has no luaposix for it, and nginx runs LuaJIT.
+local VERSIONS = {
+  ["spec/core/fork_spec.lua"] = "5.1", ["spec/loop/nginx_spec.lua"] = "jit", ["spec/nginx/client_spec.lua"] = "jit",
+  ["spec/nginx/replaced_workers_spec.lua"] = "jit",
+}
 
 -- These take so long that they come last.
 local LONG = {
@@ -19,7 +22,7 @@ local SECOND = {
   { "lua/cbr/credentials/", "spec/credentials spec/call/unauthorized spec/call/attempt spec/unit/bad_input" },
   { "lua/cbr/endpoint/", "spec/endpoint spec/unit/options spec/unit/preflight spec/credentials/iam spec/call/attempt" },
   { "lua/cbr/operations/", "spec/unit/operations spec/docs/completeness spec/unit/custom_request" },
-  { "lua/cbr/loop/nginx.lua", "spec/loop/nginx spec/nginx/module spec/nginx/client spec/loop/driver" },
+  { "lua/cbr/loop/nginx.lua", "spec/loop/nginx spec/nginx/module spec/nginx/replaced_workers spec/nginx/client spec/loop/driver" },
   { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt spec/nginx/module" },
   { "lua/cbr/lost_orders/", "spec/lost_orders spec/call/outcomes" },
   { "lua/cbr/follow/", "spec/follow spec/unit/errors spec/unit/preflight" },
@@ -65,7 +68,7 @@ function tiers.specs(file, all)
   local list, seen = {}, {}
   local function add(spec)
     if not seen[spec] then
-      seen[spec], list[#list + 1] = true, (UNDER_5_1[spec] and "5.1 " or "5.4 ") .. spec
+      seen[spec], list[#list + 1] = true, ("%s %s"):format(VERSIONS[spec] or "5.4", spec)
     end
   end
   add(tiers.first(file))
