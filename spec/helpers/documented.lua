@@ -175,7 +175,7 @@ function documented.is_sent(known)
   end
 end
 
--- A value of the size that a limit is about: a number, a text with that many characters, or a list of that many members.
+-- A value of the size that a limit is about: a number, a text with so many characters, or a list of so many members.
 local function value_of_size(rule, size)
   if rule.type == "string" then
     return ("a"):rep(size)
