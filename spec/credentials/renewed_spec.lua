@@ -272,6 +272,51 @@ describe("renewal of credentials", function()
     pool:close()
   end)
 
+  it("a renewal may take half of a call's time, at most 3 s, while the old value is valid, else all of it", function()
+    local real, now, fetched_by = core.monotonic, 1000, nil
+    core.monotonic = function() return now end -- a clock that stands still, so that no time passes between the steps
+    finally(function() core.monotonic = real end)
+    local source = renewed.source("test", function(_, deadline)
+      fetched_by = deadline - now
+      return "value", 8
+    end)
+    local function time_to_renew(age, timeout)
+      now, fetched_by = now + age, nil
+      assert.equal("value", (source({}, nil, now + timeout)))
+      return fetched_by
+    end
+    assert.equal(20, time_to_renew(0, 20)) -- the first value
+    assert.is_nil(time_to_renew(5.75, 20)) -- young enough
+    assert.equal(3, time_to_renew(0.25, 20)) -- in the last quarter of its life
+    assert.equal(2, time_to_renew(7.75, 4))
+    assert.equal(4, time_to_renew(8, 4)) -- it has expired
+  end)
+
+  it("a failed early renewal is retried after five seconds, or when the old value has expired", function()
+    local real, now, fetched, fails = core.monotonic, 1000, 0, false
+    core.monotonic = function() return now end
+    finally(function() core.monotonic = real end)
+    local source = renewed.source("test", function()
+      fetched = fetched + 1
+      if fails then
+        return nil, "no route"
+      end
+      return "value", 80
+    end)
+    local function ask(age)
+      now = now + age
+      local value, reason = source({}, nil, now + 20)
+      return { value or reason, fetched }
+    end
+    assert.same({ "value", 1 }, ask(0))
+    fails = true
+    assert.same({ "value", 2 }, ask(60))
+    assert.same({ "value", 2 }, ask(4.75))
+    assert.same({ "value", 3 }, ask(0.25))
+    assert.same({ "no route", 4 }, ask(15))
+    assert.same({ "no route", 5 }, ask(0))
+  end)
+
   it("calls a credentials function again after it raised", function()
     local calls = 0
     local client = make(function()

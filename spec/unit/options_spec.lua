@@ -201,6 +201,20 @@ describe("cbr.new", function()
     end)
   end)
 
+  it("a new client has the documented defaults, and no correction of its clock yet", function()
+    local options = support.options()
+    options.timeout = nil
+    local client = assert(cbr.new(options))
+    local defaults = {
+      log = false, clock_offset = 0, region_doubt = false, recent_orders = false, key_accepted = false,
+      timeout = 60, connect_timeout = 10, max_attempts = 4, retry_pause = 0.5, reconcile = true, settle_time = 10,
+    }
+    for name, expected in pairs(defaults) do
+      assert.equal(expected, client[name], name)
+    end
+    client:close()
+  end)
+
   it("prefers an option to the environment", function()
     environment.with({ CBR_REGION = "eu-de", HUAWEICLOUD_SDK_PROJECT_ID = PROJECT }, function()
       local client = assert(cbr.new(support.options { region = "cn-north-4" }))
