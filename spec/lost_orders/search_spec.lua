@@ -53,7 +53,11 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("the search finds an order although several of the search's own requests fail", function()
+  it("the search finds an order although several of its own requests fail, none of which is retried", function()
+    local retried = {}
+    function fixture.on_event(event)
+      retried[#retried + 1] = event.event == "retry" and event.operation or nil
+    end
     for _, fault in ipairs { "reset_before", "html_502", "throttled", "invalid_json", "truncated" } do
       lose_response("list_op_logs", fault)
       lose_response("list_backups", fault)
@@ -62,6 +66,7 @@ describe("the search for a lost order", function()
     assert.is_true(assert(client:replicate(support.replicate_params())).reconciled)
     assert.equal(1, #sandbox.ledger())
     assert.same({}, sandbox.faults())
+    assert.same({}, retried) -- the search has pauses of its own
   end)
 
   it("the search finds an order whose retry is rejected because one is in progress", function()

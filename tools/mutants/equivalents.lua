@@ -45,6 +45,10 @@ local KNOWN = {
     reason = "without events libcurl asks the system for them, and gets the same: one more system call",
   },
   {
+    file = "src/signed_request.c", before = "return (cbr_slice){NULL, 0};", after = "return (cbr_slice){NULL, 1};",
+    reason = "the caller reads the size only if the pointer is not NULL",
+  },
+  {
     file = "src/descriptors.c",
     before = "if ((ready[i].events & (EPOLLERR | EPOLLHUP)) != 0) what |= CBR_DESCRIPTOR_ERROR;",
     after = "if ((ready[i].events & (EPOLLERR | EPOLLHUP)) != 1) what |= CBR_DESCRIPTOR_ERROR;",

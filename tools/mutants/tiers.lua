@@ -2,8 +2,8 @@
 
 local tiers = {}
 
--- Specs that test nothing under Lua 5.4: Debian 12 has no luaposix for it, and nginx runs LuaJIT. There, wrong_types_spec
--- also tries more values than under 5.1, and takes minutes.
+-- Specs that test nothing under Lua 5.4: Debian 12 has no luaposix for it, and nginx runs LuaJIT. wrong_types_spec has
+-- more values under 5.4, and takes minutes.
 local VERSIONS = {
   ["spec/call/wrong_types_spec.lua"] = "5.1",
   ["spec/core/fork_spec.lua"] = "5.1", ["spec/loop/nginx_spec.lua"] = "jit", ["spec/nginx/client_spec.lua"] = "jit",
