@@ -26,7 +26,8 @@ describe("the body of a successful response", function()
     local bodies = {
       create_vault = '{"vault":{}}', show_summary = '{"a":1}', batch_update_vault = '{"a":1}',
       show_vault = '{"vault":{}}', show_backup = '{"backup":{}}', list_vault = '{"vaults":[]}',
-      list_op_logs = '{"operation_logs":[]}', import_checkpoint = '{"sync":{"operation_log_id":"0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"}}',
+      list_op_logs = '{"operation_logs":[]}',
+      import_checkpoint = '{"sync":{"operation_log_id":"0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"}}',
     }
     local bare = { create_vault = true, show_summary = true, batch_update_vault = true }
     for name, body in pairs(bodies) do
