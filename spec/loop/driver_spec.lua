@@ -9,6 +9,7 @@ local socket = require "socket"
 local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
 -- An event loop that never starts a driver, as nginx does when it has no timers left. The drivers that it should have
 -- started are in `spawned`; each `wait` of a driver calls on_wait(loop, fd).
@@ -50,6 +51,28 @@ describe("under a loop that drops drivers", function()
     for _, run in ipairs(loop.spawned) do
       coroutine.wrap(run)() -- a driver that starts late finds nothing to do
     end
+  end)
+
+  it("a coroutine that is woken early leaves its pool to the driver, and takes it over after a full slice", function()
+    local frozen, steps = support.frozen_clock(), {}
+    finally(frozen.restore)
+    local loop = loop_that_drops(function()
+      steps[#steps + 1] = "drives"
+    end)
+    function loop.park(_, seconds)
+      steps[#steps + 1] = #steps < 3 and "woken" or "slept"
+      if steps[#steps] == "slept" then
+        frozen.now = frozen.now + seconds
+      end
+    end
+    local client = support.client { endpoint = sandbox.plain, loop = loop }
+    local response
+    assert(coroutine.resume(coroutine.create(function()
+      response = read_after(client, 0.1)
+    end)))
+    client:close()
+    assert.equal("GET", response and response.method)
+    assert.same({ "woken", "woken", "woken", "slept", "drives" }, { unpack(steps, 1, 5) })
   end)
 
   it("no driver is started for a client that was closed while another client's pool was driven", function()
