@@ -23,7 +23,7 @@ local SECOND = {
   { "lua/cbr/util/", "spec/util spec/unit spec/call/call spec/call/service_codes spec/call/response spec/loop/await" },
   { "lua/cbr/credentials/", "spec/credentials spec/call/unauthorized spec/call/attempt spec/unit/bad_input" },
   { "lua/cbr/endpoint/", "spec/endpoint spec/unit/options spec/unit/preflight spec/credentials/iam spec/call/attempt" },
-  { "lua/cbr/operations/", "spec/unit/operations spec/docs/completeness spec/unit/custom_request" },
+  { "lua/cbr/operations", "spec/unit/operations spec/operations spec/docs/completeness spec/unit/custom_request" },
   { "lua/cbr/loop/nginx.lua",
     "spec/loop/nginx spec/nginx/module spec/nginx/replaced_workers spec/nginx/client spec/loop/driver" },
   { "lua/cbr/loop/", "spec/loop spec/unit/closed_client spec/call/attempt spec/nginx/module" },
