@@ -252,7 +252,7 @@ for line in REFERENCE:gmatch "[^\n]+" do
   else
     local place, names = line:match "^  (%l+) (.*)$"
     local wrapper, wrapped = names:match "^(%w+): (.*)$"
-    api[#api].wrapper = wrapper
+    api[#api].wrapper = wrapper or api[#api].wrapper
     add_words(wrapped or names, api[#api][place])
   end
 end
