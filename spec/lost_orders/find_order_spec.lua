@@ -131,6 +131,16 @@ describe("find_order", function()
     assert.equal("more than one order fits", err.message)
   end)
 
+  it("find_order does not hold up the search for a later order, even before its entry is collected", function()
+    collectgarbage "stop"
+    finally(function() collectgarbage "restart" end)
+    assert.is_false(client:find_order("sync", HYBRID, { since = os.time() }))
+    lose_response("sync", "slow_headers", { seconds = 20 })
+    local sync, err = client:sync(HYBRID, { timeout = 2 * support.patience })
+    assert.is_true(sync and sync.reconciled, tostring(err))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
   it("find_order returns a timeout when the settle time does not end before it", function()
     local patient = support.client { settle_time = 10 }
     local order, err = patient:find_order("sync", HYBRID, { since = os.time(), timeout = 0.3 })

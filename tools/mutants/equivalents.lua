@@ -14,10 +14,6 @@ local KNOWN = {
     reason = "the byte after a name is the NUL of Lua's string, which is less than every byte of a name",
   },
   {
-    file = "lua/cbr/lost_orders/entry.lua", before = "self.client.entries[self] = nil", after = "do end",
-    reason = "the table is weak, and nothing reads what is noted in the entry of an order that has ended",
-  },
-  {
     file = "src/buffer.c", before = "if (!reserve(b, 1)) return NULL;", after = "if (!reserve(b, 2)) return NULL;",
     reason = "reserves one byte more than is used",
   },
@@ -57,10 +53,6 @@ local KNOWN = {
   {
     file = "src/file.c", before = "while (size < capacity) {", after = "while (size <= capacity) {",
     reason = "read(2) of no bytes returns 0, which ends the loop",
-  },
-  {
-    file = "lua/cbr/lost_orders/find_order.lua", before = "entry:close()", after = "do end",
-    reason = "the table of entries is weak, and nothing reads what is noted in an entry whose search has ended",
   },
   {
     file = "lua/cbr/loop/luv.lua", before = "timer:start(math.ceil(seconds * 1000), 0, call)",
