@@ -93,6 +93,49 @@ describe("a retry", function()
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
+  it("pauses double from once to 40 times the client's, and for other work on a vault from 30 to 240 times", function()
+    local random, part = retry.random, 0
+    retry.random = function() return part end
+    finally(function() retry.random = random end)
+    local function pauses(pace)
+      local list = {}
+      for nth = 1, 8 do
+        list[nth] = retry.pause(nth, pace, 0.5)
+      end
+      return list
+    end
+    assert.same({ 0, 0, 0, 0, 0, 0, 0, 0 }, pauses "quick")
+    assert.same({ 7.5, 15, 30, 60, 60, 60, 60, 60 }, pauses "slow") -- half of a pause is not random
+    part = 1
+    assert.same({ 0.5, 1, 2, 4, 8, 16, 20, 20 }, pauses "quick")
+    assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
+  end)
+
+  it("the budget has 100 retries, and gets back those that helped and a fifth for each other call", function()
+    local budget = retry.budget()
+    local function spend_all()
+      local count = 0
+      while budget:spend() do
+        count = count + 1
+      end
+      return count
+    end
+    assert.is_true(budget.is_full)
+    assert.equal(100, spend_all())
+    assert.is_false(budget.is_full)
+    for _ = 1, 9 do
+      budget:earn(0)
+    end
+    assert.equal(1, spend_all())
+    budget:earn(3)
+    assert.equal(3, spend_all())
+    for _ = 1, 40 do
+      budget:earn(3)
+    end
+    assert.is_true(budget.is_full)
+    assert.equal(100, spend_all())
+  end)
+
   it("a pause that the service asks for is extended by a random tenth, or a random ordinary pause", function()
     for asked, most in pairs { [600] = 60, [2] = 0.5 } do
       local pauses = {}

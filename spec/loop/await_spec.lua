@@ -4,6 +4,7 @@ local await = require "cbr.loop.await"
 local cbr = require "cbr"
 local core = require "cbr.core"
 local parked = require "cbr.loop.parked"
+local raw_server = require "spec.helpers.raw_server"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
@@ -91,6 +92,28 @@ describe("await.finish", function()
     assert.is_true(other_transfer:done())
     pool:close()
     other:close()
+  end)
+
+  it("await.finish sleeps while nothing happens on several pools, and does not step them all the time", function()
+    local pool, other, server = new_pool(), new_pool(), raw_server.open()
+    local poll, slept = core.poll, 0
+    core.poll = function(fds, seconds)
+      slept = slept + (#fds == 2 and seconds > 0 and 1 or 0)
+      return poll(fds, seconds)
+    end
+    finally(function() core.poll = poll end)
+    local wait = parked.new()
+    wait.pool, wait.item = other, { resume = function() end }
+    wait.transfer, wait.serial = other:start { method = "GET", origin = server.origin, path = "/", timeout = 20 }
+    parked.add(wait)
+    local transfer, serial = pool:start { method = "GET", origin = server.origin, path = "/", timeout = 0.3 }
+    await.finish(pool, transfer, serial)
+    assert.equal("timeout", transfer:finish().result)
+    assert.is_false(wait.done)
+    assert.is_true(slept > 0)
+    pool:close()
+    await.close(other)
+    server:close()
   end)
 
   it("tells the event loop to forget a descriptor after the pool opened it, and before the pool closes it", function()

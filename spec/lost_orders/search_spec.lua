@@ -1,7 +1,9 @@
 -- The search for an order whose response is lost: what it concludes, when it searches again, and when it ends.
 
 local core = require "cbr.core"
+local entries = require "cbr.lost_orders.entry"
 local lost_orders = require "spec.helpers.lost_orders"
+local search = require "cbr.lost_orders.search"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
@@ -86,6 +88,25 @@ describe("the search for a lost order", function()
       assert.is_true(answer.reconciled)
       assert.same({ code }, codes)
       assert.equal(1, #sandbox.ledger())
+    end
+  end)
+
+  it("a request of the search takes at most ten seconds, or half of the time that is left", function()
+    local call, frozen = require "cbr.call.call", support.frozen_clock()
+    local read, asked = call.read, nil
+    call.read = function(_, _, _, options)
+      asked = options
+      return nil, { kind = "network" }
+    end
+    finally(function()
+      call.read = read
+      frozen.restore()
+    end)
+    for left, timeout in pairs { [60] = 10, [6] = 3, [0.25] = 0.2, [0.125] = 0.125, [0] = 0.001 } do
+      local entry = entries.open_foreign({ entries = {}, settle_time = 0.2, clock_offset = 0 }, "sync", HYBRID)
+      entry:note_open { at = frozen.now, wall = os.time() }
+      local _, verdict = search.run(entry, frozen.now + left, { settles = true, is_duplicate = false })
+      assert.same({ "unread", timeout, 1 }, { verdict, asked.timeout, asked.max_attempts })
     end
   end)
 
