@@ -143,6 +143,20 @@ describe("calls that wait for a descriptor", function()
     server:close()
   end)
 
+  it("collect garbage first, but at most every ten seconds", function()
+    local frozen, pool = support.frozen_clock(), core.pool { max_body = 1000, proxy = "" }
+    finally(frozen.restore)
+    frozen.now = 1e8 -- later than any collection before
+    local function has_room_after(seconds)
+      frozen.now = frozen.now + seconds
+      return pools.make_room(pool, 2, frozen.now + 20)
+    end
+    assert.same({ true, false, false, true }, {
+      has_room_after(0), has_room_after(0), has_room_after(9.75), has_room_after(0.25),
+    })
+    pool:close()
+  end)
+
   it("do not wait when no call is in progress, or when their deadline has passed", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
