@@ -60,6 +60,16 @@ describe("IAM", function()
     assert.matches("/cn%-north%-4/cbr", request_of "list_vault".headers.authorization)
   end)
 
+  it("sends a request to IAM once more when a wrong clock has been corrected", function()
+    sandbox.clock(3600)
+    local client = credentials.client_without_project(support.keys "home")
+    local list, err = client:list_vault {}
+    client:close()
+    assert.is_table(list, tostring(err))
+    assert.equal(2, support.count "iam_list_projects")
+    assert.equal(1, support.count "list_vault") -- with the corrected clock
+  end)
+
   it("uses only the project that has exactly the region's name", function()
     sandbox.fault { call = "iam_list_projects", fault = "invalid_json", body = json.encode { projects = {
       { name = "cn-north-4_sub", id = fixtures.projects.east.id },
