@@ -108,6 +108,7 @@ describe("cbr.new", function()
       ["endpoint must not contain a user or a password"] = { endpoint = "https://user:password@x.test" },
       ["algorithm 'MD5' must be one of"] = { algorithm = "MD5" },
       ["ca_file cannot be read"] = { ca_file = "/nowhere.pem" },
+      ["nginx, cqueues, luv, copas"] = { loop = "unknown" },
     } do
       local options = {}
       for name, value in pairs(good) do
