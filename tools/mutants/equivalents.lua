@@ -36,10 +36,6 @@ local KNOWN = {
     reason = "libcurl sets the variable: it knows the size of each request",
   },
   {
-    file = "src/pool.c", before = "run_timer(pool);", after = ";",
-    reason = "the other call of this step, or of the next one, does the same: no step waits while a timer is due",
-  },
-  {
     file = "src/pool.c", before = "CURLMcode code = curl_multi_socket_action(pool->multi, fd, what, &running);",
     after = "CURLMcode code = curl_multi_socket_action(pool->multi, fd, 0, &running);",
     reason = "without events libcurl asks the system for them, and gets the same: one more system call",
