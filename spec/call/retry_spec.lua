@@ -111,31 +111,6 @@ describe("a retry", function()
     assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
   end)
 
-  it("the budget has 100 retries, and gets back those that helped and a fifth for each other call", function()
-    local budget = retry.budget()
-    local function spend_all()
-      local count = 0
-      while budget:spend() do
-        count = count + 1
-      end
-      return count
-    end
-    assert.is_true(budget.is_full)
-    assert.equal(100, spend_all())
-    assert.is_false(budget.is_full)
-    for _ = 1, 9 do
-      budget:earn(0)
-    end
-    assert.equal(1, spend_all())
-    budget:earn(3)
-    assert.equal(3, spend_all())
-    for _ = 1, 40 do
-      budget:earn(3)
-    end
-    assert.is_true(budget.is_full)
-    assert.equal(100, spend_all())
-  end)
-
   it("a pause that the service asks for is extended by a random tenth, or a random ordinary pause", function()
     for asked, most in pairs { [600] = 60, [2] = 0.5 } do
       local pauses = {}
