@@ -79,9 +79,9 @@ describe("await.finish", function()
     local transfer, serial = start(pool)
     local other_transfer, other_serial = start(other)
     local resumed = false
-    local item = { resume = function() resumed = true end }
     local wait = parked.new()
-    wait.transfer, wait.pool, wait.serial, wait.item = other_transfer, other, other_serial, item
+    wait.transfer, wait.pool, wait.serial = other_transfer, other, other_serial
+    wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
     await.finish(pool, transfer, serial)
     while not resumed do
@@ -114,30 +114,6 @@ describe("await.finish", function()
     pool:close()
     await.close(other)
     server:close()
-  end)
-
-  it("tells the event loop to forget a descriptor after the pool opened it, and before the pool closes it", function()
-    local pool, told = new_pool(), {}
-    await.attach(pool, { forget = function(fd)
-      told[#told + 1] = { fd, fd == pool:fd() }
-    end })
-    local function call()
-      local transfer, serial = start(pool)
-      await.finish(pool, transfer, serial)
-      transfer:finish()
-    end
-    call()
-    local fd = pool:fd()
-    call()
-    assert.same({ { fd, true } }, told)
-    assert.is_true(await.release(pool))
-    assert.same({ { fd, true }, { fd, true } }, told)
-    call()
-    fd = pool:fd()
-    assert.same({ fd, true }, told[3])
-    await.close(pool)
-    assert.equal(fd, told[4][1])
-    assert.equal(4, #told)
   end)
 
   it("await.release closes no connection while a transfer is in flight", function()
@@ -184,7 +160,7 @@ describe("await.close", function()
     local transfer, serial = start(pool)
     local wait = parked.new()
     wait.transfer, wait.pool, wait.serial = transfer, pool, serial
-    wait.item = { resume = function() resumed = true end }
+    wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
     await.close(pool)
     assert.is_true(wait.done and resumed)
