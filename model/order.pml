@@ -2,8 +2,8 @@
  * The order protocol: how a client places an order, and how it finds out what became of it when the response is lost.
  *
  * README.md in this folder says how spin checks it, what is left out, and how to read a counterexample. The steps of
- * the client are named after the functions that do them. A mark such as "= call/call.lua: search" is the function
- * `search` of lua/cbr/call/call.lua. `make model` checks that the functions and values of all marks exist.
+ * the client are named after the functions that do them. A mark such as "= call/after_failure.lua: search" is the function
+ * `search` of lua/cbr/call/after_failure.lua. `make model` checks that the functions and values of all marks exist.
  *
  * Time runs in ticks of five seconds. A duration is a limit: what happens within it may also happen at once.
  *
@@ -13,7 +13,7 @@
  * BOUND     The service accepts a request at most 5 s after its gateway received it, or not at all.
  * LISTS     The list of tasks or the replication records show an order at most 5 s after it was accepted.
  * SETTLE    settle_time is at least the sum of these two times, which is 10 s.
- *           = lost_orders/search.lua: SETTLE_SECONDS = 10
+ *           = options.lua: SETTLE_SECONDS = 10
  * COMPLETE  A read of a list shows everything that the list has to show.
  * CLOCKS    The service's time stamps and its Date header differ by at most 30 s.
  *           = lost_orders/match.lua: DOUBT_SECONDS = 30
@@ -39,15 +39,15 @@
  * NO_SEARCH        An order whose outcome is unknown is retried without a search.
  *     = call/retry.lua: elseif context.is_write and context.is_unknown and not context.is_idempotent then
  *     = call/retry.lua: return context.entry and "search" or "stop"
- *     = call/call.lua: elseif context.search.verdict ~= "nothing" then
+ *     = call/after_failure.lua: elseif context.search.verdict ~= "nothing" then
  * FIRST_READ       The first read that shows nothing proves that the order was not accepted.
  *     = lost_orders/search.lua: is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
  *     = lost_orders/search.lua: elseif how.settles and view.is_dated and is_settled then
  * TIMEOUT_SETTLES  A search after a timeout can prove it.
- *     = call/call.lua: local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
- *     = call/call.lua: settles = not is_duplicate and not IS_OPEN[response.result]
+ *     = call/after_failure.lua: local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
+ *     = call/after_failure.lua: settles = not is_duplicate and not IS_OPEN[response.result]
  * NO_DOUBT         An order that fits but for its time is ignored.
- *     = lost_orders/search.lua: return #doubtful > 0 and "doubtful" or how.is_expected and "open" or "nothing"
+ *     = lost_orders/search.lua: return #seen > 0 and "doubtful" or how.is_expected and "open" or "nothing"
  * SETTLE_AT_SINCE  The settle time of find_order begins at `since`, not when find_order is called.
  *     = lost_orders/search.lua: schedule = { began = core.monotonic(), settle = settle
  * NO_EARLIER       An order that another call of this client has returned can be found again.
@@ -56,7 +56,7 @@
  *     = lost_orders/search.lua: not is_growing and (order.is_proved or not entry:must_wait(is_settled))
  *     = lost_orders/entry.lua: if stage == "sending" or stage and (self.is_foreign or self.stage == "settling" and not
  * UNSEEN           Calls of the client do not wait for its find_order.
- *     = lost_orders/find_order.lua: entry.stage = "settling"
+ *     = lost_orders/find_order.lua: entry.stage, entry.deadline = "settling", now + timeout
  *
  *
  * Two configurations. By default, one client places an order, and another process places an order on the same vault.
@@ -628,7 +628,7 @@ retry_verdict: /* = call/retry.lua: verdict */
         entry_close(found);
         goto over
       :: response == NOTHING_TO_DO && !began -> goto nothing_begun
-      :: response == NOTHING_TO_DO && began -> /* = call/call.lua: search_earlier */
+      :: response == NOTHING_TO_DO && began -> /* = call/after_failure.lua: search_earlier */
         purpose = OF_EARLIER; is_duplicate = true; settles = true;
         goto search_run
       :: response == REJECTION || response == DUPLICATION && !began ->
@@ -644,7 +644,7 @@ retry_verdict: /* = call/retry.lua: verdict */
 #endif
       fi;
 
-call_search: /* = call/call.lua: search */
+call_search: /* = call/after_failure.lua: search */
       purpose = OF_CALL;
 #ifdef RULE_TIMEOUT_SETTLES
       settles = settles || !is_duplicate;
@@ -729,7 +729,7 @@ entry_search: /* = lost_orders/entry.lua: search */
       fi
     };
 
-wait_for_retry: /* = call/call.lua: wait_for_retry */
+wait_for_retry: /* = call/after_failure.lua: wait_for_retry */
     if
     :: atomic { retries + 1 < MAX_ATTEMPTS -> retries++; response = 0; goto try_until_done }
     :: skip

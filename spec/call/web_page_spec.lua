@@ -33,6 +33,21 @@ describe("a body that is not the service's", function()
     assert.equal("a body of type text/html", describe_body("<html><title></title><title", "text/html"))
   end)
 
+  it("the parts of a page that are shown contain no part of a secret, wherever they are cut", function()
+    local secrets = { ("TOKEN"):rep(30), access_key = ("KEY"):rep(30) }
+    for _, secret in ipairs { secrets[1], secrets.access_key } do
+      for at = 0, 220, 20 do
+        local echo = ("x"):rep(at) .. secret
+        for form, kind in pairs {
+          ["<html><title>%s</title>"] = "text/html", ["<html><p>Event ID: %s"] = "text/html", ["%s"] = "text/plain",
+        } do
+          local words = web_page.describe({ headers = { ["content-type"] = kind }, body = form:format(echo) }, secrets)
+          assert.is_nil(words:find(secret:sub(1, 5), 1, true), words)
+        end
+      end
+    end
+  end)
+
   it("a plain text is quoted, up to 200 bytes", function()
     assert.equal("a body of type text/plain: 'go away'", describe_body("go\n away\n", "text/plain"))
     assert.is_true(#describe_body(("x"):rep(1e6), "text/plain; charset=x") < 300)

@@ -153,6 +153,29 @@ describe("secrets", function()
     assert.is_nil(all:find "Signature=")
   end)
 
+  it("keeps secrets out of the error and the report of client:wait although a task's error echoes them", function()
+    local keys = support.keys "temporary"
+    local client = support.client { credentials = keys, log = log, settle_time = 0.1, timeout = 3 }
+    sandbox.time_scale(1e6)
+    local vault = { vault_id = fixtures.vaults.hybrid_failing.id }
+    local sync = assert(client:sync(vault))
+    for _, status in ipairs { "failed", keys.security_token } do
+      sandbox.fault {
+        fault = "status", status = 200, call = "show_op_log", times = -1,
+        body = ('{"operation_log":{"id":"%s","status":"%s","error_info":{"code":"%s","message":"%s %s"}}}'):format(
+          sync.operation_log_id, status, keys.security_token, keys.secret_key, keys.access_key),
+      }
+      local report, err = client:wait(sync, { timeout = 0.3, interval = 0.1 })
+      assert.is_nil(report)
+      local all = tostring(err) .. json.encode(err)
+      for _, secret in ipairs { keys.security_token, keys.secret_key, keys.access_key } do
+        assert.is_nil(all:find(secret, 1, true), all)
+      end
+      sandbox.clear_faults()
+    end
+    client:close()
+  end)
+
   it("shows no more than the first four characters of an access key, which may be a secret key", function()
     local wrong = "WRONGKEY" .. ("x"):rep(32)
     local said = {}

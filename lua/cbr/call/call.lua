@@ -130,17 +130,19 @@ end
 ---@param options cbr.ReadOptions
 ---@return table? result
 ---@return cbr.Error? err
+---@return table? credentials of the last request
 function call.read(client, name, params, options)
   local definition = operations[name]
   local request, problems = definition:request(params)
   if not request then
     return nil, errors.argument(problems, { operation = options.operation })
   end
-  local result, err = call.run {
+  local context = {
     client = client, operation = options.operation, definition = definition, request = request, params = request.params,
     options = options, is_write = false,
   }
-  return result == true and {} or result, err
+  local result, err = call.run(context)
+  return result == true and {} or result, err, context.credentials
 end
 
 return call

@@ -140,7 +140,7 @@ end
 local PROXY_ADVICE = "check user and password in the URL of the proxy"
 
 -- Reads a response with an error status. Returns true if the call was certainly not accepted.
-local function read_error_status(context, received, fields)
+local function read_error_status(context, received, fields, secrets)
   local decoded = #received.body <= LARGEST_ERROR and json.decode(received.body)
   local body = decoded or {}
   local parts = parts_of(body, DEPTH, {})
@@ -170,7 +170,7 @@ local function read_error_status(context, received, fields)
   context.advice = advice_of(code or "", fields.kind, entry, transient)
   fields.message = shown(message)
   if not fields.message then
-    local content = received.body ~= "" and " with " .. web_page.describe(received) or ""
+    local content = received.body ~= "" and " with " .. web_page.describe(received, secrets) or ""
     fields.message = ("HTTP %d%s"):format(received.status, content)
     if not transient and web_page.is_one(received) then
       context.advice = web_page.ADVICE
@@ -204,13 +204,13 @@ local TRANSFER_KINDS = {
 }
 
 -- Reads a response with status 2xx whose result is not valid. Returns true if the call was certainly not accepted.
-local function read_bad_result(context, received, fields, problem)
+local function read_bad_result(context, received, fields, secrets)
   local body = #received.body <= LARGEST_ERROR and json.decode(received.body)
   if body and failure.states_error(body) then
-    return read_error_status(context, received, fields)
+    return read_error_status(context, received, fields, secrets)
   end
-  local page = not body and web_page.is_one(received) and " (" .. web_page.describe(received) .. ")" or ""
-  fields.kind, fields.message = "protocol", problem .. page
+  local page = not body and web_page.is_one(received) and " (" .. web_page.describe(received, secrets) .. ")" or ""
+  fields.kind, fields.message = "protocol", fields.message .. page
   return false
 end
 
@@ -234,12 +234,13 @@ function failure.read(context, received, problem, secrets)
       is_rejected, context.advice = true, PROXY_ADVICE
     end
   elseif received.status < 300 then
-    is_rejected = read_bad_result(context, received, fields, problem)
+    fields.message = problem
+    is_rejected = read_bad_result(context, received, fields, secrets)
   elseif received.status < 400 then
     fields.kind, fields.message = "protocol", redirect_message(received)
     is_rejected = REJECTING_REDIRECTS[received.status] or false
   else
-    is_rejected = read_error_status(context, received, fields)
+    is_rejected = read_error_status(context, received, fields, secrets)
   end
   context.asked_pause = received.headers["retry-after"] and retry.asked_pause(received)
   context.window = fields.kind == "throttled" and retry.window(received, context.raw_message) or nil

@@ -3,6 +3,7 @@
 local errors = require "cbr.errors"
 local late = require "cbr.util.late"
 local result = require "cbr.call.result"
+local text = require "cbr.util.text"
 
 local failure = late "cbr.call.failure"
 
@@ -36,6 +37,26 @@ function response.secrets(context, credentials)
     secrets[#secrets + 1] = secret
   end
   return secrets
+end
+
+local function redact(value, secrets)
+  if type(value) == "string" then
+    return text.redact(value, secrets)
+  elseif type(value) == "table" then
+    for name, field in pairs(value) do
+      value[name] = redact(field, secrets)
+    end
+  end
+  return value
+end
+
+--- Replaces the secrets of a request in a decoded body that becomes a part of an error: the service may have echoed
+-- them.
+---@param body? table changed in place
+---@param credentials? table those of the request
+---@return table? body
+function response.redact(body, credentials)
+  return credentials and body and redact(body, response.secrets({}, credentials)) or body
 end
 
 --- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient`, `advice`,

@@ -1,6 +1,8 @@
 --- Reads web pages that come instead of a response of the service: those of proxies, portals and web application
 -- firewalls. They name what blocked the request, and often an id by which its operator finds the reason.
 
+local text = require "cbr.util.text"
+
 local web_page = {}
 
 --- What the user can do about a web page.
@@ -79,6 +81,11 @@ local function type_of(received)
   return received.headers["content-type"] or "unknown"
 end
 
+-- The part of a body that is read, without secrets.
+local function start_of(body, secrets)
+  return text.redact(body:sub(1, LARGEST), secrets or {})
+end
+
 --- Whether the body of a response is a web page.
 ---@param received table as `transfer:finish` of the core returns it
 ---@return boolean
@@ -88,25 +95,27 @@ end
 
 --- The beginning of a body that is plain text.
 ---@param received table as `transfer:finish` of the core returns it
+---@param secrets? cbr.Secrets they are replaced before the text is cut: nobody would recognize a part of one
 ---@return string? text nil for any other body
-function web_page.plain_text(received)
+function web_page.plain_text(received, secrets)
   if type_of(received):find "^[Tt][Ee][Xx][Tt]/[Pp][Ll][Aa][Ii][Nn]" then
-    return one_line(received.body:sub(1, LONGEST_TEXT))
+    return one_line(start_of(received.body, secrets):sub(1, LONGEST_TEXT))
   end
 end
 
 --- Describes a body that is not the service's, for a message: its type; the title and the id of a web page; the
 -- beginning of a plain text.
 ---@param received table as `transfer:finish` of the core returns it
+---@param secrets? cbr.Secrets see `plain_text`
 ---@return string description
-function web_page.describe(received)
+function web_page.describe(received, secrets)
   local kind = "a body of type " .. type_of(received)
   if web_page.is_one(received) then
-    local body = received.body:sub(1, LARGEST)
+    local body = start_of(received.body, secrets)
     local title, id = title_of(body), id_of(text_of(body))
     return kind .. (title and (": '%s'"):format(title) or "") .. (id and ", " .. id or "")
   end
-  local words = web_page.plain_text(received) or ""
+  local words = web_page.plain_text(received, secrets) or ""
   return words ~= "" and ("%s: '%s'"):format(kind, words) or kind
 end
 

@@ -5,6 +5,7 @@ local call = require "cbr.call.call"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
+local response = require "cbr.call.response"
 local retry = require "cbr.call.retry"
 local status = require "cbr.follow.status"
 
@@ -130,9 +131,10 @@ local function begin(client, followers, options)
 
   function state.read(name, params)
     local left = math.max(state.deadline - core.monotonic(), 0.001)
-    return call.read(client, name, params, {
+    local result, err, credentials = call.read(client, name, params, {
       operation = "wait", timeout = math.min(client.timeout, left), max_attempts = 1, -- the next poll is the retry
     })
+    return response.redact(result, credentials), err -- the report shows what the service says of a task
   end
   return state
 end
