@@ -17,6 +17,7 @@ local LAYERS = {
   { "follow" },
   { "lost_orders" },
   { "options" },
+  { "parameters" },
   { "preflight" },
   { "client" },
   { "cbr" }, -- lua/cbr.lua

@@ -17,6 +17,7 @@ local misspelt = require "cbr.util.misspelt"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
+local parameters = require "cbr.parameters"
 local pools = require "cbr.loop.pools"
 local preflight = require "cbr.preflight"
 local tables = require "cbr.util.tables"
@@ -69,25 +70,14 @@ local function must_be_table(method, params, level)
   end
 end
 
-local CALL_OPTIONS = {}
-for _, rule in ipairs(options.call) do
-  CALL_OPTIONS[rule.name] = true
-end
-
-local function second_table(name)
-  return CALL_OPTIONS[name] and ("an option of the call: it goes into a second table, { %s = … }"):format(name)
-end
-
 local REQUEST_RULES = tables.copy(custom_request.rules)
-REQUEST_RULES.elsewhere = second_table
+REQUEST_RULES.elsewhere = parameters.elsewhere
+
 -- Makes the request of an operation. Returns the request; or nil and the problems of the parameters.
 local function request_of(operation, params)
   local request, problems = operation:request(params)
-  for _, problem in ipairs(problems or NONE) do
-    local place = problem.problem:find "^is unknown" and second_table(problem.parameter)
-    if place then
-      problem.problem = "is unknown: it is " .. place
-    end
+  if problems then
+    parameters.explain(problems)
   end
   return request, problems
 end
@@ -130,6 +120,9 @@ local function perform(client, name, params, given, level)
   context.request, problems = request_of(operation, params)
   if not context.request then
     return nil, errors.argument(problems, context)
+  end
+  if context.request.doubts then
+    parameters.tell_doubts(client, name, context.request.doubts)
   end
   context.params = context.request.params
   local reconcile = given.reconcile

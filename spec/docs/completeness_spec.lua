@@ -38,6 +38,7 @@ local function gather()
   sandbox.fault { call = "list_vault", fault = "throttled" }
   note(one:list_vault {}) -- a retry
   note(one:sync {}) -- bad parameters
+  note(one:list_vault { object_type = "new" }) -- a value that cbr does not know
   note(one:sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { max_attempts = 1 }))
   sandbox.time_scale(6000)
   note(one:wait(one:replicate(support.replicate_params { vault_id = fixtures.vaults.mixed.id }), { interval = 0.05 }))
@@ -185,7 +186,7 @@ describe("the documentation #process", function()
           assert.matches(("\n| `%s` | "):format(event.verdict), section, 1, true)
         end
       end
-      assert.equal(7, count)
+      assert.equal(8, count)
     end)
 
     it("the documentation lists every field of an error", function()
