@@ -5,8 +5,10 @@ local client = require "cbr.client"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
 local map = require "cbr.loop.map"
+local operations = require "cbr.operations"
 local options = require "cbr.options"
 local sign = require "cbr.sign"
+local text = require "cbr.util.text"
 
 local cbr = {
   _VERSION = require "cbr.version",
@@ -80,6 +82,17 @@ cbr.replicate = from_environment "replicate"
 ---@return table? sync
 ---@return cbr.Error? err
 cbr.sync = from_environment "sync"
+
+--- The official names of all operations, sorted. `client:describe(name)` says what each one takes and returns.
+---@return string[] names a new list at each call
+function cbr.operations()
+  local names = {}
+  for name in pairs(operations) do
+    names[#names + 1] = name
+  end
+  table.sort(names, text.is_before)
+  return json.list(names)
+end
 
 --- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one
 -- item wait, the other items go on.

@@ -13,7 +13,7 @@ local LAYERS = {
   { "operations", "custom_request" },
   { "call" },
   { "credentials" },
-  { "pages" },
+  { "pages", "describe" },
   { "follow" },
   { "lost_orders" },
   { "options" },

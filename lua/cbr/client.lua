@@ -154,6 +154,17 @@ function methods:problems(name, params)
   return json.list(problems or {})
 end
 
+--- What an operation takes and returns: its parameters, nested ones included, with types, limits, values and meanings,
+-- and the fields of its result. It sends nothing, and works with a closed client.
+---@param name string official name of an operation, or its alias
+---@return cbr.Description description plain data: a new table at each call
+function methods:describe(name)
+  must_be_client(self, 3)
+  must_be_known("describe", name, 3)
+  local description = require("cbr.describe").operation(by_name[name]) -- loads sentences that no other method needs
+  return description
+end
+
 --- Iterates over all items of a list, page by page. A page is requested when its first item is needed: `for backup, err
 -- in client:each("list_backups", { vault_id = id }) do … end`. On failure, the last item is `false`, with the error as
 -- second value, so that no loop takes an incomplete list for a complete one.
@@ -263,7 +274,7 @@ function methods:preflight(params, given)
 end
 
 --- Cancels the calls in progress and closes all connections. It can be called again. All other methods of a closed
--- client raise an error, except `problems`.
+-- client raise an error, except `problems` and `describe`.
 function methods:close()
   if getmetatable(self) ~= meta then
     error("close: not a client", 2)
