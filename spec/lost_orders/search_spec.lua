@@ -197,6 +197,27 @@ describe("the search for a lost order", function()
     assert.equal(1, support.count "sync")
   end)
 
+  it("empty lists prove nothing if memory ran out while the response arrived #process", function()
+    sandbox.quirks { late_tasks = 1e9 } -- the service accepts the order, and shows nothing
+    lose_response("sync", "raw", {
+      body = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15000000\r\n\r\n",
+      again = ("x"):rep(65536), bytes = 15000000,
+    })
+    local script = support.file [[
+      local support = require "spec.helpers.support"
+      local client = support.client { timeout = 4, settle_time = 0.2, retry_pause = 0.005 }
+      local hybrid = { vault_id = support.fixtures.vaults.hybrid.id }
+      assert(client:show_vault(hybrid))
+      local size = 1024 * support.read "/proc/self/status":match "VmSize:%s*(%d+)"
+      os.execute(("prlimit --pid $PPID --as=%.0f"):format(size + 12 * 2 ^ 20))
+      local _, err = client:sync(hybrid)
+      print(err.kind, err.outcome, err.attempts)
+    ]]
+    local output = support.run(("%s %s 2>&1"):format(os.getenv "CBR_LUA" or "lua5.4", script))
+    assert.equal("no_memory\tunknown\t1\n", output)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
   it("the search leaves the outcome unknown when the task that fits names no backup", function()
     sandbox.quirks { records = false }
     lose_response("list_op_logs", "status", { status = 200, times = -1, body = ([[{"count":1,"operation_logs":[{

@@ -82,6 +82,23 @@ describe("examples/nginx: without Redis #process", function()
     assert.equal("done", replicator:wait_for_end("first", slot + 1))
   end)
 
+  it("hosts show their status, and order nothing, while Redis does not know since when it has its data", function()
+    replicator:wait_until_idle()
+    local key = hosts:redis "keys *born":match "%S+"
+    hosts:redis(("set %s lost"):format(key)) -- as between the two commands that write it and read it
+    sandbox.clear_ledger()
+    local slot = schedule.next_slot()
+    socket.sleep(1)
+    for host = 1, 2 do
+      local status = hosts:status(host)
+      assert.is_true(status.ordering)
+      assert.is_true(status.vaults[1].next_slot_at >= (slot + 1) * schedule.INTERVAL)
+    end
+    assert.equal(0, #sandbox.ledger())
+    hosts:redis("del " .. key)
+    replicator:wait_for_order()
+  end)
+
   it("hosts write no secret and no unexpected error to their logs", function()
     replicator:assert_clean_logs()
   end)

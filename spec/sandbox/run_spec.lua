@@ -88,4 +88,21 @@ describe("sandbox/run #process", function()
     assert.same({ 0, false }, { status_of(bug, "") })
     assert.same({ 0, false }, { status_of(fault, "1") })
   end)
+
+  it("sandbox/run takes other ports if the first ones are in use, and that is no error of the server", function()
+    local mark = support.sandbox.dir .. "/ports-in-use"
+    local nginx = write_script(([[#!/bin/sh
+      nginx=$(PATH=$PATH:/usr/sbin command -v nginx) || exit 1
+      if [ "$1" != -p ] || [ -e %s ]; then
+        exec "$nginx" "$@"
+      fi
+      : >%s
+      echo '2026/01/01 00:00:00 [emerg] 1#1: bind() to 127.0.0.1:1 failed (98: Address already in use)' |
+        tee -a "$2/error.log"
+      exit 1
+    ]]):format(mark, mark))
+    local output, status = run_in_sandbox("true", "CBR_SANDBOX_STRICT=1 NGINX=" .. nginx)
+    assert.same({ "", 0 }, { output, status })
+    assert(os.remove(mark))
+  end)
 end)

@@ -123,7 +123,7 @@ local function moment(client)
 end
 
 -- Results of a transfer after which the service may still be working on the request.
-local IS_OPEN = { timeout = true, cancelled = true, forked = true }
+local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
 
 -- Searches for an order after an attempt whose outcome is unknown, or which was rejected as a duplicate. Returns the
 -- result of the order if it was found; else nil, and whether another attempt may be made.
@@ -164,8 +164,12 @@ local function try_until_done(context)
     if entry then
       context.began = moment(client)
       context.attempt_deadline = context.deadline - kept_for_search(context.deadline - context.began.at)
+      entry.stage = "sending"
     end
     local result, err = attempt.once(context)
+    if entry then
+      entry.stage = nil
+    end
     if result then
       if entry and entry.began and result.backups and #result.backups == 0 then
         result, err = search_earlier(context, result)

@@ -21,6 +21,9 @@ local RECENT_SECONDS = 60
 ---@field others table<string, true> marks (see marks_of) of other orders that ended in the meantime
 ---@field earlier table<string, true> ids in the results of earlier orders
 ---@field request_ids table<string, true> ids of responses that left the outcome of the order unknown
+---@field is_foreign? boolean another process may have sent the order; this client did not
+---@field stage? "sending"|"settling"|"searching" a request is on its way; or a search, which can conclude that the
+-- order was not accepted ("settling"), or cannot
 local Entry = {}
 Entry.__index = Entry
 
@@ -63,7 +66,9 @@ end
 ---@param params table
 ---@return cbr.Entry
 function entry.open_foreign(client, kind, params)
-  return new(client, kind, params)
+  local self = new(client, kind, params)
+  self.is_foreign = true
+  return self
 end
 
 --- Notes an attempt whose outcome is unknown.
@@ -86,6 +91,12 @@ local function marks_of(result)
   return marks
 end
 
+-- Whether another entry of the client can be that of the same order. The destination is not compared: the service does
+-- not always name it.
+local function is_concurrent(self, other)
+  return other ~= self and other.kind == self.kind and other.params.vault_id == self.params.vault_id
+end
+
 -- Stores the result of this order for later orders, and for those in progress on the same vault.
 local function publish(self, result)
   local by_vault = recent_of(self.client).ids
@@ -98,7 +109,7 @@ local function publish(self, result)
     end
   end
   for other in pairs(self.client.entries) do
-    if other ~= self and other.kind == self.kind and other.params.vault_id == self.params.vault_id then
+    if is_concurrent(self, other) then
       for _, mark in ipairs(marks_of(result)) do
         other.others[mark] = true
       end
@@ -134,13 +145,49 @@ function Entry:is_of_earlier(part)
   return (self.earlier[part.replication_record_id] or self.earlier[part.operation_log_id]) == true
 end
 
+--- Whether the service's response has named an order as that of another entry that is open.
+---@param request_id? string of the order that the service shows
+---@return boolean
+function Entry:is_of_concurrent(request_id)
+  for other in pairs(request_id and self.client.entries or {}) do
+    if is_concurrent(self, other) and other.request_ids[request_id] then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether this entry must not take an order that fits, because the order can be that of another open entry.
+--
+-- Equal orders of one client cannot be told apart, and need not be: it is enough that each order of the service is
+-- taken once, and that no entry concludes that its order was not accepted while that order may still appear. So an
+-- entry waits for requests that are on their way. It takes an order that another entry searches for only if its own
+-- order would show by now, or if no other search can conclude that nothing was accepted.
+---@param is_settled boolean the lists would show this order by now
+---@return boolean
+function Entry:must_wait(is_settled)
+  for other in pairs(self.client.entries) do
+    local stage = is_concurrent(self, other) and not other.is_foreign and other.stage
+    if stage == "sending" or stage and (self.is_foreign or self.stage == "settling" and not is_settled)
+      or stage == "settling" and self.stage == "searching" then
+      return true
+    end
+  end
+  return false
+end
+
 --- Searches for the order. Sets `search` and `is_unknown` of the context, and `transient` if the order was certainly
 -- not accepted.
 ---@param context cbr.Context
 ---@param how cbr.SearchMode
 ---@return table? result result of the order, if it was found
 function Entry:search(context, how)
+  self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
   local result, verdict, seen, failure = search.run(self, context.deadline, how)
+  self.stage = nil
+  if result then
+    publish(self, result) -- at once: no other search may take this order, too
+  end
   log.tell(self.client, {
     event = "search", operation = context.operation, verdict = verdict, searches = self.searches,
   })

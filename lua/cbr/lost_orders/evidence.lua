@@ -43,6 +43,7 @@ end
 ---@field request_id? string
 ---@field result? table what the lost response would have contained; nil if that is not known
 ---@field is_complete boolean whether the service shows all parts of the order
+---@field is_proved? boolean a request id proves that it is the order that was searched for
 
 ---@class cbr.Evidence
 ---@field orders cbr.FoundOrder[] the orders that fit

@@ -2,7 +2,8 @@
 --
 -- This is certain:
 -- * The order was accepted if exactly one order of the vault fits and is not another order of this client, or if one
---   order has the request id of a response that was cut short.
+--   order has the request id of a response that was cut short. While other calls of the client place the same order,
+--   the one that fits is taken only when it does not matter which call gets it (see Entry:must_wait).
 -- * The order was not accepted if its request has ended, the reads succeed, and no read shows anything that fits from
 --   the first one until one `settle_time` later. By then the gateway has given up on its back end (after 5 seconds
 --   unless configured otherwise), and the lists show what the back end has accepted.
@@ -88,10 +89,11 @@ local function search_once(entry, deadline)
   for _, order in ipairs(shown.orders) do
     local is_earlier, is_running = compare_with_earlier(entry, order.parts)
     if entry.request_ids[order.request_id or ""] then
-      return { orders = { order }, others = view.others, doubtful = {}, is_dated = true } -- proved by the id
+      order.is_proved = true
+      return { orders = { order }, others = view.others, doubtful = {}, is_dated = true }
     elseif is_earlier then
       view.others = view.others or is_running
-    elseif entry:is_of_another(order.result) then
+    elseif entry:is_of_another(order.result) or entry:is_of_concurrent(order.request_id) then
       view.others = true
     else
       view.orders[#view.orders + 1] = order
@@ -169,7 +171,7 @@ end
 function search.run(entry, deadline, how)
   local schedule = new_schedule(entry.client, deadline)
   local orders, doubtful, failure, failing_since = {}, {}
-  local good_reads, partial_reads, most_parts = 0, 0, 0
+  local good_reads, partial_reads, most_parts, is_settled = 0, 0, 0, false
   repeat
     local asked_at = core.monotonic()
     local view, err = search_once(entry, deadline)
@@ -177,36 +179,45 @@ function search.run(entry, deadline, how)
       failure = err
       failing_since = not retry.may_succeed(err) and (failing_since or core.monotonic()) or nil
       schedule.after_nothing(err.retry_after)
-    elseif #view.orders > 1 then
-      return nil, "several", tables.gathered(view.orders, "parts")
     else
       failure, failing_since, good_reads = nil, nil, good_reads + 1
+      is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
       local has_vanished = #view.orders == 0 and orders[1] and not entry:is_of_another(orders[1].result)
       orders = has_vanished and orders or view.orders -- an order that a read has shown exists
       doubtful = view.doubtful[1] and view.doubtful or doubtful
-      local order = orders[1]
-      if order and order.result then
+      local order, is_growing = orders[1], false
+      if #orders > 1 then
+        if not entry:must_wait(true) then
+          break
+        end
+      elseif order and order.result then
         local count = #order.parts
         partial_reads = count > most_parts and 1 or partial_reads + 1 -- an order that still grows gets more reads
         most_parts = math.max(count, most_parts)
-        if order.is_complete or partial_reads > PARTIAL_READS then
-          return found(orders)
+        is_growing = not order.is_complete and partial_reads <= PARTIAL_READS
+        if not is_growing and (order.is_proved or not entry:must_wait(is_settled)) then
+          break
         end
-        schedule.pause = schedule.settle * PARTIAL_PAUSE
       else
-        local is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
         local verdict = not order and verdict_of_empty(view, doubtful, how, is_settled)
         if verdict then
           return nil, verdict, verdict == "doubtful" and doubtful or {}
         end
+      end
+      if is_growing then
+        schedule.pause = schedule.settle * PARTIAL_PAUSE
+      else
         schedule.after_nothing()
       end
     end
   until failing_since and asked_at - failing_since >= schedule.settle or not schedule.wait()
-  if #orders == 1 and orders[1].result and not entry:is_of_another(orders[1].result) then
+  local order = #orders == 1 and orders[1]
+  if order and order.result and not entry:is_of_another(order.result)
+    and (order.is_proved or not entry:must_wait(is_settled)) then
     return found(orders)
   end
-  return nil, failure and "unread" or "open", tables.gathered(orders, "parts"), failure
+  local verdict = #orders > 1 and "several" or failure and "unread" or "open"
+  return nil, verdict, tables.gathered(orders, "parts"), failure
 end
 
 return search

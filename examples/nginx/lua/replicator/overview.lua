@@ -53,7 +53,7 @@ end
 local function data_began(db, now)
   local key = db.settings.prefix .. "born"
   db:call("set", key, ("%.3f"):format(now), "NX")
-  return tonumber(db:call("get", key))
+  return tonumber(db:call("get", key)) or now -- Redis can lose its data between the two commands
 end
 
 -- -> the waiting jobs, the oldest first

@@ -56,8 +56,7 @@ local function vault_view(settings, row, seen)
   local vault, view = row.vault, basic_view(row.vault)
   local record = seen.open[vault.vault_id]
   view.slot, view.next_slot_at = row.slot, (row.slot + 1) * vault.interval
-  -- Redis that has just lost its data does not have its beginning yet.
-  if not row.has_record and seen.data_began and row.began < seen.data_began then
+  if not row.has_record and row.began < seen.data_began then
     view.next_slot_at = math.ceil(seen.data_began / vault.interval) * vault.interval
   end
   view.run, view.last, view.history = record and status.view(settings, record), row.last, row.history

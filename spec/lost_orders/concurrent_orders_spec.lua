@@ -1,0 +1,170 @@
+-- Concurrent equal orders of one client: each order that the service accepted belongs to at most one of the calls, and
+-- no order is placed again while it may still appear.
+
+local cbr = require "cbr"
+local entry = require "cbr.lost_orders.entry"
+local lost_orders = require "spec.helpers.lost_orders"
+local socket = require "socket"
+local support = require "spec.helpers.support"
+
+local sandbox, lose_response = support.sandbox, support.lose_response
+local HYBRID = lost_orders.HYBRID
+
+-- Sandbox seconds per second at which a sync has ended before the next request arrives.
+local VERY_FAST = 100 * lost_orders.FAST
+
+describe("concurrent equal orders of one client", function()
+  local fixture, client
+
+  before_each(function()
+    fixture = lost_orders.fixture { settle_time = 2 }
+    client = fixture.client
+    sandbox.time_scale(VERY_FAST) -- otherwise the service rejects the second sync
+    assert(client:show_vault(HYBRID)) -- the key is accepted, so that the orders go out together
+  end)
+
+  after_each(function()
+    fixture.close()
+  end)
+
+  -- Places one sync per timeout, all at the same time. Returns the results and the errors.
+  local function sync_together(timeouts)
+    return cbr.map(timeouts, function(timeout)
+      return client:sync(HYBRID, { timeout = timeout })
+    end)
+  end
+
+  -- Asserts that every result is an accepted order of its own, and that each order belongs to a call.
+  local function assert_none_doubled(count, results, errors)
+    local accepted, is_taken, unknown = {}, {}, 0
+    for _, order in ipairs(sandbox.ledger()) do
+      accepted[order.made[1].operation_log_id] = true
+    end
+    local orders = #sandbox.ledger()
+    for i = 1, count do
+      local id = results[i] and results[i].operation_log_id
+      assert.is_true(id == nil or accepted[id] and not is_taken[id])
+      is_taken[id or i] = true
+      unknown = unknown + (errors[i] and errors[i].outcome == "unknown" and 1 or 0)
+      orders = orders - (id and 1 or 0)
+    end
+    assert.is_true(orders >= 0 and orders <= unknown, ("%d orders of nobody, %d unknown"):format(orders, unknown))
+  end
+
+  it("a call that timed out does not take the order of a concurrent call that still searches", function()
+    sandbox.quirks { late_tasks = 1.1 * VERY_FAST }
+    lose_response("sync", "reset_after")
+    lose_response("sync", "slow_before", { seconds = 3 }) -- the order is accepted after the client gave up
+    local results, errors = sync_together { 30, 2 }
+    socket.sleep(4) -- until the service has worked on every request
+    assert.equal(2, #sandbox.ledger())
+    assert_none_doubled(2, results, errors)
+  end)
+
+  it("a lost order is found once the response of the concurrent call names the other order", function()
+    lose_response("sync", "reset_after")
+    lose_response("sync", "slow_headers", { seconds = 2 })
+    local results, errors = sync_together { 30, 30 }
+    assert.same({}, errors)
+    assert_none_doubled(2, results, errors)
+    local reconciled = (results[1].reconciled and 1 or 0) + (results[2].reconciled and 1 or 0)
+    assert.same({ 2, 1 }, { #sandbox.ledger(), reconciled })
+  end)
+
+  it("of two calls that lost their responses, one takes the only accepted order, and the other one places its own",
+    function()
+      lose_response("sync", "reset_after")
+      lose_response("sync", "reset_before")
+      local results, errors = sync_together { 30, 30 }
+      assert.same({}, errors)
+      assert_none_doubled(2, results, errors)
+      assert.equal(2, #sandbox.ledger())
+    end)
+
+  it("two lost orders stay unknown, because they cannot be told apart", function()
+    lose_response("sync", "reset_after", { times = 2 })
+    local results, errors = sync_together { 6, 6 }
+    assert.same({ "unknown", "unknown" }, { errors[1].outcome, errors[2].outcome })
+    assert_none_doubled(2, results, errors)
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("find_order does not return an order that a concurrent call of the client may have placed", function()
+    local since = os.time()
+    lose_response("sync", "slow_headers", { seconds = 2 })
+    local results, errors = cbr.map({ "sync", "find_order" }, function(name)
+      if name == "sync" then
+        return client:sync(HYBRID)
+      end
+      local found, err = client:find_order("sync", HYBRID, { since = since })
+      return { found = found, err = err }
+    end)
+    assert.same({}, errors)
+    assert.same({ found = false }, results[2])
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  describe("in their entries:", function()
+    local VAULT = "11111111-2222-4333-8444-555555555555"
+
+    local function open(of_client, stage, params)
+      local opened = entry.open {
+        client = of_client, definition = { task_type = "sync" }, params = params or { vault_id = VAULT },
+      }
+      opened.stage = stage
+      return opened
+    end
+
+    -- Stage of this entry -> stage of the other one -> whether it waits before and after its settle time.
+    local WAITS = {
+      settling = {
+        ["nil"] = { false, false }, sending = { true, true }, settling = { true, false }, searching = { true, false },
+      },
+      searching = {
+        ["nil"] = { false, false }, sending = { true, true }, settling = { true, true }, searching = { false, false },
+      },
+    }
+    for own, others in pairs(WAITS) do
+      for other, expected in pairs(others) do
+        it(("an entry that is %s waits as the table says if another one is %s"):format(own, other), function()
+          local some = { entries = {} }
+          local first = open(some, own)
+          local second = open(some, other ~= "nil" and other or nil)
+          assert.same(expected, { first:must_wait(false), first:must_wait(true) })
+          second:close()
+          assert.same({ false, false }, { first:must_wait(false), first:must_wait(true) })
+        end)
+      end
+    end
+
+    it("an entry waits for no order of another vault, and for none of another process", function()
+      local some = { entries = {} }
+      local first = open(some, "settling")
+      open(some, "sending", { vault_id = "22222222-2222-4333-8444-555555555555" })
+      entry.open_foreign(some, "sync", { vault_id = VAULT }).stage = "sending"
+      assert.is_false(first:must_wait(false))
+    end)
+
+    it("the entry of another process waits until the orders of this client have ended", function()
+      for _, stage in ipairs { "sending", "settling", "searching" } do
+        local some = { entries = {} }
+        local foreign = entry.open_foreign(some, "sync", { vault_id = VAULT })
+        local own = open(some, stage)
+        assert.same({ true, true }, { foreign:must_wait(false), foreign:must_wait(true) })
+        own:close()
+        assert.is_false(foreign:must_wait(false))
+      end
+    end)
+
+    it("an order belongs to the entry whose response named its request id", function()
+      local some = { entries = {} }
+      local first, second = open(some), open(some)
+      second:note_open({ at = 1 }, "of-the-second")
+      assert.is_true(first:is_of_concurrent "of-the-second")
+      assert.is_false(second:is_of_concurrent "of-the-second")
+      assert.is_false(first:is_of_concurrent(nil))
+      second:close()
+      assert.is_false(first:is_of_concurrent "of-the-second")
+    end)
+  end)
+end)
