@@ -24,7 +24,7 @@ local function must_not_have_colon(name, first)
 end
 
 --- Makes a client. Nothing is sent before the first call.
----@param given? table see docs/options.md
+---@param given? cbr.Options see docs/options.md
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given)
@@ -49,7 +49,11 @@ function cbr.assert(value, err, ...)
   return value, err, ...
 end
 
---- Signs a request without sending it; see cbr.sign.
+--- Signs a request to any service of the cloud. Nothing is sent. Raises an error if it is misused.
+---@param request cbr.SignRequest
+---@param credentials cbr.SignCredentials
+---@param date? string `YYYYMMDDThhmmssZ`; default: now
+---@return cbr.Signature
 cbr.sign = sign.request
 
 local shared -- the client of cbr.replicate and cbr.sync, made once
@@ -70,16 +74,16 @@ local function from_environment(name)
 end
 
 --- Like client:replicate, on a client that is made once from the environment.
----@param params table
----@param given? table options of the call
----@return table? replication
+---@param params cbr.params.copy_checkpoint
+---@param given? cbr.CallOptions
+---@return cbr.Replication? replication
 ---@return cbr.Error? err
 cbr.replicate = from_environment "replicate"
 
 --- Like client:sync, on a client that is made once from the environment.
----@param params table
----@param given? table options of the call
----@return table? sync
+---@param params cbr.params.import_checkpoint
+---@param given? cbr.CallOptions
+---@return cbr.Sync? sync
 ---@return cbr.Error? err
 cbr.sync = from_environment "sync"
 
@@ -98,7 +102,7 @@ end
 -- item wait, the other items go on.
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any
----@param given? { concurrency?: integer } default 16
+---@param given? cbr.MapOptions
 ---@return table results `results[i]` is what `fn` returned for item i; nil if it failed
 ---@return table errors `errors[i]` is what `fn` returned after nil, or raised
 function cbr.map(list, fn, given)

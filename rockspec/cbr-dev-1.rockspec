@@ -22,6 +22,7 @@ external_dependencies = {
 }
 build = {
   type = "builtin",
+  copy_directories = { "types" },
   modules = {
     cbr = "lua/cbr.lua",
     ["cbr.call.attempt"] = "lua/cbr/call/attempt.lua",

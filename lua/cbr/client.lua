@@ -30,7 +30,7 @@ misspelt.watch(methods, "a client")
 local meta = { __name = "cbr.client", __index = methods }
 
 --- Makes a client. Sends nothing, opens no socket and resolves no name.
----@param given? table see docs/options.md; default: everything from the environment
+---@param given? cbr.Options see docs/options.md; default: everything from the environment
 ---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
@@ -144,7 +144,7 @@ end
 --- Checks parameters without sending anything: returns the `problems` of the error that the operation would return. It
 -- never waits, so it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
----@param params table
+---@param params table of the operation
 ---@return cbr.Problem[] problems empty if the request would be sent
 function methods:problems(name, params)
   must_be_client(self, 3)
@@ -170,7 +170,7 @@ end
 -- second value, so that no loop takes an incomplete list for a complete one.
 ---@param name string official name of an operation that lists
 ---@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is the start
----@param given? { timeout?: number, connect_timeout?: number } seconds, for each page
+---@param given? cbr.CallOptions for each page
 ---@return fun(): table|false|nil, cbr.Error? next
 function methods:each(name, params, given)
   must_be_open(self, 3)
@@ -190,9 +190,8 @@ function methods:each(name, params, given)
 end
 
 --- Sends a signed request for which there is no operation.
----@param given table `method`, `path` (raw; `{project_id}` in it is filled in), `query?`, `headers?`,
--- `body?` (a table is sent as JSON, a string as it is)
----@param call_options? { timeout?: number, connect_timeout?: number } seconds
+---@param given cbr.Request
+---@param call_options? cbr.CallOptions
 ---@return table|true|nil result the decoded body; true if it is empty
 ---@return cbr.Error? err
 function methods:request(given, call_options)
@@ -214,8 +213,8 @@ end
 --- Follows an order, a task, or a list of orders and tasks until all of them have ended. The results of an order that
 -- failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
 ---@param started any a result of `replicate` or `sync`, a task id, or a list of these
----@param given? { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
----@return table? report for a list, it has the field `parts`: a report for each entry
+---@param given? cbr.WaitOptions
+---@return cbr.Report? report for a list, it has the field `parts`: a report for each entry
 ---@return cbr.Error? err with `err.report`; of kind `task` if something failed
 function methods:wait(started, given)
   must_be_open(self, 3)
@@ -236,8 +235,8 @@ end
 --- Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
 ---@param name string `replicate` or `sync`
 ---@param params table of the order
----@param given { since: number, timeout?: number } `since`: a time as from os.time, not later than when the order was
--- sent, and not in the future; `timeout`: seconds
+---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in
+-- the future
 ---@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted
 ---@return cbr.Error? err if neither is certain, with `err.seen`
 function methods:find_order(name, params, given)
@@ -257,7 +256,7 @@ end
 
 --- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`
----@param given? { timeout?: number } seconds for each read
+---@param given? cbr.CallOptions for each read
 ---@return cbr.Finding[]? findings empty if no problem was found
 ---@return cbr.Error? err
 ---@return string[]? unchecked what these credentials could not read

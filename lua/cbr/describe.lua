@@ -153,8 +153,15 @@ local function describe_result(operation, words)
   local name = type(result) == "string" and result or nil
   return {
     type = words.result_is == "list" and "list" or "object", object = name,
-    fields = describe_fields(name and about.objects[name] or result, name and { [name] = true } or {}),
+    fields = name and describe.object(name) or describe_fields(result, {}),
   }
+end
+
+--- The fields of an object that several operations return.
+---@param name string
+---@return cbr.ResultField[]
+function describe.object(name)
+  return describe_fields(about.objects[name], { [name] = true })
 end
 
 --- What an error code means.

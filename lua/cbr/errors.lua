@@ -63,7 +63,7 @@ end
 local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check before you send it again"
 
 ---@class cbr.Error
----@field kind string one of `errors.kinds`
+---@field kind cbr.ErrorKind one of `errors.kinds`
 ---@field message string of the service, or of this module
 ---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
 ---@field reason? string what the code means, where scripts need to know: `no_backup`
@@ -80,7 +80,7 @@ local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check bef
 ---@field retryable boolean whether a later retry can help
 ---@field retry_after? number seconds to wait before that retry; nil if the error is not retryable
 ---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
----@field report? table report of `client:wait`: the state of everything that it follows
+---@field report? cbr.Report of `client:wait`: the state of everything that it follows
 ---@field problems? cbr.Problem[] all problems, if the kind is `argument`
 ---@class cbr.Problem
 ---@field parameter string
