@@ -1,6 +1,7 @@
 ---@meta cbr
 -- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
 
+---@class cbr.Module
 local cbr = {}
 
 ---The version of cbr.

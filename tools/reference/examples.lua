@@ -1,15 +1,17 @@
---- One call of each operation, as Lua code. Parameters that are not given here get a value by their name.
+--- One call of each operation, as Lua code. Parameters that are not given here get a value by their name. Ids of
+-- vaults, backups and resources are those of the sandbox, so that many examples succeed there.
 
 local examples = {}
 
-local SERVER = "b1a6e2c9-7f55-4b5c-9d2c-0c9d3e7a1f10"
+local SERVER = "c15521b1-b3dc-450a-adaa-37e51b591d75" -- is in no vault
+local VAULTS_SERVER = "7379f99e-c640-44c5-90b8-e00000000001"
 local TAG = { key = "team", value = "web" }
 
 -- Path of a parameter, or the end of it -> value.
 local VALUES = {
   vault_id = "7379f99e-c640-44c5-90b8-e4650dab754e",
-  backup_id = "f6a1c0de-58b7-4a53-9c1e-2a7c3f0b9d11",
-  checkpoint_id = "3c5f1c2e-0d4b-4a8e-8a55-6f0e9d7b2c33",
+  backup_id = "7379f99e-c640-44c5-90b8-000000000001",
+  checkpoint_id = "7379f99e-c640-44c5-90b8-c00000000001",
   policy_id = "5ad8b7a4-2f6e-4d0a-bb36-9e8c1d2f7a44",
   operation_log_id = "9f1d6c3a-4e2b-47c8-a9d0-1b3c5e7f9a55",
   destination_project_id = "33eab65e403de501d06e70af815cef70",
@@ -21,7 +23,7 @@ local VALUES = {
   member_id = "b0c15c622e945343b5c5d4f7a35bb1dd",
   protectable_type = "server",
   instance_id = SERVER,
-  resource_ids = { SERVER },
+  resource_ids = { VAULTS_SERVER },
   organization_policy_id = "op-7d1f",
   agent_id = "agent-1",
   order_id = "CS2311010930",
@@ -46,7 +48,7 @@ local PARAMS = {
   update_backup = { name = "before-update" },
   copy_backup = { name = "web-copy" },
   restore_backup = {
-    server_id = SERVER, power_on = false,
+    server_id = VAULTS_SERVER, power_on = false,
     mappings = { {
       backup_id = "2d9b3f7e-6c1a-4f0b-8e5d-7a9c1b3d5f22", volume_id = "c4d5e6f7-0819-4a2b-8c3d-4e5f60718293",
     } },
@@ -70,6 +72,7 @@ local PARAMS = {
   update_vault = { name = "web-servers", billing = { size = 400 }, auto_expand = true },
   add_vault_resource = { resources = { { id = SERVER, type = "OS::Nova::Server", name = "web" } } },
   associate_vault_policy = { policy_id = VALUES.policy_id },
+  migrate_vault_resource = { destination_vault_id = "6d132719-0417-421f-80b9-9f99521d69ab" },
   set_vault_resource = { action = "suspend" },
   list_policies = { operation_type = "backup" },
   create_policy = {

@@ -128,7 +128,7 @@ local VALUES = { -- fields of the module that are not functions
 
 local function module_face()
   local functions = annotations.functions("lua/cbr.lua", "cbr")
-  local blocks = { "local cbr = {}" }
+  local blocks = { "---@class cbr.Module\nlocal cbr = {}" }
   for _, name in ipairs(markdown.sorted(cbr)) do
     if VALUES[name] then
       blocks[#blocks + 1] = VALUES[name] .. "\ncbr." .. name .. " = nil"

@@ -206,8 +206,8 @@ local function examine(rule, value, path, found)
   if type(value) == "table" then
     if rule.items and is_list(value) then
       local member = member_rule(rule)
-      for i, one in ipairs(value) do
-        examine(member, one, ("%s[%d]"):format(path, i), found)
+      for i = 1, math.min(#value, rule.most or #value) do
+        examine(member, value[i], ("%s[%d]"):format(path, i), found)
       end
     elseif rule.fields and not rule.items then
       examine_fields(rule.fields, value, path .. ".", found)
