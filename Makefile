@@ -60,10 +60,11 @@ valgrind: ## run the specs under valgrind
 threads: ## run eight threads under ThreadSanitizer
 fuzz-short: ## run the fuzz corpora, then 10 seconds of new inputs for each fuzz target
 memory: ## let memory run out at each allocation of the C core
+model: ## check the order protocol with spin, with all assumptions and without each of them
 packaging: ## install with make and with luarocks, and run an example with what was installed
 coverage: ## print which lines of the C core the specs, fuzz corpora and the memory program reach
 
-CHECKS = check lint sanitizers valgrind threads fuzz-short memory packaging coverage other-checks
+CHECKS = check lint sanitizers valgrind threads fuzz-short memory model packaging coverage other-checks
 LUAS ?= 5.4 jit 5.1 5.2 5.3
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 SPEC_JOBS := $(shell expr $(CORES) \* 4)# specs mostly wait
@@ -83,7 +84,7 @@ run-check:
 	@$(MAKE) --no-print-directory -k run-test run-other-checks
 
 # Everything but "test". The slow specs run while the other checks do.
-OTHERS = run-lint run-threads run-fuzz-short run-memory run-packaging
+OTHERS = run-lint run-threads run-fuzz-short run-memory run-model run-packaging
 run-other-checks: core-5.4 core-asan locales
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
@@ -109,7 +110,7 @@ run-test: locales
 LINT_LUA = lua sandbox spec examples bench bench/run tools rockspec/*.rockspec --no-unused-secondaries
 LINT_CPPCHECK = -q --std=c11 --enable=warning,style,performance,portability --inline-suppr \
   --suppress=missingIncludeSystem --error-exitcode=1 -Isrc
-LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench examples fuzz sandbox spec tools)
+LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench examples fuzz model sandbox spec tools)
 
 run-lint: core-5.4
 	$(STEP) "gcc reports no warning" $(MAKE) strict CC=gcc
@@ -184,6 +185,9 @@ run-fuzz-short-%:
 
 run-memory:
 	$(STEP) "the C core survives a failure of each allocation" sh -c "$(MAKE) -s -f fuzz/Makefile && build/fuzz/memory"
+
+run-model:
+	@model/run
 
 run-packaging:
 	$(STEP) "make install and make uninstall" tools/packaging make
