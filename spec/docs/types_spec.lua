@@ -11,8 +11,8 @@ local function diagnostics(program)
   local file = assert(io.open(place .. "/.luarc.json", "w"))
   file:write(('{ "workspace.library": ["%s/types"] }'):format(support.run("pwd"):match "%S+"))
   file:close()
-  support.run(("lua-language-server --check '%s' --check_format=json --check_out_path='%s/out.json' --logpath='%s' 2>&1")
-    :format(place, place, place))
+  local command = "lua-language-server --check '%s' --check_format=json --check_out_path='%s/out.json' --logpath='%s'"
+  support.run(command:format(place, place, place))
   local list = {}
   local written = io.open(place .. "/out.json")
   local found = written and json.decode(written:read "*a") or {}

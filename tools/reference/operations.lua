@@ -184,7 +184,7 @@ return function(files)
       }
     end
     parts[#parts + 1] = "## " .. group.name
-    parts[#parts + 1] = markdown.table({ "operation", "what it does", "also on Open Telekom Cloud" }, rows)
+    parts[#parts + 1] = markdown.table({ "operation", "what it does", "documented by Open Telekom Cloud" }, rows)
   end
   files["docs/reference/operations/README.md"] = markdown.page("Operations", parts)
   files["docs/reference/objects.md"] = objects_page()

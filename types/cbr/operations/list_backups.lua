@@ -33,7 +33,7 @@ local client = {}
 ---@field backups? cbr.Backup[] The items.
 ---@field count? integer Number of all items, on all pages.
 
----Lists the backups of the project, newest first.
+---Lists the backups of the project.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListBackups.html)
 ---@param params cbr.params.list_backups

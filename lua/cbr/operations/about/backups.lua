@@ -2,7 +2,7 @@
 
 return {
   list_backups = {
-    does = "Lists the backups of the project, newest first.",
+    does = "Lists the backups of the project.",
     returns = "The backups of one page, and the number of all that fit.",
     action = "cbr:backups:list",
     codes = "6105",
