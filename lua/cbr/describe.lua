@@ -18,6 +18,7 @@ local text_forms = require "cbr.util.text_forms"
 ---@field returns string
 ---@field clouds string[] `huawei`, and `otc` if Open Telekom Cloud has a page about the operation
 ---@field action? string permission (IAM action) that it needs
+---@field other_actions string[] permissions that it needs besides
 ---@field page string URL of Huawei Cloud's API page
 ---@field parameters cbr.ParameterDescription[]
 ---@field result cbr.ResultDescription
@@ -178,12 +179,21 @@ function describe.code(code)
   }
 end
 
-local function describe_codes(numbers)
+-- The words of a text as a list.
+local function words_of(words)
   local list = {}
-  for number in (numbers or ""):gmatch "%S+" do
-    list[#list + 1] = describe.code(number:find "^%d+$" and "BackupService." .. number or number)
+  for word in (words or ""):gmatch "%S+" do
+    list[#list + 1] = word
   end
   return json.list(list)
+end
+
+local function describe_codes(numbers)
+  local list = words_of(numbers)
+  for i, number in ipairs(list) do
+    list[i] = describe.code(number:find "^%d+$" and "BackupService." .. number or number)
+  end
+  return list
 end
 
 --- What an operation takes and returns.
@@ -194,7 +204,8 @@ function describe.operation(operation)
   local page = operation.name:gsub("^[a-z]", text.upper):gsub("_([a-z])", text.upper)
   return {
     name = operation.name, alias = operation.alias, group = operation.group, method = operation.method,
-    path = operation.path, does = words.does, returns = words.returns, action = words.action, page = PAGE:format(page),
+    path = operation.path, does = words.does, returns = words.returns, page = PAGE:format(page),
+    action = words.action, other_actions = words_of(words.other_actions),
     clouds = json.list(words.huawei_only and { "huawei" } or { "huawei", "otc" }),
     parameters = describe_rules(operation, operation.params, ""),
     result = describe_result(operation, words),

@@ -47,6 +47,10 @@ local REASONS = {
   { "tags%.value: required true, here false$", "Open Telekom Cloud's pages: not mandatory" },
   { "^create_vault_tags tag: required false, here true$", "the call does nothing without it" },
   { "threshold: %w+ nil, here 10?0?$", "as everywhere else" },
+  { "max_backups: from 1, here %-1$", "Huawei Cloud's pages: -1 or 0 to 99999" },
+  { "include_volumes: field nil, here include_volumes$", "Huawei Cloud's pages" },
+  { "billing.extra_info: field nil, here extra_info$", "Huawei Cloud's pages" },
+  { "member_status: values", "Huawei Cloud's pages have other values than the definition" },
   { "cross_account_urn: field nil, here cross_account_urn$", "only in the SDKs" },
 }
 
@@ -268,7 +272,8 @@ describe("the rules of all requests", function()
   end)
 
   it("accept -1 where the service takes it for 'no limit', and nothing else outside of the limits", function()
-    local path = "operation_definition.max_backups"
+    assert.same({}, (problems_with(operations.create_policy, "operation_definition.max_backups", 0)))
+    local path = "operation_definition.retention_duration_days"
     assert.same({}, (problems_with(operations.create_policy, path, -1)))
     assert.same({ path .. " must be at least 1, or -1, not 0" }, (problems_with(operations.create_policy, path, 0)))
     assert.same({ path .. " must be at least 1, or -1, not -2" }, (problems_with(operations.create_policy, path, -2)))

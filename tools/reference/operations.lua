@@ -117,7 +117,8 @@ local function facts(description)
   end
   local words = {
     ("- Request: `%s %s`"):format(description.method, description.path),
-    "- Permission (IAM action): " .. (description.action and code(description.action) or "the documents name none"),
+    "- Permission (IAM action): " .. (description.action and code(description.action) or "the documents name none")
+      .. (#description.other_actions > 0 and ("; also %s"):format(codes(description.other_actions)) or ""),
     ("- Documented by: %s ([API page](%s))"):format(table.concat(clouds, " and "), description.page),
   }
   if description.alias then

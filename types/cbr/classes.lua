@@ -128,6 +128,7 @@
 ---@field returns string
 ---@field clouds string[] `huawei`, and `otc` if Open Telekom Cloud has a page about the operation
 ---@field action? string permission (IAM action) that it needs
+---@field other_actions string[] permissions that it needs besides
 ---@field page string URL of Huawei Cloud's API page
 ---@field parameters cbr.ParameterDescription[]
 ---@field result cbr.ResultDescription

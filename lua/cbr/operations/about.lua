@@ -9,6 +9,7 @@ local small_results = require "cbr.operations.about.small_results"
 ---@field does string what the operation does
 ---@field returns string what it returns
 ---@field action? string permission (IAM action) that it needs; nil: the documents name none
+---@field other_actions? string permissions that the operation needs besides `action`
 ---@field codes? string error codes to expect: numbers of codes `BackupService.<number>`, or whole codes
 ---@field huawei_only? boolean Open Telekom Cloud has no page about it
 ---@field params? table<string, string> meanings by path, or by the end of a path, with names joined by "."

@@ -37,7 +37,10 @@ operations.list_backups = {
       name = "own_type", type = "string", one_of = { "private", "shared", "all_granted" },
       service_default = "private",
     },
-    { name = "member_status", type = "string", one_of = { "pending", "accepted", "rejected" } },
+    {
+      -- the last two are those of Huawei Cloud's pages, which do not have `accepted` and `rejected` of the definition
+      name = "member_status", type = "string", one_of = { "pending", "accepted", "rejected", "accept", "reject" },
+    },
     rules.text "parent_id",
     { name = "used_percent", type = "integer", from = 1, to = 100 },
     { name = "show_replication", type = "boolean", service_default = false },

@@ -38,7 +38,18 @@ nested.resource = {
   { name = "id", type = "string", required = true },
   { name = "type", type = "string", required = true, known = nested.RESOURCE_TYPES },
   { name = "name", type = "string", max = 255 },
-  { name = "extra_info", type = "table", fields = { { name = "exclude_volumes", type = "list", items = "string" } } },
+  {
+    name = "extra_info", type = "table",
+    fields = {
+      { name = "exclude_volumes", type = "list", items = "string" },
+      { -- in Huawei Cloud's pages of 2022, not in the definition
+        name = "include_volumes", type = "list", items = "table",
+        fields = {
+          { name = "id", type = "string", required = true }, { name = "os_version", type = "string" },
+        },
+      },
+    },
+  },
 }
 
 --- A tag that is added.
@@ -71,6 +82,7 @@ nested.billing = {
   { name = "object_type", type = "string", required = true, known = nested.OBJECT_TYPES },
   -- The definition of the request has no `hybrid`, that of the vault in the response has it.
   { name = "protect_type", type = "string", required = true, one_of = { "backup", "replication", "hybrid" } },
+  -- 10 in the definition and in Open Telekom Cloud's pages; Huawei Cloud's pages of 2022 said 1.
   { name = "size", type = "integer", required = true, from = 10, to = 10485760 },
   {
     name = "charging_mode", type = "string", one_of = { "post_paid", "pre_paid" }, service_default = "post_paid",
@@ -81,6 +93,12 @@ nested.billing = {
   { name = "is_auto_pay", type = "boolean", service_default = false },
   { name = "console_url", type = "string", min = 1, max = 255 },
   { name = "is_multi_az", type = "boolean", service_default = false },
+  { -- in Huawei Cloud's pages of 2022, not in the definition
+    name = "extra_info", type = "table",
+    fields = {
+      { name = "combined_order_id", type = "string" }, { name = "combined_order_ecs_num", type = "integer" },
+    },
+  },
 }
 
 --- How long backups are kept, and where they are replicated to.
@@ -89,8 +107,10 @@ nested.operation_definition = {
   { name = "week_backups", type = "integer" }, -- the definition gives no limits, unlike for the others
   { name = "month_backups", type = "integer", from = 0, to = 100 },
   { name = "year_backups", type = "integer", from = 0, to = 100 },
-  -- The definition says 1 to 99999, and that -1 is the default; the pages say "-1 or 1 to 99999".
-  { name = "max_backups", type = "integer", from = 1, to = 99999, besides = -1, service_default = -1 },
+  -- The definition says 1 to 99999, and that -1 is the default. Open Telekom Cloud's pages say "-1 or 1 to 99999",
+  -- Huawei Cloud's "-1 or 0 to 99999".
+  { name = "max_backups", type = "integer", from = -1, to = 99999, service_default = -1 },
+  -- The definition says 1 to 99999, and that -1 is the default; all pages say that -1 is valid.
   { name = "retention_duration_days", type = "integer", from = 1, to = 99999, besides = -1, service_default = -1 },
   { name = "full_backup_interval", type = "integer", from = -1, to = 100 },
   -- The definition's pattern is in quotes, which the recorded values do not have.

@@ -4,8 +4,13 @@
 ---@class cbr.Client
 local client = {}
 
+---@class (exact) cbr.params.add_vault_resource.resources.extra_info.include_volumes
+---@field id string Id of the disk.
+---@field os_version? string Operating system on the disk.
+
 ---@class (exact) cbr.params.add_vault_resource.resources.extra_info
 ---@field exclude_volumes? string[] Ids of a server's disks that are not backed up.
+---@field include_volumes? cbr.params.add_vault_resource.resources.extra_info.include_volumes[] The only disks of a server that are backed up.
 
 ---@class (exact) cbr.params.add_vault_resource.resources
 ---@field id string Id of the server, disk or other resource.

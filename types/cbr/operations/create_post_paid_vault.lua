@@ -4,6 +4,10 @@
 ---@class cbr.Client
 local client = {}
 
+---@class (exact) cbr.params.create_post_paid_vault.billing.extra_info
+---@field combined_order_id? string Id of the order.
+---@field combined_order_ecs_num? integer Number of servers in the order.
+
 ---@class (exact) cbr.params.create_post_paid_vault.billing
 ---@field cloud_type? "public"|"hybrid" `public` for cloud resources, `hybrid` for resources on your own premises.
 ---@field consistent_level "app_consistent"|"crash_consistent" Whether backups of servers are consistent for applications, or as after a crash.
@@ -17,9 +21,15 @@ local client = {}
 ---@field is_auto_pay? boolean Whether the order is paid from the account's balance at once.
 ---@field console_url? string Address of the page to show after the payment.
 ---@field is_multi_az? boolean Whether the backups are stored in several availability zones.
+---@field extra_info? cbr.params.create_post_paid_vault.billing.extra_info An order of servers and vaults together.
+
+---@class (exact) cbr.params.create_post_paid_vault.resources.extra_info.include_volumes
+---@field id string Id of the disk.
+---@field os_version? string Operating system on the disk.
 
 ---@class (exact) cbr.params.create_post_paid_vault.resources.extra_info
 ---@field exclude_volumes? string[] Ids of a server's disks that are not backed up.
+---@field include_volumes? cbr.params.create_post_paid_vault.resources.extra_info.include_volumes[] The only disks of a server that are backed up.
 
 ---@class (exact) cbr.params.create_post_paid_vault.resources
 ---@field id string Id of the server, disk or other resource.

@@ -23,9 +23,9 @@ local client = {}
 ---@field vault_id? string Only backups in this vault.
 ---@field enterprise_project_id? string Only items of this enterprise project; `all_granted_eps` means all that the user may see.
 ---@field own_type? "private"|"shared"|"all_granted" Whether to list the project's own backups, those shared with it, or both.
----@field member_status? "pending"|"accepted"|"rejected" Only shared backups whose sharing has this status.
+---@field member_status? "pending"|"accepted"|"rejected"|"accept"|"reject" Only shared backups whose sharing has this status.
 ---@field parent_id? string Only backups of the disks of this server backup.
----@field used_percent? integer Only backups that use more than this share of their vault, in percent.
+---@field used_percent? integer Only backups in vaults of which at least this share is used, in percent.
 ---@field show_replication? boolean Whether to list the replication records of each backup.
 ---@field incremental? boolean About incremental backups; the documents do not say whether it selects or shows them.
 

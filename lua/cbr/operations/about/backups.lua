@@ -20,7 +20,7 @@ return {
       own_type = "Whether to list the project's own backups, those shared with it, or both.",
       member_status = "Only shared backups whose sharing has this status.",
       parent_id = "Only backups of the disks of this server backup.",
-      used_percent = "Only backups that use more than this share of their vault, in percent.",
+      used_percent = "Only backups in vaults of which at least this share is used, in percent.",
       show_replication = "Whether to list the replication records of each backup.",
       incremental = "About incremental backups; the documents do not say whether it selects or shows them.",
     },
@@ -99,6 +99,7 @@ return {
     does = "Restores a server, a disk or another resource from a backup. The data that it has now is overwritten.",
     returns = "`true`. A task restores the data.",
     action = "cbr:backups:restore",
+    other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2013 2014 2015 6200 6202",
     params = {
       mappings = "Which disk of the server is restored from which backup; needed for servers.",

@@ -27,6 +27,7 @@ return {
     does = "Lists the resources of the project that can be put into a vault.",
     returns = "The resources of one page, and the number of all that fit.",
     action = "cbr:vaults:listProtectables",
+    other_actions = "ecs:cloudServers:list evs:volumes:list",
     huawei_only = true,
     params = {
       name = "Only resources with this name.",
@@ -40,6 +41,7 @@ return {
     does = "Shows whether one resource can be put into a vault.",
     returns = "The resource.",
     action = "cbr:vaults:getProtectables",
+    other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "6302 7000 7100",
     huawei_only = true,
     params = { protectable_type = "Type of the resource.", instance_id = "Id of the resource." },

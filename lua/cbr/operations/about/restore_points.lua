@@ -5,6 +5,7 @@ return {
     does = "Backs up the resources of a vault now, all of them or some.",
     returns = "The restore point. Its backups are made by tasks, which list_op_logs shows.",
     action = "cbr:vaults:backup",
+    other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "0002 1001 2010 6105 6112 6113 6114 6124 6125 6142",
     params = {
       parameters = "How to make the backups.",

@@ -43,6 +43,7 @@ return {
     does = "Creates a vault.",
     returns = "The new vault in `vault`; for a prepaid one, its orders instead.",
     action = "cbr:vaults:create",
+    other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "6100 6101 6102 6103 6104 6106 6132 6133 6205",
     params = {
       name = "Name of the vault.",
@@ -132,6 +133,7 @@ return {
     does = "Puts resources into a vault, so that they can be backed up.",
     returns = "The ids of the resources that were put into the vault.",
     action = "cbr:vaults:addResources",
+    other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "6100 6102 6103 6104 6105 6108 6112 6302 7006 7116",
     result = { { "add_resource_ids", "list of string", "Ids of the resources." } },
   },
@@ -157,6 +159,7 @@ return {
     does = "Moves resources and their backups to another vault.",
     returns = "The ids of the resources that were moved.",
     action = "cbr:vaults:migrateResources",
+    other_actions = "cbr:vaults:addResources",
     codes = "6100 6102 6105 6112 6114 6135",
     params = { destination_vault_id = "Id of the vault that gets the resources." },
     result = { { "migrated_resources", "list of string", "Ids of the resources." } },
