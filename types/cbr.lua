@@ -23,6 +23,11 @@ function cbr.assert(value, err, ...) end
 ---@type table
 cbr.empty_array = nil
 
+---Loads everything that is otherwise loaded when it is first needed. Call it before the program gives up the right or
+---the ability to read cbr's files: before it changes its user, root or directory, or replaces `require`. Raises an
+---error if something cannot be loaded. In nginx, `require "cbr"` does this by itself.
+function cbr.load() end
+
 ---Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one
 ---item wait, the other items go on.
 ---@param list any[]

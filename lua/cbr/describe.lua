@@ -1,6 +1,7 @@
 --- `client:describe`: what an operation takes and returns, as plain data.
 
 local about = require "cbr.operations.about"
+local codes = require "cbr.operations.about.codes"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
 local service_codes = require "cbr.call.service_codes"
@@ -174,7 +175,7 @@ function describe.code(code)
   local number = code:match "^BackupService%.(%d+)$"
   return {
     code = code, kind = kind, retryable = known.retryable or false,
-    meaning = number and require("cbr.operations.about.codes")[number],
+    meaning = number and codes[number],
     advice = service_codes.advice_by_code[code] or errors.advice[kind],
   }
 end

@@ -20,6 +20,10 @@ end
 ---@return string[]
 function client.methods()
   local functions = annotations.functions("lua/cbr/client.lua", "methods")
+  -- Methods that are loaded late get two arguments more.
+  for name, found in pairs(annotations.functions("lua/cbr/more_methods.lua", "more_methods")) do
+    functions[name] = { block = found.block, arguments = found.arguments:gsub("^[^,]*, client, ", "") }
+  end
   local is_operation = { replicate = true, sync = true }
   for _, name in ipairs(cbr.operations()) do
     is_operation[name] = true

@@ -11,7 +11,8 @@ function client:close() end
 ---What an operation takes and returns: its parameters, nested ones included, with types, limits, values and meanings,
 ---and the fields of its result. It sends nothing, and works with a closed client.
 ---@param name string official name of an operation, or its alias
----@return cbr.Description description plain data: a new table at each call
+---@return cbr.Description? description plain data: a new table at each call
+---@return cbr.Error? err if a file of cbr cannot be read
 function client:describe(name) end
 
 ---Iterates over all items of a list, page by page. A page is requested when its first item is needed: `for backup, err

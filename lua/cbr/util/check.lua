@@ -1,5 +1,6 @@
 --- Checks parameters and options against rules that are data. See cbr.operations for those of the API.
 
+local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 local text_forms = require "cbr.util.text_forms"
 
@@ -32,24 +33,13 @@ local check = { forms = text_forms }
 local NONE = {}
 local LARGEST = 2 ^ 53 -- up to this, whole numbers are exact in every Lua
 
-local function is_list(value)
-  local size, count = #value, 0
-  for name in pairs(value) do
-    if type(name) ~= "number" or name % 1 ~= 0 or name < 1 or name > size then
-      return false
-    end
-    count = count + 1
-  end
-  return count == size
-end
-
 local function is_type(value, wanted)
   if type(value) == wanted then
     return true
   elseif wanted == "integer" then
     return type(value) == "number" and value % 1 == 0
   elseif wanted == "list" then
-    return type(value) == "table" and is_list(value)
+    return type(value) == "table" and tables.is_list(value)
   end
   for _, one in ipairs(type(wanted) == "table" and wanted or NONE) do
     if is_type(value, one) then
@@ -145,18 +135,28 @@ local function problem_of(rule, value)
   end
 end
 
-local indices = setmetatable({}, { __mode = "k" }) -- list of rules -> rule by name
+-- List of rules -> its index: the rules by name; the types of those that demand nothing else, by name; the names of
+-- what is required.
+local indices = setmetatable({}, { __mode = "k" })
 
-local function by_name(rules)
-  local known = indices[rules]
-  if not known then
-    known = {}
+-- Fields of a rule that demand nothing of a value.
+local NO_DEMANDS = { name = true, type = true, required = true, at = true, wire = true, as_text = true, default = true,
+  service_default = true }
+
+local function index_of(rules)
+  local index = indices[rules]
+  if not index then
+    index = { known = {}, types = {}, required = {} }
     for _, rule in ipairs(rules) do
-      known[rule.name] = rule
+      index.known[rule.name], index.types[rule.name] = rule, rule.type
+      for field in pairs(rule) do
+        index.types[rule.name] = NO_DEMANDS[field] and index.types[rule.name] or nil
+      end
+      index.required[#index.required + 1] = rule.required and rule.name or nil
     end
-    indices[rules] = known
+    indices[rules] = index
   end
-  return known
+  return index
 end
 
 local members = setmetatable({}, { __mode = "k" }) -- rule of a list -> rule of its members
@@ -179,7 +179,7 @@ local function add(found, parameter, problem)
 end
 
 local function add_unknown(rules, values, prefix, found)
-  local known, unknown = by_name(rules), nil
+  local known, unknown = index_of(rules).known, nil
   for name in pairs(values) do
     if not known[name] then
       unknown = unknown or {}
@@ -204,7 +204,7 @@ local function examine(rule, value, path, found)
     add(found, path, problem)
   end
   if type(value) == "table" then
-    if rule.items and is_list(value) then
+    if rule.items and tables.is_list(value) then
       local member = member_rule(rule)
       for i = 1, math.min(#value, rule.most or #value) do
         examine(member, value[i], ("%s[%d]"):format(path, i), found)
@@ -251,15 +251,15 @@ local function option_problem(rule, value)
 end
 
 -- Whether options are valid. This is faster than to look for the message of an invalid one.
-local function are_fine(rules, known, options)
-  for name, value in pairs(options) do
-    local rule = known[name]
-    if not rule or option_problem(rule, value) then
+local function are_fine(index, options)
+  local types, known = index.types, index.known
+  for name, value in next, options do
+    if type(value) ~= types[name] and (not known[name] or option_problem(known[name], value)) then
       return false
     end
   end
-  for i = 1, #rules do
-    if rules[i].required and options[rules[i].name] == nil then
+  for i = 1, #index.required do
+    if options[index.required[i]] == nil then
       return false
     end
   end
@@ -276,10 +276,11 @@ function check.options(method, rules, options, level)
   if type(options) ~= "table" then
     error(("%s: options must be a table, not a %s"):format(method, type(options)), level)
   end
-  local known = by_name(rules)
-  if getmetatable(options) == nil and are_fine(rules, known, options) then -- so no option is inherited
+  local index = index_of(rules)
+  if getmetatable(options) == nil and are_fine(index, options) then -- so no option is inherited
     return
   end
+  local known = index.known
   for name in pairs(options) do
     if not known[name] then
       local place = rules.elsewhere and rules.elsewhere(name)
