@@ -1,5 +1,6 @@
 --- Checks parameters and options against rules that are data. See cbr.operations for those of the API.
 
+local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 local text_forms = require "cbr.util.text_forms"
 
@@ -32,24 +33,13 @@ local check = { forms = text_forms }
 local NONE = {}
 local LARGEST = 2 ^ 53 -- up to this, whole numbers are exact in every Lua
 
-local function is_list(value)
-  local size, count = #value, 0
-  for name in pairs(value) do
-    if type(name) ~= "number" or name % 1 ~= 0 or name < 1 or name > size then
-      return false
-    end
-    count = count + 1
-  end
-  return count == size
-end
-
 local function is_type(value, wanted)
   if type(value) == wanted then
     return true
   elseif wanted == "integer" then
     return type(value) == "number" and value % 1 == 0
   elseif wanted == "list" then
-    return type(value) == "table" and is_list(value)
+    return type(value) == "table" and tables.is_list(value)
   end
   for _, one in ipairs(type(wanted) == "table" and wanted or NONE) do
     if is_type(value, one) then
@@ -204,7 +194,7 @@ local function examine(rule, value, path, found)
     add(found, path, problem)
   end
   if type(value) == "table" then
-    if rule.items and is_list(value) then
+    if rule.items and tables.is_list(value) then
       local member = member_rule(rule)
       for i = 1, math.min(#value, rule.most or #value) do
         examine(member, value[i], ("%s[%d]"):format(path, i), found)
