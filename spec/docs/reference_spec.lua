@@ -42,7 +42,7 @@ describe("the reference and the types #process", function()
       { "docs/reference/regions.md" } },
     { "an option", "lua/cbr/options.lua", '"retry_pause", type = "number"', '"retry_pause", type = "integer"',
       { "docs/reference/options.md", "types/cbr/options.lua" } },
-    { "a comment of a method", "lua/cbr/client.lua", "It only reads.", "It reads.", { "types/cbr/client.lua" } },
+    { "a comment of a method", "lua/cbr/client.lua", "Cancels the calls", "Ends the calls", { "types/cbr/client.lua" } },
     { "a page", "docs/reference/regions.md", "eu-de", "eu-dx", { "docs/reference/regions.md" } },
   } do
     it(("the check fails when %s changes, and names the files"):format(case[1]), function()
