@@ -13,12 +13,12 @@
 #include <malloc.h>      /* malloc_usable_size */
 #include <pthread.h>     /* pthread_once */
 #include <stdlib.h>      /* calloc free malloc */
-#include <string.h>      /* memcpy strdup */
+#include <string.h>      /* memcpy strdup strncmp */
 #include <sys/eventfd.h> /* eventfd */
 #include <sys/socket.h>  /* getsockname */
-#include <sys/stat.h>    /* fstat */
+#include <sys/stat.h>    /* fstat stat */
 #include <sys/un.h>      /* sockaddr_un */
-#include <unistd.h>      /* close */
+#include <unistd.h>      /* close euidaccess */
 
 static CURLcode global_result = CURLE_FAILED_INIT;
 
@@ -82,6 +82,40 @@ CURLM *cbr_curl_multi(void) {
     if (fd >= 0 && is_wake_descriptor(fd)) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   return multi;
+}
+
+CURLSH *cbr_curl_sessions(void) {
+  CURLSH *share = curl_share_init();
+  if (share != NULL && curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) {
+    curl_share_cleanup(share);
+    return NULL;
+  }
+  return share;
+}
+
+/* CURLOPT_CA_CACHE_TIMEOUT, which the headers know from 7.87 on. The library at run time may be newer than they are. */
+#define CA_CACHE_TIMEOUT ((CURLoption)(CURLOPTTYPE_LONG + 321))
+#define DAY_SECONDS (24L * 60 * 60) /* libcurl's default */
+
+/* Whether libcurl keeps parsed certificates. From 8.9 on it says so itself. Before, only OpenSSL and its forks did. If
+** there are several TLS libraries, the names of those not in use are in parentheses. */
+static bool keeps_certificates(const curl_version_info_data *info) {
+  if (info->version_num < 0x075700 || info->ssl_version == NULL) return false;
+  if (info->version_num < 0x080900)
+    return strncmp(info->ssl_version, "OpenSSL/", 8) == 0 || strncmp(info->ssl_version, "quictls/", 8) == 0 ||
+           strncmp(info->ssl_version, "BoringSSL", 9) == 0 || strncmp(info->ssl_version, "AWS-LC", 6) == 0;
+  CURL *easy = curl_easy_init();
+  if (easy == NULL) return false;
+  bool keeps = curl_easy_setopt(easy, CA_CACHE_TIMEOUT, DAY_SECONDS) == CURLE_OK;
+  curl_easy_cleanup(easy);
+  return keeps;
+}
+
+const char *cbr_curl_bundle(void) {
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  struct stat status;
+  bool is_file = info->cainfo != NULL && stat(info->cainfo, &status) == 0 && S_ISREG(status.st_mode);
+  return is_file && euidaccess(info->cainfo, R_OK) == 0 && keeps_certificates(info) ? info->cainfo : NULL;
 }
 
 const char *cbr_curl_version(void) {

@@ -30,10 +30,6 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 };
 #undef NAME
 
-/* libcurl allocates as many bytes for each transfer in flight, and wipes them at its end. Most responses are smaller.
- */
-#define RECEIVE_BYTES 4096L
-
 #define ENCODING "identity" /* of a response that is not compressed */
 
 const char cbr_no_descriptor_left[] = "this process has no descriptor left";
@@ -242,7 +238,6 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CBR_SET_OPTION(code, easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
   CBR_SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
-  CBR_SET_OPTION(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
   CBR_SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 #if LIBCURL_VERSION_NUM >= 0x075700
   CBR_SET_OPTION(code, easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that hangs */
@@ -280,11 +275,23 @@ static CURLcode choose_proxy(CURL *easy, cbr_slice origin, const cbr_pool_option
   return curl_easy_setopt(easy, CURLOPT_PROXY, is_plain ? o->plain_proxy : o->proxy);
 }
 
+/*
+** The size of the buffer through which libcurl sends over TLS. It is allocated for each transfer in flight, and wiped
+** after it (curl_setup.c). 16 KiB is the least, 64 KiB libcurl's default. libcurl 7.88 never sends all of a head that
+** takes more than two buffers, so a request gets the small one only if it fits into it.
+*/
+static long send_buffer(const cbr_transfer *t) {
+  const long least = 16384, most = 65536;
+  size_t about = t->url.size + t->header_lines.size + t->request_body.size;
+  return about < (size_t)least ? least : most;
+}
+
 CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options) {
   CURL *easy = t->easy;
   CURLcode code = choose_proxy(easy, request->origin, options);
   CBR_SET_OPTION(code, easy, CURLOPT_URL, t->url.data);
   CBR_SET_OPTION(code, easy, CURLOPT_HTTPHEADER, t->header_list);
+  CBR_SET_OPTION(code, easy, CURLOPT_UPLOAD_BUFFERSIZE, send_buffer(t));
   if (request->has_body) {
     CBR_SET_OPTION(code, easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request_body.size);
     CBR_SET_OPTION(code, easy, CURLOPT_POSTFIELDS, cbr_buffer_slice(&t->request_body).data);

@@ -196,7 +196,7 @@ function http.send(context, request, credentials)
   end
   context.response = response
   local date = response.headers.date
-  if request.service == "cbr" and date and not (client.date_header and client.date_header.text == date) then
+  if request.service == "cbr" and date then
     client.date_header = { text = date, at = core.monotonic() } -- for service_clock
   end
   local result, err = response_reader.read(context, response, credentials)
