@@ -132,6 +132,27 @@ describe("client:describe", function()
     assert.equal("show_vault", closed:describe("show_vault").name)
   end)
 
+  it("loads the sentences, which neither require nor a call loads #process", function()
+    local name = support.file [[
+      local cbr = require "cbr"
+      local client = cbr.assert(cbr.new())
+      client:show_vault { vault_id = "7379f99e-c640-44c5-90b8-e4650dab754e" }
+      client:problems("create_vault", {})
+      local function count()
+        local loaded = 0
+        for module in pairs(package.loaded) do
+          loaded = loaded + (module:find "^cbr%.operations%.about" and 1 or 0)
+        end
+        return loaded
+      end
+      print(count())
+      client:describe "show_vault"
+      print(count())
+    ]]
+    assert.equal("0\n19\n", (support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", name))))
+    os.remove(name)
+  end)
+
   it("says of a code what cbr makes of it", function()
     local code = describe_code "BackupService.6105"
     assert.same({ "not_found", false, "There is no such vault." }, { code.kind, code.retryable, code.meaning })
