@@ -78,9 +78,9 @@ describe("await.finish", function()
     local transfer, serial = start(pool)
     local other_transfer, other_serial = start(other)
     local resumed = false
-    local item = { resume = function() resumed = true end }
     local wait = parked.new()
-    wait.transfer, wait.pool, wait.serial, wait.item = other_transfer, other, other_serial, item
+    wait.transfer, wait.pool, wait.serial = other_transfer, other, other_serial
+    wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
     await.finish(pool, transfer, serial)
     while not resumed do
@@ -127,7 +127,7 @@ describe("await.close", function()
     local transfer, serial = start(pool)
     local wait = parked.new()
     wait.transfer, wait.pool, wait.serial = transfer, pool, serial
-    wait.item = { resume = function() resumed = true end }
+    wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
     await.close(pool)
     assert.is_true(wait.done and resumed)

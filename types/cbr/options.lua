@@ -73,7 +73,7 @@
 ---@field body? table|string A table is sent as JSON, a string as it is.
 
 ---@class cbr.LogEvent what the option `log` gets
----@field event "attempt"|"retry"|"search"|"credentials"|"project"|"clock"|"endpoint"|"unknown_value"
+---@field event "attempt"|"retry"|"search"|"credentials"|"project"|"clock"|"endpoint"|"polling"|"unknown_value"
 ---@field operation? string Name of the operation.
 ---@field attempt? integer Number of the attempt within the call, from 1.
 ---@field method? string Method of the request.

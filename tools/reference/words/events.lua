@@ -71,6 +71,10 @@ return {
     },
   },
   {
+    name = "polling", when = "In nginx: the worker polls, because it cannot be woken.",
+    fields = { { "reason", "string", "Why it cannot be woken." } },
+  },
+  {
     name = "unknown_value", when = "A parameter has a value that cbr does not know. It is sent.",
     fields = {
       OPERATION,
