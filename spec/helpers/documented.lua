@@ -161,8 +161,7 @@ local function value_of_size(rule, size)
   elseif rule.type == "integer" or rule.type == "number" then
     return size
   end
-  local member = rule.items == "table" and {} or rule.one_of and rule.one_of[1] or SAMPLES[rule.form] or "a"
-  return support.list(size, member)
+  return support.list(size, samples.value(rule)[1])
 end
 
 -- What is wrong with one parameter in a request that has no other.
