@@ -21,6 +21,7 @@ SOURCES = $(wildcard src/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 CORE = $(BUILD)/cbr/core.so
 BENCHMARKS = $(patsubst %.c,build/%,$(wildcard bench/*.c))
+TYPES = $(patsubst types/%,%,$(wildcard types/*.lua types/*/*.lua types/*/*/*.lua))
 MODULES = $(patsubst lua/%,%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua))
 
 all: $(CORE)
@@ -127,7 +128,12 @@ run-lint: core-5.4
 	$(STEP) "every module has its spec" lua5.4 tools/specs.lua
 	$(STEP) "global C names have the prefix" lua5.4 tools/symbols.lua
 	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua
+	$(STEP) "the reference and the types are what the data says" \
+	  tools/with_lua 5.4 lua5.4 tools/reference/run.lua --check
 	$(STEP) "luarocks accepts the rockspec" luarocks lint rockspec/cbr-dev-1.rockspec
+
+reference: core-5.4 ## write docs/reference/ and types/ from the data in lua/cbr
+	@tools/with_lua 5.4 lua5.4 tools/reference/run.lua
 
 strict:
 	@rm -rf build/5.1-strict-$(CC) build/5.4-strict-$(CC)
@@ -239,10 +245,14 @@ install: $(CORE) ## install for LUA_VERSION below PREFIX
 	@set -e; for module in $(MODULES); do \
 	  $(INSTALL) -d "$(DESTDIR)$(LUA_LMOD)/$$(dirname $$module)"; \
 	  $(INSTALL) -m 644 "lua/$$module" "$(DESTDIR)$(LUA_LMOD)/$$module"; \
+	done; \
+	for file in $(TYPES); do \
+	  $(INSTALL) -d "$(DESTDIR)$(PREFIX)/share/cbr/types/$$(dirname $$file)"; \
+	  $(INSTALL) -m 644 "types/$$file" "$(DESTDIR)$(PREFIX)/share/cbr/types/$$file"; \
 	done
 
 uninstall: ## remove the installed files
-	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr"
+	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr" "$(DESTDIR)$(PREFIX)/share/cbr"
 	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua"
 
 clean: ## remove the build directory
@@ -259,5 +269,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 locales core-asan fuzz campaign mutants peers bench sandbox \
-  install uninstall clean deps help
+.PHONY: all demo demo-nginx test $(CHECKS) reference strict core-5.4 locales core-asan fuzz campaign mutants peers bench \
+  sandbox install uninstall clean deps help

@@ -4,6 +4,7 @@
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
 local late = require "cbr.util.late"
+local text = require "cbr.util.text"
 
 local client = late "cbr.client"
 local map = late "cbr.loop.map"
@@ -28,7 +29,7 @@ local function load_error(reason, kind, operation)
 end
 
 --- Makes a client. Nothing is sent before the first call.
----@param given? table see docs/options.md
+---@param given? cbr.Options see docs/options.md
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given)
@@ -57,10 +58,10 @@ function cbr.assert(value, err, ...)
   return value, err, ...
 end
 
---- Signs a request without sending it; see cbr.sign.
----@param request table
----@param credentials table
----@param date? string
+--- Signs a request to any service of the cloud. Nothing is sent. Raises an error if it is misused.
+---@param request cbr.SignRequest
+---@param credentials cbr.SignCredentials
+---@param date? string `YYYYMMDDThhmmssZ`; default: now
 ---@return cbr.Signature
 function cbr.sign(request, credentials, date)
   local signature = sign.request(request, credentials, date) -- no tail call, which would change the stack level
@@ -89,24 +90,39 @@ local function from_environment(name)
 end
 
 --- Like client:replicate, on a client that is made once from the environment.
----@param params table
----@param given? table options of the call
----@return table? replication
+---@param params cbr.params.copy_checkpoint
+---@param given? cbr.CallOptions
+---@return cbr.Replication? replication
 ---@return cbr.Error? err
 cbr.replicate = from_environment "replicate"
 
 --- Like client:sync, on a client that is made once from the environment.
----@param params table
----@param given? table options of the call
----@return table? sync
+---@param params cbr.params.import_checkpoint
+---@param given? cbr.CallOptions
+---@return cbr.Sync? sync
 ---@return cbr.Error? err
 cbr.sync = from_environment "sync"
+
+--- The official names of all operations, sorted. `client:describe(name)` says what each one takes and returns.
+---@return string[] names a new list at each call
+function cbr.operations()
+  local ok, operations = pcall(late.load, "cbr.operations")
+  if not ok then
+    error("cbr.operations: " .. operations, 2)
+  end
+  local names = {}
+  for name in pairs(operations) do
+    names[#names + 1] = name
+  end
+  table.sort(names, text.is_before)
+  return json.list(names)
+end
 
 --- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one
 -- item wait, the other items go on.
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any
----@param given? { concurrency?: integer } default 16
+---@param given? cbr.MapOptions
 ---@return table results `results[i]` is what `fn` returned for item i; nil if it failed
 ---@return table errors `errors[i]` is what `fn` returned after nil, or raised
 function cbr.map(list, fn, given)

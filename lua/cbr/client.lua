@@ -13,10 +13,12 @@ local late = require "cbr.util.late"
 local misspelt = require "cbr.util.misspelt"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
+local parameters = require "cbr.parameters"
 local pools = require "cbr.loop.pools"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
+local describe = late "cbr.describe"
 local entry = late "cbr.lost_orders.entry"
 local failure = late "cbr.call.failure"
 local more_methods = late "cbr.more_methods"
@@ -33,7 +35,7 @@ misspelt.watch(methods, "a client", FIELDS_THAT_MAY_BE_NIL)
 local meta = { __name = "cbr.client", __index = methods }
 
 --- Makes a client. Sends nothing, opens no socket and resolves no name.
----@param given? table see docs/options.md; default: everything from the environment
+---@param given? cbr.Options see docs/options.md; default: everything from the environment
 ---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
@@ -85,25 +87,14 @@ local function must_be_table(method, params, level)
   end
 end
 
-local CALL_OPTIONS = {}
-for _, rule in ipairs(options.call) do
-  CALL_OPTIONS[rule.name] = true
-end
-
-local function second_table(name)
-  return CALL_OPTIONS[name] and ("an option of the call: it goes into a second table, { %s = … }"):format(name)
-end
-
 local REQUEST_RULES = tables.copy(custom_request.rules)
-REQUEST_RULES.elsewhere = second_table
+REQUEST_RULES.elsewhere = parameters.elsewhere
+
 -- Makes the request of an operation. Returns the request; or nil and the problems of the parameters.
 local function request_of(operation, params)
   local request, problems = operation:request(params)
-  for _, problem in ipairs(problems or NONE) do
-    local place = problem.problem:find "^is unknown" and second_table(problem.parameter)
-    if place then
-      problem.problem = "is unknown: it is " .. place
-    end
+  if problems then
+    parameters.explain(problems)
   end
   return request, problems
 end
@@ -160,6 +151,9 @@ local function perform(client, name, params, given, level)
   if not context.request then
     return nil, errors.argument(problems, context)
   end
+  if context.request.doubts then
+    parameters.tell_doubts(client, name, context.request.doubts)
+  end
   context.params = context.request.params
   local reconcile = given.reconcile
   if reconcile == nil then
@@ -180,7 +174,7 @@ end
 --- Checks parameters without sending anything: returns the `problems` of the error that the operation would return. It
 -- never waits, so it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
----@param params table
+---@param params table of the operation
 ---@return cbr.Problem[] problems empty if the request would be sent
 function methods:problems(name, params)
   must_be_client(self, 3)
@@ -190,10 +184,24 @@ function methods:problems(name, params)
   return json.list(problems or {})
 end
 
+--- What an operation takes and returns: its parameters, nested ones included, with types, limits, values and meanings,
+-- and the fields of its result. It sends nothing, and works with a closed client.
+---@param name string official name of an operation, or its alias
+---@return cbr.Description? description plain data: a new table at each call
+---@return cbr.Error? err if a file of cbr cannot be read
+function methods:describe(name)
+  must_be_client(self, 3)
+  must_be_known("describe", name, 3)
+  local err = load_error({ operation = "describe" }, describe, by_name[name])
+  if err then
+    return nil, err
+  end
+  return describe.operation(by_name[name])
+end
+
 --- Sends a signed request for which there is no operation.
----@param given table `method`, `path` (raw; `{project_id}` in it is filled in), `query?`, `headers?`,
--- `body?` (a table is sent as JSON, a string as it is)
----@param call_options? { timeout?: number, connect_timeout?: number } seconds
+---@param given cbr.Request
+---@param call_options? cbr.CallOptions
 ---@return table|true|nil result the decoded body; true if it is empty
 ---@return cbr.Error? err
 function methods:request(given, call_options)
@@ -254,7 +262,7 @@ function methods:each(name, params, given)
 end
 
 --- Cancels the calls in progress and closes all connections. It can be called again. All other methods of a closed
--- client raise an error, except `problems`.
+-- client raise an error, except `problems` and `describe`.
 function methods:close()
   if getmetatable(self) ~= meta then
     error("close: not a client", 2)

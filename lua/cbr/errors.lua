@@ -30,8 +30,8 @@ errors.kinds = {
   task = "the task ran and failed",
 }
 
--- Kind -> what the user can do about it, unless the code of the service says more.
-local ADVICE = {
+--- Kind -> what the user can do about it, unless the code of the service says more.
+errors.advice = {
   argument = "correct the parameters; nothing was sent",
   config = "correct the option or the variable that the message names",
   credentials = "set the variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or pass `credentials` to cbr.new",
@@ -55,15 +55,15 @@ local ADVICE = {
 if rawget(_G, "ngx") then
   local hidden = "nginx hides the environment from its workers: name every variable in nginx.conf, such as "
     .. "'env HUAWEICLOUD_SDK_AK;' and 'env HUAWEICLOUD_SDK_SK;', or pass "
-  ADVICE.credentials = hidden .. "`credentials` to cbr.new"
-  ADVICE.config = ADVICE.config .. "; " .. hidden .. "options to cbr.new"
+  errors.advice.credentials = hidden .. "`credentials` to cbr.new"
+  errors.advice.config = errors.advice.config .. "; " .. hidden .. "options to cbr.new"
 end
 
 -- Advice for a call that may have been accepted, whatever its kind: a retry could make a change twice.
 local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check before you send it again"
 
 ---@class cbr.Error
----@field kind string one of `errors.kinds`
+---@field kind cbr.ErrorKind one of `errors.kinds`
 ---@field message string of the service, or of this module
 ---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
 ---@field reason? string what the code means, where scripts need to know: `no_backup`
@@ -80,7 +80,7 @@ local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check bef
 ---@field retryable boolean whether a later retry can help
 ---@field retry_after? number seconds to wait before that retry; nil if the error is not retryable
 ---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
----@field report? table report of `client:wait`: the state of everything that it follows
+---@field report? cbr.Report of `client:wait`: the state of everything that it follows
 ---@field problems? cbr.Problem[] all problems, if the kind is `argument`
 ---@class cbr.Problem
 ---@field parameter string
@@ -142,7 +142,7 @@ local function advice_of(err, context)
     return ADVICE_FOR_UNKNOWN
   end
   local earlier = err.advice ~= ADVICE_FOR_UNKNOWN and err.advice or nil
-  return context.advice or earlier or ADVICE[err.kind]
+  return context.advice or earlier or errors.advice[err.kind]
 end
 
 --- Sets the fields of an error that depend on its call, from the facts in the context. It can be called again when the

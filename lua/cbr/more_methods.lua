@@ -21,7 +21,7 @@ local more_methods = {}
 -- second value, so that no loop takes an incomplete list for a complete one.
 ---@param name string official name of an operation that lists
 ---@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is the start
----@param given? { timeout?: number, connect_timeout?: number } seconds, for each page
+---@param given? cbr.CallOptions for each page
 ---@return fun(): table|false|nil, cbr.Error? next
 function more_methods.each(from, client, name, params, given)
   local operation = from.by_name[name]
@@ -41,8 +41,8 @@ end
 --- Follows an order, a task, or a list of orders and tasks until all of them have ended. The results of an order that
 -- failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
 ---@param started any a result of `replicate` or `sync`, a task id, or a list of these
----@param given? { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
----@return table? report for a list, it has the field `parts`: a report for each entry
+---@param given? cbr.WaitOptions
+---@return cbr.Report? report for a list, it has the field `parts`: a report for each entry
 ---@return cbr.Error? err with `err.report`; of kind `task` if something failed
 function more_methods.wait(_, client, started, given)
   if not started and errors.is(given) then
@@ -62,8 +62,8 @@ end
 --- Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
 ---@param name string `replicate` or `sync`
 ---@param params table of the order
----@param given { since: number, timeout?: number } `since`: a time as from os.time, not later than when the order was
--- sent, and not in the future; `timeout`: seconds
+---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in
+-- the future
 ---@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted
 ---@return cbr.Error? err if neither is certain, with `err.seen`
 function more_methods.find_order(from, client, name, params, given)
@@ -86,7 +86,7 @@ end
 
 --- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`
----@param given? { timeout?: number } seconds for each read
+---@param given? cbr.CallOptions for each read
 ---@return cbr.Finding[]? findings empty if no problem was found
 ---@return cbr.Error? err
 ---@return string[]? unchecked what these credentials could not read

@@ -29,6 +29,7 @@ local text = require "cbr.util.text"
 -- body of other methods
 ---@field wire? string the name that is sent, if the service misspells it or writes it in camel case
 ---@field as_text? boolean numbers are sent as strings
+---@field service_default? any what the service assumes if the parameter is not sent
 
 --- Name -> operation. The names are known at once; the rest of an operation is loaded when it is first read.
 ---@type table<string, cbr.Operation>
@@ -37,14 +38,36 @@ local operations = {}
 local Operation = {}
 Operation.__index = Operation
 
+local fields_on_wire
+
 -- The form in which a value is sent. An empty table can be a list or an object: the rule decides.
 local function on_wire(rule, value)
   if rule.as_text then
     return text.of(value)
-  elseif rule.type == "list" and next(value) == nil then
+  elseif type(value) ~= "table" then
+    return value
+  elseif not rule.items then
+    return fields_on_wire(rule.fields, value)
+  elseif next(value) == nil then
     return json.empty_array
+  elseif not rule.fields then
+    return value
   end
-  return value
+  local list = {}
+  for i, member in ipairs(value) do
+    list[i] = fields_on_wire(rule.fields, member)
+  end
+  return list
+end
+
+function fields_on_wire(rules, values)
+  local sent = {}
+  for _, rule in ipairs(rules) do
+    if values[rule.name] ~= nil then
+      sent[rule.wire or rule.name] = on_wire(rule, values[rule.name])
+    end
+  end
+  return sent
 end
 
 -- The problems of body parameters that cannot be encoded as JSON.
@@ -62,11 +85,11 @@ end
 --- Checks parameters and builds the request. The table is not kept: the caller may change it while the call waits.
 -- Every method that can have a body gets one, even without fields. Path and query are raw, not percent-encoded.
 ---@param params table
----@return table? request `method`, `path` (`{project_id}` in it is filled in later), `query?`, `headers`, `body?`, and
--- `params`: a copy of the parameters
+---@return table? request `method`, `path` (`{project_id}` in it is filled in later), `query?`, `headers`, `body?`,
+-- `params`: a copy of the parameters, and `doubts`: values that are sent although cbr does not know them, or nil
 ---@return cbr.Problem[]? problems all problems
 function Operation:request(params)
-  local problems = check.problems(self.params, params)
+  local problems, doubts = check.problems(self.params, params)
   if #problems > 0 then
     return nil, problems
   end
@@ -95,6 +118,7 @@ function Operation:request(params)
     headers = has_body and json.HEADERS_WITH_BODY or json.HEADERS,
     body = body,
     params = given,
+    doubts = doubts,
   }
 end
 

@@ -24,6 +24,24 @@ local CREDENTIALS = {
   "access_key", "secret_key", "security_token", "project_id", "domain_id", "algorithm", "region", "service",
 }
 
+---@class cbr.SignRequest
+---@field method string
+---@field host string
+---@field path string raw, not percent-encoded
+---@field query? table<string, string|number|boolean|(string|number|boolean)[]>
+---@field headers? table<string, string> signed as they are
+---@field body? string
+
+---@class cbr.SignCredentials
+---@field access_key string
+---@field secret_key string
+---@field security_token? string
+---@field project_id? string
+---@field domain_id? string
+---@field algorithm? string default: `SDK-HMAC-SHA256`
+---@field region? string for `V11-HMAC-SHA256`
+---@field service? string for `V11-HMAC-SHA256`
+
 ---@class cbr.Signature
 ---@field url_path string percent-encoded, to be sent as it is
 ---@field query_string string sorted and encoded, without `?`
@@ -36,9 +54,8 @@ local CREDENTIALS = {
 
 --- Signs a request. Nothing is sent. It fails only if it is misused, and then raises an error, which names the caller
 -- of the function that calls this one (cbr.sign).
----@param request table `method`, `host`, `path` (raw), `query?`, `headers?`, `body?`
----@param credentials table `access_key`, `secret_key`, `security_token?`, `project_id?`, `domain_id?`, `algorithm?`
--- (with `region` and `service` for V11-HMAC-SHA256)
+---@param request cbr.SignRequest
+---@param credentials cbr.SignCredentials
 ---@param date? string `YYYYMMDDThhmmssZ`; default: now
 ---@return cbr.Signature
 function sign.request(request, credentials, date)

@@ -58,7 +58,7 @@ POST /v3/{project_id}/vaults create_vault
   body vault: demand_billing description enterprise_project_id locked name resources smn_notify
   body vault: sys_lock_source_service tags threshold
   required billing name
-  limits availability_zone=1-32 backup_name_prefix=0-32 description=0-255 name=1-64 resources=0-256 threshold=1-100
+  limits availability_zone=1-32 backup_name_prefix=0-32 description=0-64 name=1-64 resources=0-256 threshold=1-100
 PUT /v3/{project_id}/vaults/batch-update batch_update_vault
   body vault: smn_notify threshold
   limits threshold=1-100

@@ -5,46 +5,12 @@ local api = require "spec.data.api"
 local assert = require "luassert"
 local json = require "cbr.util.json"
 local operations = require "cbr.operations"
+local samples = require "spec.helpers.samples"
 local support = require "spec.helpers.support"
 
 local documented = {}
 
 local sandbox, fixtures = support.sandbox, support.fixtures
-
-local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
-
--- form -> a text of that form
-local SAMPLES = {
-  uuid = UUID, project = ("0a"):rep(16), region = "eu-nl", time = "2024-01-02T03:04:05Z", segment = "one step: é%2F",
-}
-
--- A value that the rule accepts and that is not its default.
-local function sample(rule)
-  local kind = type(rule.type) == "table" and rule.type[#rule.type] or rule.type
-  if kind == "list" then
-    local list = {}
-    for i = 1, math.min(2, rule.most or 2) do
-      list[i] = rule.items == "table" and { id = UUID, n = i }
-        or rule.one_of and rule.one_of[i] or SAMPLES[rule.form] or "member " .. i
-    end
-    return list
-  elseif kind == "string" then
-    return rule.one_of and rule.one_of[#rule.one_of] or SAMPLES[rule.form] or "text_of_" .. rule.name:sub(1, 8)
-  elseif kind == "table" then
-    return { some = { 1, 2 }, name = "ä&b" }
-  elseif kind == "boolean" then
-    return true
-  end
-  return rule.to or 7
-end
-
-local function samples(operation)
-  local params = {}
-  for _, rule in ipairs(operation.params) do
-    params[rule.name] = sample(rule)
-  end
-  return params
-end
 
 local function encoded(text)
   return (text:gsub("[^A-Za-z0-9%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
@@ -70,13 +36,26 @@ local OUR_NAMES = {
   resourceId = "resource_id",
 }
 
--- The value given for a parameter of the reference; every parameter has one.
+-- The same inside `productInfo` of update_order.
+local OUR_NAMES_OF_PRODUCT = {
+  productId = "product_id", resourceSize = "resource_size", resourceSizeMeasureId = "resource_size_measure_id",
+  resourceSpecCode = "resource_spec_code",
+}
+
+-- The value that must arrive for a parameter of the reference; every parameter has one.
 local function value_of(params, name)
   local value = params[name]
   if value == nil then
     value = params[OUR_NAMES[name]]
   end
   assert.is_not_nil(value, name)
+  if name == "productInfo" then
+    local sent = {}
+    for wire, ours in pairs(OUR_NAMES_OF_PRODUCT) do
+      sent[wire] = value[ours]
+    end
+    return sent
+  end
   return value
 end
 
@@ -138,7 +117,7 @@ end
 --- Asserts that an operation with a value for every parameter is sent as the reference says.
 ---@param known cbr.spec.Documented
 function documented.is_sent(known)
-  local params = samples(operations[known.name])
+  local params = samples.values(operations[known.name].params)
   local request, _, err = documented.sent(known.name, params)
   assert.equal(known.method, request.method)
 
@@ -182,8 +161,7 @@ local function value_of_size(rule, size)
   elseif rule.type == "integer" or rule.type == "number" then
     return size
   end
-  local member = rule.items == "table" and {} or rule.one_of and rule.one_of[1] or SAMPLES[rule.form] or "a"
-  return support.list(size, member)
+  return support.list(size, samples.value(rule)[1])
 end
 
 -- What is wrong with one parameter in a request that has no other.

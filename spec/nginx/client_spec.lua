@@ -20,11 +20,13 @@ local ALL = {
   "lost_orders/rejected_search", "lost_orders/response_without_ids", "lost_orders/search", "lost_orders/tasks",
   "operations/agents", "operations/backups", "operations/features", "operations/organization_policies",
   "operations/policies", "operations/prepaid_orders", "operations/projects", "operations/protection",
-  "operations/restore_points", "operations/rules", "operations/sharing", "operations/tags", "operations/tasks",
-  "operations/usage", "operations/vaults",
-  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/errors", "unit/more_methods",
-  "unit/operations", "unit/options", "unit/pages", "unit/preflight", "unit/sign", "unit/version",
-  "util/characters", "util/check", "util/files", "util/json", "util/log", "util/misspelt", "util/text", "util/time",
+  "operations/request_fields", "operations/restore_points", "operations/rules", "operations/sharing",
+  "operations/tags", "operations/tasks", "operations/usage", "operations/vaults",
+  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/describe", "unit/errors",
+  "unit/more_methods", "unit/operations", "unit/options", "unit/pages", "unit/parameters", "unit/preflight",
+  "unit/sign", "unit/version",
+  "util/characters", "util/check", "util/files", "util/json", "util/log", "util/misspelt", "util/text",
+  "util/text_forms", "util/time",
   "util/yaml",
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }

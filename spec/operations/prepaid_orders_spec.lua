@@ -16,12 +16,14 @@ describe("operations: orders of prepaid vaults", function()
 
   it("sends the names of update_order in camel case", function()
     local request = documented.sent("update_order", {
-      order_id = "o-1", product_info = { product_id = "p" }, resource_id = "r",
+      order_id = "o-1", resource_id = "r",
+      product_info = { product_id = "p", resource_size = 10, resource_spec_code = "vault.backup.server.normal" },
       cloud_service_console_url = "https://console.test",
     })
     assert.equal("/orders/o-1", request.path)
     assert.same({
-      productInfo = { product_id = "p" }, resourceId = "r", cloudServiceConsoleURL = "https://console.test",
+      productInfo = { productId = "p", resourceSize = 10, resourceSpecCode = "vault.backup.server.normal" },
+      resourceId = "r", cloudServiceConsoleURL = "https://console.test",
     }, json.decode(request.body))
   end)
 end)

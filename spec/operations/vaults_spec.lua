@@ -19,7 +19,9 @@ describe("operations: vaults and the resources in them", function()
   end
 
   it("creates a vault with an empty list of resources when none is given", function()
-    local billing = { protect_type = "backup", object_type = "server", size = 100 }
+    local billing = {
+      protect_type = "backup", object_type = "server", size = 100, consistent_level = "crash_consistent",
+    }
     local request = documented.sent("create_vault", { name = "new", billing = billing })
     assert.matches('"resources":%[%]', request.body)
     assert.same({ vault = { name = "new", billing = billing, resources = {} } }, json.decode(request.body))
@@ -27,6 +29,23 @@ describe("operations: vaults and the resources in them", function()
       request = documented.sent("create_vault", { name = "new", billing = billing, resources = empty })
       assert.matches('"resources":%[%]', request.body)
     end
+  end)
+
+  it("sends empty lists and empty objects as what they are at every level", function()
+    local request = documented.sent("add_vault_resource", {
+      vault_id = fixtures.vaults.server.id,
+      resources = { { id = "a", type = "OS::Nova::Server", extra_info = { exclude_volumes = {} } } },
+    })
+    assert.matches('"extra_info":{"exclude_volumes":%[%]}', request.body)
+    request = documented.sent("update_vault", { vault_id = fixtures.vaults.server.id, bind_rules = { tags = {} } })
+    assert.equal('{"vault":{"bind_rules":{"tags":[]}}}', request.body)
+    request = documented.sent("update_vault", { vault_id = fixtures.vaults.server.id, bind_rules = {} })
+    assert.equal('{"vault":{"bind_rules":{}}}', request.body)
+  end)
+
+  it("lists one vault by its id as well as by a list of ids", function()
+    local id = fixtures.vaults.server.id
+    assert.equal("/vaults?id=" .. id, documented.sent("list_vault", { id = id }).path)
   end)
 
   it("updates a vault with an empty object when no field is given", function()

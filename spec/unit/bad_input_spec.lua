@@ -43,7 +43,7 @@ describe("bad parameters", function()
     assert.same({
       { parameter = "vault_id", problem = "must be a UUID (8-4-4-4-12 hex digits)" },
       { parameter = "destination_project_id", problem = "must be a project id (32 hex digits)" },
-      { parameter = "destination_region", problem = "must be a region id (letters, digits and '-')" },
+      { parameter = "destination_region", problem = "must be a region id (letters, digits, '.', '_' and '-')" },
       { parameter = "destination_vault_id", problem = "is missing" },
       { parameter = "auto_trigger", problem = "must be a boolean, not a string" },
       { parameter = "1", problem = "is unknown" },

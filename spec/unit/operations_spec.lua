@@ -57,22 +57,28 @@ describe("the table of operations", function()
     }
     local rule_fields = {
       name = true, type = true, required = true, filled = true, form = true, min = true, max = true, from = true,
-      to = true, one_of = true, items = true, least = true, most = true, default = true, at = true, wire = true,
-      as_text = true,
+      to = true, besides = true, one_of = true, known = true, items = true, fields = true, least = true, most = true,
+      default = true, service_default = true, at = true, wire = true, as_text = true,
     }
-    for name, operation in pairs(operations) do
+    local function assert_valid(rules, path)
       local seen = {}
+      for _, rule in ipairs(rules) do
+        local where = path .. " " .. rule.name
+        assert.is_nil(seen[rule.name], where)
+        seen[rule.name] = true
+        assert.is_true(rule.form == nil or check.forms[rule.form] ~= nil, where)
+        assert.is_false((rule.type == "table" or rule.items == "table") and not rule.fields, where)
+        for field in pairs(rule) do
+          assert.is_true(rule_fields[field], where .. " " .. field)
+        end
+        assert_valid(rule.fields or {}, where)
+      end
+    end
+    for name, operation in pairs(operations) do
       for field in pairs(operation) do
         assert.is_true(fields[field], name .. " " .. field)
       end
-      for _, rule in ipairs(operation.params) do
-        assert.is_nil(seen[rule.name], name .. " " .. rule.name)
-        seen[rule.name] = true
-        assert.is_true(rule.form == nil or check.forms[rule.form] ~= nil, name .. " " .. rule.name)
-        for field in pairs(rule) do
-          assert.is_true(rule_fields[field], name .. " " .. field)
-        end
-      end
+      assert_valid(operation.params, name)
     end
   end)
 end)
@@ -116,22 +122,30 @@ describe("an operation", function()
     end
     assert.same({ "backup_id is missing" }, problems_of("show_backup", {}))
     assert.same({
-      "image_type must be 'backup' or 'replication'", "limit must be from 1 to 1000, not 1001",
-      "offset must be 0 or more, not -1", "start_time must be a time like 2018-02-01T12:00:00Z",
-      "status member 2 must be a string, not a boolean", "resource_idd is unknown (did you mean 'resource_id'?)",
+      "image_type must be 'backup' or 'replication'", "limit must be at most 1000, not 1001",
+      "offset must be at least 0, not -1", "start_time must be a time like 2018-02-01T12:00:00Z",
+      "status[2] must be a string, not a boolean", "resource_idd is unknown (did you mean 'resource_id'?)",
     }, problems_of("list_backups", {
       image_type = "copy", limit = 1001, offset = -1, start_time = "yesterday", status = { "error", true },
       resource_idd = "x",
     }))
     assert.same({ "limit must be a whole number, not a number", "status must be a string or list, not a boolean" },
       problems_of("list_backups", { limit = 1.5, status = true }))
-    assert.same({ "id must be a list, not a table" }, problems_of("list_vault", { id = { a = UUID } }))
+    assert.same({ "id must be a string or list, not a table" }, problems_of("list_vault", { id = { a = UUID } }))
     assert.same({ "id must have 1 or more members, not 0" }, problems_of("list_vault", { id = {} }))
-    assert.same({ "id member 1 must be a UUID (8-4-4-4-12 hex digits)" }, problems_of("list_vault", { id = { "x" } }))
-    assert.same({ "name must have 1 to 64 characters, not 65", "resources must have 0 to 256 members, not 257" },
-      problems_of("create_vault", { name = ("é"):rep(65), billing = {}, resources = support.list(257, {}) }))
-    assert.matches("^billing cannot be JSON: ",
-      problems_of("create_vault", { name = ("é"):rep(64), billing = { print } })[1])
+    assert.same({ "id[1] must be a UUID (8-4-4-4-12 hex digits)" }, problems_of("list_vault", { id = { "x" } }))
+    local resource = { id = UUID, type = "OS::Nova::Server" }
+    assert.same({
+      "name must have 1 to 64 characters, not 65", "billing.consistent_level is missing",
+      "billing.object_type is missing", "billing.protect_type must be 'backup' or 'replication' or 'hybrid'",
+      "billing.size must be at least 10, not 9", "resources must have at most 256 members, not 257",
+      "description must have at most 64 characters, not 65",
+    }, problems_of("create_vault", {
+      name = ("é"):rep(65), description = ("é"):rep(65), billing = { size = 9, protect_type = "sync" },
+      resources = support.list(257, resource),
+    }))
+    assert.matches("^reservation cannot be JSON: ",
+      problems_of("migrate_domain", { all_regions = true, reservation = 0 / 0 })[1])
     for _, bad in ipairs { "", ".", "..", "a/b", "a\nb", "{project_id}" } do
       assert.same({ "key must be text without '/', and neither '.' nor '..'" },
         problems_of("delete_vault_tag", { vault_id = UUID, key = bad }))

@@ -32,4 +32,15 @@ describe("cbr.util.tables", function()
     assert.are_not.equal(original, copy)
     assert.equal(inner, copy.inner)
   end)
+
+  it("tells a list from other tables", function()
+    for _, list in ipairs { {}, { 1 }, { 1, 2, 3 } } do
+      assert.is_true(tables.is_list(list))
+    end
+    for _, other in ipairs {
+      { a = 1 }, { 1, x = 2 }, { 1, nil, 3 }, { 1, nil, 3, x = 5 }, { [0] = 1 }, { [1.5] = 1 },
+    } do
+      assert.is_false(tables.is_list(other))
+    end
+  end)
 end)

@@ -57,6 +57,10 @@ local MEANT = {
   idp = "idp_id", id_token = "id_token_file", path = "file",
 }
 
+--- Every field of every form.
+---@type table<string, true>
+forms.fields = FIELDS
+
 --- The field for a name that is used here or in other tools.
 ---@param name any
 ---@return string? field

@@ -11,6 +11,31 @@ local status = require "cbr.follow.status"
 
 local follow = {}
 
+---@class cbr.Progress how far the work is
+---@field percent number 0 to 100
+---@field total integer number of items: backups or tasks
+---@field done integer number of items that have ended
+---@field succeeded integer
+---@field failed integer
+---@field skipped integer
+---@field elapsed number seconds
+---@field items? cbr.Item[] for `on_progress`: the items
+
+---@class cbr.Report: cbr.Progress what became of an order, a task, or a list of them
+---@field backups? cbr.Item[] of a replication
+---@field left_out? cbr.LeftOut[] of a replication: the vault's backups that the order did not include
+---@field status? cbr.Status of a sync or a task
+---@field imported? integer of a sync: number of backups
+---@field removed? integer of a sync: number of backups
+---@field not_imported? integer of a sync: number of backups
+---@field task? cbr.Task of a sync or a task
+---@field parts? cbr.Report[] of a list: a report for each entry, in its order
+
+---@class cbr.LeftOut
+---@field backup_id string
+---@field reason "already_there"|"in_progress"|"is_replica"|"no_system_disk"|"unknown"|string `state_…` for a backup in
+-- another state than `available`
+
 local FIRST_INTERVAL_SECONDS = 5 -- between two polls; the default of the option `interval`
 local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- factor of each interval, up to this many first intervals
 local JITTER = 0.1 -- random share of an interval, so that many processes do not poll all at once

@@ -27,7 +27,7 @@ operations.register_agent = {
     { name = "host_ip", type = "string", required = true },
     { name = "host_os", type = "string", required = true },
     rules.text "host_nickname",
-    rules.text "agent_version",
+    { name = "agent_version", type = "string", form = "version" },
     rules.text "agent_type",
   },
 }
@@ -61,8 +61,11 @@ operations.add_agent_path = {
   path = "/v3/{project_id}/agents/{agent_id}/add-path",
   params = {
     rules.text "agent_id",
-    { name = "add_path", type = "list", items = "string", required = true, least = 1 },
-    { name = "exclude_path", type = "list", items = "table" },
+    { name = "add_path", type = "list", items = "string", form = "file_path", required = true, least = 1 },
+    {
+      name = "exclude_path", type = "list", items = "table",
+      fields = { rules.text "path_name", { name = "exclude_path_name", type = "list", items = "string" } },
+    },
   },
 }
 

@@ -1,5 +1,6 @@
 --- Single backups.
 
+local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
@@ -20,7 +21,7 @@ operations.list_backups = {
     rules.text "resource_az",
     rules.text "resource_id",
     rules.text "resource_name",
-    rules.text "resource_type",
+    { name = "resource_type", type = "string", known = nested.RESOURCE_TYPES },
     rules.sort,
     rules.start_time,
     {
@@ -32,12 +33,18 @@ operations.list_backups = {
     },
     rules.vault_id,
     rules.text "enterprise_project_id",
-    { name = "own_type", type = "string", one_of = { "private", "shared", "all_granted" } },
-    { name = "member_status", type = "string", one_of = { "pending", "accepted", "rejected" } },
+    {
+      name = "own_type", type = "string", one_of = { "private", "shared", "all_granted" },
+      service_default = "private",
+    },
+    {
+      -- the last two are those of Huawei Cloud's pages, which do not have `accepted` and `rejected` of the definition
+      name = "member_status", type = "string", one_of = { "pending", "accepted", "rejected", "accept", "reject" },
+    },
     rules.text "parent_id",
     { name = "used_percent", type = "integer", from = 1, to = 100 },
-    { name = "show_replication", type = "boolean" },
-    { name = "incremental", type = "boolean" },
+    { name = "show_replication", type = "boolean", service_default = false },
+    { name = "incremental", type = "boolean", service_default = false },
   },
 }
 
@@ -46,7 +53,22 @@ operations.import_backup = {
   path = "/v3/{project_id}/backups/sync",
   unwrap = "sync", -- the value is a list
   params = {
-    { name = "sync", type = "list", items = "table", required = true, least = 1, most = 50 },
+    {
+      name = "sync", type = "list", items = "table", required = true, least = 1, most = 50,
+      fields = {
+        rules.the_text "backup_id",
+        { name = "backup_name", type = "string", required = true, min = 1, max = 64, form = "name" },
+        rules.the_text "bucket_name",
+        rules.the_text "image_path",
+        rules.the_text "resource_id",
+        rules.the_text "resource_name",
+        {
+          name = "resource_type", type = "string", required = true, known = nested.RESOURCE_TYPES,
+          service_default = "OS::Native::Server",
+        },
+        { name = "created_at", type = "integer", required = true },
+      },
+    },
   },
 }
 
@@ -92,7 +114,7 @@ operations.copy_backup = {
     rules.the_destination_vault_id,
     rules.name,
     rules.description,
-    { name = "enable_acceleration", type = "boolean" },
+    { name = "enable_acceleration", type = "boolean", service_default = false },
     rules.cross_account_urn,
   },
 }
@@ -104,12 +126,18 @@ operations.restore_backup = {
   wrap = "restore",
   params = {
     rules.backup_id,
-    { name = "mappings", type = "list", items = "table" },
-    { name = "power_on", type = "boolean" },
+    {
+      name = "mappings", type = "list", items = "table",
+      fields = { rules.the_backup_id, rules.the_text "volume_id" },
+    },
+    { name = "power_on", type = "boolean", service_default = true },
     rules.text "server_id",
     rules.text "volume_id",
     rules.text "resource_id",
-    { name = "details", type = "table" },
+    {
+      name = "details", type = "table",
+      fields = { { name = "destination_path", type = "string", required = true, min = 1, max = 255 } },
+    },
   },
 }
 

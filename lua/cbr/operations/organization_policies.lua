@@ -1,5 +1,6 @@
 --- Policies of an organization, deployed to its accounts.
 
+local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
@@ -26,8 +27,10 @@ operations.create_organization_policy = {
     rules.the_operation_type,
     { name = "policy_name", type = "string", required = true, min = 1, max = 64 },
     { name = "policy_enabled", type = "boolean", required = true },
-    { name = "policy_operation_definition", type = "table", required = true },
-    { name = "policy_trigger", type = "table", required = true },
+    {
+      name = "policy_operation_definition", type = "table", required = true, fields = nested.operation_definition,
+    },
+    { name = "policy_trigger", type = "table", fields = nested.trigger, required = true },
     EFFECTIVE_SCOPE,
   },
 }
@@ -56,8 +59,8 @@ operations.update_organization_policy = {
     DESCRIPTION,
     { name = "policy_name", type = "string", min = 1, max = 64 },
     { name = "policy_enabled", type = "boolean" },
-    { name = "policy_operation_definition", type = "table" },
-    { name = "policy_trigger", type = "table" },
+    { name = "policy_operation_definition", type = "table", fields = nested.operation_definition },
+    { name = "policy_trigger", type = "table", fields = nested.trigger },
     EFFECTIVE_SCOPE,
   },
 }

@@ -1,5 +1,6 @@
 --- Policies: when a vault is backed up or replicated, and how long backups are kept.
 
+local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
@@ -17,11 +18,11 @@ operations.create_policy = {
   wrap = "policy",
   unwrap = "policy",
   params = {
-    { name = "enabled", type = "boolean" },
+    { name = "enabled", type = "boolean", service_default = true },
     rules.the_name,
-    { name = "operation_definition", type = "table", required = true },
+    { name = "operation_definition", type = "table", fields = nested.operation_definition, required = true },
     rules.the_operation_type,
-    { name = "trigger", type = "table", required = true },
+    { name = "trigger", type = "table", fields = nested.trigger, required = true },
   },
 }
 
@@ -48,10 +49,10 @@ operations.update_policy = {
   same_id = "policy_id",
   params = {
     rules.policy_id,
-    { name = "enabled", type = "boolean" },
+    { name = "enabled", type = "boolean", service_default = true },
     rules.name,
-    { name = "operation_definition", type = "table" },
-    { name = "trigger", type = "table" },
+    { name = "operation_definition", type = "table", fields = nested.operation_definition },
+    { name = "trigger", type = "table", fields = nested.trigger },
   },
 }
 

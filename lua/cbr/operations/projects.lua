@@ -20,15 +20,15 @@ operations.show_domain = {
 operations.show_migrate_status = {
   method = "GET",
   path = "/v3/migrates",
-  params = { { name = "all_regions", type = "boolean" } },
+  params = { { name = "all_regions", type = "boolean", service_default = true } },
 }
 
 operations.migrate_domain = {
   method = "POST",
   path = "/v3/migrates",
   params = {
-    { name = "all_regions", type = "boolean", required = true },
-    { name = "reservation", type = "number", required = true, from = 0, to = 1 },
+    { name = "all_regions", type = "boolean", required = true, service_default = true },
+    { name = "reservation", type = "number", required = true, from = 0, to = 1, service_default = 0.2 },
   },
 }
 

@@ -1,18 +1,29 @@
 --- Resources that can be protected, and the regions that they can be replicated to.
 
+local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
 
+-- The definition gives these for list_protectable, and two of them for show_protectable. The service adds new ones.
 local PROTECTABLE_TYPE = {
-  name = "protectable_type", type = "string", one_of = { "server", "disk", "turbo", "workspace", "workspace_v2" },
+  name = "protectable_type", type = "string", known = { "server", "disk", "turbo", "workspace", "workspace_v2" },
 }
 
 operations.check_agent = {
   method = "POST", -- although it only reads
   path = "/v3/{project_id}/agent/check",
   idempotent = true,
-  params = { { name = "agent_status", type = "list", items = "table", required = true, least = 1 } },
+  params = {
+    {
+      name = "agent_status", type = "list", items = "table", required = true, least = 1,
+      fields = {
+        rules.the_text "resource_id",
+        rules.text "resource_name",
+        { name = "resource_type", type = "string", required = true, known = nested.RESOURCE_TYPES },
+      },
+    },
+  },
 }
 
 operations.list_protectable = {

@@ -1,5 +1,6 @@
 --- Restore points: the backups from one backup run of a vault.
 
+local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
@@ -11,7 +12,17 @@ operations.create_checkpoint = {
   unwrap = "checkpoint",
   params = {
     rules.the_vault_id,
-    { name = "parameters", type = "table" }, -- name, description, incremental, auto_trigger, resources …
+    {
+      name = "parameters", type = "table",
+      fields = {
+        { name = "auto_trigger", type = "boolean", service_default = false },
+        rules.description,
+        { name = "incremental", type = "boolean", service_default = true },
+        rules.name,
+        { name = "resources", type = "list", items = "string" },
+        { name = "resource_details", type = "list", items = "table", most = 256, fields = nested.resource },
+      },
+    },
   },
 }
 

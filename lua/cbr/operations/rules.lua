@@ -1,12 +1,14 @@
 --- Rules that many operations share. cbr.operations copies them, so that several operations can use the same one.
 
+local nested = require "cbr.operations.nested"
+
 local rules = {}
 
 for _, name in ipairs { "vault_id", "backup_id", "checkpoint_id", "policy_id", "operation_log_id" } do
   rules[name] = { name = name, type = "string", form = "uuid" }
 end
 
-for _, name in ipairs { "vault_id", "policy_id", "destination_vault_id" } do
+for _, name in ipairs { "vault_id", "backup_id", "policy_id", "destination_vault_id" } do
   rules["the_" .. name] = { name = name, type = "string", form = "uuid", required = true }
 end
 
@@ -15,6 +17,13 @@ end
 ---@return table rule
 function rules.text(name)
   return { name = name, type = "string" }
+end
+
+--- A rule for any text that is mandatory.
+---@param name string
+---@return table rule
+function rules.the_text(name)
+  return { name = name, type = "string", required = true }
 end
 
 rules.limit = { name = "limit", type = "integer", from = 1, to = 1000 }
@@ -32,10 +41,8 @@ rules.the_operation_type = {
   name = "operation_type", type = "string", required = true, one_of = { "backup", "replication" },
 }
 rules.cloud_type = { name = "cloud_type", type = "string", one_of = { "public", "hybrid" } }
-rules.object_type = {
-  name = "object_type", type = "string",
-  one_of = { "server", "disk", "turbo", "workspace", "vmware", "rds", "file" },
-}
+rules.object_type = { name = "object_type", type = "string", known = nested.OBJECT_TYPES }
+-- The definition of list_vault has no `hybrid`, that of a vault has it.
 rules.protect_type = { name = "protect_type", type = "string", one_of = { "backup", "replication", "hybrid" } }
 
 --- Ids of servers, disks and other resources. The API pages do not give one form for all of them.
@@ -45,7 +52,8 @@ rules.destination_project_id = {
   name = "destination_project_id", type = "string", required = true, form = "project",
 }
 rules.destination_region = {
-  name = "destination_region", type = "string", required = true, filled = true, max = 255, form = "region",
+  name = "destination_region", type = "string", required = true, filled = true, max = 255, form = "region_in_body",
+  known = nested.REGIONS,
 }
 rules.cross_account_urn = {
   name = "cross_account_urn", type = "string", filled = true, max = 1024, form = "line",

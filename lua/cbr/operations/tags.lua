@@ -1,11 +1,12 @@
 --- Tags of vaults. Their paths have `vault` where those of vaults have `vaults`.
 
+local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
 
-local function tags(name)
-  return { name = name, type = "list", items = "table" }
+local function tags(name, fields)
+  return { name = name, type = "list", items = "table", fields = fields }
 end
 
 operations.show_vault_resource_instances = {
@@ -16,15 +17,15 @@ operations.show_vault_resource_instances = {
   count = "total_count",
   params = {
     { name = "without_any_tag", type = "boolean" },
-    tags "tags",
-    tags "tags_any",
-    tags "not_tags",
-    tags "not_tags_any",
-    tags "sys_tags",
+    tags("tags", nested.tag_filter),
+    tags("tags_any", nested.tag_filter),
+    tags("not_tags", nested.tag_filter),
+    tags("not_tags_any", nested.tag_filter),
+    tags("sys_tags", nested.tag_filter),
     { name = "limit", type = "integer", from = 1, to = 1000, as_text = true },
     { name = "offset", type = "integer", from = 0, as_text = true },
     { name = "action", type = "string", required = true, one_of = { "filter", "count" } }, -- `count` returns no list
-    { name = "matches", type = "list", items = "table", most = 1 },
+    { name = "matches", type = "list", items = "table", most = 1, fields = nested.tag },
     rules.cloud_type,
     rules.object_type,
   },
@@ -48,7 +49,10 @@ operations.create_vault_tags = {
   method = "POST",
   path = "/v3/{project_id}/vault/{vault_id}/tags",
   no_content = true,
-  params = { rules.vault_id, { name = "tag", type = "table", required = true } },
+  params = {
+    rules.vault_id,
+    { name = "tag", type = "table", required = true, fields = nested.tag }, -- the documents do not require it
+  },
 }
 
 operations.batch_create_and_delete_vault_tags = {
@@ -58,8 +62,8 @@ operations.batch_create_and_delete_vault_tags = {
   params = {
     rules.vault_id,
     { name = "action", type = "string", required = true, one_of = { "create", "delete" } },
-    tags "tags",
-    tags "sys_tags",
+    tags("tags", nested.tag_or_key),
+    tags("sys_tags", nested.tag_or_key),
   },
 }
 

@@ -1,5 +1,6 @@
 --- The capacity that resources use.
 
+local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
@@ -9,7 +10,12 @@ operations.show_storage_usage = {
   path = "/v3/{project_id}/storage_usage",
   list = "storage_usage",
   count = "resource_count",
-  params = { rules.limit, rules.offset, rules.text "resource_id", rules.text "resource_type" },
+  params = {
+    rules.limit,
+    rules.offset,
+    rules.text "resource_id",
+    { name = "resource_type", type = "string", known = nested.RESOURCE_TYPES },
+  },
 }
 
 return operations

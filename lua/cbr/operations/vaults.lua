@@ -1,14 +1,21 @@
 --- Vaults, and the resources in them.
 
 local json = require "cbr.util.json"
+local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"
 
 local operations = {}
 
 -- The service requires it, even as an empty list for a vault without resources.
-local RESOURCES = { name = "resources", type = "list", items = "table", most = 256, default = json.empty_array }
-
-local THRESHOLD = { name = "threshold", type = "integer", from = 1, to = 100 }
+-- The definition allows 255 in create_vault and 256 elsewhere, the pages 256.
+local RESOURCES = {
+  name = "resources", type = "list", items = "table", most = 256, fields = nested.resource, default = json.empty_array,
+}
+local BILLING = { name = "billing", type = "table", required = true, fields = nested.billing }
+local BIND_RULES = { name = "bind_rules", type = "table", fields = nested.bind_rules }
+local THRESHOLD = { name = "threshold", type = "integer", from = 1, to = 100, service_default = 80 }
+local SMN_NOTIFY = { name = "smn_notify", type = "boolean", service_default = true }
+local LOCKED = { name = "locked", type = "boolean", service_default = false }
 
 operations.list_vault = {
   method = "GET",
@@ -16,15 +23,16 @@ operations.list_vault = {
   list = "vaults",
   params = {
     rules.limit,
-    rules.text "name",
+    { name = "name", type = "string", form = "name" },
     rules.offset,
     rules.cloud_type, -- by default the service lists only public vaults
     rules.protect_type,
     rules.object_type,
     rules.text "enterprise_project_id",
-    { name = "id", type = "list", items = "string", form = "uuid", least = 1 },
+    -- a list in the definition, one id in Open Telekom Cloud's pages; a list is sent as a repeated key
+    { name = "id", type = { "string", "list" }, items = "string", form = "uuid", least = 1 },
     rules.policy_id,
-    { name = "status", type = "string", one_of = { "available", "lock", "frozen", "deleting", "error" } },
+    { name = "status", type = "string", known = { "available", "lock", "frozen", "deleting", "error" } },
     rules.text "resource_ids", -- comma-separated, unlike `id`
   },
 }
@@ -36,21 +44,21 @@ operations.create_vault = {
   -- not unwrapped: for a prepaid vault the response has `orders` instead of `vault`
   params = {
     rules.the_name,
-    { name = "billing", type = "table", required = true },
+    BILLING,
     RESOURCES,
-    { name = "description", type = "string", max = 255, form = "description" },
+    { name = "description", type = "string", max = 64, form = "description" }, -- 255 in the vault of the response
     rules.text "backup_policy_id",
-    { name = "tags", type = "list", items = "table" },
+    { name = "tags", type = "list", items = "table", fields = nested.tag },
     rules.text "enterprise_project_id",
     { name = "auto_bind", type = "boolean" },
-    { name = "bind_rules", type = "table" },
+    BIND_RULES,
     { name = "auto_expand", type = "boolean" },
     THRESHOLD,
-    { name = "smn_notify", type = "boolean" },
+    SMN_NOTIFY,
     { name = "backup_name_prefix", type = "string", max = 32 },
-    { name = "demand_billing", type = "boolean" },
+    { name = "demand_billing", type = "boolean", service_default = false },
     rules.text "sys_lock_source_service",
-    { name = "locked", type = "boolean" },
+    LOCKED,
     { name = "availability_zone", type = "string", min = 1, max = 32 },
   },
 }
@@ -60,7 +68,7 @@ operations.batch_update_vault = {
   path = "/v3/{project_id}/vaults/batch-update",
   idempotent = true,
   wrap = "vault",
-  params = { { name = "smn_notify", type = "boolean" }, THRESHOLD },
+  params = { SMN_NOTIFY, THRESHOLD },
 }
 
 operations.list_external_vault = {
@@ -72,9 +80,9 @@ operations.list_external_vault = {
     rules.limit,
     rules.offset,
     rules.text "protect_type",
-    { name = "region_id", type = "string", required = true, form = "region" },
+    { name = "region_id", type = "string", required = true, form = "region_in_body", known = nested.REGIONS },
     -- The service misspells it. Newer API pages spell it right, but no SDK does.
-    { name = "object_type", type = "string", wire = "objcet_type" },
+    { name = "object_type", type = "string", wire = "objcet_type", known = nested.OBJECT_TYPES },
     rules.text "cloud_type",
     rules.vault_id,
   },
@@ -86,19 +94,31 @@ operations.create_post_paid_vault = { -- it creates a prepaid vault, despite its
   wrap = "vault",
   params = {
     { name = "name", type = "string", min = 1, max = 64 },
-    { name = "billing", type = "table", required = true },
+    BILLING,
     RESOURCES,
     { name = "description", type = "string", max = 255 },
     rules.text "backup_policy_id",
-    { name = "tags", type = "list", items = "table", least = 1, most = 10 },
+    { name = "tags", type = "list", items = "table", least = 1, most = 10, fields = nested.tag },
     rules.text "enterprise_project_id",
     { name = "auto_bind", type = "boolean" },
-    { name = "bind_rules", type = "table" },
+    BIND_RULES,
     THRESHOLD,
-    { name = "smn_notify", type = "boolean" },
-    { name = "parameters", type = "table" },
+    SMN_NOTIFY,
+    {
+      name = "parameters", type = "table",
+      fields = {
+        {
+          name = "combined_order", type = "table",
+          fields = {
+            rules.text "combined_order_id",
+            { name = "combined_order_num", type = "integer", from = 1, to = 1000 },
+            { name = "combined_order_ecs_num", type = "integer", from = 1, to = 1000 },
+          },
+        },
+      },
+    },
     { name = "auto_expand", type = "boolean" },
-    { name = "locked", type = "boolean" },
+    LOCKED,
   },
 }
 
@@ -130,14 +150,20 @@ operations.update_vault = {
   same_id = "vault_id",
   params = {
     rules.vault_id,
-    { name = "billing", type = "table" },
+    {
+      name = "billing", type = "table",
+      fields = {
+        { name = "size", type = "integer", from = 1, to = 10485760 },
+        { name = "consistent_level", type = "string", one_of = nested.consistent_level },
+      },
+    },
     rules.name,
     { name = "auto_bind", type = "boolean" },
-    { name = "bind_rules", type = "table" },
+    BIND_RULES,
     { name = "auto_expand", type = "boolean" },
-    { name = "smn_notify", type = "boolean" },
+    SMN_NOTIFY,
     THRESHOLD,
-    { name = "locked", type = "boolean" },
+    LOCKED,
   },
 }
 
@@ -146,7 +172,10 @@ operations.add_vault_resource = {
   path = "/v3/{project_id}/vaults/{vault_id}/addresources",
   params = {
     rules.vault_id,
-    { name = "resources", type = "list", items = "table", required = true, least = 1, most = 256 },
+    {
+      name = "resources", type = "list", items = "table", required = true, least = 1, most = 256,
+      fields = nested.resource,
+    },
   },
 }
 
@@ -158,6 +187,7 @@ operations.associate_vault_policy = {
     rules.vault_id,
     rules.policy_id, -- either this one or `add_policy_ids`
     { name = "destination_vault_id", type = "string", form = "uuid" },
+    -- the definition has the limits 1 and 10 as lengths of each id, although an id is longer
     { name = "add_policy_ids", type = "list", items = "string", form = "uuid", least = 1, most = 10 },
   },
 }

@@ -1,74 +1,47 @@
---- Checks parameters and options against rules that are data.
---
--- The rules come from the API reference; see cbr.operations.
+--- Checks parameters and options against rules that are data. See cbr.operations for those of the API.
 
+local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
+local text_forms = require "cbr.util.text_forms"
 
 ---@class cbr.Rule
 ---@field name string
 ---@field type string|string[] a Lua type, "integer" or "list"; or a list of these
 ---@field required? boolean
 ---@field filled? boolean the string must not be empty
----@field form? string one of `check.forms`
+---@field form? string a name in cbr.util.text_forms
 ---@field min? integer smallest number of characters of a string
 ---@field max? integer largest number of characters
 ---@field from? number smallest number
 ---@field to? number largest number
+---@field besides? number a number that is valid although it is outside of `from` and `to`
 ---@field one_of? string[] all values that a string may have
----@field items? string type of a list's members, to which `form` and `one_of` of the rule apply
+---@field known? string[] values that a string usually has; others are valid too, and reported as doubts
+---@field fields? cbr.Rule[] of a table: its fields; of a list of tables: the fields of each member
+---@field items? string type of a list's members, to which the rules for strings apply
 ---@field least? integer smallest number of members of a list
 ---@field most? integer largest number of members
 ---@field positive? boolean of an option: the number must be above 0
----@field default? any
+---@field default? any sent if the caller sets nothing
 
-local check = {}
+---@class cbr.Doubt a value that is valid but not known; the service may have added it
+---@field parameter string path of the parameter, such as `resources[1].type`
+---@field value string
 
---- The forms of texts, with their descriptions in a message.
-check.forms = {
-  uuid = {
-    pattern = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
-    says = "a UUID (8-4-4-4-12 hex digits)",
-  },
-  project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
-  line = { pattern = "^[^%z\1-\31\127]*$", says = "without control characters" },
-  region = { pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", says = "a region id (letters, digits and '-')" },
-  name = { pattern = "^[A-Za-z0-9_\128-\255-]*$", says = "letters (of any script), digits, '_' and '-'" },
-  description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
-  time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
-  -- One segment of a path. It must not lead to another path, and must not be taken for the placeholder of the project.
-  segment = {
-    pattern = "^[^/%z\1-\31\127]+$", never = { "^%.%.?$", "{project_id}" },
-    says = "text without '/', and neither '.' nor '..'",
-  },
-}
+local check = { forms = text_forms }
 
 local NONE = {}
 local LARGEST = 2 ^ 53 -- up to this, whole numbers are exact in every Lua
 
-local function is_list(value)
-  local count = 0
-  for _ in pairs(value) do
-    count = count + 1
-  end
-  return count == #value
-end
-
 local function is_type(value, wanted)
-  if wanted == "integer" then
-    return type(value) == "number" and value % 1 == 0
-  elseif wanted == "list" then
-    return type(value) == "table" and is_list(value)
-  end
-  return type(value) == wanted
-end
-
-local function is_any_type(value, wanted)
   if type(value) == wanted then
     return true
-  elseif type(wanted) == "string" then
-    return is_type(value, wanted)
+  elseif wanted == "integer" then
+    return type(value) == "number" and value % 1 == 0
+  elseif wanted == "list" then
+    return type(value) == "table" and tables.is_list(value)
   end
-  for _, one in ipairs(wanted) do
+  for _, one in ipairs(type(wanted) == "table" and wanted or NONE) do
     if is_type(value, one) then
       return true
     end
@@ -80,13 +53,18 @@ local function type_words(wanted)
   return wanted == "integer" and "whole number" or type(wanted) == "string" and wanted or table.concat(wanted, " or ")
 end
 
-local function has_form(form, value)
-  for _, pattern in ipairs(form.never or NONE) do
+local function has_any(patterns, value)
+  for _, pattern in ipairs(patterns or NONE) do
     if value:find(pattern) then
-      return false
+      return true
     end
   end
-  return value:find(form.pattern) ~= nil
+  return false
+end
+
+local function has_form(form, value)
+  local fits = form.pattern and value:find(form.pattern) ~= nil or has_any(form.any, value)
+  return fits and not has_any(form.never, value)
 end
 
 -- Length in characters of UTF-8, as the service counts them.
@@ -94,63 +72,66 @@ local function length(value)
   return select(2, value:gsub("[^\128-\191]", ""))
 end
 
+-- The problem of a number of characters or members, or nil.
+local function size_problem(size, least, most, unit)
+  if size >= (least or 0) and size <= (most or size) then
+    return nil
+  elseif least and most then
+    return ("must have %d to %d %s, not %d"):format(least, most, unit, size)
+  end
+  return most and ("must have at most %d %s, not %d"):format(most, unit, size)
+    or ("must have %d or more %s, not %d"):format(least, unit, size)
+end
+
+local function contains(list, value)
+  for i = 1, #list do
+    if list[i] == value then
+      return true
+    end
+  end
+  return false
+end
+
 local function string_problem(rule, value)
   if rule.filled and value == "" then
     return "is empty"
-  elseif rule.max and (length(value) < (rule.min or 0) or length(value) > rule.max) then
-    return ("must have %d to %d characters, not %d"):format(rule.min or 0, rule.max, length(value))
   end
-  for _, allowed in ipairs(rule.one_of or NONE) do
-    if value == allowed then
-      return nil
-    end
+  local problem = (rule.min or rule.max) and size_problem(length(value), rule.min, rule.max, "characters")
+  if problem then
+    return problem
+  elseif rule.one_of then
+    return not contains(rule.one_of, value) and ("must be '%s'"):format(table.concat(rule.one_of, "' or '")) or nil
   end
-  if rule.one_of then
-    return ("must be '%s'"):format(table.concat(rule.one_of, "' or '"))
-  end
-  local form = check.forms[rule.form]
+  local form = text_forms[rule.form]
   return form and not has_form(form, value) and ("must be %s"):format(form.says) or nil
 end
 
 local function number_problem(rule, value)
-  if (rule.from and value < rule.from) or (rule.to and value > rule.to) then
-    local from, given = text.decimal("%g", rule.from), text.decimal("%g", value)
-    return rule.to and ("must be from %s to %s, not %s"):format(from, text.decimal("%g", rule.to), given)
-      or ("must be %s or more, not %s"):format(from, given)
+  local bound, words
+  if rule.from and value < rule.from then
+    bound, words = rule.from, "at least"
+  elseif rule.to and value > rule.to then
+    bound, words = rule.to, "at most"
+  end
+  if bound and value ~= rule.besides then
+    local other = rule.besides and (", or %s"):format(text.of(rule.besides)) or ""
+    return ("must be %s %s%s, not %s"):format(words, text.of(bound), other, text.of(value) or tostring(value))
   end
 end
 
-local function list_problem(rule, value)
-  if #value < (rule.least or 0) or #value > (rule.most or #value) then
-    return rule.most and ("must have %d to %d members, not %d"):format(rule.least or 0, rule.most, #value)
-      or ("must have %d or more members, not %d"):format(rule.least, #value)
-  end
-  for i, member in ipairs(value) do
-    local problem
-    if not is_type(member, rule.items) then
-      problem = ("must be a %s, not a %s"):format(type_words(rule.items), type(member))
-    elseif type(member) == "string" then
-      problem = string_problem(rule, member)
-    end
-    if problem then
-      return ("member %d %s"):format(i, problem)
-    end
-  end
-end
-
--- Returns what is wrong with a value; nil if it is valid.
+-- Returns what is wrong with a value itself, apart from its fields and members; nil if it is valid.
 local function problem_of(rule, value)
   local kind = type(value)
   if value == nil then
     return rule.required and "is missing" or nil
-  elseif not is_any_type(value, rule.type) then
+  elseif not is_type(value, rule.type) then
     return ("must be a %s, not a %s"):format(type_words(rule.type), kind)
   elseif kind == "string" then
     return string_problem(rule, value)
   elseif kind == "number" then
     return number_problem(rule, value)
   elseif kind == "table" and rule.items then
-    return list_problem(rule, value)
+    return size_problem(#value, rule.least, rule.most, "members")
   end
 end
 
@@ -159,7 +140,8 @@ end
 local indices = setmetatable({}, { __mode = "k" })
 
 -- Fields of a rule that demand nothing of a value.
-local NO_DEMANDS = { name = true, type = true, required = true, at = true, wire = true, as_text = true, default = true }
+local NO_DEMANDS = { name = true, type = true, required = true, at = true, wire = true, as_text = true, default = true,
+  service_default = true }
 
 local function index_of(rules)
   local index = indices[rules]
@@ -177,21 +159,28 @@ local function index_of(rules)
   return index
 end
 
---- All problems of parameters, in the order of the rules.
----@param rules cbr.Rule[]
----@param params table
----@return cbr.Problem[] problems empty if the parameters can be sent
-function check.problems(rules, params)
-  local problems = {}
-  for _, rule in ipairs(rules) do
-    local value = params[rule.name]
-    local problem = (value ~= nil or rule.required) and problem_of(rule, value)
-    if problem then
-      problems[#problems + 1] = { parameter = rule.name, problem = problem }
-    end
+local members = setmetatable({}, { __mode = "k" }) -- rule of a list -> rule of its members
+
+local function member_rule(rule)
+  local member = members[rule]
+  if not member then
+    member = {
+      type = rule.items, form = rule.form, one_of = rule.one_of, known = rule.known, min = rule.min, max = rule.max,
+      fields = rule.fields,
+    }
+    members[rule] = member
   end
+  return member
+end
+
+-- Adds a problem to `found`.
+local function add(found, parameter, problem)
+  found.problems[#found.problems + 1] = { parameter = parameter, problem = problem }
+end
+
+local function add_unknown(rules, values, prefix, found)
   local known, unknown = index_of(rules).known, nil
-  for name in pairs(params) do
+  for name in pairs(values) do
     if not known[name] then
       unknown = unknown or {}
       unknown[#unknown + 1] = name
@@ -201,12 +190,56 @@ function check.problems(rules, params)
     table.sort(unknown, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
   end
   for _, name in ipairs(unknown or NONE) do
-    problems[#problems + 1] = {
-      parameter = text.line(tostring(name), 100),
-      problem = "is unknown" .. text.meant(name, known),
-    }
+    add(found, prefix .. text.line(tostring(name), 100), "is unknown" .. text.meant(name, known))
   end
-  return problems
+end
+
+local examine_fields
+
+-- Adds the problems of a value to `found`: its own, and those of its fields and members. Valid values that are not
+-- known become doubts.
+local function examine(rule, value, path, found)
+  local problem = problem_of(rule, value)
+  if problem then
+    add(found, path, problem)
+  end
+  if type(value) == "table" then
+    if rule.items and tables.is_list(value) then
+      local member = member_rule(rule)
+      for i = 1, math.min(#value, rule.most or #value) do
+        examine(member, value[i], ("%s[%d]"):format(path, i), found)
+      end
+    elseif rule.fields and not rule.items then
+      examine_fields(rule.fields, value, path .. ".", found)
+    end
+  elseif rule.known and not problem and not contains(rule.known, value) then
+    found.doubts = found.doubts or {}
+    table.insert(found.doubts, { parameter = path, value = text.line(value, 100) })
+  end
+end
+
+function examine_fields(rules, values, prefix, found)
+  for _, rule in ipairs(rules) do
+    local value = values[rule.name]
+    if value ~= nil then
+      examine(rule, value, prefix .. rule.name, found)
+    elseif rule.required then
+      add(found, prefix .. rule.name, "is missing")
+    end
+  end
+  add_unknown(rules, values, prefix, found)
+end
+
+--- All problems of parameters, nested ones included. Those of each table have the order of its rules, and end with its
+-- unknown fields.
+---@param rules cbr.Rule[]
+---@param params table
+---@return cbr.Problem[] problems empty if the parameters can be sent
+---@return cbr.Doubt[]? doubts nil if there are none
+function check.problems(rules, params)
+  local found = { problems = {} }
+  examine_fields(rules, params, "", found)
+  return found.problems, found.doubts
 end
 
 local function option_problem(rule, value)

@@ -1,4 +1,4 @@
---- Tables in responses, read leniently: the service sends some of them as JSON text, and leaves others out.
+--- Tables, and those in responses read leniently: the service sends some of them as JSON text, and leaves others out.
 
 local json = require "cbr.util.json"
 
@@ -39,6 +39,20 @@ function tables.gathered(holders, name)
     end
   end
   return all
+end
+
+--- Whether a table is a list: its keys are the whole numbers from 1 on, without a hole.
+---@param value table
+---@return boolean
+function tables.is_list(value)
+  local size, count = #value, 0
+  for name in pairs(value) do
+    if type(name) ~= "number" or name % 1 ~= 0 or name < 1 or name > size then
+      return false
+    end
+    count = count + 1
+  end
+  return count == size
 end
 
 --- A copy of a table, one level deep.

@@ -1,0 +1,66 @@
+--- What operations, their parameters and their results mean, in words. Only `client:describe` and the tools that write
+-- the reference and the types load it, so that a script does not pay for it.
+
+local results = require "cbr.operations.about.results"
+local shared = require "cbr.operations.about.parameters"
+local small_results = require "cbr.operations.about.small_results"
+
+---@class cbr.About
+---@field does string what the operation does
+---@field returns string what it returns
+---@field action? string permission (IAM action) that it needs; nil: the documents name none
+---@field other_actions? string permissions that the operation needs besides `action`
+---@field codes? string error codes to expect: numbers of codes `BackupService.<number>`, or whole codes
+---@field huawei_only? boolean Open Telekom Cloud has no page about it
+---@field params? table<string, string> meanings by path, or by the end of a path, with names joined by "."
+---@field result string|table[]|true name of an object; or fields { name, type, meaning, fields? }; or true
+---@field result_is? "list"|"whole" a list of such objects; all of the response, of an operation that lists
+---@field beside? table[] of an operation that lists: the fields beside the list; default: `count`
+
+local GROUPS = {
+  "restore_points", "backups", "tasks", "vaults", "policies", "protection", "sharing", "tags", "features", "projects",
+  "prepaid_orders", "usage", "organization_policies", "agents",
+}
+
+local about = {}
+
+--- Operation -> what it means.
+---@type table<string, cbr.About>
+about.operations = {}
+for _, group in ipairs(GROUPS) do
+  for name, words in pairs(require("cbr.operations.about." .. group)) do
+    about.operations[name] = words
+  end
+end
+
+--- Object in results -> its fields.
+about.objects = {}
+for _, objects in ipairs { results, small_results } do
+  for name, fields in pairs(objects) do
+    about.objects[name] = fields
+  end
+end
+
+-- The meaning for the longest end of the path, or nil.
+local function by_end_of_path(meanings, path)
+  local rest = path
+  while rest do
+    if meanings[rest] then
+      return meanings[rest]
+    end
+    rest = rest:match "^[^.]+%.(.+)$"
+  end
+end
+
+--- What a parameter means.
+---@param operation string
+---@param path string with names joined by ".", such as `billing.size`
+---@return string? meaning nil if there is none
+function about.parameter(operation, path)
+  local own = about.operations[operation].params or {}
+  -- A shared meaning of a longer path is nearer than an operation's own meaning of a shorter one.
+  return own[path] or by_end_of_path(path:find(".", 1, true) and shared or {}, path) or by_end_of_path(own, path)
+    or by_end_of_path(shared, path)
+end
+
+return about

@@ -1,0 +1,17 @@
+--- What the operations on features do. See cbr.operations.about.
+
+return {
+  list_features = {
+    does = "Lists the features that the service has in this region.",
+    returns = "An object: the keys are those of features, such as `replication.enable`, the values depend on the key.",
+    huawei_only = true,
+    result = { { "*", "any", "Value of the feature with this key." } },
+  },
+  show_feature = {
+    does = "Shows one feature of the service in this region.",
+    returns = "An object with the value of the feature.",
+    huawei_only = true,
+    params = { feature_key = "Key of the feature, such as `replication.destination_regions`." },
+    result = { { "*", "any", "Value of the feature with this key." } },
+  },
+}

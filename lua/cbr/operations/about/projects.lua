@@ -1,0 +1,73 @@
+--- What the operations on projects and accounts do. See cbr.operations.about.
+
+return {
+  list_domain_projects = {
+    does = "Lists the projects of an account, to share backups with them.",
+    returns = "The projects.",
+    beside = {},
+    huawei_only = true,
+    params = { domain_name = "Name of the account." },
+    result = {
+      { "project_id", "string", "Id of the project." },
+      { "project_name", "string", "Name of the project." },
+    },
+  },
+  show_domain = {
+    does = "Shows the account that owns a project, such as the one that shares a backup.",
+    returns = "The project and its account.",
+    huawei_only = true,
+    params = { source_project_id = "Id of the project." },
+    result = {
+      { "project_id", "string", "Id of the project." },
+      { "project_name", "string", "Name of the project." },
+      { "domain_id", "string", "Id of the account." },
+      { "domain_name", "string", "Name of the account." },
+    },
+  },
+  show_migrate_status = {
+    does = "Shows how far the account's migration from the older backup services is.",
+    returns = "The state of each project.",
+    codes = "4001 4007",
+    huawei_only = true,
+    params = { all_regions = "Whether to show the migration in all regions, instead of this one." },
+    result = {
+      { "status", "string", "`migrating`, `success` or `failed`." },
+      { "project_status", "list of object", "One entry for each project.", {
+        { "project_id", "string", "Id of the project." },
+        { "project_name", "string", "Name of the project." },
+        { "region_id", "string", "Its region." },
+        { "status", "string", "`migrating`, `success` or `failed`." },
+        { "progress", "integer", "Percent." },
+        { "fail_code", "integer", "Number of the reason of a failure." },
+        { "fail_reason", "string", "Reason of a failure." },
+      } },
+    },
+  },
+  migrate_domain = {
+    does = "Moves the account from the older backup services CSBS and VBS to CBR.",
+    returns = "An empty object, or `true`.",
+    codes = "4002 4003 4004 4006",
+    huawei_only = true,
+    params = {
+      all_regions = "Whether to migrate in all regions, instead of this one.",
+      reservation = "Free capacity of the new vaults, as a share of the used one.",
+    },
+    result = {},
+  },
+  list_projects = {
+    does = "Lists the account's projects in all regions, such as those that can receive replicas.",
+    returns = "The projects.",
+    beside = { { "links", "object", "Where the list is shown.", { { "self", "string", "URL of the list." } } } },
+    huawei_only = true,
+    result = {
+      { "id", "string", "Id of the project." },
+      { "name", "string", "Name of the project; that of a region's main project is the region." },
+      { "domain_id", "string", "Id of the account." },
+      { "parent_id", "string", "Id of what the project belongs to." },
+      { "enabled", "boolean", "Whether the project can be used." },
+      { "is_domain", "boolean", "Whether the entry stands for the account itself." },
+      { "description", "string", "Free text about the project." },
+      { "links", "object", "Where the project is shown.", { { "self", "string", "URL of the project." } } },
+    },
+  },
+}

@@ -1,0 +1,133 @@
+--- Rules of the fields inside parameters that several operations share.
+--
+-- Where the documents of the service contradict each other, the wider rule holds, and a comment names both. "The
+-- definition" is the machine-readable one of Huawei Cloud's API Explorer; "the pages" are those of the API references
+-- of Huawei Cloud and Open Telekom Cloud.
+
+local regions = require "cbr.endpoint.regions"
+local text = require "cbr.util.text"
+
+local nested = {}
+
+--- Regions. New ones open before new lists are released.
+local names = {}
+for name in pairs(regions.all) do
+  names[#names + 1] = name
+end
+table.sort(names, text.is_before)
+nested.REGIONS = names
+
+--- Types of resources. The service adds new ones: OS::Sfs::Turbo is in the pages and in use, but not in the definition.
+nested.RESOURCE_TYPES = {
+  "OS::Nova::Server", "OS::Cinder::Volume", "OS::Sfs::Turbo", "OS::Ironic::BareMetalServer", "OS::Native::Server",
+  "OS::VMware::Server", "OS::Workspace::DesktopV2",
+}
+
+--- Types of objects that a vault is for. The service adds new ones.
+nested.OBJECT_TYPES = { "server", "disk", "turbo", "workspace", "vmware", "rds", "file" }
+
+--- Codes of products that an order can name. The service adds new ones.
+nested.SPEC_CODES = {
+  "vault.backup.server.normal", "vault.backup.turbo.normal", "vault.backup.database.normal",
+  "vault.backup.volume.normal", "vault.backup.rds.normal", "vault.replication.server.normal",
+  "vault.hybrid.server.normal",
+}
+
+--- A resource that is put into a vault, or backed up.
+nested.resource = {
+  { name = "id", type = "string", required = true },
+  { name = "type", type = "string", required = true, known = nested.RESOURCE_TYPES },
+  { name = "name", type = "string", max = 255 },
+  {
+    name = "extra_info", type = "table",
+    fields = {
+      { name = "exclude_volumes", type = "list", items = "string" },
+      { -- in Huawei Cloud's pages of 2022, not in the definition
+        name = "include_volumes", type = "list", items = "table",
+        fields = {
+          { name = "id", type = "string", required = true }, { name = "os_version", type = "string" },
+        },
+      },
+    },
+  },
+}
+
+--- A tag that is added.
+nested.tag = {
+  { name = "key", type = "string", required = true },
+  { name = "value", type = "string", required = true },
+}
+
+--- A tag whose value may be missing. The definition requires the value, Open Telekom Cloud's pages do not, and they say
+-- that a tag can be deleted by its key.
+nested.tag_or_key = {
+  { name = "key", type = "string", required = true },
+  { name = "value", type = "string" },
+}
+
+--- A condition of a search by tags.
+nested.tag_filter = {
+  { name = "key", type = "string", required = true },
+  { name = "values", type = "list", items = "string", required = true },
+}
+
+nested.bind_rules = { { name = "tags", type = "list", items = "table", fields = nested.tag_or_key } }
+
+nested.consistent_level = { "app_consistent", "crash_consistent" }
+
+--- How a new vault is billed, and what it is for.
+nested.billing = {
+  { name = "cloud_type", type = "string", one_of = { "public", "hybrid" } },
+  { name = "consistent_level", type = "string", required = true, one_of = nested.consistent_level },
+  { name = "object_type", type = "string", required = true, known = nested.OBJECT_TYPES },
+  -- The definition of the request has no `hybrid`, that of the vault in the response has it.
+  { name = "protect_type", type = "string", required = true, one_of = { "backup", "replication", "hybrid" } },
+  -- 10 in the definition and in Open Telekom Cloud's pages; Huawei Cloud's pages of 2022 said 1.
+  { name = "size", type = "integer", required = true, from = 10, to = 10485760 },
+  {
+    name = "charging_mode", type = "string", one_of = { "post_paid", "pre_paid" }, service_default = "post_paid",
+  },
+  { name = "period_type", type = "string", one_of = { "year", "month" } },
+  { name = "period_num", type = "integer" },
+  { name = "is_auto_renew", type = "boolean", service_default = false },
+  { name = "is_auto_pay", type = "boolean", service_default = false },
+  { name = "console_url", type = "string", min = 1, max = 255 },
+  { name = "is_multi_az", type = "boolean", service_default = false },
+  { -- in Huawei Cloud's pages of 2022, not in the definition
+    name = "extra_info", type = "table",
+    fields = {
+      { name = "combined_order_id", type = "string" }, { name = "combined_order_ecs_num", type = "integer" },
+    },
+  },
+}
+
+--- How long backups are kept, and where they are replicated to.
+nested.operation_definition = {
+  { name = "day_backups", type = "integer", from = 0, to = 100 },
+  { name = "week_backups", type = "integer" }, -- the definition gives no limits, unlike for the others
+  { name = "month_backups", type = "integer", from = 0, to = 100 },
+  { name = "year_backups", type = "integer", from = 0, to = 100 },
+  -- The definition says 1 to 99999, and that -1 is the default. Open Telekom Cloud's pages say "-1 or 1 to 99999",
+  -- Huawei Cloud's "-1 or 0 to 99999".
+  { name = "max_backups", type = "integer", from = -1, to = 99999, service_default = -1 },
+  -- The definition says 1 to 99999, and that -1 is the default; all pages say that -1 is valid.
+  { name = "retention_duration_days", type = "integer", from = 1, to = 99999, besides = -1, service_default = -1 },
+  { name = "full_backup_interval", type = "integer", from = -1, to = 100 },
+  -- The definition's pattern is in quotes, which the recorded values do not have.
+  { name = "timezone", type = "string", form = "timezone" },
+  -- The pages limit the length to 255 characters, the definition does not.
+  { name = "destination_region", type = "string", form = "region_in_body", known = nested.REGIONS },
+  { name = "destination_project_id", type = "string" },
+  { name = "enable_acceleration", type = "boolean" },
+  { name = "cross_account_urn", type = "string", filled = true, max = 1024, form = "line" }, -- only in the SDKs
+}
+
+--- When a policy runs.
+nested.trigger = {
+  {
+    name = "properties", type = "table", required = true,
+    fields = { { name = "pattern", type = "list", items = "string", required = true } },
+  },
+}
+
+return nested

@@ -1,0 +1,44 @@
+--- What is said about parameters after they were checked: where a misplaced one belongs, and which values are unknown.
+
+local log = require "cbr.util.log"
+local options = require "cbr.options"
+
+local parameters = {}
+
+local CALL_OPTIONS = {}
+for _, rule in ipairs(options.call) do
+  CALL_OPTIONS[rule.name] = true
+end
+
+--- Where an unknown parameter belongs, if it is an option of a call.
+---@param name string
+---@return string? words they follow "is unknown: it is"
+function parameters.elsewhere(name)
+  return CALL_OPTIONS[name] and ("an option of the call: it goes into a second table, { %s = … }"):format(name)
+end
+
+--- Says in the problems of unknown parameters where they belong.
+---@param problems cbr.Problem[] changed in place
+function parameters.explain(problems)
+  for _, problem in ipairs(problems) do
+    local place = problem.problem:find "^is unknown" and parameters.elsewhere(problem.parameter)
+    if place then
+      problem.problem = "is unknown: it is " .. place
+    end
+  end
+end
+
+--- Tells the log hook which values of a request cbr does not know. They are sent: the service adds types of resources,
+-- regions and products.
+---@param client { log?: fun(event: table) }
+---@param operation string
+---@param doubts cbr.Doubt[]
+function parameters.tell_doubts(client, operation, doubts)
+  for _, doubt in ipairs(doubts) do
+    log.tell(client, {
+      event = "unknown_value", operation = operation, parameter = doubt.parameter, value = doubt.value,
+    })
+  end
+end
+
+return parameters

@@ -1,0 +1,36 @@
+--- The forms of texts that rules name, as data. cbr.util.check compares texts with them.
+
+---@class cbr.TextForm
+---@field pattern? string the whole form as a Lua pattern
+---@field any? string[] patterns of which one is enough
+---@field never? string[] patterns of texts that do not have the form
+---@field says string completes the sentence "must be …"
+
+---@type table<string, cbr.TextForm>
+local text_forms = {
+  uuid = {
+    pattern = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
+    says = "a UUID (8-4-4-4-12 hex digits)",
+  },
+  project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
+  line = { pattern = "^[^%z\1-\31\127]*$", says = "without control characters" },
+  region = { pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", says = "a region id (letters, digits and '-')" },
+  -- The API definition allows '.' and '_' too, which no known region has.
+  region_in_body = { pattern = "^[A-Za-z0-9._-]+$", says = "a region id (letters, digits, '.', '_' and '-')" },
+  -- The API definition allows only Chinese characters, ASCII letters, digits, '_' and '-'; the API pages say "letters".
+  name = { pattern = "^[A-Za-z0-9_\128-\255-]*$", says = "letters (of any script), digits, '_' and '-'" },
+  word = { pattern = "^[A-Za-z0-9_-]*$", says = "letters, digits, '_' and '-'" },
+  description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
+  time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
+  timezone = { pattern = "^UTC[+-]%d%d:%d%d$", says = "a time zone like UTC+08:00" },
+  version = { pattern = "%d%d?%d?%.%d%d?%d?%.%d%d?%d?$", says = "a version of three numbers, like 1.0.12" },
+  -- The API definition has a pattern that tells little more than this.
+  file_path = { any = { "/.", "^[A-Za-z]:\\" }, says = [[a path like /data or C:\data]] },
+  -- One segment of a path. It must not lead to another path, and must not be taken for the placeholder of the project.
+  segment = {
+    pattern = "^[^/%z\1-\31\127]+$", never = { "^%.%.?$", "{project_id}" },
+    says = "text without '/', and neither '.' nor '..'",
+  },
+}
+
+return text_forms

@@ -1,0 +1,48 @@
+-- The types in an editor: what lua-language-server says about two programs. It is in neither Debian nor npm, so the
+-- spec is pending where it is not installed.
+
+local json = require "cbr.util.json"
+local support = require "spec.helpers.support"
+
+-- The diagnostics of a program in a project whose .luarc.json names the types: list of { line, code }.
+local function diagnostics(program)
+  local place = support.run("mktemp -d"):match "%S+"
+  support.run(("cp spec/helpers/programs/%s '%s/program.lua'"):format(program, place))
+  local file = assert(io.open(place .. "/.luarc.json", "w"))
+  file:write(('{ "workspace.library": ["%s/types"] }'):format(support.run("pwd"):match "%S+"))
+  file:close()
+  local command = "lua-language-server --check '%s' --check_format=json --check_out_path='%s/out.json' --logpath='%s'"
+  support.run(command:format(place, place, place))
+  local list = {}
+  local written = io.open(place .. "/out.json")
+  local found = written and json.decode(written:read "*a") or {}
+  for _, entries in pairs(found) do
+    for _, entry in ipairs(entries) do
+      list[#list + 1] = { entry.range.start.line + 1, entry.code }
+    end
+  end
+  if written then
+    written:close()
+  end
+  support.run(("rm -rf '%s'"):format(place))
+  return list
+end
+
+describe("the types #process", function()
+  it("lua-language-server finds each mistake of a program, and none in a right one", function()
+    if not select(2, support.run "command -v lua-language-server") then
+      pending "needs lua-language-server"
+      return
+    end
+    assert.same({}, diagnostics "typed_right.lua")
+    local expected, found, number = {}, {}, 0
+    for line in io.lines "spec/helpers/programs/typed_wrong.lua" do
+      number = number + 1
+      expected[number] = line:match "%-%- ([a-z]+%-[a-z-]+)$"
+    end
+    for _, entry in ipairs(diagnostics "typed_wrong.lua") do
+      found[entry[1]] = found[entry[1]] == expected[entry[1]] and found[entry[1]] or entry[2]
+    end
+    assert.same(expected, found)
+  end)
+end)

@@ -1,0 +1,10 @@
+-- Objects that several operations return.
+
+local described = require "spec.helpers.described"
+local small_results = require "cbr.operations.about.small_results"
+
+describe("meanings: objects in small_results", function()
+  it("an operation returns each object in small_results", function()
+    described.are_returned(small_results)
+  end)
+end)

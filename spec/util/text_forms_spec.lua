@@ -1,0 +1,46 @@
+-- The forms of texts that rules name.
+
+local check = require "cbr.util.check"
+local text_forms = require "cbr.util.text_forms"
+
+local function fits(form, value)
+  return #check.problems({ { name = "text", type = "string", form = form } }, { text = value }) == 0
+end
+
+describe("forms of texts", function()
+  it("accepts the texts that have a form, and no others", function()
+    local seen = {}
+    for form, examples in pairs {
+      uuid = {
+        good = { "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", "0B7E4A4C-6A8A-4F10-9A5E-1D1C5F0D3C21" },
+        bad = { "", "0b7e4a4c6a8a4f109a5e1d1c5f0d3c21", "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c2g" },
+      },
+      project = { good = { ("0a"):rep(16) }, bad = { ("0a"):rep(15), ("0a"):rep(17), ("0g"):rep(16) } },
+      region = { good = { "cn-north-4", "eu-de" }, bad = { "", "a b", "a/b", "a\n" } },
+      line = { good = { "", "two words", "é" }, bad = { "a\nb", "a\0b", "\127" } },
+      name = { good = { "", "vault_1-a", "备份" }, bad = { "a b", "a.b", "a/b" } },
+      description = { good = { "", "any text, even\nof two lines" }, bad = { "<b>", "a>b" } },
+      time = { good = { "2018-02-01T12:00:00Z" }, bad = { "2018-02-01", "2018-02-01T12:00:00", "yesterday" } },
+      region_in_body = { good = { "eu-de", "a.b_c" }, bad = { "", "a b", "a/b" } },
+      word = { good = { "", "pre_paid-1" }, bad = { "a b", "é" } },
+      timezone = { good = { "UTC+08:00", "UTC-03:30" }, bad = { "", "UTC", "UTC+8", "CET", "'UTC+08:00'" } },
+      version = { good = { "1.0.12", "v1.0.12" }, bad = { "", "1.0", "1.0.", "1.0.1234" } },
+      file_path = { good = { "/data", [[C:\data]], "share:/x", "//host/x" }, bad = { "", "data", "/" } },
+      segment = {
+        good = { "a", "two words", "...", "é%2F", "a..b" }, bad = { "", ".", "..", "a/b", "a\nb", "{project_id}" },
+      },
+    } do
+      seen[form] = true
+      for _, value in ipairs(examples.good) do
+        assert.is_true(fits(form, value), form .. ": " .. value)
+      end
+      for _, value in ipairs(examples.bad) do
+        assert.is_false(fits(form, value), form .. ": " .. value)
+      end
+    end
+    for form, known in pairs(text_forms) do
+      assert.is_true(seen[form], form)
+      assert.is_string(known.says)
+    end
+  end)
+end)

@@ -1,0 +1,75 @@
+--- docs/reference/errors.md: every kind of error and every code, from the tables by which cbr decides.
+
+local describe = require "cbr.describe"
+local errors = require "cbr.errors"
+local gateway_codes = require "cbr.operations.about.gateway_codes"
+local markdown = require "tools.reference.markdown"
+local service_codes = require "cbr.call.service_codes"
+
+local code = markdown.code
+
+local function kind_rows()
+  local rows = {}
+  for i, kind in ipairs(markdown.sorted(errors.kinds)) do
+    rows[i] = { code(kind), errors.kinds[kind], errors.advice[kind] }
+  end
+  return rows
+end
+
+local function service_rows()
+  local rows = {}
+  for _, name in ipairs(markdown.sorted(service_codes.known)) do
+    if name:find "^BackupService%." then
+      local entry, known = describe.code(name), service_codes.known[name]
+      rows[#rows + 1] = {
+        code(name), entry.meaning, code(entry.kind), known.reason and code(known.reason) or "",
+        entry.retryable and (known.slow and "yes, after a longer pause" or "yes") or "no", entry.advice,
+      }
+    end
+  end
+  return rows
+end
+
+local function gateway_rows()
+  local rows = {}
+  for i, number in ipairs(markdown.sorted(gateway_codes)) do
+    local known = service_codes.known["APIGW." .. number]
+    rows[i] = {
+      code("APIGW." .. number), gateway_codes[number], known and code(known.kind or "service") or "by the status",
+      not known and "by the status" or known.retryable and "yes" or "no",
+      known and errors.advice[known.kind or "service"] or "",
+    }
+  end
+  return rows
+end
+
+local function status_rows()
+  local rows = {}
+  for i, status in ipairs(markdown.sorted(service_codes.by_status)) do
+    local entry = service_codes.by_status[status]
+    rows[i] = { tostring(status), code(entry.kind or "service"), entry.retryable and "yes" or "no" }
+  end
+  return rows
+end
+
+--- Adds the page to `files`.
+---@param files table<string, string> path -> text
+return function(files)
+  files["docs/reference/errors.md"] = markdown.page("Kinds and codes of errors", {
+    "[Errors](../errors.md) explains the error object, and when cbr retries. The code of the service decides, not the "
+      .. "HTTP status.",
+    "## Kinds",
+    markdown.table({ "kind", "meaning", "advice" }, kind_rows()),
+    "## Codes of the service",
+    "A code with the prefix `CSBS.` is treated like the code of the same number with `BackupService.`. A code that is "
+      .. "not in this table has the kind `service`, and the HTTP status decides whether cbr retries.",
+    markdown.table({ "code", "meaning", "kind", "reason", "retryable", "advice" }, service_rows()),
+    "## Codes of the API gateway",
+    "The gateway writes its codes with one of the prefixes `APIGW.`, `APIG.`, `APICW.` and `APIC.`. `IAM.0101` means "
+      .. "that a token is not valid: kind `unauthorized`.",
+    markdown.table({ "code", "meaning", "kind", "retryable", "advice" }, gateway_rows()),
+    "## HTTP statuses",
+    "For responses without a code, or with an unknown one. All other statuses: kind `service`, not retried.",
+    markdown.table({ "status", "kind", "retryable" }, status_rows()),
+  })
+end

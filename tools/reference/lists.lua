@@ -1,0 +1,134 @@
+--- Pages that are lists: regions, environment variables, options and log events. Each list is held against the code.
+
+local events = require "tools.reference.words.events"
+local markdown = require "tools.reference.markdown"
+local options = require "cbr.options"
+local option_words = require "tools.reference.words.options"
+local regions = require "cbr.endpoint.regions"
+local source = require "tools.source"
+local variables = require "tools.reference.words.variables"
+
+local code = markdown.code
+
+local lists = {}
+
+-- All Lua code of the module, as one text.
+local function module_code()
+  local parts = {}
+  for i, file in ipairs(source.files "lua/cbr") do
+    parts[i] = source.read(file)
+  end
+  return table.concat(parts, "\n")
+end
+
+-- Fails unless two sets have the same names.
+local function must_be_same(what, documented, used)
+  for name in pairs(used) do
+    assert(documented[name], ("%s '%s' has no words in tools/reference/words/"):format(what, name))
+  end
+  for name in pairs(documented) do
+    assert(used[name], ("tools/reference/words/ has %s '%s', which the code does not have"):format(what, name))
+  end
+end
+
+function lists.regions(files)
+  local rows = {}
+  for i, name in ipairs(markdown.sorted(regions.all)) do
+    local iam = regions.iam_hosts[name] or regions.with_iam[name] and regions.IAM_PATTERN:format(name)
+      or regions.IAM_GLOBAL
+    rows[i] = {
+      code(name), regions.huawei[name] and "Huawei Cloud" or "Open Telekom Cloud",
+      code(regions.hosts[name] or regions.HOST_PATTERN:format(name)), code(iam),
+    }
+  end
+  files["docs/reference/regions.md"] = markdown.page("Regions", {
+    "The regions that cbr knows, with the hosts of CBR and of IAM. Another region is not rejected: see "
+      .. "[Regions and endpoints](../options.md#regions-and-endpoints).",
+    markdown.table({ "region", "cloud", "host of CBR", "host of IAM" }, rows),
+  })
+end
+
+function lists.variables(files)
+  local text, used, documented = module_code(), {}, {}
+  for name in text:gmatch '"([A-Z][A-Z]+_[A-Z_]+)"' do
+    used[name] = true
+  end
+  for name in text:gmatch '"(%l+_proxy)"' do
+    used[name] = true
+  end
+  for _, name in ipairs { "HOME", "USERPROFILE" } do
+    used[name] = text:find(('"%s"'):format(name), 1, true) and true
+  end
+  local parts = {
+    "The environment variables that cbr reads. Options have precedence over them: see [Options](../options.md) and "
+      .. "[Credentials](../credentials.md).",
+  }
+  for _, group in ipairs(variables) do
+    local rows = {}
+    for i, entry in ipairs(group[2]) do
+      documented[entry[1]:gsub("<REGION>$", "")] = true
+      rows[i] = { code(entry[1]), entry[2] }
+    end
+    parts[#parts + 1] = "## " .. group[1]
+    parts[#parts + 1] = markdown.table({ "variable", "meaning" }, rows)
+  end
+  must_be_same("variable", documented, used)
+  files["docs/reference/environment.md"] = markdown.page("Environment variables", parts)
+end
+
+function lists.options(files)
+  local parts = { "The options of each function. [Options](../options.md) and [Client](../client.md) say more." }
+  for _, entry in ipairs(option_words) do
+    local rows, used = {}, {}
+    for i, rule in ipairs(options[entry.rules]) do
+      used[rule.name] = true
+      local words = entry.words[rule.name] or { "", "" }
+      local types = type(rule.type) == "table" and table.concat(rule.type, " or ") or rule.type
+      rows[i] = { code(rule.name), types, words[2], words[1] }
+    end
+    must_be_same("option of " .. entry.name, entry.words, used)
+    parts[#parts + 1] = "## Options of " .. entry.name
+    parts[#parts + 1] = markdown.table({ "option", "type", "default", "meaning" }, rows)
+  end
+  files["docs/reference/options.md"] = markdown.page("Options", parts)
+end
+
+function lists.events(files)
+  local used, documented = {}, {}
+  for name in module_code():gmatch 'event = "([%l_]+)"' do
+    used[name] = true
+  end
+  local parts = { "The events that the option `log` gets. Each is a table with `event`, and the fields that apply." }
+  for _, event in ipairs(events) do
+    documented[event.name] = true
+    local rows = {}
+    for i, field in ipairs(event.fields) do
+      rows[i] = { code(field[1]), field[2], field[3] }
+    end
+    parts[#parts + 1] = "## " .. event.name
+    parts[#parts + 1] = event.when
+    parts[#parts + 1] = markdown.table({ "field", "type", "meaning" }, rows)
+  end
+  must_be_same("event", documented, used)
+  files["docs/reference/log-events.md"] = markdown.page("Log events", parts)
+end
+
+--- Adds the pages to `files`.
+---@param files table<string, string> path -> text
+return function(files)
+  for _, name in ipairs(markdown.sorted(lists)) do
+    lists[name](files)
+  end
+  files["docs/reference/README.md"] = markdown.page("Reference", {
+    "Complete lists, written from the data by which cbr works. `client:describe` returns the same about an operation.",
+    markdown.table({ "page", "what it lists" }, {
+      { "[Operations](operations/README.md)", "a page for each of the 73 operations" },
+      { "[Objects](objects.md)", "what several operations return: vaults, backups, tasks, policies …" },
+      { "[Kinds and codes of errors](errors.md)", "every kind and code, whether cbr retries, and what to do" },
+      { "[Regions](regions.md)", "regions and their hosts" },
+      { "[Options](options.md)", "options of each function" },
+      { "[Environment variables](environment.md)", "variables that cbr reads" },
+      { "[Log events](log-events.md)", "events of the log function" },
+    }),
+  })
+end

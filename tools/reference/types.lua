@@ -1,0 +1,186 @@
+--- types/: LuaCATS annotations of everything that users meet, for editors. Operations, options and events are written
+-- from the data; functions and the other classes are taken from the comments in the sources.
+
+local about = require "cbr.operations.about"
+local annotations = require "tools.reference.annotations"
+local cbr = require "cbr"
+local client = require "tools.reference.client"
+local custom_request = require "cbr.custom_request"
+local describe = require "cbr.describe"
+local errors = require "cbr.errors"
+local events = require "tools.reference.words.events"
+local forms = require "cbr.credentials.forms"
+local markdown = require "tools.reference.markdown"
+local operation_types = require "tools.reference.operation_types"
+local options = require "cbr.options"
+local option_words = require "tools.reference.words.options"
+
+local NOTICE = "---@meta\n-- " .. markdown.NOTICE .. "\n\n"
+
+-- Classes that sources declare.
+local CLASSES = {
+  { "lua/cbr/errors.lua", "cbr.Error", "cbr.Problem" },
+  { "lua/cbr/follow/status.lua", "cbr.Status", "cbr.Item" },
+  { "lua/cbr/follow/follow.lua", "cbr.Progress", "cbr.Report", "cbr.LeftOut" },
+  { "lua/cbr/preflight/findings.lua", "cbr.Finding" },
+  { "lua/cbr/sign.lua", "cbr.SignRequest", "cbr.SignCredentials", "cbr.Signature" },
+  { "lua/cbr/loop/choose.lua", "cbr.EventLoop" },
+  { "lua/cbr/loop/driver.lua", "cbr.Driver" },
+  {
+    "lua/cbr/describe.lua", "cbr.Description", "cbr.ParameterDescription", "cbr.ResultDescription", "cbr.ResultField",
+    "cbr.CodeDescription",
+  },
+}
+
+-- Function -> class of its options.
+local OPTION_CLASSES = {
+  client = "cbr.Options", call = "cbr.CallOptions", wait = "cbr.WaitOptions", find_order = "cbr.FindOrderOptions",
+  map = "cbr.MapOptions",
+}
+
+local TYPES = { list = "any[]", ["function"] = "function" }
+
+local function type_of(rule)
+  local list = type(rule.type) == "table" and rule.type or { rule.type }
+  local words = {}
+  for i, one in ipairs(list) do
+    words[i] = TYPES[one] or one
+  end
+  return table.concat(words, "|")
+end
+
+local function option_classes()
+  local blocks = {}
+  for _, entry in ipairs(option_words) do
+    local lines = { ("---@class (exact) %s options of %s"):format(OPTION_CLASSES[entry.rules], entry.name) }
+    for _, rule in ipairs(options[entry.rules]) do
+      local words = entry.words[rule.name]
+      lines[#lines + 1] = ("---@field %s%s %s %s Default: %s."):format(rule.name, rule.required and "" or "?",
+        words[3] or type_of(rule), words[1], words[2])
+    end
+    blocks[#blocks + 1] = table.concat(lines, "\n"):gsub(" Default: mandatory%.", "")
+  end
+  return blocks
+end
+
+local function event_class()
+  local names, fields, order = {}, {}, {}
+  for i, event in ipairs(events) do
+    names[i] = ('"%s"'):format(event.name)
+    for _, field in ipairs(event.fields) do
+      if not fields[field[1]] then
+        fields[field[1]] = ("---@field %s? %s %s"):format(field[1], field[2], field[3])
+        order[#order + 1] = fields[field[1]]
+      end
+    end
+  end
+  return ("---@class cbr.LogEvent what the option `log` gets\n---@field event %s\n%s"):format(
+    table.concat(names, "|"), table.concat(order, "\n"))
+end
+
+local CREDENTIALS = {
+  { "access_key", "Access key." }, { "secret_key", "Secret key." }, { "security_token", "Of a temporary key." },
+  { "token", "Token of a user." }, { "username", "Name of a user." }, { "password", "Password of the user." },
+  { "domain_name", "Name of the user's account." }, { "project_id", "Id of the user's project." },
+  { "project_name", "Name of the user's project." }, { "idp_id", "Id of an identity provider." },
+  { "id_token_file", "File with the id token." }, { "iam_endpoint", "URL of IAM." },
+  { "source", "One source of the credential chain.", '"environment"|"profile"|"container"|"ecs"' },
+  { "file", "Profile file." }, { "uri", "URL of a container's credentials." }, { "token_file", "Token for that URL." },
+  { "endpoint", "URL of the metadata service." },
+}
+
+local function credentials_class()
+  local lines, left = { "---@class (exact) cbr.Credentials see docs/credentials.md" }, {}
+  for name in pairs(forms.fields) do
+    left[name] = true
+  end
+  for _, field in ipairs(CREDENTIALS) do
+    assert(left[field[1]], "credentials have no field " .. field[1])
+    left[field[1]] = nil
+    lines[#lines + 1] = ("---@field %s? %s %s"):format(field[1], field[3] or "string", field[2])
+  end
+  assert(not next(left), "a field of credentials has no words: " .. tostring(next(left)))
+  return table.concat(lines, "\n")
+end
+
+local REQUEST = {
+  method = { "string", "Such as `GET`." }, path = { "string", "Raw; `{project_id}` in it is filled in." },
+  query = { "table<string, string|number|boolean|(string|number|boolean)[]>", "Parameters of the URL." },
+  headers = { "table<string, string>", "More headers." },
+  body = { "table|string", "A table is sent as JSON, a string as it is." },
+}
+
+local function request_class()
+  local lines = { "---@class (exact) cbr.Request a request for client:request" }
+  for _, rule in ipairs(custom_request.rules) do
+    local words = assert(REQUEST[rule.name], rule.name)
+    local mark = (rule.name == "method" or rule.name == "path") and "" or "?"
+    lines[#lines + 1] = ("---@field %s%s %s %s"):format(rule.name, mark, words[1], words[2])
+  end
+  return table.concat(lines, "\n")
+end
+
+local VALUES = { -- fields of the module that are not functions
+  _VERSION = "---The version of cbr.\n---@type string",
+  null = "---A JSON null, for the body of client:request.\n---@type any",
+  empty_array = "---An empty JSON array, for the body of client:request.\n---@type table",
+}
+
+local function module_face()
+  local functions = annotations.functions("lua/cbr.lua", "cbr")
+  local blocks = { "---@class cbr.Module\nlocal cbr = {}" }
+  for _, name in ipairs(markdown.sorted(cbr)) do
+    if VALUES[name] then
+      blocks[#blocks + 1] = VALUES[name] .. "\ncbr." .. name .. " = nil"
+    else
+      local found = assert(functions[name], "lua/cbr.lua says nothing about cbr." .. name)
+      local arguments = {}
+      for argument in found.block:gmatch "%-%-%-@param ([%w_.]+)" do
+        arguments[#arguments + 1] = (argument:gsub("%?$", ""))
+      end
+      blocks[#blocks + 1] = ("%s\nfunction cbr.%s(%s) end"):format(found.block, name, table.concat(arguments, ", "))
+    end
+  end
+  blocks[#blocks + 1] = "return cbr"
+  return NOTICE:gsub("@meta", "@meta cbr", 1) .. table.concat(blocks, "\n\n") .. "\n"
+end
+
+-- A file of annotations.
+local function file_of(blocks)
+  return NOTICE .. table.concat(blocks, "\n\n") .. "\n"
+end
+
+local function kinds_alias()
+  local words = {}
+  for i, kind in ipairs(markdown.sorted(errors.kinds)) do
+    words[i] = ('"%s"'):format(kind)
+  end
+  return "---@alias cbr.ErrorKind " .. table.concat(words, "|")
+end
+
+--- Adds the files to `files`.
+---@param files table<string, string> path -> text
+return function(files)
+  files["types/cbr.lua"] = module_face()
+  files["types/cbr/client.lua"] = file_of(client.methods())
+  local classes = { kinds_alias() }
+  for _, entry in ipairs(CLASSES) do
+    for i = 2, #entry do
+      classes[#classes + 1] = annotations.class(entry[1], entry[i])
+    end
+  end
+  files["types/cbr/classes.lua"] = file_of(classes)
+  local given = option_classes()
+  given[#given + 1] = credentials_class()
+  given[#given + 1] = request_class()
+  given[#given + 1] = event_class()
+  files["types/cbr/options.lua"] = file_of(given)
+  for name in pairs(about.objects) do
+    local blocks = {}
+    operation_types.result_class(operation_types.object_name(name), describe.object(name), blocks)
+    files[("types/cbr/objects/%s.lua"):format(name)] = file_of(blocks)
+  end
+  for name, blocks in pairs(operation_types.operations()) do
+    files[("types/cbr/operations/%s.lua"):format(name)] = file_of(blocks)
+  end
+end

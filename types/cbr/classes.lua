@@ -1,0 +1,180 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@alias cbr.ErrorKind "argument"|"busy"|"config"|"connect"|"credentials"|"forbidden"|"network"|"no_memory"|"not_found"|"nothing_to_do"|"protocol"|"quota"|"service"|"task"|"throttled"|"timeout"|"tls"|"unauthorized"
+
+---@class cbr.Error
+---@field kind cbr.ErrorKind one of `errors.kinds`
+---@field message string of the service, or of this module
+---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
+---@field reason? string what the code means, where scripts need to know: `no_backup`
+---@field status? integer HTTP status
+---@field request_id? string `X-Request-Id` of the response
+---@field encoded_authorization_message? string details of a rejection by policy; an administrator of the account can decode it
+---@field operation? string name of the operation
+---@field attempts? integer how many requests were sent
+---@field advice string what to do about the failure
+---@field hint? string the cause of a 401 in plain words, or why the call was not retried, or what to do about an order with an unknown outcome
+---@field outcome? "not_sent"|"rejected"|"unknown" whether a call that changes something may have been accepted
+---@field retryable boolean whether a later retry can help
+---@field retry_after? number seconds to wait before that retry; nil if the error is not retryable
+---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
+---@field report? cbr.Report of `client:wait`: the state of everything that it follows
+---@field problems? cbr.Problem[] all problems, if the kind is `argument`
+
+---@class cbr.Problem
+---@field parameter string
+---@field problem string
+
+---@alias cbr.Status "waiting"|"running"|"success"|"failed"|"skipped"
+
+---@class cbr.Item
+---@field status cbr.Status
+---@field progress number 0 to 100
+---@field backup_id? string
+---@field replication_record_id? string
+---@field destination_backup_id? string
+---@field fail_code? string
+---@field fail_reason? string
+---@field task_id? string
+---@field unknown_status? string the service's word for the status, if this module does not know it
+
+---@class cbr.Progress how far the work is
+---@field percent number 0 to 100
+---@field total integer number of items: backups or tasks
+---@field done integer number of items that have ended
+---@field succeeded integer
+---@field failed integer
+---@field skipped integer
+---@field elapsed number seconds
+---@field items? cbr.Item[] for `on_progress`: the items
+
+---@class cbr.Report: cbr.Progress what became of an order, a task, or a list of them
+---@field backups? cbr.Item[] of a replication
+---@field left_out? cbr.LeftOut[] of a replication: the vault's backups that the order did not include
+---@field status? cbr.Status of a sync or a task
+---@field imported? integer of a sync: number of backups
+---@field removed? integer of a sync: number of backups
+---@field not_imported? integer of a sync: number of backups
+---@field task? cbr.Task of a sync or a task
+---@field parts? cbr.Report[] of a list: a report for each entry, in its order
+
+---@class cbr.LeftOut
+---@field backup_id string
+---@field reason "already_there"|"in_progress"|"is_replica"|"no_system_disk"|"unknown"|string `state_…` for a backup in another state than `available`
+
+---@class cbr.Finding
+---@field code string the code with which the service would reject the order
+---@field kind string the kind of the error that the order would return
+---@field reason? string the reason of that error: `no_backup`
+---@field about "source"|"destination"|"route"|"backups"|"tasks"
+---@field message string
+
+---@class cbr.SignRequest
+---@field method string
+---@field host string
+---@field path string raw, not percent-encoded
+---@field query? table<string, string|number|boolean|(string|number|boolean)[]>
+---@field headers? table<string, string> signed as they are
+---@field body? string
+
+---@class cbr.SignCredentials
+---@field access_key string
+---@field secret_key string
+---@field security_token? string
+---@field project_id? string
+---@field domain_id? string
+---@field algorithm? string default: `SDK-HMAC-SHA256`
+---@field region? string for `V11-HMAC-SHA256`
+---@field service? string for `V11-HMAC-SHA256`
+
+---@class cbr.Signature
+---@field url_path string percent-encoded, to be sent as it is
+---@field query_string string sorted and encoded, without `?`
+---@field headers table<string, string> everything to send, with Host and Authorization
+---@field canonical_request string contains the security token, if any
+---@field string_to_sign string
+---@field signed_headers string
+---@field signature string
+---@field authorization string
+
+---@class cbr.EventLoop how the coroutines of an event loop wait. The plain thread (await.lua) and a map (map.lua) are loops too, of which only `park` and `unpark` are needed
+---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
+---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
+---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false: the loop is full
+---@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with this ticket, or until `seconds` have passed (nil: no limit); the loop may keep fields of its own in the ticket
+---@field unpark fun(ticket: table) resumes the coroutine that was parked with this ticket, once
+---@field wait fun(fd: integer, seconds: number, driver: cbr.Driver) called by a driver, which runs in a coroutine from spawn: waits until the descriptor is readable, or until `seconds` have passed
+---@field forget? fun(fd: integer) called before the descriptor is closed
+---@field current? fun(): any the instance of the loop that runs now, if the library allows several
+---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit. The driver of such a loop is woken for new transfers: it is unparked if `wait` has set its `is_idle`
+---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this ticket; needed if it may drop coroutines without notice
+---@field linger? fun(driver: cbr.Driver): boolean waits a while for new transfers; false: the driver must end
+
+---@class cbr.Driver
+---@field seen_at number when the driver last stepped its pool, or was created, on core.monotonic's clock
+---@field moved_at number when a step last moved something
+---@field loop cbr.EventLoop
+---@field life? { co?: thread } set once the driver runs in a coroutine of its own; `co` becomes nil when the coroutine is collected
+---@field is_idle? boolean the driver waits and can be woken by unpark
+---@field is_wanted? boolean the driver was to be woken
+---@field closed? boolean the driver must stop: its pool is closed, or another coroutine drives it
+---@field is_quiet? boolean set by the loop's `wait`: nothing can have happened to the pool meanwhile
+---@field polls_because? string set by the loop's `wait`: why it polls, although it could wait in a better way
+
+---@class cbr.Description
+---@field name string
+---@field alias? string this module's own name of the operation
+---@field group string heading in the reference
+---@field method string
+---@field path string after the host
+---@field does string
+---@field returns string
+---@field clouds string[] `huawei`, and `otc` if Open Telekom Cloud has a page about the operation
+---@field action? string permission (IAM action) that it needs
+---@field other_actions string[] permissions that it needs besides
+---@field page string URL of Huawei Cloud's API page
+---@field parameters cbr.ParameterDescription[]
+---@field result cbr.ResultDescription
+---@field codes cbr.CodeDescription[] error codes to expect
+
+---@class cbr.ParameterDescription
+---@field name string
+---@field wire? string the name that is sent, if it is another one
+---@field at? "path"|"query"|"body" of the outermost parameters
+---@field type string "string", "integer", "number", "boolean", "object", "list" or "string or list"
+---@field items? string type of the members of a list
+---@field required boolean
+---@field meaning string
+---@field default? any sent by cbr if it is not set
+---@field service_default? any assumed by the service if it is not sent
+---@field minimum? number
+---@field maximum? number
+---@field besides? number valid, although it is not between them
+---@field min_length? integer characters
+---@field max_length? integer
+---@field min_items? integer
+---@field max_items? integer
+---@field values? string[] all values
+---@field known_values? string[] usual values; others are sent too
+---@field pattern? string which texts are valid, in words
+---@field fields? cbr.ParameterDescription[] of an object, or of each member of a list
+
+---@class cbr.ResultDescription
+---@field type string "true", "object" or "list"
+---@field fields? cbr.ResultField[]
+
+---@class cbr.ResultField
+---@field name string `*` stands for any name
+---@field type string
+---@field items? string type of the members of a list
+---@field object? string name of the object, which other results have too
+---@field meaning string
+---@field fields? cbr.ResultField[]
+
+---@class cbr.CodeDescription
+---@field code string
+---@field kind string of the error
+---@field retryable boolean
+---@field meaning? string
+---@field advice string

@@ -1,0 +1,63 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Client
+local client = {}
+
+---Cancels the calls in progress and closes all connections. It can be called again. All other methods of a closed
+---client raise an error, except `problems` and `describe`.
+function client:close() end
+
+---What an operation takes and returns: its parameters, nested ones included, with types, limits, values and meanings,
+---and the fields of its result. It sends nothing, and works with a closed client.
+---@param name string official name of an operation, or its alias
+---@return cbr.Description? description plain data: a new table at each call
+---@return cbr.Error? err if a file of cbr cannot be read
+function client:describe(name) end
+
+---Iterates over all items of a list, page by page. A page is requested when its first item is needed: `for backup, err
+---in client:each("list_backups", { vault_id = id }) do … end`. On failure, the last item is `false`, with the error as
+---second value, so that no loop takes an incomplete list for a complete one.
+---@param name string official name of an operation that lists
+---@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is the start
+---@param given? cbr.CallOptions for each page
+---@return fun(): table|false|nil, cbr.Error? next
+function client:each(name, params, given) end
+
+---Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
+---@param name string `replicate` or `sync`
+---@param params table of the order
+---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in the future
+---@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted
+---@return cbr.Error? err if neither is certain, with `err.seen`
+function client:find_order(name, params, given) end
+
+---Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
+---@param params table as for `replicate`; with `vault_id` alone as for `sync`
+---@param given? cbr.CallOptions for each read
+---@return cbr.Finding[]? findings empty if no problem was found
+---@return cbr.Error? err
+---@return string[]? unchecked what these credentials could not read
+function client:preflight(params, given) end
+
+---Checks parameters without sending anything: returns the `problems` of the error that the operation would return. It
+---never waits, so it works with a closed client and in every phase of nginx.
+---@param name string official name of an operation, or its alias
+---@param params table of the operation
+---@return cbr.Problem[] problems empty if the request would be sent
+function client:problems(name, params) end
+
+---Sends a signed request for which there is no operation.
+---@param given cbr.Request
+---@param call_options? cbr.CallOptions
+---@return table|true|nil result the decoded body; true if it is empty
+---@return cbr.Error? err
+function client:request(given, call_options) end
+
+---Follows an order, a task, or a list of orders and tasks until all of them have ended. The results of an order that
+---failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
+---@param started any a result of `replicate` or `sync`, a task id, or a list of these
+---@param given? cbr.WaitOptions
+---@return cbr.Report? report for a list, it has the field `parts`: a report for each entry
+---@return cbr.Error? err with `err.report`; of kind `task` if something failed
+function client:wait(started, given) end

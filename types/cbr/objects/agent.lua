@@ -1,0 +1,23 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Agent.paths
+---@field id? string Id of the path.
+---@field agent_id? string Id of the agent.
+---@field dir_path? string The path.
+---@field exclude_paths? string What is left out.
+---@field status? string State of the path.
+
+---@class cbr.Agent
+---@field agent_id? string Id of the agent.
+---@field agent_type? string Type of the agent.
+---@field agent_version? string Version of the agent.
+---@field status? string State of the agent.
+---@field host_name? string Name of the machine.
+---@field host_nickname? string Another name of the machine.
+---@field host_ip? string Address of the machine.
+---@field host_os? string Operating system of the machine.
+---@field created_at? string When the agent was registered (UTC).
+---@field updated_at? string When the agent was last changed (UTC).
+---@field last_active_time? string When the agent last reported (UTC).
+---@field paths? cbr.Agent.paths[] What the agent backs up.

@@ -1,0 +1,45 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Backup.extend_info.os_images_data
+---@field image_id? string Id of the image.
+
+---@class cbr.Backup.extend_info
+---@field auto_trigger? boolean Whether a policy made the backup.
+---@field bootable? boolean Whether a server can start from the disk.
+---@field contain_system_disk? boolean Whether the backup of a server contains its system disk.
+---@field encrypted? boolean Whether the backup is encrypted.
+---@field system_disk? boolean Whether the disk is a system disk.
+---@field snapshot_id? string Id of the snapshot of the disk.
+---@field support_lld? boolean Whether the data can be read before the restore is complete.
+---@field supported_restore_mode? string `na`, `backup` or `snapshot`.
+---@field os_images_data? cbr.Backup.extend_info.os_images_data[] Images made of the backup.
+---@field is_multi_az? boolean Whether the backup is stored in several availability zones.
+---@field progress? integer Percent, while the backup is made.
+
+---@class cbr.Backup
+---@field id? string Id of the backup.
+---@field name? string Name of the backup.
+---@field description? string Free text about the backup.
+---@field status? string `available` if it is complete; else `protecting`, `deleting`, `error` or another.
+---@field image_type? string `backup`, or `replication` for a replica.
+---@field vault_id? string Id of the vault.
+---@field checkpoint_id? string Id of the restore point.
+---@field project_id? string Id of the project.
+---@field enterprise_project_id? string Id of the enterprise project.
+---@field provider_id? string Id of the kind of resource.
+---@field parent_id? string Id of the server's backup that this backup of a disk belongs to.
+---@field children? cbr.Backup[] The backups of the disks, for a backup of a server.
+---@field resource_id? string Id of the resource that was backed up.
+---@field resource_name? string Name of that resource.
+---@field resource_type? string Type of that resource.
+---@field resource_size? integer Size of that resource in GB.
+---@field resource_az? string Availability zone of that resource.
+---@field created_at? string When the backup was begun (UTC).
+---@field updated_at? string When the backup was last changed (UTC).
+---@field protected_at? string When the data was frozen for the backup (UTC).
+---@field expired_at? string When the backup is deleted by its policy (UTC).
+---@field incremental? boolean Whether the backup is incremental.
+---@field version? integer Version of the backup's format.
+---@field extend_info? cbr.Backup.extend_info More about the backup.
+---@field replication_records? cbr.ReplicationRecord[] Replications of the backup. Only Huawei Cloud has them.

@@ -1,0 +1,12 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Copy
+---@field backup_id? string Id of the backup.
+---@field replication_record_id? string Id of the record of its replication.
+---@field project_id? string Id of the source project.
+---@field source_region? string The source region.
+---@field provider_id? string Id of the kind of resource.
+---@field destination_vault_id? string Id of the destination vault.
+---@field destination_project_id? string Id of the destination project.
+---@field destination_region? string The destination region.

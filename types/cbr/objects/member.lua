@@ -1,0 +1,12 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Member
+---@field id? string Id of the sharing.
+---@field status? string `pending`, `accepted` or `rejected`.
+---@field backup_id? string Id of the backup.
+---@field dest_project_id? string Id of the project with which the backup is shared.
+---@field vault_id? string Id of the vault in which that project keeps the backup.
+---@field image_id? string Id of an image that the project made of the backup.
+---@field created_at? string When the backup was shared (UTC).
+---@field updated_at? string When the sharing was last changed (UTC).

@@ -1,0 +1,47 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Vault.bind_rules
+---@field tags? cbr.Tag[] Tags of the resources.
+
+---@class cbr.Vault.billing
+---@field status? string `available`, `lock`, `frozen`, `deleting` or `error`.
+---@field protect_type? string `backup`, `replication` or `hybrid`.
+---@field object_type? string Type of the resources that the vault can hold.
+---@field cloud_type? string `public` or `hybrid`.
+---@field size? integer Capacity in GB.
+---@field used? integer Used capacity in MB.
+---@field allocated? integer Size of all resources in the vault, in GB.
+---@field charging_mode? string `pre_paid` or `post_paid`.
+---@field consistent_level? string `app_consistent` or `crash_consistent`.
+---@field spec_code? string Code of the product, such as `vault.backup.server.normal`.
+---@field storage_unit? string Name of the storage bucket.
+---@field is_multi_az? boolean Whether the backups are stored in several availability zones.
+---@field order_id? string Id of the order of a prepaid vault.
+---@field product_id? string Id of the product of a prepaid vault.
+---@field frozen_scene? string Why the vault is frozen.
+
+---@class cbr.Vault
+---@field id? string Id of the vault.
+---@field name? string Name of the vault.
+---@field description? string Free text about the vault.
+---@field project_id? string Id of the project.
+---@field provider_id? string Id of the kind of resource that the vault is for.
+---@field user_id? string Id of the user who created the vault.
+---@field created_at? string When the vault was created (UTC).
+---@field enterprise_project_id? string Id of the enterprise project.
+---@field tags? cbr.Tag[] Tags of the vault.
+---@field auto_bind? boolean Whether resources are put into the vault by themselves.
+---@field bind_rules? cbr.Vault.bind_rules Which resources those are.
+---@field auto_expand? boolean Whether the vault grows when it is full.
+---@field smn_notify? boolean Whether a notification is sent when the used capacity passes `threshold`.
+---@field threshold? integer Used capacity, in percent, at which a notification is sent.
+---@field locked? boolean Whether the vault is locked.
+---@field frozen? boolean Whether the vault is frozen, because it is not paid.
+---@field availability_zone? string Availability zone of the vault, or an empty text.
+---@field backup_name_prefix? string Begin of the names of automatic backups.
+---@field demand_billing? boolean Whether more than the vault's capacity can be used.
+---@field sys_lock_source_service? string Service that locked the vault, or an empty text.
+---@field cbc_delete_count? integer How often the billing service has tried to delete the vault.
+---@field resources? cbr.Resource[] Resources in the vault.
+---@field billing? cbr.Vault.billing Size, use and price of the vault.

@@ -1,0 +1,20 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Client
+local client = {}
+
+---@class (exact) cbr.params.associate_vault_policy
+---@field vault_id string Id of the vault.
+---@field policy_id? string Id of the policy. Either it or `add_policy_ids` is needed.
+---@field destination_vault_id? string Id of the replication vault that receives the copies.
+---@field add_policy_ids? string[] Ids of several policies. Only Huawei Cloud has it.
+
+---Applies a policy to a vault. A policy that replicates needs the destination vault.
+---
+---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/AssociateVaultPolicy.html)
+---@param params cbr.params.associate_vault_policy
+---@param call? cbr.CallOptions
+---@return cbr.Association? result The vault and the policy.
+---@return cbr.Error? err
+function client:associate_vault_policy(params, call) end

@@ -1,0 +1,28 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Client
+local client = {}
+
+---@class (exact) cbr.params.batch_create_and_delete_vault_tags.tags
+---@field key string Key of the tag. Open Telekom Cloud allows up to 36 characters.
+---@field value? string Value of the tag. It is needed to add a tag, but not to delete one.
+
+---@class (exact) cbr.params.batch_create_and_delete_vault_tags.sys_tags
+---@field key string Key of the tag.
+---@field value? string Value of the tag. It is needed to add a tag, but not to delete one.
+
+---@class (exact) cbr.params.batch_create_and_delete_vault_tags
+---@field vault_id string Id of the vault.
+---@field action "create"|"delete" Whether to add or to delete the tags.
+---@field tags? cbr.params.batch_create_and_delete_vault_tags.tags[] The tags, up to 20.
+---@field sys_tags? cbr.params.batch_create_and_delete_vault_tags.sys_tags[] Tags of the system, which only some services may set.
+
+---Adds tags to a vault, or deletes tags of it.
+---
+---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/BatchCreateAndDeleteVaultTags.html)
+---@param params cbr.params.batch_create_and_delete_vault_tags
+---@param call? cbr.CallOptions
+---@return true? result `true`.
+---@return cbr.Error? err
+function client:batch_create_and_delete_vault_tags(params, call) end

@@ -1,0 +1,24 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Client
+local client = {}
+
+---@class (exact) cbr.params.copy_backup
+---@field backup_id string Id of the backup.
+---@field destination_project_id string Id of the project that has the destination vault.
+---@field destination_region string Region of the destination vault.
+---@field destination_vault_id string Id of the replication vault that receives the copies.
+---@field name? string Name of the copy.
+---@field description? string Free text about the copy.
+---@field enable_acceleration? boolean Whether to copy over a faster line, which costs extra; not every account may set it.
+---@field cross_account_urn? string URN of the destination, for a copy in another account.
+
+---Copies one backup to a vault in another region.
+---
+---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/CopyBackup.html)
+---@param params cbr.params.copy_backup
+---@param call? cbr.CallOptions
+---@return cbr.Copy? result The ids of the copy. client:wait does not follow a single copy; show_backup has its record.
+---@return cbr.Error? err
+function client:copy_backup(params, call) end

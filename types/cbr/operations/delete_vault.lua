@@ -1,0 +1,17 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Client
+local client = {}
+
+---@class (exact) cbr.params.delete_vault
+---@field vault_id string Id of the vault.
+
+---Deletes a vault with all of its backups.
+---
+---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/DeleteVault.html)
+---@param params cbr.params.delete_vault
+---@param call? cbr.CallOptions
+---@return true? result `true`. A task deletes the backups.
+---@return cbr.Error? err
+function client:delete_vault(params, call) end

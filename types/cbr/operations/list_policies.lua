@@ -1,0 +1,22 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Client
+local client = {}
+
+---@class (exact) cbr.params.list_policies
+---@field operation_type? "backup"|"replication" Only policies that make backups, or only those that make replicas.
+---@field vault_id? string Only policies that are applied to this vault.
+
+---@class cbr.result.list_policies
+---@field policies? cbr.Policy[] The items.
+---@field count? integer Number of all items, on all pages.
+
+---Lists the policies of the project.
+---
+---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListPolicies.html)
+---@param params cbr.params.list_policies
+---@param call? cbr.CallOptions
+---@return cbr.result.list_policies? result All policies that fit, and their number.
+---@return cbr.Error? err
+function client:list_policies(params, call) end

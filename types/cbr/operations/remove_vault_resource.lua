@@ -1,0 +1,21 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Client
+local client = {}
+
+---@class (exact) cbr.params.remove_vault_resource
+---@field vault_id string Id of the vault.
+---@field resource_ids string[] Ids of the resources.
+
+---@class cbr.result.remove_vault_resource
+---@field remove_resource_ids? string[] Ids of the resources.
+
+---Takes resources out of a vault. Their backups are deleted.
+---
+---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/RemoveVaultResource.html)
+---@param params cbr.params.remove_vault_resource
+---@param call? cbr.CallOptions
+---@return cbr.result.remove_vault_resource? result The ids of the resources that are removed. A task removes them.
+---@return cbr.Error? err
+function client:remove_vault_resource(params, call) end

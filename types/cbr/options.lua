@@ -1,0 +1,106 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class (exact) cbr.Options options of cbr.new
+---@field region? string The region, which determines the endpoint. Default: `CBR_REGION`, `HW_REGION_NAME`, `OS_REGION_NAME`.
+---@field endpoint? string|string[] URL of the service, or a list of URLs to try one after another. Default: from the region.
+---@field iam_endpoint? string URL of IAM, where cbr signs in and looks up the project. Default: from the region.
+---@field project_id? string Id of the project. Default: `HUAWEICLOUD_SDK_PROJECT_ID`, `OS_PROJECT_ID`, `OS_TENANT_ID`, or looked up.
+---@field domain_id? string|true Id of the account, sent and signed; `true` looks it up. Default: not sent.
+---@field credentials? cbr.Credentials|fun(): cbr.Credentials Keys, a token, a user, or a function that returns them. Default: the credential chain.
+---@field algorithm? string How requests are signed. Default: `SDK-HMAC-SHA256`.
+---@field ca_file? string File with the only certificates to trust. Default: `SSL_CERT_FILE`, or the system's.
+---@field ca_path? string Directory with the only certificates to trust. Default: `SSL_CERT_DIR`, or the system's.
+---@field verify_tls? boolean Whether to check certificates; `false` is for tests only. Default: `true`.
+---@field allow_http? boolean Whether plain HTTP to another machine is allowed. Default: `false`.
+---@field proxy? string URL of a proxy for all requests; an empty text means none. Default: from the environment.
+---@field no_proxy? string Hosts that are reached without the proxy, separated by commas. Default: `no_proxy`, `NO_PROXY`.
+---@field user_agent? string Text to append to cbr's `User-Agent`. Default: none.
+---@field timeout? number Seconds for a whole call, with retries and pauses. Default: 60.
+---@field connect_timeout? number Seconds to connect, TLS included. Default: 10.
+---@field max_attempts? integer Attempts of one call; 1 means no retry. Default: 4.
+---@field retry_pause? number Seconds: the longest first pause before a retry. All other pauses follow it. Default: 0.5.
+---@field reconcile? boolean Whether to search for an order whose response was lost. Default: `true`.
+---@field settle_time? number Seconds after which an order that the service does not show counts as not accepted. Default: 10.
+---@field max_response? integer Largest body of a response, in bytes. Default: 16 MiB.
+---@field max_head? integer Largest head of a response, in bytes. Default: 256 KiB.
+---@field max_connections? integer Largest number of connections at a time. Default: no limit.
+---@field log? fun(event: cbr.LogEvent) Function that gets every event: see [Log events](log-events.md). Default: none.
+---@field loop? "nginx"|"cqueues"|"luv"|"copas"|cbr.EventLoop|false Event loop to wait on, or `false`: calls block. Default: detected at each wait.
+
+---@class (exact) cbr.CallOptions options of a call
+---@field timeout? number Seconds for the whole call, with retries and pauses. Default: that of the client.
+---@field connect_timeout? number Seconds to connect, TLS included. Default: that of the client.
+---@field max_attempts? integer Attempts of the call; 1 means no retry. Default: that of the client.
+---@field reconcile? boolean Whether to search for an order whose response was lost. Default: that of the client.
+
+---@class (exact) cbr.WaitOptions options of client:wait
+---@field timeout? number Seconds. Default: 6 hours for a replication, 30 minutes for a sync or a task.
+---@field interval? number Seconds between the first polls. The interval grows. Default: 5.
+---@field on_progress? fun(progress: cbr.Progress) Function that is called with the progress after each poll. Default: none.
+
+---@class (exact) cbr.FindOrderOptions options of client:find_order
+---@field since number Time from which on the order may have been sent, in seconds as from `os.time`.
+---@field timeout? number Seconds. Default: that of the client.
+
+---@class (exact) cbr.MapOptions options of cbr.map
+---@field concurrency? integer Largest number of items at a time. Default: 16.
+
+---@class (exact) cbr.Credentials see docs/credentials.md
+---@field access_key? string Access key.
+---@field secret_key? string Secret key.
+---@field security_token? string Of a temporary key.
+---@field token? string Token of a user.
+---@field username? string Name of a user.
+---@field password? string Password of the user.
+---@field domain_name? string Name of the user's account.
+---@field project_id? string Id of the user's project.
+---@field project_name? string Name of the user's project.
+---@field idp_id? string Id of an identity provider.
+---@field id_token_file? string File with the id token.
+---@field iam_endpoint? string URL of IAM.
+---@field source? "environment"|"profile"|"container"|"ecs" One source of the credential chain.
+---@field file? string Profile file.
+---@field uri? string URL of a container's credentials.
+---@field token_file? string Token for that URL.
+---@field endpoint? string URL of the metadata service.
+
+---@class (exact) cbr.Request a request for client:request
+---@field method string Such as `GET`.
+---@field path string Raw; `{project_id}` in it is filled in.
+---@field query? table<string, string|number|boolean|(string|number|boolean)[]> Parameters of the URL.
+---@field headers? table<string, string> More headers.
+---@field body? table|string A table is sent as JSON, a string as it is.
+
+---@class cbr.LogEvent what the option `log` gets
+---@field event "attempt"|"retry"|"search"|"credentials"|"project"|"clock"|"endpoint"|"polling"|"unknown_value"
+---@field operation? string Name of the operation.
+---@field attempt? integer Number of the attempt within the call, from 1.
+---@field method? string Method of the request.
+---@field host? string Host, and port if it is not the usual one.
+---@field path? string Path of the request.
+---@field status? integer HTTP status.
+---@field code? string Code of the service, if the request failed.
+---@field kind? string Kind of the error, if the request failed.
+---@field outcome? string Whether a change may have been accepted, if the request failed.
+---@field request_id? string Id that the service gave the request.
+---@field seconds? number How long the request took.
+---@field sent? integer Bytes that were sent.
+---@field received? integer Bytes that were received.
+---@field reused? boolean Whether the connection was used before.
+---@field pause? number Seconds until the next attempt.
+---@field searches? integer How often it searched.
+---@field verdict? string What it found: see [Logging](../logging.md).
+---@field source? string Where the credentials are from.
+---@field renewed? boolean Whether they were renewed.
+---@field life? number Seconds for which they are valid.
+---@field reason? string Why they could not be renewed.
+---@field file? string File that others can read.
+---@field warning? string What is wrong with a source or a file.
+---@field region? string The region.
+---@field project_id? string Id of its project.
+---@field offset? number Seconds by which the clock is behind.
+---@field from? string The endpoint that could not be reached.
+---@field to? string The endpoint from now on.
+---@field parameter? string Path of the parameter, such as `resources[2].type`.
+---@field value? string The value.
