@@ -113,11 +113,14 @@ LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench
 run-lint: core-5.4
 	$(STEP) "gcc reports no warning" $(MAKE) strict CC=gcc
 	$(STEP) "clang reports no warning" $(MAKE) strict CC=clang
+	$(STEP) "the core compiles against the headers of musl" tools/other_targets musl
+	$(STEP) "the core compiles for 32 bits" tools/other_targets 32bit
 	$(STEP) "cppcheck reports nothing" cppcheck $(LINT_CPPCHECK) $(shell $(PKG_CONFIG) --cflags-only-I lua5.4) src
 	$(STEP) "clang-format changes nothing" clang-format --dry-run -Werror src/*.[ch] bench/*.c fuzz/*.[ch]
 	$(STEP) "shellcheck reports nothing" shellcheck -S warning $(LINT_SHELL)
 	$(STEP) "luacheck reports nothing" luacheck -q $(LINT_LUA)
 	$(STEP) "Lua code keeps the rules of form" lua5.4 tools/style.lua
+	$(STEP) "Lua code keeps the rules of Lua 5.5" lua5.4 tools/lua55.lua
 	$(STEP) "functions take at most five arguments" lua5.4 tools/arguments.lua
 	$(STEP) "requires and includes keep the layers" lua5.4 tools/requires.lua
 	$(STEP) "a call makes few moves between files" tools/with_lua 5.4 lua5.4 tools/moves.lua

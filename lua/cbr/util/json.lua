@@ -109,10 +109,11 @@ local function prepare(value, depth)
     if reason then
       return nil, nil, reason
     end
+    local key = name
     if type(name) == "string" and name:sub(1, 1) == MARK then
-      name, marks = MARK .. name, true
+      key, marks = MARK .. name, true
     end
-    copy[name] = ready
+    copy[key] = ready
     any = any or marks
   end
   return copy, any
