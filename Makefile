@@ -59,10 +59,11 @@ valgrind: ## run the specs under valgrind
 threads: ## run eight threads under ThreadSanitizer
 fuzz-short: ## run the fuzz corpora, then 10 seconds of new inputs for each fuzz target
 memory: ## let memory run out at each allocation of the C core
+model: ## check the order protocol with spin, with all assumptions and without each of them
 packaging: ## install with make and with luarocks, and run an example with what was installed
 coverage: ## print which lines of the C core the specs, fuzz corpora and the memory program reach
 
-CHECKS = check lint sanitizers valgrind threads fuzz-short memory packaging coverage other-checks
+CHECKS = check lint sanitizers valgrind threads fuzz-short memory model packaging coverage other-checks
 LUAS ?= 5.4 jit 5.1 5.2 5.3
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 SPEC_JOBS := $(shell expr $(CORES) \* 4)# specs mostly wait
@@ -82,7 +83,7 @@ run-check:
 	@$(MAKE) --no-print-directory -k run-test run-other-checks
 
 # Everything but "test". The slow specs run while the other checks do.
-OTHERS = run-lint run-threads run-fuzz-short run-memory run-packaging
+OTHERS = run-lint run-threads run-fuzz-short run-memory run-model run-packaging
 run-other-checks: core-5.4 core-asan locales
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
@@ -108,7 +109,7 @@ run-test: locales
 LINT_LUA = lua sandbox spec examples bench bench/run tools rockspec/*.rockspec --no-unused-secondaries
 LINT_CPPCHECK = -q --std=c11 --enable=warning,style,performance,portability --inline-suppr \
   --suppress=missingIncludeSystem --error-exitcode=1 -Isrc
-LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench examples fuzz sandbox spec tools)
+LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench examples fuzz model sandbox spec tools)
 
 run-lint: core-5.4
 	$(STEP) "gcc reports no warning" $(MAKE) strict CC=gcc
@@ -182,6 +183,9 @@ run-fuzz-short-%:
 run-memory:
 	$(STEP) "the C core survives a failure of each allocation" sh -c "$(MAKE) -s -f fuzz/Makefile && build/fuzz/memory"
 
+run-model:
+	@model/run
+
 run-packaging:
 	$(STEP) "make install and make uninstall" tools/packaging make
 	$(STEP) "luarocks make for Lua 5.4" tools/packaging rock 5.4
@@ -196,11 +200,11 @@ fuzz: ## fuzz the C core: FUZZ_SECONDS (1800) for each target, two targets at a 
 	@tools/deps build check
 	@fuzz/run long
 
-campaign: ## place ORDERS (10000) orders under random faults and check that none is lost or doubled; SEED
+campaign: ## place ORDERS (10000) orders under random faults and check that none is lost or doubled; ROUNDS (200), SEED
 	@tools/deps build sandbox test
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
-	@CBR_LUA=lua5.4 LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/?.lua;;" LUA_CPATH="$(CURDIR)/build/5.4/?.so;;" \
-	  sandbox/run lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
+	@tools/with_lua 5.4 lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
+	@tools/with_lua 5.4 lua5.4 spec/campaign/concurrent.lua --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED))
 
 mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no spec notices; SEED, FILES
 	@tools/deps build sandbox test

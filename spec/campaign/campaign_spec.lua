@@ -21,6 +21,14 @@ describe("a campaign #process", function()
     assert.matches("\n0 violations\n$", output)
   end)
 
+  it("a campaign loses and doubles no order of those that one client places at the same time", function()
+    local lua = os.getenv "CBR_LUA" or "lua"
+    local output, ok = support.run(lua .. " spec/campaign/concurrent.lua --rounds 3 --seed 11")
+    assert.is_true(ok, output)
+    assert.matches("3 rounds of concurrent equal orders, seed 11: ", output, 1, true)
+    assert.matches("\n0 violations\n$", output)
+  end)
+
   describe("the judge of a campaign", function()
     local clients
 

@@ -137,13 +137,27 @@ describe("concurrent equal orders of one client", function()
       end
     end
 
-    it("an entry waits for no order of another vault, and for none of another process", function()
+    it("an entry waits for no order of another vault", function()
       local some = { entries = {} }
-      local first = open(some, "settling")
       open(some, "sending", { vault_id = "22222222-2222-4333-8444-555555555555" })
-      entry.open_foreign(some, "sync", { vault_id = VAULT }).stage = "sending"
-      assert.is_false(first:must_wait(false))
+      assert.is_false(open(some, "settling"):must_wait(false))
     end)
+
+    it("an entry that is searching waits until find_order has ended, and find_order waits for no other find_order",
+      function()
+        local some = { entries = {} }
+        local foreign = {}
+        for i = 1, 2 do
+          foreign[i] = entry.open_foreign(some, "sync", { vault_id = VAULT })
+          foreign[i].stage = "settling"
+        end
+        assert.is_false(foreign[1]:must_wait(false))
+        local own = open(some, "searching")
+        assert.is_true(own:must_wait(true))
+        foreign[1]:close()
+        foreign[2]:close()
+        assert.is_false(own:must_wait(true))
+      end)
 
     it("the entry of another process waits until the orders of this client have ended", function()
       for _, stage in ipairs { "sending", "settling", "searching" } do

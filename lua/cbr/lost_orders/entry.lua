@@ -167,7 +167,7 @@ end
 ---@return boolean
 function Entry:must_wait(is_settled)
   for other in pairs(self.client.entries) do
-    local stage = is_concurrent(self, other) and not other.is_foreign and other.stage
+    local stage = is_concurrent(self, other) and not (self.is_foreign and other.is_foreign) and other.stage
     if stage == "sending" or stage and (self.is_foreign or self.stage == "settling" and not is_settled)
       or stage == "settling" and self.stage == "searching" then
       return true
