@@ -2,10 +2,12 @@
 -- backups into hybrid-cloud vaults.
 
 local client = require "cbr.client"
+local core = require "cbr.core"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
 local map = require "cbr.loop.map"
 local options = require "cbr.options"
+local pool_options = require "cbr.endpoint.pool_options"
 local sign = require "cbr.sign"
 
 local cbr = {
@@ -80,6 +82,20 @@ cbr.replicate = from_environment "replicate"
 ---@return table? sync
 ---@return cbr.Error? err
 cbr.sync = from_environment "sync"
+
+--- Which software runs, for bug reports: the versions at run time, not those that the core was built with.
+---@return { cbr: string, lua: string, libcurl: string, tls: string, nettle: string, cjson: string } versions `lua` and
+-- `tls` are names with versions: "Lua 5.4", "OpenSSL/3.0.17"
+function cbr.versions()
+  return {
+    cbr = cbr._VERSION,
+    lua = pool_options.INTERPRETER,
+    libcurl = core.versions.libcurl,
+    tls = core.versions.tls,
+    nettle = core.versions.nettle,
+    cjson = json.VERSION,
+  }
+end
 
 --- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one
 -- item wait, the other items go on.

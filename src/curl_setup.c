@@ -13,7 +13,7 @@
 #include <malloc.h>      /* malloc_usable_size */
 #include <pthread.h>     /* pthread_once */
 #include <stdlib.h>      /* calloc free malloc */
-#include <string.h>      /* memcpy strdup */
+#include <string.h>      /* memcpy strdup strlen strncmp */
 #include <sys/eventfd.h> /* eventfd */
 #include <sys/socket.h>  /* getsockname */
 #include <sys/stat.h>    /* fstat */
@@ -82,6 +82,29 @@ CURLM *cbr_curl_multi(void) {
     if (fd >= 0 && is_wake_descriptor(fd)) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   return multi;
+}
+
+/* Whether a TLS library is in use. With several, those not in use are in parentheses. */
+static bool uses_tls_library(const char *name) {
+  return strncmp(cbr_curl_tls_version(), name, strlen(name)) == 0;
+}
+
+const char *cbr_curl_problem(void) {
+  if (uses_tls_library("NSS/"))
+    return "libcurl uses the TLS library NSS, which trusts the certificates of one client in all others: install a "
+           "libcurl with OpenSSL or GnuTLS";
+  return NULL;
+}
+
+bool cbr_curl_notices_closed(void) {
+  return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000 || !uses_tls_library("GnuTLS/");
+}
+
+/* CURLMOPT_QUICK_EXIT of libcurl 8.20, which older headers do not know. Older libraries ignore an unknown option. */
+#define QUICK_EXIT ((CURLMoption)(CURLOPTTYPE_LONG + 21))
+
+void cbr_curl_leave_resolver(CURLM *multi) {
+  (void)curl_multi_setopt(multi, QUICK_EXIT, 1L);
 }
 
 const char *cbr_curl_version(void) {

@@ -34,6 +34,22 @@ bool cbr_curl_setup(void);
 */
 CURLM *cbr_curl_multi(void);
 
+/*
+** The next functions ask the libcurl at run time. A core is used with newer and
+** older libraries than those that it was compiled with.
+*/
+
+/* Why this libcurl cannot be used safely, as a static text; NULL: it can. */
+const char *cbr_curl_problem(void);
+
+/* Whether libcurl notices, before it sends a request over an idle connection,
+** that the peer has closed it. With GnuTLS it does from 8.0 on. */
+bool cbr_curl_notices_closed(void);
+
+/* Lets the end of a multi handle, or of a transfer, leave a resolver thread
+** alone that hangs, instead of waiting for it. */
+void cbr_curl_leave_resolver(CURLM *multi);
+
 /* libcurl's version, and the name and version of its TLS library, as static
 ** texts. Not from curl_version(3): that also asks the LDAP library, which then
 ** resolves this machine's name. */

@@ -99,6 +99,7 @@ static bool make_multi(cbr_pool *pool) {
   if (!cbr_descriptors_open(&pool->descriptors)) return false;
   pool->multi = cbr_curl_multi();
   if (pool->multi == NULL) return false;
+  cbr_curl_leave_resolver(pool->multi);
   curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
   curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, wait_for_socket);
   curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
@@ -192,7 +193,7 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
   CURLcode code = cbr_transfer_prepare(t, request, &pool->options);
-  bool is_fresh = !t->repeatable && cbr_clock_monotonic() < pool->fresh_until;
+  bool is_fresh = !t->repeatable && (!cbr_curl_notices_closed() || cbr_clock_monotonic() < pool->fresh_until);
   CBR_SET_OPTION(code, t->easy, CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
   if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? CBR_RESULT_NO_MEMORY : CBR_RESULT_BAD_URL;
   t->serial = ++pool->serials;

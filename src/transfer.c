@@ -30,6 +30,9 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 };
 #undef NAME
 
+/* CURLOPT_QUICK_EXIT, which the headers know from 7.87 on; see also cbr_curl_leave_resolver. */
+#define QUICK_EXIT ((CURLoption)(CURLOPTTYPE_LONG + 322))
+
 const char cbr_no_descriptor_left[] = "this process has no descriptor left";
 
 /* {======= callbacks ======= */
@@ -204,9 +207,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
 #endif
   CBR_SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-#if LIBCURL_VERSION_NUM >= 0x075700
-  CBR_SET_OPTION(code, easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that hangs */
-#endif
+  (void)curl_easy_setopt(easy, QUICK_EXIT, 1L);       /* do not wait for a resolver that hangs */
   CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' is sent as it was signed */
   CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
   /* Asks for a body that is not compressed, and lets libcurl decode a body that is compressed nevertheless. */

@@ -148,6 +148,25 @@ describe("an idle connection", function()
     peer:close()
   end)
 
+  it("stays open on a client so slow that responses are there before it waits for them #process", function()
+    local script = support.file(([[
+      local pool = require "cbr.core".pool { max_body = 1e6, proxy = "" }
+      for _ = 1, 10 do
+        local transfer = assert(pool:start { method = "GET", origin = %q, path = "/", timeout = 60 })
+        while pool:in_flight() > 0 do
+          pool:step(10)
+        end
+        local response = transfer:finish()
+        print(response.result, response.reused)
+      end
+    ]]):format(support.sandbox.plain))
+    -- Each send(2) returns 20 ms late.
+    local output = support.run(("strace -f -qq -e trace=sendto -e inject=sendto:delay_exit=20000 -o /dev/null %s %s")
+      :format(os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    assert.equal("ok\tfalse\n" .. ("ok\ttrue\n"):rep(9), output)
+  end)
+
   it("does not use an idle connection that the server closed", function()
     local first, peer = raw_server.begin(pool, server)
     peer:send(NO_CONTENT)

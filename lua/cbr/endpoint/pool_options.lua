@@ -9,9 +9,11 @@ local pool_options = {}
 
 local MIB = 1024 * 1024
 
+--- The name and the version of the running Lua.
+pool_options.INTERPRETER = rawget(_G, "jit") and _G.jit.version or _VERSION
+
 local function user_agent(given)
-  local engine = rawget(_G, "jit") and _G.jit.version or _VERSION
-  local agent = ("cbr/%s (%s; %s)"):format(version, engine, core.libraries:match "^%S+")
+  local agent = ("cbr/%s (%s; %s)"):format(version, pool_options.INTERPRETER, "libcurl/" .. core.versions.libcurl)
   return given and agent .. " " .. given or agent
 end
 
@@ -23,6 +25,9 @@ end
 ---@return string|table<string, string>|nil problems scheme -> why the proxy for it cannot be used; without options, the
 -- reason
 function pool_options.read(given, origins, getenv)
+  if core.problem then
+    return nil, core.problem
+  end
   local proxies, reason = proxy.read(given, getenv)
   if not proxies then
     return nil, reason

@@ -18,6 +18,9 @@ if codec.decode_array_with_array_mt then
   codec.decode_array_with_array_mt(true)
 end
 
+--- The version of lua-cjson.
+json.VERSION = cjson._VERSION
+
 json.MEDIA_TYPE = "application/json"
 
 --- The headers of a request without and with a JSON body. They are shared and must not be changed.
