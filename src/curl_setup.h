@@ -42,7 +42,7 @@ CURLM *cbr_curl_multi(void);
 /* Why this libcurl cannot be used safely, as a static text; NULL: it can. */
 const char *cbr_curl_problem(void);
 
-/* Whether libcurl notices, before it sends a request over an idle connection,
+/* Whether libcurl notices, before it sends a request over an idle TLS connection,
 ** that the peer has closed it. With GnuTLS it does from 8.0 on. */
 bool cbr_curl_notices_closed(void);
 

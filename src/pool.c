@@ -193,8 +193,10 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
   CURLcode code = cbr_transfer_prepare(t, request, &pool->options);
-  bool is_fresh = !t->repeatable && (!cbr_curl_notices_closed() || cbr_clock_monotonic() < pool->fresh_until);
-  CBR_SET_OPTION(code, t->easy, CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
+  bool is_tls =
+      request->origin.size > 5 && cbr_slice_same_name((cbr_slice){request->origin.data, 6}, cbr_slice_of("https:"));
+  bool is_doubtful = (is_tls && !cbr_curl_notices_closed()) || cbr_clock_monotonic() < pool->fresh_until;
+  CBR_SET_OPTION(code, t->easy, CURLOPT_FRESH_CONNECT, is_doubtful && !t->repeatable ? 1L : 0L);
   if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? CBR_RESULT_NO_MEMORY : CBR_RESULT_BAD_URL;
   t->serial = ++pool->serials;
   move_to(CBR_LIST_STARTED, pool, t);

@@ -8,7 +8,6 @@
 
 #include "clock.h"
 
-#include <errno.h>  /* ECONNRESET EPIPE */
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memchr memcmp memset strlen strncmp strstr */
 
@@ -32,6 +31,8 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 
 /* CURLOPT_QUICK_EXIT, which the headers know from 7.87 on; see also cbr_curl_leave_resolver. */
 #define QUICK_EXIT ((CURLoption)(CURLOPTTYPE_LONG + 322))
+
+#define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers know from 8.6 on */
 
 const char cbr_no_descriptor_left[] = "this process has no descriptor left";
 
@@ -65,6 +66,22 @@ size_t cbr_transfer_receive_body(char *data, size_t one, size_t size, void *user
   return size;
 }
 
+/* Whether a line is "HTTP/1.0 " or "HTTP/1.1 " and a status of three digits (RFC 9112 section 4). libcurl 8 also
+ *accepts
+ ** other versions that begin with "HTTP/", and then reads any status as 200. */
+static bool is_status_line(const char *line, size_t size) {
+  static const char form[] = "HTTP/1.v 000";
+  if (size < sizeof form) return false;
+  for (size_t i = 0; i < sizeof form - 1; i++) {
+    bool fits = form[i] == '0'   ? line[i] >= '0' && line[i] <= '9'
+                : form[i] == 'v' ? line[i] == '0' || line[i] == '1'
+                                 : line[i] == form[i];
+    if (!fits) return false;
+  }
+  char next = line[sizeof form - 1];
+  return next == ' ' || next == '\r' || next == '\n';
+}
+
 /* Whether the head that just ended belongs to the final response, not to an interim one (1xx). */
 static bool is_final(const cbr_transfer *t) {
   long status = 0;
@@ -94,6 +111,7 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
   t->head_size += size;
   if (t->head_is_complete) return size;             /* trailer fields are not headers */
   if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* another head follows an interim one */
+    t->has_status_line = is_status_line(data, size);
     memset(t->has_header, 0, sizeof t->has_header);
     return size;
   }
@@ -267,20 +285,36 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
 
 /* {======= response ======= */
 
-/* The next two functions read libcurl's message because it has one code for two failures. They read it only with a code
+/* The next functions read libcurl's message because it has one code for several failures. They read it only with a code
 ** and at a place where the message contains nothing from outside, such as a host name. */
 
-/* Whether the peer closed the connection during the handshake, which says nothing about trust. */
+/* Whether the peer closed the connection during the handshake, which says nothing about trust. CURLINFO_OS_ERRNO does
+** not tell: it may be of an address that was tried before. */
 static bool handshake_was_cut(const cbr_transfer *t) {
-  static const char closed[] = "OpenSSL SSL_connect: SSL_ERROR_SYSCALL";
-  long number = 0; /* another number is of an address that was tried before */
-  curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
-  return number == ECONNRESET || number == EPIPE || strncmp(t->reason, closed, sizeof closed - 1) == 0;
+  static const char *const beginnings[] = {
+      "Recv failure: ", /* the system's error, with any TLS library */
+      "Send failure: ",
+      "OpenSSL SSL_connect: SSL_ERROR_SYSCALL",                         /* libcurl 7 */
+      "TLS connect error: error:0A000126:",                             /* libcurl 8, OpenSSL 3 */
+      "gnutls_handshake() failed: The TLS connection was non-properly", /* libcurl 7 */
+      "GnuTLS, handshake failed: The TLS connection was non-properly",  /* libcurl 8 */
+  };
+  for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+    if (strncmp(t->reason, beginnings[i], strlen(beginnings[i])) == 0) return true;
+  return false;
 }
 
-/* Whether a chunk of the body is malformed. Otherwise the connection broke. */
-static bool chunk_is_malformed(const cbr_transfer *t) {
-  return t->head_is_complete && strstr(t->reason, "chunk") != NULL;
+/* The meaning of CURLE_RECV_ERROR: the connection broke, unless libcurl's message tells of what it received. */
+static cbr_result receive_verdict(const cbr_transfer *t) {
+  if (strncmp(t->reason, "Too large response headers", 26) == 0) return CBR_RESULT_TOO_LARGE; /* over 300 KiB */
+  bool is_malformed = t->head_is_complete && strstr(t->reason, "chunk") != NULL;
+  return is_malformed ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
+}
+
+/* The meaning of CURLE_OUT_OF_MEMORY: before 8.6, it is also for a header line over libcurl's own limit. */
+static cbr_result memory_verdict(const cbr_transfer *t) {
+  bool is_line = curl_version_info(CURLVERSION_NOW)->version_num < 0x080600 && t->written && !t->head_is_complete;
+  return is_line ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
 }
 
 /* Whether a proxy rejected the credentials. libcurl reports it in a different way for each kind of proxy. A plain http
@@ -301,6 +335,7 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   if (t->no_memory) return CBR_RESULT_NO_MEMORY;
   if (t->no_descriptor) return CBR_RESULT_NO_DESCRIPTOR;
   if (is_proxy_rejection(t, code, status)) return CBR_RESULT_PROXY;
+  if ((int)code == TOO_LARGE) return CBR_RESULT_TOO_LARGE;
   switch (code) {
   case CURLE_OK:
     if (t->head_is_complete) return CBR_RESULT_OK;
@@ -320,14 +355,8 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_SSL_ENGINE_INITFAILED:
   case CURLE_USE_SSL_FAILED: return CBR_RESULT_TLS;
   case CURLE_OPERATION_TIMEDOUT: return CBR_RESULT_TIMEOUT;
-  case CURLE_RECV_ERROR: return chunk_is_malformed(t) ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
-#if LIBCURL_VERSION_NUM >= 0x080600
-  case CURLE_TOO_LARGE: return CBR_RESULT_TOO_LARGE;
-  case CURLE_OUT_OF_MEMORY: return CBR_RESULT_NO_MEMORY;
-#else
-  case CURLE_OUT_OF_MEMORY: /* also for a header line over libcurl's own limit */
-    return t->written && !t->head_is_complete ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
-#endif
+  case CURLE_RECV_ERROR: return receive_verdict(t);
+  case CURLE_OUT_OF_MEMORY: return memory_verdict(t);
   case CURLE_URL_MALFORMAT: return CBR_RESULT_BAD_URL;
   case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL; /* HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
@@ -357,8 +386,9 @@ static const char *reason_of(const cbr_transfer *t, CURLcode code) {
   if (t->over_limit != NULL) return t->over_limit;
   if (response->result == CBR_RESULT_NO_DESCRIPTOR) return cbr_no_descriptor_left;
   if (response->result == CBR_RESULT_PROXY) return "the proxy requires credentials, or rejected those given";
-  if (response->status == 0 && code == CURLE_OK) return "the response has no final status";
-  if (response->result == CBR_RESULT_TOO_LARGE)
+  if (response->status == 0 && code == CURLE_OK)
+    return t->has_status_line ? "the response has no final status" : "the response is not of HTTP/1.0 or HTTP/1.1";
+  if (response->result == CBR_RESULT_TOO_LARGE && code != CURLE_RECV_ERROR)
     return "a response header line is larger than libcurl allows, or memory ran out";
   if (response->result == CBR_RESULT_NO_MEMORY) return "not enough memory";
   if (code == CURLE_OK && response->result != CBR_RESULT_OK)
@@ -396,7 +426,7 @@ void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode cod
   }
   read_figures(t);
   response->result = result_of(t, code, response->status);
-  if (response->status < 200 || response->status > 999) { /* libcurl takes any number after "HTTP/2" */
+  if (response->status < 200 || response->status > 999 || !t->has_status_line) {
     response->status = 0;
     memset(t->has_header, 0, sizeof t->has_header);
     if (response->result == CBR_RESULT_OK) response->result = CBR_RESULT_PROTOCOL; /* 101 without an Upgrade request */

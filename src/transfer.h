@@ -47,6 +47,7 @@ struct cbr_transfer {
   bool connection_died;  /* a kept connection broke, and libcurl sent the request again */
   bool head_is_complete; /* the empty line after the head of the final response arrived */
   size_t head_size;
+  bool has_status_line;   /* of HTTP/1.0 or HTTP/1.1, the only versions that are spoken */
   const char *over_limit; /* which limit the response exceeds, in words; or NULL */
   bool no_memory;
   bool no_descriptor; /* set by pool.c */

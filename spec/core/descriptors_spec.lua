@@ -120,6 +120,9 @@ describe("a process without free descriptors #process", function()
   end)
 
   it("a call over an open connection needs no free descriptor", function()
+    if core.versions.tls:find "^GnuTLS" and core.versions.libcurl:find "^7" then
+      return pending "an order uses no open connection, see cbr_curl_notices_closed"
+    end
     assert.equal("full\tok\tnil\nfree\tbusy\trejected\n", run(0, "assert(client:list_vault {})"))
   end)
 end)
