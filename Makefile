@@ -210,6 +210,11 @@ mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no s
 	@tools/deps build sandbox test
 	@tools/mutants/run $(or $(SAMPLE),150) $(or $(SEED),$(shell date +%Y%m%d)) $(FILES)
 
+peers: ## let openstacksdk, the official Node core and, from HUAWEI_PYTHON_SDK, the official Python SDK judge the sandbox
+	@tools/deps build sandbox test peers
+	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
+	@tools/count spec/peers/run
+
 bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
@@ -257,5 +262,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 locales core-asan fuzz campaign mutants bench sandbox \
+.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 locales core-asan fuzz campaign mutants peers bench sandbox \
   install uninstall clean deps help

@@ -1,15 +1,12 @@
 -- luacheck: std ngx_lua+luajit
 --- Filters and sorts the list of backups.
 
+local calls = require "sandbox.calls"
 local state = require "sandbox.state"
 
 local filters = {}
 
-local function set(...)
-  local members = {}
-  for _, member in ipairs { ... } do members[member] = true end
-  return members
-end
+local set = calls.set
 
 --- The rules of the query, for parameters.query.
 filters.QUERY = {
@@ -53,23 +50,39 @@ local function matches(backup, query)
     and (not query.end_time or created <= query.end_time)
 end
 
--- Whether the query matches nothing: the sandbox has no backup that is shared, in a dedicated cloud, or in an
--- enterprise project other than the default one.
+-- Whether the query matches nothing: the sandbox has no backup in a dedicated cloud, or in an enterprise project other
+-- than the default one.
 local function excludes_all(query)
-  return query.own_type == "shared" or query.member_status or query.dec
-    or query.enterprise_project_id and not has({ "0", "all_granted_eps" }, query.enterprise_project_id)
+  return query.dec or query.enterprise_project_id
+    and not has({ "0", "all_granted_eps" }, query.enterprise_project_id)
+end
+
+-- The backups of other projects that are shared with this one, oldest first.
+local function shared_with(project, query)
+  local found = {}
+  for _, backup in pairs(state.backups) do
+    for _, member in ipairs(backup.members) do
+      if member.dest_project_id == project.id and (not query.member_status or member.status == query.member_status)
+        and (not query.vault_id or member.vault_id == query.vault_id) and matches(backup, query) then
+        found[#found + 1] = backup
+      end
+    end
+  end
+  table.sort(found, function(a, b)
+    if a.created ~= b.created then
+      return a.created < b.created
+    end
+    return a.id < b.id
+  end)
+  return found
 end
 
 local function is_used_enough(vault, percent)
   return not percent or vault.used * 100 >= percent * vault.size * 1024
 end
 
---- The backups of the project that match the query, by vault and then oldest first.
-function filters.find(project, query)
-  local found = {}
-  if excludes_all(query) then
-    return found
-  end
+-- The backups of the project itself, by vault and then oldest first.
+local function own(project, query, found)
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and (not query.vault_id or vault.id == query.vault_id)
       and is_used_enough(vault, query.used_percent) then
@@ -81,6 +94,18 @@ function filters.find(project, query)
     end
   end
   return found
+end
+
+--- The backups that match the query: those of the project, those shared with it (own_type=shared, member_status), or
+-- both (own_type=all_granted).
+function filters.find(project, query)
+  if excludes_all(query) then
+    return {}
+  elseif query.own_type == "shared" or query.member_status then
+    return shared_with(project, query)
+  end
+  local found = query.own_type == "all_granted" and shared_with(project, query) or {}
+  return own(project, query, found)
 end
 
 -- Sort key → field of the backup.

@@ -8,19 +8,20 @@ local clock = {}
 
 local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
-local offset
+local offset, forwarded
 -- The periods since the reset, each with one scale: {real = real time at its start, cloud = cloud time at its start,
--- scale}.
+-- scale, shift = what the server's clock showed then, minus what the present offset would make it show}.
 local periods
+local moment -- {cloud, server}: while something of the past is processed, the two times of it
 
 function clock.reset()
-  offset = 0
-  periods = { { real = ngx.now(), cloud = 0, scale = DEFAULT_SCALE } }
+  offset, forwarded, moment = 0, 0, nil
+  periods = { { real = ngx.now(), cloud = 0, scale = DEFAULT_SCALE, shift = 0 } }
 end
 
 --- The time on the server's clock, in Unix seconds.
 function clock.now()
-  return ngx.now() + offset
+  return moment and moment.server or ngx.now() + offset
 end
 
 function clock.set_offset(seconds)
@@ -33,6 +34,9 @@ end
 
 --- Cloud time: sandbox seconds since the last reset.
 function clock.cloud_time()
+  if moment then
+    return moment.cloud
+  end
   local last = periods[#periods]
   return last.cloud + (ngx.now() - last.real) * last.scale
 end
@@ -42,7 +46,38 @@ function clock.scale()
 end
 
 function clock.set_scale(scale)
-  periods[#periods + 1] = { real = ngx.now(), cloud = clock.cloud_time(), scale = scale }
+  periods[#periods + 1] = { real = ngx.now(), cloud = clock.cloud_time(), scale = scale, shift = 0 }
+end
+
+--- Moves both times forward, as if `seconds` had passed: tasks end, policies run, backups expire.
+function clock.forward(seconds)
+  local real, cloud, scale = ngx.now(), clock.cloud_time(), clock.scale()
+  for _, period in ipairs(periods) do period.shift = period.shift - seconds end
+  offset, forwarded = offset + seconds, forwarded + seconds
+  -- Between the two, sandbox seconds are seconds of the server's clock.
+  periods[#periods + 1] = { real = real, cloud = cloud, scale = 1, shift = -seconds }
+  periods[#periods + 1] = { real = real, cloud = cloud + seconds, scale = scale, shift = 0 }
+end
+
+--- The seconds by which `forward` has moved both times since the reset.
+function clock.forwarded()
+  return forwarded
+end
+
+--- Processes something at a cloud time of the past: meanwhile it is that time on both clocks.
+function clock.at(cloud_time, process)
+  local before = moment
+  moment = { cloud = cloud_time, server = clock.server_time_of(cloud_time) }
+  local ok, problem = pcall(process)
+  moment = before
+  if not ok then
+    error(problem, 0)
+  end
+end
+
+-- When a period began, by the server's clock.
+local function start_of(period)
+  return period.real + period.shift + offset
 end
 
 --- Converts a cloud time to a time on the server's clock. For a future time it assumes that the scale does not change.
@@ -50,7 +85,17 @@ function clock.server_time_of(cloud_time)
   for i = #periods, 1, -1 do
     local period = periods[i]
     if cloud_time >= period.cloud or i == 1 then
-      return period.real + (cloud_time - period.cloud) / period.scale + offset
+      return start_of(period) + (cloud_time - period.cloud) / period.scale
+    end
+  end
+end
+
+--- The reverse: the cloud time at a time on the server's clock.
+function clock.cloud_time_of(server_time)
+  for i = #periods, 1, -1 do
+    local period = periods[i]
+    if server_time >= start_of(period) or i == 1 then
+      return period.cloud + (server_time - start_of(period)) * period.scale
     end
   end
 end

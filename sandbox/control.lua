@@ -74,6 +74,10 @@ function control.time_scale(scale) return call("POST", "/time_scale", { scale = 
 --- Sets the server's clock to the real time plus `offset` seconds.
 function control.clock(offset) return call("POST", "/clock", { offset = offset }) end
 
+--- Moves the server's clock and the cloud's time forward, as if `seconds` had passed: tasks end, policies run, backups
+-- expire.
+function control.forward(seconds) return call("POST", "/clock", { forward = seconds }) end
+
 --- Sets the lifetimes of tokens and temporary keys issued from now on: {token = real seconds, key = real seconds}.
 function control.lifetimes(seconds) return call("POST", "/lifetimes", seconds) end
 
@@ -95,8 +99,8 @@ end
 function control.clear_quirks() return call("DELETE", "/quirks") end
 
 --- Changes the cloud's present state:
--- {vaults = {name or id → fields}, backups = …, projects = …, fill = {vault_id, count, size, …}}.
--- → the ids changed or added: {vaults = list, backups = list, projects = list}
+-- {vaults = {name or id → fields}, backups = …, resources = …, projects = …, fill = {vault_id, count, size, …}}.
+-- → the ids changed or added: {vaults = list, backups = list, resources = list, projects = list}
 function control.patch(changes) return call("POST", "/state", changes) end
 
 return control

@@ -3,6 +3,7 @@
 -- the sandbox. sandbox/control.lua is its client.
 
 local clock = require "sandbox.clock"
+local events = require "sandbox.events"
 local faults = require "sandbox.faults"
 local guard = require "sandbox.guard"
 local json = require "sandbox.json"
@@ -84,8 +85,16 @@ local CALLS = {
     return { offset = clock.offset(), now = clock.now(), cloud_time = clock.cloud_time() }
   end,
   ["POST /clock"] = function(body)
-    clock.set_offset(number_in(body, "offset"))
-    return { offset = clock.offset(), now = clock.now() }
+    if body.forward then
+      if number_in(body, "forward") < 0 then
+        error("forward must not be negative", 0)
+      end
+      clock.forward(body.forward)
+      events.settle()
+    else
+      clock.set_offset(number_in(body, "offset"))
+    end
+    return { offset = clock.offset(), now = clock.now(), cloud_time = clock.cloud_time() }
   end,
   ["POST /lifetimes"] = function(body)
     lifetimes.set(body)
@@ -104,7 +113,7 @@ local CALLS = {
     return quirks.all()
   end,
   ["POST /state"] = function(body)
-    replication.settle()
+    events.settle()
     return patch.apply(body)
   end,
 }

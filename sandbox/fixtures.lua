@@ -135,6 +135,7 @@ fixtures.vaults = {
   },
   locked = {
     id = "c6a9399c-1000-4bf5-bc05-258cd6eca879", project = "home", kind = "server", size = 100, status = "lock",
+    locked = true,
   },
   frozen = {
     id = "33cea86f-542e-49fe-9eff-97682d856fcf", project = "home", kind = "server", size = 100, status = "frozen",
@@ -199,6 +200,41 @@ fixtures.vaults = {
     backups = { { "secret", 40 } },
   },
 }
+
+--- Cloud resources that no vault protects. Those in the vaults are resources too, named as their first backups.
+fixtures.resources = {
+  spare_server = {
+    id = "c15521b1-b3dc-450a-adaa-37e51b591d75",
+    name = "spare_server", type = "OS::Nova::Server", project = "home", size = 40,
+    tags = { team = "web" }, agent = { version = "1.2.0", is_old = false },
+  },
+  spare_server_2 = {
+    id = "3f372617-f0ba-4f3a-a6f0-ce2ea6ec39c1",
+    name = "spare_server_2", type = "OS::Nova::Server", project = "home", size = 60,
+    tags = { team = "db" },
+  },
+  spare_disk = {
+    id = "4a800646-417a-4105-ac31-99944567ceb1",
+    name = "spare_disk", type = "OS::Cinder::Volume", project = "home", size = 100,
+  },
+  spare_turbo = {
+    id = "732242fd-a890-4e32-a297-9bfcbbeb508f",
+    name = "spare_turbo", type = "OS::Sfs::Turbo", project = "home", size = 500,
+  },
+  spare_desktop = {
+    id = "df7142dc-af29-46f8-a774-4cca4d909eb2",
+    name = "spare_desktop", type = "OS::Workspace::DesktopV2", project = "home", size = 80,
+  },
+  spare_server_east = {
+    id = "e8af30f7-c70b-43bf-a4d0-b50f658c6762",
+    name = "spare_server_east", type = "OS::Nova::Server", project = "east", size = 40,
+  },
+  spare_server_de = {
+    id = "deeda8b2-3927-47d6-a375-d0341e4f6f2a",
+    name = "spare_server_de", type = "OS::Nova::Server", project = "de", size = 40,
+  },
+}
+for _, resource in pairs(fixtures.resources) do resource.project_id = fixtures.projects[resource.project].id end
 
 --- Well-formed ids that nothing has.
 fixtures.nowhere = {

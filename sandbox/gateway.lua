@@ -1,9 +1,10 @@
 -- luacheck: std ngx_lua+luajit
 --- The API gateway in front of the services: finds the call, authenticates the caller, admits or rejects the request.
 
+local apply_quirks = require "sandbox.apply_quirks"
+local events = require "sandbox.events"
 local ids = require "sandbox.ids"
 local phases = require "sandbox.phases"
-local replication = require "sandbox.replication"
 local responses = require "sandbox.responses"
 local routes = require "sandbox.routes"
 local sign_in = require "sandbox.sign_in"
@@ -27,9 +28,21 @@ local function is_on(cloud, holder, request)
   return not project or project.account ~= holder.account or project.cloud == cloud
 end
 
+-- The call that the content phase processes. `owner`: the project, or the caller.
+local function call_of(route, request, owner, ids_in_path)
+  return {
+    operation = route.operation,
+    process = function()
+      events.settle()
+      local response = route.handler(request, owner, ids_in_path[1], ids_in_path[2])
+      return route.is_cbr and apply_quirks(response) or response
+    end,
+  }
+end
+
 -- Calls that issue tokens (route.open) check their own credentials.
-local function admit_without_project(route, request, entry)
-  if not route.cloud then
+local function admit_without_project(route, request, entry, ids_in_path)
+  if not route.is_cbr then
     ngx.ctx.iam_trace = "token_sandbox_null_" .. responses.request_id()
   end
   entry.operation = route.operation
@@ -44,15 +57,16 @@ local function admit_without_project(route, request, entry)
       return responses.reject "APIGW.0101"
     end
   end
-  return nil, { operation = route.operation, process = function() return route.handler(request, holder) end }
+  return nil, call_of(route, request, holder, ids_in_path)
 end
 
 local function admit(request, entry)
-  local without = routes.find_without_project(request.method, request.path)
+  local without, ids_in_path = routes.find_without_project(request.method, request.path)
   if without then
-    return admit_without_project(without, request, entry)
+    return admit_without_project(without, request, entry, ids_in_path)
   end
-  local route, project_id, id = routes.find(request.method, request.path)
+  local route, project_id
+  route, project_id, ids_in_path = routes.find(request.method, request.path)
   if not route then
     return responses.reject "APIGW.0101"
   end
@@ -73,13 +87,7 @@ local function admit(request, entry)
   if route.cloud and project.cloud ~= route.cloud then
     return responses.reject "APIGW.0101"
   end
-  return nil, {
-    operation = route.operation,
-    process = function()
-      replication.settle()
-      return route.handler(request, project, id)
-    end,
-  }
+  return nil, call_of(route, request, project, ids_in_path)
 end
 
 function gateway.access()

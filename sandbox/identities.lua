@@ -37,6 +37,7 @@ identities.tokens = {
   east = { value = "MIIsandboxTokenOfEast0000000000000000000", project = "east" },
   de = { value = "MIIsandboxTokenOfDe000000000000000000000", project = "de" },
   nl = { value = "MIIsandboxTokenOfNl000000000000000000000", project = "nl" },
+  other = { value = "MIIsandboxTokenOfOther000000000000000000", project = "other" },
   expired = { value = "MIIsandboxTokenThatHasExpired00000000000", project = "home", expired = true },
 }
 

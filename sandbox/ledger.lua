@@ -12,9 +12,10 @@ function ledger.clear()
   entries = json.list()
 end
 
---- Records an order at the moment it is accepted, whatever happens to its response.
+--- Records the order of the current request at the moment it is accepted, whatever happens to its response.
 -- `order`: {operation, project, vault_id, made, request_id}
-function ledger.add(order, request)
+function ledger.add(order)
+  local request = ngx.ctx.request
   entries[#entries + 1] = {
     n = #entries + 1, operation = order.operation, time = clock.now(), project_id = order.project.id,
     region = order.project.region, vault_id = order.vault_id, request = json.decode(request.body), made = order.made,

@@ -1,53 +1,9 @@
 -- luacheck: std ngx_lua+luajit
---- Checks a body or a query against rules: mandatory and unknown keys, types, lengths, values.
+--- Checks a query against rules, and gives pages of a list. sandbox/rules.lua has the rules of bodies.
 
-local ids = require "sandbox.ids"
 local json = require "sandbox.json"
 
 local parameters = {}
-
-local CHECKS = {
-  uuid = ids.is_uuid,
-  project = ids.is_hex32,
-  region = function(value)
-    return type(value) == "string" and #value <= 255 and value:find "^[%w._%-]+$" ~= nil
-  end,
-  boolean = function(value) return type(value) == "boolean" end,
-  text = function(value) return type(value) == "string" and #value <= 255 end,
-}
-
---- The object under `wrapper` in a JSON body, checked by `rules` (key → {check name, mandatory}).
--- → the object, or nil and what is wrong
-function parameters.body(text, wrapper, rules)
-  local decoded, problem = json.decode(text)
-  if decoded == nil then
-    return nil, "the body is not JSON (" .. tostring(problem) .. ")"
-  end
-  if type(decoded) ~= "table" or type(decoded[wrapper]) ~= "table" then
-    return nil, "'" .. wrapper .. "' is a required property"
-  end
-  for key in pairs(decoded) do
-    if key ~= wrapper then
-      return nil, "invalid key " .. tostring(key)
-    end
-  end
-  local object = decoded[wrapper]
-  for key, rule in pairs(rules) do
-    if rule.mandatory and object[key] == nil then
-      return nil, "'" .. key .. "' is a required property"
-    end
-  end
-  for key, value in pairs(object) do
-    local rule = rules[key]
-    if not rule then
-      return nil, "invalid key " .. tostring(key)
-    end
-    if not CHECKS[rule[1]](value) then
-      return nil, "invalid value for " .. key .. ", a " .. rule[1] .. " is needed"
-    end
-  end
-  return object
-end
 
 -- Text as an integer from `low` to `high`; nil if it is not one.
 local function integer(text, low, high)

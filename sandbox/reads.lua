@@ -1,24 +1,20 @@
 -- luacheck: std ngx_lua+luajit
 --- The calls that only read: vaults, backups, tasks, capabilities.
 
-local apply_quirks = require "sandbox.apply_quirks"
 local backup_filters = require "sandbox.backup_filters"
-local fixtures = require "sandbox.fixtures"
+local calls = require "sandbox.calls"
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
 local listing = require "sandbox.listing"
-local replication = require "sandbox.replication"
+local members = require "sandbox.members"
 local responses = require "sandbox.responses"
 local state = require "sandbox.state"
+local tasks = require "sandbox.tasks"
 local views = require "sandbox.views"
 
 local reads = {}
 
-local function set(...)
-  local members = {}
-  for _, member in ipairs { ... } do members[member] = true end
-  return members
-end
+local set = calls.set
 
 local function has(list, value)
   for _, item in ipairs(list) do
@@ -39,8 +35,8 @@ local VAULT_QUERY = {
 
 -- `resource_ids`: several ids in one text, as in the query.
 local function holds_resource(vault, resource_ids)
-  for _, backup in ipairs(state.backups_of[vault.id]) do
-    if resource_ids:find(backup.resource_id, 1, true) then
+  for _, resource in ipairs(vault.resources) do
+    if resource_ids:find(resource.id, 1, true) then
       return true
     end
   end
@@ -48,11 +44,7 @@ local function holds_resource(vault, resource_ids)
 end
 
 --- GET …/vaults. Hybrid vaults are listed only with cloud_type=hybrid; the default is public.
-function reads.list_vault(request, project)
-  local query, problem = listing.query(request, VAULT_QUERY)
-  if not query then
-    return responses.reject("BackupService.9900", problem)
-  end
+reads.list_vault = calls.with_query(VAULT_QUERY, function(query, project)
   local found = {}
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and vault.cloud_type == (query.cloud_type or "public")
@@ -62,13 +54,14 @@ function reads.list_vault(request, project)
       and (not query.status or vault.status == query.status)
       and (not query.id or has(query.id, vault.id))
       and (not query.resource_ids or holds_resource(vault, query.resource_ids))
-      and not query.policy_id
-      and (not query.enterprise_project_id or has({ "0", "all_granted_eps" }, query.enterprise_project_id)) then
+      and (not query.policy_id or vault.policies[query.policy_id])
+      and (not query.enterprise_project_id
+        or has({ vault.enterprise_project_id, "all_granted_eps" }, query.enterprise_project_id)) then
       found[#found + 1] = vault
     end
   end
   return listing.respond("vaults", found, query, function(vault) return views.vault(vault, project) end)
-end
+end)
 
 --- GET …/vaults/{vault_id}
 function reads.show_vault(_, project, vault_id)
@@ -80,11 +73,7 @@ function reads.show_vault(_, project, vault_id)
 end
 
 --- GET …/backups
-function reads.list_backups(request, project)
-  local query, problem = listing.query(request, backup_filters.QUERY)
-  if not query then
-    return responses.reject("BackupService.9900", problem)
-  end
+reads.list_backups = calls.with_query(backup_filters.QUERY, function(query, project)
   local found = backup_filters.find(project, query)
   local sorted, sort_problem = backup_filters.sort(found, query.sort)
   if not sorted then
@@ -94,7 +83,7 @@ function reads.list_backups(request, project)
   return listing.respond("backups", found, query, function(backup)
     return views.backup(backup, project, with_records)
   end)
-end
+end)
 
 --- GET …/backups/{backup_id}, with its replication records.
 function reads.show_backup(_, project, backup_id)
@@ -102,34 +91,12 @@ function reads.show_backup(_, project, backup_id)
     return responses.malformed_url()
   end
   local backup = state.backup(project, backup_id)
+  local shared = not backup and state.backups[backup_id]
+  backup = backup or shared and members.of_project(shared, project.id) and shared
   if not backup then
     return responses.reject "BackupService.6200"
   end
   return responses.ok { backup = views.backup(backup, project, "single") }
-end
-
---- GET …/checkpoints/{checkpoint_id}: the restore point of a backup.
-function reads.show_checkpoint(_, project, checkpoint_id)
-  if not ids.is_uuid(checkpoint_id) then
-    return responses.malformed_url()
-  end
-  for _, backup in pairs(state.backups) do
-    if backup.checkpoint_id == checkpoint_id and backup.project_id == project.id then
-      local vault = state.vaults[backup.vault_id]
-      return responses.ok {
-        checkpoint = {
-          id = checkpoint_id, project_id = project.id, status = backup.status,
-          created_at = views.backup(backup, project).created_at,
-          vault = {
-            id = vault.id, name = vault.name, resources = views.checkpoint_resources(vault, project),
-            skipped_resources = json.list(),
-          },
-          extra_info = { name = backup.name, description = "", retention_duration = -1 },
-        },
-      }
-    end
-  end
-  return responses.reject "BackupService.6217"
 end
 
 local TASK_QUERY = {
@@ -154,7 +121,7 @@ local function task_matches(task, query)
   if query.vault_id and task.vault_id ~= query.vault_id then
     return false
   end
-  local vault, backup = state.vaults[task.vault_id], task.backup or {}
+  local vault, backup = task.vault, task.backup or {}
   local created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(task.created))
   return (not query.operation_type or task.operation_type == query.operation_type)
     and (not query.status or views.task_status(task) == query.status)
@@ -169,29 +136,25 @@ local function task_matches(task, query)
 end
 
 --- GET …/operation-logs, newest first.
-function reads.list_op_logs(request, project)
-  local query, problem = listing.query(request, TASK_QUERY)
-  if not query then
-    return responses.reject("BackupService.9900", problem)
-  end
-  problem = project.cloud == "otc" and unknown_on_otc(query)
+reads.list_op_logs = calls.with_query(TASK_QUERY, function(query, project)
+  local problem = project.cloud == "otc" and unknown_on_otc(query)
   if problem then
     return responses.reject("BackupService.9900", problem)
   end
   local found = {}
   for i = #state.task_list, 1, -1 do
     local task = state.task_list[i]
-    if task.project.id == project.id and task_matches(task, query) and replication.is_listed(task) then
+    if task.project.id == project.id and task_matches(task, query) and tasks.is_listed(task) then
       found[#found + 1] = task
     end
   end
   return listing.respond("operation_logs", found, query, views.task)
-end
+end)
 
 --- GET …/operation-logs/{operation_log_id}
 function reads.show_op_log(_, project, task_id)
   local task = state.tasks[task_id]
-  if not task or task.project.id ~= project.id or not replication.is_listed(task) then
+  if not task or task.project.id ~= project.id or not tasks.is_listed(task) then
     return responses.reject "BackupService.6500"
   end
   return responses.ok { operation_log = views.task(task) }
@@ -199,21 +162,11 @@ end
 
 --- GET …/replication-capabilities
 function reads.show_replication_capabilities(_, project)
-  local regions = json.list()
-  for _, row in ipairs(fixtures.capabilities) do
-    if row.region == project.region then
-      regions[#regions + 1] = { name = row.region, replication_destinations = json.list(row.destinations) }
-    end
+  local regions, destinations = json.list(), state.destinations(project)
+  if #destinations > 0 then
+    regions[1] = { name = project.region, replication_destinations = json.list(destinations) }
   end
   return responses.ok { regions = regions }
-end
-
--- Ended tasks take effect before each read, so that a response shows one moment. Quirks are applied last.
-for name, read in pairs(reads) do
-  reads[name] = function(...)
-    replication.settle()
-    return apply_quirks(read(...))
-  end
 end
 
 return reads

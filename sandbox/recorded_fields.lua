@@ -3,7 +3,6 @@
 --
 -- Source: recordings of its responses from 2025, in the tests of cloud-custodian.
 
-local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
 
 local recorded_fields = {}
@@ -11,13 +10,13 @@ local recorded_fields = {}
 local null = json.null
 
 --- Completes the view of a vault.
-function recorded_fields.vault(view, project)
+function recorded_fields.vault(view, vault)
   if view.description == "" then
     view.description = null
   end
-  view.bind_rules, view.availability_zone, view.sys_lock_source_service, view.supplier = {}, "", "", ""
-  view.user_id = fixtures.users[project.account] and fixtures.users[project.account].id or null
-  view.backup_name_prefix, view.demand_billing, view.cbc_delete_count, view.frozen = null, false, 0, false
+  view.supplier, view.demand_billing = "", vault.demand_billing or false
+  view.backup_name_prefix = json.or_null(vault.backup_name_prefix)
+  view.cbc_delete_count, view.frozen = 0, vault.status == "frozen"
   view.cross_account, view.cross_account_urn = false, ""
   view.billing.is_double_az, view.billing.partner_bp_id = false, null
   if view.billing.protect_type == "replication" then
@@ -47,7 +46,7 @@ local INFO = {
 function recorded_fields.backup(view)
   local info = view.extend_info
   info.os_images_data, info.encrypted_algorithm, info.is_dec, info.app_consistency = null, null, false, null
-  view.scheduled_operation_id = null
+  view.scheduled_operation_id, view.enterprise_project_id = null, nil
   local complete = INFO[view.resource_type]
   if complete then
     complete(info, view)

@@ -36,7 +36,7 @@ local function check_key(request, parsed, key)
   if request:header "x-security-token" ~= key.security_token then
     return "verify security token fail"
   end
-  local ok, cause = verifier.verify(request, parsed, key, clock.now())
+  local ok, cause = verifier.verify(request, parsed, key, clock.now(), clock.forwarded())
   if not ok then
     return cause
   end

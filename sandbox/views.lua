@@ -3,11 +3,14 @@
 -- Cloud those that recordings of the service show beside them (see sandbox/recorded_fields.lua).
 
 local clock = require "sandbox.clock"
+local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
 local quirks = require "sandbox.quirks"
 local recorded_fields = require "sandbox.recorded_fields"
 local replication = require "sandbox.replication"
 local state = require "sandbox.state"
+local task_details = require "sandbox.task_details"
+local tasks = require "sandbox.tasks"
 
 local views = {}
 
@@ -19,57 +22,88 @@ local TASK_STATUS = { waiting = "waiting", running = "running" }
 local TASK_RESULT = { success = "success", fail = "failed", skip = "skipped", failed = "failed", timeout = "timeout" }
 local RECORD_RESULT = { success = "success", fail = "fail", skip = "skip", failed = "fail", timeout = "fail" }
 
-function views.vault(vault, project)
-  local resources = json.list()
-  local seen = {}
-  for _, backup in ipairs(state.backups_of[vault.id]) do
-    local resource = seen[backup.resource_id]
-    if not resource then
-      resource = {
-        id = backup.resource_id, name = backup.resource_name, type = backup.resource_type, size = backup.size,
-        protect_status = "available", backup_size = 0, backup_count = 0, auto_protect = true, extra_info = {},
-      }
-      seen[backup.resource_id] = resource
-      resources[#resources + 1] = resource
-    end
-    resource.backup_size = resource.backup_size + backup.size * 1024
-    resource.backup_count = resource.backup_count + 1
+-- The vault's resources, with the number and the size of their backups.
+local function resources_of(vault)
+  local resources, by_id = json.list(), {}
+  for i, resource in ipairs(vault.resources) do
+    local view = {
+      id = resource.id, name = resource.name, type = resource.type, size = resource.size,
+      protect_status = resource.protect_status or "available", backup_size = 0, backup_count = 0,
+      auto_protect = resource.auto_protect, extra_info = resource.extra_info,
+    }
+    resources[i], by_id[resource.id] = view, view
   end
+  for _, backup in ipairs(state.backups_of[vault.id]) do
+    local view = by_id[backup.resource_id]
+    if view and backup.counted then
+      view.backup_size = view.backup_size + backup.size * 1024
+      view.backup_count = view.backup_count + 1
+    end
+  end
+  return resources
+end
+
+-- Gigabytes of the resources that a vault protects.
+local function allocated(vault)
+  local sum = 0
+  if vault.protect_type == "backup" then
+    for _, resource in ipairs(vault.resources) do sum = sum + resource.size end
+  end
+  return sum
+end
+
+--- {key, value} pairs as a list of tables of their own.
+function views.tags(tags)
+  local list = json.list()
+  for i, tag in ipairs(tags) do list[i] = { key = tag.key, value = tag.value } end
+  return list
+end
+
+-- The user that made a vault: that of the account.
+local function user_of(project)
+  local user = fixtures.users[project.account]
+  return user and user.id or ""
+end
+
+function views.vault(vault, project)
   local view = {
     id = vault.id, name = vault.name, description = vault.description, project_id = vault.project_id,
-    provider_id = vault.provider_id, user_id = null, created_at = clock.stamp(vault.created, project.cloud),
-    enterprise_project_id = "0", tags = json.list(), auto_bind = false, bind_rules = null, auto_expand = false,
-    smn_notify = true, threshold = 80, locked = vault.status == "lock", availability_zone = null,
-    sys_lock_source_service = null, resources = resources,
+    provider_id = vault.provider_id, user_id = user_of(project), created_at = clock.stamp(vault.created, project.cloud),
+    enterprise_project_id = vault.enterprise_project_id, tags = views.tags(vault.tags), auto_bind = vault.auto_bind,
+    bind_rules = vault.bind_rules and { tags = views.tags(vault.bind_rules) } or {},
+    auto_expand = vault.auto_expand, smn_notify = vault.smn_notify, threshold = vault.threshold,
+    locked = vault.locked, availability_zone = vault.availability_zone or "",
+    sys_lock_source_service = vault.sys_lock_source_service or "", resources = resources_of(vault),
     billing = {
-      allocated = vault.allocated or 0, charging_mode = vault.charging_mode, cloud_type = vault.cloud_type,
-      consistent_level = vault.consistent_level, object_type = vault.object_type, order_id = null, product_id = null,
+      allocated = vault.allocated or allocated(vault), charging_mode = vault.charging_mode,
+      cloud_type = vault.cloud_type, consistent_level = vault.consistent_level, object_type = vault.object_type,
+      order_id = json.or_null(vault.order_id), product_id = json.or_null(vault.product_id),
       protect_type = vault.protect_type, size = vault.size, spec_code = vault.spec_code, status = vault.status,
-      storage_unit = null, used = vault.used, frozen_scene = null, is_multi_az = false,
+      storage_unit = null, used = vault.used, frozen_scene = null, is_multi_az = vault.is_multi_az or false,
     },
   }
   if project.cloud == "huawei" then
-    recorded_fields.vault(view, project)
+    recorded_fields.vault(view, vault)
   end
   return view
 end
 
---- A vault's resources as its restore points show them: everything is text.
-function views.checkpoint_resources(vault, project)
-  local resources = views.vault(vault, project).resources
-  for i, resource in ipairs(resources) do
-    resources[i] = {
+--- A vault's resources as its restore points show them: everything is text. `ids`: set of those to show; nil for all.
+function views.checkpoint_resources(vault, ids)
+  local resources = json.list()
+  for _, resource in ipairs(resources_of(vault)) do
+    resources[#resources + 1] = (not ids or ids[resource.id]) and {
       id = resource.id, type = resource.type, name = resource.name, protect_status = resource.protect_status,
       resource_size = tostring(resource.size), backup_size = tostring(resource.backup_size),
-      backup_size_multiaz = "0", backup_count = tostring(resource.backup_count), auto_protect = "True",
-      extra_info = "{}",
-    }
+      backup_size_multiaz = "0", backup_count = tostring(resource.backup_count),
+      auto_protect = resource.auto_protect and "True" or "False", extra_info = "{}",
+    } or nil
   end
   return resources
 end
 
 function views.record(task)
-  local phase, progress = replication.phase(task)
+  local phase, progress = tasks.phase(task)
   local result, backup = task.result, task.backup
   local ended = phase == "ended"
   local arrived = ended and result.status == "success"
@@ -77,16 +111,15 @@ function views.record(task)
     id = task.record_id, status = ended and RECORD_RESULT[result.status] or RECORD_STATUS[phase],
     source_backup_id = backup.id, source_checkpoint_id = backup.checkpoint_id,
     source_project_id = backup.project_id, source_region = task.project.region, vault_id = task.vault_id,
-    destination_backup_id = arrived and task.replica_id or null,
-    destination_checkpoint_id = arrived and task.replica_checkpoint_id or null,
+    destination_backup_id = arrived and task.replica_id or nil,
+    destination_checkpoint_id = arrived and task.replica_checkpoint_id or nil,
     destination_project_id = task.destination_project_id, destination_region = task.destination_region,
     destination_vault_id = task.destination_vault_id,
     created_at = clock.stamp(task.created, task.project.cloud),
     extra_info = {
       progress = progress, auto_trigger = task.auto_trigger,
       destination_vault_id = task.destination_vault_id,
-      fail_code = ended and json.or_null(result.code) or null,
-      fail_reason = ended and json.or_null(result.reason) or null,
+      fail_code = ended and result.code or nil, fail_reason = ended and result.reason or nil,
     },
   }
 end
@@ -116,8 +149,10 @@ function views.backup(backup, project, call)
     image_type = backup.image_type, checkpoint_id = backup.checkpoint_id, vault_id = backup.vault_id,
     parent_id = json.or_null(backup.parent_id), children = json.list(), resource_id = backup.resource_id,
     resource_name = backup.resource_name, resource_type = backup.resource_type, resource_size = backup.size,
-    resource_az = json.or_null(backup.resource_az), provider_id = backup.provider_id, project_id = backup.project_id,
-    created_at = stamp, updated_at = stamp, protected_at = stamp, expired_at = null, enterprise_project_id = "0",
+    resource_az = backup.resource_az or "", provider_id = backup.provider_id, project_id = backup.project_id,
+    created_at = stamp, updated_at = clock.stamp(backup.updated or backup.created, project.cloud),
+    protected_at = stamp, expired_at = backup.expires and clock.stamp(backup.expires, project.cloud) or null,
+    enterprise_project_id = "0",
     incremental = backup.incremental or false, version = 3,
     extend_info = {
       auto_trigger = backup.auto_trigger, bootable = backup.contain_system_disk, progress = null,
@@ -136,43 +171,14 @@ function views.backup(backup, project, call)
   return view
 end
 
-local EXTRA = {}
-
-function EXTRA.replication(task, ended)
-  local backup = task.backup
-  local arrived = ended and task.result.status == "success"
-  return {
-    replication = {
-      source_backup_id = backup.id, source_backup_name = backup.name, source_checkpoint_id = backup.checkpoint_id,
-      source_project_id = backup.project_id, source_region = task.project.region,
-      destination_project_id = task.destination_project_id, destination_region = task.destination_region,
-      destination_backup_id = arrived and task.replica_id or null,
-      destination_checkpoint_id = arrived and task.replica_checkpoint_id or null,
-      destination_backup_name = arrived and backup.name or null,
-    },
-    resource = { id = backup.resource_id, name = backup.resource_name, type = backup.resource_type, extra_info = null },
-  }
-end
-
-function EXTRA.sync(task, ended)
-  local done = ended and task.result.status == "success"
-  return {
-    sync = {
-      sync_backup_num = done and task.counts.imported or 0, delete_backup_num = done and task.counts.removed or 0,
-      err_sync_backup_num = done and task.counts.failed or 0,
-    },
-    resource = { id = "", name = "", type = "", extra_info = null },
-  }
-end
-
 function views.task_status(task)
-  local phase = replication.phase(task)
+  local phase = tasks.phase(task)
   return TASK_STATUS[phase] or TASK_RESULT[task.result.status]
 end
 
 --- When a task last changed, by the server's clock.
 function views.task_updated(task)
-  local phase = replication.phase(task)
+  local phase = tasks.phase(task)
   if phase == "ended" then
     return math.max(clock.server_time_of(task.ends), task.created)
   end
@@ -183,18 +189,18 @@ function views.task_updated(task)
 end
 
 function views.task(task)
-  local project, vault = task.project, state.vaults[task.vault_id]
-  local phase, progress = replication.phase(task)
+  local project, vault = task.project, task.vault
+  local phase, progress = tasks.phase(task)
   local ended = phase == "ended"
   local result = task.result
-  local extra = EXTRA[task.kind](task, ended)
+  local extra = task_details(task, ended)
   extra.common = { progress = progress, request_id = task.request_id, task_id = task.task_id }
   local updated = clock.stamp(views.task_updated(task), project.cloud)
   return {
     id = task.id, project_id = project.id, operation_type = task.operation_type,
     status = views.task_status(task), checkpoint_id = task.backup and task.backup.checkpoint_id or null,
-    policy_id = null, provider_id = vault.provider_id, vault_id = vault.id, vault_name = vault.name,
-    created_at = clock.stamp(task.created, project.cloud),
+    policy_id = json.or_null(task.policy_id), provider_id = vault.provider_id, vault_id = vault.id,
+    vault_name = vault.name, created_at = clock.stamp(task.created, project.cloud),
     started_at = clock.stamp(task.created, project.cloud), updated_at = updated,
     ended_at = ended and updated or null,
     error_info = {

@@ -132,6 +132,16 @@ describe("the documentation's snippets #process", function()
     assert.matches("\tfailed\tnil\tBackupService.1006\tFailed to create the replica.", output)
   end)
 
+  local let_time_pass = snippet("docs/testing-with-the-sandbox.md", "lua", 1)
+  it("the first snippet in docs/testing-with-the-sandbox.md lets a policy run for a week", function()
+    assert.matches("^[34] backups of the last days$", run(let_time_pass))
+  end)
+
+  local let_fail = snippet("docs/testing-with-the-sandbox.md", "lua", 2)
+  it("the second snippet in docs/testing-with-the-sandbox.md lets a copy fail, and loses a response", function()
+    assert.equal("fail\tBackupService.1006\nunknown\t2 copies were accepted", run(let_fail))
+  end)
+
   local cqueues = snippet("docs/event-loops.md", "lua", 1)
   it("the snippet in docs/event-loops.md synchronizes two vaults under cqueues", function()
     if not pcall(require, "cqueues") then

@@ -95,7 +95,7 @@ describe("a lost order", function()
   it("a lost replicate is found without the backup whose id is missing in a task", function()
     sandbox.quirks { records = false } -- the search then asks for single backups, by the ids that tasks name
     local SOURCE = ".operation_logs.1.extra_info.replication.source_backup_id"
-    lose_response("list_op_logs", "replaced_value", { at = 23, value = "{}", times = -1 })
+    lose_response("list_op_logs", "replaced_value", { at = 20, value = "{}", times = -1 })
     lose_response "replicate"
     local replication = assert(client:replicate(support.replicate_params()))
     local replaced = {}

@@ -30,8 +30,17 @@ describe("the sandbox's control interface", function()
       ["key must be a number of seconds"] = function() sandbox.lifetimes { key = "long" } end,
       ["no such access_key"] = function() sandbox.revoke { access_key = "nonsense" } end,
       ["offset must be a number"] = function() sandbox.clock "late" end,
+      ["forward must be a number"] = function() sandbox.forward "late" end,
+      ["forward must not be negative"] = function() sandbox.forward(-1) end,
+      ["age must be a number of seconds"] = function() sandbox.patch { backups = { server_web = { age = "old" } } } end,
+      ["no such status of a backup_result: nonsense"] = function()
+        sandbox.patch { resources = { spare_server = { backup_result = { status = "nonsense" } } } }
+      end,
       ["no such status of a replication_result: nonsense"] = function()
         sandbox.patch { backups = { server_web = { replication_result = { status = "nonsense" } } } }
+      end,
+      ["the resources and policies of a vault are changed by calls"] = function()
+        sandbox.patch { vaults = { server = { resources = {} } } }
       end,
       ["no such vault: nonsense"] = function() sandbox.patch { fill = { vault_id = "nonsense" } } end,
     } do

@@ -1,0 +1,44 @@
+-- luacheck: std ngx_lua+luajit
+--- What happens by itself as time passes: tasks end, policies run, backups expire. Nothing runs in the background: what
+-- has become due happens before the next read or change, in the order of the times at which it was due.
+
+local clock = require "sandbox.clock"
+
+local events = {}
+
+local sources = {}
+
+--- Adds a source of events. `due()` returns the cloud time of its next event, which may be in the future, and a
+-- function that lets it happen; or nothing. After it happened, `due` must no longer return it.
+function events.source(due)
+  sources[#sources + 1] = due
+end
+
+--- Inserts an item into a list that is sorted by the field `key`, behind those with the same value.
+function events.insert(list, item, key)
+  local i = #list
+  while i > 0 and list[i][key] > item[key] do
+    i = i - 1
+  end
+  table.insert(list, i + 1, item)
+end
+
+--- Lets everything happen that has become due.
+function events.settle()
+  local now = clock.cloud_time()
+  local earliest, happen
+  repeat
+    earliest, happen = now, nil
+    for _, due in ipairs(sources) do
+      local time, process = due()
+      if process and time <= earliest then
+        earliest, happen = time, process
+      end
+    end
+    if happen then
+      clock.at(earliest, happen)
+    end
+  until not happen
+end
+
+return events

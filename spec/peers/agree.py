@@ -1,0 +1,22 @@
+"""What the peers share: an agreement is printed, and recorded for tools/count."""
+
+import json
+import os
+import urllib.request
+
+
+def agree(peer, words):
+    """Prints that a peer agreed with the sandbox, and in what."""
+    print("ok: %s: %s" % (peer, words), flush=True)
+    results = os.environ.get("CBR_RESULTS")
+    if results:
+        with open(results, "a") as file:
+            file.write("1 0\n")
+
+
+def control(path, body=None):
+    """A call of the sandbox's control interface. Returns its reply."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(os.environ["CBR_SANDBOX_CONTROL"] + path, data=data)
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
