@@ -1,4 +1,5 @@
-# "make help" lists the targets. Variables: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.4), LUA_INCDIR, CC, CFLAGS.
+# "make help" lists the targets. Variables: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.5), LUA_INCDIR, CC, CFLAGS, LDFLAGS,
+# LIBS (by default as pkg-config says).
 
 ifneq ($(shell uname -s),Linux)
 $(error cbr is for Linux)
@@ -14,7 +15,12 @@ CFLAGS ?= -O2 -g
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes
 LIBRARIES = libcurl nettle
-LUA_INCLUDE = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell $(PKG_CONFIG) --cflags lua$(LUA_VERSION)))
+LIBS ?= $(or $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null),-lcurl -lnettle)
+INCLUDES = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+# Debian and Alpine name Lua's package lua5.4, other systems lua-5.4, lua54 or lua.
+LUA_PACKAGE = $(firstword $(foreach name,lua$(LUA_VERSION) lua-$(LUA_VERSION) lua$(subst .,,$(LUA_VERSION)) lua,\
+  $(shell $(PKG_CONFIG) --exists $(name) 2>/dev/null && echo $(name))))
+LUA_INCLUDE = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell $(PKG_CONFIG) --cflags $(LUA_PACKAGE) 2>/dev/null))
 # VARIANT names the directory of a build with other flags: build/5.4-asan
 BUILD = build/$(LUA_VERSION)$(VARIANT)
 SOURCES = $(wildcard src/*.c)
@@ -27,11 +33,16 @@ all: $(CORE)
 
 $(CORE): $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,nodelete -o $@ $(OBJECTS) $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,nodelete -o $@ $(OBJECTS) $(LIBS)
 
-$(BUILD)/%.o: src/%.c Makefile
+$(BUILD)/%.o: src/%.c Makefile | $(BUILD)/requirements
+	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fPIC -MMD $(LUA_INCLUDE) $(INCLUDES) -c -o $@ $<
+
+# Whether everything is there that a build needs. The file says with which flags that was found.
+$(BUILD)/requirements:
+	@tools/requirements $(LUA_VERSION) "$(CC)" "$(LUA_INCLUDE) $(INCLUDES) $(CFLAGS) $(LDFLAGS)" "$(LIBS)"
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fPIC -MMD $(LUA_INCLUDE) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) -c -o $@ $<
+	@echo "$(CC) $(LUA_INCLUDE) $(INCLUDES) $(LIBS)" >$@
 
 -include $(OBJECTS:.o=.d)
 
@@ -190,6 +201,7 @@ run-packaging:
 	$(STEP) "make install and make uninstall" tools/packaging make
 	$(STEP) "luarocks make for Lua 5.4" tools/packaging rock 5.4
 	$(STEP) "luarocks make for Lua 5.1" tools/packaging rock 5.1
+	$(STEP) "a build that lacks something names the packages" tools/packaging missing
 
 run-coverage:
 	@tools/coverage $(SLOW_SPEC_JOBS)
