@@ -141,7 +141,8 @@ run-lint: core-5.4
 	$(STEP) "every module has its spec" lua5.4 tools/specs.lua
 	$(STEP) "global C names have the prefix" lua5.4 tools/symbols.lua
 	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua
-	$(STEP) "luarocks accepts the rockspec" luarocks lint rockspec/cbr-dev-1.rockspec
+	$(STEP) "the release rockspec is that of the module" sh -c "tools/dist rockspec | diff - rockspec/cbr-*.*-1.rockspec"
+	$(STEP) "luarocks accepts the rockspecs" sh -c "luarocks lint rockspec/cbr-dev-1.rockspec && luarocks lint rockspec/cbr-*.*-1.rockspec"
 
 strict:
 	@rm -rf build/5.1-strict-$(CC) build/5.4-strict-$(CC)
@@ -201,6 +202,7 @@ run-packaging:
 	$(STEP) "make install and make uninstall" tools/packaging make
 	$(STEP) "luarocks make for Lua 5.4" tools/packaging rock 5.4
 	$(STEP) "luarocks make for Lua 5.1" tools/packaging rock 5.1
+	$(STEP) "make dist, and luarocks install of the rock" tools/packaging dist
 	$(STEP) "a build that lacks something names the packages" tools/packaging missing
 
 run-coverage:
@@ -260,6 +262,9 @@ uninstall: ## remove the installed files
 	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr"
 	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua"
 
+dist: ## make the archive, the rockspec and the rock of a release from the last commit, in build/dist; SOURCE_URL
+	@tools/dist build/dist $(SOURCE_URL)
+
 clean: ## remove the build directory
 	rm -rf build
 
@@ -275,4 +280,4 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 endif
 
 .PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 locales core-asan fuzz campaign mutants peers bench sandbox \
-  install uninstall clean deps help
+  install uninstall dist clean deps help
