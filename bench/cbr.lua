@@ -35,17 +35,23 @@ function work.sequence()
   sequence(calls)
 end
 
-function work.flight()
+local function fly(count, response_delay)
   local items = {}
-  for i = 1, calls do
+  for i = 1, count do
     items[i] = i
   end
   local _, errors = cbr.map(items, function()
-    return request(delay)
+    return request(response_delay)
   end, { concurrency = at_a_time })
   local _, err = next(errors)
   assert(err == nil, err)
 end
+
+function work.flight()
+  fly(calls, delay)
+end
+
+work.warm = work.flight
 
 function work.sign()
   local to_sign = {
@@ -58,4 +64,7 @@ function work.sign()
 end
 
 sequence(mode == "sign" and 0 or target.warm_up)
+if mode == "warm" then
+  fly(at_a_time, target.long_delay)
+end
 figures.measure(calls, clock, work[mode])

@@ -15,13 +15,26 @@ local function quoted(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
 end
 
+local environment = ""
+
+--- Makes the next commands use TLS, or plain HTTP. Over TLS, all contestants trust contestants.ca_file().
+---@param is_on boolean
+function contestants.use_tls(is_on)
+  environment = ""
+  if is_on then
+    local variables = "unset SSL_CERT_DIR; export BENCH_ENDPOINT=%s SSL_CERT_FILE=%s NODE_OPTIONS=--use-openssl-ca; "
+    local endpoint = os.getenv "CBR_SANDBOX_TLS":gsub("localhost", "127.0.0.1")
+    environment = variables:format(quoted(endpoint), quoted(contestants.ca_file()))
+  end
+end
+
 --- Runs a command.
 ---@param command string
 ---@return string? output its standard output; nil if it failed
 ---@return string? reason the last line of its standard error
 function contestants.run(command)
   local log = SCRATCH .. "/bench.log"
-  local pipe = assert(io.popen("{ " .. command .. "; } 2>" .. quoted(log)))
+  local pipe = assert(io.popen("{ " .. environment .. command .. "; } 2>" .. quoted(log)))
   local output = pipe:read "a"
   if pipe:close() then
     return output
@@ -32,6 +45,29 @@ function contestants.run(command)
     last = line:find "%S" and not is_trace and line or last
   end
   return nil, last or "it failed without a message"
+end
+
+-- Reads a whole file.
+local function read(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local bundle
+
+--- Writes the certificates of this system and that of the sandbox's CA to one file, so that TLS has as many of them to
+-- parse as against the real service. Returns the file's name.
+function contestants.ca_file()
+  if not bundle then
+    local system = contestants.run "curl-config --ca":match "%S+"
+    bundle = SCRATCH .. "/bench_bundle.pem"
+    local file = assert(io.open(bundle, "wb"))
+    file:write(read(system), read(SCRATCH .. "/ca.pem"))
+    file:close()
+  end
+  return bundle
 end
 
 -- -> the arguments of a command, quoted
@@ -45,7 +81,7 @@ end
 
 -- Signs the request and writes it to a file. -> the file's name
 local function signed_request(delay)
-  local name = SCRATCH .. "/bench.signed"
+  local name = ("%s/bench.signed%s"):format(SCRATCH, delay or "")
   assert(contestants.run("lua5.4 bench/signed.lua " .. (delay or "") .. " >" .. quoted(name)))
   return name
 end
@@ -53,7 +89,8 @@ end
 local commands = {}
 
 function commands.floor(mode, calls, at_a_time, delay)
-  return BUILD .. "floor " .. words { mode, signed_request(delay), calls, at_a_time }
+  local late = mode == "warm" and signed_request(target.long_delay) or nil
+  return BUILD .. "floor " .. words { mode, signed_request(delay), calls, at_a_time, late }
 end
 
 function commands.cbr(...)

@@ -4,9 +4,10 @@
 **
 **   floor sequence FILE CALLS          one after another, over a kept connection
 **   floor flight FILE CALLS AT_A_TIME  libcurl's multi handle on epoll
+**   floor warm FILE CALLS AT_A_TIME LATE    the same, after AT_A_TIME calls of the file LATE over the same connections
 **   floor first FILE                   one call, then exit
 **
-** FILE is written by signed.lua: the URL, then one header per line. Prints a line that figures.lua reads.
+** FILE and LATE are written by signed.lua: the URL, then one header per line. Prints a line that figures.lua reads.
 */
 
 #if !defined(_GNU_SOURCE)
@@ -75,6 +76,8 @@ static void read_request(const char *name) {
   FILE *file = fopen(name, "r");
   if (file == NULL || fgets(url, sizeof url, file) == NULL) fail("no signed request");
   url[strcspn(url, "\n")] = '\0';
+  curl_slist_free_all(headers);
+  headers = NULL;
   while (fgets(line, sizeof line, file) != NULL) {
     line[strcspn(line, "\n")] = '\0';
     headers = curl_slist_append(headers, line);
@@ -95,11 +98,14 @@ static size_t receive(char *data, size_t one, size_t size, void *user) {
 }
 
 static void prepare(call *c) {
-  c->easy = curl_easy_init();
+  if (c->easy == NULL) c->easy = curl_easy_init();
   if (c->easy == NULL) fail("no memory");
   curl_easy_setopt(c->easy, CURLOPT_URL, url);
   curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(c->easy, CURLOPT_CAINFO,
+                   getenv("SSL_CERT_FILE")); /* as cbr: from a file alone, so that libcurl keeps it */
+  curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
   curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(c->easy, CURLOPT_TIMEOUT, 120L);
   curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, receive);
@@ -128,7 +134,7 @@ static int poller;
 static double wake; /* when libcurl wants to be called; 0: never */
 
 static int watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known) {
-  CURLM *multi = user;
+  CURLM *handle = user;
   (void)easy;
   if (what == CURL_POLL_REMOVE) {
     epoll_ctl(poller, EPOLL_CTL_DEL, fd, NULL);
@@ -139,18 +145,18 @@ static int watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known
   if (what & CURL_POLL_IN) event.events |= EPOLLIN;
   if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
   if (epoll_ctl(poller, known != NULL ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) != 0) return -1;
-  curl_multi_assign(multi, fd, &poller);
+  curl_multi_assign(handle, fd, &poller);
   return 0;
 }
 
-static int set_timer(CURLM *multi, long milliseconds, void *user) {
-  (void)multi;
+static int set_timer(CURLM *handle, long milliseconds, void *user) {
+  (void)handle;
   (void)user;
   wake = milliseconds < 0 ? 0 : now() + (double)milliseconds / 1000;
   return 0;
 }
 
-static void wait_for_events(CURLM *multi) {
+static void wait_for_events(CURLM *handle) {
   struct epoll_event events[EVENTS];
   int running;
   double left = wake > 0 ? wake - now() : 1;
@@ -159,24 +165,30 @@ static void wait_for_events(CURLM *multi) {
     int what = ((events[i].events & (EPOLLIN | EPOLLHUP)) != 0 ? CURL_CSELECT_IN : 0) |
                ((events[i].events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
                ((events[i].events & EPOLLERR) != 0 ? CURL_CSELECT_ERR : 0);
-    curl_multi_socket_action(multi, events[i].data.fd, what, &running);
+    curl_multi_socket_action(handle, events[i].data.fd, what, &running);
   }
   if (wake > 0 && now() >= wake) {
     wake = 0;
-    curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    curl_multi_socket_action(handle, CURL_SOCKET_TIMEOUT, 0, &running);
   }
 }
 
-static void in_flight(long calls, long at_a_time) {
-  CURLM *multi = curl_multi_init();
-  call *all = calloc((size_t)at_a_time, sizeof *all);
-  long started = 0, ended = 0;
+static CURLM *multi;
+static call *all;
+
+static void open_multi(long at_a_time) {
+  multi = curl_multi_init();
+  all = calloc((size_t)at_a_time, sizeof *all);
   poller = epoll_create1(EPOLL_CLOEXEC);
   if (multi == NULL || all == NULL || poller < 0) fail("no memory");
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, multi);
   curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, at_a_time);
+}
+
+static void in_flight(long calls, long at_a_time) {
+  long started = 0, ended = 0;
   for (; started < at_a_time && started < calls; started++) {
     prepare(&all[started]);
     curl_multi_add_handle(multi, all[started].easy);
@@ -202,7 +214,7 @@ static void in_flight(long calls, long at_a_time) {
 /* }====================================================== */
 
 int main(int count, char **arguments) {
-  if (count < 3) fail("usage: floor sequence|flight|first FILE [CALLS [AT_A_TIME]]");
+  if (count < 3) fail("usage: floor sequence|flight|warm|first FILE [CALLS [AT_A_TIME]]");
   const char *mode = arguments[1];
   long calls = count > 3 ? atol(arguments[3]) : 1, at_a_time = count > 4 ? atol(arguments[4]) : 1;
   call one = {0};
@@ -215,6 +227,13 @@ int main(int count, char **arguments) {
   }
   bool sequence = strcmp(mode, "sequence") == 0;
   in_sequence(&one, sequence ? WARM_UP : LATE_WARM_UP);
+  if (!sequence) open_multi(at_a_time);
+  if (strcmp(mode, "warm") == 0) {
+    if (count < 6) fail("usage: floor warm FILE CALLS AT_A_TIME LATE");
+    read_request(arguments[5]);
+    in_flight(at_a_time, at_a_time);
+    read_request(arguments[2]);
+  }
   reset_peak_memory();
   double before = memory("VmRSS"), from = now(), spent = processor_seconds();
   if (sequence)

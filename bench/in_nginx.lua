@@ -6,6 +6,7 @@
 
 local contestants = require "bench.contestants"
 local server = require "spec.helpers.nginx.server"
+local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 local target = require "bench.target"
 
@@ -26,31 +27,51 @@ local DELAYED = [[
   }
 ]]
 
+-- The same over TLS: over kept connections, and with a new connection for each request.
+local DELAYED_OVER_TLS = [[
+  ssl_certificate %(dir)/localhost.pem;
+  ssl_certificate_key %(dir)/server.key;
+  ssl_session_cache shared:sessions:10m;
+  server { listen 127.0.0.1:%(tls) ssl backlog=4096; %(location) }
+  server { listen 127.0.0.1:%(fresh) ssl backlog=4096; keepalive_timeout 0; %(location) }
+]]
+
 local HTTP = [[
-  %s
-  upstream delayed { server 127.0.0.1:%d; keepalive 4096; keepalive_requests 100000000; }
+  %(kept)
+  upstream plain { server 127.0.0.1:%(plain); keepalive 4096; keepalive_requests 100000000; }
+  upstream tls { server 127.0.0.1:%(tls); keepalive 4096; keepalive_requests 100000000; }
+  upstream fresh { server 127.0.0.1:%(fresh); }
+  proxy_ssl_trusted_certificate %(ca_file);
+  proxy_ssl_verify on;
+  proxy_ssl_name localhost;
   init_by_lua_block {
     local cbr = require "cbr"
-    local client = assert(cbr.new {
-      endpoint = "http://127.0.0.1:%d", allow_http = true, proxy = "", timeout = 60, project_id = %q,
-      credentials = { access_key = %q, secret_key = %q },
-    })
-    local function call()
-      return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { bytes = 200, delay = "0.2" } }
+    local clients = {}
+    for kind, endpoint in pairs {
+      plain = "http://127.0.0.1:%(plain)", tls = "https://127.0.0.1:%(tls)", fresh = "https://127.0.0.1:%(fresh)",
+    } do
+      clients[kind] = assert(cbr.new {
+        endpoint = endpoint, allow_http = true, proxy = "", timeout = 60, project_id = "%(project_id)",
+        ca_file = "%(ca_file)", credentials = { access_key = "%(access_key)", secret_key = "%(secret_key)" },
+      })
+    end
+    local function call(kind)
+      local query = { bytes = 200, delay = "0.2" }
+      return clients[kind]:request { method = "GET", path = "/v3/{project_id}/echo", query = query }
     end
     local function respond(text)
       ngx.header.content_length = #text
       ngx.print(text)
     end
-    function one()
-      local response, err = call()
+    function one(kind)
+      local response, err = call(kind)
       ngx.status = response and 200 or 502
       respond(response and response.echo or tostring(err))
     end
-    function many(count)
+    function many(kind, count)
       local items = {}
       for i = 1, count do
-        items[i] = i
+        items[i] = kind
       end
       local _, errors = cbr.map(items, call, { concurrency = count })
       local _, err = next(errors)
@@ -62,19 +83,19 @@ local HTTP = [[
 
 local SERVER = [[
   location = /static { return 200 "static"; }
-  location = /one { content_by_lua_block { one() } }
-  location = /many { content_by_lua_block { many(tonumber(ngx.var.arg_count)) } }
-  location = /proxy {
-    proxy_pass http://delayed%s;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_set_header Accept "application/json";
-    proxy_set_header User-Agent "cbr/0 (LuaJIT 2.1; libcurl/0)";
-    proxy_set_header X-Project-Id "%s";
-    proxy_set_header X-Sdk-Date "20240102T030405Z";
-    proxy_set_header Authorization
-      "SDK-HMAC-SHA256 Access=%s, SignedHeaders=host;x-project-id;x-sdk-date, Signature=%s";
-  }
+  location /one/ { content_by_lua_block { one(ngx.var.uri:match "%w+$") } }
+  location /many/ { content_by_lua_block { many(ngx.var.uri:match "%w+$", tonumber(ngx.var.arg_count)) } }
+  proxy_http_version 1.1;
+  proxy_set_header Connection "";
+  proxy_set_header Accept "application/json";
+  proxy_set_header User-Agent "cbr/0 (LuaJIT 2.1; libcurl/0)";
+  proxy_set_header X-Project-Id "%(project_id)";
+  proxy_set_header X-Sdk-Date "20240102T030405Z";
+  proxy_set_header Authorization
+    "SDK-HMAC-SHA256 Access=%(access_key), SignedHeaders=host;x-project-id;x-sdk-date, Signature=%(signature)";
+  location = /proxy/plain { proxy_pass http://plain%(path); }
+  location = /proxy/tls { proxy_pass https://tls%(path); }
+  location = /proxy/fresh { proxy_pass https://fresh%(path); }
 ]]
 
 -- -> the core for the worker, and the one for everything else; nil if there is only one
@@ -84,14 +105,33 @@ local function cores()
   return first, last
 end
 
+-- Replaces %(name) in a text by the field of this name.
+local function filled(text, fields)
+  return (text:gsub("%%%(([%w_]+)%)", fields))
+end
+
 local function start(http, locations)
   return server.start { connections = 8192, main = "worker_rlimit_nofile 16384;", http = http, server = locations }
 end
 
-local function start_worker(port)
+-- Starts the server of the delayed responses. Returns it, with fields for the configuration of the worker.
+local function start_delayed(delay)
+  local fields = {
+    tls = servers.free_port(), fresh = servers.free_port(), dir = support.sandbox.dir,
+    location = DELAYED:format(delay),
+  }
+  local delayed = start(KEPT .. filled(DELAYED_OVER_TLS, fields), fields.location)
   local keys = target.credentials
-  return start(HTTP:format(KEPT, port, port, target.project_id, keys.access_key, keys.secret_key),
-    SERVER:format(PATH, target.project_id, keys.access_key, ("0"):rep(64)))
+  delayed.fields = {
+    kept = KEPT, plain = delayed.port, tls = fields.tls, fresh = fields.fresh, path = PATH,
+    ca_file = contestants.ca_file(), project_id = target.project_id, access_key = keys.access_key,
+    secret_key = keys.secret_key, signature = ("0"):rep(64),
+  }
+  return delayed
+end
+
+local function start_worker(delayed)
+  return start(filled(HTTP, delayed.fields), filled(SERVER, delayed.fields))
 end
 
 local function worker_of(nginx)
@@ -128,7 +168,7 @@ end
 
 -- Runs fn(nginx) with a new nginx, so that no run is affected by an earlier one.
 local function with_worker(delayed, core, fn)
-  local nginx = start_worker(delayed.port)
+  local nginx = start_worker(delayed)
   if core then
     support.run(("taskset -cp %s %s"):format(core, worker_of(nginx)))
   end
@@ -184,25 +224,43 @@ local function measure(result, delayed, size, expected)
     end)
   end
 
-  for _, flight in ipairs(size.flights) do
-    local runs = { floor = run("/proxy", flight, 1), cbr = run("/one", flight, 1) }
+  -- The rows for `flight` requests at a time, each of which makes one call
+  local function requests(kind, title, flight)
+    local runs = { floor = run("/proxy/" .. kind, flight, 1), cbr = run("/one/" .. kind, flight, 1) }
     local function row(label, field, options)
       local figures = { floor = runs.floor[field], cbr = runs.cbr[field] }
-      result:row(("%d in flight: %s"):format(flight, label), figures, options)
+      result:row(title:format(flight) .. ": " .. label, figures, options)
     end
     row("the calls", "calls")
     row("other clients", "others")
     row("calls per second", "rate", { more_is_better = true })
     row("the worker's CPU per call, µs", "cpu")
   end
-  for _, flight in ipairs(size.flights) do
-    local map = run("/many?count=" .. flight, 1, flight)
+
+  -- The rows for `flight` calls in one request
+  local function map(kind, title, flight)
+    local figures = run(("/many/%s?count=%d"):format(kind, flight), 1, flight)
     local function row(label, field)
-      result:row(("%d by cbr.map in one request: %s"):format(flight, label), { cbr = map[field] })
+      result:row(title:format(flight) .. ": " .. label, { cbr = figures[field] })
     end
     row("until the last", "calls")
     row("other clients", "others")
     row("the worker's CPU per call, µs", "cpu")
+  end
+
+  for _, flight in ipairs(size.flights) do
+    requests("plain", "%d in flight", flight)
+  end
+  for _, flight in ipairs(size.flights) do
+    map("plain", "%d by cbr.map in one request", flight)
+  end
+  result:section "the same over TLS: over kept connections, and with a new connection for each call"
+  for _, flight in ipairs(size.over_tls) do
+    requests("tls", "%d in flight, kept", flight)
+  end
+  for _, flight in ipairs(size.over_new_tls) do
+    requests("fresh", "%d in flight, new", flight)
+    map("fresh", "%d by cbr.map in one request, new", flight)
   end
 end
 
@@ -211,7 +269,7 @@ end
 ---@param size table flights, seconds, warm_up
 ---@param delay number seconds before each response
 return function(result, size, delay)
-  local delayed = start(KEPT, DELAYED:format(delay))
+  local delayed = start_delayed(delay)
   local ok, reason = pcall(measure, result, delayed, size, delay * 1000)
   delayed:stop "TERM"
   assert(ok, reason)

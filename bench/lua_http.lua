@@ -15,7 +15,7 @@ local figures = require "bench.figures"
 local target = require "bench.target"
 
 local TIMEOUT = 120
-local host, port = target.endpoint:match "//([^:]+):(%d+)"
+local scheme, host, port = target.endpoint:match "^(%w+)://([^:]+):(%d+)"
 local authority = host .. ":" .. port
 
 -- {======= the signature =======
@@ -102,7 +102,9 @@ local connection
 
 -- On a connection that is kept.
 local function kept_call()
-  connection = connection or assert(http_client.connect({ host = host, port = tonumber(port), tls = false }, TIMEOUT))
+  connection = connection or assert(http_client.connect({
+    host = host, port = tonumber(port), tls = scheme == "https", version = 1.1,
+  }, TIMEOUT))
   local stream = assert(connection:new_stream())
   assert(stream:write_headers(new_request().headers, true, TIMEOUT))
   return read_response(assert(stream:get_headers(TIMEOUT)), stream)
@@ -120,18 +122,24 @@ function work.sequence()
   sequence(calls)
 end
 
-function work.flight()
+local function fly(count, response_delay)
   local queue, started = cqueues.new(), 0
   for _ = 1, at_a_time do
     queue:wrap(function()
-      while started < calls do
+      while started < count do
         started = started + 1
-        assert(call(delay))
+        assert(call(response_delay))
       end
     end)
   end
   assert(queue:loop())
 end
+
+function work.flight()
+  fly(calls, delay)
+end
+
+work.warm = work.flight
 
 function work.sign()
   for _ = 1, calls do
@@ -140,4 +148,7 @@ function work.sign()
 end
 
 sequence(mode == "sign" and 0 or target.warm_up)
+if mode == "warm" then
+  fly(at_a_time, target.long_delay)
+end
 figures.measure(calls, cqueues.monotime, work[mode])

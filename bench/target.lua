@@ -8,6 +8,7 @@ local target = {
     secret_key = os.getenv "HUAWEICLOUD_SDK_SK",
   },
   warm_up = 200, -- calls before the measurement
+  long_delay = "1", -- seconds before the responses of the calls that open the connections, so that no two use the same
 }
 
 ---@param project_id string

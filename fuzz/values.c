@@ -40,8 +40,8 @@ static const char *const request_fields[] = {"method",  "origin", "host",    "pa
 static const char *const key_fields[] = {"access_key", "secret_key",     "algorithm",  "region",
                                          "service",    "security_token", "project_id", "domain_id"};
 static const char *const option_fields[] = {
-    "ca_file",    "ca_path",  "proxy",    "no_proxy",        "plain_proxy",
-    "user_agent", "max_body", "max_head", "max_connections", "accept_any_certificate"};
+    "ca_file",  "ca_path",  "proxy",           "no_proxy",     "plain_proxy",           "user_agent",
+    "max_body", "max_head", "max_connections", "idle_seconds", "accept_any_certificate"};
 
 static void push_slots(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, "slots");

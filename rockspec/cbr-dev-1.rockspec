@@ -134,6 +134,7 @@ build = {
         "src/signer.c",
         "src/sigpipe.c",
         "src/transfer.c",
+        "src/transfer_list.c",
         "src/uri.c",
       },
       libraries = { "curl", "nettle" },

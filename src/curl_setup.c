@@ -16,9 +16,9 @@
 #include <string.h>      /* memcpy strdup strlen strncmp */
 #include <sys/eventfd.h> /* eventfd */
 #include <sys/socket.h>  /* getsockname */
-#include <sys/stat.h>    /* fstat */
+#include <sys/stat.h>    /* fstat stat */
 #include <sys/un.h>      /* sockaddr_un */
-#include <unistd.h>      /* close */
+#include <unistd.h>      /* close euidaccess */
 
 static CURLcode global_result = CURLE_FAILED_INIT;
 
@@ -71,6 +71,9 @@ static bool is_wake_descriptor(int fd) {
          size == sizeof name.sun_family;
 }
 
+/* CURLMOPT_QUICK_EXIT of libcurl 8.20, which older headers do not know. Older libraries ignore an unknown option. */
+#define QUICK_EXIT ((CURLMoption)(CURLOPTTYPE_LONG + 21))
+
 /* libcurl does not tell the numbers, but the kernel gives the lowest that are free. */
 CURLM *cbr_curl_multi(void) {
   int free_numbers[] = {eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
@@ -81,6 +84,7 @@ CURLM *cbr_curl_multi(void) {
     int fd = free_numbers[i];
     if (fd >= 0 && is_wake_descriptor(fd)) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
+  if (multi != NULL) (void)curl_multi_setopt(multi, QUICK_EXIT, 1L);
   return multi;
 }
 
@@ -100,11 +104,37 @@ bool cbr_curl_notices_closed(void) {
   return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000 || !uses_tls_library("GnuTLS/");
 }
 
-/* CURLMOPT_QUICK_EXIT of libcurl 8.20, which older headers do not know. Older libraries ignore an unknown option. */
-#define QUICK_EXIT ((CURLMoption)(CURLOPTTYPE_LONG + 21))
+CURLSH *cbr_curl_sessions(void) {
+  CURLSH *share = curl_share_init();
+  if (share != NULL && curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) {
+    curl_share_cleanup(share);
+    return NULL;
+  }
+  return share;
+}
 
-void cbr_curl_leave_resolver(CURLM *multi) {
-  (void)curl_multi_setopt(multi, QUICK_EXIT, 1L);
+/* CURLOPT_CA_CACHE_TIMEOUT, which the headers know from 7.87 on. The library at run time may be newer than they are. */
+#define CA_CACHE_TIMEOUT ((CURLoption)(CURLOPTTYPE_LONG + 321))
+#define DAY_SECONDS (24L * 60 * 60) /* libcurl's default */
+
+/* Whether libcurl keeps parsed certificates. From 8.9 on it says so itself. Before, only OpenSSL and its forks did. */
+static bool keeps_certificates(const curl_version_info_data *info) {
+  if (info->version_num < 0x075700) return false;
+  if (info->version_num < 0x080900)
+    return uses_tls_library("OpenSSL/") || uses_tls_library("quictls/") || uses_tls_library("BoringSSL") ||
+           uses_tls_library("AWS-LC");
+  CURL *easy = curl_easy_init();
+  if (easy == NULL) return false;
+  bool keeps = curl_easy_setopt(easy, CA_CACHE_TIMEOUT, DAY_SECONDS) == CURLE_OK;
+  curl_easy_cleanup(easy);
+  return keeps;
+}
+
+const char *cbr_curl_bundle(void) {
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  struct stat status;
+  bool is_file = info->cainfo != NULL && stat(info->cainfo, &status) == 0 && S_ISREG(status.st_mode);
+  return is_file && euidaccess(info->cainfo, R_OK) == 0 && keeps_certificates(info) ? info->cainfo : NULL;
 }
 
 const char *cbr_curl_version(void) {

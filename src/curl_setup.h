@@ -30,7 +30,8 @@ bool cbr_curl_setup(void);
 /*
 ** As curl_multi_init(3), with close-on-exec on the two sockets by which libcurl
 ** wakes the handle: libcurl opens them without it, and the programs that the
-** process starts would inherit them.
+** process starts would inherit them. The end of the handle does not wait for a
+** resolver that hangs.
 */
 CURLM *cbr_curl_multi(void);
 
@@ -46,9 +47,26 @@ const char *cbr_curl_problem(void);
 ** that the peer has closed it. With GnuTLS it does from 8.0 on. */
 bool cbr_curl_notices_closed(void);
 
-/* Lets the end of a multi handle, or of a transfer, leave a resolver thread
-** alone that hangs, instead of waiting for it. */
-void cbr_curl_leave_resolver(CURLM *multi);
+/*
+** A place for TLS sessions that all handles of a pool share (CURLOPT_SHARE), so
+** that a new connection resumes the session of an earlier one. Without it, each
+** handle knows only the sessions of its own connections. OpenSSL uses a session
+** of TLS 1.3 once, and libcurl keeps the latest one of each server (before 8.12),
+** so of many connections that are made at once, some do not resume one. Only one
+** thread at a time may use the handles. NULL: no memory.
+*/
+CURLSH *cbr_curl_sessions(void);
+
+/*
+** The file with the system's certificates, if it is better to name it
+** (CURLOPT_CAINFO, with CURLOPT_CAPATH NULL) than to leave libcurl its defaults.
+** libcurl keeps the parsed certificates of a multi handle for a day, but only if
+** they come from a file alone; a default path, as in Debian's build, makes it
+** parse the file again for each connection. A static text. NULL: libcurl is too
+** old (before 7.87) to keep them, its TLS library keeps none, it was built
+** without such a file, or the file cannot be read.
+*/
+const char *cbr_curl_bundle(void);
 
 /* libcurl's version, and the name and version of its TLS library, as static
 ** texts. Not from curl_version(3): that also asks the LDAP library, which then

@@ -8,6 +8,7 @@
 
 #include <errno.h>  /* ENOENT ENOMEM errno */
 #include <fcntl.h>  /* fcntl */
+#include <poll.h>   /* poll */
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memcpy */
 #include <sys/epoll.h>
@@ -44,6 +45,24 @@ int cbr_descriptors_fd(const cbr_descriptors *d) {
   return d->is_open ? d->epoll : -1;
 }
 
+/* The list of idle connections is in the entries, by their numbers. */
+static void set_idle(cbr_descriptors *d, int fd, bool is_idle) {
+  cbr_descriptor *entry = &d->entries[fd];
+  if (entry->is_idle == is_idle) return;
+  entry->is_idle = is_idle;
+  if (is_idle) {
+    entry->idle_before = -1;
+    entry->idle_after = d->idle > 0 ? d->first_idle : -1;
+    if (entry->idle_after >= 0) d->entries[entry->idle_after].idle_before = fd;
+    d->first_idle = fd;
+    d->idle++;
+    return;
+  }
+  if (entry->idle_after >= 0) d->entries[entry->idle_after].idle_before = entry->idle_before;
+  *(entry->idle_before >= 0 ? &d->entries[entry->idle_before].idle_after : &d->first_idle) = entry->idle_after;
+  d->idle--;
+}
+
 int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol) {
   int fd = socket(family, type | SOCK_CLOEXEC, protocol);
   struct stat status;
@@ -57,8 +76,10 @@ int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protoco
     errno = ENOMEM;
     return -1;
   }
+  set_idle(d, fd, false); /* a stranger may have closed the earlier socket of this number */
   *entry = (cbr_descriptor){.device = status.st_dev, .inode = status.st_ino, .is_own = true};
   d->sockets++;
+  d->opened++;
   return fd;
 }
 
@@ -97,6 +118,7 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
   if (entry == NULL) return false;
   entry->wanted = what;
   unsigned kept = what == 0 && entry->is_own && entry->registered != 0 ? CBR_DESCRIPTOR_READ : what;
+  set_idle(d, fd, kept != what);
   if (entry->registered == kept) return true;
   return tell_epoll(d, entry, fd, kept);
 }
@@ -123,6 +145,7 @@ static void break_connection(int fd) {
 static bool drop_unwanted(cbr_descriptors *d, int fd) {
   cbr_descriptor *entry = &d->entries[fd];
   if (entry->wanted != 0) return false;
+  set_idle(d, fd, false);
   tell_epoll(d, entry, fd, 0);
   if (entry->is_own) break_connection(fd);
   return true;
@@ -144,9 +167,20 @@ size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, si
   return count;
 }
 
+/* Asks for the idle connections alone. */
+static void check_few_idle(cbr_descriptors *d) {
+  struct pollfd idle[EVENTS_PER_WAIT];
+  nfds_t count = 0;
+  for (int fd = d->idle > 0 ? d->first_idle : -1; fd >= 0; fd = d->entries[fd].idle_after)
+    idle[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+  if (count == 0 || poll(idle, count, 0) <= 0) return;
+  for (nfds_t i = 0; i < count; i++)
+    if (idle[i].revents != 0) (void)drop_unwanted(d, idle[i].fd);
+}
+
 /* Checks every ready descriptor once: epoll puts those that it has reported behind those that it has not reported yet.
 ** */
-void cbr_descriptors_check_idle(cbr_descriptors *d) {
+static void check_many_idle(cbr_descriptors *d) {
   struct epoll_event ready[EVENTS_PER_WAIT];
   const size_t all = d->registered;
   int found = EVENTS_PER_WAIT;
@@ -157,11 +191,20 @@ void cbr_descriptors_check_idle(cbr_descriptors *d) {
   }
 }
 
+/* epoll would report all transfers with a response too, and with many in flight this happens before each of them. */
+void cbr_descriptors_check_idle(cbr_descriptors *d) {
+  if (d->idle <= EVENTS_PER_WAIT)
+    check_few_idle(d);
+  else
+    check_many_idle(d);
+}
+
 int cbr_descriptors_close(cbr_descriptors *d, int fd) {
   if ((size_t)fd < d->room) {
     /* A forked child may hold a copy; epoll would then go on reporting the descriptor after close(2). */
     if (d->entries[fd].registered != 0) tell_epoll(d, &d->entries[fd], fd, 0);
     if (d->entries[fd].is_own) d->sockets--;
+    set_idle(d, fd, false);
     d->entries[fd] = (cbr_descriptor){0};
   }
   return close(fd);

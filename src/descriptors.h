@@ -24,6 +24,9 @@ typedef struct cbr_descriptor {
   bool is_own;         /* opened by cbr_descriptors_socket */
   unsigned wanted;     /* what libcurl waits for */
   unsigned registered; /* what epoll was told to report */
+  bool is_idle;        /* an idle connection: own, registered, and libcurl does not wait for it */
+  int idle_before;     /* its neighbours in the list of idle connections; -1: none */
+  int idle_after;
 } cbr_descriptor;
 
 /* All zero before it is opened. */
@@ -33,7 +36,10 @@ typedef struct cbr_descriptors {
   cbr_descriptor *entries; /* by descriptor */
   size_t room;
   size_t registered; /* how many descriptors epoll knows */
+  size_t idle;       /* how many of them are idle connections */
+  int first_idle;    /* valid if there is one */
   size_t sockets;    /* open, from cbr_descriptors_socket */
+  size_t opened;     /* how often cbr_descriptors_socket has opened one */
   bool ran_out;      /* set when a socket could not be opened because the process has no descriptor left */
 } cbr_descriptors;
 

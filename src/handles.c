@@ -10,6 +10,11 @@
 
 #define IDLE_SECONDS 55L /* servers keep idle connections for 60 s or longer */
 
+/* libcurl allocates a buffer to receive for each transfer in flight, by default 16 KiB, and wipes it after the transfer
+** (curl_setup.c). Most responses of the service fit into 2 KiB. Larger ones take hardly longer: over TLS they come in
+** records of up to 16 KiB, whatever this size is. */
+#define RECEIVE_BUFFER 2048L
+
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
   (void)purpose;
   return cbr_descriptors_socket(data, address->family, address->socktype, address->protocol);
@@ -22,7 +27,10 @@ static int close_socket(void *data, curl_socket_t fd) {
 /* Sets the options that are the same for every transfer of a pool. */
 static CURLcode configure(CURL *easy, const cbr_pool_options *options, cbr_descriptors *descriptors) {
   CURLcode code = cbr_transfer_configure(easy, options);
-  CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
+  /* Whenever a transfer starts, libcurl closes the connections that have been idle for longer. It uses the first idle
+  ** one, so those that only a burst needed grow old. */
+  CBR_SET_OPTION(code, easy, CURLOPT_MAXAGE_CONN, options->idle_seconds > 0 ? options->idle_seconds : IDLE_SECONDS);
+  CBR_SET_OPTION(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
   CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   CBR_SET_OPTION(code, easy, CURLOPT_OPENSOCKETDATA, descriptors);
   CBR_SET_OPTION(code, easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
@@ -30,10 +38,12 @@ static CURLcode configure(CURL *easy, const cbr_pool_options *options, cbr_descr
   return code;
 }
 
-CURL *cbr_handles_take(cbr_handles *h, const cbr_pool_options *options, cbr_descriptors *descriptors) {
+CURL *cbr_handles_take(cbr_handles *h, const cbr_pool_options *options, cbr_descriptors *descriptors,
+                       CURLSH *sessions) {
   if (h->count > 0) return h->spare[--h->count];
   CURL *easy = curl_easy_init();
-  if (easy != NULL && configure(easy, options, descriptors) != CURLE_OK) {
+  if (easy != NULL && (configure(easy, options, descriptors) != CURLE_OK ||
+                       curl_easy_setopt(easy, CURLOPT_SHARE, sessions) != CURLE_OK)) {
     curl_easy_cleanup(easy);
     return NULL;
   }

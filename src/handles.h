@@ -24,8 +24,9 @@ typedef struct cbr_handles {
 
 /* A handle for one transfer, with the options that are the same for every
 ** transfer of a pool. Its sockets are opened and closed through 'descriptors'.
-** NULL: no memory. */
-CURL *cbr_handles_take(cbr_handles *h, const cbr_pool_options *options, cbr_descriptors *descriptors);
+** It resumes the TLS sessions of 'sessions' (from cbr_curl_sessions), and adds
+** its own to them. NULL: no memory. */
+CURL *cbr_handles_take(cbr_handles *h, const cbr_pool_options *options, cbr_descriptors *descriptors, CURLSH *sessions);
 
 /* Removes everything that belongs to the ended transfer from its handle, and
 ** keeps the handle. */

@@ -246,7 +246,7 @@ static int pool_close(lua_State *L) {
 /*
 ** core.pool(options) -> pool
 ** options: {ca_file?, ca_path?, proxy?, plain_proxy?, no_proxy?, user_agent?,
-** max_body, max_head?, max_connections?, accept_any_certificate?}; see
+** max_body, max_head?, max_connections?, idle_seconds?, accept_any_certificate?}; see
 ** cbr_pool_options in transport.h. Sizes are in bytes; a max_body that is absent allows no body.
 */
 static int core_pool(lua_State *L) {
@@ -262,6 +262,7 @@ static int core_pool(lua_State *L) {
       .max_body = (size_t)cbr_count_field(L, 1, "max_body"),
       .max_head = (size_t)cbr_count_field(L, 1, "max_head"),
       .max_connections = cbr_count_field(L, 1, "max_connections"),
+      .idle_seconds = cbr_count_field(L, 1, "idle_seconds"),
       .accept_any_certificate = cbr_flag_field(L, 1, "accept_any_certificate"),
   };
   pool_object *p = lua_newuserdata(L, sizeof *p);

@@ -15,6 +15,7 @@
 #include "handles.h"
 #include "sigpipe.h"
 #include "transfer.h"
+#include "transfer_list.h"
 
 #include <curl/curl.h>
 #include <errno.h>     /* EMFILE ENFILE errno */
@@ -27,28 +28,29 @@
 #error "libcurl 7.80 or newer is needed: CURLOPT_PREREQFUNCTION keeps a request from being sent twice"
 #endif
 
-#define LIMIT_SECONDS 10.0  /* how long a lack of descriptors limits the connections of a pool */
+#define LIMIT_SECONDS 10.0 /* how long a lack of descriptors limits the connections of a pool */
+/* Idle connections that libcurl may keep: all. By default it keeps four for each transfer in flight, so that at the end
+** of a burst it closes connections that the next burst needs. They are closed by their age, see handles.c. */
+#define KEPT_CONNECTIONS 1000000L
 #define FRESH_SECONDS 300.0 /* how long requests avoid reused connections after one broke under such a request */
 #define DEFAULT_HEAD 262144 /* bytes of a response head if no limit is given */
-/* Transfers and events that one step handles. At about 30 us each a step takes about a millisecond; other clients of an
-** nginx worker wait that long for it. */
+/* Bounds of one step; other clients of an nginx worker wait for its end. A transfer or an event takes about 30 us over
+** a connection that is open. While a TLS connection is made, it can take more than a millisecond. */
 #define EVENTS_PER_STEP 32
-
-/* Transfers, in the order of their arrival. */
-typedef struct transfer_list {
-  cbr_transfer *first, *last;
-} transfer_list;
+#define NEW_CONNECTIONS_PER_STEP 4
+#define STEP_SECONDS 0.002 /* after this, a step handles no further event */
 
 struct cbr_pool {
   cbr_pool_options options; /* its texts point into 'texts' */
   cbr_buffer texts[6];
-  CURLM *multi;            /* NULL before the first start */
-  bool has_bad_proxy;      /* libcurl cannot use the URL of a proxy */
-  pid_t owner;             /* the process that opened 'descriptors' */
-  transfer_list started;   /* in flight */
-  cbr_transfer *unstarted; /* libcurl does not know this one of 'started' and those after it; or NULL */
+  CURLM *multi;              /* NULL before the first start */
+  CURLSH *sessions;          /* the TLS sessions of all handles, to be resumed; NULL before the first start */
+  bool has_bad_proxy;        /* libcurl cannot use the URL of a proxy */
+  pid_t owner;               /* the process that opened 'descriptors' */
+  cbr_transfer_list started; /* in flight */
+  cbr_transfer *unstarted;   /* libcurl does not know this one of 'started' and those after it; or NULL */
   size_t in_flight;
-  transfer_list ended;
+  cbr_transfer_list ended;
   unsigned long long serials;
   double timer;          /* when libcurl wants to be called, on the clock of cbr_clock_monotonic; negative: never */
   double first_deadline; /* no deadline of a transfer in flight is earlier */
@@ -97,9 +99,12 @@ static bool make_multi(cbr_pool *pool) {
       !cbr_transfer_proxy_is_usable(pool->options.proxy) || !cbr_transfer_proxy_is_usable(pool->options.plain_proxy);
   pool->owner = cbr_process_id();
   if (!cbr_descriptors_open(&pool->descriptors)) return false;
+  if (pool->options.ca_file == NULL && pool->options.ca_path == NULL) pool->options.ca_file = cbr_curl_bundle();
+  if (pool->sessions == NULL) pool->sessions = cbr_curl_sessions();
+  if (pool->sessions == NULL) return false;
   pool->multi = cbr_curl_multi();
   if (pool->multi == NULL) return false;
-  cbr_curl_leave_resolver(pool->multi);
+  curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
   curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
   curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, wait_for_socket);
   curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
@@ -113,34 +118,21 @@ static bool make_multi(cbr_pool *pool) {
 
 /* {======= start and end of a transfer ======= */
 
-static void append(transfer_list *list, cbr_transfer *t) {
-  t->previous = list->last;
-  t->next = NULL;
-  *(list->last != NULL ? &list->last->next : &list->first) = t;
-  list->last = t;
-}
-
-static void take_out(transfer_list *list, cbr_transfer *t) {
-  *(t->previous != NULL ? &t->previous->next : &list->first) = t->next;
-  *(t->next != NULL ? &t->next->previous : &list->last) = t->previous;
-  t->next = t->previous = NULL;
-}
-
 /* Moves a transfer of the pool from its list, if it is in one, to the end of another. */
 static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
   if (t->list == CBR_LIST_STARTED) {
     if (pool->unstarted == t) pool->unstarted = t->next;
-    take_out(&pool->started, t);
+    cbr_transfer_list_remove(&pool->started, t);
     pool->in_flight--;
   } else if (t->list == CBR_LIST_ENDED) {
-    take_out(&pool->ended, t);
+    cbr_transfer_list_remove(&pool->ended, t);
   }
   if (list == CBR_LIST_STARTED) {
-    append(&pool->started, t);
+    cbr_transfer_list_append(&pool->started, t);
     if (pool->unstarted == NULL) pool->unstarted = t;
     if (pool->in_flight++ == 0 || t->deadline < pool->first_deadline) pool->first_deadline = t->deadline;
   } else if (list == CBR_LIST_ENDED) {
-    append(&pool->ended, t);
+    cbr_transfer_list_append(&pool->ended, t);
   }
   t->list = list;
   t->pool = list != CBR_LIST_NONE ? pool : NULL;
@@ -179,6 +171,7 @@ static void own(cbr_pool *pool) {
   if (!pool->descriptors.is_open || pool->owner == cbr_process_id()) return;
   cbr_descriptors_disown(&pool->descriptors);
   pool->handles.count = 0;
+  pool->sessions = NULL;
   pool->multi = NULL;
   pool->timer = -1;
   while (pool->started.first != NULL)
@@ -190,7 +183,7 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   t->max_head = pool->options.max_head;
   t->max_body = pool->options.max_body;
   if (!cbr_transfer_fill(t, request)) return CBR_RESULT_NO_MEMORY;
-  t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors);
+  t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors, pool->sessions);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
   CURLcode code = cbr_transfer_prepare(t, request, &pool->options);
   bool is_tls =
@@ -280,6 +273,8 @@ cbr_pool *cbr_pool_open(const cbr_pool_options *options) {
 static void close_connections(cbr_pool *pool) {
   cbr_handles_free(&pool->handles);
   if (pool->multi != NULL) curl_multi_cleanup(pool->multi);
+  if (pool->sessions != NULL) curl_share_cleanup(pool->sessions); /* no handle uses it any more */
+  pool->sessions = NULL;
   pool->multi = NULL;
   pool->timer = -1;
   cbr_descriptors_free(&pool->descriptors);
@@ -394,22 +389,26 @@ static void act(cbr_pool *pool, curl_socket_t fd, int what) {
   if (code != CURLM_OK) end_all(pool);
 }
 
-/* Gives the next transfers to libcurl; returns how many. */
-static size_t begin_unstarted(cbr_pool *pool) {
-  size_t begun = 0;
-  if (pool->unstarted != NULL) cbr_descriptors_check_idle(&pool->descriptors);
-  for (; pool->unstarted != NULL && begun < EVENTS_PER_STEP; begun++) {
-    cbr_transfer *t = pool->unstarted;
-    pool->unstarted = t->next;
-    if (begin(t) != CURLM_OK) end(t, CBR_ENDED_BY_LIBCURL, CURLE_OUT_OF_MEMORY);
-  }
-  return begun;
-}
-
 static void run_timer(cbr_pool *pool) {
   if (pool->timer < 0 || pool->timer > cbr_clock_monotonic()) return;
   pool->timer = -1; /* libcurl sets the next one during the call */
   act(pool, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* Gives the next transfers to libcurl, which looks for an idle connection at once, or begins a new one; returns how
+** many. */
+static size_t begin_unstarted(cbr_pool *pool) {
+  size_t begun = 0, opened_before = pool->descriptors.opened;
+  if (pool->unstarted != NULL) cbr_descriptors_check_idle(&pool->descriptors);
+  while (pool->unstarted != NULL && begun < EVENTS_PER_STEP &&
+         pool->descriptors.opened - opened_before < NEW_CONNECTIONS_PER_STEP) {
+    cbr_transfer *t = pool->unstarted;
+    pool->unstarted = t->next;
+    begun++;
+    if (begin(t) != CURLM_OK) end(t, CBR_ENDED_BY_LIBCURL, CURLE_OUT_OF_MEMORY);
+    run_timer(pool);
+  }
+  return begun;
 }
 
 /*
@@ -469,8 +468,11 @@ static size_t move(cbr_pool *pool, double seconds) {
   ended += end_overdue(pool);
   cbr_descriptor_event events[EVENTS_PER_STEP];
   int milliseconds = ended > 0 ? 0 : wait_milliseconds(pool, seconds);
-  size_t count = cbr_descriptors_wait(&pool->descriptors, events, EVENTS_PER_STEP, milliseconds);
-  for (size_t i = 0; i < count; i++) {
+  size_t count = cbr_descriptors_wait(&pool->descriptors, events, EVENTS_PER_STEP, milliseconds), handled = 0;
+  double until = count > 1 ? cbr_clock_monotonic() + STEP_SECONDS : 0;
+  /* The next step gets the events that this one does not handle: epoll reports them again. */
+  for (size_t i = 0; i < count && (i == 0 || cbr_clock_monotonic() < until); i++) {
+    handled++;
     int what = 0;
     if ((events[i].what & CBR_DESCRIPTOR_READ) != 0) what |= CURL_CSELECT_IN;
     if ((events[i].what & CBR_DESCRIPTOR_WRITE) != 0) what |= CURL_CSELECT_OUT;
@@ -480,7 +482,7 @@ static size_t move(cbr_pool *pool, double seconds) {
   run_timer(pool);
   ended += end_finished(pool);
   ended += end_overdue(pool);
-  return moved + count + ended;
+  return moved + handled + ended;
 }
 
 cbr_pool_state cbr_pool_step(cbr_pool *pool, double seconds) {

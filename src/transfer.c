@@ -29,7 +29,7 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 };
 #undef NAME
 
-/* CURLOPT_QUICK_EXIT, which the headers know from 7.87 on; see also cbr_curl_leave_resolver. */
+/* CURLOPT_QUICK_EXIT, which the headers know from 7.87 on; see also cbr_curl_multi. */
 #define QUICK_EXIT ((CURLoption)(CURLOPTTYPE_LONG + 322))
 
 #define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers know from 8.6 on */
@@ -259,11 +259,23 @@ static CURLcode choose_proxy(CURL *easy, cbr_slice origin, const cbr_pool_option
   return curl_easy_setopt(easy, CURLOPT_PROXY, is_plain ? o->plain_proxy : o->proxy);
 }
 
+/*
+** The size of the buffer through which libcurl sends over TLS. It is allocated for each transfer in flight, and wiped
+** after it (curl_setup.c). 16 KiB is the least, 64 KiB libcurl's default. libcurl 7.88 never sends all of a head that
+** takes more than two buffers, so a request gets the small one only if it fits into it.
+*/
+static long send_buffer(const cbr_transfer *t) {
+  const long least = 16384, most = 65536;
+  size_t about = t->url.size + t->header_lines.size + t->request_body.size;
+  return about < (size_t)least ? least : most;
+}
+
 CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options) {
   CURL *easy = t->easy;
   CURLcode code = choose_proxy(easy, request->origin, options);
   CBR_SET_OPTION(code, easy, CURLOPT_URL, t->url.data);
   CBR_SET_OPTION(code, easy, CURLOPT_HTTPHEADER, t->header_list);
+  CBR_SET_OPTION(code, easy, CURLOPT_UPLOAD_BUFFERSIZE, send_buffer(t));
   if (request->has_body) {
     CBR_SET_OPTION(code, easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request_body.size);
     CBR_SET_OPTION(code, easy, CURLOPT_POSTFIELDS, cbr_buffer_slice(&t->request_body).data);

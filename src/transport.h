@@ -68,7 +68,8 @@ extern const cbr_slice cbr_header_names[CBR_HEADER_COUNT];
 
 /* Options of a pool. Texts are copied; NULL stands for libcurl's default. */
 typedef struct cbr_pool_options {
-  const char *ca_file;     /* PEM certificates to trust instead of the system's */
+  const char *ca_file;     /* PEM certificates to trust instead of the system's. With neither this nor the next,
+                              libcurl's defaults are trusted: its bundle alone if cbr_curl_bundle returns it */
   const char *ca_path;     /* directory of such certificates, named by hash (openssl rehash) */
   const char *proxy;       /* URL; NULL: as the environment says, "": no proxy */
   const char *plain_proxy; /* the same for http:// origins; NULL: 'proxy' */
@@ -77,6 +78,7 @@ typedef struct cbr_pool_options {
   size_t max_body;      /* bytes of a response body, after decoding */
   size_t max_head;      /* bytes of a response's status line and headers; 0: 256 KiB */
   long max_connections; /* at a time, over all hosts; 0: no limit */
+  long idle_seconds; /* how long an unused connection is kept; 0: 55 s. Older ones are closed when a transfer starts */
   bool accept_any_certificate;
 } cbr_pool_options;
 

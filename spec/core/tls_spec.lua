@@ -120,6 +120,19 @@ describe("TLS verification", function()
     assert.equal("not_sent", err.outcome)
   end)
 
+  it("sends requests of every size over TLS", function()
+    local client = support.single_attempt_client { timeout = 10 * support.patience }
+    for _, size in ipairs { 1000, 15000, 16384, 17000, 33000, 50000, 60000, 1000 } do
+      for _, request in ipairs { { method = "GET", query = { a = ("x"):rep(size) } },
+        { method = "POST", body = { a = ("x"):rep(size) } } } do
+        request.path = "/v3/{project_id}/echo"
+        local response, err = client:request(request)
+        assert.is_table(response, ("%s of %d: %s"):format(request.method, size, tostring(err)))
+      end
+    end
+    client:close()
+  end)
+
   it("a CA file without a certificate causes an error of kind tls", function()
     local err = failure { ca_file = "LICENSE" }
     assert.equal("tls", err.kind)

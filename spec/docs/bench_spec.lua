@@ -57,14 +57,30 @@ describe("the benchmark #process", function()
 
   local rows, output
   setup(function()
-    rows, output = run "sequence flight first sign"
+    rows, output = run "sequence flight map first sign"
   end)
 
+  local OVER_TLS = {
+    "CPU per call over new connections, µs", "memory per call over new connections, KiB",
+    "CPU per call over kept connections, µs",
+  }
+  local IN_MAP = {
+    "CPU per call with 2 in flight, µs", "CPU per call with 16 in flight, µs", "the last divided by the first",
+  }
+
   it("measures cbr, and bench/floor as the lower bound", function()
+    for _, column in ipairs { "floor", "cbr" } do
+      assert_figures(rows, output, column, OVER_TLS)
+      assert_figures(rows, output, column, IN_MAP)
+    end
+    for _, label in ipairs { "CPU per call, µs", "CPU, ms" } do
+      assert.matches("over TLS", output, 1, true)
+      assert.is_true(#rows[label] >= 2, output)
+    end
     assert_figures(rows, output, "floor", LABELS)
     assert_figures(rows, output, "cbr", LABELS)
     assert_figures(rows, output, "cbr", SIGNATURES)
-    assert.equal(3, #rows["CPU per call, µs"]) -- sequential calls, 1 in flight, 16 in flight
+    assert.equal(4, #rows["CPU per call, µs"]) -- sequential calls, twice; 1 in flight, 16 in flight
     assert.is_nil(output:find("fails", 1, true), output)
   end)
 
@@ -77,6 +93,7 @@ describe("the benchmark #process", function()
         return
       end
       assert_figures(rows, output, column, LABELS)
+      assert_figures(rows, output, column, OVER_TLS)
       assert_figures(rows, output, column, SIGNATURES)
     end)
   end
@@ -85,9 +102,12 @@ describe("the benchmark #process", function()
     local figures, text = run "nginx"
     assert_figures(figures, text, "floor", {
       "none in flight: other clients", "4 in flight: the calls", "4 in flight: other clients",
-      "4 in flight: calls per second",
+      "4 in flight: calls per second", "4 in flight, kept: the calls", "4 in flight, new: the calls",
+      "4 in flight, new: other clients",
     })
     assert_figures(figures, text, "cbr", {
+      "4 in flight, kept: the calls", "4 in flight, kept: other clients", "4 in flight, new: the calls",
+      "4 in flight, new: other clients", "4 by cbr.map in one request, new: other clients",
       "4 in flight: the calls", "4 in flight: other clients", "4 in flight: calls per second",
       "4 by cbr.map in one request: until the last", "4 by cbr.map in one request: other clients",
     })

@@ -91,6 +91,18 @@ function methods:workers()
   return count, names
 end
 
+--- Waits until this number of workers runs. nginx returns before its master has written its id and forked them.
+function methods:wait_for_workers(count)
+  for _ = 1, 500 do
+    local size = lfs.attributes(self.dir .. "/pid", "size")
+    if size and size > 0 and self:workers() == count then
+      return
+    end
+    require "socket".sleep(0.02)
+  end
+  error "nginx has no workers"
+end
+
 --- Stops nginx, by default after all responses (QUIT), and removes its files.
 ---@param signal? string
 function methods:stop(signal)
@@ -99,7 +111,8 @@ function methods:stop(signal)
   support.run("rm -rf " .. self.dir)
 end
 
---- Starts an nginx. `main`, `http` and `server` are text for these parts of its configuration.
+--- Starts an nginx, and returns once its workers run. `main`, `http` and `server` are text for these parts of its
+-- configuration.
 ---@param parts { main?: string, http?: string, server?: string, workers?: integer, connections?: integer }
 function server.start(parts)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
@@ -110,6 +123,7 @@ function server.start(parts)
     local start = "unset LUA_PATH LUA_CPATH; $CBR_SANDBOX_NGINX -p %s -e %s/error.log -c %s/nginx.conf"
     local output, well = support.run(start:format(dir, dir, dir))
     if well then
+      self:wait_for_workers(parts.workers or 1)
       return self
     end
     local log = support.read(dir .. "/error.log")

@@ -1,0 +1,148 @@
+-- The connections of a pool: how many it opens, which ones it keeps, and how many it begins in one step.
+
+local core = require "cbr.core"
+local raw_server = require "spec.helpers.raw_server"
+local socket = require "socket"
+
+local NO_CONTENT = "HTTP/1.1 204 No Content\r\n\r\n"
+
+describe("the connections of a pool #descriptors", function()
+  local server, pool, peers
+
+  before_each(function()
+    server, peers = raw_server.open(512), {}
+  end)
+
+  after_each(function()
+    pool:close()
+    server:close()
+    for _, peer in ipairs(peers) do
+      peer:close()
+    end
+  end)
+
+  local function open(changes)
+    local options = { max_body = 1e6, proxy = "" }
+    for name, value in pairs(changes or {}) do
+      options[name] = value
+    end
+    pool = core.pool(options)
+  end
+
+  local function start()
+    return assert(pool:start { method = "GET", origin = server.origin, path = "/", timeout = 120 })
+  end
+
+  -- Accepts what is there. Returns how many connections the server has accepted so far.
+  local function accept()
+    for peer in function() return server:accept() end do
+      peer:settimeout(0)
+      peers[#peers + 1] = peer
+    end
+    return #peers
+  end
+
+  -- Makes `count` calls at once. The server responds when all of them have arrived.
+  local function burst(count)
+    local transfers, asking, heads = {}, {}, {}
+    for i = 1, count do
+      transfers[i] = start()
+    end
+    local arrived = 0
+    raw_server.step_until(pool, function()
+      accept()
+      for _, peer in ipairs(peers) do
+        local text, _, part = peer:receive(65536)
+        heads[peer] = (heads[peer] or "") .. (text or part)
+        if not asking[peer] and heads[peer]:find("\r\n\r\n", 1, true) then
+          asking[peer], arrived = true, arrived + 1
+        end
+      end
+      return arrived == count
+    end)
+    for peer in pairs(asking) do
+      peer:send(NO_CONTENT)
+    end
+    raw_server.step_until(pool, function()
+      return pool:in_flight() == 0
+    end)
+    for _, transfer in ipairs(transfers) do
+      assert.equal("ok", transfer:finish().result)
+    end
+  end
+
+  -- How many connections the client has not closed.
+  local function open_connections()
+    local count = 0
+    for _, peer in ipairs(peers) do
+      count = count + (select(2, peer:receive(1)) == "timeout" and 1 or 0)
+    end
+    return count
+  end
+
+  for rounds, at_a_time in pairs { [10] = 64, [4] = 256 } do
+    it(("are as many for %d bursts of %d calls as for one"):format(rounds, at_a_time), function()
+      open()
+      for _ = 1, rounds do
+        burst(at_a_time)
+      end
+      assert.equal(at_a_time, accept())
+      assert.equal(at_a_time, open_connections())
+    end)
+  end
+
+  it("are closed when a call starts and they have not been used for idle_seconds", function()
+    open { idle_seconds = 1 }
+    burst(256)
+    assert.equal(256, open_connections())
+    socket.sleep(2.5) -- libcurl counts whole seconds
+    burst(1)
+    assert.equal(1, open_connections())
+    assert.equal(257, accept())
+  end)
+
+  it("that later calls use stay open, those that only a burst needed are closed", function()
+    open { idle_seconds = 3 }
+    burst(64)
+    for _ = 1, 10 do
+      socket.sleep(0.5)
+      burst(2)
+    end
+    assert.equal(2, open_connections())
+    assert.equal(64, accept())
+  end)
+
+  it("are begun by at most four in one step", function()
+    open()
+    local transfers = {} -- none may be collected
+    for i = 1, 32 do
+      transfers[i] = start()
+    end
+    local last, steps = 0, 0
+    while accept() < 32 do
+      assert(pool:timeout() == 0, "there is more to do")
+      pool:step(0)
+      steps = steps + 1
+      assert.is_true(accept() - last <= 4, accept() - last .. " in one step")
+      last = accept()
+    end
+    assert.is_true(steps >= 8 and steps <= #transfers)
+  end)
+
+  it("do not limit how many calls begin in one step over connections that are open", function()
+    open()
+    burst(32)
+    local transfers = {}
+    for i = 1, 32 do
+      transfers[i] = start()
+    end
+    pool:step(0)
+    assert.equal(32, pool:in_flight(), #transfers)
+    local arrived = 0
+    for _, peer in ipairs(peers) do
+      arrived = arrived + (select(3, peer:receive(65536)) ~= "" and 1 or 0)
+    end
+    assert.equal(32, arrived)
+    assert.equal(32, accept())
+  end)
+end)

@@ -1,0 +1,164 @@
+-- New TLS connections: how often the trusted certificates are read for them, and whether they resume a session. These
+-- specs count openings of files and connections at the server.
+
+local core = require "cbr.core"
+local support = require "spec.helpers.support"
+local tls = require "spec.helpers.nginx.tls"
+
+local sandbox = support.sandbox
+
+-- Makes `count` calls at once. Returns their responses.
+local function burst(pool, origin, count)
+  local transfers, responses = {}, {}
+  for i = 1, count do
+    transfers[i] = assert(pool:start { method = "GET", origin = origin, path = "/", timeout = 60 })
+  end
+  while pool:in_flight() > 0 do
+    pool:step(1)
+  end
+  for i = 1, count do
+    responses[i] = transfers[i]:finish()
+  end
+  return responses
+end
+
+describe("a new TLS connection #process", function()
+  for _, version in ipairs { "TLSv1.2", "TLSv1.3" } do
+    it("resumes the session of an earlier connection of its pool with " .. version, function()
+      local nginx = tls.start(version)
+      local pool = core.pool { max_body = 1000, proxy = "", ca_file = sandbox.ca }
+      local seen = {}
+      for i = 1, 4 do
+        local response = burst(pool, nginx.origin, 1)[1]
+        seen[i] = response.body
+        -- libcurl's handle of the call is not kept after this one
+        assert(pool:start { method = "GET", origin = nginx.origin, path = "/", timeout = 60 }):close()
+      end
+      pool:close()
+      nginx:stop()
+      assert.equal((("1 . V 2 r V 3 r V 4 r V"):gsub("V", version)), table.concat(seen, " "))
+    end)
+  end
+
+  it("does not resume a session of another pool, which may trust others", function()
+    local nginx = tls.start "TLSv1.3"
+    for _ = 1, 2 do
+      local pool = core.pool { max_body = 1000, proxy = "", ca_file = sandbox.ca }
+      assert.matches("^%d+ %. ", burst(pool, nginx.origin, 1)[1].body)
+      pool:close()
+    end
+    local pool = core.pool { max_body = 1000, proxy = "", ca_file = sandbox.dir .. "/stranger.pem" }
+    assert.equal("tls", burst(pool, nginx.origin, 1)[1].result)
+    pool:close()
+    nginx:stop()
+  end)
+end)
+
+describe("the trusted certificates #process", function()
+  local BUNDLE = support.run "curl-config --ca":gsub("%s+$", "")
+  local nginx, scratch, directory
+
+  setup(function()
+    nginx = tls.start "TLSv1.3"
+    scratch = support.run "mktemp -d":gsub("%s", "")
+    directory = scratch .. "/certificates"
+    support.run(("mkdir %s && cp %s %s/ca.pem && openssl rehash %s"):format(
+      directory, sandbox.ca, directory, directory))
+  end)
+
+  teardown(function()
+    nginx:stop()
+    support.run("rm -rf " .. scratch)
+  end)
+
+  local PROGRAM = [[
+    local core = require "cbr.core"
+    for _ = 1, POOLS do
+      local pool, transfers, results = core.pool { max_body = 1000, proxy = "", OPTIONS }, {}, {}
+      for _ = 1, 2 do
+        for i = 1, 16 do
+          transfers[i] = assert(pool:start { method = "GET", origin = ORIGIN, path = "/", timeout = 60 })
+        end
+        while pool:in_flight() > 0 do
+          pool:step(1)
+        end
+        for i = 1, 16 do
+          local response = transfers[i]:finish()
+          local result = response.body:match "^%d+" and "ok" or response.result
+          results[result] = (results[result] or 0) + 1
+        end
+      end
+      print(results.ok, results.tls)
+      pool:close()
+    end
+  ]]
+
+  -- Makes 32 new connections, 16 at a time, in a process of its own, which the command `shell` starts. Returns its
+  -- output, and the names of the files that it opened, with how often it did.
+  local function connect(run)
+    local fields = { POOLS = run.pools or 1, OPTIONS = run.options or "", ORIGIN = ("%q"):format(nginx.origin) }
+    local script = support.file((PROGRAM:gsub("%u%u%u+", fields)))
+    local log = scratch .. "/strace"
+    local output = support.run(("unset SSL_CERT_FILE; %s strace -f -o %s -e trace=open,openat %s %s"):format(
+      run.shell or "", log, os.getenv "CBR_LUA" or "lua5.4", script))
+    local opened = setmetatable({}, { __index = function() return 0 end })
+    for line in io.lines(log) do
+      local name = line:match "%f[%w]open[at]*%(.-\"(.-)\".* = %d+$"
+      if name then
+        opened[name] = opened[name] + 1
+      end
+    end
+    os.remove(script)
+    return output, opened
+  end
+
+  it("of the system are read once for each pool, not for each connection", function()
+    local output, opened = connect { pools = 3 }
+    assert.equal(("nil\t32\n"):rep(3), output) -- the system does not trust the sandbox
+    assert.equal(3, opened[BUNDLE])
+  end)
+
+  it("of the system are trusted", function()
+    local mount = "unshare -rm sh -c 'mount --bind %s %s && exec \"$@\"' sh"
+    local both = scratch .. "/bundle"
+    support.run(("cat %s %s >%s"):format(BUNDLE, sandbox.ca, both))
+    if not select(2, support.run(mount:format(both, BUNDLE) .. " true")) then
+      return pending "needs unshare and mount"
+    end
+    local output, opened = connect { shell = mount:format(both, BUNDLE) }
+    assert.equal("32\tnil\n", output)
+    assert.equal(1, opened[BUNDLE])
+  end)
+
+  it("of a ca_file are read once, and those of the system are not", function()
+    local output, opened = connect { options = ("ca_file = %q"):format(sandbox.ca) }
+    assert.equal("32\tnil\n", output)
+    assert.same({ 1, 0 }, { opened[sandbox.ca], opened[BUNDLE] })
+  end)
+
+  it("of a ca_path alone are trusted, and those of the system are not read", function()
+    local output, opened = connect { options = ("ca_path = %q"):format(directory) }
+    assert.equal("32\tnil\n", output)
+    local found = 0
+    for name, count in pairs(opened) do
+      found = found + (name:sub(1, #directory) == directory and count or 0)
+    end
+    assert.is_true(found >= 1 and found <= 32, found)
+    assert.equal(0, opened[BUNDLE])
+  end)
+
+  it("of a ca_file and of a ca_path are trusted both", function()
+    local stranger = sandbox.dir .. "/stranger.pem"
+    local pool = core.pool { max_body = 1000, proxy = "", ca_file = stranger, ca_path = directory }
+    for _, origin in ipairs { nginx.origin, sandbox.tls, sandbox.tls_unknown_ca } do
+      assert.equal("ok", burst(pool, origin, 1)[1].result, origin)
+    end
+    pool:close()
+  end)
+
+  it("of the system are not read if every certificate is accepted", function()
+    local output, opened = connect { options = "accept_any_certificate = true" }
+    assert.equal("32\tnil\n", output)
+    assert.equal(0, opened[BUNDLE])
+  end)
+end)
