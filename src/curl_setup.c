@@ -6,8 +6,6 @@
 
 #include "curl_setup.h"
 
-#include "buffer.h" /* cbr_wipe */
-
 #include <dlfcn.h>       /* dladdr dlopen */
 #include <fcntl.h>       /* fcntl */
 #include <malloc.h>      /* malloc_usable_size */
@@ -100,8 +98,9 @@ const char *cbr_curl_problem(void) {
   return NULL;
 }
 
-bool cbr_curl_notices_closed(void) {
-  return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000 || !uses_tls_library("GnuTLS/");
+bool cbr_curl_notices_closed(cbr_slice origin) {
+  bool is_tls = origin.size > 5 && cbr_slice_same_name((cbr_slice){origin.data, 6}, cbr_slice_of("https:"));
+  return !is_tls || curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000 || !uses_tls_library("GnuTLS/");
 }
 
 CURLSH *cbr_curl_sessions(void) {

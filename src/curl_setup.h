@@ -6,6 +6,8 @@
 #ifndef cbr_curl_setup_h
 #define cbr_curl_setup_h
 
+#include "buffer.h"
+
 #include <curl/curl.h>
 #include <stdbool.h>
 
@@ -43,9 +45,9 @@ CURLM *cbr_curl_multi(void);
 /* Why this libcurl cannot be used safely, as a static text; NULL: it can. */
 const char *cbr_curl_problem(void);
 
-/* Whether libcurl notices, before it sends a request over an idle TLS connection,
-** that the peer has closed it. With GnuTLS it does from 8.0 on. */
-bool cbr_curl_notices_closed(void);
+/* Whether libcurl notices, before it sends a request over an idle connection to
+** an origin, that the peer has closed it. With GnuTLS it does from 8.0 on. */
+bool cbr_curl_notices_closed(cbr_slice origin);
 
 /*
 ** A place for TLS sessions that all handles of a pool share (CURLOPT_SHARE), so

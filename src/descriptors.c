@@ -178,8 +178,7 @@ static void check_few_idle(cbr_descriptors *d) {
     if (idle[i].revents != 0) (void)drop_unwanted(d, idle[i].fd);
 }
 
-/* Checks every ready descriptor once: epoll puts those that it has reported behind those that it has not reported yet.
-** */
+/* Checks every ready descriptor once: epoll puts those that it has reported behind those that it has not. */
 static void check_many_idle(cbr_descriptors *d) {
   struct epoll_event ready[EVENTS_PER_WAIT];
   const size_t all = d->registered;

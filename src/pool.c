@@ -186,9 +186,7 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors, pool->sessions);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
   CURLcode code = cbr_transfer_prepare(t, request, &pool->options);
-  bool is_tls =
-      request->origin.size > 5 && cbr_slice_same_name((cbr_slice){request->origin.data, 6}, cbr_slice_of("https:"));
-  bool is_doubtful = (is_tls && !cbr_curl_notices_closed()) || cbr_clock_monotonic() < pool->fresh_until;
+  bool is_doubtful = !cbr_curl_notices_closed(request->origin) || cbr_clock_monotonic() < pool->fresh_until;
   CBR_SET_OPTION(code, t->easy, CURLOPT_FRESH_CONNECT, is_doubtful && !t->repeatable ? 1L : 0L);
   if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? CBR_RESULT_NO_MEMORY : CBR_RESULT_BAD_URL;
   t->serial = ++pool->serials;
