@@ -229,6 +229,9 @@ peers: ## let openstacksdk, the official Node core and, from HUAWEI_PYTHON_SDK, 
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@tools/count spec/peers/run
 
+platforms: ## run specs on Debian 13, arm64, s390x, i386, Lua 5.5, another libcurl and OpenResty, as far as they are there
+	@tools/platforms/run $(PLATFORMS)
+
 bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
@@ -279,5 +282,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 locales core-asan fuzz campaign mutants peers bench sandbox \
+.PHONY: all demo demo-nginx test $(CHECKS) strict core-5.4 locales core-asan fuzz campaign mutants peers platforms bench sandbox \
   install uninstall dist clean deps help
