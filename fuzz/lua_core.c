@@ -119,6 +119,7 @@ static void call_any(lua_State *L, input *in) {
   } callable[] = {
       {NULL, "pool"},
       {NULL, "sign"},
+      {NULL, "keys"},
       {NULL, "monotonic"},
       {NULL, "readable_by_others"},
       {NULL, "read_file"},
@@ -137,6 +138,7 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.pool", "fd"},
       {"cbr.pool", "timeout"},
       {"cbr.pool", "ended"},
+      {"cbr.keys", "close"},
       {"cbr.transfer", "done"},
       {"cbr.transfer", "finish"},
       {"cbr.transfer", "close"},
@@ -144,12 +146,13 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.transfer", "__tostring"},
       {"cbr.pool", "__close"},
       {"cbr.transfer", "__close"},
-      {"cbr.pool", "__gc"}, /* these four are called only outside of other calls */
+      {"cbr.pool", "__gc"}, /* these five are called only outside of other calls */
       {"cbr.transfer", "__gc"},
       {"cbr.signed_request", "__gc"},
+      {"cbr.keys", "__gc"},
       {"cbr.alarm", "__gc"},
   };
-  unsigned choice = input_choice(in, now.depth > 0 ? COUNT(callable) - 4 : COUNT(callable));
+  unsigned choice = input_choice(in, now.depth > 0 ? COUNT(callable) - 5 : COUNT(callable));
   bool in_thread = input_choice(in, 8) == 1;
   unsigned result = input_choice(in, VALUES_SLOTS);
   const char *class = callable[choice].class, *method = callable[choice].method;

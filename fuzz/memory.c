@@ -177,7 +177,8 @@ static cbr_transfer *core_start(cbr_pool *pool, const char *method, int number) 
       .header_count = 2,
       .is_signed = true,
       .keys = {cbr_slice_of(number % 2 == 0 ? "V11-HMAC-SHA256" : "SDK-HMAC-SHA256"), cbr_slice_of("AK"),
-               cbr_slice_of("SK"), cbr_slice_of("eu-de"), cbr_slice_of("cbr")},
+               cbr_slice_of("SK"), cbr_slice_of("eu-de"), cbr_slice_of("cbr"),
+               number % 3 == 0 ? NULL : cbr_signer_cache_new()},
       .date = cbr_slice_of("20240102T030405Z"),
       .project_id = cbr_slice_of("p"),
   };
@@ -193,6 +194,7 @@ static cbr_transfer *core_start(cbr_pool *pool, const char *method, int number) 
     HOLDS(result == CBR_RESULT_OK || result == CBR_RESULT_NO_MEMORY);
   }
   cbr_signed_request_free(&o);
+  cbr_signer_cache_free(o.keys.cache);
   return t;
 }
 

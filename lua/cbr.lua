@@ -1,14 +1,16 @@
 --- cbr: copies backups of Huawei Cloud's and Open Telekom Cloud's CBR service to other regions, and imports on-premises
 -- backups into hybrid-cloud vaults.
 
-local client = require "cbr.client"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
-local map = require "cbr.loop.map"
-local options = require "cbr.options"
-local pool_options = require "cbr.endpoint.pool_options"
-local sign = require "cbr.sign"
+local late = require "cbr.util.late"
+local text = require "cbr.util.text"
+
+local client = late "cbr.client"
+local map = late "cbr.loop.map"
+local options = late "cbr.options"
+local sign = late "cbr.sign"
 
 local cbr = {
   _VERSION = require "cbr.version",
@@ -23,12 +25,20 @@ local function must_not_have_colon(name, first)
   end
 end
 
+local function load_error(reason, kind, operation)
+  return errors.new({ kind = kind, message = reason }, { operation = operation, is_write = operation ~= nil })
+end
+
 --- Makes a client. Nothing is sent before the first call.
 ---@param given? table see docs/options.md
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given)
   must_not_have_colon("new", given)
+  local ok, reason, kind = late.ready(client)
+  if not ok then
+    return nil, load_error(reason, kind)
+  end
   local made, err = client.new(given, 3) -- no tail call, which would change the stack level
   return made, err
 end
@@ -50,7 +60,14 @@ function cbr.assert(value, err, ...)
 end
 
 --- Signs a request without sending it; see cbr.sign.
-cbr.sign = sign.request
+---@param request table
+---@param credentials table
+---@param date? string
+---@return cbr.Signature
+function cbr.sign(request, credentials, date)
+  local signature = sign.request(request, credentials, date) -- no tail call, which would change the stack level
+  return signature
+end
 
 local shared -- the client of cbr.replicate and cbr.sync, made once
 
@@ -59,6 +76,10 @@ local function from_environment(name)
     local result, err
     must_not_have_colon(name, params)
     if not shared then
+      local ok, reason, kind = late.ready(client)
+      if not ok then
+        return nil, load_error(reason, kind, name)
+      end
       shared, err = client.new(nil, 3)
       if not shared then
         return nil, errors.finish(err, { operation = name })
@@ -89,7 +110,7 @@ cbr.sync = from_environment "sync"
 function cbr.versions()
   return {
     cbr = cbr._VERSION,
-    lua = pool_options.INTERPRETER,
+    lua = text.INTERPRETER,
     libcurl = core.versions.libcurl,
     tls = core.versions.tls,
     nettle = core.versions.nettle,
@@ -109,9 +130,24 @@ function cbr.map(list, fn, given)
   if type(list) ~= "table" or type(fn) ~= "function" then
     error("cbr.map: a list and a function are needed", 2)
   end
+  local ok, reason = late.ready(options, map)
+  if not ok then
+    error("cbr.map: " .. reason, 2)
+  end
   given = options.check("cbr.map", options.map, given or {}, 3)
   local results, failures = map.run(list, fn, given.concurrency or 16)
   return results, failures
+end
+
+--- Loads everything that is otherwise loaded when it is first needed. Call it before the program gives up the right or
+-- the ability to read cbr's files: before it changes its user, root or directory, or replaces `require`. Raises an
+-- error if something cannot be loaded. In nginx, `require "cbr"` does this by itself.
+function cbr.load()
+  late.load_all()
+end
+
+if type(rawget(_G, "ngx")) == "table" then
+  cbr.load() -- a worker may not be allowed to read the files, and must not wait for a disk
 end
 
 return cbr

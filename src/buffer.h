@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h> /* size_t */
+#include <string.h> /* strlen */
 
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
@@ -17,8 +18,10 @@ typedef struct cbr_slice {
   size_t size;
 } cbr_slice;
 
-/* A 0-terminated text as a slice. */
-cbr_slice cbr_slice_of(const char *text);
+/* A 0-terminated text as a slice. Inline, so that the compiler counts the bytes of a literal. */
+static inline cbr_slice cbr_slice_of(const char *text) {
+  return (cbr_slice){text, strlen(text)};
+}
 
 /* An ASCII capital as a small letter; any other byte as it is. Independent of
 ** the locale. */

@@ -8,8 +8,6 @@
 
 #include <limits.h> /* INT_MAX */
 #include <math.h>   /* floor */
-#include <stdio.h>  /* snprintf */
-#include <string.h> /* memcpy */
 #include <time.h>   /* clock_gettime gmtime_r time */
 
 #define LARGEST_OFFSET 1e12 /* seconds; beyond the year 9999, and far from overflowing time_t */
@@ -28,14 +26,26 @@ int cbr_clock_milliseconds(double seconds) {
   return (double)whole < ms ? whole + 1 : whole;
 }
 
+/* Writes a number from 0 on with this many digits. Returns the end. */
+static char *add_digits(char *out, int number, size_t digits) {
+  for (size_t i = digits; i > 0; i--, number /= 10)
+    out[i - 1] = (char)('0' + number % 10);
+  return out + digits;
+}
+
 bool cbr_clock_date(double offset, char date[CBR_DATE_SIZE]) {
   struct tm utc;
   if (!(offset > -LARGEST_OFFSET && offset < LARGEST_OFFSET)) return false;
   time_t now = time(NULL) + (time_t)floor(offset + 0.5);
   if (gmtime_r(&now, &utc) == NULL || utc.tm_year < -1900 || utc.tm_year > 9999 - 1900) return false;
-  char text[96]; /* with room for every int, so that no compiler warns */
-  (void)snprintf(text, sizeof text, "%04d%02d%02dT%02d%02d%02dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                 utc.tm_hour, utc.tm_min, utc.tm_sec);
-  memcpy(date, text, CBR_DATE_SIZE);
+  date = add_digits(date, utc.tm_year + 1900, 4);
+  date = add_digits(date, utc.tm_mon + 1, 2);
+  date = add_digits(date, utc.tm_mday, 2);
+  *date++ = 'T';
+  date = add_digits(date, utc.tm_hour, 2);
+  date = add_digits(date, utc.tm_min, 2);
+  date = add_digits(date, utc.tm_sec, 2);
+  *date++ = 'Z';
+  *date = '\0';
   return true;
 }

@@ -76,12 +76,12 @@ static int optional_table(lua_State *L, int t, const char *name) {
   return lua_gettop(L);
 }
 
-/* Pushes a userdata that holds an array of pairs. */
-static cbr_pair *new_pairs(lua_State *L, size_t count) {
-  return lua_newuserdata(L, (count > 0 ? count : 1) * sizeof(cbr_pair));
+/* Returns an array of pairs: 'few' if it is large enough; else that of a userdata, which is pushed. */
+static cbr_pair *new_pairs(lua_State *L, size_t count, cbr_pair *few) {
+  return count <= CBR_FEW_PAIRS ? few : lua_newuserdata(L, count * sizeof(cbr_pair));
 }
 
-cbr_pair *cbr_read_query(lua_State *L, int t, size_t *count) {
+cbr_pair *cbr_read_query(lua_State *L, int t, cbr_pair *few, size_t *count) {
   int query = optional_table(L, t, "query");
   size_t room = 0;
   *count = 0;
@@ -92,7 +92,7 @@ cbr_pair *cbr_read_query(lua_State *L, int t, size_t *count) {
         luaL_error(L, "the query has too many values"); /* the length of a list with holes may be any number */
       room += length;
     }
-  cbr_pair *pairs = new_pairs(L, room);
+  cbr_pair *pairs = new_pairs(L, room, few);
   if (query == 0) return pairs;
   for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
     cbr_slice name = cbr_text_at(L, -2, "a query parameter's name");
@@ -111,14 +111,14 @@ cbr_pair *cbr_read_query(lua_State *L, int t, size_t *count) {
   return pairs;
 }
 
-cbr_pair *cbr_read_headers(lua_State *L, int t, size_t extra, size_t *count) {
+cbr_pair *cbr_read_headers(lua_State *L, int t, size_t extra, cbr_pair *few, size_t *count) {
   int headers = optional_table(L, t, "headers");
   size_t room = 0;
   *count = 0;
   if (headers != 0)
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1))
       room++;
-  cbr_pair *pairs = new_pairs(L, room + extra);
+  cbr_pair *pairs = new_pairs(L, room + extra, few);
   if (headers != 0)
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
       if (*count == room) luaL_error(L, "the headers changed while they were read"); /* by a finalizer */

@@ -37,12 +37,15 @@ bool cbr_flag_field(lua_State *L, int t, const char *name);
 ** 'what' names the value in the error. */
 cbr_slice cbr_text_at(lua_State *L, int i, const char *what);
 
-/* The pairs of t.query (name -> value, or name -> list of values) as an array in
-** a userdata, which is pushed; its size goes to 'count'. */
-cbr_pair *cbr_read_query(lua_State *L, int t, size_t *count);
+#define CBR_FEW_PAIRS 16
+
+/* The pairs of t.query (name -> value, or name -> list of values) as an array;
+** its size goes to 'count'. The array is 'few', which has room for CBR_FEW_PAIRS,
+** or else in a userdata, which is pushed. */
+cbr_pair *cbr_read_query(lua_State *L, int t, cbr_pair *few, size_t *count);
 
 /* The same for t.headers (name -> value), with room for 'extra' more pairs. */
-cbr_pair *cbr_read_headers(lua_State *L, int t, size_t extra, size_t *count);
+cbr_pair *cbr_read_headers(lua_State *L, int t, size_t extra, cbr_pair *few, size_t *count);
 
 #pragma GCC visibility pop
 

@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "curl_setup.h"
 #include "lua_arguments.h"
+#include "lua_keys.h"
 #include "lua_system.h"
 #include "signed_request.h"
 #include "transport.h"
@@ -34,33 +35,25 @@ static int request_gc(lua_State *L) {
   return 0;
 }
 
-/* Reads the request table at index 'r', and the credentials at index 'c' (nil: the request is not signed). Pushes
-** values that must stay on the stack as long as the request is used. */
-static cbr_signed_request *read_request(lua_State *L, int r, int c, int date) {
+/* Room for the pairs of most requests, on the stack of C. */
+typedef struct pair_room {
+  cbr_pair query[CBR_FEW_PAIRS], headers[CBR_FEW_PAIRS];
+} pair_room;
+
+/* Reads the request table at index 'r', the credentials at the next one (nil: the request is not signed) and the date
+** after them, into a request that is all zero. Pushes values that must stay on the stack as long as the request is
+** used; 'room' must last as long. */
+static void read_request(lua_State *L, int r, pair_room *room, cbr_signed_request *request) {
   luaL_checktype(L, r, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many values");
-  cbr_signed_request *request = lua_newuserdata(L, sizeof *request);
-  memset(request, 0, sizeof *request);
-  cbr_setmetatable(L, SIGNED_REQUEST_CLASS);
   request->method = cbr_required_text(L, r, "method");
   request->path = cbr_required_text(L, r, "path");
   request->body = cbr_optional_text(L, r, "body");
-  request->query = cbr_read_query(L, r, &request->query_count);
-  request->headers = cbr_read_headers(L, r, CBR_EXTRA_HEADERS, &request->header_count);
-  if (lua_isnoneornil(L, c)) return request;
-  luaL_checktype(L, c, LUA_TTABLE);
-  request->is_signed = true;
-  request->keys.access_key = cbr_required_text(L, c, "access_key");
-  request->keys.secret_key = cbr_required_text(L, c, "secret_key");
-  request->keys.algorithm = cbr_optional_text(L, c, "algorithm");
-  if (request->keys.algorithm.data == NULL) request->keys.algorithm = cbr_slice_of(cbr_signer_algorithm_name(0));
-  request->keys.region = cbr_optional_text(L, c, "region");
-  request->keys.service = cbr_optional_text(L, c, "service");
-  request->security_token = cbr_optional_text(L, c, "security_token");
-  request->project_id = cbr_optional_text(L, c, "project_id");
-  request->domain_id = cbr_optional_text(L, c, "domain_id");
-  request->date = cbr_text_at(L, date, "the date");
-  return request;
+  request->query = cbr_read_query(L, r, room->query, &request->query_count);
+  request->headers = cbr_read_headers(L, r, CBR_EXTRA_HEADERS, room->headers, &request->header_count);
+  if (lua_isnoneornil(L, r + 1)) return;
+  cbr_lua_read_keys(L, r + 1, request);
+  request->date = cbr_text_at(L, r + 2, "the date");
 }
 
 static void set_text(lua_State *L, const char *name, cbr_slice value) {
@@ -73,15 +66,20 @@ static void set_text(lua_State *L, const char *name, cbr_slice value) {
 ** request: {method, host, path, query?, headers?, body?}. 'path' and 'query'
 ** (name -> value, or name -> list of values) are raw.
 ** credentials: {access_key, secret_key, algorithm?, region?, service?,
-** security_token?, project_id?, domain_id?}; the last three become headers.
+** security_token?, project_id?, domain_id?}, or what core.keys made of them; the
+** last three become headers.
 ** date: YYYYMMDDThhmmssZ.
 ** signature: {url_path, query_string, canonical_request, signed_headers,
 ** string_to_sign, signature, authorization, headers}; every header is signed.
 */
 static int core_sign(lua_State *L) {
   lua_settop(L, 3);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  cbr_signed_request *request = read_request(L, 1, 2, 3);
+  if (lua_type(L, 2) != LUA_TUSERDATA) luaL_checktype(L, 2, LUA_TTABLE);
+  pair_room room;
+  cbr_signed_request *request = lua_newuserdata(L, sizeof *request);
+  memset(request, 0, sizeof *request);
+  cbr_setmetatable(L, SIGNED_REQUEST_CLASS);
+  read_request(L, 1, &room, request);
   request->host = cbr_required_text(L, 1, "host");
   cbr_signer_status status = cbr_signed_request_make(request, CBR_SIGN_EVERY_HEADER);
   if (status == CBR_SIGNER_NO_MEMORY) return luaL_error(L, "not enough memory");
@@ -170,12 +168,26 @@ static int transfer_done(lua_State *L) {
   return 1;
 }
 
+/* Adds the fields that only logs and errors need. */
+static void add_details(lua_State *L, const cbr_response *response) {
+  lua_pushstring(L, reach_names[response->reach]);
+  lua_setfield(L, -2, "reach");
+  lua_pushnumber(L, response->seconds);
+  lua_setfield(L, -2, "seconds");
+  lua_pushinteger(L, (lua_Integer)response->sent);
+  lua_setfield(L, -2, "sent");
+  lua_pushboolean(L, response->reused);
+  lua_setfield(L, -2, "reused");
+}
+
 /*
-** transfer:finish() -> {result, reason?, reach, status?, headers, body, seconds,
-** sent, reused}
+** transfer:finish([is_brief]) -> {result, reason?, reach, status?, headers, body,
+** seconds, sent, reused}
 ** result: see cbr_result in transport.h, for example "ok". reason: why the result
 ** is not "ok". reach: "not_sent", "sent" or "answered". headers: by name in lower
 ** case. sent: number of bytes written. reused: the connection was open before.
+** If 'is_brief' is true, a response with status 2xx has no reach, seconds, sent
+** and reused, which are for logs and errors.
 ** Closes the transfer. Raises an error if the transfer is in progress.
 */
 static int transfer_finish(lua_State *L) {
@@ -183,12 +195,11 @@ static int transfer_finish(lua_State *L) {
   if (!cbr_transfer_is_done(t->handle)) return luaL_error(L, "attempt to finish a transfer in progress");
   cbr_response response = cbr_transfer_response(t->handle);
   bool is_nested = t->is_read;
-  t->is_read = true; /* every allocation below may run a finalizer */
-  lua_createtable(L, 0, 9);
+  bool is_brief = lua_toboolean(L, 2) && response.result == CBR_RESULT_OK && response.status < 300;
+  t->is_read = true;                        /* every allocation below may run a finalizer */
+  lua_createtable(L, 0, is_brief ? 5 : 10); /* one more field for the caller's use */
   lua_pushstring(L, result_names[response.result]);
   lua_setfield(L, -2, "result");
-  lua_pushstring(L, reach_names[response.reach]);
-  lua_setfield(L, -2, "reach");
   if (response.result != CBR_RESULT_OK) {
     lua_pushstring(L, response.reason);
     lua_setfield(L, -2, "reason");
@@ -198,16 +209,14 @@ static int transfer_finish(lua_State *L) {
     lua_setfield(L, -2, "status");
   }
   set_text(L, "body", response.body);
-  lua_createtable(L, 0, CBR_HEADER_COUNT);
+  int header_count = 0;
+  for (size_t i = 0; i < CBR_HEADER_COUNT; i++)
+    header_count += response.headers[i].data != NULL;
+  lua_createtable(L, 0, header_count);
   for (size_t i = 0; i < CBR_HEADER_COUNT; i++)
     if (response.headers[i].data != NULL) set_text(L, cbr_header_names[i].data, response.headers[i]);
   lua_setfield(L, -2, "headers");
-  lua_pushnumber(L, response.seconds);
-  lua_setfield(L, -2, "seconds");
-  lua_pushinteger(L, (lua_Integer)response.sent);
-  lua_setfield(L, -2, "sent");
-  lua_pushboolean(L, response.reused);
-  lua_setfield(L, -2, "reused");
+  if (!is_brief) add_details(L, &response);
   if (!is_nested) close_transfer(t);
   return 1;
 }
@@ -285,7 +294,9 @@ static int core_pool(lua_State *L) {
 static int pool_start(lua_State *L) {
   (void)to_pool(L);
   lua_settop(L, 4);
-  cbr_signed_request *request = read_request(L, 2, 3, 4);
+  cbr_signed_request on_stack = {0}, *request = &on_stack; /* it owns nothing before cbr_signed_request_make */
+  pair_room room;
+  read_request(L, 2, &room, request);
   cbr_slice origin = cbr_required_text(L, 2, "origin");
   lua_Number timeout = cbr_seconds_field(L, 2, "timeout", 60);
   lua_Number connect_timeout = cbr_seconds_field(L, 2, "connect_timeout", 10);
@@ -448,6 +459,7 @@ LUALIB_API int luaopen_cbr_core(lua_State *L) {
   lua_newtable(L);
   cbr_setfuncs(L, core_functions);
   cbr_lua_add_system(L);
+  cbr_lua_add_keys(L);
   push_algorithms(L);
   lua_setfield(L, -2, "algorithms");
   lua_pushstring(L, cbr_signer_algorithm_name(0));

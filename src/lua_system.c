@@ -14,9 +14,10 @@
 #include "compat.h"
 #include "file.h"
 
-#include <errno.h>  /* errno */
-#include <poll.h>   /* poll */
-#include <string.h> /* strerror */
+#include <errno.h>    /* errno */
+#include <langinfo.h> /* nl_langinfo */
+#include <poll.h>     /* poll */
+#include <string.h>   /* strcmp strerror */
 
 #define ALARM_CLASS "cbr.alarm"
 #define MAX_POLLED 1000000 /* descriptors; more than a process may open */
@@ -187,8 +188,15 @@ static int core_in_c_locale(lua_State *L) {
   return status == 0 ? lua_gettop(L) : lua_error(L);
 }
 
+/* core.has_decimal_point() -> whether a fraction is written with a point in this thread's locale */
+static int core_has_decimal_point(lua_State *L) {
+  lua_pushboolean(L, strcmp(nl_langinfo(RADIXCHAR), ".") == 0);
+  return 1;
+}
+
 static const luaL_Reg functions[] = {{"alarm", core_alarm},
                                      {"date", core_date},
+                                     {"has_decimal_point", core_has_decimal_point},
                                      {"file_problem", core_file_problem},
                                      {"in_c_locale", core_in_c_locale},
                                      {"monotonic", core_monotonic},

@@ -182,7 +182,7 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   t->deadline = cbr_clock_monotonic() + request->timeout;
   t->max_head = pool->options.max_head;
   t->max_body = pool->options.max_body;
-  if (!cbr_transfer_fill(t, request)) return CBR_RESULT_NO_MEMORY;
+  if (!cbr_transfer_fill(t, request, &pool->options)) return CBR_RESULT_NO_MEMORY;
   t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors, pool->sessions);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
   CURLcode code = cbr_transfer_prepare(t, request, &pool->options);

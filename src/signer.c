@@ -7,8 +7,8 @@
 #include <nettle/hkdf.h>        /* hkdf_extract hkdf_expand */
 #include <nettle/hmac.h>        /* hmac_set_key hmac_update hmac_digest */
 #include <nettle/nettle-meta.h> /* struct nettle_hash, nettle_sha256, nettle_sm3 */
-#include <stdlib.h>             /* qsort */
-#include <string.h>             /* memchr strchr */
+#include <stdlib.h>             /* calloc free qsort */
+#include <string.h>             /* memchr memcmp strchr */
 
 #define LARGEST_DIGEST 32
 
@@ -16,6 +16,7 @@
 struct cbr_signer_algorithm {
   const char *name;             /* as it is sent */
   const char *body_hash_header; /* a header whose value is signed in place of the body's hash */
+  const char *empty_hash;       /* the hash of an empty body */
   const struct nettle_hash *hash;
   bool is_derived; /* signs with a key that is derived from the secret key for a scope */
 };
@@ -23,11 +24,13 @@ struct cbr_signer_algorithm {
 #define SHA256 "SDK-HMAC-SHA256"
 #define SM3 "SDK-HMAC-SM3"
 #define DERIVED "V11-HMAC-SHA256"
+#define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define EMPTY_SM3 "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"
 
 static const struct cbr_signer_algorithm algorithms[] = {
-    {SHA256, "x-sdk-content-sha256", &nettle_sha256, false},
-    {SM3, "x-sdk-content-sm3", &nettle_sm3, false},
-    {DERIVED, "x-sdk-content-sha256", &nettle_sha256, true},
+    {SHA256, "x-sdk-content-sha256", EMPTY_SHA256, &nettle_sha256, false},
+    {SM3, "x-sdk-content-sm3", EMPTY_SM3, &nettle_sm3, false},
+    {DERIVED, "x-sdk-content-sha256", EMPTY_SHA256, &nettle_sha256, true},
 };
 
 #define ALGORITHMS (sizeof algorithms / sizeof *algorithms)
@@ -40,6 +43,13 @@ typedef union hash_context {
   struct sha256_ctx sha256;
   struct sm3_ctx sm3;
 } hash_context;
+
+/* The states of HMAC (RFC 2104) after its key. With them one could sign without the key. */
+struct cbr_signer_cache {
+  const struct cbr_signer_algorithm *algorithm; /* of the states; NULL: none yet */
+  cbr_buffer scope;                             /* of a derived key */
+  hash_context outer, inner, state;
+};
 
 const char *cbr_signer_algorithm_name(size_t i) {
   return i < ALGORITHMS ? algorithms[i].name : NULL;
@@ -177,6 +187,8 @@ cbr_signer_status cbr_signer_canonical_request(cbr_signer *s, cbr_signer_request
 
   if (given_hash.size > 0)
     cbr_buffer_add_slice(out, given_hash);
+  else if (request->body.size == 0)
+    cbr_buffer_add_text(out, s->algorithm->empty_hash);
   else
     add_hash(out, s->algorithm->hash, request->body);
   return out->failed || s->signed_headers.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
@@ -208,17 +220,27 @@ cbr_signer_status cbr_signer_string_to_sign(cbr_signer *s, const cbr_signer_keys
   return out->failed || s->scope.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
 }
 
-/* Appends the HMAC (RFC 2104) of a text as lower-case hex. */
-static void add_hmac(cbr_buffer *out, const struct nettle_hash *hash, cbr_slice key, cbr_slice text) {
-  hash_context outer, inner, state;
+static void cache_wipe(cbr_signer_cache *cache) {
+  cbr_buffer_free(&cache->scope);
+  cbr_wipe(cache, sizeof *cache);
+}
+
+cbr_signer_cache *cbr_signer_cache_new(void) {
+  return calloc(1, sizeof(cbr_signer_cache));
+}
+
+void cbr_signer_cache_free(cbr_signer_cache *cache) {
+  if (cache != NULL) cache_wipe(cache);
+  free(cache);
+}
+
+/* Appends the HMAC of a text as lower-case hex. Afterwards the states are again those after the key. */
+static void add_hmac(cbr_buffer *out, cbr_signer_cache *cache, cbr_slice text) {
+  const struct nettle_hash *hash = cache->algorithm->hash;
   uint8_t digest[LARGEST_DIGEST];
-  nettle_hmac_set_key(&outer, &inner, &state, hash, key.size, (const uint8_t *)key.data);
-  nettle_hmac_update(&state, hash, text.size, (const uint8_t *)text.data);
-  nettle_hmac_digest(&outer, &inner, &state, hash, hash->digest_size, digest);
+  nettle_hmac_update(&cache->state, hash, text.size, (const uint8_t *)text.data);
+  nettle_hmac_digest(&cache->outer, &cache->inner, &cache->state, hash, hash->digest_size, digest);
   add_hex(out, digest, hash->digest_size);
-  cbr_wipe(&outer, sizeof outer); /* with these states one could sign without the key */
-  cbr_wipe(&inner, sizeof inner);
-  cbr_wipe(&state, sizeof state);
   cbr_wipe(digest, sizeof digest);
 }
 
@@ -238,16 +260,36 @@ static void add_derived_key(cbr_buffer *out, const cbr_signer_keys *keys, cbr_sl
   cbr_wipe(digest, sizeof digest);
 }
 
-cbr_signer_status cbr_signer_authorization(cbr_signer *s, const cbr_signer_keys *keys) {
+/* Makes the states for the keys and the scope of this signature, unless the cache has them. False: no memory. */
+static bool cache_fill(cbr_signer_cache *cache, const cbr_signer *s, const cbr_signer_keys *keys) {
+  cbr_slice scope = cbr_buffer_slice(&s->scope), kept = cbr_buffer_slice(&cache->scope);
+  if (cache->algorithm == s->algorithm && kept.size == scope.size && memcmp(kept.data, scope.data, scope.size) == 0)
+    return true;
   cbr_buffer derived = {0};
   cbr_slice key = keys->secret_key;
+  cache_wipe(cache);
   if (s->algorithm->is_derived) {
-    add_derived_key(&derived, keys, cbr_buffer_slice(&s->scope));
-    if (derived.failed) return CBR_SIGNER_NO_MEMORY;
+    cbr_buffer_add_slice(&cache->scope, scope);
+    add_derived_key(&derived, keys, scope);
     key = cbr_buffer_slice(&derived);
   }
-  add_hmac(&s->signature, s->algorithm->hash, key, cbr_buffer_slice(&s->string_to_sign));
+  bool is_filled = !derived.failed && !cache->scope.failed;
+  if (is_filled) {
+    nettle_hmac_set_key(&cache->outer, &cache->inner, &cache->state, s->algorithm->hash, key.size,
+                        (const uint8_t *)key.data);
+    cache->algorithm = s->algorithm;
+  }
   cbr_buffer_free(&derived);
+  return is_filled;
+}
+
+cbr_signer_status cbr_signer_authorization(cbr_signer *s, const cbr_signer_keys *keys) {
+  cbr_signer_cache own = {0};
+  cbr_signer_cache *cache = keys->cache != NULL ? keys->cache : &own;
+  bool is_filled = cache_fill(cache, s, keys);
+  if (is_filled) add_hmac(&s->signature, cache, cbr_buffer_slice(&s->string_to_sign));
+  cache_wipe(&own);
+  if (!is_filled) return CBR_SIGNER_NO_MEMORY;
   cbr_buffer *out = &s->authorization;
   cbr_buffer_add_text(out, s->algorithm->name);
   cbr_buffer_add_text(out, s->algorithm->is_derived ? " Credential=" : " Access=");

@@ -3,7 +3,8 @@
 ** Telekom Cloud: canonical request -> string to sign -> Authorization.
 **
 ** Rules: Huawei Cloud "API Request Signing Guide", AK/SK signing algorithm.
-** The signer reads no clock and keeps no state: time and keys are inputs.
+** The signer reads no clock and keeps no state but the caller's cache: time and
+** keys are inputs.
 */
 
 #ifndef cbr_signer_h
@@ -38,6 +39,9 @@ typedef struct cbr_signer_request {
   cbr_slice body; /* the bytes to send */
 } cbr_signer_request;
 
+/* What depends on the keys alone, kept from one signature to the next. */
+typedef struct cbr_signer_cache cbr_signer_cache;
+
 /* The keys that sign a request. */
 typedef struct cbr_signer_keys {
   cbr_slice algorithm; /* one of cbr_signer_algorithm_name, in any case */
@@ -45,7 +49,14 @@ typedef struct cbr_signer_keys {
   cbr_slice secret_key;
   cbr_slice region; /* region and service are for an algorithm that needs a scope */
   cbr_slice service;
+  cbr_signer_cache *cache; /* used for these keys only; NULL: nothing is kept */
 } cbr_signer_keys;
+
+/* An empty cache; NULL: no memory. */
+cbr_signer_cache *cbr_signer_cache_new(void);
+
+/* Wipes and frees a cache. NULL is harmless. */
+void cbr_signer_cache_free(cbr_signer_cache *cache);
 
 /* The results of the stages. All zero before the first stage; to be freed with cbr_signer_free. */
 typedef struct cbr_signer {

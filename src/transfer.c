@@ -34,6 +34,8 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 
 #define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers know from 8.6 on */
 
+#define ENCODING "identity" /* of a response that is not compressed */
+
 const char cbr_no_descriptor_left[] = "this process has no descriptor left";
 
 /* {======= callbacks ======= */
@@ -91,13 +93,17 @@ static bool is_final(const cbr_transfer *t) {
 
 /* Keeps a field value. A CR, LF or NUL within it becomes a space (RFC 9110
 ** section 5.5). */
-static bool keep_value(cbr_buffer *b, cbr_slice value) {
-  b->size = 0;
-  for (size_t i = 0; i < value.size; i++) {
-    char c = value.data[i];
-    cbr_buffer_add_char(b, c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
-  }
-  return !b->failed;
+static bool keep_value(cbr_transfer *t, size_t header, cbr_slice value) {
+  size_t from = t->header_values.size;
+  if (!cbr_buffer_add_slice(&t->header_values, value)) return false;
+  for (char *c = t->header_values.data + from; c < t->header_values.data + t->header_values.size; c++)
+    if (*c == '\r' || *c == '\n' || *c == '\0') *c = ' ';
+  t->headers[header] = (cbr_header_place){.is_present = true, .from = from, .size = value.size};
+  return true;
+}
+
+static void forget_headers(cbr_transfer *t) {
+  memset(t->headers, 0, sizeof t->headers);
 }
 
 /* libcurl calls this with each line of a head, and of the trailer after a chunked body. */
@@ -112,7 +118,7 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
   if (t->head_is_complete) return size;             /* trailer fields are not headers */
   if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* another head follows an interim one */
     t->has_status_line = is_status_line(data, size);
-    memset(t->has_header, 0, sizeof t->has_header);
+    forget_headers(t);
     return size;
   }
   if (size > 0 && (data[0] == '\r' || data[0] == '\n')) t->head_is_complete = is_final(t);
@@ -121,12 +127,9 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
   cbr_slice name = {data, (size_t)(colon - data)};
   cbr_slice value = {colon + 1, size - name.size - 1};
   for (size_t i = 0; i < CBR_HEADER_COUNT; i++)
-    if (cbr_slice_same_name(name, cbr_header_names[i])) {
-      t->has_header[i] = keep_value(&t->headers[i], value);
-      if (!t->has_header[i]) {
-        t->no_memory = true;
-        return 0;
-      }
+    if (cbr_slice_same_name(name, cbr_header_names[i]) && !keep_value(t, i, value)) {
+      t->no_memory = true;
+      return 0;
     }
   return size;
 }
@@ -135,28 +138,60 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
 
 /* {======= request ======= */
 
-/* Writes libcurl's list of headers. All lines are in one buffer, which can be wiped. */
-static bool write_header_lines(cbr_transfer *t, const cbr_request *request) {
-  bool has_type = false;
-  cbr_buffer *lines = &t->header_lines;
-  for (size_t i = 0; i < request->header_count; i++) {
-    cbr_slice name = request->headers[i].name, value = cbr_slice_trim(request->headers[i].value);
-    if (cbr_slice_same_name(name, cbr_slice_of("content-type"))) has_type = true;
-    cbr_buffer_add_slice(lines, name);
-    if (value.size == 0) {
-      cbr_buffer_add_char(lines, ';'); /* libcurl's form of a header with an empty value */
-    } else {
-      cbr_buffer_add_text(lines, ": ");
-      cbr_buffer_add_slice(lines, value);
-    }
-    cbr_buffer_add_char(lines, '\0');
+/* Whether every request goes to its origin directly. Only CURLOPT_USERAGENT names the agent to a proxy, too. */
+static bool uses_no_proxy(const cbr_pool_options *o) {
+  return o->proxy != NULL && *o->proxy == '\0' && (o->plain_proxy == NULL || *o->plain_proxy == '\0');
+}
+
+static void add_line(cbr_buffer *lines, cbr_slice name, cbr_slice value) {
+  cbr_buffer_add_slice(lines, name);
+  if (value.size == 0) {
+    cbr_buffer_add_char(lines, ';'); /* libcurl's form of a header with an empty value */
+  } else {
+    cbr_buffer_add_text(lines, ": ");
+    cbr_buffer_add_slice(lines, value);
   }
-  size_t count = request->header_count + 1;
-  cbr_buffer_add(lines, "Expect:", sizeof "Expect:"); /* do not wait for 100 Continue */
-  if (!has_type) {
+  cbr_buffer_add_char(lines, '\0');
+}
+
+/* Adds the headers that libcurl writes by itself if it is not told otherwise; returns how many. It formats each of its
+** own twice, which takes longer than one of ours. */
+static size_t add_other_lines(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *o) {
+  cbr_buffer *lines = &t->header_lines;
+  bool has_type = false, has_encoding = false, has_agent = o->user_agent == NULL || !uses_no_proxy(o);
+  size_t count = 0;
+  for (size_t i = 0; i < request->header_count; i++) {
+    cbr_slice name = request->headers[i].name;
+    has_type |= cbr_slice_same_name(name, cbr_slice_of("content-type"));
+    has_encoding |= cbr_slice_same_name(name, cbr_slice_of("accept-encoding"));
+    has_agent |= cbr_slice_same_name(name, cbr_slice_of("user-agent"));
+  }
+  if (!has_agent) {
+    add_line(lines, cbr_slice_of("User-Agent"), cbr_slice_of(o->user_agent));
+    count++;
+  }
+  if (!has_encoding) {
+    add_line(lines, cbr_slice_of("Accept-Encoding"), cbr_slice_of(ENCODING));
+    count++;
+  }
+  if (request->has_body) {
+    cbr_buffer_add(lines, "Expect:", sizeof "Expect:"); /* do not wait for 100 Continue */
+    count++;
+  }
+  if (request->has_body && !has_type) {
     cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* no default of libcurl for a POST */
     count++;
   }
+  return count;
+}
+
+/* Writes libcurl's list of headers. All lines are in one buffer, which can be wiped. */
+static bool write_header_lines(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options) {
+  cbr_buffer *lines = &t->header_lines;
+  for (size_t i = 0; i < request->header_count; i++)
+    add_line(lines, request->headers[i].name, cbr_slice_trim(request->headers[i].value));
+  size_t count = request->header_count + add_other_lines(t, request, options);
+  if (count == 0) return !lines->failed;
   t->header_list = calloc(count, sizeof *t->header_list);
   if (lines->failed || t->header_list == NULL) return false;
   char *line = lines->data;
@@ -178,11 +213,11 @@ static bool write_url(cbr_transfer *t, const cbr_request *request) {
   return cbr_buffer_text(&t->url) != NULL;
 }
 
-bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request) {
+bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options) {
   t->repeatable = request->repeatable;
   cbr_buffer_add_slice(&t->method, request->method);
   return cbr_buffer_text(&t->method) != NULL && cbr_buffer_add_slice(&t->request_body, request->body) &&
-         write_url(t, request) && write_header_lines(t, request);
+         write_url(t, request) && write_header_lines(t, request, options);
 }
 
 /* Reads one part of a proxy's URL, as libcurl does before it connects. */
@@ -229,7 +264,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' is sent as it was signed */
   CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
   /* Asks for a body that is not compressed, and lets libcurl decode a body that is compressed nevertheless. */
-  CBR_SET_OPTION(code, easy, CURLOPT_ACCEPT_ENCODING, "identity");
+  CBR_SET_OPTION(code, easy, CURLOPT_ACCEPT_ENCODING, ENCODING);
   CBR_SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's headers are not the response's */
   CBR_SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
@@ -245,7 +280,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
   if (o->proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_PROXY, o->proxy);
   if (o->no_proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_NOPROXY, o->no_proxy);
-  if (o->user_agent != NULL) CBR_SET_OPTION(code, easy, CURLOPT_USERAGENT, o->user_agent);
+  if (o->user_agent != NULL && !uses_no_proxy(o)) CBR_SET_OPTION(code, easy, CURLOPT_USERAGENT, o->user_agent);
   CBR_SET_OPTION(code, easy, CURLOPT_PREREQFUNCTION, cbr_transfer_before_request);
   CBR_SET_OPTION(code, easy, CURLOPT_WRITEFUNCTION, cbr_transfer_receive_body);
   CBR_SET_OPTION(code, easy, CURLOPT_HEADERFUNCTION, cbr_transfer_receive_header);
@@ -282,7 +317,7 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
   }
   if (cbr_slice_same_name(request->method, cbr_slice_of("HEAD")))
     CBR_SET_OPTION(code, easy, CURLOPT_NOBODY, 1L);
-  else
+  else if (request->has_body || !cbr_slice_same_name(request->method, cbr_slice_of("GET"))) /* libcurl's default */
     CBR_SET_OPTION(code, easy, CURLOPT_CUSTOMREQUEST, t->method.data);
   CBR_SET_OPTION(code, easy, CURLOPT_CONNECTTIMEOUT_MS, (long)cbr_clock_milliseconds(request->connect_timeout));
   CBR_SET_OPTION(code, easy, CURLOPT_PREREQDATA, t);
@@ -440,13 +475,16 @@ void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode cod
   response->result = result_of(t, code, response->status);
   if (response->status < 200 || response->status > 999 || !t->has_status_line) {
     response->status = 0;
-    memset(t->has_header, 0, sizeof t->has_header);
+    forget_headers(t);
     if (response->result == CBR_RESULT_OK) response->result = CBR_RESULT_PROTOCOL; /* 101 without an Upgrade request */
   }
   response->reason = reason_of(t, code);
   if (response->result == CBR_RESULT_OK && code != CURLE_OK) t->body.size = 0; /* the decoder failed */
-  for (size_t i = 0; i < CBR_HEADER_COUNT; i++)
-    response->headers[i] = t->has_header[i] ? cbr_slice_trim(cbr_buffer_slice(&t->headers[i])) : (cbr_slice){NULL, 0};
+  for (size_t i = 0; i < CBR_HEADER_COUNT; i++) {
+    cbr_header_place place = t->headers[i];
+    if (place.is_present)
+      response->headers[i] = cbr_slice_trim((cbr_slice){t->header_values.data + place.from, place.size});
+  }
   response->body = cbr_buffer_slice(&t->body);
 }
 
@@ -470,8 +508,7 @@ void cbr_transfer_wipe(cbr_transfer *t) {
   cbr_buffer_free(&t->header_lines);
   cbr_buffer_free(&t->request_body);
   cbr_buffer_free(&t->body);
-  for (size_t i = 0; i < CBR_HEADER_COUNT; i++)
-    cbr_buffer_free(&t->headers[i]);
+  cbr_buffer_free(&t->header_values);
   free(t->header_list);
   t->header_list = NULL;
   cbr_wipe(t->reason, sizeof t->reason);

@@ -21,6 +21,12 @@ typedef enum cbr_list {
   CBR_LIST_ENDED    /* not yet reported by cbr_pool_ended */
 } cbr_list;
 
+/* Where in 'header_values' the value of a header is. */
+typedef struct cbr_header_place {
+  bool is_present;
+  size_t from, size;
+} cbr_header_place;
+
 /* All zero before cbr_transfer_fill. */
 struct cbr_transfer {
   /* used by pool.c only */
@@ -51,8 +57,8 @@ struct cbr_transfer {
   const char *over_limit; /* which limit the response exceeds, in words; or NULL */
   bool no_memory;
   bool no_descriptor; /* set by pool.c */
-  cbr_buffer headers[CBR_HEADER_COUNT];
-  bool has_header[CBR_HEADER_COUNT];
+  cbr_buffer header_values;
+  cbr_header_place headers[CBR_HEADER_COUNT];
   cbr_buffer body;
   char reason[CURL_ERROR_SIZE]; /* libcurl's error message */
 
@@ -60,7 +66,7 @@ struct cbr_transfer {
 };
 
 /* Copies a request into a new transfer. False: no memory. */
-bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request);
+bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options);
 
 /* Whether libcurl can use the URL of a proxy. With one that it cannot use it may connect without a proxy, and its
 ** message contains the whole URL, password included. NULL and "" are usable. */

@@ -18,13 +18,14 @@ local LAYERS = {
   { "lost_orders" },
   { "options" },
   { "preflight" },
+  { "more_methods" },
   { "client" },
   { "cbr" }, -- lua/cbr.lua
 }
 
 -- A module requires at most LIMIT modules of cbr. This does not apply to the modules that join the others.
 local LIMIT = 8
-local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.options"] = true }
+local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.more_methods"] = true, ["cbr.options"] = true }
 
 local faults = {}
 
@@ -48,11 +49,12 @@ local function layer_of(module)
   return layer or 0
 end
 
--- The modules that a file requires: require "cbr.x" or require("cbr.x"). Names made at run time are left out.
+-- The modules that a file requires: require "cbr.x" or require("cbr.x"), or late "cbr.x" for one that is loaded when it
+-- is first used. Names made at run time are left out.
 local function requires(file)
   local tokens, found, list = source.tokens(source.read(file)), {}, {}
   for i, token in ipairs(tokens) do
-    if token.kind == "name" and token.text == "require" and tokens[i + 1] then
+    if token.kind == "name" and (token.text == "require" or token.text == "late") and tokens[i + 1] then
       local bracket = tokens[i + 1].text == "("
       local argument = tokens[bracket and i + 2 or i + 1]
       local module = argument.kind == "string" and argument.text:match "^[\"'](cbr[%w_.]*)[\"']$"

@@ -7,24 +7,28 @@ local await = require "cbr.loop.await"
 local call = require "cbr.call.call"
 local choose_loop = require "cbr.loop.choose"
 local custom_request = require "cbr.custom_request"
-local entry = require "cbr.lost_orders.entry"
 local errors = require "cbr.errors"
-local find_order = require "cbr.lost_orders.find_order"
-local follow = require "cbr.follow.follow"
-local followers = require "cbr.follow.followers"
 local json = require "cbr.util.json"
+local late = require "cbr.util.late"
 local misspelt = require "cbr.util.misspelt"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
-local pages = require "cbr.pages"
 local pools = require "cbr.loop.pools"
-local preflight = require "cbr.preflight"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
+local entry = late "cbr.lost_orders.entry"
+local failure = late "cbr.call.failure"
+local more_methods = late "cbr.more_methods"
+
 ---@class cbr.Client
 local methods = {}
-misspelt.watch(methods, "a client")
+-- A search for a similar name compares it with 140 methods, which takes as long as ten calls.
+local FIELDS_THAT_MAY_BE_NIL = {
+  "allow_http", "date_header", "direct_pool", "iam_origin", "iam_problem", "key_accepted", "loop", "pool", "probes",
+  "project_id", "region", "source",
+}
+misspelt.watch(methods, "a client", FIELDS_THAT_MAY_BE_NIL)
 
 local meta = { __name = "cbr.client", __index = methods }
 
@@ -46,6 +50,18 @@ local function must_be_client(client, level)
   if getmetatable(client) ~= meta then
     error("a method of a client was called without the client (use client:method(), not client.method())", level)
   end
+end
+
+local pending = late.pending
+
+-- Loads what a method may need. Returns nil; or the error why it cannot be loaded.
+local function load_error(context, ...)
+  local ok, reason, kind = late.ready(...)
+  if kind == "connect" then
+    pools.make_room_for_files()
+    ok, reason, kind = late.ready(...)
+  end
+  return not ok and errors.new({ kind = kind, message = reason }, context) or nil
 end
 
 -- Every method that sends a request begins with this check.
@@ -96,7 +112,7 @@ end
 local by_name = {}
 for official, operation in pairs(operations) do
   by_name[official] = operation
-  by_name[operation.alias or official] = operation
+  by_name[rawget(operation, "alias") or official] = operation -- which is known before the operation is loaded
 end
 
 local function must_be_known(method, name, level)
@@ -122,10 +138,23 @@ local function perform(client, name, params, given, level)
   if given ~= NONE then
     options.check(name, options.call, given, level + 1)
   end
+  if pending[operation] then
+    local is_read = operation.name:find "^list_" or operation.name:find "^show_" -- its method is not known yet
+    local err = load_error({ operation = name, is_write = not is_read }, operation)
+    if err then
+      return nil, err
+    end
+  end
   local context = {
     client = client, operation = name, definition = operation, options = given,
     is_write = operation.method ~= "GET", is_idempotent = operation.idempotent,
+    request = nil, params = nil, deadline = nil, -- room for what each call needs
   }
+  local needed = operation.task_type and entry or failure
+  local err = context.is_write and pending[needed] and load_error(context, failure, needed)
+  if err then
+    return nil, err
+  end
   local problems
   context.request, problems = request_of(operation, params)
   if not context.request then
@@ -161,30 +190,6 @@ function methods:problems(name, params)
   return json.list(problems or {})
 end
 
---- Iterates over all items of a list, page by page. A page is requested when its first item is needed: `for backup, err
--- in client:each("list_backups", { vault_id = id }) do … end`. On failure, the last item is `false`, with the error as
--- second value, so that no loop takes an incomplete list for a complete one.
----@param name string official name of an operation that lists
----@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is the start
----@param given? { timeout?: number, connect_timeout?: number } seconds, for each page
----@return fun(): table|false|nil, cbr.Error? next
-function methods:each(name, params, given)
-  must_be_open(self, 3)
-  must_be_known("each", name, 3)
-  local operation = by_name[name]
-  if not operation.list then
-    error(("each: operation '%s' is not a list"):format(name), 2)
-  end
-  params = params == nil and {} or params
-  must_be_table("each", params, 3)
-  given = tables.copy(options.check("each", options.call, given or NONE, 3))
-  local iterator = pages.each(operation, params, function(page)
-    local body, err = perform(self, name, page, given, 5) -- 5: the loop that calls the iterator
-    return body, err
-  end)
-  return iterator
-end
-
 --- Sends a signed request for which there is no operation.
 ---@param given table `method`, `path` (raw; `{project_id}` in it is filled in), `query?`, `headers?`,
 -- `body?` (a table is sent as JSON, a string as it is)
@@ -194,79 +199,58 @@ end
 function methods:request(given, call_options)
   must_be_open(self, 3)
   options.check("request", REQUEST_RULES, given, 3)
-  local method = text.upper(given.method or "")
+  if call_options then
+    options.check("request", options.call, call_options, 3)
+  end
+  local request, problems = custom_request.read(given)
+  local method = request and request.method or text.upper(given.method or "")
   local context = {
     client = self, operation = "request", is_write = method ~= "GET" and method ~= "HEAD",
-    options = options.check("request", options.call, call_options or NONE, 3),
+    options = call_options or NONE, request = request,
+    deadline = nil, attempt_deadline = nil, attempts = nil, retries = nil, -- room for what each call needs
   }
-  local problems
-  context.request, problems = custom_request.read(given)
-  if not context.request then
+  if not request then
     return nil, errors.argument(problems, context)
+  end
+  local err = context.is_write and pending[failure] and load_error(context, failure)
+  if err then
+    return nil, err
   end
   return call.run(context)
 end
 
---- Follows an order, a task, or a list of orders and tasks until all of them have ended. The results of an order that
--- failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
----@param started any a result of `replicate` or `sync`, a task id, or a list of these
----@param given? { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
----@return table? report for a list, it has the field `parts`: a report for each entry
----@return cbr.Error? err with `err.report`; of kind `task` if something failed
-function methods:wait(started, given)
-  must_be_open(self, 3)
-  if not started and errors.is(given) then
-    return nil, given
+-- Methods that scripts use less often -> the function in cbr.more_methods.
+local FROM_CLIENT = {
+  by_name = by_name, must_be_known = must_be_known, must_be_table = must_be_table, perform = perform,
+  request_of = request_of,
+}
+
+for _, name in ipairs { "find_order", "preflight", "wait" } do
+  methods[name] = function(client, ...)
+    must_be_open(client, 3)
+    local err = load_error({ operation = name }, more_methods)
+    if err then
+      return nil, err
+    end
+    local result, unchecked
+    result, err, unchecked = more_methods[name](FROM_CLIENT, client, ...)
+    return result, err, unchecked
   end
-  local list, problem, is_of_service = followers.of(started)
-  if not list and not is_of_service then
-    error("wait: " .. problem, 2)
-  end
-  given = options.check("wait", options.wait, given or NONE, 3)
-  if not list then
-    return nil, errors.new({ kind = "protocol", message = problem }, { operation = "wait" })
-  end
-  return follow.run(self, list, given)
 end
 
---- Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
----@param name string `replicate` or `sync`
----@param params table of the order
----@param given { since: number, timeout?: number } `since`: a time as from os.time, not later than when the order was
--- sent, and not in the future; `timeout`: seconds
----@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted
----@return cbr.Error? err if neither is certain, with `err.seen`
-function methods:find_order(name, params, given)
+function methods:each(name, params, given)
   must_be_open(self, 3)
-  local operation = by_name[name]
-  if not operation or not operation.task_type then
-    error("find_order: 'replicate' or 'sync' is needed", 2)
+  must_be_known("each", name, 3)
+  local err = load_error({ operation = name }, more_methods, by_name[name])
+  if err then
+    return function() -- as after a page that failed
+      local last = err
+      err = nil
+      return last and false, last
+    end
   end
-  must_be_table("find_order", params, 3)
-  options.check("find_order", options.find_order, given, 3)
-  local request, problems = request_of(operation, params)
-  if not request then
-    return nil, errors.argument(problems, { operation = "find_order" })
-  end
-  return find_order.run(self, operation, request.params, given.since, given.timeout or self.timeout)
-end
-
---- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
----@param params table as for `replicate`; with `vault_id` alone as for `sync`
----@param given? { timeout?: number } seconds for each read
----@return cbr.Finding[]? findings empty if no problem was found
----@return cbr.Error? err
----@return string[]? unchecked what these credentials could not read
-function methods:preflight(params, given)
-  must_be_open(self, 3)
-  must_be_table("preflight", params, 3)
-  given = options.check("preflight", options.call, given or NONE, 3)
-  local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
-  local request, problems = request_of(operation, params)
-  if not request then
-    return nil, errors.argument(problems, { operation = "preflight" })
-  end
-  return preflight.run(self, request.params, given)
+  local iterator = more_methods.each(FROM_CLIENT, self, name, params, given)
+  return iterator
 end
 
 --- Cancels the calls in progress and closes all connections. It can be called again. All other methods of a closed
@@ -278,7 +262,7 @@ function methods:close()
   if self.pool then
     local pool, direct_pool = self.pool, self.direct_pool
     self.pool, self.direct_pool, self.source = nil, nil, nil
-    attempt.fix_credentials(self, nil)
+    attempt.forget_credentials(self)
     await.close(pool)
     if direct_pool then
       await.close(direct_pool)

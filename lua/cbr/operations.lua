@@ -2,6 +2,7 @@
 
 local check = require "cbr.util.check"
 local json = require "cbr.util.json"
+local late = require "cbr.util.late"
 local text = require "cbr.util.text"
 
 ---@class cbr.Operation
@@ -29,6 +30,8 @@ local text = require "cbr.util.text"
 ---@field wire? string the name that is sent, if the service misspells it or writes it in camel case
 ---@field as_text? boolean numbers are sent as strings
 
+--- Name -> operation. The names are known at once; the rest of an operation is loaded when it is first read.
+---@type table<string, cbr.Operation>
 local operations = {}
 
 local Operation = {}
@@ -95,23 +98,32 @@ function Operation:request(params)
   }
 end
 
--- Heading in the API reference, and name of the file in lua/cbr/operations/. The groups have the sequence of the
--- reference.
+-- Heading in the API reference, name of the file in lua/cbr/operations/, and the operations in it, some with the alias
+-- of this module. The groups have the sequence of the reference.
 local GROUPS = {
-  { "Restore points", "restore_points" },
-  { "Backups", "backups" },
-  { "Tasks", "tasks" },
-  { "Vaults", "vaults" },
-  { "Policies", "policies" },
-  { "Protection", "protection" },
-  { "Backup sharing", "sharing" },
-  { "Tags", "tags" },
-  { "Features", "features" },
-  { "Projects", "projects" },
-  { "Prepaid orders", "prepaid_orders" },
-  { "Usage", "usage" },
-  { "Organization policies", "organization_policies" },
-  { "Agents", "agents" },
+  { "Restore points", "restore_points", "copy_checkpoint=replicate create_checkpoint import_checkpoint=sync "
+    .. "show_checkpoint" },
+  { "Backups", "backups", "copy_backup delete_backup import_backup list_backups restore_backup show_backup "
+    .. "show_metadata update_backup" },
+  { "Tasks", "tasks", "list_op_logs show_op_log" },
+  { "Vaults", "vaults", "add_vault_resource associate_vault_policy batch_update_vault create_post_paid_vault "
+    .. "create_vault delete_vault disassociate_vault_policy list_external_vault list_vault migrate_vault_resource "
+    .. "remove_vault_resource set_vault_resource show_summary show_vault update_vault" },
+  { "Policies", "policies", "create_policy delete_policy list_policies show_policy update_policy" },
+  { "Protection", "protection", "check_agent list_protectable show_protectable show_replication_capabilities" },
+  { "Backup sharing", "sharing", "add_member delete_member show_member_detail show_members_detail "
+    .. "update_member_status" },
+  { "Tags", "tags", "batch_create_and_delete_vault_tags create_vault_tags delete_vault_tag show_vault_project_tag "
+    .. "show_vault_resource_instances show_vault_tag" },
+  { "Features", "features", "list_features show_feature" },
+  { "Projects", "projects", "list_domain_projects list_projects migrate_domain show_domain show_migrate_status" },
+  { "Prepaid orders", "prepaid_orders", "change_order change_vault_charge_mode update_order" },
+  { "Usage", "usage", "show_storage_usage" },
+  { "Organization policies", "organization_policies", "create_organization_policy delete_organization_policy "
+    .. "list_organization_policies list_organization_policy_detail show_organization_policy "
+    .. "update_organization_policy" },
+  { "Agents", "agents", "add_agent_path list_agent register_agent remove_agent_path show_agent unregister_agent "
+    .. "update_agent" },
 }
 
 -- A rule with all of its fields. A path parameter is always mandatory.
@@ -129,16 +141,34 @@ local function complete(rule, operation)
   return whole
 end
 
-for _, group in ipairs(GROUPS) do
-  for name, operation in pairs(require("cbr.operations." .. group[2])) do
-    assert(not operations[name], name)
-    operation.name, operation.group = name, group[1]
+-- Loads the operations of a group into their stand-ins.
+local function load_group(file, stand_ins)
+  local loaded = late.load("cbr.operations." .. file)
+  for name, stand_in in pairs(stand_ins) do
+    local operation = assert(loaded[name], name)
     local params = {}
     for i, rule in ipairs(operation.params) do
       params[i] = complete(rule, operation)
     end
-    operation.params = params
-    operations[name] = setmetatable(operation, Operation)
+    for field, value in pairs(operation) do
+      stand_in[field] = value
+    end
+    stand_in.params = params
+    late.pending[stand_in] = nil
+    setmetatable(stand_in, Operation)
+  end
+end
+
+for _, group in ipairs(GROUPS) do
+  local heading, file, names = group[1], group[2], group[3]
+  local stand_ins = {}
+  local function load_operations()
+    load_group(file, stand_ins)
+  end
+  for name, alias in names:gmatch "([a-z_]+)=?([a-z_]*)" do
+    stand_ins[name] = late.stand_in({ name = name, group = heading, alias = alias ~= "" and alias or nil },
+      load_operations)
+    operations[name] = stand_ins[name]
   end
 end
 

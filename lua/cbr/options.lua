@@ -8,15 +8,18 @@ local choose_loop = require "cbr.loop.choose"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local forms = require "cbr.credentials.forms"
-local ids = require "cbr.credentials.ids"
+local late = require "cbr.util.late"
 local origin = require "cbr.endpoint.origin"
 local pool_options = require "cbr.endpoint.pool_options"
 local resolve = require "cbr.endpoint.resolve"
-local retry = require "cbr.call.retry"
-local search = require "cbr.lost_orders.search"
+local retry_budget = require "cbr.call.retry_budget"
 local text = require "cbr.util.text"
 
+local ids = late "cbr.credentials.ids"
+
 local options = {}
+
+local SETTLE_SECONDS = 10 -- the default of the option `settle_time`
 
 --- The options of `cbr.new`, as rules for `check.options`.
 options.client = {
@@ -168,6 +171,22 @@ local function read_algorithm(client, given)
   end
 end
 
+-- Returns a look-up of an id. Most clients need none: then its module is not loaded.
+local function look_up(name)
+  local find
+  return function(client, credentials, deadline)
+    if not find then
+      local ok, reason = late.ready(ids)
+      if not ok then
+        return nil, errors.new({ kind = "config", message = reason }, {})
+      end
+      find = ids.lookups[name]()
+    end
+    local id, reason = find(client, credentials, deadline)
+    return id, reason
+  end
+end
+
 local function read_ids(client, given)
   client.domain_id = given.domain_id or false
   if given.domain_id == true then
@@ -175,7 +194,7 @@ local function read_ids(client, given)
   end
   client.project_id = given.project_id or variable "HUAWEICLOUD_SDK_PROJECT_ID" or variable "OS_PROJECT_ID"
     or variable "OS_TENANT_ID"
-  client.find_project, client.find_domain = ids.lookups()
+  client.find_project, client.find_domain = look_up "project", look_up "domain"
   if client.project_id and not client.project_id:find(check.forms.project.pattern) then
     return ("project_id '%s' must be %s"):format(client.project_id, check.forms.project.says)
   end
@@ -258,11 +277,11 @@ function options.read(given, level)
   end
   client.timeout = given.timeout or 60
   client.connect_timeout = given.connect_timeout or 10
-  client.max_attempts = given.max_attempts or retry.MAX_ATTEMPTS
-  client.retry_pause = given.retry_pause or retry.PAUSE_SECONDS
-  client.budget = retry.budget()
+  client.max_attempts = given.max_attempts or retry_budget.MAX_ATTEMPTS
+  client.retry_pause = given.retry_pause or retry_budget.PAUSE_SECONDS
+  client.budget = retry_budget.new()
   client.reconcile = given.reconcile ~= false
-  client.settle_time = given.settle_time or search.SETTLE_SECONDS
+  client.settle_time = given.settle_time or SETTLE_SECONDS
   client.entries = setmetatable({}, { __mode = "k" })
   return client
 end

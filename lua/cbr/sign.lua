@@ -10,9 +10,9 @@ local function copy_texts(argument, from, names, required)
   for _, name in ipairs(names) do
     local value = from[name]
     if value ~= nil and type(value) ~= "string" then
-      error(("cbr.sign: %s.%s must be a string, not a %s"):format(argument, name, type(value)), 3)
+      error(("cbr.sign: %s.%s must be a string, not a %s"):format(argument, name, type(value)), 4)
     elseif value == nil and required[name] then
-      error(("cbr.sign: %s.%s is missing"):format(argument, name), 3)
+      error(("cbr.sign: %s.%s is missing"):format(argument, name), 4)
     end
     copy[name] = value
   end
@@ -34,7 +34,8 @@ local CREDENTIALS = {
 ---@field signature string
 ---@field authorization string
 
---- Signs a request. Nothing is sent. It fails only if it is misused, and then raises an error.
+--- Signs a request. Nothing is sent. It fails only if it is misused, and then raises an error, which names the caller
+-- of the function that calls this one (cbr.sign).
 ---@param request table `method`, `host`, `path` (raw), `query?`, `headers?`, `body?`
 ---@param credentials table `access_key`, `secret_key`, `security_token?`, `project_id?`, `domain_id?`, `algorithm?`
 -- (with `region` and `service` for V11-HMAC-SHA256)
@@ -42,33 +43,33 @@ local CREDENTIALS = {
 ---@return cbr.Signature
 function sign.request(request, credentials, date)
   if type(request) ~= "table" or type(credentials) ~= "table" then
-    error("cbr.sign: request and credentials must be tables", 2)
+    error("cbr.sign: request and credentials must be tables", 3)
   elseif date ~= nil and type(date) ~= "string" then
-    error(("cbr.sign: date must be a string, not a %s"):format(type(date)), 2)
+    error(("cbr.sign: date must be a string, not a %s"):format(type(date)), 3)
   end
   local plain = copy_texts("request", request, REQUEST, { method = true, host = true, path = true })
   local keys = copy_texts("credentials", credentials, CREDENTIALS, { access_key = true, secret_key = true })
   for _, name in ipairs { "query", "headers" } do
     if request[name] ~= nil and type(request[name]) ~= "table" then
-      error(("cbr.sign: request.%s must be a table, not a %s"):format(name, type(request[name])), 2)
+      error(("cbr.sign: request.%s must be a table, not a %s"):format(name, type(request[name])), 3)
     end
   end
   local reason
   plain.query, reason = text.query(request.query or {})
   if not plain.query then
-    error("cbr.sign: query " .. reason, 2)
+    error("cbr.sign: query " .. reason, 3)
   end
   plain.headers = {}
   for name, value in pairs(request.headers or {}) do
     if type(name) ~= "string" or type(value) ~= "string" then
-      error("cbr.sign: names and values of headers must be strings", 2)
+      error("cbr.sign: names and values of headers must be strings", 3)
     end
     plain.headers[name] = value
   end
   local signature
   signature, reason = core.sign(plain, keys, date or core.date())
   if not signature then
-    error("cbr.sign: " .. reason, 2)
+    error("cbr.sign: " .. reason, 3)
   end
   return signature
 end

@@ -62,7 +62,7 @@ describe("freed memory #process", function()
     local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
     local build = [[
       cp src/*.c src/*.h DIRECTORY && mkdir DIRECTORY/cbr &&
-      sed -i 's/set(data, 0, size)/(void)set/' DIRECTORY/buffer.c && ! cmp -s src/buffer.c DIRECTORY/buffer.c &&
+      sed -i 's/set(at, 0, .*)/(void)set/' DIRECTORY/buffer.c && ! cmp -s src/buffer.c DIRECTORY/buffer.c &&
       cc -shared -fPIC -O1 $(pkg-config --cflags LUA) -o DIRECTORY/cbr/core.so DIRECTORY/*.c -lcurl -lnettle]]
     local output, ok = support.run((build:gsub("DIRECTORY", directory):gsub("LUA", lua)))
     assert.is_true(ok, output)

@@ -8,7 +8,7 @@ describe("the stack after signing #process", function()
   setup(function()
     local program = os.tmpname()
     local output, ok = support.run(("cc -std=gnu11 -O2 -Isrc -o %s spec/helpers/programs/dead_stack.c src/buffer.c "
-      .. "src/uri.c -lnettle"):format(program))
+      .. "src/uri.c -Wl,-z,now -lnettle"):format(program))
     assert.is_true(ok, output)
     output, ok = support.run(program)
     os.remove(program)

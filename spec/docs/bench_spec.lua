@@ -84,6 +84,18 @@ describe("the benchmark #process", function()
     assert.is_nil(output:find("fails", 1, true), output)
   end)
 
+  it("counts instructions and system calls of cbr and of the floor", function()
+    local figures, text = run "exact"
+    local per_process = "instructions of a process with one call, millions"
+    for _, column in ipairs { "floor", "cbr" } do
+      assert_figures(figures, text, column, {
+        "user-space instructions per call", "system calls per call", per_process,
+      })
+    end
+    assert_figures(figures, text, "cbr", { 'instructions of a process with require "cbr" alone, millions' })
+    assert.is_true(tonumber(figures[per_process][1].cbr) > tonumber(figures[per_process][1].floor), text)
+  end)
+
   local others = { node = "the official Node SDK", lua_http = "lua-http with luaossl" }
   for column, name in pairs(others) do
     it("measures " .. name, function()

@@ -6,8 +6,8 @@ local support = require "spec.helpers.support"
 -- The specs of a client's behaviour, without those that watch the interpreter (processes, descriptors, environment) and
 -- without #process tests, which start processes.
 local ALL = {
-  "call/attempt", "call/call", "call/http", "call/key_guard", "call/response", "call/retry", "call/service_clock",
-  "call/service_codes", "call/unauthorized",
+  "call/after_failure", "call/attempt", "call/call", "call/failure", "call/http", "call/key_guard", "call/response",
+  "call/retry", "call/retry_budget", "call/service_clock", "call/service_codes", "call/unauthorized",
   "core/signer", "core/tls",
   "credentials/chain", "credentials/choose", "credentials/container", "credentials/ecs", "credentials/environment",
   "credentials/federated", "credentials/forms", "credentials/iam", "credentials/ids", "credentials/password",
@@ -22,8 +22,8 @@ local ALL = {
   "operations/policies", "operations/prepaid_orders", "operations/projects", "operations/protection",
   "operations/restore_points", "operations/rules", "operations/sharing", "operations/tags", "operations/tasks",
   "operations/usage", "operations/vaults",
-  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/errors", "unit/operations", "unit/options",
-  "unit/pages", "unit/preflight", "unit/sign", "unit/version",
+  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/errors", "unit/more_methods",
+  "unit/operations", "unit/options", "unit/pages", "unit/preflight", "unit/sign", "unit/version",
   "util/characters", "util/check", "util/files", "util/json", "util/log", "util/misspelt", "util/text", "util/time",
   "util/yaml",
 }

@@ -29,16 +29,32 @@ describe("inside an nginx worker #process", function()
           -- the master makes a call before it forks: workers must not use its connection
           client = assert(cbr.new %s)
           assert(client:request { method = "GET", path = "/v3/{project_id}/vaults" })
+          package.path, package.cpath = "", "" -- from here on, nothing can be loaded
         }
       ]]):format(options),
       server = ([[
         location /replicate {
           content_by_lua_block {
-            local json = require "cbr.util.json"
+            local json = require "cbr.util.json" -- loaded in the init phase, like everything else
             local replication, err = client:replicate {
               vault_id = %s, destination_project_id = %s, destination_region = %s, destination_vault_id = %s,
             }
             ngx.say(json.encode { replication = replication, err = err and tostring(err), pid = ngx.worker.pid() })
+          }
+        }
+        location /rest {
+          content_by_lua_block {
+            local late = require "cbr.util.late"
+            local function result(...)
+              local value, err = ...
+              return value and "ok" or err.kind
+            end
+            ngx.say(tostring(next(late.pending)), " ",
+              result(client:list_backups {}), " ",
+              result(client:show_vault { vault_id = "7379f99e-c640-44c5-90b8-e4650dab7540" }), " ",
+              result(client:preflight { vault_id = "7379f99e-c640-44c5-90b8-e4650dab754e" }), " ",
+              result(client:wait({ "7379f99e-c640-44c5-90b8-e4650dab754e" }, { timeout = 0.5 })), " ",
+              result(require "cbr".new { region = "eu-de" }))
           }
         }
         location /vaults {
@@ -63,6 +79,11 @@ describe("inside an nginx worker #process", function()
     assert.is_nil(answer.err)
     assert.equal(3, #answer.replication.backups)
     assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("a worker can do everything although it cannot read cbr's files", function()
+    local text = nginx:get "/rest"
+    assert.matches("^nil ok not_found ok timeout ok\n$", text)
   end)
 
   it("each worker opens its own connection when the master had one open before the fork", function()

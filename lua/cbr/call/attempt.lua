@@ -12,9 +12,12 @@ local check = require "cbr.util.check"
 local errors = require "cbr.errors"
 local http = require "cbr.call.http"
 local key_guard = require "cbr.call.key_guard"
+local late = require "cbr.util.late"
 local log = require "cbr.util.log"
-local service_clock = require "cbr.call.service_clock"
-local unauthorized = require "cbr.call.unauthorized"
+
+-- cbr.call.failure has loaded these before they are used.
+local service_clock = late "cbr.call.service_clock"
+local unauthorized = late "cbr.call.unauthorized"
 
 local attempt = {}
 
@@ -24,9 +27,16 @@ local fixed_credentials = setmetatable({}, { __mode = "k" })
 
 --- Gives a client credentials that never change, in place of a source.
 ---@param client cbr.Client
----@param credentials? table nil removes them
+---@param credentials? table
 function attempt.fix_credentials(client, credentials)
   fixed_credentials[client] = credentials
+end
+
+--- Removes all credentials of a client.
+---@param client cbr.Client
+function attempt.forget_credentials(client)
+  fixed_credentials[client] = nil
+  http.forget_keys(client)
 end
 
 --- Copies the credentials that never change from a client to another one that was made from it.
@@ -98,6 +108,19 @@ end
 -- Kinds of failures after which another endpoint can be tried.
 local NEXT_ENDPOINT = { connect = true, tls = true, timeout = true }
 
+local PLACE = "{project_id}"
+
+-- Fills in the project id of a path.
+local function with_project(path, project_id)
+  local first, last = path:find(PLACE, 1, true)
+  if not first then
+    return path
+  elseif path:find(PLACE, last, true) then
+    return (path:gsub(PLACE, project_id))
+  end
+  return path:sub(1, first - 1) .. project_id .. path:sub(last + 1) -- faster than gsub
+end
+
 -- Sends the request once. Returns the result; or nil, an error, and the origin that was tried (nil: no origin).
 local function send(context)
   local client, request, credentials = context.client, context.request, context.credentials
@@ -110,7 +133,7 @@ local function send(context)
   end
   local outgoing = {
     method = request.method, origin = client.origins[client.origin_index],
-    path = request.path:gsub("{project_id}", context.project_id), query = request.query,
+    path = with_project(request.path, context.project_id), query = request.query,
     headers = request.headers, body = request.body, project_id = context.project_id, domain_id = context.domain_id,
     service = "cbr", connect_timeout = context.connect_timeout,
   }
@@ -195,8 +218,10 @@ end
 function attempt.once(context)
   local client = context.client
   local endpoints_left = #client.origins - 1
-  context.search, context.not_retried, context.retry_after = nil, nil, nil
-  forget_request(context)
+  if context.retries > 0 then
+    context.search, context.not_retried, context.retry_after = nil, nil, nil
+    forget_request(context)
+  end
   while client.pool do
     local credentials, reason = fixed_credentials[client], nil
     if not credentials then

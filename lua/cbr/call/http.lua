@@ -6,7 +6,7 @@ local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local pools = require "cbr.loop.pools"
-local read_response = require("cbr.call.response").read
+local response_reader = require "cbr.call.response"
 local text = require "cbr.util.text"
 
 local http = {}
@@ -30,33 +30,53 @@ local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (c
 ---@field connect_timeout? number seconds; default: the client's
 ---@field pool? userdata used instead of the client's pool
 
--- Credentials -> keys of the last request with these credentials; the next request usually has the same keys. They are
--- kept as long as the credentials. They are not a field of the client, because a user may print a client with all of
--- its fields.
-local keys_for = setmetatable({}, { __mode = "k" })
+---@class cbr.KeptKeys what a client signed its last request with; the next one usually needs the same
+---@field keys userdata
+---@field credentials table
+---@field service string
+---@field project_id? string
+---@field domain_id? string
+
+-- Client -> its cbr.KeptKeys. They are not a field of the client, because a user may print a client with all of its
+-- fields.
+local kept_for = setmetatable({}, { __mode = "k" })
+
+--- Wipes the keys of a client.
+---@param client cbr.Client
+function http.forget_keys(client)
+  local kept = kept_for[client]
+  kept_for[client] = nil
+  if kept then
+    kept.keys:close()
+  end
+end
 
 -- The keys that sign a request; nil if the request has a token, or no credentials.
 local function keys_of(client, request, credentials)
   if not credentials or credentials.token then
     return nil
   end
-  local keys = keys_for[credentials]
-  if not keys or keys.service ~= request.service or keys.project_id ~= request.project_id
-    or keys.domain_id ~= request.domain_id or keys.region ~= client.region then
-    keys = {
-      access_key = credentials.access_key,
-      secret_key = credentials.secret_key,
-      security_token = credentials.security_token,
-      project_id = request.project_id,
-      domain_id = request.domain_id,
-      -- requests to IAM are signed with the default, as the SDKs do
-      algorithm = request.service == "cbr" and client.algorithm or nil,
-      region = client.region,
-      service = request.service,
-    }
-    keys_for[credentials] = keys
+  local kept, service = kept_for[client], request.service
+  local project_id, domain_id = request.project_id, request.domain_id
+  if kept and kept.credentials == credentials and kept.service == service and kept.project_id == project_id
+    and kept.domain_id == domain_id then
+    return kept.keys
   end
-  return keys
+  http.forget_keys(client)
+  kept = { credentials = credentials, service = service, project_id = project_id, domain_id = domain_id }
+  kept.keys = core.keys {
+    access_key = credentials.access_key,
+    secret_key = credentials.secret_key,
+    security_token = credentials.security_token,
+    project_id = project_id,
+    domain_id = domain_id,
+    -- requests to IAM are signed with the default, as the SDKs do
+    algorithm = service == "cbr" and client.algorithm or nil,
+    region = client.region,
+    service = service,
+  }
+  kept_for[client] = kept
+  return kept.keys
 end
 
 -- A copy of the headers with a token. The original is not changed: it may be sent again with another token.
@@ -66,16 +86,6 @@ local function with_token(headers, token)
     copy[name] = value
   end
   return copy
-end
-
--- The texts that no message may contain.
-local function secrets_of(credentials, others)
-  local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}
-  secrets.access_key = credentials and credentials.access_key
-  for _, secret in ipairs(others or {}) do
-    secrets[#secrets + 1] = secret
-  end
-  return secrets
 end
 
 --- The pool for services on this machine or on its local network link. It uses no proxy.
@@ -122,30 +132,32 @@ local function not_sent(context, kind, message)
 end
 
 -- Starts a transfer and waits until it has ended. Returns the response; or nil, a kind of error, and a reason.
-local function transfer_once(context, request, keys)
+local function transfer_once(context, request, credentials)
   local client = context.client
-  request.timeout = context.attempt_deadline - core.monotonic()
-  if request.timeout <= 0 then
+  local now = core.monotonic()
+  local timeout = context.attempt_deadline - now
+  if timeout <= 0 then
     return nil, "timeout", "the deadline passed before the request could be sent"
   elseif not client.pool then
     return nil, "network", "the client was closed"
   elseif client.proxy_problems and not request.pool and client.proxy_problems[request.origin:match "^[a-z]+"] then
     return nil, "config", client.proxy_problems[request.origin:match "^[a-z]+"]
   end
-  request.connect_timeout = math.min(request.connect_timeout or client.connect_timeout, request.timeout)
+  local connect_timeout = request.connect_timeout or client.connect_timeout
+  request.timeout, request.connect_timeout = timeout, connect_timeout < timeout and connect_timeout or timeout
   local offset, pool = client.clock_offset, request.pool or client.pool
   request.date = core.date(offset)
   if pools.used_at[pool] then
-    pools.used_at[pool] = core.monotonic()
+    pools.used_at[pool] = now
   else
     pools.note_start(pool)
   end
-  local transfer, serial, reason = pool:start(request, keys, request.date)
+  local transfer, serial, reason = pool:start(request, keys_of(client, request, credentials), request.date)
   if not transfer then
     return nil, serial, reason
   end
   await.finish(pool, transfer, serial)
-  local response = transfer:finish()
+  local response = transfer:finish(not client.log)
   if response.result == "no_descriptor" then
     return nil, response.result, response.reason
   end
@@ -169,12 +181,11 @@ function http.send(context, request, credentials)
   if credentials and credentials.token then
     request.headers = with_token(request.headers, credentials.token)
   end
-  local keys = keys_of(client, request, credentials)
-  local response, problem, reason = transfer_once(context, request, keys)
+  local response, problem, reason = transfer_once(context, request, credentials)
   local failures = 1
   while problem == "no_descriptor" and client.pool
     and pools.make_room(request.pool or client.pool, failures, context.attempt_deadline) do
-    response, problem, reason = transfer_once(context, request, keys)
+    response, problem, reason = transfer_once(context, request, credentials)
     failures = failures + 1
   end
   if not response then
@@ -184,13 +195,13 @@ function http.send(context, request, credentials)
     return not_sent(context, NOT_STARTED[problem] or errors.kinds[problem] and problem or "config", reason)
   end
   context.response = response
-  if request.service == "cbr" and response.headers.date then
-    client.date_header = { text = response.headers.date, at = core.monotonic() } -- for service_clock
+  local date = response.headers.date
+  if request.service == "cbr" and date then
+    client.date_header = { text = date, at = core.monotonic() } -- for service_clock
   end
-  local secrets = secrets_of(credentials, context.secrets)
-  local result, err = read_response(context, response, secrets)
+  local result, err = response_reader.read(context, response, credentials)
   if client.log then
-    tell(context, request, response, err, secrets)
+    tell(context, request, response, err, response_reader.secrets(context, credentials))
   end
   return result, err
 end
@@ -215,6 +226,9 @@ function http.canonical_request(client, request, credentials)
     method = request.method, host = request.origin:match "//(.*)", path = request.path, query = request.query,
     headers = headers, body = request.body,
   }, keys, request.date)
+  if not client.pool then
+    http.forget_keys(client)
+  end
   return signature and signature.canonical_request
 end
 

@@ -1,240 +1,41 @@
 --- Reads the result of a transfer: a successful response becomes a Lua table, everything else becomes an error.
 
 local errors = require "cbr.errors"
-local json = require "cbr.util.json"
+local late = require "cbr.util.late"
 local result = require "cbr.call.result"
-local retry = require "cbr.call.retry"
-local service_codes = require "cbr.call.service_codes"
-local text = require "cbr.util.text"
-local web_page = require "cbr.call.web_page"
+
+local failure = late "cbr.call.failure"
 
 local response = {}
 
--- Field names of the code and the message of an error, as the service, the cores of the official SDKs, IAM (whose code
--- is a number) and OpenStack write them.
-local SHAPES = {
-  { "error_code", "error_msg" },
-  { "errorCode", "errorMsg" },
-  { "errorCode", "message" },
-  { "code", "message" },
-}
-
-local function text_of(value)
-  if type(value) == "number" then
-    return text.of(value)
-  end
-  return type(value) == "string" and value or nil
+-- Whether the body of a success may be that of an error nevertheless: has it a field that errors have.
+local function may_state_error(body)
+  return body.error_code ~= nil or body.errorCode ~= nil or body.error ~= nil or body.code ~= nil
 end
 
--- The code and the message in one table. A table of SHAPES with both fields has precedence over one with a single
--- field.
-local function pair_of(body)
-  local half_code, half_message
-  for _, shape in ipairs(SHAPES) do
-    local code, message = text_of(body[shape[1]]), text_of(body[shape[2]])
-    if code and message then
-      return code, message
-    end
-    half_code, half_message = half_code or code, half_message or message
-  end
-  return half_code, half_message
+-- Makes the error of a failed read if cbr.call.failure cannot be loaded. Before a write, it is loaded already.
+local function unread(context, received, reason)
+  context.transient, context.raw_message = false, ""
+  context.is_sent = context.is_sent or received.reach ~= "not_sent"
+  context.is_unknown = context.is_sent
+  local found = received.reason or ("HTTP %d"):format(received.status or 0)
+  return errors.new({
+    kind = "config", message = ("%s; %s"):format(found, reason), status = received.status,
+    request_id = received.headers["x-request-id"],
+  }, context)
 end
 
--- The tables in a body, outer tables first, each with the name of the field that holds it.
-local function parts_of(body, depth, parts, name)
-  parts[#parts + 1] = { fields = body, name = name }
-  local names = {}
-  for key, value in pairs(depth > 0 and body or {}) do
-    if type(value) == "table" then
-      names[#names + 1] = key
-    end
+--- The texts of a call that no message may contain.
+---@param context cbr.Context
+---@param credentials? table those of the request
+---@return cbr.Secrets
+function response.secrets(context, credentials)
+  local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}
+  secrets.access_key = credentials and credentials.access_key
+  for _, secret in ipairs(context.secrets or {}) do
+    secrets[#secrets + 1] = secret
   end
-  -- The same body gives the same error.
-  table.sort(names, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
-  for _, key in ipairs(names) do
-    parts_of(body[key], depth - 1, parts, key)
-  end
-  return parts
-end
-
--- Searches the tables of a body for the fields of SHAPES. Returns the code, the message, and the name of the table that
--- holds them.
-local function find_pair(parts)
-  for _, part in ipairs(parts) do
-    local code, message = pair_of(part.fields)
-    if code or message then
-      return code, message, part.name
-    end
-  end
-end
-
--- Searches the tables of a body for a field that holds a text.
-local function find_text(parts, name)
-  for _, part in ipairs(parts) do
-    local value = part.fields[name]
-    if type(value) == "string" and value ~= "" then
-      return value
-    end
-  end
-end
-
--- Values of a code that mean success.
-local NO_ERROR = { ["0"] = true, ["200"] = true, OK = true, ok = true, success = true, Success = true, null = true }
-
-local function is_code(value)
-  value = text_of(value)
-  return value ~= nil and value ~= "" and not NO_ERROR[value]
-end
-
--- Whether a body with status 2xx is that of an error. The result of create_vault may have an `error_code` too.
-local function states_error(body)
-  if is_code(body.error_code) or is_code(body.errorCode) then
-    return type(body.vault) ~= "table" and type(body.orders) ~= "table"
-  end
-  local code, message = pair_of(type(body.error) == "table" and body.error or {})
-  if code and message then
-    return is_code(code)
-  end
-  -- `code` and `message` may be fields of a result, but not with the form of such a code
-  return type(body.code) == "string" and body.code:find "^[A-Za-z]+%.%d+$" ~= nil and type(body.message) == "string"
-end
-
-local DEPTH = 3 -- how many levels of an error's body are read
-local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is a proxy's web page
-
--- Whether a call was certainly not accepted. A known code of the service proves it. So does a 4xx status other than
--- 408: the gateway itself rejected the request.
-local function is_rejection(entry, is_of_service, status)
-  if entry and entry.undecided then
-    return false
-  end
-  return is_of_service and entry ~= nil or entry ~= nil and entry.rejected == true
-    or status >= 400 and status < 500 and status ~= 408
-end
-
--- Advice that depends on more than the kind of the error. nil: there is none.
-local function advice_of(code, kind, entry, transient)
-  local advice = service_codes.advice_by_code[code]
-  if not advice and kind == "service" then
-    advice = transient and "the failure is transient: retry later"
-      or entry and "a retry will be rejected too: change the request" or nil
-  end
-  return advice
-end
-
--- The message of an error without the canonical request that the gateway appends to it for a wrong signature: the
--- error's hint shows how it differs from ours.
-local function shown(message)
-  message = message and message:gsub("[,;:%s]*canonicalRequest:.*$", "")
-  return message ~= "" and message or nil
-end
-
-local PROXY_ADVICE = "check user and password in the URL of the proxy"
-
--- Reads a response with an error status. Returns true if the call was certainly not accepted.
-local function read_error_status(context, received, fields)
-  local decoded = #received.body <= LARGEST_ERROR and json.decode(received.body)
-  local body = decoded or {}
-  local parts = parts_of(body, DEPTH, {})
-  local code, message, where = find_pair(parts)
-  if not message and type(body.error) == "string" then
-    message = body.error
-  end
-  context.raw_message = message or not decoded and web_page.plain_text(received) or ""
-  fields.request_id = fields.request_id or find_text(parts, "request_id")
-  fields.encoded_authorization_message = find_text(parts, "encoded_authorization_message")
-
-  local entry = service_codes.known[code]
-  local is_of_service = service_codes.prefixes[(code or ""):match "^([A-Za-z]+)%.%d+$"] or false
-  local by_status = not is_of_service and service_codes.by_status[received.status] or {}
-  local transient = entry and entry.retryable
-  if transient == nil then
-    transient = by_status.retryable or false
-  end
-  context.transient = transient
-  fields.code, fields.reason = code, entry and entry.reason
-  fields.kind = entry and entry.kind or by_status.kind or "service"
-  if received.status == 401 and where == "unauthorized" then
-    fields.kind = "not_found" -- OpenStack's way to say that an id does not exist; the credentials are fine
-  elseif received.status == 403 and service_codes.rejects_token(context.raw_message) then
-    fields.kind = "unauthorized"
-  end
-  context.advice = advice_of(code or "", fields.kind, entry, transient)
-  fields.message = shown(message)
-  if not fields.message then
-    local content = received.body ~= "" and " with " .. web_page.describe(received) or ""
-    fields.message = ("HTTP %d%s"):format(received.status, content)
-    if not transient and web_page.is_one(received) then
-      context.advice = web_page.ADVICE
-    end
-  end
-  return is_rejection(entry, is_of_service, received.status)
-end
-
--- These redirects mean that the request was not acted on (RFC 9110 section 15.4). 302 and 303 do not.
-local REJECTING_REDIRECTS = { [301] = true, [307] = true, [308] = true }
-
--- The message about a redirect. Its query is not shown: it may hold a token.
-local function redirect_message(received)
-  local place = (received.headers.location or ""):match "^[^?#]*"
-  return ("HTTP %d: redirects are not followed%s"):format(received.status, place ~= "" and ", here to " .. place or "")
-end
-
--- Result of a transfer -> kind of error, and whether it is transient.
-local TRANSFER_KINDS = {
-  connect = { "connect", true },
-  proxy = { "connect", false },
-  tls = { "tls", false },
-  timeout = { "timeout", true },
-  network = { "network", true },
-  too_large = { "protocol", false },
-  protocol = { "protocol", false },
-  cancelled = { "network", true },
-  forked = { "network", true },
-  no_memory = { "no_memory", false },
-  bad_url = { "config", false },
-}
-
--- Reads a response with status 2xx whose result is not valid. Returns true if the call was certainly not accepted.
-local function read_bad_result(context, received, fields, problem)
-  local body = #received.body <= LARGEST_ERROR and json.decode(received.body)
-  if body and states_error(body) then
-    return read_error_status(context, received, fields)
-  end
-  local page = not body and web_page.is_one(received) and " (" .. web_page.describe(received) .. ")" or ""
-  fields.kind, fields.message = "protocol", problem .. page
-  return false
-end
-
--- Makes the error of a transfer without a usable response, and notes in the context what the failure means for the
--- call.
-local function failure(context, received, problem, secrets)
-  local fields = { status = received.status, request_id = received.headers["x-request-id"] }
-  local is_rejected
-  context.transient, context.raw_message, context.advice = false, "", nil
-  if received.result ~= "ok" then
-    local kind = TRANSFER_KINDS[received.result]
-    fields.kind, context.transient = kind[1], kind[2]
-    fields.message = received.reason
-    if received.result == "proxy" then
-      is_rejected, context.advice = true, PROXY_ADVICE
-    end
-  elseif received.status < 300 then
-    is_rejected = read_bad_result(context, received, fields, problem)
-  elseif received.status < 400 then
-    fields.kind, fields.message = "protocol", redirect_message(received)
-    is_rejected = REJECTING_REDIRECTS[received.status] or false
-  else
-    is_rejected = read_error_status(context, received, fields)
-  end
-  context.asked_pause = received.headers["retry-after"] and retry.asked_pause(received)
-  context.window = fields.kind == "throttled" and retry.window(received, context.raw_message) or nil
-  fields.request_id = fields.request_id or received.headers["x-iam-trace-id"]
-  if received.reach ~= "not_sent" then
-    context.is_sent = true
-    context.is_unknown = context.is_unknown or not is_rejected
-  end
-  return nil, errors.new(fields, context, secrets)
+  return secrets
 end
 
 --- Reads the result of a transfer. On failure, sets the fields `is_sent`, `is_unknown`, `transient`, `advice`,
@@ -242,18 +43,26 @@ end
 -- nothing), and must not be shown.
 ---@param context cbr.Context
 ---@param received table as `transfer:finish` of the core returns it
----@param secrets string[] texts that no error may contain
+---@param credentials? table those of the request: no error may contain them
 ---@return table|true|nil result decoded and unwrapped; true for a response without content
 ---@return cbr.Error? err
-function response.read(context, received, secrets)
+function response.read(context, received, credentials)
   local value, problem, is_bare
   if received.result == "ok" and received.status >= 200 and received.status <= 299 then
     value, problem, is_bare = result.read(context, received.body)
-    if value and not (is_bare and type(value) == "table" and states_error(value)) then
+    if value and not (is_bare and type(value) == "table" and may_state_error(value)
+      and late.ready(failure) and failure.states_error(value)) then
       return value
     end
   end
-  return failure(context, received, problem, secrets)
+  local ok, reason = not late.pending[failure], nil
+  if not ok then
+    ok, reason = late.ready(failure)
+  end
+  if ok then
+    return failure.read(context, received, problem, response.secrets(context, credentials))
+  end
+  return nil, unread(context, received, reason)
 end
 
 return response

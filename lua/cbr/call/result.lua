@@ -85,6 +85,9 @@ local NOTHING_SAID = {
 
 -- Whether a body has no content.
 local function is_empty(body, operation)
+  if body:find "^[ \t\r\n]*[{[]" then
+    return false
+  end
   local words = body:match "^[ \t\r\n]*(.-)[ \t\r\n]*$"
   if words == "" then
     return true

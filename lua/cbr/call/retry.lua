@@ -6,8 +6,6 @@ local time = require "cbr.util.time"
 
 local retry = {}
 
-retry.MAX_ATTEMPTS = 4
-retry.PAUSE_SECONDS = 0.5 -- the default of the option `retry_pause`
 retry.LONGEST_ASKED_SECONDS = 600 -- if the service asks for a longer pause, the call fails at once
 
 -- In units of `retry_pause`. The pause doubles with each retry, from `first` up to `longest`; the share `least` of a
@@ -136,43 +134,6 @@ function retry.pause(nth, pace, first, asked)
     return asked + math.max(asked * ASKED_SPREAD, longest) * retry.random()
   end
   return longest * (figures.least + (1 - figures.least) * retry.random())
-end
-
--- A failing service must not be flooded by many coroutines that all retry. The figures are those of the AWS SDKs' retry
--- quota. With 100 retries, every call in progress can outlive a short failure. A retry that succeeds is given back to
--- the budget, and a call that needs no retry adds a fifth of a retry. If four of five first attempts fail and no retry
--- succeeds, the budget allows one retry in 25 calls.
-local FULL_BUDGET, EARNED_BY_CALL = 100, 0.2
-
----@class cbr.RetryBudget
----@field left number retries that may still be made
----@field is_full boolean
-local budget = {}
-budget.__index = budget
-
---- A budget of retries, for all calls of a client.
----@return cbr.RetryBudget
-function retry.budget()
-  return setmetatable({ left = FULL_BUDGET, is_full = true }, budget)
-end
-
---- Takes one retry out of the budget.
----@return boolean taken
-function budget:spend()
-  if self.left < 1 then
-    return false
-  end
-  self.left, self.is_full = self.left - 1, false
-  return true
-end
-
---- Notes a call that succeeded.
----@param retries integer how many it needed
-function budget:earn(retries)
-  if self.left < FULL_BUDGET then
-    self.left = math.min(FULL_BUDGET, self.left + math.max(retries, EARNED_BY_CALL))
-  end
-  self.is_full = self.left >= FULL_BUDGET
 end
 
 return retry

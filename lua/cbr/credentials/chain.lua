@@ -5,12 +5,11 @@
 -- function gets a warning, because the credentials that are used instead may belong to another account. For the same
 -- reason, the search ends at a source that is configured and fails.
 
-local container = require "cbr.credentials.container"
-local ecs = require "cbr.credentials.ecs"
 local environment = require "cbr.credentials.environment"
 local errors = require "cbr.errors"
+local forms = require "cbr.credentials.forms"
+local late = require "cbr.util.late"
 local log = require "cbr.util.log"
-local profile = require "cbr.credentials.profile"
 
 local chain = {}
 
@@ -19,9 +18,10 @@ local chain = {}
 -- the search. The other sources decide this at each call, and return the same three values.
 local ORDER = {
   { name = "environment", is_configured = true, make = function(_, getenv) return environment.source(getenv) end },
-  { name = "profile", make = profile.source },
-  { name = "container", is_configured = true, make = container.source },
-  { name = "ecs", make = ecs.source },
+  { name = "profile", make = late.call(late "cbr.credentials.profile", "source", forms.config_error) },
+  { name = "container", is_configured = true,
+    make = late.call(late "cbr.credentials.container", "source", forms.config_error) },
+  { name = "ecs", make = late.call(late "cbr.credentials.ecs", "source", forms.config_error) },
 }
 
 -- Calls a source. Returns credentials; or nil, a reason, a warning, and whether the search ends.
@@ -76,10 +76,19 @@ function chain.source(getenv, allow_http)
   end
 end
 
---- Name of a source, as in `credentials.source` -> function that makes it.
-chain.named = {}
-for _, link in ipairs(ORDER) do
-  chain.named[link.name] = link.make
+--- Makes the source that `credentials.source` names.
+---@param given table with the field `source`, the name of one of the sources
+---@param getenv fun(name: string): string?
+---@param allow_http? boolean
+---@return function? source
+---@return string|cbr.Error|nil reason
+function chain.named(given, getenv, allow_http)
+  for _, link in ipairs(ORDER) do
+    if link.name == given.source then
+      local source, reason = link.make(given, getenv, allow_http)
+      return source, reason
+    end
+  end
 end
 
 return chain

@@ -4,12 +4,19 @@
 -- afterwards), or nil and a reason: a text or an error. It is called before every request. `rejected` are credentials
 -- that the service rejected: a source that can get others does so; any other source returns the same credentials again.
 
-local chain = require "cbr.credentials.chain"
-local federated = require "cbr.credentials.federated"
 local forms = require "cbr.credentials.forms"
-local password = require "cbr.credentials.password"
+local late = require "cbr.util.late"
 local static = require "cbr.credentials.static"
 local tables = require "cbr.util.tables"
+
+local chain = late "cbr.credentials.chain"
+
+local sources = {
+  chain = late.call(chain, "source", forms.config_error),
+  named = late.call(chain, "named", forms.config_error),
+  federated = late.call(late "cbr.credentials.federated", "source", forms.config_error),
+  password = late.call(late "cbr.credentials.password", "source", forms.config_error),
+}
 
 local choose = {}
 
@@ -41,7 +48,7 @@ end
 ---@return table? fixed credentials that never change
 function choose.source(given, getenv, allow_http)
   if given == nil then
-    return chain.source(getenv, allow_http)
+    return sources.chain(getenv, allow_http)
   elseif type(given) == "function" then
     return from_function(given)
   end
@@ -52,12 +59,12 @@ function choose.source(given, getenv, allow_http)
   given = tables.copy(given) -- the caller may change the table later
   local form = forms.of(given)
   if form == "source" then
-    local source, reason = chain.named[given.source](given, getenv, allow_http)
+    local source, reason = sources.named(given, getenv, allow_http)
     return source, reason
   elseif form == "password" then
-    return password.source(given)
+    return sources.password(given)
   elseif form == "federated" then
-    return federated.source(given, allow_http)
+    return sources.federated(given, allow_http)
   end
   local fixed, reason = static.valid(given)
   return nil, reason, fixed

@@ -2,18 +2,22 @@
 -- Open Telekom Cloud have.
 
 local errors = require "cbr.errors"
-local federated = require "cbr.credentials.federated"
+local forms = require "cbr.credentials.forms"
+local late = require "cbr.util.late"
 local log = require "cbr.util.log"
-local password = require "cbr.credentials.password"
 local static = require "cbr.credentials.static"
 
 local environment = {}
+
+local function from(module)
+  return late.call(late.module(module), "source", forms.config_error)
+end
 
 -- In order of precedence: the first set counts of which a mandatory variable is set. A set with `only_complete` counts
 -- only if all of its mandatory variables are set, as in the official SDKs. An optional variable with `needs_others`
 -- is useless without the mandatory ones.
 local SETS = {
-  { source = federated.source, only_complete = true, fields = {
+  { source = from "cbr.credentials.federated", only_complete = true, fields = {
     { "idp_id", "HUAWEICLOUD_SDK_IDP_ID" },
     { "id_token_file", "HUAWEICLOUD_SDK_ID_TOKEN_FILE" },
   } },
@@ -28,7 +32,7 @@ local SETS = {
     { "security_token", "OS_SECURITY_TOKEN", optional = true, needs_others = true },
   } },
   { source = static.source, fields = { { "token", "OS_TOKEN", "OS_AUTH_TOKEN" } } },
-  { source = password.source, fields = {
+  { source = from "cbr.credentials.password", fields = {
     { "username", "OS_USERNAME" },
     { "password", "OS_PASSWORD" },
     { "domain_name", "OS_USER_DOMAIN_NAME", "OS_DOMAIN_NAME" },

@@ -48,11 +48,11 @@ end
 
 ---@alias cbr.Lookup fun(client: cbr.Client, credentials: table, deadline: number): string?, any
 
---- Makes the look-ups of a client. Each asks IAM once, and again only after a failure.
----@return cbr.Lookup project
----@return cbr.Lookup domain
-function ids.lookups()
-  return lookup("project", fetch_project), lookup("domain", iam.domain)
-end
+--- Make the look-ups of a client. Each asks IAM once, and again only after a failure.
+---@type table<"project"|"domain", fun(): cbr.Lookup>
+ids.lookups = {
+  project = function() return lookup("project", fetch_project) end,
+  domain = function() return lookup("domain", iam.domain) end,
+}
 
 return ids

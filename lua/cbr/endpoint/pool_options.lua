@@ -2,6 +2,7 @@
 
 local core = require "cbr.core"
 local proxy = require "cbr.endpoint.proxy"
+local text = require "cbr.util.text"
 local trust = require "cbr.endpoint.trust"
 local version = require "cbr.version"
 
@@ -9,11 +10,8 @@ local pool_options = {}
 
 local MIB = 1024 * 1024
 
---- The name and the version of the running Lua.
-pool_options.INTERPRETER = rawget(_G, "jit") and _G.jit.version or _VERSION
-
 local function user_agent(given)
-  local agent = ("cbr/%s (%s; %s)"):format(version, pool_options.INTERPRETER, "libcurl/" .. core.versions.libcurl)
+  local agent = ("cbr/%s (%s; %s)"):format(version, text.INTERPRETER, "libcurl/" .. core.versions.libcurl)
   return given and agent .. " " .. given or agent
 end
 

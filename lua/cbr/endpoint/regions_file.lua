@@ -9,8 +9,10 @@
 -- Anything in it that cannot be read is an error, because without it, cbr would call another endpoint.
 
 local files = require "cbr.util.files"
+local late = require "cbr.util.late"
 local text = require "cbr.util.text"
-local yaml = require "cbr.util.yaml"
+
+local yaml = late "cbr.util.yaml"
 
 local regions_file = {}
 
@@ -121,8 +123,11 @@ function regions_file.endpoints(region, getenv)
   if not source then
     return nil, (named or not is_missing) and reason or nil
   end
-  local urls
-  urls, reason = find(source, region)
+  local urls, ok
+  ok, reason = late.ready(yaml)
+  if ok then
+    urls, reason = find(source, region)
+  end
   if urls then
     return urls, ("%s: the endpoint of region %s"):format(name, region)
   end

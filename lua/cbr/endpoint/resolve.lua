@@ -1,9 +1,11 @@
 --- Finds the URLs of a region's services: in the environment, else in the regions file, else in the table.
 
 local check = require "cbr.util.check"
+local late = require "cbr.util.late"
 local regions = require "cbr.endpoint.regions"
-local regions_file = require "cbr.endpoint.regions_file"
 local text = require "cbr.util.text"
+
+local regions_file = late "cbr.endpoint.regions_file"
 
 local resolve = {}
 
@@ -38,7 +40,11 @@ function resolve.cbr(region, getenv)
   if given then
     return { urls = split(given), setting = variable }
   end
-  local urls, about = regions_file.endpoints(region, getenv)
+  local ok, urls, about
+  ok, about = late.ready(regions_file)
+  if ok then
+    urls, about = regions_file.endpoints(region, getenv)
+  end
   if urls then
     return { urls = urls, setting = about }
   elseif about then

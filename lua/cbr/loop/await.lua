@@ -162,7 +162,13 @@ end
 ---@param serial number the transfer's number, from pool:start
 function await.finish(pool, transfer, serial)
   forget_earlier_owner(pool)
-  if not transfer:done() then
+  local co, is_main = coroutine.running()
+  if (not co or is_main) and next(parked.of_pool) == nil then -- as await.wait does it for most scripts, without tables
+    while not transfer:done() do
+      pool:step(LONGEST_BLOCK_SECONDS)
+      repeat until not pool:ended()
+    end
+  elseif not transfer:done() then
     await.wait({ [pool] = true }, { done = false, transfer = transfer, pool = pool, serial = serial })
   end
 end

@@ -26,8 +26,6 @@ local text = require "cbr.util.text"
 
 local search = {}
 
-search.SETTLE_SECONDS = 10 -- the default of the option `settle_time`
-
 local READ_SECONDS = 10 -- longest timeout of one read
 
 -- Pauses as shares of the settle time. The pause after a read that shows nothing doubles each time, from FIRST_PAUSE up

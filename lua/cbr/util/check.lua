@@ -154,18 +154,27 @@ local function problem_of(rule, value)
   end
 end
 
-local indices = setmetatable({}, { __mode = "k" }) -- list of rules -> rule by name
+-- List of rules -> its index: the rules by name; the types of those that demand nothing else, by name; the names of
+-- what is required.
+local indices = setmetatable({}, { __mode = "k" })
 
-local function by_name(rules)
-  local known = indices[rules]
-  if not known then
-    known = {}
+-- Fields of a rule that demand nothing of a value.
+local NO_DEMANDS = { name = true, type = true, required = true, at = true, wire = true, as_text = true, default = true }
+
+local function index_of(rules)
+  local index = indices[rules]
+  if not index then
+    index = { known = {}, types = {}, required = {} }
     for _, rule in ipairs(rules) do
-      known[rule.name] = rule
+      index.known[rule.name], index.types[rule.name] = rule, rule.type
+      for field in pairs(rule) do
+        index.types[rule.name] = NO_DEMANDS[field] and index.types[rule.name] or nil
+      end
+      index.required[#index.required + 1] = rule.required and rule.name or nil
     end
-    indices[rules] = known
+    indices[rules] = index
   end
-  return known
+  return index
 end
 
 --- All problems of parameters, in the order of the rules.
@@ -181,7 +190,7 @@ function check.problems(rules, params)
       problems[#problems + 1] = { parameter = rule.name, problem = problem }
     end
   end
-  local known, unknown = by_name(rules), nil
+  local known, unknown = index_of(rules).known, nil
   for name in pairs(params) do
     if not known[name] then
       unknown = unknown or {}
@@ -209,15 +218,15 @@ local function option_problem(rule, value)
 end
 
 -- Whether options are valid. This is faster than to look for the message of an invalid one.
-local function are_fine(rules, known, options)
-  for name, value in pairs(options) do
-    local rule = known[name]
-    if not rule or option_problem(rule, value) then
+local function are_fine(index, options)
+  local types, known = index.types, index.known
+  for name, value in next, options do
+    if type(value) ~= types[name] and (not known[name] or option_problem(known[name], value)) then
       return false
     end
   end
-  for i = 1, #rules do
-    if rules[i].required and options[rules[i].name] == nil then
+  for i = 1, #index.required do
+    if options[index.required[i]] == nil then
       return false
     end
   end
@@ -234,10 +243,11 @@ function check.options(method, rules, options, level)
   if type(options) ~= "table" then
     error(("%s: options must be a table, not a %s"):format(method, type(options)), level)
   end
-  local known = by_name(rules)
-  if getmetatable(options) == nil and are_fine(rules, known, options) then -- so no option is inherited
+  local index = index_of(rules)
+  if getmetatable(options) == nil and are_fine(index, options) then -- so no option is inherited
     return
   end
+  local known = index.known
   for name in pairs(options) do
     if not known[name] then
       local place = rules.elsewhere and rules.elsewhere(name)

@@ -44,8 +44,9 @@ end
 
 local PROBE, PROBE_ITEM = "[0.5]", 0.5
 
--- Calls codec.encode or codec.decode. lua-cjson reads the locale's decimal point when it is loaded and in new(), and
--- keeps it for the whole process. Where the host program has set another locale since, fractions are misread.
+-- Calls codec.encode or codec.decode for something that may have fractions. lua-cjson reads the locale's decimal point
+-- when it is loaded and in new(), and keeps it for the whole process. Where the host program has set another locale
+-- since, fractions are misread.
 local function call_codec(fn, value)
   local probe = codec.decode(PROBE)
   if probe and probe[1] == PROBE_ITEM then
@@ -147,25 +148,24 @@ function json.encode(value)
   return encoded
 end
 
--- Whether a value has no place in a result: null, and a number that is too large for Lua (1e999), which would be
--- infinite and could not be encoded again.
-local function is_unusable(value)
-  return value == json.null or value == math.huge or value == -math.huge
-end
+-- Values that have no place in a result: null, and a number that is too large for Lua (1e999), which would be infinite
+-- and could not be encoded again.
+local UNUSABLE = { [codec.null] = true, [math.huge] = true, [-math.huge] = true }
 
 -- Removes unusable values and turns whole floats into integers, in place.
 local function clean(value)
   local largest, holes = 0, false
-  for name, field in pairs(value) do
+  for name, field in next, value do
+    local kind = type(field)
     if type(name) == "number" and name > largest then
       largest = name
     end
-    if is_unusable(field) then
+    if kind == "table" then
+      clean(field)
+    elseif kind ~= "string" and UNUSABLE[field] then
       value[name] = nil
       holes = holes or type(name) == "number"
-    elseif type(field) == "table" then
-      clean(field)
-    elseif type(field) == "number" then
+    elseif kind == "number" then
       value[name] = to_integer(field) or field
     end
   end
@@ -189,9 +189,6 @@ local DENSEST = 16 -- bytes for each object or array; a response of the service 
 -- Whether decoding a text would need far more memory than the text: an empty array is two bytes of text, but a whole
 -- table in Lua.
 local function is_bomb(encoded)
-  if #encoded <= LARGE then
-    return false
-  end
   local most = math.floor(#encoded / DENSEST)
   return select(2, encoded:gsub("[%[{]", "", most + 1)) > most
 end
@@ -202,10 +199,15 @@ end
 ---@return table? value
 ---@return string? reason why the text cannot be decoded
 function json.decode(encoded)
-  if is_bomb(encoded) then
+  if #encoded > LARGE and is_bomb(encoded) then
     return nil, "it has more objects and arrays than a response of its size needs"
   end
-  local value, reason = call_codec(codec.decode, encoded)
+  local value, reason
+  if encoded:find(".", 1, true) or not core.has_decimal_point() then -- in other locales, 1,2 may be taken for a number
+    value, reason = call_codec(codec.decode, encoded)
+  else
+    value, reason = codec.decode(encoded)
+  end
   if type(value) == "table" then
     return clean(value)
   end

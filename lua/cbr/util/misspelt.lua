@@ -16,8 +16,12 @@ end
 -- field that does not exist is no mistake.
 ---@param methods table<string, function>
 ---@param owner string what has the methods, for the message
-function misspelt.watch(methods, owner)
+---@param fields? string[] fields that may be nil: reading one of them does not start a search
+function misspelt.watch(methods, owner, fields)
   local known = {} -- name -> function, or false if no method has a similar name
+  for _, name in ipairs(fields or {}) do
+    known[name] = false
+  end
   setmetatable(methods, { __index = function(_, name)
     if known[name] == nil then
       local method = meant(name, methods)

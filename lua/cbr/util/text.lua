@@ -8,6 +8,9 @@ local characters = require "cbr.util.characters"
 
 local text = {}
 
+--- The name and the version of the running Lua.
+text.INTERPRETER = rawget(_G, "jit") and _G.jit.version or _VERSION
+
 local LOWER, UPPER = {}, {}
 for code = ("A"):byte(), ("Z"):byte() do
   local upper, lower = string.char(code), string.char(code + 32)
@@ -74,6 +77,8 @@ function text.number(value)
   return scale > 0 and digits * 10 ^ scale or digits / 10 ^ -scale
 end
 
+local LARGEST_EXACT = 2 ^ 53 -- "%d" takes whole floats up to this in every Lua, and is faster than "%.0f"
+
 --- The text of a query or path value, as the service reads it: whole numbers without exponent or fraction, booleans as
 -- words.
 ---@param value string|number|boolean
@@ -86,7 +91,7 @@ function text.of(value)
     return tostring(value)
   elseif kind == "number" and value - value == 0 then
     if value % 1 == 0 then
-      return ("%.0f"):format(value)
+      return (value < LARGEST_EXACT and value > -LARGEST_EXACT and "%d" or "%.0f"):format(value)
     end
     return text.decimal("%.14g", value)
   end
@@ -117,11 +122,11 @@ function text.query(query)
     if type(name) ~= "string" then
       return nil, ("has a name of type %s, which must be a string"):format(type(name))
     end
-    local bad = value
-    if type(value) == "table" then
+    local bad, kind = value, type(value)
+    if kind == "table" then
       out[name], bad = texts(value)
     else
-      out[name] = text.of(value)
+      out[name] = kind == "string" and value or text.of(value)
     end
     if not out[name] then
       return nil, ("parameter '%s' has a %s value"):format(name, type(bad))
@@ -159,8 +164,10 @@ function text.nearest(name, known)
     return nil
   end
   local best, least = nil, math.max(2, math.floor(#name / 3)) + 1
+  local lower = text.lower(name)
   for candidate in pairs(known) do
-    local d = distance(text.lower(name), candidate)
+    local d = math.abs(#lower - #candidate) -- the distance is at least this
+    d = d <= least and distance(lower, candidate) or d
     if d < least or (d == least and best and text.is_before(candidate, best)) then
       best, least = candidate, d
     end

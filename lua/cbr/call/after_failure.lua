@@ -1,0 +1,128 @@
+--- What follows a failed attempt: the pause before a retry, and the search for an order whose outcome is unknown.
+
+local await = require "cbr.loop.await"
+local core = require "cbr.core"
+local errors = require "cbr.errors"
+local log = require "cbr.util.log"
+local retry = require "cbr.call.retry"
+local text = require "cbr.util.text"
+require "cbr.call.service_clock" -- these two are for cbr.call.attempt
+require "cbr.call.unauthorized"
+
+local after_failure = {}
+
+-- A write is retried only if more time than this is left: a retry that times out would turn a clean rejection into an
+-- unknown outcome.
+local LEAST_RETRY_SECONDS = 1
+
+-- The time that a retry may take for its pause.
+local function time_for_pause(context)
+  return context.deadline - core.monotonic() - (context.is_write and LEAST_RETRY_SECONDS or 0)
+end
+
+-- Returns the pause before a retry. It lasts until the window of an exceeded rate limit has certainly ended, if that is
+-- in time; otherwise it is the ordinary pause, since the window may end at any moment.
+local function pause_of(context, pace)
+  local nth, first, window = context.retries + 1, context.client.retry_pause, context.window
+  if window and not context.asked_pause and window <= retry.LONGEST_ASKED_SECONDS then
+    local pause = retry.pause(nth, pace, first, window)
+    if pause < time_for_pause(context) then
+      return pause
+    end
+  end
+  return retry.pause(nth, pace, first, context.asked_pause)
+end
+
+-- Waits until another attempt is due. Returns false, without a pause, if there must not be another attempt; the field
+-- `not_retried` of the context may then give the reason.
+local function wait_for_retry(context, err, pause)
+  local client, asked, window = context.client, context.asked_pause or 0, context.window
+  context.retry_after = pause > 0 and pause or nil
+  if context.retries + 1 >= context.max_attempts then
+    if window and not context.options.ignores_window then
+      context.retry_after = math.max(pause, window)
+      context.not_retried = ("the service limits the requests of every %.0f s: wait until they have passed"):format(
+        window)
+    end
+    return false
+  elseif asked > retry.LONGEST_ASKED_SECONDS then
+    context.not_retried = ("not retried: the service asks for a pause of %.0f s"):format(asked)
+    return false
+  elseif pause >= time_for_pause(context) then
+    local now, seconds = core.monotonic(), text.decimal("%.1f", pause)
+    if now < context.deadline then
+      context.not_retried = ("not retried: the next attempt is due in %s s, %s the timeout"):format(seconds,
+        now + pause < context.deadline and "too close to" or "after")
+    end
+    return false
+  elseif not client.budget:spend() then
+    context.not_retried = "not retried: this client's retry budget is used up"
+    return false
+  end
+  context.retries = context.retries + 1
+  log.tell(client, {
+    event = "retry", operation = context.operation, attempt = context.attempts, pause = pause, kind = err.kind,
+    code = err.code,
+  })
+  if pause > 0 and client.pool then
+    await.sleep(client.pool, pause)
+  end
+  return client.pool ~= nil
+end
+
+-- Results of a transfer after which the service may still be working on the request.
+local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
+
+-- Searches for an order after an attempt whose outcome is unknown, or which was rejected as a duplicate. Returns the
+-- result of the order if it was found; else nil, and whether another attempt may be made.
+local function search(context, err, is_duplicate)
+  local response = context.response
+  local free_at = core.monotonic() + (context.asked_pause or 0)
+  context.entry:note_open(context.began, not is_duplicate and response.headers["x-request-id"] or nil)
+  local result = context.entry:search(context, {
+    is_duplicate = is_duplicate, settles = not is_duplicate and not IS_OPEN[response.result],
+  })
+  if result then
+    return result
+  elseif context.search.verdict ~= "nothing" then
+    return nil, false
+  end
+  return nil, wait_for_retry(context, err, math.max(free_at - core.monotonic(), 0))
+end
+
+--- For a retry that was accepted with nothing to do, when the outcome of an earlier attempt is unknown: the earlier
+-- attempt may have been accepted.
+---@param context cbr.Context
+---@param result table of the retry
+---@return table? result
+---@return cbr.Error? err
+function after_failure.search_earlier(context, result)
+  local earlier = context.entry:search(context, { is_duplicate = true, settles = true, is_expected = true })
+  if earlier or context.search.verdict == "others" then
+    return earlier or result
+  end
+  context.transient = false
+  return nil, errors.new({
+    kind = "service",
+    message = "the response says that nothing was started, and the outcome of an earlier attempt is unknown",
+  }, context)
+end
+
+--- Decides what to do after a failed attempt, and searches for an order or waits for the next attempt.
+---@param context cbr.Context
+---@param err cbr.Error
+---@return table? result of an order that was found
+---@return boolean? may_go_on another attempt is due
+function after_failure.handle(context, err)
+  local entry = context.entry
+  local verdict, pace = retry.verdict(context, err)
+  local is_duplicate = entry and entry.began and context.definition.duplicate_codes[err.code]
+  if entry and context.response and (verdict == "search" or is_duplicate) then
+    -- A duplicate: either the earlier attempt was accepted, or somebody else has placed the same order.
+    return search(context, err, verdict ~= "search")
+  elseif verdict == "retry" then
+    return nil, wait_for_retry(context, err, pause_of(context, pace))
+  end
+end
+
+return after_failure

@@ -1,0 +1,108 @@
+--- The methods of a client that scripts use less often: each, wait, find_order and preflight. This module is loaded
+-- when one of them is first used. Each function gets functions of cbr.client as its first argument. A raised error
+-- names the caller of the client's method.
+
+local errors = require "cbr.errors"
+local find_order = require "cbr.lost_orders.find_order"
+local follow = require "cbr.follow.follow"
+local followers = require "cbr.follow.followers"
+local late = require "cbr.util.late"
+local operations = require "cbr.operations"
+local options = require "cbr.options"
+local pages = require "cbr.pages"
+local tables = require "cbr.util.tables"
+
+local preflight = late "cbr.preflight"
+
+local more_methods = {}
+
+--- Iterates over all items of a list, page by page. A page is requested when its first item is needed: `for backup, err
+-- in client:each("list_backups", { vault_id = id }) do … end`. On failure, the last item is `false`, with the error as
+-- second value, so that no loop takes an incomplete list for a complete one.
+---@param name string official name of an operation that lists
+---@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is the start
+---@param given? { timeout?: number, connect_timeout?: number } seconds, for each page
+---@return fun(): table|false|nil, cbr.Error? next
+function more_methods.each(from, client, name, params, given)
+  local operation = from.by_name[name]
+  if not operation.list then
+    error(("each: operation '%s' is not a list"):format(name), 3)
+  end
+  params = params == nil and {} or params
+  from.must_be_table("each", params, 4)
+  given = tables.copy(options.check("each", options.call, given or {}, 4))
+  local iterator = pages.each(operation, params, function(page)
+    local body, err = from.perform(client, name, page, given, 5) -- 5: the loop that calls the iterator
+    return body, err
+  end)
+  return iterator
+end
+
+--- Follows an order, a task, or a list of orders and tasks until all of them have ended. The results of an order that
+-- failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
+---@param started any a result of `replicate` or `sync`, a task id, or a list of these
+---@param given? { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
+---@return table? report for a list, it has the field `parts`: a report for each entry
+---@return cbr.Error? err with `err.report`; of kind `task` if something failed
+function more_methods.wait(_, client, started, given)
+  if not started and errors.is(given) then
+    return nil, given
+  end
+  local list, problem, is_of_service = followers.of(started)
+  if not list and not is_of_service then
+    error("wait: " .. problem, 3)
+  end
+  given = options.check("wait", options.wait, given or {}, 4)
+  if not list then
+    return nil, errors.new({ kind = "protocol", message = problem }, { operation = "wait" })
+  end
+  return follow.run(client, list, given)
+end
+
+--- Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
+---@param name string `replicate` or `sync`
+---@param params table of the order
+---@param given { since: number, timeout?: number } `since`: a time as from os.time, not later than when the order was
+-- sent, and not in the future; `timeout`: seconds
+---@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted
+---@return cbr.Error? err if neither is certain, with `err.seen`
+function more_methods.find_order(from, client, name, params, given)
+  local operation = from.by_name[name]
+  local ok, reason = late.ready(operation or {})
+  if not operation or ok and not operation.task_type then
+    error("find_order: 'replicate' or 'sync' is needed", 3)
+  end
+  from.must_be_table("find_order", params, 4)
+  options.check("find_order", options.find_order, given, 4)
+  if not ok then
+    return nil, errors.new({ kind = "config", message = reason }, { operation = "find_order" })
+  end
+  local request, problems = from.request_of(operation, params)
+  if not request then
+    return nil, errors.argument(problems, { operation = "find_order" })
+  end
+  return find_order.run(client, operation, request.params, given.since, given.timeout or client.timeout)
+end
+
+--- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
+---@param params table as for `replicate`; with `vault_id` alone as for `sync`
+---@param given? { timeout?: number } seconds for each read
+---@return cbr.Finding[]? findings empty if no problem was found
+---@return cbr.Error? err
+---@return string[]? unchecked what these credentials could not read
+function more_methods.preflight(from, client, params, given)
+  from.must_be_table("preflight", params, 4)
+  given = options.check("preflight", options.call, given or {}, 4)
+  local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
+  local ok, reason = late.ready(operation, preflight)
+  if not ok then
+    return nil, errors.new({ kind = "config", message = reason }, { operation = "preflight" })
+  end
+  local request, problems = from.request_of(operation, params)
+  if not request then
+    return nil, errors.argument(problems, { operation = "preflight" })
+  end
+  return preflight.run(client, request.params, given)
+end
+
+return more_methods

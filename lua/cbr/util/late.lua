@@ -1,0 +1,128 @@
+--- Modules that are loaded when they are first used, so that the start of a script costs less.
+--
+-- A stand-in is a table that loads what it stands for when one of its fields is read; this raises an error if it fails.
+-- A call must not raise because a file cannot be read: so `late.ready` comes before the first use, and the call returns
+-- an error if that fails. In nginx, and after `cbr.load()`, everything is loaded.
+
+local version = require "cbr.version"
+
+local late = {}
+
+local require, package = require, package -- the host program may replace its globals
+
+local PROBE = "/dev/null" -- is opened to learn whether a descriptor is left
+
+--- Stand-ins that are not loaded yet -> functions that load what they stand for.
+---@type table<table, fun()>
+late.pending = {}
+
+local pending = late.pending
+local named = {} -- name of a module -> its stand-in
+
+--- Makes a table a stand-in.
+---@generic T: table
+---@param stand_in T without a metatable
+---@param load fun() removes or replaces the metatable; raises if it fails, and can then be called again
+---@return T stand_in
+function late.stand_in(stand_in, load)
+  local function ready()
+    load()
+    pending[stand_in] = nil
+  end
+  pending[stand_in] = ready
+  return setmetatable(stand_in, { __index = function(_, field)
+    ready()
+    return stand_in[field]
+  end })
+end
+
+-- The version that a module would belong to if it was loaded now; nil if none is found.
+local function present_version()
+  for _, search in ipairs(package.searchers or package.loaders) do
+    local load, place = search "cbr.version"
+    if type(load) == "function" then
+      return load("cbr.version", place)
+    end
+  end
+end
+
+--- Loads a module, unless it is loaded already. Raises an error that says why it cannot be loaded.
+---@param name string
+---@return table module
+function late.load(name)
+  local present = not package.loaded[name] and present_version()
+  if present and present ~= version then
+    error(("%s is of version %s, and version %s is in use: restart the program, and call cbr.load() first if cbr "
+      .. "may be replaced while it runs"):format(name, tostring(present), version), 0)
+  end
+  local ok, module = pcall(require, name)
+  if not ok then
+    local file, reason = io.open(PROBE)
+    if file then
+      file:close()
+      reason = tostring(module):match "^[^\n]*"
+    end
+    error(("%s cannot be loaded (%s); cbr.load() loads everything in advance"):format(name, reason), 0)
+  end
+  return module
+end
+
+--- Makes the stand-in of a module; `late "cbr.x"` is short for it.
+---@param name string
+---@return table stand_in the same one for each caller
+function late.module(name)
+  local stand_in = named[name] or {}
+  if not named[name] then
+    named[name] = late.stand_in(stand_in, function()
+      setmetatable(stand_in, { __index = late.load(name) })
+    end)
+  end
+  return stand_in
+end
+
+--- Loads what these tables stand for.
+---@param ... table stand-ins; other tables are ready
+---@return true? ready
+---@return string? reason why something cannot be loaded
+---@return "connect"|"config"|nil kind of the error: `connect` if this process has no descriptor left
+function late.ready(...)
+  for i = 1, select("#", ...) do
+    local load = pending[(select(i, ...))]
+    if load then
+      local ok, reason = pcall(load)
+      if not ok then
+        reason = tostring(reason)
+        return nil, reason, reason:find("(" .. PROBE, 1, true) and "connect" or "config"
+      end
+    end
+  end
+  return true
+end
+
+--- Makes a function that calls a function of a module that may not be loaded yet.
+---@param module table stand-in
+---@param name string the function
+---@param to_error fun(reason: string): any makes what is returned after nil if the module cannot be loaded
+---@return function
+function late.call(module, name, to_error)
+  return function(...)
+    local ok, reason = late.ready(module)
+    if not ok then
+      return nil, to_error(reason)
+    end
+    return module[name](...)
+  end
+end
+
+--- Loads everything. Raises an error if something cannot be loaded.
+function late.load_all()
+  local _, load = next(pending)
+  while load do
+    load()
+    _, load = next(pending)
+  end
+end
+
+return setmetatable(late, { __call = function(_, name)
+  return late.module(name)
+end })

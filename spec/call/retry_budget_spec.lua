@@ -1,0 +1,33 @@
+-- The budget of retries of a client. spec/call/retry_spec.lua has calls that use it up.
+
+local retry_budget = require "cbr.call.retry_budget"
+
+describe("a budget of retries", function()
+  it("allows 100 retries in a row", function()
+    local budget = retry_budget.new()
+    for _ = 1, 100 do
+      assert.is_true(budget:spend())
+    end
+    assert.is_false(budget:spend())
+    assert.is_false(budget.is_full)
+  end)
+
+  it("gets back a retry that helped, and a fifth of one for each call that needed none, up to 100", function()
+    local budget = retry_budget.new()
+    for _ = 1, 100 do
+      budget:spend()
+    end
+    for _ = 1, 4 do
+      budget:earn(0)
+    end
+    assert.is_false(budget:spend())
+    budget:earn(0)
+    assert.is_true(budget:spend())
+    budget:earn(2)
+    assert.is_true(budget:spend() and budget:spend())
+    assert.is_false(budget:spend())
+    budget:earn(1000)
+    assert.is_true(budget.is_full)
+    assert.equal(100, budget.left)
+  end)
+end)

@@ -1,0 +1,39 @@
+-- The methods of a client that are loaded when they are first used: their misuse names the line of the caller. What
+-- they do is tested in spec/unit/pages_spec.lua, spec/unit/preflight_spec.lua, spec/follow and spec/lost_orders.
+
+local support = require "spec.helpers.support"
+
+local ID = "7379f99e-c640-44c5-90b8-e4650dab754e"
+
+describe("misuse of a method that is loaded late", function()
+  local client
+
+  setup(function()
+    client = support.client()
+  end)
+
+  teardown(function()
+    client:close()
+  end)
+
+  for what, misuse in pairs {
+    ["each with an operation that is no list"] = function() client:each("show_vault", { vault_id = ID }) end,
+    ["each with an unknown operation"] = function() client:each("list_valut", {}) end,
+    ["each with parameters that are no table"] = function() client:each("list_vault", 1) end,
+    ["each with an unknown option"] = function() client:each("list_vault", {}, { timeuot = 1 }) end,
+    ["wait with a number"] = function() client:wait(1) end,
+    ["wait with an unknown option"] = function() client:wait(ID, { timeuot = 1 }) end,
+    ["find_order with a read"] = function() client:find_order("show_vault", { vault_id = ID }, { since = 1 }) end,
+    ["find_order with an unknown operation"] = function() client:find_order("x", { vault_id = ID }, { since = 1 }) end,
+    ["find_order without since"] = function() client:find_order("sync", { vault_id = ID }, {}) end,
+    ["preflight without parameters"] = function() client:preflight() end,
+    ["preflight with an unknown option"] = function() client:preflight({ vault_id = ID }, { timeuot = 1 }) end,
+  } do
+    it("names the line of the caller: " .. what, function()
+      local ok, message = pcall(misuse)
+      assert.is_false(ok)
+      local line = debug.getinfo(misuse, "S").linedefined
+      assert.matches("^[^:]*more_methods_spec.lua:" .. line .. ": ", message)
+    end)
+  end
+end)

@@ -1,0 +1,215 @@
+-- Modules that are loaded when they are first used. Each script runs in a process of its own, on a copy of lua/cbr.
+
+local late = require "cbr.util.late"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("a stand-in", function()
+  local count = 0
+  local function missing()
+    count = count + 1
+    local stand_in = late("cbr.no_such_module" .. count)
+    finally(function() late.pending[stand_in] = nil end)
+    return stand_in
+  end
+
+  it("loads its module when a field is read, and is then no longer pending", function()
+    local time = late "cbr.util.time"
+    assert.equal(0, time.parse "1970-01-01T00:00:00Z")
+    assert.equal(require("cbr.util.time").parse, time.parse)
+    assert.is_nil(late.pending[time])
+    assert.is_true(late.ready(time))
+    assert.is_nil(time.no_such_function)
+  end)
+
+  it("is the same one for each caller", function()
+    assert.equal(late "cbr.util.time", late.module "cbr.util.time")
+  end)
+
+  it("raises why its module cannot be loaded; late.ready returns this instead", function()
+    local stand_in = missing()
+    local expected = "^cbr.no_such_module%d cannot be loaded %(module 'cbr.no_such_module%d' not found.*cbr.load%(%)"
+    local ok, message = pcall(function() return stand_in.field end)
+    assert.is_false(ok)
+    assert.matches(expected, message)
+    local ready, reason = late.ready({}, stand_in)
+    assert.is_nil(ready)
+    assert.matches(expected, reason)
+    assert.is_function(late.pending[stand_in])
+  end)
+
+  it("makes late.load_all raise if its module cannot be loaded", function()
+    missing()
+    assert.is_false(pcall(late.load_all))
+  end)
+
+  it("gives a function that returns nil and an error if its module cannot be loaded", function()
+    local failing = late.call(missing(), "run", function(reason) return { reason = reason } end)
+    local result, err = failing()
+    assert.is_nil(result)
+    assert.matches("cannot be loaded", err.reason)
+    assert.equal(86400, late.call(late "cbr.util.time", "parse", error)("1970-01-02T00:00:00Z"))
+  end)
+end)
+
+describe("a script #process", function()
+  local directory
+
+  before_each(function()
+    sandbox.reset()
+    directory = support.run("mktemp -d"):gsub("%s", "")
+    assert(select(2, support.run(("cp -r lua/cbr lua/cbr.lua %s"):format(directory))))
+  end)
+
+  after_each(function()
+    support.run("rm -rf " .. directory)
+  end)
+
+  local PRELUDE = [[
+    local cbr = require "cbr"
+    local function client()
+      return assert(cbr.new {
+        endpoint = %q, ca_file = %q, project_id = %q, proxy = "",
+        credentials = { access_key = %q, secret_key = %q },
+      })
+    end
+    local function show(result, err)
+      print(result and "ok" or err.kind .. "|" .. err.message .. "|" .. tostring(err.outcome))
+    end
+    local params = {
+      vault_id = %q, destination_project_id = %q, destination_region = %q, destination_vault_id = %q,
+    }
+  ]]
+
+  -- Runs a script that finds the copy. Returns its lines.
+  local function run(code, limit)
+    local given = support.replicate_params()
+    local key = fixtures.keys.home
+    local script = support.file(PRELUDE:format(sandbox.tls, sandbox.ca, fixtures.projects.home.id, key.ak, key.sk,
+      given.vault_id, given.destination_project_id, given.destination_region, given.destination_vault_id)
+      .. code:gsub("DIRECTORY", directory))
+    local output, ok = support.run(("ulimit -n %d; LUA_PATH='%s/?.lua;'\"$LUA_PATH\" %s %s 2>&1"):format(limit or 256,
+      directory, os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    assert.is_true(ok, output)
+    local lines = {}
+    for line in output:gmatch "[^\n]+" do
+      lines[#lines + 1] = line
+    end
+    return lines
+  end
+
+  it("loads what a read needs for a read, and what handles failures and lost orders before an order", function()
+    local lines = run [[
+      local function loaded(...)
+        for _, name in ipairs { ... } do
+          print(name, package.loaded["cbr." .. name] and "loaded" or "not loaded")
+        end
+      end
+      loaded("client")
+      local c = client()
+      show(c:list_vault {})
+      loaded("client", "call.failure", "lost_orders.search", "preflight", "follow.follow", "operations.tags")
+      package.path = ""
+      show(c:replicate(params))
+      package.path = "DIRECTORY/?.lua"
+      show(c:replicate(params))
+      loaded("call.failure", "call.retry", "call.unauthorized", "lost_orders.search", "lost_orders.evidence")
+    ]]
+    local refusal = table.remove(lines, 9)
+    assert.matches("^config|cbr.[%w_.]+ cannot be loaded.*|not_sent$", refusal)
+    assert.equal([[
+client	not loaded
+ok
+client	loaded
+call.failure	not loaded
+lost_orders.search	not loaded
+preflight	not loaded
+follow.follow	not loaded
+operations.tags	not loaded
+ok
+call.failure	loaded
+call.retry	loaded
+call.unauthorized	loaded
+lost_orders.search	loaded
+lost_orders.evidence	loaded]], table.concat(lines, "\n"))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("gets an error, not an exception, from every method whose module cannot be found any more", function()
+    local lines = run [[
+      local c = client()
+      show(c:list_vault {})
+      package.path = "./?.lua"
+      show(c:list_backups {})
+      show(c:sync { vault_id = params.vault_id })
+      show(c:wait "7379f99e-c640-44c5-90b8-e4650dab754e")
+      show(c:preflight { vault_id = params.vault_id })
+      show(c:find_order("replicate", params, { since = os.time() }))
+      for backup, err in c:each "list_backups" do show(backup, err) end
+      show(c:show_vault { vault_id = "7379f99e-c640-44c5-90b8-e4650dab7540" })
+      show(c:list_vault {})
+    ]]
+    local expected = {
+      "^ok$",
+      "^config|cbr.operations.backups cannot be loaded.*|nil$",
+      "^config|cbr.operations.restore_points cannot be loaded.*|not_sent$",
+      "^config|cbr.more_methods cannot be loaded", "^config|cbr.more_methods cannot be loaded",
+      "^config|cbr.more_methods cannot be loaded", "^config|cbr.more_methods cannot be loaded",
+      "^config|HTTP 404; cbr.call.failure cannot be loaded",
+      "^ok$",
+    }
+    assert.equal(#expected, #lines, table.concat(lines, "\n"))
+    for i, pattern in ipairs(expected) do
+      assert.matches(pattern, lines[i])
+    end
+  end)
+
+  it("finds everything loaded after cbr.load()", function()
+    local lines = run [[
+      cbr.load()
+      package.path, package.cpath = "", ""
+      local c = client()
+      show(c:replicate(params))
+      show(c:list_backups {})
+      show(c:preflight { vault_id = params.vault_id })
+      for backup, err in c:each "list_backups" do show(backup, err) break end
+      print(next(require("cbr.util.late").pending))
+    ]]
+    assert.same({ "ok", "ok", "ok", "ok", "nil" }, lines)
+  end)
+
+  it("gets a clear error if cbr was replaced by another version in the meantime", function()
+    local lines = run [[
+      local c = client()
+      show(c:list_vault {})
+      local file = io.open("DIRECTORY/cbr/version.lua", "w")
+      file:write 'return "99.0"'
+      file:close()
+      show(c:list_backups {})
+      show(c:wait "7379f99e-c640-44c5-90b8-e4650dab754e")
+      print(pcall(cbr.load))
+    ]]
+    local words = " is of version 99.0, and version " .. require("cbr")._VERSION .. " is in use: restart the program"
+    for i = 2, 4 do
+      assert.is_truthy(lines[i]:find(words, 1, true), lines[i])
+    end
+  end)
+
+  it("gets an error that names the cause if no descriptor is left, and then goes on", function()
+    local lines = run([[
+      local c = client()
+      local held = {}
+      repeat
+        local file = io.open "/dev/null"
+        held[#held + 1] = file
+      until not file
+      show(c:list_backups {})
+      for _, file in ipairs(held) do file:close() end
+      show(c:list_backups {})
+    ]], 64)
+    assert.matches("^connect|cbr.operations.backups cannot be loaded %(/dev/null: Too many open files", lines[1])
+    assert.equal("ok", lines[2])
+  end)
+end)

@@ -1,0 +1,26 @@
+/*
+** lua_keys.h - the keys of the Lua module cbr.core: what signs a request.
+*/
+
+#ifndef cbr_lua_keys_h
+#define cbr_lua_keys_h
+
+#include "signed_request.h"
+
+#include <lua.h>
+
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
+
+/* Adds the function 'keys' to the table at the top of the stack. */
+void cbr_lua_add_keys(lua_State *L);
+
+/*
+** Reads the credentials at index 'c', a table or what core.keys returned, into
+** the fields of a request that is signed. What is there must stay on the stack
+** as long as the request is used. Raises an error for anything else.
+*/
+void cbr_lua_read_keys(lua_State *L, int c, cbr_signed_request *request);
+
+#pragma GCC visibility pop
+
+#endif
