@@ -141,7 +141,7 @@ run-lint: core-5.4
 	$(STEP) "every module has its spec" lua5.4 tools/specs.lua
 	$(STEP) "global C names have the prefix" lua5.4 tools/symbols.lua
 	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua
-	$(STEP) "the release rockspec is that of the module" sh -c "tools/dist rockspec | diff - rockspec/cbr-*.*-1.rockspec"
+	$(STEP) "the release rockspec is what tools/dist rockspec prints" sh -c "tools/dist rockspec | diff - rockspec/cbr-*.*-1.rockspec"
 	$(STEP) "luarocks accepts the rockspecs" sh -c "luarocks lint rockspec/cbr-dev-1.rockspec && luarocks lint rockspec/cbr-*.*-1.rockspec"
 
 strict:
