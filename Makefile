@@ -229,7 +229,7 @@ peers: ## let openstacksdk, the official Node core and, from HUAWEI_PYTHON_SDK, 
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@tools/count spec/peers/run
 
-platforms: ## run specs on Debian 13, arm64, s390x, i386, Lua 5.5, another libcurl and OpenResty, as far as they are there
+platforms: ## run specs on Debian 13, other CPUs, Lua 5.5, GnuTLS, another libcurl, OpenResty; PLATFORMS="i386 curl"
 	@tools/platforms/run $(PLATFORMS)
 
 bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
@@ -265,7 +265,7 @@ uninstall: ## remove the installed files
 	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr"
 	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua"
 
-dist: ## make the archive, the rockspec and the rock of a release from the last commit, in build/dist; SOURCE_URL
+dist: ## write the archive, the rockspec and the rock of a release into build/dist, from the last commit; SOURCE_URL
 	@tools/dist build/dist $(SOURCE_URL)
 
 clean: ## remove the build directory
