@@ -2,7 +2,7 @@
 --- Two times: the server's clock (timestamps, Date, the skew check), and the cloud's time, by which tasks progress.
 -- `scale` seconds of cloud time pass per real second. No timer runs: progress is computed when it is read.
 
-local quirks = require "sandbox.quirks"
+local quirks = require "sandbox.faults.quirks"
 
 local clock = {}
 

@@ -3,19 +3,19 @@
 -- the sandbox. sandbox/control.lua is its client.
 
 local clock = require "sandbox.clock"
-local events = require "sandbox.events"
-local faults = require "sandbox.faults"
-local guard = require "sandbox.guard"
+local events = require "sandbox.cbr.events"
+local faults = require "sandbox.faults.faults"
+local guard = require "sandbox.gateway.guard"
 local json = require "sandbox.json"
-local keys = require "sandbox.keys"
+local keys = require "sandbox.iam.keys"
 local ledger = require "sandbox.ledger"
-local lifetimes = require "sandbox.lifetimes"
-local metadata = require "sandbox.metadata"
+local lifetimes = require "sandbox.iam.lifetimes"
+local metadata = require "sandbox.machine.metadata"
 local patch = require "sandbox.patch"
-local quirks = require "sandbox.quirks"
-local replication = require "sandbox.replication"
-local request_log = require "sandbox.request_log"
-local tokens = require "sandbox.tokens"
+local quirks = require "sandbox.faults.quirks"
+local replication = require "sandbox.cbr.replication"
+local request_log = require "sandbox.gateway.request_log"
+local tokens = require "sandbox.iam.tokens"
 
 local control_plane = {}
 

@@ -2,12 +2,12 @@
 --- The changes that a test makes to the cloud's state: sets fields, adds vaults, backups and projects, fills vaults.
 
 local clock = require "sandbox.clock"
-local expiry = require "sandbox.expiry"
+local expiry = require "sandbox.cbr.expiry"
 local fixtures = require "sandbox.fixtures"
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
 local state = require "sandbox.state"
-local tasks = require "sandbox.tasks"
+local tasks = require "sandbox.cbr.tasks"
 
 local patch = {}
 

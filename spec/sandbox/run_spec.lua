@@ -60,7 +60,7 @@ describe("sandbox/run #process", function()
     assert.equal(1, status)
     assert.matches('"error_code":"Sandbox.500"', output, 1, true)
     local kept = output:match "the server's log, kept in (%S+), has errors"
-    local message = "error in the sandbox: .*fault_kinds.lua:%d+: asked for by the fault sandbox_error.*stack traceback"
+    local message = "error in the sandbox: .*kinds.lua:%d+: asked for by the fault sandbox_error.*stack traceback"
     assert.matches(message, output)
     assert.matches(message, support.read(kept))
     assert(os.remove(kept))

@@ -1,0 +1,35 @@
+-- luacheck: std ngx_lua+luajit
+--- The lists of CBR: their query, and a page of what was found. Quirks let a list ignore parameters, and give shorter
+-- pages than were asked for.
+
+local parameters = require "sandbox.cbr.parameters"
+local quirks = require "sandbox.faults.quirks"
+local responses = require "sandbox.gateway.responses"
+
+local listing = {}
+
+--- Checks a query by `rules`, as parameters.query does, and drops what the list ignores.
+function listing.query(request, rules)
+  local query, problem = parameters.query(request:arguments(), rules)
+  if not query then
+    return nil, problem
+  end
+  for _, name in ipairs(quirks.get "ignored_parameters") do query[name] = nil end
+  return query
+end
+
+--- The response with a page of `found` under `name`. `view(item)` is how the response shows an item.
+function listing.respond(name, found, query, view)
+  local page, limit, offset = parameters.page(found, query)
+  if not page then
+    return responses.reject("BackupService.9900", limit)
+  end
+  local size = quirks.get "page_size"
+  for i = #page, 1, -1 do
+    page[i] = (size == 0 or i <= size) and view(page[i]) or nil
+  end
+  local count = quirks.get "count_of_page" and #page or #found
+  return responses.ok { [name] = page, count = count, limit = limit, offset = offset }
+end
+
+return listing

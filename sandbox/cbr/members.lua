@@ -1,0 +1,189 @@
+-- luacheck: std ngx_lua+luajit
+--- Backups shared with other projects of the region. A member is named by its id, or by the project that it stands for.
+
+local calls = require "sandbox.cbr.calls"
+local clock = require "sandbox.clock"
+local ids = require "sandbox.ids"
+local json = require "sandbox.json"
+local listing = require "sandbox.cbr.listing"
+local responses = require "sandbox.gateway.responses"
+local state = require "sandbox.state"
+
+local members = {}
+
+local MOST_MEMBERS = 10
+
+--- The member that a backup has in a project, or nil.
+function members.of_project(backup, project_id)
+  for _, member in ipairs(backup.members) do
+    if member.dest_project_id == project_id then
+      return member
+    end
+  end
+end
+
+local function view(project)
+  return function(member)
+    return {
+      id = member.id, backup_id = member.backup_id, dest_project_id = member.dest_project_id, status = member.status,
+      vault_id = member.vault_id,
+      created_at = clock.stamp(member.created, project.cloud), updated_at = clock.stamp(member.updated, project.cloud),
+    }
+  end
+end
+
+-- A backup of the project, or one that is shared with it; nil if there is none.
+local function backup_for(project, id)
+  local backup = state.backups[id]
+  if backup and (backup.project_id == project.id or members.of_project(backup, project.id)) then
+    return backup
+  end
+end
+
+-- → the member and its position; or nil and a rejection
+local function find(project, backup_id, member_id)
+  local backup = backup_for(project, backup_id)
+  if not backup then
+    return nil, responses.reject "BackupService.6200"
+  end
+  for i, member in ipairs(backup.members) do
+    local is_visible = backup.project_id == project.id or member.dest_project_id == project.id
+    if is_visible and (member.id == member_id or member.dest_project_id == member_id) then
+      return member, i
+    end
+  end
+  return nil, responses.reject "BackupService.6705"
+end
+
+-- → a code and a detail, or nil if the backup can be shared
+local function problem_of(backup, wanted)
+  local vault = state.vaults[backup.vault_id]
+  -- The newest page has disks too, the text of the code has servers alone.
+  if vault.object_type ~= "server" and vault.object_type ~= "disk" then
+    return "BackupService.6700"
+  elseif backup.status ~= "available" then
+    return "BackupService.6702"
+  elseif vault.status ~= "available" then
+    return "BackupService.6712"
+  elseif #backup.members + #wanted > MOST_MEMBERS then
+    return "BackupService.6701"
+  end
+end
+
+-- → a code and a detail, or nil if the project can get the backup
+local function problem_of_target(backup, project, target_id)
+  local target = state.projects[target_id]
+  if not target or target == project or target.region ~= project.region or target.cloud ~= project.cloud then
+    return "BackupService.6704", target_id
+  elseif members.of_project(backup, target_id) then
+    return "BackupService.6714", target_id
+  end
+end
+
+--- POST …/backups/{backup_id}/members
+members.add = calls.with_body([[
+  members [1..10 project]
+  domains [text]
+]], function(body, project, id)
+  local backup, wanted = state.backup(project, id), body.members or {}
+  if not backup then
+    return responses.reject "BackupService.6200"
+  elseif #wanted == 0 then
+    return responses.reject("BackupService.9900", "'members' is a required property")
+  end
+  local code, detail = problem_of(backup, wanted)
+  for _, target_id in ipairs(wanted) do
+    if not code then
+      code, detail = problem_of_target(backup, project, target_id)
+    end
+  end
+  if code then
+    return responses.reject(code, detail)
+  end
+  local added = json.list()
+  for i, target_id in ipairs(wanted) do
+    local member = {
+      id = ids.uuid(), backup_id = id, dest_project_id = target_id, status = "pending", created = clock.now(),
+      updated = clock.now(),
+    }
+    table.insert(backup.members, member)
+    added[i] = view(project)(member)
+  end
+  return responses.ok { members = added, count = #added }
+end)
+
+--- GET …/backups/{backup_id}/members. The project that the backup is shared with sees itself alone.
+members.list = calls.with_query({
+  dest_project_id = "text", image_id = "text", status = calls.set("pending", "accepted", "rejected"), vault_id = "text",
+  limit = "limit", marker = "text", offset = "offset", sort = "text",
+}, function(query, project, id)
+  local backup, found = backup_for(project, id), {}
+  if not backup then
+    return responses.reject "BackupService.6200"
+  end
+  for _, member in ipairs(backup.members) do
+    if (backup.project_id == project.id or member.dest_project_id == project.id)
+      and (not query.dest_project_id or member.dest_project_id == query.dest_project_id)
+      and (not query.status or member.status == query.status)
+      and (not query.vault_id or member.vault_id == query.vault_id) and not query.image_id then
+      found[#found + 1] = member
+    end
+  end
+  local response = listing.respond("members", found, query, view(project))
+  response.body.limit, response.body.offset = nil, nil -- the page has neither
+  return response
+end)
+
+--- GET …/backups/{backup_id}/members/{member_id}
+function members.show(_, project, id, member_id)
+  local member, rejection = find(project, id, member_id)
+  return member and responses.ok { member = view(project)(member) } or rejection
+end
+
+-- → a code, or nil if the vault can take a shared backup from `source`
+local function problem_of_vault(vault, source)
+  if not vault then
+    return "BackupService.6105"
+  elseif vault.object_type ~= source.object_type or vault.protect_type ~= "backup" then
+    return "BackupService.6713"
+  elseif vault.status ~= "available" then
+    return "BackupService.6712"
+  end
+end
+
+--- PUT …/backups/{backup_id}/members/{member_id}, by the project that the backup is shared with.
+members.update = calls.with_body([[
+  status! accepted|pending|rejected
+  vault_id uuid
+]], function(body, project, id, member_id)
+  local member, rejection = find(project, id, member_id)
+  if not member then
+    return rejection
+  elseif member.dest_project_id ~= project.id then
+    return responses.reject "BackupService.6707"
+  end
+  local source = state.vaults[state.backups[id].vault_id]
+  local code = body.status == "accepted" and problem_of_vault(state.vault(project, body.vault_id or ""), source)
+  if code then
+    return responses.reject(code)
+  end
+  member.status, member.updated = body.status, clock.now()
+  member.vault_id = body.status == "accepted" and body.vault_id or nil
+  return responses.ok { member = view(project)(member) }
+end)
+
+--- DELETE …/backups/{backup_id}/members/{member_id}, by the project that has the backup.
+function members.delete(_, project, id, member_id)
+  local backup = state.backup(project, id)
+  if not backup then
+    return responses.reject "BackupService.6200"
+  end
+  local member, position = find(project, id, member_id)
+  if not member then
+    return position -- the rejection
+  end
+  table.remove(backup.members, position)
+  return calls.no_content()
+end
+
+return members
