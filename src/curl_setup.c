@@ -136,6 +136,37 @@ const char *cbr_curl_bundle(void) {
   return is_file && euidaccess(info->cainfo, R_OK) == 0 && keeps_certificates(info) ? info->cainfo : NULL;
 }
 
+/* Reads one part of a proxy's URL, as libcurl does before it connects. */
+static bool part_is_valid(CURLU *url, CURLUPart part, CURLUcode absent) {
+  char *text = NULL;
+  CURLUcode code = curl_url_get(url, part, &text, CURLU_URLDECODE);
+  curl_free(text);
+  return code == CURLUE_OK || code == absent;
+}
+
+static bool scheme_is_known(CURLU *url) {
+  static const char *const schemes[] = {"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"};
+  char *scheme = NULL;
+  bool is_known = false;
+  if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) return false;
+  for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+    if (cbr_slice_same_name(cbr_slice_of(scheme), cbr_slice_of(schemes[i]))) is_known = true;
+  curl_free(scheme);
+  return is_known;
+}
+
+bool cbr_curl_proxy_is_usable(const char *proxy) {
+  if (proxy == NULL || *proxy == '\0') return true;
+  CURLU *url = curl_url();
+  if (url == NULL) return true; /* no memory: the transfer will fail too */
+  bool is_usable =
+      curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK &&
+      scheme_is_known(url) && part_is_valid(url, CURLUPART_USER, CURLUE_NO_USER) &&
+      part_is_valid(url, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD);
+  curl_url_cleanup(url);
+  return is_usable;
+}
+
 const char *cbr_curl_version(void) {
   return curl_version_info(CURLVERSION_NOW)->version;
 }

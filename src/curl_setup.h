@@ -70,6 +70,11 @@ CURLSH *cbr_curl_sessions(void);
 */
 const char *cbr_curl_bundle(void);
 
+/* Whether libcurl can use the URL of a proxy. With one that it cannot use, it may
+** connect without a proxy, and its message contains the whole URL, password
+** included. NULL and "" are usable. */
+bool cbr_curl_proxy_is_usable(const char *proxy);
+
 /* libcurl's version, and the name and version of its TLS library, as static
 ** texts. Not from curl_version(3): that also asks the LDAP library, which then
 ** resolves this machine's name. */

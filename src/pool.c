@@ -96,7 +96,7 @@ static bool make_multi(cbr_pool *pool) {
   errno = 0;
   if (!cbr_curl_setup()) return false;
   pool->has_bad_proxy =
-      !cbr_transfer_proxy_is_usable(pool->options.proxy) || !cbr_transfer_proxy_is_usable(pool->options.plain_proxy);
+      !cbr_curl_proxy_is_usable(pool->options.proxy) || !cbr_curl_proxy_is_usable(pool->options.plain_proxy);
   pool->owner = cbr_process_id();
   if (!cbr_descriptors_open(&pool->descriptors)) return false;
   if (pool->options.ca_file == NULL && pool->options.ca_path == NULL) pool->options.ca_file = cbr_curl_bundle();

@@ -68,10 +68,6 @@ struct cbr_transfer {
 /* Copies a request into a new transfer. False: no memory. */
 bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options);
 
-/* Whether libcurl can use the URL of a proxy. With one that it cannot use it may connect without a proxy, and its
-** message contains the whole URL, password included. NULL and "" are usable. */
-bool cbr_transfer_proxy_is_usable(const char *proxy);
-
 /* Sets the options of a handle that are the same for every transfer of a pool,
 ** except those for sockets. */
 CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *options);
