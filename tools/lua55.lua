@@ -1,5 +1,5 @@
--- Lua 5.5 compiles every Lua file. Debian 12 has no Lua 5.5, so this checks the rules that it added: the control variable
--- of a `for` is constant, and `global` may be a keyword.
+-- Lua 5.5 compiles every Lua file. Debian 12 has no Lua 5.5, so this checks the rules that it added: the control
+-- variable of a `for` is constant, and `global` may be a keyword.
 
 local source = require "tools.source"
 
