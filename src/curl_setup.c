@@ -6,12 +6,15 @@
 
 #include "curl_setup.h"
 
+#include <dirent.h>      /* opendir readdir */
 #include <dlfcn.h>       /* dladdr dlopen */
 #include <fcntl.h>       /* fcntl */
+#include <limits.h>      /* PATH_MAX */
 #include <malloc.h>      /* malloc_usable_size */
 #include <pthread.h>     /* pthread_once */
+#include <stdio.h>       /* snprintf */
 #include <stdlib.h>      /* calloc free malloc */
-#include <string.h>      /* memcpy strdup strlen strncmp */
+#include <string.h>      /* memcpy strcmp strcspn strdup strlen strncmp strspn */
 #include <sys/eventfd.h> /* eventfd */
 #include <sys/socket.h>  /* getsockname */
 #include <sys/stat.h>    /* fstat stat */
@@ -96,6 +99,42 @@ const char *cbr_curl_problem(void) {
     return "libcurl uses the TLS library NSS, which trusts the certificates of one client in all others: install a "
            "libcurl with OpenSSL or GnuTLS";
   return NULL;
+}
+
+#define NO_CERTIFICATES "/dev/null" /* a directory that cannot have any */
+
+/* Writes the name of a certificate in one of the directories, which colons separate; NO_CERTIFICATES if there is none.
+** OpenSSL reads no other names than eight hex digits and a number. */
+static void find_certificate(const char *directories, char *found, size_t room) {
+  (void)snprintf(found, room, NO_CERTIFICATES);
+  for (const char *at = directories; *at != '\0'; at += strcspn(at, ":"), at += *at == ':') {
+    char directory[PATH_MAX];
+    (void)snprintf(directory, sizeof directory, "%.*s", (int)strcspn(at, ":"), at);
+    DIR *list = opendir(directory);
+    if (list == NULL) continue;
+    for (struct dirent *entry; (entry = readdir(list)) != NULL;)
+      if (strspn(entry->d_name, "0123456789abcdef") == 8 && strcmp(entry->d_name + 8, ".0") == 0 &&
+          (size_t)snprintf(found, room, "%s/%s", directory, entry->d_name) < room) {
+        closedir(list);
+        return;
+      }
+    closedir(list);
+  }
+}
+
+CURLcode cbr_curl_trust(CURL *easy, const char *file, const char *path) {
+  char certificate[PATH_MAX + 16];
+  if (file == NULL && path == NULL) return CURLE_OK;
+  if (curl_version_info(CURLVERSION_NOW)->version_num >= 0x081500) {
+    if (file == NULL) find_certificate(path, certificate, sizeof certificate);
+    if (file == NULL) file = certificate;
+    if (path == NULL) path = NO_CERTIFICATES;
+  }
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_CAPATH, path);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, file);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, path);
+  return code;
 }
 
 bool cbr_curl_notices_closed(cbr_slice origin) {

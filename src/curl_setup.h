@@ -45,6 +45,14 @@ CURLM *cbr_curl_multi(void);
 /* Why this libcurl cannot be used safely, as a static text; NULL: it can. */
 const char *cbr_curl_problem(void);
 
+/*
+** Lets a handle trust the certificates in a file and in a directory, or a list of
+** directories, and no others. NULL: none; with both NULL, it trusts libcurl's
+** defaults. From 8.21 on, libcurl takes its default for each of the two that is
+** NULL, so this names something without further certificates instead.
+*/
+CURLcode cbr_curl_trust(CURL *easy, const char *file, const char *path);
+
 /* Whether libcurl notices, before it sends a request over an idle connection to
 ** an origin, that the peer has closed it. With GnuTLS it does from 8.0 on. */
 bool cbr_curl_notices_closed(cbr_slice origin);

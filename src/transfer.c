@@ -7,6 +7,7 @@
 #include "transfer.h"
 
 #include "clock.h"
+#include "curl_setup.h"
 
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memchr memcmp memset strlen strncmp strstr */
@@ -238,12 +239,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CBR_SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
-  if (o->ca_file != NULL || o->ca_path != NULL) { /* set both: libcurl's default for the other must not be trusted */
-    CBR_SET_OPTION(code, easy, CURLOPT_CAINFO, o->ca_file);
-    CBR_SET_OPTION(code, easy, CURLOPT_CAPATH, o->ca_path);
-    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAINFO, o->ca_file);
-    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAPATH, o->ca_path);
-  }
+  if (code == CURLE_OK) code = cbr_curl_trust(easy, o->ca_file, o->ca_path);
   CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
