@@ -220,9 +220,9 @@ campaign: ## place ORDERS (10000) orders under random faults and check that none
 	@tools/with_lua 5.4 lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
 	@tools/with_lua 5.4 lua5.4 spec/campaign/concurrent.lua --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED))
 
-mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no spec notices; SEED, FILES
+mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no spec notices; SEED, FILES, AGAIN
 	@tools/deps build sandbox test
-	@tools/mutants/run $(or $(SAMPLE),150) $(or $(SEED),$(shell date +%Y%m%d)) $(FILES)
+	@tools/mutants/run $(if $(AGAIN),again,$(or $(SAMPLE),150) $(or $(SEED),$(shell date +%Y%m%d)) $(FILES))
 
 peers: ## let openstacksdk, the official Node core and, from HUAWEI_PYTHON_SDK, the official Python SDK judge the sandbox
 	@tools/deps build sandbox test peers

@@ -125,12 +125,15 @@ static void call_any(lua_State *L, input *in) {
       {NULL, "read_file"},
       {NULL, "file_problem"},
       {NULL, "poll"},
-      {NULL, "alarm"},
+      {NULL, "bell"},
       {NULL, "date"},
       {NULL, "is_signed_header"},
-      {"cbr.alarm", "fd"},
-      {"cbr.alarm", "set"},
-      {"cbr.alarm", "close"},
+      {"cbr.bell", "fd"},
+      {"cbr.bell", "arm"},
+      {"cbr.bell", "ring"},
+      {"cbr.bell", "listen"},
+      {"cbr.bell", "answer"},
+      {"cbr.bell", "close"},
       {"cbr.pool", "start"},
       {"cbr.pool", "step"},
       {"cbr.pool", "in_flight"},
@@ -150,7 +153,7 @@ static void call_any(lua_State *L, input *in) {
       {"cbr.transfer", "__gc"},
       {"cbr.signed_request", "__gc"},
       {"cbr.keys", "__gc"},
-      {"cbr.alarm", "__gc"},
+      {"cbr.bell", "__gc"},
   };
   unsigned choice = input_choice(in, now.depth > 0 ? COUNT(callable) - 5 : COUNT(callable));
   bool in_thread = input_choice(in, 8) == 1;

@@ -123,7 +123,7 @@ build = {
     ["cbr.version"] = "lua/cbr/version.lua",
     ["cbr.core"] = {
       sources = {
-        "src/alarm.c",
+        "src/bell.c",
         "src/buffer.c",
         "src/clock.c",
         "src/curl_setup.c",

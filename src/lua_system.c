@@ -7,44 +7,22 @@
 
 #include "lua_system.h"
 
-#include "alarm.h"
+#include "bell.h"
 #include "buffer.h"
 #include "c_locale.h"
 #include "clock.h"
 #include "compat.h"
 #include "file.h"
+#include "fork.h"
 
 #include <errno.h>    /* errno */
 #include <langinfo.h> /* nl_langinfo */
 #include <poll.h>     /* poll */
-#include <string.h>   /* strcmp strerror */
+#include <stdatomic.h>
+#include <string.h> /* memset strcmp strerror */
 
-#define ALARM_CLASS "cbr.alarm"
+#define BELL_CLASS "cbr.bell"
 #define MAX_POLLED 1000000 /* descriptors; more than a process may open */
-
-static int alarm_close(lua_State *L) {
-  cbr_alarm_close(luaL_checkudata(L, 1, ALARM_CLASS));
-  return 0;
-}
-
-static cbr_alarm *to_alarm(lua_State *L) {
-  cbr_alarm *a = luaL_checkudata(L, 1, ALARM_CLASS);
-  if (a->fd < 0) luaL_error(L, "attempt to use a closed alarm");
-  return a;
-}
-
-/* alarm:fd() -> the descriptor that is readable once the time has come, or while the other descriptor is */
-static int alarm_fd(lua_State *L) {
-  lua_pushinteger(L, to_alarm(L)->fd);
-  return 1;
-}
-
-/* alarm:set([seconds]): sets the time, in seconds from now; nil: no time. Replaces an earlier time. */
-static int alarm_set(lua_State *L) {
-  const cbr_alarm *a = to_alarm(L);
-  cbr_alarm_set(a, luaL_optnumber(L, 2, -1));
-  return 0;
-}
 
 /* Pushes the system's text for an error number. */
 static void push_error_text(lua_State *L, int number) {
@@ -54,26 +32,83 @@ static void push_error_text(lua_State *L, int number) {
   lua_pushstring(L, text);
 }
 
-/*
-** core.alarm([fd]) -> alarm; or nil, reason if no descriptor can be made
-** For event loops that can wait only on descriptors: one that is readable at a
-** time, and, if 'fd' is given, while that other descriptor is readable.
-*/
-static int core_alarm(lua_State *L) {
-  int other = (int)luaL_optinteger(L, 1, -1);
-  cbr_alarm *a = lua_newuserdata(L, sizeof *a);
-  *a = (cbr_alarm){-1, -1};
-  cbr_setmetatable(L, ALARM_CLASS);
-  if (cbr_alarm_open(a, other)) return 1;
-  int reason = errno; /* Lua's functions may change it */
+/* Pushes nil and the reason. */
+static int push_failure(lua_State *L, int number) {
   lua_pushnil(L);
-  push_error_text(L, reason);
+  push_error_text(L, number);
   return 2;
 }
 
-static const luaL_Reg alarm_methods[] = {{"fd", alarm_fd}, {"set", alarm_set}, {"close", alarm_close}, {NULL, NULL}};
+/* {======= bells ======= */
 
-static const luaL_Reg alarm_metamethods[] = {{"__gc", alarm_close}, {"__close", alarm_close}, {NULL, NULL}};
+/* bell:close(), also the finalizer. May be called again. */
+static int bell_close(lua_State *L) {
+  cbr_bell_close(luaL_checkudata(L, 1, BELL_CLASS));
+  return 0;
+}
+
+static cbr_bell *to_bell(lua_State *L) {
+  cbr_bell *bell = luaL_checkudata(L, 1, BELL_CLASS);
+  if (bell->owner == 0) luaL_error(L, "attempt to use a closed bell");
+  return bell;
+}
+
+/* bell:fd() -> the descriptor that is readable while the bell rings, as long as the bell has not answered */
+static int bell_fd(lua_State *L) {
+  lua_pushinteger(L, to_bell(L)->fd);
+  return 1;
+}
+
+/* bell:arm([seconds]): the bell rings when the watched descriptor is readable, and `seconds` from now; nil: no time.
+** See cbr_bell_arm in bell.h. */
+static int bell_arm(lua_State *L) {
+  cbr_bell *bell = to_bell(L);
+  cbr_bell_arm(bell, luaL_optnumber(L, 2, -1));
+  return 0;
+}
+
+/* bell:ring(): rings the bell now. Harmless on a closed bell: the finalizer of a client may find it closed. */
+static int bell_ring(lua_State *L) {
+  cbr_bell_ring(luaL_checkudata(L, 1, BELL_CLASS));
+  return 0;
+}
+
+/* bell:listen() -> the path of a unix socket to which this process has to connect; or nil, reason. The bell must watch
+** a descriptor. */
+static int bell_listen(lua_State *L) {
+  cbr_bell *bell = to_bell(L);
+  if (!cbr_bell_listen(bell)) return push_failure(L, errno);
+  lua_pushstring(L, bell->address.sun_path);
+  return 1;
+}
+
+/* bell:answer() -> true: from now on the connection receives "!" whenever the bell rings, and "." when it has received
+** nothing for a second; or nil, reason. The path is removed in any case. */
+static int bell_answer(lua_State *L) {
+  if (!cbr_bell_answer(to_bell(L))) return push_failure(L, errno);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/*
+** core.bell([fd]) -> bell; or nil, reason if no descriptor can be made
+** Wakes an event loop when 'fd' is readable, or at a set time; see bell.h.
+*/
+static int core_bell(lua_State *L) {
+  int watched = (int)luaL_optinteger(L, 1, -1);
+  cbr_bell *bell = lua_newuserdata(L, sizeof *bell);
+  memset(bell, 0, sizeof *bell);
+  cbr_setmetatable(L, BELL_CLASS);
+  return cbr_bell_open(bell, watched) ? 1 : push_failure(L, errno);
+}
+
+static const luaL_Reg bell_methods[] = {
+    {"fd", bell_fd},         {"arm", bell_arm},     {"ring", bell_ring}, {"listen", bell_listen},
+    {"answer", bell_answer}, {"close", bell_close}, {NULL, NULL}};
+
+static const luaL_Reg bell_metamethods[] = {{"__gc", bell_close}, {"__close", bell_close}, {NULL, NULL}};
+
+/* }====================================================== */
 
 /* core.monotonic() -> seconds since an unspecified moment, on a clock that is never set */
 static int core_monotonic(lua_State *L) {
@@ -194,7 +229,28 @@ static int core_has_decimal_point(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"alarm", core_alarm},
+/*
+** core.states() -> how many Lua states of this process have loaded the core, those
+** that have ended included. A forked child counts from 0.
+*/
+static atomic_int states, states_owner;
+
+static int core_states(lua_State *L) {
+  lua_pushinteger(L, atomic_load(&states_owner) == (int)cbr_process_id() ? atomic_load(&states) : 0);
+  return 1;
+}
+
+/* Counts a state when it loads the core for the first time. It may do so again, with another package.loaded. */
+static void count_state(lua_State *L) {
+  luaL_getmetatable(L, BELL_CLASS);
+  bool is_known = !lua_isnil(L, -1);
+  lua_pop(L, 1); /* remove the metatable */
+  if (is_known) return;
+  if (atomic_exchange(&states_owner, (int)cbr_process_id()) != (int)cbr_process_id()) atomic_store(&states, 0);
+  atomic_fetch_add(&states, 1);
+}
+
+static const luaL_Reg functions[] = {{"bell", core_bell},
                                      {"date", core_date},
                                      {"has_decimal_point", core_has_decimal_point},
                                      {"file_problem", core_file_problem},
@@ -203,9 +259,11 @@ static const luaL_Reg functions[] = {{"alarm", core_alarm},
                                      {"poll", core_poll},
                                      {"read_file", core_read_file},
                                      {"readable_by_others", core_readable_by_others},
+                                     {"states", core_states},
                                      {NULL, NULL}};
 
 void cbr_lua_add_system(lua_State *L) {
-  cbr_new_class(L, ALARM_CLASS, alarm_metamethods, alarm_methods);
+  count_state(L);
+  cbr_new_class(L, BELL_CLASS, bell_metamethods, bell_methods);
   cbr_setfuncs(L, functions);
 }

@@ -1,6 +1,6 @@
 /*
 ** lua_system.h - what cbr.core offers of the operating system: clock, date,
-** alarm, poll, the content of a file and its permissions.
+** bell, poll, the content of a file and its permissions.
 */
 
 #ifndef cbr_lua_system_h
@@ -10,8 +10,8 @@
 
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* Adds these functions to the table at the top of the stack: alarm, date,
-** file_problem, in_c_locale, monotonic, poll, read_file, readable_by_others.
+/* Adds these functions to the table at the top of the stack: bell, date,
+** file_problem, in_c_locale, monotonic, poll, read_file, readable_by_others, states.
 ** They are described in lua_system.c. */
 void cbr_lua_add_system(lua_State *L);
 

@@ -214,7 +214,7 @@ local function read_pool_options(client, given)
   end
   client.proxy_problems = about or false
   client.pool = core.pool(found)
-  await.attach(client.pool, client.loop)
+  await.attach(client.pool, client)
 end
 
 -- In this order. The last reader makes the pool.

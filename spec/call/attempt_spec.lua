@@ -87,6 +87,22 @@ describe("an attempt", function()
     assert.is_nil(err.hint) -- that of the first request is about the clock
   end)
 
+  it("doubts an unknown region if the service cannot be reached, but not once a request was sent", function()
+    client = support.client { retry_pause = 0.001, max_attempts = 2, log = function(event)
+      if event.event == "retry" then
+        sandbox.fault { fault = "refused" } -- until the faults are cleared
+      end
+    end }
+    client.region_doubt = "is there such a region?" -- as for a region that is not in the list
+    sandbox.fault { call = "list_vault", fault = "close_before" }
+    local _, err = client:list_vault {}
+    assert.same({ "connect", 2 }, { err.kind, err.attempts })
+    assert.is_nil(err.hint and err.hint:find("such a region", 1, true))
+    _, err = client:list_vault({}, { max_attempts = 1 })
+    sandbox.clear_faults()
+    assert.same({ "connect", "is there such a region?" }, { err.kind, err.hint })
+  end)
+
   it("fails with the last endpoint's error when no endpoint can be reached", function()
     client = support.single_attempt_client { endpoint = { "https://127.0.0.1:1", "https://127.0.0.1:2" } }
     local _, err = client:replicate(support.replicate_params())

@@ -129,6 +129,16 @@ describe("a call", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
+  it("sends a retry after the pause that the log tells, even if it is short", function()
+    throttle { times = 4 }
+    assert(make({ retry_pause = 0.1, max_attempts = 5 }):list_vault {})
+    local requests = sandbox.requests()
+    for i, retry in ipairs(retries) do
+      assert.is_true(requests[i + 1].time - requests[i].time >= retry.pause - 0.01, retry.pause .. " s")
+    end
+    assert.equal(4, #retries)
+  end)
+
   it("lets other calls continue during the pause before a retry", function()
     throttle { retry_after = 1, times = 8 }
     local client, from = make(), now()

@@ -247,6 +247,27 @@ describe("a request", function()
     expect(err, "no_memory", "not_sent", false)
   end)
 
+  it("a request that cannot start has the kind of its reason", function()
+    local function kind_of(pool, deadline, problems)
+      local context = {
+        client = { pool = pool, connect_timeout = 1, clock_offset = 0, proxy_problems = problems }, is_write = true,
+        attempt_deadline = core.monotonic() + deadline,
+      }
+      local result, err = http.send(context, {
+        method = "POST", origin = "https://127.0.0.1:9", path = "/", headers = {},
+      })
+      assert.is_nil(result)
+      assert.equal("not_sent", err.outcome)
+      assert.is_nil(context.response)
+      return err.kind, err.message
+    end
+    local pool = core.pool { max_body = 1000, proxy = "" }
+    assert.equal("timeout", (kind_of(pool, -1)))
+    assert.equal("network", (kind_of(nil, 5)))
+    assert.same({ "config", "no such proxy" }, { kind_of(pool, 5, { https = "no such proxy" }) })
+    pool:close()
+  end)
+
   it("an order that a proxy rejects with 407 is not accepted, and not sent to the next endpoint #process",
     function()
       local proxy = servers.peer [[

@@ -2,6 +2,8 @@
 -- until one was accepted, and does not send a rejected key again for a minute.
 
 local cbr = require "cbr"
+local key_guard = require "cbr.call.key_guard"
+local new_error = require "cbr.errors".new
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
@@ -152,10 +154,33 @@ describe("the key guard", function()
       assert.same({ "unauthorized", first.code, operation }, { err.kind, err.code, err.operation })
       assert.equal(operation == "replicate" and "not_sent" or nil, err.outcome)
       assert.is_nil(err.attempts)
+      assert.is_false(err.retryable)
       assert.matches("not sent again", tostring(err), 1, true)
       assert.are_not.equal(first, err)
     end
     assert.equal(1, #sandbox.requests())
+  end)
+
+  it("uses a rejected key again after a minute, and another key at once", function()
+    local frozen, client = support.frozen_clock(), {}
+    finally(frozen.restore)
+    local function enter(keys)
+      client.probes = nil
+      return (key_guard.enter { client = client, credentials = keys, attempt_deadline = frozen.now + 20 })
+    end
+    local err = new_error({ kind = "unauthorized", message = "no" }, {})
+    key_guard.reject(client, { access_key = "a", secret_key = "s", security_token = "t" }, err)
+    assert.is_nil(enter { access_key = "a", secret_key = "s", security_token = "t" })
+    for _, other in ipairs {
+      { access_key = "b", secret_key = "s", security_token = "t" }, { access_key = "a", secret_key = "s" },
+      { access_key = "a", secret_key = "u", security_token = "t" }, { token = "x" },
+    } do
+      assert.is_true(enter(other))
+    end
+    frozen.now = frozen.now + 59.75
+    assert.is_nil(enter { access_key = "a", secret_key = "s", security_token = "t" })
+    frozen.now = frozen.now + 0.25
+    assert.is_true(enter { access_key = "a", secret_key = "s", security_token = "t" })
   end)
 
   it("ten calls with a wrong secret key do not lock the key for other clients", function()

@@ -68,6 +68,16 @@ describe("a response", function()
     assert.same(expected, client:replicate(params))
   end)
 
+  it("is searched for a code and a message three levels deep, and no deeper", function()
+    local body = '{"code":"E","message":"m"}'
+    for level = 1, 4 do
+      body = ('{"part":%s}'):format(body)
+      local err = read(400, body)
+      assert.equal(level <= 3 and "E" or nil, err.code, level)
+      assert.equal(level <= 3 and "m" or "HTTP 400", err.message:match "^HTTP %d+" or err.message)
+    end
+  end)
+
   it("yields code and message for every form of error body", function()
     for body, expected in pairs {
       ['{"error_code":"E","error_msg":"m"}'] = { "E", "m" },

@@ -22,6 +22,35 @@ describe("the body of a successful response", function()
     end
   end)
 
+  it("is bare, so that an error may look like it, only if the operation promises no object, list or order", function()
+    local bodies = {
+      create_vault = '{"vault":{}}', show_summary = '{"a":1}', batch_update_vault = '{"a":1}',
+      show_vault = '{"vault":{}}', show_backup = '{"backup":{}}', list_vault = '{"vaults":[]}',
+      list_op_logs = '{"operation_logs":[]}',
+      import_checkpoint = '{"sync":{"operation_log_id":"0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"}}',
+    }
+    local bare = { create_vault = true, show_summary = true, batch_update_vault = true }
+    for name, body in pairs(bodies) do
+      local value, problem, is_bare = read(name, body)
+      assert.is_table(value, tostring(problem))
+      assert.equal(bare[name] or false, is_bare, name)
+    end
+    assert.is_true((select(3, read(nil, '{"a":1}'))))
+  end)
+
+  it("contradicts its request if it has the id of another resource, or another vault or destination", function()
+    local function problem_of(name, params, body)
+      return select(2, result.read({ definition = operations[name], params = params }, body))
+    end
+    local words = "the response has another '%s' than the request"
+    assert.equal(words:format "id", problem_of("show_vault", { vault_id = "a" }, '{"vault":{"id":"b"}}'))
+    assert.is_nil(problem_of("show_vault", { vault_id = "a" }, '{"vault":{"id":"a"}}'))
+    assert.is_nil(problem_of("show_vault", { vault_id = "a" }, '{"vault":{"id":7}}'))
+    local body = '{"sync":{"operation_log_id":"0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21","vault_id":"b"}}'
+    assert.equal(words:format "vault_id", problem_of("import_checkpoint", { vault_id = "a" }, body))
+    assert.is_nil(problem_of("import_checkpoint", { vault_id = "b" }, body))
+  end)
+
   it("a body that says nothing is not a result of an operation with content", function()
     for _, body in ipairs { "", " ", "null" } do
       assert.is_nil((read("list_vault", body)))

@@ -93,6 +93,24 @@ describe("a retry", function()
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
+  it("pauses double from once to 40 times the client's, and for other work on a vault from 30 to 240 times", function()
+    local random, part = retry.random, 0
+    retry.random = function() return part end
+    finally(function() retry.random = random end)
+    local function pauses(pace)
+      local list = {}
+      for nth = 1, 8 do
+        list[nth] = retry.pause(nth, pace, 0.5)
+      end
+      return list
+    end
+    assert.same({ 0, 0, 0, 0, 0, 0, 0, 0 }, pauses "quick")
+    assert.same({ 7.5, 15, 30, 60, 60, 60, 60, 60 }, pauses "slow") -- half of a pause is not random
+    part = 1
+    assert.same({ 0.5, 1, 2, 4, 8, 16, 20, 20 }, pauses "quick")
+    assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
+  end)
+
   it("a pause that the service asks for is extended by a random tenth, or a random ordinary pause", function()
     for asked, most in pairs { [600] = 60, [2] = 0.5 } do
       local pauses = {}

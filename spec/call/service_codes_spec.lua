@@ -1,6 +1,7 @@
 -- What the codes of the service and of its gateway mean: kind, retryable, outcome, advice. The sandbox rejects some
 -- requests by its own rules; the other codes are sent as faults.
 
+local service_codes = require "cbr.call.service_codes"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -229,10 +230,45 @@ describe("a code", function()
     assert.same({ "service", false, "unknown" }, meaning("BackupService.4242", 500))
   end)
 
-  it("a code of the gateway means the same with each of its prefixes", function()
-    for _, prefix in ipairs { "APIGW", "APIG", "APIC" } do
-      assert.same({ "throttled", true, "rejected" }, meaning(prefix .. ".0308", 429))
+  it("each code of the gateway means the same with each of its prefixes", function()
+    local count = 0
+    for words, numbers in pairs {
+      ["throttled retryable"] = "0308",
+      ["unauthorized final"] = "0301 0303 0305 0307 0311",
+      ["forbidden final"] = "0302 0304 0306 0310 0401 0402 0404 0801 0802",
+      ["quota final"] = "0501 0502",
+      ["not_found final"] = "0101 0103",
+      ["service retryable"] = "0601 0605 0606 0608 0610 0613",
+      ["service final"] = "0104 0105 0106 0602 0607 0609 0611 0612 0705",
+    } do
+      for number in numbers:gmatch "%d+" do
+        for _, prefix in ipairs { "APIGW", "APIG", "APICW", "APIC" } do
+          local code = prefix .. "." .. number
+          local known = assert(service_codes.known[code], code)
+          assert.equal(words, (known.kind or "service") .. (known.retryable and " retryable" or " final"), code)
+          assert.equal(number == "0613" or nil, known.rejected)
+          count = count + 1
+        end
+      end
     end
+    for code in pairs(service_codes.known) do
+      count = count - (code:find "^API" and 1 or 0)
+    end
+    assert.equal(0, count)
+    assert.same({ "throttled", true, "rejected" }, meaning("APIG.0308", 429))
+  end)
+
+  it("each HTTP status that means something without a code has its kind, and is retryable or not", function()
+    local expected = {
+      [401] = "unauthorized final", [403] = "forbidden final", [404] = "not_found final", [409] = "busy retryable",
+      [418] = "forbidden final", [429] = "throttled retryable", [500] = "service retryable",
+      [502] = "service retryable", [503] = "service retryable", [504] = "service retryable",
+    }
+    local found = {}
+    for status, meant in pairs(service_codes.by_status) do
+      found[status] = (meant.kind or "service") .. (meant.retryable and " retryable" or " final")
+    end
+    assert.same(expected, found)
   end)
 
   it("the HTTP status decides what a gateway code about the back end means", function()

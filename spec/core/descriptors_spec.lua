@@ -119,6 +119,19 @@ describe("a process without free descriptors #process", function()
     assert.same({ ["full\tconnect\tnot_sent\nfree\tok\tnil\n"] = true }, seen)
   end)
 
+  it("a call does not wait for connections that were closed", function()
+    local output = run(0, [[
+      cbr.load()
+      local support = require "spec.helpers.support"
+      for _ = 1, 3 do
+        support.sandbox.fault { call = "list_vault", fault = "raw", bytes = 0, body =
+          "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 13\r\n\r\n" .. '{"vaults":[]}' }
+        assert(client:list_vault {})
+      end
+    ]])
+    assert.equal("full\tconnect\tnot_sent\nfree\tok\tnil\n", output)
+  end)
+
   it("a call over an open connection needs no free descriptor, if its modules are loaded", function()
     if core.versions.tls:find "^GnuTLS" and core.versions.libcurl:find "^7" then
       return pending "an order uses no open connection, see cbr_curl_notices_closed"

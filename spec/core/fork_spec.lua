@@ -70,6 +70,30 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
+  it("each method of a pool finds a new pool in the child, with the parent's transfers ended", function()
+    local pool = core.pool { max_body = 1e6, proxy = "" }
+    local transfer = assert(pool:start {
+      method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
+    })
+    pool:step(0)
+    for method, expected in pairs {
+      fd = "nil", timeout = "nil", in_flight = "0", ended = "1", release = "true", step = "0",
+    } do
+      assert.equal("true " .. expected, in_child(function()
+        return (pool[method](pool))
+      end), method)
+    end
+    assert.equal("true forked", in_child(function()
+      pool:close()
+      return transfer:finish().result
+    end))
+    while not transfer:done() do
+      pool:step(1)
+    end
+    assert.equal("ok", transfer:finish().result)
+    pool:close()
+  end)
+
   it("a child forked within cbr.map ends the parent's calls, and finds the parent's order", function()
     local cbr = require "cbr"
     local client = support.client { settle_time = 0.2 }

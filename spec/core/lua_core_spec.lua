@@ -93,6 +93,37 @@ describe("a pool object", function()
     assert.equal("cbr.pool (closed)", tostring(pool))
   end)
 
+  it("each method returns as many values as it documents", function()
+    local function types(...)
+      local list = {}
+      for i = 1, select("#", ...) do
+        list[i] = type((select(i, ...)))
+      end
+      return table.concat(list, " ")
+    end
+    local pool = new_pool()
+    assert.equal("boolean", types(pool:release()))
+    assert.same({ "", "", "", "number", "number number" }, {
+      types(pool:fd()), types(pool:timeout()), types(pool:ended()), types(pool:in_flight()), types(pool:step(0)),
+    })
+    assert.equal("userdata number", types(pool:start(request())))
+    local keys, date = { access_key = "a", secret_key = "b" }, "20240102T030405Z"
+    assert.equal("nil string string", types(pool:start(request { method = "G T" }, keys, date)))
+    local transfer = pool:start(request())
+    assert.same({ "number", "number" }, { types(pool:fd()), types(pool:timeout()) })
+    assert.is_false(pool:release())
+    assert.equal("boolean", types(transfer:done()))
+    raw_server.step_until(pool, function()
+      return transfer:done()
+    end)
+    assert.same({ "number", "table", "" }, { types(pool:ended()), types(transfer:finish()), types(transfer:close()) })
+    assert.equal("", types(pool:close()))
+    assert.same({ "table", "boolean", "table", "string" }, {
+      types(core.sign({ method = "GET", host = "h", path = "/" }, keys, date)),
+      types(core.is_signed_header "host"), types(core.algorithms), types(core.libraries),
+    })
+  end)
+
   it("hides the metatable of a pool, and raises when a pool's method gets another object", function()
     local pool = new_pool()
     assert.is_false(getmetatable(pool))

@@ -1,9 +1,10 @@
--- The functions of the core that wait on descriptors. Its clock, alarm and file functions have specs of their own.
+-- The functions of the core that wait on descriptors. Its clock, bell and file functions have specs of their own.
 
 local core = require "cbr.core"
 local locales = require "spec.helpers.locales"
 local raw_server = require "spec.helpers.raw_server"
 local socket = require "socket"
+local support = require "spec.helpers.support"
 
 local function seconds_of(fn)
   local from = core.monotonic()
@@ -82,24 +83,24 @@ describe("core.poll", function()
     busy:close()
   end)
 
-  it("core.poll waits on a pool, and on an alarm that includes the pool", function()
+  it("core.poll waits on a pool, and on a bell that includes the pool", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
     local transfer, peer = raw_server.begin(pool, server)
-    local alarm = assert(core.alarm(pool:fd()))
-    for _, fd in ipairs { pool:fd(), alarm:fd() } do
+    local bell = assert(core.bell(pool:fd()))
+    for _, fd in ipairs { pool:fd(), bell:fd() } do
       assert.is_true(seconds_of(function()
         core.poll({ fd }, 0.03)
       end) > 0.025)
     end
     peer:send "HTTP/1.1 204 No Content\r\n\r\n"
-    for _, fd in ipairs { pool:fd(), alarm:fd() } do
+    for _, fd in ipairs { pool:fd(), bell:fd() } do
       assert.is_true(seconds_of(function()
         core.poll({ fd }, 60)
       end) < 30)
     end
     assert.equal("ok", raw_server.finish(pool, transfer).result)
-    alarm:close()
+    bell:close()
     pool:close()
     peer:close()
     server:close()
@@ -109,5 +110,18 @@ describe("core.poll", function()
     assert.is_false(pcall(core.poll))
     assert.is_false(pcall(core.poll, 1, 1))
     assert.is_false(pcall(core.poll, {}, "soon"))
+  end)
+end)
+
+describe("core.states", function()
+  it("core.states counts each Lua state of a process once, however often it loads the core #process", function()
+    local lua = os.getenv "CBR_LUA" or "lua5.4"
+    local script = support.file [[
+      local first = require "cbr.core"
+      package.loaded["cbr.core"] = nil
+      print(first.states(), require "cbr.core".states())
+    ]]
+    assert.equal("1\t1\n", (support.run(lua .. " " .. script)))
+    os.remove(script)
   end)
 end)

@@ -97,6 +97,30 @@ describe("a pool", function()
     assert.is_nil(pool:timeout())
   end)
 
+  it("timeout() is 0 after the deadline of a transfer that waits for a connection", function()
+    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
+    local _, peer = raw_server.begin(narrow, server)
+    assert(narrow:start(get { origin = server.origin, timeout = 0.05 }))
+    narrow:step(0)
+    core.poll({}, 0.1)
+    assert.equal(0, narrow:timeout())
+    peer:close()
+    narrow:close()
+  end)
+
+  it("step() sleeps, and does not return again and again, while a deadline is less than a second ahead", function()
+    local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
+    local _, peer = raw_server.begin(narrow, server)
+    local waiting, steps = assert(narrow:start(get { origin = server.origin, timeout = 0.5 })), 0
+    while not waiting:done() do
+      narrow:step(1)
+      steps = steps + 1
+    end
+    assert.is_true(steps < 50, steps .. " steps")
+    peer:close()
+    narrow:close()
+  end)
+
   it("step() waits for the given time when nothing is in flight, and returns 0, 0", function()
     local from = core.monotonic()
     assert.same({ 0, 0 }, { pool:step(0.05) })

@@ -60,6 +60,16 @@ describe("IAM", function()
     assert.matches("/cn%-north%-4/cbr", request_of "list_vault".headers.authorization)
   end)
 
+  it("sends a request to IAM once more when a wrong clock has been corrected", function()
+    sandbox.clock(3600)
+    local client = credentials.client_without_project(support.keys "home")
+    local list, err = client:list_vault {}
+    client:close()
+    assert.is_table(list, tostring(err))
+    assert.equal(2, support.count "iam_list_projects")
+    assert.equal(1, support.count "list_vault") -- with the corrected clock
+  end)
+
   it("uses only the project that has exactly the region's name", function()
     sandbox.fault { call = "iam_list_projects", fault = "invalid_json", body = json.encode { projects = {
       { name = "cn-north-4_sub", id = fixtures.projects.east.id },
@@ -84,19 +94,31 @@ describe("IAM", function()
     for operation, given in pairs {
       iam_create_token = credentials.user "home", iam_id_token = id_token, iam_security_token = id_token,
     } do
-      sandbox.reset()
-      sandbox.fault { call = operation, fault = "status", status = 201, body = "{}" }
-      credentials.fail(given, operation .. ": ")
+      for _, body in ipairs { "{}", "" } do
+        sandbox.reset()
+        sandbox.fault { call = operation, fault = "status", status = 201, body = body }
+        credentials.fail(given, operation .. ": ")
+      end
     end
     for operation, changes in pairs { iam_list_projects = {}, iam_auth_domains = { domain_id = true } } do
-      sandbox.reset()
-      sandbox.fault { call = operation, fault = "status", status = 200, body = "{}" }
-      local client = credentials.client_without_project(support.keys "home", changes)
-      local _, err = client:replicate(support.replicate_params(), { max_attempts = 1 })
-      client:close()
-      assert.same({ "protocol", "not_sent" }, { err.kind, err.outcome }, operation)
-      assert.same({}, sandbox.ledger())
+      for _, body in ipairs { "{}", "" } do
+        sandbox.reset()
+        sandbox.fault { call = operation, fault = "status", status = 200, body = body }
+        local client = credentials.client_without_project(support.keys "home", changes)
+        local _, err = client:replicate(support.replicate_params(), { max_attempts = 1 })
+        client:close()
+        assert.same({ "protocol", "not_sent" }, { err.kind, err.outcome }, operation)
+        assert.same({}, sandbox.ledger())
+      end
     end
+  end)
+
+  it("signs a user in when IAM sends the token in the header and no body", function()
+    local user = credentials.user "home"
+    sandbox.fault { call = "iam_create_token", fault = "status", status = 201, body = "", headers = {
+      ["X-Subject-Token"] = fixtures.tokens.home.value,
+    } }
+    credentials.work(user)
   end)
 
   it("fails for a bad IAM endpoint in the environment only when IAM is needed", function()

@@ -1,8 +1,12 @@
 -- Temporary keys and tokens: fetched once, shared by concurrent calls, renewed before they expire.
 
+local await = require "cbr.loop.await"
 local cbr = require "cbr"
 local clock = require "socket".gettime
+local core = require "cbr.core"
 local credentials = require "spec.helpers.credentials"
+local new_error = require "cbr.errors".new
+local renewed = require "cbr.credentials.renewed"
 local sleep = require "socket".sleep
 local support = require "spec.helpers.support"
 
@@ -247,6 +251,115 @@ describe("renewal of credentials", function()
     sleep(1.2)
     assert(list_one(client))
     assert.equal(2, support.count "iam_create_token")
+  end)
+
+  it("a call waits for the new value while another call renews one that has expired", function()
+    local pool, fetched = core.pool { max_body = 1e6, proxy = "" }, 0
+    local source = renewed.source("test", function()
+      fetched = fetched + 1
+      if fetched > 1 then
+        await.sleep(pool, 0.05)
+      end
+      return "value " .. fetched, fetched == 1 and 0.01 or 1000
+    end)
+    local client, deadline = { pool = pool }, core.monotonic() + 20
+    assert.equal("value 1", (source(client, nil, deadline)))
+    sleep(0.02)
+    local values = cbr.map({ 1, 2, 3 }, function()
+      return (source(client, nil, deadline))
+    end)
+    assert.same({ "value 2", "value 2", "value 2" }, values)
+    assert.equal(2, fetched)
+    pool:close()
+  end)
+
+  it("a renewal may take half of a call's time, at most 3 s, while the old value is valid, else all of it", function()
+    local frozen, fetched_by = support.frozen_clock(), nil
+    finally(frozen.restore)
+    local source = renewed.source("test", function(_, deadline)
+      fetched_by = deadline - frozen.now
+      return "value", 8
+    end)
+    local function time_to_renew(age, timeout)
+      frozen.now, fetched_by = frozen.now + age, nil
+      assert.equal("value", (source({}, nil, frozen.now + timeout)))
+      return fetched_by
+    end
+    assert.equal(20, time_to_renew(0, 20)) -- the first value
+    assert.is_nil(time_to_renew(5.75, 20)) -- young enough
+    assert.equal(3, time_to_renew(0.25, 20)) -- in the last quarter of its life
+    assert.equal(2, time_to_renew(7.75, 4))
+    assert.equal(4, time_to_renew(8, 4)) -- it has expired
+  end)
+
+  it("a failed early renewal is retried after five seconds, or when the old value has expired", function()
+    local frozen, fetched, fails = support.frozen_clock(), 0, false
+    finally(frozen.restore)
+    local source = renewed.source("test", function()
+      fetched = fetched + 1
+      if fails then
+        return nil, "no route"
+      end
+      return "value", 80
+    end)
+    local function ask(age)
+      frozen.now = frozen.now + age
+      local value, reason = source({}, nil, frozen.now + 20)
+      return { value or reason, fetched }
+    end
+    assert.same({ "value", 1 }, ask(0))
+    fails = true
+    assert.same({ "value", 2 }, ask(60))
+    assert.same({ "value", 2 }, ask(4.75))
+    assert.same({ "value", 3 }, ask(0.25))
+    assert.same({ "no route", 4 }, ask(15))
+    assert.same({ "no route", 5 }, ask(0))
+  end)
+
+  it("renews a value 40 minutes before it expires if it lives for hours, and never if its life has no end", function()
+    local frozen, fetched = support.frozen_clock(), 0
+    finally(frozen.restore)
+    local life = 86400
+    local source = renewed.source("test", function()
+      fetched = fetched + 1
+      return "value", life
+    end)
+    local function count_after(age)
+      frozen.now = frozen.now + age
+      source({}, nil, frozen.now + 20)
+      return fetched
+    end
+    assert.same({ 1, 1 }, { count_after(0), count_after(86400 - 2400 - 0.25) })
+    life = nil
+    assert.same({ 2, 2 }, { count_after(0.25), count_after(1e9) })
+  end)
+
+  it("remembers a rejection of credentials for 30 seconds, but not another failure, nor one of a look-up", function()
+    local frozen, fetched = support.frozen_clock(), 0
+    finally(frozen.restore)
+    local function source_of(status, is_lookup)
+      local err = new_error({ kind = "unauthorized", message = "no", status = status }, {})
+      fetched = 0
+      return renewed.source("test", function()
+        fetched = fetched + 1
+        return nil, err
+      end, is_lookup), err
+    end
+    local function count_after(source, age, expected)
+      frozen.now = frozen.now + age
+      local value, reason = source({}, nil, frozen.now + 20)
+      assert.is_nil(value)
+      assert.equal(expected, reason)
+      return fetched
+    end
+    local source, err = source_of(401)
+    assert.equal(1, count_after(source, 0, err))
+    assert.equal(1, count_after(source, 29.75, err))
+    assert.equal(2, count_after(source, 0.25, err))
+    source, err = source_of(503)
+    assert.same({ 1, 2 }, { count_after(source, 0, err), count_after(source, 0, err) })
+    source, err = source_of(401, true)
+    assert.same({ 1, 2 }, { count_after(source, 0, err), count_after(source, 0, err) })
   end)
 
   it("calls a credentials function again after it raised", function()

@@ -241,6 +241,18 @@ describe("client:wait for a replication", function()
       assert.is_true(err.report.elapsed < 10)
     end)
 
+    it("is named when the timeout passes while nothing shows it", function()
+      sandbox.fault {
+        call = "list_op_logs", fault = "invalid_json", body = '{"operation_logs":[],"count":0}', times = -1,
+      }
+      delete()
+      local patient = support.client() -- its settle time is longer than the timeout
+      local _, err = patient:wait(replication, { interval = 0.05, timeout = 0.4 })
+      patient:close()
+      assert.equal("timeout", err.kind)
+      assert.matches("; the service does not show " .. deleted, err.message, 1, true)
+    end)
+
     it("may disappear for less than one settle time", function()
       sandbox.time_scale(600)
       sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":0}', times = 2 }

@@ -26,6 +26,64 @@ describe("the status of work", function()
     end
   end)
 
+  it("a record sets the status, the progress and the destination backup of its item", function()
+    local item = { status = "waiting", progress = 0 }
+    status.from_record(item, { status = "replicating", extra_info = { progress = "40" }, destination_backup_id = "d" })
+    assert.same({ status = "running", progress = 40, destination_backup_id = "d" }, item)
+    status.from_record(item, { status = "rehearsing" })
+    assert.same({
+      status = "running", unknown_status = "rehearsing", progress = 40, destination_backup_id = "d",
+    }, item)
+    status.from_record(item, { status = "success", extra_info = { progress = 70, fail_code = "old" } })
+    assert.same({ status = "success", progress = 100, destination_backup_id = "d" }, item)
+  end)
+
+  it("a record gives the reason of a failed and of a skipped item", function()
+    for word, expected in pairs { fail = "failed", skip = "skipped" } do
+      local item = {}
+      status.from_record(item, { status = word, extra_info = { fail_code = 6406, fail_reason = "no room" } })
+      assert.same({ status = expected, progress = 0, fail_code = "6406", fail_reason = "no room" }, item)
+    end
+  end)
+
+  it("a task sets the status, the progress, the ids and the failure of its item", function()
+    local item = { status = "waiting", progress = 0 }
+    status.from_task(item, { id = "t", status = "running", error_info = { code = "old" }, extra_info = {
+      common = { progress = 30 }, replication = { destination_backup_id = "d" },
+    } })
+    assert.same({ status = "running", progress = 30, task_id = "t", destination_backup_id = "d" }, item)
+    status.from_task(item, { status = "skipped", error_info = { code = "6010", message = "" } })
+    assert.same({
+      status = "skipped", progress = 30, task_id = "t", destination_backup_id = "d", fail_code = "6010",
+    }, item)
+    status.from_task(item, { status = "failed", error_info = { message = "no room" } })
+    assert.same({ nil, "no room" }, { item.fail_code, item.fail_reason })
+  end)
+
+  it("a task that timed out has failed, with a reason even if the service gives none", function()
+    for given, reason in pairs { [""] = "the service gave up", ["no answer"] = "no answer" } do
+      local item = {}
+      status.from_task(item, { status = "timeout", error_info = { message = given } })
+      assert.same({ "failed", reason }, { item.status, item.fail_reason })
+    end
+    local item = {}
+    status.from_task(item, { status = "failed" })
+    assert.is_nil(item.fail_reason)
+  end)
+
+  it("ignores a progress that is not a percentage", function()
+    for _, progress in ipairs { -1, 101, "many", true } do
+      local item = { progress = 20 }
+      status.from_record(item, { status = "replicating", extra_info = { progress = progress } })
+      assert.equal(20, item.progress, tostring(progress))
+    end
+    for _, progress in ipairs { 0, 100 } do
+      local item = { progress = 20 }
+      status.from_record(item, { status = "replicating", extra_info = { progress = progress } })
+      assert.equal(progress, item.progress)
+    end
+  end)
+
   it("the total of several items has their average progress", function()
     local sum = status.sum {
       { status = "success", progress = 100 }, { status = "failed", progress = 40 },

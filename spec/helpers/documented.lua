@@ -175,4 +175,56 @@ function documented.is_sent(known)
   end
 end
 
+-- A value of the size that a limit is about: a number, a text with so many characters, or a list of so many members.
+local function value_of_size(rule, size)
+  if rule.type == "string" then
+    return ("a"):rep(size)
+  elseif rule.type == "integer" or rule.type == "number" then
+    return size
+  end
+  local member = rule.items == "table" and {} or rule.one_of and rule.one_of[1] or SAMPLES[rule.form] or "a"
+  return support.list(size, member)
+end
+
+-- What is wrong with one parameter in a request that has no other.
+local function problem_of(operation, rule, value)
+  local _, problems = operation:request { [rule.name] = value }
+  for _, problem in ipairs(problems or {}) do
+    if problem.parameter == rule.name then
+      return problem.problem
+    end
+  end
+end
+
+--- Asserts that an operation requires the parameters that the reference requires, and that it accepts exactly the sizes
+-- of numbers, texts and lists that the reference allows.
+---@param known cbr.spec.Documented
+function documented.has_limits(known)
+  local operation, required, limits = operations[known.name], {}, {}
+  for _, rule in ipairs(operation.params) do
+    local name = rule.wire or rule.name
+    if rule.at ~= "path" and problem_of(operation, rule, nil) == "is missing" then
+      required[#required + 1] = name
+    end
+    local least = rule.min or rule.from or rule.least or (rule.filled or rule.at == "path") and rule.max and 1
+    local most = rule.max or rule.to or rule.most
+    if least or most then
+      limits[#limits + 1] = ("%s=%d-%s"):format(name, least or 0, most or "")
+      for _, size in ipairs { least or 0, most or 5000 } do
+        assert.is_nil(problem_of(operation, rule, value_of_size(rule, size)), name)
+      end
+      if (least or 0) > 0 or rule.from then
+        assert.is_string(problem_of(operation, rule, value_of_size(rule, least - 1)), name)
+      end
+      if most then
+        assert.is_string(problem_of(operation, rule, value_of_size(rule, most + 1)), name)
+      end
+    end
+  end
+  table.sort(required)
+  table.sort(limits)
+  assert.same(known.required, required)
+  assert.same(known.limits, limits)
+end
+
 return documented

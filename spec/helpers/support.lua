@@ -73,6 +73,17 @@ function support.lose_response(operation, fault, fields)
   support.sandbox.fault(armed)
 end
 
+--- Replaces core.monotonic by a clock that stands still, for what takes minutes. The caller sets its `now`, and calls
+-- `restore`.
+---@return { now: number, restore: fun() }
+function support.frozen_clock()
+  local core = require "cbr.core"
+  local real, clock = core.monotonic, { now = 1024 }
+  core.monotonic = function() return clock.now end
+  function clock.restore() core.monotonic = real end
+  return clock
+end
+
 --- A list that holds one value many times.
 function support.list(count, thing)
   local list = {}

@@ -4,6 +4,7 @@ local await = require "cbr.loop.await"
 local cbr = require "cbr"
 local core = require "cbr.core"
 local parked = require "cbr.loop.parked"
+local raw_server = require "spec.helpers.raw_server"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
@@ -78,9 +79,9 @@ describe("await.finish", function()
     local transfer, serial = start(pool)
     local other_transfer, other_serial = start(other)
     local resumed = false
-    local item = { resume = function() resumed = true end }
     local wait = parked.new()
-    wait.transfer, wait.pool, wait.serial, wait.item = other_transfer, other, other_serial, item
+    wait.transfer, wait.pool, wait.serial = other_transfer, other, other_serial
+    wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
     await.finish(pool, transfer, serial)
     while not resumed do
@@ -91,6 +92,38 @@ describe("await.finish", function()
     assert.is_true(other_transfer:done())
     pool:close()
     other:close()
+  end)
+
+  it("await.finish sleeps while nothing happens on several pools, and does not step them all the time", function()
+    local pool, other, server = new_pool(), new_pool(), raw_server.open()
+    local poll, slept = core.poll, 0
+    core.poll = function(fds, seconds)
+      slept = slept + (#fds == 2 and seconds > 0 and 1 or 0)
+      return poll(fds, seconds)
+    end
+    finally(function() core.poll = poll end)
+    local wait = parked.new()
+    wait.pool, wait.item = other, { resume = function() end }
+    wait.transfer, wait.serial = other:start { method = "GET", origin = server.origin, path = "/", timeout = 20 }
+    parked.add(wait)
+    local transfer, serial = pool:start { method = "GET", origin = server.origin, path = "/", timeout = 0.3 }
+    await.finish(pool, transfer, serial)
+    assert.equal("timeout", transfer:finish().result)
+    assert.is_false(wait.done)
+    assert.is_true(slept > 0)
+    pool:close()
+    await.close(other)
+    server:close()
+  end)
+
+  it("await.release closes no connection while a transfer is in flight", function()
+    local pool = new_pool()
+    local transfer = start(pool)
+    assert.is_false(await.release(pool))
+    transfer:close()
+    assert.is_true(await.release(pool))
+    pool:close()
+    assert.is_true(await.release(pool))
   end)
 
   it("await.finish cancels an earlier wait that its coroutine has abandoned", function()
@@ -127,7 +160,7 @@ describe("await.close", function()
     local transfer, serial = start(pool)
     local wait = parked.new()
     wait.transfer, wait.pool, wait.serial = transfer, pool, serial
-    wait.item = { resume = function() resumed = true end }
+    wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
     await.close(pool)
     assert.is_true(wait.done and resumed)
@@ -186,6 +219,21 @@ describe("a signal", function()
       return { await.can_be_set(pool, signal), others[1][1], others[1][2] }
     end)
     assert.same({ false, false, false }, answers[1])
+  end)
+
+  it("can_be_set is true while another item has to set the signal, until it is set or its deadline passes", function()
+    local signal, expired
+    local answers = cbr.map({ "sets", "asks" }, function(name)
+      if name == "sets" then
+        signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
+        await.sleep(pool, 0.01)
+        return true
+      end
+      local before = await.can_be_set(pool, signal)
+      await.set(signal)
+      return { before, await.can_be_set(pool, signal), await.can_be_set(pool, expired), await.can_be_set(nil, signal) }
+    end)
+    assert.same({ true, false, false, false }, answers[2])
   end)
 
   it("can_be_set is false if the signal's item has ended, or has called the coroutine that asks", function()

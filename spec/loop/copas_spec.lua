@@ -67,6 +67,13 @@ describe("cbr.loop.copas", function()
     assert.is_true(seconds > 0.09 and seconds < 2, seconds)
   end)
 
+  it("copas always starts a driver, and says so", function()
+    local loop, has_run = new_loop(), false
+    assert.is_true(event_loop.spawn(function() has_run = true end))
+    loop.run()
+    assert.is_true(has_run)
+  end)
+
   it("copas never parks the main coroutine", function()
     assert.is_false(event_loop.is_running())
     assert.is_false(event_loop.is_detected())

@@ -36,6 +36,15 @@ describe("several controllers of cqueues", function()
     return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
   end
 
+  it("cqueues always starts a driver, and says so", function()
+    local controller, said, has_run = cqueues.new(), nil, false
+    controller:wrap(function()
+      said = require "cbr.loop.cqueues".spawn(function() has_run = true end)
+    end)
+    assert(controller:loop())
+    assert.same({ true, true }, { said, has_run })
+  end)
+
   it("a call under a new controller ends although another controller was abandoned with a waiting call", function()
     assert(read_after(0)) -- the key is accepted from now on, so that no call waits for the abandoned one
     local abandoned = cqueues.new()

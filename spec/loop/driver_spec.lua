@@ -11,21 +11,22 @@ local support = require "spec.helpers.support"
 local sandbox = support.sandbox
 
 -- An event loop that never starts a driver, as nginx does when it has no timers left. The drivers that it should have
--- started are in `spawned`; each `wait` of a driver calls on_wait(loop, fd).
-local function loop_that_drops(on_wait)
-  local loop = { drops = true, spawned = {} }
+-- started are in `spawned`. Each park calls on_park(loop), and `wait` is never called.
+local function loop_that_drops(on_park)
+  local loop = { spawned = {} }
   function loop.spawn(run)
     loop.spawned[#loop.spawned + 1] = run
     return true
   end
+  function loop.is_parked()
+    return true
+  end
   function loop.park(_, seconds)
     socket.sleep(seconds)
+    on_park(loop)
   end
   function loop.unpark() end
-  function loop.wait(fd)
-    on_wait(loop, fd)
-    socket.sleep(0.001)
-  end
+  function loop.wait() error "no driver was started" end
   return loop
 end
 
@@ -52,14 +53,29 @@ describe("under a loop that drops drivers", function()
     end
   end)
 
+  it("a waiting coroutine drives its pool itself, at once, if its loop has no room for a driver", function()
+    local parks = 0
+    local loop = loop_that_drops(function() parks = parks + 1 end)
+    function loop.spawn()
+      return false
+    end
+    local client = support.client { endpoint = sandbox.plain, loop = loop }
+    local response
+    assert(coroutine.resume(coroutine.create(function()
+      response = read_after(client, 0.2)
+    end)))
+    assert.equal("GET", response and response.method)
+    assert.is_true(parks > 5, parks) -- it polls, and lets other coroutines run in between
+    client:close()
+  end)
+
   it("no driver is started for a client that was closed while another client's pool was driven", function()
     sandbox.fault { call = "list_vault", fault = "slow_headers", seconds = support.patience, times = -1 }
     for _, closes in ipairs { 1, 2 } do
       local clients, closed_at = {}, nil
-      local loop = loop_that_drops(function(loop, fd)
-        local other = clients[3 - closes].pool
-        if not closed_at and other and fd == other:fd() then
-          closed_at, loop.spawned = socket.gettime(), {}
+      local loop = loop_that_drops(function(parking)
+        if not closed_at and clients[2].pool and clients[2].pool:in_flight() > 0 then
+          closed_at, parking.spawned = socket.gettime(), {}
           clients[closes]:close()
         end
       end)
@@ -78,7 +94,7 @@ describe("under a loop that drops drivers", function()
       assert.matches("cancelled", errors[closes].message)
       assert.is_table(results[3 - closes])
       for _, run in ipairs(loop.spawned) do
-        coroutine.wrap(run)() -- raises if it has to move a closed pool
+        coroutine.wrap(run)() -- raises if it has to step a closed pool
       end
       clients[3 - closes]:close()
     end

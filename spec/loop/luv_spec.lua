@@ -34,6 +34,13 @@ describe("cbr.loop.luv", function()
 
   local event_loop = require "cbr.loop.luv"
 
+  it("luv always starts a driver, and says so", function()
+    local has_run = false
+    assert.is_true(event_loop.spawn(function() has_run = true end))
+    uv.run()
+    assert.is_true(has_run)
+  end)
+
   it("resumes an unparked coroutine in the next turn of the loop, not inside the call of unpark", function()
     local ticket, steps = {}, {}
     event_loop.spawn(function()

@@ -1,6 +1,7 @@
 -- Calls that wait in an nginx worker: other requests are served, and aborted requests leave nothing behind.
 
 local server = require "spec.helpers.nginx.server"
+local servers = require "spec.helpers.servers"
 local slow_calls = require "spec.helpers.nginx.slow_calls"
 local socket = require "socket"
 local support = require "spec.helpers.support"
@@ -112,6 +113,48 @@ describe("an nginx worker in which calls wait #process", function()
     socket.sleep(0.2)
     first:close()
     assert.equal("GET", receive(second))
+  end)
+end)
+
+-- A call in each phase that may yield, of one TLS connection and the request in it. ssl_client_hello is missing: nginx
+-- without OpenResty's patches ends a handshake that waits there.
+local PHASES = [[
+  server {
+    listen 127.0.0.1:PORT ssl;
+    ssl_certificate "DIR/localhost.pem";
+    ssl_certificate_key "DIR/server.key";
+    ssl_certificate_by_lua_block { note() }
+    server_rewrite_by_lua_block { note() }
+    location / {
+      rewrite_by_lua_block { note() }
+      access_by_lua_block { note() }
+      content_by_lua_block { note() ngx.print(table.concat(noted, " ")) }
+    }
+  }
+  init_by_lua_block {
+    local client = assert(require "cbr".new {
+      endpoint = "ENDPOINT", allow_http = true, project_id = "PROJECT", proxy = "", credentials = { token = "TOKEN" },
+    })
+    noted = {}
+    function note()
+      local ok, response, err = pcall(client.request, client, { method = "GET", path = "/v3/{project_id}/echo" })
+      noted[#noted + 1] = ngx.get_phase() .. (ok and response and "" or " failed: " .. tostring(err or response))
+    end
+  }
+]]
+
+describe("an nginx worker #process", function()
+  it("allows calls in each phase of a TLS connection that may yield", function()
+    local port = servers.free_port()
+    local nginx = server.start {
+      http = PHASES:gsub("%u%u%u+", {
+        PORT = port, DIR = sandbox.dir, ENDPOINT = sandbox.plain, PROJECT = support.fixtures.projects.home.id,
+        TOKEN = support.fixtures.tokens.home.value,
+      }),
+    }
+    local output = support.run(("curl -sk https://127.0.0.1:%d/"):format(port))
+    nginx:stop()
+    assert.equal("ssl_cert server_rewrite rewrite access content", output)
   end)
 end)
 

@@ -23,25 +23,21 @@ local function add(pool, serial, item)
 end
 
 describe("parked.wake", function()
-  it("parked.wake resumes the item of a map only once", function()
-    local item = { resumed = 0 }
-    function item.resume(self) self.resumed = self.resumed + 1 end
-    local wait = parked.new()
-    wait.item = item
+  it("parked.wake unparks the coroutine in the loop that has parked it, only once", function()
+    local tickets, wait = {}, parked.new(12)
+    wait.loop = { unpark = function(ticket) tickets[#tickets + 1] = ticket end }
     parked.wake(wait)
     parked.wake(wait)
     assert.is_true(wait.done)
-    assert.equal(1, item.resumed)
-  end)
-
-  it("parked.wake unparks the coroutine of an event loop only once", function()
-    local tickets, wait = {}, parked.new(12)
-    wait.event_loop = { unpark = function(ticket) tickets[#tickets + 1] = ticket end }
-    parked.wake(wait)
-    parked.wake(wait)
     assert.equal(12, wait.due)
     assert.equal(1, #tickets)
     assert.equal(wait, tickets[1])
+  end)
+
+  it("parked.wake ends a wait that is not parked yet", function()
+    local wait = parked.new()
+    parked.wake(wait)
+    assert.is_true(wait.done)
   end)
 end)
 
@@ -125,32 +121,58 @@ describe("parked.cancel", function()
 end)
 
 describe("parked.cancel_dropped", function()
-  it("a coroutine is cancelled when it misses more than four sweeps, one slice apart", function()
-    local event_loop, co = {}, coroutine.create(nothing)
-    local wait = add(pool_with_ended {}, 1)
-    wait.event_loop, wait.missed = event_loop, 0
-    parked.of_coroutine[co] = wait
-    local now, slice = 100, parked.SLICE_SECONDS * 1.01
-    parked.cancel_dropped(event_loop, now) -- begins the first slice
-    for _ = 1, 4 do
-      now = now + slice
-      parked.cancel_dropped(event_loop, now)
-      parked.cancel_dropped(event_loop, now + slice / 2) -- too early for another sweep
+  -- An event loop that tells which tickets it still holds; `loop.held` is a set of them.
+  local function loop_that_drops()
+    local loop = { held = {}, asked = 0 }
+    function loop.is_parked(ticket)
+      loop.asked = loop.asked + 1
+      return loop.held[ticket] == true
     end
-    assert.equal(4, wait.missed)
-    assert.is_nil(wait.transfer.is_closed)
-    parked.cancel_dropped(event_loop, now + slice)
-    assert.is_true(wait.transfer.is_closed)
+    return loop
+  end
+
+  local function park(loop)
+    local co, wait = coroutine.create(nothing), add(pool_with_ended {}, 1)
+    wait.loop, loop.held[wait] = loop, true
+    parked.of_coroutine[co] = wait
+    return wait, co
+  end
+
+  it("the waits of coroutines that their loop has dropped are cancelled, and no others", function()
+    local loop, other = loop_that_drops(), { unpark = nothing } -- the other loop does not drop coroutines
+    local kept, kept_co = park(loop)
+    local dropped, dropped_co = park(loop)
+    local elsewhere, elsewhere_co = park(loop)
+    elsewhere.loop = other
+    loop.held[dropped] = nil
+    parked.cancel_dropped(loop, 100)
+    assert.is_true(dropped.transfer.is_closed)
+    assert.same({ false, true, false }, { kept.done, dropped.done, elsewhere.done })
+    assert.same({ kept, nil, elsewhere }, {
+      parked.of_coroutine[kept_co], parked.of_coroutine[dropped_co], parked.of_coroutine[elsewhere_co],
+    })
   end)
 
-  it("a long block of the thread counts as one sweep, and not for the coroutines of other loops", function()
-    local event_loop, ours, theirs = {}, coroutine.create(nothing), coroutine.create(nothing)
-    local wait, other = parked.new(), parked.new()
-    wait.event_loop, wait.missed, other.event_loop, other.missed = event_loop, 0, {}, 0
-    parked.of_coroutine[ours], parked.of_coroutine[theirs] = wait, other
-    parked.cancel_dropped(event_loop, 100)
-    parked.cancel_dropped(event_loop, 9999)
-    assert.equal(1, wait.missed)
-    assert.equal(0, other.missed)
+  it("a coroutine that runs, or whose wait is done, is not taken for a dropped one", function()
+    local loop = loop_that_drops()
+    local running, running_co = park(loop)
+    local ended, ended_co = park(loop)
+    running.loop, loop.held = nil, {}
+    ended.done = true
+    parked.cancel_dropped(loop, 100)
+    assert.same({ running, ended }, { parked.of_coroutine[running_co], parked.of_coroutine[ended_co] })
+    assert.is_nil(running.transfer.is_closed)
+    assert.is_nil(ended.transfer.is_closed)
+  end)
+
+  it("dropped coroutines are searched for at most once a second", function()
+    local loop = loop_that_drops()
+    local _, co = park(loop)
+    parked.cancel_dropped(loop, 100)
+    parked.cancel_dropped(loop, 100.5)
+    assert.equal(1, loop.asked)
+    parked.cancel_dropped(loop, 101.1)
+    assert.equal(2, loop.asked)
+    assert.is_thread(co)
   end)
 end)

@@ -1,6 +1,10 @@
 -- The descriptors of all pools together: those of dropped clients, and what happens when they run out.
 
+local await = require "cbr.loop.await"
 local cbr = require "cbr"
+local core = require "cbr.core"
+local pools = require "cbr.loop.pools"
+local raw_server = require "spec.helpers.raw_server"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
@@ -110,6 +114,60 @@ describe("clients without a call", function()
       return response, err
     end, { concurrency = 130 })
     assert.same({ 130, {} }, { #results, errors })
+  end)
+end)
+
+describe("calls that wait for a descriptor", function()
+  it("are woken one by one, in the order of their arrival, when transfers end", function()
+    local server = raw_server.open()
+    local pool = core.pool { max_body = 1000, proxy = "" }
+    local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another one is in progress
+    local deadline, order = core.monotonic() + 20, {}
+    pools.make_room(pool, 2, deadline) -- may collect garbage, which is not done again for ten seconds
+    cbr.map({ "first waits", "second waits", "sleeps" }, function(name)
+      if name == "sleeps" then
+        pools.note_end()
+        await.sleep(pool, 0.3) -- nothing else wakes a call so early
+      else
+        assert(pools.make_room(pool, 2, deadline))
+      end
+      order[#order + 1] = name
+      pools.note_end()
+      return true
+    end)
+    assert.same({ "first waits", "second waits", "sleeps" }, order)
+    assert.is_false(pools.has_queue)
+    transfer:close()
+    pool:close()
+    peer:close()
+    server:close()
+  end)
+
+  it("collect garbage first, but at most every ten seconds", function()
+    local frozen, pool = support.frozen_clock(), core.pool { max_body = 1000, proxy = "" }
+    finally(frozen.restore)
+    frozen.now = 1e8 -- later than any collection before
+    local function has_room_after(seconds)
+      frozen.now = frozen.now + seconds
+      return pools.make_room(pool, 2, frozen.now + 20)
+    end
+    assert.same({ true, false, false, true }, {
+      has_room_after(0), has_room_after(0), has_room_after(9.75), has_room_after(0.25),
+    })
+    pool:close()
+  end)
+
+  it("do not wait when no call is in progress, or when their deadline has passed", function()
+    local server = raw_server.open()
+    local pool = core.pool { max_body = 1000, proxy = "" }
+    pools.make_room(pool, 2, core.monotonic() + 20)
+    assert.is_false(pools.make_room(pool, 2, core.monotonic() + 20))
+    local transfer, peer = raw_server.begin(pool, server)
+    assert.is_false(pools.make_room(pool, 2, core.monotonic() - 1))
+    transfer:close()
+    pool:close()
+    peer:close()
+    server:close()
   end)
 end)
 

@@ -145,6 +145,26 @@ describe("the evidence of a replication", function()
     assert.is_false(shown.is_running)
   end)
 
+  -- The fields of an order's result that come from a task, a record, a backup or the client.
+  local function origin_of(lists)
+    local result = read(lists).orders[1].result
+    return { result.project_id, result.source_region, result.provider_id }
+  end
+
+  it("the result takes project, region and provider from a task, else a record or backup, else the client", function()
+    local of_record = record "r1"
+    of_record.source_project_id, of_record.source_region = "p-record", "r-record"
+    local with_record = backup(FIRST, { provider_id = "v-backup", replication_records = { of_record } })
+    local of_task = task(FIRST, { source_region = "r-task" })
+    of_task.project_id, of_task.provider_id = "p-task", "v-task"
+    assert.same({ "p-task", "r-task", "v-task" }, origin_of { tasks = { of_task }, backups = { with_record } })
+    assert.same({ "p-task", "r-task", "v-task" }, origin_of { tasks = { of_task, task(SECOND) }, backups = {} })
+    for _, tasks in ipairs { { task(FIRST) }, {} } do
+      assert.same({ "p-record", "r-record", "v-backup" }, origin_of { tasks = tasks, backups = { with_record } })
+    end
+    assert.same({ "p", "cn-north-4" }, origin_of { tasks = { task(FIRST) }, backups = { backup(FIRST) } })
+  end)
+
   it("an order is complete if its parts include each backup that it had to replicate", function()
     local shown = read {
       tasks = { task(FIRST) },

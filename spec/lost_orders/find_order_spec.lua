@@ -128,6 +128,26 @@ describe("find_order", function()
     local order, err = client:find_order("sync", HYBRID, { since = since })
     assert.is_nil(order)
     assert.same({ "service", "unknown", 2 }, { err.kind, err.outcome, #err.seen })
+    assert.equal("more than one order fits", err.message)
+  end)
+
+  it("find_order does not hold up the search for a later order, even before its entry is collected", function()
+    collectgarbage "stop"
+    finally(function() collectgarbage "restart" end)
+    assert.is_false(client:find_order("sync", HYBRID, { since = os.time() }))
+    lose_response("sync", "slow_headers", { seconds = 20 })
+    local sync, err = client:sync(HYBRID, { timeout = 2 * support.patience })
+    assert.is_true(sync and sync.reconciled, tostring(err))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("find_order returns a timeout when the settle time does not end before it", function()
+    local patient = support.client { settle_time = 10 }
+    local order, err = patient:find_order("sync", HYBRID, { since = os.time(), timeout = 0.3 })
+    patient:close()
+    assert.is_nil(order)
+    assert.same({ "timeout", "unknown" }, { err.kind, err.outcome })
+    assert.equal("the timeout passed before the outcome was certain", err.message)
   end)
 
   it("find_order returns an error for parameters that the order itself would not accept", function()

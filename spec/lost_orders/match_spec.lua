@@ -116,7 +116,8 @@ describe("a lost order is matched by time:", function()
       local fresh = support.client { timeout = 8, settle_time = 0.2 }
       local answer, err = fresh:find_order(operation, params, { since = os.time() })
       assert.is_nil(answer)
-      assert.equal("unknown", err.outcome)
+      assert.same({ "service", "unknown" }, { err.kind, err.outcome })
+      assert.equal("the order that fits may be an earlier one", err.message)
       assert.is_true(#err.seen > 0)
       fresh:close()
     end

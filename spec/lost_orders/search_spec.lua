@@ -1,7 +1,9 @@
 -- The search for an order whose response is lost: what it concludes, when it searches again, and when it ends.
 
 local core = require "cbr.core"
+local entries = require "cbr.lost_orders.entry"
 local lost_orders = require "spec.helpers.lost_orders"
+local search = require "cbr.lost_orders.search"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
@@ -53,7 +55,11 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("the search finds an order although several of the search's own requests fail", function()
+  it("the search finds an order although several of its own requests fail, none of which is retried", function()
+    local retried = {}
+    function fixture.on_event(event)
+      retried[#retried + 1] = event.event == "retry" and event.operation or nil
+    end
     for _, fault in ipairs { "reset_before", "html_502", "throttled", "invalid_json", "truncated" } do
       lose_response("list_op_logs", fault)
       lose_response("list_backups", fault)
@@ -62,6 +68,7 @@ describe("the search for a lost order", function()
     assert.is_true(assert(client:replicate(support.replicate_params())).reconciled)
     assert.equal(1, #sandbox.ledger())
     assert.same({}, sandbox.faults())
+    assert.same({}, retried) -- the search has pauses of its own
   end)
 
   it("the search finds an order whose retry is rejected because one is in progress", function()
@@ -81,6 +88,25 @@ describe("the search for a lost order", function()
       assert.is_true(answer.reconciled)
       assert.same({ code }, codes)
       assert.equal(1, #sandbox.ledger())
+    end
+  end)
+
+  it("a request of the search takes at most ten seconds, or half of the time that is left", function()
+    local call, frozen = require "cbr.call.call", support.frozen_clock()
+    local read, asked = call.read, nil
+    call.read = function(_, _, _, options)
+      asked = options
+      return nil, { kind = "network" }
+    end
+    finally(function()
+      call.read = read
+      frozen.restore()
+    end)
+    for left, timeout in pairs { [60] = 10, [6] = 3, [0.25] = 0.2, [0.125] = 0.125, [0] = 0.001 } do
+      local entry = entries.open_foreign({ entries = {}, settle_time = 0.2, clock_offset = 0 }, "sync", HYBRID)
+      entry:note_open { at = frozen.now, wall = os.time() }
+      local _, verdict = search.run(entry, frozen.now + left, { settles = true, is_duplicate = false })
+      assert.same({ "unread", timeout, 1 }, { verdict, asked.timeout, asked.max_attempts })
     end
   end)
 

@@ -147,6 +147,40 @@ describe("client:request", function()
     end
   end)
 
+  it("rejects headers whose name or value is not a string", function()
+    sandbox.clear_requests()
+    for _, headers in ipairs { { ["X-A"] = 5 }, { ["X-A"] = true }, { ["X-A"] = {} }, { "x" }, { [true] = "x" } } do
+      local _, err = client:request { method = "GET", path = "/", headers = headers }
+      assert.same({
+        { parameter = "headers", problem = "must have names and values that are strings" },
+      }, err.problems)
+    end
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("rejects each header that the client or libcurl sets, in any case", function()
+    sandbox.clear_requests()
+    for name in ([[Authorization Connection Content-Length Expect Host Transfer-Encoding User-Agent X-Auth-Token
+      X-Domain-Id X-Project-Id X-Sdk-Date X-Security-Token]]):gmatch "%S+" do
+      for _, written in ipairs { name, text.lower(name), text.upper(name) } do
+        local _, err = client:request { method = "GET", path = "/", headers = { [written] = "x" } }
+        assert.equal(("has '%s', which the client sets"):format(written), err.problems[1].problem)
+      end
+    end
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("names a method or a path that is missing, and a method that is not a word", function()
+    for words, request in pairs {
+      ["method is missing"] = { path = "/" }, ["path is missing"] = { method = "GET" },
+      ["method must be letters"] = { method = "G T", path = "/" },
+      ["method must be letters "] = { method = "", path = "/" },
+    } do
+      local _, err = client:request(request)
+      assert.equal(words:match "^(.-) ?$", err.message)
+    end
+  end)
+
   it("rejects headers that the client sets itself, or that cannot be sent", function()
     sandbox.clear_requests()
     for name, words in pairs {

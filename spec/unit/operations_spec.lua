@@ -2,6 +2,7 @@
 
 local api = require "spec.data.api"
 local check = require "cbr.util.check"
+local documented = require "spec.helpers.documented"
 local operations = require "cbr.operations"
 local support = require "spec.helpers.support"
 
@@ -41,6 +42,12 @@ describe("the table of operations", function()
       "update_policy",
     }, idempotent)
   end)
+
+  for _, known in ipairs(api) do
+    it(known.name .. " requires and limits its parameters as the reference does", function()
+      documented.has_limits(known)
+    end)
+  end
 
   it("uses every parameter name once per operation, and only forms and fields that are known", function()
     local fields = {

@@ -108,6 +108,7 @@ describe("cbr.new", function()
       ["endpoint must not contain a user or a password"] = { endpoint = "https://user:password@x.test" },
       ["algorithm 'MD5' must be one of"] = { algorithm = "MD5" },
       ["ca_file cannot be read"] = { ca_file = "/nowhere.pem" },
+      ["nginx, cqueues, luv, copas"] = { loop = "unknown" },
     } do
       local options = {}
       for name, value in pairs(good) do
@@ -199,6 +200,20 @@ describe("cbr.new", function()
       assert.equal("config", err.kind)
       assert.matches("set region", err.message)
     end)
+  end)
+
+  it("a new client has the documented defaults, and no correction of its clock yet", function()
+    local options = support.options()
+    options.timeout = nil
+    local client = assert(cbr.new(options))
+    local defaults = {
+      log = false, clock_offset = 0, region_doubt = false, recent_orders = false, key_accepted = false,
+      timeout = 60, connect_timeout = 10, max_attempts = 4, retry_pause = 0.5, reconcile = true, settle_time = 10,
+    }
+    for name, expected in pairs(defaults) do
+      assert.equal(expected, client[name], name)
+    end
+    client:close()
   end)
 
   it("prefers an option to the environment", function()

@@ -81,6 +81,27 @@ describe("client:each", function()
     assert.same({ "cn-north-4" }, regions)
   end)
 
+  it("client:each requests a list once if the operation has no offset, whatever its count says", function()
+    for _, body in ipairs { '{"policies":[{"id":"a"}]}', '{"policies":[{"id":"a"}],"count":9}' } do
+      local requests = 0
+      local peer = servers.peer(([[
+        repeat local line = peer:receive() until not line or line == ""
+        peer:send "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+        peer:send(%q)
+      ]]):format(#body, body))
+      local other = support.client { endpoint = "http://127.0.0.1:" .. peer.port, log = function(event)
+        requests = requests + (event.event == "attempt" and 1 or 0)
+      end }
+      local ids = {}
+      for policy, err in other:each("list_policies", { operation_type = "backup" }) do
+        ids[#ids + 1] = policy and policy.id or tostring(err)
+      end
+      other:close()
+      peer.stop()
+      assert.same({ { "a" }, 1 }, { ids, requests })
+    end
+  end)
+
   it("client:each yields false and the error when a page fails, and then ends", function()
     sandbox.patch { fill = { vault_id = "empty", count = 6 } }
     local params = { vault_id = fixtures.vaults.empty.id, limit = 4 }

@@ -101,6 +101,53 @@ describe("client:preflight", function()
     end
   end)
 
+  it("a finding says what it is about, with the id, state, type, region or task that is the reason", function()
+    local function running(vault, task_type)
+      for _, task in ipairs(assert(client:list_op_logs { vault_id = id(vault) }).operation_logs) do
+        if task.operation_type == task_type and (task.status == "running" or task.status == "waiting") then
+          return task.id
+        end
+      end
+    end
+    local nowhere, east = fixtures.nowhere.id, fixtures.projects.east.region
+    for _, case in ipairs {
+      { { vault_id = nowhere }, "source: this project has no vault " .. nowhere },
+      { { vault_id = id "frozen" }, "source: the vault is not available: its state is frozen" },
+      { { vault_id = id "disk" }, "source: vaults of type disk cannot be replicated" },
+      { { vault_id = id "workspace" }, "source: vaults of type workspace cannot be replicated" },
+      { { vault_id = id "disk" },
+        "destination: the source vault holds 'disk' backups, the destination vault takes only 'server'" },
+      { { destination_vault_id = nowhere }, "destination: the destination project has no vault " .. nowhere },
+      { { destination_vault_id = id "east_backups" },
+        "destination: the destination vault is for backup, not for replicas" },
+      { { destination_vault_id = id "replicas_frozen" },
+        "destination: the vault is not available: its state is frozen" },
+      { { destination_vault_id = id "replicas_full" },
+        "destination: the destination vault has not enough room: 200 GB are needed, 0 GB are left" },
+      { { destination_region = "cn-south-9" },
+        "route: backups of this region cannot be replicated to region cn-south-9" },
+      { { vault_id = id "replicated" },
+        "backups: every backup that could be replicated is in region " .. east .. " already" },
+      { { vault_id = id "empty" }, "backups: the vault has no backup that can be replicated: it is empty" },
+      { { vault_id = id "unready" }, "backups: the vault has no backup that can be replicated: none of its 2 backups "
+        .. "is complete and has a system disk" },
+      { { vault_id = id "replicating" },
+        "tasks: a replication of the vault is in progress: task " .. running("replicating", "replication") },
+      { { vault_id = id "server", is_sync = true },
+        "source: the vault is not a hybrid-cloud vault, but of type backup" },
+      { { vault_id = id "hybrid_busy", is_sync = true },
+        "tasks: a sync of the vault is in progress: task " .. running("hybrid_busy", "sync") },
+    } do
+      local changes, expected = case[1], case[2]
+      local params = changes.is_sync and { vault_id = changes.vault_id } or support.replicate_params(changes)
+      local words = {}
+      for i, finding in ipairs(assert(client:preflight(params))) do
+        words[i] = finding.about .. ": " .. finding.message
+      end
+      assert.matches(expected, table.concat(words, "\n"), 1, true)
+    end
+  end)
+
   it("preflight finds several reasons at once", function()
     assert.same({ "0001", "6112", "6119" }, replicate {
       vault_id = id "frozen", destination_vault_id = id "east_backups",

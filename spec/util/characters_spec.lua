@@ -32,6 +32,12 @@ describe("characters", function()
     } do
       assert.equal(flaw, characters.flaw(given))
     end
+    for byte = 0, 255 do
+      local char = string.char(byte)
+      local expected = (byte <= 32 or byte == 127) and "a space or a control character"
+        or (char == '"' or char == "'" or char == "`") and "a quote" or byte > 127 and ("the byte 0x%02X"):format(byte)
+      assert.equal(expected and expected .. " at position 3" or nil, characters.flaw("ab" .. char), byte)
+    end
     assert.is_nil(characters.flaw "ABCabc019+/=-_.~!#$%&()*,:;<>?@[]^{|}")
   end)
 end)

@@ -118,6 +118,23 @@ describe("json", function()
     assert.matches("sparse", reason)
   end)
 
+  it("writes and reads a thousand levels, and no more", function()
+    local function nested(levels)
+      local value = {}
+      for _ = 2, levels do
+        value = { value }
+      end
+      return value
+    end
+    local deepest = assert(json.encode(nested(1000)))
+    assert.equal(("["):rep(999) .. "{}" .. ("]"):rep(999), deepest)
+    assert.same(deepest, json.encode(assert(json.decode(deepest))))
+    local value, reason = json.encode(nested(1001))
+    assert.is_nil(value)
+    assert.matches("nested too deep", reason)
+    assert.is_nil((json.decode(("["):rep(1001) .. ("]"):rep(1001))))
+  end)
+
   it("encoding does not change the value", function()
     local value = { a = { 1e15, "\1" }, b = json.empty_array }
     json.encode(value)

@@ -227,7 +227,7 @@ describe("a message", function()
 
   in_each(DECIMAL, "has the system's error texts in English", function()
     assert.equal("cannot read /nowhere/x: No such file or directory", select(2, files.read "/nowhere/x"))
-    assert.same({ nil, "Bad file descriptor" }, { core.alarm(9999) })
+    assert.same({ nil, "Bad file descriptor" }, { core.bell(9999) })
     local client = support.single_attempt_client { endpoint = sandbox.plain, allow_http = true }
     local _, err = client:show_vault { vault_id = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21" }
     client:close()

@@ -26,6 +26,19 @@ describe("misspelt methods", function()
     assert.same({ "listed", "synchronized", 1 }, { object:list_vault(), object:sync(), object.own })
   end)
 
+  it("are searched for once: a second read of the same name runs no code of cbr.util.text", function()
+    for _, name in ipairs { "list_vaults", "unlike_any" } do
+      local _, lines = object[name], 0
+      local hook, mask, count = debug.gethook()
+      debug.sethook(function()
+        lines = lines + (debug.getinfo(2, "S").source:find("util/text.lua", 1, true) and 1 or 0)
+      end, "l")
+      _ = object[name]
+      debug.sethook(hook, mask, count)
+      assert.equal(0, lines, name)
+    end
+  end)
+
   it("are only names that are similar to a method's; any other name is nil", function()
     for _, name in ipairs { "pool", "syncing", "vault", "list", "region", "", 1, true } do
       assert.is_nil(object[name], tostring(name))

@@ -3,6 +3,15 @@
 local text = require "cbr.util.text"
 
 describe("text", function()
+  it("reads a number in a text as exactly as Lua does", function()
+    for written, value in pairs {
+      ["0.1"] = 0.1, ["0.3"] = 0.3, ["0.7"] = 0.7, ["-2.3"] = -2.3, ["0.07"] = 0.07, ["1.005"] = 1.005, ["3e-1"] = 0.3,
+      ["12e3"] = 12000, ["1.5e1"] = 15, ["4.35e2"] = 435, ["7E+2"] = 700, ["-0"] = 0, ["+5"] = 5, [" 8 "] = 8,
+    } do
+      assert.equal(value, text.number(written), written)
+    end
+  end)
+
   it("writes whole numbers without exponent or fraction", function()
     for value, expected in pairs {
       [0] = "0", [-3] = "-3", [1000] = "1000", [1e15] = "1000000000000000", [2 ^ 53] = "9007199254740992",

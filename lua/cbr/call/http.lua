@@ -97,7 +97,7 @@ function http.direct_pool(client)
   end
   if not client.direct_pool then
     client.direct_pool = core.pool { max_body = 65536, max_head = 65536, proxy = "" }
-    await.attach(client.direct_pool, client.loop)
+    await.attach(client.direct_pool, client)
   end
   return client.direct_pool
 end

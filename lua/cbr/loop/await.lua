@@ -13,26 +13,21 @@ local await = {}
 
 local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that Ctrl-C takes effect soon
 
-local chosen = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
-
 local known_fd = setmetatable({}, { __mode = "k" }) -- pool -> its descriptor
+
+-- The event loop that the client of a pool was given.
+local function chosen_for(pool)
+  local client = parked.client_of[pool]
+  return client and client.loop
+end
 
 -- The event loop that can park the running coroutine; nil if there is none.
 local function event_loop_for(pool)
-  local event_loop = pool and chosen[pool]
-  if event_loop == nil then
+  local loop = pool and chosen_for(pool)
+  if loop == nil then
     return choose.current()
   end
-  return event_loop and event_loop.is_running() and event_loop or nil
-end
-
--- Returns the running coroutine (nil for the main one of Lua 5.1); the map item that it is; and the event loop that can
--- park it, if it is not an item. With neither of the two, a wait blocks the thread.
-local function suspender(pools)
-  local co, is_main = coroutine.running()
-  local can_park = co and not is_main
-  local item = can_park and parked.item_of[co]
-  return co, item, can_park and not item and event_loop_for(next(pools))
+  return loop and loop.is_running() and loop or nil
 end
 
 -- The pools that parked coroutines and items of maps have waited on; nil if there are none. Whether one of them still
@@ -70,12 +65,16 @@ local function step_shared(pools, own, seconds)
   end
 end
 
--- Blocks the thread until a wait is over. If no coroutine is parked, only the pool of this wait is stepped.
-local function block(wait)
+-- The loop of a plain thread. Nothing else runs while it parks: it moves the transfers itself, all of them.
+local thread = {}
+
+-- If no coroutine is parked, only the pool of this wait is stepped.
+function thread.park(wait)
+  local own = wait.pool
   while not wait.done and not (wait.due and core.monotonic() >= wait.due) do
     local left = wait.due and wait.due - core.monotonic() or LONGEST_BLOCK_SECONDS
     local seconds = math.max(0, math.min(left, LONGEST_BLOCK_SECONDS))
-    local pools, own = shared_pools(), wait.pool
+    local pools = shared_pools()
     if pools then
       step_shared(pools, own, seconds)
     elseif own then
@@ -88,6 +87,17 @@ local function block(wait)
       wait.done = wait.done or wait.transfer:done()
     end
   end
+end
+
+-- Returns the running coroutine (nil for the main one of Lua 5.1), and the loop that parks it: the map that it is an
+-- item of, its event loop, or else the thread.
+local function loop_of_running(pools)
+  local co, is_main = coroutine.running()
+  if not co or is_main then
+    return co, thread
+  end
+  local item = parked.item_of[co]
+  return co, item and item.loop or event_loop_for(next(pools)) or thread, item
 end
 
 -- Calls `run(...)`, which suspends the running coroutine. If the coroutine is closed meanwhile (coroutine.close of Lua
@@ -115,23 +125,21 @@ end
 ---@param pools table<userdata, boolean> pools whose transfers must go on during the wait
 ---@param wait cbr.Wait
 function await.wait(pools, wait)
-  local co, item, event_loop = suspender(pools)
+  local co, loop, item = loop_of_running(pools)
   if co then
     if parked.of_coroutine[co] then
       parked.cancel(co)
     end
     parked.of_coroutine[co] = wait
   end
-  if wait.transfer and (item or event_loop) then
-    parked.add(wait)
-  end
-  if item then
-    wait.item = item
-    suspend(wait, item.wait, pools, wait)
-  elseif event_loop then
-    suspend(wait, driver.park, wait, event_loop, pools)
+  if loop == thread then
+    thread.park(wait)
   else
-    block(wait)
+    wait.item = item
+    if wait.transfer then
+      parked.add(wait)
+    end
+    suspend(wait, item and loop.park or driver.park, wait, loop, pools)
   end
   if co then
     parked.of_coroutine[co] = nil
@@ -142,8 +150,7 @@ end
 ---@param pools table<userdata, boolean>
 ---@return boolean
 function await.blocks(pools)
-  local _, item, event_loop = suspender(pools)
-  return not item and not event_loop
+  return select(2, loop_of_running(pools)) == thread
 end
 
 -- If a pool has just opened its descriptor, the event loops must forget what they know of this number: it may have been
@@ -152,7 +159,7 @@ local function forget_earlier_owner(pool)
   local fd = pool:fd()
   if fd ~= known_fd[pool] then
     known_fd[pool] = fd
-    choose.forget(fd, chosen[pool])
+    choose.forget(fd, chosen_for(pool))
   end
 end
 
@@ -233,13 +240,12 @@ function await.can_be_set(pool, signal)
   if not pool or not setter or signal.is_set or now > signal.deadline then
     return false
   end
-  local co, item, event_loop = suspender { [pool] = true }
-  if setter == co or not item and not event_loop then
+  local co, loop = loop_of_running { [pool] = true }
+  if setter == co or loop == thread then
     return false
   end
-  event_loop = event_loop or event_loop_for(pool) -- the map itself may run in an event loop
-  local may_drop = event_loop and event_loop.drops
-  if may_drop then
+  local event_loop = event_loop_for(pool) -- the map itself may run in an event loop
+  if event_loop then
     parked.cancel_dropped(event_loop, now) -- if nothing is in flight, no driver does this
   end
   if signal.setter.is_gone then
@@ -248,14 +254,16 @@ function await.can_be_set(pool, signal)
     return not signal.item.has_ended
   end
   local status = coroutine.status(setter)
-  return status ~= "normal" and (may_drop or status ~= "dead") -- in nginx, coroutines of other requests are "dead"
+  -- in nginx, coroutines of other requests are "dead"
+  return status ~= "normal" and (status ~= "dead" or event_loop ~= nil and event_loop.is_parked ~= nil)
 end
 
---- Sets the event loop of a pool.
+--- Sets the client of a pool. Its `loop` is the event loop of the pool: nil: the loop is detected at each wait; false:
+-- waits block.
 ---@param pool userdata
----@param event_loop cbr.EventLoop|false|nil nil: the loop is detected at each wait; false: waits block
-function await.attach(pool, event_loop)
-  chosen[pool] = event_loop
+---@param client cbr.Client
+function await.attach(pool, client)
+  parked.client_of[pool] = client
 end
 
 --- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.
@@ -269,7 +277,7 @@ function await.release(pool)
   if is_open then
     driver.stop(pool)
     if fd then
-      choose.forget(fd, chosen[pool])
+      choose.forget(fd, chosen_for(pool))
     end
     pool:release()
     known_fd[pool] = nil
@@ -286,7 +294,7 @@ function await.close(pool)
   end
   driver.stop(pool)
   if fd then
-    choose.forget(fd, chosen[pool])
+    choose.forget(fd, chosen_for(pool))
   end
   pool:close()
   local waits = parked.of_pool[pool] or {}

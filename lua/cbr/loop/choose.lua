@@ -3,22 +3,23 @@
 
 local choose = {}
 
----@class cbr.EventLoop how the coroutines of an event loop wait
+---@class cbr.EventLoop how the coroutines of an event loop wait. The plain thread (await.lua) and a map (map.lua) are
+-- loops too, of which only `park` and `unpark` are needed
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
 ---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
----@field spawn fun(run: function): boolean runs a function in a new coroutine, now or soon; false: the loop is full
+---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false:
+-- the loop is full
 ---@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with this
 -- ticket, or until `seconds` have passed (nil: no limit); the loop may keep fields of its own in the ticket
 ---@field unpark fun(ticket: table) resumes the coroutine that was parked with this ticket, once
----@field wait fun(fd: integer, seconds: number, moved: integer, idle: number, driver: cbr.Driver) called by a driver,
--- which runs in a coroutine from spawn: waits until the descriptor is readable, or until `seconds` have passed. A loop
--- that cannot wait for descriptors may sleep briefly instead. The last step of the pool had `moved` events, and the
--- last event was `idle` seconds ago
+---@field wait fun(fd: integer, seconds: number, driver: cbr.Driver) called by a driver, which runs in a coroutine from
+-- spawn: waits until the descriptor is readable, or until `seconds` have passed
+---@field forget? fun(fd: integer) called before the descriptor is closed
+---@field current? fun(): any the instance of the loop that runs now, if the library allows several
 ---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit.
 -- The driver of such a loop is woken for new transfers: it is unparked if `wait` has set its `is_idle`
----@field current? fun(): any the instance of the loop that runs now, if the library allows several
----@field forget? fun(fd: integer) called before the descriptor is closed
----@field drops? boolean the loop may drop coroutines without notice
+---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this
+-- ticket; needed if it may drop coroutines without notice
 ---@field linger? fun(driver: cbr.Driver): boolean waits a while for new transfers; false: the driver must end
 
 local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order of detection

@@ -1,5 +1,5 @@
---- Copas can wait only for sockets. So each wait uses an alarm (a descriptor that becomes readable at a given time) in
--- an object that has the methods of a socket.
+--- Copas can wait only for sockets. So each wait uses a bell of the core, a descriptor that becomes readable at a given
+-- time, in an object that has the methods of a socket.
 --
 -- Old versions of Copas (1.x, as in Debian) do not tell whether their loop runs: they need the option `loop = "copas"`.
 
@@ -8,7 +8,7 @@ local core = require "cbr.core"
 
 local event_loop = {}
 
-local spare = {} -- sockets whose alarm is not in use
+local spare = {} -- sockets whose bell is not in use
 local of_pool = {} -- descriptor of a pool -> a socket that is readable when that descriptor is, or at a given time
 
 local function do_nothing() end
@@ -17,11 +17,11 @@ local function do_nothing() end
 -- wait, its second one returns.
 ---@param fd? integer a descriptor; the socket is also readable while this is
 local function new_socket(fd)
-  local alarm = assert(core.alarm(fd))
-  local alarm_fd = alarm:fd()
-  local socket = { alarm = alarm, settimeout = do_nothing, close = do_nothing, dirty = do_nothing }
+  local bell = assert(core.bell(fd))
+  local bell_fd = bell:fd()
+  local socket = { bell = bell, settimeout = do_nothing, close = do_nothing, dirty = do_nothing }
   function socket.getfd()
-    return alarm_fd
+    return bell_fd
   end
   function socket:receive()
     self.has_waited = not self.has_waited
@@ -35,7 +35,7 @@ end
 
 local function wait_for(socket, seconds)
   socket.has_waited = false
-  socket.alarm:set(seconds)
+  socket.bell:arm(seconds)
   copas.receive(socket, 1)
 end
 
@@ -63,7 +63,7 @@ end
 
 function event_loop.unpark(ticket)
   if ticket.socket then
-    ticket.socket.alarm:set(0)
+    ticket.socket.bell:ring()
   end
 end
 
@@ -77,7 +77,7 @@ function event_loop.forget(fd)
   local socket = of_pool[fd]
   of_pool[fd] = nil
   if socket then
-    socket.alarm:set(0)
+    socket.bell:ring()
   end
 end
 

@@ -2,66 +2,74 @@
 --
 -- Each pool with transfers in flight has one driver: a coroutine of the event loop that waits for the pool's
 -- descriptor, steps the pool, and wakes the coroutines whose transfers have ended. The driver ends once nothing is in
--- flight. A loop may refuse to start a driver, or may drop it. Then a parked coroutine notices that its pool is not
--- stepped, and drives the pool itself.
+-- flight. If a loop starts no driver, or drops it, a parked coroutine drives the pool itself.
 
 local core = require "cbr.core"
+local log = require "cbr.util.log"
 local parked = require "cbr.loop.parked"
 
 local driver = {}
 
-local FIRST_SLICE_SECONDS = 0.1 -- the first slice is shorter than parked.SLICE_SECONDS: the driver may never start
+-- A loop that may drop coroutines may also drop a driver, or not run it. So a parked coroutine checks that its drivers
+-- have started, and after that, once in a while, that they still step their pools. They do so once a second.
+local FIRST_CHECK_SECONDS, CHECK_SECONDS = 0.1, 2.5
 local SHORTEST_PARK_SECONDS = 0.001 -- for a shorter time, nginx would not wait at all
-local LONGEST_POLL_SECONDS = 0.1 -- a transfer that starts while a driver waits may be due earlier than the others
+local LONGEST_WAIT_SECONDS = 0.1 -- a transfer that starts while a driver waits may be due earlier than the others
+local BUSY_EVENTS = 4 -- after so many events in one step there may be more: the driver only lets other coroutines run
 local MOST_FIRST_STEPS = 32 -- steps that a starting transfer gets at once, before its coroutine is parked
-local TURN_SECONDS = 0.02 -- how long a coroutine that drives several pools stays with one of them
 
 ---@class cbr.Driver
 ---@field seen_at number when the driver last stepped its pool, or was created, on core.monotonic's clock
----@field event_loop cbr.EventLoop
----@field life? { co?: thread } set once the driver runs; `co` becomes nil when the coroutine is collected
+---@field moved_at number when a step last moved something
+---@field loop cbr.EventLoop
+---@field life? { co?: thread } set once the driver runs in a coroutine of its own; `co` becomes nil when the coroutine
+-- is collected
 ---@field is_idle? boolean the driver waits and can be woken by unpark
+---@field is_wanted? boolean the driver was to be woken
 ---@field closed? boolean the driver must stop: its pool is closed, or another coroutine drives it
+---@field is_quiet? boolean set by the loop's `wait`: nothing can have happened to the pool meanwhile
+---@field polls_because? string set by the loop's `wait`: why it polls, although it could wait in a better way
 
 -- pool -> instance of a loop -> cbr.Driver. Each instance needs its own driver, because any instance may stop running
 -- for good at any time.
 local drivers = setmetatable({}, { __mode = "k" })
 
-local function instance_of(event_loop)
-  return event_loop.current and event_loop.current() or event_loop
+local function instance_of(loop)
+  return loop.current and loop.current() or loop
 end
 
-local function has_ended(one, event_loop)
-  if not one.life or event_loop.drops then -- in nginx, coroutines of other requests are "dead"
-    return false
+-- The driver of a pool; nil if there is none, or if it has ended with an error.
+local function driver_of(pool, loop)
+  local one = drivers[pool] and drivers[pool][instance_of(loop)]
+  if one and one.life and not loop.is_parked then -- in nginx, coroutines of other requests are "dead"
+    local has_ended = not one.life.co or coroutine.status(one.life.co) == "dead"
+    return not has_ended and one or nil
   end
-  return not one.life.co or coroutine.status(one.life.co) == "dead"
-end
-
-local function driver_of(pool, event_loop)
-  local one = drivers[pool] and drivers[pool][instance_of(event_loop)]
-  return one and not has_ended(one, event_loop) and one or nil
-end
-
--- Creates the driver of a pool. The driver does nothing before `run`.
-local function create(pool, event_loop)
-  local one = { seen_at = core.monotonic(), event_loop = event_loop }
-  drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "k" })
-  drivers[pool][instance_of(event_loop)] = one
   return one
 end
 
-local function remove(pool, event_loop, one)
-  local of_pool, instance = drivers[pool], instance_of(event_loop)
+-- Creates the driver of a pool. The driver does nothing before `run`.
+local function create(pool, loop)
+  local now = core.monotonic()
+  local one = { seen_at = now, moved_at = now, loop = loop }
+  drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "k" })
+  drivers[pool][instance_of(loop)] = one
+  return one
+end
+
+local function remove(pool, loop, one)
+  local of_pool, instance = drivers[pool], instance_of(loop)
   if of_pool and of_pool[instance] == one then
     of_pool[instance] = nil
   end
 end
 
+-- Wakes a driver, for a transfer that was started or because it must stop.
 local function wake(one)
+  one.is_wanted = true
   if one.is_idle then
     one.is_idle = false
-    one.event_loop.unpark(one)
+    one.loop.unpark(one)
   end
 end
 
@@ -69,106 +77,146 @@ local function is_in_flight(pool)
   return parked.of_pool[pool] ~= nil and pool:in_flight() > 0 -- a closed pool has no waits
 end
 
--- Drives a pool in the running coroutine until nothing is in flight, the driver is closed, or `is_wanted` returns
--- false.
-local function run(pool, event_loop, one, is_wanted)
-  local now = core.monotonic()
+-- Notes that a driver runs.
+local function note_alive(one)
+  one.seen_at = core.monotonic()
+  parked.cancel_dropped(one.loop, one.seen_at)
+end
+
+-- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns how many transfers are in flight;
+-- whether others have ended; and how much the step has moved.
+local function turn(pool, loop, one)
+  local in_flight, moved = pool:step(0)
+  local more = parked.wake_ended(pool, pool:fd() and loop.max_wakes) -- no descriptor: a fork has ended all transfers
+  note_alive(one)
+  one.moved_at = moved > 0 and one.seen_at or one.moved_at
+  return in_flight, more, moved
+end
+
+local told = setmetatable({}, { __mode = "k" }) -- the clients whose log was told that their loop polls
+
+local function tell_polling(pool, reason)
+  local client = parked.client_of[pool]
+  if client and not told[client] then
+    told[client] = true
+    log.tell(client, { event = "polling", reason = reason })
+  end
+end
+
+-- Drives a pool until nothing is in flight, or the driver is closed.
+local function run(pool, loop, one)
   one.life = setmetatable({ co = coroutine.running() }, { __mode = "v" })
-  local in_flight, moved, more = 0, 0, false
-  local moved_at = now
   while not one.closed do
-    if not more then
-      in_flight, moved = pool:step(0)
-    end
-    local fd = pool:fd() -- nil in a forked child: the fork ended all transfers, so all waits end at once
-    more = parked.wake_ended(pool, fd and event_loop.max_wakes)
-    now = core.monotonic()
-    one.seen_at = now
-    if one.closed or is_wanted and not is_wanted() then
+    local in_flight, more, moved = turn(pool, loop, one)
+    if one.closed then
       break
     elseif in_flight > 0 or more then
-      moved_at = moved > 0 and now or moved_at
-      if event_loop.drops then
-        parked.cancel_dropped(event_loop, now)
+      local longest = loop.max_wakes and math.huge or LONGEST_WAIT_SECONDS
+      local is_busy = more or moved >= BUSY_EVENTS
+      local seconds = is_busy and 0 or math.min(pool:timeout() or longest, longest)
+      repeat
+        loop.wait(pool:fd(), seconds, one)
+        note_alive(one)
+      until not one.is_quiet or one.closed or pool:in_flight() == 0
+      if one.polls_because then
+        tell_polling(pool, one.polls_because)
       end
-      local seconds = more and 0 or math.min(pool:timeout() or LONGEST_POLL_SECONDS, LONGEST_POLL_SECONDS)
-      event_loop.wait(fd, seconds, moved, now - moved_at, one)
-    elseif not event_loop.linger or is_wanted or not event_loop.linger(one) then
+    elseif not loop.linger or not loop.linger(one) then
       break
     end
   end
-  remove(pool, event_loop, one)
+  remove(pool, loop, one)
 end
 
--- Makes sure that the pool has a driver, and that it is awake.
-local function ensure(pool, event_loop)
-  local one = driver_of(pool, event_loop)
+-- Makes sure that the pool has a driver. False: the loop has no room for one, or does not run it.
+local function ensure(pool, loop)
+  local one = driver_of(pool, loop)
   if one then
-    return wake(one)
-  end
-  one = create(pool, event_loop)
-  if not event_loop.spawn(function() run(pool, event_loop, one) end) then
-    remove(pool, event_loop, one)
-  end
-end
-
--- The pools that have transfers in flight and have not been stepped since a given time.
-local function stalled(pools, event_loop, since)
-  local list = {}
-  for pool in pairs(pools) do
-    local one = is_in_flight(pool) and driver_of(pool, event_loop)
-    if one == nil or one and one.seen_at <= since then
-      list[#list + 1] = pool
+    local patience = one.life and CHECK_SECONDS or FIRST_CHECK_SECONDS
+    if not loop.is_parked or core.monotonic() - one.seen_at < patience then
+      return true
     end
+    one.closed = true
+    return false
   end
-  return list
+  one = create(pool, loop)
+  if not loop.spawn(function() run(pool, loop, one) end, one) then
+    remove(pool, loop, one)
+    return false
+  end
+  return true
 end
 
--- Drives pools whose drivers did not start or were dropped. They are driven in turns, in the running coroutine, until
--- its wait is over. If our own driver of a pool is closed in the meantime, the pool was closed or another coroutine
--- drives it.
-local function drive_here(list, event_loop, wait)
+-- Parks the running coroutine, once.
+local function park(wait, loop, seconds)
+  wait.loop = loop
+  loop.park(wait, seconds and math.max(seconds, SHORTEST_PARK_SECONDS))
+  wait.loop = nil
+end
+
+local function time_left(wait)
+  return wait.due and wait.due - core.monotonic() or math.huge
+end
+
+--- How long to sleep before the next poll, where nothing tells that a pool is ready: longer and longer.
+---@param one cbr.Driver
+---@return number seconds from 0.001 to 0.02
+function driver.poll_seconds(one)
+  return math.max(0.001, math.min(0.02, (core.monotonic() - one.moved_at) / 20))
+end
+
+-- Drives pools that have transfers in flight and no driver, in the running coroutine, until its wait is over. It polls.
+local function drive_here(pools, loop, wait)
   local own = {}
-  for _, pool in ipairs(list) do
-    local dead = driver_of(pool, event_loop)
-    if dead then
-      dead.closed = true
-    end
-    own[pool] = create(pool, event_loop)
-  end
-  local function is_waiting()
-    return not wait.done and not (wait.due and core.monotonic() >= wait.due)
-  end
   repeat
-    for i = #list, 1, -1 do
-      local pool = list[i]
-      local turn_ends = #list > 1 and core.monotonic() + TURN_SECONDS or math.huge
-      run(pool, event_loop, own[pool], function()
-        return is_waiting() and core.monotonic() < turn_ends
-      end)
-      if own[pool].closed or not is_in_flight(pool) then
-        table.remove(list, i)
-      else
-        own[pool] = create(pool, event_loop)
+    local seconds = time_left(wait)
+    for pool in pairs(pools) do
+      local one = own[pool]
+      if one and (one.closed or not is_in_flight(pool)) then -- the pool was closed, or another coroutine drives it
+        remove(pool, loop, one)
+        own[pool] = nil
+      elseif one or is_in_flight(pool) and not ensure(pool, loop) then
+        own[pool] = one or create(pool, loop)
+        turn(pool, loop, own[pool])
+        seconds = math.min(seconds, driver.poll_seconds(own[pool]))
       end
     end
-  until #list == 0 or not is_waiting()
-  for _, pool in ipairs(list) do
-    remove(pool, event_loop, own[pool])
-    if is_in_flight(pool) then -- the pool may have been closed during another one's turn
-      ensure(pool, event_loop)
+    if next(own) and not wait.done and seconds > 0 then
+      park(wait, loop, seconds)
+    end
+  until not next(own) or wait.done or time_left(wait) <= 0
+  for pool, one in pairs(own) do
+    remove(pool, loop, one)
+    if is_in_flight(pool) then
+      ensure(pool, loop)
     end
   end
+end
+
+-- Whether all pools with transfers in flight have a driver; and for how long that can be relied on.
+local function are_driven(pools, loop)
+  local all, seconds = true, math.huge
+  for pool in pairs(pools) do
+    local is_driven = not is_in_flight(pool) or ensure(pool, loop)
+    if is_in_flight(pool) then -- spawn may have run a driver at once
+      all = all and is_driven
+      local one = loop.is_parked and driver_of(pool, loop)
+      seconds = one and math.min(seconds, one.life and CHECK_SECONDS or FIRST_CHECK_SECONDS) or seconds
+    end
+  end
+  return all, seconds
 end
 
 -- Sends the requests that were started, because a driver that waits does not know of them. A driver that can be woken
 -- sends all requests of one turn of the loop together.
-local function send(pool, event_loop)
-  local one = event_loop.max_wakes and driver_of(pool, event_loop)
+local function send(pool, loop)
+  local one = loop.max_wakes and driver_of(pool, loop)
   if one then
     return wake(one)
+  elseif loop.max_wakes then
+    return -- the new driver will send them
   end
-  for _ = 1, event_loop.max_wakes and 1 or MOST_FIRST_STEPS do
+  for _ = 1, MOST_FIRST_STEPS do
     pool:step(0)
     if pool:timeout() ~= 0 then
       break
@@ -180,40 +228,23 @@ end
 --- Parks the running coroutine until a wait is done or due, with a driver for each of its pools. Even a wait that is
 -- already due yields once, because the coroutine may have kept the loop busy for long.
 ---@param wait cbr.Wait
----@param event_loop cbr.EventLoop
+---@param loop cbr.EventLoop
 ---@param pools table<userdata, boolean>
-function driver.park(wait, event_loop, pools)
-  wait.missed = 0
+function driver.park(wait, loop, pools)
   for pool in pairs(pools) do
     if is_in_flight(pool) then
-      send(pool, event_loop)
+      send(pool, loop)
     end
   end
-  local slice, has_parked = event_loop.drops and FIRST_SLICE_SECONDS, false
-  while not wait.done do
-    local left = wait.due and wait.due - core.monotonic()
-    if left and left <= 0 and has_parked then
-      break
+  repeat
+    local all, seconds = are_driven(pools, loop)
+    if not all then
+      drive_here(pools, loop, wait)
+    elseif not wait.done then -- spawn may have run a driver at once, which ended the wait
+      seconds = math.min(seconds, time_left(wait))
+      park(wait, loop, seconds < math.huge and seconds or nil)
     end
-    left = left and math.max(left, SHORTEST_PARK_SECONDS)
-    for pool in pairs(pools) do
-      if is_in_flight(pool) then
-        ensure(pool, event_loop)
-      end
-    end
-    if wait.done then -- spawn ran a driver at once, which ended the wait
-      break
-    end
-    local parked_at = core.monotonic()
-    wait.event_loop = event_loop
-    event_loop.park(wait, slice and math.min(slice, left or slice) or left)
-    wait.event_loop, wait.missed, has_parked = nil, 0, true
-    -- if the park was shorter, the drivers had no time to step their pools
-    if slice and not wait.done and core.monotonic() - parked_at > slice / 2 then
-      slice = parked.SLICE_SECONDS
-      drive_here(stalled(pools, event_loop, parked_at), event_loop, wait)
-    end
-  end
+  until wait.done or time_left(wait) <= 0
 end
 
 --- Stops the drivers of a pool that is about to be closed.

@@ -27,16 +27,17 @@ local function new_scheduler()
     return item
   end
 
-  -- Called when an item's wait is over.
-  function scheduler.resume(item)
-    scheduler.append(item)
+  -- The map is the event loop of its items: this is called when an item's wait is over.
+  function scheduler.unpark(wait)
+    scheduler.append(wait.item)
     if scheduler.wait then
       parked.wake(scheduler.wait)
     end
   end
 
   -- Suspends the running item.
-  function scheduler.suspend(pools, wait)
+  function scheduler.park(wait, _, pools)
+    wait.loop = scheduler
     for pool in pairs(pools) do
       scheduler.pools[pool] = (scheduler.pools[pool] or 0) + 1
     end
@@ -122,7 +123,7 @@ function map.run(list, fn, concurrency)
     local waiting = 0 -- of the items started in this turn
     while started < size and scheduler.running < concurrency and waiting < BATCH_ITEMS do
       started, scheduler.running = started + 1, scheduler.running + 1
-      local item = { co = coroutine.create(fn), index = started, resume = scheduler.resume, wait = scheduler.suspend }
+      local item = { co = coroutine.create(fn), index = started, loop = scheduler }
       items[item] = true
       parked.item_of[item.co] = item
       go_on(item)

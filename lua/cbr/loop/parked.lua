@@ -5,25 +5,18 @@
 
 local parked = {}
 
----@class cbr.MapItem a running item of cbr.map
----@field co thread
----@field resume fun(item: cbr.MapItem) called when the item's wait is over
----@field wait fun(pools: table<userdata, boolean>, wait: cbr.Wait) suspends the item
----@field has_ended? boolean
-
----@class cbr.Wait
+---@class cbr.Wait the ticket with which a coroutine is parked
 ---@field done boolean what the coroutine waits for has happened
 ---@field due? number latest end of the wait, on core.monotonic's clock
 ---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
 ---@field pool? userdata the pool of the transfer
 ---@field serial? number the transfer's number in its pool
+---@field loop? cbr.EventLoop the loop that has parked the coroutine
+---@field item? cbr.MapItem the item of a map that waits
 ---@field items? table<cbr.MapItem, boolean> for a map's own wait: the map's items, which are abandoned together with
 -- it. This is not a function, because nginx clears the variables of a coroutine that it drops
----@field item? cbr.MapItem the map item that waits
 ---@field co? thread the coroutine that waits, in Lua 5.4
 ---@field has_returned? boolean the coroutine went on after the wait, in Lua 5.4
----@field event_loop? cbr.EventLoop the event loop that has parked the coroutine
----@field missed? integer sweeps of cancel_dropped since the event loop last resumed the coroutine
 
 ---@class cbr.Setter the coroutine that has to set a signal
 ---@field co? thread nil once the coroutine was collected
@@ -32,16 +25,16 @@ local parked = {}
 -- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
 parked.of_coroutine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
 parked.item_of = setmetatable({}, { __mode = "kv" }) -- coroutine of a map -> its cbr.MapItem
+parked.client_of = setmetatable({}, { __mode = "kv" }) -- pool -> its cbr.Client
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
 
 local setters = setmetatable({}, { __mode = "k" }) -- coroutine -> its cbr.Setter
 local swept_at = setmetatable({}, { __mode = "k" }) -- event loop -> time of the last sweep
 
--- A coroutine that its event loop may drop is parked for at most this long at a time. Each time that it runs, it shows
--- that it was not dropped.
+-- A coroutine waits for another one for at most this long at a time, because its event loop may have dropped that one.
 parked.SLICE_SECONDS = 1
 
-local MOST_MISSED_SWEEPS = 4 -- a coroutine that did not run during more sweeps was dropped
+local SWEEP_SECONDS = 1 -- between two searches for coroutines that were dropped
 
 --- Makes a wait without a transfer.
 ---@param due? number on core.monotonic's clock
@@ -61,17 +54,15 @@ function parked.add(wait)
   waits[wait.serial] = wait
 end
 
---- Ends a wait. The map or the event loop resumes the coroutine later.
+--- Ends a wait. The loop resumes the coroutine later.
 ---@param wait cbr.Wait
 function parked.wake(wait)
   if wait.done then
     return
   end
   wait.done = true
-  if wait.item then
-    wait.item.resume(wait.item)
-  elseif wait.event_loop then
-    wait.event_loop.unpark(wait)
+  if wait.loop then
+    wait.loop.unpark(wait)
   end
 end
 
@@ -120,29 +111,23 @@ end
 -- its yield raised, the wait is cancelled. The map that the coroutine is an item of then notes that the item has ended.
 ---@param wait cbr.Wait with `co`
 function parked.note_exit(wait)
-  if wait.has_returned then
-    return
-  end
-  parked.cancel(wait.co)
-  if wait.item then
-    wait.item.resume(wait.item)
+  if not wait.has_returned then
+    parked.cancel(wait.co)
+    if wait.item then
+      wait.loop.unpark(wait)
+    end
   end
 end
 
---- Cancels the waits of the coroutines that an event loop has dropped. It can be called often, and sweeps at most once
--- in parked.SLICE_SECONDS. It counts sweeps instead of seconds: while the thread was blocked, no coroutine could run.
----@param event_loop cbr.EventLoop
+--- Cancels the waits of the coroutines that an event loop has dropped. It can be called often, and searches for them at
+-- most once a second.
+---@param loop cbr.EventLoop
 ---@param now number on core.monotonic's clock
-function parked.cancel_dropped(event_loop, now)
-  swept_at[event_loop] = swept_at[event_loop] or now
-  if now - swept_at[event_loop] <= parked.SLICE_SECONDS then
-    return
-  end
-  swept_at[event_loop] = now
-  for co, wait in pairs(parked.of_coroutine) do
-    if wait.event_loop == event_loop then
-      wait.missed = wait.missed + 1
-      if wait.missed > MOST_MISSED_SWEEPS then
+function parked.cancel_dropped(loop, now)
+  if loop.is_parked and now - (swept_at[loop] or 0) > SWEEP_SECONDS then
+    swept_at[loop] = now
+    for co, wait in pairs(parked.of_coroutine) do
+      if wait.loop == loop and not wait.done and not loop.is_parked(wait) then
         parked.cancel(co)
       end
     end

@@ -103,9 +103,9 @@ end
 
 --- Frees descriptors if this process has none left, so that a client can read its files.
 function pools.make_room_for_files()
-  local alarm = core.alarm()
-  if alarm then
-    alarm:close()
+  local bell = core.bell()
+  if bell then
+    bell:close()
   else
     free_descriptors()
   end

@@ -1,8 +1,9 @@
 --- The log hook: the events that the user's `log` function receives.
 --
 -- Every event is a new table with `event` and plain values. `attempt` is for every request that was sent, `retry` and
--- `search` are for what follows a failed request, and `credentials`, `clock`, `endpoint` and `project` are for what the
--- client looks up or changes. No event contains a key, a token, a signature or anything that was signed.
+-- `search` are for what follows a failed request, `credentials`, `clock`, `endpoint` and `project` are for what the
+-- client looks up or changes, and `polling` is for an nginx worker that cannot be woken. No event contains a key, a
+-- token, a signature or anything that was signed.
 
 local log = {}
 

@@ -61,6 +61,23 @@ function methods:log()
   return support.read(self.dir .. "/error.log")
 end
 
+--- The lines of the error log from `warn` on, as text; empty if there are none.
+function methods:problems()
+  local lines = {}
+  for line in self:log():gmatch "[^\n]+" do
+    local level = line:match "^%S+ %S+ %[(%l+)%]"
+    if level ~= "info" and level ~= "notice" then
+      lines[#lines + 1] = line
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+--- The number of threads of the only worker.
+function methods:threads()
+  return tonumber((support.run(("ls /proc/%s/task | wc -l"):format((select(2, self:workers())):match "%d+"))))
+end
+
 --- The process id of the master.
 function methods:master()
   return support.read(self.dir .. "/pid"):match "%d+"
@@ -112,16 +129,17 @@ function methods:stop(signal)
 end
 
 --- Starts an nginx, and returns once its workers run. `main`, `http` and `server` are text for these parts of its
--- configuration.
----@param parts { main?: string, http?: string, server?: string, workers?: integer, connections?: integer }
+-- configuration. `environment` sets variables of the master: NAME=VALUE, separated by spaces.
+---@param parts { main?: string, http?: string, server?: string, workers?: integer, connections?: integer,
+-- environment?: string }
 function server.start(parts)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
   for _ = 1, 5 do
     local dir = support.run("mktemp -d -p " .. support.sandbox.dir):gsub("%s", "")
     local self = setmetatable({ dir = dir, port = servers.free_port() }, meta)
     configure(self, parts)
-    local start = "unset LUA_PATH LUA_CPATH; $CBR_SANDBOX_NGINX -p %s -e %s/error.log -c %s/nginx.conf"
-    local output, well = support.run(start:format(dir, dir, dir))
+    local start = "unset LUA_PATH LUA_CPATH; %s $CBR_SANDBOX_NGINX -p %s -e %s/error.log -c %s/nginx.conf"
+    local output, well = support.run(start:format(parts.environment or "", dir, dir, dir))
     if well then
       self:wait_for_workers(parts.workers or 1)
       return self

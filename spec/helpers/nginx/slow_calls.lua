@@ -8,12 +8,17 @@ local slow_calls = {}
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 local HTTP = [[
-  lua_socket_log_errors off;
   init_by_lua_block {
     cbr = require "cbr"
+    polling = {} -- the reasons, as the log hook was told
     options = {
       endpoint = "ENDPOINT", allow_http = true, project_id = "PROJECT", proxy = "",
       credentials = { access_key = "ACCESS", secret_key = "SECRET" },
+      log = function(event)
+        if event.event == "polling" then
+          polling[#polling + 1] = event.reason
+        end
+      end,
     }
     client = assert(cbr.new(options))
     function read_after(seconds)
@@ -101,6 +106,8 @@ local SERVER = [[
     ngx.print(response and response.method or tostring(err), " ", one.pool:in_flight())
     one:close()
   } }
+  location /polling { content_by_lua_block { ngx.print(table.concat(polling, ", ")) } }
+  location /program { content_by_lua_block { ngx.print(io.popen("echo a program"):read "*a") } }
   location /close { content_by_lua_block { client:close() } }
   location /in_flight { content_by_lua_block { ngx.print(client.pool:in_flight()) } }
   location /state { content_by_lua_block {
@@ -129,8 +136,9 @@ local SERVER = [[
   location /message { content_by_lua_block { ngx.print(message) } }
 ]]
 
---- Returns the configuration for server.start. `more`: text for its http and server blocks, and the number of workers.
----@param more? { http?: string, server?: string, workers?: integer }
+--- Returns the configuration for server.start. `more`: text for its main, http and server blocks, the number of
+-- workers, and variables of the master.
+---@param more? { main?: string, http?: string, server?: string, workers?: integer, environment?: string }
 function slow_calls.parts(more)
   more = more or {}
   return {
@@ -138,7 +146,7 @@ function slow_calls.parts(more)
       ENDPOINT = sandbox.plain, PROJECT = fixtures.projects.home.id, ACCESS = fixtures.keys.home.ak,
       SECRET = fixtures.keys.home.sk,
     }) .. (more.http or ""),
-    server = SERVER .. (more.server or ""), workers = more.workers,
+    server = SERVER .. (more.server or ""), workers = more.workers, main = more.main, environment = more.environment,
   }
 end
 

@@ -21,6 +21,30 @@ assert(late.kind == "timeout")
 local refused = assert(cbr.new { endpoint = "https://127.0.0.1:1", proxy = "", retry_pause = 0.01 })
 assert(select(2, refused:sync { vault_id = vault_id }).outcome == "not_sent")
 assert(cbr.sign({ method = "GET", host = "h", path = "/" }, { access_key = "a", secret_key = "b" }))
+
+-- A bell, whose thread sends bytes while this one arms and rings it.
+local core = require "cbr.core"
+local unix = require "socket.unix"
+local watched = assert(core.bell())
+local bell = assert(core.bell(watched:fd()))
+local stream = (type(unix) == "table" and (unix.stream or unix.tcp) or unix)()
+assert(stream:connect(assert(bell:listen())))
+assert(bell:answer())
+stream:settimeout(20)
+for i = 1, 20 do
+  watched:arm(i % 3 == 0 and 0 or nil)
+  bell:arm(i % 2 == 0 and 0.001 or nil)
+  if i % 5 == 0 then
+    bell:ring()
+  end
+  if i % 3 == 0 or i % 2 == 0 or i % 5 == 0 then
+    assert(stream:receive(1))
+  end
+end
+if ROUND % 3 == 0 then
+  bell:close() -- in the other rounds, the garbage collector ends the thread
+end
+
 if ROUND % 2 == 0 then
   client:close() -- in the other rounds, closing the state closes it
 end

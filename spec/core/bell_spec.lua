@@ -1,0 +1,310 @@
+-- A bell: wakes an event loop when a descriptor is readable, or at a set time, by a descriptor or by a stream.
+
+local core = require "cbr.core"
+local lfs = require "lfs"
+local socket = require "socket"
+local support = require "spec.helpers.support"
+local there, posix = pcall(require, "posix")
+
+-- Waits until a descriptor is readable, for up to `seconds`. Returns how long that took.
+local function waited(fd, seconds)
+  local from = core.monotonic()
+  core.poll({ fd }, seconds)
+  return core.monotonic() - from
+end
+
+local function is_quiet(fd)
+  return waited(fd, 0.03) > 0.025
+end
+
+local function unix_stream()
+  local unix = require "socket.unix"
+  return assert((type(unix) == "table" and (unix.stream or unix.tcp) or unix)())
+end
+
+-- The number of threads of this process.
+local function threads()
+  return tonumber(support.read "/proc/self/status":match "Threads:%s*(%d+)")
+end
+
+-- Two connected sockets: the first becomes readable when the second sends.
+local function pair()
+  local listener = assert(socket.bind("127.0.0.1", 0))
+  local _, port = listener:getsockname()
+  local there_end = assert(socket.connect("127.0.0.1", port))
+  local here = assert(listener:accept())
+  listener:close()
+  return here, there_end
+end
+
+describe("a bell", function()
+  it("a bell becomes readable after the time that was set", function()
+    local bell = assert(core.bell())
+    bell:arm(0.05)
+    local seconds = waited(bell:fd(), 20)
+    assert.is_true(seconds > 0.04 and seconds < 10, seconds)
+    bell:close()
+  end)
+
+  it("a bell that is rung, or armed for now, is readable at once", function()
+    local bell = assert(core.bell())
+    bell:arm(0)
+    assert.is_true(waited(bell:fd(), 20) < 10)
+    bell:arm(60)
+    assert.is_true(is_quiet(bell:fd()))
+    bell:ring()
+    assert.is_true(waited(bell:fd(), 20) < 10)
+    bell:close()
+  end)
+
+  it("a bell does not become readable while no time is set", function()
+    local bell = assert(core.bell())
+    assert.is_true(is_quiet(bell:fd()))
+    for _, never in ipairs { -1, 0 / 0, 1e9, 1e300, 1 / 0 } do
+      bell:arm(0.01)
+      bell:arm(never)
+      assert.is_true(is_quiet(bell:fd()), tostring(never))
+    end
+    bell:arm(0.01)
+    bell:arm()
+    assert.is_true(is_quiet(bell:fd()))
+    bell:close()
+  end)
+
+  it("a bell is also readable while the descriptor that it watches is readable", function()
+    local here, peer = pair()
+    local bell = assert(core.bell(here:getfd()))
+    for _ = 1, 2 do
+      bell:arm(60)
+      assert.is_true(is_quiet(bell:fd()))
+      peer:send "x"
+      assert.is_true(waited(bell:fd(), 20) < 10)
+      here:receive(1)
+      bell:ring()
+      assert.is_true(waited(bell:fd(), 20) < 10)
+    end
+    bell:close()
+    here:close()
+    peer:close()
+  end)
+
+  it("a bell that watches a descriptor rings at the earliest of the times that were set", function()
+    local here, peer = pair()
+    local bell = assert(core.bell(here:getfd()))
+    bell:arm(0.05)
+    bell:arm(60)
+    assert.is_true(waited(bell:fd(), 20) < 10)
+    bell:close()
+    here:close()
+    peer:close()
+  end)
+
+  it("a bell reports a descriptor that cannot be waited on, and leaks no descriptor", function()
+    local before = support.descriptors()
+    local bell, reason = core.bell(9999)
+    assert.is_nil(bell)
+    assert.equal("Bad file descriptor", reason)
+    assert.equal(before, support.descriptors())
+  end)
+
+  it("a closed bell raises when it is used, except that it can be rung and closed again", function()
+    local bell = assert(core.bell())
+    bell:close()
+    bell:close()
+    bell:ring()
+    for _, method in ipairs { "fd", "arm", "listen", "answer" } do
+      assert.has_error(function()
+        bell[method](bell)
+      end, "attempt to use a closed bell")
+    end
+  end)
+end)
+
+describe("a bell with a stream", function()
+  local here, peer, bell, stream, directory
+
+  -- Opens a bell, and connects to it.
+  local function open()
+    bell = assert(core.bell(here:getfd()))
+    local path = assert(bell:listen())
+    directory = path:match "^(.*)/"
+    stream = unix_stream()
+    assert(stream:connect(path))
+    assert(bell:answer())
+    stream:settimeout(20)
+  end
+
+  -- Reads all bytes that the stream has.
+  local function drain()
+    stream:settimeout(0)
+    local _, _, bytes = stream:receive(1000)
+    stream:settimeout(20)
+    return #bytes
+  end
+
+  before_each(function()
+    here, peer = pair()
+    open()
+  end)
+
+  after_each(function()
+    bell:close()
+    stream:close()
+    here:close()
+    peer:close()
+  end)
+
+  it("a byte arrives when the watched descriptor is readable, and again only after the bell was armed", function()
+    peer:send "x"
+    assert.equal(1, #stream:receive(1))
+    assert.is_true(is_quiet(stream:getfd()))
+    bell:arm(60)
+    assert.equal(1, #stream:receive(1)) -- it is still readable
+  end)
+
+  it("a byte arrives at the set time, and when the bell is rung", function()
+    local from = core.monotonic()
+    bell:arm(0.05)
+    assert.equal(1, #stream:receive(1))
+    assert.is_true(core.monotonic() - from > 0.04)
+    bell:ring()
+    assert.equal(1, #stream:receive(1))
+  end)
+
+  it("a byte arrives once a second although nothing happens", function()
+    local from = core.monotonic()
+    stream:receive(2)
+    assert.is_true(core.monotonic() - from > 1.5)
+  end)
+
+  it("rings that nobody reads do not block", function()
+    for _ = 1, 1e5 do
+      bell:ring()
+    end
+    assert.is_true(drain() > 0)
+  end)
+
+  it("the socket and its directory are removed as soon as the connection is accepted", function()
+    assert.is_nil(lfs.attributes(directory))
+  end)
+
+  it("closing a bell ends its thread within a moment, and closes its descriptors", function()
+    local with_thread, descriptors = threads(), support.descriptors()
+    local from = core.monotonic()
+    bell:close()
+    assert.is_true(core.monotonic() - from < 0.5)
+    assert.equal(with_thread - 1, threads())
+    assert.equal(descriptors - 3, support.descriptors()) -- the stream, the timer, and the epoll descriptor
+    assert.is_nil((stream:receive(1)))
+  end)
+
+  it("the garbage collector ends the thread of a bell that was dropped", function()
+    local with_thread = threads()
+    bell = nil
+    collectgarbage()
+    collectgarbage()
+    assert.equal(with_thread - 1, threads())
+    open()
+  end)
+
+  it("the thread handles no signal #process", function()
+    local blocked
+    for thread in lfs.dir "/proc/self/task" do
+      local status = thread:find "%d" and support.read(("/proc/self/task/%s/status"):format(thread))
+      local mask = status and status:match "SigBlk:%s*(%x+)"
+      blocked = blocked or mask and mask:match "^f+%x+$"
+    end
+    assert.is_string(blocked)
+  end)
+
+  it("a forked child has no thread, and leaves the parent's bell alone #process", function()
+    if not there then
+      return pending("needs luaposix, which Debian 12 does not have for " .. _VERSION)
+    end
+    io.stdout:flush()
+    local pid = assert(posix.fork())
+    if pid == 0 then
+      bell:ring()
+      bell:arm(0)
+      bell:close()
+      posix._exit(threads() == 1 and 0 or 1)
+    end
+    assert.equal(0, (select(3, posix.wait(pid))))
+    assert.is_true(is_quiet(stream:getfd()))
+    bell:ring()
+    assert.equal(1, #stream:receive(1))
+  end)
+end)
+
+describe("a bell that listens", function()
+  local here, peer, bell
+
+  before_each(function()
+    here, peer = pair()
+    bell = assert(core.bell(here:getfd()))
+  end)
+
+  after_each(function()
+    bell:close()
+    here:close()
+    peer:close()
+  end)
+
+  it("only the user can enter the directory of the socket", function()
+    assert.equal("rwx------", lfs.attributes(assert(bell:listen()):match "^(.*)/", "permissions"))
+  end)
+
+  it("closing a bell removes a socket to which nobody has connected", function()
+    local directory = assert(bell:listen()):match "^(.*)/"
+    bell:close()
+    assert.is_nil(lfs.attributes(directory))
+  end)
+
+  it("a bell that nobody has connected to does not answer, and removes its socket", function()
+    local directory = assert(bell:listen()):match "^(.*)/"
+    assert.same({ nil, "Resource temporarily unavailable" }, { bell:answer() })
+    assert.is_nil(lfs.attributes(directory))
+    assert.same({ nil, "Bad file descriptor" }, { bell:answer() })
+  end)
+
+  it("a bell does not answer another process #process", function()
+    local path = assert(bell:listen())
+    local count, script = threads(), support.file(([[
+      local unix = require "socket.unix"
+      local stream = (type(unix) == "table" and (unix.stream or unix.tcp) or unix)()
+      print(stream:connect(%q))
+    ]]):format(path))
+    support.run(("%s %s"):format(os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    assert.same({ nil, "Operation not permitted" }, { bell:answer() })
+    assert.equal(count, threads())
+  end)
+
+  it("a bell listens only once, and only if it watches a descriptor", function()
+    assert.is_string(bell:listen())
+    assert.same({ nil, "Bad file descriptor" }, { bell:listen() })
+    local other = assert(core.bell())
+    assert.same({ nil, "Bad file descriptor" }, { other:listen() })
+    other:close()
+  end)
+
+  it("a bell listens in another directory if TMPDIR cannot be used, and removes what it began #process", function()
+    local script = support.file [[
+      local core = require "cbr.core"
+      local bell = assert(core.bell(core.bell():fd()))
+      print((assert(bell:listen()):match "^(.*)/cbr%-......"))
+      bell:close()
+    ]]
+    local long = support.sandbox.dir .. "/" .. ("x"):rep(90)
+    assert(lfs.mkdir(long))
+    for _, directory in ipairs { "/nowhere", "relative", "", long, "/proc" } do
+      local output = support.run(("TMPDIR='%s' %s %s"):format(directory, os.getenv "CBR_LUA" or "lua5.4", script))
+      assert.equal("/tmp\n", output)
+    end
+    assert.same({ "", true }, { support.run(("ls '%s'"):format(long)) })
+    assert.equal(support.sandbox.dir .. "\n",
+      (support.run(("TMPDIR='%s' %s %s"):format(support.sandbox.dir, os.getenv "CBR_LUA" or "lua5.4", script))))
+    os.remove(script)
+    lfs.rmdir(long)
+  end)
+end)

@@ -1,0 +1,31 @@
+/*
+** no_bell.c - preloaded into nginx: makes a step on the way to a bell fail, as in a container without a writable
+** directory or under a security policy. NO_BELL is "mkdtemp" or "connect".
+*/
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static int fails(const char *step) {
+  const char *wanted = getenv("NO_BELL");
+  return wanted != NULL && strcmp(wanted, step) == 0;
+}
+
+char *mkdtemp(char *template) {
+  char *(*next)(char *) = (char *(*)(char *))dlsym(RTLD_NEXT, "mkdtemp");
+  if (!fails("mkdtemp")) return next(template);
+  errno = EROFS;
+  return NULL;
+}
+
+int connect(int fd, const struct sockaddr *address, socklen_t size) {
+  int (*next)(int, const struct sockaddr *, socklen_t) =
+      (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect");
+  if (!fails("connect") || address->sa_family != AF_UNIX) return next(fd, address, size);
+  errno = EACCES;
+  return -1;
+}

@@ -1,0 +1,203 @@
+-- The bell that wakes an nginx worker: what it costs, what it leaves behind, and what happens where there is none.
+
+local server = require "spec.helpers.nginx.server"
+local slow_calls = require "spec.helpers.nginx.slow_calls"
+local socket = require "socket"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+local send, receive, wait_until = slow_calls.send, slow_calls.receive, slow_calls.wait_until
+
+-- nginx runs LuaJIT, whatever Lua runs this spec: one run is enough.
+if not rawget(_G, "jit") then
+  return
+end
+
+local LOGGED = 'map $time_local $nothing { default ""; }' -- lua_socket_log_errors is on, as by default
+
+local function worker_of(nginx)
+  return (select(2, nginx:workers())):match "%d+"
+end
+
+describe("the bell of an nginx worker #process", function()
+  local nginx, directory
+
+  before_each(function()
+    sandbox.reset()
+    directory = support.run("mktemp -d -p " .. sandbox.dir):gsub("%s", "")
+    nginx = server.start(slow_calls.parts {
+      main = "env TMPDIR;", environment = "TMPDIR=" .. directory, http = LOGGED,
+    })
+  end)
+
+  after_each(function()
+    nginx:stop "TERM"
+    sandbox.reset()
+    assert.equal("", (support.run("ls " .. directory))) -- no file is left, whatever happened
+  end)
+
+  it("a worker in which one call waits for ten seconds makes at most 100 system calls", function()
+    local call = send(nginx, "/read?seconds=10.5")
+    socket.sleep(0.3)
+    assert.equal(2, nginx:threads())
+    local count = support.run(([[
+      strace -f -o %s/calls -p %s 2>/dev/null & sleep 10; kill $!; wait
+      grep -v resumed %s/calls | grep -c '^[0-9]* *[a-z_0-9]*('; rm %s/calls]]):format(directory, worker_of(nginx),
+      directory, directory))
+    assert.equal("GET", receive(call))
+    local calls = tonumber(count:match "%d+")
+    assert.is_true(calls >= 20, count) -- otherwise strace saw nothing
+    assert.is_true(calls <= 100, count)
+  end)
+
+  it("nginx logs nothing over 1,000 calls, three reloads and 100 aborted requests", function()
+    local parts = slow_calls.parts { main = "env TMPDIR;", http = LOGGED }
+    for _ = 1, 3 do
+      local aborted = {}
+      for i = 1, 34 do
+        aborted[i] = send(nginx, i % 3 == 0 and "/map?count=3&seconds=9" or "/read?seconds=9")
+      end
+      assert.equal("334 nil", (nginx:get "/map?count=334&seconds=0"))
+      for _, call in ipairs(aborted) do
+        call:close()
+      end
+      local unfinished = send(nginx, "/read?seconds=1")
+      socket.sleep(0.1)
+      nginx:reload(parts)
+      assert.equal("GET", receive(unfinished))
+    end
+    assert.is_true(wait_until(function() return nginx:workers() == 1 end), "old workers do not end")
+    assert.equal("", nginx:problems())
+  end)
+
+  it("the calls of an aborted request are cancelled within two seconds", function()
+    local call = send(nginx, "/read?seconds=30")
+    assert.is_true(wait_until(function() return nginx:get "/in_flight" == "1" end))
+    call:close()
+    local from = socket.gettime()
+    assert.is_true(wait_until(function() return nginx:get "/in_flight" == "0" end))
+    assert.is_true(socket.gettime() - from < 5 * support.patience, socket.gettime() - from)
+  end)
+
+  it("a worker that is killed during a call leaves no file behind, and its successor makes calls", function()
+    local call = send(nginx, "/read?seconds=5")
+    socket.sleep(0.3)
+    local killed = worker_of(nginx)
+    support.run("kill -9 " .. killed)
+    call:close()
+    assert.is_true(wait_until(function() return nginx:workers() == 1 and worker_of(nginx) ~= killed end))
+    assert.equal("", (support.run("ls " .. directory)))
+    assert.equal("GET", (nginx:get "/read?seconds=0"))
+  end)
+
+  it("the worker has no thread before its first wait, and none once its calls have ended", function()
+    nginx:reload(slow_calls.parts { main = "env TMPDIR;" })
+    assert.is_true(wait_until(function() return nginx:workers() == 1 end))
+    assert.equal(1, nginx:threads())
+    local descriptors = nginx:get "/state":match "%d+ (%d+)"
+    local calls = { send(nginx, "/read?seconds=1"), send(nginx, "/read?seconds=1"), send(nginx, "/clients") }
+    assert.is_true(wait_until(function() return nginx:threads() == 14 end), nginx:threads()) -- one for each client
+    for _, call in ipairs(calls) do
+      receive(call)
+    end
+    assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
+    assert.is_true(tonumber((nginx:get "/state":match "%d+ (%d+)")) <= descriptors + 3) -- connections are kept
+  end)
+
+  it("closing a client ends the thread of its bell", function()
+    assert.equal("network", (nginx:get "/closed"))
+    assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
+    assert.equal("", nginx:problems())
+  end)
+
+  it("a worker starts programs while its bell waits", function()
+    local call = send(nginx, "/read?seconds=1")
+    socket.sleep(0.2)
+    for _ = 1, 3 do
+      assert.equal("a program\n", (nginx:get "/program"))
+    end
+    assert.equal("GET", receive(call))
+  end)
+
+  it("many quick reloads lose no call, log nothing, and leave no worker behind", function()
+    local parts = slow_calls.parts { main = "env TMPDIR;", http = LOGGED }
+    local calls = {}
+    for i = 1, 12 do
+      calls[i] = send(nginx, "/read?seconds=1")
+      socket.sleep(0.02)
+      support.run("kill -HUP " .. nginx:master())
+    end
+    nginx:reload(parts)
+    for _, call in ipairs(calls) do
+      assert.equal("GET", receive(call))
+    end
+    assert.is_true(wait_until(function() return nginx:workers() == 1 end), "old workers do not end")
+    assert.equal("", nginx:problems())
+  end)
+end)
+
+describe("an nginx worker without a bell #process", function()
+  local shim, directory
+
+  setup(function()
+    directory = support.run("mktemp -d -p " .. sandbox.dir):gsub("%s", "")
+    shim = os.tmpname()
+    local output, ok = support.run("cc -shared -fPIC -o " .. shim .. " spec/helpers/programs/no_bell.c")
+    assert.is_true(ok, output)
+  end)
+
+  teardown(function()
+    os.remove(shim)
+  end)
+
+  -- Starts an nginx in which a step on the way to a bell fails.
+  local function start_without(step)
+    sandbox.reset()
+    return server.start(slow_calls.parts {
+      main = "env LD_PRELOAD; env NO_BELL; env TMPDIR;", http = LOGGED,
+      environment = ("LD_PRELOAD=%s NO_BELL=%s TMPDIR=%s"):format(shim, step, directory),
+    })
+  end
+
+  it("polls if no directory can be written, and tells the log hook once", function()
+    local nginx = start_without "mkdtemp"
+    for _ = 1, 3 do
+      assert.equal("GET", (nginx:get "/read?seconds=0.1"))
+    end
+    assert.equal("20 nil", (nginx:get "/map?count=20&seconds=0.2"))
+    assert.equal(1, nginx:threads())
+    assert.equal("Read-only file system", (nginx:get "/polling"))
+    assert.equal("", nginx:problems())
+    nginx:stop()
+  end)
+
+  it("polls if it may not connect to the bell, tries only once, and leaves no file behind", function()
+    local nginx = start_without "connect"
+    for _ = 1, 3 do
+      assert.equal("GET", (nginx:get "/read?seconds=0.1"))
+      socket.sleep(1.2) -- until the driver has ended
+    end
+    assert.equal("", (support.run("ls " .. directory)))
+    assert.equal("permission denied", (nginx:get "/polling"))
+    assert.equal(1, nginx:threads())
+    assert.equal(1, select(2, nginx:problems():gsub("connect%(%) to unix:", ""))) -- by nginx itself
+    nginx:stop()
+  end)
+
+  it("polls with lua_code_cache off, where each request has a Lua state of its own", function()
+    sandbox.reset()
+    local nginx = server.start(slow_calls.parts { http = "lua_code_cache off;" })
+    local most = 0
+    for _ = 1, 8 do
+      local call = send(nginx, "/read?seconds=0.2")
+      socket.sleep(0.1)
+      most = math.max(most, nginx:threads())
+      assert.equal("GET", receive(call))
+    end
+    local call = send(nginx, "/read?seconds=3")
+    assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
+    assert.is_true(most <= 3, most)
+    assert.equal("GET", receive(call))
+    nginx:stop()
+  end)
+end)

@@ -1,0 +1,83 @@
+/*
+** bell.h - wakes an event loop when a descriptor is readable, or at a set time.
+**
+** A loop that can wait on any descriptor waits on the bell's own. A loop that can
+** only read a stream, as nginx, connects to the bell's socket instead: a thread
+** of the bell then sends it a byte whenever the bell rings. There is no thread
+** before cbr_bell_answer, and none in a forked child.
+**
+** The thread also sends a byte when it has sent none for a second. So the loop
+** needs no timeout of its own, and does what it has to do once in a while.
+**
+** Except for that thread, only one thread may use a bell at a time.
+*/
+
+#ifndef cbr_bell_h
+#define cbr_bell_h
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h> /* pid_t */
+#include <sys/un.h>    /* sockaddr_un */
+
+#pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
+
+#define CBR_BELL_TICK_MILLISECONDS 1000
+#define CBR_BELL_TICK "." /* the byte of a tick */
+#define CBR_BELL_RING "!" /* that of a ring */
+
+typedef struct cbr_bell {
+  pid_t owner;                /* the process that opened the bell; 0: closed */
+  int fd;                     /* readable while the bell rings */
+  int timer;                  /* the timerfd_create(2) descriptor; the same as 'fd' if the bell watches nothing */
+  int watched;                /* the descriptor of the caller's; -1: none */
+  int socket;                 /* first it listens, then it is the stream; -1: neither */
+  double due;                 /* when the timer expires, on the clock of cbr_clock_monotonic; infinite: never */
+  struct sockaddr_un address; /* of the listening socket; an empty path: it has been removed */
+  bool has_thread;
+  pthread_t thread;
+  atomic_bool has_fired; /* the thread has noticed that 'watched' is readable, and epoll watches it no more */
+  atomic_bool must_end;  /* the thread */
+} cbr_bell;
+
+/*
+** Opens a bell that is not armed. 'watched' is a descriptor to watch, or -1; once
+** it is closed, the bell does not ring for it any more. False, with errno set, if
+** no descriptor could be made. A bell that is all zero is closed.
+*/
+bool cbr_bell_open(cbr_bell *bell, int watched);
+
+/*
+** Lets the bell ring when the watched descriptor is readable, and 'seconds' from
+** now (0: at once). Negative, NaN, or 1e9 and more: no such time. If the bell
+** watches a descriptor, it may also ring earlier than that, for an earlier time
+** that was set before.
+*/
+void cbr_bell_arm(cbr_bell *bell, double seconds);
+
+/* Rings the bell now. */
+void cbr_bell_ring(cbr_bell *bell);
+
+/*
+** Listens on a unix socket in a new directory, which only this user can enter:
+** in $TMPDIR, or where else temporary files belong. The path is in
+** 'bell->address'. False, with errno set, if that is possible nowhere.
+*/
+bool cbr_bell_listen(cbr_bell *bell);
+
+/*
+** Accepts the connection that this process has made to the path, removes the
+** socket and its directory, and starts the thread. False, with errno set: EPERM
+** if another process has connected. The socket and its directory are removed in
+** any case.
+*/
+bool cbr_bell_answer(cbr_bell *bell);
+
+/* Ends the thread, within about a millisecond, and closes the bell, but not the watched descriptor. Harmless on a
+** closed bell. In a forked child it leaves the thread and the files of the parent alone. */
+void cbr_bell_close(cbr_bell *bell);
+
+#pragma GCC visibility pop
+
+#endif
