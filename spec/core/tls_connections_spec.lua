@@ -187,6 +187,6 @@ describe("the trusted certificates #process", function()
   it("of the system are not read if every certificate is accepted", function()
     local output, opened = connect { options = "accept_any_certificate = true" }
     assert.equal("32\tnil\n", output)
-    assert.equal(0, opened[BUNDLE])
+    assert.equal(has_gnutls and 32 or 0, opened[BUNDLE])
   end)
 end)
