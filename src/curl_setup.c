@@ -126,8 +126,10 @@ CURLcode cbr_curl_trust(CURL *easy, const char *file, const char *path) {
   char certificate[PATH_MAX + 16];
   if (file == NULL && path == NULL) return CURLE_OK;
   if (curl_version_info(CURLVERSION_NOW)->version_num >= 0x081500) {
-    if (file == NULL) find_certificate(path, certificate, sizeof certificate);
-    if (file == NULL) file = certificate;
+    if (file == NULL) {
+      find_certificate(path, certificate, sizeof certificate);
+      file = certificate;
+    }
     if (path == NULL) path = NO_CERTIFICATES;
   }
   CURLcode code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
