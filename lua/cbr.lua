@@ -135,7 +135,11 @@ function cbr.map(list, fn, given)
     error("cbr.map: " .. reason, 2)
   end
   given = options.check("cbr.map", options.map, given or {}, 3)
-  local results, failures = map.run(list, fn, given.concurrency or 16)
+  local run = fn
+  if not pcall(coroutine.create, fn) then -- Lua 5.1 makes no coroutine of a function in C, such as print
+    run = function(...) return fn(...) end
+  end
+  local results, failures = map.run(list, run, given.concurrency or 16)
   return results, failures
 end
 

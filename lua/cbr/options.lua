@@ -107,6 +107,7 @@ local variable = options.variable
 ---@return string[]? origins
 ---@return string? about a doubt whether the region exists; or the reason why there are no origins
 ---@return string? region in lower case
+---@return boolean? is_configured the origins are from the environment or the regions file
 function options.origins_of(region, allow_http)
   local endpoints, reason = resolve.cbr(region, variable)
   if not endpoints then
@@ -114,7 +115,24 @@ function options.origins_of(region, allow_http)
   end
   local origins
   origins, reason = origin.parse_all(endpoints.urls, { setting = endpoints.setting, allow_http = allow_http })
-  return origins, reason or endpoints.doubt, text.lower(region)
+  return origins, reason or endpoints.doubt, text.lower(region), endpoints.is_configured
+end
+
+--- The origins of another region of a client's cloud. The client's credentials are for its own cloud alone: they must
+-- not be sent to the public host of a region if the client calls a private cloud, or another operator's.
+---@param client cbr.Client
+---@param region string
+---@return string[]? origins nil: the client must not send its credentials there
+---@return string? about as of `origins_of`
+---@return string? region in lower case
+function options.origins_in_cloud(client, region)
+  local origins, about, lower, is_configured = options.origins_of(region, client.allow_http)
+  local domain = resolve.domain(client.origins[client.origin_index])
+  if origins and not is_configured and resolve.domain(origins[1]) ~= domain then
+    return nil, ("%s may belong to another cloud, and gets no credentials of this one; HUAWEICLOUD_SDK_REGION_CBR_%s "
+      .. "can name the region's endpoint"):format(origins[1], text.upper((lower:gsub("%-", "_"))))
+  end
+  return origins, about, lower
 end
 
 -- The readers below set fields of the new client. Each returns a message or an error if something is wrong.
@@ -140,11 +158,14 @@ local function read_iam(client, given)
   client.iam_is_given = given.iam_endpoint ~= nil
   local url, setting = given.iam_endpoint, "iam_endpoint"
   if not url then
-    url, setting = resolve.iam(client.region, variable)
+    url, setting = resolve.iam(client.region, variable, client.origins[1])
   end
-  local parsed, about = origin.parse(url, {
-    setting = setting, allow_http = client.allow_http, has_path = setting == "OS_AUTH_URL",
-  })
+  local parsed, about = nil, setting
+  if url then
+    parsed, about = origin.parse(url, {
+      setting = setting, allow_http = client.allow_http, has_path = setting == "OS_AUTH_URL",
+    })
+  end
   client.iam_origin, client.iam_problem = parsed, not parsed and about or nil
   -- an invalid value of the environment is an error only when IAM is needed
   return client.iam_is_given and client.iam_problem or nil

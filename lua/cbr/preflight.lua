@@ -97,7 +97,7 @@ local NO_LIST = { not_found = true, unauthorized = true, forbidden = true }
 -- or nil and an error.
 local function read_in_region(state)
   local client, params = state.client, state.params
-  local origins, about, region = options.origins_of(params.destination_region, client.allow_http)
+  local origins, about, region = options.origins_in_cloud(client, params.destination_region)
   if not origins then
     return nil, { message = about }
   end

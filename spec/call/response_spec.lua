@@ -43,6 +43,14 @@ describe("a response", function()
     assert.same({ "protocol", "the response has another 'id' than the request" }, { err.kind, err.message })
   end)
 
+  it("with a long row of spaces in an error's message is read in a short time #many", function()
+    local before = os.clock()
+    local message = "a limit, time:" .. (" "):rep(60000) .. "x"
+    local err = read(429, json.encode { error_code = "APIGW.0308", error_msg = message })
+    assert.same({ "throttled", "a limit, time: x" }, { err.kind, err.message })
+    assert.is_true(os.clock() - before < 5) -- quadratic work would take more than a minute
+  end)
+
   it("leaves the outcome of an order unknown when it names another vault or destination", function()
     for field, value in pairs { vault_id = support.fixtures.nowhere.id, destination_region = "xx" } do
       local replication = { backups = { { backup_id = "a" } }, [field] = value }
@@ -58,14 +66,16 @@ describe("a response", function()
 
   it("of an order without vault and destination gets them from the request, since client:wait needs them", function()
     local params, id = support.replicate_params(), support.fixtures.nowhere.id
-    sandbox.fault { call = "replicate", fault = "status", status = 200, body = json.encode { replication = {
-      backups = { { backup_id = id, replication_record_id = id } }, vault_id = params.vault_id,
-    } } }
     local expected = { backups = { { backup_id = id, replication_record_id = id } } }
     for name, value in pairs(params) do
       expected[name] = value
     end
-    assert.same(expected, client:replicate(params))
+    for _, vault_id in ipairs { params.vault_id, 7, false, {} } do -- any type but a string counts as none
+      sandbox.fault { call = "replicate", fault = "status", status = 200, body = json.encode { replication = {
+        backups = { { backup_id = id, replication_record_id = id } }, vault_id = vault_id,
+      } } }
+      assert.same(expected, client:replicate(params))
+    end
   end)
 
   it("is searched for a code and a message three levels deep, and no deeper", function()

@@ -70,4 +70,12 @@ describe("the body of a successful response", function()
     assert.is_nil((read(nil, "OK")))
     assert.same({ a = 1 }, (read(nil, '{"a":1}')))
   end)
+
+  it("a body with a long row of spaces is read in a short time #many", function()
+    local spaces, before = (" "):rep(1e6), os.clock()
+    assert.same({ a = 1 }, (read(nil, '{"a":' .. spaces .. "1}")))
+    assert.is_nil((read(nil, spaces .. "O" .. spaces .. "K")))
+    assert.equal(true, (read("delete_backup", spaces .. "OK" .. spaces)))
+    assert.is_true(os.clock() - before < 5) -- quadratic work would take hours
+  end)
 end)

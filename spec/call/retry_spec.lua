@@ -155,6 +155,7 @@ describe("a retry", function()
     for i, case in ipairs {
       { message = "The throttling threshold has been reached: policy user over ratelimit,limit:5,time:1 second" },
       { message = "policy api over ratelimit, limit: 5, time: 1 SECONDS" },
+      { message = "limit reached at this time: now. limit: 5, time: second" },
       { message = "too many requests", headers = { ["X-Apig-RateLimit-User"] = "remain:0,limit:5,time:1 second" } },
       { message = "m", headers = {
         ["X-Apig-RateLimit-Api"] = "remain:9,limit:100,time:1 day",

@@ -86,9 +86,32 @@ describe("resolving a region", function()
     assert.matches("cannot read /nowhere/regions.yaml", reason)
   end)
 
+  it("tells the domain of a cloud by the host of its service", function()
+    for url, domain in pairs {
+      ["https://cbr.cn-north-4.myhuaweicloud.com"] = "myhuaweicloud.com",
+      ["https://cbr.eu-de.otc.t-systems.com"] = "otc.t-systems.com",
+      ["https://cbr.region-1.cloud.example"] = "cloud.example",
+    } do
+      assert.equal(domain, resolve.domain(url))
+    end
+    for _, url in ipairs { "https://cbr.example", "https://10.0.0.1", "http://cbr.a.b.c", "https://cbr.a.b.c:8443" } do
+      assert.is_nil(resolve.domain(url))
+    end
+  end)
+
   it("uses the global IAM without a region, and for a region without an IAM of its own", function()
-    assert.equal("https://iam.myhuaweicloud.com", (resolve.iam("xx-new-7", nothing)))
-    assert.equal("https://iam.myhuaweicloud.com", (resolve.iam(nil, nothing)))
+    local origin = "https://cbr.xx-new-7.myhuaweicloud.com"
+    assert.equal("https://iam.myhuaweicloud.com", (resolve.iam("xx-new-7", nothing, origin)))
+    assert.equal("https://iam.myhuaweicloud.com", (resolve.iam(nil, nothing, origin)))
+    assert.equal("https://iam.myhuaweicloud.com", (resolve.iam("cn-north-11", nothing, "https://10.0.0.1")))
+  end)
+
+  it("knows no IAM of a private cloud, so that its passwords do not reach another cloud", function()
+    for _, region in ipairs { "xx-new-7", "" } do
+      local url, reason = resolve.iam(region ~= "" and region or nil, nothing, "https://cbr.private.cloud.example")
+      assert.is_nil(url)
+      assert.matches("iam_endpoint is not given", reason)
+    end
   end)
 
   it("uses IAM's URL of the environment first, else OpenStack's OS_AUTH_URL", function()

@@ -39,6 +39,14 @@ describe("the first argument of client:wait", function()
     assert.matches("no entry 2", problem)
   end)
 
+  it("client:wait rejects a list that contains itself, and follows one that is there twice", function()
+    local list, inner = { ID }, { ID }
+    list[2] = { list }
+    local _, problem = followers.of(list)
+    assert.equal("the list contains itself", problem)
+    assert.equal(2, #followers.of { inner, inner })
+  end)
+
   it("a result without the ids to follow it is reported as a fault of the service", function()
     for _, result in ipairs {
       { vault_id = ID }, { operation_log_id = "x" }, { vault_id = ID, backups = { {} } },

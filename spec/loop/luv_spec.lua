@@ -185,10 +185,41 @@ describe("cbr.loop.luv", function()
       assert.is_true((uv.hrtime() - from) / 1e9 < 0.9)
     end)
 
+    it("keeps the coroutines that wait, although nothing else refers to them", function()
+      local ended = 0
+      for _ = 1, 4 do
+        coroutine.wrap(function()
+          assert(echo(0.2))
+          ended = ended + 1
+        end)()
+      end
+      collectgarbage()
+      collectgarbage()
+      uv.run()
+      assert.equal(4, ended)
+    end)
+
     local close = rawget(coroutine, "close") -- Lua 5.4
     if not close then
       return
     end
+
+    it("forgets the coroutines that were closed while they waited", function()
+      local weak = setmetatable({}, { __mode = "k" })
+      for _ = 1, 200 do
+        local co = coroutine.create(function() event_loop.park {} end)
+        coroutine.resume(co)
+        weak[co] = true
+        close(co)
+      end
+      collectgarbage()
+      collectgarbage()
+      local left = 0
+      for _ in pairs(weak) do
+        left = left + 1
+      end
+      assert.is_true(left < 128, left)
+    end)
 
     it("cancels the request of a coroutine that is closed, and lets the other coroutines go on", function()
       local response

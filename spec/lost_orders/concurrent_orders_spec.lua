@@ -2,6 +2,7 @@
 -- no order is placed again while it may still appear.
 
 local cbr = require "cbr"
+local core = require "cbr.core"
 local entry = require "cbr.lost_orders.entry"
 local lost_orders = require "spec.helpers.lost_orders"
 local socket = require "socket"
@@ -104,6 +105,24 @@ describe("concurrent equal orders of one client", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
+  it("a call whose credentials function raised is not waited for", function()
+    collectgarbage "stop" -- the entry of that call stays
+    local raises = true
+    local own = support.client {
+      timeout = 8, settle_time = 0.2, credentials = function()
+        assert(not raises, "no keys today")
+        return support.keys "home"
+      end,
+    }
+    assert.has_error(function() own:sync(HYBRID) end)
+    raises = false
+    lose_response "sync"
+    local sync, err = own:sync(HYBRID)
+    collectgarbage "restart"
+    assert.is_true(assert(sync, err).reconciled)
+    own:close()
+  end)
+
   describe("in their entries:", function()
     local VAULT = "11111111-2222-4333-8444-555555555555"
 
@@ -168,6 +187,15 @@ describe("concurrent equal orders of one client", function()
         own:close()
         assert.is_false(foreign:must_wait(false))
       end
+    end)
+
+    it("an entry waits for no order whose deadline has passed: its coroutine may have been dropped", function()
+      local some = { entries = {} }
+      local first, second = open(some, "settling"), open(some, "sending")
+      second.deadline = core.monotonic() + 100
+      assert.is_true(first:must_wait(true))
+      second.deadline = core.monotonic() - 0.001
+      assert.is_false(first:must_wait(true))
     end)
 
     it("an order belongs to the entry whose response named its request id", function()

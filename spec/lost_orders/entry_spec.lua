@@ -53,6 +53,23 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
+  it("an earlier order whose records do not show is not returned for a lost order that was not accepted", function()
+    for _, quirks in ipairs { { records = false }, { late_records = 0.1 } } do
+      sandbox.reset()
+      sandbox.time_scale(1)
+      sandbox.quirks(quirks)
+      local own = support.client { timeout = 4, settle_time = 0.5, max_attempts = 1 }
+      assert(own:replicate(support.replicate_params()))
+      lose_response("replicate", "reset_before")
+      local answer, err = own:replicate(support.replicate_params())
+      assert.is_nil(answer)
+      assert.equal(quirks.records == false and "unknown" or "rejected", err.outcome)
+      assert.equal(quirks.records == false, err.seen ~= nil)
+      assert.equal(1, #sandbox.ledger())
+      own:close()
+    end
+  end)
+
   it("find_order finds an order although the same client has received its response", function()
     sandbox.time_scale(lost_orders.FAST)
     local since = os.time()

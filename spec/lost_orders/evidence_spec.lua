@@ -201,8 +201,10 @@ describe("the evidence of a replication", function()
     assert.is_true(read(nothing).is_dated)
     nothing.without_date = true
     assert.is_false(read(nothing).is_dated) -- the header of the reads before
-    client.date_header = { text = "no date", at = core.monotonic() + 10 }
-    assert.is_false(read(nothing).is_dated)
+    for _, words in ipairs { "no date", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT" } do
+      client.date_header = { text = words, at = core.monotonic() + 10 }
+      assert.is_false(read(nothing).is_dated)
+    end
     client.date_header = nil
     assert.is_false(read(nothing).is_dated)
   end)

@@ -75,15 +75,22 @@ describe("a lost order is matched by time:", function()
     end
   end)
 
-  it("a lost order is not placed again when the lists come without a Date header", function()
+  it("a lost order is not placed again when the lists come without a Date header, or with an impossible one", function()
     local body = '{"operation_logs":[],"count":0}'
-    lose_response("list_op_logs", "raw", {
-      times = -1, bytes = 0, body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body),
-    })
-    lose_response "sync"
-    local _, err = client:sync(HYBRID, { timeout = 2 })
-    assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
-    assert.equal(1, support.count "sync")
+    for _, date in ipairs { "", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT" } do
+      local header = date ~= "" and ("Date: %s\r\n"):format(date) or ""
+      sandbox.clear_requests()
+      lose_response("list_op_logs", "raw", {
+        times = -1, bytes = 0,
+        body = ("HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s"):format(header, #body, body),
+      })
+      lose_response "sync"
+      local _, err = client:sync(HYBRID, { timeout = 2 })
+      assert.same({ "network", "unknown" }, { err.kind, err.outcome })
+      assert.equal(1, support.count "sync")
+      assert.is_nil(err.hint:find "start_time")
+      sandbox.clear_faults()
+    end
   end)
 
   it("the Date header of another region is not taken for the service's time", function()

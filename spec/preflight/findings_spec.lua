@@ -24,4 +24,11 @@ describe("a finding", function()
       assert.is_string(errors.kinds[finding.kind])
     end
   end)
+
+  it("has a message of one line, whatever the service says", function()
+    local list = findings.list()
+    findings.add(list, "6112", "source", "a\n\27[31mb\226\128\174c" .. ("d"):rep(1e6))
+    assert.matches("state is a %[31mb\\u{202E}cdd", list[1].message)
+    assert.is_true(#list[1].message <= 1000)
+  end)
 end)

@@ -84,6 +84,10 @@ describe("cbr", function()
     assert.same({ [2] = "failed" }, errors)
   end)
 
+  it("maps a function in C over a list", function()
+    assert.same({ "number", "string" }, (cbr.map({ 1, "1" }, type)))
+  end)
+
   it("raises for misuse of cbr.map", function()
     for _, arguments in ipairs { { 5, print }, { {}, "print" }, { {} }, { {}, print, { concurency = 2 } },
       { {}, print, { concurrency = 0 } }, { {}, print, 5 } } do

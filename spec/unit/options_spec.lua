@@ -159,6 +159,17 @@ describe("cbr.new", function()
     end
   end)
 
+  it("names iam_endpoint when the client of a private cloud needs IAM and none is given", function()
+    environment.with({ HUAWEICLOUD_SDK_IAM_ENDPOINT = false, OS_AUTH_URL = false, CBR_REGION = false }, function()
+      local client = assert(cbr.new(support.options {
+        credentials = { username = "u", password = "p", domain_name = "d" }, max_attempts = 1,
+      }))
+      local _, err = client:list_vault {}
+      client:close()
+      assert.same({ "config", "iam_create_token: iam_endpoint is not given" }, { err.kind, err.message:match "^[^,]*" })
+    end)
+  end)
+
   it("finds IAM at the host of OS_AUTH_URL, whatever its path is", function()
     for _, path in ipairs { "", "/", "/v3", "/v3/" } do
       environment.with({ HUAWEICLOUD_SDK_IAM_ENDPOINT = false, OS_AUTH_URL = "https://iam.example.com:5000" .. path },

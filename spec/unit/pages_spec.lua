@@ -53,6 +53,20 @@ describe("client:each", function()
     assert.equal(25, (walk("list_backups", { vault_id = fixtures.vaults.empty.id })))
   end)
 
+  it("client:each works in an item of cbr.map, on every Lua when its function is called without a for loop", function()
+    local counts, errors = require "cbr".map({ 1, 2 }, function()
+      local next_item, count = client:each("list_vault", { limit = 2 }), 0
+      local item, err = next_item()
+      while item do
+        count = count + 1
+        item, err = next_item()
+      end
+      return not err and count or nil, err
+    end)
+    assert.same({}, errors)
+    assert.is_true(counts[1] > 2 and counts[1] == counts[2])
+  end)
+
   it("requests a page only when its first item is wanted", function()
     sandbox.patch { fill = { vault_id = "empty", count = 6 } }
     sandbox.clear_requests()

@@ -1,6 +1,7 @@
 -- client:preflight finds every reason why a replicate or a sync would fail, and none if it would be accepted.
 
 local errors = require "cbr.errors"
+local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -194,6 +195,18 @@ describe("client:preflight", function()
       assert.equal(0, #findings)
       assert.equal(2, support.count "show_vault") -- the source, and the destination
     end
+  end)
+
+  it("sends no credentials to the public host of a region that may belong to another cloud", function()
+    local other = support.client {
+      region = "cn-north-4", proxy = "http://127.0.0.1:" .. servers.free_port(), no_proxy = "localhost,127.0.0.1",
+    }
+    sandbox.fault { call = "list_external_vault", fault = "status", status = 404, code = "APIGW.0101" }
+    local findings, _, unchecked = other:preflight(support.replicate_params { destination_region = "af-south-1" })
+    assert.equal("BackupService.1005", findings[1].code)
+    assert.matches("https://cbr.af-south-1.myhuaweicloud.com may belong to another cloud", unchecked[1], 1, true)
+    assert.matches("HUAWEICLOUD_SDK_REGION_CBR_AF_SOUTH_1 can name", unchecked[1], 1, true)
+    other:close()
   end)
 
   it("signs for the destination region when it reads the destination vault there", function()

@@ -36,6 +36,31 @@ describe("text", function()
     assert.is_nil(text.of(nil))
   end)
 
+  it("reads a number from a text, whatever is around it", function()
+    for words, number in pairs { ["12.5"] = 12.5, [" -1e3\n"] = -1000, ["+.5"] = 0.5, ["7."] = 7, ["\t0\r\n"] = 0 } do
+      assert.equal(number, text.number(words))
+    end
+    for _, words in ipairs { "", " ", ".", "1 2", "1e", "e1", "0x10", "--1", "1" .. ("9"):rep(1000) .. "x" } do
+      assert.is_nil(text.number(words))
+    end
+  end)
+
+  it("removes white space at both ends of a text, and none inside", function()
+    for words, trimmed in pairs { [""] = "", [" \t\r\n\v\f"] = "", ["a"] = "a", ["\n a \t b\r\n"] = "a \t b" } do
+      assert.equal(trimmed, text.trim(words))
+    end
+  end)
+
+  it("trims and reads a text with a long row of spaces in a short time #many", function()
+    local spaces, before = (" "):rep(1e6), os.clock()
+    for _, words in ipairs { spaces, "1" .. spaces .. "x", spaces .. "1" .. spaces .. "x" .. spaces } do
+      text.trim(words)
+      assert.is_nil(text.number(words))
+    end
+    assert.equal(1, text.number(spaces .. "1" .. spaces))
+    assert.is_true(os.clock() - before < 5) -- quadratic work would take hours
+  end)
+
   it("turns every value of a query into text, including every member of a list", function()
     assert.same({ limit = "10", dec = "true", name = "a", status = { "x", "2", "false" }, id = {} },
       text.query { limit = 10, dec = true, name = "a", status = { "x", 2, false }, id = {} })

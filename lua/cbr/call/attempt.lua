@@ -138,7 +138,14 @@ local function send(context)
     service = "cbr", connect_timeout = context.connect_timeout,
   }
   context.attempts = context.attempts + 1
+  local entry = context.entry
+  if entry then
+    entry.stage = "sending" -- only here: a credentials function may raise before
+  end
   local result, err = http.send(context, outgoing, credentials)
+  if entry then
+    entry.stage = nil
+  end
   if is_guarded then
     key_guard.leave(context)
   end

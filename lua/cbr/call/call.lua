@@ -70,12 +70,8 @@ local function try_until_done(context)
     if entry then
       context.began = moment(client)
       context.attempt_deadline = context.deadline - kept_for_search(context.deadline - context.began.at)
-      entry.stage = "sending"
     end
     local result, err = attempt.once(context)
-    if entry then
-      entry.stage = nil
-    end
     if result then
       if entry and entry.began and result.backups and #result.backups == 0 then
         result, err = after_failure.search_earlier(context, result)

@@ -130,7 +130,10 @@ end
 -- The message of an error without the canonical request that the gateway appends to it for a wrong signature: the
 -- error's hint shows how it differs from ours.
 local function shown(message)
-  message = message and message:gsub("[,;:%s]*canonicalRequest:.*$", "")
+  local at = message and message:find("canonicalRequest:", 1, true)
+  if at then
+    message = message:sub(1, at - 1):match "^.*[^,;:%s]"
+  end
   return message ~= "" and message or nil
 end
 

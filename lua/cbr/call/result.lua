@@ -2,6 +2,7 @@
 
 local check = require "cbr.util.check"
 local json = require "cbr.util.json"
+local text = require "cbr.util.text"
 
 local result = {}
 
@@ -54,7 +55,7 @@ local function unwrap(body, context, raw)
     end
     for name, value in pairs(context.params) do
       if name:find "vault_id$" or name:find "^destination_" then -- client:wait needs these too
-        inside[name] = inside[name] == nil and value or inside[name]
+        inside[name] = type(inside[name]) == "string" and inside[name] or value
       end
     end
   end
@@ -88,7 +89,7 @@ local function is_empty(body, operation)
   if body:find "^[ \t\r\n]*[{[]" then
     return false
   end
-  local words = body:match "^[ \t\r\n]*(.-)[ \t\r\n]*$"
+  local words = text.trim(body)
   if words == "" then
     return true
   elseif operation and operation.method ~= "DELETE" and not operation.no_content then

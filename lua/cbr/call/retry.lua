@@ -82,8 +82,12 @@ local UNITS = { s = 1, m = 60, h = 3600, d = 86400 } -- seconds, minutes, hours,
 
 -- The seconds of a rate limit's window, as the gateway writes it: "limit:5,time:1 minute".
 local function window_of(words)
-  local count, unit = words:match "[Tt]ime%s*[:=]%s*(%d*)%s*([SsMmHhDd])"
-  return unit and (tonumber(count) or 1) * (UNITS[unit] or UNITS[string.char(unit:byte() + 32)])
+  for at in words:gmatch "[Tt]ime%s*[:=]%s*()" do
+    local count, unit = words:match("^(%d*)%s*([SsMmHhDd])", at)
+    if unit then
+      return (tonumber(count) or 1) * (UNITS[unit] or UNITS[string.char(unit:byte() + 32)])
+    end
+  end
 end
 
 -- Headers in which the gateway shows its limits: "remain:0,limit:5,time:1 minute".

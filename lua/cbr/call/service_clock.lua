@@ -19,8 +19,16 @@ local LARGEST_OFFSET_SECONDS = 100 * 365 * 86400
 ---@field wall number this machine's clock plus the client's offset, seconds since 1970
 ---@field date_header? { text: string, at: number } the newest Date header of the service, and when it arrived
 
-local function service_time(date_header, wall_at_zero, at)
+--- The time in a Date header.
+---@param date_header? { text: string, at: number }
+---@return number? seconds since 1970; nil: there is no time in it, or one that cannot be the service's
+function service_clock.date(date_header)
   local date = date_header and time.parse(date_header.text)
+  return date and math.abs(date - os.time()) <= LARGEST_OFFSET_SECONDS and date or nil
+end
+
+local function service_time(date_header, wall_at_zero, at)
+  local date = service_clock.date(date_header)
   if date then
     return date - (date_header.at - at)
   end

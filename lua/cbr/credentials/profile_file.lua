@@ -17,10 +17,6 @@ local SECTION, DEFAULT = "basic", "DEFAULT"
 ---@field text string
 ---@field continued? integer the line that continues the value
 
-local function trim(line)
-  return line:match "^[ \t\v\f]*(.*)$":match "^(.*[^ \t\v\f])" or ""
-end
-
 -- Begins a section. Returns true; or nil and the reason if it exists already.
 local function begin_section(reader, name)
   if name == SECTION and reader.sections[name] then
@@ -42,7 +38,7 @@ end
 -- Reads "name = value". Returns true; or nil and the reason.
 local function add_value(reader, source, known)
   local name, value = source:match "^([^=:]*)[=:](.*)$"
-  name = name and text.lower(trim(name))
+  name = name and text.lower(text.trim(name))
   local is_ours = reader.name == SECTION or reader.name == DEFAULT
   if not name or name == "" then
     reader.value = nil
@@ -54,14 +50,14 @@ local function add_value(reader, source, known)
   elseif is_ours and reader.section[name] then
     return nil, ("'%s' is there twice"):format(name)
   end
-  reader.value = { line = reader.line, text = trim(value) }
+  reader.value = { line = reader.line, text = text.trim(value) }
   reader.section[name] = reader.value
   return true
 end
 
 -- Returns true; or nil and the reason.
 local function read_line(reader, line, known)
-  local source, indent = trim(line), #line:match "^[ \t\v\f]*"
+  local source, indent = text.trim(line), #line:match "^[ \t\v\f]*"
   if source == "" or source:find "^[#;]" then
     return true
   elseif reader.value and indent > reader.indent then
@@ -71,7 +67,7 @@ local function read_line(reader, line, known)
   reader.indent = indent
   local header = source:match "^%[(.+)%]"
   if header then
-    return begin_section(reader, trim(header))
+    return begin_section(reader, text.trim(header))
   elseif not reader.section then
     reader.is_headless = true
     return nil, "there is no section above it"

@@ -21,6 +21,7 @@ end
 ---@class cbr.Endpoints
 ---@field urls string[] in the order in which to try them
 ---@field setting string the variable or file that they are from, for messages
+---@field is_configured boolean they are from the environment or the regions file, not from the table
 ---@field doubt? string about a region that is in none of these: it may be misspelt
 
 --- The URLs of CBR in a region: from the environment (`HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, in upper case, `_` for
@@ -38,7 +39,7 @@ function resolve.cbr(region, getenv)
   local variable = "HUAWEICLOUD_SDK_REGION_CBR_" .. text.upper((region:gsub("%-", "_")))
   local given = getenv(variable)
   if given then
-    return { urls = split(given), setting = variable }
+    return { urls = split(given), setting = variable, is_configured = true }
   end
   local ok, urls, about
   ok, about = late.ready(regions_file)
@@ -46,30 +47,43 @@ function resolve.cbr(region, getenv)
     urls, about = regions_file.endpoints(region, getenv)
   end
   if urls then
-    return { urls = urls, setting = about }
+    return { urls = urls, setting = about, is_configured = true }
   elseif about then
     return nil, about
   end
   return {
     urls = { "https://" .. (regions.hosts[region] or regions.HOST_PATTERN:format(region)) },
-    setting = "the endpoint of region " .. region,
+    setting = "the endpoint of region " .. region, is_configured = false,
     doubt = not regions.all[region] and ("cbr does not know a region '%s'%s"):format(region,
       text.meant(region, regions.all)) or nil,
   }
 end
 
+--- The domain of the cloud that an origin belongs to: what follows the service and the region in its host.
+---@param origin string
+---@return string? domain `myhuaweicloud.com` for `https://cbr.cn-north-4.myhuaweicloud.com`; nil for any other form
+function resolve.domain(origin)
+  return origin:match "^https://cbr%.[^.:]+%.([^:]+)$"
+end
+
 --- The URL of a region's IAM: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else OpenStack's `OS_AUTH_URL`, else the URL in the
--- table.
+-- table. The table is for the regions in it, and for hosts of its cloud: passwords and keys of a private cloud must not
+-- be sent to the public one.
 ---@param region? string in lower case
 ---@param getenv fun(name: string): string?
----@return string url
----@return string setting the variable that it is from, for messages
-function resolve.iam(region, getenv)
+---@param cbr_origin string of the client
+---@return string? url nil: it is not known
+---@return string setting the variable that it is from, for messages; or the reason why it is not known
+function resolve.iam(region, getenv, cbr_origin)
   for _, variable in ipairs { "HUAWEICLOUD_SDK_IAM_ENDPOINT", "OS_AUTH_URL" } do
     local given = getenv(variable)
     if given then
       return given, variable
     end
+  end
+  if not regions.all[region or ""] and resolve.domain(cbr_origin) ~= regions.IAM_GLOBAL:match "%.(.*)" then
+    return nil, ("iam_endpoint is not given, and cbr does not know the IAM of %s: set iam_endpoint, or the region")
+      :format(cbr_origin)
   end
   local host = regions.iam_hosts[region or ""]
     or regions.with_iam[region or ""] and regions.IAM_PATTERN:format(region) or regions.IAM_GLOBAL

@@ -59,17 +59,22 @@ function add_all(list, started)
   local _, hole = list_of(started)
   if hole then
     return ("the list has no entry %d: leave out the orders that failed"):format(hole)
+  elseif list.is_open[started] then
+    return "the list contains itself"
   end
+  list.is_open[started] = true
   for _, part in ipairs(started) do
     local problem, is_of_service = add(list, part)
     if problem then
       return problem, is_of_service
     end
   end
+  list.is_open[started] = nil
 end
 
 ---@class cbr.Followers: cbr.Follower[]
 ---@field is_list boolean the argument was a list
+---@field is_open table<table, true> the lists whose entries are being added
 
 --- Makes the followers for the argument of `client:wait`.
 ---@param started any
@@ -77,7 +82,7 @@ end
 ---@return string? problem
 ---@return boolean? is_of_service the argument is a response that lacks the ids
 function followers.of(started)
-  local list = { is_list = type(started) == "table" and not is_result(started) }
+  local list = { is_list = type(started) == "table" and not is_result(started), is_open = {} }
   local problem, is_of_service = add(list, started)
   return not problem and list or nil, problem, is_of_service
 end

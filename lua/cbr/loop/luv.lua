@@ -40,8 +40,31 @@ local function after(seconds, call)
   return timer
 end
 
+-- Ticket -> the coroutine that is parked with it. Nothing else refers to a coroutine that was started as luv's users do
+-- it, with coroutine.wrap(…)(): without this table, the garbage collector would end it in the middle of its call.
+local held, count, sweep_at = {}, 0, 64
+
+local function release(ticket)
+  if held[ticket] then
+    held[ticket], count = nil, count - 1
+  end
+end
+
+local function hold(ticket, co)
+  held[ticket], count = co, count + 1
+  if count >= sweep_at then -- coroutines that were closed while they were parked are released here
+    for other, of_other in pairs(held) do
+      if coroutine.status(of_other) == "dead" then
+        release(other)
+      end
+    end
+    sweep_at = math.max(64, 2 * count)
+  end
+end
+
 function event_loop.park(ticket, seconds)
   ticket.co = coroutine.running()
+  hold(ticket, ticket.co)
   ticket.timer = seconds and after(seconds, function()
     event_loop.unpark(ticket)
   end)
@@ -52,6 +75,7 @@ end
 function event_loop.unpark(ticket)
   local co = ticket.co
   ticket.co = nil
+  release(ticket)
   if ticket.timer then
     ticket.timer:close()
     ticket.timer = nil

@@ -19,9 +19,10 @@ local RECENT_SECONDS = 60
 ---@field began? cbr.Moment when the first attempt with an unknown outcome began
 ---@field searches integer how many times the service was read
 ---@field others table<string, true> marks (see marks_of) of other orders that ended in the meantime
----@field earlier table<string, true> ids in the results of earlier orders
+---@field earlier table<string, true> ids in the results of earlier orders, and their marks
 ---@field request_ids table<string, true> ids of responses that left the outcome of the order unknown
 ---@field is_foreign? boolean another process may have sent the order; this client did not
+---@field deadline? number of its call, on core.monotonic's clock
 ---@field stage? "sending"|"settling"|"searching" a request is on its way; or a search, which can conclude that the
 -- order was not accepted ("settling"), or cannot
 local Entry = {}
@@ -50,6 +51,7 @@ end
 ---@return cbr.Entry
 function entry.open(context)
   local self = new(context.client, context.definition.task_type, context.params)
+  self.deadline = context.deadline
   local recent = recent_of(self.client)
   for _, ids in ipairs { recent.before, recent.ids } do
     for id in pairs(ids[self.params.vault_id] or {}) do
@@ -81,12 +83,16 @@ function Entry:note_open(moment, request_id)
   end
 end
 
+local function mark_of(backup_id, region)
+  return ("%s/%s"):format(tostring(backup_id), tostring(region))
+end
+
 -- The marks of a result. Two orders never have the same mark: a backup can be replicated to a region again only after
 -- its replication to that region has failed.
 local function marks_of(result)
   local marks = { result.operation_log_id }
   for _, backup in ipairs(tables.list(result.backups)) do
-    marks[#marks + 1] = ("%s/%s"):format(tostring(backup.backup_id), tostring(result.destination_region))
+    marks[#marks + 1] = mark_of(backup.backup_id, result.destination_region)
   end
   return marks
 end
@@ -102,11 +108,10 @@ local function publish(self, result)
   local by_vault = recent_of(self.client).ids
   local ids = by_vault[self.params.vault_id] or {}
   by_vault[self.params.vault_id] = ids
-  for _, part in ipairs(result.backups or { result }) do
-    local id = part.replication_record_id or part.operation_log_id
-    if id then
-      ids[id] = true
-    end
+  ids[result.operation_log_id or ""] = true
+  for _, backup in ipairs(result.backups or {}) do
+    ids[backup.replication_record_id or ""] = true
+    ids[mark_of(backup.backup_id, result.destination_region)] = true
   end
   for other in pairs(self.client.entries) do
     if is_concurrent(self, other) then
@@ -145,6 +150,15 @@ function Entry:is_of_earlier(part)
   return (self.earlier[part.replication_record_id] or self.earlier[part.operation_log_id]) == true
 end
 
+--- Whether a part may belong to an earlier order of this client: that order included the backup, and there is no record
+-- that tells the two orders apart. Records can appear later than tasks, and some clouds do not show them.
+---@param part table as in `err.seen`
+---@return boolean
+function Entry:may_be_of_earlier(part)
+  return not part.replication_record_id and part.backup_id ~= nil
+    and self.earlier[mark_of(part.backup_id, self.params.destination_region)] == true
+end
+
 --- Whether the service's response has named an order as that of another entry that is open.
 ---@param request_id? string of the order that the service shows
 ---@return boolean
@@ -166,8 +180,12 @@ end
 ---@param is_settled boolean the lists would show this order by now
 ---@return boolean
 function Entry:must_wait(is_settled)
+  local now = core.monotonic()
   for other in pairs(self.client.entries) do
-    local stage = is_concurrent(self, other) and not (self.is_foreign and other.is_foreign) and other.stage
+    -- the call of an entry that is over may have been dropped with its coroutine
+    local is_over = other.deadline and now > other.deadline
+    local stage = is_concurrent(self, other) and not (self.is_foreign and other.is_foreign) and not is_over
+      and other.stage
     if stage == "sending" or stage and (self.is_foreign or self.stage == "settling" and not is_settled)
       or stage == "settling" and self.stage == "searching" then
       return true

@@ -8,10 +8,10 @@ local check = require "cbr.util.check"
 local core = require "cbr.core"
 local left_out = require "cbr.follow.left_out"
 local records = require "cbr.lost_orders.records"
+local service_clock = require "cbr.call.service_clock"
 local status = require "cbr.follow.status"
 local tasks = require "cbr.lost_orders.tasks"
 local text = require "cbr.util.text"
-local time = require "cbr.util.time"
 
 local evidence = {}
 
@@ -220,7 +220,7 @@ function evidence.read(client, read, kind, params, began)
   local shown, err = KINDS[kind](client, read, params, began)
   if shown then
     local date = client.date_header
-    shown.is_dated = date and date.at >= asked_at and time.parse(date.text) ~= nil or false
+    shown.is_dated = date and date.at >= asked_at and service_clock.date(date) ~= nil or false
   end
   return shown, err
 end

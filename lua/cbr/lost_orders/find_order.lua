@@ -33,11 +33,11 @@ function find_order.run(client, definition, params, since, timeout)
     return nil, errors.argument({ { parameter = "since", problem = problem } }, { operation = "find_order" })
   end
   local entry = entries.open_foreign(client, definition.task_type, params)
-  entry.stage = "settling"
   local now, wall = core.monotonic(), os.time()
+  entry.stage, entry.deadline = "settling", now + timeout
   local age = math.max(wall + 1 - since, 1)
   entry:note_open { at = now - age, wall = wall + client.clock_offset - age, date_header = client.date_header }
-  local result, verdict, seen, failure = search.run(entry, now + timeout, { settles = true, is_duplicate = false })
+  local result, verdict, seen, failure = search.run(entry, entry.deadline, { settles = true, is_duplicate = false })
   entry:close(result)
   if result or verdict == "nothing" then
     return result or false

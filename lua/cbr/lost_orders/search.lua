@@ -53,20 +53,23 @@ function search.hint(verdict, failure)
   return HINTS[verdict] and HINTS[verdict]:format(reason)
 end
 
--- Whether one of these parts belongs to an earlier order of this client, and whether any is in progress.
+-- Whether one of these parts belongs to an earlier order of this client, whether any is in progress, and whether any
+-- may belong to an earlier order.
 local function compare_with_earlier(entry, parts)
-  local is_earlier, is_running = false, false
+  local is_earlier, is_running, may_be_earlier = false, false, false
   for _, part in ipairs(parts) do
     is_earlier = is_earlier or entry:is_of_earlier(part)
     is_running = is_running or not status.has_ended(part.status)
+    may_be_earlier = may_be_earlier or entry:may_be_of_earlier(part)
   end
-  return is_earlier, is_running
+  return is_earlier, is_running, may_be_earlier
 end
 
 ---@class cbr.SearchView what one read of the service shows
 ---@field orders cbr.FoundOrder[] orders that can be this one
 ---@field others boolean another order on the vault is in progress
 ---@field doubtful table[] parts that fit this order except for their time
+---@field unclear table[] parts that fit, and may belong to an earlier order of this client
 ---@field is_dated boolean the service's time is known from a Date header
 
 -- Reads the service once. Returns cbr.SearchView; or nil and an error.
@@ -83,16 +86,18 @@ local function search_once(entry, deadline)
   if not shown then
     return nil, err
   end
-  local view = { orders = {}, others = shown.is_running, doubtful = {}, is_dated = shown.is_dated }
+  local view = { orders = {}, others = shown.is_running, doubtful = {}, unclear = {}, is_dated = shown.is_dated }
   for _, order in ipairs(shown.orders) do
-    local is_earlier, is_running = compare_with_earlier(entry, order.parts)
+    local is_earlier, is_running, may_be_earlier = compare_with_earlier(entry, order.parts)
     if entry.request_ids[order.request_id or ""] then
       order.is_proved = true
-      return { orders = { order }, others = view.others, doubtful = {}, is_dated = true }
+      return { orders = { order }, others = view.others, doubtful = {}, unclear = {}, is_dated = true }
     elseif is_earlier then
       view.others = view.others or is_running
     elseif entry:is_of_another(order.result) or entry:is_of_concurrent(order.request_id) then
       view.others = true
+    elseif may_be_earlier then
+      view.unclear = order.parts
     else
       view.orders[#view.orders + 1] = order
     end
@@ -142,12 +147,12 @@ local function found(orders)
   return orders[1].result, "found", tables.gathered(orders, "parts")
 end
 
--- The verdict on a view without orders, and on the doubtful parts of all views; nil: nothing is proved yet.
-local function verdict_of_empty(view, doubtful, how, is_settled)
-  if how.is_duplicate and view.others then
+-- The verdict on a view without orders, and on parts that may be of this order; nil: nothing is proved yet.
+local function verdict_of_empty(view, seen, how, is_settled)
+  if how.is_duplicate and view.others and #view.unclear == 0 then
     return "others"
   elseif how.settles and view.is_dated and is_settled then
-    return #doubtful > 0 and "doubtful" or how.is_expected and "open" or "nothing"
+    return #seen > 0 and "doubtful" or how.is_expected and "open" or "nothing"
   end
 end
 
@@ -197,9 +202,10 @@ function search.run(entry, deadline, how)
           break
         end
       else
-        local verdict = not order and verdict_of_empty(view, doubtful, how, is_settled)
+        local seen = view.unclear[1] and view.unclear or doubtful
+        local verdict = not order and verdict_of_empty(view, seen, how, is_settled)
         if verdict then
-          return nil, verdict, verdict == "doubtful" and doubtful or {}
+          return nil, verdict, verdict == "doubtful" and seen or {}
         end
       end
       if is_growing then

@@ -2,6 +2,7 @@
 
 local json = require "cbr.util.json"
 local service_codes = require "cbr.call.service_codes"
+local text = require "cbr.util.text"
 
 local findings = {}
 
@@ -47,7 +48,7 @@ function findings.add(list, number, about, detail, second_detail)
   local known = service_codes.known[code]
   list[#list + 1] = {
     code = code, kind = known.kind or "service", reason = known.reason, about = about,
-    message = MESSAGES[number]:format(tostring(detail), tostring(second_detail)),
+    message = text.line(MESSAGES[number]:format(tostring(detail), tostring(second_detail))), -- details of the service
   }
 end
 

@@ -13,6 +13,8 @@ local json = {}
 local cjson = core.in_c_locale(require, "cjson.safe")
 local codec = core.in_c_locale(cjson.new)
 codec.decode_invalid_numbers(false) -- NaN, Infinity and hex are not JSON (RFC 8259 section 6)
+-- A deeper response is not valid: a report puts parts of it deeper still, and lua-cjson encodes at most 1000 levels.
+codec.decode_max_depth(900)
 codec.encode_keep_buffer(false) -- a large body must not stay allocated in a long-lived worker
 if codec.decode_array_with_array_mt then
   codec.decode_array_with_array_mt(true)
@@ -63,7 +65,7 @@ end
 
 call_codec(codec.decode, PROBE) -- the host program may use lua-cjson too, with the decimal point of its locale
 
-local DEEPEST = 1000 -- levels; the codec's own limit for encoding and decoding
+local DEEPEST = 1000 -- levels; the codec's own limit for encoding
 local to_integer = rawget(math, "tointeger") or function() end
 local number_type = rawget(math, "type") or function() return "float" end
 

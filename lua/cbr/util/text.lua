@@ -31,6 +31,16 @@ function text.upper(value)
   return (value:gsub("[a-z]", UPPER))
 end
 
+--- A text without white space at its ends.
+--
+-- A pattern such as "%s*$" must not be used for this: where a text has a long row of spaces inside, its time grows with
+-- the square of their number, and a response of the service could stop the process for hours.
+---@param value string
+---@return string
+function text.trim(value)
+  return value:match "^[ \t\r\n\v\f]*(.*)$":match "^(.*[^ \t\r\n\v\f])" or ""
+end
+
 --- Whether one text comes before another in the order of their bytes.
 ---@param a string
 ---@param b string
@@ -62,7 +72,7 @@ function text.number(value)
   if type(value) ~= "string" then
     return type(value) == "number" and value or nil
   end
-  local sign, whole, fraction, rest = value:match "^%s*([+-]?)(%d*)%.?(%d*)(.-)%s*$"
+  local sign, whole, fraction, rest = text.trim(value):match "^([+-]?)(%d*)%.?(%d*)(.*)$"
   local exponent = rest == "" and "0" or rest:match "^[eE]([+-]?%d+)$"
   fraction = fraction:sub(1, MOST_DECIMALS)
   local digits = tonumber(whole .. fraction)
