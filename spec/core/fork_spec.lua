@@ -80,7 +80,8 @@ describe("after a fork #process", function()
       fd = "nil", timeout = "nil", in_flight = "0", ended = "1", release = "true", step = "0",
     } do
       assert.equal("true " .. expected, in_child(function()
-        return (pool[method](pool))
+        local value = pool[method](pool)
+        return type(value) == "number" and ("%d"):format(value) or value -- not "1.0", as Lua 5.3 writes it
       end), method)
     end
     assert.equal("true forked", in_child(function()
