@@ -1,4 +1,5 @@
-# "make help" lists the targets. Variables: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.4), LUA_INCDIR, CC, CFLAGS.
+# "make help" lists the targets. Variables: PREFIX, DESTDIR, LUA_VERSION (5.1 to 5.5), LUA_INCDIR, CC, CFLAGS, LDFLAGS,
+# LIBS (by default as pkg-config says).
 
 ifneq ($(shell uname -s),Linux)
 $(error cbr is for Linux)
@@ -14,7 +15,12 @@ CFLAGS ?= -O2 -g
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes
 LIBRARIES = libcurl nettle
-LUA_INCLUDE = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell $(PKG_CONFIG) --cflags lua$(LUA_VERSION)))
+LIBS ?= $(or $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null),-lcurl -lnettle)
+INCLUDES = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+# Debian and Alpine name Lua's package lua5.4, other systems lua-5.4, lua54 or lua.
+LUA_PACKAGE = $(firstword $(foreach name,lua$(LUA_VERSION) lua-$(LUA_VERSION) lua$(subst .,,$(LUA_VERSION)) lua,\
+  $(shell $(PKG_CONFIG) --exists $(name) 2>/dev/null && echo $(name))))
+LUA_INCLUDE = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell $(PKG_CONFIG) --cflags $(LUA_PACKAGE) 2>/dev/null))
 # VARIANT names the directory of a build with other flags: build/5.4-asan
 BUILD = build/$(LUA_VERSION)$(VARIANT)
 SOURCES = $(wildcard src/*.c)
@@ -28,11 +34,16 @@ all: $(CORE)
 
 $(CORE): $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,nodelete -o $@ $(OBJECTS) $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,nodelete -o $@ $(OBJECTS) $(LIBS)
 
-$(BUILD)/%.o: src/%.c Makefile
+$(BUILD)/%.o: src/%.c Makefile | $(BUILD)/requirements
+	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fPIC -MMD $(LUA_INCLUDE) $(INCLUDES) -c -o $@ $<
+
+# Whether everything is there that a build needs. The file says with which flags that was found.
+$(BUILD)/requirements:
+	@tools/requirements $(LUA_VERSION) "$(CC)" "$(LUA_INCLUDE) $(INCLUDES) $(CFLAGS) $(LDFLAGS)" "$(LIBS)"
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fPIC -MMD $(LUA_INCLUDE) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) -c -o $@ $<
+	@echo "$(CC) $(LUA_INCLUDE) $(INCLUDES) $(LIBS)" >$@
 
 -include $(OBJECTS:.o=.d)
 
@@ -115,11 +126,14 @@ LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench
 run-lint: core-5.4
 	$(STEP) "gcc reports no warning" $(MAKE) strict CC=gcc
 	$(STEP) "clang reports no warning" $(MAKE) strict CC=clang
+	$(STEP) "the core compiles against the headers of musl" tools/other_targets musl
+	$(STEP) "the core compiles for 32 bits" tools/other_targets 32bit
 	$(STEP) "cppcheck reports nothing" cppcheck $(LINT_CPPCHECK) $(shell $(PKG_CONFIG) --cflags-only-I lua5.4) src
 	$(STEP) "clang-format changes nothing" clang-format --dry-run -Werror src/*.[ch] bench/*.c fuzz/*.[ch]
 	$(STEP) "shellcheck reports nothing" shellcheck -S warning $(LINT_SHELL)
 	$(STEP) "luacheck reports nothing" luacheck -q $(LINT_LUA)
 	$(STEP) "Lua code keeps the rules of form" lua5.4 tools/style.lua
+	$(STEP) "Lua code keeps the rules of Lua 5.5" lua5.4 tools/lua55.lua
 	$(STEP) "functions take at most five arguments" lua5.4 tools/arguments.lua
 	$(STEP) "requires and includes keep the layers" lua5.4 tools/requires.lua
 	$(STEP) "a call makes few moves between files" tools/with_lua 5.4 lua5.4 tools/moves.lua
@@ -130,7 +144,8 @@ run-lint: core-5.4
 	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua
 	$(STEP) "the reference and the types are what the data says" \
 	  tools/with_lua 5.4 lua5.4 tools/reference/run.lua --check
-	$(STEP) "luarocks accepts the rockspec" luarocks lint rockspec/cbr-dev-1.rockspec
+	$(STEP) "the release rockspec is what tools/dist rockspec prints" sh -c "tools/dist rockspec | diff - rockspec/cbr-*.*-1.rockspec"
+	$(STEP) "luarocks accepts the rockspecs" sh -c "luarocks lint rockspec/cbr-dev-1.rockspec && luarocks lint rockspec/cbr-*.*-1.rockspec"
 
 reference: core-5.4 ## write docs/reference/ and types/ from the data in lua/cbr
 	@tools/with_lua 5.4 lua5.4 tools/reference/run.lua
@@ -193,6 +208,8 @@ run-packaging:
 	$(STEP) "make install and make uninstall" tools/packaging make
 	$(STEP) "luarocks make for Lua 5.4" tools/packaging rock 5.4
 	$(STEP) "luarocks make for Lua 5.1" tools/packaging rock 5.1
+	$(STEP) "make dist, and luarocks install of the rock" tools/packaging dist
+	$(STEP) "a build that lacks something names the packages" tools/packaging missing
 
 run-coverage:
 	@tools/coverage $(SLOW_SPEC_JOBS)
@@ -217,6 +234,9 @@ peers: ## let openstacksdk, the official Node core and, from HUAWEI_PYTHON_SDK, 
 	@tools/deps build sandbox test peers
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@tools/count spec/peers/run
+
+platforms: ## run specs on Debian 13, other CPUs, Lua 5.5, GnuTLS, another libcurl, OpenResty; PLATFORMS="i386 curl"
+	@tools/platforms/run $(PLATFORMS)
 
 bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
@@ -255,6 +275,9 @@ uninstall: ## remove the installed files
 	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr" "$(DESTDIR)$(PREFIX)/share/cbr"
 	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua"
 
+dist: ## write the archive, the rockspec and the rock of a release into build/dist, from the last commit; SOURCE_URL
+	@tools/dist build/dist $(SOURCE_URL)
+
 clean: ## remove the build directory
 	rm -rf build
 
@@ -269,5 +292,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) reference strict core-5.4 locales core-asan fuzz campaign mutants peers bench \
-  sandbox install uninstall clean deps help
+.PHONY: all demo demo-nginx test $(CHECKS) reference strict core-5.4 locales core-asan fuzz campaign mutants peers \
+  platforms bench sandbox install uninstall dist clean deps help

@@ -20,4 +20,4 @@ for name, value in pairs(signature.headers) do
   print(("%s: %s"):format(name, value))
 end
 print "Accept: application/json"
-print(("User-Agent: cbr/%s (%s; %s)"):format(cbr._VERSION, _VERSION, core.libraries:match "^%S+"))
+print(("User-Agent: cbr/%s (%s; %s)"):format(cbr._VERSION, _VERSION, "libcurl/" .. core.versions.libcurl))

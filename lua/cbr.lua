@@ -1,6 +1,7 @@
 --- cbr: copies backups of Huawei Cloud's and Open Telekom Cloud's CBR service to other regions, and imports on-premises
 -- backups into hybrid-cloud vaults.
 
+local core = require "cbr.core"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
 local late = require "cbr.util.late"
@@ -116,6 +117,20 @@ function cbr.operations()
   end
   table.sort(names, text.is_before)
   return json.list(names)
+end
+
+--- Which software runs, for bug reports: the versions at run time, not those that the core was built with.
+---@return { cbr: string, lua: string, libcurl: string, tls: string, nettle: string, cjson: string } versions `lua` and
+-- `tls` are names with versions: "Lua 5.4", "OpenSSL/3.0.17"
+function cbr.versions()
+  return {
+    cbr = cbr._VERSION,
+    lua = text.INTERPRETER,
+    libcurl = core.versions.libcurl,
+    tls = core.versions.tls,
+    nettle = core.versions.nettle,
+    cjson = json.VERSION,
+  }
 end
 
 --- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one

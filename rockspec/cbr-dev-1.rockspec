@@ -1,12 +1,12 @@
 rockspec_format = "3.0"
 package = "cbr"
 version = "dev-1"
-source = { url = "git+file://." } -- a development rock is built from its own tree: luarocks make
+source = { url = "git+file://." } -- built from its own tree, with "luarocks make"; tools/dist writes another line
 description = {
   summary = "Replicates and synchronizes backups of Huawei Cloud and Open Telekom Cloud (CBR)",
   detailed = [[
 A client for the Cloud Backup and Recovery service: signed calls over verified TLS on libcurl, Lua tables in and out,
-one error object that says whether an order can have been taken in.]],
+one error object that says whether an order can have been accepted.]],
   license = "MIT",
   labels = { "cloud", "backup", "huawei", "otc", "openresty" },
 }

@@ -13,7 +13,7 @@
 #if LUA_VERSION_NUM < 502
 #define cbr_rawlen(L, i) lua_objlen(L, i)
 #else
-#define cbr_rawlen(L, i) lua_rawlen(L, i)
+#define cbr_rawlen(L, i) ((size_t)lua_rawlen(L, i)) /* of a list with holes it is any number, which may not fit */
 #endif
 
 /* Stores the functions of a list, which ends with a NULL name, in the table at the top of the stack. */

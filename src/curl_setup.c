@@ -6,14 +6,15 @@
 
 #include "curl_setup.h"
 
-#include "buffer.h" /* cbr_wipe */
-
+#include <dirent.h>      /* opendir readdir */
 #include <dlfcn.h>       /* dladdr dlopen */
 #include <fcntl.h>       /* fcntl */
+#include <limits.h>      /* PATH_MAX */
 #include <malloc.h>      /* malloc_usable_size */
 #include <pthread.h>     /* pthread_once */
+#include <stdio.h>       /* snprintf */
 #include <stdlib.h>      /* calloc free malloc */
-#include <string.h>      /* memcpy strdup strncmp */
+#include <string.h>      /* memcpy strcmp strcspn strdup strlen strncmp strspn */
 #include <sys/eventfd.h> /* eventfd */
 #include <sys/socket.h>  /* getsockname */
 #include <sys/stat.h>    /* fstat stat */
@@ -71,6 +72,9 @@ static bool is_wake_descriptor(int fd) {
          size == sizeof name.sun_family;
 }
 
+/* CURLMOPT_QUICK_EXIT of libcurl 8.20, which older headers do not know. Older libraries ignore an unknown option. */
+#define QUICK_EXIT ((CURLMoption)(CURLOPTTYPE_LONG + 21))
+
 /* libcurl does not tell the numbers, but the kernel gives the lowest that are free. */
 CURLM *cbr_curl_multi(void) {
   int free_numbers[] = {eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
@@ -81,7 +85,63 @@ CURLM *cbr_curl_multi(void) {
     int fd = free_numbers[i];
     if (fd >= 0 && is_wake_descriptor(fd)) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
+  if (multi != NULL) (void)curl_multi_setopt(multi, QUICK_EXIT, 1L);
   return multi;
+}
+
+/* Whether a TLS library is in use. With several, those not in use are in parentheses. */
+static bool uses_tls_library(const char *name) {
+  return strncmp(cbr_curl_tls_version(), name, strlen(name)) == 0;
+}
+
+const char *cbr_curl_problem(void) {
+  if (uses_tls_library("NSS/"))
+    return "libcurl uses the TLS library NSS, which trusts the certificates of one client in all others: install a "
+           "libcurl with OpenSSL or GnuTLS";
+  return NULL;
+}
+
+#define NO_CERTIFICATES "/dev/null" /* a directory that cannot have any */
+
+/* Writes the name of a certificate in one of the directories, which colons separate; NO_CERTIFICATES if there is none.
+** OpenSSL reads no other names than eight hex digits and a number. */
+static void find_certificate(const char *directories, char *found, size_t room) {
+  (void)snprintf(found, room, NO_CERTIFICATES);
+  for (const char *at = directories; *at != '\0'; at += strcspn(at, ":"), at += *at == ':') {
+    char directory[PATH_MAX];
+    (void)snprintf(directory, sizeof directory, "%.*s", (int)strcspn(at, ":"), at);
+    DIR *list = opendir(directory);
+    if (list == NULL) continue;
+    for (struct dirent *entry; (entry = readdir(list)) != NULL;)
+      if (strspn(entry->d_name, "0123456789abcdef") == 8 && strcmp(entry->d_name + 8, ".0") == 0 &&
+          (size_t)snprintf(found, room, "%s/%s", directory, entry->d_name) < room) {
+        closedir(list);
+        return;
+      }
+    closedir(list);
+  }
+}
+
+CURLcode cbr_curl_trust(CURL *easy, const char *file, const char *path) {
+  char certificate[PATH_MAX + 16];
+  if (file == NULL && path == NULL) return CURLE_OK;
+  if (curl_version_info(CURLVERSION_NOW)->version_num >= 0x081500) {
+    if (file == NULL) {
+      find_certificate(path, certificate, sizeof certificate);
+      file = certificate;
+    }
+    if (path == NULL) path = NO_CERTIFICATES;
+  }
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_CAPATH, path);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, file);
+  if (code == CURLE_OK) code = curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, path);
+  return code;
+}
+
+bool cbr_curl_notices_closed(cbr_slice origin) {
+  bool is_tls = origin.size > 5 && cbr_slice_same_name((cbr_slice){origin.data, 6}, cbr_slice_of("https:"));
+  return !is_tls || curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000 || !uses_tls_library("GnuTLS/");
 }
 
 CURLSH *cbr_curl_sessions(void) {
@@ -97,13 +157,12 @@ CURLSH *cbr_curl_sessions(void) {
 #define CA_CACHE_TIMEOUT ((CURLoption)(CURLOPTTYPE_LONG + 321))
 #define DAY_SECONDS (24L * 60 * 60) /* libcurl's default */
 
-/* Whether libcurl keeps parsed certificates. From 8.9 on it says so itself. Before, only OpenSSL and its forks did. If
-** there are several TLS libraries, the names of those not in use are in parentheses. */
+/* Whether libcurl keeps parsed certificates. From 8.9 on it says so itself. Before, only OpenSSL and its forks did. */
 static bool keeps_certificates(const curl_version_info_data *info) {
-  if (info->version_num < 0x075700 || info->ssl_version == NULL) return false;
+  if (info->version_num < 0x075700) return false;
   if (info->version_num < 0x080900)
-    return strncmp(info->ssl_version, "OpenSSL/", 8) == 0 || strncmp(info->ssl_version, "quictls/", 8) == 0 ||
-           strncmp(info->ssl_version, "BoringSSL", 9) == 0 || strncmp(info->ssl_version, "AWS-LC", 6) == 0;
+    return uses_tls_library("OpenSSL/") || uses_tls_library("quictls/") || uses_tls_library("BoringSSL") ||
+           uses_tls_library("AWS-LC");
   CURL *easy = curl_easy_init();
   if (easy == NULL) return false;
   bool keeps = curl_easy_setopt(easy, CA_CACHE_TIMEOUT, DAY_SECONDS) == CURLE_OK;
@@ -116,6 +175,37 @@ const char *cbr_curl_bundle(void) {
   struct stat status;
   bool is_file = info->cainfo != NULL && stat(info->cainfo, &status) == 0 && S_ISREG(status.st_mode);
   return is_file && euidaccess(info->cainfo, R_OK) == 0 && keeps_certificates(info) ? info->cainfo : NULL;
+}
+
+/* Reads one part of a proxy's URL, as libcurl does before it connects. */
+static bool part_is_valid(CURLU *url, CURLUPart part, CURLUcode absent) {
+  char *text = NULL;
+  CURLUcode code = curl_url_get(url, part, &text, CURLU_URLDECODE);
+  curl_free(text);
+  return code == CURLUE_OK || code == absent;
+}
+
+static bool scheme_is_known(CURLU *url) {
+  static const char *const schemes[] = {"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"};
+  char *scheme = NULL;
+  bool is_known = false;
+  if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) return false;
+  for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+    if (cbr_slice_same_name(cbr_slice_of(scheme), cbr_slice_of(schemes[i]))) is_known = true;
+  curl_free(scheme);
+  return is_known;
+}
+
+bool cbr_curl_proxy_is_usable(const char *proxy) {
+  if (proxy == NULL || *proxy == '\0') return true;
+  CURLU *url = curl_url();
+  if (url == NULL) return true; /* no memory: the transfer will fail too */
+  bool is_usable =
+      curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK &&
+      scheme_is_known(url) && part_is_valid(url, CURLUPART_USER, CURLUE_NO_USER) &&
+      part_is_valid(url, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD);
+  curl_url_cleanup(url);
+  return is_usable;
 }
 
 const char *cbr_curl_version(void) {

@@ -6,6 +6,8 @@
 #ifndef cbr_curl_setup_h
 #define cbr_curl_setup_h
 
+#include "buffer.h"
+
 #include <curl/curl.h>
 #include <stdbool.h>
 
@@ -30,9 +32,30 @@ bool cbr_curl_setup(void);
 /*
 ** As curl_multi_init(3), with close-on-exec on the two sockets by which libcurl
 ** wakes the handle: libcurl opens them without it, and the programs that the
-** process starts would inherit them.
+** process starts would inherit them. The end of the handle does not wait for a
+** resolver that hangs.
 */
 CURLM *cbr_curl_multi(void);
+
+/*
+** The next functions ask the libcurl at run time. A core is used with newer and
+** older libraries than those that it was compiled with.
+*/
+
+/* Why this libcurl cannot be used safely, as a static text; NULL: it can. */
+const char *cbr_curl_problem(void);
+
+/*
+** Lets a handle trust the certificates in a file and in a directory, or a list of
+** directories, and no others. NULL: none; with both NULL, it trusts libcurl's
+** defaults. From 8.21 on, libcurl takes its default for each of the two that is
+** NULL, so this names something without further certificates instead.
+*/
+CURLcode cbr_curl_trust(CURL *easy, const char *file, const char *path);
+
+/* Whether libcurl notices, before it sends a request over an idle connection to
+** an origin, that the peer has closed it. With GnuTLS it does from 8.0 on. */
+bool cbr_curl_notices_closed(cbr_slice origin);
 
 /*
 ** A place for TLS sessions that all handles of a pool share (CURLOPT_SHARE), so
@@ -54,6 +77,11 @@ CURLSH *cbr_curl_sessions(void);
 ** without such a file, or the file cannot be read.
 */
 const char *cbr_curl_bundle(void);
+
+/* Whether libcurl can use the URL of a proxy. With one that it cannot use, it may
+** connect without a proxy, and its message contains the whole URL, password
+** included. NULL and "" are usable. */
+bool cbr_curl_proxy_is_usable(const char *proxy);
 
 /* libcurl's version, and the name and version of its TLS library, as static
 ** texts. Not from curl_version(3): that also asks the LDAP library, which then

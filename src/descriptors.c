@@ -105,18 +105,22 @@ static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsign
 }
 
 /*
-** An idle connection stays registered: the next request will wait for the same
-** events again, and this saves two system calls per request. Descriptors that
-** libcurl opens and closes by itself do not stay registered, since their number
-** may become another file's without notice.
+** An idle connection stays registered, for reading: the next request will wait
+** for the same events again, and this saves two system calls per request. From
+** 8.0 on, libcurl reads a response that is there at once without waiting for it.
+** Then the connection is still registered for writing, so it would always be
+** ready, and break_connection would break it. Descriptors that libcurl opens and
+** closes by itself do not stay registered, since their number may become another
+** file's without notice.
 */
 bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
   cbr_descriptor *entry = entry_of(d, fd);
   if (entry == NULL) return false;
   entry->wanted = what;
-  set_idle(d, fd, what == 0 && entry->is_own && entry->registered != 0);
-  if (entry->registered == what || (what == 0 && entry->is_own)) return true;
-  return tell_epoll(d, entry, fd, what);
+  unsigned kept = what == 0 && entry->is_own && entry->registered != 0 ? CBR_DESCRIPTOR_READ : what;
+  set_idle(d, fd, kept != what);
+  if (entry->registered == kept) return true;
+  return tell_epoll(d, entry, fd, kept);
 }
 
 /*

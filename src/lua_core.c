@@ -20,7 +20,7 @@
 #include "signed_request.h"
 #include "transport.h"
 
-#include <nettle/version.h> /* NETTLE_VERSION_MAJOR */
+#include <nettle/version.h> /* nettle_version_major nettle_version_minor */
 #include <string.h>         /* memset */
 
 #define POOL_CLASS "cbr.pool"
@@ -432,6 +432,21 @@ static void push_algorithms(lua_State *L) {
   }
 }
 
+/*
+** core.versions: {libcurl, tls, nettle}, of the libraries at run time; tls is the
+** name of libcurl's TLS library and its version. core.problem: why libcurl cannot
+** be used safely; nil: it can.
+*/
+static void push_versions(lua_State *L) {
+  lua_createtable(L, 0, 3);
+  lua_pushstring(L, cbr_curl_version());
+  lua_setfield(L, -2, "libcurl");
+  lua_pushstring(L, cbr_curl_tls_version());
+  lua_setfield(L, -2, "tls");
+  lua_pushfstring(L, "%d.%d", nettle_version_major(), nettle_version_minor());
+  lua_setfield(L, -2, "nettle");
+}
+
 static const luaL_Reg core_functions[] = {
     {"pool", core_pool}, {"sign", core_sign}, {"is_signed_header", core_is_signed_header}, {NULL, NULL}};
 
@@ -449,9 +464,9 @@ LUALIB_API int luaopen_cbr_core(lua_State *L) {
   lua_setfield(L, -2, "algorithms");
   lua_pushstring(L, cbr_signer_algorithm_name(0));
   lua_setfield(L, -2, "default_algorithm");
-  /* core.libraries: names and versions, as in a User-Agent */
-  lua_pushfstring(L, "libcurl/%s %s nettle/%d.%d", cbr_curl_version(), cbr_curl_tls_version(), NETTLE_VERSION_MAJOR,
-                  NETTLE_VERSION_MINOR);
-  lua_setfield(L, -2, "libraries");
+  push_versions(L);
+  lua_setfield(L, -2, "versions");
+  lua_pushstring(L, cbr_curl_problem());
+  lua_setfield(L, -2, "problem");
   return 1;
 }

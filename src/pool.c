@@ -96,7 +96,7 @@ static bool make_multi(cbr_pool *pool) {
   errno = 0;
   if (!cbr_curl_setup()) return false;
   pool->has_bad_proxy =
-      !cbr_transfer_proxy_is_usable(pool->options.proxy) || !cbr_transfer_proxy_is_usable(pool->options.plain_proxy);
+      !cbr_curl_proxy_is_usable(pool->options.proxy) || !cbr_curl_proxy_is_usable(pool->options.plain_proxy);
   pool->owner = cbr_process_id();
   if (!cbr_descriptors_open(&pool->descriptors)) return false;
   if (pool->options.ca_file == NULL && pool->options.ca_path == NULL) pool->options.ca_file = cbr_curl_bundle();
@@ -186,8 +186,8 @@ static cbr_result start(cbr_pool *pool, const cbr_request *request, cbr_transfer
   t->easy = cbr_handles_take(&pool->handles, &pool->options, &pool->descriptors, pool->sessions);
   if (t->easy == NULL) return CBR_RESULT_NO_MEMORY;
   CURLcode code = cbr_transfer_prepare(t, request, &pool->options);
-  bool is_fresh = !t->repeatable && cbr_clock_monotonic() < pool->fresh_until;
-  CBR_SET_OPTION(code, t->easy, CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
+  bool is_doubtful = !cbr_curl_notices_closed(request->origin) || cbr_clock_monotonic() < pool->fresh_until;
+  CBR_SET_OPTION(code, t->easy, CURLOPT_FRESH_CONNECT, is_doubtful && !t->repeatable ? 1L : 0L);
   if (code != CURLE_OK) return code == CURLE_OUT_OF_MEMORY ? CBR_RESULT_NO_MEMORY : CBR_RESULT_BAD_URL;
   t->serial = ++pool->serials;
   move_to(CBR_LIST_STARTED, pool, t);

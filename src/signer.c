@@ -4,21 +4,29 @@
 
 #include "signer.h"
 
-#include <nettle/hkdf.h>        /* hkdf_extract hkdf_expand */
-#include <nettle/hmac.h>        /* hmac_set_key hmac_update hmac_digest */
-#include <nettle/nettle-meta.h> /* struct nettle_hash, nettle_sha256, nettle_sm3 */
-#include <stdlib.h>             /* calloc free qsort */
-#include <string.h>             /* memchr memcmp strchr */
+#include <nettle/hmac.h>    /* hmac_sha256_* hmac_sm3_* */
+#include <nettle/sha2.h>    /* sha256_* */
+#include <nettle/sm3.h>     /* sm3_* */
+#include <nettle/version.h> /* NETTLE_VERSION_MAJOR */
+#include <stdlib.h>         /* calloc free qsort */
+#include <string.h>         /* memchr memcmp strchr */
 
-#define LARGEST_DIGEST 32
+#define DIGEST_SIZE 32
+
+/* Calls a digest function of nettle, which takes the size before 4.0. */
+#if NETTLE_VERSION_MAJOR < 4
+#define DIGEST(function, context, digest) function(context, DIGEST_SIZE, digest)
+#else
+#define DIGEST(function, context, digest) function(context, digest)
+#endif
 
 /* An algorithm as data. */
 struct cbr_signer_algorithm {
   const char *name;             /* as it is sent */
   const char *body_hash_header; /* a header whose value is signed in place of the body's hash */
   const char *empty_hash;       /* the hash of an empty body */
-  const struct nettle_hash *hash;
-  bool is_derived; /* signs with a key that is derived from the secret key for a scope */
+  bool is_sm3;                  /* the hash function is SM3; otherwise SHA-256 */
+  bool is_derived;              /* signs with a key that is derived from the secret key for a scope */
 };
 
 #define SHA256 "SDK-HMAC-SHA256"
@@ -28,27 +36,26 @@ struct cbr_signer_algorithm {
 #define EMPTY_SM3 "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"
 
 static const struct cbr_signer_algorithm algorithms[] = {
-    {SHA256, "x-sdk-content-sha256", EMPTY_SHA256, &nettle_sha256, false},
-    {SM3, "x-sdk-content-sm3", EMPTY_SM3, &nettle_sm3, false},
-    {DERIVED, "x-sdk-content-sha256", EMPTY_SHA256, &nettle_sha256, true},
+    {SHA256, "x-sdk-content-sha256", EMPTY_SHA256, false, false},
+    {SM3, "x-sdk-content-sm3", EMPTY_SM3, true, false},
+    {DERIVED, "x-sdk-content-sha256", EMPTY_SHA256, false, true},
 };
 
 #define ALGORITHMS (sizeof algorithms / sizeof *algorithms)
 
-_Static_assert(SHA256_DIGEST_SIZE <= LARGEST_DIGEST && SM3_DIGEST_SIZE <= LARGEST_DIGEST,
-               "LARGEST_DIGEST is too small");
+_Static_assert(SHA256_DIGEST_SIZE == DIGEST_SIZE && SM3_DIGEST_SIZE == DIGEST_SIZE, "both digests have one size");
 
-/* The context of either hash function. */
-typedef union hash_context {
-  struct sha256_ctx sha256;
-  struct sm3_ctx sm3;
-} hash_context;
+/* HMAC (RFC 2104) with either hash function. */
+typedef union hmac_context {
+  struct hmac_sha256_ctx sha256;
+  struct hmac_sm3_ctx sm3;
+} hmac_context;
 
-/* The states of HMAC (RFC 2104) after its key. With them one could sign without the key. */
+/* HMAC after its key. With it one could sign without the key. */
 struct cbr_signer_cache {
-  const struct cbr_signer_algorithm *algorithm; /* of the states; NULL: none yet */
+  const struct cbr_signer_algorithm *algorithm; /* of 'hmac'; NULL: none yet */
   cbr_buffer scope;                             /* of a derived key */
-  hash_context outer, inner, state;
+  hmac_context hmac;
 };
 
 const char *cbr_signer_algorithm_name(size_t i) {
@@ -110,24 +117,33 @@ static void add_lower(cbr_buffer *out, cbr_slice text) {
     *c = (char)cbr_ascii_lower(*c);
 }
 
-static void add_hex(cbr_buffer *out, const uint8_t *bytes, size_t size) {
+static void add_hex(cbr_buffer *out, const uint8_t *digest) {
   static const char digits[] = "0123456789abcdef";
-  char text[2 * LARGEST_DIGEST];
-  for (size_t i = 0; i < size; i++) {
-    text[2 * i] = digits[bytes[i] >> 4];
-    text[2 * i + 1] = digits[bytes[i] & 15];
+  char text[2 * DIGEST_SIZE];
+  for (size_t i = 0; i < DIGEST_SIZE; i++) {
+    text[2 * i] = digits[digest[i] >> 4];
+    text[2 * i + 1] = digits[digest[i] & 15];
   }
-  cbr_buffer_add(out, text, 2 * size);
+  cbr_buffer_add(out, text, sizeof text);
   cbr_wipe(text, sizeof text); /* it may be a derived key */
 }
 
-static void add_hash(cbr_buffer *out, const struct nettle_hash *hash, cbr_slice text) {
-  hash_context context;
-  uint8_t digest[LARGEST_DIGEST];
-  hash->init(&context);
-  hash->update(&context, text.size, (const uint8_t *)text.data);
-  hash->digest(&context, hash->digest_size, digest);
-  add_hex(out, digest, hash->digest_size);
+static void add_hash(cbr_buffer *out, bool is_sm3, cbr_slice text) {
+  union {
+    struct sha256_ctx sha256;
+    struct sm3_ctx sm3;
+  } context;
+  uint8_t digest[DIGEST_SIZE];
+  if (is_sm3) {
+    sm3_init(&context.sm3);
+    sm3_update(&context.sm3, text.size, (const uint8_t *)text.data);
+    DIGEST(sm3_digest, &context.sm3, digest);
+  } else {
+    sha256_init(&context.sha256);
+    sha256_update(&context.sha256, text.size, (const uint8_t *)text.data);
+    DIGEST(sha256_digest, &context.sha256, digest);
+  }
+  add_hex(out, digest);
   cbr_wipe(&context, sizeof context); /* the text may contain a security token */
 }
 
@@ -190,7 +206,7 @@ cbr_signer_status cbr_signer_canonical_request(cbr_signer *s, cbr_signer_request
   else if (request->body.size == 0)
     cbr_buffer_add_text(out, s->algorithm->empty_hash);
   else
-    add_hash(out, s->algorithm->hash, request->body);
+    add_hash(out, s->algorithm->is_sm3, request->body);
   return out->failed || s->signed_headers.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
 } /* signer_canonical_request() */
 
@@ -216,7 +232,7 @@ cbr_signer_status cbr_signer_string_to_sign(cbr_signer *s, const cbr_signer_keys
     cbr_buffer_add_slice(out, cbr_buffer_slice(&s->scope));
     cbr_buffer_add_char(out, '\n');
   }
-  add_hash(out, s->algorithm->hash, cbr_buffer_slice(&s->canonical_request));
+  add_hash(out, s->algorithm->is_sm3, cbr_buffer_slice(&s->canonical_request));
   return out->failed || s->scope.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
 }
 
@@ -234,13 +250,24 @@ void cbr_signer_cache_free(cbr_signer_cache *cache) {
   free(cache);
 }
 
-/* Appends the HMAC of a text as lower-case hex. Afterwards the states are again those after the key. */
+static void set_key(hmac_context *hmac, bool is_sm3, cbr_slice key) {
+  if (is_sm3)
+    hmac_sm3_set_key(&hmac->sm3, key.size, (const uint8_t *)key.data);
+  else
+    hmac_sha256_set_key(&hmac->sha256, key.size, (const uint8_t *)key.data);
+}
+
+/* Appends the HMAC of a text as lower-case hex. Afterwards the context is again that after the key. */
 static void add_hmac(cbr_buffer *out, cbr_signer_cache *cache, cbr_slice text) {
-  const struct nettle_hash *hash = cache->algorithm->hash;
-  uint8_t digest[LARGEST_DIGEST];
-  nettle_hmac_update(&cache->state, hash, text.size, (const uint8_t *)text.data);
-  nettle_hmac_digest(&cache->outer, &cache->inner, &cache->state, hash, hash->digest_size, digest);
-  add_hex(out, digest, hash->digest_size);
+  uint8_t digest[DIGEST_SIZE];
+  if (cache->algorithm->is_sm3) {
+    hmac_sm3_update(&cache->hmac.sm3, text.size, (const uint8_t *)text.data);
+    DIGEST(hmac_sm3_digest, &cache->hmac.sm3, digest);
+  } else {
+    hmac_sha256_update(&cache->hmac.sha256, text.size, (const uint8_t *)text.data);
+    DIGEST(hmac_sha256_digest, &cache->hmac.sha256, digest);
+  }
+  add_hex(out, digest);
   cbr_wipe(digest, sizeof digest);
 }
 
@@ -248,14 +275,16 @@ static void add_hmac(cbr_buffer *out, cbr_signer_cache *cache, cbr_slice text) {
 ** with the access key as salt, the secret key as input and the scope as info. */
 static void add_derived_key(cbr_buffer *out, const cbr_signer_keys *keys, cbr_slice scope) {
   struct hmac_sha256_ctx context;
-  uint8_t digest[SHA256_DIGEST_SIZE];
+  uint8_t digest[DIGEST_SIZE];
+  static const uint8_t first_block = 1; /* of the expansion; it is as long as the key, so there is no second one */
   hmac_sha256_set_key(&context, keys->access_key.size, (const uint8_t *)keys->access_key.data);
-  hkdf_extract(&context, (nettle_hash_update_func *)hmac_sha256_update, (nettle_hash_digest_func *)hmac_sha256_digest,
-               SHA256_DIGEST_SIZE, keys->secret_key.size, (const uint8_t *)keys->secret_key.data, digest);
+  hmac_sha256_update(&context, keys->secret_key.size, (const uint8_t *)keys->secret_key.data);
+  DIGEST(hmac_sha256_digest, &context, digest);
   hmac_sha256_set_key(&context, sizeof digest, digest);
-  hkdf_expand(&context, (nettle_hash_update_func *)hmac_sha256_update, (nettle_hash_digest_func *)hmac_sha256_digest,
-              SHA256_DIGEST_SIZE, scope.size, (const uint8_t *)scope.data, sizeof digest, digest);
-  add_hex(out, digest, sizeof digest);
+  hmac_sha256_update(&context, scope.size, (const uint8_t *)scope.data);
+  hmac_sha256_update(&context, 1, &first_block);
+  DIGEST(hmac_sha256_digest, &context, digest);
+  add_hex(out, digest);
   cbr_wipe(&context, sizeof context);
   cbr_wipe(digest, sizeof digest);
 }
@@ -275,8 +304,7 @@ static bool cache_fill(cbr_signer_cache *cache, const cbr_signer *s, const cbr_s
   }
   bool is_filled = !derived.failed && !cache->scope.failed;
   if (is_filled) {
-    nettle_hmac_set_key(&cache->outer, &cache->inner, &cache->state, s->algorithm->hash, key.size,
-                        (const uint8_t *)key.data);
+    set_key(&cache->hmac, s->algorithm->is_sm3, key);
     cache->algorithm = s->algorithm;
   }
   cbr_buffer_free(&derived);

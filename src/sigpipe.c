@@ -6,6 +6,8 @@
 
 #include "sigpipe.h"
 
+#include <stddef.h> /* NULL */
+
 static bool pipe_is_pending(void) {
   sigset_t pending;
   return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;

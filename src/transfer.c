@@ -7,8 +7,8 @@
 #include "transfer.h"
 
 #include "clock.h"
+#include "curl_setup.h"
 
-#include <errno.h>  /* ECONNRESET EPIPE */
 #include <stdlib.h> /* calloc free */
 #include <string.h> /* memchr memcmp memset strlen strncmp strstr */
 
@@ -29,6 +29,11 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
     NAME("x-apig-ratelimit-api-allenv"),
 };
 #undef NAME
+
+/* CURLOPT_QUICK_EXIT, which the headers know from 7.87 on; see also cbr_curl_multi. */
+#define QUICK_EXIT ((CURLoption)(CURLOPTTYPE_LONG + 322))
+
+#define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers know from 8.6 on */
 
 #define ENCODING "identity" /* of a response that is not compressed */
 
@@ -64,6 +69,22 @@ size_t cbr_transfer_receive_body(char *data, size_t one, size_t size, void *user
   return size;
 }
 
+/* Whether a line is "HTTP/1.0 " or "HTTP/1.1 " and a status of three digits (RFC 9112 section 4). libcurl 8 also
+ *accepts
+ ** other versions that begin with "HTTP/", and then reads any status as 200. */
+static bool is_status_line(const char *line, size_t size) {
+  static const char form[] = "HTTP/1.v 000";
+  if (size < sizeof form) return false;
+  for (size_t i = 0; i < sizeof form - 1; i++) {
+    bool fits = form[i] == '0'   ? line[i] >= '0' && line[i] <= '9'
+                : form[i] == 'v' ? line[i] == '0' || line[i] == '1'
+                                 : line[i] == form[i];
+    if (!fits) return false;
+  }
+  char next = line[sizeof form - 1];
+  return next == ' ' || next == '\r' || next == '\n';
+}
+
 /* Whether the head that just ended belongs to the final response, not to an interim one (1xx). */
 static bool is_final(const cbr_transfer *t) {
   long status = 0;
@@ -97,6 +118,7 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
   t->head_size += size;
   if (t->head_is_complete) return size;             /* trailer fields are not headers */
   if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* another head follows an interim one */
+    t->has_status_line = is_status_line(data, size);
     forget_headers(t);
     return size;
   }
@@ -199,37 +221,6 @@ bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request, const cbr_po
          write_url(t, request) && write_header_lines(t, request, options);
 }
 
-/* Reads one part of a proxy's URL, as libcurl does before it connects. */
-static bool part_is_valid(CURLU *url, CURLUPart part, CURLUcode absent) {
-  char *text = NULL;
-  CURLUcode code = curl_url_get(url, part, &text, CURLU_URLDECODE);
-  curl_free(text);
-  return code == CURLUE_OK || code == absent;
-}
-
-static bool scheme_is_known(CURLU *url) {
-  static const char *const schemes[] = {"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"};
-  char *scheme = NULL;
-  bool is_known = false;
-  if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) return false;
-  for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-    if (cbr_slice_same_name(cbr_slice_of(scheme), cbr_slice_of(schemes[i]))) is_known = true;
-  curl_free(scheme);
-  return is_known;
-}
-
-bool cbr_transfer_proxy_is_usable(const char *proxy) {
-  if (proxy == NULL || *proxy == '\0') return true;
-  CURLU *url = curl_url();
-  if (url == NULL) return true; /* no memory: the transfer will fail too */
-  bool is_usable =
-      curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK &&
-      scheme_is_known(url) && part_is_valid(url, CURLUPART_USER, CURLUE_NO_USER) &&
-      part_is_valid(url, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD);
-  curl_url_cleanup(url);
-  return is_usable;
-}
-
 CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CURLcode code = CURLE_OK;
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -239,9 +230,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
 #endif
   CBR_SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-#if LIBCURL_VERSION_NUM >= 0x075700
-  CBR_SET_OPTION(code, easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that hangs */
-#endif
+  (void)curl_easy_setopt(easy, QUICK_EXIT, 1L);       /* do not wait for a resolver that hangs */
   CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' is sent as it was signed */
   CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
   /* Asks for a body that is not compressed, and lets libcurl decode a body that is compressed nevertheless. */
@@ -250,12 +239,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CBR_SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
-  if (o->ca_file != NULL || o->ca_path != NULL) { /* set both: libcurl's default for the other must not be trusted */
-    CBR_SET_OPTION(code, easy, CURLOPT_CAINFO, o->ca_file);
-    CBR_SET_OPTION(code, easy, CURLOPT_CAPATH, o->ca_path);
-    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAINFO, o->ca_file);
-    CBR_SET_OPTION(code, easy, CURLOPT_PROXY_CAPATH, o->ca_path);
-  }
+  if (code == CURLE_OK) code = cbr_curl_trust(easy, o->ca_file, o->ca_path);
   CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
@@ -313,20 +297,36 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
 
 /* {======= response ======= */
 
-/* The next two functions read libcurl's message because it has one code for two failures. They read it only with a code
+/* The next functions read libcurl's message because it has one code for several failures. They read it only with a code
 ** and at a place where the message contains nothing from outside, such as a host name. */
 
-/* Whether the peer closed the connection during the handshake, which says nothing about trust. */
+/* Whether the peer closed the connection during the handshake, which says nothing about trust. CURLINFO_OS_ERRNO does
+** not tell: it may be of an address that was tried before. */
 static bool handshake_was_cut(const cbr_transfer *t) {
-  static const char closed[] = "OpenSSL SSL_connect: SSL_ERROR_SYSCALL";
-  long number = 0; /* another number is of an address that was tried before */
-  curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
-  return number == ECONNRESET || number == EPIPE || strncmp(t->reason, closed, sizeof closed - 1) == 0;
+  static const char *const beginnings[] = {
+      "Recv failure: ", /* the system's error, with any TLS library */
+      "Send failure: ",
+      "OpenSSL SSL_connect: SSL_ERROR_SYSCALL",                         /* libcurl 7 */
+      "TLS connect error: error:0A000126:",                             /* libcurl 8, OpenSSL 3 */
+      "gnutls_handshake() failed: The TLS connection was non-properly", /* libcurl 7 */
+      "GnuTLS, handshake failed: The TLS connection was non-properly",  /* libcurl 8 */
+  };
+  for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+    if (strncmp(t->reason, beginnings[i], strlen(beginnings[i])) == 0) return true;
+  return false;
 }
 
-/* Whether a chunk of the body is malformed. Otherwise the connection broke. */
-static bool chunk_is_malformed(const cbr_transfer *t) {
-  return t->head_is_complete && strstr(t->reason, "chunk") != NULL;
+/* The meaning of CURLE_RECV_ERROR: the connection broke, unless libcurl's message tells of what it received. */
+static cbr_result receive_verdict(const cbr_transfer *t) {
+  if (strncmp(t->reason, "Too large response headers", 26) == 0) return CBR_RESULT_TOO_LARGE; /* over 300 KiB */
+  bool is_malformed = t->head_is_complete && strstr(t->reason, "chunk") != NULL;
+  return is_malformed ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
+}
+
+/* The meaning of CURLE_OUT_OF_MEMORY: before 8.6, it is also for a header line over libcurl's own limit. */
+static cbr_result memory_verdict(const cbr_transfer *t) {
+  bool is_line = curl_version_info(CURLVERSION_NOW)->version_num < 0x080600 && t->written && !t->head_is_complete;
+  return is_line ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
 }
 
 /* Whether a proxy rejected the credentials. libcurl reports it in a different way for each kind of proxy. A plain http
@@ -347,6 +347,7 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   if (t->no_memory) return CBR_RESULT_NO_MEMORY;
   if (t->no_descriptor) return CBR_RESULT_NO_DESCRIPTOR;
   if (is_proxy_rejection(t, code, status)) return CBR_RESULT_PROXY;
+  if ((int)code == TOO_LARGE) return CBR_RESULT_TOO_LARGE;
   switch (code) {
   case CURLE_OK:
     if (t->head_is_complete) return CBR_RESULT_OK;
@@ -366,14 +367,8 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_SSL_ENGINE_INITFAILED:
   case CURLE_USE_SSL_FAILED: return CBR_RESULT_TLS;
   case CURLE_OPERATION_TIMEDOUT: return CBR_RESULT_TIMEOUT;
-  case CURLE_RECV_ERROR: return chunk_is_malformed(t) ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
-#if LIBCURL_VERSION_NUM >= 0x080600
-  case CURLE_TOO_LARGE: return CBR_RESULT_TOO_LARGE;
-  case CURLE_OUT_OF_MEMORY: return CBR_RESULT_NO_MEMORY;
-#else
-  case CURLE_OUT_OF_MEMORY: /* also for a header line over libcurl's own limit */
-    return t->written && !t->head_is_complete ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
-#endif
+  case CURLE_RECV_ERROR: return receive_verdict(t);
+  case CURLE_OUT_OF_MEMORY: return memory_verdict(t);
   case CURLE_URL_MALFORMAT: return CBR_RESULT_BAD_URL;
   case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL; /* HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
@@ -403,8 +398,9 @@ static const char *reason_of(const cbr_transfer *t, CURLcode code) {
   if (t->over_limit != NULL) return t->over_limit;
   if (response->result == CBR_RESULT_NO_DESCRIPTOR) return cbr_no_descriptor_left;
   if (response->result == CBR_RESULT_PROXY) return "the proxy requires credentials, or rejected those given";
-  if (response->status == 0 && code == CURLE_OK) return "the response has no final status";
-  if (response->result == CBR_RESULT_TOO_LARGE)
+  if (response->status == 0 && code == CURLE_OK)
+    return t->has_status_line ? "the response has no final status" : "the response is not of HTTP/1.0 or HTTP/1.1";
+  if (response->result == CBR_RESULT_TOO_LARGE && code != CURLE_RECV_ERROR)
     return "a response header line is larger than libcurl allows, or memory ran out";
   if (response->result == CBR_RESULT_NO_MEMORY) return "not enough memory";
   if (code == CURLE_OK && response->result != CBR_RESULT_OK)
@@ -442,7 +438,7 @@ void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode cod
   }
   read_figures(t);
   response->result = result_of(t, code, response->status);
-  if (response->status < 200 || response->status > 999) { /* libcurl takes any number after "HTTP/2" */
+  if (response->status < 200 || response->status > 999 || !t->has_status_line) {
     response->status = 0;
     forget_headers(t);
     if (response->result == CBR_RESULT_OK) response->result = CBR_RESULT_PROTOCOL; /* 101 without an Upgrade request */

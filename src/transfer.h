@@ -53,6 +53,7 @@ struct cbr_transfer {
   bool connection_died;  /* a kept connection broke, and libcurl sent the request again */
   bool head_is_complete; /* the empty line after the head of the final response arrived */
   size_t head_size;
+  bool has_status_line;   /* of HTTP/1.0 or HTTP/1.1, the only versions that are spoken */
   const char *over_limit; /* which limit the response exceeds, in words; or NULL */
   bool no_memory;
   bool no_descriptor; /* set by pool.c */
@@ -66,10 +67,6 @@ struct cbr_transfer {
 
 /* Copies a request into a new transfer. False: no memory. */
 bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options);
-
-/* Whether libcurl can use the URL of a proxy. With one that it cannot use it may connect without a proxy, and its
-** message contains the whole URL, password included. NULL and "" are usable. */
-bool cbr_transfer_proxy_is_usable(const char *proxy);
 
 /* Sets the options of a handle that are the same for every transfer of a pool,
 ** except those for sockets. */

@@ -72,4 +72,8 @@ function cbr.sign(request, credentials, date) end
 ---@return cbr.Error? err
 function cbr.sync(params, given) end
 
+---Which software runs, for bug reports: the versions at run time, not those that the core was built with.
+---@return { cbr: string, lua: string, libcurl: string, tls: string, nettle: string, cjson: string } versions `lua` and `tls` are names with versions: "Lua 5.4", "OpenSSL/3.0.17"
+function cbr.versions() end
+
 return cbr

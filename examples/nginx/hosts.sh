@@ -61,7 +61,8 @@ END
   export CBR_REDIS CBR_REDIS_PASSWORD CBR_REPLICATOR_TOKEN
 }
 
-# Starts nginx with nginx.conf and another port, in a new prefix, with the modules of this source tree. Sets `port`.
+# Starts nginx with nginx.conf and another port, in a new prefix, with the modules of this source tree. Sets `port`. In a
+# sandbox it is the sandbox's nginx, with the load_module lines that this one needs.
 start_host() { # name
   prefix=$scratch/$1
   mkdir -p "$prefix/logs" "$prefix/temp"
@@ -70,11 +71,16 @@ start_host() { # name
   while :; do
     port=$(random_port)
     sed "s/127\.0\.0\.1:8087/127.0.0.1:$port/" "$here/nginx.conf" >"$prefix/nginx.conf"
+    if [ -n "${CBR_SANDBOX_NGINX:-}" ]; then
+      sed -i '/^load_module /d' "$prefix/nginx.conf"
+      printf '%s\n' "$CBR_SANDBOX_NGINX_LOAD" | cat - "$prefix/nginx.conf" >"$prefix/with_modules"
+      mv "$prefix/with_modules" "$prefix/nginx.conf"
+    fi
     directives=
     [ "$(id -u)" != 0 ] || directives='user root;' # workers of another user could not enter the scratch directory
     : >"$prefix/logs/error.log"
     if CBR_HOST=$1 LUA_PATH="$root/lua/?.lua;;" LUA_CPATH="$root/build/5.1/?.so;;" \
-      nginx -p "$prefix/" -e logs/error.log -c nginx.conf -g "$directives" 2>"$prefix/start.log"; then
+      "${CBR_SANDBOX_NGINX:-nginx}" -p "$prefix/" -e logs/error.log -c nginx.conf -g "$directives" 2>"$prefix/start.log"; then
       break
     fi
     tries=$((tries + 1))

@@ -306,8 +306,8 @@ describe("a request", function()
     assert.is_true(read.received > 0 and read.seconds > 0)
     assert.matches("^%x+$", read.request_id)
     assert.same({
-      "attempt", "replicate", 1, "POST", path .. "/checkpoints/replicate", 400, true, "busy", "BackupService.6130",
-      "rejected", err.request_id,
+      "attempt", "replicate", 1, "POST", path .. "/checkpoints/replicate", 400, not support.has_old_gnutls, "busy",
+      "BackupService.6130", "rejected", err.request_id,
     }, {
       order.event, order.operation, order.attempt, order.method, order.path, order.status, order.reused, order.kind,
       order.code, order.outcome, order.request_id,

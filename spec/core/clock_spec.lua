@@ -84,6 +84,9 @@ describe("with libfaketime #process", function()
   end)
 
   it("a jump of the wall clock moves no deadline and disturbs no call", function()
+    if support.has_old_gnutls then
+      return pending "an order uses a new connection, for which the certificate is not valid yet"
+    end
     for _, jump in ipairs { 3600, -3600, 86400 * 365 } do
       sandbox.reset()
       sandbox.fault { call = "list_vault", fault = "slow_headers", seconds = 1 }

@@ -6,9 +6,77 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
-describe("core.libraries", function()
-  it("core.libraries names the versions of libcurl, its TLS library and nettle", function()
-    assert.matches("^libcurl/%d+%.%d+%.%d+ %a+/%S+.* nettle/%d+%.%d+$", core.libraries)
+describe("core.versions", function()
+  it("core.versions names the versions of libcurl, its TLS library and nettle", function()
+    assert.matches("^%d+%.%d+%.%d+", core.versions.libcurl)
+    assert.matches("^%a+/%S+", core.versions.tls)
+    assert.matches("^%d+%.%d+$", core.versions.nettle)
+  end)
+end)
+
+describe("the libcurl at run time #process", function()
+  local shim
+
+  setup(function()
+    shim = os.tmpname()
+    local output, ok = support.run("cc -std=c11 -shared -fPIC -o " .. shim
+      .. " spec/helpers/programs/libcurl_says.c -Wl,--no-as-needed $(pkg-config --cflags --libs libcurl)")
+    assert.is_true(ok, output)
+  end)
+
+  teardown(function()
+    os.remove(shim)
+  end)
+
+  -- Runs a script with a libcurl that names itself as the variables say. Returns its output.
+  local function run(variables, code)
+    local script = support.file(code)
+    local output = support.run(("LD_PRELOAD=%s %s %s %s"):format(
+      shim, variables, os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    return output
+  end
+
+  it("is not used with NSS, whose certificates are those of the whole process", function()
+    local code = [[
+      local client, err = require "cbr".new {
+        endpoint = "https://127.0.0.1", project_id = ("0"):rep(32),
+        credentials = { access_key = "a", secret_key = "s" },
+      }
+      print(client, err and err.kind, err and err.message)
+    ]]
+    local output = run("LIBCURL_TLS=NSS/3.87.1", code)
+    assert.equal("nil\tconfig\tlibcurl uses the TLS library NSS, which trusts the certificates of one client in all "
+      .. "others: install a libcurl with OpenSSL or GnuTLS\n", output)
+    for _, tls in ipairs { "OpenSSL/3.0.17", "GnuTLS/3.7.9", "'(NSS/3.87.1) OpenSSL/3.0.17'" } do
+      assert.matches("^cbr.client.*nil\tnil\n$", run("LIBCURL_TLS=" .. tls, code), tls)
+    end
+  end)
+
+  it("sends orders over new TLS connections where it does not notice that a connection was closed", function()
+    local code = ([[
+      local core = require "cbr.core"
+      local pool, kept = core.pool { max_body = 1e6, proxy = "", ca_file = %q }, {}
+      local path = ("/v3/%%s/echo"):format(os.getenv "HUAWEICLOUD_SDK_PROJECT_ID")
+      local keys = {
+        access_key = os.getenv "HUAWEICLOUD_SDK_AK", secret_key = os.getenv "HUAWEICLOUD_SDK_SK",
+        project_id = os.getenv "HUAWEICLOUD_SDK_PROJECT_ID",
+      }
+      for i, method in ipairs { "GET", "GET", "POST", "POST", "GET" } do
+        local request = { method = method, origin = %q, path = path, timeout = 60 }
+        local transfer = assert(pool:start(request, keys, core.date()))
+        while pool:in_flight() > 0 do
+          pool:step(10)
+        end
+        local response = transfer:finish()
+        kept[i] = response.status == 200 and tostring(response.reused) or response.status
+      end
+      print(table.concat(kept, " "))
+    ]]):format(sandbox.ca, sandbox.tls)
+    assert.equal("false true false false true\n", run("LIBCURL_NUMBER=075801 LIBCURL_TLS=GnuTLS/3.7.9", code))
+    for _, variables in ipairs { "LIBCURL_NUMBER=080000 LIBCURL_TLS=GnuTLS/3.7.9", "LIBCURL_NUMBER=075801" } do
+      assert.equal("false true true true true\n", run(variables, code), variables)
+    end
   end)
 end)
 

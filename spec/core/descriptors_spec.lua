@@ -133,6 +133,9 @@ describe("a process without free descriptors #process", function()
   end)
 
   it("a call over an open connection needs no free descriptor, if its modules are loaded", function()
+    if support.has_old_gnutls then
+      return pending "an order uses no open connection, see cbr_curl_notices_closed"
+    end
     assert.equal("full\tok\tnil\nfree\tbusy\trejected\n", run(0, "cbr.load() assert(client:list_vault {})"))
   end)
 end)
@@ -159,6 +162,25 @@ describe("an idle connection", function()
     peer:send(NO_CONTENT)
     assert.is_true(raw_server.finish(pool, second).reused)
     peer:close()
+  end)
+
+  it("stays open on a client so slow that responses are there before it waits for them #process", function()
+    local script = support.file(([[
+      local pool = require "cbr.core".pool { max_body = 1e6, proxy = "" }
+      for _ = 1, 10 do
+        local transfer = assert(pool:start { method = "GET", origin = %q, path = "/", timeout = 60 })
+        while pool:in_flight() > 0 do
+          pool:step(10)
+        end
+        local response = transfer:finish()
+        print(response.result, response.reused)
+      end
+    ]]):format(support.sandbox.plain))
+    -- Each send(2) returns 20 ms late.
+    local output = support.run(("strace -f -qq -e trace=sendto -e inject=sendto:delay_exit=20000 -o /dev/null %s %s")
+      :format(os.getenv "CBR_LUA" or "lua5.4", script))
+    os.remove(script)
+    assert.equal("ok\tfalse\n" .. ("ok\ttrue\n"):rep(9), output)
   end)
 
   it("does not use an idle connection that the server closed", function()

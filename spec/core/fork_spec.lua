@@ -1,6 +1,7 @@
 -- A process that forks between two calls, and during a call.
 
 local core = require "cbr.core"
+local raw_server = require "spec.helpers.raw_server"
 local support = require "spec.helpers.support"
 local there, posix = pcall(require, "posix")
 
@@ -54,20 +55,18 @@ describe("after a fork #process", function()
 
   it("the parent's transfers end with the result forked in the child, and continue in the parent", function()
     local pool = core.pool { max_body = 1e6, proxy = "" }
-    local transfer = assert(pool:start {
-      method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
-    })
-    pool:step(0)
+    local server = raw_server.open()
+    local transfer, peer = raw_server.begin(pool, server)
     assert.equal("true forked sent 0", in_child(function()
       local left = pool:step(0)
       local response = transfer:finish()
       pool:close()
       return ("%s %s %d"):format(response.result, response.reach, left)
     end))
-    while not transfer:done() do
-      pool:step(1)
-    end
-    assert.equal("ok", transfer:finish().result)
+    peer:send "HTTP/1.1 204 No Content\r\n\r\n"
+    assert.equal("ok", raw_server.finish(pool, transfer).result)
+    peer:close()
+    server:close()
     pool:close()
   end)
 
@@ -81,7 +80,8 @@ describe("after a fork #process", function()
       fd = "nil", timeout = "nil", in_flight = "0", ended = "1", release = "true", step = "0",
     } do
       assert.equal("true " .. expected, in_child(function()
-        return (pool[method](pool))
+        local value = pool[method](pool)
+        return type(value) == "number" and ("%d"):format(value) or value -- not "1.0", as Lua 5.3 writes it
       end), method)
     end
     assert.equal("true forked", in_child(function()
@@ -198,9 +198,10 @@ describe("after a fork #process", function()
   end)
 
   it("the child keeps none of the parent's connections open", function()
-    -- the number of open sockets, once it is `expected` or two seconds have passed: a resolver thread may still end
+    -- the number of open sockets and eventfds, once it is `expected` or two seconds have passed: a resolver thread may
+    -- still end
     local function sockets(expected)
-      local list = ("ls -l /proc/%d/fd 2>/dev/null | grep -c socket:"):format(posix.getpid "pid")
+      local list = ("ls -l /proc/%d/fd 2>/dev/null | grep -c 'socket:\\|eventfd'"):format(posix.getpid "pid")
       local count
       for _ = 1, 40 do
         count = tonumber((support.run(list)))
@@ -216,10 +217,12 @@ describe("after a fork #process", function()
     local before = sockets()
     local client = support.client()
     assert.equal("ok", vaults(client))
-    assert.equal(before + 3, sockets(before + 3)) -- the connection, and libcurl's wake-up pair
-    -- in the child: its own three, and the parent's wake-up pair, which only libcurl could close
-    assert.equal(("true ok %d"):format(before + 5), in_child(function()
-      return vaults(client) .. " " .. sockets(before + 5)
+    -- libcurl wakes a handle by two sockets, or from 8.0 on by an eventfd
+    local wake = core.versions.libcurl:find "^7" and 2 or 1
+    assert.equal(before + 1 + wake, sockets(before + 1 + wake)) -- the connection, and those
+    local expected = before + 1 + wake + wake -- in the child: its own, and the parent's wake, which only libcurl closes
+    assert.equal(("true ok %d"):format(expected), in_child(function()
+      return vaults(client) .. " " .. sockets(expected)
     end))
     client:close()
   end)

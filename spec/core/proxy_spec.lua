@@ -159,6 +159,9 @@ describe("a proxy #process", function()
     end },
   } do
     it("authenticates to a proxy with the credentials in the proxy's URL: " .. case[1], function()
+      if case[1] == "HTTPS" and support.has_old_gnutls then
+        return pending "HTTPS proxies do not work with libcurl 7 with GnuTLS"
+      end
       local proxy = case[3]()
       assert(order(url(case[2], proxy.port, MINE)))
       assert.equal(1, #sandbox.ledger())
@@ -179,6 +182,9 @@ describe("a proxy #process", function()
   end)
 
   it("verifies the certificate of an HTTPS proxy like the service's", function()
+    if support.has_old_gnutls then
+      return pending "HTTPS proxies do not work with libcurl 7 with GnuTLS"
+    end
     local proxy = stunnel(tinyproxy().port)
     assert(order(url("https", proxy.port)))
     local _, err = order(url("https", proxy.port), { ca_file = "/etc/ssl/certs/ca-certificates.crt" })

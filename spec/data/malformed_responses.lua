@@ -120,7 +120,7 @@ return {
 
   -- other protocols
   { "HTTP/0.9", "BODY", { kind = "protocol" } },
-  { "HTTP/2 as text", "HTTP/2 200\r\nContent-Length: LENGTH\r\n\r\nBODY", { kind = "protocol", may_be_valid = true } },
+  { "HTTP/2 as text", "HTTP/2 200\r\nContent-Length: LENGTH\r\n\r\nBODY", { kind = "protocol" } },
   { "HTTP/2 in frames", "\0\0\18\4\0\0\0\0\0\0\3\0\0\0\128\0\4\0\1\0\0\0\5\0\255\255\255", { kind = "protocol" } },
   { "HTTP/3.7", "HTTP/3.7 200 OK\r\nContent-Length: LENGTH\r\n\r\nBODY", { kind = "protocol" } },
   { "HTTP/1.9", "HTTP/1.9 200 OK\r\nContent-Length: LENGTH\r\n\r\nBODY", { kind = "protocol" } },

@@ -28,12 +28,29 @@ local function is_open(port)
   return connection ~= nil and connection:close() ~= nil
 end
 
+-- Calls fn when the returned value is collected. Of values that are collected together, the latest comes first.
+local function when_collected(fn)
+  local newproxy = rawget(_G, "newproxy")
+  if not newproxy then
+    return setmetatable({}, { __gc = fn })
+  end
+  local value = newproxy(true)
+  getmetatable(value).__gc = fn
+  return value
+end
+
 --- Starts a command and waits until it listens on a port.
 ---@return table server `port`, `pid`, `output()`, `kill()`, `stop()`
 function servers.start(command, port)
   local log = os.tmpname()
   local pipe = assert(io.popen(("echo $$; exec setpriv --pdeathsig KILL %s >%s 2>&1"):format(command, log), "r"))
   local server = { port = port, pid = pipe:read "*l" }
+  -- A spec that fails does not stop its server, and the collector waits for the command when it closes the pipe.
+  server.guard = when_collected(function()
+    if pipe then
+      server.kill()
+    end
+  end)
 
   function server.output()
     return support.read(log)

@@ -160,6 +160,9 @@ function support.read(name)
   return text
 end
 
+--- Whether libcurl is of version 7, and uses GnuTLS: see docs/platforms.md.
+support.has_old_gnutls = cbr.versions().tls:find "^GnuTLS" ~= nil and cbr.versions().libcurl:find "^7" ~= nil
+
 --- Runs a command. Returns its output (both streams), whether its exit status was 0.
 function support.run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\"", "r"))

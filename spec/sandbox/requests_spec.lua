@@ -87,9 +87,9 @@ local function with(body, path, value)
   local copy = cjson.decode(cjson.encode(body))
   local place, last = copy, path:match "[^.]+$"
   for name in path:sub(1, -#last - 1):gmatch "[^.]+" do
-    name = tonumber(name) or name
-    place[name] = place[name] or {}
-    place = place[name]
+    local key = tonumber(name) or name
+    place[key] = place[key] or {}
+    place = place[key]
   end
   place[tonumber(last) or last] = value
   return copy

@@ -101,7 +101,7 @@ describe("sandbox/run #process", function()
         tee -a "$2/error.log"
       exit 1
     ]]):format(mark, mark))
-    local output, status = run_in_sandbox("true", "CBR_SANDBOX_STRICT=1 NGINX=" .. nginx)
+    local output, status = run_in_sandbox("true", "CBR_SANDBOX_STRICT=1 CBR_NGINX=" .. nginx)
     assert.same({ "", 0 }, { output, status })
     assert(os.remove(mark))
   end)

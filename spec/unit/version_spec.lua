@@ -14,6 +14,25 @@ describe("the version", function()
     assert.equal(version, support.read "CHANGELOG.md":match "\n## %[?(%d+%.%d+%.%d+)")
   end)
 
+  it("cbr.versions names everything that a bug report needs, as plain data", function()
+    local versions = cbr.versions()
+    assert.equal(version, versions.cbr)
+    assert.equal(_G.jit and _G.jit.version or _VERSION, versions.lua)
+    assert.matches("^%d+%.%d+%.%d+", versions.libcurl)
+    assert.matches("^%a+/%S+", versions.tls)
+    assert.matches("^%d+%.%d+$", versions.nettle)
+    assert.equal(require "cjson"._VERSION, versions.cjson)
+    local names = {}
+    for name, value in pairs(versions) do
+      names[#names + 1] = name
+      assert.equal("string", type(value))
+    end
+    table.sort(names, function(a, b) return a < b end)
+    assert.equal("cbr cjson libcurl lua nettle tls", table.concat(names, " "))
+    versions.cbr = "changed"
+    assert.equal(version, cbr.versions().cbr)
+  end)
+
   it("the User-Agent contains the version", function()
     support.sandbox.reset()
     local client = support.client()

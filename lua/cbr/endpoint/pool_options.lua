@@ -2,6 +2,7 @@
 
 local core = require "cbr.core"
 local proxy = require "cbr.endpoint.proxy"
+local text = require "cbr.util.text"
 local trust = require "cbr.endpoint.trust"
 local version = require "cbr.version"
 
@@ -10,8 +11,7 @@ local pool_options = {}
 local MIB = 1024 * 1024
 
 local function user_agent(given)
-  local engine = rawget(_G, "jit") and _G.jit.version or _VERSION
-  local agent = ("cbr/%s (%s; %s)"):format(version, engine, core.libraries:match "^%S+")
+  local agent = ("cbr/%s (%s; %s)"):format(version, text.INTERPRETER, "libcurl/" .. core.versions.libcurl)
   return given and agent .. " " .. given or agent
 end
 
@@ -23,6 +23,9 @@ end
 ---@return string|table<string, string>|nil problems scheme -> why the proxy for it cannot be used; without options, the
 -- reason
 function pool_options.read(given, origins, getenv)
+  if core.problem then
+    return nil, core.problem
+  end
   local proxies, reason = proxy.read(given, getenv)
   if not proxies then
     return nil, reason

@@ -18,6 +18,7 @@ local nginx = { max_wakes = MAX_WAKES_PER_TURN }
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true, timer = true,
   ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true, preread = true,
+  proxy_ssl_cert = true, proxy_ssl_verify = true, -- of the Lua module 0.10.30
 }
 -- In these phases nothing else runs and nothing can yield: a wait blocks.
 local BLOCKING = { init = true, init_worker = true, exit_worker = true }

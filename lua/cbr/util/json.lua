@@ -20,6 +20,9 @@ if codec.decode_array_with_array_mt then
   codec.decode_array_with_array_mt(true)
 end
 
+--- The version of lua-cjson.
+json.VERSION = cjson._VERSION
+
 json.MEDIA_TYPE = "application/json"
 
 --- The headers of a request without and with a JSON body. They are shared and must not be changed.
@@ -112,10 +115,11 @@ local function prepare(value, depth)
     if reason then
       return nil, nil, reason
     end
+    local key = name
     if type(name) == "string" and name:sub(1, 1) == MARK then
-      name, marks = MARK .. name, true
+      key, marks = MARK .. name, true
     end
-    copy[name] = ready
+    copy[key] = ready
     any = any or marks
   end
   return copy, any

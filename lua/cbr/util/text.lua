@@ -8,6 +8,9 @@ local characters = require "cbr.util.characters"
 
 local text = {}
 
+--- The name and the version of the running Lua.
+text.INTERPRETER = rawget(_G, "jit") and _G.jit.version or _VERSION
+
 local LOWER, UPPER = {}, {}
 for code = ("A"):byte(), ("Z"):byte() do
   local upper, lower = string.char(code), string.char(code + 32)

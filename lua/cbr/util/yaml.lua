@@ -149,7 +149,8 @@ end
 -- Returns the lines that are neither blank nor a comment, without document markers and directives.
 local function significant_lines(text)
   local lines, number, has_begun, has_ended = {}, 0, false, false
-  for line in (text:gsub("\r\n?", "\n") .. "\n"):gmatch "(.-)\n" do
+  for whole in (text:gsub("\r\n?", "\n") .. "\n"):gmatch "(.-)\n" do
+    local line = whole
     number = number + 1
     local marker, rest = line:match "^%-%-%-([ \t]?)(.*)$"
     local is_start = marker and (marker ~= "" or rest == "")

@@ -6,11 +6,8 @@ local support = require "spec.helpers.support"
 
 local server = {}
 
-local MODULES = "/usr/lib/nginx/modules"
-
 local CONF = [[
-load_module %(modules)/ndk_http_module.so;
-load_module %(modules)/ngx_http_lua_module.so;
+%(load)
 %(user)
 worker_processes %(workers);
 error_log %(dir)/error.log info;
@@ -37,7 +34,8 @@ http {
 -- Writes the configuration with these parts.
 local function configure(self, parts)
   local fields = {
-    modules = MODULES, dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
+    load = os.getenv "CBR_SANDBOX_NGINX_LOAD",
+    dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
     connections = parts.connections or 1024,
     user = support.run "id -u" == "0\n" and "user root;" or "", -- so that workers can read the files of the spec
     main = parts.main or "", http = parts.http or "", server = parts.server or "",
@@ -140,7 +138,7 @@ function server.start(parts)
     local dir = support.run("mktemp -d -p " .. support.sandbox.dir):gsub("%s", "")
     local self = setmetatable({ dir = dir, port = servers.free_port() }, meta)
     configure(self, parts)
-    local start = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; %s nginx -p %s -e %s/error.log -c %s/nginx.conf"
+    local start = "unset LUA_PATH LUA_CPATH; %s $CBR_SANDBOX_NGINX -p %s -e %s/error.log -c %s/nginx.conf"
     local output, well = support.run(start:format(parts.environment or "", dir, dir, dir))
     if well then
       self:wait_for_workers(parts.workers or 1)

@@ -55,7 +55,11 @@ int main(int count, char **values) {
   if (arena == MAP_FAILED) return 2;
   arena += 65536;
   if (mprotect(arena, ARENA, PROT_READ | PROT_WRITE) != 0) return 2;
+#if LUA_VERSION_NUM < 505
   lua_State *L = lua_newstate(allocate, NULL);
+#else
+  lua_State *L = lua_newstate(allocate, NULL, 0);
+#endif
   if (L == NULL) return 2;
   luaL_openlibs(L);
   if (luaL_loadfile(L, values[1]) != 0 || lua_pcall(L, 0, 0, 0) != 0) {

@@ -2,7 +2,11 @@
 -- read before.
 
 local json = require "replicator.json"
-local redis = require "nginx.redis"
+-- OpenResty has one of the two Redis libraries, Debian the other. Their interface is the same.
+local has_resty, redis = pcall(require, "resty.redis")
+if not has_resty then
+  redis = require "nginx.redis"
+end
 
 local store = {}
 
