@@ -18,7 +18,7 @@ function tools.instructions(command)
 end
 
 function tools.system_calls(command)
-  local output, reason = contestants.run(("strace -f -c -o '%s' %s"):format(COUNTS, command))
+  local output, reason = contestants.run(("LC_ALL=C strace -f -c -o '%s' %s"):format(COUNTS, command))
   if not output then
     return nil, reason
   end
