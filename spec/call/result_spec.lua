@@ -63,6 +63,14 @@ describe("the body of a successful response", function()
     end
   end)
 
+  it("an empty object is the result of a change, but not of a read, a new resource or an order", function()
+    assert.same({}, read("update_vault", "{}"))
+    assert.same({}, read("update_policy", "{}"))
+    for _, name in ipairs { "show_vault", "create_policy", "import_checkpoint", "copy_checkpoint" } do
+      assert.is_nil((read(name, "{}")))
+    end
+  end)
+
   it("an empty body is true for a custom request, whose operation is unknown", function()
     for _, body in ipairs { "", " ", "null" } do
       assert.equal(true, (read(nil, body)))

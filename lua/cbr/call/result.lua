@@ -43,7 +43,9 @@ local function unwrap(body, context, raw)
     return not missing and body or nil, missing
   elseif operation.unwrap then
     inside = body[operation.unwrap]
-    if type(inside) ~= "table" then
+    if inside == nil and next(body) == nil and operation.method == "PUT" then
+      return body -- the service has answered changes of a vault in this way
+    elseif type(inside) ~= "table" then
       return nil, operation.unwrap
     end
   end
