@@ -119,8 +119,13 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
   entry->wanted = what;
   unsigned kept = what == 0 && entry->is_own && entry->registered != 0 ? CBR_DESCRIPTOR_READ : what;
   set_idle(d, fd, kept != what);
-  if (entry->registered == kept) return true;
-  return tell_epoll(d, entry, fd, kept);
+  if (entry->registered == kept || tell_epoll(d, entry, fd, kept)) return true;
+  if (what != 0) return false;
+  /* libcurl has closed it by itself already, as it does when a transfer times out while a connection is made */
+  set_idle(d, fd, false);
+  entry->registered = 0;
+  d->registered--;
+  return true;
 }
 
 /*

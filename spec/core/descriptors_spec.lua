@@ -1,6 +1,7 @@
 -- The descriptors of a pool: how many are open, what happens when none is left, and idle connections that are not used
 -- again.
 
+local cbr = require "cbr"
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 local socket = require "socket"
@@ -68,6 +69,24 @@ describe("the descriptors of a client", function()
     collectgarbage()
     -- a stale stack slot can keep the last of the twenty: its connection and libcurl's pair of descriptors
     assert.is_true(support.descriptors() <= before + 3)
+  end)
+
+  it("transfers that time out while they connect end no other transfer #descriptors", function()
+    for round = 1, 10 do
+      local client = support.client {
+        endpoint = round % 2 == 0 and sandbox.plain or (sandbox.plain:gsub("127.0.0.1", "localhost")), max_attempts = 1,
+        credentials = { token = support.fixtures.tokens.home.value },
+      }
+      local _, errors = cbr.map(support.list(40, 0), function(_, i)
+        return client:request({ method = "GET", path = "/v3/{project_id}/echo", query = { delay = 0.1 } },
+          { timeout = i > 1 and 0.0005 + i % 12 / 1000 or nil })
+      end, { concurrency = 40 })
+      client:close()
+      assert.is_nil(errors[1])
+      for i = 2, 40 do
+        assert.equal("timeout", errors[i].kind)
+      end
+    end
   end)
 end)
 
