@@ -163,6 +163,7 @@ end
 -- error if something cannot be loaded. In nginx, `require "cbr"` does this by itself.
 function cbr.load()
   late.load_all()
+  require("cbr.loop.choose").load()
 end
 
 if type(rawget(_G, "ngx")) == "table" then

@@ -54,7 +54,7 @@
  *     = lost_orders/search.lua: elseif entry:is_of_another(order.result) or
  * NO_WAIT          A search takes an order at once, even if the order can be that of another call of this client.
  *     = lost_orders/search.lua: not is_growing and (order.is_proved or not entry:must_wait(is_settled))
- *     = lost_orders/entry.lua: if stage == "sending" or stage and (self.is_foreign or self.stage == "settling" and not
+ *     = lost_orders/entry.lua: if stage == "sending" or stage and self.stage == "settling" and not is_settled
  * UNSEEN           Calls of the client do not wait for its find_order.
  *     = lost_orders/find_order.lua: entry.stage, entry.deadline = "settling", now + timeout
  *
@@ -420,7 +420,7 @@ inline entry_close(n)
 #define MUST_WAIT(settled) false
 #else
 #define MUST_WAIT(settled) (stage[OTHER] == SENDING \
-  || stage[OTHER] != 0 && (purpose == OF_FIND_ORDER || stage[me] == SETTLING && !(settled)) \
+  || stage[OTHER] != 0 && stage[me] == SETTLING && !(settled) \
   || stage[OTHER] == SETTLING && stage[me] == SEARCHING)
 #endif
 

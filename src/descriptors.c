@@ -76,7 +76,8 @@ int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protoco
     errno = ENOMEM;
     return -1;
   }
-  set_idle(d, fd, false); /* a stranger may have closed the earlier socket of this number */
+  set_idle(d, fd, false); /* a stranger, or libcurl by itself, may have closed the earlier socket of this number */
+  if (entry->is_own) d->sockets--;
   *entry = (cbr_descriptor){.device = status.st_dev, .inode = status.st_ino, .is_own = true};
   d->sockets++;
   d->opened++;
@@ -123,8 +124,9 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
   if (what != 0) return false;
   /* libcurl has closed it by itself already, as it does when a transfer times out while a connection is made */
   set_idle(d, fd, false);
-  entry->registered = 0;
   d->registered--;
+  if (entry->is_own) d->sockets--;
+  *entry = (cbr_descriptor){0};
   return true;
 }
 

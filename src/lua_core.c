@@ -81,6 +81,7 @@ static int core_sign(lua_State *L) {
   cbr_setmetatable(L, SIGNED_REQUEST_CLASS);
   read_request(L, 1, &room, request);
   request->host = cbr_required_text(L, 1, "host");
+  if (lua_type(L, 2) == LUA_TUSERDATA) cbr_lua_read_keys(L, 2, request); /* again, as in pool_start */
   cbr_signer_status status = cbr_signed_request_make(request, CBR_SIGN_EVERY_HEADER);
   if (status == CBR_SIGNER_NO_MEMORY) return luaL_error(L, "not enough memory");
   if (status != CBR_SIGNER_OK) {
@@ -305,7 +306,9 @@ static int pool_start(lua_State *L) {
   transfer_object *t = lua_newuserdata(L, sizeof *t);
   *t = (transfer_object){0};
   cbr_setmetatable(L, TRANSFER_CLASS);
-  pool_object *p = to_pool(L); /* only now: the allocations above may have run a finalizer that closed the pool */
+  /* Only now: the allocations above may have run a finalizer that closed the pool, or the keys. */
+  pool_object *p = to_pool(L);
+  if (lua_type(L, 3) == LUA_TUSERDATA) cbr_lua_read_keys(L, 3, request);
 
   cbr_result result = CBR_RESULT_NO_MEMORY;
   cbr_signer_status status = cbr_signed_request_make(request, CBR_SIGN_COVERED_HEADERS);

@@ -99,6 +99,8 @@ local function request_of(operation, params)
   return request, problems
 end
 
+local TASKS, BACKUPS = operations.list_op_logs, operations.list_backups -- a search for a lost order reads these
+
 -- Name or alias -> operation.
 local by_name = {}
 for official, operation in pairs(operations) do
@@ -141,8 +143,9 @@ local function perform(client, name, params, given, level)
     is_write = operation.method ~= "GET", is_idempotent = operation.idempotent,
     request = nil, params = nil, deadline = nil, -- room for what each call needs
   }
-  local needed = operation.task_type and entry or failure
-  local err = context.is_write and pending[needed] and load_error(context, failure, needed)
+  local err = context.is_write and pending[failure] and load_error(context, failure)
+    or operation.task_type and (pending[entry] or pending[TASKS] or pending[BACKUPS])
+    and load_error(context, entry, TASKS, BACKUPS)
   if err then
     return nil, err
   end

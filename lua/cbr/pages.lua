@@ -6,6 +6,7 @@
 -- to offsets that were read already: the walk steps back by as many items as its count fell.
 
 local errors = require "cbr.errors"
+local late = require "cbr.util.late"
 local operations = require "cbr.operations"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
@@ -158,6 +159,10 @@ end
 -- error.
 local function collect(read, name, params, trusts_count)
   local operation = operations[name]
+  local ready, reason, kind = late.ready(operation)
+  if not ready then
+    return nil, errors.new({ kind = kind, message = reason }, { operation = name })
+  end
   params.limit, params.offset = LARGEST_PAGE, 0
   local next_page = walk(operation, params, function(page)
     return read(name, page)

@@ -43,6 +43,25 @@ describe("a response", function()
     assert.same({ "protocol", "the response has another 'id' than the request" }, { err.kind, err.message })
   end)
 
+  it("of more than 64 KiB that states an error with status 200 is not valid", function()
+    local body = json.encode { error_code = "X.1", error_msg = "m", filler = ("x"):rep(70000) }
+    sandbox.fault { fault = "raw", body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"):format(#body) .. body }
+    local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+    assert.is_nil(answer)
+    assert.same({ "protocol", "the response states an error" }, { err.kind, err.message })
+  end)
+
+  it("to an order may have a field of any type, which raises nothing", function()
+    local id = support.fixtures.vaults.hybrid.id
+    for _, backups in ipairs { "5", "[1]", "true", '"text"', "{}" } do
+      sandbox.fault { call = "sync", fault = "status", status = 200,
+        body = ('{"sync":{"vault_id":"%s","operation_log_id":"%s","backups":%s}}'):format(id, id, backups) }
+      local answer = client:sync { vault_id = id }
+      assert.equal(id, answer and answer.operation_log_id, backups)
+      sandbox.reset()
+    end
+  end)
+
   it("with a long row of spaces in an error's message is read in a short time #many", function()
     local before = os.clock()
     local message = "a limit, time:" .. (" "):rep(60000) .. "x"

@@ -68,9 +68,9 @@ describe("a script #process", function()
 
   local PRELUDE = [[
     local cbr = require "cbr"
-    local function client()
+    local function client(log)
       return assert(cbr.new {
-        endpoint = %q, ca_file = %q, project_id = %q, proxy = "",
+        endpoint = %q, ca_file = %q, project_id = %q, proxy = "", log = log,
         credentials = { access_key = %q, secret_key = %q },
       })
     end
@@ -134,6 +134,22 @@ call.retry	loaded
 call.unauthorized	loaded
 lost_orders.search	loaded
 lost_orders.evidence	loaded]], table.concat(lines, "\n"))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("searches for a lost order although no module can be found any more once the order was sent", function()
+    sandbox.fault { call = "replicate", fault = "reset_after" }
+    local lines = run [[
+      local c = client(function(event)
+        if event.event == "attempt" then
+          package.path, package.cpath = "", ""
+        elseif event.event == "search" then
+          print(event.verdict)
+        end
+      end)
+      show(c:replicate(params))
+    ]]
+    assert.same({ "found", "ok" }, lines)
     assert.equal(1, #sandbox.ledger())
   end)
 

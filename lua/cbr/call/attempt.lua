@@ -15,7 +15,7 @@ local key_guard = require "cbr.call.key_guard"
 local late = require "cbr.util.late"
 local log = require "cbr.util.log"
 
--- cbr.call.failure has loaded these before they are used.
+-- cbr.call.failure loads these, unless it cannot be loaded itself.
 local service_clock = late "cbr.call.service_clock"
 local unauthorized = late "cbr.call.unauthorized"
 
@@ -249,8 +249,8 @@ function attempt.once(context)
       return result
     elseif origin and change_endpoint(context, err, origin, endpoints_left) then
       endpoints_left = endpoints_left - 1
-    elseif context.response and not context.is_clock_corrected and err.status == 401 and service_clock.correct(context)
-    then
+    elseif context.response and not context.is_clock_corrected and err.status == 401 and late.ready(service_clock)
+      and service_clock.correct(context) then
       context.is_clock_corrected = true
     elseif not context.rejection and (context.response or not ok) and is_about_credentials(err, credentials) then
       context.rejected_credentials, context.rejection = credentials, err

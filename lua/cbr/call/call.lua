@@ -73,7 +73,7 @@ local function try_until_done(context)
     end
     local result, err = attempt.once(context)
     if result then
-      if entry and entry.began and result.backups and #result.backups == 0 then
+      if entry and entry.began and type(result.backups) == "table" and #result.backups == 0 then
         result, err = after_failure.search_earlier(context, result)
       end
       return result, err
@@ -133,6 +133,10 @@ end
 ---@return table? credentials of the last request
 function call.read(client, name, params, options)
   local definition = operations[name]
+  local ready, reason, kind = late.ready(definition)
+  if not ready then
+    return nil, errors.new({ kind = kind, message = reason }, { operation = options.operation })
+  end
   local request, problems = definition:request(params)
   if not request then
     return nil, errors.argument(problems, { operation = options.operation })

@@ -210,7 +210,7 @@ local function read_bad_result(context, received, fields, secrets)
     return read_error_status(context, received, fields, secrets)
   end
   local page = not body and web_page.is_one(received) and " (" .. web_page.describe(received, secrets) .. ")" or ""
-  fields.kind, fields.message = "protocol", fields.message .. page
+  fields.kind, fields.message = "protocol", (fields.message or "the response states an error") .. page
   return false
 end
 

@@ -72,7 +72,7 @@ function response.read(context, received, credentials)
   if received.result == "ok" and received.status >= 200 and received.status <= 299 then
     value, problem, is_bare = result.read(context, received.body)
     if value and not (is_bare and type(value) == "table" and may_state_error(value)
-      and late.ready(failure) and failure.states_error(value)) then
+      and (not late.ready(failure) or failure.states_error(value))) then
       return value
     end
   end

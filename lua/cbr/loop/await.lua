@@ -13,17 +13,13 @@ local await = {}
 
 local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that Ctrl-C takes effect soon
 
-local known_fd = setmetatable({}, { __mode = "k" }) -- pool -> its descriptor
+local loop_of = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
 
--- The event loop that the client of a pool was given.
-local function chosen_for(pool)
-  local client = parked.client_of[pool]
-  return client and client.loop
-end
+local known_fd = setmetatable({}, { __mode = "k" }) -- pool -> its descriptor
 
 -- The event loop that can park the running coroutine; nil if there is none.
 local function event_loop_for(pool)
-  local loop = pool and chosen_for(pool)
+  local loop = pool and loop_of[pool]
   if loop == nil then
     return choose.current()
   end
@@ -159,7 +155,7 @@ local function forget_earlier_owner(pool)
   local fd = pool:fd()
   if fd ~= known_fd[pool] then
     known_fd[pool] = fd
-    choose.forget(fd, chosen_for(pool))
+    choose.forget(fd, loop_of[pool])
   end
 end
 
@@ -263,7 +259,7 @@ end
 ---@param pool userdata
 ---@param client cbr.Client
 function await.attach(pool, client)
-  parked.client_of[pool] = client
+  parked.client_of[pool], loop_of[pool] = client, client.loop
 end
 
 --- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.
@@ -277,7 +273,7 @@ function await.release(pool)
   if is_open then
     driver.stop(pool)
     if fd then
-      choose.forget(fd, chosen_for(pool))
+      choose.forget(fd, loop_of[pool])
     end
     pool:release()
     known_fd[pool] = nil
@@ -294,7 +290,7 @@ function await.close(pool)
   end
   driver.stop(pool)
   if fd then
-    choose.forget(fd, chosen_for(pool))
+    choose.forget(fd, loop_of[pool])
   end
   pool:close()
   local waits = parked.of_pool[pool] or {}

@@ -37,6 +37,15 @@ local function load_loop(name)
   return used[name]
 end
 
+--- Loads what is needed for each library of an event loop that the program has loaded.
+function choose.load()
+  for i = 2, #NAMES do
+    if loaded[NAMES[i]] then
+      load_loop(NAMES[i])
+    end
+  end
+end
+
 --- Detects the event loop that the running coroutine belongs to.
 ---@return cbr.EventLoop? event_loop nil if there is none: a wait then blocks the thread
 function choose.current()

@@ -8,16 +8,30 @@ local core = require "cbr.core"
 
 local event_loop = {}
 
+local POLL_SECONDS = 0.01 -- how long to sleep at a time while no descriptor is left for a bell
+
 local spare = {} -- sockets whose bell is not in use
 local of_pool = {} -- descriptor of a pool -> a socket that is readable when that descriptor is, or at a given time
 
 local function do_nothing() end
 
+-- Waits a little without a bell, as new versions of Copas can.
+local function sleep(seconds)
+  if not copas.sleep then
+    error("no descriptor is left for a wait in Copas", 0)
+  end
+  copas.sleep(math.min(seconds or POLL_SECONDS, POLL_SECONDS))
+end
+
 -- Makes an object with the methods of a socket that copas.receive and select call. Its first `receive` makes Copas
 -- wait, its second one returns.
 ---@param fd? integer a descriptor; the socket is also readable while this is
+---@return table? socket nil: no descriptor is left
 local function new_socket(fd)
-  local bell = assert(core.bell(fd))
+  local bell = core.bell(fd)
+  if not bell then
+    return nil
+  end
   local bell_fd = bell:fd()
   local socket = { bell = bell, settimeout = do_nothing, close = do_nothing, dirty = do_nothing }
   function socket.getfd()
@@ -55,6 +69,9 @@ end
 
 function event_loop.park(ticket, seconds)
   local socket = table.remove(spare) or new_socket()
+  if not socket then
+    return sleep(seconds)
+  end
   ticket.socket = socket
   wait_for(socket, seconds)
   ticket.socket = nil
@@ -69,6 +86,9 @@ end
 
 function event_loop.wait(fd, seconds)
   of_pool[fd] = of_pool[fd] or new_socket(fd)
+  if not of_pool[fd] then
+    return sleep(seconds)
+  end
   wait_for(of_pool[fd], seconds)
 end
 

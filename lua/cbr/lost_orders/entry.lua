@@ -109,9 +109,11 @@ local function publish(self, result)
   local ids = by_vault[self.params.vault_id] or {}
   by_vault[self.params.vault_id] = ids
   ids[result.operation_log_id or ""] = true
-  for _, backup in ipairs(result.backups or {}) do
-    ids[backup.replication_record_id or ""] = true
-    ids[mark_of(backup.backup_id, result.destination_region)] = true
+  for _, backup in ipairs(type(result.backups) == "table" and result.backups or {}) do
+    if type(backup) == "table" then
+      ids[backup.replication_record_id or ""] = true
+      ids[mark_of(backup.backup_id, result.destination_region)] = true
+    end
   end
   for other in pairs(self.client.entries) do
     if is_concurrent(self, other) then
@@ -186,7 +188,7 @@ function Entry:must_wait(is_settled)
     local is_over = other.deadline and now > other.deadline
     local stage = is_concurrent(self, other) and not (self.is_foreign and other.is_foreign) and not is_over
       and other.stage
-    if stage == "sending" or stage and (self.is_foreign or self.stage == "settling" and not is_settled)
+    if stage == "sending" or stage and self.stage == "settling" and not is_settled
       or stage == "settling" and self.stage == "searching" then
       return true
     end

@@ -11,6 +11,7 @@ local late = {}
 local require, package = require, package -- the host program may replace its globals
 
 local PROBE = "/dev/null" -- is opened to learn whether a descriptor is left
+local NO_DESCRIPTOR = { [23] = true, [24] = true } -- ENFILE, EMFILE
 
 --- Stand-ins that are not loaded yet -> functions that load what they stand for.
 ---@type table<table, fun()>
@@ -57,9 +58,11 @@ function late.load(name)
   end
   local ok, module = pcall(require, name)
   if not ok then
-    local file, reason = io.open(PROBE)
+    local file, reason, code = io.open(PROBE)
     if file then
       file:close()
+    end
+    if not NO_DESCRIPTOR[code] then
       reason = tostring(module):match "^[^\n]*"
     end
     error(("%s cannot be loaded (%s); cbr.load() loads everything in advance"):format(name, reason), 0)
