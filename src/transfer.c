@@ -332,7 +332,7 @@ static cbr_result memory_verdict(const cbr_transfer *t) {
 /* Whether a proxy rejected the credentials. libcurl reports it in a different way for each kind of proxy. A plain http
 ** request gets the proxy's own response. */
 static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code, long status) {
-  if (status == 407 && t->head_is_complete) return true;
+  if (status == 407 && t->head_is_complete && t->has_status_line) return true;
   if (t->written || code == CURLE_OK) return false;
   long reason = CURLPX_OK, connect_status = 0;
   curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &reason);
