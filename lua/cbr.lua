@@ -25,21 +25,18 @@ local function must_not_have_colon(name, first)
   end
 end
 
-local function load_error(reason, kind, operation)
-  return errors.new({ kind = kind, message = reason }, { operation = operation, is_write = operation ~= nil })
-end
-
 --- Makes a client. Nothing is sent before the first call.
 ---@param given? cbr.Options see docs/options.md
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given)
   must_not_have_colon("new", given)
-  local ok, reason, kind = late.ready(client)
-  if not ok then
-    return nil, load_error(reason, kind)
+  local made
+  local err = errors.of_loading({}, client)
+  if err then
+    return nil, err
   end
-  local made, err = client.new(given, 3) -- no tail call, which would change the stack level
+  made, err = client.new(given, 3) -- no tail call, which would change the stack level
   return made, err
 end
 
@@ -76,9 +73,9 @@ local function from_environment(name)
     local result, err
     must_not_have_colon(name, params)
     if not shared then
-      local ok, reason, kind = late.ready(client)
-      if not ok then
-        return nil, load_error(reason, kind, name)
+      err = errors.of_loading({ operation = name, is_write = true }, client)
+      if err then
+        return nil, err
       end
       shared, err = client.new(nil, 3)
       if not shared then

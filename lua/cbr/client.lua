@@ -58,12 +58,12 @@ local pending = late.pending
 
 -- Loads what a method may need. Returns nil; or the error why it cannot be loaded.
 local function load_error(context, ...)
-  local ok, reason, kind = late.ready(...)
-  if kind == "connect" then
+  local err = errors.of_loading(context, ...)
+  if err and err.kind == "connect" then
     pools.make_room_for_files()
-    ok, reason, kind = late.ready(...)
+    err = errors.of_loading(context, ...)
   end
-  return not ok and errors.new({ kind = kind, message = reason }, context) or nil
+  return err
 end
 
 -- Every method that sends a request begins with this check.

@@ -4,6 +4,7 @@
 -- into the fields `operation`, `attempts`, `outcome`, `retryable`, `hint` and `advice`.
 
 local json = require "cbr.util.json"
+local late = require "cbr.util.late"
 local text = require "cbr.util.text"
 
 local errors = {}
@@ -176,6 +177,15 @@ function errors.new(fields, context, secrets)
   assert(errors.kinds[fields.kind], "unknown kind of error")
   text.clean(fields, LIMITS, secrets)
   return errors.finish(setmetatable(fields, meta), context)
+end
+
+--- Loads what stand-ins of cbr.util.late stand for.
+---@param context cbr.Context or a table with some of its fields
+---@param ... table stand-ins; other tables are ready
+---@return cbr.Error? err why something cannot be loaded; kind `connect` or `config`
+function errors.of_loading(context, ...)
+  local ok, reason, kind = late.ready(...)
+  return not ok and errors.new({ kind = kind, message = reason }, context) or nil
 end
 
 --- Copies an error that several calls share.

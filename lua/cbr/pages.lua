@@ -6,7 +6,6 @@
 -- to offsets that were read already: the walk steps back by as many items as its count fell.
 
 local errors = require "cbr.errors"
-local late = require "cbr.util.late"
 local operations = require "cbr.operations"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
@@ -159,9 +158,9 @@ end
 -- error.
 local function collect(read, name, params, trusts_count)
   local operation = operations[name]
-  local ready, reason, kind = late.ready(operation)
-  if not ready then
-    return nil, errors.new({ kind = kind, message = reason }, { operation = name })
+  local load_error = errors.of_loading({ operation = name }, operation)
+  if load_error then
+    return nil, load_error
   end
   params.limit, params.offset = LARGEST_PAGE, 0
   local next_page = walk(operation, params, function(page)

@@ -78,13 +78,12 @@ local function try_until_done(context)
       end
       return result, err
     end
-    local ok, reason = not late.pending[after_failure], nil
-    if not ok then
-      ok, reason = late.ready(after_failure)
-    end
-    if not ok then
-      context.not_retried = "not retried: " .. reason
-      return nil, errors.finish(err, context)
+    if late.pending[after_failure] then
+      local ok, reason = late.ready(after_failure)
+      if not ok then
+        context.not_retried = "not retried: " .. reason
+        return nil, errors.finish(err, context)
+      end
     end
     local may_go_on
     result, may_go_on = after_failure.handle(context, err)
@@ -133,9 +132,9 @@ end
 ---@return table? credentials of the last request
 function call.read(client, name, params, options)
   local definition = operations[name]
-  local ready, reason, kind = late.ready(definition)
-  if not ready then
-    return nil, errors.new({ kind = kind, message = reason }, { operation = options.operation })
+  local err = errors.of_loading({ operation = options.operation }, definition)
+  if err then
+    return nil, err
   end
   local request, problems = definition:request(params)
   if not request then
@@ -145,7 +144,8 @@ function call.read(client, name, params, options)
     client = client, operation = options.operation, definition = definition, request = request, params = request.params,
     options = options, is_write = false,
   }
-  local result, err = call.run(context)
+  local result
+  result, err = call.run(context)
   return result == true and {} or result, err, context.credentials
 end
 

@@ -76,14 +76,13 @@ function response.read(context, received, credentials)
       return value
     end
   end
-  local ok, reason = not late.pending[failure], nil
-  if not ok then
-    ok, reason = late.ready(failure)
+  if late.pending[failure] then
+    local ok, reason = late.ready(failure)
+    if not ok then
+      return nil, unread(context, received, reason)
+    end
   end
-  if ok then
-    return failure.read(context, received, problem, response.secrets(context, credentials))
-  end
-  return nil, unread(context, received, reason)
+  return failure.read(context, received, problem, response.secrets(context, credentials))
 end
 
 return response
