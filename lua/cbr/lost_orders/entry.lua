@@ -4,7 +4,6 @@
 local core = require "cbr.core"
 local log = require "cbr.util.log"
 local search = require "cbr.lost_orders.search"
-local tables = require "cbr.util.tables"
 
 local entry = {}
 
@@ -88,11 +87,15 @@ local function mark_of(backup_id, region)
 end
 
 -- The marks of a result. Two orders never have the same mark: a backup can be replicated to a region again only after
--- its replication to that region has failed.
-local function marks_of(result)
-  local marks = { result.operation_log_id }
-  for _, backup in ipairs(tables.list(result.backups)) do
-    marks[#marks + 1] = mark_of(backup.backup_id, result.destination_region)
+-- its replication to that region has failed. The list of a replication was checked when the result was read; that of a
+-- sync means nothing.
+local function marks_of(kind, result)
+  if kind == "sync" then
+    return { result.operation_log_id }
+  end
+  local marks = {}
+  for i, backup in ipairs(result.backups) do
+    marks[i] = mark_of(backup.backup_id, result.destination_region)
   end
   return marks
 end
@@ -108,16 +111,16 @@ local function publish(self, result)
   local by_vault = recent_of(self.client).ids
   local ids = by_vault[self.params.vault_id] or {}
   by_vault[self.params.vault_id] = ids
-  ids[result.operation_log_id or ""] = true
-  for _, backup in ipairs(type(result.backups) == "table" and result.backups or {}) do
-    if type(backup) == "table" then
-      ids[backup.replication_record_id or ""] = true
-      ids[mark_of(backup.backup_id, result.destination_region)] = true
-    end
+  for _, backup in ipairs(self.kind == "replication" and result.backups or {}) do
+    ids[backup.replication_record_id or ""] = true
+  end
+  local marks = marks_of(self.kind, result)
+  for _, mark in ipairs(marks) do
+    ids[mark] = true
   end
   for other in pairs(self.client.entries) do
     if is_concurrent(self, other) then
-      for _, mark in ipairs(marks_of(result)) do
+      for _, mark in ipairs(marks) do
         other.others[mark] = true
       end
     end
@@ -137,7 +140,7 @@ end
 ---@param result? table
 ---@return boolean
 function Entry:is_of_another(result)
-  for _, mark in ipairs(result and marks_of(result) or {}) do
+  for _, mark in ipairs(result and marks_of(self.kind, result) or {}) do
     if self.others[mark] then
       return true
     end

@@ -142,6 +142,11 @@ local function new_schedule(client, deadline)
   return schedule
 end
 
+-- Whether the entry may take an order that fits.
+local function may_take(entry, order, is_settled)
+  return order.is_proved or not entry:must_wait(is_settled)
+end
+
 local function found(orders)
   orders[1].result.reconciled = true
   return orders[1].result, "found", tables.gathered(orders, "parts")
@@ -198,7 +203,7 @@ function search.run(entry, deadline, how)
         partial_reads = count > most_parts and 1 or partial_reads + 1 -- an order that still grows gets more reads
         most_parts = math.max(count, most_parts)
         is_growing = not order.is_complete and partial_reads <= PARTIAL_READS
-        if not is_growing and (order.is_proved or not entry:must_wait(is_settled)) then
+        if not is_growing and may_take(entry, order, is_settled) then
           break
         end
       else
@@ -216,8 +221,7 @@ function search.run(entry, deadline, how)
     end
   until failing_since and asked_at - failing_since >= schedule.settle or not schedule.wait()
   local order = #orders == 1 and orders[1]
-  if order and order.result and not entry:is_of_another(order.result)
-    and (order.is_proved or not entry:must_wait(is_settled)) then
+  if order and order.result and not entry:is_of_another(order.result) and may_take(entry, order, is_settled) then
     return found(orders)
   end
   local verdict = #orders > 1 and "several" or failure and "unread" or "open"
