@@ -5,19 +5,12 @@ local agents = require "sandbox.cbr.agents"
 local calls = require "sandbox.cbr.calls"
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
+local position_of = require "sandbox.position"
 local responses = require "sandbox.gateway.responses"
 
 local agent_paths = {}
 
 local MOST_PATHS = 8
-
-local function position_of(agent, dir_path)
-  for i, path in ipairs(agent.paths) do
-    if path.dir_path == dir_path then
-      return i
-    end
-  end
-end
 
 -- Absolute paths, of Unix or with the letter of a drive.
 local function is_path(text)
@@ -41,7 +34,7 @@ agent_paths.add = calls.with_body([[
     if not is_path(dir_path) then
       return responses.reject("BackupService.9900", "invalid value for add_path: " .. dir_path)
     end
-    table.insert(position_of(agent, dir_path) and existed or added, dir_path)
+    table.insert(position_of(agent.paths, "dir_path", dir_path) and existed or added, dir_path)
   end
   if #agent.paths + #added > MOST_PATHS then
     return responses.reject "BackupService.7407"
@@ -64,7 +57,7 @@ agent_paths.remove = calls.with_body([[
   end
   local removed, not_existed = json.list(), json.list()
   for _, dir_path in ipairs(body.remove_path) do
-    local position = position_of(agent, dir_path)
+    local position = position_of(agent.paths, "dir_path", dir_path)
     if position then
       table.remove(agent.paths, position)
     end

@@ -10,7 +10,7 @@ local state = require "sandbox.state"
 
 local agents = {}
 
---- The agents of the project with this id: the agent and its position; nil if there is none.
+--- The agents of the project with this id: the agent and its position; nil if the project has no such agent.
 function agents.find(project, id)
   return state.find(state.agents, project, id)
 end

@@ -32,7 +32,7 @@ local function view(project)
   end
 end
 
--- A backup of the project, or one that is shared with it; nil if there is none.
+-- A backup of the project, or one that is shared with it; nil if no such backup has this id.
 local function backup_for(project, id)
   local backup = state.backups[id]
   if backup and (backup.project_id == project.id or members.of_project(backup, project.id)) then

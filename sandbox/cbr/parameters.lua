@@ -2,6 +2,7 @@
 --- Checks a query against rules, and gives pages of a list. sandbox/cbr/rules.lua has the rules of bodies.
 
 local json = require "sandbox.json"
+local position_of = require "sandbox.position"
 
 local parameters = {}
 
@@ -56,19 +57,11 @@ function parameters.query(arguments, rules)
   return checked
 end
 
-local function position_of(items, id)
-  for i, item in ipairs(items) do
-    if item.id == id then
-      return i
-    end
-  end
-end
-
 --- A page of `items`: the slice after `marker` (the id of the last item of the page before) and `offset`.
 -- → page, limit, offset; or nil and what is wrong
 function parameters.page(items, query)
   local limit, offset = query.limit or 1000, query.offset or 0
-  local skipped = query.marker and position_of(items, query.marker) or 0
+  local skipped = query.marker and position_of(items, "id", query.marker) or 0
   if query.marker and skipped == 0 then
     return nil, "invalid value for marker: " .. query.marker
   end

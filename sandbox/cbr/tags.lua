@@ -3,6 +3,7 @@
 
 local calls = require "sandbox.cbr.calls"
 local json = require "sandbox.json"
+local position_of = require "sandbox.position"
 local quirks = require "sandbox.faults.quirks"
 local responses = require "sandbox.gateway.responses"
 local state = require "sandbox.state"
@@ -12,34 +13,26 @@ local tags = {}
 
 local MOST_TAGS = 20
 
-local function position_of(vault, key)
-  for i, tag in ipairs(vault.tags) do
-    if tag.key == key then
-      return i
-    end
-  end
-end
-
 -- Sets tags; those with the same keys get the new values. → a rejection, or nil
 local function set(vault, wanted)
   local count = #vault.tags
-  for _, tag in ipairs(wanted) do count = count + (position_of(vault, tag.key) and 0 or 1) end
+  for _, tag in ipairs(wanted) do count = count + (position_of(vault.tags, "key", tag.key) and 0 or 1) end
   if count > MOST_TAGS then
     return responses.reject "BackupService.6600"
   end
   for _, tag in ipairs(wanted) do
-    vault.tags[position_of(vault, tag.key) or #vault.tags + 1] = { key = tag.key, value = tag.value }
+    vault.tags[position_of(vault.tags, "key", tag.key) or #vault.tags + 1] = { key = tag.key, value = tag.value }
   end
 end
 
 -- Removes tags by their keys. → a rejection, or nil
 local function remove(vault, wanted)
   for _, tag in ipairs(wanted) do
-    if not position_of(vault, tag.key) then
+    if not position_of(vault.tags, "key", tag.key) then
       return responses.reject("BackupService.6601", tag.key)
     end
   end
-  for _, tag in ipairs(wanted) do table.remove(vault.tags, position_of(vault, tag.key)) end
+  for _, tag in ipairs(wanted) do table.remove(vault.tags, position_of(vault.tags, "key", tag.key)) end
 end
 
 --- POST …/vault/{vault_id}/tags

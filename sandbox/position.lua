@@ -1,0 +1,12 @@
+--- The position of the first item of a list whose field has this value; nil: no item has it.
+---@param list table[]
+---@param field string
+---@param value any
+---@return integer?
+return function(list, field, value)
+  for i, item in ipairs(list) do
+    if item[field] == value then
+      return i
+    end
+  end
+end
