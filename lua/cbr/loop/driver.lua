@@ -38,7 +38,7 @@ local function instance_of(loop)
   return loop.current and loop.current() or loop
 end
 
--- The driver of a pool; nil if there is none, or if it has ended with an error.
+-- The driver of a pool; nil if the pool has no driver, or if its driver has ended with an error.
 local function driver_of(pool, loop)
   local one = drivers[pool] and drivers[pool][instance_of(loop)]
   if one and one.life and not loop.is_parked then -- in nginx, coroutines of other requests are "dead"

@@ -8,7 +8,7 @@ local small_results = require "cbr.operations.about.small_results"
 ---@class cbr.About
 ---@field does string what the operation does
 ---@field returns string what it returns
----@field action? string permission (IAM action) that it needs; nil: the documents name none
+---@field action? string permission (IAM action) that it needs; nil: the documents do not name it
 ---@field other_actions? string permissions that the operation needs besides `action`
 ---@field codes? string error codes to expect: numbers of codes `BackupService.<number>`, or whole codes
 ---@field huawei_only? boolean Open Telekom Cloud has no page about it
@@ -55,7 +55,7 @@ end
 --- What a parameter means.
 ---@param operation string
 ---@param path string with names joined by ".", such as `billing.size`
----@return string? meaning nil if there is none
+---@return string? meaning nil: the parameter has no sentence
 function about.parameter(operation, path)
   local own = about.operations[operation].params or {}
   -- A shared meaning of a longer path is nearer than an operation's own meaning of a shorter one.

@@ -235,7 +235,7 @@ end
 ---@param rules cbr.Rule[]
 ---@param params table
 ---@return cbr.Problem[] problems empty if the parameters can be sent
----@return cbr.Doubt[]? doubts nil if there are none
+---@return cbr.Doubt[]? doubts nil: every value is known
 function check.problems(rules, params)
   local found = { problems = {} }
   examine_fields(rules, params, "", found)

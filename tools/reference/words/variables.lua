@@ -46,7 +46,7 @@ return {
     { "https_proxy", "URL of the proxy for `https`." },
     { "HTTPS_PROXY", "The same, if `https_proxy` is not set." },
     { "http_proxy", "URL of the proxy for `http`." },
-    { "all_proxy", "URL of the proxy, if there is none for the scheme." },
+    { "all_proxy", "URL of the proxy for schemes without a variable of their own." },
     { "ALL_PROXY", "The same, if `all_proxy` is not set." },
     { "no_proxy", "Hosts that are reached without the proxy." },
     { "NO_PROXY", "The same, if `no_proxy` is not set." },
