@@ -6,7 +6,9 @@ local text = require "cbr.util.text"
 
 local result = {}
 
--- Whether a result has the ids by which `client:wait` follows it. An empty list is valid: nothing was started.
+-- Whether a result has the ids by which `client:wait` follows it. An empty list is valid: nothing was started. A task
+-- id must be a UUID, although `show_op_log` accepts other ids: no task is known whose id is not one, and an order whose
+-- response is malformed is searched for.
 local function has_ids(inside, name)
   local ids = inside[name]
   if name ~= "backups" then
