@@ -93,7 +93,7 @@ describe("the table of operations", function()
     local rule_fields = {
       name = true, type = true, required = true, filled = true, form = true, min = true, max = true, from = true,
       to = true, besides = true, one_of = true, known = true, items = true, fields = true, least = true, most = true,
-      default = true, service_default = true, at = true, wire = true, as_text = true,
+      default = true, service_default = true, at = true, wire = true, as_text = true, is_lower = true,
     }
     local function assert_valid(rules, path)
       local seen = {}
