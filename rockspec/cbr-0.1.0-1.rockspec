@@ -131,6 +131,7 @@ build = {
     ["cbr.parameters"] = "lua/cbr/parameters.lua",
     ["cbr.preflight"] = "lua/cbr/preflight.lua",
     ["cbr.preflight.findings"] = "lua/cbr/preflight/findings.lua",
+    ["cbr.regional"] = "lua/cbr/regional.lua",
     ["cbr.sign"] = "lua/cbr/sign.lua",
     ["cbr.util.characters"] = "lua/cbr/util/characters.lua",
     ["cbr.util.check"] = "lua/cbr/util/check.lua",

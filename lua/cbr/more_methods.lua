@@ -10,6 +10,7 @@ local late = require "cbr.util.late"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
+local regional = require "cbr.regional"
 local tables = require "cbr.util.tables"
 
 local preflight = late "cbr.preflight"
@@ -82,6 +83,26 @@ function more_methods.find_order(from, client, name, params, given)
     return nil, errors.argument(problems, { operation = "find_order" })
   end
   return find_order.run(client, operation, request.params, given.since, given.timeout or client.timeout)
+end
+
+--- Makes a client of another region of the same cloud, with the options of this one. It shares the credentials and
+-- their renewals, the retry budget, the connections, and what is known of the access key and of orders in progress. It
+-- sends nothing. It is closed together with the client that cbr.new made, or before by its own `close`.
+---@param region string
+---@param project_id? string default: the project of this client if the region is the same, else looked up by the
+-- region's name when it is needed
+---@return cbr.Client? client
+---@return cbr.Error? err kind `config`: for example, the region is not valid, or may belong to another cloud
+function more_methods.for_region(from, client, region, project_id)
+  if type(region) ~= "string" or project_id ~= nil and type(project_id) ~= "string" then
+    error(("for_region: %s must be a string, not a %s"):format(type(region) == "string" and "project_id" or "region",
+      type(type(region) == "string" and project_id or region)), 3)
+  end
+  local made, reason = regional.client(client, region, project_id)
+  if not made then
+    return nil, errors.new({ kind = "config", message = reason }, { operation = "for_region" })
+  end
+  return from.with_methods(made)
 end
 
 --- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
