@@ -189,9 +189,9 @@ function options.look_up(name)
   local find
   return function(client, credentials, deadline)
     if not find then
-      local ok, reason = late.ready(ids)
-      if not ok then
-        return nil, errors.new({ kind = "config", message = reason }, {})
+      local err = errors.of_loading({}, ids)
+      if err then
+        return nil, err
       end
       find = ids.lookups[name]()
     end
