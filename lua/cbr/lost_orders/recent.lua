@@ -80,6 +80,16 @@ local function keep(by_place, place, record_id, marks)
   end
 end
 
+--- Stands among the ids for an order whose outcome is unknown.
+recent.UNKNOWN = "unknown"
+
+--- Keeps that the outcome of an order of a vault is unknown.
+---@param client cbr.Client
+---@param vault_id string
+function recent.add_unknown(client, vault_id)
+  keep(recent_of(client).ids, vault_id, recent.UNKNOWN, {})
+end
+
 --- Keeps the ids and marks of a result.
 ---@param client cbr.Client
 ---@param kind cbr.OrderKind
