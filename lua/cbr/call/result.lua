@@ -101,7 +101,7 @@ end
 -- arrive as the response to the next request of its connection.
 local function is_of_earlier(value, context)
   local entry, operation = context.entry, context.definition
-  if not entry or next(entry.earlier) == nil or type(value) ~= "table" then
+  if not entry or entry.serial == 0 or type(value) ~= "table" then
     return false
   end
   for _, part in ipairs(operation.followed_by == "backups" and value.backups or { value }) do
