@@ -97,8 +97,8 @@ local function contradiction(value, context)
   end
 end
 
--- Whether a result names an order of this client that ended before this one was sent: a response that was sent twice can
--- arrive as the response to the next request of its connection.
+-- Whether a result names an order of this client that ended before this one was sent: a response that was sent twice
+-- can arrive as the response to the next request of its connection.
 local function is_of_earlier(value, context)
   local entry, operation = context.entry, context.definition
   if not entry or entry.serial == 0 or type(value) ~= "table" then

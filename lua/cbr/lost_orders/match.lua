@@ -53,7 +53,7 @@ function match.may_be_in_time(span, stamp)
   return is_since(span.possible, stamp) ~= false
 end
 
---- True if `value` equals `wanted` but for upper and lower case, or is missing or not a string (then it proves nothing).
+--- True if `value` equals `wanted` but for upper and lower case, or is missing or not a string: then it proves nothing.
 ---@param wanted? string
 ---@param value any
 ---@return boolean
