@@ -1,6 +1,7 @@
 --- Whether a task or a record of the service fits an order: by its time, and by its destination.
 
 local service_clock = require "cbr.call.service_clock"
+local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
 local time = require "cbr.util.time"
 
@@ -39,13 +40,8 @@ function match.is_since(since, stamp)
   return not made_at or made_at >= since - (tostring(stamp):find "%d%.%d" and 0 or FRACTION_SECONDS)
 end
 
---- True if `value` equals `wanted`, or is missing or not a string (then it proves nothing).
----@param wanted? string
----@param value any
----@return boolean
-function match.agrees(wanted, value)
-  return type(value) ~= "string" or value == "" or value == wanted
-end
+--- True if a value equals what is wanted, or proves nothing.
+match.agrees = status.agrees
 
 --- Whether a record, or the `replication` part of a task, has the destination of an order.
 ---@param params table of the order
