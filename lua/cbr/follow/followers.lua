@@ -11,6 +11,10 @@ local followers = {}
 local NEEDED = "a result of replicate, copy_backup, sync, create_checkpoint, restore_backup or delete_vault, a task "
   .. "id, or a list of these is needed"
 
+-- Task ids must be UUIDs, although `show_op_log` accepts other ids: only the form tells a task id from the name of a
+-- vault, or from a malformed response.
+local TASK_ID = check.forms.uuid.pattern
+
 -- The fields by which a result is recognised.
 local FIELDS = { "vault_id", "operation_log_id", "operation_type", "destination_region", "vault" }
 
@@ -32,7 +36,7 @@ local function follower_of(started)
   local task_id = started.operation_log_id
   if type(started.backups) == "table" and type(started.vault_id) == "string" then
     return replication.follow(started)
-  elseif type(task_id) == "string" and task_id:find(check.forms.uuid.pattern) then
+  elseif type(task_id) == "string" and task_id:find(TASK_ID) then
     return task.follow(task_id, started.vault_id)
   elseif STARTED[started.operation_type] and type(started[STARTED[started.operation_type]]) == "string" then
     return started_tasks.follow(started)
@@ -65,7 +69,7 @@ local add_all -- adds the followers for all entries of a list
 -- Adds the followers for one argument of `client:wait` to a list. Returns nil; or a problem, and whether the service
 -- caused it.
 local function add(list, started)
-  if type(started) == "string" and started:find(check.forms.uuid.pattern) then
+  if type(started) == "string" and started:find(TASK_ID) then
     list[#list + 1] = task.follow(started)
   elseif is_result(started) then
     local follower = follower_of(started)

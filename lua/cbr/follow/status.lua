@@ -41,12 +41,13 @@ function status.about(task, part)
   return tables.of(tables.of(task and task.extra_info)[part])
 end
 
---- True if `value` equals `wanted`, or is missing or not a string (then it proves nothing).
+--- True if `value` equals `wanted` but for upper and lower case, or is missing or not a string: then it proves nothing.
 ---@param wanted? string
 ---@param value any
 ---@return boolean
 function status.agrees(wanted, value)
   return type(value) ~= "string" or value == "" or value == wanted
+    or type(wanted) == "string" and text.lower(value) == text.lower(wanted)
 end
 
 --- A field as text, which the service may write as a number.
