@@ -83,8 +83,8 @@ describe("concurrent equal orders of one client", function()
 
   it("two lost orders stay unknown, because they cannot be told apart", function()
     -- neither response is lost before the service has both requests
-    lose_response("sync", "silent", { after = true, seconds = 2, times = 2 })
-    local results, errors = sync_together { 12, 12 }
+    lose_response("sync", "silent", { after = true, seconds = 6, times = 2 })
+    local results, errors = sync_together { 14, 14 }
     assert.same({ "unknown", "unknown" }, { errors[1].outcome, errors[2].outcome })
     assert_none_doubled(2, results, errors)
     assert.equal(2, #sandbox.ledger())
