@@ -68,14 +68,14 @@ end
 ---@return cbr.Error? err if neither is certain, with `err.seen`
 function more_methods.find_order(from, client, name, params, given)
   local operation = from.by_name[name]
-  local ok, reason = late.ready(operation or {})
-  if not operation or ok and not operation.task_type then
+  local err = errors.of_loading({ operation = "find_order" }, operation or {})
+  if not operation or not err and not operation.task_type then
     error("find_order: 'replicate' or 'sync' is needed", 3)
   end
   from.must_be_table("find_order", params, 4)
   options.check("find_order", options.find_order, given, 4)
-  if not ok then
-    return nil, errors.new({ kind = "config", message = reason }, { operation = "find_order" })
+  if err then
+    return nil, err
   end
   local request, problems = from.request_of(operation, params)
   if not request then
@@ -94,9 +94,9 @@ function more_methods.preflight(from, client, params, given)
   from.must_be_table("preflight", params, 4)
   given = options.check("preflight", options.call, given or {}, 4)
   local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
-  local ok, reason = late.ready(operation, preflight)
-  if not ok then
-    return nil, errors.new({ kind = "config", message = reason }, { operation = "preflight" })
+  local err = errors.of_loading({ operation = "preflight" }, operation, preflight)
+  if err then
+    return nil, err
   end
   local request, problems = from.request_of(operation, params)
   if not request then

@@ -197,9 +197,9 @@ local function look_up(name)
   local find
   return function(client, credentials, deadline)
     if not find then
-      local ok, reason = late.ready(ids)
-      if not ok then
-        return nil, errors.new({ kind = "config", message = reason }, {})
+      local err = errors.of_loading({}, ids)
+      if err then
+        return nil, err
       end
       find = ids.lookups[name]()
     end

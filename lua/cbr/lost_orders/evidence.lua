@@ -161,6 +161,7 @@ local function of_replication(client, read, params, began)
   local wanted, span = {}, shown.span
   for _, task in ipairs(shown.fitting) do
     local id = source_of(task)
+    -- only UUIDs, although show_backup accepts other ids: a wrong one would end the reading of the backups after it
     wanted[#wanted + 1] = id and id:find(check.forms.uuid.pattern) and id or nil
   end
   local backups

@@ -4,6 +4,7 @@
 ---@field pattern? string the whole form as a Lua pattern
 ---@field any? string[] patterns of which one is enough
 ---@field never? string[] patterns of texts that do not have the form
+---@field reserved? table<string, true> texts of that form that mean something else in the paths of the API
 ---@field says string completes the sentence "must be …"
 
 ---@type table<string, cbr.TextForm>
@@ -11,6 +12,17 @@ local text_forms = {
   uuid = {
     pattern = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
     says = "a UUID (8-4-4-4-12 hex digits)",
+  },
+  -- Where the documents do not name a UUID: see cbr.operations.rules. No id leads to another path: it has neither '/'
+  -- nor '.' nor '%', and it is none of the words that stand in the place of an id in the paths of other operations.
+  -- An update of the vault `batch-update` would change all vaults of the project.
+  id = {
+    pattern = "^[A-Za-z0-9_-]+$", never = { ("."):rep(65) },
+    reserved = {
+      ["batch-update"] = true, ["change-charge-mode"] = true, external = true, order = true, summary = true, -- vaults
+      sync = true, replicate = true, -- backups, restore points
+    },
+    says = "an id (1 to 64 letters, digits, '_' and '-')",
   },
   project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
   line = { pattern = "^[^%z\1-\31\127]*$", says = "without control characters" },
