@@ -172,4 +172,9 @@ function support.run(command)
   return text, status == "0"
 end
 
+--- Whether strace can follow a program. It cannot where the CPU is emulated.
+function support.can_trace()
+  return select(2, support.run "strace -qq -o /dev/null true")
+end
+
 return support
