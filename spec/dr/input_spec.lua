@@ -67,7 +67,8 @@ describe("the parameters of cbr.dr", function()
       assert.equal("select must have `per` and `last` together", replicate { select = selection })
     end
     assert.equal("", replicate { select = { per = "day", last = 7 } })
-    assert.equal("store.set is missing", replicate { store = { get = print } })
+    assert.equal("store.set must be a function, not a nil", replicate { store = { get = print } })
+    assert.equal("", replicate { store = setmetatable({ more = 1 }, { __index = { get = print, set = print } }) })
     assert.matches("^method must be", replicate { method = "both" })
   end)
 

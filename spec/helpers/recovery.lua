@@ -135,6 +135,29 @@ function recovery.verdicts(report)
   return verdicts
 end
 
+--- A store in memory. `texts` has what was set; `on_set(key, text)` is called before that.
+function recovery.store(on_set)
+  local store = { texts = {} }
+  function store.get(key) return store.texts[key] end
+  function store.set(key, text)
+    if on_set then
+      on_set(key, text)
+    end
+    store.texts[key] = text
+    return true
+  end
+  return store
+end
+
+--- The statuses of the rows of a report, by the name of the backup.
+function recovery.statuses(report)
+  local statuses = {}
+  for _, row in ipairs(report.rows) do
+    statuses[row.backup_name or row.resource_name or "?"] = row.status .. (row.reason and " " .. row.reason or "")
+  end
+  return statuses
+end
+
 --- How many orders of each pair of backup and region the sandbox has accepted.
 function recovery.orders()
   local orders, total = {}, 0

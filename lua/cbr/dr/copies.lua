@@ -63,7 +63,7 @@ local function look_closer_where_needed(state, unread)
       end
     end
   end
-  side_by_side(jobs, state.concurrency, function(job)
+  side_by_side.run(jobs, state.concurrency, function(job)
     look_closer(state, job.resource, job.d, unread)
   end)
 end
@@ -150,13 +150,6 @@ local function row_of(resource, d, given, unread)
   return row
 end
 
--- A vault without resources whose backups could not be read may have some.
-local function row_of_vault(vault, destination)
-  local row = { region = vault.site.region, project_id = vault.site.project_id, vault_id = vault.id,
-    vault_name = vault.name, verdict = "unread" }
-  return rows.add_unread(rows.add_destination(row, destination), "backups", vault.unread)
-end
-
 local function all_rows(state, given, unread)
   local list = {}
   for _, row in ipairs(rows.unread_sites(state)) do
@@ -169,8 +162,10 @@ local function all_rows(state, given, unread)
         for _, resource in ipairs(vault.resources) do
           list[#list + 1] = row_of(resource, d, given, unread)
         end
-        if #vault.resources == 0 and vault.unread then
-          list[#list + 1] = row_of_vault(vault, destination)
+        if #vault.resources == 0 and vault.unread then -- it may have some
+          local row = rows.add_destination(rows.of_vault(vault), destination)
+          row.verdict = "unread"
+          list[#list + 1] = rows.add_unread(row, "backups", vault.unread)
         end
       end
     end

@@ -68,11 +68,7 @@ input.rules = {
     duration "timeout",
     { name = "interval", type = "number", from = 0 },
     { name = "dry_run", type = "boolean" },
-    {
-      name = "store", type = "table", fields = {
-        { name = "get", type = "function", required = true }, { name = "set", type = "function", required = true },
-      },
-    },
+    { name = "store", type = "table" },
     { name = "run", type = "string", filled = true, max = 64, form = "word" },
   }, COMMON),
   prune = with({
@@ -113,45 +109,52 @@ local function tags_problem(tags)
   return next(tags) == nil and "must have one key or more" or nil
 end
 
-local function selection_problem(params)
+-- Problems that depend on several parameters. Each function calls `add(parameter, problem)` for every one.
+
+local function check_selection(params, add)
   if count(params, { "vault_ids", "name_prefix", "tags", "all" }) ~= 1 then
-    return "vault_ids", "or `name_prefix`, `tags` or `all` must say which vaults are meant, and only one of them may"
+    add("vault_ids", "or `name_prefix`, `tags` or `all` must say which vaults are meant, and only one of them may")
   elseif params.all == false then
-    return "all", "must be true, or be left out"
+    add("all", "must be true, or be left out")
   end
   local problem = type(params.tags) == "table" and tags_problem(params.tags)
   if problem then
-    return "tags", problem
+    add("tags", problem)
   end
 end
 
-local EXTRA = {}
-
-function EXTRA.copies(params)
-  return selection_problem(params)
+local function check_select(selection, method, add)
+  if count(selection, { "newest", "per", "since" }) ~= 1 then
+    add("select", "must have `newest`, `per` with `last`, or `since`")
+  elseif (selection.per ~= nil) ~= (selection.last ~= nil) then
+    add("select", "must have `per` and `last` together")
+  elseif method == "vault" then
+    add("select", "cannot be used with method = \"vault\", which copies all backups of a vault")
+  end
 end
 
-function EXTRA.replicate(params)
-  local name, problem = selection_problem(params)
-  if problem then
-    return name, problem
-  end
-  local select_of = type(params.select) == "table" and params.select
-  if select_of and count(select_of, { "newest", "per", "since" }) ~= 1 then
-    return "select", "must have `newest`, `per` with `last`, or `since`"
-  elseif select_of and (select_of.per ~= nil) ~= (select_of.last ~= nil) then
-    return "select", "must have `per` and `last` together"
+local MORE = { copies = check_selection }
+
+function MORE.replicate(params, add)
+  check_selection(params, add)
+  if type(params.select) == "table" then
+    check_select(params.select, params.method, add)
   end
   for i, destination in ipairs(tables.of(params.destinations)) do
     if type(destination) == "table" and destination.vault_id == nil then
-      return ("destinations[%d].vault_id"):format(i), "is missing"
+      add(("destinations[%d].vault_id"):format(i), "is missing")
+    end
+  end
+  for _, name in ipairs(type(params.store) == "table" and { "get", "set" } or {}) do
+    if type(params.store[name]) ~= "function" then
+      add("store." .. name, ("must be a function, not a %s"):format(type(params.store[name])))
     end
   end
 end
 
-function EXTRA.prune(params)
+function MORE.prune(params, add)
   if type(params.keep) == "table" and count(params.keep, { "last", "days", "weeks" }) == 0 then
-    return "keep", "must have `last`, `days` or `weeks`"
+    add("keep", "must have `last`, `days` or `weeks`")
   end
 end
 
@@ -182,12 +185,10 @@ function input.read(name, params, level)
     error(("dr.%s: parameters must be a table, not a %s"):format(name, type(params)), level)
   end
   local problems = check.problems(input.rules[name], params)
-  local parameter, problem
-  if EXTRA[name] then
-    parameter, problem = EXTRA[name](params)
-  end
-  if problem then
-    problems[#problems + 1] = { parameter = parameter, problem = problem }
+  if MORE[name] then
+    MORE[name](params, function(parameter, problem)
+      problems[#problems + 1] = { parameter = parameter, problem = problem }
+    end)
   end
   if #problems > 0 then
     return nil, errors.argument(problems, { operation = "dr." .. name })

@@ -137,7 +137,7 @@ function replicas.read(state, resource_id)
       end
     end
   end
-  side_by_side(jobs, state.concurrency, function(job)
+  side_by_side.run(jobs, state.concurrency, function(job)
     local ok, err = read(job.site, job.d, job.destination, resource_id)
     unread[job.site][job.d] = not ok and err or nil
     done = done + 1

@@ -13,15 +13,23 @@ function rows.stamp(at)
   return at and time.text(at) or nil
 end
 
+--- The fields that name a vault.
+---@param vault cbr.dr.Vault
+---@return table row
+function rows.of_vault(vault)
+  return {
+    region = vault.site.region, project_id = vault.site.project_id, vault_id = vault.id, vault_name = vault.name,
+  }
+end
+
 --- The fields that name a resource and its vault.
 ---@param resource cbr.dr.Resource
 ---@return table row
 function rows.of_resource(resource)
-  local vault = resource.vault
-  return {
-    region = vault.site.region, project_id = vault.site.project_id, vault_id = vault.id, vault_name = vault.name,
-    resource_id = resource.id, resource_name = resource.name, resource_type = resource.type, size_gb = resource.size,
-  }
+  local row = rows.of_vault(resource.vault)
+  row.resource_id, row.resource_name, row.resource_type = resource.id, resource.name, resource.type
+  row.size_gb = resource.size
+  return row
 end
 
 --- Adds the fields that name a destination.

@@ -112,7 +112,7 @@ end
 -- Reads lists side by side. A vault whose list fails is unread.
 local function read_lists(state, phase, lists, read)
   local done = 0
-  side_by_side(lists, state.concurrency, function(list)
+  side_by_side.run(lists, state.concurrency, function(list)
     local ok, err = read(list)
     for _, vault in ipairs(ok and {} or list.vaults) do
       vault.unread = vault.unread or err

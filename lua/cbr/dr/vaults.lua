@@ -150,7 +150,7 @@ function vaults.read(list, given)
       total = 0,
     }
   end
-  side_by_side(sites, given.concurrency, function(site)
+  side_by_side.run(sites, given.concurrency, function(site)
     read(site, given)
   end)
   return sites, missing_of(sites, given)
