@@ -115,10 +115,6 @@ local function by_vault(orders)
   return joined
 end
 
-local function is_before(a, b)
-  return a.at > b.at or a.at == b.at and a.number < b.number
-end
-
 ---@class cbr.dr.Plan
 ---@field rows table[]
 ---@field orders cbr.dr.Order[] the newest backups first
@@ -171,7 +167,9 @@ function plan.make(list, given)
   for i, order in ipairs(made.orders) do
     order.number = i
   end
-  table.sort(made.orders, is_before)
+  table.sort(made.orders, function(a, b)
+    return a.at > b.at or a.at == b.at and a.number < b.number
+  end)
   return made
 end
 

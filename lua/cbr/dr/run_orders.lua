@@ -70,8 +70,8 @@ return function(made, given)
   local problem = problem_of(function()
     run = {
       destinations = given.destinations, room = made.rooms, blocked = {},
-      journal = journal.open(given.store, given.run), interval = given.interval, deadline = os.time() + (given.timeout or TIMEOUT_SECONDS),
-      tell = teller(total, given),
+      journal = journal.open(given.store, given.run), interval = given.interval,
+      deadline = os.time() + (given.timeout or TIMEOUT_SECONDS), tell = teller(total, given),
     }
     orders.note_present(made.present, run)
   end)
