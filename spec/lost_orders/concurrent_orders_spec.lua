@@ -27,10 +27,19 @@ describe("concurrent equal orders of one client", function()
     fixture.close()
   end)
 
-  -- Places one sync per timeout, all at the same time. Returns the results and the errors.
+  -- Places one sync per timeout. All are in progress together, and each is sent a moment after the one before it: the
+  -- service's clock has ticks of a millisecond, and within one tick the service rejects a second sync. Returns the
+  -- results and the errors.
   local function sync_together(timeouts)
-    return cbr.map(timeouts, function(timeout)
-      return client:sync(HYBRID, { timeout = timeout })
+    local items = {}
+    for i, timeout in ipairs(timeouts) do
+      items[i] = { timeout = timeout, delay = 0.05 * (i - 1) }
+    end
+    return cbr.map(items, function(item)
+      if item.delay > 0 then
+        assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = item.delay } })
+      end
+      return client:sync(HYBRID, { timeout = item.timeout })
     end)
   end
 

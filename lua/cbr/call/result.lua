@@ -2,7 +2,10 @@
 
 local check = require "cbr.util.check"
 local json = require "cbr.util.json"
+local late = require "cbr.util.late"
 local text = require "cbr.util.text"
+
+local failure = late "cbr.call.failure"
 
 local result = {}
 
@@ -105,12 +108,20 @@ local function promises_nothing(operation)
   return not operation or not (operation.unwrap or operation.list or operation.followed_by)
 end
 
+-- Whether a result that is not known by its fields is the body of an error.
+local function states_error(value)
+  if type(value) ~= "table" or not (value.error_code ~= nil or value.errorCode ~= nil or value.error ~= nil
+    or value.code ~= nil) then
+    return false
+  end
+  return not late.ready(failure) or failure.states_error(value)
+end
+
 --- Reads the body of a response with status 2xx.
 ---@param context cbr.Context
 ---@param body string
----@return table|true|nil result decoded and unwrapped; true without content; nil if the body is not valid
----@return string? problem
----@return boolean? is_bare the operation promises nothing about its result, so that an error may look like one
+---@return table|true|nil result decoded and unwrapped; true without content; nil if the body is not that of a success
+---@return string? problem why the body is not valid; nil for the body of an error
 function result.read(context, body)
   local operation, decoded = context.definition, true
   if body ~= "" and not is_empty(body, operation) then
@@ -128,7 +139,10 @@ function result.read(context, body)
   if wrong then
     return nil, ("the response has another '%s' than the request"):format(wrong)
   end
-  return value, nil, promises_nothing(operation)
+  if promises_nothing(operation) and states_error(value) then
+    return nil
+  end
+  return value
 end
 
 return result

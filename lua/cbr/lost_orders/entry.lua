@@ -27,8 +27,10 @@ local RECENT_SECONDS = 60
 local Entry = {}
 Entry.__index = Entry
 
--- The ids of the client's recent orders, by vault.
+-- The ids of the client's recent orders, by vault. A client of another region shares them with the client that it was
+-- made from, as it shares the entries.
 local function recent_of(client)
+  client = client.home or client
   local now, recent = core.monotonic(), client.recent_orders
   if not recent or now - recent.from > RECENT_SECONDS then
     local before = recent and now - recent.from <= 2 * RECENT_SECONDS and recent.ids or {}
