@@ -38,9 +38,6 @@ end
 ---@return cbr.Client? client
 ---@return cbr.Error? err
 function clients.at(client, destination)
-  if not client.for_region then
-    return require("cbr").new { region = destination.region, project_id = destination.project_id }
-  end
   return client:for_region(destination.region, destination.project_id)
 end
 

@@ -219,11 +219,13 @@ end
 ---@param order cbr.dr.Order its rows get their `status`
 ---@param run cbr.dr.Run
 function orders.run(order, run)
+  local entry = run.journal.read(order.id, run.destinations[order.d].region)
   if order.trace then
-    follow(order, run, { replication_record_id = order.trace.record_id })
+    if follow(order, run, { replication_record_id = order.trace.record_id }) and entry and entry.state ~= "ended" then
+      note_end(order, run, entry)
+    end
     return
   end
-  local entry = run.journal.read(order.id, run.destinations[order.d].region)
   if not entry or entry.state == "ended" and not (entry.run == run.journal.run and HAS_RUN[entry.status]) then
     return place(order, run)
   elseif entry.state == "ended" then

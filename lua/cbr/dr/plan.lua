@@ -167,7 +167,8 @@ function plan.make(list, given)
   for i, order in ipairs(made.orders) do
     order.number = i
   end
-  table.sort(made.orders, function(a, b)
+  local list = made.orders
+  table.sort(list, function(a, b)
     return a.at > b.at or a.at == b.at and a.number < b.number
   end)
   return made
