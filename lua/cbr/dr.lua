@@ -4,7 +4,7 @@
 
 local late = require "cbr.util.late"
 
-local FUNCTIONS = { "copies", "replicate", "text", "prometheus" }
+local FUNCTIONS = { "copies", "replicate", "unprotected", "prune", "text", "prometheus" }
 
 local dr = {}
 

@@ -3,7 +3,7 @@
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
 
-local FUNCTIONS = { "copies", "replicate", "text", "prometheus" }
+local FUNCTIONS = { "copies", "replicate", "unprotected", "prune", "text", "prometheus" }
 
 describe("cbr.dr", function()
   teardown(support.sandbox.reset)
@@ -23,7 +23,7 @@ describe("cbr.dr", function()
   it("misuse raises at the caller's line", function()
     local dr = require "cbr.dr"
     local client = recovery.client()
-    for _, name in ipairs { "copies", "replicate" } do
+    for _, name in ipairs { "copies", "replicate", "unprotected", "prune" } do
       local ok, message = pcall(function()
         local report = dr[name]({}, {})
         return report

@@ -4,6 +4,7 @@
 local clients = {}
 
 local LARGEST_PAGE = 1000 -- items; the service's limit
+local ONE_PAGE = { list_policies = true } -- lists without pages, which take no limit
 
 local function is_client(value)
   local meta = type(value) == "table" and getmetatable(value)
@@ -49,7 +50,7 @@ end
 ---@return true? ok
 ---@return cbr.Error? err what was taken before is incomplete
 function clients.each(client, name, params, take)
-  params.limit = LARGEST_PAGE
+  params.limit = not ONE_PAGE[name] and LARGEST_PAGE or nil
   local next_item = client:each(name, params)
   local item, err = next_item() -- not a `for`: Lua 5.1 cannot yield in the iterator of one
   while item do

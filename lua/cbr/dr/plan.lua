@@ -167,8 +167,8 @@ function plan.make(list, given)
   for i, order in ipairs(made.orders) do
     order.number = i
   end
-  local list = made.orders
-  table.sort(list, function(a, b)
+  local sorted = made.orders
+  table.sort(sorted, function(a, b)
     return a.at > b.at or a.at == b.at and a.number < b.number
   end)
   return made

@@ -48,7 +48,9 @@ local REASONS = {
   clock = "this machine's clock is wrong", no_vault = "in no vault", no_backup_policy = "no backup policy",
   no_replication_policy = "no replication policy", backup_policy_disabled = "the backup policy is disabled",
   replication_policy_disabled = "the replication policy is disabled", last_run_skipped = "skipped by its last run",
-  last_run_failed = "its last run failed", agent_missing = "no agent",
+  last_run_failed = "its last run failed", agent_missing = "no agent", locked = "the vault is locked",
+  not_a_replica = "not a replica", no_resource = "its resource is unknown", last = "among the last", day = "of its day",
+  week = "of its week", last_good_is_gone = "the newest copy is no longer good",
 }
 
 local function reason(row)

@@ -24,6 +24,7 @@ local vaults = {}
 ---@field object_type? string
 ---@field protect_type? string
 ---@field cloud_type? string
+---@field consistent_level? string
 ---@field resources cbr.dr.Resource[]
 ---@field by_resource table<string, cbr.dr.Resource>
 ---@field is_complete boolean the service has listed the vault's resources
@@ -84,8 +85,9 @@ local function add(site, shown)
   local billing = tables.of(shown.billing)
   local vault = {
     site = site, id = shown.id, name = shown.name, object_type = billing.object_type,
-    protect_type = billing.protect_type, cloud_type = billing.cloud_type, resources = {}, by_resource = {},
-    is_complete = type(shown.resources) == "table",
+    protect_type = billing.protect_type, cloud_type = billing.cloud_type,
+    consistent_level = billing.consistent_level, is_complete = type(shown.resources) == "table", resources = {},
+    by_resource = {},
   }
   for _, resource in ipairs(tables.list(shown.resources)) do
     if type(resource.id) == "string" then
