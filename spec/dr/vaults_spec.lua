@@ -40,6 +40,21 @@ describe("the vaults of a question", function()
     assert.same({ 7, 1 }, { one.size, #vault.resources })
   end)
 
+  it("a few are read one by one, and many from the lists", function()
+    local ids = {}
+    for _, name in ipairs { "server", "single", "hybrid" } do
+      ids[#ids + 1] = support.fixtures.vaults[name].id
+    end
+    local sites = vaults.read({ client }, { vault_ids = ids, concurrency = 2 })
+    assert.same({ 3, 3, 0 }, { #sites[1].vaults, support.count "show_vault", support.count "list_vault" })
+    for n = #ids + 1, 9 do
+      ids[n] = recovery.vault("v" .. n)
+    end
+    support.sandbox.clear_requests()
+    sites = vaults.read({ client }, { vault_ids = ids, concurrency = 2 })
+    assert.same({ 9, 0, 2 }, { #sites[1].vaults, support.count "show_vault", support.count "list_vault" })
+  end)
+
   it("a vault that was asked for and is missing is named, once for all clients", function()
     local id = support.fixtures.vaults.server.id
     local sites, missing = vaults.read({ client, client },

@@ -206,6 +206,7 @@ end
 
 -- Finds out what became of an order whose response nobody has noted.
 local function search(order, run, entry)
+  set_all(order, run, { status = "unknown" }) -- until the search has ended
   local found, err = order.site.client:find_order(order.operation, params_of(order, run), { since = entry.since })
   if found then
     return accepted(order, run, entry, found)

@@ -8,6 +8,9 @@ local text = require "cbr.util.text"
 
 local vaults = {}
 
+-- Up to this number, vaults that are asked for by id are read one by one: lists show all vaults, with their resources.
+local MOST_SINGLE_READS = 8
+
 ---@class cbr.dr.Site a client, and what was read with it
 ---@field client cbr.Client
 ---@field region? string
@@ -98,24 +101,43 @@ local function add(site, shown)
   site.project_id = site.project_id or shown.project_id
 end
 
--- Reads the vaults of a site. By default the service lists only public vaults.
-local function read(site, given)
-  for _, cloud_type in ipairs { "public", "hybrid" } do
-    local ok, err = clients.each(site.client, "list_vault", { cloud_type = cloud_type }, function(shown)
-      local holds_replicas = tables.of(shown.billing).protect_type == "replication"
-      site.total = site.total + (holds_replicas and 0 or 1)
-      if type(shown.id) == "string" and not site.by_id[shown.id] and is_meant(shown, given) then
-        site.seen[text.lower(shown.id)] = holds_replicas and "it holds replicas, and not the backups" or true
-        if not holds_replicas then
-          add(site, shown)
-        end
-      end
-    end)
-    if not ok then
-      site.unread = err
-      return
+-- Takes a vault as the service shows it.
+local function take(site, shown, given)
+  local holds_replicas = tables.of(shown.billing).protect_type == "replication"
+  site.total = site.total + (holds_replicas and 0 or 1)
+  if type(shown.id) == "string" and not site.by_id[shown.id] and is_meant(shown, given) then
+    site.seen[text.lower(shown.id)] = holds_replicas and "it holds replicas, and not the backups" or true
+    if not holds_replicas then
+      add(site, shown)
     end
   end
+end
+
+-- Reads all vaults of a site. By default the service lists only public vaults. Returns true; or nil and an error.
+local function read_all(site, given)
+  for _, cloud_type in ipairs { "public", "hybrid" } do
+    local ok, err = clients.each(site.client, "list_vault", { cloud_type = cloud_type }, function(shown)
+      take(site, shown, given)
+    end)
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+-- Reads the vaults that were asked for, one by one. Returns true; or nil and an error.
+local function read_single(site, given)
+  local problem
+  side_by_side.run(given.vault_ids, given.concurrency, function(id)
+    local shown, err = site.client:show_vault { vault_id = text.lower(id) }
+    if shown then
+      take(site, shown, given)
+    elseif err.kind ~= "not_found" then
+      problem = err
+    end
+  end)
+  return not problem or nil, problem
 end
 
 -- The vaults that were asked for by id, and that no site has: id -> why.
@@ -152,8 +174,10 @@ function vaults.read(list, given)
       total = 0,
     }
   end
+  local read = given.vault_ids and #given.vault_ids <= MOST_SINGLE_READS and read_single or read_all
   side_by_side.run(sites, given.concurrency, function(site)
-    read(site, given)
+    local ok, err = read(site, given)
+    site.unread = not ok and err or nil
   end)
   return sites, missing_of(sites, given)
 end
