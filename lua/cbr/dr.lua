@@ -13,6 +13,9 @@ for _, name in ipairs(FUNCTIONS) do
   dr[name] = function(...)
     run = run or late.load("cbr.dr." .. name)
     local result, err = run(...) -- no tail call, which would change the stack level of a raised error
+    if err == nil then
+      return result
+    end
     return result, err
   end
 end

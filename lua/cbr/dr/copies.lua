@@ -11,7 +11,7 @@ local survey = require "cbr.dr.survey"
 
 -- The newest backups of a resource that are compared with the replicas. The copies of older ones are joined to their
 -- sources in a second pass, for the resources that have no copy of these.
-local NEWEST = 8
+local NEWEST = 4
 
 -- A copy that is further in the future than this shows that this machine's clock is wrong: then no age is known.
 local CLOCK_SECONDS = 600
