@@ -143,7 +143,7 @@ local function perform(client, name, params, given, level)
     request = nil, params = nil, deadline = nil, -- room for what each call needs
   }
   local err = context.is_write and pending[failure] and load_error(context, failure)
-    or operation.task_type and (pending[entry] or pending[TASKS] or pending[BACKUPS])
+    or operation.order_kind and (pending[entry] or pending[TASKS] or pending[BACKUPS])
     and load_error(context, entry, TASKS, BACKUPS)
   if err then
     return nil, err
@@ -161,7 +161,7 @@ local function perform(client, name, params, given, level)
   if reconcile == nil then
     reconcile = client.reconcile
   end
-  context.open_entry = reconcile and operation.task_type and entry.open or nil
+  context.open_entry = reconcile and operation.order_kind and entry.open or nil
   return call.run(context)
 end
 

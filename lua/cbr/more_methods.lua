@@ -61,7 +61,7 @@ function more_methods.wait(_, client, started, given)
 end
 
 --- Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
----@param name string `replicate` or `sync`
+---@param name string `replicate`, `copy_backup` or `sync`
 ---@param params table of the order
 ---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in
 -- the future
@@ -70,8 +70,8 @@ end
 function more_methods.find_order(from, client, name, params, given)
   local operation = from.by_name[name]
   local err = errors.of_loading({ operation = "find_order" }, operation or {})
-  if not operation or not err and not operation.task_type then
-    error("find_order: 'replicate' or 'sync' is needed", 3)
+  if not operation or not err and not operation.order_kind then
+    error("find_order: 'replicate', 'copy_backup' or 'sync' is needed", 3)
   end
   from.must_be_table("find_order", params, 4)
   options.check("find_order", options.find_order, given, 4)

@@ -19,7 +19,7 @@ local text = require "cbr.util.text"
 ---@field count? string field with the number of all items; default `count`
 ---@field idempotent? boolean a POST or PUT that can be sent twice without harm, with the same response both times. A
 -- DELETE is not idempotent in this sense: its second response is an error
----@field task_type? string for an order: the type of its tasks, by which it can be found
+---@field order_kind? cbr.OrderKind of an order: how it is found after a lost response
 ---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
 ---@field same_id? string the parameter whose value the field `id` of the result repeats
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order

@@ -152,7 +152,7 @@ describe("the documentation's snippets #process", function()
 
   local let_fail = snippet("docs/testing-with-the-sandbox.md", "lua", 2)
   it("the second snippet in docs/testing-with-the-sandbox.md lets a copy fail, and loses a response", function()
-    assert.equal("fail\tBackupService.1006\nunknown\t2 copies were accepted", run(let_fail))
+    assert.equal("fail\tBackupService.1006\ntrue\t2 copies were accepted", run(let_fail))
   end)
 
   describe("in docs/disaster-recovery.md", function()

@@ -69,4 +69,18 @@ function records.read(read, params, wanted)
   return by_id
 end
 
+--- Reads one backup with its records.
+---@param read cbr.Reader
+---@param id string
+---@return table<string, table>? backups as of `records.read`: the backup by its id
+---@return cbr.Error? err
+function records.read_backup(read, id)
+  local backup, err = read("show_backup", { backup_id = id })
+  if not backup then
+    return nil, err
+  end
+  backup.place = 1
+  return { [id] = backup }
+end
+
 return records

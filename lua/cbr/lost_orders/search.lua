@@ -86,6 +86,7 @@ local function search_once(entry, deadline)
   if not shown then
     return nil, err
   end
+  entry.vault_id, entry.backup_ids = shown.vault_id or entry.vault_id, shown.backup_ids or entry.backup_ids
   local view = { orders = {}, others = shown.is_running, doubtful = {}, unclear = {}, is_dated = shown.is_dated }
   for _, order in ipairs(shown.orders) do
     local is_earlier, is_running, may_be_earlier = compare_with_earlier(entry, order.parts)
@@ -144,7 +145,7 @@ end
 
 -- Whether the entry may take an order that fits.
 local function may_take(entry, order, is_settled)
-  return order.is_proved or not entry:must_wait(is_settled)
+  return order.is_proved or not entry:must_wait(is_settled, { order })
 end
 
 local function found(orders)
@@ -195,7 +196,7 @@ function search.run(entry, deadline, how)
       doubtful = view.doubtful[1] and view.doubtful or doubtful
       local order, is_growing = orders[1], false
       if #orders > 1 then
-        if not entry:must_wait(true) then
+        if not entry:must_wait(true, orders) then
           break
         end
       elseif order and order.result then
