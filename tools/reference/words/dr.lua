@@ -155,8 +155,8 @@ return {
     {
       name = "prune", report = "PruneReport", client = CLIENT,
       does = "Keeps the newest replicas of each resource in a vault by a rule, and deletes the others. Without "
-        .. "`dry_run = false` it only reads, and returns the plan. It never deletes the last good replica of a resource, "
-        .. "nor one whose source is unknown, nor anything in a locked vault.",
+        .. "`dry_run = false` it only reads, and returns the plan. It never deletes the last good replica of a "
+        .. "resource, nor one whose source is unknown, nor anything in a locked vault.",
       words = with(COMMON, {
         vault_id = { "A vault of replicas.", "mandatory" },
         keep = {
