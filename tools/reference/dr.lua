@@ -125,9 +125,9 @@ local function types()
   blocks[#blocks + 1] = "---@class cbr.dr.Module\nlocal dr = {}"
   for _, entry in ipairs(words.functions) do
     left[entry.name] = nil
-    blocks[#blocks + 1] = ("---%s\n---@param client %s\n---@param params cbr.dr.params.%s\n---@return cbr.dr.%s? report\n"
-      .. "---@return cbr.Error? err\nfunction dr.%s(client, params) end"):format(entry.does, entry.client, entry.name,
-      entry.report, entry.name)
+    blocks[#blocks + 1] = ("---%s\n---@param client %s\n---@param params cbr.dr.params.%s\n"
+      .. "---@return cbr.dr.%s? report\n---@return cbr.Error? err\nfunction dr.%s(client, params) end"):format(
+      entry.does, entry.client, entry.name, entry.report, entry.name)
   end
   for _, row in ipairs(TEXTS) do
     left[row[1]] = nil
