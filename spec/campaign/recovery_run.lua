@@ -213,10 +213,14 @@ end
 
 -- Prunes under faults. No resource loses its newest copy.
 local function check_prunes(client, there, report)
-  local newest = {}
+  local newest = {} -- resource -> the copies of its newest moment, of which one must be left
   for _, row in ipairs(report.rows) do
     local best = newest[row.resource_id]
-    newest[row.resource_id] = (not best or best.backup_at < row.backup_at) and row or best
+    if not best or best[1].backup_at < row.backup_at then
+      newest[row.resource_id] = { row }
+    elseif best[1].backup_at == row.backup_at then
+      table.insert(best, row)
+    end
   end
   chaos.arm({ "delete_backup", "show_backup", "list_backups", "show_vault" }, 0.2, { chaos.ANYWHERE })
   for _ = 1, 3 do
@@ -234,9 +238,13 @@ local function check_prunes(client, there, report)
     limit = 1000 }).backups) do
     left[replica.id] = replica.status
   end
-  for _, row in pairs(newest) do
-    if left[row.replica_id] ~= "available" then
-      violation("a prune has deleted the last good copy of %s", row.resource_id)
+  for resource, list in pairs(newest) do
+    local is_left = false
+    for _, row in ipairs(list) do
+      is_left = is_left or left[row.replica_id] == "available"
+    end
+    if not is_left then
+      violation("a prune has deleted the last good copy of %s", resource)
     end
   end
 end

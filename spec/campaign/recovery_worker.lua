@@ -1,5 +1,5 @@
--- A process of the campaign of disaster recovery. It makes the runs of a plan, each with a store of its own in files, and
--- is killed now and then. The next process goes on with the runs that have not ended.
+-- A process of the campaign of disaster recovery. It makes the runs of a plan, with a store in files, and is killed now
+-- and then. The next process goes on with the runs that have not ended.
 --
 -- recovery_worker.lua <directory> <concurrency>
 --
