@@ -21,6 +21,7 @@ local BODIES = {
   },
   sync = {
     '{"sync":{}}', '{"sync":[]}', '{"sync":{"operation_log_id":""}}', '{"sync":{"operation_log_id":7}}', "{}",
+    '{"sync":{"operation_log_id":"task_1"}}',
     '{"sync":{"operation_log_id":[]}}', '{"sync":{"operation_log_id":[{"backup_id":"b"}]}}',
   },
 }

@@ -228,7 +228,7 @@ function attempt.once(context)
   local client = context.client
   local endpoints_left = #client.origins - 1
   if context.retries > 0 then
-    context.search, context.not_retried, context.retry_after = nil, nil, nil
+    context.search, context.not_retried, context.retry_after, context.response_of = nil, nil, nil, nil
     forget_request(context)
   end
   while client.pool do

@@ -69,6 +69,17 @@ local function keep(orders, place, record_id, marks)
   end
 end
 
+--- Stands among the ids for an order whose outcome is unknown.
+recent.UNKNOWN = "unknown"
+
+--- Keeps that the outcome of an order of a vault is unknown.
+---@param orders cbr.RecentOrders
+---@param vault_id string
+function recent.add_unknown(orders, vault_id)
+  orders.serial = orders.serial + 1
+  keep(orders, vault_id, recent.UNKNOWN, {})
+end
+
 --- Keeps the ids and marks of a result.
 ---@param orders cbr.RecentOrders
 ---@param entry { kind: cbr.OrderKind, params: table }

@@ -5,6 +5,11 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
+-- The pages of `replicate` and `sync` name a UUID for `vault_id`, unlike those of other operations. The search for a
+-- lost order finds it by both vaults, so the same holds for the destination.
+local VAULT_ID = { name = "vault_id", type = "string", required = true, form = "uuid" }
+local DESTINATION_VAULT_ID = { name = "destination_vault_id", type = "string", required = true, form = "uuid" }
+
 operations.create_checkpoint = {
   method = "POST",
   path = "/v3/{project_id}/checkpoints",
@@ -36,10 +41,10 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
   wrap = "replicate",
   unwrap = "replication",
   params = {
-    rules.the_vault_id,
+    VAULT_ID,
     rules.destination_project_id,
     rules.destination_region,
-    rules.the_destination_vault_id,
+    DESTINATION_VAULT_ID,
     -- The other parameters are sent only if the caller sets them: for accounts without the feature, the key alone
     -- causes BackupService.9900.
     { name = "auto_trigger", type = "boolean" },
@@ -58,7 +63,7 @@ operations.import_checkpoint = { -- "Synchronizing a Restore Point" (ImportCheck
   wrap = "sync",
   unwrap = "sync",
   params = {
-    rules.the_vault_id,
+    VAULT_ID,
     -- The service requires it, although the API page names a default.
     { name = "auto_trigger", type = "boolean", default = false },
   },
