@@ -30,6 +30,15 @@ describe("the parameters of cbr.dr", function()
     end
   end)
 
+  it("a UUID in upper case means the same, and other ids are left as they are", function()
+    local given = assert(input.read("copies", {
+      vault_ids = { UUID:upper(), "Other" }, destinations = { { region = "eu-nl", vault_id = UUID:upper() } },
+      rpo = "1h",
+    }, 1))
+    assert.same({ UUID, "Other" }, given.vault_ids)
+    assert.equal(UUID, given.destinations[1].vault_id)
+  end)
+
   it("the parameters of the caller are not changed, nor kept", function()
     local params = { all = true, destinations = { THERE }, rpo = "1h" }
     local given = assert(input.read("copies", params, 1))
@@ -51,7 +60,7 @@ describe("the parameters of cbr.dr", function()
     assert.equal("tags must have one key or more", copies { tags = {} })
     assert.matches("^tags must have a string, or true", copies { tags = { "a" } })
     assert.equal("", copies { tags = { a = true } })
-    assert.matches("^vault_ids%[1%] must be a UUID", copies { vault_ids = { "x" } })
+    assert.matches("^vault_ids%[1%] must be an id", copies { vault_ids = { "x/y" } })
   end)
 
   it("a copy needs the destination's vault, and one selection", function()

@@ -4,6 +4,7 @@
 local check = require "cbr.util.check"
 local errors = require "cbr.errors"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local input = {}
@@ -20,12 +21,12 @@ end
 local DESTINATION = {
   { name = "region", type = "string", required = true, filled = true, form = "region" },
   { name = "project_id", type = "string", form = "project" },
-  { name = "vault_id", type = "string", form = "uuid" },
+  { name = "vault_id", type = "string", form = "id" },
   { name = "cross_account_urn", type = "string", filled = true, form = "line" },
 }
 
 local SELECTION = {
-  { name = "vault_ids", type = "list", items = "string", form = "uuid", least = 1 },
+  { name = "vault_ids", type = "list", items = "string", form = "id", least = 1 },
   { name = "name_prefix", type = "string", filled = true },
   { name = "tags", type = "table" },
   { name = "all", type = "boolean" },
@@ -72,7 +73,7 @@ input.rules = {
     { name = "run", type = "string", filled = true, max = 64, form = "word" },
   }, COMMON),
   prune = with({
-    { name = "vault_id", type = "string", form = "uuid", required = true },
+    { name = "vault_id", type = "string", form = "id", required = true },
     {
       name = "keep", type = "table", required = true, fields = {
         { name = "last", type = "integer", from = 1 },
@@ -174,6 +175,20 @@ local function moment(value)
   return type(value) == "string" and time.parse(value) or value
 end
 
+-- An id as the service writes it: a UUID in upper case means the same.
+local function plain_id(id)
+  return id and id:find(check.forms.uuid.pattern) and text.lower(id) or id
+end
+
+-- A copy of a list in which `change` was called for each member.
+local function changed(list, change)
+  local copy = {}
+  for i, member in ipairs(list or {}) do
+    copy[i] = change(member)
+  end
+  return list and copy
+end
+
 --- Checks the parameters of a function, and completes them.
 ---@param name string of the function
 ---@param params any
@@ -202,6 +217,12 @@ function input.read(name, params, level)
     given.select = tables.copy(given.select)
     given.select.since = moment(given.select.since)
   end
+  given.vault_id, given.vault_ids = plain_id(given.vault_id), changed(given.vault_ids, plain_id)
+  given.destinations = changed(given.destinations, function(destination)
+    local copy = tables.copy(destination)
+    copy.vault_id = plain_id(copy.vault_id)
+    return copy
+  end)
   given.concurrency = given.concurrency or input.CONCURRENCY
   return given
 end

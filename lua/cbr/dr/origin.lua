@@ -9,7 +9,7 @@ local time = require "cbr.util.time"
 local origin = {}
 
 local MARK = "cbr-dr/1 source=%s at=%s" -- at most 255 characters, without `<` and `>`: rules of the description
-local MARK_PATTERN = "^cbr%-dr/1 source=(%x+%-%x+%-%x+%-%x+%-%x+) at=(%S+)$"
+local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
 
 --- The bases by which a replica is recognised, from the most certain to the least.
 origin.BASES = { "record", "task", "mark", "resource" }
@@ -38,7 +38,7 @@ function origin.read_mark(description)
   if type(description) == "string" then
     source_id, at = description:match(MARK_PATTERN)
   end
-  return source_id and text.lower(source_id), time.parse(at)
+  return source_id, time.parse(at)
 end
 
 ---@class cbr.dr.Trace what the source's side says about one replication

@@ -77,7 +77,7 @@ end
 -- Whether a vault is selected.
 local function is_meant(vault, given)
   if given.vault_ids then
-    return given.wanted[text.lower(vault.id)] == true
+    return given.wanted[vault.id] == true
   elseif given.name_prefix then
     return type(vault.name) == "string" and vault.name:sub(1, #given.name_prefix) == given.name_prefix
   end
@@ -106,7 +106,7 @@ local function take(site, shown, given)
   local holds_replicas = tables.of(shown.billing).protect_type == "replication"
   site.total = site.total + (holds_replicas and 0 or 1)
   if type(shown.id) == "string" and not site.by_id[shown.id] and is_meant(shown, given) then
-    site.seen[text.lower(shown.id)] = holds_replicas and "it holds replicas, and not the backups" or true
+    site.seen[shown.id] = holds_replicas and "it holds replicas, and not the backups" or true
     if not holds_replicas then
       add(site, shown)
     end
@@ -130,7 +130,7 @@ end
 local function read_single(site, given)
   local problem
   side_by_side.run(given.vault_ids, given.concurrency, function(id)
-    local shown, err = site.client:show_vault { vault_id = text.lower(id) }
+    local shown, err = site.client:show_vault { vault_id = id }
     if shown then
       take(site, shown, given)
     elseif err.kind ~= "not_found" then
@@ -149,7 +149,7 @@ local function missing_of(sites, given)
   for _, id in ipairs(given.vault_ids or {}) do
     local reason = has_unread and "no project that could be read has the vault" or "no project has the vault"
     for _, site in ipairs(sites) do
-      reason = site.seen[text.lower(id)] or reason
+      reason = site.seen[id] or reason
     end
     missing[#missing + 1] = reason ~= true and { vault_id = id, message = reason } or nil
   end
@@ -166,7 +166,7 @@ function vaults.read(list, given)
   given = tables.copy(given)
   given.wanted = {}
   for _, id in ipairs(given.vault_ids or {}) do
-    given.wanted[text.lower(id)] = true
+    given.wanted[id] = true
   end
   for i, client in ipairs(list) do
     sites[i] = {
