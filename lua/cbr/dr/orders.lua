@@ -58,13 +58,16 @@ local function params_of(order, run)
   return params
 end
 
--- What client:wait follows: the form of a result of `replicate`.
+-- What client:wait needs of the result of an order.
 local function followed(order, run, result)
-  return {
-    vault_id = order.vault_id, destination_region = run.destinations[order.d].region,
-    destination_vault_id = run.destinations[order.d].vault_id,
-    backups = result.backups or { { backup_id = order.id, replication_record_id = result.replication_record_id } },
-  }
+  local destination = run.destinations[order.d]
+  local of_destination = { destination_region = destination.region, destination_vault_id = destination.vault_id }
+  if order.operation == "replicate" then
+    of_destination.vault_id, of_destination.backups = order.vault_id, result.backups
+  else
+    of_destination.backup_id, of_destination.replication_record_id = order.id, result.replication_record_id
+  end
+  return of_destination
 end
 
 -- Updates the rows from the items of a wait.
