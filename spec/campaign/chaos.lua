@@ -46,7 +46,8 @@ chaos.ANYWHERE = {
   { fault = "refused", seconds = 0.1, weight = 0.1 }, -- it affects every request in progress
 }
 
-local ON_ORDERS = {
+--- More faults that orders may meet.
+chaos.ON_ORDERS = {
   { fault = "other_vault" },
   { fault = "close_after", quirks = LATE, label = "close_after, shown late" },
   { fault = "html_502", quirks = LATE, after = true, label = "html_502 after, shown late" },
@@ -125,7 +126,7 @@ end
 
 --- Arms all faults.
 function chaos.start()
-  chaos.arm(ORDERS, SHARE_OF_ORDERS, { chaos.ANYWHERE, ON_ORDERS })
+  chaos.arm(ORDERS, SHARE_OF_ORDERS, { chaos.ANYWHERE, chaos.ON_ORDERS })
   chaos.arm(SEARCHES, SHARE_OF_SEARCHES, { chaos.ANYWHERE, ON_SEARCHES })
   chaos.arm(SIGN_INS, SHARE_OF_SIGN_INS, { ON_SIGN_INS })
   sandbox.lifetimes { token = 4 }

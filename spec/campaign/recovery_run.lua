@@ -1,7 +1,7 @@
 -- Makes many runs of dr.replicate under random faults, in processes that are killed now and then; then runs without
 -- faults, deletions of replicas, and prunes. Is any copy ordered twice, or any last good replica deleted?
 --
---   tools/with_lua 5.4 lua5.4 spec/campaign/recovery_run.lua --runs 2000 [--seed 7] [--batch 50] [--kills 4]
+--   tools/with_lua 5.4 lua5.4 spec/campaign/recovery_run.lua --runs 2000 [--seed 7] [--batch 50] [--kills 8]
 --     [--concurrency 16]
 --
 -- The service of the campaign accepts duplicates (quirk `accepts_duplicates`), so that only the client prevents them.
@@ -15,7 +15,7 @@ local sandbox = require "sandbox.control"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
-local options = { runs = 100, seed = os.time() % 100000, batch = 50, kills = 4, concurrency = 16 }
+local options = { runs = 100, seed = os.time() % 100000, batch = 50, kills = 8, concurrency = 16 }
 for i = 1, #arg, 2 do
   local name = arg[i]:match "^%-%-(%l+)$"
   if not options[name] or not tonumber(arg[i + 1]) then
@@ -29,6 +29,14 @@ math.randomseed(options.seed)
 local HOUR = recovery.HOUR
 local PATIENCE = 180 -- seconds for the runs of a batch
 local SHARE_OF_ORDERS, SHARE_OF_READS = 0.4, 0.08 -- share of the requests that meet a fault
+-- Accepted orders that nothing shows at first: a process that is killed then leaves an order that nobody sees.
+local LATE = {}
+for i = 1, 12 do
+  LATE[i] = {
+    fault = "slow_headers", seconds = 2, label = "slow, shown late",
+    quirks = { late_records = 0.8 * chaos.TIME_SCALE, late_tasks = 0.8 * chaos.TIME_SCALE },
+  }
+end
 local RESULTS = {
   { status = "success" }, { status = "success" }, { status = "success" }, { status = "fail" }, { status = "skip" },
 }
@@ -116,7 +124,7 @@ local function run_processes(directory, kills)
       return violation("the runs of a batch have not ended within %d seconds", PATIENCE)
     elseif kills > 0 and socket.gettime() >= next_kill then
       kill(directory)
-      kills, next_kill = kills - 1, socket.gettime() + 0.3 + 2 * math.random()
+      kills, next_kill = kills - 1, socket.gettime() + 0.3 + 0.7 * math.random()
     end
   end
 end
@@ -258,7 +266,7 @@ local function run_batch(count, number)
   end
   plan:close()
   looked_at = 0
-  chaos.arm({ "copy_backup" }, SHARE_OF_ORDERS, { chaos.ANYWHERE })
+  chaos.arm({ "copy_backup" }, SHARE_OF_ORDERS, { chaos.ANYWHERE, chaos.ON_ORDERS, LATE })
   chaos.arm({ "list_backups", "list_op_logs", "show_backup", "show_vault" }, SHARE_OF_READS, { chaos.ANYWHERE })
   run_processes(directory, options.kills)
   sandbox.clear_faults()
