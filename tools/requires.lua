@@ -21,6 +21,7 @@ local LAYERS = {
   { "preflight" },
   { "more_methods" },
   { "client" },
+  { "diagnose" },
   { "cbr" }, -- lua/cbr.lua
   { "dr" },
 }
