@@ -23,6 +23,7 @@ local HINTS = {
 ---@param arguments string[] without the name of the program
 ---@return integer status see cbr_cli.exit_status; 1 if a library is missing
 return function(arguments)
+  os.setlocale "C" -- numbers are read and written with a decimal point, also if LUA_INIT has set another locale
   for _, library in ipairs(HINTS) do
     local loaded, message = load_library(library[1], library[2])
     if not loaded then

@@ -5,6 +5,10 @@ local support = require "spec.helpers.support"
 
 package.path = "cli/?.lua;" .. package.path
 
+-- The modules of the command run in the locale that cbr_cli.main sets.
+os.setlocale "C"
+cjson.new() -- reads the decimal point again
+
 local command = {}
 
 command.lua = os.getenv "CBR_LUA" or "lua5.4"
