@@ -5,7 +5,8 @@ Table.__index = Table
 
 local COLUMNS = { "floor", "cbr", "node", "python", "lua_http" }
 local TITLES = {
-  "", "floor", "cbr", "Node SDK", "Python SDK", "lua-http", "cbr : floor", "Node : cbr", "Python : cbr", "lua-http : cbr",
+  "", "floor", "cbr", "Node SDK", "Python SDK", "lua-http",
+  "cbr : floor", "Node : cbr", "Python : cbr", "lua-http : cbr",
 }
 -- The contestants whose costs the last columns compare.
 local PAIRS = { { "cbr", "floor" }, { "node", "cbr" }, { "python", "cbr" }, { "lua_http", "cbr" } }
