@@ -93,6 +93,7 @@ build = {
     ["cbr.lost_orders.search"] = "lua/cbr/lost_orders/search.lua",
     ["cbr.lost_orders.tasks"] = "lua/cbr/lost_orders/tasks.lua",
     ["cbr.more_methods"] = "lua/cbr/more_methods.lua",
+    ["cbr.names"] = "lua/cbr/names.lua",
     ["cbr.operations"] = "lua/cbr/operations.lua",
     ["cbr.operations.about"] = "lua/cbr/operations/about.lua",
     ["cbr.operations.about.agents"] = "lua/cbr/operations/about/agents.lua",
