@@ -40,6 +40,7 @@ build = {
     ["cbr.call.unauthorized"] = "lua/cbr/call/unauthorized.lua",
     ["cbr.call.web_page"] = "lua/cbr/call/web_page.lua",
     ["cbr.client"] = "lua/cbr/client.lua",
+    ["cbr.credentials.agency"] = "lua/cbr/credentials/agency.lua",
     ["cbr.credentials.chain"] = "lua/cbr/credentials/chain.lua",
     ["cbr.credentials.choose"] = "lua/cbr/credentials/choose.lua",
     ["cbr.credentials.container"] = "lua/cbr/credentials/container.lua",
