@@ -157,7 +157,6 @@ local function begin(client, followers, options)
     local left = math.max(state.deadline - core.monotonic(), 0.001)
     return call.read(client, name, params, {
       operation = "wait", timeout = math.min(client.timeout, left), max_attempts = 1, -- the next poll is the retry
-      is_shown = true, -- in the report
     })
   end
   return state

@@ -1,5 +1,6 @@
 --- The status of replication records and of tasks, in one vocabulary.
 
+local shown = require "cbr.util.shown"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
@@ -41,10 +42,10 @@ function status.about(task, part)
   return tables.of(tables.of(task and task.extra_info)[part])
 end
 
--- A field as text, which the service may write as a number. nil for other types, and for an empty text.
+-- A field as one line of text, which the service may write as a number. nil for other types, and for an empty text.
 local function word(value)
   local words = (type(value) == "string" or type(value) == "number") and text.of(value)
-  return words ~= "" and words or nil
+  return words and words ~= "" and shown.line(words) or nil
 end
 
 local function percent(value)
