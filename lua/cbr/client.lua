@@ -177,11 +177,16 @@ end
 -- never waits, so it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
 ---@param params table of the operation
----@return cbr.Problem[] problems empty if the request would be sent
+---@return cbr.Problem[]? problems empty if the request would be sent
+---@return cbr.Error? err if a file of cbr cannot be read
 function methods:problems(name, params)
   must_be_client(self, 3)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
+  local err = load_error({ operation = "problems" }, by_name[name])
+  if err then
+    return nil, err
+  end
   local _, problems = request_of(by_name[name], params)
   return json.list(problems or {})
 end

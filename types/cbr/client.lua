@@ -55,7 +55,8 @@ function client:preflight(params, given) end
 ---never waits, so it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
 ---@param params table of the operation
----@return cbr.Problem[] problems empty if the request would be sent
+---@return cbr.Problem[]? problems empty if the request would be sent
+---@return cbr.Error? err if a file of cbr cannot be read
 function client:problems(name, params) end
 
 ---Sends a signed request for which there is no operation.

@@ -55,7 +55,7 @@ local call = {}
 -- An order that can be searched for reserves this share of its remaining time for the search, and at least this many
 -- seconds (but no more than half of the time). Without a reserve, a call whose attempt times out could not find out
 -- what became of its order. A search after the deadline would break the promise of `timeout`.
-local SEARCH_SHARE, SEARCH_SECONDS = 0.25, 2
+local SEARCH_SHARE, SEARCH_SECONDS = 1 / 4, 2
 
 local function kept_for_search(left)
   return math.max(left * SEARCH_SHARE, math.min(SEARCH_SECONDS, left / 2))

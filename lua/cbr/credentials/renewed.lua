@@ -15,7 +15,7 @@ local renewed = {}
 local AHEAD_SECONDS = 2400
 local RETRY_SECONDS = 5 -- between a renewal that failed and the next one, while the old value is valid
 local EARLY_RENEWAL_SECONDS = 3 -- the longest that a call with a valid value spends on renewing it
-local DEADLINE_MARGIN_SECONDS = 0.1 -- a renewal that fails in this last part of its time failed because of its deadline
+local DEADLINE_MARGIN_SECONDS = 1 / 10 -- a renewal that fails in this last part of its time failed because of that
 local REJECTION_SECONDS = 30 -- how long a rejection is remembered: repeated rejections lock a user or a key
 
 local function timed_out()

@@ -36,8 +36,8 @@ local follow = {}
 -- another state than `available`
 
 local FIRST_INTERVAL_SECONDS = 5 -- between two polls; the default of the option `interval`
-local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- factor of each interval, up to this many first intervals
-local JITTER = 0.1 -- random share of an interval, so that many processes do not poll all at once
+local GROWTH, LONGEST_INTERVAL = 6 / 5, 12 -- factor of each interval, up to this many first intervals
+local JITTER = 1 / 10 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)
   for _, item in ipairs(follower.items) do
@@ -154,7 +154,7 @@ local function begin(client, followers, options)
   state.deadline = state.began + (options.timeout or patience)
 
   function state.read(name, params)
-    local left = math.max(state.deadline - core.monotonic(), 0.001)
+    local left = math.max(state.deadline - core.monotonic(), 1 / 1000)
     return call.read(client, name, params, {
       operation = "wait", timeout = math.min(client.timeout, left), max_attempts = 1, -- the next poll is the retry
     })
