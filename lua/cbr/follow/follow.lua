@@ -154,7 +154,7 @@ local function begin(client, followers, options)
   state.deadline = state.began + (options.timeout or patience)
 
   function state.read(name, params)
-    local left = math.max(state.deadline - core.monotonic(), 1 / 1000)
+    local left = state.deadline - core.monotonic() -- not positive: the read fails, so that no list is read for ever
     return call.read(client, name, params, {
       operation = "wait", timeout = math.min(client.timeout, left), max_attempts = 1, -- the next poll is the retry
     })
