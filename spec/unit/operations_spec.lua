@@ -68,7 +68,7 @@ describe("the table of operations", function()
       if operation.idempotent then
         idempotent[#idempotent + 1] = name
         assert.is_true(operation.method == "PUT" or operation.method == "POST")
-        assert.is_nil(operation.task_type)
+        assert.is_nil(operation.order_kind)
       end
     end
     table.sort(idempotent)
@@ -87,13 +87,13 @@ describe("the table of operations", function()
   it("uses every parameter name once per operation, and only forms and fields that are known", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
-      list = true, count = true, group = true, idempotent = true, task_type = true, duplicate_codes = true,
-      followed_by = true, same_id = true, no_content = true,
+      list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,
+      followed_by = true, same_id = true, starts = true, no_content = true,
     }
     local rule_fields = {
       name = true, type = true, required = true, filled = true, form = true, min = true, max = true, from = true,
       to = true, besides = true, one_of = true, known = true, items = true, fields = true, least = true, most = true,
-      default = true, service_default = true, at = true, wire = true, as_text = true,
+      default = true, service_default = true, at = true, wire = true, as_text = true, is_lower = true,
     }
     local function assert_valid(rules, path)
       local seen = {}

@@ -107,9 +107,11 @@ local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = t
 local function search(context, err, is_duplicate)
   local response = context.response
   local free_at = core.monotonic() + (context.asked_pause or 0)
-  context.entry:note_open(context.began, not is_duplicate and response.headers["x-request-id"] or nil)
+  local is_named = not is_duplicate and context.response_of ~= "another"
+  context.entry:note_open(context.began, is_named and response.headers["x-request-id"] or nil)
   local result = context.entry:search(context, {
     is_duplicate = is_duplicate, settles = not is_duplicate and not IS_OPEN[response.result],
+    is_expected = context.response_of == "this",
   })
   if result then
     return result

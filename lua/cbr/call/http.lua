@@ -96,6 +96,7 @@ function http.direct_pool(client)
   if not client.pool then
     return nil
   end
+  client = client.home or client
   if not client.direct_pool then
     client.direct_pool = core.pool { max_body = 65536, max_head = 65536, proxy = "" }
     await.attach(client.direct_pool, client)
@@ -133,7 +134,7 @@ local function transfer_once(context, request, credentials)
   if not transfer then
     return nil, serial, reason
   end
-  await.finish(pool, transfer, serial)
+  await.finish(pool, transfer, serial, client)
   local response = transfer:finish(not client.log)
   if response.result == "no_descriptor" then
     return nil, response.result, response.reason

@@ -4,6 +4,7 @@ local check = require "cbr.util.check"
 local json = require "cbr.util.json"
 local late = require "cbr.util.late"
 local text = require "cbr.util.text"
+local time = require "cbr.util.time"
 
 local failure = late "cbr.call.failure"
 
@@ -69,6 +70,12 @@ local function unwrap(body, context, raw)
   return inside
 end
 
+-- Whether a text of the service differs from what was asked for. Ids and regions are the same in upper and lower case.
+local function differs(wanted, shown)
+  return type(wanted) == "string" and type(shown) == "string" and shown ~= wanted
+    and text.lower(shown) ~= text.lower(wanted)
+end
+
 -- Returns the field in which a result contradicts its request: another vault or destination of an order, or the id of
 -- another resource. Returns nil if there is no contradiction.
 local function contradiction(value, context)
@@ -76,14 +83,34 @@ local function contradiction(value, context)
   if not operation or type(value) ~= "table" then
     return nil
   elseif operation.same_id then
-    return type(value.id) == "string" and value.id ~= params[operation.same_id] and "id" or nil
+    return differs(params[operation.same_id], value.id) and "id" or nil
   elseif operation.followed_by then
+    local destination
     for name, wanted in pairs(params) do
-      if type(wanted) == "string" and type(value[name]) == "string" and value[name] ~= wanted then
-        return name
+      if differs(wanted, value[name]) then
+        if not name:find "^destination_" then -- before all others: this is the response to another order
+          return name
+        end
+        destination = name
       end
     end
+    return destination
   end
+end
+
+-- Whether a result names an order of this client that ended before this one was sent: a response that was sent twice
+-- can arrive as the response to the next request of its connection.
+local function is_of_earlier(value, context)
+  local entry, operation = context.entry, context.definition
+  if not entry or entry.serial == 0 or type(value) ~= "table" then
+    return false
+  end
+  for _, part in ipairs(operation.followed_by == "backups" and value.backups or { value }) do
+    if entry:is_of_earlier(part) then
+      return true
+    end
+  end
+  return false
 end
 
 -- Bodies that say no more than the status, from operations whose responses have no content.
@@ -119,7 +146,19 @@ local function states_error(value)
   return not late.ready(failure) or failure.states_error(value)
 end
 
---- Reads the body of a response with status 2xx.
+-- The result of an operation that starts a task and returns no content: what `client:wait` follows it by.
+local function started(context)
+  local params, headers = context.params, context.response.headers
+  local at = time.parse(headers.date) or os.time() + context.client.clock_offset
+  return {
+    operation_type = context.definition.starts, vault_id = params.vault_id, backup_id = params.backup_id,
+    target_id = params.server_id or params.volume_id or params.resource_id, request_id = headers["x-request-id"],
+    started_at = time.text(at),
+  }
+end
+
+--- Reads the body of a response with status 2xx. Sets the field `response_of` of the context if the result contradicts
+-- its request.
 ---@param context cbr.Context
 ---@param body string
 ---@return table|true|nil result decoded and unwrapped; true without content; nil if the body is not that of a success
@@ -133,13 +172,20 @@ function result.read(context, body)
       return nil, "the response is not JSON: " .. reason
     end
   end
+  if decoded == true and operation and operation.starts then
+    return started(context)
+  end
   local value, missing = unwrap(decoded, context, body)
   if not value then
     return nil, ("the response has no '%s'"):format(missing)
   end
   local wrong = contradiction(value, context)
   if wrong then
+    context.response_of = wrong:find "^destination_" and "this" or "another"
     return nil, ("the response has another '%s' than the request"):format(wrong)
+  elseif is_of_earlier(value, context) then
+    context.response_of = "another"
+    return nil, "the response is that of an earlier order"
   end
   if promises_nothing(operation) and states_error(value) then
     return nil

@@ -163,7 +163,8 @@ end
 ---@param pool userdata
 ---@param transfer userdata
 ---@param serial number the transfer's number, from pool:start
-function await.finish(pool, transfer, serial)
+---@param client cbr.Client whose transfer it is, for `await.cancel`
+function await.finish(pool, transfer, serial, client)
   forget_earlier_owner(pool)
   local co, is_main = coroutine.running()
   if (not co or is_main) and next(parked.of_pool) == nil then -- as await.wait does it for most scripts, without tables
@@ -172,7 +173,9 @@ function await.finish(pool, transfer, serial)
       repeat until not pool:ended()
     end
   elseif not transfer:done() then
-    await.wait({ [pool] = true }, { done = false, transfer = transfer, pool = pool, serial = serial })
+    await.wait({ [pool] = true }, {
+      done = false, transfer = transfer, pool = pool, serial = serial, client = client,
+    })
   end
 end
 
@@ -279,6 +282,19 @@ function await.release(pool)
     known_fd[pool] = nil
   end
   return true
+end
+
+--- Cancels the transfers that coroutines of one client wait for, on a pool that other clients use too. The coroutines
+-- go on.
+---@param pool userdata
+---@param client cbr.Client
+function await.cancel(pool, client)
+  for _, wait in pairs(parked.of_pool[pool] or {}) do
+    if wait.client == client and not wait.done then
+      wait.transfer:cancel()
+      parked.wake(wait)
+    end
+  end
 end
 
 --- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them go on.

@@ -105,6 +105,9 @@ operations.show_metadata = {
 operations.copy_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/{backup_id}/replicate",
+  order_kind = "copy",
+  duplicate_codes = nested.DUPLICATE_REPLICATION,
+  followed_by = "backup_id",
   wrap = "replicate",
   unwrap = "replication",
   params = {
@@ -123,6 +126,7 @@ operations.restore_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/{backup_id}/restore",
   no_content = true,
+  starts = "restore",
   wrap = "restore",
   params = {
     rules.backup_id,

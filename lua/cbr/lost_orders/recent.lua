@@ -1,0 +1,104 @@
+--- What is kept of a client's recent orders: their ids, so that the search for a later order does not mistake one of
+-- them for it.
+
+local recent = {}
+
+local COPIES = "copies" -- stands for the unknown vaults of copies
+
+---@class cbr.RecentOrders
+---@field from number on core.monotonic's clock
+---@field serial integer number of the newest order in it
+---@field ids table<string, table<string, integer>> place -> id or mark -> number of the first order with it
+---@field before table<string, table<string, integer>> the ids of the minute before `from`
+
+--- The mark of a backup that is replicated to a region.
+---@param backup_id any
+---@param region any
+---@return string
+function recent.mark(backup_id, region)
+  return ("%s/%s"):format(tostring(backup_id), tostring(region))
+end
+
+--- The marks of a result. Two orders do not have the same mark at the same time: a backup can be replicated to a region
+-- again only after its replication to that region has failed, or after the replica was deleted. The list of a
+-- replication was checked when the result was read; that of a sync means nothing.
+---@param kind cbr.OrderKind
+---@param result table
+---@return string[]
+function recent.marks(kind, result)
+  if kind == "sync" then
+    return { result.operation_log_id }
+  elseif kind == "copy" then
+    return { recent.mark(result.backup_id, result.destination_region) }
+  end
+  local marks = {}
+  for i, backup in ipairs(result.backups) do
+    marks[i] = recent.mark(backup.backup_id, result.destination_region)
+  end
+  return marks
+end
+
+--- Whether a recent order that concerns an order has an id or a mark. That is: of a copy,
+-- those with its backup; of a replication, those of its vault, and every copy; of a sync, those of its vault.
+---@param orders cbr.RecentOrders as they were when the order was about to be sent
+---@param serial integer number of the newest order then
+---@param entry { kind: cbr.OrderKind, params: table }
+---@param id? string
+---@return boolean
+function recent.has(orders, serial, entry, id)
+  local kind, params = entry.kind, entry.params
+  local places = kind == "copy" and { params.backup_id } or { params.vault_id, kind == "replication" and COPIES or nil }
+  for _, place in ipairs(places) do
+    local first = (orders.before[place] or {})[id or ""] or (orders.ids[place] or {})[id or ""]
+    if first and first <= serial then
+      return true
+    end
+  end
+  return false
+end
+
+-- Keeps an id of a record and marks in a place.
+local function keep(orders, place, record_id, marks)
+  local ids = orders.ids[place] or {}
+  orders.ids[place] = ids
+  if record_id then
+    ids[record_id] = ids[record_id] or orders.serial
+  end
+  for _, mark in ipairs(marks) do
+    ids[mark] = ids[mark] or orders.serial
+  end
+end
+
+--- Stands among the ids for an order whose outcome is unknown.
+recent.UNKNOWN = "unknown"
+
+--- Keeps that the outcome of an order of a vault is unknown.
+---@param orders cbr.RecentOrders
+---@param vault_id string
+function recent.add_unknown(orders, vault_id)
+  orders.serial = orders.serial + 1
+  keep(orders, vault_id, recent.UNKNOWN, {})
+end
+
+--- Keeps the ids and marks of a result.
+---@param orders cbr.RecentOrders
+---@param entry { kind: cbr.OrderKind, params: table }
+---@param result table
+---@return string[] marks
+function recent.add(orders, entry, result)
+  local kind, params, marks = entry.kind, entry.params, recent.marks(entry.kind, result)
+  orders.serial = orders.serial + 1
+  if kind == "copy" then
+    keep(orders, COPIES, result.replication_record_id, marks)
+    keep(orders, params.backup_id, result.replication_record_id, marks)
+    return marks
+  end
+  keep(orders, params.vault_id, nil, marks)
+  for i, backup in ipairs(kind == "replication" and result.backups or {}) do
+    keep(orders, params.vault_id, backup.replication_record_id, {})
+    keep(orders, backup.backup_id, backup.replication_record_id, { marks[i] })
+  end
+  return marks
+end
+
+return recent
