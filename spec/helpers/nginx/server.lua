@@ -33,9 +33,9 @@ http {
 
 -- Where this process finds busted, luasocket and the like. An OpenResty does not look there, and its own modules, which
 -- it must use, come first.
-local path, cpath = package.path, package.cpath
+local tools_path, tools_cpath = package.path, package.cpath
 if not rawget(_G, "jit") then
-  path, cpath = "", "" -- of another Lua
+  tools_path, tools_cpath = "", "" -- of another Lua
 end
 
 -- Writes the configuration with these parts.
@@ -45,7 +45,7 @@ local function configure(self, parts)
     dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
     connections = parts.connections or 1024,
     user = support.run "id -u" == "0\n" and "user root;" or "", -- so that workers can read the files of the spec
-    path = path, cpath = cpath, main = parts.main or "", http = parts.http or "", server = parts.server or "",
+    path = tools_path, cpath = tools_cpath, main = parts.main or "", http = parts.http or "", server = parts.server or "",
   }
   local file = assert(io.open(self.dir .. "/nginx.conf", "w"))
   file:write((CONF:gsub("%%%((%w+)%)", fields)))
