@@ -45,7 +45,8 @@ local function configure(self, parts)
     dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
     connections = parts.connections or 1024,
     user = support.run "id -u" == "0\n" and "user root;" or "", -- so that workers can read the files of the spec
-    path = tools_path, cpath = tools_cpath, main = parts.main or "", http = parts.http or "", server = parts.server or "",
+    path = tools_path, cpath = tools_cpath,
+    main = parts.main or "", http = parts.http or "", server = parts.server or "",
   }
   local file = assert(io.open(self.dir .. "/nginx.conf", "w"))
   file:write((CONF:gsub("%%%((%w+)%)", fields)))
