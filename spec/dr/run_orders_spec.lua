@@ -108,6 +108,24 @@ describe("a run with a store", function()
     assert.equal(2, recovery.orders()[id])
   end)
 
+  it("a run that its timeout has cut short goes on in the next call, and tries nothing again that failed", function()
+    local id = recovery.backup(vault, "web", HOUR, {
+      replication_result = { status = "fail", code = "BackupService.1006", reason = "no" },
+    })
+    recovery.backup(vault, "db", 2 * HOUR, { size = 400 })
+    sandbox.time_scale(300)
+    local report = assert(run { timeout = 1, concurrency = 2 })
+    assert.same({ "failed", "in_progress" }, { report.rows[1].status, report.rows[2].status })
+    report = assert(run())
+    assert.same({ "failed", "already_tried", "BackupService.1006", "no", "success" }, {
+      report.rows[1].status, report.rows[1].reason, report.rows[1].error_code, report.rows[1].message,
+      report.rows[2].status,
+    })
+    assert.equal(1, recovery.orders()[id])
+    assert.equal("failed", run().rows[1].status) -- the next run
+    assert.equal(2, recovery.orders()[id])
+  end)
+
   it("progress is told once for each change, and counts what has ended", function()
     recovery.backup(vault, "web", HOUR)
     local seen, last = {}, nil
