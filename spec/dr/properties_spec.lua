@@ -138,7 +138,8 @@ describe("disaster recovery #many", function()
       for name, verdict in pairs(expected) do
         -- Without a description there is no mark: then the age is not known, and not too good.
         local is_unmarked = quirks.nulls and name:find "^marked"
-        assert.equal(is_unmarked and "unknown_age unknown_source" or verdict, verdicts[name], name .. " " .. next(quirks))
+        assert.equal(is_unmarked and "unknown_age unknown_source" or verdict, verdicts[name],
+          name .. " " .. next(quirks))
       end
     end
   end)
