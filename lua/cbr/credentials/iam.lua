@@ -186,4 +186,30 @@ function iam.federated_keys(client, given, id_token, deadline)
   return credentials, life
 end
 
+--- Exchanges credentials for the temporary keys of an agency.
+---@param client cbr.Client
+---@param given { agency: string, domain_name?: string, domain_id?: string, duration?: integer }
+---@param credentials table those that may use the agency
+---@param deadline number on core.monotonic's clock
+---@return table? keys
+---@return number|cbr.Error|nil life seconds; or the error
+function iam.agency_keys(client, given, credentials, deadline)
+  local context = context_of(client, "iam_agency_key", credentials, deadline)
+  local body, err = send(context, {
+    method = "POST", path = "/v3.0/OS-CREDENTIAL/securitytokens",
+    form = { auth = { identity = { methods = { "assume_role" }, assume_role = {
+      agency_name = given.agency, domain_name = given.domain_name, domain_id = given.domain_id,
+      duration_seconds = given.duration or KEY_SECONDS,
+    } } } },
+  })
+  if not body then
+    return nil, err
+  end
+  local keys, life = iam.temporary_keys(body.credential, context.response)
+  if not keys then
+    return incomplete(context)
+  end
+  return keys, life
+end
+
 return iam
