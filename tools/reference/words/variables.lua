@@ -8,6 +8,7 @@ return {
     { "HUAWEICLOUD_SDK_REGION_CBR_<REGION>", "URLs of CBR in a region, separated by commas; `EU_DE` means `eu-de`." },
     { "HUAWEICLOUD_SDK_REGIONS_FILE", "File with URLs of regions; default: `~/.huaweicloud/regions.yaml`." },
     { "HUAWEICLOUD_SDK_IAM_ENDPOINT", "URL of IAM." },
+    { "HUAWEICLOUD_SDK_STS_ENDPOINT", "URL of the security token service; default: Huawei Cloud's." },
     { "OS_AUTH_URL", "URL of IAM, if `HUAWEICLOUD_SDK_IAM_ENDPOINT` is not set; only its host is used." },
   } },
   { "Project and account", {
