@@ -50,7 +50,7 @@ $(BUILD)/requirements:
 # If a header was deleted, the objects that included it are compiled again.
 src/%.h: ;
 
-demo: ## replicate a vault and sync another one against the sandbox
+demo: ## replicate a vault, sync another one, find and close a hole in the copies, against the sandbox
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" INTERVAL=0.5 CBR_SANDBOX_TIME_SCALE=40 \
