@@ -205,14 +205,21 @@ end
 -- never waits, so it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
 ---@param params table of the operation
----@return cbr.Problem[] problems empty if the request would be sent
+---@return cbr.Problem[]? problems empty if the request would be sent
+---@return cbr.Error? err if a file of cbr cannot be read
 function methods:problems(name, params)
   must_be_client(self, 3)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
   local operation = by_name[name]
+  local err = load_error({ operation = "problems" }, operation)
+  local is_named = not err and has_names(operation, params)
+  err = err or is_named and load_error({ operation = "problems" }, names)
+  if err then
+    return nil, err
+  end
   local problems
-  if has_names(operation, params) and late.ready(names) then
+  if is_named then
     problems = names.problems(operation, params)
   else
     problems = select(2, operation:request(params))

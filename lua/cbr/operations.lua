@@ -32,7 +32,7 @@ local text = require "cbr.util.text"
 -- body of other methods
 ---@field wire? string the name that is sent, if the service misspells it or writes it in camel case
 ---@field as_text? boolean numbers are sent as strings
----@field names? cbr.NamedId[] ids that can be looked up; the field `looks_up_project` is as above
+---@field by_name? boolean false: the id of a vault whose region cbr does not know; it cannot be looked up by name
 ---@field service_default? any what the service assumes if the parameter is not sent
 ---@field is_lower? boolean as of its form
 
