@@ -14,6 +14,8 @@ local tables = require "cbr.util.tables"
 
 local names = {}
 
+local LEAST_SECONDS = 1 / 1000 -- a timeout must be more than 0
+
 ---@class cbr.NamedId an id that can be looked up
 ---@field id string parameter that gets the id
 ---@field name? string parameter that can give a name in its place; nil: it is looked up if it is not given
@@ -159,7 +161,7 @@ function names.resolve(operation, params, context)
   local resolved = tables.copy(params)
   for _, named in ipairs(operation.names) do
     if is_needed(named, params) then
-      local timeout = math.max(deadline - core.monotonic(), 0.001)
+      local timeout = math.max(deadline - core.monotonic(), LEAST_SECONDS)
       local id, err = LOOK_UPS[named.look_up](named, resolved, context, timeout)
       if not id then
         return nil, err
@@ -169,7 +171,7 @@ function names.resolve(operation, params, context)
     end
   end
   context.options = tables.copy(context.options)
-  context.options.timeout = math.max(deadline - core.monotonic(), 0.001)
+  context.options.timeout = math.max(deadline - core.monotonic(), LEAST_SECONDS)
   return resolved
 end
 
