@@ -198,15 +198,22 @@ end
 -- never waits, so it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
 ---@param params table of the operation
----@return cbr.Problem[] problems empty if the request would be sent
+---@return cbr.Problem[]? problems empty if the request would be sent
+---@return cbr.Error? err if a file of cbr cannot be read
 function methods:problems(name, params)
   must_be_client(self, 3)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
   local operation = by_name[name]
-  local has_names = operation.names and late.ready(names)
-  local problems = has_names and names.problems(operation, params) or nil
-  if not has_names then
+  local context = { operation = "problems" }
+  local err = load_error(context, operation) or operation.names and load_error(context, names)
+  if err then
+    return nil, err
+  end
+  local problems
+  if operation.names then
+    problems = names.problems(operation, params)
+  else
     problems = select(2, operation:request(params))
   end
   parameters.explain(problems or NONE)

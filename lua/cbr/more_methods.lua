@@ -110,7 +110,7 @@ end
 
 --- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`
----@param given? cbr.CallOptions for each read
+---@param given? cbr.CallOptions `timeout` is for all reads together
 ---@return cbr.Finding[]? findings empty if no problem was found
 ---@return cbr.Error? err
 ---@return string[]? unchecked what these credentials could not read

@@ -114,9 +114,10 @@ end
 
 --- Makes the error for a setting that cannot be used.
 ---@param message string
+---@param kind? cbr.ErrorKind default: `config`
 ---@return cbr.Error
-function forms.config_error(message)
-  return errors.new({ kind = "config", message = message }, {})
+function forms.config_error(message, kind)
+  return errors.new({ kind = kind or "config", message = message }, {})
 end
 
 --- Reads a URL among credentials.

@@ -4,6 +4,7 @@ local errors = require "cbr.errors"
 local http = require "cbr.call.http"
 local json = require "cbr.util.json"
 local service_clock = require "cbr.call.service_clock"
+local static = require "cbr.credentials.static"
 local tables = require "cbr.util.tables"
 local time = require "cbr.util.time"
 
@@ -194,7 +195,7 @@ function iam.federated_keys(client, given, id_token, deadline)
     return nil, err
   end
   local token = context.response.headers["x-subject-token"]
-  if not token then
+  if not token or static.problem { token = token } then
     return incomplete(context)
   end
   context = context_of(client, "iam_security_token", { token = token }, deadline)
