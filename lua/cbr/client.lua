@@ -205,7 +205,8 @@ function methods:problems(name, params)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
   local operation = by_name[name]
-  local err = load_error({ operation = "problems" }, operation, operation.names and names)
+  local context = { operation = "problems" }
+  local err = load_error(context, operation) or operation.names and load_error(context, names)
   if err then
     return nil, err
   end

@@ -80,7 +80,7 @@ function names.resolve(operation, params, context)
     end
   end
   context.options = tables.copy(context.options)
-  context.options.timeout = math.max(deadline - core.monotonic(), 0.001)
+  context.options.timeout = math.max(deadline - core.monotonic(), 1 / 1000)
   return resolved
 end
 
