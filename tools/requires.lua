@@ -18,10 +18,12 @@ local LAYERS = {
   { "lost_orders" },
   { "options" },
   { "parameters", "regional" },
+  { "names" },
   { "preflight" },
   { "more_methods" },
   { "client" },
   { "cbr" }, -- lua/cbr.lua
+  { "dr" },
 }
 
 -- A module requires at most LIMIT modules of cbr. This does not apply to the modules that join the others.

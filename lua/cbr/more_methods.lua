@@ -39,9 +39,10 @@ function more_methods.each(from, client, name, params, given)
   return iterator
 end
 
---- Follows an order, a task, or a list of orders and tasks until all of them have ended. The results of an order that
--- failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
----@param started any a result of `replicate` or `sync`, a task id, or a list of these
+--- Follows an order, a task, a restore point, or a list of them until all of them have ended. The results of an order
+-- that failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
+---@param started any a result of `replicate`, `copy_backup`, `sync`, `create_checkpoint`, `restore_backup` or
+-- `delete_vault`, a task id, or a list of these
 ---@param given? cbr.WaitOptions
 ---@return cbr.Report? report for a list, it has the field `parts`: a report for each entry
 ---@return cbr.Error? err with `err.report`; of kind `task` if something failed
@@ -78,11 +79,13 @@ function more_methods.find_order(from, client, name, params, given)
   if err then
     return nil, err
   end
-  local request, problems = from.request_of(operation, params)
+  local context = { client = client, operation = "find_order", options = { timeout = given.timeout } }
+  local request
+  request, err = from.prepare(context, operation, params)
   if not request then
-    return nil, errors.argument(problems, { operation = "find_order" })
+    return nil, err
   end
-  return find_order.run(client, operation, request.params, given.since, given.timeout or client.timeout)
+  return find_order.run(client, operation, request.params, given.since, context.options.timeout or client.timeout)
 end
 
 --- Makes a client of another region of the same cloud, with the options of this one. It shares the credentials and
@@ -119,9 +122,10 @@ function more_methods.preflight(from, client, params, given)
   if err then
     return nil, err
   end
-  local request, problems = from.request_of(operation, params)
+  local request
+  request, err = from.prepare({ client = client, operation = "preflight", options = given }, operation, params)
   if not request then
-    return nil, errors.argument(problems, { operation = "preflight" })
+    return nil, err
   end
   return preflight.run(client, request.params, given)
 end

@@ -65,6 +65,11 @@ describe("the key guard", function()
     assert.equal(6, support.connections()) -- sequential requests would share one connection
   end)
 
+  it("sends the calls that waited for the first response together", function()
+    call_together(make(), 8)
+    assert.is_true(support.connections() >= 6, support.connections()) -- as probes, three at a time would be sent
+  end)
+
   it("sends a second probe when the first one hangs, and then every other call", function()
     sandbox.fault { call = "show_vault", fault = "slow_before", seconds = 6 }
     local client = make { timeout = 5 }
@@ -181,6 +186,14 @@ describe("the key guard", function()
     assert.is_nil(enter { access_key = "a", secret_key = "s", security_token = "t" })
     frozen.now = frozen.now + 0.25
     assert.is_true(enter { access_key = "a", secret_key = "s", security_token = "t" })
+  end)
+
+  it("a project that does not belong to the key does not keep the key from being used for another project", function()
+    local client = make { region = fixtures.projects.home.region }
+    local other = assert(client:for_region(fixtures.projects.east.region, fixtures.nowhere.project))
+    local result, err = other:list_vault {}
+    assert.same({ nil, "unauthorized" }, { result, err.kind })
+    assert(client:list_vault {})
   end)
 
   it("ten calls with a wrong secret key do not lock the key for other clients", function()

@@ -3,6 +3,7 @@
 
 local cbr = require "cbr"
 local core = require "cbr.core"
+local entries = require "cbr.lost_orders.entry"
 local evidence = require "cbr.lost_orders.evidence"
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
@@ -227,7 +228,7 @@ describe("the evidence of a copy", function()
   local VAULT, RECORD = "7379f99e-c640-44c5-90b8-e4650dab754e", "11111111-1111-4111-8111-111111111111"
 
   local function stamp()
-    return os.date("!%Y-%m-%dT%H:%M:%SZ")
+    return os.date "!%Y-%m-%dT%H:%M:%SZ"
   end
 
   local function task(id, source, request_id, changes)
@@ -245,7 +246,7 @@ describe("the evidence of a copy", function()
   end
 
   local function read(shown)
-    local client = { clock_offset = 0, region = "cn-north-4", project_id = "p" }
+    local client = { clock_offset = 0, region = "cn-north-4", project_id = "p", entries = {} }
     local backup = {
       id = COPY.backup_id, vault_id = shown.vault_id == nil and VAULT or shown.vault_id or nil,
       replication_records = shown.records,
@@ -258,7 +259,9 @@ describe("the evidence of a copy", function()
       asked[#asked + 1] = params
       return { operation_logs = (params.offset or 0) == 0 and shown.tasks or {}, count = #shown.tasks }
     end
-    local found, err = evidence.read(client, reader, "copy", COPY, { at = core.monotonic(), wall = os.time() })
+    local searched = entries.open_foreign(client, "copy", COPY)
+    searched:note_open { at = core.monotonic(), wall = os.time() }
+    local found, err = evidence.read(searched, reader)
     return found, asked, err
   end
 

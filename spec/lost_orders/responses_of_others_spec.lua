@@ -46,7 +46,19 @@ describe("a response that contradicts its request", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
+  it("an order is found by the request id of its response if the service names its region differently", function()
+    local fields = { destination_region = "alias" }
+    for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do
+      lose_response(call, "other_vault", { fields = fields, times = -1 })
+    end
+    local replication = assert(client:replicate(support.replicate_params()))
+    assert.is_true(replication.reconciled)
+    assert.equal(3, #replication.backups)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
   it("an order is not reported as rejected if the service names its region differently everywhere", function()
+    sandbox.quirks { request_ids = false }
     local fields = { destination_region = "alias" }
     for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do
       lose_response(call, "other_vault", { fields = fields, times = -1 })
@@ -80,7 +92,8 @@ describe("a response that contradicts its request", function()
       backups[i] = ('{"backup_id":"%s","replication_record_id":"%s"}'):format(backup.backup_id,
         backup.replication_record_id)
     end
-    local body = ('{"replication":{"vault_id":"%s","backups":[%s]}}'):format(params.vault_id, table.concat(backups, ","))
+    local body = ('{"replication":{"vault_id":"%s","backups":[%s]}}'):format(params.vault_id,
+      table.concat(backups, ","))
     lose_response("replicate", "raw", {
       body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body),
     })

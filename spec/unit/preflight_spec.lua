@@ -260,7 +260,7 @@ describe("client:preflight", function()
     findings, err = client:preflight { vault_id = "x", destination_vault_id = "y" }
     assert.is_nil(findings)
     assert.equal("argument", err.kind)
-    assert.equal(4, #err.problems)
+    assert.equal(3, #err.problems)
     assert.is_false(pcall(client.preflight, client))
   end)
 end)

@@ -154,7 +154,8 @@ describe("a script #process", function()
       show(c:replicate(params))
       package.path = "DIRECTORY/?.lua"
       show(c:replicate(params))
-      loaded("call.failure", "call.retry", "call.unauthorized", "lost_orders.search", "lost_orders.evidence")
+      loaded("call.failure", "call.retry", "call.unauthorized", "lost_orders.search", "lost_orders.evidence",
+        "operations.tasks", "operations.backups")
     ]]
     local refusal = table.remove(lines, 9)
     assert.matches("^config|cbr.[%w_.]+ cannot be loaded.*|not_sent$", refusal)
@@ -172,7 +173,9 @@ call.failure	loaded
 call.retry	loaded
 call.unauthorized	loaded
 lost_orders.search	loaded
-lost_orders.evidence	loaded]], table.concat(lines, "\n"))
+lost_orders.evidence	loaded
+operations.tasks	loaded
+operations.backups	loaded]], table.concat(lines, "\n"))
     assert.equal(1, #sandbox.ledger())
   end)
 

@@ -15,6 +15,7 @@ describe("text", function()
   it("writes whole numbers without exponent or fraction", function()
     for value, expected in pairs {
       [0] = "0", [-3] = "-3", [1000] = "1000", [1e15] = "1000000000000000", [2 ^ 53] = "9007199254740992",
+      [2 ^ 53 - 1] = "9007199254740991",
     } do
       assert.equal(expected, text.of(value))
     end

@@ -15,6 +15,7 @@ local evidence = {}
 ---@field request_id? string
 ---@field result? table what the lost response would have contained; nil if that is not known
 ---@field is_complete boolean whether the service shows all parts of the order
+---@field is_mixed? boolean the parts may be those of several orders: no request id tells them apart
 ---@field is_proved? boolean a request id proves that it is the order that was searched for
 
 ---@class cbr.Evidence
@@ -28,8 +29,8 @@ local evidence = {}
 ---@alias cbr.Reader fun(name: string, params: table): table?, cbr.Error? calls an operation that reads
 
 -- Reads the evidence of a sync. Returns cbr.Evidence; or nil and an error.
-local function of_sync(client, read, params, began)
-  local shown, err = tasks.read(client, read, "sync", params, began)
+local function of_sync(entry, read)
+  local shown, err = tasks.read(entry, read, entry.params)
   if not shown then
     return nil, err
   end
@@ -38,7 +39,7 @@ local function of_sync(client, read, params, began)
     local part = tasks.part(task)
     orders[#orders + 1] = {
       parts = { part }, request_id = part.request_id, is_complete = true,
-      result = { operation_log_id = task.id, vault_id = params.vault_id },
+      result = { operation_log_id = task.id, vault_id = entry.params.vault_id },
     }
   end
   return { orders = orders, is_running = shown.is_running, doubtful = tasks.parts(shown.doubtful) }
@@ -47,18 +48,15 @@ end
 local KINDS = { replication = replications.of_vault, copy = replications.of_backup, sync = of_sync }
 
 --- Reads the evidence of an order.
----@param client cbr.Client
+---@param entry cbr.Entry of the order, with `began`
 ---@param read cbr.Reader
----@param kind cbr.OrderKind
----@param params table of the order
----@param began cbr.Moment when the order was about to be sent
 ---@return cbr.Evidence?
 ---@return cbr.Error? err
-function evidence.read(client, read, kind, params, began)
+function evidence.read(entry, read)
   local asked_at = core.monotonic()
-  local shown, err = KINDS[kind](client, read, params, began)
+  local shown, err = KINDS[entry.kind](entry, read)
   if shown then
-    local date = client.date_header
+    local date = entry.client.date_header
     shown.is_dated = date and date.at >= asked_at and service_clock.date(date) ~= nil or false
   end
   return shown, err

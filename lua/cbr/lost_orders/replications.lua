@@ -1,7 +1,7 @@
---- The evidence of a replication of a vault, and of the copy of one backup: tasks of one type, and the replication records
--- of the backups. The tasks of one order have the same request id; tasks with another request id belong to another
--- order. So a task of a copy has a request id of its own, and a copy is not mistaken for the replication of a vault
--- that includes the backup.
+--- The evidence of a replication of a vault, and of the copy of one backup: tasks of one type, and the replication
+-- records of the backups. The tasks of one order have the same request id; tasks with another request id belong to
+-- another order. So a task of a copy has a request id of its own, and a copy is not mistaken for the replication of a
+-- vault that includes the backup.
 
 local check = require "cbr.util.check"
 local left_out = require "cbr.follow.left_out"
@@ -80,9 +80,9 @@ local function new_collection()
 
   -- Returns the order with a request id, and creates it if necessary.
   function collection.order_of(request_id)
-    local key = request_id or ""
-    collection.by_request_id[key] = collection.by_request_id[key] or collection.new_order(request_id)
-    return collection.by_request_id[key]
+    local order = collection.by_request_id[request_id] or collection.new_order(request_id)
+    collection.by_request_id[request_id] = order
+    return order
   end
 
   function collection.add(order, task, record, backup_id)
@@ -98,15 +98,61 @@ local function new_collection()
   return collection
 end
 
+-- The only order with a request id that can be the one that is searched for; nil if there is none, or more than one.
+local function only_candidate(entry, orders)
+  local found
+  for _, order in ipairs(orders) do
+    local is_of_other = entry:is_of_concurrent(order.request_id)
+    for _, part in ipairs(order.parts) do
+      is_of_other = is_of_other or entry:is_of_other(part)
+    end
+    if not is_of_other then
+      if found then
+        return nil
+      end
+      found = order
+    end
+  end
+  return found
+end
+
+-- Adds what has no request id. The parts of this client's other orders are left out, and returned. A record whose task
+-- does not show joins the order that its task would belong to, if there is only one. All other parts become one order,
+-- and those that may belong to an earlier order become another one.
+local function add_unnamed(entry, collection, unnamed)
+  local others, candidate = {}, entry:is_alone() and only_candidate(entry, collection.list)
+  local own, unclear
+  for _, piece in ipairs(unnamed) do
+    local part = tasks.part(piece.task, piece.record, piece.source)
+    local order = not piece.task and candidate
+    if entry:is_of_other(part) then
+      others[#others + 1] = part
+      order = nil
+    elseif not order and entry:may_be_of_earlier(part) then
+      unclear = unclear or collection.new_order(nil)
+      order = unclear
+    elseif not order then
+      own = own or collection.new_order(nil)
+      order = own
+    end
+    if order then
+      collection.add(order, piece.task, piece.record, piece.source)
+    end
+  end
+  if own and not entry:is_alone() then
+    own.is_mixed = true
+  end
+  return others
+end
+
 --- Reads the evidence of the replication of a vault.
----@param client cbr.Client
+---@param entry cbr.Entry of the order
 ---@param read cbr.Reader
----@param params table of the order
----@param began cbr.Moment when the order was about to be sent
 ---@return cbr.Evidence? evidence without `is_dated`
 ---@return cbr.Error? err
-function replications.of_vault(client, read, params, began)
-  local shown, err = tasks.read(client, read, "replication", params, began)
+function replications.of_vault(entry, read)
+  local client, params = entry.client, entry.params
+  local shown, err = tasks.read(entry, read, params)
   if not shown then
     return nil, err
   end
@@ -122,28 +168,33 @@ function replications.of_vault(client, read, params, began)
     return nil, err
   end
   local is_running, doubtful = shown.is_running, tasks.parts(shown.doubtful)
-  local collection, used = new_collection(), {}
+  local collection, used, unnamed = new_collection(), {}, {}
   for _, task in ipairs(shown.fitting) do
-    local source = tasks.source(task)
-    local fitting, others = records.compare(backups[source or ""] or {}, params, span)
-    if #fitting > 0 or not others then -- otherwise the task has another destination vault, or a policy placed it
-      local order = collection.order_of(status.about(task, "common").request_id)
-      collection.add(order, task, #fitting == 1 and fitting[1] or nil, source)
+    local source, request_id = tasks.source(task), tasks.request_id(task)
+    local fitting, others, _, undated = records.compare(backups[source or ""] or {}, params, span)
+    local record = #fitting == 1 and fitting[1] or undated
+    if #fitting == 0 and others and not entry:is_named(request_id) then
+      -- the task has another destination vault, or a policy placed it
+      is_running = is_running or not status.has_ended(status.of(task.status))
+    elseif request_id then
+      collection.add(collection.order_of(request_id), task, record, source)
       used[source or ""] = true
     else
-      is_running = is_running or not status.has_ended(status.of(task.status))
+      unnamed[#unnamed + 1] = { task = task, record = record, source = source }
+      used[source or ""] = true
     end
   end
   for id, backup in pairs(backups) do
     local fitting, _, older = records.compare(backup, params, span)
     for _, record in ipairs(used[id] and {} or fitting) do
-      -- a record without a task: the task appears later, or never
-      local orders = collection.list
-      collection.add(#orders == 1 and orders[1] or collection.order_of(nil), nil, record, id)
+      unnamed[#unnamed + 1] = { record = record, source = id } -- its task appears later, or never
     end
     for _, record in ipairs(older) do
       doubtful[#doubtful + 1] = tasks.part(nil, record, id)
     end
+  end
+  for _, part in ipairs(add_unnamed(entry, collection, unnamed)) do
+    is_running = is_running or not status.has_ended(part.status)
   end
   local orders = collection.list
   for i = #orders, 1, -1 do
@@ -151,7 +202,7 @@ function replications.of_vault(client, read, params, began)
     order.record = collection.record
     order.result = replication_result(client, params, order, backups)
     order.is_complete = is_complete(order, backups, params.destination_region)
-    if order.is_repeated then
+    if order.is_repeated or order.is_mixed then
       table.insert(orders, order) -- one order replicates a backup to a region once: these are two orders
     end
   end
@@ -162,7 +213,7 @@ end
 local function of_other_backups(list, backup_id)
   local request_ids = {}
   for _, task in ipairs(list) do
-    local source, request_id = tasks.source(task), status.about(task, "common").request_id
+    local source, request_id = tasks.source(task), tasks.request_id(task)
     if source and source ~= backup_id and request_id then
       request_ids[request_id] = true
     end
@@ -184,13 +235,12 @@ local function copy_result(client, params, order, backup)
 end
 
 --- Reads the evidence of the copy of one backup: its records, and the tasks of its vault.
----@param client cbr.Client
+---@param entry cbr.Entry of the order
 ---@param read cbr.Reader
----@param params table of the order
----@param began cbr.Moment when the order was about to be sent
 ---@return cbr.Evidence? evidence without `is_dated`
 ---@return cbr.Error? err
-function replications.of_backup(client, read, params, began)
+function replications.of_backup(entry, read)
+  local client, params = entry.client, entry.params
   local backups, err = records.read_backup(read, params.backup_id)
   if not backups then
     return nil, err
@@ -199,7 +249,7 @@ function replications.of_backup(client, read, params, began)
   local in_vault = tables.copy(params)
   in_vault.vault_id = type(backup.vault_id) == "string" and backup.vault_id or nil
   local shown
-  shown, err = tasks.read(client, read, "replication", in_vault, began)
+  shown, err = tasks.read(entry, read, in_vault)
   if not shown then
     return nil, err
   end
@@ -207,7 +257,7 @@ function replications.of_backup(client, read, params, began)
   local is_other, collection = of_other_backups(shown.fitting, params.backup_id), new_collection()
   local fitting, others, older = records.compare(backup, params, shown.span)
   for _, task in ipairs(shown.fitting) do
-    local source, request_id = tasks.source(task), status.about(task, "common").request_id
+    local source, request_id = tasks.source(task), tasks.request_id(task)
     local concerns = match.agrees(params.backup_id, source)
     if concerns and (is_other[request_id or ""] or #fitting == 0 and others) then
       -- the task belongs to the replication of a vault, or it has another destination vault, or a policy placed it

@@ -25,6 +25,14 @@ function tasks.source(task)
   return type(id) == "string" and id ~= "" and id or nil
 end
 
+--- The request id of the request that created a task.
+---@param task? table
+---@return string? request_id nil: the task does not name it
+function tasks.request_id(task)
+  local id = status.about(task, "common").request_id
+  return type(id) == "string" and id ~= "" and id or nil
+end
+
 --- A part of an order, as `err.seen` shows it.
 ---@param task? table
 ---@param record? table nil: none is known. One of the two is needed
@@ -35,7 +43,7 @@ function tasks.part(task, record, backup_id)
   return {
     operation_log_id = task and task.id, backup_id = backup_id, replication_record_id = record and record.id,
     status = status.of(from.status), created_at = from.created_at,
-    request_id = status.about(task, "common").request_id,
+    request_id = tasks.request_id(task),
   }
 end
 
@@ -50,16 +58,16 @@ function tasks.parts(list)
   return parts
 end
 
---- Reads the tasks of a vault, or without `params.vault_id` those of all vaults. With `params.backup_id`, `doubtful` and
--- `is_running` are about this backup alone.
----@param client cbr.Client
+--- Reads the tasks of an order's vault, or without `params.vault_id` those of all vaults. With `params.backup_id`,
+-- `doubtful` and `is_running` are about this backup alone. A task with the request id of one of the order's responses
+-- belongs to the order, whatever its time and destination.
+---@param entry cbr.Entry of the order
 ---@param read cbr.Reader
----@param task_type "replication"|"sync" the type of the order's tasks
----@param params table of the order
----@param began cbr.Moment of the order
+---@param params table of the order, with what is known of its vault
 ---@return cbr.TaskEvidence?
 ---@return cbr.Error? err
-function tasks.read(client, read, task_type, params, began)
+function tasks.read(entry, read, params)
+  local client, began = entry.client, entry.began
   local all, err = pages.complete(read, "list_op_logs", {
     vault_id = params.vault_id, start_time = time.text(match.span(client, began).possible - CLOCK_RANGE_SECONDS),
   }, { "id", "operation_type" })
@@ -69,16 +77,16 @@ function tasks.read(client, read, task_type, params, began)
   local span = match.span(client, began) -- again: the response has a Date header
   local evidence = { fitting = {}, doubtful = {}, is_running = false, span = span }
   for _, task in ipairs(all) do
-    if task.operation_type == task_type then
+    if task.operation_type == (entry.kind == "sync" and "sync" or "replication") then
       -- a policy's tasks name their policy
       local fits = match.agrees(nil, task.policy_id)
         and match.has_destination(params, status.about(task, "replication"))
-      if fits and match.is_since(span.certain, task.created_at) then
+      if entry:is_named(tasks.request_id(task)) or fits and match.is_in_time(span, task.created_at) then
         table.insert(evidence.fitting, task)
       else
         local concerns = not params.backup_id or match.agrees(params.backup_id, tasks.source(task))
         evidence.is_running = evidence.is_running or concerns and not status.has_ended(status.of(task.status))
-        if fits and concerns and match.is_since(span.possible, task.created_at) then
+        if fits and concerns and match.may_be_in_time(span, task.created_at) then
           table.insert(evidence.doubtful, task)
         end
       end

@@ -5,8 +5,8 @@
 ---@field any? string[] patterns of which one is enough
 ---@field never? string[] patterns of texts that do not have the form
 ---@field reserved? table<string, true> texts of that form that mean something else in the paths of the API
----@field is_lower? boolean the service writes it in lower case: what the caller writes in upper case means the same, and is
--- sent in lower case (for UUIDs: RFC 9562 section 4)
+---@field is_lower? boolean the service writes it in lower case: what the caller writes in upper case means the same,
+-- and is sent in lower case (for UUIDs: RFC 9562 section 4)
 ---@field says string completes the sentence "must be …"
 
 ---@type table<string, cbr.TextForm>
@@ -41,6 +41,7 @@ local text_forms = {
   description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
   time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
   timezone = { pattern = "^UTC[+-]%d%d:%d%d$", says = "a time zone like UTC+08:00" },
+  duration = { pattern = "^%d+[smhdw]$", says = "a duration like 26h (a whole number with s, m, h, d or w)" },
   version = { pattern = "%d%d?%d?%.%d%d?%d?%.%d%d?%d?$", says = "a version of three numbers, like 1.0.12" },
   -- The API definition has a pattern that tells little more than this.
   file_path = { any = { "/.", "^[A-Za-z]:\\" }, says = [[a path like /data or C:\data]] },

@@ -16,8 +16,8 @@ pid %(dir)/pid;
 events { worker_connections %(connections); }
 http {
   access_log off;
-  lua_package_path "%(root)/lua/?.lua;%(root)/?.lua;;";
-  lua_package_cpath "%(root)/build/5.1/?.so;;";
+  lua_package_path "%(root)/lua/?.lua;%(root)/?.lua;;%(path)";
+  lua_package_cpath "%(root)/build/5.1/?.so;;%(cpath)";
   client_body_temp_path %(dir)/body;
   proxy_temp_path %(dir)/proxy;
   fastcgi_temp_path %(dir)/fastcgi;
@@ -31,6 +31,13 @@ http {
 }
 ]]
 
+-- Where this process finds busted, luasocket and the like. An OpenResty does not look there, and its own modules, which
+-- it must use, come first.
+local tools_path, tools_cpath = package.path, package.cpath
+if not rawget(_G, "jit") then
+  tools_path, tools_cpath = "", "" -- of another Lua
+end
+
 -- Writes the configuration with these parts.
 local function configure(self, parts)
   local fields = {
@@ -38,6 +45,7 @@ local function configure(self, parts)
     dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
     connections = parts.connections or 1024,
     user = support.run "id -u" == "0\n" and "user root;" or "", -- so that workers can read the files of the spec
+    path = tools_path, cpath = tools_cpath,
     main = parts.main or "", http = parts.http or "", server = parts.server or "",
   }
   local file = assert(io.open(self.dir .. "/nginx.conf", "w"))
@@ -51,7 +59,7 @@ local meta = { __index = methods }
 --- Requests a path. Returns body, status.
 function methods:get(path)
   local http = require "socket.http"
-  http.TIMEOUT = 200 -- seconds, because some locations run specs
+  http.TIMEOUT = 900 -- seconds, because some locations run hundreds of specs
   local body, status = http.request(("http://127.0.0.1:%d%s"):format(self.port, path))
   return body, status
 end

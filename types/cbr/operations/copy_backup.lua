@@ -6,7 +6,7 @@ local client = {}
 
 ---@class (exact) cbr.params.copy_backup
 ---@field backup_id string Id of the backup.
----@field destination_project_id string Id of the project that has the destination vault.
+---@field destination_project_id? string Id of the project that has the destination vault. It is looked up by the region's name, unless `cross_account_urn` is set.
 ---@field destination_region string Region of the destination vault.
 ---@field destination_vault_id string Id of the replication vault that receives the copies.
 ---@field name? string Name of the copy.
@@ -19,6 +19,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/CopyBackup.html)
 ---@param params cbr.params.copy_backup
 ---@param call? cbr.CallOptions
----@return cbr.Copy? result The ids of the copy. client:wait does not follow a single copy; show_backup has its record.
+---@return cbr.Copy? result The ids of the copy, by which client:wait follows it.
 ---@return cbr.Error? err
 function client:copy_backup(params, call) end
