@@ -74,6 +74,11 @@ local KNOWN = {
     after = "for (size_t i = 1; i + 3 <= origin.size; i++)",
     reason = "a scheme comes before \"://\", which libcurl demands too",
   },
+  {
+    file = "lua/cbr/follow/replication.lua", before = "local created_at = time.parse(task.created_at) or 0",
+    after = "local created_at = time.parse(task.created_at) or 1",
+    reason = "any time long before the service existed",
+  },
 }
 
 ---@param file string
