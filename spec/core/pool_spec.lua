@@ -34,7 +34,8 @@ describe("a pool", function()
     for _, timeout in ipairs { 0.0001, 0.0003, 0.0005, 0.0007, 0.001 } do
       for _ = 1, 4 do
         local fresh, began = core.pool { proxy = "" }, core.monotonic()
-        local transfer = assert(fresh:start(get { origin = server.origin, timeout = timeout, connect_timeout = timeout }))
+        local request = get { origin = server.origin, timeout = timeout, connect_timeout = timeout }
+        local transfer = assert(fresh:start(request))
         while fresh:in_flight() > 0 do
           fresh:step(1)
         end
