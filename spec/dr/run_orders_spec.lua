@@ -83,6 +83,33 @@ describe("a run with a store", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
+  it("finds an order whose response was lost, although nothing shows it at first, and orders it not again", function()
+    sandbox.quirks { accepts_duplicates = true, late_records = 0.8 * 3000, late_tasks = 0.8 * 3000 }
+    local id = recovery.backup(vault, "web", HOUR, { size = 2000 }) -- its copy takes longer than it stays unseen
+    client:close()
+    client = recovery.client { reconcile = false, max_attempts = 1 }
+    sandbox.fault { call = "copy_backup", fault = "reset_after" }
+    local report = assert(run())
+    assert.same({ "unknown", "network" }, { report.rows[1].status, report.rows[1].error_kind })
+    client:close()
+    client = recovery.client { settle_time = 2 }
+    report = assert(run())
+    assert.equal("success", report.rows[1].status, report.rows[1].message)
+    assert.equal(1, recovery.orders()[id])
+  end)
+
+  it("an order that the service has certainly not accepted is placed again", function()
+    local id = recovery.backup(vault, "web", HOUR)
+    client:close()
+    client = recovery.client { reconcile = false, max_attempts = 1 }
+    sandbox.fault { call = "copy_backup", fault = "close_before" }
+    assert.equal("unknown", assert(run()).rows[1].status)
+    client:close()
+    client = recovery.client()
+    assert.equal("success", assert(run()).rows[1].status)
+    assert.equal(1, recovery.orders()[id])
+  end)
+
   it("a failed copy is not tried again by the process that goes on with the run, but by the next run", function()
     local id = recovery.backup(vault, "web", HOUR, { replication_result = { status = "fail" } })
     local other = recovery.backup(vault, "db", 2 * HOUR)
