@@ -64,11 +64,6 @@ local KNOWN = {
     file = "src/file.c", before = "while (size < capacity) {", after = "while (size <= capacity) {",
     reason = "read(2) of no bytes returns 0, which ends the loop",
   },
-  {
-    file = "lua/cbr/loop/luv.lua", before = "timer:start(math.ceil(seconds * 1000), 0, call)",
-    after = "timer:start(math.ceil(seconds * 1000), 1, call)",
-    reason = "the timer is closed when it calls for the first time",
-  },
 }
 
 ---@param file string

@@ -11,7 +11,6 @@ local event_loop = {}
 local POLL_SECONDS = 0.01 -- how long to sleep at a time while no descriptor is left for a bell
 
 local spare = {} -- sockets whose bell is not in use
-local of_pool = {} -- descriptor of a pool -> a socket that is readable when that descriptor is, or at a given time
 
 local function do_nothing() end
 
@@ -84,20 +83,20 @@ function event_loop.unpark(ticket)
   end
 end
 
-function event_loop.wait(fd, seconds)
-  of_pool[fd] = of_pool[fd] or new_socket(fd)
-  if not of_pool[fd] then
+function event_loop.wait(fd, seconds, driver)
+  driver.socket = driver.socket or new_socket(fd)
+  if not driver.socket then
     return sleep(seconds)
   end
-  wait_for(of_pool[fd], seconds)
+  wait_for(driver.socket, seconds)
 end
 
--- A driver that waits for the descriptor goes on, finds nothing left to do, and ends.
-function event_loop.forget(fd)
-  local socket = of_pool[fd]
-  of_pool[fd] = nil
-  if socket then
+function event_loop.forget(_, driver)
+  local socket = driver.socket
+  if socket and socket.has_waited then -- the driver goes on, finds nothing left to do, and ends
     socket.bell:ring()
+  elseif socket then
+    socket.bell:close()
   end
 end
 

@@ -13,7 +13,8 @@ local new_semaphore = require("ngx.semaphore").new
 -- The worker also serves other requests, and after each wait a handler runs for about 0.2 ms.
 local MAX_WAKES_PER_TURN = 16
 
-local nginx = { max_wakes = MAX_WAKES_PER_TURN }
+-- A driver without work is kept for a second, since the next call may come soon.
+local nginx = { max_wakes = MAX_WAKES_PER_TURN, lingers = true }
 
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true, timer = true,
@@ -23,7 +24,7 @@ local YIELDING = {
 -- In these phases nothing else runs and nothing can yield: a wait blocks.
 local BLOCKING = { init = true, init_worker = true, exit_worker = true }
 
-local LINGER_SECONDS = 1 -- how long a driver without work is kept, since the next call may come soon
+local SHORTEST_PARK_SECONDS = 0.001 -- for a shorter time, nginx would not wait at all
 local LONGEST_PARK_SECONDS = 86400
 local CONNECT_MILLISECONDS = 1000
 local SILENCE_MILLISECONDS = 86400000 -- never reached, since the bell rings once a second: nginx would log an error
@@ -54,7 +55,7 @@ local spare = {} -- semaphores that nothing waits on
 function nginx.park(ticket, seconds)
   local semaphore = table.remove(spare) or assert(new_semaphore(0))
   ticket.semaphore = semaphore
-  semaphore:wait(seconds or LONGEST_PARK_SECONDS)
+  semaphore:wait(math.max(seconds or LONGEST_PARK_SECONDS, SHORTEST_PARK_SECONDS))
   ticket.semaphore = nil
   if semaphore:count() == 0 then -- otherwise it was posted after the time had passed
     spare[#spare + 1] = semaphore
@@ -68,7 +69,10 @@ end
 
 function nginx.unpark(ticket)
   if ticket.bell then
-    ticket.bell:ring()
+    if not ticket.is_rung then
+      ticket.is_rung = true
+      ticket.bell:ring()
+    end
   elseif ticket.semaphore then
     ticket.semaphore:post(1)
   end
@@ -125,48 +129,39 @@ local function disconnect(one)
   one.bell, one.stream = false, nil
 end
 
--- Waits until a driver is woken: by its bell, or after `seconds` if it has none. Returns what its bell sent.
-local function listen(one, seconds)
-  local rings
-  one.is_idle = true
-  if one.bell then
-    rings = one.stream:receiveany(MOST_RINGS)
-    if not rings then
-      disconnect(one)
-    end
-  else
-    nginx.park(one, seconds)
-  end
-  one.is_idle = false
-  return rings
-end
-
-function nginx.spawn(run, one)
-  return ngx.timer.at(0, function()
-    run() -- also while the worker exits ("premature"), so that its calls are finished
-    disconnect(one)
-  end) ~= nil
+function nginx.spawn(run)
+  -- It also runs while the worker exits ("premature"), so that its calls are finished.
+  return ngx.timer.at(0, run) ~= nil
 end
 
 function nginx.wait(fd, seconds, one)
   if one.bell == nil then
     give_bell(one, fd)
   end
-  if one.bell and seconds > 0 then
-    one.bell:arm(seconds)
-  elseif one.bell then
-    one.bell:ring() -- other clients are served before the driver reads this
+  local rings
+  one.is_waiting = true
+  if not one.bell then
+    nginx.park(one, math.min(seconds, driver.poll_seconds(one)))
+  else
+    if seconds > 0 then
+      one.bell:arm(seconds)
+    else
+      one.bell:ring() -- other clients are served before the driver reads this
+    end
+    rings = one.stream:receiveany(MOST_RINGS)
+    if not rings then
+      disconnect(one)
+    end
   end
-  one.is_quiet = listen(one, math.max(0.001, math.min(seconds, driver.poll_seconds(one)))) == TICK
+  one.is_waiting, one.is_rung, one.is_quiet = false, false, not rings or rings == TICK
 end
 
-function nginx.linger(one)
-  local ends = one.moved_at + LINGER_SECONDS
-  repeat
-    one.is_wanted = false
-    listen(one, LINGER_SECONDS)
-  until one.is_wanted or ngx.worker.exiting() or core.monotonic() >= ends
-  return one.is_wanted
+function nginx.forget(_, one)
+  if one.is_waiting then
+    nginx.unpark(one)
+  else
+    disconnect(one)
+  end
 end
 
 return nginx
