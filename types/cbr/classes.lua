@@ -110,18 +110,17 @@
 ---@field abandon? fun(ticket: table) called when a parked coroutine was closed (coroutine.close of Lua 5.4)
 ---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit. The driver of such a loop is unparked for new transfers
 ---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this ticket; needed if it may drop coroutines without notice
----@field lingers? boolean a driver without transfers waits for new ones until its `is_quiet` is set
 ---@field drive? fun(pools: table<userdata, boolean>): number in place of drivers: sees to it that these pools are stepped while a coroutine is parked
 
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
+---@field pool userdata
 ---@field co? thread the coroutine that it runs in; nil before it has started
 ---@field seen_at number when the pool was last stepped, or the driver made, on core.monotonic's clock
 ---@field moved_at number when a step last moved something
 ---@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
 ---@field is_closed? boolean the driver must end
----@field is_quiet? boolean set by the loop's `wait`: nothing has happened for a second
----@field polls_because? string set by the loop's `wait`: why it polls, although it could wait in a better way
+---@field is_quiet? boolean false: it waits for new transfers if it has none. Set by the loop
 
 ---@class cbr.Description
 ---@field name string

@@ -124,7 +124,9 @@ end
 
 ---@class cbr.Signal one call sets it; other calls wait for it
 ---@field is_set boolean
----@field setter cbr.Setter the coroutine that has to set the signal
+---@field setter { co?: thread } the coroutine that has to set the signal; nil: it was collected, or it is the main one,
+-- and nothing else runs before the signal is set
+---@field life? integer that of the setter: see parked.lives
 ---@field deadline number on core.monotonic's clock; the signal is set by then, or never
 ---@field waiting table<cbr.Wait, boolean>
 
@@ -133,8 +135,8 @@ end
 ---@return cbr.Signal
 function await.signal(deadline)
   local co, is_main = coroutine.running()
-  local can_park = co and not is_main -- otherwise nothing else runs before the signal is set
-  return { is_set = false, setter = can_park and parked.setter(co) or {}, deadline = deadline, waiting = {} }
+  local setter = setmetatable({ co = not is_main and co or nil }, { __mode = "v" })
+  return { is_set = false, setter = setter, life = co and parked.lives[co], deadline = deadline, waiting = {} }
 end
 
 --- Sets a signal, and wakes the coroutines that wait for it.
@@ -181,7 +183,7 @@ function await.can_be_set(pool, signal)
   end
   local status = coroutine.status(setter)
   -- in nginx, coroutines of other requests are "dead"
-  return not signal.setter.is_gone and status ~= "normal"
+  return parked.lives[setter] == signal.life and status ~= "normal"
     and (status ~= "dead" or event_loop ~= nil and event_loop.is_parked ~= nil)
 end
 

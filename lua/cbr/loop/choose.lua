@@ -22,7 +22,6 @@ local choose = {}
 -- The driver of such a loop is unparked for new transfers
 ---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this
 -- ticket; needed if it may drop coroutines without notice
----@field lingers? boolean a driver without transfers waits for new ones until its `is_quiet` is set
 ---@field drive? fun(pools: table<userdata, boolean>): number in place of drivers: sees to it that these pools are
 -- stepped while a coroutine is parked
 

@@ -10,46 +10,34 @@ local event_loop = {}
 
 local POLL_SECONDS = 0.01 -- how long to sleep at a time while no descriptor is left for a bell
 
-local spare = {} -- sockets whose bell is not in use
-
 local function do_nothing() end
 
--- Waits a little without a bell, as new versions of Copas can.
-local function sleep(seconds)
-  if not copas.sleep then
+-- Waits until a ticket's bell rings, or for up to `seconds`. Copas calls `receive` twice: the first call makes it wait.
+local function wait_for(ticket, seconds)
+  local bell, has_waited = ticket.bell, false
+  if not bell and not copas.sleep then
     error("no descriptor is left for a wait in Copas", 0)
+  elseif not bell then
+    return copas.sleep(math.min(seconds or POLL_SECONDS, POLL_SECONDS))
   end
-  copas.sleep(math.min(seconds or POLL_SECONDS, POLL_SECONDS))
+  local fd = bell:fd()
+  bell:arm(seconds)
+  ticket.is_waiting = true
+  copas.receive({
+    getfd = function() return fd end,
+    receive = function()
+      has_waited = not has_waited
+      return not has_waited and "" or nil, has_waited and "timeout" or nil
+    end,
+    settimeout = do_nothing, close = do_nothing, dirty = do_nothing,
+  }, 1)
+  ticket.is_waiting = false
 end
 
--- Makes an object with the methods of a socket that copas.receive and select call. Its first `receive` makes Copas
--- wait, its second one returns.
----@param fd? integer a descriptor; the socket is also readable while this is
----@return table? socket nil: no descriptor is left
-local function new_socket(fd)
-  local bell = core.bell(fd)
-  if not bell then
-    return nil
+local function close_bell(ticket)
+  if ticket.bell then
+    ticket.bell:close()
   end
-  local bell_fd = bell:fd()
-  local socket = { bell = bell, settimeout = do_nothing, close = do_nothing, dirty = do_nothing }
-  function socket.getfd()
-    return bell_fd
-  end
-  function socket:receive()
-    self.has_waited = not self.has_waited
-    if self.has_waited then
-      return nil, "timeout"
-    end
-    return ""
-  end
-  return socket
-end
-
-local function wait_for(socket, seconds)
-  socket.has_waited = false
-  socket.bell:arm(seconds)
-  copas.receive(socket, 1)
 end
 
 function event_loop.is_running()
@@ -67,36 +55,27 @@ function event_loop.spawn(run)
 end
 
 function event_loop.park(ticket, seconds)
-  local socket = table.remove(spare) or new_socket()
-  if not socket then
-    return sleep(seconds)
-  end
-  ticket.socket = socket
-  wait_for(socket, seconds)
-  ticket.socket = nil
-  spare[#spare + 1] = socket
+  ticket.bell = core.bell()
+  wait_for(ticket, seconds)
+  close_bell(ticket)
 end
 
 function event_loop.unpark(ticket)
-  if ticket.socket then
-    ticket.socket.bell:ring()
+  if ticket.bell then
+    ticket.bell:ring()
   end
 end
 
 function event_loop.wait(fd, seconds, driver)
-  driver.socket = driver.socket or new_socket(fd)
-  if not driver.socket then
-    return sleep(seconds)
-  end
-  wait_for(driver.socket, seconds)
+  driver.bell = driver.bell or core.bell(fd) -- also readable while the descriptor is
+  wait_for(driver, seconds)
 end
 
 function event_loop.forget(_, driver)
-  local socket = driver.socket
-  if socket and socket.has_waited then -- the driver goes on, finds nothing left to do, and ends
-    socket.bell:ring()
-  elseif socket then
-    socket.bell:close()
+  if driver.is_waiting then
+    event_loop.unpark(driver)
+  else
+    close_bell(driver)
   end
 end
 

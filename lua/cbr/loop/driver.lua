@@ -5,7 +5,6 @@
 -- no room for a driver, or has dropped it, a parked coroutine steps the pool itself.
 
 local core = require "cbr.core"
-local log = require "cbr.util.log"
 local parked = require "cbr.loop.parked"
 
 local driver = {}
@@ -19,13 +18,13 @@ local MOST_FIRST_STEPS = 32 -- steps that a starting transfer gets at once, befo
 
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
+---@field pool userdata
 ---@field co? thread the coroutine that it runs in; nil before it has started
 ---@field seen_at number when the pool was last stepped, or the driver made, on core.monotonic's clock
 ---@field moved_at number when a step last moved something
 ---@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
 ---@field is_closed? boolean the driver must end
----@field is_quiet? boolean set by the loop's `wait`: nothing has happened for a second
----@field polls_because? string set by the loop's `wait`: why it polls, although it could wait in a better way
+---@field is_quiet? boolean false: it waits for new transfers if it has none. Set by the loop
 
 -- Pool -> instance of a loop, any of which may stop running for good at any time -> its cbr.Driver. Only the coroutine
 -- of a driver holds its record.
@@ -37,7 +36,8 @@ end
 
 -- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns whether it must be stepped again, and
 -- whether that may be due already.
-local function turn(pool, one)
+local function turn(one)
+  local pool = one.pool
   local in_flight, moved = pool:step(0)
   local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes) -- no descriptor: a fork has ended them all
   one.seen_at = core.monotonic()
@@ -46,32 +46,19 @@ local function turn(pool, one)
   return more or in_flight > 0, more or moved >= BUSY_EVENTS
 end
 
-local told = setmetatable({}, { __mode = "k" }) -- the clients whose log was told that their loop polls
-
-local function tell_polling(pool, reason)
-  local client = parked.client_of[pool]
-  if client and not told[client] then
-    told[client] = true
-    log.tell(client, { event = "polling", reason = reason })
-  end
-end
-
 -- Drives a pool until nothing is in flight, or the pool is about to be closed.
-local function run(pool, one)
-  local loop, fd = one.loop, nil
+local function run(one)
+  local loop, pool, fd = one.loop, one.pool, nil
   one.co = coroutine.running()
   while not one.is_closed do
     one.stepped_by = nil
-    local goes_on, is_busy = turn(pool, one)
-    if one.is_closed or not goes_on and (one.is_quiet or not loop.lingers) then
+    local goes_on, is_busy = turn(one)
+    if one.is_closed or not goes_on and one.is_quiet ~= false then
       break
     end
     local longest = loop.max_wakes and math.huge or LONGEST_WAIT_SECONDS
     fd = pool:fd()
     loop.wait(fd, is_busy and 0 or math.min(pool:timeout() or longest, longest), one)
-    if one.polls_because then
-      tell_polling(pool, one.polls_because)
-    end
   end
   one.is_closed = true
   if loop.forget and fd then
@@ -88,9 +75,9 @@ local function driver_of(pool, loop)
   if one and not one.is_closed and (loop.is_parked or not has_failed) then -- in nginx, coroutines of others are "dead"
     return one
   end
-  one = { loop = loop, seen_at = core.monotonic(), moved_at = core.monotonic() }
+  one = { loop = loop, pool = pool, seen_at = core.monotonic(), moved_at = core.monotonic() }
   drivers[pool][instance] = one
-  if not loop.spawn(function() run(pool, one) end, one) then
+  if not loop.spawn(function() run(one) end, one) then
     one.seen_at = -math.huge
   end
   return one
@@ -104,7 +91,8 @@ function driver.poll_seconds(one)
 end
 
 -- Sends the requests that were started: a driver that waits does not know of them.
-local function send(pool, one)
+local function send(one)
+  local pool = one.pool
   if one.loop.max_wakes then
     return pool:timeout() == 0 and one.loop.unpark(one) -- the driver sends those of one turn of the loop together
   end
@@ -112,7 +100,7 @@ local function send(pool, one)
     if not is_in_flight(pool) or pool:timeout() ~= 0 then
       break
     end
-    turn(pool, one)
+    turn(one)
   end
 end
 
@@ -122,13 +110,13 @@ local function drive(pools, loop, wait)
   for pool in pairs(pools) do
     local one = is_in_flight(pool) and driver_of(pool, loop)
     if one and is_in_flight(pool) then -- spawn may have run the driver at once
-      send(pool, one)
+      send(one)
     end
     if one and loop.is_parked then
       local patience = one.co and CHECK_SECONDS or FIRST_CHECK_SECONDS
       if one.stepped_by == wait or core.monotonic() - one.seen_at > patience then
         one.stepped_by = wait
-        turn(pool, one)
+        turn(one)
         patience = driver.poll_seconds(one)
       end
       seconds = math.min(seconds, patience)

@@ -8,35 +8,27 @@ local WAITS = {} -- what an item yields when it waits; any other yield is the us
 
 local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
 
-local function new_queue()
-  return { first = 1, last = 0 }
-end
-
-local function push(queue, value)
-  queue.last = queue.last + 1
-  queue[queue.last] = value
-end
-
--- The first value of a queue; nil if it is empty.
-local function first(queue)
-  return queue[queue.first]
-end
-
-local function pop(queue)
-  local value = queue[queue.first]
-  queue[queue.first], queue.first = nil, queue.first + 1
-  return value
-end
-
 -- Makes the event loop that the items of one map wait in. It has no drivers: the pools are stepped by the loop in which
 -- the map itself waits: an event loop, the thread, or the loop of a map that it is an item of.
 local function new_loop()
-  local loop = {
-    ready = new_queue(), -- the items that can go on
-    timed = new_queue(), -- the waits that have a time, the earliest first
-    pools = setmetatable({}, { __mode = "k" }),
-    wait = nil, -- the map's own
-  }
+  local first, last, ready = 1, 0, {} -- a queue of the items that can go on
+  local timed = {} -- the waits that have a time, the earliest last
+  local loop = { pools = setmetatable({}, { __mode = "k" }), own_wait = nil }
+
+  function loop.push(co)
+    last = last + 1
+    ready[last] = co
+  end
+
+  function loop.has_ready()
+    return first <= last
+  end
+
+  function loop.pop()
+    local co = ready[first]
+    ready[first], first = nil, first + 1
+    return co
+  end
 
   function loop.drive(pools)
     for pool in pairs(pools) do
@@ -48,48 +40,36 @@ local function new_loop()
   function loop.park(wait)
     wait.co = coroutine.running()
     if wait.due then
-      push(loop.timed, wait)
-      for at = loop.timed.last, loop.timed.first + 1, -1 do -- most are due later than all others
-        if loop.timed[at - 1].due <= wait.due then
-          break
-        end
-        loop.timed[at - 1], loop.timed[at] = wait, loop.timed[at - 1]
+      local at = 1
+      while timed[at] and timed[at].due > wait.due do -- most waits are due later than all others
+        at = at + 1
       end
+      table.insert(timed, at, wait)
     end
     coroutine.yield(WAITS)
   end
 
   function loop.unpark(wait)
-    push(loop.ready, wait.co)
-    if loop.wait then
-      parked.wake(loop.wait)
+    loop.push(wait.co)
+    if loop.own_wait then
+      parked.wake(loop.own_wait)
     end
   end
 
   loop.abandon = loop.unpark -- the item is resumed, and found to have ended
+
+  -- Ends the waits that are due. Returns when the next one is due.
+  function loop.end_due_waits()
+    local wait = timed[#timed]
+    while wait and (wait.done or wait.due <= core.monotonic()) do
+      table.remove(timed)
+      parked.wake(wait)
+      wait = timed[#timed]
+    end
+    return wait and wait.due
+  end
+
   return loop
-end
-
--- Ends the waits that are due. Returns when the next one is due.
-local function end_due_waits(timed)
-  local now = core.monotonic()
-  while first(timed) and (first(timed).done or first(timed).due <= now) do
-    parked.wake(pop(timed))
-  end
-  return first(timed) and first(timed).due
-end
-
--- Waits until an item can go on. If `is_short`, some items can go on already or are still to be started: it only lets
--- other coroutines run.
-local function wait_for_ready(loop, items, is_short)
-  local due = end_due_waits(loop.timed)
-  if is_short or not first(loop.ready) then
-    loop.wait = parked.new(is_short and 0 or due)
-    loop.wait.items = items
-    await.wait(loop.pools, loop.wait)
-    loop.wait = nil
-    end_due_waits(loop.timed)
-  end
 end
 
 local map = {}
@@ -133,22 +113,28 @@ function map.run(list, fn, concurrency)
 
   while started < size or running > 0 do
     for _ = 1, BATCH_ITEMS do
-      if not first(loop.ready) and can_start() then
+      if not loop.has_ready() and can_start() then
         local co = coroutine.create(fn)
         started, running = started + 1, running + 1
         items[co], parked.map_of[co] = started, loop
-        push(loop.ready, co)
+        loop.push(co)
       end
-      local co = first(loop.ready) and pop(loop.ready)
+      local co = loop.has_ready() and loop.pop()
       if items[co] then -- one that was closed may be in the queue twice
         go_on(co)
       end
     end
+    local due = loop.end_due_waits()
+    local is_short = loop.has_ready() or can_start() or #yielded > 0 -- it only lets other coroutines run
     if running > 0 then
-      wait_for_ready(loop, items, first(loop.ready) or can_start() or #yielded > 0)
+      loop.own_wait = parked.new(is_short and 0 or due)
+      loop.own_wait.items = items
+      await.wait(loop.pools, loop.own_wait)
+      loop.own_wait = nil
+      loop.end_due_waits()
     end
     for _, co in ipairs(yielded) do
-      push(loop.ready, co)
+      loop.push(co)
     end
     yielded = {}
   end

@@ -6,6 +6,8 @@
 
 local core = require "cbr.core"
 local driver = require "cbr.loop.driver"
+local log = require "cbr.util.log"
+local parked = require "cbr.loop.parked"
 
 local ngx = rawget(_G, "ngx")
 local new_semaphore = require("ngx.semaphore").new
@@ -13,8 +15,7 @@ local new_semaphore = require("ngx.semaphore").new
 -- The worker also serves other requests, and after each wait a handler runs for about 0.2 ms.
 local MAX_WAKES_PER_TURN = 16
 
--- A driver without work is kept for a second, since the next call may come soon.
-local nginx = { max_wakes = MAX_WAKES_PER_TURN, lingers = true }
+local nginx = { max_wakes = MAX_WAKES_PER_TURN }
 
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true, timer = true,
@@ -98,26 +99,36 @@ local function connect(bell)
   return nil, reason or why
 end
 
--- Gives a driver a bell, or sets why it polls.
+local told = setmetatable({}, { __mode = "k" }) -- the clients whose log was told that their calls poll
+
+local function tell_polling(one, reason)
+  local client = parked.client_of[one.pool]
+  if client and not told[client] then
+    told[client] = true
+    log.tell(client, { event = "polling", reason = reason })
+  end
+end
+
+-- Gives a driver a bell. Otherwise returns why it polls.
 local function give_bell(one, fd)
   one.bell = false
   if core.states() > MOST_STATES then
-    one.polls_because = "lua_code_cache is off"
+    return "lua_code_cache is off"
   elseif core.monotonic() < refused_until then
-    one.polls_because = refused_because
-  else
-    local bell, reason = core.bell(fd)
-    if bell then
-      one.stream, reason = connect(bell)
-      if one.stream then
-        one.bell = bell
-        return
-      end
-      bell:close()
-      refused_because, refused_until = reason, core.monotonic() + REFUSED_SECONDS
-    end
-    one.polls_because = reason -- without a bell: no descriptor is left at present
+    return refused_because
   end
+  local bell, reason = core.bell(fd)
+  if not bell then
+    return reason -- no descriptor is left at present
+  end
+  one.stream, reason = connect(bell)
+  if one.stream then
+    one.bell = bell
+    return nil
+  end
+  bell:close()
+  refused_because, refused_until = reason, core.monotonic() + REFUSED_SECONDS
+  return reason
 end
 
 -- Closes a driver's bell. Without a bell, the driver polls.
@@ -135,8 +146,9 @@ function nginx.spawn(run)
 end
 
 function nginx.wait(fd, seconds, one)
-  if one.bell == nil then
-    give_bell(one, fd)
+  local reason = one.bell == nil and give_bell(one, fd)
+  if reason then
+    tell_polling(one, reason)
   end
   local rings
   one.is_waiting = true

@@ -17,17 +17,15 @@ local parked = {}
 ---@field co? thread the coroutine that waits, in Lua 5.4 and in a map
 ---@field has_returned? boolean the coroutine went on after the wait, in Lua 5.4
 
----@class cbr.Setter the coroutine that has to set a signal
----@field co? thread nil once the coroutine was collected
----@field is_gone? boolean the coroutine was dropped, abandoned its call, or was an item of a map and has ended
-
 -- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
 parked.of_coroutine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
 parked.map_of = setmetatable({}, { __mode = "kv" }) -- coroutine of an item -> the cbr.EventLoop of its map
 parked.client_of = setmetatable({}, { __mode = "kv" }) -- pool -> its cbr.Client
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
 
-local setters = setmetatable({}, { __mode = "k" }) -- coroutine -> its cbr.Setter
+--- Coroutine -> how many of its calls were abandoned. nginx reuses the thread of an ended request for another one.
+parked.lives = setmetatable({}, { __mode = "k" })
+
 local swept_at = setmetatable({}, { __mode = "k" }) -- event loop -> time of the last sweep
 
 -- A coroutine waits for another one for at most this long at a time, because its event loop may have dropped that one.
@@ -86,15 +84,12 @@ function parked.wake_ended(pool, limit)
 end
 
 --- Cancels what an abandoned coroutine was waiting for, so that nothing is sent on its behalf later. A coroutine is
--- abandoned if its event loop drops it, or if its yield raised: Lua 5.1 cannot yield across a pcall. After that, the
--- same thread gets another setter, because nginx reuses the thread of an ended request for another request.
+-- abandoned if its event loop drops it, or if its yield raised: Lua 5.1 cannot yield across a pcall.
 ---@param co thread
 function parked.cancel(co)
-  local wait, setter = parked.of_coroutine[co], setters[co]
-  parked.of_coroutine[co], setters[co] = nil, nil
-  if setter then
-    setter.is_gone = true
-  end
+  local wait = parked.of_coroutine[co]
+  parked.of_coroutine[co] = nil
+  parked.lives[co] = (parked.lives[co] or 0) + 1
   if wait and not wait.done then
     wait.done = true
     if wait.transfer then
@@ -131,18 +126,6 @@ function parked.cancel_dropped(loop, now)
       end
     end
   end
-end
-
---- Returns the setter that stands for a coroutine, until parked.cancel.
----@param co thread
----@return cbr.Setter
-function parked.setter(co)
-  local setter = setters[co]
-  if not setter then
-    setter = setmetatable({ co = co }, { __mode = "v" })
-    setters[co] = setter
-  end
-  return setter
 end
 
 return parked
