@@ -146,19 +146,19 @@ function nginx.spawn(run)
 end
 
 function nginx.wait(fd, seconds, one)
-  local reason = one.bell == nil and give_bell(one, fd)
+  local is_first, rings = one.bell == nil, nil
+  local reason = is_first and give_bell(one, fd)
   if reason then
     tell_polling(one, reason)
   end
-  local rings
   one.is_waiting = true
   if not one.bell then
     nginx.park(one, math.min(seconds, driver.poll_seconds(one)))
   else
-    if seconds > 0 then
-      one.bell:arm(seconds)
-    else
+    if is_first or seconds == 0 then -- transfers may have started while it connected
       one.bell:ring() -- other clients are served before the driver reads this
+    else
+      one.bell:arm(seconds)
     end
     rings = one.stream:receiveany(MOST_RINGS)
     if not rings then
