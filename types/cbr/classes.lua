@@ -105,10 +105,10 @@
 ---@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with this ticket, or until `seconds` have passed (nil: no limit); the loop may keep fields of its own in the ticket
 ---@field unpark fun(ticket: table) resumes the coroutine that was parked with this ticket, once
 ---@field wait fun(fd: integer, seconds: number, driver: cbr.Driver) called by a driver, which runs in a coroutine from spawn: waits until the descriptor is readable, or until `seconds` have passed
----@field forget? fun(fd: integer, driver: cbr.Driver) the driver must not wait for the descriptor any more: it is about to be closed, or the driver ends
+---@field forget? fun(fd: integer, driver: cbr.Driver) called after a driver's last `wait`: the descriptor may be closed
 ---@field current? fun(): any the instance of the loop that runs now, if the library allows several
 ---@field abandon? fun(ticket: table) called when a parked coroutine was closed (coroutine.close of Lua 5.4)
----@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit. The driver of such a loop is unparked for new transfers
+---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit
 ---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this ticket; needed if it may drop coroutines without notice
 ---@field drive? fun(pools: table<userdata, boolean>): number in place of drivers: sees to it that these pools are stepped while a coroutine is parked
 
@@ -119,6 +119,10 @@
 ---@field seen_at number when the pool was last stepped, or the driver made, on core.monotonic's clock
 ---@field moved_at number when a step last moved something
 ---@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
+---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
+---@field bell? userdata|false what it waits for, from core.bell; nil before its first wait; false: it polls
+---@field stream? table set by a loop that reads the bell's stream
+---@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end
 ---@field is_quiet? boolean false: it waits for new transfers if it has none. Set by the loop
 

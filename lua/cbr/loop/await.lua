@@ -200,7 +200,8 @@ end
 ---@return boolean released false: a transfer is in flight
 function await.release(pool)
   local is_idle = pool:in_flight() == 0
-  if is_idle and driver.stop(pool) then
+  if is_idle and pcall(pool.fd, pool) then -- otherwise it is closed
+    driver.stop(pool)
     pool:release()
   end
   return is_idle
@@ -209,13 +210,12 @@ end
 --- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them go on.
 ---@param pool userdata
 function await.close(pool)
-  if driver.stop(pool) then
-    pool:close()
-    local waits = parked.of_pool[pool] or {}
-    parked.of_pool[pool] = nil
-    for _, wait in pairs(waits) do
-      parked.wake(wait)
-    end
+  driver.stop(pool)
+  pool:close()
+  local waits = parked.of_pool[pool] or {}
+  parked.of_pool[pool] = nil
+  for _, wait in pairs(waits) do
+    parked.wake(wait)
   end
 end
 

@@ -14,12 +14,10 @@ local choose = {}
 ---@field unpark fun(ticket: table) resumes the coroutine that was parked with this ticket, once
 ---@field wait fun(fd: integer, seconds: number, driver: cbr.Driver) called by a driver, which runs in a coroutine from
 -- spawn: waits until the descriptor is readable, or until `seconds` have passed
----@field forget? fun(fd: integer, driver: cbr.Driver) the driver must not wait for the descriptor any more: it is about
--- to be closed, or the driver ends
+---@field forget? fun(fd: integer, driver: cbr.Driver) called after a driver's last `wait`: the descriptor may be closed
 ---@field current? fun(): any the instance of the loop that runs now, if the library allows several
 ---@field abandon? fun(ticket: table) called when a parked coroutine was closed (coroutine.close of Lua 5.4)
----@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit.
--- The driver of such a loop is unparked for new transfers
+---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit
 ---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this
 -- ticket; needed if it may drop coroutines without notice
 ---@field drive? fun(pools: table<userdata, boolean>): number in place of drivers: sees to it that these pools are

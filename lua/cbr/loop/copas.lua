@@ -12,17 +12,9 @@ local POLL_SECONDS = 0.01 -- how long to sleep at a time while no descriptor is 
 
 local function do_nothing() end
 
--- Waits until a ticket's bell rings, or for up to `seconds`. Copas calls `receive` twice: the first call makes it wait.
-local function wait_for(ticket, seconds)
-  local bell, has_waited = ticket.bell, false
-  if not bell and not copas.sleep then
-    error("no descriptor is left for a wait in Copas", 0)
-  elseif not bell then
-    return copas.sleep(math.min(seconds or POLL_SECONDS, POLL_SECONDS))
-  end
-  local fd = bell:fd()
-  bell:arm(seconds)
-  ticket.is_waiting = true
+-- Waits until a descriptor is readable. Copas calls `receive` twice: the first call makes it wait.
+function event_loop.wait(fd)
+  local has_waited = false
   copas.receive({
     getfd = function() return fd end,
     receive = function()
@@ -31,13 +23,6 @@ local function wait_for(ticket, seconds)
     end,
     settimeout = do_nothing, close = do_nothing, dirty = do_nothing,
   }, 1)
-  ticket.is_waiting = false
-end
-
-local function close_bell(ticket)
-  if ticket.bell then
-    ticket.bell:close()
-  end
 end
 
 function event_loop.is_running()
@@ -55,27 +40,21 @@ function event_loop.spawn(run)
 end
 
 function event_loop.park(ticket, seconds)
-  ticket.bell = core.bell()
-  wait_for(ticket, seconds)
-  close_bell(ticket)
+  local bell = core.bell()
+  if not bell and not copas.sleep then
+    error("no descriptor is left for a wait in Copas", 0)
+  elseif not bell then
+    return copas.sleep(math.min(seconds or POLL_SECONDS, POLL_SECONDS))
+  end
+  ticket.parked_on = bell
+  bell:arm(seconds)
+  event_loop.wait(bell:fd())
+  bell:close()
 end
 
 function event_loop.unpark(ticket)
-  if ticket.bell then
-    ticket.bell:ring()
-  end
-end
-
-function event_loop.wait(fd, seconds, driver)
-  driver.bell = driver.bell or core.bell(fd) -- also readable while the descriptor is
-  wait_for(driver, seconds)
-end
-
-function event_loop.forget(_, driver)
-  if driver.is_waiting then
-    event_loop.unpark(driver)
-  else
-    close_bell(driver)
+  if ticket.parked_on then
+    ticket.parked_on:ring()
   end
 end
 

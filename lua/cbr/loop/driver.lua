@@ -1,10 +1,12 @@
 --- Parks coroutines, and keeps their transfers going meanwhile.
 --
--- In an event loop, each pool with transfers in flight has a driver: a coroutine that waits for the pool's descriptor,
--- steps the pool, and wakes the coroutines whose transfers have ended. It ends once nothing is in flight. If nginx has
--- no room for a driver, or has dropped it, a parked coroutine steps the pool itself.
+-- In an event loop, each pool with transfers in flight has a driver: a coroutine that waits until its bell rings, steps
+-- the pool, and wakes the coroutines whose transfers have ended. The bell rings when a step is due, when a transfer was
+-- started, and when the pool is about to be closed. The driver ends once nothing is in flight. If nginx has no room for
+-- a driver, or has dropped it, a parked coroutine steps the pool itself.
 
 local core = require "cbr.core"
+local log = require "cbr.util.log"
 local parked = require "cbr.loop.parked"
 
 local driver = {}
@@ -12,9 +14,8 @@ local driver = {}
 -- If a loop may drop coroutines, a parked one checks that its drivers have started, and later that they still step
 -- their pools. They do so once a second.
 local FIRST_CHECK_SECONDS, CHECK_SECONDS = 0.1, 2.5
-local LONGEST_WAIT_SECONDS = 0.1 -- a transfer that starts while a driver waits may be due earlier than the others
+local WAIT_SECONDS = 1 -- the bell rings in time; a loop may wait for less
 local BUSY_EVENTS = 4 -- after so many events in one step there may be more: the driver only lets other coroutines run
-local MOST_FIRST_STEPS = 32 -- steps that a starting transfer gets at once, before its coroutine is parked
 
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
@@ -23,12 +24,21 @@ local MOST_FIRST_STEPS = 32 -- steps that a starting transfer gets at once, befo
 ---@field seen_at number when the pool was last stepped, or the driver made, on core.monotonic's clock
 ---@field moved_at number when a step last moved something
 ---@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
+---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
+---@field bell? userdata|false what it waits for, from core.bell; nil before its first wait; false: it polls
+---@field stream? table set by a loop that reads the bell's stream
+---@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end
 ---@field is_quiet? boolean false: it waits for new transfers if it has none. Set by the loop
 
 -- Pool -> instance of a loop, any of which may stop running for good at any time -> its cbr.Driver. Only the coroutine
 -- of a driver holds its record.
 local drivers = setmetatable({}, { __mode = "k" })
+
+-- Pool -> the bell of its last driver, and the descriptor that the bell watches. The next driver uses it.
+local kept = setmetatable({}, { __mode = "k" })
+
+local told = setmetatable({}, { __mode = "k" }) -- the clients whose log was told that their calls poll
 
 local function is_in_flight(pool)
   return parked.of_pool[pool] ~= nil and pool:in_flight() > 0 -- a closed pool has no waits
@@ -46,24 +56,78 @@ local function turn(one)
   return more or in_flight > 0, more or moved >= BUSY_EVENTS
 end
 
+--- Lets a driver poll instead of waiting for its bell, and tells the client's log once.
+---@param one cbr.Driver
+---@param reason string
+function driver.poll(one, reason)
+  if one.bell then
+    one.bell:close()
+  end
+  one.bell, one.is_quiet = false, nil
+  local client = parked.client_of[one.pool]
+  if client and not told[client] then
+    told[client] = true
+    log.tell(client, { event = "polling", reason = reason })
+  end
+end
+
+-- How long to sleep before the next step, where nothing tells that a pool is ready: longer and longer.
+local function poll_seconds(one)
+  return math.max(0.001, math.min(0.02, (core.monotonic() - one.moved_at) / 20))
+end
+
+local function ring(one)
+  if one.bell and not one.is_rung then
+    one.is_rung = true
+    one.bell:ring()
+  end
+end
+
+-- Waits until a step is due.
+local function wait_for_bell(one, is_busy)
+  if one.bell == nil then
+    local last, reason = kept[one.pool], nil
+    one.fd, kept[one.pool] = one.pool:fd(), nil
+    one.bell = last and last.fd == one.fd and last.bell
+    if not one.bell then
+      one.bell, reason = core.bell(one.fd)
+    end
+    if not one.bell then
+      driver.poll(one, reason)
+    end
+  end
+  if not one.bell then
+    return one.loop.park(one, is_busy and 0 or math.min(one.pool:timeout() or math.huge, poll_seconds(one)))
+  elseif is_busy then
+    ring(one) -- other coroutines, and other clients of nginx, go first
+  else
+    one.bell:arm(one.pool:timeout())
+  end
+  one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
+end
+
 -- Drives a pool until nothing is in flight, or the pool is about to be closed.
 local function run(one)
-  local loop, pool, fd = one.loop, one.pool, nil
   one.co = coroutine.running()
   while not one.is_closed do
-    one.stepped_by = nil
+    one.stepped_by, one.is_rung = nil, false
     local goes_on, is_busy = turn(one)
     if one.is_closed or not goes_on and one.is_quiet ~= false then
       break
     end
-    local longest = loop.max_wakes and math.huge or LONGEST_WAIT_SECONDS
-    fd = pool:fd()
-    loop.wait(fd, is_busy and 0 or math.min(pool:timeout() or longest, longest), one)
+    wait_for_bell(one, is_busy)
+  end
+  if one.bell then
+    if one.loop.forget then
+      one.loop.forget(one.bell:fd(), one)
+    end
+    if one.is_closed or one.stream then
+      one.bell:close()
+    else
+      kept[one.pool] = { bell = one.bell, fd = one.fd }
+    end
   end
   one.is_closed = true
-  if loop.forget and fd then
-    loop.forget(fd, one)
-  end
 end
 
 -- Returns the driver of a pool, and starts one if there is none, or if it has ended.
@@ -71,8 +135,8 @@ local function driver_of(pool, loop)
   local instance = loop.current and loop.current() or loop
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "kv" })
   local one = drivers[pool][instance]
-  local has_failed = one and one.co and coroutine.status(one.co) == "dead"
-  if one and not one.is_closed and (loop.is_parked or not has_failed) then -- in nginx, coroutines of others are "dead"
+  if one and not one.is_closed and (one.fd or pool:fd()) == pool:fd() -- after a fork, the descriptor is another one
+    and (loop.is_parked or not one.co or coroutine.status(one.co) ~= "dead") then -- in nginx, those of others are "dead"
     return one
   end
   one = { loop = loop, pool = pool, seen_at = core.monotonic(), moved_at = core.monotonic() }
@@ -83,41 +147,20 @@ local function driver_of(pool, loop)
   return one
 end
 
---- How long to sleep before the next step, where nothing tells that a pool is ready: longer and longer.
----@param one cbr.Driver
----@return number seconds from 0.001 to 0.02
-function driver.poll_seconds(one)
-  return math.max(0.001, math.min(0.02, (core.monotonic() - one.moved_at) / 20))
-end
-
--- Sends the requests that were started: a driver that waits does not know of them.
-local function send(one)
-  local pool = one.pool
-  if one.loop.max_wakes then
-    return pool:timeout() == 0 and one.loop.unpark(one) -- the driver sends those of one turn of the loop together
-  end
-  for _ = 1, MOST_FIRST_STEPS do
-    if not is_in_flight(pool) or pool:timeout() ~= 0 then
-      break
-    end
-    turn(one)
-  end
-end
-
 -- Makes sure that pools with transfers in flight are stepped. Returns for how many seconds that can be relied on.
 local function drive(pools, loop, wait)
   local seconds = math.huge
   for pool in pairs(pools) do
     local one = is_in_flight(pool) and driver_of(pool, loop)
-    if one and is_in_flight(pool) then -- spawn may have run the driver at once
-      send(one)
+    if one and is_in_flight(pool) and pool:timeout() == 0 then -- spawn may have run the driver at once
+      ring(one)
     end
     if one and loop.is_parked then
       local patience = one.co and CHECK_SECONDS or FIRST_CHECK_SECONDS
       if one.stepped_by == wait or core.monotonic() - one.seen_at > patience then
         one.stepped_by = wait
         turn(one)
-        patience = driver.poll_seconds(one)
+        patience = poll_seconds(one)
       end
       seconds = math.min(seconds, patience)
     end
@@ -162,19 +205,17 @@ function driver.park(wait, loop, pools)
   end
 end
 
---- Stops the drivers of a pool whose descriptor is about to be closed.
+--- Stops the drivers of a pool that is about to be closed.
 ---@param pool userdata
----@return boolean is_open false: the pool is closed
 function driver.stop(pool)
-  local is_open, fd = pcall(pool.fd, pool) -- the garbage collector may close a pool before its client
-  for _, one in pairs(is_open and drivers[pool] or {}) do
+  for _, one in pairs(drivers[pool] or {}) do
     one.is_closed = true
-    if fd and one.loop.forget then
-      one.loop.forget(fd, one)
-    end
+    ring(one)
   end
-  drivers[pool] = nil
-  return is_open
+  if kept[pool] then
+    kept[pool].bell:close()
+  end
+  drivers[pool], kept[pool] = nil, nil
 end
 
 return driver

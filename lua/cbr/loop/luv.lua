@@ -64,38 +64,18 @@ end
 
 event_loop.abandon = event_loop.unpark -- the timer must not keep the loop running
 
--- When a Lua state is closed, luv frees the handles before a client is collected that was not closed. Their watcher is
--- younger than they are: it is collected before them, and forgets them.
-local collected = {
-  __gc = function(watcher)
-    watcher.poll = nil
-  end,
-}
-
-function event_loop.wait(fd, seconds, driver)
-  local watcher = driver.watcher or setmetatable({ poll = uv.new_poll(fd) }, collected)
-  driver.watcher = watcher
-  watcher.poll:start("r", function()
-    event_loop.unpark(driver)
+function event_loop.wait(fd, _, driver)
+  local co, poll = coroutine.running(), driver.poll or uv.new_poll(fd)
+  driver.poll = poll
+  poll:start("r", function()
+    poll:stop()
+    resume(co)
   end)
-  event_loop.park(driver, seconds)
-  if watcher.poll then
-    watcher.poll:stop()
-  end
+  coroutine.yield()
 end
 
--- luv crashes at the end of the process if a handle was closed while its loop does not run. The garbage collector
--- closes it safely.
 function event_loop.forget(_, driver)
-  local watcher = driver.watcher or {}
-  local poll = watcher.poll
-  driver.watcher, watcher.poll = nil, nil
-  if poll then
-    poll:stop()
-    if uv.loop_mode() then
-      poll:close()
-    end
-  end
+  driver.poll:close()
 end
 
 return event_loop

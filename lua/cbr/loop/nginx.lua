@@ -1,13 +1,10 @@
 --- nginx and OpenResty: a coroutine waits on a semaphore, a driver runs in a timer.
 --
--- nginx cannot watch a descriptor of ours, but it can read a stream. So a driver connects to a bell of the core, which
--- sends it a byte when the pool's descriptor is readable. The driver also rings its own bell: to be woken for new
--- transfers, and to let other clients be served without a sleep. Where there is no bell, the driver polls.
+-- nginx cannot watch a descriptor of ours, but it can read a stream. So a driver connects to its bell, which then sends
+-- it a byte whenever it rings, from a thread. Where this is not possible, the driver polls.
 
 local core = require "cbr.core"
 local driver = require "cbr.loop.driver"
-local log = require "cbr.util.log"
-local parked = require "cbr.loop.parked"
 
 local ngx = rawget(_G, "ngx")
 local new_semaphore = require("ngx.semaphore").new
@@ -69,12 +66,7 @@ function nginx.is_parked(ticket)
 end
 
 function nginx.unpark(ticket)
-  if ticket.bell then
-    if not ticket.is_rung then
-      ticket.is_rung = true
-      ticket.bell:ring()
-    end
-  elseif ticket.semaphore then
+  if ticket.semaphore then
     ticket.semaphore:post(1)
   end
 end
@@ -99,45 +91,19 @@ local function connect(bell)
   return nil, reason or why
 end
 
-local told = setmetatable({}, { __mode = "k" }) -- the clients whose log was told that their calls poll
-
-local function tell_polling(one, reason)
-  local client = parked.client_of[one.pool]
-  if client and not told[client] then
-    told[client] = true
-    log.tell(client, { event = "polling", reason = reason })
-  end
-end
-
--- Gives a driver a bell. Otherwise returns why it polls.
-local function give_bell(one, fd)
-  one.bell = false
+-- Connects a driver to its bell. Otherwise returns why that is not possible.
+local function connect_driver(one)
+  local reason
   if core.states() > MOST_STATES then
     return "lua_code_cache is off"
   elseif core.monotonic() < refused_until then
     return refused_because
   end
-  local bell, reason = core.bell(fd)
-  if not bell then
-    return reason -- no descriptor is left at present
+  one.stream, reason = connect(one.bell)
+  if not one.stream then
+    refused_because, refused_until = reason, core.monotonic() + REFUSED_SECONDS
+    return reason
   end
-  one.stream, reason = connect(bell)
-  if one.stream then
-    one.bell = bell
-    return nil
-  end
-  bell:close()
-  refused_because, refused_until = reason, core.monotonic() + REFUSED_SECONDS
-  return reason
-end
-
--- Closes a driver's bell. Without a bell, the driver polls.
-local function disconnect(one)
-  if one.bell then
-    one.bell:close()
-    one.stream:close()
-  end
-  one.bell, one.stream = false, nil
 end
 
 function nginx.spawn(run)
@@ -145,34 +111,21 @@ function nginx.spawn(run)
   return ngx.timer.at(0, run) ~= nil
 end
 
-function nginx.wait(fd, seconds, one)
-  local is_first, rings = one.bell == nil, nil
-  local reason = is_first and give_bell(one, fd)
+function nginx.wait(_, _, one)
+  local reason = not one.stream and connect_driver(one)
   if reason then
-    tell_polling(one, reason)
+    return driver.poll(one, reason)
   end
-  one.is_waiting = true
-  if not one.bell then
-    nginx.park(one, math.min(seconds, driver.poll_seconds(one)))
-  else
-    if is_first or seconds == 0 then -- transfers may have started while it connected
-      one.bell:ring() -- other clients are served before the driver reads this
-    else
-      one.bell:arm(seconds)
-    end
-    rings = one.stream:receiveany(MOST_RINGS)
-    if not rings then
-      disconnect(one)
-    end
+  local rings, why = one.stream:receiveany(MOST_RINGS)
+  one.is_quiet = rings == TICK
+  if not rings then
+    driver.poll(one, why)
   end
-  one.is_waiting, one.is_rung, one.is_quiet = false, false, not rings or rings == TICK
 end
 
 function nginx.forget(_, one)
-  if one.is_waiting then
-    nginx.unpark(one)
-  else
-    disconnect(one)
+  if one.stream then
+    one.stream:close()
   end
 end
 
