@@ -12,11 +12,10 @@ local await = {}
 
 local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that Ctrl-C takes effect soon
 
-local loop_of = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
-
 -- The event loop that can park the running coroutine; nil if there is none.
 local function event_loop_for(pool)
-  local loop = pool and loop_of[pool]
+  local client = pool and parked.client_of[pool]
+  local loop = client and client.loop
   if loop == nil then
     return choose.current()
   end
@@ -50,14 +49,11 @@ function thread.park(wait, seconds)
   until wait.done or core.monotonic() >= ends
 end
 
--- Returns the running coroutine (nil for the main one of Lua 5.1), and the loop that parks it: that of the map that it
--- is an item of, its event loop, or else the thread.
+-- Returns the running coroutine (nil for the main one), and the loop that parks it: that of the map that it is an item
+-- of, its event loop, or else the thread.
 local function loop_of_running(pool)
-  local co, is_main = coroutine.running()
-  if not co or is_main then
-    return co, thread
-  end
-  return co, parked.map_of[co] or event_loop_for(pool) or thread
+  local co = parked.can_park() and coroutine.running() or nil
+  return co, co and (parked.map_of[co] or event_loop_for(pool)) or thread
 end
 
 -- Calls driver.park(...). If the running coroutine is closed meanwhile (coroutine.close of Lua 5.4), its wait is
@@ -134,8 +130,8 @@ end
 ---@param deadline number on core.monotonic's clock
 ---@return cbr.Signal
 function await.signal(deadline)
-  local co, is_main = coroutine.running()
-  local setter = setmetatable({ co = not is_main and co or nil }, { __mode = "v" })
+  local co = parked.can_park() and coroutine.running() or nil
+  local setter = setmetatable({ co = co }, { __mode = "v" })
   return { is_set = false, setter = setter, life = co and parked.lives[co], deadline = deadline, waiting = {} }
 end
 
@@ -192,7 +188,7 @@ end
 ---@param pool userdata
 ---@param client cbr.Client
 function await.attach(pool, client)
-  parked.client_of[pool], loop_of[pool] = client, client.loop
+  parked.client_of[pool] = client
 end
 
 --- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.

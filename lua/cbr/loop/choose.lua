@@ -1,6 +1,8 @@
 --- The event loops that can park a coroutine. The running loop is detected, or selected by the option `loop`: by its
 -- name, or as a table of functions.
 
+local parked = require "cbr.loop.parked"
+
 local choose = {}
 
 ---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua).
@@ -71,11 +73,6 @@ choose.refusal = nginx and nginx.refusal
 
 local FUNCTIONS = { "spawn", "park", "unpark", "wait" }
 
-local function can_yield()
-  local co, is_main = coroutine.running()
-  return co ~= nil and not is_main
-end
-
 --- Reads the option `loop`.
 ---@param option string|table|boolean|nil a name, or a table of functions; false: waits block; nil: detect the loop
 ---@return cbr.EventLoop|false|nil event_loop false or nil if the option is
@@ -106,7 +103,7 @@ function choose.by_option(option)
   for name, value in pairs(option) do
     event_loop[name] = value
   end
-  event_loop.is_running = event_loop.is_running or can_yield
+  event_loop.is_running = event_loop.is_running or parked.can_park
   return event_loop
 end
 

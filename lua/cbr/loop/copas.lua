@@ -5,6 +5,7 @@
 
 local copas = require "copas"
 local core = require "cbr.core"
+local parked = require "cbr.loop.parked"
 
 local event_loop = {}
 
@@ -26,12 +27,11 @@ function event_loop.wait(fd)
 end
 
 function event_loop.is_running()
-  local co, is_main = coroutine.running()
-  return co ~= nil and not is_main and copas.running ~= false
+  return copas.running ~= false and parked.can_park()
 end
 
 function event_loop.is_detected()
-  return copas.running == true and event_loop.is_running()
+  return copas.running == true and parked.can_park()
 end
 
 function event_loop.spawn(run)

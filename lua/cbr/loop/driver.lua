@@ -136,7 +136,8 @@ local function driver_of(pool, loop)
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "kv" })
   local one = drivers[pool][instance]
   if one and not one.is_closed and (one.fd or pool:fd()) == pool:fd() -- after a fork, the descriptor is another one
-    and (loop.is_parked or not one.co or coroutine.status(one.co) ~= "dead") then -- in nginx, those of others are "dead"
+    -- in nginx, coroutines of other requests are "dead"
+    and (loop.is_parked or not one.co or coroutine.status(one.co) ~= "dead") then
     return one
   end
   one = { loop = loop, pool = pool, seen_at = core.monotonic(), moved_at = core.monotonic() }

@@ -1,19 +1,15 @@
 --- luv: a coroutine yields, and a timer of the loop resumes it.
 
+local parked = require "cbr.loop.parked"
 local uv = require "luv"
 
-local event_loop = {}
+-- With the option `loop = "luv"`, a coroutine is also parked before uv.run() is called, and goes on once the loop runs.
+local event_loop = { is_running = parked.can_park }
 
 local LONGEST_SECONDS = 1e9
 
--- With the option `loop = "luv"`, a coroutine is also parked before uv.run() is called, and goes on once the loop runs.
-function event_loop.is_running()
-  local co, is_main = coroutine.running()
-  return co ~= nil and not is_main
-end
-
 function event_loop.is_detected()
-  return uv.loop_mode() ~= nil and event_loop.is_running()
+  return uv.loop_mode() ~= nil and parked.can_park()
 end
 
 -- Resumes a coroutine, unless it was closed (coroutine.close of Lua 5.4). An error in the coroutine is raised here, so

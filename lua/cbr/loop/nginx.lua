@@ -71,39 +71,29 @@ function nginx.unpark(ticket)
   end
 end
 
--- Connects to a bell. Returns the stream; or nil and the reason.
-local function connect(bell)
-  local stream, path, reason, connected, answered, why
-  stream = ngx.socket.tcp()
-  if not stream.receiveany then
-    return nil, "lua-nginx-module 0.10.14 or newer is needed"
-  end
-  path, reason = bell:listen()
-  if not path then
-    return nil, reason
-  end
-  stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, SILENCE_MILLISECONDS)
-  connected, reason = stream:connect("unix:" .. path)
-  answered, why = bell:answer() -- even without a connection: it removes the path
-  if connected and answered then
-    return stream
-  end
-  return nil, reason or why
-end
-
--- Connects a driver to its bell. Otherwise returns why that is not possible.
-local function connect_driver(one)
-  local reason
+-- Connects a driver to its bell. Otherwise returns why it must poll.
+local function connect(one)
   if core.states() > MOST_STATES then
     return "lua_code_cache is off"
   elseif core.monotonic() < refused_until then
     return refused_because
   end
-  one.stream, reason = connect(one.bell)
-  if not one.stream then
-    refused_because, refused_until = reason, core.monotonic() + REFUSED_SECONDS
-    return reason
+  local stream, path, reason = ngx.socket.tcp(), nil, "lua-nginx-module 0.10.14 or newer is needed"
+  local connected, answered, why
+  if stream.receiveany then
+    path, reason = one.bell:listen()
   end
+  if path then
+    stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, SILENCE_MILLISECONDS)
+    connected, reason = stream:connect("unix:" .. path)
+    answered, why = one.bell:answer() -- even without a connection: it removes the path
+  end
+  if connected and answered then
+    one.stream = stream
+    return nil
+  end
+  refused_because, refused_until = reason or why, core.monotonic() + REFUSED_SECONDS
+  return refused_because
 end
 
 function nginx.spawn(run)
@@ -112,7 +102,7 @@ function nginx.spawn(run)
 end
 
 function nginx.wait(_, _, one)
-  local reason = not one.stream and connect_driver(one)
+  local reason = not one.stream and connect(one)
   if reason then
     return driver.poll(one, reason)
   end

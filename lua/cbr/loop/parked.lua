@@ -33,6 +33,13 @@ parked.SLICE_SECONDS = 1
 
 local SWEEP_SECONDS = 1 -- between two searches for coroutines that were dropped
 
+--- Whether the running coroutine can be parked: all but the main one can.
+---@return boolean
+function parked.can_park()
+  local co, is_main = coroutine.running()
+  return co ~= nil and not is_main
+end
+
 --- Makes a wait without a transfer.
 ---@param due? number on core.monotonic's clock
 ---@return cbr.Wait
