@@ -1,5 +1,6 @@
 -- The contestant cbr: calls as a user writes them.
 -- Usage: cbr.lua sequence CALLS | flight CALLS AT_A_TIME DELAY | first | sign COUNT
+--   | vaults AT_A_TIME SETTLE_TIME VAULT…
 
 local cbr = require "cbr"
 
@@ -61,6 +62,24 @@ function work.sign()
   for _ = 1, calls do
     cbr.sign(to_sign, target.credentials)
   end
+end
+
+-- Replicates these vaults, waits for the end of each, and prints what became of it.
+local function replicate(vaults, concurrency)
+  cbr.map(vaults, function(vault_id)
+    local order = client:replicate(target.replication(vault_id))
+    local report = order and client:wait(order, { interval = target.poll_interval })
+    print(("%s %s"):format(vault_id, report and report.succeeded > 0 and "succeeded" or "failed"))
+  end, { concurrency = concurrency })
+end
+
+if mode == "vaults" then
+  local vaults = { table.unpack(arg, 4) }
+  client.settle_time = at_a_time
+  figures.measure(#vaults, clock, function()
+    replicate(vaults, calls)
+  end)
+  return
 end
 
 sequence(mode == "sign" and 0 or target.warm_up)

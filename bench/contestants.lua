@@ -106,6 +106,14 @@ function commands.lua_http(...)
   return LUA_HTTP .. "lua5.4 bench/lua_http.lua " .. words { ... }
 end
 
+--- The command of a contestant.
+---@param name string
+---@param ... any its arguments
+---@return string
+function contestants.command(name, ...)
+  return commands[name](...)
+end
+
 --- Reads a line of `name=number` fields.
 function contestants.fields(line)
   local fields = {}

@@ -16,6 +16,7 @@ const endpoint = process.env.BENCH_ENDPOINT || process.env.CBR_SANDBOX_PLAIN;
 const project = process.env.HUAWEICLOUD_SDK_PROJECT_ID;
 const WARM_UP = 200;
 const LONG_DELAY = '1'; // as in target.lua
+const POLL_INTERVAL = 300; // ms, as in target.lua
 
 const credentials = new BasicCredentials()
   .withAk(process.env.HUAWEICLOUD_SDK_AK)
@@ -55,6 +56,50 @@ async function flight(count, responseDelay) {
   await Promise.all(Array.from({ length: atATime }, worker));
 }
 
+// Sends a request again after any failure, as scripts around the SDK do: the SDK itself never does.
+async function persistently(request) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await client.sendRequest({ contentType: 'application/json', pathParams: { project_id: project }, headers: {}, queryParams: {}, ...request() });
+    } catch (problem) {
+      if (attempt === 4) throw problem;
+      await new Promise((done) => { setTimeout(done, 500 * attempt); });
+    }
+  }
+}
+
+// Replicates a vault, and looks at its tasks until all of them have ended.
+async function replicate(vault) {
+  const replication = {
+    vault_id: vault,
+    destination_project_id: process.env.DESTINATION_PROJECT_ID,
+    destination_region: process.env.DESTINATION_REGION,
+    destination_vault_id: process.env.DESTINATION_VAULT_ID,
+  };
+  await persistently(() => ({ method: 'POST', url: '/v3/{project_id}/checkpoints/replicate', data: { replicate: replication } }));
+  for (;;) {
+    const { operation_logs: tasks } = await persistently(() => ({
+      method: 'GET', url: '/v3/{project_id}/operation-logs', queryParams: { vault_id: vault, operation_type: 'replication' },
+    }));
+    if (tasks.length > 0 && tasks.every((task) => ['success', 'failed', 'timeout', 'skipped'].includes(task.status))) {
+      return tasks.some((task) => task.status === 'success');
+    }
+    await new Promise((done) => { setTimeout(done, POLL_INTERVAL); });
+  }
+}
+
+async function vaults(atOnce, list) {
+  const left = [...list];
+  const worker = async () => {
+    while (left.length > 0) {
+      const vault = left.shift();
+      const succeeded = await replicate(vault).catch(() => false);
+      process.stdout.write(`${vault} ${succeeded ? 'succeeded' : 'failed'}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
 async function sign() {
   const { AKSKSigner } = require(`${SDK}/auth/AKSKSigner`);
   const request = {
@@ -70,12 +115,12 @@ function memory(field) {
 
 async function main() {
   if (mode === 'first') return sequence(1);
-  if (mode !== 'sign') await sequence(WARM_UP);
+  if (mode !== 'sign' && mode !== 'vaults') await sequence(WARM_UP);
   if (mode === 'warm') await flight(atATime, LONG_DELAY);
   try {
     fs.writeFileSync('/proc/self/clear_refs', '5'); // the peak counts from here on
   } catch (problem) { /* not permitted: then the peak is that of the whole process */ }
-  const work = { sequence: () => sequence(calls), flight: () => flight(calls, delay), warm: () => flight(calls, delay), sign };
+  const work = { sequence: () => sequence(calls), flight: () => flight(calls, delay), warm: () => flight(calls, delay), sign, vaults: () => vaults(calls, process.argv.slice(5)) };
   const [before, began, cpuBefore] = [memory('VmRSS'), process.hrtime.bigint(), process.cpuUsage()];
   await work[mode]();
   const cpu = process.cpuUsage(cpuBefore);

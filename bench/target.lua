@@ -11,6 +11,18 @@ local target = {
   long_delay = "1", -- seconds before the responses of the calls that open the connections, so that no two use the same
 }
 
+target.poll_interval = 0.3 -- seconds between two looks at a replication
+
+--- The parameters of the replication of a vault.
+---@param vault_id string
+---@return table
+function target.replication(vault_id)
+  return {
+    vault_id = vault_id, destination_project_id = os.getenv "DESTINATION_PROJECT_ID",
+    destination_region = os.getenv "DESTINATION_REGION", destination_vault_id = os.getenv "DESTINATION_VAULT_ID",
+  }
+end
+
 ---@param project_id string
 ---@return string path
 function target.path(project_id)

@@ -37,8 +37,8 @@
  * Below each are the lines of the code that keep the rule. If one of them changes, change the model too.
  *
  * NO_SEARCH        An order whose outcome is unknown is retried without a search.
- *     = call/retry.lua: elseif context.is_write and context.is_unknown and not context.is_idempotent then
- *     = call/retry.lua: return context.entry and "search" or "stop"
+ *     = call/after_failure.lua: elseif context.is_write and context.is_unknown and not context.is_idempotent then
+ *     = call/after_failure.lua: return context.entry and "search" or "stop"
  *     = call/after_failure.lua: elseif context.search.verdict ~= "nothing" then
  * FIRST_READ       The first read that shows nothing proves that the order was not accepted.
  *     = lost_orders/search.lua: is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
@@ -53,7 +53,7 @@
  * NO_EARLIER       An order that another call of this client has returned can be found again.
  *     = lost_orders/search.lua: elseif entry:is_of_another(order.result) or
  * NO_WAIT          A search takes an order at once, even if the order can be that of another call of this client.
- *     = lost_orders/search.lua: return order.is_proved or not entry:must_wait(is_settled)
+ *     = lost_orders/search.lua: return order.is_proved or not entry:must_wait(is_settled, { order })
  *     = lost_orders/entry.lua: if stage == "sending" or stage and self.stage == "settling" and not is_settled
  * UNSEEN           Calls of the client do not wait for its find_order.
  *     = lost_orders/find_order.lua: entry.stage, entry.deadline = "settling", now + timeout
@@ -621,7 +621,7 @@ http_send: /* = call/http.lua: send */
       r = 0;
       stage[me] = 0;
 
-retry_verdict: /* = call/retry.lua: verdict */
+next_step: /* = call/after_failure.lua: next_step */
       if
       :: response == RESULT ->
         report_result(found);
@@ -632,10 +632,10 @@ retry_verdict: /* = call/retry.lua: verdict */
         purpose = OF_EARLIER; is_duplicate = true; settles = true;
         goto search_run
       :: response == REJECTION || response == DUPLICATION && !began ->
-        printf("client %d: retry.verdict: rejected\n", me);
+        printf("client %d: after_failure.next_step: rejected\n", me);
         goto wait_for_retry
       :: response == DUPLICATION && began ->
-        printf("client %d: retry.verdict: rejected as a duplicate\n", me);
+        printf("client %d: after_failure.next_step: rejected as a duplicate\n", me);
         is_duplicate = true; settles = false
       :: response == UNCLEAR ->
         is_unknown = true; is_duplicate = false;

@@ -158,6 +158,13 @@ static int transfer_close(lua_State *L) {
   return 0;
 }
 
+/* transfer:cancel(): ends a transfer in progress, so that finish() can be called: its result is "cancelled". Does
+** nothing to a transfer that is done. */
+static int transfer_cancel(lua_State *L) {
+  cbr_transfer_cancel(to_transfer(L)->handle);
+  return 0;
+}
+
 static int transfer_gc(lua_State *L) {
   close_transfer(luaL_checkudata(L, 1, TRANSFER_CLASS));
   return 0;
@@ -406,7 +413,12 @@ static const luaL_Reg pool_metamethods[] = {
     {"__gc", pool_close}, {"__close", pool_close}, {"__tostring", pool_tostring}, {NULL, NULL}};
 
 static const luaL_Reg transfer_methods[] = {
-    {"done", transfer_done}, {"finish", transfer_finish}, {"close", transfer_close}, {NULL, NULL}};
+    {"done", transfer_done},
+    {"finish", transfer_finish},
+    {"cancel", transfer_cancel},
+    {"close", transfer_close},
+    {NULL, NULL},
+};
 
 static const luaL_Reg transfer_metamethods[] = {
     {"__gc", transfer_gc}, {"__close", transfer_close}, {"__tostring", transfer_tostring}, {NULL, NULL}};

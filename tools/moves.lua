@@ -10,7 +10,7 @@ local cbr = require "cbr"
 
 local LIMITS = {
   { name = "successful replicate", moves = 30, files = 11 },
-  { name = "rejected replicate (HTTP 400)", moves = 45, files = 15, rejected = true },
+  { name = "rejected replicate (HTTP 400)", moves = 45, files = 13, rejected = true },
 }
 
 local function client()

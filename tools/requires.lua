@@ -17,7 +17,7 @@ local LAYERS = {
   { "follow" },
   { "lost_orders" },
   { "options" },
-  { "parameters" },
+  { "parameters", "regional" },
   { "preflight" },
   { "more_methods" },
   { "client" },

@@ -2,8 +2,6 @@
 --
 -- The way of a call: client.replicate -> operation:request -> call.run -> attempt.once -> http.send
 
-local attempt = require "cbr.call.attempt"
-local await = require "cbr.loop.await"
 local call = require "cbr.call.call"
 local choose_loop = require "cbr.loop.choose"
 local custom_request = require "cbr.custom_request"
@@ -15,6 +13,7 @@ local operations = require "cbr.operations"
 local options = require "cbr.options"
 local parameters = require "cbr.parameters"
 local pools = require "cbr.loop.pools"
+local regional = require "cbr.regional"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
@@ -144,7 +143,7 @@ local function perform(client, name, params, given, level)
     request = nil, params = nil, deadline = nil, -- room for what each call needs
   }
   local err = context.is_write and pending[failure] and load_error(context, failure)
-    or operation.task_type and (pending[entry] or pending[TASKS] or pending[BACKUPS])
+    or operation.order_kind and (pending[entry] or pending[TASKS] or pending[BACKUPS])
     and load_error(context, entry, TASKS, BACKUPS)
   if err then
     return nil, err
@@ -162,7 +161,7 @@ local function perform(client, name, params, given, level)
   if reconcile == nil then
     reconcile = client.reconcile
   end
-  context.open_entry = reconcile and operation.task_type and entry.open or nil
+  context.open_entry = reconcile and operation.order_kind and entry.open or nil
   return call.run(context)
 end
 
@@ -233,10 +232,10 @@ end
 -- Methods that scripts use less often -> the function in cbr.more_methods.
 local FROM_CLIENT = {
   by_name = by_name, must_be_known = must_be_known, must_be_table = must_be_table, perform = perform,
-  request_of = request_of,
+  request_of = request_of, with_methods = function(client) return setmetatable(client, meta) end,
 }
 
-for _, name in ipairs { "find_order", "preflight", "wait" } do
+for _, name in ipairs { "find_order", "for_region", "preflight", "wait" } do
   methods[name] = function(client, ...)
     must_be_open(client, 3)
     local err = load_error({ operation = name }, more_methods)
@@ -264,21 +263,15 @@ function methods:each(name, params, given)
   return iterator
 end
 
---- Cancels the calls in progress and closes all connections. It can be called again. All other methods of a closed
--- client raise an error, except `problems` and `describe`.
+--- Cancels the calls in progress and closes all connections, and so for every client that `for_region` made from this
+-- one. It can be called again. All other methods of a closed client raise an error, except `problems` and `describe`. A
+-- client that `for_region` made uses the connections of the client that it was made from: closing it cancels its own
+-- calls, and closes no connection and no other client.
 function methods:close()
   if getmetatable(self) ~= meta then
     error("close: not a client", 2)
   end
-  if self.pool then
-    local pool, direct_pool = self.pool, self.direct_pool
-    self.pool, self.direct_pool, self.source = nil, nil, nil
-    attempt.forget_credentials(self)
-    await.close(pool)
-    if direct_pool then
-      await.close(direct_pool)
-    end
-  end
+  regional.close(self)
 end
 
 meta.__gc = methods.close

@@ -10,6 +10,7 @@ local late = require "cbr.util.late"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
 local pages = require "cbr.pages"
+local regional = require "cbr.regional"
 local tables = require "cbr.util.tables"
 
 local preflight = late "cbr.preflight"
@@ -60,7 +61,7 @@ function more_methods.wait(_, client, started, given)
 end
 
 --- Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
----@param name string `replicate` or `sync`
+---@param name string `replicate`, `copy_backup` or `sync`
 ---@param params table of the order
 ---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in
 -- the future
@@ -68,20 +69,40 @@ end
 ---@return cbr.Error? err if neither is certain, with `err.seen`
 function more_methods.find_order(from, client, name, params, given)
   local operation = from.by_name[name]
-  local ok, reason = late.ready(operation or {})
-  if not operation or ok and not operation.task_type then
-    error("find_order: 'replicate' or 'sync' is needed", 3)
+  local err = errors.of_loading({ operation = "find_order" }, operation or {})
+  if not operation or not err and not operation.order_kind then
+    error("find_order: 'replicate', 'copy_backup' or 'sync' is needed", 3)
   end
   from.must_be_table("find_order", params, 4)
   options.check("find_order", options.find_order, given, 4)
-  if not ok then
-    return nil, errors.new({ kind = "config", message = reason }, { operation = "find_order" })
+  if err then
+    return nil, err
   end
   local request, problems = from.request_of(operation, params)
   if not request then
     return nil, errors.argument(problems, { operation = "find_order" })
   end
   return find_order.run(client, operation, request.params, given.since, given.timeout or client.timeout)
+end
+
+--- Makes a client of another region of the same cloud, with the options of this one. It shares the credentials and
+-- their renewals, the retry budget, the connections, and what is known of the access key and of orders in progress. It
+-- sends nothing. It is closed together with the client that cbr.new made, or before by its own `close`.
+---@param region string
+---@param project_id? string default: the project of this client if the region is the same, else looked up by the
+-- region's name when it is needed
+---@return cbr.Client? client
+---@return cbr.Error? err kind `config`: for example, the region is not valid, or may belong to another cloud
+function more_methods.for_region(from, client, region, project_id)
+  if type(region) ~= "string" or project_id ~= nil and type(project_id) ~= "string" then
+    error(("for_region: %s must be a string, not a %s"):format(type(region) == "string" and "project_id" or "region",
+      type(type(region) == "string" and project_id or region)), 3)
+  end
+  local made, reason = regional.client(client, region, project_id)
+  if not made then
+    return nil, errors.new({ kind = "config", message = reason }, { operation = "for_region" })
+  end
+  return from.with_methods(made)
 end
 
 --- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
@@ -94,9 +115,9 @@ function more_methods.preflight(from, client, params, given)
   from.must_be_table("preflight", params, 4)
   given = options.check("preflight", options.call, given or {}, 4)
   local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
-  local ok, reason = late.ready(operation, preflight)
-  if not ok then
-    return nil, errors.new({ kind = "config", message = reason }, { operation = "preflight" })
+  local err = errors.of_loading({ operation = "preflight" }, operation, preflight)
+  if err then
+    return nil, err
   end
   local request, problems = from.request_of(operation, params)
   if not request then

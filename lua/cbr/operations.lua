@@ -19,7 +19,7 @@ local text = require "cbr.util.text"
 ---@field count? string field with the number of all items; default `count`
 ---@field idempotent? boolean a POST or PUT that can be sent twice without harm, with the same response both times. A
 -- DELETE is not idempotent in this sense: its second response is an error
----@field task_type? string for an order: the type of its tasks, by which it can be found
+---@field order_kind? cbr.OrderKind of an order: how it is found after a lost response
 ---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
 ---@field same_id? string the parameter whose value the field `id` of the result repeats
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order
@@ -30,6 +30,7 @@ local text = require "cbr.util.text"
 ---@field wire? string the name that is sent, if the service misspells it or writes it in camel case
 ---@field as_text? boolean numbers are sent as strings
 ---@field service_default? any what the service assumes if the parameter is not sent
+---@field is_lower? boolean as of its form
 
 --- Name -> operation. The names are known at once; the rest of an operation is loaded when it is first read.
 ---@type table<string, cbr.Operation>
@@ -96,6 +97,9 @@ function Operation:request(params)
   local parts, given = { path = {}, query = {}, body = {} }, {}
   for _, rule in ipairs(self.params) do
     local value = params[rule.name]
+    if rule.is_lower and type(value) == "string" and value:find "[A-Z]" then
+      value = text.lower(value)
+    end
     given[rule.name] = value
     if value == nil then
       value = rule.default
@@ -162,6 +166,7 @@ local function complete(rule, operation)
   if whole.at == "path" then
     whole.required, whole.form = true, rule.form or "segment"
   end
+  whole.is_lower = whole.form and check.forms[whole.form].is_lower
   return whole
 end
 

@@ -118,23 +118,6 @@ function options.origins_of(region, allow_http)
   return origins, reason or endpoints.doubt, text.lower(region), endpoints.is_configured
 end
 
---- The origins of another region of a client's cloud. The client's credentials are for its own cloud alone: they must
--- not be sent to the public host of a region if the client calls a private cloud, or another operator's.
----@param client cbr.Client
----@param region string
----@return string[]? origins nil: the client must not send its credentials there
----@return string? about as of `origins_of`
----@return string? region in lower case
-function options.origins_in_cloud(client, region)
-  local origins, about, lower, is_configured = options.origins_of(region, client.allow_http)
-  local domain = resolve.domain(client.origins[client.origin_index])
-  if origins and not is_configured and resolve.domain(origins[1]) ~= domain then
-    return nil, ("%s may belong to another cloud, and gets no credentials of this one; HUAWEICLOUD_SDK_REGION_CBR_%s "
-      .. "can name the region's endpoint"):format(origins[1], text.upper((lower:gsub("%-", "_"))))
-  end
-  return origins, about, lower
-end
-
 -- The readers below set fields of the new client. Each returns a message or an error if something is wrong.
 
 local function read_origins(client, given)
@@ -154,9 +137,11 @@ local function read_origins(client, given)
   return not client.origins and about or nil
 end
 
-local function read_iam(client, given)
-  client.iam_is_given = given.iam_endpoint ~= nil
-  local url, setting = given.iam_endpoint, "iam_endpoint"
+--- Sets `iam_origin` and `iam_problem` of a client with origins.
+---@param client cbr.Client
+---@param given? string the option `iam_endpoint`
+function options.set_iam(client, given)
+  local url, setting = given, "iam_endpoint"
   if not url then
     url, setting = resolve.iam(client.region, variable, client.origins[1])
   end
@@ -167,6 +152,11 @@ local function read_iam(client, given)
     })
   end
   client.iam_origin, client.iam_problem = parsed, not parsed and about or nil
+end
+
+local function read_iam(client, given)
+  client.iam_is_given = given.iam_endpoint ~= nil
+  options.set_iam(client, given.iam_endpoint)
   -- an invalid value of the environment is an error only when IAM is needed
   return client.iam_is_given and client.iam_problem or nil
 end
@@ -192,14 +182,16 @@ local function read_algorithm(client, given)
   end
 end
 
--- Returns a look-up of an id. Most clients need none: then its module is not loaded.
-local function look_up(name)
+--- Makes a look-up of an id. Most clients need none: then its module is not loaded.
+---@param name "project"|"domain"
+---@return cbr.Lookup
+function options.look_up(name)
   local find
   return function(client, credentials, deadline)
     if not find then
-      local ok, reason = late.ready(ids)
-      if not ok then
-        return nil, errors.new({ kind = "config", message = reason }, {})
+      local err = errors.of_loading({}, ids)
+      if err then
+        return nil, err
       end
       find = ids.lookups[name]()
     end
@@ -215,7 +207,7 @@ local function read_ids(client, given)
   end
   client.project_id = given.project_id or variable "HUAWEICLOUD_SDK_PROJECT_ID" or variable "OS_PROJECT_ID"
     or variable "OS_TENANT_ID"
-  client.find_project, client.find_domain = look_up "project", look_up "domain"
+  client.find_project, client.find_domain = options.look_up "project", options.look_up "domain"
   if client.project_id and not client.project_id:find(check.forms.project.pattern) then
     return ("project_id '%s' must be %s"):format(client.project_id, check.forms.project.says)
   end
@@ -245,6 +237,8 @@ local READERS = {
 }
 
 ---@class cbr.Client
+---@field home cbr.Client|false the client that `for_region` made this one from; false: cbr.new made it
+---@field is_abroad boolean it is of another region than its home: project ids among the credentials are not for it
 ---@field origins string[] `scheme://host[:port]` of each endpoint of CBR
 ---@field origin_index integer index of the origin in use
 ---@field iam_origin? string nil: `iam_problem` says why
@@ -288,7 +282,7 @@ function options.read(given, level)
   -- false instead of nil: reading a field that is nil runs the search for misspelt methods
   local client = {
     log = given.log or false, clock_offset = 0, region_doubt = false, recent_orders = false,
-    key_accepted = false,
+    key_accepted = false, home = false, is_abroad = false,
   }
   for _, reader in ipairs(READERS) do
     local reason = reader[2](client, given)

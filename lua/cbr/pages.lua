@@ -100,7 +100,7 @@ local function walk(operation, given, fetch, trusts_count)
       return nil, nil, err
     end
     local page = type(body) == "table" and body[operation.list]
-    if type(page) ~= "table" then -- response.lua does not check it if action = "count"
+    if type(page) ~= "table" then -- call/result.lua does not check it if action = "count"
       return nil, nil, invalid(operation, "the response has no '%s'")
     end
     local items, has_new = new_items(page, seen)

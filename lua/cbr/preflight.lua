@@ -2,12 +2,11 @@
 --
 -- If something cannot be read with these credentials, that is not a finding. The list `unchecked` names it.
 
-local attempt = require "cbr.call.attempt"
 local call = require "cbr.call.call"
 local findings = require "cbr.preflight.findings"
 local left_out = require "cbr.follow.left_out"
-local options = require "cbr.options"
 local pages = require "cbr.pages"
+local regional = require "cbr.regional"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
@@ -97,16 +96,12 @@ local NO_LIST = { not_found = true, unauthorized = true, forbidden = true }
 -- or nil and an error.
 local function read_in_region(state)
   local client, params = state.client, state.params
-  local origins, about, region = options.origins_in_cloud(client, params.destination_region)
-  if not origins then
-    return nil, { message = about }
+  local there, reason = regional.client(client, params.destination_region, params.destination_project_id)
+  if not there then
+    return nil, { message = reason }
   end
-  local there = setmetatable({
-    origins = origins, origin_index = 1,
-    project_id = params.destination_project_id, region = region, region_doubt = about or false,
-  }, { __index = client })
-  attempt.share_credentials(client, there)
   local vault, err = new_reader(there, state.options)("show_vault", { vault_id = params.destination_vault_id })
+  regional.close(there)
   if not vault and err.kind == "not_found" then
     return false
   end

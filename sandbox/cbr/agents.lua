@@ -133,7 +133,7 @@ end
 --- POST …/agent/check
 agents.check = calls.with_body([[
   agent_status! []
-    resource_id! uuid
+    resource_id! id
     resource_name text
     resource_type! text
 ]], function(body, project)

@@ -117,12 +117,12 @@ backup_changes.restore = calls.with_body([[
     details
       destination_path! text 1..255
     mappings []
-      backup_id! uuid
-      volume_id! uuid
+      backup_id! id
+      volume_id! id
     power_on boolean
-    resource_id uuid
-    server_id uuid
-    volume_id uuid
+    resource_id id
+    server_id id
+    volume_id id
 ]], function(body, project, id)
   local backup = state.backup(project, id)
   if not backup then
@@ -172,12 +172,12 @@ local IMPORTED_GB = 100 -- a request does not tell the size
 --- POST …/backups/sync
 backup_changes.import = calls.with_body([[
   sync! [1..50]
-    backup_id! uuid
+    backup_id! id
     backup_name! text 1..64
     bucket_name! text
     created_at! integer 0..
     image_path! text
-    resource_id! uuid
+    resource_id! id
     resource_name! text
     resource_type! text
 ]], function(body, project)

@@ -177,17 +177,17 @@ end
 --- POST …/checkpoints
 checkpoints.create = calls.with_body([[
   checkpoint!
-    vault_id! uuid
+    vault_id! id
     parameters
       auto_trigger boolean
       description description
       incremental boolean
       name name
-      policy_id uuid
+      policy_id id
       resource_details [0..256]
         extra_info
           exclude_volumes [text]
-        id! uuid
+        id! id
         name text 0..255
         type! text
       resources [uuid]

@@ -205,7 +205,7 @@ orders.copy_backup = calls.with_body([[
   replicate!
     destination_project_id! project
     destination_region! region
-    destination_vault_id! uuid
+    destination_vault_id! id
     name name
     description description
     enable_acceleration boolean

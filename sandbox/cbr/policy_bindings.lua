@@ -49,9 +49,9 @@ end
 
 --- POST …/vaults/{vault_id}/associatepolicy
 policy_bindings.associate = calls.with_body([[
-  policy_id uuid
-  add_policy_ids [uuid]
-  destination_vault_id uuid
+  policy_id id
+  add_policy_ids [id]
+  destination_vault_id id
 ]], function(body, project, id)
   local vault = state.vault(project, id)
   local wanted = body.add_policy_ids or { body.policy_id }
@@ -75,7 +75,7 @@ end)
 
 --- POST …/vaults/{vault_id}/dissociatepolicy
 policy_bindings.disassociate = calls.with_body([[
-  policy_id! uuid
+  policy_id! id
 ]], function(body, project, id)
   local vault = state.vault(project, id)
   if not vault then

@@ -74,7 +74,7 @@ end
 
 --- POST …/orders/change
 prepaid_orders.change = calls.with_body([[
-  resource_id! uuid
+  resource_id! id
   cloud_service_console_url text 1..512
   is_auto_pay boolean
   promotion_info text
@@ -92,7 +92,7 @@ end)
 
 --- PUT …/orders/{order_id}: the same in the older names; deprecated. Here retCode is text.
 prepaid_orders.update = calls.with_body([[
-  resourceId! uuid
+  resourceId! id
   cloudServiceConsoleURL text 1..512
   promotion_info text
   productInfo!
@@ -111,7 +111,7 @@ end)
 
 --- POST …/vaults/change-charge-mode: from pay-per-use to prepaid, all of the vaults or none.
 prepaid_orders.change_charge_mode = calls.with_body([[
-  vault_ids! [1..60 uuid]
+  vault_ids! [1..60 id]
   charging_mode text 8..16
   console_url text 1..255
   is_auto_pay boolean

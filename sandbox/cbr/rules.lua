@@ -5,11 +5,12 @@
 --     name! name                    a value
 --     enabled boolean
 --     resources [1..256]            a list of 1 to 256 objects, whose fields follow; [] for any number
---       id! uuid
---     vault_ids! [1..60 uuid]       a list of values
+--       id! id
+--     vault_ids! [1..60 id]         a list of values
 --
 -- Values: boolean; integer and number, perhaps with bounds (integer 1..100); text, perhaps with bounds of its length in
--- characters; name, description, uuid, project, region; the allowed words, as in backup|replication.
+-- characters; name, description, id, uuid where a page names one, project, region; the allowed words, as in
+-- backup|replication.
 
 local ids = require "sandbox.ids"
 local json = require "sandbox.json"
@@ -38,6 +39,7 @@ local CHECKS = {
   number = is_number,
   integer = function(value, rule) return is_number(value, rule) and value % 1 == 0 end,
   text = is_text,
+  id = function(value) return is_text(value, { low = 1, high = 64 }) and not value:find "[^%w_%-]" end,
   uuid = ids.is_uuid,
   project = ids.is_hex32,
   region = function(value) return type(value) == "string" and #value <= 255 and value:find "^[%w._%-]+$" ~= nil end,

@@ -49,7 +49,7 @@ end
 --- POST …/vaults/{vault_id}/addresources
 vault_resources.add = calls.with_body([[
   resources! [1..256]
-    id! uuid
+    id! id
     type! text
     name text 0..255
     extra_info
@@ -118,7 +118,7 @@ end
 
 --- POST …/vaults/{vault_id}/removeresources: their backups in the vault go too.
 vault_resources.remove = calls.with_body([[
-  resource_ids! [1..256 uuid]
+  resource_ids! [1..256 id]
 ]], function(body, project, id)
   local vault, rejection = available(project, id)
   if not vault then
@@ -161,7 +161,7 @@ end)
 --- PUT …/vaults/{vault_id}/set-resources: whether policies back the resources up.
 vault_resources.set = calls.with_body([[
   action! suspend|unsuspend
-  resource_ids! [uuid]
+  resource_ids! [id]
 ]], function(body, project, id)
   local vault, rejection = available(project, id)
   if not vault then
@@ -194,8 +194,8 @@ end
 
 --- POST …/vaults/{vault_id}/migrateresources: their backups move with them.
 vault_resources.migrate = calls.with_body([[
-  destination_vault_id! uuid
-  resource_ids! [uuid]
+  destination_vault_id! id
+  resource_ids! [id]
 ]], function(body, project, id)
   local source, rejection = available(project, id)
   if not source then

@@ -35,7 +35,7 @@ vaults.BILLING = [[
 vaults.NEW = [[
     auto_bind boolean
     auto_expand boolean
-    backup_policy_id uuid
+    backup_policy_id id
     bind_rules
       tags []
         key! text 1..127
@@ -43,7 +43,7 @@ vaults.NEW = [[
     enterprise_project_id text
     locked boolean
     resources! [0..256]
-      id! uuid
+      id! id
       type! text
       name text 0..255
       extra_info

@@ -194,7 +194,9 @@ function views.task(task)
   local ended = phase == "ended"
   local result = task.result
   local extra = task_details(task, ended)
-  extra.common = { progress = progress, request_id = task.request_id, task_id = task.task_id }
+  extra.common = {
+    progress = progress, request_id = quirks.get "request_ids" and task.request_id or nil, task_id = task.task_id,
+  }
   local updated = clock.stamp(views.task_updated(task), project.cloud)
   return {
     id = task.id, project_id = project.id, operation_type = task.operation_type,

@@ -70,7 +70,7 @@ local ON_SIGN_INS = {
   { fault = "close_before", label = "sign-in: closed" }, { fault = "silent", seconds = 1, label = "sign-in: late" },
 }
 
-local ORDERS = { "replicate", "sync" }
+local ORDERS = { "replicate", "copy_backup", "sync" }
 local SEARCHES = { "list_op_logs", "list_backups", "show_backup" }
 local SIGN_INS = { "iam_create_token" }
 
@@ -145,7 +145,7 @@ local function vault_of(request)
   if vault then
     return vault
   end
-  local seed, number = request.uri:match "/backups/(%x+)%-%x+%-4000%-8000%-(%x+)$"
+  local seed, number = request.uri:match "/backups/(%x+)%-%x+%-4000%-8000%-(%x+)"
   return seed and ("%s-0000-4000-8000-%s"):format(seed, number)
 end
 

@@ -7,9 +7,11 @@ local sandbox = require "sandbox.control"
 
 local plan = {}
 
+local OPERATIONS = { "replicate", "copy_backup", "sync" }
+
 ---@class campaign.Order
 ---@field n integer
----@field operation "replicate"|"sync"
+---@field operation "replicate"|"copy_backup"|"sync"
 ---@field vault string
 ---@field process integer
 
@@ -47,7 +49,7 @@ function plan.make(options)
     local operation, vault
     for process = 1, options.processes do
       if process == 1 or not is_shared then
-        vaults, operation = vaults + 1, math.random(2) == 1 and "sync" or "replicate"
+        vaults, operation = vaults + 1, OPERATIONS[math.random(#OPERATIONS)]
         vault = add_vault(patch, options.seed, vaults, operation)
       end
       orders[#orders + 1] = { n = #orders + 1, operation = operation, vault = vault, process = process }
@@ -59,6 +61,13 @@ function plan.make(options)
   end
   apply()
   return orders
+end
+
+--- The backup of a vault that is copied: the first one.
+---@param vault string
+---@return string id
+function plan.backup_of(vault)
+  return (vault:gsub("%-0000%-", "-0001-", 1))
 end
 
 --- Writes the orders for the client processes: "<n> <operation> <vault> <process>" in each line.

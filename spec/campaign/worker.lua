@@ -11,6 +11,7 @@
 -- progress. Every second process signs in with a password, so that its tokens must be renewed; the others have a key.
 
 local cbr = require "cbr"
+local plan = require "spec.campaign.plan"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 
@@ -64,19 +65,24 @@ for name in pairs(credentials) do
   credentials[name] = "changed"
 end
 
-local shared_params = { sync = {}, replicate = support.replicate_params() }
+local shared_params = { sync = {}, replicate = support.replicate_params(), copy_backup = support.replicate_params() }
+shared_params.copy_backup.vault_id = nil
 
 -- Fills the one table that all orders of an operation share.
 local function params_of(order)
   local params = shared_params[order.operation]
-  params.vault_id = order.vault
+  if order.operation == "copy_backup" then
+    params.backup_id = plan.backup_of(order.vault)
+  else
+    params.vault_id = order.vault
+  end
   return params
 end
 
 -- How an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id is that of the order.
 local function describe(answer)
   local how = answer.reconciled and "found" or "answered"
-  local backups = answer.backups or { { backup_id = answer.operation_log_id } }
+  local backups = answer.backups or { { backup_id = answer.backup_id or answer.operation_log_id } }
   return ("%s:%d:%s"):format(how, #backups, tostring((backups[1] or {}).backup_id))
 end
 
@@ -113,7 +119,7 @@ end
 
 local orders = {}
 for line in io.lines(plan_file) do
-  local n, operation, vault, process = line:match "^(%d+) (%l+) (%S+) (%d+)$"
+  local n, operation, vault, process = line:match "^(%d+) (%S+) (%S+) (%d+)$"
   if tonumber(process) == number and not ended[n] then
     orders[#orders + 1] = { n = n, operation = operation, vault = vault }
   end

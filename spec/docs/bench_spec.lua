@@ -110,6 +110,20 @@ describe("the benchmark #process", function()
     end)
   end
 
+  it("replicates vaults under faults, and compares the reports with the accepted orders", function()
+    local figures, text = run "vaults"
+    local labels = {
+      "all reports within, s", "CPU of all, ms", "requests sent", "orders accepted twice", "vaults reported wrongly",
+    }
+    assert_figures(figures, text, "cbr", labels)
+    for i = 4, 5 do
+      assert.equal("0", figures[labels[i]][1].cbr, text)
+    end
+    if not text:find("node does not run here", 1, true) then
+      assert_figures(figures, text, "node", labels)
+    end
+  end)
+
   it("measures calls in an nginx worker, and their effect on the worker's other clients", function()
     local figures, text = run "nginx"
     assert_figures(figures, text, "floor", {

@@ -70,7 +70,7 @@ describe("the reference and the types #process", function()
     for _, case in ipairs {
       { "lua/cbr/options.lua", '{ name = "concurrency"', '{ name = "burst", type = "list" }, { name = "concurrency"' },
       { "lua/cbr/options.lua", 'variable "CBR_REGION"', 'variable "CBR_AREA_NAME" or variable "CBR_REGION"' },
-      { "lua/cbr/call/http.lua", 'event = "attempt"', 'event = "try"' },
+      { "lua/cbr/call/attempt_event.lua", 'event = "attempt"', 'event = "try"' },
       { "lua/cbr/client.lua", "--- Sends a signed request for which there is no operation.\n", "\n" },
     } do
       local _, passed = check_with { case }

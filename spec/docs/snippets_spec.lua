@@ -66,12 +66,17 @@ describe("the documentation's snippets #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  local custom_request = snippet("docs/client.md", "lua", 1)
+  local for_region = snippet("docs/client.md", "lua", 1)
+  it("the snippet in docs/client.md lists the replication vaults of another region", function()
+    assert.matches(support.fixtures.vaults.replicas.id .. "\treplicas\n", run(for_region), 1, true)
+  end)
+
+  local custom_request = snippet("docs/client.md", "lua", 2)
   it("the snippet in docs/client.md lists the hybrid-cloud vaults by a custom request", function()
     assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(custom_request))
   end)
 
-  local signature = snippet("docs/client.md", "lua", 2)
+  local signature = snippet("docs/client.md", "lua", 3)
   it("the snippet in docs/client.md computes the same signature as the official SDK", function()
     assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
       .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
@@ -147,7 +152,7 @@ describe("the documentation's snippets #process", function()
 
   local let_fail = snippet("docs/testing-with-the-sandbox.md", "lua", 2)
   it("the second snippet in docs/testing-with-the-sandbox.md lets a copy fail, and loses a response", function()
-    assert.equal("fail\tBackupService.1006\nunknown\t2 copies were accepted", run(let_fail))
+    assert.equal("fail\tBackupService.1006\ntrue\t2 copies were accepted", run(let_fail))
   end)
 
   local cqueues = snippet("docs/event-loops.md", "lua", 1)

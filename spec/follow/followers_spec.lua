@@ -22,7 +22,7 @@ describe("the first argument of client:wait", function()
   end)
 
   it("client:wait rejects anything but a task id, a result, or a list of such values", function()
-    for _, other in ipairs { "not an id", 7, true, { backups = {} }, { ID, "x" }, { ID, x = ID } } do
+    for _, other in ipairs { "not an id", "task_1", 7, true, { backups = {} }, { ID, "x" }, { ID, x = ID } } do
       local list, problem, is_of_service = followers.of(other)
       assert.is_nil(list)
       assert.matches("is needed$", problem)

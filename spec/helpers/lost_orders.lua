@@ -10,8 +10,18 @@ local lost_orders = {}
 --- Parameters of a sync that the service accepts.
 lost_orders.HYBRID = { vault_id = support.fixtures.vaults.hybrid.id }
 
+--- Parameters of a copy of one backup that the service accepts, with `changes`.
+function lost_orders.copy_params(changes)
+  local params = support.replicate_params(changes)
+  params.vault_id = nil
+  params.backup_id = params.backup_id or support.fixtures.backups.server_web.id
+  return params
+end
+
 --- Order -> parameters that the service accepts.
-lost_orders.PARAMS = { replicate = support.replicate_params(), sync = lost_orders.HYBRID }
+lost_orders.PARAMS = {
+  replicate = support.replicate_params(), copy_backup = lost_orders.copy_params(), sync = lost_orders.HYBRID,
+}
 
 --- Sandbox seconds per second at which a sync ends in milliseconds, so that a second one is accepted at once.
 lost_orders.FAST = 60000

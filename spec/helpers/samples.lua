@@ -6,7 +6,7 @@ samples.UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
 -- form -> a text of that form
 local TEXTS = {
-  uuid = samples.UUID, project = ("0a"):rep(16), region = "eu-nl", region_in_body = "eu-nl",
+  uuid = samples.UUID, id = samples.UUID, project = ("0a"):rep(16), region = "eu-nl", region_in_body = "eu-nl",
   time = "2024-01-02T03:04:05Z", segment = "one step: é%2F", timezone = "UTC+01:00", version = "1.0.12",
   file_path = "/data/ä&b",
 }

@@ -37,7 +37,7 @@ describe("the search for a lost order in changing lists", function()
         elseif event.path:find "/operation%-logs$" and placed.has_shown and not placed.is_published then
           placed.is_published = true
           entry.open { -- as if another call of this client had placed it, and ended now
-            client = client, definition = { task_type = "replication" }, params = support.replicate_params(),
+            client = client, definition = { order_kind = "replication" }, params = support.replicate_params(),
           }:close(placed)
         end
       end

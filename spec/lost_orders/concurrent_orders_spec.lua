@@ -27,10 +27,19 @@ describe("concurrent equal orders of one client", function()
     fixture.close()
   end)
 
-  -- Places one sync per timeout, all at the same time. Returns the results and the errors.
+  -- Places one sync per timeout. All are in progress together, and each is sent a moment after the one before it: the
+  -- service's clock has ticks of a millisecond, and within one tick the service rejects a second sync. Returns the
+  -- results and the errors.
   local function sync_together(timeouts)
-    return cbr.map(timeouts, function(timeout)
-      return client:sync(HYBRID, { timeout = timeout })
+    local items = {}
+    for i, timeout in ipairs(timeouts) do
+      items[i] = { timeout = timeout, delay = 0.05 * (i - 1) }
+    end
+    return cbr.map(items, function(item)
+      if item.delay > 0 then
+        assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = item.delay } })
+      end
+      return client:sync(HYBRID, { timeout = item.timeout })
     end)
   end
 
@@ -128,7 +137,7 @@ describe("concurrent equal orders of one client", function()
 
     local function open(of_client, stage, params)
       local opened = entry.open {
-        client = of_client, definition = { task_type = "sync" }, params = params or { vault_id = VAULT },
+        client = of_client, definition = { order_kind = "sync" }, params = params or { vault_id = VAULT },
       }
       opened.stage = stage
       return opened
@@ -149,9 +158,9 @@ describe("concurrent equal orders of one client", function()
           local some = { entries = {} }
           local first = open(some, own)
           local second = open(some, other ~= "nil" and other or nil)
-          assert.same(expected, { first:must_wait(false), first:must_wait(true) })
+          assert.same(expected, { first:must_wait(false, {}), first:must_wait(true, {}) })
           second:close()
-          assert.same({ false, false }, { first:must_wait(false), first:must_wait(true) })
+          assert.same({ false, false }, { first:must_wait(false, {}), first:must_wait(true, {}) })
         end)
       end
     end
@@ -159,7 +168,7 @@ describe("concurrent equal orders of one client", function()
     it("an entry waits for no order of another vault", function()
       local some = { entries = {} }
       open(some, "sending", { vault_id = "22222222-2222-4333-8444-555555555555" })
-      assert.is_false(open(some, "settling"):must_wait(false))
+      assert.is_false(open(some, "settling"):must_wait(false, {}))
     end)
 
     it("an entry that is searching waits until find_order has ended, and find_order waits for no other find_order",
@@ -170,13 +179,88 @@ describe("concurrent equal orders of one client", function()
           foreign[i] = entry.open_foreign(some, "sync", { vault_id = VAULT })
           foreign[i].stage = "settling"
         end
-        assert.is_false(foreign[1]:must_wait(false))
+        assert.is_false(foreign[1]:must_wait(false, {}))
         local own = open(some, "searching")
-        assert.is_true(own:must_wait(true))
+        assert.is_true(own:must_wait(true, {}))
         foreign[1]:close()
         foreign[2]:close()
-        assert.is_false(own:must_wait(true))
+        assert.is_false(own:must_wait(true, {}))
       end)
+
+    describe("a copy and the replication of its vault:", function()
+      local some, copy, replication
+      local of_copy = { parts = { { backup_id = "b" } }, result = { backups = { { backup_id = "b" } } } }
+      local of_vault = { parts = { { backup_id = "b" }, { backup_id = "c" } },
+        result = { backups = { { backup_id = "b" }, { backup_id = "c" } } } }
+      of_copy.result.destination_region, of_vault.result.destination_region = "eu-nl", "eu-nl"
+
+      before_each(function()
+        some = { entries = {} }
+        copy = entry.open { client = some, definition = { order_kind = "copy" },
+          params = { backup_id = "b", destination_region = "eu-nl" } }
+        replication = entry.open { client = some, definition = { order_kind = "replication" },
+          params = { vault_id = VAULT, destination_region = "eu-nl" } }
+      end)
+
+      it("the replication takes no order that can be the copy while the copy is in progress", function()
+        for _, stage in ipairs { "sending", "settling", "searching", false } do
+          copy.stage, replication.stage = stage or nil, "settling"
+          assert.is_true(replication:must_wait(true, { of_copy }))
+          assert.is_false(replication:must_wait(true, { of_vault }))
+        end
+        copy:close()
+        assert.is_false(replication:must_wait(true, { of_copy }))
+      end)
+
+      it("the copy waits only for the request of the replication, not for its search", function()
+        copy.stage = "searching"
+        for stage, expected in pairs { sending = true, settling = false, searching = false } do
+          replication.stage = stage
+          assert.equal(expected, copy:must_wait(true, { of_copy }))
+        end
+      end)
+
+      it("the copy does not wait for the replication of another vault, once a read has shown its vault", function()
+        replication.stage = "sending"
+        copy.vault_id = "another"
+        assert.is_false(copy:must_wait(true, { of_copy }))
+        copy.vault_id = VAULT
+        assert.is_true(copy:must_wait(true, { of_copy }))
+        copy.vault_id, replication.backup_ids = nil, { c = {} }
+        assert.is_false(copy:must_wait(true, { of_copy }))
+        replication.backup_ids.b = {}
+        assert.is_true(copy:must_wait(true, { of_copy }))
+      end)
+
+      it("an order of the copied backup alone is the copy's, an order of more backups is not", function()
+        copy:close { backup_id = "b", destination_region = "eu-nl" }
+        assert.is_true(replication:is_of_another(of_copy.result))
+        assert.is_false(replication:is_of_another(of_vault.result))
+      end)
+
+      it("an order of the backup of a copy whose outcome is unknown may be the copy", function()
+        assert.is_false(replication:may_be_of_earlier { backup_id = "b", replication_record_id = "r" })
+        copy.is_unknown = true
+        copy:close()
+        assert.is_true(replication:may_be_of_earlier { backup_id = "b", replication_record_id = "r" })
+        assert.is_false(replication:may_be_of_earlier { backup_id = "c", replication_record_id = "r" })
+      end)
+
+      it("a copy is never the order of a replication that has ended, which included its backup", function()
+        replication:close(of_vault.result)
+        assert.is_true(copy:is_of_another { backup_id = "b", destination_region = "eu-nl" })
+        assert.is_false(copy:is_of_another { backup_id = "d", destination_region = "eu-nl" })
+      end)
+
+      it("copies of different backups have nothing to do with each other, and none with a sync", function()
+        local other = entry.open { client = some, definition = { order_kind = "copy" }, params = { backup_id = "c" } }
+        local sync = open(some, "sending")
+        other.stage, copy.stage = "sending", "settling"
+        assert.is_false(copy:must_wait(false, { of_copy }))
+        sync.stage, other.stage = "settling", "sending"
+        assert.is_false(sync:must_wait(false, {}))
+      end)
+    end)
 
     it("the entry of another process waits as an entry does that is settling", function()
       for stage, expected in pairs(WAITS.settling) do
@@ -184,9 +268,9 @@ describe("concurrent equal orders of one client", function()
         local foreign = entry.open_foreign(some, "sync", { vault_id = VAULT })
         foreign.stage = "settling"
         local own = open(some, stage ~= "nil" and stage or nil)
-        assert.same(expected, { foreign:must_wait(false), foreign:must_wait(true) })
+        assert.same(expected, { foreign:must_wait(false, {}), foreign:must_wait(true, {}) })
         own:close()
-        assert.is_false(foreign:must_wait(false))
+        assert.is_false(foreign:must_wait(false, {}))
       end
     end)
 

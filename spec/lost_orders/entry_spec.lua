@@ -85,7 +85,7 @@ describe("a lost order", function()
     -- Opens the entry of a sync of a client that needs no service.
     local function open(of_client)
       return entry.open {
-        client = of_client, definition = { task_type = "sync" }, params = { vault_id = VAULT },
+        client = of_client, definition = { order_kind = "sync" }, params = { vault_id = VAULT },
       }
     end
 
@@ -109,7 +109,7 @@ describe("a lost order", function()
       local own = { entries = {} }
       open(own):close { operation_log_id = "first" }
       local other = entry.open {
-        client = own, definition = { task_type = "sync" }, params = { vault_id = "another" },
+        client = own, definition = { order_kind = "sync" }, params = { vault_id = "another" },
       }
       assert.is_false(other:is_of_earlier { operation_log_id = "first" })
     end)

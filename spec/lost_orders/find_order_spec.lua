@@ -31,7 +31,7 @@ describe("find_order", function()
 
   -- The ids in a response, or in a ledger entry's `made`.
   local function ids_of(answer)
-    local ids = { answer.operation_log_id }
+    local ids = { answer.backup_id and answer.replication_record_id or answer.operation_log_id }
     for _, one in ipairs(answer.backups or answer) do
       ids[#ids + 1] = one.replication_record_id or one.operation_log_id
     end

@@ -199,6 +199,7 @@ end)
 describe("matching:", function()
   it("a value agrees with the wanted one if it is equal, or says nothing", function()
     assert.is_true(match.agrees("a", "a"))
+    assert.is_true(match.agrees("eu-de", "EU-DE"))
     assert.is_false(match.agrees("a", "b"))
     assert.is_false(match.agrees(nil, "b"))
     for _, nothing in ipairs { "", 5, false, {} } do
@@ -226,12 +227,23 @@ describe("matching:", function()
 
   it("a time stamp without a fraction may be early by up to one second", function()
     local since = 1638857200.5 -- 2021-12-07T06:06:40.5Z
-    assert.is_true(match.is_since(since, "2021-12-07T06:06:40.500000"))
-    assert.is_false(match.is_since(since, "2021-12-07T06:06:40.400000"))
-    assert.is_true(match.is_since(since, "2021-12-07T06:06:40Z"))
-    assert.is_false(match.is_since(since, "2021-12-07T06:06:39Z"))
-    assert.is_true(match.is_since(since, "no time"))
-    assert.is_true(match.is_since(since, nil))
+    local span = { certain = since, possible = since - 10 }
+    assert.is_true(match.is_in_time(span, "2021-12-07T06:06:40.500000"))
+    assert.is_false(match.is_in_time(span, "2021-12-07T06:06:40.400000"))
+    assert.is_true(match.is_in_time(span, "2021-12-07T06:06:40Z"))
+    assert.is_false(match.is_in_time(span, "2021-12-07T06:06:39Z"))
+    assert.is_true(match.may_be_in_time(span, "2021-12-07T06:06:30Z"))
+    assert.is_false(match.may_be_in_time(span, "2021-12-07T06:06:29Z"))
+  end)
+
+  it("a missing or invalid time stamp proves nothing: the part is neither in time nor ruled out", function()
+    local span = { certain = 1638857200, possible = 1638857170 }
+    for _, stamp in pairs { "no time", "", 1638857300, "2021-12-07T06:06Z", nil, false } do
+      assert.is_false(match.is_in_time(span, stamp))
+      assert.is_true(match.may_be_in_time(span, stamp))
+    end
+    assert.is_true(match.may_be_in_time(span, nil))
+    assert.is_false(match.is_in_time(span, nil))
   end)
 
   it("an order may have been created one second before its time, and is in doubt for another 30", function()

@@ -14,8 +14,14 @@ local BODIES = {
     '{"replication":{"vault_id":"v","backups":{"a":{}}}}', "{}", "[]",
     '{"replication":{"vault_id":"v","backups":"01234567-89ab-cdef-0123-456789abcdef"}}',
   },
+  copy_backup = {
+    '{"replication":[]}', '{"replication":{}}', '{"replication":{"replication_record_id":"r"}}', "{}", "[]",
+    '{"replication":{"backup_id":7}}', '{"replication":{"backup_id":""}}',
+    ('{"replication":{"backup_id":"%s"}}'):format(support.fixtures.backups.server_db.id), -- of another backup
+  },
   sync = {
     '{"sync":{}}', '{"sync":[]}', '{"sync":{"operation_log_id":""}}', '{"sync":{"operation_log_id":7}}', "{}",
+    '{"sync":{"operation_log_id":"task_1"}}',
     '{"sync":{"operation_log_id":[]}}', '{"sync":{"operation_log_id":[{"backup_id":"b"}]}}',
   },
 }

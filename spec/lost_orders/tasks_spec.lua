@@ -92,18 +92,26 @@ describe("a lost order", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a lost replicate is found without the backup whose id is missing in a task", function()
-    sandbox.quirks { records = false } -- the search then asks for single backups, by the ids that tasks name
-    local SOURCE = ".operation_logs.1.extra_info.replication.source_backup_id"
-    lose_response("list_op_logs", "replaced_value", { at = 20, value = "{}", times = -1 })
-    lose_response "replicate"
-    local replication = assert(client:replicate(support.replicate_params()))
-    local replaced = {}
-    for _, request in ipairs(sandbox.requests()) do
-      replaced[request.replaced or ""] = true
-    end
-    assert.is_true(replaced[SOURCE])
-    assert.equal(2, #replication.backups)
-    assert.equal(1, #sandbox.ledger())
-  end)
+  for _, case in ipairs {
+    { "a lost replicate is found without the backup whose id is missing in a task", "{}", 2 },
+    { "the search for a lost replicate requests no backup whose id is not a UUID", '"not_a_uuid"', 3 },
+  } do
+    local title, value, backups = case[1], case[2], case[3]
+
+    it(title, function()
+      sandbox.quirks { records = false } -- the search then asks for single backups, by the ids that tasks name
+      local SOURCE = ".operation_logs.1.extra_info.replication.source_backup_id"
+      lose_response("list_op_logs", "replaced_value", { at = 20, value = value, times = -1 })
+      lose_response "replicate"
+      local replication = assert(client:replicate(support.replicate_params()))
+      local replaced = {}
+      for _, request in ipairs(sandbox.requests()) do
+        replaced[request.replaced or ""] = true
+        assert.not_matches("not_a_uuid", request.uri)
+      end
+      assert.is_true(replaced[SOURCE])
+      assert.equal(backups, #replication.backups)
+      assert.equal(1, #sandbox.ledger())
+    end)
+  end
 end)

@@ -6,8 +6,8 @@ local support = require "spec.helpers.support"
 -- The specs of a client's behaviour, without those that watch the interpreter (processes, descriptors, environment) and
 -- without #process tests, which start processes.
 local ALL = {
-  "call/after_failure", "call/attempt", "call/call", "call/failure", "call/http", "call/key_guard", "call/response",
-  "call/retry", "call/retry_budget", "call/service_clock", "call/service_codes", "call/unauthorized",
+  "call/after_failure", "call/attempt", "call/attempt_event", "call/call", "call/failure", "call/http",
+  "call/key_guard", "call/retry", "call/retry_budget", "call/service_clock", "call/service_codes", "call/unauthorized",
   "core/signer", "core/tls",
   "credentials/chain", "credentials/choose", "credentials/container", "credentials/ecs", "credentials/environment",
   "credentials/federated", "credentials/forms", "credentials/iam", "credentials/ids", "credentials/password",

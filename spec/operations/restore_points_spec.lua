@@ -15,6 +15,31 @@ describe("operations: restore points", function()
     end)
   end
 
+  it("creates a restore point of a vault whose id is not a UUID", function()
+    local details = { { id = "64f77ea2-babc-3a17-fc57-f734ad210772", type = "OS::Cinder::Volume" } }
+    local request = documented.sent("create_checkpoint",
+      { vault_id = "mock_vault_id", parameters = { resource_details = details } })
+    assert.same({ checkpoint = { vault_id = "mock_vault_id", parameters = { resource_details = details } } },
+      json.decode(request.body))
+  end)
+
+  it("places no order for a vault whose id is not a UUID", function()
+    support.sandbox.reset()
+    local client = support.client()
+    for name, params in pairs {
+      vault_id = support.replicate_params { vault_id = "mock_vault_id" },
+      destination_vault_id = support.replicate_params { destination_vault_id = "mock_vault_id" },
+    } do
+      local _, err = client:replicate(params)
+      assert.equal("argument", err.kind)
+      assert.same({ { parameter = name, problem = "must be a UUID (8-4-4-4-12 hex digits)" } }, err.problems)
+    end
+    local _, err = client:sync { vault_id = "mock_vault_id" }
+    assert.same({ { parameter = "vault_id", problem = "must be a UUID (8-4-4-4-12 hex digits)" } }, err.problems)
+    client:close()
+    assert.same({}, support.sandbox.requests())
+  end)
+
   it("sends auto_trigger = false with a sync that does not set auto_trigger", function()
     support.sandbox.reset()
     local request = documented.sent("sync", { vault_id = support.fixtures.vaults.hybrid.id })

@@ -31,10 +31,17 @@ describe("operations: shared rules", function()
     assert.are_not.equal(rule, rules.text "marker")
   end)
 
-  it("accepts a UUID as an id, and nothing else", function()
-    for _, name in ipairs { "vault_id", "backup_id", "checkpoint_id", "policy_id", "operation_log_id" } do
-      assert.is_nil(problem_of(rules[name], "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"))
-      assert.is_string(problem_of(rules[name], "0b7e4a4c"))
+  it("accepts UUIDs and ids that are not UUIDs, and no text that could lead to another path", function()
+    for _, name in ipairs {
+      "vault_id", "backup_id", "checkpoint_id", "policy_id", "operation_log_id", "the_vault_id", "the_backup_id",
+      "the_policy_id", "the_destination_vault_id",
+    } do
+      for _, id in ipairs { "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", "mock_vault_id", "new_policy_id1" } do
+        assert.is_nil(problem_of(rules[name], id), name)
+      end
+      for _, bad in ipairs { "", "my vault", "..", "a/b", "a%2fb", "a\nb", "{project_id}", ("a"):rep(65) } do
+        assert.equal("must be an id (1 to 64 letters, digits, '_' and '-')", problem_of(rules[name], bad), name)
+      end
     end
   end)
 

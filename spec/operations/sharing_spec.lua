@@ -1,6 +1,7 @@
 -- Backups shared with other projects: the operations, compared with the API reference.
 
 local documented = require "spec.helpers.documented"
+local operations = require "cbr.operations"
 
 describe("operations: backups shared with other projects", function()
   it("the module has exactly the 5 operations that the reference lists for sharing", function()
@@ -12,6 +13,17 @@ describe("operations: backups shared with other projects", function()
       documented.is_sent(known)
     end)
   end
+
+  it("takes only a UUID as the vault of a shared backup, as the API pages say", function()
+    local backup = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
+    for name, params in pairs {
+      show_members_detail = { backup_id = backup, vault_id = "mock_vault_id" },
+      update_member_status = { backup_id = backup, member_id = "m", status = "accepted", vault_id = "mock_vault_id" },
+    } do
+      local _, problems = operations[name]:request(params)
+      assert.same({ { parameter = "vault_id", problem = "must be a UUID (8-4-4-4-12 hex digits)" } }, problems)
+    end
+  end)
 
   it("shares a backup with several projects", function()
     local request = documented.sent("add_member", {

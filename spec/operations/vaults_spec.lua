@@ -48,6 +48,28 @@ describe("operations: vaults and the resources in them", function()
     assert.equal("/vaults?id=" .. id, documented.sent("list_vault", { id = id }).path)
   end)
 
+  it("sends ids that are not UUIDs, in paths and in bodies", function()
+    local volume = { id = "64f77ea2-babc-3a17-fc57-f734ad210772", type = "OS::Cinder::Volume" }
+    local request = documented.sent("add_vault_resource", { vault_id = "mock_vault_id", resources = { volume } })
+    assert.equal("/vaults/mock_vault_id/addresources", request.path)
+    request = documented.sent("associate_vault_policy", { vault_id = "mock_vault_id", policy_id = "new_policy_id1" })
+    assert.equal("/vaults/mock_vault_id/associatepolicy", request.path)
+    assert.equal('{"policy_id":"new_policy_id1"}', request.body)
+    assert.equal("/vaults?id=mock_vault_id", documented.sent("list_vault", { id = "mock_vault_id" }).path)
+  end)
+
+  it("never updates all vaults in place of one, or reads their summary", function()
+    local client = support.client()
+    support.sandbox.reset()
+    for name, word in pairs { update_vault = "batch-update", show_vault = "summary", delete_vault = "order" } do
+      local _, err = client[name](client, { vault_id = word })
+      local problem = ("must not be '%s', a word in the paths of the API"):format(word)
+      assert.same({ { parameter = "vault_id", problem = problem } }, err and err.problems)
+    end
+    client:close()
+    assert.same({}, support.sandbox.requests())
+  end)
+
   it("updates a vault with an empty object when no field is given", function()
     assert.equal('{"vault":{}}', documented.sent("update_vault", { vault_id = fixtures.vaults.server.id }).body)
   end)

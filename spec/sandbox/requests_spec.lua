@@ -39,10 +39,10 @@ local BODIES = {
   { "change_vault_charge_mode", { vault_ids = { UUID }, period_num = 1, period_type = "year" }, "period_num", 10 },
   { "update_vault", { vault = { name = "n" } }, "vault.billing.consistent_level", "none" },
   { "add_vault_resource", { resources = { RESOURCE } }, "resources.1.extra_info.exclude_volumes", "one" },
-  { "remove_vault_resource", { resource_ids = { UUID } }, "resource_ids.1", "x" },
+  { "remove_vault_resource", { resource_ids = { UUID } }, "resource_ids.1", "a b" },
   { "set_vault_resource", { action = "suspend", resource_ids = { UUID } }, "action", "stop" },
   { "migrate_vault_resource", { destination_vault_id = UUID, resource_ids = { UUID } }, "destination_vault_id", 1 },
-  { "associate_vault_policy", { policy_id = UUID }, "destination_vault_id", "x" },
+  { "associate_vault_policy", { policy_id = UUID }, "destination_vault_id", "a/b" },
   { "disassociate_vault_policy", { policy_id = UUID }, "policy_id", true },
   { "create_policy", { policy = { name = "n", operation_type = "backup", trigger = PATTERN,
     operation_definition = { max_backups = 1 } } }, "policy.operation_definition.week_backups", 101 },
@@ -118,6 +118,30 @@ describe("the sandbox's checks of requests #wire", function()
       assert.matches("invalid key unheard_of", message, 1, true)
     end)
   end
+
+  it("ids may be other texts than UUIDs, except where an API page names a UUID", function()
+    sandbox.patch { vaults = { mock_vault_id = { kind = "disk", project = "home", size = 100 } } }
+    local volume = { id = "mock_volume_id", type = "OS::Cinder::Volume" }
+    local checkpoint = { vault_id = "mock_vault_id", parameters = { resource_details = { volume } } }
+    for operation, body in pairs {
+      create_checkpoint = { checkpoint = checkpoint }, add_vault_resource = { resources = { volume } },
+      associate_vault_policy = { policy_id = "new_policy_id1" },
+    } do
+      assert.is_not.equal("BackupService.9900", (send(operation, body)), operation)
+    end
+    local response = service.call("show_vault", { vault_id = "mock_vault_id" })
+    assert.equal("mock_vault_id", response.body.vault.id)
+    for operation, body in pairs {
+      copy_checkpoint = { replicate = support.replicate_params { vault_id = "mock_vault_id" } },
+      import_checkpoint = { sync = { vault_id = "mock_vault_id", auto_trigger = true } },
+      update_member_status = { status = "pending", vault_id = "mock_vault_id" },
+      create_checkpoint = { checkpoint = { vault_id = UUID, parameters = { resources = { "mock_volume_id" } } } },
+    } do
+      local code, message = send(operation, body)
+      assert.equal("BackupService.9900", code, operation)
+      assert.matches("a uuid is needed", message, 1, true)
+    end
+  end)
 
   it("a mandatory field that is missing is named with its path", function()
     for path, case in pairs {

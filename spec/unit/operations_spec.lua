@@ -27,13 +27,48 @@ describe("the table of operations", function()
     end
   end)
 
+  it("no id turns the path of an operation into that of another operation", function()
+    local function segments(path)
+      local list = {}
+      for segment in path:gmatch "[^/]+" do
+        list[#list + 1] = segment
+      end
+      return list
+    end
+    -- Whether two paths can be the same, apart from one of their segments. No word is a project id.
+    local function agree_besides(place, mine, other)
+      for i = 1, #mine do
+        local a, b = mine[i], other[i] or "" -- no segment is empty
+        if i ~= place and a ~= b and (a == "{project_id}" or not a:find "^{") and not b:find "^{" then
+          return false
+        end
+      end
+      return #mine == #other
+    end
+    local words = {}
+    for name, operation in pairs(operations) do
+      for place, segment in ipairs(segments(operation.path)) do
+        for _, rule in ipairs(operation.params) do
+          for _, another in pairs(rule.form == "id" and segment == "{" .. rule.name .. "}" and operations or {}) do
+            local word = segments(another.path)[place] or "{}"
+            if not word:find "^{" and agree_besides(place, segments(operation.path), segments(another.path)) then
+              words[word] = true
+              assert.equal(1, #check.problems({ rule }, { [rule.name] = word }), name .. ": " .. word)
+            end
+          end
+        end
+      end
+    end
+    assert.same(check.forms.id.reserved, words)
+  end)
+
   it("marks six operations as idempotent, and none that places an order", function()
     local idempotent = {}
     for name, operation in pairs(operations) do
       if operation.idempotent then
         idempotent[#idempotent + 1] = name
         assert.is_true(operation.method == "PUT" or operation.method == "POST")
-        assert.is_nil(operation.task_type)
+        assert.is_nil(operation.order_kind)
       end
     end
     table.sort(idempotent)
@@ -52,13 +87,13 @@ describe("the table of operations", function()
   it("uses every parameter name once per operation, and only forms and fields that are known", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
-      list = true, count = true, group = true, idempotent = true, task_type = true, duplicate_codes = true,
+      list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,
       followed_by = true, same_id = true, no_content = true,
     }
     local rule_fields = {
       name = true, type = true, required = true, filled = true, form = true, min = true, max = true, from = true,
       to = true, besides = true, one_of = true, known = true, items = true, fields = true, least = true, most = true,
-      default = true, service_default = true, at = true, wire = true, as_text = true,
+      default = true, service_default = true, at = true, wire = true, as_text = true, is_lower = true,
     }
     local function assert_valid(rules, path)
       local seen = {}
@@ -133,7 +168,8 @@ describe("an operation", function()
       problems_of("list_backups", { limit = 1.5, status = true }))
     assert.same({ "id must be a string or list, not a table" }, problems_of("list_vault", { id = { a = UUID } }))
     assert.same({ "id must have 1 or more members, not 0" }, problems_of("list_vault", { id = {} }))
-    assert.same({ "id[1] must be a UUID (8-4-4-4-12 hex digits)" }, problems_of("list_vault", { id = { "x" } }))
+    assert.same({ "id[1] must be an id (1 to 64 letters, digits, '_' and '-')" },
+      problems_of("list_vault", { id = { "my vault" } }))
     local resource = { id = UUID, type = "OS::Nova::Server" }
     assert.same({
       "name must have 1 to 64 characters, not 65", "billing.consistent_level is missing",

@@ -80,6 +80,15 @@ describe("check.problems", function()
     }, (check.problems({ { name = "id", type = "list", items = "string", form = "uuid" } }, { id = { "x", 5 } })))
   end)
 
+  it("says what an id looks like, and that a word of the API's paths is not an id", function()
+    local rule = { type = "string", form = "id" }
+    assert.is_nil(problem_of(rule, "mock_vault_id"))
+    for _, bad in ipairs { "", "my vault", "../vaults", ("a"):rep(65) } do
+      assert.equal("must be an id (1 to 64 letters, digits, '_' and '-')", problem_of(rule, bad))
+    end
+    assert.equal("must not be 'summary', a word in the paths of the API", problem_of(rule, "summary"))
+  end)
+
   it("does not take a table with a hole for a list", function()
     for _, list in ipairs {
       { 1, nil, 3 }, { 1, nil, 3, x = 5 }, { [1] = 1, [3] = 3, [5] = 5 }, { [1.5] = 1 }, { [0] = 1 },

@@ -15,6 +15,15 @@ describe("forms of texts", function()
         good = { "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", "0B7E4A4C-6A8A-4F10-9A5E-1D1C5F0D3C21" },
         bad = { "", "0b7e4a4c6a8a4f109a5e1d1c5f0d3c21", "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c2g" },
       },
+      id = {
+        good = {
+          "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", "mock_vault_id", "new_policy_id1", "-", ("a"):rep(64), "order1",
+        },
+        bad = {
+          "", "my vault", "a/b", ".", "..", "a..b", "a%2Fb", "a\nb", "a\0", "{project_id}", "é", ("a"):rep(65),
+          "batch-update", "summary",
+        },
+      },
       project = { good = { ("0a"):rep(16) }, bad = { ("0a"):rep(15), ("0a"):rep(17), ("0g"):rep(16) } },
       region = { good = { "cn-north-4", "eu-de" }, bad = { "", "a b", "a/b", "a\n" } },
       line = { good = { "", "two words", "é" }, bad = { "a\nb", "a\0b", "\127" } },

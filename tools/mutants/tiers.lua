@@ -20,7 +20,7 @@ local LONG = {
 
 -- The first entry whose prefix fits. A folder stands for its specs.
 local SECOND = {
-  { "lua/cbr/util/", "spec/util spec/unit spec/call/call spec/call/service_codes spec/call/response spec/loop/await" },
+  { "lua/cbr/util/", "spec/util spec/unit spec/call/call spec/call/service_codes spec/call/failure spec/loop/await" },
   { "lua/cbr/credentials/", "spec/credentials spec/call/unauthorized spec/call/attempt spec/unit/bad_input" },
   { "lua/cbr/endpoint/", "spec/endpoint spec/unit/options spec/unit/preflight spec/credentials/iam spec/call/attempt" },
   { "lua/cbr/operations", "spec/unit/operations spec/operations spec/docs/completeness spec/unit/custom_request" },

@@ -4,8 +4,10 @@
 ---@class cbr.Client
 local client = {}
 
----Cancels the calls in progress and closes all connections. It can be called again. All other methods of a closed
----client raise an error, except `problems` and `describe`.
+---Cancels the calls in progress and closes all connections, and so for every client that `for_region` made from this
+---one. It can be called again. All other methods of a closed client raise an error, except `problems` and `describe`. A
+---client that `for_region` made uses the connections of the client that it was made from: closing it cancels its own
+---calls, and closes no connection and no other client.
 function client:close() end
 
 ---What an operation takes and returns: its parameters, nested ones included, with types, limits, values and meanings,
@@ -25,12 +27,21 @@ function client:describe(name) end
 function client:each(name, params, given) end
 
 ---Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
----@param name string `replicate` or `sync`
+---@param name string `replicate`, `copy_backup` or `sync`
 ---@param params table of the order
 ---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in the future
 ---@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted
 ---@return cbr.Error? err if neither is certain, with `err.seen`
 function client:find_order(name, params, given) end
+
+---Makes a client of another region of the same cloud, with the options of this one. It shares the credentials and
+---their renewals, the retry budget, the connections, and what is known of the access key and of orders in progress. It
+---sends nothing. It is closed together with the client that cbr.new made, or before by its own `close`.
+---@param region string
+---@param project_id? string default: the project of this client if the region is the same, else looked up by the region's name when it is needed
+---@return cbr.Client? client
+---@return cbr.Error? err kind `config`: for example, the region is not valid, or may belong to another cloud
+function client:for_region(region, project_id) end
 
 ---Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`

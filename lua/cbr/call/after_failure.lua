@@ -1,4 +1,4 @@
---- What follows a failed attempt: the pause before a retry, and the search for an order whose outcome is unknown.
+--- What follows a failed attempt: a retry after a pause, a search for an order whose outcome is unknown, or the end.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
@@ -10,6 +10,35 @@ require "cbr.call.service_clock" -- these two are for cbr.call.attempt
 require "cbr.call.unauthorized"
 
 local after_failure = {}
+
+-- Whether a response is not valid, but the response to a retry may be. A response over a size limit would exceed it
+-- again.
+local function is_garbled(err, response)
+  local status = response.status or 0
+  return err.kind == "protocol" and response.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)
+end
+
+-- Decides what to do after a failed attempt: "retry", with the pace of the retry; "search"; or "stop".
+--
+-- Reads and idempotent calls are retried after any transient failure. Other calls are retried only if they were
+-- certainly not accepted. If that is unknown, an order that can be found is searched for; every other call fails.
+local function next_step(context, err)
+  local response = context.response
+  local transient = context.transient
+  if transient == nil then
+    transient = err.retryable
+  end
+  if not response then
+    return transient and "retry" or "stop", "quick"
+  elseif context.is_write and context.is_unknown and not context.is_idempotent then
+    return context.entry and "search" or "stop"
+  end
+  local is_harmless = not context.is_write or context.is_idempotent
+  if transient or is_harmless and (is_garbled(err, response) or retry.is_undecided(err)) then
+    return "retry", retry.pace(err)
+  end
+  return "stop"
+end
 
 -- A write is retried only if more time than this is left: a retry that times out would turn a clean rejection into an
 -- unknown outcome.
@@ -78,9 +107,11 @@ local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = t
 local function search(context, err, is_duplicate)
   local response = context.response
   local free_at = core.monotonic() + (context.asked_pause or 0)
-  context.entry:note_open(context.began, not is_duplicate and response.headers["x-request-id"] or nil)
+  local is_named = not is_duplicate and context.response_of ~= "another"
+  context.entry:note_open(context.began, is_named and response.headers["x-request-id"] or nil)
   local result = context.entry:search(context, {
     is_duplicate = is_duplicate, settles = not is_duplicate and not IS_OPEN[response.result],
+    is_expected = context.response_of == "this",
   })
   if result then
     return result
@@ -115,12 +146,12 @@ end
 ---@return boolean? may_go_on another attempt is due
 function after_failure.handle(context, err)
   local entry = context.entry
-  local verdict, pace = retry.verdict(context, err)
+  local step, pace = next_step(context, err)
   local is_duplicate = entry and entry.began and context.definition.duplicate_codes[err.code]
-  if entry and context.response and (verdict == "search" or is_duplicate) then
+  if entry and context.response and (step == "search" or is_duplicate) then
     -- A duplicate: either the earlier attempt was accepted, or somebody else has placed the same order.
-    return search(context, err, verdict ~= "search")
-  elseif verdict == "retry" then
+    return search(context, err, step ~= "search")
+  elseif step == "retry" then
     return nil, wait_for_retry(context, err, pause_of(context, pace))
   end
 end

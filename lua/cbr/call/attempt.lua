@@ -91,7 +91,9 @@ local function identify(context)
   local client, err = context.client
   context.project_id, context.domain_id = client.project_id, client.domain_id or nil
   if not context.project_id then
-    context.project_id, err = id_of(context, context.credentials.project_id, client.find_project)
+    -- The project id of a profile is that of the home's region. The project id of a token is that of this one.
+    local given = context.credentials.project_id or not client.is_abroad and context.credentials.home_project_id or nil
+    context.project_id, err = id_of(context, given, client.find_project)
     if not context.project_id then
       return nil, err
     end
@@ -124,7 +126,7 @@ end
 -- Sends the request once. Returns the result; or nil, an error, and the origin that was tried (nil: no origin).
 local function send(context)
   local client, request, credentials = context.client, context.request, context.credentials
-  local is_guarded = credentials.access_key and not client.key_accepted
+  local is_guarded = credentials.access_key and not (client.home or client).key_accepted
   if is_guarded then
     local ok, err = key_guard.enter(context)
     if not ok then
@@ -226,7 +228,7 @@ function attempt.once(context)
   local client = context.client
   local endpoints_left = #client.origins - 1
   if context.retries > 0 then
-    context.search, context.not_retried, context.retry_after = nil, nil, nil
+    context.search, context.not_retried, context.retry_after, context.response_of = nil, nil, nil, nil
     forget_request(context)
   end
   while client.pool do

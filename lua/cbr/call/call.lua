@@ -3,8 +3,10 @@
 local attempt = require "cbr.call.attempt"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
+local http = require "cbr.call.http"
 local late = require "cbr.util.late"
 local operations = require "cbr.operations"
+local text = require "cbr.util.text"
 
 local after_failure = late "cbr.call.after_failure"
 
@@ -35,6 +37,8 @@ local call = {}
 ---@field is_clock_corrected? boolean
 ---@field response? table response to the current attempt, as the core returns it
 ---@field raw_message? string message of an error response; may contain secrets
+---@field response_of? "this"|"another" whose order an invalid result names: that of this call, which was accepted then; or
+-- another one
 ---@field is_sent? boolean a request was written to a connection, at least in part
 ---@field is_unknown? boolean a request may have been accepted, and no search has disproved it
 ---@field transient? boolean the failure is temporary; nil: the kind of the error decides
@@ -121,6 +125,7 @@ end
 ---@field timeout? number seconds
 ---@field max_attempts? integer
 ---@field ignores_window? boolean `retry_after` of an error does not contain the window of a rate limit
+---@field is_shown? boolean the result becomes a part of an error: secrets that the service has echoed are replaced
 
 --- Calls an operation that reads, for another part of the module.
 ---@param client cbr.Client
@@ -129,7 +134,6 @@ end
 ---@param options cbr.ReadOptions
 ---@return table? result
 ---@return cbr.Error? err
----@return table? credentials of the last request
 function call.read(client, name, params, options)
   local definition = operations[name]
   local err = errors.of_loading({ operation = options.operation }, definition)
@@ -146,7 +150,10 @@ function call.read(client, name, params, options)
   }
   local result
   result, err = call.run(context)
-  return result == true and {} or result, err, context.credentials
+  if result and options.is_shown then
+    text.redact_all(result, http.secrets(context, context.credentials))
+  end
+  return result == true and {} or result, err
 end
 
 return call

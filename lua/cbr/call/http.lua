@@ -1,13 +1,14 @@
---- One HTTP request and its response: signs the request, sends it, waits for the response, reads it, and calls the log
--- hook.
+--- One HTTP request and its response: signs the request, sends it, waits for the response, and reads it.
 
+local attempt_event = require "cbr.call.attempt_event"
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
-local log = require "cbr.util.log"
+local late = require "cbr.util.late"
 local pools = require "cbr.loop.pools"
-local response_reader = require "cbr.call.response"
-local text = require "cbr.util.text"
+local result_reader = require "cbr.call.result"
+
+local failure = late "cbr.call.failure"
 
 local http = {}
 
@@ -95,35 +96,12 @@ function http.direct_pool(client)
   if not client.pool then
     return nil
   end
+  client = client.home or client
   if not client.direct_pool then
     client.direct_pool = core.pool { max_body = 65536, max_head = 65536, proxy = "" }
     await.attach(client.direct_pool, client)
   end
   return client.direct_pool
-end
-
-local LONGEST_ID = 100 -- bytes, as in an error
-
-local function tell(context, request, response, err, secrets)
-  local ids = { request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"] }
-  text.clean(ids, { request_id = LONGEST_ID }, secrets)
-  log.tell(context.client, {
-    event = "attempt",
-    operation = context.operation,
-    attempt = context.attempts or 1,
-    method = request.method,
-    host = request.origin:match "//(.*)",
-    path = request.path,
-    status = response.status,
-    seconds = response.seconds,
-    sent = response.sent,
-    received = #response.body,
-    reused = response.reused,
-    request_id = err and err.request_id or ids.request_id,
-    kind = err and err.kind,
-    code = err and err.code,
-    outcome = err and err.outcome,
-  })
 end
 
 -- Returns nil and the error of a request that was not sent.
@@ -156,7 +134,7 @@ local function transfer_once(context, request, credentials)
   if not transfer then
     return nil, serial, reason
   end
-  await.finish(pool, transfer, serial)
+  await.finish(pool, transfer, serial, client)
   local response = transfer:finish(not client.log)
   if response.result == "no_descriptor" then
     return nil, response.result, response.reason
@@ -168,8 +146,56 @@ local function transfer_once(context, request, credentials)
   return response
 end
 
+--- The texts of a call that no message may contain.
+---@param context cbr.Context
+---@param credentials? table those of the request
+---@return cbr.Secrets
+function http.secrets(context, credentials)
+  local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}
+  secrets.access_key = credentials and credentials.access_key
+  for _, secret in ipairs(context.secrets or {}) do
+    secrets[#secrets + 1] = secret
+  end
+  return secrets
+end
+
+-- Makes the error of a failed read if cbr.call.failure cannot be loaded. Before a write, it is loaded already.
+local function unread(context, response, reason)
+  context.transient, context.raw_message = false, ""
+  context.is_sent = context.is_sent or response.reach ~= "not_sent"
+  context.is_unknown = context.is_sent
+  local found = response.reason or ("HTTP %d"):format(response.status or 0)
+  return errors.new({
+    kind = "config", message = ("%s; %s"):format(found, reason), status = response.status,
+    request_id = response.headers["x-request-id"],
+  }, context)
+end
+
+--- Reads the result of a transfer. On failure, sets the facts of the context that `failure.read` finds.
+---@param context cbr.Context
+---@param response table as `transfer:finish` of the core returns it
+---@param credentials? table those of the request: no error may contain them
+---@return table|true|nil result decoded and unwrapped; true for a response without content
+---@return cbr.Error? err
+function http.read(context, response, credentials)
+  local result, problem
+  if response.result == "ok" and response.status >= 200 and response.status <= 299 then
+    result, problem = result_reader.read(context, response.body)
+    if result then
+      return result
+    end
+  end
+  if late.pending[failure] then
+    local ok, reason = late.ready(failure)
+    if not ok then
+      return nil, unread(context, response, reason)
+    end
+  end
+  return failure.read(context, response, problem, http.secrets(context, credentials))
+end
+
 --- Sends a request and waits until it has ended. Sets `response` of the context: as the core returns it, or nil if the
--- request could not be started. On failure, also sets the facts that `response.read` finds.
+-- request could not be started. On failure, also sets the facts that `http.read` finds.
 ---@param context cbr.Context `client`, `operation`, `attempt_deadline`, `attempts?`, `is_write?`, `secrets?`
 ---@param request cbr.HttpRequest
 ---@param credentials? table nil: unsigned
@@ -199,9 +225,9 @@ function http.send(context, request, credentials)
   if request.service == "cbr" and date then
     client.date_header = { text = date, at = core.monotonic() } -- for service_clock
   end
-  local result, err = response_reader.read(context, response, credentials)
+  local result, err = http.read(context, response, credentials)
   if client.log then
-    tell(context, request, response, err, response_reader.secrets(context, credentials))
+    attempt_event.tell(context, request, response, err, http.secrets(context, credentials))
   end
   return result, err
 end

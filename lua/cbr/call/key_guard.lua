@@ -13,6 +13,9 @@ local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key aga
 local PROBE_SECONDS = 1 -- how long a probe may have no response before another one is sent beside it
 local MOST_PROBES = 3 -- fewer than the five rejections that lock a key
 
+-- What is known of a key is kept for the client that cbr.new made, and counts for its clients of other regions too:
+-- their signatures are those of the same key.
+
 -- Client -> the rejected credentials, the error, and the time until which they are not used. They are not a field of
 -- the client, because a user may print a client with all of its fields.
 local rejections = setmetatable({}, { __mode = "k" })
@@ -53,7 +56,8 @@ end
 ---@return true? ok
 ---@return cbr.Error? err
 function key_guard.enter(context)
-  local client, credentials, deadline = context.client, context.credentials, context.attempt_deadline
+  local client, credentials, deadline = context.client.home or context.client, context.credentials,
+    context.attempt_deadline
   while credentials.access_key and not client.key_accepted do
     local now, rejection = core.monotonic(), rejections[client]
     if rejection and now < rejection.ends and key_guard.is_same(credentials, rejection.credentials) then
@@ -81,7 +85,7 @@ end
 --- Notes the end of a request that `enter` allowed.
 ---@param context cbr.Context
 function key_guard.leave(context)
-  local client, response, probe = context.client, context.response, context.probe
+  local client, response, probe = context.client.home or context.client, context.response, context.probe
   context.probe = nil
   if response and response.result == "ok" and response.status ~= 401 then
     client.key_accepted = true
@@ -101,6 +105,7 @@ end
 ---@param credentials table
 ---@param err cbr.Error
 function key_guard.reject(client, credentials, err)
+  client = client.home or client
   client.key_accepted = nil
   rejections[client] = { credentials = credentials, err = err, ends = core.monotonic() + REJECTED_SECONDS }
 end

@@ -2,11 +2,16 @@
 
 local check = require "cbr.util.check"
 local json = require "cbr.util.json"
+local late = require "cbr.util.late"
 local text = require "cbr.util.text"
+
+local failure = late "cbr.call.failure"
 
 local result = {}
 
--- Whether a result has the ids by which `client:wait` follows it. An empty list is valid: nothing was started.
+-- Whether a result has the ids by which `client:wait` follows it. An empty list is valid: nothing was started. A task
+-- id must be a UUID, although `show_op_log` accepts other ids: no task is known whose id is not one, and an order whose
+-- response is malformed is searched for.
 local function has_ids(inside, name)
   local ids = inside[name]
   if name ~= "backups" then
@@ -64,6 +69,12 @@ local function unwrap(body, context, raw)
   return inside
 end
 
+-- Whether a text of the service differs from what was asked for. Ids and regions are the same in upper and lower case.
+local function differs(wanted, shown)
+  return type(wanted) == "string" and type(shown) == "string" and shown ~= wanted
+    and text.lower(shown) ~= text.lower(wanted)
+end
+
 -- Returns the field in which a result contradicts its request: another vault or destination of an order, or the id of
 -- another resource. Returns nil if there is no contradiction.
 local function contradiction(value, context)
@@ -71,14 +82,34 @@ local function contradiction(value, context)
   if not operation or type(value) ~= "table" then
     return nil
   elseif operation.same_id then
-    return type(value.id) == "string" and value.id ~= params[operation.same_id] and "id" or nil
+    return differs(params[operation.same_id], value.id) and "id" or nil
   elseif operation.followed_by then
+    local destination
     for name, wanted in pairs(params) do
-      if type(wanted) == "string" and type(value[name]) == "string" and value[name] ~= wanted then
-        return name
+      if differs(wanted, value[name]) then
+        if not name:find "^destination_" then -- before all others: this is the response to another order
+          return name
+        end
+        destination = name
       end
     end
+    return destination
   end
+end
+
+-- Whether a result names an order of this client that ended before this one was sent: a response that was sent twice can
+-- arrive as the response to the next request of its connection.
+local function is_of_earlier(value, context)
+  local entry, operation = context.entry, context.definition
+  if not entry or next(entry.earlier) == nil or type(value) ~= "table" then
+    return false
+  end
+  for _, part in ipairs(operation.followed_by == "backups" and value.backups or { value }) do
+    if entry:is_of_earlier(part) then
+      return true
+    end
+  end
+  return false
 end
 
 -- Bodies that say no more than the status, from operations whose responses have no content.
@@ -105,12 +136,21 @@ local function promises_nothing(operation)
   return not operation or not (operation.unwrap or operation.list or operation.followed_by)
 end
 
---- Reads the body of a response with status 2xx.
+-- Whether a result that is not known by its fields is the body of an error.
+local function states_error(value)
+  if type(value) ~= "table" or not (value.error_code ~= nil or value.errorCode ~= nil or value.error ~= nil
+    or value.code ~= nil) then
+    return false
+  end
+  return not late.ready(failure) or failure.states_error(value)
+end
+
+--- Reads the body of a response with status 2xx. Sets the field `response_of` of the context if the result contradicts
+-- its request.
 ---@param context cbr.Context
 ---@param body string
----@return table|true|nil result decoded and unwrapped; true without content; nil if the body is not valid
----@return string? problem
----@return boolean? is_bare the operation promises nothing about its result, so that an error may look like one
+---@return table|true|nil result decoded and unwrapped; true without content; nil if the body is not that of a success
+---@return string? problem why the body is not valid; nil for the body of an error
 function result.read(context, body)
   local operation, decoded = context.definition, true
   if body ~= "" and not is_empty(body, operation) then
@@ -126,9 +166,16 @@ function result.read(context, body)
   end
   local wrong = contradiction(value, context)
   if wrong then
+    context.response_of = wrong:find "^destination_" and "this" or "another"
     return nil, ("the response has another '%s' than the request"):format(wrong)
+  elseif is_of_earlier(value, context) then
+    context.response_of = "another"
+    return nil, "the response is that of an earlier order"
   end
-  return value, nil, promises_nothing(operation)
+  if promises_nothing(operation) and states_error(value) then
+    return nil
+  end
+  return value
 end
 
 return result

@@ -1,4 +1,4 @@
---- Which failed attempts are retried, and when.
+--- When a failed attempt is retried: the pause that the service asks for, and the pause that grows.
 
 local core = require "cbr.core"
 local service_codes = require "cbr.call.service_codes"
@@ -18,50 +18,27 @@ local PACES = {
 
 local ASKED_SPREAD = 0.1 -- random share added to a pause that the service asks for: clients do not retry all at once
 
--- Whether a response is not valid, but the response to a retry may be. A response over a size limit would exceed it
--- again.
-local function is_garbled(err, response)
-  local status = response.status or 0
-  return err.kind == "protocol" and response.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)
-end
-
-local function is_undecided(err)
+--- Whether the service says that it does not know whether it accepted the request.
+---@param err cbr.Error
+---@return boolean
+function retry.is_undecided(err)
   local entry = service_codes.known[err.code]
   return entry ~= nil and entry.undecided == true
 end
 
---- What to do after a failed attempt.
---
--- Reads and idempotent calls are retried after any transient failure. Other calls are retried only if they were
--- certainly not accepted. If that is unknown, an order that can be found is searched for; every other call fails.
----@param context cbr.Context after the attempt; `response` is nil if the attempt failed before its request
+--- The pace of the retries after an error.
 ---@param err cbr.Error
----@return "retry"|"search"|"stop" verdict
----@return "quick"|"slow"|nil pace the pace of a retry
-function retry.verdict(context, err)
-  local response = context.response
-  local transient = context.transient
-  if transient == nil then
-    transient = err.retryable
-  end
-  if not response then
-    return transient and "retry" or "stop", "quick"
-  elseif context.is_write and context.is_unknown and not context.is_idempotent then
-    return context.entry and "search" or "stop"
-  end
-  local is_harmless = not context.is_write or context.is_idempotent
-  if transient or is_harmless and (is_garbled(err, response) or is_undecided(err)) then
-    local entry = service_codes.known[err.code]
-    return "retry", (err.kind == "busy" or entry and entry.slow) and "slow" or "quick"
-  end
-  return "stop"
+---@return "quick"|"slow" pace
+function retry.pace(err)
+  local entry = service_codes.known[err.code]
+  return (err.kind == "busy" or entry and entry.slow) and "slow" or "quick"
 end
 
 --- Whether a failed read can succeed the next time, when reads are repeated anyway: in a search or in `client:wait`.
 ---@param err cbr.Error
 ---@return boolean
 function retry.may_succeed(err)
-  return err.retryable or err.kind == "protocol" or is_undecided(err)
+  return err.retryable or err.kind == "protocol" or retry.is_undecided(err)
 end
 
 -- A random generator of our own: the global one belongs to the caller, and is often not seeded. The clock is part of

@@ -150,4 +150,5 @@ function service_codes.rejects_token(message)
   return message:find "[Tt]oken" ~= nil
     and (message:find "[Ii]nvalid" or message:find "[Nn]ot valid" or message:find "[Ee]xpire") ~= nil
 end
+
 return service_codes

@@ -1,4 +1,5 @@
---- An IAM user's name and password, for a project-scoped token that is renewed before it expires.
+--- An IAM user's name and password, for a project-scoped token that is renewed before it expires. There is one token
+-- for each project: clients of several regions can share a source.
 
 local iam = require "cbr.credentials.iam"
 local renewed = require "cbr.credentials.renewed"
@@ -6,7 +7,8 @@ local tables = require "cbr.util.tables"
 
 local password = {}
 
---- Makes the source. The token's project is the client's project, or the region's main project.
+--- Makes the source. The token's project is the client's project, or the region's main project. A project that is
+-- given here is that of the home's region.
 ---@param given { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
 ---@return function? source
 ---@return string? reason
@@ -17,17 +19,27 @@ function password.source(given)
     end
   end
   given = tables.copy(given) -- the caller may change it
-  return renewed.source("password", function(client, deadline)
+  local by_scope, rejections = {}, {} -- a wrong password is wrong for every project
+
+  local function new_source(form)
+    return renewed.source("password", function(client, deadline)
+      return iam.password_token(client, form, deadline)
+    end, false, rejections)
+  end
+
+  return function(client, rejected, deadline)
     local form = {
       username = given.username, password = given.password, domain_name = given.domain_name,
-      project_id = client.project_id or given.project_id,
-      project_name = given.project_name or client.region,
+      project_id = client.project_id or not client.is_abroad and given.project_id or nil,
+      project_name = not client.is_abroad and given.project_name or client.region,
     }
-    if not form.project_id and not form.project_name then
+    local scope = form.project_id or form.project_name
+    if not scope then
       return nil, "a token needs a project: set project_id or region"
     end
-    return iam.password_token(client, form, deadline)
-  end)
+    by_scope[scope] = by_scope[scope] or new_source(form)
+    return by_scope[scope](client, rejected, deadline)
+  end
 end
 
 return password

@@ -113,9 +113,7 @@ local function read(client, name, content)
     if credentials and credentials ~= from then
       from, made = credentials, tables.copy(credentials)
       made.identity = values.access_key
-      for _, key in ipairs { "project_id", "domain_id", "iam_endpoint" } do
-        made[key] = values[key]
-      end
+      made.home_project_id, made.domain_id, made.iam_endpoint = values.project_id, values.domain_id, values.iam_endpoint
     end
     if not credentials and not errors.is(why) then
       why = credentials_error(("%s: %s"):format(name, why))

@@ -26,7 +26,8 @@ end
 
 ---@class cbr.Renewal a renewal in progress: a signal, and why the renewal failed
 ---@field reason any why the renewal failed
----@field ran_out? boolean the renewal failed because of its deadline
+---@field ran_out? boolean the renewal failed because of its deadline, or because its client was closed, with which
+-- clients of other regions share the source
 
 --- Makes a source that keeps and renews the value that `fetch` returns.
 ---@param name string for the log
@@ -34,11 +35,12 @@ end
 -- ever); or nil and a reason
 ---@param is_lookup? boolean the value is looked up with credentials, and is not credentials itself: it is not logged,
 -- and a rejection (of those credentials) is not remembered
+---@param rejections? table shared by sources of which each would be rejected for the same reason
 ---@return fun(client: cbr.Client, rejected: any, deadline: number): any, any source the value; or nil and a reason
-function renewed.source(name, fetch, is_lookup)
+function renewed.source(name, fetch, is_lookup, rejections)
   local value, ends, renew_at = nil, 0, 0
   local renewal -- the renewal in progress
-  local rejection, rejected_until = nil, 0
+  rejections = rejections or {} -- `newest` and `ends`, until which no other renewal is tried
 
   local function tell(client, event)
     if not is_lookup then
@@ -57,10 +59,10 @@ function renewed.source(name, fetch, is_lookup)
     local now = core.monotonic()
     if fetched == nil then
       mine.reason = life or "no reason given"
-      mine.ran_out = now > deadline - DEADLINE_MARGIN_SECONDS
+      mine.ran_out = now > deadline - DEADLINE_MARGIN_SECONDS or not client.pool
       renew_at = now + RETRY_SECONDS
       if not is_lookup and errors.is(mine.reason) and mine.reason.status == 401 then
-        rejection, rejected_until = mine.reason, now + REJECTION_SECONDS
+        rejections.newest, rejections.ends = mine.reason, now + REJECTION_SECONDS
       end
       await.set(mine)
       tell(client, { renewed = false, reason = tostring(mine.reason) })
@@ -83,8 +85,8 @@ function renewed.source(name, fetch, is_lookup)
       local is_valid = value ~= nil and now < ends
       if is_valid and now < renew_at then
         return value
-      elseif not is_valid and now < rejected_until then
-        return nil, rejection
+      elseif not is_valid and rejections.newest and now < rejections.ends then
+        return nil, rejections.newest
       end
       local other = renewal
       if not other or not await.can_be_set(client.pool, other) then

@@ -5,7 +5,6 @@ local call = require "cbr.call.call"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
-local response = require "cbr.call.response"
 local retry = require "cbr.call.retry"
 local status = require "cbr.follow.status"
 
@@ -156,10 +155,10 @@ local function begin(client, followers, options)
 
   function state.read(name, params)
     local left = math.max(state.deadline - core.monotonic(), 0.001)
-    local result, err, credentials = call.read(client, name, params, {
+    return call.read(client, name, params, {
       operation = "wait", timeout = math.min(client.timeout, left), max_attempts = 1, -- the next poll is the retry
+      is_shown = true, -- in the report
     })
-    return response.redact(result, credentials), err -- the report shows what the service says of a task
   end
   return state
 end

@@ -6,6 +6,10 @@ local task = require "cbr.follow.task"
 
 local followers = {}
 
+-- Task ids must be UUIDs, although `show_op_log` accepts other ids: only the form tells a task id from the name of a
+-- vault, or from a malformed response.
+local TASK_ID = check.forms.uuid.pattern
+
 local NEEDED = "a result of replicate or sync, a task id, or a list of these is needed"
 
 -- Whether a table is the result of an order, as far as its fields tell.
@@ -35,13 +39,13 @@ local add_all -- adds the followers for all entries of a list
 -- Adds the followers for one argument of `client:wait` to a list. Returns nil; or a problem, and whether the service
 -- caused it.
 local function add(list, started)
-  if type(started) == "string" and started:find(check.forms.uuid.pattern) then
+  if type(started) == "string" and started:find(TASK_ID) then
     list[#list + 1] = task.follow(started)
   elseif is_result(started) then
     local follower
     if type(started.backups) == "table" and type(started.vault_id) == "string" then
       follower = replication.follow(started)
-    elseif type(started.operation_log_id) == "string" and started.operation_log_id:find(check.forms.uuid.pattern) then
+    elseif type(started.operation_log_id) == "string" and started.operation_log_id:find(TASK_ID) then
       follower = task.follow(started.operation_log_id, started.vault_id)
     end
     if not follower then

@@ -12,10 +12,11 @@ local await = {}
 
 local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that Ctrl-C takes effect soon
 
+local loop_of = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
+
 -- The event loop that can park the running coroutine; nil if there is none.
 local function event_loop_for(pool)
-  local client = pool and parked.client_of[pool]
-  local loop = client and client.loop
+  local loop = pool and loop_of[pool]
   if loop == nil then
     return choose.current()
   end
@@ -99,7 +100,8 @@ end
 ---@param pool userdata
 ---@param transfer userdata
 ---@param serial number the transfer's number, from pool:start
-function await.finish(pool, transfer, serial)
+---@param client cbr.Client whose transfer it is, for `await.cancel`
+function await.finish(pool, transfer, serial, client)
   local co, is_main = coroutine.running()
   if (not co or is_main) and next(parked.of_pool) == nil then -- as thread.park does it, but without tables
     while not transfer:done() do
@@ -107,7 +109,9 @@ function await.finish(pool, transfer, serial)
       repeat until not pool:ended()
     end
   elseif not transfer:done() then
-    await.wait({ [pool] = true }, { done = false, transfer = transfer, pool = pool, serial = serial })
+    await.wait({ [pool] = true }, {
+      done = false, transfer = transfer, pool = pool, serial = serial, client = client,
+    })
   end
 end
 
@@ -188,7 +192,7 @@ end
 ---@param pool userdata
 ---@param client cbr.Client
 function await.attach(pool, client)
-  parked.client_of[pool] = client
+  parked.client_of[pool], loop_of[pool] = client, client.loop
 end
 
 --- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.
@@ -201,6 +205,19 @@ function await.release(pool)
     pool:release()
   end
   return is_idle
+end
+
+--- Cancels the transfers that coroutines of one client wait for, on a pool that other clients use too. The coroutines
+-- go on.
+---@param pool userdata
+---@param client cbr.Client
+function await.cancel(pool, client)
+  for _, wait in pairs(parked.of_pool[pool] or {}) do
+    if wait.client == client and not wait.done then
+      wait.transfer:cancel()
+      parked.wake(wait)
+    end
+  end
 end
 
 --- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them go on.

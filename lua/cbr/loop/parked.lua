@@ -11,6 +11,7 @@ local parked = {}
 ---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
 ---@field pool? userdata the pool of the transfer
 ---@field serial? number the transfer's number in its pool
+---@field client? cbr.Client whose transfer it is
 ---@field loop? cbr.EventLoop the loop that has parked the coroutine; nil while the coroutine runs
 ---@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it.
 -- This is not a function, because nginx clears the variables of a coroutine that it drops

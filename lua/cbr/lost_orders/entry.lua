@@ -3,23 +3,27 @@
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
+local recent = require "cbr.lost_orders.recent"
 local search = require "cbr.lost_orders.search"
 
 local entry = {}
 
--- The ids of a client's orders are kept for at least this long, because tasks and records of this age can seem to
--- belong to a later order.
-local RECENT_SECONDS = 60
+---@alias cbr.OrderKind "replication"|"copy"|"sync" the replication of a vault, the copy of one backup, the sync of a vault
 
 ---@class cbr.Entry
 ---@field client cbr.Client
----@field kind "replication"|"sync" the type of the order's tasks
+---@field kind cbr.OrderKind
+---@field vault_id? string of a copy, the vault of its backup, once a read has shown it
+---@field backup_ids? table<string, any> of a replication, the backups of its vault as keys, once a read has shown them
 ---@field params table
 ---@field began? cbr.Moment when the first attempt with an unknown outcome began
 ---@field searches integer how many times the service was read
----@field others table<string, true> marks (see marks_of) of other orders that ended in the meantime
+---@field others table<string, "vault"|"backup"> marks (see recent.marks) of other orders that ended in the meantime: of
+-- the same kind, or copies of a backup during the replication of its vault
+---@field unclear table<string, true> marks of copies that ended in the meantime, and whose outcome is unknown
 ---@field earlier table<string, true> ids in the results of earlier orders, and their marks
 ---@field request_ids table<string, true> ids of responses that left the outcome of the order unknown
+---@field is_unknown? boolean the outcome of the order is unknown after a search
 ---@field is_foreign? boolean another process may have sent the order; this client did not
 ---@field deadline? number of its call, on core.monotonic's clock
 ---@field stage? "sending"|"settling"|"searching" a request is on its way; or a search, which can conclude that the
@@ -27,19 +31,10 @@ local RECENT_SECONDS = 60
 local Entry = {}
 Entry.__index = Entry
 
--- The ids of the client's recent orders, by vault.
-local function recent_of(client)
-  local now, recent = core.monotonic(), client.recent_orders
-  if not recent or now - recent.from > RECENT_SECONDS then
-    local before = recent and now - recent.from <= 2 * RECENT_SECONDS and recent.ids or {}
-    client.recent_orders = { from = now, ids = {}, before = before }
-  end
-  return client.recent_orders
-end
-
 local function new(client, kind, params)
   local self = setmetatable({
-    client = client, kind = kind, params = params, searches = 0, others = {}, earlier = {}, request_ids = {},
+    client = client, kind = kind, params = params, vault_id = params.vault_id, searches = 0, others = {},
+    unclear = {}, earlier = {}, request_ids = {},
   }, Entry)
   client.entries[self] = true
   return self
@@ -49,13 +44,10 @@ end
 ---@param context cbr.Context
 ---@return cbr.Entry
 function entry.open(context)
-  local self = new(context.client, context.definition.task_type, context.params)
+  local self = new(context.client, context.definition.order_kind, context.params)
   self.deadline = context.deadline
-  local recent = recent_of(self.client)
-  for _, ids in ipairs { recent.before, recent.ids } do
-    for id in pairs(ids[self.params.vault_id] or {}) do
-      self.earlier[id] = true
-    end
+  if (self.client.home or self.client).recent_orders then
+    self.earlier = recent.earlier(self.client, self.kind, self.params)
   end
   return self
 end
@@ -63,7 +55,7 @@ end
 --- Opens the entry of an order that another process may have sent. The search may take an earlier order of this client
 -- for it.
 ---@param client cbr.Client
----@param kind "replication"|"sync"
+---@param kind cbr.OrderKind
 ---@param params table
 ---@return cbr.Entry
 function entry.open_foreign(client, kind, params)
@@ -82,48 +74,57 @@ function Entry:note_open(moment, request_id)
   end
 end
 
-local function mark_of(backup_id, region)
-  return ("%s/%s"):format(tostring(backup_id), tostring(region))
+-- Whether the backup of a copy may be in the vault of a replication. As long as no read has shown it, it may.
+local function may_be_in_vault(copy, replication)
+  if copy.vault_id then
+    return copy.vault_id == replication.params.vault_id
+  end
+  return not replication.backup_ids or replication.backup_ids[copy.params.backup_id] ~= nil
 end
 
--- The marks of a result. Two orders never have the same mark: a backup can be replicated to a region again only after
--- its replication to that region has failed. The list of a replication was checked when the result was read; that of a
--- sync means nothing.
-local function marks_of(kind, result)
-  if kind == "sync" then
-    return { result.operation_log_id }
-  end
-  local marks = {}
-  for i, backup in ipairs(result.backups) do
-    marks[i] = mark_of(backup.backup_id, result.destination_region)
-  end
-  return marks
-end
-
--- Whether another entry of the client can be that of the same order. The destination is not compared: the service does
--- not always name it.
+-- Whether another entry of the client can be that of the same order, or of one that the service shows in the same way:
+-- the replication of a vault that includes the backup of a copy. The destination is not compared: the service does not
+-- always name it.
 local function is_concurrent(self, other)
-  return other ~= self and other.kind == self.kind and other.params.vault_id == self.params.vault_id
+  if other == self then
+    return false
+  elseif other.kind == self.kind then
+    local name = self.kind == "copy" and "backup_id" or "vault_id"
+    return other.params[name] == self.params[name]
+  elseif self.kind == "sync" or other.kind == "sync" then
+    return false
+  end
+  local is_copy = self.kind == "copy"
+  return may_be_in_vault(is_copy and self or other, is_copy and other or self)
 end
 
 -- Stores the result of this order for later orders, and for those in progress on the same vault.
 local function publish(self, result)
-  local by_vault = recent_of(self.client).ids
-  local ids = by_vault[self.params.vault_id] or {}
-  by_vault[self.params.vault_id] = ids
-  for _, backup in ipairs(self.kind == "replication" and result.backups or {}) do
-    ids[backup.replication_record_id or ""] = true
-  end
-  local marks = marks_of(self.kind, result)
-  for _, mark in ipairs(marks) do
-    ids[mark] = true
-  end
+  local marks = recent.add(self.client, self.kind, self.params, result)
   for other in pairs(self.client.entries) do
     if is_concurrent(self, other) then
       for _, mark in ipairs(marks) do
-        other.others[mark] = true
+        other.others[mark] = other.others[mark] or self.kind == "copy" and other.kind ~= "copy" and "backup" or "vault"
       end
     end
+  end
+end
+
+-- Notes for the replications in progress that the outcome of this order is unknown: what the service shows can be this
+-- order. Of a copy, that is an order with its backup alone.
+local function publish_unknown(self)
+  local is_copy = self.kind == "copy"
+  for other in pairs(self.client.entries) do
+    if other.kind == "replication" and is_concurrent(self, other) then
+      if is_copy then
+        other.unclear[recent.mark(self.params.backup_id, self.params.destination_region)] = true
+      else
+        other.earlier[recent.UNKNOWN] = true
+      end
+    end
+  end
+  if not is_copy then
+    recent.add_unknown(self.client, self.params.vault_id)
   end
 end
 
@@ -133,19 +134,25 @@ function Entry:close(result)
   self.client.entries[self] = nil
   if result then
     publish(self, result)
+  elseif self.is_unknown then
+    publish_unknown(self)
   end
 end
 
---- Whether a result belongs to another order of this client that ended in the meantime.
+--- Whether a result belongs to another order of this client that ended in the meantime. An order of several backups is
+-- not the copy of one of them.
 ---@param result? table
 ---@return boolean
 function Entry:is_of_another(result)
-  for _, mark in ipairs(result and marks_of(self.kind, result) or {}) do
-    if self.others[mark] then
+  local marks = result and recent.marks(self.kind, result) or {}
+  local are_all_copies = #marks > 0
+  for _, mark in ipairs(marks) do
+    if self.others[mark] == "vault" then
       return true
     end
+    are_all_copies = are_all_copies and self.others[mark] ~= nil
   end
-  return false
+  return are_all_copies
 end
 
 --- Whether a part belongs to an order of this client that had ended before this order was sent.
@@ -155,13 +162,30 @@ function Entry:is_of_earlier(part)
   return (self.earlier[part.replication_record_id] or self.earlier[part.operation_log_id]) == true
 end
 
+--- Whether a part belongs to another order of this client: one that had ended before this order was sent, or one that
+-- ended in the meantime.
+---@param part table as in `err.seen`
+---@return boolean
+function Entry:is_of_other(part)
+  local mark = part.backup_id and recent.mark(part.backup_id, self.params.destination_region)
+  return self:is_of_earlier(part) or mark ~= nil and self.others[mark] ~= nil
+end
+
 --- Whether a part may belong to an earlier order of this client: that order included the backup, and there is no record
--- that tells the two orders apart. Records can appear later than tasks, and some clouds do not show them.
+-- that tells the two orders apart. Records can appear later than tasks, and some clouds do not show them. Or it may be a
+-- copy of the backup whose outcome is unknown.
 ---@param part table as in `err.seen`
 ---@return boolean
 function Entry:may_be_of_earlier(part)
-  return not part.replication_record_id and part.backup_id ~= nil
-    and self.earlier[mark_of(part.backup_id, self.params.destination_region)] == true
+  local mark = part.backup_id and recent.mark(part.backup_id, self.params.destination_region)
+  return mark ~= nil and (self.unclear[mark] or not part.replication_record_id and self.earlier[mark]) == true
+end
+
+--- Whether a request id is that of a response to this order.
+---@param request_id? string
+---@return boolean
+function Entry:is_named(request_id)
+  return request_id ~= nil and self.request_ids[request_id] == true
 end
 
 --- Whether the service's response has named an order as that of another entry that is open.
@@ -176,21 +200,64 @@ function Entry:is_of_concurrent(request_id)
   return false
 end
 
+local function is_over(self)
+  return self.deadline and core.monotonic() > self.deadline -- its call may have been dropped with its coroutine
+end
+
+--- Whether no other order of this client can show in the same way at this moment.
+---@return boolean
+function Entry:is_alone()
+  if self.earlier[recent.UNKNOWN] then
+    return false
+  end
+  for other in pairs(self.client.entries) do
+    if other.stage and is_concurrent(self, other) and not (self.is_foreign and other.is_foreign)
+      and not is_over(other) then
+      return false
+    end
+  end
+  return true
+end
+
+-- Whether all parts of an order that a replication may take can be those of the client's copies in progress.
+local function is_of_open_copies(self, order)
+  local is_copied = {}
+  for other in pairs(self.kind == "replication" and self.client.entries or {}) do
+    if other.kind == "copy" and not is_over(other) then
+      is_copied[other.params.backup_id] = true
+    end
+  end
+  for _, part in ipairs(order.parts) do
+    if not is_copied[part.backup_id or ""] then
+      return false
+    end
+  end
+  return true
+end
+
 --- Whether this entry must not take an order that fits, because the order can be that of another open entry.
 --
 -- Equal orders of one client cannot be told apart, and need not be: it is enough that each order of the service is
 -- taken once, and that no entry concludes that its order was not accepted while that order may still appear. So an
 -- entry waits for requests that are on their way. It takes an order that another entry searches for only if its own
 -- order would show by now, or if no other search can conclude that nothing was accepted.
+--
+-- A copy of a backup and the replication of its vault are not equal, and the service shows both in the same way. The
+-- replication waits until the copies have taken what can be theirs, so a copy does not wait for its search.
 ---@param is_settled boolean the lists would show this order by now
+---@param orders cbr.FoundOrder[] the orders that fit
 ---@return boolean
-function Entry:must_wait(is_settled)
-  local now = core.monotonic()
+function Entry:must_wait(is_settled, orders)
+  for _, order in ipairs(orders) do
+    if is_of_open_copies(self, order) then
+      return true
+    end
+  end
   for other in pairs(self.client.entries) do
-    -- the call of an entry that is over may have been dropped with its coroutine
-    local is_over = other.deadline and now > other.deadline
-    local stage = is_concurrent(self, other) and not (self.is_foreign and other.is_foreign) and not is_over
-      and other.stage
+    local is_waiting_for_us = self.kind == "copy" and other.kind == "replication" and other.stage ~= "sending"
+    local is_told_apart = self.kind == "replication" and other.kind == "copy" -- see above
+    local stage = is_concurrent(self, other) and not (self.is_foreign and other.is_foreign) and not is_over(other)
+      and not is_waiting_for_us and not is_told_apart and other.stage
     if stage == "sending" or stage and self.stage == "settling" and not is_settled
       or stage == "settling" and self.stage == "searching" then
       return true
@@ -208,6 +275,7 @@ function Entry:search(context, how)
   self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
   local result, verdict, seen, failure = search.run(self, context.deadline, how)
   self.stage = nil
+  self.is_unknown = verdict ~= "nothing" and verdict ~= "others"
   if result then
     publish(self, result) -- at once: no other search may take this order, too
   end
@@ -215,7 +283,7 @@ function Entry:search(context, how)
     event = "search", operation = context.operation, verdict = verdict, searches = self.searches,
   })
   context.search = { verdict = verdict, seen = seen, hint = search.hint(verdict, failure) }
-  context.is_unknown = verdict ~= "nothing" and verdict ~= "others"
+  context.is_unknown = self.is_unknown
   context.transient = context.transient or verdict == "nothing"
   return result
 end

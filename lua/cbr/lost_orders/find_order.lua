@@ -32,7 +32,7 @@ function find_order.run(client, definition, params, since, timeout)
   if problem then
     return nil, errors.argument({ { parameter = "since", problem = problem } }, { operation = "find_order" })
   end
-  local entry = entries.open_foreign(client, definition.task_type, params)
+  local entry = entries.open_foreign(client, definition.order_kind, params)
   local now, wall = core.monotonic(), os.time()
   entry.stage, entry.deadline = "settling", now + timeout
   local age = math.max(wall + 1 - since, 1)

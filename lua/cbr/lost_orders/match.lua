@@ -2,6 +2,7 @@
 
 local service_clock = require "cbr.call.service_clock"
 local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local match = {}
@@ -30,21 +31,35 @@ function match.span(client, began)
   }
 end
 
---- Whether something was created since a time. True if its time is not valid: then it cannot be ruled out.
----@param since number seconds since 1970
----@param stamp any time as the service writes it
----@return boolean
-function match.is_since(since, stamp)
+-- Whether something was created since a time (in seconds since 1970); nil if its time is missing or not valid.
+local function is_since(since, stamp)
   local made_at = time.parse(stamp)
-  return not made_at or made_at >= since - (tostring(stamp):find "%d%.%d" and 0 or FRACTION_SECONDS)
+  return made_at and made_at >= since - (tostring(stamp):find "%d%.%d" and 0 or FRACTION_SECONDS)
 end
 
---- True if `value` equals `wanted`, or is missing or not a string (then it proves nothing).
+--- Whether the time of a task or a record shows that it may belong to the order.
+---@param span cbr.Span of the order
+---@param stamp any time as the service writes it
+---@return boolean
+function match.is_in_time(span, stamp)
+  return is_since(span.certain, stamp) or false
+end
+
+--- Whether the time of a task or a record cannot rule it out: it is a little too old, or missing, or not valid.
+---@param span cbr.Span of the order
+---@param stamp any time as the service writes it
+---@return boolean
+function match.may_be_in_time(span, stamp)
+  return is_since(span.possible, stamp) ~= false
+end
+
+--- True if `value` equals `wanted` but for upper and lower case, or is missing or not a string (then it proves nothing).
 ---@param wanted? string
 ---@param value any
 ---@return boolean
 function match.agrees(wanted, value)
   return type(value) ~= "string" or value == "" or value == wanted
+    or type(wanted) == "string" and text.lower(value) == text.lower(wanted)
 end
 
 --- Whether a record, or the `replication` part of a task, has the destination of an order.

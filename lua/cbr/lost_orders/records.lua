@@ -3,6 +3,7 @@
 local match = require "cbr.lost_orders.match"
 local pages = require "cbr.pages"
 local tables = require "cbr.util.tables"
+local time = require "cbr.util.time"
 
 local records = {}
 
@@ -13,16 +14,17 @@ local records = {}
 ---@return table[] fitting records that can belong to the order
 ---@return boolean others whether another recent record has the same destination region
 ---@return table[] doubtful records that fit except for their time
+---@return table? undated the only one of these, if it has no valid time
 function records.compare(backup, params, span)
   local fitting, others, doubtful = {}, false, {}
   for _, record in ipairs(tables.list(backup.replication_records)) do
-    local is_recent = match.is_since(span.possible, record.created_at)
+    local is_recent = match.may_be_in_time(span, record.created_at)
     if is_recent and match.agrees(params.destination_region, record.destination_region) then
       -- a policy's records say that they were triggered automatically
       local auto = tables.of(record.extra_info).auto_trigger
       local fits = match.has_destination(params, record)
         and (type(auto) ~= "boolean" or auto == (params.auto_trigger or false))
-      if not match.is_since(span.certain, record.created_at) then
+      if not match.is_in_time(span, record.created_at) then
         doubtful[#doubtful + 1] = fits and record or nil
       elseif fits then
         fitting[#fitting + 1] = record
@@ -31,7 +33,8 @@ function records.compare(backup, params, span)
       end
     end
   end
-  return fitting, others, doubtful
+  local is_undated = #fitting == 0 and #doubtful == 1 and not time.parse(doubtful[1].created_at)
+  return fitting, others, doubtful, is_undated and doubtful[1] or nil
 end
 
 --- Reads the backups of a vault with their records. If the list shows no records at all, the backups that tasks name
@@ -67,6 +70,20 @@ function records.read(read, params, wanted)
     by_id[id].replication_records = of_backup
   end
   return by_id
+end
+
+--- Reads one backup with its records.
+---@param read cbr.Reader
+---@param id string
+---@return table<string, table>? backups as of `records.read`: the backup by its id
+---@return cbr.Error? err
+function records.read_backup(read, id)
+  local backup, err = read("show_backup", { backup_id = id })
+  if not backup then
+    return nil, err
+  end
+  backup.place = 1
+  return { [id] = backup }
 end
 
 return records

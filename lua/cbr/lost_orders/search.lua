@@ -70,26 +70,28 @@ end
 ---@field others boolean another order on the vault is in progress
 ---@field doubtful table[] parts that fit this order except for their time
 ---@field unclear table[] parts that fit, and may belong to an earlier order of this client
+---@field is_mixed? boolean the parts of an order may be those of several: a later read may tell them apart
 ---@field is_dated boolean the service's time is known from a Date header
 
 -- Reads the service once. Returns cbr.SearchView; or nil and an error.
 local function search_once(entry, deadline)
   local client = entry.client
   entry.searches = entry.searches + 1
-  local shown, err = evidence.read(client, function(name, params)
+  local shown, err = evidence.read(entry, function(name, params)
     local left = deadline - core.monotonic()
     local timeout = math.max(math.min(READ_SECONDS, left / 2), math.min(left, 0.2), 0.001)
     return call.read(client, name, params, {
       operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true, -- it may end at any moment
     })
-  end, entry.kind, entry.params, entry.began)
+  end)
   if not shown then
     return nil, err
   end
+  entry.vault_id, entry.backup_ids = shown.vault_id or entry.vault_id, shown.backup_ids or entry.backup_ids
   local view = { orders = {}, others = shown.is_running, doubtful = {}, unclear = {}, is_dated = shown.is_dated }
   for _, order in ipairs(shown.orders) do
     local is_earlier, is_running, may_be_earlier = compare_with_earlier(entry, order.parts)
-    if entry.request_ids[order.request_id or ""] then
+    if entry:is_named(order.request_id) then
       order.is_proved = true
       return { orders = { order }, others = view.others, doubtful = {}, unclear = {}, is_dated = true }
     elseif is_earlier then
@@ -100,6 +102,7 @@ local function search_once(entry, deadline)
       view.unclear = order.parts
     else
       view.orders[#view.orders + 1] = order
+      view.is_mixed = view.is_mixed or order.is_mixed
     end
   end
   for _, part in ipairs(shown.doubtful) do
@@ -144,7 +147,7 @@ end
 
 -- Whether the entry may take an order that fits.
 local function may_take(entry, order, is_settled)
-  return order.is_proved or not entry:must_wait(is_settled)
+  return order.is_proved or not entry:must_wait(is_settled, { order })
 end
 
 local function found(orders)
@@ -195,7 +198,7 @@ function search.run(entry, deadline, how)
       doubtful = view.doubtful[1] and view.doubtful or doubtful
       local order, is_growing = orders[1], false
       if #orders > 1 then
-        if not entry:must_wait(true) then
+        if (is_settled or not view.is_mixed) and not entry:must_wait(true, orders) then
           break
         end
       elseif order and order.result then

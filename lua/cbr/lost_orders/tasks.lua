@@ -17,15 +17,57 @@ local CLOCK_RANGE_SECONDS = 15 * 60
 ---@field is_running boolean whether another task of that type is in progress
 ---@field span cbr.Span by which the times were compared
 
---- Reads the tasks of a vault.
----@param client cbr.Client
+--- The backup that a task of a replication copies.
+---@param task table
+---@return string? id nil: the task does not name it
+function tasks.source(task)
+  local id = status.about(task, "replication").source_backup_id
+  return type(id) == "string" and id ~= "" and id or nil
+end
+
+--- The request id of the request that created a task.
+---@param task? table
+---@return string? request_id nil: the task does not name it
+function tasks.request_id(task)
+  local id = status.about(task, "common").request_id
+  return type(id) == "string" and id ~= "" and id or nil
+end
+
+--- A part of an order, as `err.seen` shows it.
+---@param task? table
+---@param record? table nil: none is known. One of the two is needed
+---@param backup_id? string
+---@return table part
+function tasks.part(task, record, backup_id)
+  local from = task or record
+  return {
+    operation_log_id = task and task.id, backup_id = backup_id, replication_record_id = record and record.id,
+    status = status.of(from.status), created_at = from.created_at,
+    request_id = tasks.request_id(task),
+  }
+end
+
+--- The parts of these tasks.
+---@param list table[]
+---@return table[] parts
+function tasks.parts(list)
+  local parts = {}
+  for i, task in ipairs(list) do
+    parts[i] = tasks.part(task, nil, tasks.source(task))
+  end
+  return parts
+end
+
+--- Reads the tasks of an order's vault, or without `params.vault_id` those of all vaults. With `params.backup_id`,
+-- `doubtful` and `is_running` are about this backup alone. A task with the request id of one of the order's responses
+-- belongs to the order, whatever its time and destination.
+---@param entry cbr.Entry of the order
 ---@param read cbr.Reader
----@param kind "replication"|"sync" the type of the order's tasks
----@param params table of the order
----@param began cbr.Moment of the order
+---@param params table of the order, with what is known of its vault
 ---@return cbr.TaskEvidence?
 ---@return cbr.Error? err
-function tasks.read(client, read, kind, params, began)
+function tasks.read(entry, read, params)
+  local client, began = entry.client, entry.began
   local all, err = pages.complete(read, "list_op_logs", {
     vault_id = params.vault_id, start_time = time.text(match.span(client, began).possible - CLOCK_RANGE_SECONDS),
   }, { "id", "operation_type" })
@@ -35,15 +77,16 @@ function tasks.read(client, read, kind, params, began)
   local span = match.span(client, began) -- again: the response has a Date header
   local evidence = { fitting = {}, doubtful = {}, is_running = false, span = span }
   for _, task in ipairs(all) do
-    if task.operation_type == kind then
+    if task.operation_type == (entry.kind == "sync" and "sync" or "replication") then
       -- a policy's tasks name their policy
       local fits = match.agrees(nil, task.policy_id)
         and match.has_destination(params, status.about(task, "replication"))
-      if fits and match.is_since(span.certain, task.created_at) then
+      if entry:is_named(tasks.request_id(task)) or fits and match.is_in_time(span, task.created_at) then
         table.insert(evidence.fitting, task)
       else
-        evidence.is_running = evidence.is_running or not status.has_ended(status.of(task.status))
-        if fits and match.is_since(span.possible, task.created_at) then
+        local concerns = not params.backup_id or match.agrees(params.backup_id, tasks.source(task))
+        evidence.is_running = evidence.is_running or concerns and not status.has_ended(status.of(task.status))
+        if fits and concerns and match.may_be_in_time(span, task.created_at) then
           table.insert(evidence.doubtful, task)
         end
       end

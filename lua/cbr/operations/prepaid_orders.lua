@@ -49,7 +49,7 @@ operations.change_vault_charge_mode = {
   method = "POST",
   path = "/v3/{project_id}/vaults/change-charge-mode",
   params = {
-    { name = "vault_ids", type = "list", items = "string", form = "uuid", required = true, least = 1, most = 60 },
+    { name = "vault_ids", type = "list", items = "string", form = "id", required = true, least = 1, most = 60 },
     { name = "charging_mode", type = "string", min = 8, max = 16, form = "word" },
     { name = "period_type", type = "string", required = true, min = 1, max = 64, form = "word" },
     { name = "period_num", type = "integer", required = true, from = 1, to = 9 },

@@ -5,6 +5,11 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
+-- The pages of `replicate` and `sync` name a UUID for `vault_id`, unlike those of other operations. The search for a
+-- lost order finds it by both vaults, so the same holds for the destination.
+local VAULT_ID = { name = "vault_id", type = "string", required = true, form = "uuid" }
+local DESTINATION_VAULT_ID = { name = "destination_vault_id", type = "string", required = true, form = "uuid" }
+
 operations.create_checkpoint = {
   method = "POST",
   path = "/v3/{project_id}/checkpoints",
@@ -30,18 +35,16 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
   alias = "replicate",
   method = "POST",
   path = "/v3/{project_id}/checkpoints/replicate",
-  task_type = "replication",
-  duplicate_codes = {
-    ["BackupService.1009"] = true, ["CSBS.1009"] = true, ["BackupService.6130"] = true, ["CSBS.6130"] = true,
-  },
+  order_kind = "replication",
+  duplicate_codes = nested.DUPLICATE_REPLICATION,
   followed_by = "backups",
   wrap = "replicate",
   unwrap = "replication",
   params = {
-    rules.the_vault_id,
+    VAULT_ID,
     rules.destination_project_id,
     rules.destination_region,
-    rules.the_destination_vault_id,
+    DESTINATION_VAULT_ID,
     -- The other parameters are sent only if the caller sets them: for accounts without the feature, the key alone
     -- causes BackupService.9900.
     { name = "auto_trigger", type = "boolean" },
@@ -54,13 +57,13 @@ operations.import_checkpoint = { -- "Synchronizing a Restore Point" (ImportCheck
   alias = "sync",
   method = "POST",
   path = "/v3/{project_id}/checkpoints/sync",
-  task_type = "sync",
+  order_kind = "sync",
   duplicate_codes = { ["BackupService.7302"] = true, ["CSBS.7302"] = true },
   followed_by = "operation_log_id",
   wrap = "sync",
   unwrap = "sync",
   params = {
-    rules.the_vault_id,
+    VAULT_ID,
     -- The service requires it, although the API page names a default.
     { name = "auto_trigger", type = "boolean", default = false },
   },

@@ -4,12 +4,16 @@ local nested = require "cbr.operations.nested"
 
 local rules = {}
 
+-- Ids. The samples of the API pages are UUIDs, but the definition gives these ids no form, and recorded requests with
+-- the ids `mock_vault_id` and `new_policy_id1` have the status 200. So the wider rule holds: the form of `product_id`,
+-- the only id that has a form in the definition. Where the text of a page names a UUID, the operation has a rule of its
+-- own with the form `uuid`.
 for _, name in ipairs { "vault_id", "backup_id", "checkpoint_id", "policy_id", "operation_log_id" } do
-  rules[name] = { name = name, type = "string", form = "uuid" }
+  rules[name] = { name = name, type = "string", form = "id" }
 end
 
 for _, name in ipairs { "vault_id", "backup_id", "policy_id", "destination_vault_id" } do
-  rules["the_" .. name] = { name = name, type = "string", form = "uuid", required = true }
+  rules["the_" .. name] = { name = name, type = "string", form = "id", required = true }
 end
 
 --- A rule for any text: a filter, or an id whose form the API pages do not give.

@@ -4,6 +4,9 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
+-- The pages of both operations say that only a UUID is supported, unlike those of other operations.
+local VAULT_ID = { name = "vault_id", type = "string", form = "uuid" }
+
 operations.show_members_detail = {
   method = "GET",
   path = "/v3/{project_id}/backups/{backup_id}/members",
@@ -13,7 +16,7 @@ operations.show_members_detail = {
     { name = "dest_project_id", type = "string", form = "project" },
     rules.text "image_id",
     rules.text "status",
-    rules.vault_id,
+    VAULT_ID,
     rules.limit,
     rules.text "marker",
     rules.offset,
@@ -52,7 +55,7 @@ operations.update_member_status = {
     rules.backup_id,
     rules.text "member_id",
     { name = "status", type = "string", required = true, one_of = { "accepted", "pending", "rejected" } },
-    rules.vault_id,
+    VAULT_ID,
   },
 }
 

@@ -30,7 +30,7 @@ operations.list_vault = {
     rules.object_type,
     rules.text "enterprise_project_id",
     -- a list in the definition, one id in Open Telekom Cloud's pages; a list is sent as a repeated key
-    { name = "id", type = { "string", "list" }, items = "string", form = "uuid", least = 1 },
+    { name = "id", type = { "string", "list" }, items = "string", form = "id", least = 1 },
     rules.policy_id,
     { name = "status", type = "string", known = { "available", "lock", "frozen", "deleting", "error" } },
     rules.text "resource_ids", -- comma-separated, unlike `id`
@@ -186,9 +186,9 @@ operations.associate_vault_policy = {
   params = {
     rules.vault_id,
     rules.policy_id, -- either this one or `add_policy_ids`
-    { name = "destination_vault_id", type = "string", form = "uuid" },
+    { name = "destination_vault_id", type = "string", form = "id" },
     -- the definition has the limits 1 and 10 as lengths of each id, although an id is longer
-    { name = "add_policy_ids", type = "list", items = "string", form = "uuid", least = 1, most = 10 },
+    { name = "add_policy_ids", type = "list", items = "string", form = "id", least = 1, most = 10 },
   },
 }
 

@@ -103,7 +103,11 @@ local function string_problem(rule, value)
     return not contains(rule.one_of, value) and ("must be '%s'"):format(table.concat(rule.one_of, "' or '")) or nil
   end
   local form = text_forms[rule.form]
-  return form and not has_form(form, value) and ("must be %s"):format(form.says) or nil
+  if form and not has_form(form, value) then
+    return ("must be %s"):format(form.says)
+  elseif form and form.reserved and form.reserved[value] then
+    return ("must not be '%s', a word in the paths of the API"):format(value)
+  end
 end
 
 local function number_problem(rule, value)

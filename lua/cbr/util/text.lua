@@ -244,6 +244,21 @@ function text.redact(value, secrets)
   return key and replace(value, key, key:sub(1, SHOWN) .. "***") or value
 end
 
+--- Replaces the secrets in every string of a value.
+---@param value any tables are changed in place
+---@param secrets cbr.Secrets
+---@return any value
+function text.redact_all(value, secrets)
+  if type(value) == "string" then
+    return text.redact(value, secrets)
+  elseif type(value) == "table" then
+    for name, field in pairs(value) do
+      value[name] = text.redact_all(field, secrets)
+    end
+  end
+  return value
+end
+
 local OWN_WORDS = { kind = true, reason = true } -- fields that hold words of this module, never text from outside
 
 --- Prepares every string of a table for display: one line, without secrets, and without the user and password of a URL.

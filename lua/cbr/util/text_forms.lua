@@ -4,19 +4,37 @@
 ---@field pattern? string the whole form as a Lua pattern
 ---@field any? string[] patterns of which one is enough
 ---@field never? string[] patterns of texts that do not have the form
+---@field reserved? table<string, true> texts of that form that mean something else in the paths of the API
+---@field is_lower? boolean the service writes it in lower case: what the caller writes in upper case means the same, and is
+-- sent in lower case (for UUIDs: RFC 9562 section 4)
 ---@field says string completes the sentence "must be …"
 
 ---@type table<string, cbr.TextForm>
 local text_forms = {
   uuid = {
     pattern = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
-    says = "a UUID (8-4-4-4-12 hex digits)",
+    is_lower = true, says = "a UUID (8-4-4-4-12 hex digits)",
   },
-  project = { pattern = "^" .. ("%x"):rep(32) .. "$", says = "a project id (32 hex digits)" },
+  -- Where the documents do not name a UUID: see cbr.operations.rules. No id leads to another path: it has neither '/'
+  -- nor '.' nor '%', and it is none of the words that stand in the place of an id in the paths of other operations.
+  -- An update of the vault `batch-update` would change all vaults of the project.
+  id = {
+    pattern = "^[A-Za-z0-9_-]+$", never = { ("."):rep(65) },
+    reserved = {
+      ["batch-update"] = true, ["change-charge-mode"] = true, external = true, order = true, summary = true, -- vaults
+      sync = true, replicate = true, -- backups, restore points
+    },
+    says = "an id (1 to 64 letters, digits, '_' and '-')",
+  },
+  project = { pattern = "^" .. ("%x"):rep(32) .. "$", is_lower = true, says = "a project id (32 hex digits)" },
   line = { pattern = "^[^%z\1-\31\127]*$", says = "without control characters" },
-  region = { pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", says = "a region id (letters, digits and '-')" },
+  region = {
+    pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", is_lower = true, says = "a region id (letters, digits and '-')",
+  },
   -- The API definition allows '.' and '_' too, which no known region has.
-  region_in_body = { pattern = "^[A-Za-z0-9._-]+$", says = "a region id (letters, digits, '.', '_' and '-')" },
+  region_in_body = {
+    pattern = "^[A-Za-z0-9._-]+$", is_lower = true, says = "a region id (letters, digits, '.', '_' and '-')",
+  },
   -- The API definition allows only Chinese characters, ASCII letters, digits, '_' and '-'; the API pages say "letters".
   name = { pattern = "^[A-Za-z0-9_\128-\255-]*$", says = "letters (of any script), digits, '_' and '-'" },
   word = { pattern = "^[A-Za-z0-9_-]*$", says = "letters, digits, '_' and '-'" },

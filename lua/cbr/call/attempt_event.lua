@@ -1,0 +1,38 @@
+--- The log event of an attempt: one request and its response.
+
+local log = require "cbr.util.log"
+local text = require "cbr.util.text"
+
+local attempt_event = {}
+
+local LONGEST_ID = 100 -- bytes, as in an error
+
+--- Tells the log hook of a request that was sent, and of its response.
+---@param context cbr.Context
+---@param request cbr.HttpRequest as it was sent
+---@param response table as `transfer:finish` of the core returns it
+---@param err? cbr.Error
+---@param secrets cbr.Secrets texts that the event must not contain
+function attempt_event.tell(context, request, response, err, secrets)
+  local ids = { request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"] }
+  text.clean(ids, { request_id = LONGEST_ID }, secrets)
+  log.tell(context.client, {
+    event = "attempt",
+    operation = context.operation,
+    attempt = context.attempts or 1,
+    method = request.method,
+    host = request.origin:match "//(.*)",
+    path = request.path,
+    status = response.status,
+    seconds = response.seconds,
+    sent = response.sent,
+    received = #response.body,
+    reused = response.reused,
+    request_id = err and err.request_id or ids.request_id,
+    kind = err and err.kind,
+    code = err and err.code,
+    outcome = err and err.outcome,
+  })
+end
+
+return attempt_event

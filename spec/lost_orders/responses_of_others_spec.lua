@@ -1,0 +1,104 @@
+-- Responses with status 200 that contradict their request: those of other orders, and those that write ids or regions
+-- in another way.
+
+local lost_orders = require "spec.helpers.lost_orders"
+local support = require "spec.helpers.support"
+
+local sandbox, lose_response = support.sandbox, support.lose_response
+local HYBRID = lost_orders.HYBRID
+
+describe("a response that contradicts its request", function()
+  local fixture, client
+
+  before_each(function()
+    fixture = lost_orders.fixture()
+    client = fixture.client
+  end)
+
+  after_each(function()
+    fixture.close()
+  end)
+
+  -- The order number `n` in the ledger.
+  local function order(n)
+    return sandbox.ledger()[n]
+  end
+
+  it("an id or a region in upper case means the same, and is sent in lower case", function()
+    local params = support.replicate_params()
+    local sent = {}
+    for name, value in pairs(params) do
+      sent[name] = value:upper()
+    end
+    local replication = assert(client:replicate(sent))
+    assert.is_nil(replication.reconciled)
+    assert.same(params, order(1).request.replicate)
+    assert.equal(params.vault_id, replication.vault_id)
+    assert.is_nil(assert(client:sync { vault_id = HYBRID.vault_id:upper() }).reconciled)
+  end)
+
+  it("a result in which the service writes the destination in upper case is accepted", function()
+    local params = support.replicate_params()
+    lose_response("replicate", "other_vault", {
+      fields = { destination_region = params.destination_region:upper(), vault_id = params.vault_id:upper() },
+    })
+    assert.is_nil(assert(client:replicate(params)).reconciled)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("an order is found by the request id of its response if the service names its region differently", function()
+    local fields = { destination_region = "alias" }
+    for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do
+      lose_response(call, "other_vault", { fields = fields, times = -1 })
+    end
+    local replication = assert(client:replicate(support.replicate_params()))
+    assert.is_true(replication.reconciled)
+    assert.equal(3, #replication.backups)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("an order is not reported as rejected if the service names its region differently everywhere", function()
+    sandbox.quirks { request_ids = false }
+    local fields = { destination_region = "alias" }
+    for _, call in ipairs { "replicate", "list_op_logs", "list_backups", "show_backup" } do
+      lose_response(call, "other_vault", { fields = fields, times = -1 })
+    end
+    local replication, err = client:replicate(support.replicate_params())
+    assert.is_nil(replication)
+    assert.same({ "protocol", "unknown" }, { err.kind, err.outcome })
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("a response of an earlier order, sent twice, is not the result of the next order", function()
+    sandbox.time_scale(lost_orders.FAST)
+    local first = lost_orders.complete_sync(client)
+    lose_response("sync", "raw", {
+      body = ("HTTP/1.1 200 OK\r\nX-Request-Id: %s\r\nContent-Length: %d\r\n\r\n%s"):format(
+        order(1).request_id, #'{"sync":{"operation_log_id":""}}' + 36,
+        ('{"sync":{"operation_log_id":"%s"}}'):format(first.operation_log_id)),
+    })
+    local second = assert(client:sync(HYBRID))
+    assert.is_true(second.reconciled)
+    assert.equal(order(2).made[1].operation_log_id, second.operation_log_id)
+    assert.not_equal(first.operation_log_id, second.operation_log_id)
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("a response of an earlier replication, sent twice, is not the result of the next one", function()
+    local params = support.replicate_params()
+    local first = assert(client:replicate(params))
+    local backups = {}
+    for i, backup in ipairs(first.backups) do
+      backups[i] = ('{"backup_id":"%s","replication_record_id":"%s"}'):format(backup.backup_id,
+        backup.replication_record_id)
+    end
+    local body = ('{"replication":{"vault_id":"%s","backups":[%s]}}'):format(params.vault_id, table.concat(backups, ","))
+    lose_response("replicate", "raw", {
+      body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body),
+    })
+    local second, err = client:replicate(params) -- the service has rejected it: all backups are on their way
+    assert.is_nil(second)
+    assert.same({ "BackupService.6130", "rejected" }, { err.code, err.outcome })
+    assert.equal(1, #sandbox.ledger())
+  end)
+end)
