@@ -128,6 +128,26 @@ describe("under a loop whose functions raise", function()
   end)
 end)
 
+describe("a driver for whose bell no descriptor is left", function()
+  it("polls, and tells the log of its client once", function()
+    local loop, events, bell = event_loops.on_select(), {}, core.bell
+    core.bell = function() return nil, "Too many open files" end
+    finally(function() core.bell = bell end)
+    local client = support.client {
+      endpoint = sandbox.plain, loop = loop,
+      log = function(event) events[#events + 1] = event.event == "polling" and event.reason or nil end,
+    }
+    local methods = {}
+    for i = 1, 2 do
+      loop.spawn(function() methods[i] = assert(read_after(client, 0.1 * i)).method end)
+    end
+    loop.run()
+    assert.same({ "GET", "GET" }, methods)
+    assert.same({ "Too many open files" }, events)
+    client:close()
+  end)
+end)
+
 describe("a process that was forked while a driver waits", function()
   it("makes calls with another driver, since the bell is the parent's #process", function()
     local there, posix = pcall(require, "posix")
