@@ -124,7 +124,7 @@
 ---@field stream? table set by a loop that reads the bell's stream
 ---@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end
----@field is_quiet? boolean false: it waits for new transfers if it has none. Set by the loop
+---@field is_quiet? boolean set by a loop whose drivers wait for new transfers: nothing has happened for a second
 
 ---@class cbr.Description
 ---@field name string

@@ -29,7 +29,7 @@ local BUSY_EVENTS = 4 -- after so many events in one step there may be more: the
 ---@field stream? table set by a loop that reads the bell's stream
 ---@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end
----@field is_quiet? boolean false: it waits for new transfers if it has none. Set by the loop
+---@field is_quiet? boolean set by a loop whose drivers wait for new transfers: nothing has happened for a second
 
 -- Pool -> instance of a loop, any of which may stop running for good at any time -> its cbr.Driver. Only the coroutine
 -- of a driver holds its record.
@@ -44,14 +44,19 @@ local function is_in_flight(pool)
   return parked.of_pool[pool] ~= nil and pool:in_flight() > 0 -- a closed pool has no waits
 end
 
+-- Notes that a driver runs.
+local function note_alive(one)
+  one.seen_at = core.monotonic()
+  parked.cancel_dropped(one.loop, one.seen_at)
+end
+
 -- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns whether it must be stepped again, and
 -- whether that may be due already.
 local function turn(one)
   local pool = one.pool
   local in_flight, moved = pool:step(0)
   local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes) -- no descriptor: a fork has ended them all
-  one.seen_at = core.monotonic()
-  parked.cancel_dropped(one.loop, one.seen_at)
+  note_alive(one)
   one.moved_at = moved > 0 and one.seen_at or one.moved_at
   return more or in_flight > 0, more or moved >= BUSY_EVENTS
 end
@@ -115,7 +120,10 @@ local function run(one)
     if one.is_closed or not goes_on and one.is_quiet ~= false then
       break
     end
-    wait_for_bell(one, is_busy)
+    repeat -- a step at a quiet time would find nothing to do
+      wait_for_bell(one, is_busy)
+      note_alive(one)
+    until not one.is_quiet or one.is_closed or one.pool:in_flight() == 0
   end
   if one.bell then
     if one.loop.forget then
