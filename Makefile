@@ -27,8 +27,8 @@ SOURCES = $(wildcard src/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 CORE = $(BUILD)/cbr/core.so
 BENCHMARKS = $(patsubst %.c,build/%,$(wildcard bench/*.c))
-TYPES = $(patsubst types/%,%,$(wildcard types/*.lua types/*/*.lua types/*/*/*.lua))
-MODULES = $(patsubst lua/%,%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua))
+TYPES = $(patsubst types/%,%,$(shell find types -name '*.lua'))
+MODULES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 
 all: $(CORE)
 

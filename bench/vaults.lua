@@ -65,7 +65,8 @@ local function measure(name, size)
   local ids = create(size.vaults)
   arm(size.vaults / 50)
   sandbox.clear_requests()
-  local output, reason = contestants.run(contestants.command(name, "vaults", size.at_a_time, size.settle_time, table.unpack(ids)))
+  local command = contestants.command(name, "vaults", size.at_a_time, size.settle_time, table.unpack(ids))
+  local output, reason = contestants.run(command)
   if not output then
     return nil, reason
   end

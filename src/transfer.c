@@ -316,6 +316,12 @@ static bool handshake_was_cut(const cbr_transfer *t) {
   return false;
 }
 
+/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake is that of another connection, and
+** libcurl's message still that of the connection that broke. */
+static bool is_failed_connection(const cbr_transfer *t) {
+  return t->written || handshake_was_cut(t);
+}
+
 /* The meaning of CURLE_RECV_ERROR: the connection broke, unless libcurl's message tells of what it received. */
 static cbr_result receive_verdict(const cbr_transfer *t) {
   if (strncmp(t->reason, "Too large response headers", 26) == 0) return CBR_RESULT_TOO_LARGE; /* over 300 KiB */
@@ -357,7 +363,7 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_COULDNT_CONNECT:
   case CURLE_PROXY:
   case CURLE_INTERFACE_FAILED: return CBR_RESULT_CONNECT;
-  case CURLE_SSL_CONNECT_ERROR: return handshake_was_cut(t) ? CBR_RESULT_CONNECT : CBR_RESULT_TLS;
+  case CURLE_SSL_CONNECT_ERROR: return is_failed_connection(t) ? CBR_RESULT_CONNECT : CBR_RESULT_TLS;
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_CERTPROBLEM:
   case CURLE_SSL_CIPHER:
@@ -407,6 +413,8 @@ static const char *reason_of(const cbr_transfer *t, CURLcode code) {
     return "the connection was closed before the response headers were complete";
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return "the connection was closed before a response arrived, and the request is not sent a second time";
+  /* The message may be that of a connection that broke before. */
+  if (response->result == CBR_RESULT_TLS && t->written) return curl_easy_strerror(code);
   return t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code);
 }
 

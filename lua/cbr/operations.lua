@@ -22,6 +22,7 @@ local text = require "cbr.util.text"
 ---@field order_kind? cbr.OrderKind of an order: how it is found after a lost response
 ---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
 ---@field same_id? string the parameter whose value the field `id` of the result repeats
+---@field starts? string of an operation without content: the type of the task that it starts, for `client:wait`
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order
 
 ---@class cbr.ParameterRule a rule of cbr.util.check, and more

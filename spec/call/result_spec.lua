@@ -5,11 +5,15 @@ local result = require "cbr.call.result"
 
 describe("the body of a successful response", function()
   local function read(name, body)
-    return result.read({ definition = name and assert(operations[name]), params = {} }, body)
+    return result.read({
+      definition = name and assert(operations[name]), params = { backup_id = "b", server_id = "s" },
+      client = { clock_offset = 0 },
+      response = { headers = { date = "Thu, 26 Nov 2026 08:00:00 GMT", ["x-request-id"] = "r" } },
+    }, body)
   end
 
   it("a body that says nothing is true for an operation without content", function()
-    for _, name in ipairs { "delete_backup", "delete_vault_tag", "restore_backup", "create_vault_tags" } do
+    for _, name in ipairs { "delete_backup", "delete_vault_tag", "create_vault_tags" } do
       for _, body in ipairs { "", "  ", "\r\n", "null", " null\n", '"OK"', "OK", '""', "true", '"success"' } do
         local value, problem = read(name, body)
         assert.equal(true, value, ("'%s': %s"):format(body, tostring(problem)))
@@ -20,6 +24,19 @@ describe("the body of a successful response", function()
         assert.matches("the response is not JSON", problem)
       end
     end
+  end)
+
+  it("a body that says nothing becomes what client:wait follows, if the operation starts a task", function()
+    for _, body in ipairs { "", "null", '"OK"' } do
+      assert.same({
+        operation_type = "restore", backup_id = "b", target_id = "s", request_id = "r",
+        started_at = "2026-11-26T08:00:00Z",
+      }, (read("restore_backup", body)))
+      assert.equal("vault_delete", read("delete_vault", body).operation_type)
+    end
+    local value, problem = read("restore_backup", "no")
+    assert.is_nil(value)
+    assert.matches("the response is not JSON", problem)
   end)
 
   it("can be that of an error only if the operation promises no object, list or order", function()

@@ -148,7 +148,12 @@ describe("a process without free descriptors #process", function()
         assert(client:list_vault {})
       end
     ]])
-    assert.equal("full\tconnect\tnot_sent\nfree\tok\tnil\n", output)
+    -- libcurl 8 ends a TLS connection over several steps, so a descriptor may become free during the call: for a socket,
+    -- and for the certificates or not.
+    output = output:gsub("^full\ttls", "full\tconnect")
+    if output ~= "full\tok\tnil\nfree\tbusy\trejected\n" then
+      assert.equal("full\tconnect\tnot_sent\nfree\tok\tnil\n", output)
+    end
   end)
 
   it("a call over an open connection needs no free descriptor, if its modules are loaded", function()
@@ -184,6 +189,9 @@ describe("an idle connection", function()
   end)
 
   it("stays open on a client so slow that responses are there before it waits for them #process", function()
+    if not support.can_trace() then
+      return pending "needs strace"
+    end
     local script = support.file(([[
       local pool = require "cbr.core".pool { max_body = 1e6, proxy = "" }
       for _ = 1, 10 do

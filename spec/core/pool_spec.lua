@@ -214,19 +214,25 @@ describe("an idle connection #process", function()
       sandbox.reset()
       local clock = support.file "+0"
       local script = support.file(([[
+        local core = require "cbr.core"
         local client = assert(require "cbr".new { proxy = "" })
         assert(client:list_vault {})
-        local file = assert(io.open("%s", "w"))
+        local file, before = assert(io.open("%s", "w")), core.monotonic()
         file:write("+%d\n")
         file:close()
+        local has_moved = core.monotonic() - before > 30
         assert(client:list_vault {})
         client:close()
-        print "ok"
+        print(has_moved and "moved" or "stood still")
       ]]):format(clock, idle))
-      assert.equal("ok\n", (support.run(("FAKETIME_TIMESTAMP_FILE=%s FAKETIME_NO_CACHE=1 LD_PRELOAD=%s %s %s"):format(
-        clock, library, os.getenv "CBR_LUA" or "lua5.4", script))))
+      local output = support.run(("FAKETIME_TIMESTAMP_FILE=%s FAKETIME_NO_CACHE=1 LD_PRELOAD=%s %s %s"):format(
+        clock, library, os.getenv "CBR_LUA" or "lua5.4", script))
       os.remove(script)
       os.remove(clock)
+      if output == "stood still\n" then
+        return pending "libfaketime does not move the monotonic clock of this CPU"
+      end
+      assert.equal("moved\n", output)
       assert.equal(expected, support.connections(), idle .. " s")
     end
   end)

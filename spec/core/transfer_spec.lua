@@ -2,6 +2,7 @@
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
+local socket = require "socket"
 local support = require "spec.helpers.support"
 
 describe("a transfer", function()
@@ -271,6 +272,68 @@ describe("a transfer", function()
     peer:close()
     local response = raw_server.finish(pool, post)
     assert.same({ "network", "sent" }, { response.result, response.reach })
+  end)
+
+  -- Makes a request over an idle TLS connection, which breaks when the request has arrived. libcurl then opens another
+  -- one: `answer` gets the server's end of it, and a function that forwards between it and another TLS server until the
+  -- transfer has ended. Returns the response.
+  local function break_idle_tls(answer)
+    local sandbox = support.sandbox
+    local secure = core.pool { max_body = 1e6, max_head = 10000, proxy = "", ca_file = sandbox.ca }
+    local request = { method = "GET", origin = server.origin:gsub("http:", "https:"), path = "/", timeout = 30 }
+
+    local function accept()
+      local peer = raw_server.step_until(secure, function()
+        return server:accept()
+      end)
+      peer:settimeout(0)
+      return peer
+    end
+
+    local function forward(peer, url, transfer)
+      local upstream = assert(socket.connect(url:match "//(.-):(%d+)"))
+      upstream:settimeout(0)
+      raw_server.step_until(secure, function()
+        for from, to in pairs { [peer] = upstream, [upstream] = peer } do
+          local bytes, _, part = from:receive(65536)
+          to:send(bytes or part)
+        end
+        return transfer:done()
+      end)
+      upstream:close()
+    end
+
+    local first, peer = assert(secure:start(request)), accept()
+    forward(peer, sandbox.tls, first)
+    assert.equal("ok", first:finish().result)
+    local second = assert(secure:start(request))
+    raw_server.step_until(secure, function()
+      return select(3, peer:receive(65536)) ~= ""
+    end)
+    peer:close()
+    local other = accept()
+    answer(secure, other, function(url) forward(other, url, second) end)
+    other:close()
+    local response = raw_server.finish(secure, second)
+    secure:close()
+    return response
+  end
+
+  it("a broken idle TLS connection is a network error if the handshake of the next one is cut", function()
+    local response = break_idle_tls(function(secure, peer)
+      raw_server.step_until(secure, function()
+        return select(3, peer:receive(65536)) ~= "" -- the ClientHello
+      end)
+    end)
+    assert.same({ "network", "sent" }, { response.result, response.reach }, response.reason)
+  end)
+
+  it("a broken idle TLS connection is a tls error if the server of the next one is not trusted, and says so", function()
+    local response = break_idle_tls(function(_, _, forward)
+      forward(support.sandbox.tls_unknown_ca)
+    end)
+    assert.same({ "tls", "sent" }, { response.result, response.reach }, response.reason)
+    assert.matches("certificate", response.reason)
   end)
 
   -- Breaks the pool's idle connection after a request was written to it. Returns how often the server got that

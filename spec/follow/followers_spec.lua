@@ -13,6 +13,18 @@ describe("the first argument of client:wait", function()
     assert.equal(2, #list[1].items)
   end)
 
+  it("client:wait accepts the results of copy_backup, create_checkpoint, restore_backup and delete_vault", function()
+    for _, result in ipairs {
+      { backup_id = ID, replication_record_id = ID, destination_region = "eu-nl", destination_vault_id = ID },
+      { id = ID, status = "protecting", vault = { id = ID, resources = { { id = ID } } } },
+      { operation_type = "restore", backup_id = ID }, { operation_type = "vault_delete", vault_id = ID },
+    } do
+      local list = followers.of(result)
+      assert.same({ 1, false }, { #list, list.is_list })
+      assert.equal(1, #list[1].items)
+    end
+  end)
+
   it("client:wait accepts a list of task ids and results, also a nested one", function()
     assert.equal(3, #followers.of { ID, { operation_log_id = ID }, { { vault_id = ID, backups = {} } }, {} })
     assert.equal(0, #followers.of {})
@@ -50,7 +62,9 @@ describe("the first argument of client:wait", function()
   it("a result without the ids to follow it is reported as a fault of the service", function()
     for _, result in ipairs {
       { vault_id = ID }, { operation_log_id = "x" }, { vault_id = ID, backups = { {} } },
-      { vault_id = ID, backups = { 7 } }, { operation_log_id = 5, vault_id = ID },
+      { vault_id = ID, backups = { 7 } }, { operation_log_id = 5, vault_id = ID }, { destination_region = "eu-nl" },
+      { operation_type = "restore" }, { operation_type = "restore", vault_id = ID }, { operation_type = "sync" },
+      { vault = {} }, { vault = { id = ID } }, { id = ID, vault = 7 },
     } do
       local list, problem, is_of_service = followers.of(result)
       assert.is_nil(list)

@@ -37,7 +37,8 @@ end
 ---@return string[] paths, sorted
 function pages.all()
   local found = {}
-  local list = support.run "find . -name '*.md' -not -path '*/build/*' -not -path '*/node_modules/*'"
+  -- In build there may be the systems of tools/platforms, whose processes have files that nobody may read.
+  local list = support.run "find . '(' -name build -o -name node_modules ')' -prune -o -name '*.md' -print"
   for name in list:gmatch "%./([^\n]+)" do
     found[#found + 1] = name
   end

@@ -172,4 +172,12 @@ function support.run(command)
   return text, status == "0"
 end
 
+--- Whether the CPU is emulated. Then the memory of this process is also that of the emulator.
+support.is_emulated = os.getenv "CBR_SPEC_EMULATED" ~= nil
+
+--- Whether strace can follow a program. It cannot where the CPU is emulated.
+function support.can_trace()
+  return select(2, support.run "strace -qq -o /dev/null true")
+end
+
 return support

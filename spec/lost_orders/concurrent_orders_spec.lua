@@ -91,9 +91,18 @@ describe("concurrent equal orders of one client", function()
     end)
 
   it("two lost orders stay unknown, because they cannot be told apart", function()
-    -- neither response is lost before the service has both requests
-    lose_response("sync", "silent", { after = true, seconds = 2, times = 2 })
-    local results, errors = sync_together { 12, 12 }
+    -- The service has both requests before a response is lost, and the second one after the first sync has ended: in the
+    -- same millisecond it would reject it.
+    lose_response("sync", "silent", { after = true, seconds = 6, times = 2 })
+    local results, errors = cbr.map({ 1, 2 }, function(i)
+      if i == 2 then
+        repeat
+          assert(client:show_vault(HYBRID)) -- the other call goes on meanwhile
+        until #sandbox.ledger() == 1
+        socket.sleep(0.01)
+      end
+      return client:sync(HYBRID, { timeout = 14 })
+    end)
     assert.same({ "unknown", "unknown" }, { errors[1].outcome, errors[2].outcome })
     assert_none_doubled(2, results, errors)
     assert.equal(2, #sandbox.ledger())

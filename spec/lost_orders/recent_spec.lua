@@ -1,66 +1,77 @@
 -- What a client keeps of its recent orders, and which orders need it.
 
 local recent = require "cbr.lost_orders.recent"
-local support = require "spec.helpers.support"
 
 local REGION = "cn-east-3"
+local COPY = { kind = "copy", params = { backup_id = "b" } }
+local VAULT = { kind = "replication", params = { vault_id = "v" } }
+local SYNC = { kind = "sync", params = { vault_id = "v" } }
 
-local function keys(set)
-  local list = {}
-  for key in pairs(set) do
-    list[#list + 1] = key
-  end
-  table.sort(list)
-  return list
+local function other(entry, name)
+  return { kind = entry.kind, params = { [name] = "another" } }
 end
 
 describe("the recent orders of a client", function()
-  local client
+  local orders
 
   before_each(function()
-    client = {}
+    orders = { from = 0, serial = 0, ids = {}, before = {} }
   end)
 
-  local function earlier(kind, params)
-    return keys(recent.earlier(client, kind, params))
+  -- Which of these ids an entry finds that is opened now.
+  local function found(entry)
+    local list = {}
+    for _, id in ipairs { "b/" .. REGION, "c/" .. REGION, "r", "s", "task" } do
+      list[#list + 1] = recent.has(orders, orders.serial, entry, id) and id or nil
+    end
+    return list
   end
 
   it("a copy concerns later copies of its backup, and replications of every vault", function()
-    local marks = recent.add(client, "copy", { backup_id = "b" }, {
-      backup_id = "b", destination_region = REGION, replication_record_id = "r",
-    })
+    local copy = { backup_id = "b", destination_region = REGION, replication_record_id = "r" }
+    local marks = recent.add(orders, COPY, copy)
     assert.same({ "b/" .. REGION }, marks)
-    assert.same({ "b/" .. REGION, "r" }, earlier("copy", { backup_id = "b" }))
-    assert.same({ "b/" .. REGION, "r" }, earlier("replication", { vault_id = "v" }))
-    assert.same({}, earlier("copy", { backup_id = "c" }))
-    assert.same({}, earlier("sync", { vault_id = "v" }))
+    for _, entry in ipairs { COPY, VAULT, other(VAULT, "vault_id") } do
+      assert.same({ "b/" .. REGION, "r" }, found(entry))
+    end
+    assert.same({}, found(other(COPY, "backup_id")))
+    assert.same({}, found(SYNC))
   end)
 
   it("a replication concerns later replications of its vault, and copies of its backups", function()
-    local marks = recent.add(client, "replication", { vault_id = "v" }, {
-      destination_region = REGION, backups = {
-        { backup_id = "b", replication_record_id = "r" }, { backup_id = "c", replication_record_id = "s" },
-      },
-    })
+    local marks = recent.add(orders, VAULT, { destination_region = REGION, backups = {
+      { backup_id = "b", replication_record_id = "r" }, { backup_id = "c", replication_record_id = "s" },
+    } })
     assert.same({ "b/" .. REGION, "c/" .. REGION }, marks)
-    assert.same({ "b/" .. REGION, "c/" .. REGION, "r", "s" }, earlier("replication", { vault_id = "v" }))
-    assert.same({ "b/" .. REGION, "r" }, earlier("copy", { backup_id = "b" }))
-    assert.same({}, earlier("replication", { vault_id = "w" }))
+    assert.same({ "b/" .. REGION, "c/" .. REGION, "r", "s" }, found(VAULT))
+    assert.same({ "b/" .. REGION, "r" }, found(COPY))
+    assert.same({}, found(other(VAULT, "vault_id")))
   end)
 
   it("a sync concerns later syncs of its vault", function()
-    assert.same({ "task" }, recent.add(client, "sync", { vault_id = "v" }, { operation_log_id = "task" }))
-    assert.same({ "task" }, earlier("sync", { vault_id = "v" }))
-    assert.same({}, earlier("sync", { vault_id = "w" }))
+    assert.same({ "task" }, recent.add(orders, SYNC, { operation_log_id = "task" }))
+    assert.same({ "task" }, found(SYNC))
+    assert.same({}, found(other(SYNC, "vault_id")))
   end)
 
-  it("orders are kept for one to two minutes, for all clients of other regions together", function()
-    local clock = support.frozen_clock()
-    finally(clock.restore)
-    recent.add({ home = client }, "sync", { vault_id = "v" }, { operation_log_id = "task" })
-    for _, case in ipairs { { 59, 1 }, { 2, 1 }, { 119, 0 } } do
-      clock.now = clock.now + case[1]
-      assert.equal(case[2], #earlier("sync", { vault_id = "v" }))
-    end
+  it("a part without an id is not that of a recent order", function()
+    recent.add(orders, COPY, { backup_id = "b", destination_region = REGION })
+    assert.is_false(recent.has(orders, 1, COPY, nil))
+  end)
+
+  it("an order does not concern orders that were about to be sent before it ended", function()
+    local first = recent.add(orders, SYNC, { operation_log_id = "task" })[1]
+    recent.add(orders, SYNC, { operation_log_id = "later" })
+    recent.add(orders, SYNC, { operation_log_id = first }) -- the first order with an id counts
+    assert.same({ true, false }, {
+      recent.has(orders, 1, SYNC, first), recent.has(orders, 1, SYNC, "later"),
+    })
+    assert.is_true(recent.has(orders, 2, SYNC, "later"))
+  end)
+
+  it("the orders of the minute before count too", function()
+    recent.add(orders, SYNC, { operation_log_id = "task" })
+    orders.before, orders.ids = orders.ids, {}
+    assert.same({ "task" }, found(SYNC))
   end)
 end)

@@ -92,7 +92,8 @@ describe("a response that contradicts its request", function()
       backups[i] = ('{"backup_id":"%s","replication_record_id":"%s"}'):format(backup.backup_id,
         backup.replication_record_id)
     end
-    local body = ('{"replication":{"vault_id":"%s","backups":[%s]}}'):format(params.vault_id, table.concat(backups, ","))
+    local body = ('{"replication":{"vault_id":"%s","backups":[%s]}}'):format(params.vault_id,
+      table.concat(backups, ","))
     lose_response("replicate", "raw", {
       body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body),
     })

@@ -36,6 +36,9 @@ describe("sandbox/run #process", function()
       return pending("no plain build for Lua " .. version)
     end
     built:close()
+    if not select(2, support.run(("unset LUA_PATH LUA_CPATH; %s -e 'require \"cjson\"'"):format(lua))) then
+      return pending("lua-cjson is not where Lua " .. version .. " looks for it")
+    end
     local script = write_script [[
       local client = assert(require "cbr".new {})
       assert(client:sync { vault_id = os.getenv "HYBRID_VAULT_ID" })

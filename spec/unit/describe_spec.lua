@@ -97,7 +97,7 @@ describe("client:describe", function()
     assert.equal("busy", codes["BackupService.6130"].kind)
     assert.is_true(codes["BackupService.6130"].retryable)
     assert.equal("nothing_to_do", codes["BackupService.1009"].kind)
-    assert.equal("true", client:describe("delete_vault").result.type)
+    assert.equal("true", client:describe("delete_backup").result.type)
     assert.equal("list", client:describe("import_backup").result.type)
   end)
 

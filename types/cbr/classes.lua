@@ -32,6 +32,7 @@
 ---@field status cbr.Status
 ---@field progress number 0 to 100
 ---@field backup_id? string
+---@field resource_id? string of a restore point: the resource that is backed up
 ---@field replication_record_id? string
 ---@field destination_backup_id? string
 ---@field fail_code? string
@@ -50,13 +51,15 @@
 ---@field items? cbr.Item[] for `on_progress`: the items
 
 ---@class cbr.Report: cbr.Progress what became of an order, a task, or a list of them
----@field backups? cbr.Item[] of a replication
+---@field backups? cbr.Item[] of a replication, a copy or a restore point
 ---@field left_out? cbr.LeftOut[] of a replication: the vault's backups that the order did not include
----@field status? cbr.Status of a sync or a task
+---@field checkpoint_id? string of a restore point
+---@field operation_type? string of a restore or a deletion
+---@field status? cbr.Status of a sync, a task, a restore or a deletion
 ---@field imported? integer of a sync: number of backups
 ---@field removed? integer of a sync: number of backups
 ---@field not_imported? integer of a sync: number of backups
----@field task? cbr.Task of a sync or a task
+---@field task? cbr.Task of a sync, a task, a restore or a deletion
 ---@field parts? cbr.Report[] of a list: a report for each entry, in its order
 
 ---@class cbr.LeftOut

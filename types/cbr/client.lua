@@ -65,9 +65,9 @@ function client:problems(name, params) end
 ---@return cbr.Error? err
 function client:request(given, call_options) end
 
----Follows an order, a task, or a list of orders and tasks until all of them have ended. The results of an order that
----failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
----@param started any a result of `replicate` or `sync`, a task id, or a list of these
+---Follows an order, a task, a restore point, or a list of them until all of them have ended. The results of an order
+---that failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
+---@param started any a result of `replicate`, `copy_backup`, `sync`, `create_checkpoint`, `restore_backup` or `delete_vault`, a task id, or a list of these
 ---@param given? cbr.WaitOptions
 ---@return cbr.Report? report for a list, it has the field `parts`: a report for each entry
 ---@return cbr.Error? err with `err.report`; of kind `task` if something failed

@@ -35,7 +35,7 @@
 ---@field reconcile? boolean Whether to search for an order whose response was lost. Default: that of the client.
 
 ---@class (exact) cbr.WaitOptions options of client:wait
----@field timeout? number Seconds. Default: 6 hours for a replication, 30 minutes for a sync or a task.
+---@field timeout? number Seconds. Default: 6 hours for a replication, a copy or a restore point, 30 minutes for anything else.
 ---@field interval? number Seconds between the first polls. The interval grows. Default: 5.
 ---@field on_progress? fun(progress: cbr.Progress) Function that is called with the progress after each poll. Default: none.
 

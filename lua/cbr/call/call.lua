@@ -37,8 +37,8 @@ local call = {}
 ---@field is_clock_corrected? boolean
 ---@field response? table response to the current attempt, as the core returns it
 ---@field raw_message? string message of an error response; may contain secrets
----@field response_of? "this"|"another" whose order an invalid result names: that of this call, which was accepted then; or
--- another one
+---@field response_of? "this"|"another" whose order an invalid result names: that of this call, which was accepted
+-- then; or another one
 ---@field is_sent? boolean a request was written to a connection, at least in part
 ---@field is_unknown? boolean a request may have been accepted, and no search has disproved it
 ---@field transient? boolean the failure is temporary; nil: the kind of the error decides

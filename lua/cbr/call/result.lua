@@ -4,6 +4,7 @@ local check = require "cbr.util.check"
 local json = require "cbr.util.json"
 local late = require "cbr.util.late"
 local text = require "cbr.util.text"
+local time = require "cbr.util.time"
 
 local failure = late "cbr.call.failure"
 
@@ -97,11 +98,11 @@ local function contradiction(value, context)
   end
 end
 
--- Whether a result names an order of this client that ended before this one was sent: a response that was sent twice can
--- arrive as the response to the next request of its connection.
+-- Whether a result names an order of this client that ended before this one was sent: a response that was sent twice
+-- can arrive as the response to the next request of its connection.
 local function is_of_earlier(value, context)
   local entry, operation = context.entry, context.definition
-  if not entry or next(entry.earlier) == nil or type(value) ~= "table" then
+  if not entry or entry.serial == 0 or type(value) ~= "table" then
     return false
   end
   for _, part in ipairs(operation.followed_by == "backups" and value.backups or { value }) do
@@ -145,6 +146,17 @@ local function states_error(value)
   return not late.ready(failure) or failure.states_error(value)
 end
 
+-- The result of an operation that starts a task and returns no content: what `client:wait` follows it by.
+local function started(context)
+  local params, headers = context.params, context.response.headers
+  local at = time.parse(headers.date) or os.time() + context.client.clock_offset
+  return {
+    operation_type = context.definition.starts, vault_id = params.vault_id, backup_id = params.backup_id,
+    target_id = params.server_id or params.volume_id or params.resource_id, request_id = headers["x-request-id"],
+    started_at = time.text(at),
+  }
+end
+
 --- Reads the body of a response with status 2xx. Sets the field `response_of` of the context if the result contradicts
 -- its request.
 ---@param context cbr.Context
@@ -159,6 +171,9 @@ function result.read(context, body)
     if not decoded then
       return nil, "the response is not JSON: " .. reason
     end
+  end
+  if decoded == true and operation and operation.starts then
+    return started(context)
   end
   local value, missing = unwrap(decoded, context, body)
   if not value then

@@ -21,13 +21,15 @@ local follow = {}
 ---@field items? cbr.Item[] for `on_progress`: the items
 
 ---@class cbr.Report: cbr.Progress what became of an order, a task, or a list of them
----@field backups? cbr.Item[] of a replication
+---@field backups? cbr.Item[] of a replication, a copy or a restore point
 ---@field left_out? cbr.LeftOut[] of a replication: the vault's backups that the order did not include
----@field status? cbr.Status of a sync or a task
+---@field checkpoint_id? string of a restore point
+---@field operation_type? string of a restore or a deletion
+---@field status? cbr.Status of a sync, a task, a restore or a deletion
 ---@field imported? integer of a sync: number of backups
 ---@field removed? integer of a sync: number of backups
 ---@field not_imported? integer of a sync: number of backups
----@field task? cbr.Task of a sync or a task
+---@field task? cbr.Task of a sync, a task, a restore or a deletion
 ---@field parts? cbr.Report[] of a list: a report for each entry, in its order
 
 ---@class cbr.LeftOut
@@ -82,7 +84,7 @@ end
 local function unclear(state)
   for _, follower in ipairs(state.followers) do
     for _, item in ipairs(follower.items) do
-      local id, is_open = item.backup_id or item.task_id, not status.has_ended(item.status)
+      local id, is_open = item.backup_id or item.task_id or item.resource_id, not status.has_ended(item.status)
       if is_open and item.unknown_status then
         return ("; the status of %s is '%s', which is unknown"):format(id, item.unknown_status)
       elseif is_open and follower.shown and not follower.shown[item] then
@@ -182,6 +184,7 @@ function follow.run(client, followers, options)
     elseif before and last_error and core.monotonic() >= state.deadline then
       last_error = before -- the error before tells more than a poll that the deadline cut short
     end
+    state.items = all_items(state.followers) -- a poll may have found more
     local sum = status.sum(state.items)
     sum.items, sum.elapsed = state.items, core.monotonic() - state.began
     if state.on_progress then

@@ -1,20 +1,50 @@
 --- Makes the followers for the argument of `client:wait`.
 
 local check = require "cbr.util.check"
+local checkpoint = require "cbr.follow.checkpoint"
 local replication = require "cbr.follow.replication"
+local started_tasks = require "cbr.follow.started"
 local task = require "cbr.follow.task"
 
 local followers = {}
+
+local NEEDED = "a result of replicate, copy_backup, sync, create_checkpoint, restore_backup or delete_vault, a task "
+  .. "id, or a list of these is needed"
 
 -- Task ids must be UUIDs, although `show_op_log` accepts other ids: only the form tells a task id from the name of a
 -- vault, or from a malformed response.
 local TASK_ID = check.forms.uuid.pattern
 
-local NEEDED = "a result of replicate or sync, a task id, or a list of these is needed"
+-- The fields by which a result is recognised.
+local FIELDS = { "vault_id", "operation_log_id", "operation_type", "destination_region", "vault" }
 
--- Whether a table is the result of an order, as far as its fields tell.
+-- Whether a table is a result, as far as its fields tell.
 local function is_result(started)
-  return type(started) == "table" and (started.vault_id or started.operation_log_id) ~= nil
+  for _, field in ipairs(type(started) == "table" and FIELDS or {}) do
+    if started[field] ~= nil then
+      return true
+    end
+  end
+  return false
+end
+
+-- Type of a task -> the field of the result that names its object.
+local STARTED = { restore = "backup_id", vault_delete = "vault_id" }
+
+-- Returns the follower of a result; nil if it lacks the ids.
+local function follower_of(started)
+  local task_id = started.operation_log_id
+  if type(started.backups) == "table" and type(started.vault_id) == "string" then
+    return replication.follow(started)
+  elseif type(task_id) == "string" and task_id:find(TASK_ID) then
+    return task.follow(task_id, started.vault_id)
+  elseif STARTED[started.operation_type] and type(started[STARTED[started.operation_type]]) == "string" then
+    return started_tasks.follow(started)
+  elseif type(started.backup_id) == "string" and type(started.destination_region) == "string" then
+    return replication.follow_copy(started)
+  elseif type(started.vault) == "table" then
+    return checkpoint.follow(started)
+  end
 end
 
 -- Whether a table is a list, and the first of its indices that is missing, if there is one.
@@ -42,12 +72,7 @@ local function add(list, started)
   if type(started) == "string" and started:find(TASK_ID) then
     list[#list + 1] = task.follow(started)
   elseif is_result(started) then
-    local follower
-    if type(started.backups) == "table" and type(started.vault_id) == "string" then
-      follower = replication.follow(started)
-    elseif type(started.operation_log_id) == "string" and started.operation_log_id:find(TASK_ID) then
-      follower = task.follow(started.operation_log_id, started.vault_id)
-    end
+    local follower = follower_of(started)
     if not follower then
       return "the response to the order lacks the ids to follow it by", true
     end

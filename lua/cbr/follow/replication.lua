@@ -74,6 +74,7 @@ local function poll_backups(follower, read)
         return nil, err
       end
       note_presence(follower, item, backup)
+      follower.order.vault_id = follower.order.vault_id or backup and status.word(backup.vault_id) or nil
       is_shown = backup and read_records(follower, backup) or is_shown
       if backup and not is_shown then
         return false -- the other backups show no records either
@@ -129,7 +130,7 @@ local function end_missing(follower, read, settle_time)
   return true
 end
 
-local WAYS = { poll_list, poll_backups, poll_tasks }
+local WAYS, WAYS_OF_COPY = { poll_list, poll_backups, poll_tasks }, { poll_backups, poll_tasks }
 
 ---@class cbr.Follower follows one order or task for `client:wait`
 ---@field items cbr.Item[]
@@ -146,8 +147,10 @@ local WAYS = { poll_list, poll_backups, poll_tasks }
 
 --- Makes the follower of a replication.
 ---@param order table the result of `client:replicate`
+---@param ways? function[] the ways to poll
 ---@return cbr.Follower? follower nil for an order whose backups have no ids
-function replication.follow(order)
+function replication.follow(order, ways)
+  ways = ways or WAYS
   local items, by_backup, by_record = json.list {}, {}, {}
   for i, backup in ipairs(order.backups) do
     if type(backup) ~= "table" or type(backup.backup_id) ~= "string" then
@@ -175,10 +178,10 @@ function replication.follow(order)
   function follower.poll(read, settle_time)
     local shown_before = follower.shown
     follower.shown = {}
-    local is_shown, err = WAYS[way](follower, read)
-    while is_shown == false and way < #WAYS and not is_certain do
+    local is_shown, err = ways[way](follower, read)
+    while is_shown == false and way < #ways and not is_certain do
       way = way + 1
-      is_shown, err = WAYS[way](follower, read)
+      is_shown, err = ways[way](follower, read)
     end
     if is_shown == nil then
       follower.shown = shown_before
@@ -199,6 +202,17 @@ function replication.follow(order)
   end
 
   return follower
+end
+
+--- Makes the follower of the copy of one backup. It is a replication of one backup, whose vault is known once the
+-- backup was read.
+---@param copy table the result of `client:copy_backup`
+---@return cbr.Follower follower
+function replication.follow_copy(copy)
+  return assert(replication.follow({
+    backups = { { backup_id = copy.backup_id, replication_record_id = copy.replication_record_id } },
+    destination_vault_id = copy.destination_vault_id, destination_region = copy.destination_region,
+  }, WAYS_OF_COPY))
 end
 
 return replication

@@ -35,17 +35,30 @@ end
 
 --- One part of a task's `extra_info`.
 ---@param task? table an operation log
----@param part "common"|"replication"|"sync"
+---@param part "common"|"replication"|"sync"|"backup"|"restore"
 ---@return table empty if the task does not have it
 function status.about(task, part)
   return tables.of(tables.of(task and task.extra_info)[part])
 end
 
--- A field as text, which the service may write as a number. nil for other types, and for an empty text.
-local function word(value)
+--- True if `value` equals `wanted` but for upper and lower case, or is missing or not a string: then it proves nothing.
+---@param wanted? string
+---@param value any
+---@return boolean
+function status.agrees(wanted, value)
+  return type(value) ~= "string" or value == "" or value == wanted
+    or type(wanted) == "string" and text.lower(value) == text.lower(wanted)
+end
+
+--- A field as text, which the service may write as a number.
+---@param value any
+---@return string? words nil for other types, and for an empty text
+function status.word(value)
   local words = (type(value) == "string" or type(value) == "number") and text.of(value)
   return words ~= "" and words or nil
 end
+
+local word = status.word
 
 local function percent(value)
   local n = text.number(value)
@@ -56,6 +69,7 @@ end
 ---@field status cbr.Status
 ---@field progress number 0 to 100
 ---@field backup_id? string
+---@field resource_id? string of a restore point: the resource that is backed up
 ---@field replication_record_id? string
 ---@field destination_backup_id? string
 ---@field fail_code? string

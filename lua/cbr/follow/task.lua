@@ -25,7 +25,7 @@ local function contradiction(shown, vault_id)
 end
 
 --- Makes the follower of a task.
----@param id string operation log id
+---@param id? string operation log id; nil: the caller sets the item's `task_id` before the first poll
 ---@param vault_id? string of the sync that began the task; nil: the task may be of any type
 ---@return cbr.Follower
 function task.follow(id, vault_id)
@@ -34,7 +34,7 @@ function task.follow(id, vault_id)
   local last -- the last response of the service
 
   function follower.poll(read)
-    local shown, err = read("show_op_log", { operation_log_id = id })
+    local shown, err = read("show_op_log", { operation_log_id = item.task_id })
     if not shown then
       return nil, err
     end
@@ -58,7 +58,7 @@ function task.follow(id, vault_id)
     local sync = status.about(last, "sync")
     local is_sync = last and last.operation_type == "sync"
     return {
-      operation_log_id = id, vault_id = vault_id or last and last.vault_id, task = last, status = item.status,
+      operation_log_id = item.task_id, vault_id = vault_id or last and last.vault_id, task = last, status = item.status,
       fail_code = item.fail_code, fail_reason = item.fail_reason,
       imported = is_sync and number(sync.sync_backup_num) or nil,
       removed = is_sync and number(sync.delete_backup_num) or nil,

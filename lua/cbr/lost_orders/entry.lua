@@ -8,7 +8,8 @@ local search = require "cbr.lost_orders.search"
 
 local entry = {}
 
----@alias cbr.OrderKind "replication"|"copy"|"sync" the replication of a vault, the copy of one backup, the sync of a vault
+---@alias cbr.OrderKind "replication"|"copy"|"sync" the replication of a vault, the copy of one backup, the sync of a
+-- vault
 
 ---@class cbr.Entry
 ---@field client cbr.Client
@@ -21,9 +22,11 @@ local entry = {}
 ---@field others table<string, "vault"|"backup"> marks (see recent.marks) of other orders that ended in the meantime: of
 -- the same kind, or copies of a backup during the replication of its vault
 ---@field unclear table<string, true> marks of copies that ended in the meantime, and whose outcome is unknown
----@field earlier table<string, true> ids in the results of earlier orders, and their marks
+---@field recent cbr.RecentOrders the ids in the results of earlier orders, and of later ones
+---@field serial integer number of the newest earlier order in `recent`
 ---@field request_ids table<string, true> ids of responses that left the outcome of the order unknown
 ---@field is_unknown? boolean the outcome of the order is unknown after a search
+---@field has_unknown? boolean another order of the vault ended in the meantime, and its outcome is unknown
 ---@field is_foreign? boolean another process may have sent the order; this client did not
 ---@field deadline? number of its call, on core.monotonic's clock
 ---@field stage? "sending"|"settling"|"searching" a request is on its way; or a search, which can conclude that the
@@ -31,10 +34,28 @@ local entry = {}
 local Entry = {}
 Entry.__index = Entry
 
+-- Ids are kept for at least this long after their order, and as long as a call needs them, because tasks and records of
+-- this age can seem to belong to a later order.
+local RECENT_SECONDS = 60
+
+local NONE = { ids = {}, before = {} }
+
+-- The client's recent orders. A client of another region shares them with the client that it was made from, as it
+-- shares the entries.
+local function recent_of(client)
+  client = client.home or client
+  local now, orders = core.monotonic(), client.recent_orders
+  if not orders or now - orders.from > RECENT_SECONDS then
+    local before = orders and now - orders.from <= 2 * RECENT_SECONDS and orders.ids or {}
+    client.recent_orders = { from = now, serial = orders and orders.serial or 0, ids = {}, before = before }
+  end
+  return client.recent_orders
+end
+
 local function new(client, kind, params)
   local self = setmetatable({
     client = client, kind = kind, params = params, vault_id = params.vault_id, searches = 0, others = {},
-    unclear = {}, earlier = {}, request_ids = {},
+    unclear = {}, recent = NONE, serial = 0, request_ids = {},
   }, Entry)
   client.entries[self] = true
   return self
@@ -46,9 +67,8 @@ end
 function entry.open(context)
   local self = new(context.client, context.definition.order_kind, context.params)
   self.deadline = context.deadline
-  if (self.client.home or self.client).recent_orders then
-    self.earlier = recent.earlier(self.client, self.kind, self.params)
-  end
+  self.recent = recent_of(self.client)
+  self.serial = self.recent.serial
   return self
 end
 
@@ -100,7 +120,7 @@ end
 
 -- Stores the result of this order for later orders, and for those in progress on the same vault.
 local function publish(self, result)
-  local marks = recent.add(self.client, self.kind, self.params, result)
+  local marks = recent.add(recent_of(self.client), self, result)
   for other in pairs(self.client.entries) do
     if is_concurrent(self, other) then
       for _, mark in ipairs(marks) do
@@ -119,12 +139,12 @@ local function publish_unknown(self)
       if is_copy then
         other.unclear[recent.mark(self.params.backup_id, self.params.destination_region)] = true
       else
-        other.earlier[recent.UNKNOWN] = true
+        other.has_unknown = true
       end
     end
   end
   if not is_copy then
-    recent.add_unknown(self.client, self.params.vault_id)
+    recent.add_unknown(recent_of(self.client), self.params.vault_id)
   end
 end
 
@@ -159,7 +179,8 @@ end
 ---@param part table a backup of a result, or a part as in `err.seen`
 ---@return boolean
 function Entry:is_of_earlier(part)
-  return (self.earlier[part.replication_record_id] or self.earlier[part.operation_log_id]) == true
+  return recent.has(self.recent, self.serial, self, part.replication_record_id)
+    or recent.has(self.recent, self.serial, self, part.operation_log_id)
 end
 
 --- Whether a part belongs to another order of this client: one that had ended before this order was sent, or one that
@@ -172,13 +193,14 @@ function Entry:is_of_other(part)
 end
 
 --- Whether a part may belong to an earlier order of this client: that order included the backup, and there is no record
--- that tells the two orders apart. Records can appear later than tasks, and some clouds do not show them. Or it may be a
--- copy of the backup whose outcome is unknown.
+-- that tells the two orders apart. Records can appear later than tasks, and some clouds do not show them. Or it may be
+-- a copy of the backup whose outcome is unknown.
 ---@param part table as in `err.seen`
 ---@return boolean
 function Entry:may_be_of_earlier(part)
   local mark = part.backup_id and recent.mark(part.backup_id, self.params.destination_region)
-  return mark ~= nil and (self.unclear[mark] or not part.replication_record_id and self.earlier[mark]) == true
+  return mark ~= nil and (self.unclear[mark]
+    or not part.replication_record_id and recent.has(self.recent, self.serial, self, mark)) == true
 end
 
 --- Whether a request id is that of a response to this order.
@@ -207,7 +229,7 @@ end
 --- Whether no other order of this client can show in the same way at this moment.
 ---@return boolean
 function Entry:is_alone()
-  if self.earlier[recent.UNKNOWN] then
+  if self.has_unknown or recent.has(self.recent, self.serial, self, recent.UNKNOWN) then
     return false
   end
   for other in pairs(self.client.entries) do

@@ -1,8 +1,8 @@
 --- Whether a task or a record of the service fits an order: by its time, and by its destination.
 
 local service_clock = require "cbr.call.service_clock"
+local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
-local text = require "cbr.util.text"
 local time = require "cbr.util.time"
 
 local match = {}
@@ -37,6 +37,9 @@ local function is_since(since, stamp)
   return made_at and made_at >= since - (tostring(stamp):find "%d%.%d" and 0 or FRACTION_SECONDS)
 end
 
+--- True if a value equals what is wanted, or proves nothing.
+match.agrees = status.agrees
+
 --- Whether the time of a task or a record shows that it may belong to the order.
 ---@param span cbr.Span of the order
 ---@param stamp any time as the service writes it
@@ -51,15 +54,6 @@ end
 ---@return boolean
 function match.may_be_in_time(span, stamp)
   return is_since(span.possible, stamp) ~= false
-end
-
---- True if `value` equals `wanted` but for upper and lower case, or is missing or not a string (then it proves nothing).
----@param wanted? string
----@param value any
----@return boolean
-function match.agrees(wanted, value)
-  return type(value) ~= "string" or value == "" or value == wanted
-    or type(wanted) == "string" and text.lower(value) == text.lower(wanted)
 end
 
 --- Whether a record, or the `replication` part of a task, has the destination of an order.

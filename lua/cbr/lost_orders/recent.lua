@@ -1,26 +1,15 @@
---- What is kept of a client's recent orders: their ids, so that the search for a later order does not mistake one of them
--- for it.
-
-local core = require "cbr.core"
+--- What is kept of a client's recent orders: their ids, so that the search for a later order does not mistake one of
+-- them for it.
 
 local recent = {}
 
--- The ids are kept for at least this long, because tasks and records of this age can seem to belong to a later order.
-local RECENT_SECONDS = 60
-
 local COPIES = "copies" -- stands for the unknown vaults of copies
 
--- The ids of the client's recent orders, by place. A client of another region shares them with the client that it was
--- made from, as it shares the entries.
-local function recent_of(client)
-  client = client.home or client
-  local now, orders = core.monotonic(), client.recent_orders
-  if not orders or now - orders.from > RECENT_SECONDS then
-    local before = orders and now - orders.from <= 2 * RECENT_SECONDS and orders.ids or {}
-    client.recent_orders = { from = now, ids = {}, before = before }
-  end
-  return client.recent_orders
-end
+---@class cbr.RecentOrders
+---@field from number on core.monotonic's clock
+---@field serial integer number of the newest order in it
+---@field ids table<string, table<string, integer>> place -> id or mark -> number of the first order with it
+---@field before table<string, table<string, integer>> the ids of the minute before `from`
 
 --- The mark of a backup that is replicated to a region.
 ---@param backup_id any
@@ -49,34 +38,34 @@ function recent.marks(kind, result)
   return marks
 end
 
---- The ids and marks of the recent orders that concern an order: for a replication, those of its vault, and of every
--- copy; for a copy, those of its backup; for a sync, those of its vault.
----@param client cbr.Client
----@param kind cbr.OrderKind
----@param params table of the order
----@return table<string, true>
-function recent.earlier(client, kind, params)
-  local orders, earlier = recent_of(client), {}
+--- Whether a recent order that concerns an order has an id or a mark. That is: of a copy,
+-- those with its backup; of a replication, those of its vault, and every copy; of a sync, those of its vault.
+---@param orders cbr.RecentOrders as they were when the order was about to be sent
+---@param serial integer number of the newest order then
+---@param entry { kind: cbr.OrderKind, params: table }
+---@param id? string
+---@return boolean
+function recent.has(orders, serial, entry, id)
+  local kind, params = entry.kind, entry.params
   local places = kind == "copy" and { params.backup_id } or { params.vault_id, kind == "replication" and COPIES or nil }
-  for _, ids in ipairs { orders.before, orders.ids } do
-    for _, place in ipairs(places) do
-      for id in pairs(ids[place] or {}) do
-        earlier[id] = true
-      end
+  for _, place in ipairs(places) do
+    local first = (orders.before[place] or {})[id or ""] or (orders.ids[place] or {})[id or ""]
+    if first and first <= serial then
+      return true
     end
   end
-  return earlier
+  return false
 end
 
 -- Keeps an id of a record and marks in a place.
-local function keep(by_place, place, record_id, marks)
-  local ids = by_place[place] or {}
-  by_place[place] = ids
+local function keep(orders, place, record_id, marks)
+  local ids = orders.ids[place] or {}
+  orders.ids[place] = ids
   if record_id then
-    ids[record_id] = true
+    ids[record_id] = ids[record_id] or orders.serial
   end
   for _, mark in ipairs(marks) do
-    ids[mark] = true
+    ids[mark] = ids[mark] or orders.serial
   end
 end
 
@@ -84,29 +73,30 @@ end
 recent.UNKNOWN = "unknown"
 
 --- Keeps that the outcome of an order of a vault is unknown.
----@param client cbr.Client
+---@param orders cbr.RecentOrders
 ---@param vault_id string
-function recent.add_unknown(client, vault_id)
-  keep(recent_of(client).ids, vault_id, recent.UNKNOWN, {})
+function recent.add_unknown(orders, vault_id)
+  orders.serial = orders.serial + 1
+  keep(orders, vault_id, recent.UNKNOWN, {})
 end
 
 --- Keeps the ids and marks of a result.
----@param client cbr.Client
----@param kind cbr.OrderKind
----@param params table of the order
+---@param orders cbr.RecentOrders
+---@param entry { kind: cbr.OrderKind, params: table }
 ---@param result table
 ---@return string[] marks
-function recent.add(client, kind, params, result)
-  local by_place, marks = recent_of(client).ids, recent.marks(kind, result)
+function recent.add(orders, entry, result)
+  local kind, params, marks = entry.kind, entry.params, recent.marks(entry.kind, result)
+  orders.serial = orders.serial + 1
   if kind == "copy" then
-    keep(by_place, COPIES, result.replication_record_id, marks)
-    keep(by_place, params.backup_id, result.replication_record_id, marks)
+    keep(orders, COPIES, result.replication_record_id, marks)
+    keep(orders, params.backup_id, result.replication_record_id, marks)
     return marks
   end
-  keep(by_place, params.vault_id, nil, marks)
+  keep(orders, params.vault_id, nil, marks)
   for i, backup in ipairs(kind == "replication" and result.backups or {}) do
-    keep(by_place, params.vault_id, backup.replication_record_id, {})
-    keep(by_place, backup.backup_id, backup.replication_record_id, { marks[i] })
+    keep(orders, params.vault_id, backup.replication_record_id, {})
+    keep(orders, backup.backup_id, backup.replication_record_id, { marks[i] })
   end
   return marks
 end

@@ -1,7 +1,7 @@
---- The evidence of a replication of a vault, and of the copy of one backup: tasks of one type, and the replication records
--- of the backups. The tasks of one order have the same request id; tasks with another request id belong to another
--- order. So a task of a copy has a request id of its own, and a copy is not mistaken for the replication of a vault
--- that includes the backup.
+--- The evidence of a replication of a vault, and of the copy of one backup: tasks of one type, and the replication
+-- records of the backups. The tasks of one order have the same request id; tasks with another request id belong to
+-- another order. So a task of a copy has a request id of its own, and a copy is not mistaken for the replication of a
+-- vault that includes the backup.
 
 local check = require "cbr.util.check"
 local left_out = require "cbr.follow.left_out"

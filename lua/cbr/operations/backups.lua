@@ -126,6 +126,7 @@ operations.restore_backup = {
   method = "POST",
   path = "/v3/{project_id}/backups/{backup_id}/restore",
   no_content = true,
+  starts = "restore",
   wrap = "restore",
   params = {
     rules.backup_id,

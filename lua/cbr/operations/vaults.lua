@@ -130,6 +130,7 @@ operations.show_summary = {
 
 operations.delete_vault = {
   method = "DELETE",
+  starts = "vault_delete",
   path = "/v3/{project_id}/vaults/{vault_id}",
   params = { rules.vault_id },
 }

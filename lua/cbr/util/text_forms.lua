@@ -5,8 +5,8 @@
 ---@field any? string[] patterns of which one is enough
 ---@field never? string[] patterns of texts that do not have the form
 ---@field reserved? table<string, true> texts of that form that mean something else in the paths of the API
----@field is_lower? boolean the service writes it in lower case: what the caller writes in upper case means the same, and is
--- sent in lower case (for UUIDs: RFC 9562 section 4)
+---@field is_lower? boolean the service writes it in lower case: what the caller writes in upper case means the same,
+-- and is sent in lower case (for UUIDs: RFC 9562 section 4)
 ---@field says string completes the sentence "must be …"
 
 ---@type table<string, cbr.TextForm>

@@ -16,8 +16,8 @@ pid %(dir)/pid;
 events { worker_connections %(connections); }
 http {
   access_log off;
-  lua_package_path "%(root)/lua/?.lua;%(root)/?.lua;;";
-  lua_package_cpath "%(root)/build/5.1/?.so;;";
+  lua_package_path "%(root)/lua/?.lua;%(root)/?.lua;;%(path)";
+  lua_package_cpath "%(root)/build/5.1/?.so;;%(cpath)";
   client_body_temp_path %(dir)/body;
   proxy_temp_path %(dir)/proxy;
   fastcgi_temp_path %(dir)/fastcgi;
@@ -31,6 +31,13 @@ http {
 }
 ]]
 
+-- Where this process finds busted, luasocket and the like. An OpenResty does not look there, and its own modules, which
+-- it must use, come first.
+local path, cpath = package.path, package.cpath
+if not rawget(_G, "jit") then
+  path, cpath = "", "" -- of another Lua
+end
+
 -- Writes the configuration with these parts.
 local function configure(self, parts)
   local fields = {
@@ -38,7 +45,7 @@ local function configure(self, parts)
     dir = self.dir, root = lfs.currentdir(), port = self.port, workers = parts.workers or 1,
     connections = parts.connections or 1024,
     user = support.run "id -u" == "0\n" and "user root;" or "", -- so that workers can read the files of the spec
-    main = parts.main or "", http = parts.http or "", server = parts.server or "",
+    path = path, cpath = cpath, main = parts.main or "", http = parts.http or "", server = parts.server or "",
   }
   local file = assert(io.open(self.dir .. "/nginx.conf", "w"))
   file:write((CONF:gsub("%%%((%w+)%)", fields)))

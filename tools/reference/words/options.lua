@@ -54,7 +54,7 @@ return {
   {
     name = "client:wait", rules = "wait",
     words = {
-      timeout = { "Seconds.", "6 hours for a replication, 30 minutes for a sync or a task" },
+      timeout = { "Seconds.", "6 hours for a replication, a copy or a restore point, 30 minutes for anything else" },
       interval = { "Seconds between the first polls. The interval grows.", "5" },
       on_progress = {
         "Function that is called with the progress after each poll.", "none", "fun(progress: cbr.Progress)",

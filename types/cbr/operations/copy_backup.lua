@@ -19,6 +19,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/CopyBackup.html)
 ---@param params cbr.params.copy_backup
 ---@param call? cbr.CallOptions
----@return cbr.Copy? result The ids of the copy. client:wait does not follow a single copy; show_backup has its record.
+---@return cbr.Copy? result The ids of the copy, by which client:wait follows it.
 ---@return cbr.Error? err
 function client:copy_backup(params, call) end

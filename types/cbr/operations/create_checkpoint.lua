@@ -35,6 +35,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/CreateCheckpoint.html)
 ---@param params cbr.params.create_checkpoint
 ---@param call? cbr.CallOptions
----@return cbr.Checkpoint? result The restore point. Its backups are made by tasks, which list_op_logs shows.
+---@return cbr.Checkpoint? result The restore point. Its backups are made by tasks, and client:wait follows them.
 ---@return cbr.Error? err
 function client:create_checkpoint(params, call) end

@@ -25,6 +25,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/RestoreBackup.html)
 ---@param params cbr.params.restore_backup
 ---@param call? cbr.CallOptions
----@return true? result `true`. A task restores the data.
+---@return cbr.Started? result What is restored. A task restores the data, and client:wait follows it.
 ---@return cbr.Error? err
 function client:restore_backup(params, call) end

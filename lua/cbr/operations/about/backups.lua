@@ -89,7 +89,7 @@ return {
   },
   copy_backup = {
     does = "Copies one backup to a vault in another region.",
-    returns = "The ids of the copy. client:wait does not follow a single copy; show_backup has its record.",
+    returns = "The ids of the copy, by which client:wait follows it.",
     action = "cbr:backups:replicate",
     codes = "1001 1002 1003 1004 1005 1007 1008 1009 1011 1012 1013 6118 6119 6120 6129 6200",
     params = { name = "Name of the copy.", description = "Free text about the copy." },
@@ -97,7 +97,7 @@ return {
   },
   restore_backup = {
     does = "Restores a server, a disk or another resource from a backup. The data that it has now is overwritten.",
-    returns = "`true`. A task restores the data.",
+    returns = "What is restored. A task restores the data, and client:wait follows it.",
     action = "cbr:backups:restore",
     other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2013 2014 2015 6200 6202",
@@ -112,6 +112,6 @@ return {
       details = "More about the restore of files.",
       ["details.destination_path"] = "Directory that receives the restored files.",
     },
-    result = true,
+    result = "started",
   },
 }

@@ -3,7 +3,7 @@
 return {
   create_checkpoint = {
     does = "Backs up the resources of a vault now, all of them or some.",
-    returns = "The restore point. Its backups are made by tasks, which list_op_logs shows.",
+    returns = "The restore point. Its backups are made by tasks, and client:wait follows them.",
     action = "cbr:vaults:backup",
     other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "0002 1001 2010 6105 6112 6113 6114 6124 6125 6142",

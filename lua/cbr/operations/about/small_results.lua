@@ -56,6 +56,15 @@ return {
     { "destination_vault_id", "string", "Id of the destination vault." },
     { "destination_project_id", "string", "Id of the destination project." },
     { "destination_region", "string", "The destination region." },
+    { "reconciled", "boolean", "Added by cbr: `true` if the response was lost, and the order was found." },
+  },
+  started = {
+    { "operation_type", "string", "Type of the task that was started." },
+    { "vault_id", "string", "Id of the vault that is deleted." },
+    { "backup_id", "string", "Id of the backup that is restored." },
+    { "target_id", "string", "Id of the resource to which it is restored, if the request named it." },
+    { "request_id", "string", "Id of the request, by which the task is recognised." },
+    { "started_at", "string", "When the service responded, by its clock." },
   },
   checkpoint = {
     { "id", "string", "Id of the restore point." },

@@ -105,10 +105,10 @@ return {
   },
   delete_vault = {
     does = "Deletes a vault with all of its backups.",
-    returns = "`true`. A task deletes the backups.",
+    returns = "What is deleted. A task deletes the backups, and client:wait follows it.",
     action = "cbr:vaults:delete",
     codes = "6105 6111 6112 6203 6204",
-    result = true,
+    result = "started",
   },
   show_vault = {
     does = "Shows one vault.",

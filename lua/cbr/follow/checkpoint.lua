@@ -1,0 +1,97 @@
+--- Follows a restore point: the tasks that make its backups, one for each resource.
+
+local errors = require "cbr.errors"
+local json = require "cbr.util.json"
+local pages = require "cbr.pages"
+local status = require "cbr.follow.status"
+local tables = require "cbr.util.tables"
+local time = require "cbr.util.time"
+
+local checkpoint = {}
+
+local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
+
+-- The tasks are listed since the restore point was created. The time stamps of the two may differ by this much.
+local STAMP_TOLERANCE_SECONDS = 60
+
+local function id_of(resource)
+  return type(resource.id) == "string" and resource.id ~= "" and resource.id or nil
+end
+
+-- The items of the resources that the response names: those that are backed up, and those that are skipped.
+local function new_items(vault)
+  local items, by_resource = json.list {}, {}
+  for _, resource in ipairs(tables.list(vault.resources)) do
+    local id = id_of(resource)
+    if id and not by_resource[id] then
+      items[#items + 1] = { resource_id = id, status = "waiting", progress = 0 }
+      by_resource[id] = items[#items]
+    end
+  end
+  for _, resource in ipairs(tables.list(vault.skipped_resources)) do
+    local item = by_resource[id_of(resource) or ""] or { resource_id = id_of(resource), progress = 0 }
+    if not by_resource[id_of(resource) or ""] then
+      items[#items + 1] = item
+    end
+    item.status, item.fail_code, item.fail_reason = "skipped", status.word(resource.code), status.word(resource.reason)
+  end
+  return items, by_resource
+end
+
+--- Makes the follower of a restore point.
+---@param started table the result of `client:create_checkpoint`
+---@return cbr.Follower? follower nil without the ids to follow it by
+function checkpoint.follow(started)
+  local vault = tables.of(started.vault)
+  if type(started.id) ~= "string" or type(vault.id) ~= "string" then
+    return nil
+  end
+  local id, vault_id, created_at = started.id, vault.id, time.parse(started.created_at)
+  local items, by_resource = new_items(vault)
+  local follower = { items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS, shown = {} }
+
+  -- The item of a task; nil if the task is of another restore point.
+  local function item_of(task)
+    local resource = id_of(tables.of(tables.of(task.extra_info).resource)) or status.word(task.resource_id)
+    local item = by_resource[resource or ""]
+    if task.operation_type ~= "backup" or not status.agrees(id, task.checkpoint_id)
+      or not item and task.checkpoint_id ~= id then
+      return nil
+    elseif not item then
+      item = { resource_id = resource, status = "waiting", progress = 0 }
+      items[#items + 1], by_resource[resource or task.id or ""] = item, item
+    end
+    return item
+  end
+
+  function follower.poll(read)
+    local all, err = pages.all(read, "list_op_logs", {
+      vault_id = vault_id, operation_type = "backup",
+      start_time = created_at and time.text(created_at - STAMP_TOLERANCE_SECONDS) or nil,
+    })
+    if not all then
+      return nil, err
+    end
+    follower.shown = {}
+    for _, task in ipairs(all) do
+      local item = item_of(task)
+      if item then
+        status.from_task(item, task)
+        item.backup_id = status.word(status.about(task, "backup").backup_id) or item.backup_id
+        follower.shown[item] = true
+      end
+    end
+    if #items == 0 then
+      return nil, errors.new({ kind = "not_found", message = "no task of the restore point is shown" }, {})
+    end
+    return true
+  end
+
+  function follower.report()
+    return { checkpoint_id = id, vault_id = vault_id, backups = items }
+  end
+
+  return follower
+end
+
+return checkpoint

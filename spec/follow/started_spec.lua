@@ -1,0 +1,143 @@
+-- client:wait for what an operation without content has started: a restore, or the deletion of a vault.
+
+local started = require "cbr.follow.started"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+local BACKUP = fixtures.backups.single_only
+
+describe("client:wait for a task without an id", function()
+  local client
+
+  before_each(function()
+    sandbox.reset()
+    sandbox.time_scale(1200)
+    client = support.client { settle_time = 0.3 }
+  end)
+
+  after_each(function()
+    client:close()
+  end)
+
+  local QUICK = { interval = 0.05 }
+
+  it("follows a restore", function()
+    local restore = assert(client:restore_backup { backup_id = BACKUP.id })
+    assert.same({ "restore", BACKUP.id }, { restore.operation_type, restore.backup_id })
+    assert.matches("^%x+$", restore.request_id)
+    local report = assert(client:wait(restore, QUICK))
+    assert.same({ "success", "restore", BACKUP.id, BACKUP.vault_id },
+      { report.status, report.operation_type, report.backup_id, report.vault_id })
+    assert.equal(sandbox.ledger()[1].made[1].operation_log_id, report.operation_log_id)
+    assert.equal("available", assert(client:show_backup { backup_id = BACKUP.id }).status)
+  end)
+
+  it("fails with the service's code and message when a restore fails", function()
+    sandbox.patch { backups = { single_only = { restore_result = {
+      status = "fail", code = "BackupService.2005", reason = "no such disk",
+    } } } }
+    local _, err = client:wait(client:restore_backup { backup_id = BACKUP.id }, QUICK)
+    assert.same({ "task", "BackupService.2005", "no such disk" }, { err.kind, err.code, err.message })
+    assert.equal("failed", err.report.status)
+  end)
+
+  it("returns the error of a restore that was rejected", function()
+    local report, err = client:wait(client:restore_backup { backup_id = fixtures.nowhere.id })
+    assert.same({ nil, "not_found", "restore_backup" }, { report, err.kind, err.operation })
+  end)
+
+  it("follows the second restore of a backup, not the first one", function()
+    local first = assert(client:wait(client:restore_backup { backup_id = BACKUP.id }, QUICK))
+    local second = assert(client:wait(client:restore_backup { backup_id = BACKUP.id }, QUICK))
+    assert.are_not.equal(first.operation_log_id, second.operation_log_id)
+    assert.equal(sandbox.ledger()[2].made[1].operation_log_id, second.operation_log_id)
+  end)
+
+  it("follows the deletion of a vault with its backups", function()
+    local id = fixtures.vaults.single.id
+    local deletion = assert(client:delete_vault { vault_id = id })
+    local report = assert(client:wait(deletion, QUICK))
+    assert.same({ "success", "vault_delete", id }, { report.status, report.operation_type, report.vault_id })
+    assert.equal(1, report.task.extra_info.vault_delete.total_count)
+    local _, err = client:show_vault { vault_id = id }
+    assert.equal("not_found", err.kind)
+  end)
+
+  it("a deletion of which no task is shown succeeds when the vault is gone", function()
+    sandbox.quirks { late_tasks = 1e9 }
+    local id = fixtures.vaults.single.id
+    local report = assert(client:wait(client:delete_vault { vault_id = id }, QUICK))
+    assert.same({ "success", nil, id }, { report.status, report.task, report.vault_id })
+  end)
+
+  it("the results are plain tables, which another process can follow", function()
+    local restore = assert(client:restore_backup { backup_id = BACKUP.id })
+    local copy = {}
+    for name, value in pairs(restore) do
+      assert.equal("string", type(value))
+      copy[name] = value
+    end
+    client:close()
+    client = support.client()
+    assert.equal("success", assert(client:wait(copy, QUICK)).status)
+  end)
+end)
+
+describe("the follower of a task without an id", function()
+  local ORDER = {
+    operation_type = "restore", backup_id = "b", target_id = "server", request_id = "r",
+    started_at = "2026-11-26T08:00:00Z",
+  }
+
+  local function task(id, request_id, backup_id, target_id, second)
+    return {
+      id = id, operation_type = "restore", status = "running",
+      created_at = ("2026-11-26T08:00:0%dZ"):format(second or 0),
+      extra_info = {
+        common = { request_id = request_id }, restore = { backup_id = backup_id, target_resource_id = target_id },
+      },
+    }
+  end
+
+  -- Returns the id of the task that is followed, and the parameters of the list.
+  local function followed(tasks, changes)
+    local order = {}
+    for name, value in pairs(ORDER) do
+      order[name] = value
+    end
+    for name, value in pairs(changes or {}) do
+      order[name] = value or nil
+    end
+    local follower, asked = started.follow(order), nil
+    assert(follower.poll(function(name, params)
+      if name == "show_op_log" then
+        return { id = params.operation_log_id, status = "running" }
+      end
+      asked = params
+      return { operation_logs = (params.offset or 0) == 0 and tasks or {}, count = #tasks }
+    end))
+    return follower.items[1].task_id, asked
+  end
+
+  it("recognises its task by the request id", function()
+    assert.equal("2", (followed { task("1", "q", "b", "server"), task("2", "r", "b", "server") }))
+    assert.is_nil((followed { task("1", "q", "b", "server") }))
+  end)
+
+  it("recognises a task without a request id by its backup and target, and takes the earliest one", function()
+    assert.equal("4", (followed {
+      task("1", nil, "another", "server"), task("2", nil, "b", "another"), task("3", nil, "b", "server", 2),
+      task("4", nil, "b", "server", 1),
+    }))
+    assert.equal("1", (followed({ task("1", "q", "b", "server") }, { request_id = false })))
+    assert.equal("1", (followed({ task("1", nil, "b", "another") }, { target_id = false })))
+  end)
+
+  it("reads the tasks of the type since the longest time that a request may have taken", function()
+    local _, asked = followed {}
+    assert.same({ "restore", "2026-11-26T07:45:00Z" }, { asked.operation_type, asked.start_time })
+    _, asked = followed({}, { started_at = false })
+    assert.is_nil(asked.start_time)
+  end)
+end)

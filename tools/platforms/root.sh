@@ -1,0 +1,51 @@
+# shellcheck shell=sh
+# Functions for tools/platforms/chroot and tools/platforms/rock: a Debian of another release or CPU, in a folder. They need
+# root. The caller is in the root of the source tree.
+
+skip() {
+  echo "skipped: $*"
+  exit 77
+}
+
+# Whether the kernel starts the programs of another CPU with an emulator. Where systemd has not registered the emulator,
+# as in a container, this does it as systemd would; the registration stays until the next boot.
+starts_programs() { # name of the emulator
+  formats=/proc/sys/fs/binfmt_misc
+  [ -e $formats/register ] || mount -t binfmt_misc binfmt_misc $formats 2>/dev/null
+  [ -e $formats/"$1" ] || { cat /usr/lib/binfmt.d/"$1.conf" >$formats/register; } 2>/dev/null
+  [ -e $formats/"$1" ]
+}
+
+leave() {
+  umount "$place/proc" "$place/dev/pts" "$place/dev" 2>/dev/null
+}
+
+# Makes the folder, if it is not there, and mounts what programs need until this script ends. Sets `place`. Ends with
+# status 77 if this machine cannot do it.
+enter() { # release, CPU, another name for the folder
+  release=$1 cpu=$2
+  place=$PWD/build/platforms/${3:-$release-$cpu}
+  [ "$(id -u)" = 0 ] || skip "a chroot needs root"
+  command -v debootstrap >/dev/null || skip "debootstrap is missing"
+  case $(dpkg --print-architecture 2>/dev/null)-$cpu in
+    "$cpu-$cpu" | amd64-i386) foreign= ;;
+    *)
+      foreign=--foreign
+      case $cpu in arm64) emulator=qemu-aarch64-static ;; *) emulator=qemu-$cpu-static ;; esac
+      command -v "$emulator" >/dev/null || skip "$emulator is missing (Debian: qemu-user-static)"
+      starts_programs "${emulator%-static}" || skip "the kernel does not start programs for $cpu (binfmt_misc)"
+      ;;
+  esac
+  trap leave EXIT
+  trap 'exit 1' INT TERM
+  if [ ! -e "$place/complete" ]; then
+    mkdir -p "$place" || exit 1
+    debootstrap --variant=minbase $foreign --arch="$cpu" "$release" "$place" >"$place.log" 2>&1 &&
+      { [ -z "$foreign" ] || chroot "$place" /debootstrap/debootstrap --second-stage >>"$place.log" 2>&1; } ||
+      { tail -n 5 "$place.log"; exit 1; }
+    touch "$place/complete"
+  fi
+  cp /etc/resolv.conf "$place/etc/resolv.conf"
+  mount -t proc proc "$place/proc" && mount --bind /dev "$place/dev" || exit 1
+  [ ! -d /dev/pts ] || mount --bind /dev/pts "$place/dev/pts" || exit 1
+}

@@ -1,0 +1,10 @@
+---@meta
+-- Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.
+
+---@class cbr.Started
+---@field operation_type? string Type of the task that was started.
+---@field vault_id? string Id of the vault that is deleted.
+---@field backup_id? string Id of the backup that is restored.
+---@field target_id? string Id of the resource to which it is restored, if the request named it.
+---@field request_id? string Id of the request, by which the task is recognised.
+---@field started_at? string When the service responded, by its clock.
