@@ -29,25 +29,35 @@ local first, last = 1, 0
 
 -- Closes the connections of a pool, unless it has a transfer in flight. Returns whether it did.
 local function release(pool)
-  local is_released = await.release(pool)
-  if is_released then
-    open[pool] = nil
+  if not await.release(pool) then
+    return false
   end
-  return is_released
+  open[pool] = nil
+  return true
+end
+
+-- Releases the pool that was used least recently, of those that have no transfer in flight.
+local function release_oldest()
+  local oldest
+  for pool, used_at in pairs(open) do
+    if pool:in_flight() == 0 and (not oldest or used_at < open[oldest]) then
+      oldest = pool
+    end
+  end
+  if oldest then
+    release(oldest)
+  end
 end
 
 --- Notes that a transfer is about to start on a pool that is not open.
 ---@param pool userdata
 function pools.note_start(pool)
-  local count, oldest = 0, nil -- the pool that was used least recently, of those without a transfer in flight
-  for other, used_at in pairs(open) do
+  local count = 0
+  for _ in pairs(open) do
     count = count + 1
-    if other:in_flight() == 0 and (not oldest or used_at < open[oldest]) then
-      oldest = other
-    end
   end
-  if count >= MOST_OPEN_POOLS and oldest then
-    release(oldest)
+  if count >= MOST_OPEN_POOLS then
+    release_oldest()
   end
   open[pool] = core.monotonic()
 end
