@@ -148,6 +148,32 @@ describe("cbr.loop.luv", function()
     end
   end)
 
+  it("lets the process end normally while a call and a sleep wait #process", function()
+    for _, ending in ipairs { "", "client:close()", "client = nil collectgarbage()" } do
+      local script = support.file(([[
+        local uv, support = require "luv", require "spec.helpers.support"
+        local client = support.client { endpoint = support.sandbox.plain, loop = "luv" }
+        local await = require "cbr.loop.await"
+        coroutine.wrap(function() await.sleep(client.pool, 30) end)()
+        coroutine.wrap(function()
+          client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 30 } }
+        end)()
+        local timer = uv.new_timer()
+        timer:start(300, 0, function()
+          timer:close()
+          uv.stop()
+        end)
+        uv.run()
+        assert(client.pool:in_flight() == 1)
+        %s
+        print "end"
+      ]]):format(ending))
+      local output, is_ok = support.run((os.getenv "CBR_LUA" or "lua5.4") .. " " .. script)
+      os.remove(script)
+      assert.same({ "end\n", true }, { output, is_ok }, ending)
+    end
+  end)
+
   describe("a client with loop = 'luv'", function()
     local client
 

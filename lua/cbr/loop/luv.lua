@@ -28,32 +28,41 @@ function event_loop.spawn(run)
   return true
 end
 
+-- When a Lua state is closed, luv frees its timers before a client is collected that was not closed. This unparks the
+-- client's coroutines. The table that holds a timer is younger: it is collected before the timer, and forgets it.
+local collected = {
+  __gc = function(held)
+    held.timer = nil
+  end,
+}
+
 local function start(ticket, seconds)
   uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
-  ticket.timer:start(math.ceil(seconds * 1000), 0, ticket.go_on)
+  ticket.held.timer:start(math.ceil(seconds * 1000), 0, ticket.go_on)
 end
 
 -- The timer holds the coroutine. Nothing else refers to one that was started as luv's users do it, with
 -- coroutine.wrap(…)(): the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
   local co, timer = coroutine.running(), uv.new_timer()
+  local held = setmetatable({ timer = timer }, collected)
   function ticket.go_on()
     timer:close()
-    ticket.timer = nil
+    held.timer = nil
     resume(co)
   end
-  ticket.timer = timer
+  ticket.held = held
   start(ticket, seconds or LONGEST_SECONDS)
   coroutine.yield()
-  if ticket.timer == timer then -- something else has resumed the coroutine
+  if held.timer then -- something else has resumed the coroutine
     timer:close()
-    ticket.timer = nil
+    held.timer = nil
   end
 end
 
 -- The coroutine goes on in the loop's next turn, not inside the call of unpark.
 function event_loop.unpark(ticket)
-  if ticket.timer then
+  if ticket.held and ticket.held.timer then
     start(ticket, 0)
   end
 end
