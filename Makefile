@@ -238,7 +238,7 @@ peers: ## let openstacksdk, the official Node core and, from HUAWEI_PYTHON_SDK, 
 platforms: ## run specs on Debian 13, other CPUs, Lua 5.5, GnuTLS, another libcurl, OpenResty; PLATFORMS="i386 curl"
 	@tools/platforms/run $(PLATFORMS)
 
-bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
+bench: ## compare cbr with bare libcurl, the official Node and Python SDKs and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@$(MAKE) --no-print-directory -s $(BENCHMARKS)

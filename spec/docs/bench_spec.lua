@@ -10,7 +10,7 @@ if _VERSION ~= "Lua 5.4" then
 end
 
 local ENVIRONMENT = [[LUA_INIT= LUA_PATH="$PWD/lua/?.lua;$PWD/?.lua;;" LUA_CPATH="$PWD/build/5.4/?.so;;" ]]
-local COLUMNS = { "label", "floor", "cbr", "node", "lua_http" }
+local COLUMNS = { "label", "floor", "cbr", "node", "python", "lua_http" }
 
 describe("the benchmark #process", function()
   setup(function()
@@ -96,7 +96,9 @@ describe("the benchmark #process", function()
     assert.is_true(tonumber(figures[per_process][1].cbr) > tonumber(figures[per_process][1].floor), text)
   end)
 
-  local others = { node = "the official Node SDK", lua_http = "lua-http with luaossl" }
+  local others = {
+    node = "the official Node SDK", python = "the official Python SDK", lua_http = "lua-http with luaossl",
+  }
   for column, name in pairs(others) do
     it("measures " .. name, function()
       local reason = output:match(column .. " does not run here: ([^\n]*)")
