@@ -129,7 +129,7 @@ local function run(one)
     if one.loop.forget then
       one.loop.forget(one.bell:fd(), one)
     end
-    if one.is_closed or one.stream then
+    if one.is_closed or one.stream or kept[one.pool] then
       one.bell:close()
     else
       kept[one.pool] = { bell = one.bell, fd = one.fd }
