@@ -13,7 +13,7 @@ local driver = {}
 
 -- If a loop may drop coroutines, a parked one checks that its drivers have started, and later that they still step
 -- their pools. They do so once a second.
-local FIRST_CHECK_SECONDS, CHECK_SECONDS = 0.1, 2.5
+local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
 local WAIT_SECONDS = 1 -- the bell rings in time; a loop may wait for less
 local BUSY_EVENTS = 4 -- after so many events in one step there may be more: the driver only lets other coroutines run
 
@@ -78,7 +78,7 @@ end
 
 -- How long to sleep before the next step, where nothing tells that a pool is ready: longer and longer.
 local function poll_seconds(one)
-  return math.max(0.001, math.min(0.02, (core.monotonic() - one.moved_at) / 20))
+  return math.max(1 / 1000, math.min(1 / 50, (core.monotonic() - one.moved_at) / 20))
 end
 
 local function ring(one)

@@ -22,7 +22,7 @@ local YIELDING = {
 -- In these phases nothing else runs and nothing can yield: a wait blocks.
 local BLOCKING = { init = true, init_worker = true, exit_worker = true }
 
-local SHORTEST_PARK_SECONDS = 0.001 -- for a shorter time, nginx would not wait at all
+local SHORTEST_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
 local LONGEST_PARK_SECONDS = 86400
 local CONNECT_MILLISECONDS = 1000
 local SILENCE_MILLISECONDS = 86400000 -- never reached, since the bell rings once a second: nginx would log an error
