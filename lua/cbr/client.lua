@@ -96,10 +96,17 @@ local function rejection(problems, context)
   return nil, errors.argument(problems, context)
 end
 
--- Makes the request of an operation, after look-ups of what the parameters leave out. Sets `request` and `params` of
--- the context. Returns the request; or nil and an error.
+-- Whether parameters leave something to be looked up, or give a name in place of an id.
+local function has_names(operation, params)
+  local named = operation.names
+  return named and (params.vault ~= nil or params.destination_vault ~= nil
+    or named.looks_up_project and params.destination_project_id == nil)
+end
+
+-- Makes the request of an operation, after look-ups of what the parameters leave out or name. Sets `request` and
+-- `params` of the context. Returns the request; or nil and an error.
 local function prepare(context, operation, params)
-  if operation.names and params.destination_project_id == nil then
+  if has_names(operation, params) then
     local err = load_error(context, names)
     if err then
       return nil, err
@@ -151,7 +158,7 @@ local function perform(client, name, params, given, level)
   must_be_table(name, params, level + 1)
   given = given or NONE
   if given ~= NONE then
-    options.check(name, options.call, given, level + 1)
+    given = options.check(name, options.call, given, level + 1)
   end
   if pending[operation] then
     local is_read = operation.name:find "^list_" or operation.name:find "^show_" -- its method is not known yet
@@ -205,12 +212,14 @@ function methods:problems(name, params)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
   local operation = by_name[name]
-  local err = load_error({ operation = "problems" }, operation, operation.names and names)
+  local err = load_error({ operation = "problems" }, operation)
+  local is_named = not err and has_names(operation, params)
+  err = err or is_named and load_error({ operation = "problems" }, names)
   if err then
     return nil, err
   end
   local problems
-  if operation.names then
+  if is_named then
     problems = names.problems(operation, params)
   else
     problems = select(2, operation:request(params))
@@ -241,10 +250,8 @@ end
 ---@return cbr.Error? err
 function methods:request(given, call_options)
   must_be_open(self, 3)
-  options.check("request", REQUEST_RULES, given, 3)
-  if call_options then
-    options.check("request", options.call, call_options, 3)
-  end
+  given = options.check("request", REQUEST_RULES, given, 3)
+  call_options = call_options and options.check("request", options.call, call_options, 3)
   local request, problems = custom_request.read(given)
   local method = request and request.method or text.upper(given.method or "")
   local context = {
