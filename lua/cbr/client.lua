@@ -212,9 +212,10 @@ function methods:problems(name, params)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
   local operation = by_name[name]
-  local err = load_error({ operation = "problems" }, operation)
+  local context = { operation = "problems" }
+  local err = load_error(context, operation)
   local is_named = not err and has_names(operation, params)
-  err = err or is_named and load_error({ operation = "problems" }, names)
+  err = err or is_named and load_error(context, names)
   if err then
     return nil, err
   end
