@@ -54,7 +54,7 @@ $(BUILD)/requirements:
 # If a header was deleted, the objects that included it are compiled again.
 src/%.h: ;
 
-demo: ## replicate a vault and sync another one against the sandbox
+demo: ## replicate a vault, sync another one, find and close a hole in the copies, against the sandbox
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" INTERVAL=0.5 CBR_SANDBOX_TIME_SCALE=40 \
@@ -243,7 +243,7 @@ peers: ## let openstacksdk, the official Node core and, from HUAWEI_PYTHON_SDK, 
 platforms: ## run specs on Debian 13, other CPUs, Lua 5.5, GnuTLS, another libcurl, OpenResty; PLATFORMS="i386 curl"
 	@tools/platforms/run $(PLATFORMS)
 
-bench: ## compare cbr with bare libcurl, the official Node SDK and lua-http; PARTS="sequence sign"
+bench: ## compare cbr with bare libcurl, the official Node and Python SDKs and lua-http; PARTS="sequence sign"
 	@tools/deps build sandbox bench
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@$(MAKE) --no-print-directory -s $(BENCHMARKS)

@@ -2,7 +2,7 @@
 
 local target = require "bench.target"
 
-local contestants = { names = { "floor", "cbr", "node", "lua_http" } }
+local contestants = { names = { "floor", "cbr", "node", "python", "lua_http" } }
 
 local BUILD = "build/bench/"
 local SCRATCH = os.getenv "CBR_SANDBOX_DIR"
@@ -102,6 +102,15 @@ function commands.node(...)
   return ("NODE_PATH=%s node bench/node.js "):format(quoted(modules)) .. words { ... }
 end
 
+function commands.python(...)
+  local sdk = os.getenv "HUAWEI_PYTHON_SDK"
+  if not sdk then
+    return "echo 'HUAWEI_PYTHON_SDK does not name a checkout of the SDK' >&2; exit 1"
+  end
+  return ("PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%s /usr/bin/python3 bench/python_sdk.py "):format(
+    quoted(sdk .. "/huaweicloud-sdk-core")) .. words { ... }
+end
+
 function commands.lua_http(...)
   return LUA_HTTP .. "lua5.4 bench/lua_http.lua " .. words { ... }
 end
@@ -150,7 +159,8 @@ function contestants.measure(name, whole, ...)
   if whole then
     command = command:gsub("lua5.4 ", BUILD .. "spent %0", 1)
     if command:find("spent", 1, true) == nil then
-      command = command:gsub("node bench", BUILD .. "spent %0", 1):gsub("^" .. BUILD .. "floor", BUILD .. "spent %0", 1)
+      command = command:gsub("node bench", BUILD .. "spent %0", 1):gsub("/usr/bin/python3", BUILD .. "spent %0", 1)
+        :gsub("^" .. BUILD .. "floor", BUILD .. "spent %0", 1)
     end
   end
   local cpu_before = contestants.sandbox_cpu()

@@ -3,8 +3,13 @@
 local Table = {}
 Table.__index = Table
 
-local COLUMNS = { "floor", "cbr", "node", "lua_http" }
-local TITLES = { "", "floor", "cbr", "Node SDK", "lua-http", "cbr : floor", "Node : cbr", "lua-http : cbr" }
+local COLUMNS = { "floor", "cbr", "node", "python", "lua_http" }
+local TITLES = {
+  "", "floor", "cbr", "Node SDK", "Python SDK", "lua-http",
+  "cbr : floor", "Node : cbr", "Python : cbr", "lua-http : cbr",
+}
+-- The contestants whose costs the last columns compare.
+local PAIRS = { { "cbr", "floor" }, { "node", "cbr" }, { "python", "cbr" }, { "lua_http", "cbr" } }
 
 function Table.new()
   return setmetatable({ lines = { TITLES }, notes = {} }, Table)
@@ -30,7 +35,11 @@ end
 
 --- Adds a heading for the next rows.
 function Table:section(title)
-  self.lines[#self.lines + 1] = { "**" .. title .. "**", "", "", "", "", "", "", "" }
+  local cells = { "**" .. title .. "**" }
+  for i = 2, #TITLES do
+    cells[i] = ""
+  end
+  self.lines[#self.lines + 1] = cells
 end
 
 --- Adds a row.
@@ -43,7 +52,7 @@ function Table:row(label, figures, options)
   for i, name in ipairs(COLUMNS) do
     cells[i + 1] = number(figures[name])
   end
-  for _, pair in ipairs { { "cbr", "floor" }, { "node", "cbr" }, { "lua_http", "cbr" } } do
+  for _, pair in ipairs(PAIRS) do
     cells[#cells + 1] = options.no_ratio and "" or ratio(figures[pair[1]], figures[pair[2]], options.more_is_better)
   end
   self.lines[#self.lines + 1] = cells

@@ -43,7 +43,7 @@ if not before.is_green then
       local row = progress.row
       if row then
         print(("  %d of %d done: %s of %s: %s%s"):format(progress.done, progress.total, row.backup_name,
-          row.resource_name, row.status, row.status == "in_progress" and (" %d %%"):format(row.progress or 0) or ""))
+          row.resource_name, row.status, row.status == "in_progress" and (" %.0f %%"):format(row.progress or 0) or ""))
       end
     end,
   }))

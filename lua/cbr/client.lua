@@ -21,6 +21,7 @@ local describe = late "cbr.describe"
 local entry = late "cbr.lost_orders.entry"
 local failure = late "cbr.call.failure"
 local more_methods = late "cbr.more_methods"
+local names = late "cbr.names"
 
 ---@class cbr.Client
 local methods = {}
@@ -89,13 +90,42 @@ end
 local REQUEST_RULES = tables.copy(custom_request.rules)
 REQUEST_RULES.elsewhere = parameters.elsewhere
 
--- Makes the request of an operation. Returns the request; or nil and the problems of the parameters.
-local function request_of(operation, params)
+-- Returns nil and the error of parameters.
+local function rejection(problems, context)
+  parameters.explain(problems)
+  return nil, errors.argument(problems, context)
+end
+
+-- Whether parameters leave something to be looked up, or give a name in place of an id.
+local function has_names(operation, params)
+  local named = operation.names
+  return named and (params.vault ~= nil or params.destination_vault ~= nil
+    or named.looks_up_project and params.destination_project_id == nil)
+end
+
+-- Makes the request of an operation, after look-ups of what the parameters leave out or name. Sets `request` and
+-- `params` of the context. Returns the request; or nil and an error.
+local function prepare(context, operation, params)
+  if has_names(operation, params) then
+    local err = load_error(context, names)
+    if err then
+      return nil, err
+    end
+    local problems = names.problems(operation, params)
+    if problems then
+      return rejection(problems, context)
+    end
+    params, err = names.resolve(operation, params, context)
+    if not params then
+      return nil, err
+    end
+  end
   local request, problems = operation:request(params)
   if problems then
-    parameters.explain(problems)
+    return rejection(problems, context)
   end
-  return request, problems
+  context.request, context.params = request, request.params
+  return request
 end
 
 local TASKS, BACKUPS = operations.list_op_logs, operations.list_backups -- a search for a lost order reads these
@@ -128,7 +158,7 @@ local function perform(client, name, params, given, level)
   must_be_table(name, params, level + 1)
   given = given or NONE
   if given ~= NONE then
-    options.check(name, options.call, given, level + 1)
+    given = options.check(name, options.call, given, level + 1)
   end
   if pending[operation] then
     local is_read = operation.name:find "^list_" or operation.name:find "^show_" -- its method is not known yet
@@ -148,15 +178,13 @@ local function perform(client, name, params, given, level)
   if err then
     return nil, err
   end
-  local problems
-  context.request, problems = request_of(operation, params)
-  if not context.request then
-    return nil, errors.argument(problems, context)
+  local request
+  request, err = prepare(context, operation, params)
+  if not request then
+    return nil, err
+  elseif request.doubts then
+    parameters.tell_doubts(client, name, request.doubts)
   end
-  if context.request.doubts then
-    parameters.tell_doubts(client, name, context.request.doubts)
-  end
-  context.params = context.request.params
   local reconcile = given.reconcile
   if reconcile == nil then
     reconcile = client.reconcile
@@ -177,12 +205,27 @@ end
 -- never waits, so it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
 ---@param params table of the operation
----@return cbr.Problem[] problems empty if the request would be sent
+---@return cbr.Problem[]? problems empty if the request would be sent
+---@return cbr.Error? err if a file of cbr cannot be read
 function methods:problems(name, params)
   must_be_client(self, 3)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
-  local _, problems = request_of(by_name[name], params)
+  local operation = by_name[name]
+  local context = { operation = "problems" }
+  local err = load_error(context, operation)
+  local is_named = not err and has_names(operation, params)
+  err = err or is_named and load_error(context, names)
+  if err then
+    return nil, err
+  end
+  local problems
+  if is_named then
+    problems = names.problems(operation, params)
+  else
+    problems = select(2, operation:request(params))
+  end
+  parameters.explain(problems or NONE)
   return json.list(problems or {})
 end
 
@@ -208,10 +251,8 @@ end
 ---@return cbr.Error? err
 function methods:request(given, call_options)
   must_be_open(self, 3)
-  options.check("request", REQUEST_RULES, given, 3)
-  if call_options then
-    options.check("request", options.call, call_options, 3)
-  end
+  given = options.check("request", REQUEST_RULES, given, 3)
+  call_options = call_options and options.check("request", options.call, call_options, 3)
   local request, problems = custom_request.read(given)
   local method = request and request.method or text.upper(given.method or "")
   local context = {
@@ -232,7 +273,7 @@ end
 -- Methods that scripts use less often -> the function in cbr.more_methods.
 local FROM_CLIENT = {
   by_name = by_name, must_be_known = must_be_known, must_be_table = must_be_table, perform = perform,
-  request_of = request_of, with_methods = function(client) return setmetatable(client, meta) end,
+  prepare = prepare, with_methods = function(client) return setmetatable(client, meta) end,
 }
 
 for _, name in ipairs { "find_order", "for_region", "preflight", "wait" } do

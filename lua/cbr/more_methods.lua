@@ -33,6 +33,14 @@ function more_methods.each(from, client, name, params, given)
   from.must_be_table("each", params, 4)
   given = tables.copy(options.check("each", options.call, given or {}, 4))
   local iterator = pages.each(operation, params, function(page)
+    if page.vault ~= nil then -- the name of the first page counts for all
+      local context = { client = client, operation = name, definition = operation, options = given }
+      local request, problem = from.prepare(context, operation, page)
+      if not request then
+        return nil, problem
+      end
+      page.vault, page.vault_id = nil, request.params.vault_id
+    end
     local body, err = from.perform(client, name, page, given, 5) -- 5: the loop that calls the iterator
     return body, err
   end)
@@ -75,15 +83,19 @@ function more_methods.find_order(from, client, name, params, given)
     error("find_order: 'replicate', 'copy_backup' or 'sync' is needed", 3)
   end
   from.must_be_table("find_order", params, 4)
-  options.check("find_order", options.find_order, given, 4)
+  given = options.check("find_order", options.find_order, given, 4)
   if err then
     return nil, err
   end
-  local request, problems = from.request_of(operation, params)
+  local context = {
+    client = client, operation = "find_order", definition = operation, options = { timeout = given.timeout },
+  }
+  local request
+  request, err = from.prepare(context, operation, params)
   if not request then
-    return nil, errors.argument(problems, { operation = "find_order" })
+    return nil, err
   end
-  return find_order.run(client, operation, request.params, given.since, given.timeout or client.timeout)
+  return find_order.run(client, operation, request.params, given.since, context.options.timeout or client.timeout)
 end
 
 --- Makes a client of another region of the same cloud, with the options of this one. It shares the credentials and
@@ -108,21 +120,25 @@ end
 
 --- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`
----@param given? cbr.CallOptions for each read
+---@param given? cbr.CallOptions `timeout` is for all reads together
 ---@return cbr.Finding[]? findings empty if no problem was found
 ---@return cbr.Error? err
 ---@return string[]? unchecked what these credentials could not read
 function more_methods.preflight(from, client, params, given)
   from.must_be_table("preflight", params, 4)
   given = options.check("preflight", options.call, given or {}, 4)
-  local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
+  local is_replication = params.destination_vault_id or params.destination_vault
+  local operation = is_replication and operations.copy_checkpoint or operations.import_checkpoint
   local err = errors.of_loading({ operation = "preflight" }, operation, preflight)
   if err then
     return nil, err
   end
-  local request, problems = from.request_of(operation, params)
+  local request
+  request, err = from.prepare({
+    client = client, operation = "preflight", definition = operation, options = given,
+  }, operation, params)
   if not request then
-    return nil, errors.argument(problems, { operation = "preflight" })
+    return nil, err
   end
   return preflight.run(client, request.params, given)
 end

@@ -10,7 +10,7 @@ if _VERSION ~= "Lua 5.4" then
 end
 
 local ENVIRONMENT = [[LUA_INIT= LUA_PATH="$PWD/lua/?.lua;$PWD/?.lua;;" LUA_CPATH="$PWD/build/5.4/?.so;;" ]]
-local COLUMNS = { "label", "floor", "cbr", "node", "lua_http" }
+local COLUMNS = { "label", "floor", "cbr", "node", "python", "lua_http" }
 
 describe("the benchmark #process", function()
   setup(function()
@@ -96,7 +96,9 @@ describe("the benchmark #process", function()
     assert.is_true(tonumber(figures[per_process][1].cbr) > tonumber(figures[per_process][1].floor), text)
   end)
 
-  local others = { node = "the official Node SDK", lua_http = "lua-http with luaossl" }
+  local others = {
+    node = "the official Node SDK", python = "the official Python SDK", lua_http = "lua-http with luaossl",
+  }
   for column, name in pairs(others) do
     it("measures " .. name, function()
       local reason = output:match(column .. " does not run here: ([^\n]*)")
@@ -156,6 +158,15 @@ describe("the benchmark #process", function()
     end
     assert.same(requests[2].headers, requests[1].headers)
     assert.equal(requests[2].uri, requests[1].uri)
+  end)
+
+  it("bench/survey.lua prints the requests, the memory and the time of a survey, for two numbers of backups", function()
+    local said, well = support.run(ENVIRONMENT .. "lua5.4 bench/survey.lua 3 20 2 2>/dev/null")
+    assert.is_true(well, said)
+    for _, backups in ipairs { 12, 60 } do
+      assert.matches(("3 vaults, %d backups, 6 resources: requests: list_backups %%d+, list_vault 2; peak %%S+ MB, "
+        .. "kept %%S+ MB, CPU %%S+ s, %%d+ s; 6 compliant of 6\n"):format(backups), said)
+    end
   end)
 
   it("bench/run rejects the name of an unknown part", function()

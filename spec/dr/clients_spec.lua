@@ -45,4 +45,11 @@ describe("the clients of cbr.dr", function()
     local ok, err = clients.each(client, "list_backups", {}, take)
     assert.same({ nil, "forbidden", 3 }, { ok, err.kind, seen })
   end)
+
+  it("a list with an item that has no id cannot be read", function()
+    support.sandbox.fault { call = "list_backups", fault = "null_fields" }
+    local ok, err = clients.each(client, "list_backups", {}, function() end)
+    assert.same({ nil, "protocol" }, { ok, err.kind })
+    assert.is_true(clients.each(client, "list_policies", {}, function() end))
+  end)
 end)

@@ -204,6 +204,12 @@ describe("dr.copies", function()
     assert.equal(1, report.totals.unread)
   end)
 
+  it("a list of replicas without ids is unread, and no copy seems to be missing", function()
+    recovery.copy(client, recovery.backup(vault, "web", HOUR))
+    sandbox.fault { call = "list_backups", fault = "null_fields", skip = 1 }
+    assert.same({ web = "unread replicas" }, recovery.verdicts(survey()))
+  end)
+
   it("a destination that cannot be read makes its own rows unread, and no others", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     local other = { region = fixtures.projects.no_replicas.region, project_id = fixtures.nowhere.project }

@@ -69,6 +69,8 @@ describe("the parameters of cbr.dr", function()
       return problems("replicate", params)
     end
     assert.equal("destinations[2].vault_id is missing", replicate { destinations = { THERE, { region = "eu-de" } } })
+    assert.equal("destinations[2].region is given twice, and a backup has one copy in each region",
+      replicate { destinations = { THERE, { region = "EU-NL", vault_id = OTHER } } })
     for _, selection in ipairs { {}, { newest = 1, since = 1 } } do
       assert.equal("select must have `newest`, `per` with `last`, or `since`", replicate { select = selection })
     end

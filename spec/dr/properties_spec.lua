@@ -120,6 +120,30 @@ describe("disaster recovery #many", function()
     end)
   end
 
+  it("the other forms in which the service writes its responses change no verdict", function()
+    math.randomseed(4)
+    local vault, expected = recovery.vault "one", {}
+    for n, kind in ipairs(KINDS) do
+      expected[kind .. n] = SITUATIONS[kind](vault, kind .. n, home, there)
+    end
+    for _, quirks in ipairs { { nulls = true }, { numbers_as_text = true }, { extra_info_text = true },
+      { old_names = true }, { page_size = 2 }, { stamps = "z" },
+      { stamps = "offset" }, { ignored_parameters = { "vault_id", "image_type", "start_time" } } } do
+      sandbox.clear_quirks()
+      sandbox.quirks(quirks)
+      local report = assert(dr.copies(home, {
+        vault_ids = { vault }, destinations = { recovery.destination }, rpo = "26h", at = math.floor(recovery.now()),
+      }))
+      local verdicts = recovery.verdicts(report)
+      for name, verdict in pairs(expected) do
+        -- Without a description there is no mark: then the age is not known, and not too good.
+        local is_unmarked = quirks.nulls and name:find "^marked"
+        assert.equal(is_unmarked and "unknown_age unknown_source" or verdict, verdicts[name],
+          name .. " " .. next(quirks))
+      end
+    end
+  end)
+
   -- Fails if a backup was ordered while an order of it was in progress or had left a replica. `seen` counts the orders
   -- that were looked at before, and those of each backup.
   local function check_orders(seen, words)

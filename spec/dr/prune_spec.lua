@@ -128,6 +128,9 @@ describe("dr.prune", function()
     assert.same({ web1 = "keep last", web2 = "keep locked" }, actions(report))
     assert.is_true(report.locked)
     assert.equal("web1 web2", left "web")
+    sandbox.patch { vaults = { [replicas] = { locked = false, status = "lock" } } }
+    assert.is_true(prune({ keep = { last = 1 }, dry_run = false }).locked)
+    assert.equal("web1 web2", left "web")
   end)
 
   it("a replica that is not good does not count, and is kept", function()

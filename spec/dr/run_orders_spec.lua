@@ -83,6 +83,33 @@ describe("a run with a store", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
+  it("finds an order whose response was lost, although nothing shows it at first, and orders it not again", function()
+    sandbox.quirks { accepts_duplicates = true, late_records = 0.8 * 3000, late_tasks = 0.8 * 3000 }
+    local id = recovery.backup(vault, "web", HOUR, { size = 2000 }) -- its copy takes longer than it stays unseen
+    client:close()
+    client = recovery.client { reconcile = false, max_attempts = 1 }
+    sandbox.fault { call = "copy_backup", fault = "reset_after" }
+    local report = assert(run())
+    assert.same({ "unknown", "network" }, { report.rows[1].status, report.rows[1].error_kind })
+    client:close()
+    client = recovery.client { settle_time = 2 }
+    report = assert(run())
+    assert.equal("success", report.rows[1].status, report.rows[1].message)
+    assert.equal(1, recovery.orders()[id])
+  end)
+
+  it("an order that the service has certainly not accepted is placed again", function()
+    local id = recovery.backup(vault, "web", HOUR)
+    client:close()
+    client = recovery.client { reconcile = false, max_attempts = 1 }
+    sandbox.fault { call = "copy_backup", fault = "close_before" }
+    assert.equal("unknown", assert(run()).rows[1].status)
+    client:close()
+    client = recovery.client()
+    assert.equal("success", assert(run()).rows[1].status)
+    assert.equal(1, recovery.orders()[id])
+  end)
+
   it("a failed copy is not tried again by the process that goes on with the run, but by the next run", function()
     local id = recovery.backup(vault, "web", HOUR, { replication_result = { status = "fail" } })
     local other = recovery.backup(vault, "db", 2 * HOUR)
@@ -105,6 +132,24 @@ describe("a run with a store", function()
       { report.rows[1].status, report.rows[1].reason, report.rows[2].status })
     assert.equal(1, recovery.orders()[id])
     assert.equal("failed", run().rows[1].status)
+    assert.equal(2, recovery.orders()[id])
+  end)
+
+  it("a run that its timeout has cut short goes on in the next call, and tries nothing again that failed", function()
+    local id = recovery.backup(vault, "web", HOUR, {
+      replication_result = { status = "fail", code = "BackupService.1006", reason = "no" },
+    })
+    recovery.backup(vault, "db", 2 * HOUR, { size = 400 })
+    sandbox.time_scale(300)
+    local report = assert(run { timeout = 1, concurrency = 2 })
+    assert.same({ "failed", "in_progress" }, { report.rows[1].status, report.rows[2].status })
+    report = assert(run())
+    assert.same({ "failed", "already_tried", "BackupService.1006", "no", "success" }, {
+      report.rows[1].status, report.rows[1].reason, report.rows[1].error_code, report.rows[1].message,
+      report.rows[2].status,
+    })
+    assert.equal(1, recovery.orders()[id])
+    assert.equal("failed", run().rows[1].status) -- the next run
     assert.equal(2, recovery.orders()[id])
   end)
 

@@ -1,6 +1,7 @@
 -- client:wait in general: polls that fail, the timeout, several orders at once, misuse.
 
 local cbr = require "cbr"
+local errors = require "cbr.errors"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -27,6 +28,54 @@ describe("client:wait", function()
   local function sync()
     return assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
   end
+
+  it("a function on_progress may change what it is given", function()
+    local order = replicate "server"
+    local report = assert(client:wait(order, { interval = 0.05, on_progress = function(progress)
+      for name, value in pairs(progress.items[1]) do
+        progress.items[1][name] = type(value) == "number" and "x" or {}
+      end
+      progress.done, progress.total, progress.failed = {}, 7, "x"
+      order.vault_id, order.backups = {}, nil
+    end }))
+    assert.same({ 3, 3, 100 }, { report.done, report.succeeded, report.percent })
+  end)
+
+  it("raises for a list that is nested too deep, and takes an id that is not a number for none", function()
+    local inner = { fixtures.nowhere.id }
+    for _ = 1, 200000 do
+      inner = { inner }
+    end
+    local ok, message = pcall(client.wait, client, inner)
+    assert.is_false(ok)
+    assert.matches("wait: the list has more than 100 levels", message, 1, true)
+    local order = replicate "server"
+    for _, backup in ipairs(order.backups) do
+      backup.replication_record_id = 0 / 0
+    end
+    local _, err = client:wait(order, { interval = 0.05, timeout = 0.2 })
+    assert.equal("timeout", err.kind)
+  end)
+
+  it("reads no list for ever, although each page brings new items and promises more", function()
+    local order = replicate "server"
+    local call, frozen = require "cbr.call.call", support.frozen_clock()
+    local read, pages = call.read, 0
+    finally(function()
+      call.read = read
+      frozen.restore()
+    end)
+    call.read = function(_, _, _, options)
+      if options.timeout <= 0 then
+        return nil, errors.new({ kind = "timeout", message = "late", retryable = true }, { operation = "wait" })
+      end
+      frozen.now, pages = frozen.now + 1, pages + 1
+      assert(pages < 100, "it reads on")
+      return { backups = { { id = "b" .. pages } }, count = 1e9 }
+    end
+    local _, err = client:wait(order, { timeout = 10 })
+    assert.same({ "timeout", 10 }, { err.kind, pages })
+  end)
 
   it("follows several replications and syncs, and reports each as a part with its own figures", function()
     local report = assert(client:wait({ replicate "server", sync() }, QUICK))
@@ -86,10 +135,10 @@ describe("client:wait", function()
   end)
 
   it("follows several orders concurrently in cbr.map", function()
-    local reports, errors = cbr.map({ replicate "server", sync() }, function(started)
+    local reports, failures = cbr.map({ replicate "server", sync() }, function(started)
       return client:wait(started, QUICK)
     end)
-    assert.same({}, errors)
+    assert.same({}, failures)
     assert.equal(3, reports[1].succeeded)
     assert.equal(3, reports[2].imported)
   end)
@@ -140,7 +189,7 @@ describe("client:wait", function()
   it("client:wait fails when the client is closed", function()
     sandbox.time_scale(1)
     local started = sync()
-    local results, errors = cbr.map({ "wait", "close" }, function(job)
+    local results, failures = cbr.map({ "wait", "close" }, function(job)
       if job == "wait" then
         return client:wait(started, { interval = 0.2 })
       end
@@ -149,8 +198,8 @@ describe("client:wait", function()
       return true
     end)
     assert.is_true(results[2])
-    assert.equal("network", errors[1].kind)
-    assert.equal(1, errors[1].report.total)
+    assert.equal("network", failures[1].kind)
+    assert.equal(1, failures[1].report.total)
   end)
 
   it("fails when on_progress closes the client", function()

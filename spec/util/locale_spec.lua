@@ -171,7 +171,7 @@ describe("letters", function()
     local source = assert(profile.source({ file = name }, function() end))
     local found = source({ log = function() end }, nil, 0)
     os.remove(name)
-    assert.equal("0605767b5b80d5762fc4c0120ef7c3b2", found.project_id)
+    assert.equal("0605767b5b80d5762fc4c0120ef7c3b2", found.home_project_id)
   end)
 
   in_each({ locales.TURKISH }, "of any case name a reserved header", function()
@@ -294,6 +294,19 @@ describe("a call", function()
       end)
       assert.is_true(result.reconciled)
       assert.equal(1, #sandbox.ledger())
+    end)
+  end
+
+  for _, locale in ipairs(DECIMAL) do
+    it(("a script can load every module in the locale %s #process"):format(locale), function()
+      local script = support.file(([[
+        assert(os.setlocale(%q))
+        local cbr = require "cbr"
+        cbr.load()
+        print(#cbr.operations() > 50)
+      ]]):format(locale))
+      finally(function() os.remove(script) end)
+      assert.equal("true\n", (support.run(("%s %s 2>&1"):format(os.getenv "CBR_LUA" or "lua5.4", script))))
     end)
   end
 

@@ -1,6 +1,8 @@
 --- The clients that a function of cbr.dr was given, clients of other regions, and lists that are read with them. This
 -- module and cbr.dr.side_by_side are the only ones of cbr.dr that call a client's general methods.
 
+local errors = require "cbr.errors"
+
 local clients = {}
 
 local LARGEST_PAGE = 1000 -- items; the service's limit
@@ -42,7 +44,8 @@ function clients.at(client, destination)
   return client:for_region(destination.region, destination.project_id)
 end
 
---- Calls `take` for each item of a list, page by page. No item is kept.
+--- Calls `take` for each item of a list, page by page. No item is kept. An item without an id makes the list
+-- unreadable: without it, a copy that is there would seem to be missing.
 ---@param client cbr.Client
 ---@param name string of an operation that lists
 ---@param params table
@@ -54,9 +57,10 @@ function clients.each(client, name, params, take)
   local next_item = client:each(name, params)
   local item, err = next_item() -- not a `for`: Lua 5.1 cannot yield in the iterator of one
   while item do
-    if type(item) == "table" then
-      take(item)
+    if type(item) ~= "table" or type(item.id) ~= "string" or item.id == "" then
+      return nil, errors.new({ kind = "protocol", message = "an item of the list has no id" }, { operation = name })
     end
+    take(item)
     item, err = next_item()
   end
   if item == false then

@@ -141,10 +141,16 @@ function MORE.replicate(params, add)
   if type(params.select) == "table" then
     check_select(params.select, params.method, add)
   end
+  local regions = {}
   for i, destination in ipairs(tables.of(params.destinations)) do
+    local region = type(destination) == "table" and destination.region
     if type(destination) == "table" and destination.vault_id == nil then
       add(("destinations[%d].vault_id"):format(i), "is missing")
     end
+    if type(region) == "string" and regions[text.lower(region)] then
+      add(("destinations[%d].region"):format(i), "is given twice, and a backup has one copy in each region")
+    end
+    regions[type(region) == "string" and text.lower(region) or i] = true
   end
   for _, name in ipairs(type(params.store) == "table" and { "get", "set" } or {}) do
     if type(params.store[name]) ~= "function" then

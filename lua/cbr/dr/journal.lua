@@ -18,12 +18,12 @@ local DEFAULT_RUN = "replicate"
 ---@field state "ordering"|"ordered"|"ended"
 ---@field since number seconds since 1970: the order was not sent before
 ---@field result? table of the order
----@field status? string at the end
+---@field status? string at the end, with `error_code` and `message` if it failed
 
 ---@class cbr.dr.Journal
 ---@field read fun(id: string, region: string): cbr.dr.Entry? nil: nothing was ever ordered
 ---@field write fun(id: string, region: string, entry: table)
----@field close fun() the run has ended
+---@field close fun() the run has ended: the next one may order again what has failed
 ---@field run string id of the run; that of an earlier process if this one goes on with its run
 
 local function fail(key, reason)

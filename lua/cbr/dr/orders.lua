@@ -119,7 +119,8 @@ local function follow(order, run, result)
 end
 
 local function note_end(order, run, entry)
-  entry.state, entry.status = "ended", order.items[1].row.status
+  local row = order.items[1].row
+  entry.state, entry.status, entry.error_code, entry.message = "ended", row.status, row.error_code, row.message
   run.journal.write(order.id, run.destinations[order.d].region, entry)
 end
 
@@ -236,6 +237,7 @@ function orders.run(order, run)
     return set_all(order, run, {
       status = entry.status == "success" and "failed" or entry.status,
       reason = entry.status == "success" and "replica_is_gone" or "already_tried",
+      error_code = entry.error_code, message = entry.message,
     })
   elseif entry.state == "ordered" then
     return go_on(order, run, entry)

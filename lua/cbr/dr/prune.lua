@@ -80,7 +80,7 @@ local function report_of(groups, given, vault, unread)
     end
   end
   local report = rows.report("prune", given.at, list)
-  report.vault_id, report.vault_name, report.locked = vault.id, vault.name, vault.locked == true
+  report.vault_id, report.vault_name, report.locked = vault.id, vault.name, vault.locked
   report.dry_run, report.unread = given.dry_run, json.list(unread)
   report.totals = rows.totals(list, "action", ACTIONS)
   return report
@@ -111,6 +111,7 @@ return function(client, params)
     return nil, errors.argument({ { parameter = "vault_id", problem = "is not the id of a vault of replicas" } },
       { operation = "dr.prune" })
   end
+  vault.locked = vault.locked == true or tables.of(vault.billing).status == "lock"
   local groups, unread
   groups, err, unread = kept_replicas(there, sources, vault, given)
   if not groups then

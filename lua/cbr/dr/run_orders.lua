@@ -57,6 +57,20 @@ local function problem_of(fn)
   return problem ~= nil and text.line(tostring(problem), 500) or nil
 end
 
+-- Statuses of a run that its timeout has cut short. The next one goes on with it.
+local OPEN = { in_progress = true, not_started = true, unknown = true }
+
+local function is_complete(made)
+  for _, order in ipairs(made.orders) do
+    for _, item in ipairs(order.items) do
+      if OPEN[item.row.status] then
+        return false
+      end
+    end
+  end
+  return true
+end
+
 --- Runs the orders of a plan. Its rows get their status.
 ---@param made cbr.dr.Plan
 ---@param given table the parameters of dr.replicate
@@ -81,5 +95,5 @@ return function(made, given)
   for _, part in ipairs(parts_of(made.orders, given.method)) do
     run_part(part, run, given.concurrency)
   end
-  return problem_of(run.journal.close)
+  return is_complete(made) and problem_of(run.journal.close) or nil
 end

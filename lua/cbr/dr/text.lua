@@ -212,8 +212,8 @@ function SUMMARIES.replicate(report)
     "not_replicable",
   }) .. "." }
   for _, room in ipairs(report.room) do
-    lines[#lines + 1] = ("To %s: at most %d GB%s."):format(room.destination_region, room.needed_gb,
-      room.has_room == false and (", for which the vault has not enough room (%d GB free)"):format(room.free_gb)
+    lines[#lines + 1] = ("To %s: at most %.0f GB%s."):format(room.destination_region, room.needed_gb,
+      room.has_room == false and (", for which the vault has not enough room (%.0f GB free)"):format(room.free_gb)
         or room.has_room == nil and ", and the room of the vault is unknown" or "")
   end
   return reasons_of(report, "status") .. table.concat(lines, "\n") .. "\n"

@@ -7,6 +7,7 @@ local errors = require "cbr.errors"
 local json = require "cbr.util.json"
 local retry = require "cbr.call.retry"
 local status = require "cbr.follow.status"
+local tables = require "cbr.util.tables"
 
 local follow = {}
 
@@ -38,8 +39,8 @@ local follow = {}
 -- another state than `available`
 
 local FIRST_INTERVAL_SECONDS = 5 -- between two polls; the default of the option `interval`
-local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- factor of each interval, up to this many first intervals
-local JITTER = 0.1 -- random share of an interval, so that many processes do not poll all at once
+local GROWTH, LONGEST_INTERVAL = 6 / 5, 12 -- factor of each interval, up to this many first intervals
+local JITTER = 1 / 10 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)
   for _, item in ipairs(follower.items) do
@@ -58,6 +59,16 @@ local function all_items(followers)
     end
   end
   return items
+end
+
+-- Makes cbr.Progress of copies, which the caller may change.
+local function progress_of(state, sum)
+  local progress = tables.copy(sum)
+  progress.items, progress.elapsed = json.list {}, core.monotonic() - state.began
+  for i, item in ipairs(state.items) do
+    progress.items[i] = tables.copy(item)
+  end
+  return progress
 end
 
 local function add_figures(report, items, elapsed)
@@ -156,10 +167,9 @@ local function begin(client, followers, options)
   state.deadline = state.began + (options.timeout or patience)
 
   function state.read(name, params)
-    local left = math.max(state.deadline - core.monotonic(), 0.001)
+    local left = state.deadline - core.monotonic() -- not positive: the read fails, so that no list is read for ever
     return call.read(client, name, params, {
       operation = "wait", timeout = math.min(client.timeout, left), max_attempts = 1, -- the next poll is the retry
-      is_shown = true, -- in the report
     })
   end
   return state
@@ -186,9 +196,8 @@ function follow.run(client, followers, options)
     end
     state.items = all_items(state.followers) -- a poll may have found more
     local sum = status.sum(state.items)
-    sum.items, sum.elapsed = state.items, core.monotonic() - state.began
     if state.on_progress then
-      state.on_progress(sum)
+      state.on_progress(progress_of(state, sum))
     end
     if sum.done == sum.total and not last_error then
       if sum.failed > 0 then
