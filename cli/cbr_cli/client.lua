@@ -63,24 +63,16 @@ function client.each_vault(of, params, take)
   end
 end
 
---- The vault with a name; ends the command if there is none, or more than one.
----@param of cbr.Client
----@param name string
----@return table vault
-local function vault_by_name(of, name)
-  local found = {}
-  client.each_vault(of, { name = name }, function(vault)
-    found[#found + 1] = vault.name == name and vault or nil
-  end)
-  if #found == 1 then
-    return found[1]
+--- Sets the parameter that names a vault: `vault_id` for an id, `vault` for a name, which the client looks up.
+---@param params table
+---@param parameter "vault"|"destination_vault"
+---@param name_or_id? string nil: nothing is set
+---@return table params
+function client.name_vault(params, parameter, name_or_id)
+  if name_or_id then
+    params[name_or_id:find(UUID) and parameter .. "_id" or parameter] = name_or_id
   end
-  local ids = {}
-  for i, vault in ipairs(found) do
-    ids[i] = vault.id
-  end
-  exit_status.usage(#found == 0 and ("this project has no vault '%s'"):format(name)
-    or ("several vaults have the name '%s': use one of the ids %s"):format(name, table.concat(ids, ", ")))
+  return params
 end
 
 --- The id of a vault, given as a name or as an id.
@@ -88,23 +80,10 @@ end
 ---@param name_or_id string
 ---@return string id
 function client.vault_id(of, name_or_id)
-  return name_or_id:find(UUID) and name_or_id or vault_by_name(of, name_or_id).id
-end
-
---- A vault in another region, given as a name or as an id, with the project that it is in.
----@param of cbr.Client
----@param destination { region: string, project_id?: string, vault: string }
----@return string id
----@return string project_id
-function client.destination(of, destination)
-  local is_id = destination.vault:find(UUID)
-  if is_id and destination.project_id then
-    return destination.vault, destination.project_id
+  if name_or_id:find(UUID) then
+    return name_or_id
   end
-  local there = exit_status.result(of:for_region(destination.region, destination.project_id))
-  local vault = is_id and exit_status.result(there:show_vault { vault_id = destination.vault })
-    or vault_by_name(there, destination.vault)
-  return vault.id, destination.project_id or vault.project_id
+  return exit_status.result(of:show_vault { vault = name_or_id }).id
 end
 
 return client

@@ -60,10 +60,8 @@ end
 
 local function backups(context)
   local args, client, rows = context.args, client_of.of(context), {}
-  for backup, err in client:each("list_backups", {
-    vault_id = args.vault and client_of.vault_id(client, args.vault) or nil, name = args.name,
-    status = args.status, resource_name = args.resource_name,
-  }) do
+  local params = { name = args.name, status = args.status, resource_name = args.resource_name }
+  for backup, err in client:each("list_backups", client_of.name_vault(params, "vault", args.vault)) do
     if not backup then
       exit_status.fail(err)
     end

@@ -12,7 +12,7 @@ local FOR_UUID = "name or id"
 local function add_destination(command, needed)
   command:option("--destination-region", "Region to copy to."):argname "<region>":count(needed)
   command:option("--destination-vault", "Vault there: " .. FOR_UUID .. "."):argname "<vault>":count(needed)
-  command:option("--destination-project", "Project there. Default: the project of the destination vault.")
+  command:option("--destination-project", "Project there. Default: looked up.")
     :argname "<id>"
 end
 
@@ -35,17 +35,12 @@ local function add_order(command)
   add_waiting(command)
 end
 
--- The parameters of an order, with ids for names.
+-- The parameters of an order.
 local function params_of(context)
-  local args, client = context.args, client_of.of(context)
-  local params = { vault_id = client_of.vault_id(client, args.vault) }
-  if args.destination_vault then
-    params.destination_region = args.destination_region
-    params.destination_vault_id, params.destination_project_id = client_of.destination(client, {
-      region = args.destination_region, vault = args.destination_vault, project_id = args.destination_project,
-    })
-  end
-  return params
+  local args = context.args
+  local params = { destination_region = args.destination_region, destination_project_id = args.destination_project }
+  client_of.name_vault(params, "vault", args.vault)
+  return client_of.name_vault(params, "destination_vault", args.destination_vault)
 end
 
 -- Prints what an order came to. In JSON, one object has all of it.

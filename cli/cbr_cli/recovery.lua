@@ -29,9 +29,8 @@ local function question(context)
   end
   local destination = { region = args.destination_region, project_id = args.destination_project }
   if args.destination_vault then
-    destination.vault_id = client_of.destination(client, {
-      region = args.destination_region, vault = args.destination_vault, project_id = args.destination_project,
-    })
+    local there = exit_status.result(client:for_region(args.destination_region, args.destination_project))
+    destination.vault_id = client_of.vault_id(there, args.destination_vault)
   end
   return {
     vault_ids = #ids > 0 and ids or nil, name_prefix = args.name_prefix, all = args.all, destinations = { destination },

@@ -32,12 +32,13 @@ describe("the client of a command", function()
     assert.equal(fixtures.vaults.server.id, client_of.vault_id(client, fixtures.vaults.server.id))
     assert.same({}, support.sandbox.requests())
     local ok, failure = pcall(client_of.vault_id, client, "serve")
-    assert.same({ false, exit_status.USAGE }, { ok, failure.status })
+    assert.same({ false, exit_status.FAILED, "not_found" }, { ok, failure.status, failure.err.kind })
   end)
 
-  it("a destination is looked up in its region, and its project with it", function()
-    local id, project = client_of.destination(client, { region = "cn-east-3", vault = "replicas" })
-    assert.same({ fixtures.vaults.replicas.id, fixtures.projects.east.id }, { id, project })
-    assert.equal(project, (select(2, client_of.destination(client, { region = "cn-east-3", vault = id }))))
+  it("a name becomes the parameter for names, and an id the one for ids", function()
+    local id = fixtures.vaults.server.id
+    assert.same({ vault = "a", destination_vault_id = id }, client_of.name_vault(client_of.name_vault({}, "vault", "a"),
+      "destination_vault", id))
+    assert.same({}, client_of.name_vault({}, "vault", nil))
   end)
 end)
