@@ -292,7 +292,7 @@ uninstall: ## remove the installed files
 	rm -rf "$(DESTDIR)$(PREFIX)/share/cbr"
 	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua" "$(DESTDIR)$(PREFIX)/bin/cbr"
 
-dist: ## write the archive, the rockspec and the rock of a release into build/dist, from the last commit; SOURCE_URL
+dist: ## write the archive, the rockspecs and the rocks of a release into build/dist, from the last commit; SOURCE_URL
 	@tools/dist build/dist $(SOURCE_URL)
 
 clean: ## remove the build directory
