@@ -48,7 +48,7 @@ describe("the key guard", function()
     return requests, began
   end
 
-  it("sends no second signed request before the first one was accepted", function()
+  it("the key guard sends no second signed request before the first one was accepted", function()
     local requests, began = call_together(make(), 6)
     for i = 2, #requests do
       -- A slow machine can take a second until the first request is sent; then another probe is right.
@@ -57,7 +57,7 @@ describe("the key guard", function()
     end
   end)
 
-  it("sends signed requests concurrently after one was accepted", function()
+  it("the key guard sends signed requests concurrently after one was accepted", function()
     local client = make()
     assert(client:list_vault { limit = 1 })
     sandbox.clear_requests()
@@ -65,7 +65,7 @@ describe("the key guard", function()
     assert.equal(6, support.connections()) -- sequential requests would share one connection
   end)
 
-  it("sends a second probe when the first one hangs, and then every other call", function()
+  it("the key guard sends a second probe when the first one hangs, and then every other call", function()
     sandbox.fault { call = "show_vault", fault = "slow_before", seconds = 6 }
     local client = make { timeout = 5 }
     local results, errors = cbr.map(support.list(20, 0), function(_, i)
@@ -77,7 +77,7 @@ describe("the key guard", function()
     end
   end)
 
-  it("sends at most three probes together while no response comes", function()
+  it("the key guard sends at most three probes together while no response comes", function()
     sandbox.fault { call = "list_vault", fault = "slow_before", seconds = 6, times = -1 }
     local client = make { timeout = 4, max_attempts = 1 }
     local _, errors = cbr.map(support.list(8, 0), function()
@@ -90,12 +90,12 @@ describe("the key guard", function()
     assert.equal(3, support.count "list_vault")
   end)
 
-  it("does not delay requests that carry a token", function()
+  it("the key guard does not delay requests that carry a token", function()
     call_together(make { credentials = { token = fixtures.tokens.home.value } }, 6)
     assert.equal(6, support.connections())
   end)
 
-  it("sends the next signed request when the first one gets no response", function()
+  it("the key guard sends the next signed request when the first one gets no response", function()
     sandbox.fault { call = "list_vault", fault = "reset_before" }
     local client = make { max_attempts = 1 }
     local results, errors = cbr.map({ 1, 2, 3 }, function()
@@ -129,7 +129,7 @@ describe("the key guard", function()
     assert.equal(0, support.count "sync")
   end)
 
-  it("sends a wrong secret key only once for many concurrent calls", function()
+  it("the key guard sends a wrong secret key only once for many concurrent calls", function()
     local client = make { credentials = WRONG }
     local results, errors = cbr.map(support.list(20, 0), function()
       return client:replicate(support.replicate_params())
@@ -144,7 +144,7 @@ describe("the key guard", function()
     assert.same({ rejected = 1, not_sent = 19 }, outcomes)
   end)
 
-  it("returns the rejection of a key for later calls, and sends no request", function()
+  it("the key guard returns the rejection of a key to later calls, and sends no request", function()
     local client = make { credentials = WRONG }
     local _, first = client:replicate(support.replicate_params())
     assert.same({ "unauthorized", "rejected", 1 }, { first.kind, first.outcome, first.attempts })
@@ -161,7 +161,7 @@ describe("the key guard", function()
     assert.equal(1, #sandbox.requests())
   end)
 
-  it("uses a rejected key again after a minute, and another key at once", function()
+  it("the key guard allows a rejected key after a minute, and another key at once", function()
     local frozen, client = support.frozen_clock(), {}
     finally(frozen.restore)
     local function enter(keys)
