@@ -81,7 +81,7 @@ describe("the connections of a pool #descriptors", function()
   end
 
   for rounds, at_a_time in pairs { [10] = 64, [4] = 256 } do
-    it(("are as many for %d bursts of %d calls as for one"):format(rounds, at_a_time), function()
+    it(("a pool opens as many connections for %d bursts of %d calls as for one"):format(rounds, at_a_time), function()
       open()
       for _ = 1, rounds do
         burst(at_a_time)
@@ -91,7 +91,7 @@ describe("the connections of a pool #descriptors", function()
     end)
   end
 
-  it("are closed when a call starts and they have not been used for idle_seconds", function()
+  it("a pool closes connections that were unused for idle_seconds when the next call starts", function()
     open { idle_seconds = 1 }
     burst(256)
     assert.equal(256, open_connections())
@@ -101,7 +101,7 @@ describe("the connections of a pool #descriptors", function()
     assert.equal(257, accept())
   end)
 
-  it("that later calls use stay open, those that only a burst needed are closed", function()
+  it("a pool keeps connections that later calls use, and closes those that only a burst needed", function()
     open { idle_seconds = 3 }
     burst(64)
     for _ = 1, 10 do
@@ -112,7 +112,7 @@ describe("the connections of a pool #descriptors", function()
     assert.equal(64, accept())
   end)
 
-  it("are begun by at most four in one step", function()
+  it("a pool opens at most four connections in one step", function()
     open()
     local transfers = {} -- none may be collected
     for i = 1, 32 do
@@ -129,7 +129,7 @@ describe("the connections of a pool #descriptors", function()
     assert.is_true(steps >= 8 and steps <= #transfers)
   end)
 
-  it("do not limit how many calls begin in one step over connections that are open", function()
+  it("a pool starts any number of calls in one step over open connections", function()
     open()
     burst(32)
     local transfers = {}

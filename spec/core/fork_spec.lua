@@ -53,7 +53,7 @@ describe("after a fork #process", function()
     client:close()
   end)
 
-  it("the parent's transfers end with the result forked in the child, and continue in the parent", function()
+  it("transfers end with the result 'forked' in a forked child, and continue in the parent", function()
     local pool = core.pool { max_body = 1e6, proxy = "" }
     local server = raw_server.open()
     local transfer, peer = raw_server.begin(pool, server)

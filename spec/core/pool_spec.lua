@@ -29,7 +29,7 @@ describe("a pool", function()
     return request
   end
 
-  it("runs many transfers at the same time #descriptors", function()
+  it("a pool runs many transfers at the same time #descriptors", function()
     local transfers = {}
     for i = 1, 100 do
       transfers[i] = assert(pool:start(get()))
@@ -45,7 +45,7 @@ describe("a pool", function()
     end
   end)
 
-  it("reports the serial number of each ended transfer once, in the order in which they ended", function()
+  it("a pool reports the serial number of each ended transfer once, in the order in which they ended", function()
     local transfers, peers, serials = {}, {}, {}
     for i = 1, 3 do
       transfers[i], peers[i] = raw_server.begin(pool, server)
@@ -68,7 +68,7 @@ describe("a pool", function()
     end
   end)
 
-  it("does not report a transfer that was closed before or after its end", function()
+  it("a pool does not report a transfer that was closed before or after its end", function()
     local one, one_peer = raw_server.begin(pool, server)
     local two, two_peer = raw_server.begin(pool, server)
     one:close()
@@ -83,7 +83,7 @@ describe("a pool", function()
     two_peer:close()
   end)
 
-  it("timeout() is 0 after a start, never ends after the deadline, and is nil when nothing is in flight", function()
+  it("a pool's timeout() is 0 after a start, never ends after the deadline, and is nil without a transfer", function()
     assert.is_nil(pool:timeout())
     local transfer = assert(pool:start(get { origin = server.origin, timeout = 2 }))
     assert.equal(0, pool:timeout())
@@ -97,7 +97,7 @@ describe("a pool", function()
     assert.is_nil(pool:timeout())
   end)
 
-  it("timeout() is 0 after the deadline of a transfer that waits for a connection", function()
+  it("a pool's timeout() is 0 after the deadline of a transfer that waits for a connection", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     assert(narrow:start(get { origin = server.origin, timeout = 0.05 }))
@@ -108,7 +108,7 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("step() sleeps, and does not return again and again, while a deadline is less than a second ahead", function()
+  it("a pool's step() sleeps instead of returning repeatedly while a deadline is less than a second ahead", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     local waiting, steps = assert(narrow:start(get { origin = server.origin, timeout = 0.5 })), 0
@@ -121,13 +121,13 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("step() waits for the given time when nothing is in flight, and returns 0, 0", function()
+  it("a pool's step() waits for the given time when nothing is in flight, and returns 0, 0", function()
     local from = core.monotonic()
     assert.same({ 0, 0 }, { pool:step(0.05) })
     assert.is_true(core.monotonic() - from > 0.045)
   end)
 
-  it("opens at most max_connections, and ends a transfer that waits for a connection at its deadline", function()
+  it("a pool opens at most max_connections, and ends a transfer that waits for a connection at its deadline", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local first, peer = raw_server.begin(narrow, server)
     local second = assert(narrow:start(get { origin = server.origin, timeout = 0.2 }))
@@ -144,7 +144,7 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("ends each transfer that waits for a connection at its own deadline", function()
+  it("a pool ends each transfer that waits for a connection at its own deadline", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     local from, waiting = core.monotonic(), {}
@@ -161,7 +161,7 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("timeout() is never after the deadline of a transfer that waits for a connection", function()
+  it("a pool's timeout() is never after the deadline of a transfer that waits for a connection", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     for _, timeout in ipairs { 20, 0.4, 10 } do
@@ -185,7 +185,7 @@ describe("a pool", function()
     peer:close()
   end)
 
-  it("keeps only the response headers that cbr reads", function()
+  it("a pool keeps only the response headers that cbr reads", function()
     local response = raw_server.finish(pool, assert(pool:start(get())))
     assert.matches("^%x+$", response.headers["x-request-id"])
     assert.matches("GMT$", response.headers.date)
@@ -196,7 +196,7 @@ describe("a pool", function()
     end
   end)
 
-  it("reports a URL that libcurl cannot parse, and sends nothing", function()
+  it("a pool reports a URL that libcurl cannot parse, and sends nothing", function()
     local response = raw_server.finish(pool, assert(pool:start(get { origin = "http://a b" })))
     assert.same({ "bad_url", "not_sent" }, { response.result, response.reach })
   end)
@@ -209,7 +209,7 @@ describe("an idle connection #process", function()
     return
   end
 
-  it("uses a connection that was idle for 40 seconds, but not one that was idle for 70", function()
+  it("a pool uses a connection that was idle for 40 seconds, but not one that was idle for 70", function()
     for idle, expected in pairs { [40] = 1, [70] = 2 } do
       sandbox.reset()
       local clock = support.file "+0"
