@@ -53,7 +53,7 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("an earlier order whose records do not show is not returned for a lost order that was not accepted", function()
+  it("an earlier order whose records are not listed is not returned for a lost order that was not accepted", function()
     for _, quirks in ipairs { { records = false }, { late_records = 0.1 } } do
       sandbox.reset()
       sandbox.time_scale(1)
@@ -89,7 +89,7 @@ describe("a lost order", function()
       }
     end
 
-    it("an order is known as an earlier one for one to two minutes", function()
+    it("an order counts as an earlier one for one to two minutes", function()
       local own = { entries = {} }
       open(own):close { operation_log_id = "first" }
       assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })
@@ -114,7 +114,7 @@ describe("a lost order", function()
       assert.is_false(other:is_of_earlier { operation_log_id = "first" })
     end)
 
-    it("an order may have been accepted since its first attempt with an unknown outcome", function()
+    it("the search covers the time since the first attempt whose outcome is unknown", function()
       local opened = open { entries = {} }
       opened:note_open({ at = 1 }, "one")
       opened:note_open({ at = 2 }, "")

@@ -58,7 +58,7 @@ describe("find_order", function()
     end
   end)
 
-  it("finds an order that appears in the lists within the settle time", function()
+  it("find_order finds an order that appears in the lists within the settle time", function()
     local patient = support.client { timeout = 8, settle_time = 3 }
     for operation, params in pairs(PARAMS) do
       for _, quirks in ipairs { { late_tasks = 60, late_records = 60 }, { late_tasks = 60, late_records = 90 } } do
@@ -73,7 +73,7 @@ describe("find_order", function()
     patient:close()
   end)
 
-  it("finds an order that the service has received and accepts within the settle time", function()
+  it("find_order finds an order that the service accepts only after the search began, within settle_time", function()
     local patient = support.client { timeout = 8, settle_time = 3 }
     for operation, params in pairs(PARAMS) do
       sandbox.reset()
@@ -97,7 +97,7 @@ describe("find_order", function()
     patient:close()
   end)
 
-  it("rejects a `since` in the future, and sends no request", function()
+  it("find_order rejects a `since` in the future, and sends no request", function()
     for operation, params in pairs(PARAMS) do
       for _, ahead in ipairs { 30, 3600 } do
         local answer, err = client:find_order(operation, params, { since = os.time() + ahead })
@@ -131,7 +131,7 @@ describe("find_order", function()
     assert.equal("more than one order fits", err.message)
   end)
 
-  it("find_order does not hold up the search for a later order, even before its entry is collected", function()
+  it("find_order does not delay the search for a later order, even before its entry is collected", function()
     collectgarbage "stop"
     finally(function() collectgarbage "restart" end)
     assert.is_false(client:find_order("sync", HYBRID, { since = os.time() }))
@@ -141,7 +141,7 @@ describe("find_order", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("find_order returns a timeout when the settle time does not end before it", function()
+  it("find_order returns a timeout when the settle time would end after the timeout", function()
     local patient = support.client { settle_time = 10 }
     local order, err = patient:find_order("sync", HYBRID, { since = os.time(), timeout = 0.3 })
     patient:close()

@@ -197,7 +197,7 @@ describe("a lost order is matched by destination:", function()
 end)
 
 describe("matching:", function()
-  it("a value agrees with the wanted one if it is equal, or says nothing", function()
+  it("a value matches the wanted one if it is equal, or if it is missing", function()
     assert.is_true(match.agrees("a", "a"))
     assert.is_true(match.agrees("eu-de", "EU-DE"))
     assert.is_false(match.agrees("a", "b"))
@@ -208,7 +208,7 @@ describe("matching:", function()
     assert.is_true(match.agrees("a", nil))
   end)
 
-  it("each part of a destination must agree", function()
+  it("a destination matches only if each of its parts matches", function()
     local params = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
     local record = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
     assert.is_true(match.has_destination(params, record))
@@ -246,7 +246,7 @@ describe("matching:", function()
     assert.is_false(match.is_in_time(span, nil))
   end)
 
-  it("an order may have been created one second before its time, and is in doubt for another 30", function()
+  it("an order may have been created up to one second early, and is in doubt for another 30 seconds", function()
     local now = core.monotonic()
     local client = { clock_offset = 0, date_header = { text = "Tue, 07 Dec 2021 06:06:40 GMT", at = now } }
     local span = match.span(client, { at = now, wall = 1638857200, date_header = client.date_header })

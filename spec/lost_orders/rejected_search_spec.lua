@@ -82,7 +82,7 @@ describe("a rejected search for a lost order", function()
     assert_searched "list_op_logs"
   end)
 
-  it("a rejected search returns the order that its earlier requests have found in part", function()
+  it("a rejected search returns the order of which its earlier requests have found a part", function()
     sandbox.quirks { late_records = 1e6 } -- the tasks show the order, its records are missing: it is searched for again
     lose_response "replicate"
     local is_rejected = false

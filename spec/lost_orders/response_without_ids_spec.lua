@@ -116,7 +116,7 @@ describe("a response without ids", function()
     assert.matches("APIGW.0302", err.hint, 1, true)
   end)
 
-  it("a lost replicate has an unknown outcome when its retry begins nothing and the search shows nothing", function()
+  it("a lost replicate has an unknown outcome when its retry starts nothing and the search finds nothing", function()
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
       respond_with(NO_BACKUPS, "replicate", { after = false })

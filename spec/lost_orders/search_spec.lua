@@ -244,7 +244,7 @@ describe("the search for a lost order", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("the search leaves the outcome unknown when the task that fits names no backup", function()
+  it("the search leaves the outcome unknown when the matching task names no backup", function()
     sandbox.quirks { records = false }
     lose_response("list_op_logs", "status", { status = 200, times = -1, body = ([[{"count":1,"operation_logs":[{
       "id":"c0ffee00-0000-4000-8000-000000000001","operation_type":"replication","status":"running",
@@ -255,7 +255,7 @@ describe("the search for a lost order", function()
     assert.equal("c0ffee00-0000-4000-8000-000000000001", err.seen[1].operation_log_id)
   end)
 
-  it("the search goes on after a rejected read, as long as later reads succeed", function()
+  it("the search continues after a rejected read, as long as later reads succeed", function()
     client:close()
     fixture = lost_orders.fixture { timeout = 4 }
     lose_response("sync", "slow_before", { seconds = 2.5 }) -- the client gives up after two seconds
@@ -264,7 +264,7 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("concludes only from two successful reads that an order was not accepted", function()
+  it("the search concludes only from two successful reads that an order was not accepted", function()
     lose_response("list_op_logs", "html_502", { times = 6 }) -- for more than one settle time
     lose_response("sync", "reset_before")
     assert(client:sync(HYBRID))
@@ -272,7 +272,7 @@ describe("the search for a lost order", function()
     assert.equal(8, support.count "list_op_logs")
   end)
 
-  it("the error names a failed read only if the last read failed", function()
+  it("the error of a search names a failed read only if the last read failed", function()
     client:close()
     fixture = lost_orders.fixture { timeout = 4, settle_time = 60 }
     lose_response("list_op_logs", "html_502")
