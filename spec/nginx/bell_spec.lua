@@ -159,7 +159,7 @@ describe("an nginx worker without a bell #process", function()
     })
   end
 
-  it("polls if no directory can be written, and tells the log hook once", function()
+  it("an nginx worker polls if no directory can be written, and tells the log hook once", function()
     local nginx = start_without "mkdtemp"
     for _ = 1, 3 do
       assert.equal("GET", (nginx:get "/read?seconds=0.1"))
@@ -171,7 +171,7 @@ describe("an nginx worker without a bell #process", function()
     nginx:stop()
   end)
 
-  it("polls if it may not connect to the bell, tries only once, and leaves no file behind", function()
+  it("an nginx worker polls if it may not connect to the bell, tries only once, and leaves no file behind", function()
     local nginx = start_without "connect"
     for _ = 1, 3 do
       assert.equal("GET", (nginx:get "/read?seconds=0.1"))
@@ -184,7 +184,7 @@ describe("an nginx worker without a bell #process", function()
     nginx:stop()
   end)
 
-  it("polls with lua_code_cache off, where each request has a Lua state of its own", function()
+  it("an nginx worker polls with lua_code_cache off, where each request has a Lua state of its own", function()
     sandbox.reset()
     local nginx = server.start(slow_calls.parts { http = "lua_code_cache off;" })
     local most = 0

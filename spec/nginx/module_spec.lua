@@ -73,7 +73,7 @@ describe("inside an nginx worker #process", function()
     sandbox.reset()
   end)
 
-  it("a signed replicate succeeds", function()
+  it("a signed replicate succeeds inside an nginx worker", function()
     local text = nginx:get "/replicate"
     local answer = assert(json.decode(text), text)
     assert.is_nil(answer.err)
@@ -81,12 +81,12 @@ describe("inside an nginx worker #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a worker can do everything although it cannot read cbr's files", function()
+  it("an nginx worker can do everything although it cannot read cbr's files", function()
     local text = nginx:get "/rest"
     assert.matches("^nil ok not_found ok timeout ok\n$", text)
   end)
 
-  it("each worker opens its own connection when the master had one open before the fork", function()
+  it("each nginx worker opens its own connection when the master had one open before the fork", function()
     local workers, count = {}, 0
     for _ = 1, 200 do
       local result, pid = nginx:get("/vaults"):match "^(.-) (%d+)\n$"
@@ -105,7 +105,7 @@ describe("inside an nginx worker #process", function()
     assert.equal(3, distinct) -- the master's and one for each worker
   end)
 
-  it("nginx logs no error", function()
+  it("nginx logs no error while its workers use cbr", function()
     assert.is_nil(nginx:log():find "%[error%]" or nginx:log():find "%[alert%]" or nginx:log():find "%[crit%]")
   end)
 end)
