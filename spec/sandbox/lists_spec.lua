@@ -55,7 +55,7 @@ describe("the sandbox's lists", function()
     end
   end)
 
-  it("page_size and count_of_page make pages shorter than the limit", function()
+  it("the quirks page_size and count_of_page make pages shorter than the limit", function()
     sandbox.patch { fill = { vault_id = "empty", count = 7 } }
     local path = "backups?show_replication=true&vault_id=" .. vaults.empty.id
     sandbox.quirks { page_size = 3 }
@@ -83,7 +83,7 @@ describe("the sandbox's lists", function()
     assert.same(ids(get "vaults".vaults), ids(get "vaults?offset=5".vaults))
   end)
 
-  it("late_tasks hides a task from the list and by its id", function()
+  it("the quirk late_tasks hides a task from the list and by its id", function()
     sandbox.quirks { late_tasks = 1e6 }
     order "hybrid"
     local path = "operation-logs?vault_id=" .. vaults.hybrid.id
