@@ -29,7 +29,7 @@ describe("misuse of a method that is loaded late", function()
     ["preflight without parameters"] = function() client:preflight() end,
     ["preflight with an unknown option"] = function() client:preflight({ vault_id = ID }, { timeuot = 1 }) end,
   } do
-    it("names the line of the caller: " .. what, function()
+    it("misuse of a method that is loaded late raises at the caller's line: " .. what, function()
       local ok, message = pcall(misuse)
       assert.is_false(ok)
       local line = debug.getinfo(misuse, "S").linedefined
