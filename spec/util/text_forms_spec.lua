@@ -8,7 +8,7 @@ local function fits(form, value)
 end
 
 describe("forms of texts", function()
-  it("accepts the texts that have a form, and no others", function()
+  it("each form accepts the texts that have it, and no others", function()
     local seen = {}
     for form, examples in pairs {
       uuid = {
