@@ -9,6 +9,7 @@ local text = require "cbr.util.text"
 
 local client = late "cbr.client"
 local map = late "cbr.loop.map"
+local operations = late "cbr.operations"
 local options = late "cbr.options"
 local sign = late "cbr.sign"
 
@@ -60,8 +61,13 @@ end
 ---@param request cbr.SignRequest
 ---@param credentials cbr.SignCredentials
 ---@param date? string `YYYYMMDDThhmmssZ`; default: now
----@return cbr.Signature
+---@return cbr.Signature? signature
+---@return cbr.Error? err kind `config` or `connect`: a file of cbr cannot be read
 function cbr.sign(request, credentials, date)
+  local err = errors.of_loading({}, sign)
+  if err then
+    return nil, err
+  end
   local signature = sign.request(request, credentials, date) -- no tail call, which would change the stack level
   return signature
 end
@@ -102,14 +108,15 @@ cbr.replicate = from_environment "replicate"
 cbr.sync = from_environment "sync"
 
 --- The official names of all operations, sorted. `client:describe(name)` says what each one takes and returns.
----@return string[] names a new list at each call
+---@return string[]? names a new list at each call
+---@return cbr.Error? err kind `config` or `connect`: a file of cbr cannot be read
 function cbr.operations()
-  local ok, operations = pcall(late.load, "cbr.operations")
-  if not ok then
-    error("cbr.operations: " .. operations, 2)
+  local err = errors.of_loading({}, operations)
+  if err then
+    return nil, err
   end
   local names = {}
-  for name in pairs(operations) do
+  for name in pairs(late.load "cbr.operations") do
     names[#names + 1] = name
   end
   table.sort(names, text.is_before)
@@ -136,15 +143,20 @@ end
 ---@param fn fun(item: any, index: integer): any, any
 ---@param given? cbr.MapOptions
 ---@return table results `results[i]` is what `fn` returned for item i; nil if it failed
----@return table errors `errors[i]` is what `fn` returned after nil, or raised
+---@return table errors `errors[i]` is what `fn` returned after nil, or raised; if a file of cbr cannot be read, an error
+-- of kind `config` or `connect` for every item
 function cbr.map(list, fn, given)
   must_not_have_colon("map", list)
   if type(list) ~= "table" or type(fn) ~= "function" then
     error("cbr.map: a list and a function are needed", 2)
   end
-  local ok, reason = late.ready(options, map)
-  if not ok then
-    error("cbr.map: " .. reason, 2)
+  local err = errors.of_loading({}, options, map)
+  if err then
+    local failures = {}
+    for i = 1, #list do
+      failures[i] = errors.copy(err)
+    end
+    return {}, failures
   end
   given = options.check("cbr.map", options.map, given or {}, 3)
   local run = fn

@@ -39,6 +39,7 @@ function exports.write(file, api, machine)
   give("CBR_SANDBOX_METADATA", machine)
   give("CBR_SANDBOX_CONTAINER", machine .. fixtures.container.path)
   give("HUAWEICLOUD_SDK_IAM_ENDPOINT", api)
+  give("HUAWEICLOUD_SDK_STS_ENDPOINT", api)
   for region in pairs(regions) do
     local name = region:upper():gsub("%-", "_")
     give("HUAWEICLOUD_SDK_REGION_CBR_" .. name, api)

@@ -62,6 +62,12 @@ identities.id_tokens = {
   },
 }
 
+--- Agencies: `account` has created it, and users of the account `trusts` may use it.
+identities.agencies = {
+  other = { name = "sandbox_backup_agency", account = "other", trusts = "home" },
+  own = { name = "sandbox_own_agency", account = "home", trusts = "home" },
+}
+
 --- The cloud server that the metadata service belongs to, and its agency.
 identities.instance = {
   id = "2c1d7c0e-93f5-4b6f-8a52-6f4f1d0b7e39", name = "sandbox-server", agency = "sandbox_agency", project = "home",

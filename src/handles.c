@@ -60,7 +60,6 @@ void cbr_handles_return(cbr_handles *h, CURL *easy) {
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, (char *)NULL);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, (void *)NULL);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, (char *)NULL);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
   curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
   curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   h->spare[h->count++] = easy;

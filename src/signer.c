@@ -302,7 +302,7 @@ static bool cache_fill(cbr_signer_cache *cache, const cbr_signer *s, const cbr_s
     add_derived_key(&derived, keys, scope);
     key = cbr_buffer_slice(&derived);
   }
-  bool is_filled = !derived.failed && !cache->scope.failed;
+  bool is_filled = !derived.failed; /* without memory for the scope, the next signature makes the states again */
   if (is_filled) {
     set_key(&cache->hmac, s->algorithm->is_sm3, key);
     cache->algorithm = s->algorithm;

@@ -4,6 +4,8 @@
 --   * no classes %a %c %g %l %p %u %w, also in upper case, in patterns: ranges such as [A-Za-z0-9];
 --   * no numbers written with a fraction by string.format: text.decimal;
 --   * no sorting of texts by `<`: table.sort with text.is_before.
+-- In no module there is a number with a decimal point: Lua cannot read it where the locale's decimal point has several
+-- bytes (ps_AF.UTF-8). 1 / 2 is the same number.
 
 local source = require "tools.source"
 
@@ -35,7 +37,13 @@ end
 
 local files = source.files "lua"
 for _, file in ipairs(files) do
-  local tokens = file == OWNER and {} or source.tokens(source.read(file))
+  local all = source.tokens(source.read(file))
+  for _, token in ipairs(all) do
+    if token.kind == "number" and token.text:find(".", 1, true) then
+      fault(file, token, ("%s cannot be read in every locale: write a fraction, such as 1 / 2"):format(token.text))
+    end
+  end
+  local tokens = file == OWNER and {} or all
   for i, token in ipairs(tokens) do
     local owner = i > 2 and tokens[i - 2].text
     if token.kind == "name" and CASE[token.text] and (tokens[i - 1].text == ":" or owner == "string") then

@@ -18,6 +18,7 @@ local LAYERS = {
   { "lost_orders" },
   { "options" },
   { "parameters", "regional" },
+  { "names" },
   { "preflight" },
   { "more_methods" },
   { "client" },

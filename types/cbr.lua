@@ -34,7 +34,7 @@ function cbr.load() end
 ---@param fn fun(item: any, index: integer): any, any
 ---@param given? cbr.MapOptions
 ---@return table results `results[i]` is what `fn` returned for item i; nil if it failed
----@return table errors `errors[i]` is what `fn` returned after nil, or raised
+---@return table errors `errors[i]` is what `fn` returned after nil, or raised; if a file of cbr cannot be read, an error of kind `config` or `connect` for every item
 function cbr.map(list, fn, given) end
 
 ---Makes a client. Nothing is sent before the first call.
@@ -48,7 +48,8 @@ function cbr.new(given) end
 cbr.null = nil
 
 ---The official names of all operations, sorted. `client:describe(name)` says what each one takes and returns.
----@return string[] names a new list at each call
+---@return string[]? names a new list at each call
+---@return cbr.Error? err kind `config` or `connect`: a file of cbr cannot be read
 function cbr.operations() end
 
 ---Like client:replicate, on a client that is made once from the environment.
@@ -62,7 +63,8 @@ function cbr.replicate(params, given) end
 ---@param request cbr.SignRequest
 ---@param credentials cbr.SignCredentials
 ---@param date? string `YYYYMMDDThhmmssZ`; default: now
----@return cbr.Signature
+---@return cbr.Signature? signature
+---@return cbr.Error? err kind `config` or `connect`: a file of cbr cannot be read
 function cbr.sign(request, credentials, date) end
 
 ---Like client:sync, on a client that is made once from the environment.

@@ -21,6 +21,7 @@ local describe = late "cbr.describe"
 local entry = late "cbr.lost_orders.entry"
 local failure = late "cbr.call.failure"
 local more_methods = late "cbr.more_methods"
+local names = late "cbr.names"
 
 ---@class cbr.Client
 local methods = {}
@@ -89,13 +90,35 @@ end
 local REQUEST_RULES = tables.copy(custom_request.rules)
 REQUEST_RULES.elsewhere = parameters.elsewhere
 
--- Makes the request of an operation. Returns the request; or nil and the problems of the parameters.
-local function request_of(operation, params)
+-- Returns nil and the error of parameters.
+local function rejection(problems, context)
+  parameters.explain(problems)
+  return nil, errors.argument(problems, context)
+end
+
+-- Makes the request of an operation, after look-ups of what the parameters leave out. Sets `request` and `params` of
+-- the context. Returns the request; or nil and an error.
+local function prepare(context, operation, params)
+  if operation.names and params.destination_project_id == nil then
+    local err = load_error(context, names)
+    if err then
+      return nil, err
+    end
+    local problems = names.problems(operation, params)
+    if problems then
+      return rejection(problems, context)
+    end
+    params, err = names.resolve(operation, params, context)
+    if not params then
+      return nil, err
+    end
+  end
   local request, problems = operation:request(params)
   if problems then
-    parameters.explain(problems)
+    return rejection(problems, context)
   end
-  return request, problems
+  context.request, context.params = request, request.params
+  return request
 end
 
 local TASKS, BACKUPS = operations.list_op_logs, operations.list_backups -- a search for a lost order reads these
@@ -148,15 +171,13 @@ local function perform(client, name, params, given, level)
   if err then
     return nil, err
   end
-  local problems
-  context.request, problems = request_of(operation, params)
-  if not context.request then
-    return nil, errors.argument(problems, context)
+  local request
+  request, err = prepare(context, operation, params)
+  if not request then
+    return nil, err
+  elseif request.doubts then
+    parameters.tell_doubts(client, name, request.doubts)
   end
-  if context.request.doubts then
-    parameters.tell_doubts(client, name, context.request.doubts)
-  end
-  context.params = context.request.params
   local reconcile = given.reconcile
   if reconcile == nil then
     reconcile = client.reconcile
@@ -177,12 +198,24 @@ end
 -- never waits, so it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
 ---@param params table of the operation
----@return cbr.Problem[] problems empty if the request would be sent
+---@return cbr.Problem[]? problems empty if the request would be sent
+---@return cbr.Error? err if a file of cbr cannot be read
 function methods:problems(name, params)
   must_be_client(self, 3)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
-  local _, problems = request_of(by_name[name], params)
+  local operation = by_name[name]
+  local err = load_error({ operation = "problems" }, operation, operation.names and names)
+  if err then
+    return nil, err
+  end
+  local problems
+  if operation.names then
+    problems = names.problems(operation, params)
+  else
+    problems = select(2, operation:request(params))
+  end
+  parameters.explain(problems or NONE)
   return json.list(problems or {})
 end
 
@@ -232,7 +265,7 @@ end
 -- Methods that scripts use less often -> the function in cbr.more_methods.
 local FROM_CLIENT = {
   by_name = by_name, must_be_known = must_be_known, must_be_table = must_be_table, perform = perform,
-  request_of = request_of, with_methods = function(client) return setmetatable(client, meta) end,
+  prepare = prepare, with_methods = function(client) return setmetatable(client, meta) end,
 }
 
 for _, name in ipairs { "find_order", "for_region", "preflight", "wait" } do

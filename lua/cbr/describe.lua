@@ -80,6 +80,16 @@ end
 
 local describe_rules
 
+-- Whether an id is looked up if it is not given.
+local function is_looked_up(operation, path)
+  for _, named in ipairs(operation.names or {}) do
+    if named.id == path then
+      return true
+    end
+  end
+  return false
+end
+
 local function describe_rule(operation, rule, path)
   local types = type(rule.type) == "table" and table.concat(rule.type, " or ") or in_words(rule.type)
   local default = rule.default
@@ -89,7 +99,8 @@ local function describe_rule(operation, rule, path)
   local form = rule.form and text_forms[rule.form]
   return {
     name = rule.name, wire = rule.wire, at = rule.at, type = types, items = in_words(rule.items),
-    required = rule.required or false, meaning = about.parameter(operation.name, path),
+    required = rule.required and not is_looked_up(operation, path) or false,
+    meaning = about.parameter(operation.name, path),
     default = default, service_default = rule.service_default,
     minimum = rule.from, maximum = rule.to, besides = rule.besides,
     min_length = rule.min or (rule.filled and 1 or nil), max_length = rule.max,

@@ -5,7 +5,7 @@
 
 local json = require "cbr.util.json"
 local late = require "cbr.util.late"
-local text = require "cbr.util.text"
+local shown = require "cbr.util.shown"
 
 local errors = {}
 
@@ -100,7 +100,7 @@ function meta:__tostring()
   if self.code then
     words[#words + 1] = self.code .. ": "
   end
-  words[#words + 1] = self.hint and text.line(self.message, LONGEST_MESSAGE_BEFORE_HINT) or self.message
+  words[#words + 1] = self.hint and shown.line(self.message, LONGEST_MESSAGE_BEFORE_HINT) or self.message
   words[#words + 1] = " - " .. (self.hint or self.advice)
   local facts = { self.kind }
   if self.status then
@@ -146,6 +146,22 @@ local function advice_of(err, context)
   return context.advice or earlier or errors.advice[err.kind]
 end
 
+-- Bytes of a field; other fields have shown.line's own limit.
+local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 16384 }
+
+-- Copies of the parts that a search has seen. Their texts are the service's, and the parts are in use elsewhere.
+local function shown_parts(parts)
+  local copies = json.list {}
+  for i, part in ipairs(parts) do
+    copies[i] = {}
+    for name, value in pairs(part) do
+      copies[i][name] = value
+    end
+    shown.clean(copies[i], LIMITS)
+  end
+  return copies
+end
+
 --- Sets the fields of an error that depend on its call, from the facts in the context. It can be called again when the
 -- context has more facts.
 ---@param err cbr.Error
@@ -160,13 +176,10 @@ function errors.finish(err, context)
   err.retry_after = err.retryable and (context.retry_after or context.asked_pause or err.retry_after) or nil
   err.hint = search and search.hint or context.explanation or context.not_retried or err.hint
   err.advice = advice_of(err, context)
-  err.seen = err.outcome == "unknown" and search and search.seen and json.list(search.seen) or nil
+  err.seen = err.outcome == "unknown" and search and search.seen and shown_parts(search.seen) or nil
   err.report = context.report or err.report
   return err
 end
-
--- Bytes of a field; other fields have text.line's own limit.
-local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 16384 }
 
 --- Makes an error and finishes it. Text is cut to one line, and secrets in it are replaced.
 ---@param fields table the fields of cbr.Error that do not depend on the call
@@ -175,7 +188,7 @@ local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 1
 ---@return cbr.Error
 function errors.new(fields, context, secrets)
   assert(errors.kinds[fields.kind], "unknown kind of error")
-  text.clean(fields, LIMITS, secrets)
+  shown.clean(fields, LIMITS, secrets)
   return errors.finish(setmetatable(fields, meta), context)
 end
 

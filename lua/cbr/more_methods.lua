@@ -79,11 +79,13 @@ function more_methods.find_order(from, client, name, params, given)
   if err then
     return nil, err
   end
-  local request, problems = from.request_of(operation, params)
+  local context = { client = client, operation = "find_order", options = { timeout = given.timeout } }
+  local request
+  request, err = from.prepare(context, operation, params)
   if not request then
-    return nil, errors.argument(problems, { operation = "find_order" })
+    return nil, err
   end
-  return find_order.run(client, operation, request.params, given.since, given.timeout or client.timeout)
+  return find_order.run(client, operation, request.params, given.since, context.options.timeout or client.timeout)
 end
 
 --- Makes a client of another region of the same cloud, with the options of this one. It shares the credentials and
@@ -108,7 +110,7 @@ end
 
 --- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`
----@param given? cbr.CallOptions for each read
+---@param given? cbr.CallOptions `timeout` is for all reads together
 ---@return cbr.Finding[]? findings empty if no problem was found
 ---@return cbr.Error? err
 ---@return string[]? unchecked what these credentials could not read
@@ -120,9 +122,10 @@ function more_methods.preflight(from, client, params, given)
   if err then
     return nil, err
   end
-  local request, problems = from.request_of(operation, params)
+  local request
+  request, err = from.prepare({ client = client, operation = "preflight", options = given }, operation, params)
   if not request then
-    return nil, errors.argument(problems, { operation = "preflight" })
+    return nil, err
   end
   return preflight.run(client, request.params, given)
 end

@@ -21,6 +21,7 @@ local text = require "cbr.util.text"
 -- DELETE is not idempotent in this sense: its second response is an error
 ---@field order_kind? cbr.OrderKind of an order: how it is found after a lost response
 ---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
+---@field names? cbr.NamedId[] ids that are looked up if they are not given
 ---@field same_id? string the parameter whose value the field `id` of the result repeats
 ---@field starts? string of an operation without content: the type of the task that it starts, for `client:wait`
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order

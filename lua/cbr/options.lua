@@ -137,7 +137,7 @@ local function read_origins(client, given)
   return not client.origins and about or nil
 end
 
---- Sets `iam_origin` and `iam_problem` of a client with origins.
+--- Sets `iam_origin` and `iam_problem`, `sts_origin` and `sts_problem` of a client with origins.
 ---@param client cbr.Client
 ---@param given? string the option `iam_endpoint`
 function options.set_iam(client, given)
@@ -152,6 +152,12 @@ function options.set_iam(client, given)
     })
   end
   client.iam_origin, client.iam_problem = parsed, not parsed and about or nil
+  url, setting = resolve.sts(client.region, variable, parsed)
+  local sts, problem = nil, setting
+  if url then
+    sts, problem = origin.parse(url, { setting = setting, allow_http = client.allow_http })
+  end
+  client.sts_origin, client.sts_problem = sts or false, not sts and problem or false
 end
 
 local function read_iam(client, given)
@@ -242,6 +248,8 @@ local READERS = {
 ---@field origins string[] `scheme://host[:port]` of each endpoint of CBR
 ---@field origin_index integer index of the origin in use
 ---@field iam_origin? string nil: `iam_problem` says why
+---@field sts_origin string|false false: `sts_problem` says why
+---@field sts_problem string|false
 ---@field iam_is_given boolean by an option, which has precedence over a profile's
 ---@field region? string in lower case
 ---@field region_doubt string|false the region is unknown and may be misspelt, and its origins are formed from its name

@@ -3,6 +3,7 @@
 -- If something cannot be read with these credentials, that is not a finding. The list `unchecked` names it.
 
 local call = require "cbr.call.call"
+local core = require "cbr.core"
 local findings = require "cbr.preflight.findings"
 local left_out = require "cbr.follow.left_out"
 local pages = require "cbr.pages"
@@ -22,6 +23,7 @@ local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space in MB
 ---@field read cbr.Reader
 ---@field params table of the order
 ---@field options table of the call
+---@field deadline number on core.monotonic's clock
 ---@field findings cbr.Finding[]
 ---@field unchecked string[]
 
@@ -80,10 +82,11 @@ local function check_route(state)
   return true
 end
 
-local function new_reader(client, given)
+local function new_reader(client, given, deadline)
   local read_options = tables.copy(given)
   read_options.operation = "preflight"
   return function(name, params)
+    read_options.timeout = deadline - core.monotonic()
     return call.read(client, name, params, read_options)
   end
 end
@@ -100,7 +103,7 @@ local function read_in_region(state)
   if not there then
     return nil, { message = reason }
   end
-  local vault, err = new_reader(there, state.options)("show_vault", { vault_id = params.destination_vault_id })
+  local vault, err = new_reader(there, state.options, state.deadline)("show_vault", { vault_id = params.destination_vault_id })
   regional.close(there)
   if not vault and err.kind == "not_found" then
     return false
@@ -258,13 +261,14 @@ end
 --- Checks everything that an order depends on.
 ---@param client cbr.Client
 ---@param params table as for `replicate`, or as for `sync`
----@param given { timeout?: number, connect_timeout?: number, max_attempts?: integer } for each read
+---@param given { timeout?: number, connect_timeout?: number, max_attempts?: integer } `timeout` of all reads together
 ---@return cbr.Finding[]? findings
 ---@return cbr.Error? err
 ---@return string[]? unchecked
 function preflight.run(client, params, given)
+  local deadline = core.monotonic() + (given.timeout or client.timeout)
   local state = {
-    client = client, params = params, options = given, read = new_reader(client, given),
+    client = client, params = params, options = given, deadline = deadline, read = new_reader(client, given, deadline),
     findings = findings.list(), unchecked = findings.list(),
   }
   local ok, err = (params.destination_vault_id and check_replicate or check_sync)(state)

@@ -32,7 +32,7 @@ end
 local SHARED = {
   "algorithm", "allow_http", "budget", "connect_timeout", "domain_id", "entries", "find_domain", "iam_is_given",
   "iam_origin", "iam_problem", "log", "loop", "max_attempts", "pool", "proxy_problems", "reconcile", "retry_pause",
-  "settle_time", "source", "timeout",
+  "settle_time", "source", "sts_origin", "sts_problem", "timeout",
 }
 
 local regions_of = setmetatable({}, { __mode = "k" }) -- home -> its open clients of other regions

@@ -131,6 +131,7 @@ local IAM = {
   { "iam_list_projects", "GET", "v3/projects", iam_projects.list },
   { "iam_auth_projects", "GET", "v3/auth/projects", iam_projects.of_holder },
   { "iam_auth_domains", "GET", "v3/auth/domains", iam_projects.domains },
+  { "sts_caller_identity", "GET", "v5/caller-identity", iam_projects.caller_identity },
   { "iam_create_token", "POST", "v3/auth/tokens", iam_tokens.by_password, true },
   { "iam_id_token", "POST", "v3.0/OS-AUTH/id-token/tokens", iam_tokens.by_id_token, true },
   { "iam_security_token", "POST", "v3.0/OS-CREDENTIAL/securitytokens", iam_keys.by_token, true },

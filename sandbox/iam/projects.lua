@@ -86,4 +86,13 @@ function iam_projects.domains(_, holder)
   }
 end
 
+--- GET /v5/caller-identity, of the security token service (STS).
+function iam_projects.caller_identity(_, holder)
+  local account = fixtures.accounts[holder.account]
+  local id = "7fd10c62b9e84a35af06c8d2e417b953"
+  return responses.ok {
+    account_id = account.id, principal_id = id, principal_urn = ("iam::%s:user:%s"):format(account.id, account.name),
+  }
+end
+
 return iam_projects

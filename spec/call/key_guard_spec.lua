@@ -65,6 +65,11 @@ describe("the key guard", function()
     assert.equal(6, support.connections()) -- sequential requests would share one connection
   end)
 
+  it("the key guard sends the calls that waited for the first response together", function()
+    call_together(make(), 8)
+    assert.is_true(support.connections() >= 6, support.connections()) -- as probes, three at a time would be sent
+  end)
+
   it("the key guard sends a second probe when the first one hangs, and then every other call", function()
     sandbox.fault { call = "show_vault", fault = "slow_before", seconds = 6 }
     local client = make { timeout = 5 }

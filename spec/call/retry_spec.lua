@@ -135,6 +135,12 @@ describe("a retry", function()
     end
   end)
 
+  it("a date in Retry-After is compared with the corrected clock of this machine if there is no Date header", function()
+    local date = os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + 130)
+    local pause = retry.asked_pause { headers = { ["retry-after"] = date }, clock_offset = 100 }
+    assert.is_true(pause > 20 and pause <= 31, pause)
+  end)
+
   it("a retry comes after the ordinary pause when Retry-After is 0 or has passed", function()
     local client = make { retry_pause = 0.01, max_attempts = 8 }
     for _, after in ipairs { "0", "000", "Mon, 02 Jan 2006 10:20:31 GMT" } do

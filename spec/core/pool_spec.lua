@@ -217,7 +217,8 @@ describe("an idle connection #process", function()
         local core = require "cbr.core"
         local client = assert(require "cbr".new { proxy = "" })
         assert(client:list_vault {})
-        local file, before = assert(io.open("%s", "w")), core.monotonic()
+        local before = core.monotonic()
+        local file = assert(io.open("%s", "w"))
         file:write("+%d\n")
         file:close()
         local has_moved = core.monotonic() - before > 30

@@ -131,4 +131,57 @@ describe("the id of a project or an account", function()
     assert.equal(1, support.count "iam_auth_domains")
     client:close()
   end)
+
+  it("asks STS for the account's id when IAM lists no account, or must not be asked", function()
+    for _, fault in ipairs {
+      { fault = "status", status = 403, code = "IAM.0003" }, { fault = "status", status = 404, code = "IAM.0004" },
+      { fault = "status", status = 200, body = '{"domains":[]}' },
+    } do
+      sandbox.reset()
+      fault.call = "iam_auth_domains"
+      sandbox.fault(fault)
+      local client = environment.with({ HUAWEICLOUD_SDK_STS_ENDPOINT = sandbox.tls }, function()
+        return credentials.client(support.keys "home", { domain_id = true })
+      end)
+      assert(client:list_vault {})
+      assert(client:list_vault {})
+      client:close()
+      assert.same({ 1, 1 }, { support.count "iam_auth_domains", support.count "sts_caller_identity" })
+      local requests = sandbox.requests()
+      assert.equal(fixtures.accounts.home.id, requests[#requests].headers["x-domain-id"])
+    end
+  end)
+
+  it("fails with the error of STS, and without a request when the STS of the cloud is not known", function()
+    sandbox.fault { call = "iam_auth_domains", fault = "status", status = 403, code = "IAM.0003", times = -1 }
+    for body, kind in pairs { ["{}"] = "protocol", ['{"account_id":"x y"}'] = "config" } do
+      sandbox.fault { call = "sts_caller_identity", fault = "status", status = 200, body = body }
+      local client = environment.with({ HUAWEICLOUD_SDK_STS_ENDPOINT = sandbox.tls }, function()
+        return credentials.client(support.keys "home", { domain_id = true })
+      end)
+      local _, err = client:list_vault({}, { max_attempts = 1 })
+      assert.equal(kind, err.kind)
+      client:close()
+    end
+    sandbox.clear_requests()
+    local client = environment.with({ HUAWEICLOUD_SDK_STS_ENDPOINT = false }, function()
+      return credentials.client(support.keys "home", { domain_id = true })
+    end)
+    local _, err = client:list_vault {}
+    client:close()
+    assert.equal("config", err.kind)
+    assert.matches("HUAWEICLOUD_SDK_STS_ENDPOINT is not set, .*; set domain_id$", err.message)
+    assert.equal(1, #sandbox.requests())
+  end)
+
+  it("does not ask STS after other failures of IAM", function()
+    sandbox.fault { call = "iam_auth_domains", fault = "html_502", times = -1 }
+    local client = environment.with({ HUAWEICLOUD_SDK_STS_ENDPOINT = sandbox.tls }, function()
+      return credentials.client(support.keys "home", { domain_id = true })
+    end)
+    local _, err = client:list_vault({}, { max_attempts = 1 })
+    client:close()
+    assert.equal(502, err.status)
+    assert.equal(0, support.count "sts_caller_identity")
+  end)
 end)

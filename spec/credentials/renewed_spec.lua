@@ -38,6 +38,30 @@ describe("renewal of credentials", function()
     return client:list_vault { limit = 1 }
   end
 
+  it("a client names the flaw of a key or a token that a service issued, and does not use it", function()
+    local client = { log = false, pool = nil }
+    for flaw, issued in pairs {
+      ["secret_key is empty"] = { access_key = "AK", secret_key = "", security_token = "token" },
+      ["access_key contains a space or a control character at position 3"] = {
+        access_key = "AK\r\nX: y", secret_key = "s" },
+      ["security_token contains the character U+00E9 at position 4"] = {
+        access_key = "AK", secret_key = "sk", security_token = "tok\195\169n" },
+      ["token contains a space or a control character at position 4"] = { token = "tok en" },
+    } do
+      local source = renewed.source("test", function() return issued, 100 end)
+      local keys, reason = source(client, nil, core.monotonic() + 1)
+      assert.is_nil(keys)
+      assert.equal("the credentials that were issued cannot be used: " .. flaw, reason)
+    end
+  end)
+
+  it("a client does not use a token of the metadata service that cannot be sent", function()
+    sandbox.fault { fault = "status", status = 200, call = "metadata_token", body = "to\0ken", times = -1 }
+    local _, err = list_one(make(ECS))
+    assert.same({ "credentials", 0 }, { err.kind, support.count "metadata_key" })
+    assert.matches("the metadata service's token contains a space or a control character at position 3", err.message)
+  end)
+
   it("a call retries when the service has rejected a token and IAM fails for a moment", function()
     local client = make(credentials.user "home", { retry_pause = 0.01 })
     assert(list_one(client))

@@ -54,6 +54,15 @@ describe("a regions file", function()
     end
   end)
 
+  it("the reason says which field needs a URL, and which one a list of URLs", function()
+    for field, needed in pairs { endpoint = "a URL", endpoints = "a list of URLs" } do
+      local urls, reason = endpoints_of("x-1", ("CBR:\n  - id: x-1\n    %s: { a: b }\n"):format(field))
+      assert.is_nil(urls)
+      assert.matches(("'%s' needs %s"):format(field, needed), reason, 1, true)
+      assert.equal(field == "endpoints", reason:find("a list of", 1, true) ~= nil)
+    end
+  end)
+
   it("cbr fails for a region that the regions file lists without an endpoint", function()
     for _, text in ipairs { "CBR:\n  - id: x-1\n", "CBR:\n  - {id: x-1, endpoints: []}\n" } do
       local urls, reason = endpoints_of("x-1", text)

@@ -121,4 +121,21 @@ describe("resolving a region", function()
     assert.same({ "https://two:5000/v3", "OS_AUTH_URL" },
       { resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "https://two:5000/v3" }) })
   end)
+
+  it("knows the STS of Huawei Cloud's regions, for clients of its IAM alone", function()
+    local function none() end
+    for iam, expected in pairs {
+      ["https://iam.cn-north-4.myhuaweicloud.com"] = "https://sts.cn-north-4.myhuaweicloud.com",
+      ["https://iam.myhuaweicloud.com"] = "https://sts.cn-north-4.myhuaweicloud.com",
+      ["https://iam.private.test"] = false, ["https://iam.myhuaweicloud.com.evil.test"] = false,
+      ["https://iam.myhuaweicloud.com:8443"] = false,
+    } do
+      assert.equal(expected, resolve.sts("cn-north-4", none, iam) or false, iam)
+    end
+    assert.is_nil(resolve.sts("eu-de", none, "https://iam.eu-de.otc.t-systems.com"))
+    assert.is_nil(resolve.sts(nil, none, "https://iam.myhuaweicloud.com"))
+    assert.is_nil(resolve.sts("cn-north-4", none, nil))
+    local url, setting = resolve.sts(nil, function() return "https://sts.test" end, nil)
+    assert.same({ "https://sts.test", "HUAWEICLOUD_SDK_STS_ENDPOINT" }, { url, setting })
+  end)
 end)

@@ -1,6 +1,7 @@
 -- client:wait in general: polls that fail, the timeout, several orders at once, misuse.
 
 local cbr = require "cbr"
+local errors = require "cbr.errors"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -27,6 +28,26 @@ describe("client:wait", function()
   local function sync()
     return assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
   end
+
+  it("reads no list for ever, although each page brings new items and promises more", function()
+    local order = replicate "server"
+    local call, frozen = require "cbr.call.call", support.frozen_clock()
+    local read, pages = call.read, 0
+    finally(function()
+      call.read = read
+      frozen.restore()
+    end)
+    call.read = function(_, _, _, options)
+      if options.timeout <= 0 then
+        return nil, errors.new({ kind = "timeout", message = "late", retryable = true }, { operation = "wait" })
+      end
+      frozen.now, pages = frozen.now + 1, pages + 1
+      assert(pages < 100, "it reads on")
+      return { backups = { { id = "b" .. pages } }, count = 1e9 }
+    end
+    local _, err = client:wait(order, { timeout = 10 })
+    assert.same({ "timeout", 10 }, { err.kind, pages })
+  end)
 
   it("follows several replications and syncs, and reports each as a part with its own figures", function()
     local report = assert(client:wait({ replicate "server", sync() }, QUICK))

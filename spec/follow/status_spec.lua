@@ -46,6 +46,12 @@ describe("the status of work", function()
     end
   end)
 
+  it("a reason is one line, without control characters", function()
+    local item = {}
+    status.from_record(item, { status = "fail", extra_info = { fail_code = "a\27[2Jb", fail_reason = "one\ntwo" } })
+    assert.same({ "a [2Jb", "one two" }, { item.fail_code, item.fail_reason })
+  end)
+
   it("a task sets the status, the progress, the ids and the failure of its item", function()
     local item = { status = "waiting", progress = 0 }
     status.from_task(item, { id = "t", status = "running", error_info = { code = "old" }, extra_info = {

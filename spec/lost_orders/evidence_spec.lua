@@ -150,6 +150,15 @@ describe("the evidence of a replication", function()
     assert.is_false(shown.is_running)
   end)
 
+  it("a task that is a little too old is doubtful, and names its backup", function()
+    local old = task(FIRST)
+    old.created_at = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - 10)
+    local shown = read { tasks = { old }, backups = { backup(FIRST) } }
+    assert.same({}, shown.orders)
+    assert.equal(FIRST, shown.doubtful[1].backup_id)
+    assert.is_nil(shown.doubtful[2])
+  end)
+
   -- The fields of an order's result that come from a task, a record, a backup or the client.
   local function origin_of(lists)
     local result = read(lists).orders[1].result

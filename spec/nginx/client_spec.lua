@@ -25,8 +25,8 @@ local ALL = {
   "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/describe", "unit/errors",
   "unit/more_methods", "unit/operations", "unit/options", "unit/pages", "unit/parameters", "unit/preflight",
   "unit/sign", "unit/version",
-  "util/characters", "util/check", "util/files", "util/json", "util/log", "util/misspelt", "util/text",
-  "util/text_forms", "util/time",
+  "util/characters", "util/check", "util/files", "util/json", "util/log", "util/misspelt", "util/shown",
+  "util/text", "util/text_forms", "util/time",
   "util/yaml",
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }

@@ -72,7 +72,7 @@ describe("bad parameters", function()
         assert.equal(parameter, err.problems[1].parameter)
       end
     end
-    for _, mandatory in ipairs { "vault_id", "destination_project_id", "destination_region", "destination_vault_id" } do
+    for _, mandatory in ipairs { "vault_id", "destination_region", "destination_vault_id" } do
       local params = support.replicate_params()
       params[mandatory] = nil
       local _, err = client:replicate(params)

@@ -88,7 +88,7 @@ describe("the table of operations", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
       list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,
-      followed_by = true, same_id = true, starts = true, no_content = true,
+      followed_by = true, same_id = true, names = true, starts = true, no_content = true,
     }
     local rule_fields = {
       name = true, type = true, required = true, filled = true, form = true, min = true, max = true, from = true,

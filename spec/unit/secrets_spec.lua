@@ -176,6 +176,45 @@ describe("secrets", function()
     client:close()
   end)
 
+  it("keeps secrets and signatures that the service echoes in an encoding out of an error", function()
+    local keys = support.keys "temporary"
+    local client = support.client { credentials = keys, max_attempts = 1 }
+    local escaped = keys.security_token:gsub("[^A-Za-z0-9]", function(byte)
+      return ("%%%02X"):format(byte:byte())
+    end)
+    local lines = keys.secret_key:sub(1, 9) .. "\\n" .. keys.secret_key:sub(10)
+    sandbox.fault {
+      fault = "status", status = 400, call = "list_vault",
+      body = ('{"error_code":"A.1","error_msg":"%s %s %s"}'):format(escaped, lines,
+        "Authorization: SDK-HMAC-SHA256 Access=x, Signature=" .. ("0123456789abcdef"):rep(4)),
+    }
+    local _, err = client:list_vault {}
+    client:close()
+    assert.equal("*** *** Authorization: SDK-HMAC-SHA256 Access=x, Signature=***", err.message)
+  end)
+
+  it("keeps secrets and control characters out of err.seen although the service's tasks echo them", function()
+    local keys = support.keys "temporary"
+    local client = support.client { credentials = keys, settle_time = 0.1, timeout = 3 }
+    local task = [[{"id":"%s","operation_type":"sync","vault_id":"%s","status":"running",
+      "created_at":"\u001b[2J%s","extra_info":{"common":{"request_id":"\u001b]0;%s %s"}}}]]
+    local hybrid, tasks = { vault_id = fixtures.vaults.hybrid.id }, {}
+    for i = 1, 2 do
+      tasks[i] = task:format(fixtures.nowhere.id:sub(1, -2) .. i, hybrid.vault_id, keys.secret_key,
+        keys.security_token, i)
+    end
+    sandbox.fault { fault = "reset_after", call = "sync" }
+    sandbox.fault { fault = "status", status = 200, call = "list_op_logs", times = -1,
+      body = ('{"operation_logs":[%s],"count":2}'):format(table.concat(tasks, ",")) }
+    local _, of_sync = client:sync(hybrid)
+    local _, of_search = client:find_order("sync", hybrid, { since = os.time() })
+    client:close()
+    for _, err in ipairs { of_sync, of_search } do
+      assert.equal(2, #err.seen)
+      assert.same({ "[2J***", "]0;*** 1" }, { err.seen[1].created_at, err.seen[1].request_id })
+    end
+  end)
+
   it("shows no more than the first four characters of an access key, which may be a secret key", function()
     local wrong = "WRONGKEY" .. ("x"):rep(32)
     local said = {}

@@ -39,6 +39,45 @@ describe("a stand-in", function()
     assert.is_function(late.pending[stand_in])
   end)
 
+  it("can be loaded after its module, or one that it requires, could not be loaded once", function()
+    local name, inner = "cbr.a_late_module", "cbr.an_inner_module"
+    local broken = true
+    package.preload[name] = function() return { field = require(inner).field } end
+    package.preload[inner] = function()
+      if broken then
+        error "not now"
+      end
+      return { field = 5 }
+    end
+    finally(function()
+      package.preload[name], package.preload[inner], package.loaded[name], package.loaded[inner] = nil, nil, nil, nil
+    end)
+    local stand_in = late(name)
+    for _ = 1, 2 do
+      assert.matches("not now", select(2, late.ready(stand_in)))
+    end
+    broken = false
+    assert.is_true(late.ready(stand_in))
+    assert.equal(5, stand_in.field)
+  end)
+
+  it("says which line of a file cannot be read, although Lua's message has the cause in its second line", function()
+    local directory = support.run("mktemp -d"):gsub("%s", "")
+    local path = package.path
+    finally(function()
+      package.path = path
+      support.run("rm -rf " .. directory)
+    end)
+    package.path = directory .. "/?.lua;" .. path
+    assert(select(2, support.run(("mkdir %s/cbr && echo 'return 5x5' >%s/cbr/unreadable.lua"):format(directory,
+      directory))))
+    local stand_in = late "cbr.unreadable"
+    local _, reason = late.ready(stand_in)
+    late.pending[stand_in] = nil
+    assert.matches("unreadable.lua:1: malformed number", reason)
+    assert.is_nil(reason:find "\n")
+  end)
+
   it("makes late.load_all raise if its module cannot be loaded", function()
     missing()
     assert.is_false(pcall(late.load_all))
@@ -115,7 +154,8 @@ describe("a script #process", function()
       show(c:replicate(params))
       package.path = "DIRECTORY/?.lua"
       show(c:replicate(params))
-      loaded("call.failure", "call.retry", "call.unauthorized", "lost_orders.search", "lost_orders.evidence")
+      loaded("call.failure", "call.retry", "call.unauthorized", "lost_orders.search", "lost_orders.evidence",
+        "operations.tasks", "operations.backups")
     ]]
     local refusal = table.remove(lines, 9)
     assert.matches("^config|cbr.[%w_.]+ cannot be loaded.*|not_sent$", refusal)
@@ -133,7 +173,9 @@ call.failure	loaded
 call.retry	loaded
 call.unauthorized	loaded
 lost_orders.search	loaded
-lost_orders.evidence	loaded]], table.concat(lines, "\n"))
+lost_orders.evidence	loaded
+operations.tasks	loaded
+operations.backups	loaded]], table.concat(lines, "\n"))
     assert.equal(1, #sandbox.ledger())
   end)
 
@@ -166,6 +208,11 @@ lost_orders.evidence	loaded]], table.concat(lines, "\n"))
       for backup, err in c:each "list_backups" do show(backup, err) end
       show(c:show_vault { vault_id = "7379f99e-c640-44c5-90b8-e4650dab7540" })
       show(c:list_vault {})
+      show(c:problems("create_policy", {}))
+      show(cbr.sign({ method = "GET", host = "a", path = "/" }, { access_key = "a", secret_key = "b" }))
+      local results, errors = cbr.map({ 1, 2 }, print)
+      print(#results, #errors)
+      show(nil, errors[2])
     ]]
     local expected = {
       "^ok$",
@@ -175,6 +222,8 @@ lost_orders.evidence	loaded]], table.concat(lines, "\n"))
       "^config|cbr.more_methods cannot be loaded", "^config|cbr.more_methods cannot be loaded",
       "^config|HTTP 404; cbr.call.failure cannot be loaded",
       "^ok$",
+      "^config|cbr.operations.policies cannot be loaded", "^config|cbr.sign cannot be loaded", "^0\t2$",
+      "^config|cbr.loop.map cannot be loaded",
     }
     assert.equal(#expected, #lines, table.concat(lines, "\n"))
     for i, pattern in ipairs(expected) do

@@ -297,6 +297,19 @@ describe("a call", function()
     end)
   end
 
+  for _, locale in ipairs(DECIMAL) do
+    it(("a script can load every module in the locale %s #process"):format(locale), function()
+      local script = support.file(([[
+        assert(os.setlocale(%q))
+        local cbr = require "cbr"
+        cbr.load()
+        print(#cbr.operations() > 50)
+      ]]):format(locale))
+      finally(function() os.remove(script) end)
+      assert.equal("true\n", (support.run(("%s %s 2>&1"):format(os.getenv "CBR_LUA" or "lua5.4", script))))
+    end)
+  end
+
   in_each_locale("follows an order to its end", function(within)
     sandbox.quirks { numbers_as_text = true, stamps = "micro" }
     sandbox.time_scale(2000)

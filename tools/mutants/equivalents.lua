@@ -69,6 +69,11 @@ local KNOWN = {
     after = "timer:start(math.ceil(seconds * 1000), 1, call)",
     reason = "the timer is closed when it calls for the first time",
   },
+  {
+    file = "src/signed_request.c", before = "for (size_t i = 0; i + 3 <= origin.size; i++)",
+    after = "for (size_t i = 1; i + 3 <= origin.size; i++)",
+    reason = "a scheme comes before \"://\", which libcurl demands too",
+  },
 }
 
 ---@param file string

@@ -81,10 +81,14 @@ end
 local CREDENTIALS = {
   { "access_key", "Access key." }, { "secret_key", "Secret key." }, { "security_token", "Of a temporary key." },
   { "token", "Token of a user." }, { "username", "Name of a user." }, { "password", "Password of the user." },
-  { "domain_name", "Name of the user's account." }, { "project_id", "Id of the user's project." },
+  { "domain_name", "Name of the user's account, or of that of the agency." },
+  { "project_id", "Id of the user's project." },
   { "project_name", "Name of the user's project." }, { "idp_id", "Id of an identity provider." },
   { "id_token_file", "File with the id token." }, { "iam_endpoint", "URL of IAM." },
-  { "source", "One source of the credential chain.", '"environment"|"profile"|"container"|"ecs"' },
+  { "source", "One source of the credential chain; of an agency, the credentials that may use it.",
+    '"environment"|"profile"|"container"|"ecs"|cbr.Credentials|function' },
+  { "agency", "Name of an agency." }, { "domain_id", "Id of the account of the agency." },
+  { "duration", "Life of the agency's keys in seconds.", "integer" },
   { "file", "Profile file." }, { "uri", "URL of a container's credentials." }, { "token_file", "Token for that URL." },
   { "endpoint", "URL of the metadata service." },
 }

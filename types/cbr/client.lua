@@ -45,7 +45,7 @@ function client:for_region(region, project_id) end
 
 ---Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`
----@param given? cbr.CallOptions for each read
+---@param given? cbr.CallOptions `timeout` is for all reads together
 ---@return cbr.Finding[]? findings empty if no problem was found
 ---@return cbr.Error? err
 ---@return string[]? unchecked what these credentials could not read
@@ -55,7 +55,8 @@ function client:preflight(params, given) end
 ---never waits, so it works with a closed client and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
 ---@param params table of the operation
----@return cbr.Problem[] problems empty if the request would be sent
+---@return cbr.Problem[]? problems empty if the request would be sent
+---@return cbr.Error? err if a file of cbr cannot be read
 function client:problems(name, params) end
 
 ---Sends a signed request for which there is no operation.

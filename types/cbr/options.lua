@@ -53,13 +53,16 @@
 ---@field token? string Token of a user.
 ---@field username? string Name of a user.
 ---@field password? string Password of the user.
----@field domain_name? string Name of the user's account.
+---@field domain_name? string Name of the user's account, or of that of the agency.
 ---@field project_id? string Id of the user's project.
 ---@field project_name? string Name of the user's project.
 ---@field idp_id? string Id of an identity provider.
 ---@field id_token_file? string File with the id token.
 ---@field iam_endpoint? string URL of IAM.
----@field source? "environment"|"profile"|"container"|"ecs" One source of the credential chain.
+---@field source? "environment"|"profile"|"container"|"ecs"|cbr.Credentials|function One source of the credential chain; of an agency, the credentials that may use it.
+---@field agency? string Name of an agency.
+---@field domain_id? string Id of the account of the agency.
+---@field duration? integer Life of the agency's keys in seconds.
 ---@field file? string Profile file.
 ---@field uri? string URL of a container's credentials.
 ---@field token_file? string Token for that URL.

@@ -221,8 +221,8 @@ end
 
 --- Makes one attempt. Sets these fields of the context: `credentials`, `project_id`, `domain_id`, `attempts`,
 -- `response` (nil if the attempt failed before its request), and the facts about a failure.
----@param context cbr.Context
----@return table|true|nil result
+---@param context cbr.Context without `request`, only the project id is looked up
+---@return table|string|true|nil result
 ---@return cbr.Error? err
 function attempt.once(context)
   local client = context.client
@@ -244,7 +244,9 @@ function attempt.once(context)
     context.credentials = credentials
     local result, origin
     local ok, err = identify(context)
-    if ok then
+    if ok and not context.request then
+      return context.project_id
+    elseif ok then
       result, err, origin = send(context)
     end
     if result then

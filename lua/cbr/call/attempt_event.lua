@@ -1,7 +1,7 @@
 --- The log event of an attempt: one request and its response.
 
 local log = require "cbr.util.log"
-local text = require "cbr.util.text"
+local shown = require "cbr.util.shown"
 
 local attempt_event = {}
 
@@ -15,7 +15,7 @@ local LONGEST_ID = 100 -- bytes, as in an error
 ---@param secrets cbr.Secrets texts that the event must not contain
 function attempt_event.tell(context, request, response, err, secrets)
   local ids = { request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"] }
-  text.clean(ids, { request_id = LONGEST_ID }, secrets)
+  shown.clean(ids, { request_id = LONGEST_ID }, secrets)
   log.tell(context.client, {
     event = "attempt",
     operation = context.operation,

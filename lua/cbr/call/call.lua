@@ -6,7 +6,7 @@ local errors = require "cbr.errors"
 local http = require "cbr.call.http"
 local late = require "cbr.util.late"
 local operations = require "cbr.operations"
-local text = require "cbr.util.text"
+local shown = require "cbr.util.shown"
 
 local after_failure = late "cbr.call.after_failure"
 
@@ -55,7 +55,7 @@ local call = {}
 -- An order that can be searched for reserves this share of its remaining time for the search, and at least this many
 -- seconds (but no more than half of the time). Without a reserve, a call whose attempt times out could not find out
 -- what became of its order. A search after the deadline would break the promise of `timeout`.
-local SEARCH_SHARE, SEARCH_SECONDS = 0.25, 2
+local SEARCH_SHARE, SEARCH_SECONDS = 1 / 4, 2
 
 local function kept_for_search(left)
   return math.max(left * SEARCH_SHARE, math.min(SEARCH_SECONDS, left / 2))
@@ -125,9 +125,9 @@ end
 ---@field timeout? number seconds
 ---@field max_attempts? integer
 ---@field ignores_window? boolean `retry_after` of an error does not contain the window of a rate limit
----@field is_shown? boolean the result becomes a part of an error: secrets that the service has echoed are replaced
 
---- Calls an operation that reads, for another part of the module.
+--- Calls an operation that reads, for another part of the module. Its result becomes a part of a report, of findings or
+-- of an error: secrets that the service has echoed are replaced.
 ---@param client cbr.Client
 ---@param name string official name of the operation
 ---@param params table
@@ -150,8 +150,8 @@ function call.read(client, name, params, options)
   }
   local result
   result, err = call.run(context)
-  if result and options.is_shown then
-    text.redact_all(result, http.secrets(context, context.credentials))
+  if result then
+    shown.redact_all(result, http.secrets(context, context.credentials))
   end
   return result == true and {} or result, err
 end

@@ -160,7 +160,7 @@ function http.secrets(context, credentials)
 end
 
 -- Makes the error of a failed read if cbr.call.failure cannot be loaded. Before a write, it is loaded already.
-local function unread(context, response, reason)
+local function unread(context, response, reason, secrets)
   context.transient, context.raw_message = false, ""
   context.is_sent = context.is_sent or response.reach ~= "not_sent"
   context.is_unknown = context.is_sent
@@ -168,7 +168,7 @@ local function unread(context, response, reason)
   return errors.new({
     kind = "config", message = ("%s; %s"):format(found, reason), status = response.status,
     request_id = response.headers["x-request-id"],
-  }, context)
+  }, context, secrets)
 end
 
 --- Reads the result of a transfer. On failure, sets the facts of the context that `failure.read` finds.
@@ -188,7 +188,7 @@ function http.read(context, response, credentials)
   if late.pending[failure] then
     local ok, reason = late.ready(failure)
     if not ok then
-      return nil, unread(context, response, reason)
+      return nil, unread(context, response, reason, http.secrets(context, credentials))
     end
   end
   return failure.read(context, response, problem, http.secrets(context, credentials))

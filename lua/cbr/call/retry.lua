@@ -13,10 +13,10 @@ retry.LONGEST_ASKED_SECONDS = 600 -- if the service asks for a longer pause, the
 -- vault takes minutes, so a retry after a short pause would fail again.
 local PACES = {
   quick = { first = 1, longest = 40, least = 0 },
-  slow = { first = 30, longest = 240, least = 0.5 },
+  slow = { first = 30, longest = 240, least = 1 / 2 },
 }
 
-local ASKED_SPREAD = 0.1 -- random share added to a pause that the service asks for: clients do not retry all at once
+local ASKED_SPREAD = 1 / 10 -- random share added to a pause that the service asks for, to spread the clients' retries
 
 --- Whether the service says that it does not know whether it accepted the request.
 ---@param err cbr.Error

@@ -3,13 +3,13 @@
 local retry_budget = {}
 
 retry_budget.MAX_ATTEMPTS = 4 -- the defaults of the options `max_attempts` and `retry_pause`
-retry_budget.PAUSE_SECONDS = 0.5
+retry_budget.PAUSE_SECONDS = 1 / 2
 
 -- A failing service must not be flooded by many coroutines that all retry. The figures are those of the AWS SDKs' retry
 -- quota. With 100 retries, every call in progress can outlive a short failure. A retry that succeeds is given back to
 -- the budget, and a call that needs no retry adds a fifth of a retry. If four of five first attempts fail and no retry
 -- succeeds, the budget allows one retry in 25 calls.
-local FULL_BUDGET, EARNED_BY_CALL = 100, 0.2
+local FULL_BUDGET, EARNED_BY_CALL = 100, 1 / 5
 
 ---@class cbr.RetryBudget
 ---@field left number retries that may still be made

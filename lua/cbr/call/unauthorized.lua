@@ -3,6 +3,7 @@
 --
 -- Source: the FAQ of the API signing guide. The gateway echoes its own canonical request, with `|` for newlines.
 
+local shown = require "cbr.util.shown"
 local text = require "cbr.util.text"
 
 local unauthorized = {}
@@ -55,7 +56,7 @@ local function difference(echoed, canonical, secrets)
       if name == "header x-security-token" then
         return "the gateway received another header x-security-token" -- either value may be a secret
       end
-      a, b = text.line(text.redact(a, secrets), 200), text.line(text.redact(b, secrets), 200)
+      a, b = shown.line(shown.redact(a, secrets), 200), shown.line(shown.redact(b, secrets), 200)
       return ("the gateway received another %s: '%s' instead of '%s'"):format(name, a, b)
     end
   end

@@ -1,7 +1,7 @@
 --- Reads web pages that come instead of a response of the service: those of proxies, portals and web application
 -- firewalls. They name what blocked the request, and often an id by which its operator finds the reason.
 
-local text = require "cbr.util.text"
+local shown = require "cbr.util.shown"
 
 local web_page = {}
 
@@ -83,7 +83,7 @@ end
 
 -- The part of a body that is read, without secrets.
 local function start_of(body, secrets)
-  return text.redact(body:sub(1, LARGEST), secrets or {})
+  return shown.redact(body:sub(1, LARGEST), secrets or {})
 end
 
 --- Whether the body of a response is a web page.

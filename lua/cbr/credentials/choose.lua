@@ -9,9 +9,11 @@ local late = require "cbr.util.late"
 local static = require "cbr.credentials.static"
 local tables = require "cbr.util.tables"
 
-local chain = late "cbr.credentials.chain"
+local agency, chain = late "cbr.credentials.agency", late "cbr.credentials.chain"
 
 local sources = {
+  agency = late.call(agency, "source", forms.config_error),
+  agency_of_environment = late.call(agency, "from_environment", forms.config_error),
   chain = late.call(chain, "source", forms.config_error),
   named = late.call(chain, "named", forms.config_error),
   federated = late.call(late "cbr.credentials.federated", "source", forms.config_error),
@@ -39,8 +41,27 @@ local function from_function(fn)
   end
 end
 
+-- Makes the source of an agency.
+local function from_agency(given, getenv, allow_http)
+  local own = given.source
+  own = type(own) == "string" and { source = own } or own
+  local source, reason, fixed
+  if own == nil then
+    source, reason = sources.chain(getenv, allow_http)
+  else
+    source, reason, fixed = choose.source(own, getenv, allow_http)
+  end
+  if fixed then
+    source = function() return fixed end
+  elseif not source then
+    return nil, reason
+  end
+  source, reason = sources.agency(given, source)
+  return source, reason
+end
+
 --- Makes a source of the option `credentials`.
----@param given table|function|nil
+---@param given table|function|nil without it, the chain; or the agency that the environment names
 ---@param getenv fun(name: string): string?
 ---@param allow_http? boolean
 ---@return function? source nil if `fixed` or `reason` is returned
@@ -48,7 +69,11 @@ end
 ---@return table? fixed credentials that never change
 function choose.source(given, getenv, allow_http)
   if given == nil then
-    return sources.chain(getenv, allow_http)
+    local source, reason = sources.chain(getenv, allow_http)
+    if source and getenv "HW_ASSUME_ROLE_AGENCY_NAME" then
+      source, reason = sources.agency_of_environment(getenv, source)
+    end
+    return source, reason
   elseif type(given) == "function" then
     return from_function(given)
   end
@@ -58,7 +83,10 @@ function choose.source(given, getenv, allow_http)
   end
   given = tables.copy(given) -- the caller may change the table later
   local form = forms.of(given)
-  if form == "source" then
+  if form == "agency" then
+    local source, reason = from_agency(given, getenv, allow_http)
+    return source, reason
+  elseif form == "source" then
     local source, reason = sources.named(given, getenv, allow_http)
     return source, reason
   elseif form == "password" then

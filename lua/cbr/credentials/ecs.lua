@@ -6,6 +6,8 @@ local http = require "cbr.call.http"
 local iam = require "cbr.credentials.iam"
 local json = require "cbr.util.json"
 local renewed = require "cbr.credentials.renewed"
+local static = require "cbr.credentials.static"
+local text = require "cbr.util.text"
 
 local ecs = {}
 
@@ -56,8 +58,12 @@ function ecs.source(given, getenv, allow_http)
     }, service, deadline)
     if not response then
       return nil, reason
-    elseif response.status == 200 and response.body:find "^%s*%S+%s*$" then
-      token, token_ends = response.body:match "%S+", core.monotonic() + TOKEN_SECONDS / 2
+    elseif response.status == 200 then
+      local problem = static.problem { token = text.trim(response.body) }
+      if problem then
+        return nil, "the metadata service's " .. problem
+      end
+      token, token_ends = text.trim(response.body), core.monotonic() + TOKEN_SECONDS / 2
     elseif NO_TOKEN_STEP[response.status] then
       token, token_ends = false, core.monotonic() + NO_TOKEN_STEP_SECONDS
     else

@@ -31,6 +31,10 @@ local PASSWORD = { says = "a username and a password",
 
 local FEDERATED = { says = "a federated identity", rules = texts("idp_id", "id_token_file", "iam_endpoint") }
 
+local AGENCY = { says = "an agency", rules = texts("agency", "domain_name", "domain_id") }
+AGENCY.rules[4] = { name = "source", type = { "string", "table", "function" } } -- the credentials that may use it
+AGENCY.rules[5] = { name = "duration", type = "integer" }
+
 -- Name of a source -> its form.
 local SOURCES = {
   environment = { says = "source 'environment'", rules = places() },
@@ -41,7 +45,7 @@ local SOURCES = {
 
 -- Every field of every form.
 local FIELDS = { source = true }
-for _, form in pairs { KEY, PASSWORD, FEDERATED, SOURCES.profile, SOURCES.container, SOURCES.ecs } do
+for _, form in pairs { KEY, PASSWORD, FEDERATED, AGENCY, SOURCES.profile, SOURCES.container, SOURCES.ecs } do
   for _, rule in ipairs(form.rules) do
     FIELDS[rule.name] = true
   end
@@ -54,7 +58,7 @@ local MEANT = {
   secretaccesskey = "secret_key", securitytoken = "security_token", session_token = "security_token",
   auth_token = "token", user = "username", user_name = "username", name = "username", domain = "domain_name",
   user_domain_name = "domain_name", project = "project_name", tenant_name = "project_name", profile = "source",
-  idp = "idp_id", id_token = "id_token_file", path = "file",
+  idp = "idp_id", id_token = "id_token_file", path = "file", agency_name = "agency",
 }
 
 --- Every field of every form.
@@ -76,13 +80,14 @@ end
 
 --- The form of credentials.
 ---@param given table
----@return "source"|"password"|"federated"|"key" form
+---@return "agency"|"source"|"password"|"federated"|"key" form
 function forms.of(given)
-  return given.source ~= nil and "source" or (given.username or given.password) and "password"
+  return given.agency ~= nil and "agency" or given.source ~= nil and "source"
+    or (given.username or given.password) and "password"
     or (given.idp_id or given.id_token_file) and "federated" or "key"
 end
 
-local BY_NAME = { password = PASSWORD, federated = FEDERATED, key = KEY }
+local BY_NAME = { agency = AGENCY, password = PASSWORD, federated = FEDERATED, key = KEY }
 
 --- Checks the fields of credentials, but not whether their values can be used.
 ---@param given table
@@ -109,9 +114,10 @@ end
 
 --- Makes the error for a setting that cannot be used.
 ---@param message string
+---@param kind? cbr.ErrorKind default: `config`
 ---@return cbr.Error
-function forms.config_error(message)
-  return errors.new({ kind = "config", message = message }, {})
+function forms.config_error(message, kind)
+  return errors.new({ kind = kind or "config", message = message }, {})
 end
 
 --- Reads a URL among credentials.

@@ -4,6 +4,7 @@ local errors = require "cbr.errors"
 local http = require "cbr.call.http"
 local json = require "cbr.util.json"
 local service_clock = require "cbr.call.service_clock"
+local static = require "cbr.credentials.static"
 local tables = require "cbr.util.tables"
 local time = require "cbr.util.time"
 
@@ -21,7 +22,7 @@ end
 local function send(context, request)
   local client, credentials = context.client, context.credentials
   local given = request.endpoint or credentials and credentials.iam_endpoint
-  request.origin = not client.iam_is_given and given or client.iam_origin
+  request.origin = request.origin or not client.iam_is_given and given or client.iam_origin
   if not request.origin then
     return nil, errors.new({ kind = "config", message = client.iam_problem }, context)
   end
@@ -78,7 +79,24 @@ function iam.projects(client, credentials, name, deadline)
   return ids, nil, context.response.headers["x-iam-trace-id"]
 end
 
---- The id of the account that credentials belong to.
+-- The id of the account of whoever asks, by the security token service: every user may ask for it. Source:
+-- GetCallerIdentity of the STS API reference.
+local function caller_account(client, credentials, deadline)
+  local context = context_of(client, "sts_caller_identity", credentials, deadline)
+  local body, err = send(context, { method = "GET", origin = client.sts_origin, path = "/v5/caller-identity" })
+  if not body then
+    return nil, err
+  elseif type(body.account_id) ~= "string" then
+    return incomplete(context)
+  end
+  return body.account_id
+end
+
+-- Kinds of errors that mean that this user may not list accounts.
+local MAY_NOT_LIST = { forbidden = true, not_found = true }
+
+--- The id of the account that credentials belong to: from IAM's list of accounts; or from STS, if this user may not
+-- list them.
 ---@param client cbr.Client
 ---@param credentials table
 ---@param deadline number on core.monotonic's clock
@@ -87,14 +105,23 @@ end
 function iam.domain(client, credentials, deadline)
   local context = context_of(client, "iam_auth_domains", credentials, deadline)
   local body, err = send(context, { method = "GET", path = "/v3/auth/domains" })
-  if not body then
+  if not body and not MAY_NOT_LIST[err.kind] then
     return nil, err
-  end
-  local domain = tables.list(body.domains)[1]
-  if not domain or type(domain.id) ~= "string" then
+  elseif body and type(body.domains) ~= "table" then
     return incomplete(context)
   end
-  return domain.id
+  local domain = body and tables.list(body.domains)[1]
+  if domain and type(domain.id) == "string" then
+    return domain.id
+  elseif domain then
+    return incomplete(context)
+  elseif not client.sts_origin then
+    return nil, errors.new({
+      kind = "config", message = ("the account's id is not known: IAM lists no account for this user, and %s; set "
+        .. "domain_id"):format(client.sts_problem),
+    }, context)
+  end
+  return caller_account(client, credentials, deadline)
 end
 
 --- Signs a user in.
@@ -168,7 +195,7 @@ function iam.federated_keys(client, given, id_token, deadline)
     return nil, err
   end
   local token = context.response.headers["x-subject-token"]
-  if not token then
+  if not token or static.problem { token = token } then
     return incomplete(context)
   end
   context = context_of(client, "iam_security_token", { token = token }, deadline)
@@ -184,6 +211,32 @@ function iam.federated_keys(client, given, id_token, deadline)
     return incomplete(context)
   end
   return credentials, life
+end
+
+--- Exchanges credentials for the temporary keys of an agency.
+---@param client cbr.Client
+---@param given { agency: string, domain_name?: string, domain_id?: string, duration?: integer }
+---@param credentials table those that may use the agency
+---@param deadline number on core.monotonic's clock
+---@return table? keys
+---@return number|cbr.Error|nil life seconds; or the error
+function iam.agency_keys(client, given, credentials, deadline)
+  local context = context_of(client, "iam_agency_key", credentials, deadline)
+  local body, err = send(context, {
+    method = "POST", path = "/v3.0/OS-CREDENTIAL/securitytokens",
+    form = { auth = { identity = { methods = { "assume_role" }, assume_role = {
+      agency_name = given.agency, domain_name = given.domain_name, domain_id = given.domain_id,
+      duration_seconds = given.duration or KEY_SECONDS,
+    } } } },
+  })
+  if not body then
+    return nil, err
+  end
+  local keys, life = iam.temporary_keys(body.credential, context.response)
+  if not keys then
+    return incomplete(context)
+  end
+  return keys, life
 end
 
 return iam

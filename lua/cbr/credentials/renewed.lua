@@ -7,6 +7,7 @@ local await = require "cbr.loop.await"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
 local log = require "cbr.util.log"
+local static = require "cbr.credentials.static"
 
 local renewed = {}
 
@@ -15,7 +16,7 @@ local renewed = {}
 local AHEAD_SECONDS = 2400
 local RETRY_SECONDS = 5 -- between a renewal that failed and the next one, while the old value is valid
 local EARLY_RENEWAL_SECONDS = 3 -- the longest that a call with a valid value spends on renewing it
-local DEADLINE_MARGIN_SECONDS = 0.1 -- a renewal that fails in this last part of its time failed because of its deadline
+local DEADLINE_MARGIN_SECONDS = 1 / 10 -- a renewal that fails in this last part of its time failed because of that
 local REJECTION_SECONDS = 30 -- how long a rejection is remembered: repeated rejections lock a user or a key
 
 local function timed_out()
@@ -32,7 +33,7 @@ end
 --- Makes a source that keeps and renews the value that `fetch` returns.
 ---@param name string for the log
 ---@param fetch fun(client: cbr.Client, deadline: number): any, any returns a value and its life in seconds (nil: for
--- ever); or nil and a reason
+-- ever); or nil and a reason. Credentials are checked: see `static.problem`
 ---@param is_lookup? boolean the value is looked up with credentials, and is not credentials itself: it is not logged,
 -- and a rejection (of those credentials) is not remembered
 ---@param rejections? table shared by sources of which each would be rejected for the same reason
@@ -57,6 +58,10 @@ function renewed.source(name, fetch, is_lookup, rejections)
       renewal = nil
     end
     local now = core.monotonic()
+    local problem = type(fetched) == "table" and not is_lookup and static.problem(fetched)
+    if problem then
+      fetched, life = nil, ("the credentials that were issued cannot be used: %s"):format(problem)
+    end
     if fetched == nil then
       mine.reason = life or "no reason given"
       mine.ran_out = now > deadline - DEADLINE_MARGIN_SECONDS or not client.pool

@@ -9,6 +9,31 @@ local FIELDS = { "access_key", "secret_key", "security_token", "token" }
 -- Lengths of the keys that Huawei Cloud and Open Telekom Cloud create.
 local ACCESS_KEY_LENGTH, SECRET_KEY_LENGTH = 20, 40
 
+-- What is wrong with the value of a field; nil: nothing.
+local function problem_of(name, value)
+  if value == nil then
+    return nil
+  elseif type(value) ~= "string" then
+    return ("%s must be a string, not a %s"):format(name, type(value))
+  elseif value == "" then
+    return ("%s is empty"):format(name)
+  end
+  local flaw = characters.flaw(value) -- most often the newline at the end of a file
+  return flaw and ("%s contains %s"):format(name, flaw)
+end
+
+--- What is wrong with the values of credentials that a service has issued.
+---@param issued table
+---@return string? problem names the field and the position, and contains no secret; nil: nothing
+function static.problem(issued)
+  for _, name in ipairs(FIELDS) do
+    local problem = problem_of(name, issued[name])
+    if problem then
+      return problem
+    end
+  end
+end
+
 --- Checks credentials.
 ---@param given table {access_key, secret_key, security_token?} or {token}
 ---@return table? credentials a copy with the known fields
@@ -16,17 +41,11 @@ local ACCESS_KEY_LENGTH, SECRET_KEY_LENGTH = 20, 40
 function static.valid(given)
   local copy = {}
   for _, name in ipairs(FIELDS) do
-    local value = given[name]
-    if value ~= nil and type(value) ~= "string" then
-      return nil, ("%s must be a string, not a %s"):format(name, type(value))
-    elseif value == "" then
-      return nil, ("%s is empty"):format(name)
+    copy[name] = given[name]
+    local problem = problem_of(name, copy[name])
+    if problem then
+      return nil, problem
     end
-    local flaw = value and characters.flaw(value) -- most often the newline at the end of a file
-    if flaw then
-      return nil, ("%s contains %s"):format(name, flaw)
-    end
-    copy[name] = value
   end
   if copy.token then
     if copy.access_key or copy.secret_key then

@@ -21,7 +21,7 @@ local DEFAULT_PORTS = { https = 443, http = 80 }
 local function read_port(rest)
   local digits = rest:match "^:([0-9]+)$"
   local port = digits and #digits <= 5 and tonumber(digits)
-  return rest == "" or port and port >= 1 and port <= 65535 or false, port or nil
+  return rest == "" or port and port >= 1 and port <= 65535, port or nil
 end
 
 --- Splits a URL.

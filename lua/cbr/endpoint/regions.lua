@@ -54,6 +54,9 @@ regions.IAM_PATTERN = "iam.%s.myhuaweicloud.com"
 --- The host of IAM that serves every region without one of its own.
 regions.IAM_GLOBAL = "iam.myhuaweicloud.com"
 
+--- The host of the security token service (STS) of a region of Huawei Cloud.
+regions.STS_PATTERN = "sts.%s.myhuaweicloud.com"
+
 --- All known regions, by name.
 regions.all = {}
 for _, names in ipairs { regions.huawei, regions.hosts } do

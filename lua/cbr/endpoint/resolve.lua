@@ -90,4 +90,24 @@ function resolve.iam(region, getenv, cbr_origin)
   return "https://" .. host, "IAM's endpoint"
 end
 
+--- The URL of a region's security token service (STS): `HUAWEICLOUD_SDK_STS_ENDPOINT`, else that of Huawei Cloud, for
+-- clients of its IAM.
+---@param region? string in lower case
+---@param getenv fun(name: string): string?
+---@param iam_origin? string of the client
+---@return string? url nil: it is not known
+---@return string setting the variable that it is from, for messages; or the reason why it is not known
+function resolve.sts(region, getenv, iam_origin)
+  local variable = "HUAWEICLOUD_SDK_STS_ENDPOINT"
+  local given = getenv(variable)
+  if given then
+    return given, variable
+  end
+  local domain = regions.IAM_GLOBAL:match "%.(.*)"
+  if not regions.huawei[region or ""] or (iam_origin or ""):match "^https://iam[^:]-%.([^.:]+%.[^.:]+)$" ~= domain then
+    return nil, variable .. " is not set, and cbr does not know the STS of this cloud"
+  end
+  return "https://" .. regions.STS_PATTERN:format(region), "STS's endpoint"
+end
+
 return resolve

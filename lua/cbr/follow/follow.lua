@@ -38,8 +38,8 @@ local follow = {}
 -- another state than `available`
 
 local FIRST_INTERVAL_SECONDS = 5 -- between two polls; the default of the option `interval`
-local GROWTH, LONGEST_INTERVAL = 1.2, 12 -- factor of each interval, up to this many first intervals
-local JITTER = 0.1 -- random share of an interval, so that many processes do not poll all at once
+local GROWTH, LONGEST_INTERVAL = 6 / 5, 12 -- factor of each interval, up to this many first intervals
+local JITTER = 1 / 10 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)
   for _, item in ipairs(follower.items) do
@@ -156,10 +156,9 @@ local function begin(client, followers, options)
   state.deadline = state.began + (options.timeout or patience)
 
   function state.read(name, params)
-    local left = math.max(state.deadline - core.monotonic(), 0.001)
+    local left = state.deadline - core.monotonic() -- not positive: the read fails, so that no list is read for ever
     return call.read(client, name, params, {
       operation = "wait", timeout = math.min(client.timeout, left), max_attempts = 1, -- the next poll is the retry
-      is_shown = true, -- in the report
     })
   end
   return state

@@ -1,5 +1,6 @@
 --- The status of replication records and of tasks, in one vocabulary.
 
+local shown = require "cbr.util.shown"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
@@ -50,12 +51,12 @@ function status.agrees(wanted, value)
     or type(wanted) == "string" and text.lower(value) == text.lower(wanted)
 end
 
---- A field as text, which the service may write as a number.
+--- A field as one line of text, which the service may write as a number.
 ---@param value any
 ---@return string? words nil for other types, and for an empty text
 function status.word(value)
   local words = (type(value) == "string" or type(value) == "number") and text.of(value)
-  return words ~= "" and words or nil
+  return words and words ~= "" and shown.line(words) or nil
 end
 
 local word = status.word

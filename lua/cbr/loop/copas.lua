@@ -8,7 +8,7 @@ local core = require "cbr.core"
 
 local event_loop = {}
 
-local POLL_SECONDS = 0.01 -- how long to sleep at a time while no descriptor is left for a bell
+local POLL_SECONDS = 1 / 100 -- how long to sleep at a time while no descriptor is left for a bell
 
 local spare = {} -- sockets whose bell is not in use
 local of_pool = {} -- descriptor of a pool -> a socket that is readable when that descriptor is, or at a given time

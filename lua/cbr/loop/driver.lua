@@ -12,9 +12,9 @@ local driver = {}
 
 -- A loop that may drop coroutines may also drop a driver, or not run it. So a parked coroutine checks that its drivers
 -- have started, and after that, once in a while, that they still step their pools. They do so once a second.
-local FIRST_CHECK_SECONDS, CHECK_SECONDS = 0.1, 2.5
-local SHORTEST_PARK_SECONDS = 0.001 -- for a shorter time, nginx would not wait at all
-local LONGEST_WAIT_SECONDS = 0.1 -- a transfer that starts while a driver waits may be due earlier than the others
+local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
+local SHORTEST_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
+local LONGEST_WAIT_SECONDS = 1 / 10 -- a transfer that starts while a driver waits may be due earlier than the others
 local BUSY_EVENTS = 4 -- after so many events in one step there may be more: the driver only lets other coroutines run
 local MOST_FIRST_STEPS = 32 -- steps that a starting transfer gets at once, before its coroutine is parked
 
@@ -162,7 +162,7 @@ end
 ---@param one cbr.Driver
 ---@return number seconds from 0.001 to 0.02
 function driver.poll_seconds(one)
-  return math.max(0.001, math.min(0.02, (core.monotonic() - one.moved_at) / 20))
+  return math.max(1 / 1000, math.min(1 / 50, (core.monotonic() - one.moved_at) / 20))
 end
 
 -- Drives pools that have transfers in flight and no driver, in the running coroutine, until its wait is over. It polls.

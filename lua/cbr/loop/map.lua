@@ -7,7 +7,7 @@ local timers = require "cbr.loop.timers"
 
 local WAITS = {} -- what an item yields when it waits; any other yield is the user's own
 
-local YIELD_SECONDS = 0.001 -- the longest time given to other coroutines of the event loop; some loops ignore 0
+local YIELD_SECONDS = 1 / 1000 -- the longest time given to other coroutines of the event loop; some loops ignore 0
 local BATCH_ITEMS = 16 -- how many items are started, and how many resumed, before other coroutines run
 
 -- Keeps the items of one map that can go on, and what its other items wait for.

@@ -157,7 +157,7 @@ function nginx.wait(fd, seconds, one)
   elseif one.bell then
     one.bell:ring() -- other clients are served before the driver reads this
   end
-  one.is_quiet = listen(one, math.max(0.001, math.min(seconds, driver.poll_seconds(one)))) == TICK
+  one.is_quiet = listen(one, math.max(1 / 1000, math.min(seconds, driver.poll_seconds(one)))) == TICK
 end
 
 function nginx.linger(one)

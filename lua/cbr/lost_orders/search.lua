@@ -79,7 +79,7 @@ local function search_once(entry, deadline)
   entry.searches = entry.searches + 1
   local shown, err = evidence.read(entry, function(name, params)
     local left = deadline - core.monotonic()
-    local timeout = math.max(math.min(READ_SECONDS, left / 2), math.min(left, 0.2), 0.001)
+    local timeout = math.max(math.min(READ_SECONDS, left / 2), math.min(left, 1 / 5), 1 / 1000)
     return call.read(client, name, params, {
       operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true, -- it may end at any moment
     })
@@ -124,7 +124,7 @@ local function new_schedule(client, deadline)
     schedule.empty_pause = math.min(schedule.empty_pause * 2, settle * LONGEST_PAUSE)
     local unsettled = schedule.began + settle - core.monotonic()
     if unsettled > 0 then
-      schedule.pause = math.min(schedule.pause, unsettled + 0.001)
+      schedule.pause = math.min(schedule.pause, unsettled + 1 / 1000)
     end
     schedule.pause = math.max(schedule.pause, retry_after or 0)
   end

@@ -28,7 +28,7 @@ operations.migrate_domain = {
   path = "/v3/migrates",
   params = {
     { name = "all_regions", type = "boolean", required = true, service_default = true },
-    { name = "reservation", type = "number", required = true, from = 0, to = 1, service_default = 0.2 },
+    { name = "reservation", type = "number", required = true, from = 0, to = 1, service_default = 1 / 5 },
   },
 }
 

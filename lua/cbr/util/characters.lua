@@ -61,6 +61,15 @@ function characters.escape(value)
   return table.concat(parts)
 end
 
+--- The size of the invisible character at a byte of a text that is not ASCII.
+---@param value string
+---@param i integer
+---@return integer? size bytes; nil if there is another character
+function characters.invisible(value, i)
+  local code, size = character(value, i)
+  return code and is_invisible(code) and size or nil
+end
+
 --- Finds the first character that a key, a token or a name cannot contain: a quote, or anything but visible ASCII.
 ---@param value string
 ---@return string? flaw the character and its position, for a message after the word "contains"; nil if there is none

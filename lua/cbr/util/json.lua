@@ -44,7 +44,7 @@ function json.list(list)
   return codec.array_mt and setmetatable(list, codec.array_mt) or list
 end
 
-local PROBE, PROBE_ITEM = "[0.5]", 0.5
+local PROBE, PROBE_ITEM = "[0.5]", 1 / 2
 
 -- Calls codec.encode or codec.decode for something that may have fractions. lua-cjson reads the locale's decimal point
 -- when it is loaded and in new(), and keeps it for the whole process. Where the host program has set another locale

@@ -47,7 +47,24 @@ local function present_version()
   end
 end
 
---- Loads a module, unless it is loaded already. Raises an error that says why it cannot be loaded.
+-- Removes what Lua 5.1 and LuaJIT leave in package.loaded for modules that could not be loaded, a userdata or a number.
+-- Because of it, `require` would not try again.
+local function forget_failures()
+  for name, value in pairs(package.loaded) do
+    if (type(value) == "userdata" or type(value) == "number") and tostring(name):find "^cbr%." then
+      package.loaded[name] = nil
+    end
+  end
+end
+
+-- Why `require` failed, in one line: of an error in a file its second line says more, of a missing module it does not.
+local function reason_of(message)
+  local first, second = tostring(message):match "^([^\n]*)\n?%s*([^\n]*)"
+  return first:find "^error loading module" and second ~= "" and ("%s %s"):format(first, second) or first
+end
+
+--- Loads a module, unless it is loaded already. Raises an error that says why it cannot be loaded. It can be called
+-- again then.
 ---@param name string
 ---@return table module
 function late.load(name)
@@ -58,12 +75,13 @@ function late.load(name)
   end
   local ok, module = pcall(require, name)
   if not ok then
+    forget_failures()
     local file, reason, code = io.open(PROBE)
     if file then
       file:close()
     end
     if not NO_DESCRIPTOR[code] then
-      reason = tostring(module):match "^[^\n]*"
+      reason = reason_of(module)
     end
     error(("%s cannot be loaded (%s); cbr.load() loads everything in advance"):format(name, reason), 0)
   end
@@ -105,13 +123,14 @@ end
 --- Makes a function that calls a function of a module that may not be loaded yet.
 ---@param module table stand-in
 ---@param name string the function
----@param to_error fun(reason: string): any makes what is returned after nil if the module cannot be loaded
+---@param to_error fun(reason: string, kind: "connect"|"config"): any makes what is returned after nil if the module
+-- cannot be loaded
 ---@return function
 function late.call(module, name, to_error)
   return function(...)
-    local ok, reason = late.ready(module)
+    local ok, reason, kind = late.ready(module)
     if not ok then
-      return nil, to_error(reason)
+      return nil, to_error(reason, kind)
     end
     return module[name](...)
   end

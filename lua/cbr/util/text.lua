@@ -4,7 +4,7 @@
 -- string.upper, the classes %a %c %g %l %p %u %w of patterns (for bytes from 128 on), the order of strings, tonumber of
 -- a text with a fraction, and how a fraction is written.
 
-local characters = require "cbr.util.characters"
+local shown = require "cbr.util.shown"
 
 local text = {}
 
@@ -194,84 +194,7 @@ function text.meant(name, known)
   return nearest and (" (did you mean '%s'?)"):format(nearest) or ""
 end
 
---- One line of printable text. Text from outside must neither break a log line nor change how a terminal shows it.
----@param value string
----@param limit? integer bytes, default 1000
----@return string
-function text.line(value, limit)
-  limit = limit or 1000
-  value = value:gsub("[%z\1-\32\127]+", " "):gsub("^ ", ""):gsub(" $", "")
-  if value:find "[\128-\255]" then
-    value = characters.escape(value:sub(1, limit + 1)) -- a character that this cuts is not shown
-  end
-  if #value > limit then
-    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no cut character at the end
-  end
-  return value
-end
-
-local SHORTEST_SECRET = 6 -- bytes; replacing a shorter one would remove common words
-
-local SHOWN = 4 -- first bytes of an access key that a text may contain, to tell keys apart
-
--- `value` with every `secret` in it replaced by `mask`.
-local function replace(value, secret, mask)
-  local parts, from = {}, 1
-  while #secret >= SHORTEST_SECRET do
-    local first, last = value:find(secret, from, true)
-    if not first then
-      break
-    end
-    parts[#parts + 1] = value:sub(from, first - 1)
-    from = last + 1
-  end
-  parts[#parts + 1] = value:sub(from)
-  return table.concat(parts, mask)
-end
-
----@class cbr.Secrets a list of texts that no message may contain
----@field access_key? string a message may contain only its first characters, because it may be a secret key by mistake
-
---- `value` with every one of `secrets` replaced by `***`, and the access key cut to its first characters.
----@param value string
----@param secrets cbr.Secrets
----@return string
-function text.redact(value, secrets)
-  for _, secret in ipairs(secrets) do
-    value = replace(value, secret, "***")
-  end
-  local key = secrets.access_key
-  return key and replace(value, key, key:sub(1, SHOWN) .. "***") or value
-end
-
---- Replaces the secrets in every string of a value.
----@param value any tables are changed in place
----@param secrets cbr.Secrets
----@return any value
-function text.redact_all(value, secrets)
-  if type(value) == "string" then
-    return text.redact(value, secrets)
-  elseif type(value) == "table" then
-    for name, field in pairs(value) do
-      value[name] = text.redact_all(field, secrets)
-    end
-  end
-  return value
-end
-
-local OWN_WORDS = { kind = true, reason = true } -- fields that hold words of this module, never text from outside
-
---- Prepares every string of a table for display: one line, without secrets, and without the user and password of a URL.
----@param fields table changed in place; `kind` and `reason` are left as they are
----@param limits table<string, integer> limits in bytes that differ from text.line's default
----@param secrets? cbr.Secrets
-function text.clean(fields, limits, secrets)
-  for name, value in pairs(fields) do
-    if type(value) == "string" and not OWN_WORDS[name] then
-      value = secrets and text.redact(value, secrets) or value
-      fields[name] = text.line((value:gsub("//[^/%s]*@", "//***@")), limits[name])
-    end
-  end
-end
+--- See cbr.util.shown.
+text.line = shown.line
 
 return text

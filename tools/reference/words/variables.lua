@@ -8,6 +8,7 @@ return {
     { "HUAWEICLOUD_SDK_REGION_CBR_<REGION>", "URLs of CBR in a region, separated by commas; `EU_DE` means `eu-de`." },
     { "HUAWEICLOUD_SDK_REGIONS_FILE", "File with URLs of regions; default: `~/.huaweicloud/regions.yaml`." },
     { "HUAWEICLOUD_SDK_IAM_ENDPOINT", "URL of IAM." },
+    { "HUAWEICLOUD_SDK_STS_ENDPOINT", "URL of the security token service; default: Huawei Cloud's." },
     { "OS_AUTH_URL", "URL of IAM, if `HUAWEICLOUD_SDK_IAM_ENDPOINT` is not set; only its host is used." },
   } },
   { "Project and account", {
@@ -37,6 +38,10 @@ return {
     { "OS_PASSWORD", "Password of the user." },
     { "OS_USER_DOMAIN_NAME", "Name of the user's account." },
     { "OS_DOMAIN_NAME", "Name of the user's account, if `OS_USER_DOMAIN_NAME` is not set." },
+    { "HW_ASSUME_ROLE_AGENCY_NAME", "Agency that is used with the other credentials, as for Terraform." },
+    { "HW_ASSUME_ROLE_DOMAIN_NAME", "Name of the account that has created the agency." },
+    { "HW_ASSUME_ROLE_DOMAIN_ID", "Id of that account; it has precedence over its name." },
+    { "HW_ASSUME_ROLE_DURATION", "Life of the agency's keys in seconds; default: 21600." },
     { "HOME", "Home directory, for the profile and the regions file." },
     { "USERPROFILE", "Home directory, if `HOME` is not set." },
   } },

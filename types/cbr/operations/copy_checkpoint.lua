@@ -6,7 +6,7 @@ local client = {}
 
 ---@class (exact) cbr.params.copy_checkpoint
 ---@field vault_id string Id of the source vault.
----@field destination_project_id string Id of the project that has the destination vault.
+---@field destination_project_id? string Id of the project that has the destination vault. It is looked up by the region's name, unless `cross_account_urn` is set.
 ---@field destination_region string Region of the destination vault.
 ---@field destination_vault_id string Id of the replication vault that receives the copies.
 ---@field auto_trigger? boolean Whether the backups are marked as made by a schedule, instead of by hand.

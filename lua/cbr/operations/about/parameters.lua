@@ -23,7 +23,8 @@ return {
   end_time = "Only items up to this time (UTC).",
 
   -- destinations of replications
-  destination_project_id = "Id of the project that has the destination vault.",
+  destination_project_id = "Id of the project that has the destination vault. It is looked up by the region's name, "
+    .. "unless `cross_account_urn` is set.",
   destination_region = "Region of the destination vault.",
   destination_vault_id = "Id of the replication vault that receives the copies.",
   enable_acceleration = "Whether to copy over a faster line, which costs extra; not every account may set it.",

@@ -1,0 +1,83 @@
+--- An agency (IAM's assume_role): temporary keys of another account, or of the same one, in exchange for the
+-- credentials of whoever may use the agency. Source: CreateTemporaryAccessKeyByAgency of the IAM API reference.
+
+local iam = require "cbr.credentials.iam"
+local key_guard = require "cbr.call.key_guard"
+local renewed = require "cbr.credentials.renewed"
+local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
+
+local agency = {}
+
+-- The limits of IAM, in seconds.
+local SHORTEST, LONGEST = 900, 86400
+
+-- The client as its own account sees it: the project of the client is one of the agency's account. Requests of the
+-- source's credentials must not name it.
+local function of_own_account(client)
+  return setmetatable({ project_id = false, home = client.home or client }, { __index = client })
+end
+
+--- Makes the source.
+---@param given { agency: string, domain_name?: string, domain_id?: string, duration?: integer }
+---@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any source of the credentials that
+-- may use the agency
+---@return function? source
+---@return string? reason
+function agency.source(given, own)
+  if type(given.agency) ~= "string" or given.agency == "" then
+    return nil, "agency is empty"
+  elseif not given.domain_name and not given.domain_id then
+    return nil, "domain_name or domain_id is missing: the account that has created the agency"
+  elseif given.domain_name and given.domain_id then
+    return nil, "either domain_name or domain_id, not both"
+  elseif (given.domain_name or given.domain_id) == "" then
+    return nil, ("%s is empty"):format(given.domain_name and "domain_name" or "domain_id")
+  elseif given.duration and (given.duration < SHORTEST or given.duration > LONGEST) then
+    return nil, ("duration must be from %d to %d seconds"):format(SHORTEST, LONGEST)
+  end
+  given = tables.copy(given) -- the caller may change it
+  return renewed.source("agency", function(client, deadline)
+    local asking = of_own_account(client)
+    local credentials, reason = own(asking, nil, deadline)
+    if not credentials then
+      return nil, reason
+    end
+    local keys, life = iam.agency_keys(asking, given, credentials, deadline)
+    if not keys and life.status == 401 then -- the source may have others
+      local others = own(asking, credentials, deadline)
+      if others and not key_guard.is_same(others, credentials) then
+        credentials = others
+        keys, life = iam.agency_keys(asking, given, credentials, deadline)
+      end
+    end
+    if keys then
+      keys.domain_id, keys.iam_endpoint = given.domain_id, credentials.iam_endpoint
+    end
+    return keys, life
+  end)
+end
+
+-- Fields -> Terraform's variables.
+local VARIABLES = {
+  agency = "HW_ASSUME_ROLE_AGENCY_NAME", domain_name = "HW_ASSUME_ROLE_DOMAIN_NAME",
+  domain_id = "HW_ASSUME_ROLE_DOMAIN_ID", duration = "HW_ASSUME_ROLE_DURATION",
+}
+
+--- Makes the source of the agency that the environment names. The id of its account has precedence over the name.
+---@param getenv fun(name: string): string?
+---@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any as for `agency.source`
+---@return function? source
+---@return string? reason names the variable
+function agency.from_environment(getenv, own)
+  local given = {}
+  for field, variable in pairs(VARIABLES) do
+    given[field] = getenv(variable)
+  end
+  given.duration = given.duration and (text.number(given.duration) or 0)
+  given.domain_name = not given.domain_id and given.domain_name or nil
+  local source, reason = agency.source(given, own)
+  return source, reason and (reason:gsub("[a-z_]+", VARIABLES))
+end
+
+return agency

@@ -1,0 +1,148 @@
+-- What is looked up because the parameters of a call leave it out: the project of a destination.
+
+local cbr = require "cbr"
+local credentials = require "spec.helpers.credentials"
+local lost_orders = require "spec.helpers.lost_orders"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+local EAST = fixtures.projects.east
+
+describe("the project of a destination", function()
+  local client
+
+  before_each(function()
+    sandbox.reset()
+    client = support.client { region = "cn-north-4" }
+  end)
+
+  after_each(function()
+    sandbox.clear_faults()
+    client:close()
+  end)
+
+  -- Parameters without the destination's project.
+  local function params_of(operation, changes)
+    local params = {}
+    for name, value in pairs(lost_orders.PARAMS[operation]) do
+      params[name] = name ~= "destination_project_id" and value or nil
+    end
+    for name, value in pairs(changes or {}) do
+      params[name] = value
+    end
+    return params
+  end
+
+  it("is looked up by the region's name for replicate and copy_backup, once for each region", function()
+    local copy = assert(client:copy_backup(params_of "copy_backup"))
+    assert.equal(EAST.id, copy.destination_project_id)
+    assert(client:copy_backup(params_of("copy_backup", { backup_id = fixtures.backups.single_only.id })))
+    assert.equal(EAST.id, assert(client:replicate(params_of("replicate", {
+      vault_id = fixtures.vaults.turbo.id, destination_vault_id = fixtures.vaults.replicas_turbo.id,
+    }))).destination_project_id)
+    assert.equal(1, support.count "iam_list_projects")
+    for _, request in ipairs(sandbox.requests()) do
+      if request.operation == "iam_list_projects" then
+        assert.equal("/v3/projects?name=cn-east-3", request.uri)
+      end
+    end
+    assert.equal(3, #sandbox.ledger())
+    for _, order in ipairs(sandbox.ledger()) do
+      assert.equal(EAST.id, order.request.replicate.destination_project_id)
+    end
+  end)
+
+  it("is not looked up when it is given, even if it is not the one of the region's name", function()
+    local _, err = client:replicate(support.replicate_params {
+      destination_project_id = fixtures.projects.no_replicas.id,
+    })
+    assert.equal("BackupService.1011", err.code)
+    assert.equal(0, support.count "iam_list_projects")
+  end)
+
+  it("is looked up with a password, whose token is for the source's project", function()
+    local home = credentials.client_without_project(credentials.user "home")
+    assert.equal(EAST.id, assert(home:replicate(params_of "replicate")).destination_project_id)
+    home:close()
+  end)
+
+  it("nothing is looked up or ordered when another parameter has a problem, and all problems are reported", function()
+    local _, err = client:replicate(params_of("replicate", { vault_id = "", auto_trigger = 1, timeout = 5 }))
+    assert.same({ "argument", "not_sent" }, { err.kind, err.outcome })
+    local found = {}
+    for i, problem in ipairs(err.problems) do
+      found[i] = problem.parameter
+    end
+    assert.same({ "vault_id", "auto_trigger", "timeout" }, found)
+    assert.matches("timeout is unknown: it is an option of the call", err.message, 1, true)
+    assert.same(err.problems, client:problems("replicate", params_of("replicate", {
+      vault_id = "", auto_trigger = 1, timeout = 5,
+    })))
+    assert.same({}, client:problems("replicate", params_of "replicate"))
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("must be given for another account, whose projects cannot be looked up", function()
+    local params = params_of("replicate", { cross_account_urn = "urn:cbr:other:1" })
+    local _, err = client:replicate(params)
+    assert.equal("destination_project_id is missing", err.message)
+    assert.same({}, sandbox.requests())
+    assert.equal("destination_project_id", client:problems("replicate", params)[1].parameter)
+  end)
+
+  it("orders nothing when the region has no project, or two, or may belong to another cloud", function()
+    for region, words in pairs {
+      ["cn-south-1"] = "this account has no project in region cn-south-1",
+      ["cn-north-1"] = "several projects in region cn-north-1",
+      ["af-south-1"] = "may belong to another cloud",
+    } do
+      local _, err = client:copy_backup(params_of("copy_backup", { destination_region = region }))
+      assert.same({ "copy_backup", "config", "not_sent", false },
+        { err.operation, err.kind, err.outcome, err.retryable })
+      assert.matches("^destination_project_id is not given, and was looked up: ", err.message)
+      assert.matches(words, err.message, 1, true)
+    end
+    assert.same({}, sandbox.ledger())
+    assert.equal(0, support.count "copy_backup")
+  end)
+
+  it("the look-up is retried, and takes its time from that of the call", function()
+    sandbox.fault { call = "iam_list_projects", fault = "html_502" }
+    local quick = support.client { region = "cn-north-4", retry_pause = 0.01 }
+    assert(quick:copy_backup(params_of "copy_backup"))
+    assert.equal(2, support.count "iam_list_projects")
+    quick:close()
+    sandbox.fault { call = "iam_list_projects", fault = "silent", seconds = 20 }
+    local _, err = client:replicate(params_of "replicate", { timeout = 0.5 })
+    assert.same({ "timeout", "not_sent" }, { err.kind, err.outcome })
+    assert.equal(0, support.count "replicate")
+  end)
+
+  it("is looked up once for concurrent orders, also of a client that cbr makes from the environment", function()
+    local results, errors = cbr.map({ "server_web", "server_db", "server_cache" }, function(name)
+      return client:copy_backup(params_of("copy_backup", { backup_id = fixtures.backups[name].id }))
+    end)
+    assert.same({}, errors)
+    assert.equal(3, #results)
+    assert.equal(1, support.count "iam_list_projects")
+  end)
+
+  it("is looked up by find_order and preflight too", function()
+    local since = os.time()
+    support.lose_response "copy_backup"
+    client:copy_backup(params_of "copy_backup", { reconcile = false })
+    local found = assert(client:find_order("copy_backup", params_of "copy_backup", { since = since }))
+    assert.equal(EAST.id, found.destination_project_id)
+    sandbox.reset()
+    assert.same({}, assert(client:preflight(params_of "replicate")))
+  end)
+
+  it("describe says that it is optional", function()
+    for _, parameter in ipairs(client:describe "replicate".parameters) do
+      if parameter.name == "destination_project_id" then
+        assert.is_false(parameter.required)
+        assert.matches("looked up", parameter.meaning)
+      end
+    end
+  end)
+end)
