@@ -54,7 +54,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("the reason says which field needs a URL, and which one a list of URLs", function()
+  it("the error says which field of a regions file needs a URL, and which one a list of URLs", function()
     for field, needed in pairs { endpoint = "a URL", endpoints = "a list of URLs" } do
       local urls, reason = endpoints_of("x-1", ("CBR:\n  - id: x-1\n    %s: { a: b }\n"):format(field))
       assert.is_nil(urls)

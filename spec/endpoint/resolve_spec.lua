@@ -122,7 +122,7 @@ describe("resolving a region", function()
       { resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "https://two:5000/v3" }) })
   end)
 
-  it("knows the STS of Huawei Cloud's regions, for clients of its IAM alone", function()
+  it("cbr knows the STS of Huawei Cloud's regions, for clients of its IAM alone", function()
     local function none() end
     for iam, expected in pairs {
       ["https://iam.cn-north-4.myhuaweicloud.com"] = "https://sts.cn-north-4.myhuaweicloud.com",
