@@ -52,7 +52,7 @@ describe("JSON", function()
     end
   end)
 
-  it("is right when the locale changes between two texts", function()
+  it("JSON is right when the locale changes between two texts", function()
     for _, name in ipairs { locales.COMMA, locales.WIDE, "C", locales.TURKISH, "C", locales.WIDE, locales.COMMA } do
       locales.with(name, function()
         assert.same({ 1, 2.5 }, json.decode "[1,2.5]")
@@ -65,7 +65,7 @@ describe("JSON", function()
     end
   end)
 
-  it("leaves a host program's lua-cjson right for the locale #process", function()
+  it("cbr leaves a host program's lua-cjson right for the locale #process", function()
     locales.with(locales.COMMA, function()
       cjson.new()
       json.decode "[1.5]"
@@ -86,7 +86,7 @@ describe("JSON", function()
     assert.matches("^ps_AF.UTF%-8%s+true%s+%[2%.5%]", output)
   end)
 
-  it("leaves the locale as it was", function()
+  it("cbr leaves the locale as it was", function()
     locales.with(locales.WIDE, function()
       json.decode "[1.5]"
       assert.equal(locales.WIDE, os.setlocale(nil, "numeric"))
