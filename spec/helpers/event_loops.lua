@@ -139,7 +139,7 @@ local function describe_examples(make)
     sandbox.reset()
   end)
 
-  it("a call that waits lets other coroutines run", function()
+  it("lets other coroutines run while a call waits", function()
     local count, stop = start_ticks(loop, 0.01)
     local results = within(loop, function()
       local response, err = read_after(client, 0.4)
@@ -150,7 +150,7 @@ local function describe_examples(make)
     assert.is_true(count() > 5, count())
   end)
 
-  it("calls of several coroutines run concurrently, each with its own response", function()
+  it("runs the calls of several coroutines concurrently, each with its own response", function()
     assert(read_after(client, 0)) -- outside the loop, so that it blocks: the first call proves that the key is accepted
     local ended = {}
     for i, seconds in ipairs { 0.3, 0.2, 0.1 } do
@@ -164,7 +164,7 @@ local function describe_examples(make)
     assert.same({ 3, 2, 1 }, ended)
   end)
 
-  it("cbr.map runs its items, and keeps the results of the other items when one fails", function()
+  it("runs the items of cbr.map, and keeps the results of the other items when one fails", function()
     local results = within(loop, function()
       return cbr.map({ 0.3, 0.2, "raises", 0.1 }, function(seconds, index)
         if seconds == "raises" then
@@ -177,7 +177,7 @@ local function describe_examples(make)
     assert.matches("raised", results[2][3])
   end)
 
-  it("cbr.map lets other coroutines run while it starts 200 calls, with an accepted key or not #descriptors", function()
+  it("lets other coroutines run while cbr.map starts 200 calls, with an accepted key or not #descriptors", function()
     local before, most = 0, 0
     local _, stop = start_ticks(loop, 0.001, function()
       local now = client.pool:in_flight()
@@ -195,7 +195,7 @@ local function describe_examples(make)
     assert.is_true(most < 100, most .. " calls started in one turn")
   end)
 
-  it("client:wait follows an order to its end", function()
+  it("follows an order to its end", function()
     sandbox.time_scale(600)
     local results = within(loop, function()
       local replication, err = client:replicate(support.replicate_params())
@@ -207,7 +207,7 @@ local function describe_examples(make)
     assert.equal(100, results[1] and results[1].percent or tostring(results[2]))
   end)
 
-  it("a call that fails returns its error", function()
+  it("returns the error of a call that fails", function()
     sandbox.time_scale(1) -- the vault stays busy
     local results = within(loop, function()
       return client:sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { max_attempts = 1 })
@@ -215,7 +215,7 @@ local function describe_examples(make)
     assert.equal("busy", results[2].kind)
   end)
 
-  it("closing a client ends its waiting calls", function()
+  it("ends the waiting calls of a client that is closed", function()
     loop.spawn(function()
       loop.sleep(0.1)
       client:close()
@@ -227,7 +227,7 @@ local function describe_examples(make)
     assert.equal("network", results[2].kind)
   end)
 
-  it("a closed client leaves none of its descriptors open", function()
+  it("leaves no descriptor of a closed client open", function()
     local function use_client()
       local one = support.client { endpoint = sandbox.plain, loop = loop.option }
       within(loop, function()
@@ -246,7 +246,7 @@ local function describe_examples(make)
     assert.is_true(support.descriptors() <= before + 3, support.descriptors() - before)
   end)
 
-  it("a waiting call blocks all coroutines if the option `loop` is false", function()
+  it("blocks all coroutines while a call waits if the option `loop` is false", function()
     local one = support.client { endpoint = sandbox.plain, loop = false }
     local count, stop = start_ticks(loop, 0.01)
     within(loop, function()
