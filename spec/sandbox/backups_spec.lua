@@ -211,7 +211,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal(3, replicas() - before)
   end)
 
-  it("vault_once_per_region rejects a second replication of a vault, with or without new backups", function()
+  it("vault_once_per_region rejects a second replication of a vault, new backups or not", function()
     sandbox.quirks { vault_once_per_region = true }
     local body = { replicate = support.replicate_params { vault_id = vaults.single.id } }
     service.get("copy_checkpoint", { body = body })

@@ -33,7 +33,7 @@ describe("the project of a destination", function()
     return params
   end
 
-  it("a destination project is looked up by the region's name, once per region, for replicate and copy_backup", function()
+  it("a destination project is looked up by the region's name, once for each region", function()
     local copy = assert(client:copy_backup(params_of "copy_backup"))
     assert.equal(EAST.id, copy.destination_project_id)
     assert(client:copy_backup(params_of("copy_backup", { backup_id = fixtures.backups.single_only.id })))
