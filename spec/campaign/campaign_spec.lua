@@ -48,7 +48,7 @@ describe("a campaign #process", function()
 
     -- Places a sync of a vault as one of the processes. Returns its task.
     local function place(process, vault)
-      support.run "sleep 0.002" -- the sync before it ends
+      support.run "sleep 0.002" -- the previous sync must end first
       return assert(clients[process]:sync { vault_id = vaults[vault or "hybrid"].id }).operation_log_id
     end
 

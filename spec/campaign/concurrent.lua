@@ -24,7 +24,7 @@ math.randomseed(options.seed)
 
 local TIME_SCALE = 6e6 -- a sync has ended before the next request arrives; otherwise the service rejects it
 local SETTLE_SECONDS = 1
-local LONGEST_SECONDS = 3.5 -- until the service has worked on a request; less than its timeout for an order
+local LONGEST_SECONDS = 3.5 -- time until the service has processed a request; less than the timeout of an order
 local FAULTS = {
   "none", "reset_before", "reset_after", "close_before", "close_after", "html_502", "truncated", "slow_before",
   "slow_headers",

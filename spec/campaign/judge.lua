@@ -6,8 +6,8 @@ local sandbox = require "sandbox.control"
 local judge = {}
 
 -- An order of another process can be taken for one's own if it was accepted after the own one was placed, or at most
--- this long before (docs/retries-and-lost-responses.md, "Assumptions"). find_order counts from the whole second in
--- which the own one was placed, and looks further back ("Find an order of another process").
+-- this long before (docs/retries-and-lost-responses.md, "Assumptions"). find_order rounds the time of the own order
+-- down to a second, and looks further back ("Find an order of another process").
 local ADOPTION_SECONDS, FOUND_ORDER_SECONDS = 2, 3
 
 local MOST_UNKNOWN = 0.01 -- share of the orders that met a fault
@@ -103,7 +103,7 @@ function judge.run(orders, results)
   for _, order in ipairs(orders) do
     on_vault[order.vault] = (on_vault[order.vault] or 0) + 1
   end
-  local unknown = 0 -- of the faulted orders with a vault of their own
+  local unknown = 0 -- faulted orders that have a vault of their own
   local own_faulted = 0
   local function violation(...)
     table.insert(verdict.violations, (...):format(select(2, ...)))

@@ -1,4 +1,4 @@
--- Places many orders under random faults, with clients that are killed now and then. Is any order lost or doubled?
+-- Places many orders under random faults, with clients that are killed at times, and finds lost and doubled orders.
 --
 --   sandbox/run lua5.4 spec/campaign/run.lua --orders 10000 --seed 7 [--processes 3] [--shared 300]
 --     [--concurrency 64] [--kills 150]

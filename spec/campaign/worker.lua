@@ -1,14 +1,15 @@
--- A client process of a campaign. It places its orders of a plan, and keeps a journal from which the next process
--- continues when this one is killed.
+-- A client process of a campaign. It places its share of the plan's orders, and keeps a journal from which the next
+-- process continues if this one is killed.
 --
 -- worker.lua <plan> <journal> <concurrency> <number of this process>
 --
--- Lines of the journal are "<event> <n> <detail> <time>": "begin" before an order is sent, and its result: "done" with
--- how, how many backups and one of their ids; "rejected" with the reason, or "unknown" with the kind. "search" has the
--- verdict on an order that an earlier process has begun and not finished.
+-- Each line of the journal is "<event> <n> <detail> <time>". The events: "begin" before an order is sent; "done" with
+-- how the order ended, the number of backups and one backup id; "rejected" with the reason; "unknown" with the kind;
+-- "search" with the verdict on an order that an earlier process had sent without a result.
 --
--- The parameters of all orders are in one table for each operation, which the next order changes while this one is in
--- progress. Every second process signs in with a password, so that its tokens must be renewed; the others have a key.
+-- All orders of an operation share one parameter table, which is changed for the next order while the previous order
+-- is in progress. Every second process signs in with a password, so that its tokens must be renewed; the others have
+-- a key.
 
 local cbr = require "cbr"
 local plan = require "spec.campaign.plan"
@@ -60,7 +61,7 @@ local client = support.client {
   iam_endpoint = support.sandbox.plain, max_attempts = 6, credentials = credentials,
   user_agent = "campaign/" .. number,
 }
-client.budget.left = math.huge -- faults affect a share of all calls, which would use up any retry budget
+client.budget.left = math.huge -- the many faults would use up any retry budget
 for name in pairs(credentials) do
   credentials[name] = "changed"
 end
@@ -79,7 +80,7 @@ local function params_of(order)
   return params
 end
 
--- How an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id is that of the order.
+-- How an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id identifies the order.
 local function describe(answer)
   local how = answer.reconciled and "found" or "answered"
   local backups = answer.backups or { { backup_id = answer.backup_id or answer.operation_log_id } }
