@@ -84,7 +84,7 @@ describe("an attempt", function()
     client = support.client { log = close_at "clock" }
     _, err = client:list_vault {}
     assert.equal("the client was closed", err.message)
-    assert.is_nil(err.hint) -- that of the first request is about the clock
+    assert.is_nil(err.hint) -- the first request's error is about the clock
   end)
 
   it("the error doubts an unknown region if the service cannot be reached, but not once a request was sent", function()
@@ -93,7 +93,7 @@ describe("an attempt", function()
         sandbox.fault { fault = "refused" } -- until the faults are cleared
       end
     end }
-    client.region_doubt = "is there such a region?" -- as for a region that is not in the list
+    client.region_doubt = "is there such a region?" -- the endpoint of a region that is not in the table
     sandbox.fault { call = "list_vault", fault = "close_before" }
     local _, err = client:list_vault {}
     assert.same({ "connect", 2 }, { err.kind, err.attempts })

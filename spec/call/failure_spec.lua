@@ -90,7 +90,7 @@ describe("a response", function()
     for name, value in pairs(params) do
       expected[name] = value
     end
-    for _, vault_id in ipairs { params.vault_id, 7, false, {} } do -- any type but a string counts as none
+    for _, vault_id in ipairs { params.vault_id, 7, false, {} } do -- a value of any type but string counts as missing
       sandbox.fault { call = "replicate", fault = "status", status = 200, body = json.encode { replication = {
         backups = { { backup_id = id, replication_record_id = id } }, vault_id = vault_id,
       } } }

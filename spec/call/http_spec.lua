@@ -129,7 +129,7 @@ describe("a request", function()
   end)
 
   it("a request is not sent when the peer closes the connection during the TLS handshake #process", function()
-    for _, hang_up in ipairs { "", "peer:receive(1)" } do -- closes before, and after, the client's first bytes
+    for _, hang_up in ipairs { "", "peer:receive(1)" } do -- the server closes before or after the client's first bytes
       local peer = servers.peer(hang_up)
       local hung_up = support.single_attempt_client { endpoint = "https://127.0.0.1:" .. peer.port }
       local _, err = hung_up:replicate(support.replicate_params())

@@ -51,7 +51,7 @@ describe("the key guard", function()
   it("the key guard sends no second signed request before the first one was accepted", function()
     local requests, began = call_together(make(), 6)
     for i = 2, #requests do
-      -- A slow machine can take a second until the first request is sent; then another probe is right.
+      -- On a slow machine the first request may be sent after a second; then a second probe is correct.
       local earliest = math.min(requests[1].time + DELAY, began + (i - 1) * PROBE_SECONDS)
       assert.is_true(requests[i].time >= earliest - 0.01, requests[i].time - earliest)
     end

@@ -157,7 +157,7 @@ describe("a malformed response #wire:", function()
   end)
 
   it("later reads succeed, however many idle connections have broken", function()
-    -- libcurl counts broken connections for each of its handles, and gives up on a call at the fifth
+    -- libcurl counts broken connections per handle, and fails a call at the fifth
     local client = support.single_attempt_client()
     for _ = 1, 20 do
       sandbox.fault { call = "list_vault", fault = "close_before" }

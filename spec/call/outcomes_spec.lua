@@ -57,7 +57,7 @@ describe("under a fault #wire", function()
       end,
     }
     attempts = 0
-    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- opens the connection that some faults break
+    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- opens a connection, which some faults break
     attempts = 0
   end)
 

@@ -293,7 +293,7 @@ describe("a code", function()
       for number in numbers:gmatch "%d+" do
         count = count + 1
         local code = "BackupService." .. number
-        for _, status in ipairs { 400, 404, 500 } do -- a code keeps its meaning; its status has changed over time
+        for _, status in ipairs { 400, 404, 500 } do -- the meaning of a code does not depend on its status
           local err = fail("sync", { vault_id = id "hybrid" }, code, status)
           assert.equal(class == "R" or class == "B", err.retryable, code)
           assert.is_true(err.kind ~= "busy" or class == "B", code)

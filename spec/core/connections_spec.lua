@@ -114,7 +114,7 @@ describe("the connections of a pool #descriptors", function()
 
   it("a pool opens at most four connections in one step", function()
     open()
-    local transfers = {} -- none may be collected
+    local transfers = {} -- keeps them from being garbage-collected
     for i = 1, 32 do
       transfers[i] = start()
     end

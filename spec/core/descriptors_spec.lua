@@ -130,7 +130,7 @@ describe("a process without free descriptors #process", function()
   it("a call fails with kind connect without a free descriptor, and succeeds once some are free", function()
     local seen = {}
     for kept = 0, 4 do
-      -- if there is a descriptor for the socket and none for the certificates, libcurl reports the certificates
+      -- if only the certificates cannot be opened, libcurl reports the certificates
       local output = run(kept):gsub("^full\ttls", "full\tconnect")
       seen[output] = true
     end

@@ -1,4 +1,4 @@
--- The objects of the Lua module: closed ones, foreign ones, and ones that the garbage collector ends in the middle of a
+-- The objects of the Lua module: closed objects, foreign objects, and objects that the garbage collector ends during a
 -- call.
 
 local core = require "cbr.core"

@@ -185,7 +185,7 @@ describe("the trusted certificates #process", function()
     for name, count in pairs(opened) do
       found = found + (name:sub(1, #directory) == directory and count or 0)
     end
-    assert.is_true(found >= 1 and found <= 96, found) -- for each connection: the issuer, the first one, the list
+    assert.is_true(found >= 1 and found <= 96, found) -- at most three openings per connection
     assert.equal(0, opened[BUNDLE])
   end)
 

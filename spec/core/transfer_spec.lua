@@ -34,7 +34,7 @@ describe("a transfer", function()
       "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
       "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
     }
-    table.sort(lines) -- by the order of the locale, in both
+    table.sort(lines) -- in the locale's order, in both lists
     table.sort(expected)
     assert.same(expected, lines)
     transfer:close()

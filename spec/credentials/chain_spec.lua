@@ -187,7 +187,7 @@ describe("the chain of credential sources", function()
       assert.equal(1, select(2, output:gsub("log credentials", "")))
     end
     assert.is_nil(output_of({ HUAWEICLOUD_SDK_CREDENTIALS_FILE = other }):find "log%s+credentials")
-    -- a profile that is passed over, where a container has credentials
+    -- an incomplete profile is skipped if the container has credentials
     local container = sandbox.container
     for words, profile in pairs {
       ["section [basic] has no 'sk'"] = file "[basic]\nak=of-file\n",

@@ -106,7 +106,7 @@ for text in sys.stdin.buffer.read().decode().split("\x01"):
   except configparser.Error:
     print("error")
 ]]
-    -- what Python rejects because of other sections is left out
+    -- texts that Python rejects because of other sections are left out
     local texts = {}
     for _, text in ipairs(READ) do
       if not text:find "ak = y" then

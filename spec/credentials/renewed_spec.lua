@@ -85,7 +85,7 @@ describe("renewal of credentials", function()
     local function round()
       return cbr.map(items, function() return call(0.1) end, { concurrency = 64 })
     end
-    assert.equal(64, #round()) -- now every coroutine has a connection
+    assert.equal(64, #round()) -- from here on, every coroutine has a connection
     -- Keys live long enough for this machine: a round takes at most half of the quarter in which they are renewed.
     local from = clock()
     assert.equal(64, #round())
@@ -98,7 +98,7 @@ describe("renewal of credentials", function()
     from, renewals, calls = clock(), 0, 0
     local results, errors = cbr.map(items, function()
       repeat
-        call(life / 25) -- so few that the sandbox's log of requests holds them all
+        call(life / 25) -- few enough for the sandbox's request log to hold all of them
       until renewals >= 3 or clock() - from > 5 * life
       return true
     end, { concurrency = 64 })

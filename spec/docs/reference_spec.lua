@@ -94,7 +94,7 @@ describe("the reference and the types #process", function()
 
   it("the reference example of each operation runs", function()
     for _, name in ipairs(cbr.operations()) do
-      support.sandbox.reset() -- else one example would wait for what another one started
+      support.sandbox.reset() -- otherwise one example would wait for work that another one has started
       local code = pages.snippets(("docs/reference/operations/%s.md"):format(name), "lua")[1]
       local printed = {}
       local environment = setmetatable({ print = function(...) printed[#printed + 1] = tostring((...)) end },

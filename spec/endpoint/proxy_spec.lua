@@ -15,15 +15,15 @@ local REJECTED = {
   "http://user:hunter%0d@127.0.0.1:3128", "http://user:hunter%1B@127.0.0.1", "https://user:hunter%0A@127.0.0.1:3128",
   "socks5://user:hunter%0A@127.0.0.1:3128", "socks5h://user:hunter%1f@127.0.0.1:3128", "user:hunter%0A@127.0.0.1:3128",
   "socks4://hunter%0A@127.0.0.1:3128", "http://user:hunter%7F@127.0.0.1:3128",
-  -- it would take another host, another port or another password
+  -- libcurl would use another host, another port or another password
   "http://user:hunter@second@127.0.0.1:3128", "http://user:hunter#second@127.0.0.1:3128",
   "http://user:hunter/second@127.0.0.1:3128", "http://user:3128/hunter@127.0.0.1:3128",
   "http://user:hunter?second@127.0.0.1:3128", "socks5://localhost/hunter", "http://127.0.0.1:3128?hunter",
   "http://127.0.0.1:3128#hunter",
-  -- it has no such proxies
+  -- libcurl does not support such proxies
   "ftp://user:hunter@127.0.0.1:3128", "nonsense://user:hunter@127.0.0.1:3128",
   "http://http://user:hunter@127.0.0.1:3128", "http=hunter:3128;https=hunter:3128",
-  -- it cannot read these
+  -- libcurl cannot read these
   "http://user:hunter second@127.0.0.1:3128", "http://user:hunter@127.0.0.1:3128 ",
   " http://user:hunter@127.0.0.1:3128",
   '"http://user:hunter@127.0.0.1:3128"', "http://user:hunter@127.0.0.1:port", "http://user:hunter@127.0.0.1:99999",

@@ -23,7 +23,7 @@ lost_orders.PARAMS = {
   replicate = support.replicate_params(), copy_backup = lost_orders.copy_params(), sync = lost_orders.HYBRID,
 }
 
---- Sandbox seconds per second at which a sync ends in milliseconds, so that a second one is accepted at once.
+--- Time scale at which a sync ends within milliseconds, so that the next sync is accepted at once.
 lost_orders.FAST = 60000
 
 --- Resets the sandbox and makes the clients of one test.

@@ -20,7 +20,7 @@ describe("the search for a lost order in changing lists", function()
 
   for what, status in pairs { ["fail"] = 403, ["show nothing more"] = 200 } do
     it("the search does not return an order that turns out to be another call's while the reads " .. what, function()
-      sandbox.quirks { late_records = 1e6 } -- the order that shows is incomplete, so the search goes on
+      sandbox.quirks { late_records = 1e6 } -- the visible order has no records yet, so the search continues
       lose_response("replicate", "reset_before")
       local placed
       function fixture.on_event(event)

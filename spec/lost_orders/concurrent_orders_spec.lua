@@ -10,7 +10,7 @@ local support = require "spec.helpers.support"
 local sandbox, lose_response = support.sandbox, support.lose_response
 local HYBRID = lost_orders.HYBRID
 
--- Sandbox seconds per second at which a sync has ended before the next request arrives.
+-- Time scale at which a sync has ended before the next request arrives.
 local VERY_FAST = 100 * lost_orders.FAST
 
 describe("concurrent equal orders of one client", function()
@@ -97,7 +97,7 @@ describe("concurrent equal orders of one client", function()
     local results, errors = cbr.map({ 1, 2 }, function(i)
       if i == 2 then
         repeat
-          assert(client:show_vault(HYBRID)) -- the other call goes on meanwhile
+          assert(client:show_vault(HYBRID)) -- the other call continues meanwhile
         until #sandbox.ledger() == 1
         socket.sleep(0.01)
       end
@@ -124,7 +124,7 @@ describe("concurrent equal orders of one client", function()
   end)
 
   it("other calls do not wait for a call whose credentials function raised", function()
-    collectgarbage "stop" -- the entry of that call stays
+    collectgarbage "stop" -- keeps the garbage collector from removing the entry of the failed call
     local raises = true
     local own = support.client {
       timeout = 8, settle_time = 0.2, credentials = function()

@@ -184,7 +184,7 @@ describe("the evidence of a replication", function()
       tasks = { task(FIRST) },
       backups = { backup(FIRST, { replication_records = { record "r1" } }), backup(SECOND) },
     }
-    assert.is_false(shown.orders[1].is_complete) -- of two backups, one shows
+    assert.is_false(shown.orders[1].is_complete) -- only one of two backups is listed
     assert.same({ { backup_id = FIRST, replication_record_id = "r1" } }, shown.orders[1].result.backups)
     shown = read {
       tasks = { task(FIRST) },
@@ -214,7 +214,7 @@ describe("the evidence of a replication", function()
     local nothing = { tasks = {}, backups = {} }
     assert.is_true(read(nothing).is_dated)
     nothing.without_date = true
-    assert.is_false(read(nothing).is_dated) -- the header of the reads before
+    assert.is_false(read(nothing).is_dated) -- the Date header of the previous reads
     for _, words in ipairs { "no date", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT" } do
       client.date_header = { text = words, at = core.monotonic() + 10 }
       assert.is_false(read(nothing).is_dated)

@@ -98,7 +98,7 @@ describe("a lost order is matched by time:", function()
     fixture = lost_orders.fixture { region = "cn-north-4" }
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(fixture.other)
-    sandbox.clock(60) -- a minute later
+    sandbox.clock(60) -- the call is a minute later
     lose_response("list_external_vault", "status", { status = 404, code = "APIGW.0101" })
     function fixture.on_event(event)
       if event.event == "attempt" and event.path:find "/vaults/external" then

@@ -83,7 +83,7 @@ describe("a rejected search for a lost order", function()
   end)
 
   it("a rejected search returns the order of which its earlier requests have found a part", function()
-    sandbox.quirks { late_records = 1e6 } -- the tasks show the order, its records are missing: it is searched for again
+    sandbox.quirks { late_records = 1e6 } -- the tasks show the order, but its records are missing
     lose_response "replicate"
     local is_rejected = false
     function fixture.on_event(event)

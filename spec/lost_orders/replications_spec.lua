@@ -1,5 +1,5 @@
--- The copy of one backup whose response was lost: it is found by the backup's records and the vault's tasks, and told
--- from other copies and from replications of the vault.
+-- The copy of one backup whose response was lost: it is found by the backup's records and the vault's tasks, and
+-- distinguished from other copies and from replications of the vault.
 
 local cbr = require "cbr"
 local core = require "cbr.core"
@@ -89,7 +89,7 @@ describe("a lost copy of a backup", function()
   it("a lost copy is found when its retry is rejected as a duplicate, by each code that says so", function()
     for _, code in ipairs { "BackupService.1009", "BackupService.6130" } do
       sandbox.reset()
-      sandbox.quirks { late_tasks = 120, late_records = 120 } -- two seconds: the search shows nothing at first
+      sandbox.quirks { late_tasks = 120, late_records = 120 } -- the search finds nothing for two seconds
       lose_response "copy_backup"
       fixture.before_retry(function()
         sandbox.fault { call = "copy_backup", fault = "status", status = 400, code = code }
@@ -138,7 +138,7 @@ describe("a lost copy of a backup", function()
 
   it("a lost copy has an unknown outcome when two copies match", function()
     sandbox.time_scale(lost_orders.FAST)
-    local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- it can be copied again
+    local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- now it can be copied again
     assert(other:copy_backup(failing))
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
@@ -157,7 +157,7 @@ describe("a lost copy of a backup", function()
     assert.are_not.equal(first.replication_record_id, second.replication_record_id)
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
-    assert.equal("unknown", err.outcome) -- three tasks and three records: none names the other
+    assert.equal("unknown", err.outcome) -- three tasks and three records, which do not name each other
     assert.equal(3, #sandbox.ledger())
   end)
 
@@ -301,7 +301,7 @@ describe("the evidence of a copy", function()
     tasks[1].status = "success"
     shown = read { tasks = tasks, records = { record() } }
     assert.same({ {}, false }, { shown.orders, shown.is_running })
-    -- with one record more, one of the two is that of the copy, and which one is not known
+    -- with a second record, it is not known which of the two belongs to the copy
     shown = read { tasks = tasks, records = { record(), record { id = "other" } } }
     assert.same({ 1, nil }, { #shown.orders, shown.orders[1].result })
   end)

@@ -68,7 +68,7 @@ describe("the search for a lost order", function()
     assert.is_true(assert(client:replicate(support.replicate_params())).reconciled)
     assert.equal(1, #sandbox.ledger())
     assert.same({}, sandbox.faults())
-    assert.same({}, retried) -- the search has pauses of its own
+    assert.same({}, retried) -- because the search has its own pauses
   end)
 
   it("the search finds an order whose retry is rejected because one is in progress", function()
@@ -224,7 +224,7 @@ describe("the search for a lost order", function()
   end)
 
   it("empty lists prove nothing if memory ran out while the response arrived #process", function()
-    sandbox.quirks { late_tasks = 1e9 } -- the service accepts the order, and shows nothing
+    sandbox.quirks { late_tasks = 1e9 } -- the service accepts the order, and lists nothing
     lose_response("sync", "raw", {
       body = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15000000\r\n\r\n",
       again = ("x"):rep(65536), bytes = 15000000,

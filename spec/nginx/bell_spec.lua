@@ -101,7 +101,7 @@ describe("the bell of an nginx worker #process", function()
       receive(call)
     end
     assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
-    assert.is_true(tonumber((nginx:get "/state":match "%d+ (%d+)")) <= descriptors + 3) -- connections are kept
+    assert.is_true(tonumber((nginx:get "/state":match "%d+ (%d+)")) <= descriptors + 3) -- idle connections stay open
   end)
 
   it("closing a client ends the thread of its bell", function()

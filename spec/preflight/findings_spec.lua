@@ -1,4 +1,4 @@
--- A finding says what the service would say if the order was placed.
+-- A finding contains the error that the service would return for the order.
 
 local errors = require "cbr.errors"
 local findings = require "cbr.preflight.findings"

@@ -174,7 +174,7 @@ describe("the sandbox's backups #wire", function()
     sandbox.forward(600)
     assert.equal(0, service.get("list_backups", { vault_id = vaults.replicas.id, name = "only" }, "east").count)
     service.get("copy_backup", copy(backups.single_only.id))
-    assert.equal("1009", service.rejection("copy_checkpoint", { -- by the vault a backup goes to a region once
+    assert.equal("1009", service.rejection("copy_checkpoint", { -- it copies each backup to a region once
       body = { replicate = support.replicate_params { vault_id = vaults.replicated.id } },
     }))
   end)

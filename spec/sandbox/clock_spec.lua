@@ -1,4 +1,4 @@
--- The sandbox's two times: tests move them forward, and shift the server's clock alone.
+-- The sandbox's clock and time line: tests move both forward, or shift only the server's clock.
 
 local cbr = require "cbr"
 local raw_client = require "spec.helpers.raw_client"
@@ -11,7 +11,7 @@ local vaults = fixtures.vaults
 
 local HOUR, DAY = 3600, 86400
 
--- A stamp of Huawei Cloud as seconds, of which the differences count.
+-- A time stamp of Huawei Cloud as seconds. Only differences of the results are meaningful.
 local function seconds(stamp)
   local year, month, day, hour, minute, second = stamp:match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):([%d]+)"
   return os.time { year = year, month = month, day = day, hour = hour, min = minute, sec = second, isdst = false }

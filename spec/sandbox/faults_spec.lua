@@ -1,4 +1,4 @@
--- The sandbox's faults, as a client without any care of its own meets them.
+-- The sandbox's faults, as a plain HTTP client receives them.
 
 local raw_client = require "spec.helpers.raw_client"
 local support = require "spec.helpers.support"

@@ -222,7 +222,7 @@ describe("the sandbox's policies #wire", function()
     for _ in pairs(days) do
       kept = kept + 1
     end
-    -- Those of the last five days, and perhaps one that is looked at again within a day.
+    -- The backups of the last five days, and perhaps one whose expiry is checked again within a day.
     assert.is_true(kept >= 5 and kept <= 6, kept)
   end)
 

@@ -1,5 +1,5 @@
--- The methods of a client that are loaded when they are first used: their misuse names the line of the caller. What
--- they do is tested in spec/unit/pages_spec.lua, spec/unit/preflight_spec.lua, spec/follow and spec/lost_orders.
+-- The methods of a client that are loaded when they are first used: their misuse names the line of the caller. Their
+-- behaviour is tested in spec/unit/pages_spec.lua, spec/unit/preflight_spec.lua, spec/follow and spec/lost_orders.
 
 local support = require "spec.helpers.support"
 

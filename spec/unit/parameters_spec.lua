@@ -1,4 +1,4 @@
--- What is said about parameters after they were checked.
+-- What the module adds to the problems of parameters: hints about options, and unknown values.
 
 local parameters = require "cbr.parameters"
 local support = require "spec.helpers.support"

@@ -1,4 +1,4 @@
--- Characters that do not show, and characters that no key has.
+-- Invisible characters, and characters that no key has.
 
 local characters = require "cbr.util.characters"
 

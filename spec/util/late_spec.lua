@@ -265,7 +265,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
   it("a script gets an error that names the cause if no descriptor is left, and then continues", function()
     local lines = run([[
       local c = client()
-      pcall(c.wait, c) -- loads the module of preflight and find_order
+      pcall(c.wait, c) -- loads the module that has preflight and find_order
       local held = {}
       repeat
         local file = io.open "/dev/null"

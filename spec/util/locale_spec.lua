@@ -19,7 +19,7 @@ local time = require "cbr.util.time"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- Has a test for each of some locales; `names` and `words` become its name. `prepare` runs before the locale is set.
+-- Defines one test per locale, named by `words` and the locale. `prepare` runs before the locale is set.
 local function in_each(names, words, test, prepare)
   for _, name in ipairs(names) do
     it(("%s in the locale %s"):format(words, name), function()
@@ -258,8 +258,8 @@ describe("a call", function()
     client:close()
   end)
 
-  -- Has a test for each locale. `test` gets a function that calls a function in the locale. The spec's own requests to
-  -- the sandbox are outside of it.
+  -- Defines one test per locale. `test` gets a function that calls a function in the locale. The spec's own requests to
+  -- the sandbox are made outside of the locale.
   local function in_each_locale(words, test)
     for _, name in ipairs(DECIMAL) do
       it(("%s in the locale %s"):format(words, name), function()
