@@ -27,9 +27,9 @@ describe("a lost order", function()
       return client:sync(HYBRID, { max_attempts = 2 })
     end)
     assert.equal(1, #sandbox.ledger())
-    local answer, err = results[1] or results[2], errors[1] or errors[2]
+    local response, err = results[1] or results[2], errors[1] or errors[2]
     assert.is_false(results[1] ~= nil and results[2] ~= nil)
-    assert.is_true(answer.reconciled)
+    assert.is_true(response.reconciled)
     assert.same({ "BackupService.7302", "rejected" }, { err.code, err.outcome })
   end)
 
@@ -61,8 +61,8 @@ describe("a lost order", function()
       local own = support.client { timeout = 4, settle_time = 0.5, max_attempts = 1 }
       assert(own:replicate(support.replicate_params()))
       lose_response("replicate", "reset_before")
-      local answer, err = own:replicate(support.replicate_params())
-      assert.is_nil(answer)
+      local response, err = own:replicate(support.replicate_params())
+      assert.is_nil(response)
       assert.equal(quirks.records == false and "unknown" or "rejected", err.outcome)
       assert.equal(quirks.records == false, err.seen ~= nil)
       assert.equal(1, #sandbox.ledger())

@@ -41,8 +41,8 @@ describe("a lost order", function()
     lose_response("sync", "raw", {
       body = "HTTP/1.1 200 OK\r\nX-Request-Id: \r\nContent-Length: 90\r\n\r\n{", bytes = 0,
     })
-    local answer, err = client:sync(HYBRID)
-    assert.is_nil(answer)
+    local response, err = client:sync(HYBRID)
+    assert.is_nil(response)
     assert.equal("unknown", err.outcome)
   end)
 
@@ -317,9 +317,9 @@ describe("orders that no request id tells apart", function()
     lose_response("list_backups", "other_vault", { fields = { created_at = "yesterday" }, times = -1 })
     lose_response("replicate", "reset_before")
     local fresh = support.client { timeout = 8, settle_time = 0.2 }
-    local answer, err = fresh:replicate(PARAMS)
+    local response, err = fresh:replicate(PARAMS)
     fresh:close()
-    assert.is_nil(answer)
+    assert.is_nil(response)
     assert.equal("unknown", err.outcome)
     assert.equal(1, #sandbox.ledger())
   end)
@@ -329,8 +329,8 @@ describe("orders that no request id tells apart", function()
     for _, stamp in ipairs { "", "2019-05-23t14:31", "no time" } do
       lose_response("list_op_logs", "other_vault", { fields = { created_at = stamp }, times = -1 })
       lose_response("sync", "reset_before")
-      local answer, err = client:sync(HYBRID)
-      assert.is_nil(answer)
+      local response, err = client:sync(HYBRID)
+      assert.is_nil(response)
       assert.equal("unknown", err.outcome)
       sandbox.clear_faults()
     end

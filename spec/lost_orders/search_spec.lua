@@ -84,8 +84,8 @@ describe("the search for a lost order", function()
           codes[#codes + 1] = event.code
         end
       end
-      local answer = assert(client[operation](client, params))
-      assert.is_true(answer.reconciled)
+      local result = assert(client[operation](client, params))
+      assert.is_true(result.reconciled)
       assert.same({ code }, codes)
       assert.equal(1, #sandbox.ledger())
     end
@@ -115,8 +115,8 @@ describe("the search for a lost order", function()
       sandbox.reset()
       fixture.verdicts = {}
       lose_response("replicate", fault)
-      local answer = assert(client:replicate(support.replicate_params()))
-      assert.is_nil(answer.reconciled)
+      local result = assert(client:replicate(support.replicate_params()))
+      assert.is_nil(result.reconciled)
       assert.equal(1, #sandbox.ledger())
       assert.same({ "nothing" }, fixture.verdicts)
     end
@@ -180,8 +180,8 @@ describe("the search for a lost order", function()
         ids[i] = lost_orders.complete_sync(other).operation_log_id
       end
     end)
-    local answer, err = client:sync(HYBRID)
-    assert.is_nil(answer)
+    local result, err = client:sync(HYBRID)
+    assert.is_nil(result)
     assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
     assert.same({ "several" }, fixture.verdicts)
     assert.equal(2, #err.seen)
@@ -194,7 +194,7 @@ describe("the search for a lost order", function()
     table.sort(ids)
     table.sort(seen_ids)
     assert.same(ids, seen_ids)
-    assert.matches("more than one order fits", tostring(err), 1, true)
+    assert.matches("more than one order matches", tostring(err), 1, true)
   end)
 
   it("the search is limited to the vault of the lost order", function()

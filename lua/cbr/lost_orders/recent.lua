@@ -1,9 +1,8 @@
---- What is kept of a client's recent orders: their ids, so that the search for a later order does not mistake one of
--- them for it.
+--- Keeps the ids of a client's recent orders, so that the search for a later order does not find one of them instead.
 
 local recent = {}
 
-local COPIES = "copies" -- stands for the unknown vaults of copies
+local COPIES = "copies" -- place for copies, whose vaults are unknown
 
 ---@class cbr.RecentOrders
 ---@field from number on core.monotonic's clock
@@ -38,8 +37,8 @@ function recent.marks(kind, result)
   return marks
 end
 
---- Whether a recent order that concerns an order has an id or a mark. That is: of a copy,
--- those with its backup; of a replication, those of its vault, and every copy; of a sync, those of its vault.
+--- Whether one of the recent orders that are compared with an order has an id or a mark. A copy is compared with orders
+-- of its backup; a replication with orders of its vault and with every copy; a sync with orders of its vault.
 ---@param orders cbr.RecentOrders as they were when the order was about to be sent
 ---@param serial integer number of the newest order then
 ---@param entry { kind: cbr.OrderKind, params: table }
@@ -69,10 +68,10 @@ local function keep(orders, place, record_id, marks)
   end
 end
 
---- Stands among the ids for an order whose outcome is unknown.
+--- Placeholder in the id list for an order whose outcome is unknown.
 recent.UNKNOWN = "unknown"
 
---- Keeps that the outcome of an order of a vault is unknown.
+--- Notes that the outcome of an order on a vault is unknown.
 ---@param orders cbr.RecentOrders
 ---@param vault_id string
 function recent.add_unknown(orders, vault_id)
