@@ -31,7 +31,7 @@ local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (c
 ---@field connect_timeout? number seconds; default: the client's
 ---@field pool? userdata used instead of the client's pool
 
----@class cbr.KeptKeys what a client signed its last request with; the next one usually needs the same
+---@class cbr.KeptKeys the keys that signed a client's last request; the next request usually needs the same keys
 ---@field keys userdata
 ---@field credentials table
 ---@field service string

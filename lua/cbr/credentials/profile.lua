@@ -25,7 +25,7 @@ for in_file, name in pairs(NAMES) do
   NAMES_IN_FILE[name] = in_file
 end
 
--- Returns what is wrong with a value, and in which line; nil if it can be used.
+-- Returns what is wrong with a value and the number of its line; nil if it can be used.
 local function flaw_of(name, value)
   local flaw = name ~= "id_token_file" and characters.flaw(value.text)
   if value.continued then

@@ -27,7 +27,7 @@ function shown.line(value, limit)
 end
 
 local MASK = "***"
-local SHORTEST_SECRET = 6 -- bytes; replacing a shorter one would remove common words
+local MIN_SECRET_BYTES = 6 -- bytes; replacing a shorter one would remove common words
 local HEAD = 24 -- bytes of a longer secret by which it is recognized: the text may have been cut
 local SHOWN = 4 -- first bytes of an access key that a text may contain, to tell keys apart
 
@@ -78,7 +78,7 @@ end
 
 local function add_forms(forms, secret, mask)
   local bare = without_gaps(secret)
-  if #bare < SHORTEST_SECRET then
+  if #bare < MIN_SECRET_BYTES then
     return
   end
   forms[#forms + 1] = { head = bare:sub(1, HEAD), whole = bare, mask = mask }
@@ -147,7 +147,7 @@ local function replace_forms(value, forms)
 end
 
 local NONE = {}
-local MOST_TEXTS = 16 -- that are made of one text: escapes may be escaped again, also in another way
+local MAX_TEXTS = 16 -- made of one text by decoding; escapes may be escaped repeatedly, and in several ways
 
 -- `value` without secrets. Where one has escapes, the text that is returned has none of their kind.
 local function without_forms(value, forms)
@@ -159,7 +159,7 @@ local function without_forms(value, forms)
     end
     for _, decode in ipairs(hidden:find "[%%&\\]" and escapes.decoders or NONE) do
       local decoded = decode(hidden)
-      if not known[decoded] and count < MOST_TEXTS then
+      if not known[decoded] and count < MAX_TEXTS then
         count = count + 1
         texts[count], known[decoded] = decoded, true
       end
@@ -170,18 +170,18 @@ local function without_forms(value, forms)
 end
 
 local SIGNATURE = "[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]"
-local MOST_BETWEEN = 12 -- bytes between that word and a signature: an equals sign, quotes, also with escapes
-local LEAST_DIGITS = ("%x"):rep(16) -- fewer are more likely to be another number
+local MAX_BYTES_BETWEEN = 12 -- between that word and a signature: an equals sign, quotes, also with escapes
+local MIN_HEX_DIGITS = ("%x"):rep(16) -- a signature has at least this many; fewer digits are another number
 
 -- `value` with every signature replaced that follows the word.
 local function without_signatures(value)
   local parts, from = {}, 1
   local _, last = value:find(SIGNATURE)
   while last do
-    local first, ends = value:find(LEAST_DIGITS .. "%x*", last + 1)
+    local first, ends = value:find(MIN_HEX_DIGITS .. "%x*", last + 1)
     if not first then
       break
-    elseif first - last - 1 <= MOST_BETWEEN then
+    elseif first - last - 1 <= MAX_BYTES_BETWEEN then
       parts[#parts + 1] = value:sub(from, first - 1)
       from, last = ends + 1, ends
     end
@@ -194,7 +194,7 @@ end
 -- `value` with every `secret` in it replaced by `mask`.
 local function replace(value, secret, mask)
   local parts, from = {}, 1
-  while #secret >= SHORTEST_SECRET do
+  while #secret >= MIN_SECRET_BYTES do
     local first, last = value:find(secret, from, true)
     if not first then
       break
