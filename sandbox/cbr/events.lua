@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- What happens by itself as time passes: tasks end, policies run, backups expire. Nothing runs in the background: what
--- has become due happens before the next read or change, in the order of the times at which it was due.
+--- The events that time causes: tasks end, policies run, backups expire. Nothing runs in the background: events that
+-- have become due happen before the next read or change, in the order of their due times.
 
 local clock = require "sandbox.clock"
 
@@ -23,7 +23,7 @@ function events.insert(list, item, key)
   table.insert(list, i + 1, item)
 end
 
---- Lets everything happen that has become due.
+--- Lets all events happen that have become due.
 function events.settle()
   local now = clock.cloud_time()
   local earliest, happen

@@ -31,7 +31,7 @@ function policy_fields.trigger(indent)
   return ("%sproperties!\n%s  pattern! [1..24 text]\n"):format((" "):rep(indent), (" "):rep(indent))
 end
 
---- What is wrong with a definition and a list of patterns, each may be nil; nil if nothing is.
+--- Returns what is wrong with a definition and a list of patterns, each of which may be nil; nil if both are valid.
 function policy_fields.problem_with(definition, patterns, operation_type)
   for _, pattern in ipairs(patterns or {}) do
     if not schedule.parse(pattern) then

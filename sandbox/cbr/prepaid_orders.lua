@@ -90,7 +90,7 @@ prepaid_orders.change = calls.with_body([[
   return id and responses.ok { orderId = id, retCode = 0, retMsg = "" } or rejection
 end)
 
---- PUT …/orders/{order_id}: the same in the older names; deprecated. Here retCode is text.
+--- PUT …/orders/{order_id}: the same with older names; deprecated. Here retCode is text.
 prepaid_orders.update = calls.with_body([[
   resourceId! id
   cloudServiceConsoleURL text 1..512
