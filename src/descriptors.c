@@ -76,7 +76,7 @@ int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protoco
     errno = ENOMEM;
     return -1;
   }
-  set_idle(d, fd, false); /* a stranger, or libcurl by itself, may have closed the earlier socket of this number */
+  set_idle(d, fd, false); /* other code, or libcurl itself, may have closed the earlier socket with this number */
   if (entry->is_own) d->sockets--;
   *entry = (cbr_descriptor){.device = status.st_dev, .inode = status.st_ino, .is_own = true};
   d->sockets++;
@@ -174,7 +174,7 @@ size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, si
   return count;
 }
 
-/* Asks for the idle connections alone. */
+/* Waits for events of idle connections only. */
 static void check_few_idle(cbr_descriptors *d) {
   struct pollfd idle[EVENTS_PER_WAIT];
   nfds_t count = 0;
@@ -207,7 +207,7 @@ void cbr_descriptors_check_idle(cbr_descriptors *d) {
 
 int cbr_descriptors_close(cbr_descriptors *d, int fd) {
   if ((size_t)fd < d->room) {
-    /* A forked child may hold a copy; epoll would then go on reporting the descriptor after close(2). */
+    /* A forked child may hold a copy; epoll would then continue to report the descriptor after close(2). */
     if (d->entries[fd].registered != 0) tell_epoll(d, &d->entries[fd], fd, 0);
     if (d->entries[fd].is_own) d->sockets--;
     set_idle(d, fd, false);

@@ -21,7 +21,7 @@
 typedef struct cbr_descriptor {
   dev_t device; /* device and inode of the open file, by which a forked child recognises it */
   ino_t inode;
-  bool is_own;         /* opened by cbr_descriptors_socket */
+  bool is_own;         /* the socket was opened by cbr_descriptors_socket */
   unsigned wanted;     /* what libcurl waits for */
   unsigned registered; /* what epoll was told to report */
   bool is_idle;        /* an idle connection: own, registered, and libcurl does not wait for it */

@@ -35,7 +35,7 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 
 #define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers know from 8.6 on */
 
-#define ENCODING "identity" /* of a response that is not compressed */
+#define ENCODING "identity" /* the longest body of a response that is not compressed */
 
 const char cbr_no_descriptor_left[] = "this process has no descriptor left";
 
@@ -76,10 +76,10 @@ static bool is_status_line(const char *line, size_t size) {
   static const char form[] = "HTTP/1.v 000";
   if (size < sizeof form) return false;
   for (size_t i = 0; i < sizeof form - 1; i++) {
-    bool fits = form[i] == '0'   ? line[i] >= '0' && line[i] <= '9'
-                : form[i] == 'v' ? line[i] == '0' || line[i] == '1'
-                                 : line[i] == form[i];
-    if (!fits) return false;
+    bool matches = form[i] == '0'   ? line[i] >= '0' && line[i] <= '9'
+                   : form[i] == 'v' ? line[i] == '0' || line[i] == '1'
+                                    : line[i] == form[i];
+    if (!matches) return false;
   }
   char next = line[sizeof form - 1];
   return next == ' ' || next == '\r' || next == '\n';
