@@ -47,8 +47,8 @@ describe("a call", function()
     throttle { times = -1 }
     local client = make { retry_pause = 0.001 }
     local function attempts(options, caller)
-      local answer, err = (caller or client):list_vault({}, options)
-      assert.is_nil(answer)
+      local response, err = (caller or client):list_vault({}, options)
+      assert.is_nil(response)
       return err.attempts
     end
     assert.same({ 4, 1, 6 }, { attempts(), attempts { max_attempts = 1 }, attempts { max_attempts = 6 } })
@@ -88,16 +88,16 @@ describe("a call", function()
 
   it("a call does not retry a lost order when the service asks for a pause of more than ten minutes", function()
     lose_response("sync", "status", { status = 503, code = "APIGW.0601", headers = { ["Retry-After"] = "900" } })
-    local answer, err = make({ settle_time = 0.2 }):sync(HYBRID, { timeout = 7200 })
-    assert.is_nil(answer)
+    local response, err = make({ settle_time = 0.2 }):sync(HYBRID, { timeout = 7200 })
+    assert.is_nil(response)
     assert.same({ "rejected", 1 }, { err.outcome, err.attempts })
     assert.is_true(err.retry_after > 800)
   end)
 
   it("a call does not retry an order when less than a second would be left for its response", function()
     lose_response("sync", "throttled", { retry_after = 1 })
-    local answer, err = make():sync(HYBRID, { timeout = 1.4 })
-    assert.is_nil(answer)
+    local response, err = make():sync(HYBRID, { timeout = 1.4 })
+    assert.is_nil(response)
     assert.same({ "throttled", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
     assert.equal(1, support.count "sync")
   end)

@@ -31,8 +31,8 @@ describe("a response", function()
       call = "list_vault", fault = "raw",
       body = ("HTTP/1.1 %d No\r\nContent-Length: %d\r\n%s\r\n"):format(status, #body, headers or "") .. body,
     }
-    local answer, err = client:list_vault {}
-    assert.is_nil(answer)
+    local response, err = client:list_vault {}
+    assert.is_nil(response)
     assert.equal(status, err.status)
     return err
   end
@@ -47,8 +47,8 @@ describe("a response", function()
   it("a response of more than 64 KiB that states an error with status 200 is not valid", function()
     local body = json.encode { error_code = "X.1", error_msg = "m", filler = ("x"):rep(70000) }
     sandbox.fault { fault = "raw", body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"):format(#body) .. body }
-    local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
-    assert.is_nil(answer)
+    local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+    assert.is_nil(response)
     assert.same({ "protocol", "the response states an error" }, { err.kind, err.message })
   end)
 
@@ -57,8 +57,8 @@ describe("a response", function()
     for _, backups in ipairs { "5", "[1]", "true", '"text"', "{}" } do
       sandbox.fault { call = "sync", fault = "status", status = 200,
         body = ('{"sync":{"vault_id":"%s","operation_log_id":"%s","backups":%s}}'):format(id, id, backups) }
-      local answer = client:sync { vault_id = id }
-      assert.equal(id, answer and answer.operation_log_id, backups)
+      local response = client:sync { vault_id = id }
+      assert.equal(id, response and response.operation_log_id, backups)
       sandbox.reset()
     end
   end)
@@ -155,8 +155,8 @@ describe("a response", function()
       ['{"error_code":"X.1","error_msg":"m"}'] = { "X.1", "service", "unknown" },
     } do
       for _, name in ipairs { "delete_backup", "list_vault", "show_vault", "create_vault", "copy_checkpoint", false } do
-        local answer, err = receive(name, body)
-        assert.is_nil(answer, body)
+        local response, err = receive(name, body)
+        assert.is_nil(response, body)
         assert.same({ expected[1], expected[2], expected[3], "m", 200 },
           { err.code, err.kind, err.outcome, err.message, err.status }, body)
       end
@@ -171,8 +171,8 @@ describe("a response", function()
       '{"code":"ok","message":"m","a":1}', '{"message":"m","a":1}', '{"tasks":[{"error_code":"E"}],"a":1}',
       '{"code":200,"message":"m","a":1}', '{"error":{},"a":1}', '{"vault":{"id":"i"},"error_code":"E","a":1}',
     } do
-      local answer, err = receive(nil, body)
-      assert.equal(1, answer and answer.a, body .. tostring(err))
+      local response, err = receive(nil, body)
+      assert.equal(1, response and response.a, body .. tostring(err))
     end
   end)
 

@@ -124,9 +124,9 @@ describe("the key guard", function()
         return client:replicate(support.replicate_params())
       end
       local from = clock()
-      local answer, err = client:sync({ vault_id = fixtures.vaults.hybrid.id }, { timeout = 0.3 })
+      local response, err = client:sync({ vault_id = fixtures.vaults.hybrid.id }, { timeout = 0.3 })
       seconds = clock() - from
-      return answer, err
+      return response, err
     end)
     assert.is_table(results[1])
     assert.same({ "timeout", "not_sent", true }, { errors[2].kind, errors[2].outcome, errors[2].retryable })
@@ -154,8 +154,8 @@ describe("the key guard", function()
     local _, first = client:replicate(support.replicate_params())
     assert.same({ "unauthorized", "rejected", 1 }, { first.kind, first.outcome, first.attempts })
     for operation, params in pairs { replicate = support.replicate_params(), list_vault = {} } do
-      local answer, err = client[operation](client, params)
-      assert.is_nil(answer)
+      local response, err = client[operation](client, params)
+      assert.is_nil(response)
       assert.same({ "unauthorized", first.code, operation }, { err.kind, err.code, err.operation })
       assert.equal(operation == "replicate" and "not_sent" or nil, err.outcome)
       assert.is_nil(err.attempts)

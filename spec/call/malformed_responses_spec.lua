@@ -76,12 +76,12 @@ describe("a malformed response #wire:", function()
     assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- connecting may exceed the deadline
     fault.call = name
     sandbox.fault(fault)
-    local answer, err
+    local result, err
     collectgarbage()
     peak_memory()
     local before = support.memory()
     local took = seconds(function()
-      answer, err = client[name](client, call.params, { timeout = timeout })
+      result, err = client[name](client, call.params, { timeout = timeout })
     end)
     local peak = peak_memory()
     sandbox.clear_faults()
@@ -89,17 +89,17 @@ describe("a malformed response #wire:", function()
     if peak then
       assert.is_true(peak - before < ROOM, ("%s grew by %d bytes"):format(name, peak - before))
     end
-    return answer, err
+    return result, err
   end
 
-  local function expect(name, call, expected, answer, err)
+  local function expect(name, call, expected, result, err)
     local is_valid = not expected.kind or call.is_read and expected.valid_for_read
     if is_valid or expected.may_be_valid and not err then
       assert.is_nil(err, tostring(err))
-      assert.is_table(answer)
+      assert.is_table(result)
       return
     end
-    assert.is_nil(answer)
+    assert.is_nil(result)
     local outcome = not call.is_read and (expected.outcome or "unknown") or nil
     assert.same({ expected.kind, outcome, name }, { err.kind, err.outcome, err.operation }, tostring(err))
     if expected.status then
@@ -117,9 +117,9 @@ describe("a malformed response #wire:", function()
       for name, call in pairs(CALLS) do
         -- a new client for each call, since an order fails on a connection that an earlier fault has broken
         local client = support.single_attempt_client { max_response = 4 * 1024 * 1024 }
-        local answer, err = play(client, name, call, fault_for(row[2], call),
+        local result, err = play(client, name, call, fault_for(row[2], call),
           row[3] and row[3].kind == "timeout" and DEADLINE or PATIENCE)
-        expect(name, call, row[3] or {}, answer, err)
+        expect(name, call, row[3] or {}, result, err)
         if not call.is_read then
           assert.equal(1, support.count(name))
         end

@@ -333,17 +333,17 @@ describe("the decision to retry", function()
       end
     ]]
     local client = make { retry_pause = 0.002, endpoint = "http://127.0.0.1:" .. peer.port }
-    local answer, err = client:batch_update_vault { smn_notify = true }
+    local response, err = client:batch_update_vault { smn_notify = true }
     peer.stop()
-    assert(answer, tostring(err))
+    assert(response, tostring(err))
     assert.equal(1, #retries)
     assert.equal("network", retries[1].kind)
   end)
 
   it("cbr does not retry a custom request that may have been accepted", function()
     lose_response("sync", "truncated")
-    local answer, err = custom_order(make { retry_pause = 0.002 })
-    assert.is_nil(answer)
+    local response, err = custom_order(make { retry_pause = 0.002 })
+    assert.is_nil(response)
     assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
     assert.same({ {}, {} }, { retries, verdicts })
   end)
@@ -357,8 +357,8 @@ describe("the decision to retry", function()
   it("cbr retries every call that was not sent", function()
     local client = make { retry_pause = 0.002, endpoint = "https://127.0.0.1:1" }
     for i, call in ipairs { read, order, custom_order } do
-      local answer, err = call(client, { max_attempts = 2 })
-      assert.is_nil(answer)
+      local response, err = call(client, { max_attempts = 2 })
+      assert.is_nil(response)
       assert.same({ "connect", 2 }, { err.kind, err.attempts })
       assert.equal(i, #retries)
       assert.is_true(retries[i].pause <= 0.002)
@@ -369,8 +369,8 @@ describe("the decision to retry", function()
   it("cbr does not retry a call to a server whose certificate is not trusted", function()
     local client = make { retry_pause = 0.002, endpoint = sandbox.tls_unknown_ca }
     for _, call in ipairs { read, order, custom_order } do
-      local answer, err = call(client)
-      assert.is_nil(answer)
+      local response, err = call(client)
+      assert.is_nil(response)
       assert.same({ "tls", 1 }, { err.kind, err.attempts })
     end
     assert.same({ {}, {} }, { retries, verdicts })
@@ -395,8 +395,8 @@ describe("the decision to retry", function()
 
   it("cbr does not retry an order that was rejected permanently", function()
     lose_response("sync", "status", { status = 500, code = "BackupService.1001" })
-    local answer, err = order(make { retry_pause = 0.002 })
-    assert.is_nil(answer)
+    local response, err = order(make { retry_pause = 0.002 })
+    assert.is_nil(response)
     assert.same({ "rejected", 1 }, { err.outcome, err.attempts })
     assert.same({ {}, {} }, { retries, verdicts })
   end)
@@ -407,8 +407,8 @@ describe("the decision to retry", function()
       asked = asked + 1
       return nil, "the safe is locked"
     end }
-    local answer, err = read(client)
-    assert.is_nil(answer)
+    local response, err = read(client)
+    assert.is_nil(response)
     assert.same({ "credentials", 1 }, { err.kind, asked })
     assert.matches("the safe is locked", tostring(err), 1, true)
     assert.same({}, retries)

@@ -10,7 +10,7 @@ local judge = {}
 -- down to a second, and looks further back ("Find an order of another process").
 local ADOPTION_SECONDS, FOUND_ORDER_SECONDS = 2, 3
 
-local MOST_UNKNOWN = 0.01 -- share of the orders that met a fault
+local MAX_UNKNOWN_SHARE = 0.01 -- share of the orders that met a fault
 
 ---@class campaign.Result
 ---@field event "done"|"rejected"|"unknown"|"lost" "lost": no process reported anything
@@ -135,7 +135,7 @@ function judge.run(orders, results)
       own_faulted, unknown = own_faulted + (has_fault and 1 or 0), unknown + (is_unknown and 1 or 0)
     end
   end
-  if unknown > math.max(own_faulted * MOST_UNKNOWN, 1) then
+  if unknown > math.max(own_faulted * MAX_UNKNOWN_SHARE, 1) then
     violation("%d of %d orders that met a fault stayed unknown", unknown, own_faulted)
   end
   verdict.unknown, verdict.own_faulted = unknown, own_faulted

@@ -34,7 +34,7 @@ if options.shared < 0 then
 end
 math.randomseed(options.seed)
 
-local MOST_PRINTED = 30 -- violations
+local MAX_PRINTED = 30 -- violations
 local PATIENCE = 120 -- seconds without a line in the journals, after which the campaign fails
 
 local plan_file = os.tmpname()
@@ -142,7 +142,7 @@ local function report(orders, verdict, seconds)
   print(("unknown: %d of %d that met a fault, %.2f %%"):format(verdict.unknown, verdict.own_faulted,
     100 * verdict.unknown / math.max(verdict.own_faulted, 1)))
   print(("%d shared vaults: %s"):format(options.shared, in_words(verdict.shared)))
-  for i = 1, math.min(#verdict.violations, MOST_PRINTED) do
+  for i = 1, math.min(#verdict.violations, MAX_PRINTED) do
     print("VIOLATION: " .. verdict.violations[i])
   end
   print(("%d violations"):format(#verdict.violations))

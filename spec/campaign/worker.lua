@@ -81,17 +81,17 @@ local function params_of(order)
 end
 
 -- How an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id identifies the order.
-local function describe(answer)
-  local how = answer.reconciled and "found" or "answered"
-  local backups = answer.backups or { { backup_id = answer.backup_id or answer.operation_log_id } }
+local function describe(response)
+  local how = response.reconciled and "found" or "answered"
+  local backups = response.backups or { { backup_id = response.backup_id or response.operation_log_id } }
   return ("%s:%d:%s"):format(how, #backups, tostring((backups[1] or {}).backup_id))
 end
 
 local function place(order)
   note("begin", order.n, "-")
-  local answer, err = client[order.operation](client, params_of(order))
-  if answer then
-    note("done", order.n, describe(answer))
+  local response, err = client[order.operation](client, params_of(order))
+  if response then
+    note("done", order.n, describe(response))
   elseif err.outcome == "unknown" then
     note("unknown", order.n, err.kind)
   else
@@ -101,17 +101,17 @@ end
 
 -- Finds out what became of an order of an earlier process, and places it if it was not accepted.
 local function resolve(order)
-  local answer, err
+  local response, err
   for _ = 1, 3 do -- as a user does while the outcome is unknown
-    answer, err = client:find_order(order.operation, params_of(order), { since = begun[order.n] })
-    if answer ~= nil then
+    response, err = client:find_order(order.operation, params_of(order), { since = begun[order.n] })
+    if response ~= nil then
       break
     end
   end
-  note("search", order.n, answer and "found" or answer == false and "nothing" or err.kind)
-  if answer then
-    note("done", order.n, describe(answer))
-  elseif answer == false then
+  note("search", order.n, response and "found" or response == false and "nothing" or err.kind)
+  if response then
+    note("done", order.n, describe(response))
+  elseif response == false then
     place(order)
   else
     note("unknown", order.n, err.kind)

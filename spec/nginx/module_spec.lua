@@ -59,8 +59,8 @@ describe("inside an nginx worker #process", function()
         }
         location /vaults {
           content_by_lua_block {
-            local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
-            ngx.say(answer and "ok" or tostring(err), " ", ngx.worker.pid())
+            local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+            ngx.say(response and "ok" or tostring(err), " ", ngx.worker.pid())
           }
         }
       ]]):format(lua_string(params.vault_id), lua_string(params.destination_project_id),
@@ -75,9 +75,9 @@ describe("inside an nginx worker #process", function()
 
   it("a signed replicate succeeds inside an nginx worker", function()
     local text = nginx:get "/replicate"
-    local answer = assert(json.decode(text), text)
-    assert.is_nil(answer.err)
-    assert.equal(3, #answer.replication.backups)
+    local response = assert(json.decode(text), text)
+    assert.is_nil(response.err)
+    assert.equal(3, #response.replication.backups)
     assert.equal(1, #sandbox.ledger())
   end)
 
