@@ -1,4 +1,4 @@
---- The contestants: how each is started, and how its figures are read.
+--- The contestants: starts each of them, and reads its figures.
 
 local target = require "bench.target"
 

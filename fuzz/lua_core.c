@@ -51,7 +51,7 @@ static void drive(lua_State *L);
 
 static void *allocate(void *user, void *block, size_t old, size_t size) {
   (void)user;
-  if (block == NULL) old = 0; /* then Lua's 'old' is the type of the object */
+  if (block == NULL) old = 0; /* without a block, Lua's 'old' is the type of the object */
   if (size == 0) {
     free(block);
     now.memory -= old;

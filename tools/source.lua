@@ -1,4 +1,4 @@
---- What the checks of this folder share: lists of files, Lua tokens, and the report at the end.
+--- Functions that the checks of this folder share: lists of files, Lua tokens, and the final report.
 -- All of them run in the root of the project, with Lua 5.4.
 
 local source = {}

@@ -1,4 +1,4 @@
--- Prepares the survivors of the last run to be judged by the present specs: lua5.4 tools/mutants/again.lua <folder>
+-- Prepares the survivors of the last run for a run with the present specs: lua5.4 tools/mutants/again.lua <folder>
 -- <folder> has the plan of that run, and the tree of that run in 0. A survivor whose file has changed stays a survivor.
 
 local source = require "tools.source"

@@ -9,7 +9,7 @@ local record_result = require "replicator.record_result"
 local records = require "replicator.records"
 local store = require "replicator.store"
 
--- Like store.use, but raises when Redis fails. That ends the step; the next one goes on with what Redis holds.
+-- Like store.use, but raises when Redis fails. That ends the step; the next step continues with what Redis holds.
 local function use(settings, fn)
   local result, reason = store.use(settings, fn)
   if result == nil then

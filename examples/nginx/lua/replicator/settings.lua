@@ -7,7 +7,7 @@ local settings = {}
 
 -- Seconds.
 local DEFAULTS = {
-  tick = 1, -- between two checks of what is due
+  tick = 1, -- between two checks for due records
   poll_interval = 5, -- between the first polls of a run
   timeout = 30, -- for one call of the service
   retry_pause = 30, -- before an order that was certainly not accepted is retried within its slot
