@@ -50,7 +50,7 @@ $(BUILD)/requirements:
 # If a header was deleted, the objects that included it are compiled again.
 src/%.h: ;
 
-demo: ## replicate a vault and sync another one against the sandbox
+demo: ## replicate a vault, sync another one, find and close a hole in the copies, against the sandbox
 	@tools/deps build sandbox
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@LUA_PATH="lua/?.lua;;" LUA_CPATH="build/5.4/?.so;;" INTERVAL=0.5 CBR_SANDBOX_TIME_SCALE=40 \
@@ -220,11 +220,12 @@ fuzz: ## fuzz the C core: FUZZ_SECONDS (1800) for each target, two targets at a 
 	@tools/deps build check
 	@fuzz/run long
 
-campaign: ## place ORDERS (10000) orders under random faults and check that none is lost or doubled; ROUNDS (200), SEED
+campaign: ## place ORDERS (10000) orders under random faults and check that none is lost or doubled; ROUNDS (200), RUNS (2000), SEED
 	@tools/deps build sandbox test
 	@$(MAKE) --no-print-directory -s LUA_VERSION=5.4
 	@tools/with_lua 5.4 lua5.4 spec/campaign/run.lua --orders $(or $(ORDERS),10000) $(if $(SEED),--seed $(SEED))
 	@tools/with_lua 5.4 lua5.4 spec/campaign/concurrent.lua --rounds $(or $(ROUNDS),200) $(if $(SEED),--seed $(SEED))
+	@tools/with_lua 5.4 lua5.4 spec/campaign/recovery_run.lua --runs $(or $(RUNS),2000) $(if $(SEED),--seed $(SEED))
 
 mutants: ## mutate the code in SAMPLE (150) small ways and print which ones no spec notices; SEED, FILES, AGAIN
 	@tools/deps build sandbox test

@@ -143,8 +143,8 @@ end
 ---@param fn fun(item: any, index: integer): any, any
 ---@param given? cbr.MapOptions
 ---@return table results `results[i]` is what `fn` returned for item i; nil if it failed
----@return table errors `errors[i]` is what `fn` returned after nil, or raised; if a file of cbr cannot be read, an error
--- of kind `config` or `connect` for every item
+---@return table errors `errors[i]` is what `fn` returned after nil, or raised; if a file of cbr cannot be read, an
+-- error of kind `config` or `connect` for every item
 function cbr.map(list, fn, given)
   must_not_have_colon("map", list)
   if type(list) ~= "table" or type(fn) ~= "function" then

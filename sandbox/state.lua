@@ -111,6 +111,7 @@ function state.add_backup(row)
     auto_trigger = row.auto_trigger or false, replication_result = row.replication_result, replications = {},
     parent_id = row.parent_id, resource_az = row.resource_az or zone_of(vault), incremental = row.incremental or false,
     expires = row.expires, policy_id = row.policy_id, members = {}, counted = row.counted ~= false,
+    source_created = row.source_created, -- of a replica: when its source was made
   }
   state.backups[backup.id] = backup
   state.attach_backup(backup)

@@ -9,11 +9,16 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <stdint.h>
 
 #if LUA_VERSION_NUM < 502
 #define cbr_rawlen(L, i) lua_objlen(L, i)
 #else
-#define cbr_rawlen(L, i) ((size_t)lua_rawlen(L, i)) /* of a list with holes it is any number, which may not fit */
+/* The length of a list with holes is any number. If a size_t cannot hold it, this is the largest one. */
+static inline size_t cbr_rawlen(lua_State *L, int i) {
+  unsigned long long length = lua_rawlen(L, i);
+  return (size_t)length == length ? (size_t)length : SIZE_MAX;
+}
 #endif
 
 /* Stores the functions of a list, which ends with a NULL name, in the table at the top of the stack. */

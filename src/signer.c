@@ -128,6 +128,16 @@ static void add_hex(cbr_buffer *out, const uint8_t *digest) {
   cbr_wipe(text, sizeof text); /* it may be a derived key */
 }
 
+/* What the functions of nettle take on the stack, with room to spare. */
+#define NETTLE_STACK 1024
+
+/* Overwrites what nettle's functions have left on the stack below the caller: hmac_*_set_key leaves the key, XORed with
+** a constant, and hash functions that are not in assembler leave the last block of the text. */
+static __attribute__((noinline)) void wipe_nettle_stack(void) {
+  unsigned char area[NETTLE_STACK];
+  cbr_wipe(area, sizeof area);
+}
+
 static void add_hash(cbr_buffer *out, bool is_sm3, cbr_slice text) {
   union {
     struct sha256_ctx sha256;
@@ -145,6 +155,7 @@ static void add_hash(cbr_buffer *out, bool is_sm3, cbr_slice text) {
   }
   add_hex(out, digest);
   cbr_wipe(&context, sizeof context); /* the text may contain a security token */
+  wipe_nettle_stack();
 }
 
 static int compare_headers(const void *left, const void *right) {
@@ -255,6 +266,7 @@ static void set_key(hmac_context *hmac, bool is_sm3, cbr_slice key) {
     hmac_sm3_set_key(&hmac->sm3, key.size, (const uint8_t *)key.data);
   else
     hmac_sha256_set_key(&hmac->sha256, key.size, (const uint8_t *)key.data);
+  wipe_nettle_stack();
 }
 
 /* Appends the HMAC of a text as lower-case hex. Afterwards the context is again that after the key. */
@@ -269,6 +281,7 @@ static void add_hmac(cbr_buffer *out, cbr_signer_cache *cache, cbr_slice text) {
   }
   add_hex(out, digest);
   cbr_wipe(digest, sizeof digest);
+  wipe_nettle_stack();
 }
 
 /* Appends the key of a scope: the lower-case hex text of HKDF-SHA256 (RFC 5869)
@@ -287,6 +300,7 @@ static void add_derived_key(cbr_buffer *out, const cbr_signer_keys *keys, cbr_sl
   add_hex(out, digest);
   cbr_wipe(&context, sizeof context);
   cbr_wipe(digest, sizeof digest);
+  wipe_nettle_stack();
 }
 
 /* Makes the states for the keys and the scope of this signature, unless the cache has them. False: no memory. */

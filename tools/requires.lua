@@ -23,6 +23,7 @@ local LAYERS = {
   { "more_methods" },
   { "client" },
   { "cbr" }, -- lua/cbr.lua
+  { "dr" },
 }
 
 -- A module requires at most LIMIT modules of cbr. This does not apply to the modules that join the others.

@@ -71,6 +71,10 @@ start_host() { # name
   while :; do
     port=$(random_port)
     sed "s/127\.0\.0\.1:8087/127.0.0.1:$port/" "$here/nginx.conf" >"$prefix/nginx.conf"
+    # The endpoints of the sandbox's regions. Those of the cloud need no variables.
+    for region in $(env | sed -n 's/^\(HUAWEICLOUD_SDK_REGION_CBR_[A-Z0-9_]*\)=.*/\1/p'); do
+      echo "env $region;" >>"$prefix/nginx.conf"
+    done
     if [ -n "${CBR_SANDBOX_NGINX:-}" ]; then
       sed -i '/^load_module /d' "$prefix/nginx.conf"
       printf '%s\n' "$CBR_SANDBOX_NGINX_LOAD" | cat - "$prefix/nginx.conf" >"$prefix/with_modules"

@@ -20,7 +20,7 @@ end
 
 return {
   client = { region = os.getenv "CBR_REGION", project_id = os.getenv "HUAWEICLOUD_SDK_PROJECT_ID" },
-  poll_interval = 1, retry_pause = 5,
+  poll_interval = 1, retry_pause = 5, survey_interval = 10,
   vaults = {
     vault("servers", 30, os.getenv "VAULT_ID"),
     vault("mixed", 45, os.getenv "MIXED_VAULT_ID"),

@@ -96,10 +96,17 @@ local function rejection(problems, context)
   return nil, errors.argument(problems, context)
 end
 
--- Makes the request of an operation, after look-ups of what the parameters leave out. Sets `request` and `params` of
--- the context. Returns the request; or nil and an error.
+-- Whether parameters leave something to be looked up, or give a name in place of an id.
+local function has_names(operation, params)
+  local named = operation.names
+  return named and (params.vault ~= nil or params.destination_vault ~= nil
+    or named.looks_up_project and params.destination_project_id == nil)
+end
+
+-- Makes the request of an operation, after look-ups of what the parameters leave out or name. Sets `request` and
+-- `params` of the context. Returns the request; or nil and an error.
 local function prepare(context, operation, params)
-  if operation.names and params.destination_project_id == nil then
+  if has_names(operation, params) then
     local err = load_error(context, names)
     if err then
       return nil, err
@@ -205,12 +212,14 @@ function methods:problems(name, params)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
   local operation = by_name[name]
-  local err = load_error({ operation = "problems" }, operation, operation.names and names)
+  local err = load_error({ operation = "problems" }, operation)
+  local is_named = not err and has_names(operation, params)
+  err = err or is_named and load_error({ operation = "problems" }, names)
   if err then
     return nil, err
   end
   local problems
-  if operation.names then
+  if is_named then
     problems = names.problems(operation, params)
   else
     problems = select(2, operation:request(params))

@@ -32,6 +32,7 @@ local text_forms = require "cbr.util.text_forms"
 ---@field type string "string", "integer", "number", "boolean", "object", "list" or "string or list"
 ---@field items? string type of the members of a list
 ---@field required boolean
+---@field instead? string of the id of a vault: the parameter that can give the vault's name in its place
 ---@field meaning string
 ---@field default? any sent by cbr if it is not set
 ---@field service_default? any assumed by the service if it is not sent
@@ -80,14 +81,13 @@ end
 
 local describe_rules
 
--- Whether an id is looked up if it is not given.
-local function is_looked_up(operation, path)
+-- How an id can be looked up; nil if it cannot.
+local function look_up_of(operation, path)
   for _, named in ipairs(operation.names or {}) do
     if named.id == path then
-      return true
+      return named
     end
   end
-  return false
 end
 
 local function describe_rule(operation, rule, path)
@@ -96,10 +96,10 @@ local function describe_rule(operation, rule, path)
   if default == json.empty_array then
     default = json.list {}
   end
-  local form = rule.form and text_forms[rule.form]
+  local form, named = rule.form and text_forms[rule.form], look_up_of(operation, path)
   return {
     name = rule.name, wire = rule.wire, at = rule.at, type = types, items = in_words(rule.items),
-    required = rule.required and not is_looked_up(operation, path) or false,
+    required = rule.required and (not named or named.name ~= nil) or false, instead = named and named.name,
     meaning = about.parameter(operation.name, path),
     default = default, service_default = rule.service_default,
     minimum = rule.from, maximum = rule.to, besides = rule.besides,

@@ -33,6 +33,14 @@ function more_methods.each(from, client, name, params, given)
   from.must_be_table("each", params, 4)
   given = tables.copy(options.check("each", options.call, given or {}, 4))
   local iterator = pages.each(operation, params, function(page)
+    if page.vault ~= nil then -- the name of the first page counts for all
+      local context = { client = client, operation = name, definition = operation, options = given }
+      local request, problem = from.prepare(context, operation, page)
+      if not request then
+        return nil, problem
+      end
+      page.vault, page.vault_id = nil, request.params.vault_id
+    end
     local body, err = from.perform(client, name, page, given, 5) -- 5: the loop that calls the iterator
     return body, err
   end)
@@ -79,7 +87,9 @@ function more_methods.find_order(from, client, name, params, given)
   if err then
     return nil, err
   end
-  local context = { client = client, operation = "find_order", options = { timeout = given.timeout } }
+  local context = {
+    client = client, operation = "find_order", definition = operation, options = { timeout = given.timeout },
+  }
   local request
   request, err = from.prepare(context, operation, params)
   if not request then
@@ -117,13 +127,16 @@ end
 function more_methods.preflight(from, client, params, given)
   from.must_be_table("preflight", params, 4)
   given = options.check("preflight", options.call, given or {}, 4)
-  local operation = params.destination_vault_id and operations.copy_checkpoint or operations.import_checkpoint
+  local is_replication = params.destination_vault_id or params.destination_vault
+  local operation = is_replication and operations.copy_checkpoint or operations.import_checkpoint
   local err = errors.of_loading({ operation = "preflight" }, operation, preflight)
   if err then
     return nil, err
   end
   local request
-  request, err = from.prepare({ client = client, operation = "preflight", options = given }, operation, params)
+  request, err = from.prepare({
+    client = client, operation = "preflight", definition = operation, options = given,
+  }, operation, params)
   if not request then
     return nil, err
   end

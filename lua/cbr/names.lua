@@ -1,24 +1,48 @@
 --- What the user may leave out or name instead of giving an id: it is looked up before a request is built. So an order
 -- whose names are not clear is never placed.
+--
+-- Names of vaults are looked up for each call, and not kept: a vault can get another name, and another vault its name,
+-- at any time, and the id of the wrong vault would do harm. The projects of regions are kept, as the client's own.
 
 local call = require "cbr.call.call"
+local check = require "cbr.util.check"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
+local pages = require "cbr.pages"
 local regional = require "cbr.regional"
 local tables = require "cbr.util.tables"
 
 local names = {}
 
----@class cbr.NamedId an id that is looked up
+local LEAST_SECONDS = 1 / 1000 -- a timeout must be more than 0
+
+---@class cbr.NamedId an id that can be looked up
 ---@field id string parameter that gets the id
----@field look_up "project" what is looked up
+---@field name? string parameter that can give a name in its place; nil: it is looked up if it is not given
+---@field look_up "project"|"vault" what is looked up
 
 -- In place of an id that is not known yet, when the other parameters are checked.
-local PLACEHOLDERS = { project = ("0"):rep(32) }
+local PLACEHOLDERS = { project = ("0"):rep(32), vault = "00000000-0000-4000-8000-000000000000" }
 
 -- Whether an id has to be looked up. The project of another account cannot be.
 local function is_needed(named, params)
+  if named.name then
+    return params[named.name] ~= nil
+  end
   return params[named.id] == nil and params.cross_account_urn == nil
+end
+
+-- What is wrong with a name; nil: nothing.
+local function problem_of_name(named, params)
+  local problem = check.problems({ { name = named.name, type = "string", filled = true, form = "name" } },
+    { [named.name] = params[named.name] })[1]
+  if problem then
+    return problem.problem
+  elseif params[named.id] ~= nil then
+    return ("is given beside %s"):format(named.id)
+  elseif named.id == "destination_vault_id" and params.cross_account_urn ~= nil then
+    return "cannot be looked up in another account: give destination_vault_id"
+  end
 end
 
 --- The problems of parameters whose ids are not known yet.
@@ -26,61 +50,128 @@ end
 ---@param params table
 ---@return cbr.Problem[]? problems nil: none
 function names.problems(operation, params)
-  local checked = tables.copy(params)
+  local checked, problems = tables.copy(params), {}
   for _, named in ipairs(operation.names) do
     if is_needed(named, params) then
+      local problem = named.name and problem_of_name(named, params)
+      problems[#problems + 1] = problem and { parameter = named.name, problem = problem } or nil
       checked[named.id] = PLACEHOLDERS[named.look_up]
+      checked[named.name or 0] = nil
     end
   end
-  local _, problems = operation:request(checked)
-  return problems
-end
-
--- Makes an error of a look-up say which parameter it is about.
-local function explain(err, named)
-  err.message = ("%s is not given, and was looked up: %s"):format(named.id, err.message)
-  return nil, err
+  for _, problem in ipairs(select(2, operation:request(checked)) or {}) do
+    problems[#problems + 1] = problem
+  end
+  return problems[1] and problems or nil
 end
 
 local LOOK_UPS = {}
 
 -- Looks up the project of the destination, by the name of its region.
-function LOOK_UPS.project(named, params, context, timeout)
+function LOOK_UPS.project(_, params, context, timeout)
   local there, reason = regional.client(context.client, params.destination_region)
-  if not there then
-    return explain(errors.new({ kind = "config", message = reason }, context), named)
+  local id, err
+  if there then
+    id, err = call.run {
+      client = there, operation = context.operation, is_write = context.is_write,
+      options = { timeout = timeout, max_attempts = context.options.max_attempts },
+    }
+    regional.close(there)
+  else
+    err = errors.new({ kind = "config", message = reason }, context)
   end
-  local id, err = call.run {
-    client = there, operation = context.operation, is_write = context.is_write,
-    options = { timeout = timeout, max_attempts = context.options.max_attempts },
-  }
-  regional.close(there)
   if not id then
-    return explain(err, named)
+    err.message = "destination_project_id is not given, and was looked up: " .. err.message
   end
-  return id
+  return id, err
+end
+
+-- Which vaults can be meant, by `cloud_type`. The service lists only those of one type. A sync needs a hybrid one;
+-- replicas are never in one.
+local PUBLIC, HYBRID, BOTH = { "public" }, { "hybrid" }, { "public", "hybrid" }
+
+local function cloud_types_of(named, context)
+  if named.id == "destination_vault_id" then
+    return PUBLIC
+  end
+  return context.definition and context.definition.order_kind == "sync" and HYBRID or BOTH
+end
+
+-- Lists the ids of the vaults with exactly this name. Returns them; or nil and an error.
+local function vaults_with(client, name, cloud_types, read_options)
+  local ids, seen = {}, {}
+  local function read(operation, params)
+    return call.read(client, operation, params, read_options)
+  end
+  for _, cloud_type in ipairs(cloud_types) do
+    local vaults, err = pages.all(read, "list_vault", { name = name, cloud_type = cloud_type })
+    if not vaults and not (cloud_type == "hybrid" and cloud_types == BOTH and err.status == 400) then
+      return nil, err -- otherwise this cloud has no hybrid vaults
+    end
+    for _, vault in ipairs(vaults or {}) do
+      if vault.name == name and type(vault.id) == "string" and not seen[vault.id] then
+        ids[#ids + 1], seen[vault.id] = vault.id, true
+      end
+    end
+  end
+  return ids
+end
+
+-- Looks up a vault by its name, in the client's project or in that of the destination.
+function LOOK_UPS.vault(named, params, context, timeout)
+  local name, client = params[named.name], context.client
+  local is_there = named.id == "destination_vault_id" and params.destination_region ~= nil
+  if is_there then
+    local there, reason = regional.client(client, params.destination_region, params.destination_project_id)
+    if not there then
+      return nil, errors.new({ kind = "config", message = ("%s: %s"):format(named.name, reason) }, context)
+    end
+    client = there
+  end
+  local ids, err = vaults_with(client, name, cloud_types_of(named, context), {
+    operation = context.operation, timeout = timeout, max_attempts = context.options.max_attempts,
+  })
+  if is_there then
+    regional.close(client)
+  end
+  if not ids then
+    err.message = ("%s was looked up: %s"):format(named.name, err.message)
+    return nil, errors.finish(err, context)
+  elseif #ids == 1 then
+    return ids[1]
+  elseif #ids == 0 then
+    local where = is_there and "the destination project" or "this project"
+    return nil, errors.new({
+      kind = "not_found", message = ("%s: %s has no vault named '%s'"):format(named.name, where, name),
+    }, context)
+  end
+  return nil, errors.argument({ {
+    parameter = named.name, problem = ("is the name of several vaults: %s"):format(table.concat(ids, ", ")),
+  } }, context)
 end
 
 --- Looks up what is missing in parameters. The look-ups take their time from that of the call.
 ---@param operation cbr.Operation with `names`
 ---@param params table without problems
 ---@param context cbr.Context with `client`, `operation`, `is_write` and `options`, which get the time that is left
----@return table? params a copy with ids
+---@return table? params a copy with ids in place of names
 ---@return cbr.Error? err
 function names.resolve(operation, params, context)
   local deadline = core.monotonic() + (context.options.timeout or context.client.timeout)
   local resolved = tables.copy(params)
   for _, named in ipairs(operation.names) do
     if is_needed(named, params) then
-      local id, err = LOOK_UPS[named.look_up](named, resolved, context, deadline - core.monotonic())
+      local timeout = math.max(deadline - core.monotonic(), LEAST_SECONDS)
+      local id, err = LOOK_UPS[named.look_up](named, resolved, context, timeout)
       if not id then
         return nil, err
       end
       resolved[named.id] = id
+      resolved[named.name or 0] = nil
     end
   end
   context.options = tables.copy(context.options)
-  context.options.timeout = math.max(deadline - core.monotonic(), 0.001)
+  context.options.timeout = math.max(deadline - core.monotonic(), LEAST_SECONDS)
   return resolved
 end
 

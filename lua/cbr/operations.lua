@@ -21,7 +21,8 @@ local text = require "cbr.util.text"
 -- DELETE is not idempotent in this sense: its second response is an error
 ---@field order_kind? cbr.OrderKind of an order: how it is found after a lost response
 ---@field duplicate_codes? table<string, true> codes that reject an order as a duplicate
----@field names? cbr.NamedId[] ids that are looked up if they are not given
+---@field looks_up_project? boolean `destination_project_id` may be left out
+---@field names? cbr.NamedId[] ids that can be looked up; its field `looks_up_project` is that of the operation
 ---@field same_id? string the parameter whose value the field `id` of the result repeats
 ---@field starts? string of an operation without content: the type of the task that it starts, for `client:wait`
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order
@@ -31,6 +32,7 @@ local text = require "cbr.util.text"
 -- body of other methods
 ---@field wire? string the name that is sent, if the service misspells it or writes it in camel case
 ---@field as_text? boolean numbers are sent as strings
+---@field by_name? boolean false: the id of a vault whose region cbr does not know; it cannot be looked up by name
 ---@field service_default? any what the service assumes if the parameter is not sent
 ---@field is_lower? boolean as of its form
 
@@ -172,6 +174,22 @@ local function complete(rule, operation)
   return whole
 end
 
+-- Parameter with the id of a vault -> parameter that can give the vault's name in its place.
+local VAULT_NAMES = { vault_id = "vault", destination_vault_id = "destination_vault" }
+
+-- The ids of an operation that can be looked up; nil if there are none. The project comes first: a vault is in it.
+local function names_of(operation, params)
+  local names = { looks_up_project = operation.looks_up_project }
+  if names.looks_up_project then
+    names[1] = { id = "destination_project_id", look_up = "project" }
+  end
+  for _, rule in ipairs(params) do
+    local name = rule.by_name ~= false and VAULT_NAMES[rule.name]
+    names[#names + 1] = name and { id = rule.name, name = name, look_up = "vault" } or nil
+  end
+  return names[1] and names or nil
+end
+
 -- Loads the operations of a group into their stand-ins.
 local function load_group(file, stand_ins)
   local loaded = late.load("cbr.operations." .. file)
@@ -184,7 +202,7 @@ local function load_group(file, stand_ins)
     for field, value in pairs(operation) do
       stand_in[field] = value
     end
-    stand_in.params = params
+    stand_in.params, stand_in.names = params, names_of(operation, params)
     late.pending[stand_in] = nil
     setmetatable(stand_in, Operation)
   end

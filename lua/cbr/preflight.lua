@@ -103,7 +103,8 @@ local function read_in_region(state)
   if not there then
     return nil, { message = reason }
   end
-  local vault, err = new_reader(there, state.options, state.deadline)("show_vault", { vault_id = params.destination_vault_id })
+  local read = new_reader(there, state.options, state.deadline)
+  local vault, err = read("show_vault", { vault_id = params.destination_vault_id })
   regional.close(there)
   if not vault and err.kind == "not_found" then
     return false

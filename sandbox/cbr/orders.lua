@@ -195,7 +195,7 @@ local function problem_of_backup(backup, vault, region)
     return "BackupService.6128"
   elseif vault.object_type == "server" and not backup.contain_system_disk then
     return "BackupService.1004"
-  elseif replication.is_there(backup, region) then
+  elseif replication.is_there(backup, region) and not quirks.get "accepts_duplicates" then
     return "BackupService.1009"
   end
 end

@@ -28,7 +28,7 @@ tasks.on_end("replication", function(task)
     name = task.name or source.name, description = task.description, size = source.size, image_type = "replication",
     provider_id = source.provider_id, resource_id = source.resource_id, resource_name = source.resource_name,
     resource_type = source.resource_type, contain_system_disk = source.contain_system_disk,
-    auto_trigger = task.auto_trigger,
+    auto_trigger = task.auto_trigger, source_created = source.created,
   }
 end)
 

@@ -141,9 +141,18 @@ local function records_of(backup, project, call)
   return records
 end
 
+-- created_at and protected_at of a backup; for a replica, as the quirk says.
+local function stamp_of(backup, project)
+  local form = backup.image_type == "replication" and quirks.get "replica_stamps" or "own"
+  if form == "null" then
+    return null
+  end
+  return clock.stamp(form == "source" and backup.source_created or backup.created, project.cloud)
+end
+
 --- `call`: "list" or "single" if replication records are to be shown, else nil. Open Telekom Cloud never shows them.
 function views.backup(backup, project, call)
-  local stamp = clock.stamp(backup.created, project.cloud)
+  local stamp = stamp_of(backup, project)
   local view = {
     id = backup.id, name = backup.name, description = backup.description, status = backup.status,
     image_type = backup.image_type, checkpoint_id = backup.checkpoint_id, vault_id = backup.vault_id,

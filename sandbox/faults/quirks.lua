@@ -9,13 +9,15 @@ local DEFAULTS = {
   records_in_list = true, records = true, extra_info_text = false, old_names = false, numbers_as_text = false,
   nulls = false, late_records = 0, late_tasks = 0, stamps = json.null, page_size = 0, count_of_page = false,
   ignored_parameters = json.list(), gateway_words = "present", vault_once_per_region = false,
-  tag_values_list = false, empty_objects = false, request_ids = true,
+  tag_values_list = false, empty_objects = false, request_ids = true, replica_stamps = "own",
+  accepts_duplicates = false,
 }
 
 -- Quirks that have one of these values.
 local VALUES = {
   stamps = { z = true, micro = true, offset = true },
   gateway_words = { present = true, old = true, bare = true },
+  replica_stamps = { source = true, own = true, null = true },
 }
 
 local set

@@ -188,6 +188,14 @@ describe("the key guard", function()
     assert.is_true(enter { access_key = "a", secret_key = "s", security_token = "t" })
   end)
 
+  it("a project that does not belong to the key does not keep the key from being used for another project", function()
+    local client = make { region = fixtures.projects.home.region }
+    local other = assert(client:for_region(fixtures.projects.east.region, fixtures.nowhere.project))
+    local result, err = other:list_vault {}
+    assert.same({ nil, "unauthorized" }, { result, err.kind })
+    assert(client:list_vault {})
+  end)
+
   it("ten calls with a wrong secret key do not lock the key for other clients", function()
     local client = make { credentials = WRONG }
     for _ = 1, 10 do

@@ -29,6 +29,15 @@ describe("a campaign #process", function()
     assert.matches("\n0 violations\n$", output)
   end)
 
+  it("a campaign of disaster recovery orders no copy twice, and prunes no last good one", function()
+    local lua = os.getenv "CBR_LUA" or "lua"
+    local output, ok = support.run(lua .. " spec/campaign/recovery_run.lua --runs 24 --seed 5 --batch 24 --kills 4")
+    assert.is_true(ok, output)
+    local killed, faulted = output:match "processes killed: (%d+); requests that met a fault: (%d+)"
+    assert.is_true(tonumber(killed) > 0 and tonumber(faulted) > 20, output)
+    assert.matches("\n0 violations\n$", output)
+  end)
+
   describe("the judge of a campaign", function()
     local clients
 

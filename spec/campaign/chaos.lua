@@ -18,7 +18,8 @@ local LATE = { late_tasks = 0.5 * chaos.TIME_SCALE, late_records = 0.5 * chaos.T
 
 -- `both`: once before and once after the order is accepted. `label`: its name in the report, where the fields do not
 -- tell enough. `weight`: how often it happens, compared with the others (1).
-local ANYWHERE = {
+--- Faults that any request may meet.
+chaos.ANYWHERE = {
   { fault = "reset_before" }, { fault = "reset_after" }, { fault = "close_before" }, { fault = "close_after" },
   { fault = "slow_headers", seconds = 5 }, { fault = "slow_before", seconds = 0.3 },
   { fault = "silent", seconds = 3, both = true },
@@ -45,7 +46,8 @@ local ANYWHERE = {
   { fault = "refused", seconds = 0.1, weight = 0.1 }, -- because it affects every request in progress
 }
 
-local ON_ORDERS = {
+--- More faults that orders may meet.
+chaos.ON_ORDERS = {
   { fault = "other_vault" },
   { fault = "close_after", quirks = LATE, label = "close_after, shown late" },
   { fault = "html_502", quirks = LATE, after = true, label = "html_502 after, shown late" },
@@ -91,8 +93,11 @@ local function label_of(kind, when)
   return label
 end
 
--- Arms the faults of these lists for these operations, so that a share of the requests meets one.
-local function arm(operations, share, lists)
+--- Arms the faults of these lists for these operations, so that a share of the requests meets one.
+---@param operations string[]
+---@param share number
+---@param lists table[][]
+function chaos.arm(operations, share, lists)
   local variants, sum = {}, 0
   for _, list in ipairs(lists) do
     for _, kind in ipairs(list) do
@@ -121,9 +126,9 @@ end
 
 --- Arms all faults.
 function chaos.start()
-  arm(ORDERS, SHARE_OF_ORDERS, { ANYWHERE, ON_ORDERS })
-  arm(SEARCHES, SHARE_OF_SEARCHES, { ANYWHERE, ON_SEARCHES })
-  arm(SIGN_INS, SHARE_OF_SIGN_INS, { ON_SIGN_INS })
+  chaos.arm(ORDERS, SHARE_OF_ORDERS, { chaos.ANYWHERE, chaos.ON_ORDERS })
+  chaos.arm(SEARCHES, SHARE_OF_SEARCHES, { chaos.ANYWHERE, ON_SEARCHES })
+  chaos.arm(SIGN_INS, SHARE_OF_SIGN_INS, { ON_SIGN_INS })
   sandbox.lifetimes { token = 4 }
 end
 

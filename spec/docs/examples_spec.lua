@@ -104,4 +104,64 @@ describe("the examples #process", function()
     assert.equal(1, status)
     assert.matches("vault_id", output)
   end)
+
+  it("examples/recover.lua finds a hole and an old copy, closes them, and ends with a green report", function()
+    local function prepare()
+      local _, status = run "demo_scene.lua"
+      assert.equal(0, status)
+    end
+    prepare()
+    local directory = os.tmpname()
+    os.remove(directory)
+    assert(select(2, support.run("mkdir " .. directory)))
+    local output, status = run("recover.lua", { VAULT_PREFIX = "prod_", STATE_DIRECTORY = directory })
+    assert.equal(0, status, output)
+    assert.matches("orders +prod_db +cn%-east%-3 +%S+ +%- +%- +uncopied\n", output)
+    assert.matches("shop +prod_web +cn%-east%-3 +%S+ +3d +%- +stale\n", output)
+    assert.matches("3 rows: 1 compliant, 1 stale, 1 uncopied. Not green.", output, 1, true)
+    assert.matches("2 of 2 done: %l+_today of %l+: success\n", output)
+    assert.matches("3 rows: 3 compliant. Green:", output, 1, true)
+    assert.equal(2, #sandbox.ledger())
+    assert.matches('"state":"ended"', support.run(("cat %s/cbr-dr.1.replicate"):format(directory)), 1, true)
+    support.run("rm -r " .. directory)
+    output, status = run("recover.lua", { VAULT_PREFIX = "prod_" })
+    assert.equal(0, status)
+    assert.is_nil(output:find "copied now")
+    output, status = run("recover.lua", { VAULT_PREFIX = "no_such_vault" })
+    assert.equal(2, status, output)
+    output, status = run("recover.lua", { DESTINATION_REGION = "", VAULT_PREFIX = "prod_" })
+    assert.equal(1, status)
+    assert.matches("destinations%[1%].region", output)
+  end)
+
+  it("the stores of examples/stores keep what they are told, and say what they cannot do", function()
+    package.path = "examples/?.lua;" .. package.path
+    local directory = os.tmpname()
+    os.remove(directory)
+    support.run("mkdir " .. directory)
+    local texts = {}
+    local dict = {
+      get = function(_, key) return texts[key] end, safe_set = function(_, key, text) texts[key] = text return true end,
+    }
+    local redis = {
+      get = function(_, key) return texts[key] or false end,
+      setex = function(_, key, seconds, text)
+        texts[key] = seconds > 86400 and text
+        return "OK"
+      end,
+    }
+    for name, argument in pairs { file = directory, shared_dict = dict, redis = redis } do
+      local store = require("stores." .. name)(argument)
+      assert.same({}, { store.get "cbr-dr.1.x" })
+      assert.is_truthy(store.set("cbr-dr.1.x", "one"))
+      assert.is_truthy(store.set("cbr-dr.1.x", "two"))
+      assert.equal("two", (store.get "cbr-dr.1.x"))
+      texts = {}
+    end
+    local store = require "stores.file" (directory .. "/missing")
+    local ok, reason = store.set("k", "v")
+    assert.is_nil(ok)
+    assert.is_string(reason)
+    support.run("rm -r " .. directory)
+  end)
 end)

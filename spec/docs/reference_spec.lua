@@ -43,6 +43,8 @@ local CHANGES = {
   { "lua/cbr/client.lua", "Cancels the calls", "Ends the calls", "types/cbr/client.lua" },
   { "lua/cbr/errors.lua", "string of the service, or", "string of the service or", "types/cbr/classes.lua" },
   { "tools/reference/words/events.lua", "A request was sent.", "Something was sent.", "docs/reference/log-events.md" },
+  { "tools/reference/words/dr.lua", "Why, in one word.", "Why, in a word.",
+    "docs/reference/disaster-recovery.md", "types/cbr/dr.lua" },
   { "docs/reference/environment.md", "The region.", "A region.", "docs/reference/environment.md" },
 }
 

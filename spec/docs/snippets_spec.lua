@@ -66,17 +66,23 @@ describe("the documentation's snippets #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  local for_region = snippet("docs/client.md", "lua", 1)
+  local by_name = snippet("docs/client.md", "lua", 1)
+  it("the snippet in docs/client.md replicates a vault by its name", function()
+    assert.equal(support.fixtures.vaults.server.id .. "\t" .. support.fixtures.vaults.replicas.id, run(by_name))
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  local for_region = snippet("docs/client.md", "lua", 2)
   it("the snippet in docs/client.md lists the replication vaults of another region", function()
     assert.matches(support.fixtures.vaults.replicas.id .. "\treplicas\n", run(for_region), 1, true)
   end)
 
-  local custom_request = snippet("docs/client.md", "lua", 2)
+  local custom_request = snippet("docs/client.md", "lua", 3)
   it("the snippet in docs/client.md lists the hybrid-cloud vaults by a custom request", function()
     assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(custom_request))
   end)
 
-  local signature = snippet("docs/client.md", "lua", 3)
+  local signature = snippet("docs/client.md", "lua", 4)
   it("the snippet in docs/client.md computes the same signature as the official SDK", function()
     assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
       .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
@@ -153,6 +159,60 @@ describe("the documentation's snippets #process", function()
   local let_fail = snippet("docs/testing-with-the-sandbox.md", "lua", 2)
   it("the second snippet in docs/testing-with-the-sandbox.md lets a copy fail, and loses a response", function()
     assert.equal("fail\tBackupService.1006\ntrue\t2 copies were accepted", run(let_fail))
+  end)
+
+  describe("in docs/disaster-recovery.md", function()
+    local function scene()
+      assert(select(2, support.run((os.getenv "CBR_LUA" or "lua5.4") .. " examples/demo_scene.lua")))
+      sandbox.time_scale(3000)
+    end
+
+    local copies = snippet("docs/disaster-recovery.md", "lua", 1)
+    it("the snippet of docs/disaster-recovery.md about copies finds a hole and an old copy", function()
+      scene()
+      local output = run(copies)
+      assert.matches("3 rows: 1 compliant, 1 stale, 1 uncopied. Not green.\n\nfalse$", output)
+      local page = pages.text "docs/disaster-recovery.md"
+      for line in output:gmatch "[^\n]+" do
+        local words = line:match "^%l+: .+$" or line:match "^RESOURCE +VAULT"
+        assert.is_truthy(not words or page:find("    " .. words, 1, true), words)
+      end
+    end)
+
+    local replicate = snippet("docs/disaster-recovery.md", "lua", 2)
+    it("the snippet of docs/disaster-recovery.md about missing copies plans and makes them", function()
+      scene()
+      local output = run((replicate:gsub("dry_run = true", "interval, question.dry_run = 0.02, true", 1)))
+      assert.matches("^2 copies are missing, at most 40 GB\n", output)
+      assert.matches("\n2\t2\t%l+\tsuccess\n2\t0\ttrue$", output)
+      assert.equal(2, #sandbox.ledger())
+    end)
+
+    local store = snippet("docs/disaster-recovery.md", "lua", 3)
+    it("the snippet of docs/disaster-recovery.md about stores copies what is missing", function()
+      scene()
+      package.path = "examples/?.lua;" .. package.path
+      local directory = support.run("mktemp -d"):match "%S+"
+      local text = store:gsub('file_store "/tmp"', ("interval = 0.02, store = file_store %q"):format(directory), 1)
+      assert.equal("2", run((text:gsub("store = interval", "interval", 1))))
+      assert.matches("cbr%-dr.1.order", (support.run("ls " .. directory)))
+      support.run("rm -r " .. directory)
+    end)
+
+    local prune = snippet("docs/disaster-recovery.md", "lua", 4)
+    it("the snippet of docs/disaster-recovery.md about old replicas shows a plan", function()
+      scene()
+      local before = #sandbox.requests()
+      assert.matches("4 rows: 4 keep. Nothing was deleted: this is a dry run.", run(prune), 1, true)
+      for i, request in ipairs(sandbox.requests()) do
+        assert.is_true(i <= before or request.method == "GET")
+      end
+    end)
+
+    local unprotected = snippet("docs/disaster-recovery.md", "lua", 5)
+    it("the snippet of docs/disaster-recovery.md about unprotected resources lists them", function()
+      assert.matches("spare_server\tno_vault", run(unprotected))
+    end)
   end)
 
   local cqueues = snippet("docs/event-loops.md", "lua", 1)

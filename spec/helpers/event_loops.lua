@@ -3,6 +3,8 @@
 local assert = require "luassert"
 local busted = require "busted"
 local cbr = require "cbr"
+local dr = require "cbr.dr"
+local recovery = require "spec.helpers.recovery"
 local socket = require "socket"
 local support = require "spec.helpers.support"
 local text = require "cbr.util.text"
@@ -205,6 +207,31 @@ local function describe_examples(make)
       return client:wait(replication, { interval = 0.05 })
     end)
     assert.equal(100, results[1] and results[1].percent or tostring(results[2]))
+  end)
+
+  it("finds what has no copy, copies it, and lets other coroutines run meanwhile", function()
+    recovery.reset()
+    sandbox.time_scale(600)
+    local vault = recovery.vault "prod"
+    for n = 1, 3 do
+      recovery.backup(vault, "r" .. n, n * recovery.HOUR)
+    end
+    local one = recovery.client { endpoint = sandbox.plain, loop = loop.option }
+    local count, stop = start_ticks(loop, 0.01)
+    local function params(more)
+      more.vault_ids, more.destinations = { vault }, { recovery.destination }
+      return more
+    end
+    local results = within(loop, function()
+      local before, err = dr.copies(one, params { rpo = "26h" })
+      local report = before and dr.replicate(one, params { interval = 0.05 })
+      local after = report and dr.copies(one, params { rpo = "26h" })
+      stop()
+      return before or tostring(err), report, after
+    end)
+    one:close()
+    assert.same({ 3, 3, 3 }, { results[1].totals.uncopied, results[2].totals.success, results[3].totals.compliant })
+    assert.is_true(count() > 5, count())
   end)
 
   it("returns the error of a call that fails", function()

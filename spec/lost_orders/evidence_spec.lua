@@ -297,7 +297,7 @@ describe("orders that no request id tells apart", function()
 
     it(("two lost replications stay unknown: %s"):format(way), function()
       sandbox.quirks(quirks)
-      lose_response("replicate", "silent", { after = true, seconds = 1, times = 2 })
+      lose_response("replicate", "silent", { after = true, seconds = 6, times = 2 })
       local results, errors = cbr.map({ 0, 0.1 }, function(delay)
         if delay > 0 then
           assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = delay } })

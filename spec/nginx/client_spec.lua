@@ -13,6 +13,7 @@ local ALL = {
   "credentials/federated", "credentials/forms", "credentials/iam", "credentials/ids", "credentials/password",
   "credentials/profile",
   "credentials/static",
+  "dr/copies", "dr/orders", "dr/prune", "dr/replicate", "dr/run_orders", "dr/unprotected",
   "endpoint/origin", "endpoint/regions", "endpoint/regions_file", "endpoint/resolve",
   "follow/follow", "follow/replication", "follow/status", "follow/task",
   "loop/map",

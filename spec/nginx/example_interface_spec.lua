@@ -55,7 +55,7 @@ describe("examples/nginx: the HTTP interface #process", function()
     end
     assert.matches("UUID", named.vault_id)
     assert.matches("destination_region", named.destnation_region)
-    assert.truthy(named.destination_vault_id and named.destination_project_id)
+    assert.truthy(named.destination_vault_id)
     assert.equal(400, (select(2, hosts:ask(1, "/sync", { body = "{" }))))
     assert.equal(405, (select(2, hosts:ask(1, "/sync"))))
     assert.equal(404, (select(2, hosts:ask(1, "/jobs/" .. ("0"):rep(32)))))
@@ -204,5 +204,21 @@ describe("examples/nginx: the HTTP interface #process", function()
     end
     assert.equal(3, ordered) -- the orders of the tests above, on either host
     assert.equal(1, nothing)
+  end)
+
+  it("the example shows how old the copies of a vault are, and which resource has no recent one", function()
+    local vault = fleet.wait_until("the answer about copies", function()
+      local first = hosts:status(1).vaults[1]
+      return first.copies and first
+    end)
+    assert.is_false(vault.copies.is_green)
+    assert.same({ 26 * 3600, "only" }, { vault.copies.rpo, vault.copies.problems[1].resource })
+    assert.same(vault.copies, hosts:status(2).vaults[1].copies)
+    local typed, samples = metrics(2)
+    assert.equal("gauge", typed.cbr_newest_backup_age_seconds)
+    assert.is_true(samples['cbr_newest_backup_age_seconds{vault="yearly"}'] > 86400)
+    assert.equal(0, samples['cbr_copies_are_green{vault="yearly"}'])
+    local verdict = vault.copies.problems[1].verdict
+    assert.equal(1, samples[('cbr_copies{vault="yearly",verdict="%s"}'):format(verdict)])
   end)
 end)

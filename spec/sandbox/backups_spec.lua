@@ -211,6 +211,13 @@ describe("the sandbox's backups #wire", function()
     assert.equal(3, replicas() - before)
   end)
 
+  it("accepts_duplicates lets copy_backup copy a backup a second time", function()
+    service.get("copy_backup", copy(backups.single_only.id))
+    sandbox.quirks { accepts_duplicates = true }
+    service.get("copy_backup", copy(backups.single_only.id))
+    assert.equal(2, #show(backups.single_only.id).replication_records)
+  end)
+
   it("vault_once_per_region rejects a second replication of a vault, new backups or not", function()
     sandbox.quirks { vault_once_per_region = true }
     local body = { replicate = support.replicate_params { vault_id = vaults.single.id } }

@@ -72,6 +72,30 @@ describe("the sandbox's responses", function()
     assert.is_nil(raw_client.get("backups?vault_id=" .. id).backups[1].replication_records)
   end)
 
+  it("replica_stamps sets the times of a replica: those of its source, its own, or none", function()
+    local server = vaults.single
+    local source = raw_client.get("backups?vault_id=" .. server.id).backups[1]
+    raw_client.send(raw_client.path(("backups/%s/replicate"):format(source.id)), {
+      method = "POST", body = { replicate = {
+        destination_project_id = fixtures.projects.east.id, destination_region = fixtures.projects.east.region,
+        destination_vault_id = vaults.replicas.id,
+      } },
+    })
+    sandbox.forward(200)
+    local function stamps(form)
+      sandbox.quirks { replica_stamps = form }
+      local client = support.client { project_id = fixtures.projects.east.id }
+      local replica = assert(client:list_backups { vault_id = vaults.replicas.id }).backups[1]
+      client:close()
+      return replica.created_at, replica.protected_at
+    end
+    local own = stamps "own"
+    assert.is_true(own > source.created_at, own)
+    assert.same({ source.created_at, source.created_at }, { stamps "source" })
+    assert.same({}, { stamps "null" })
+    assert.equal(source.created_at, raw_client.get("backups/" .. source.id).backup.created_at)
+  end)
+
   it("Open Telekom Cloud sends no fields beyond the API pages", function()
     local headers = { ["x-auth-token"] = fixtures.tokens.de.value }
     local base = "/v3/" .. fixtures.projects.de.id

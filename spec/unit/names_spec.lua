@@ -1,4 +1,4 @@
--- What is looked up because the parameters of a call leave it out: the project of a destination.
+-- What is looked up before a request is built: the project of a destination, and vaults that are named.
 
 local cbr = require "cbr"
 local credentials = require "spec.helpers.credentials"
@@ -144,5 +144,148 @@ describe("the project of a destination", function()
         assert.matches("looked up", parameter.meaning)
       end
     end
+  end)
+end)
+
+describe("a vault that is named", function()
+  local client, vaults = nil, fixtures.vaults
+
+  before_each(function()
+    sandbox.reset()
+    client = support.client { region = "cn-north-4" }
+  end)
+
+  after_each(function()
+    sandbox.clear_faults()
+    client:close()
+  end)
+
+  -- Gives a vault the name of another one.
+  local function rename(vault, name)
+    sandbox.patch { vaults = { [vault] = { name = name } } }
+  end
+
+  it("is found for replicate, with its destination in the other region", function()
+    local order = assert(client:replicate {
+      vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
+    })
+    assert.same({ vaults.server.id, vaults.replicas.id, EAST.id },
+      { order.vault_id, order.destination_vault_id, order.destination_project_id })
+    local sent = sandbox.ledger()[1].request.replicate
+    assert.same({ vaults.server.id, vaults.replicas.id, nil, nil },
+      { sent.vault_id, sent.destination_vault_id, sent.vault, sent.destination_vault })
+    -- two lists for the source: public and hybrid vaults; one for the destination
+    assert.equal(3, support.count "list_vault")
+  end)
+
+  it("is found wherever a vault's id is taken: in paths, filters and bodies", function()
+    assert.equal(vaults.server.id, assert(client:show_vault { vault = "server" }).id)
+    assert.equal(vaults.hybrid.id, assert(client:show_vault { vault = "hybrid" }).id)
+    for _, backup in ipairs(assert(client:list_backups { vault = "single" }).backups) do
+      assert.equal(vaults.single.id, backup.vault_id)
+    end
+    assert.equal(vaults.server.id, assert(client:create_checkpoint { vault = "server" }).vault.id)
+    sandbox.clear_requests()
+    assert.equal(vaults.hybrid.id, assert(client:sync { vault = "hybrid" }).vault_id)
+    assert.equal(1, support.count "list_vault") -- only a hybrid vault can be meant
+    assert.equal(vaults.replicas.id, assert(client:copy_backup {
+      backup_id = fixtures.backups.single_only.id, destination_region = "cn-east-3", destination_vault = "replicas",
+    }).destination_vault_id)
+  end)
+
+  it("is looked up again for each call, since names move: nothing is kept", function()
+    assert.equal(vaults.single.id, assert(client:show_vault { vault = "single" }).id)
+    rename("single", "old")
+    rename("mixed", "single")
+    assert.equal(vaults.mixed.id, assert(client:show_vault { vault = "single" }).id)
+  end)
+
+  it("must exist, with exactly this name: nothing is ordered otherwise", function()
+    for _, name in ipairs { "serve", "Server", "nowhere" } do
+      local _, err = client:sync { vault = name }
+      assert.same({ "not_found", "not_sent" }, { err.kind, err.outcome })
+      assert.equal(("vault: this project has no vault named '%s'"):format(name), err.message)
+    end
+    local _, err = client:replicate { vault = "server", destination_region = "cn-east-3", destination_vault = "server" }
+    assert.equal("destination_vault: the destination project has no vault named 'server'", err.message)
+    assert.same({}, sandbox.ledger())
+    assert.equal(0, support.count "sync" + support.count "replicate")
+  end)
+
+  it("must be the only one of its name, also among public and hybrid vaults", function()
+    rename("single", "server")
+    rename("hybrid", "server")
+    local _, err = client:replicate(support.replicate_params { vault_id = false, vault = "server" })
+    assert.equal("argument", err.kind)
+    local params = support.replicate_params { vault = "server" }
+    params.vault_id = nil
+    _, err = client:replicate(params)
+    assert.same({ "argument", "not_sent", "vault" }, { err.kind, err.outcome, err.problems[1].parameter })
+    for _, vault in ipairs { "server", "single", "hybrid" } do
+      assert.matches(vaults[vault].id, err.message, 1, true)
+    end
+    assert.same({}, sandbox.ledger())
+    assert.is_table(assert(client:sync { vault = "server" })) -- of the three, only one is hybrid
+  end)
+
+  it("is rejected beside the id, as another type, and where cbr does not know the vault's region", function()
+    for problem, params in pairs {
+      ["is given beside vault_id"] = { vault = "server", vault_id = vaults.server.id },
+      ["must be a string, not a number"] = { vault = 1 }, ["is empty"] = { vault = "" },
+      ["must be letters (of any script), digits, '_' and '-'"] = { vault = "a b" },
+    } do
+      local _, err = client:show_vault(params)
+      assert.same({ { parameter = "vault", problem = problem } }, err.problems)
+      assert.same(err.problems, client:problems("show_vault", params))
+    end
+    local _, err = client:replicate(support.replicate_params {
+      destination_vault_id = nil, destination_vault = "x", cross_account_urn = "urn",
+    })
+    assert.matches("destination_vault is given beside", err.message)
+    _, err = client:list_external_vault {
+      external_project_id = EAST.id, region_id = "cn-east-3", vault = "replicas",
+    }
+    assert.matches("vault is unknown", err.message, 1, true)
+    _, err = client:list_vault { vault = "x" }
+    assert.matches("vault is unknown", err.message, 1, true)
+    assert.same({}, client:problems("show_vault", { vault = "anything" }))
+    assert.same({}, sandbox.requests())
+  end)
+
+  it("is looked up once for all pages of a list, and reported as the list's error if it does not exist", function()
+    local count = 0
+    for backup, err in client:each("list_backups", { vault = "server", limit = 2 }) do
+      assert(backup, err)
+      assert.equal(vaults.server.id, backup.vault_id)
+      count = count + 1
+    end
+    assert.equal(6, count)
+    assert.equal(2, support.count "list_vault")
+    for backup, err in client:each("list_backups", { vault = "nowhere" }) do
+      assert.is_false(backup)
+      assert.equal("not_found", err.kind)
+    end
+  end)
+
+  it("is looked up by preflight and find_order too", function()
+    assert.same({}, assert(client:preflight {
+      vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
+    }))
+    assert.same({}, assert(client:preflight { vault = "hybrid" }))
+    local quick = support.client { region = "cn-north-4", settle_time = 0.2 }
+    assert.is_false(quick:find_order("sync", { vault = "hybrid" }, { since = os.time() }))
+    quick:close()
+  end)
+
+  it("the failure of its look-up is that of the call, which was not sent", function()
+    sandbox.fault { call = "list_vault", fault = "html_502", times = -1 }
+    local _, err = client:sync({ vault = "hybrid" }, { max_attempts = 1 })
+    assert.same({ "sync", "service", "not_sent", 502 }, { err.operation, err.kind, err.outcome, err.status })
+    assert.matches("^vault was looked up: ", err.message)
+  end)
+
+  it("a cloud without hybrid vaults may reject their list", function()
+    sandbox.fault { call = "cloud_type=hybrid", fault = "status", status = 400, code = "BackupService.9900" }
+    assert.equal(vaults.server.id, assert(client:show_vault { vault = "server" }).id)
   end)
 end)

@@ -88,12 +88,12 @@ describe("the table of operations", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
       list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,
-      followed_by = true, same_id = true, names = true, starts = true, no_content = true,
+      followed_by = true, same_id = true, names = true, looks_up_project = true, starts = true, no_content = true,
     }
     local rule_fields = {
       name = true, type = true, required = true, filled = true, form = true, min = true, max = true, from = true,
       to = true, besides = true, one_of = true, known = true, items = true, fields = true, least = true, most = true,
-      default = true, service_default = true, at = true, wire = true, as_text = true, is_lower = true,
+      default = true, service_default = true, at = true, wire = true, as_text = true, is_lower = true, by_name = true,
     }
     local function assert_valid(rules, path)
       local seen = {}

@@ -171,7 +171,7 @@ describe("letters", function()
     local source = assert(profile.source({ file = name }, function() end))
     local found = source({ log = function() end }, nil, 0)
     os.remove(name)
-    assert.equal("0605767b5b80d5762fc4c0120ef7c3b2", found.project_id)
+    assert.equal("0605767b5b80d5762fc4c0120ef7c3b2", found.home_project_id)
   end)
 
   in_each({ locales.TURKISH }, "a reserved header is recognized in any case", function()

@@ -33,6 +33,7 @@ describe("forms of texts", function()
       region_in_body = { good = { "eu-de", "a.b_c" }, bad = { "", "a b", "a/b" } },
       word = { good = { "", "pre_paid-1" }, bad = { "a b", "é" } },
       timezone = { good = { "UTC+08:00", "UTC-03:30" }, bad = { "", "UTC", "UTC+8", "CET", "'UTC+08:00'" } },
+      duration = { good = { "26h", "0s", "7d" }, bad = { "", "26", "h", "1.5h", "1h30m", "-1h", "26 h" } },
       version = { good = { "1.0.12", "v1.0.12" }, bad = { "", "1.0", "1.0.", "1.0.1234" } },
       file_path = { good = { "/data", [[C:\data]], "share:/x", "//host/x" }, bad = { "", "data", "/" } },
       segment = {

@@ -129,6 +129,7 @@ return function(files)
       { "[Options](options.md)", "options of each function" },
       { "[Environment variables](environment.md)", "variables that cbr reads" },
       { "[Log events](log-events.md)", "events of the log function" },
+      { "[Functions of cbr.dr](disaster-recovery.md)", "their parameters and reports" },
     }),
   })
 end

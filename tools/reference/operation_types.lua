@@ -52,8 +52,13 @@ local function parameter_class(class, parameters, blocks)
     if parameter.fields then
       parameter_class(inner, parameter.fields, blocks)
     end
-    lines[#lines + 1] = ("---@field %s%s %s %s"):format(parameter.name, parameter.required and "" or "?",
+    local is_required = parameter.required and not parameter.instead
+    lines[#lines + 1] = ("---@field %s%s %s %s"):format(parameter.name, is_required and "" or "?",
       parameter_type(parameter, inner), one_line(parameter.meaning))
+    if parameter.instead then
+      lines[#lines + 1] = ("---@field %s? string Name of the vault, in place of `%s`."):format(parameter.instead,
+        parameter.name)
+    end
   end
   blocks[#blocks + 1] = table.concat(lines, "\n")
 end

@@ -11,6 +11,7 @@ require "tools.reference.operations"(files)
 require "tools.reference.errors"(files)
 require "tools.reference.lists"(files)
 require "tools.reference.types"(files)
+require "tools.reference.dr"(files)
 
 local present = {}
 for _, name in ipairs(source.lines(("find %s -type f 2>/dev/null || true"):format(FOLDERS))) do

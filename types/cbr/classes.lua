@@ -148,6 +148,7 @@
 ---@field type string "string", "integer", "number", "boolean", "object", "list" or "string or list"
 ---@field items? string type of the members of a list
 ---@field required boolean
+---@field instead? string of the id of a vault: the parameter that can give the vault's name in its place
 ---@field meaning string
 ---@field default? any sent by cbr if it is not set
 ---@field service_default? any assumed by the service if it is not sent

@@ -73,6 +73,7 @@ function newCard(parent) {
   card.percent = element("span", "percent", card.figures);
   card.count = element("span", "quiet", card.figures);
   card.notes = element("p", "notes", card.node);
+  card.copies = element("p", "notes", card.node);
   card.last = element("p", "notes quiet", card.node);
   card.history = element("div", "history", card.node);
   card.history.setAttribute("role", "img");
@@ -162,11 +163,33 @@ function drawHistory(card, vault, now) {
   node.setAttribute("aria-label", card.legend.textContent);
 }
 
+const words = (text) => String(text || "").replace(/_/g, " ");
+
+// What dr.copies says about a vault: how old its copies are, and what has none that is recent enough.
+function copiesText(copies, at, now) {
+  const age = copies.newest_replica_age === undefined ? undefined : copies.newest_replica_age + Math.max(0, now - at);
+  const parts = [age === undefined ? "No copy." : "Newest copies: at most " + durationText(age) + " old"
+    + (copies.rpo ? ", limit " + durationText(copies.rpo) : "")
+    + (copies.lag === undefined ? "." : ", lag at most " + durationText(copies.lag) + ".")];
+  for (const problem of copies.problems || []) {
+    parts.push((problem.resource ? problem.resource + ": " : "") + words(problem.verdict)
+      + (problem.message ? ", " + sentence(problem.message) : problem.reason ? ", " + words(problem.reason) + "." : "."));
+  }
+  return parts.join(" ");
+}
+
+function drawCopies(card, vault, now) {
+  const copies = vault.copies;
+  setText(card.copies, copies ? copiesText(copies, vault.copies_at, now) : "");
+  setColour(card.copies, "notes", !copies ? "none" : copies.is_green ? "good" : "bad");
+}
+
 function drawVault(card, vault, now) {
   const last = vault.last;
   setText(card.name, vault.name);
   setText(card.about, "to " + vault.destination_region + ", every " + durationText(vault.interval));
   drawRun(card, vault.run || (last ? Object.assign({ percent: last.total ? 100 : 0 }, last) : { state: "none" }), now);
+  drawCopies(card, vault, now);
   setText(card.last, lastText(last, !vault.run, now));
   drawHistory(card, vault, now);
   setText(card.foot, vault.next_slot_at > now ? "Next slot in " + durationText(vault.next_slot_at - now) + "." : "");

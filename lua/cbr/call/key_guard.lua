@@ -6,12 +6,17 @@
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
 local errors = require "cbr.errors"
+local text = require "cbr.util.text"
 
 local key_guard = {}
 
 local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key again
 local PROBE_SECONDS = 1 -- how long a probe may have no response before another one is sent beside it
 local MOST_PROBES = 3 -- fewer than the five rejections that lock a key
+
+-- The end of a rejection by which the gateway accepts the signature, but not the project. It says nothing about the
+-- key, which is good for other projects, and is used for them by the same client's clients of other regions.
+local OF_PROJECT = "is not equal token's projectid"
 
 -- What is known of a key is kept for the client that cbr.new made, and counts for its clients of other regions too:
 -- their signatures are those of the same key.
@@ -105,6 +110,9 @@ end
 ---@param credentials table
 ---@param err cbr.Error
 function key_guard.reject(client, credentials, err)
+  if text.lower(err.message):find(OF_PROJECT, 1, true) then
+    return
+  end
   client = client.home or client
   client.key_accepted = nil
   rejections[client] = { credentials = credentials, err = err, ends = core.monotonic() + REJECTED_SECONDS }

@@ -59,9 +59,9 @@ function ecs.source(given, getenv, allow_http)
     if not response then
       return nil, reason
     elseif response.status == 200 then
-      local problem = static.problem { token = text.trim(response.body) }
-      if problem then
-        return nil, "the metadata service's " .. problem
+      local flaw = static.problem { token = text.trim(response.body) }
+      if flaw then
+        return nil, "the metadata service's " .. flaw
       end
       token, token_ends = text.trim(response.body), core.monotonic() + TOKEN_SECONDS / 2
     elseif NO_TOKEN_STEP[response.status] then

@@ -107,7 +107,7 @@ operations.copy_backup = {
   path = "/v3/{project_id}/backups/{backup_id}/replicate",
   order_kind = "copy",
   duplicate_codes = nested.DUPLICATE_REPLICATION,
-  names = { { id = "destination_project_id", look_up = "project" } },
+  looks_up_project = true,
   followed_by = "backup_id",
   wrap = "replicate",
   unwrap = "replication",

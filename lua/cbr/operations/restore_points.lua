@@ -37,7 +37,7 @@ operations.copy_checkpoint = { -- "Replicating a Restore Point" (CopyCheckpoint)
   path = "/v3/{project_id}/checkpoints/replicate",
   order_kind = "replication",
   duplicate_codes = nested.DUPLICATE_REPLICATION,
-  names = { { id = "destination_project_id", look_up = "project" } },
+  looks_up_project = true,
   followed_by = "backups",
   wrap = "replicate",
   unwrap = "replication",

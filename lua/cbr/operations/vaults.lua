@@ -84,7 +84,7 @@ operations.list_external_vault = {
     -- The service misspells it. Newer API pages spell it right, but no SDK does.
     { name = "object_type", type = "string", wire = "objcet_type", known = nested.OBJECT_TYPES },
     rules.text "cloud_type",
-    rules.vault_id,
+    { name = "vault_id", type = "string", form = "id", by_name = false },
   },
 }
 
@@ -187,7 +187,7 @@ operations.associate_vault_policy = {
   params = {
     rules.vault_id,
     rules.policy_id, -- either this one or `add_policy_ids`
-    { name = "destination_vault_id", type = "string", form = "id" },
+    { name = "destination_vault_id", type = "string", form = "id", by_name = false },
     -- the definition has the limits 1 and 10 as lengths of each id, although an id is longer
     { name = "add_policy_ids", type = "list", items = "string", form = "id", least = 1, most = 10 },
   },

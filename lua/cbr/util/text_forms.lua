@@ -41,6 +41,7 @@ local text_forms = {
   description = { pattern = "^[^<>]*$", says = "without '<' and '>'" },
   time = { pattern = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", says = "a time like 2018-02-01T12:00:00Z" },
   timezone = { pattern = "^UTC[+-]%d%d:%d%d$", says = "a time zone like UTC+08:00" },
+  duration = { pattern = "^%d+[smhdw]$", says = "a duration like 26h (a whole number with s, m, h, d or w)" },
   version = { pattern = "%d%d?%d?%.%d%d?%d?%.%d%d?%d?$", says = "a version of three numbers, like 1.0.12" },
   -- The API definition has a pattern that tells little more than this.
   file_path = { any = { "/.", "^[A-Za-z]:\\" }, says = [[a path like /data or C:\data]] },

@@ -38,6 +38,7 @@ static const cbr_signer_keys keys = {.access_key = {"access-key", 10}, .secret_k
 /* Called through these, so that the compiler does not make one function of several. */
 static void (*volatile call_hash)(cbr_buffer *, bool, cbr_slice) = add_hash;
 static cbr_signer_status (*volatile call_authorization)(cbr_signer *, const cbr_signer_keys *) = cbr_signer_authorization;
+static void (*volatile call_set_key)(hmac_context *, bool, cbr_slice) = set_key;
 static void (*volatile call_derive)(cbr_buffer *, const cbr_signer_keys *, cbr_slice) = add_derived_key;
 
 static struct hmac_sha256_ctx expected;
@@ -50,6 +51,27 @@ static void after_hash(void) {
   copy_dead_stack();
   count("text", text.data, text.size);
   cbr_buffer_free(&out);
+}
+
+/* hmac_sha256_set_key XORs the key with these bytes (RFC 2104). */
+static void count_padded(const char *name, cbr_slice key) {
+  static uint8_t inner[64], outer[64];
+  for (size_t i = 0; i < key.size; i++) {
+    inner[i] = (uint8_t)key.data[i] ^ 0x36;
+    outer[i] = (uint8_t)key.data[i] ^ 0x5c;
+  }
+  printf("%s", name);
+  count("_inner", inner, key.size);
+  printf("%s", name);
+  count("_outer", outer, key.size);
+}
+
+static void after_key(void) {
+  hmac_context context;
+  clear_dead_stack();
+  call_set_key(&context, false, keys.secret_key);
+  copy_dead_stack();
+  count_padded("key", keys.secret_key);
 }
 
 static void after_hmac(void) {
@@ -89,6 +111,7 @@ static void after_derive(void) {
 
 int main(void) {
   after_hash();
+  after_key();
   after_hmac();
   after_derive();
   return 0;

@@ -19,7 +19,8 @@ local client = {}
 ---@field extra_info? cbr.params.add_vault_resource.resources.extra_info More about the resource.
 
 ---@class (exact) cbr.params.add_vault_resource
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field resources cbr.params.add_vault_resource.resources[] Resources to put into the vault.
 
 ---@class cbr.result.add_vault_resource

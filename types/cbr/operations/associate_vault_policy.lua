@@ -5,7 +5,8 @@
 local client = {}
 
 ---@class (exact) cbr.params.associate_vault_policy
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field policy_id? string Id of the policy. Either it or `add_policy_ids` is needed.
 ---@field destination_vault_id? string Id of the replication vault that receives the copies.
 ---@field add_policy_ids? string[] Ids of several policies. Only Huawei Cloud has it.

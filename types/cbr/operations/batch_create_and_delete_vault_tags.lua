@@ -13,7 +13,8 @@ local client = {}
 ---@field value? string Value of the tag. It is needed to add a tag, but not to delete one.
 
 ---@class (exact) cbr.params.batch_create_and_delete_vault_tags
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field action "create"|"delete" Whether to add or to delete the tags.
 ---@field tags? cbr.params.batch_create_and_delete_vault_tags.tags[] The tags, up to 20.
 ---@field sys_tags? cbr.params.batch_create_and_delete_vault_tags.sys_tags[] Tags of the system, which only some services may set.

@@ -8,7 +8,8 @@ local client = {}
 ---@field backup_id string Id of the backup.
 ---@field destination_project_id? string Id of the project that has the destination vault. It is looked up by the region's name, unless `cross_account_urn` is set.
 ---@field destination_region string Region of the destination vault.
----@field destination_vault_id string Id of the replication vault that receives the copies.
+---@field destination_vault_id? string Id of the replication vault that receives the copies.
+---@field destination_vault? string Name of the vault, in place of `destination_vault_id`.
 ---@field name? string Name of the copy.
 ---@field description? string Free text about the copy.
 ---@field enable_acceleration? boolean Whether to copy over a faster line, which costs extra; not every account may set it.

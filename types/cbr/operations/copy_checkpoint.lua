@@ -5,10 +5,12 @@
 local client = {}
 
 ---@class (exact) cbr.params.copy_checkpoint
----@field vault_id string Id of the source vault.
+---@field vault_id? string Id of the source vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field destination_project_id? string Id of the project that has the destination vault. It is looked up by the region's name, unless `cross_account_urn` is set.
 ---@field destination_region string Region of the destination vault.
----@field destination_vault_id string Id of the replication vault that receives the copies.
+---@field destination_vault_id? string Id of the replication vault that receives the copies.
+---@field destination_vault? string Name of the vault, in place of `destination_vault_id`.
 ---@field auto_trigger? boolean Whether the backups are marked as made by a schedule, instead of by hand.
 ---@field enable_acceleration? boolean Whether to copy over a faster line, which costs extra; not every account may set it.
 ---@field cross_account_urn? string URN of the destination, for a copy in another account.

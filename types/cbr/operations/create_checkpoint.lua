@@ -27,7 +27,8 @@ local client = {}
 ---@field resource_details? cbr.params.create_checkpoint.parameters.resource_details[] Resources to back up, with their types and excluded disks.
 
 ---@class (exact) cbr.params.create_checkpoint
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field parameters? cbr.params.create_checkpoint.parameters How to make the backups.
 
 ---Backs up the resources of a vault now, all of them or some.

@@ -9,7 +9,8 @@ local client = {}
 ---@field value string Value of the tag. Open Telekom Cloud allows up to 43 characters.
 
 ---@class (exact) cbr.params.create_vault_tags
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field tag cbr.params.create_vault_tags.tag The tag to add.
 
 ---Adds a tag to a vault.

@@ -5,7 +5,8 @@
 local client = {}
 
 ---@class (exact) cbr.params.delete_vault_tag
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field key string Key of the tag.
 
 ---Deletes one tag of a vault.

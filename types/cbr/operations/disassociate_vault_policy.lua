@@ -5,7 +5,8 @@
 local client = {}
 
 ---@class (exact) cbr.params.disassociate_vault_policy
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field policy_id string Id of the policy.
 
 ---Ends the use of a policy for a vault.

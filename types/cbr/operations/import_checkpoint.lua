@@ -5,7 +5,8 @@
 local client = {}
 
 ---@class (exact) cbr.params.import_checkpoint
----@field vault_id string Id of the hybrid-cloud vault.
+---@field vault_id? string Id of the hybrid-cloud vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field auto_trigger? boolean Whether the backups are marked as made by a schedule, instead of by hand.
 
 ---Imports the new backups that a hybrid cloud has put into the vault's storage.

@@ -21,6 +21,7 @@ local client = {}
 ---@field start_time? string Only items from this time on (UTC).
 ---@field status? "available"|"protecting"|"deleting"|"restoring"|"error"|"waiting_protect"|"waiting_delete"|"waiting_restore"|("available"|"protecting"|"deleting"|"restoring"|"error"|"waiting_protect"|"waiting_delete"|"waiting_restore")[] Only backups with this status, or with one of several.
 ---@field vault_id? string Only backups in this vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field enterprise_project_id? string Only items of this enterprise project; `all_granted_eps` means all that the user may see.
 ---@field own_type? "private"|"shared"|"all_granted" Whether to list the project's own backups, those shared with it, or both.
 ---@field member_status? "pending"|"accepted"|"rejected"|"accept"|"reject" Only shared backups whose sharing has this status.

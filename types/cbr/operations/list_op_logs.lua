@@ -15,6 +15,7 @@ local client = {}
 ---@field start_time? string Only tasks that began at this time or later (UTC).
 ---@field status? "success"|"skipped"|"failed"|"running"|"timeout"|"waiting" Only tasks with this status.
 ---@field vault_id? string Only tasks for this vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field vault_name? string Only tasks for vaults with this name.
 ---@field enterprise_project_id? string Only items of this enterprise project; `all_granted_eps` means all that the user may see.
 

@@ -7,6 +7,7 @@ local client = {}
 ---@class (exact) cbr.params.list_policies
 ---@field operation_type? "backup"|"replication" Only policies that make backups, or only those that make replicas.
 ---@field vault_id? string Only policies that are applied to this vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 
 ---@class cbr.result.list_policies
 ---@field policies? cbr.Policy[] The items.

@@ -5,8 +5,10 @@
 local client = {}
 
 ---@class (exact) cbr.params.migrate_vault_resource
----@field vault_id string Id of the vault.
----@field destination_vault_id string Id of the vault that gets the resources.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
+---@field destination_vault_id? string Id of the vault that gets the resources.
+---@field destination_vault? string Name of the vault, in place of `destination_vault_id`.
 ---@field resource_ids string[] Ids of the resources.
 
 ---@class cbr.result.migrate_vault_resource

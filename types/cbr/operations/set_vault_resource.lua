@@ -5,7 +5,8 @@
 local client = {}
 
 ---@class (exact) cbr.params.set_vault_resource
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field resource_ids string[] Ids of the resources.
 ---@field action "suspend"|"unsuspend" `suspend` ends the automatic backup, `unsuspend` starts it again.
 

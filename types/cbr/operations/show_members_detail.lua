@@ -10,6 +10,7 @@ local client = {}
 ---@field image_id? string Only members that made this image of the backup.
 ---@field status? string Only members with this status: `pending`, `accepted` or `rejected`.
 ---@field vault_id? string Only members that keep the backup in this vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field limit? integer Largest number of items of one page.
 ---@field marker? string Id of the last item of the page before; the page begins with the item that follows it.
 ---@field offset? integer How many items to skip.

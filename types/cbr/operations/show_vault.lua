@@ -5,7 +5,8 @@
 local client = {}
 
 ---@class (exact) cbr.params.show_vault
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 
 ---Shows one vault.
 ---

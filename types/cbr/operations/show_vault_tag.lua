@@ -5,7 +5,8 @@
 local client = {}
 
 ---@class (exact) cbr.params.show_vault_tag
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 
 ---@class cbr.result.show_vault_tag
 ---@field tags? cbr.Tag[] The items.

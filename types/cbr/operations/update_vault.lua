@@ -16,7 +16,8 @@ local client = {}
 ---@field tags? cbr.params.update_vault.bind_rules.tags[] Tags by which the resources are chosen.
 
 ---@class (exact) cbr.params.update_vault
----@field vault_id string Id of the vault.
+---@field vault_id? string Id of the vault.
+---@field vault? string Name of the vault, in place of `vault_id`.
 ---@field billing? cbr.params.update_vault.billing What to change of the vault's size and kind.
 ---@field name? string The new name.
 ---@field auto_bind? boolean Whether resources with the tags of `bind_rules` are put into the vault by themselves.

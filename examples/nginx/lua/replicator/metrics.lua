@@ -18,6 +18,11 @@ local METRICS = {
   { "cbr_last_success_timestamp_seconds", "gauge", "When a vault's last successful run ended." },
   { "cbr_last_run_timestamp_seconds", "gauge", "When a vault's last run ended, successful or not." },
   { "cbr_last_run_duration_seconds", "gauge", "How long a vault's last run took, from order to end." },
+  { "cbr_newest_backup_age_seconds", "gauge", "Age of the newest backup, of the resource where that is oldest." },
+  { "cbr_newest_replica_age_seconds", "gauge", "Age of the newest copy, of the resource where that is oldest." },
+  { "cbr_replica_lag_seconds", "gauge", "Longest time from the moment of the data to the arrival of the copy." },
+  { "cbr_copies", "gauge", "Resources of a vault, by what dr.copies says about their copies." },
+  { "cbr_copies_are_green", "gauge", "1 if everything that can have a copy has one that is recent enough, else 0." },
 }
 
 local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n" }
@@ -52,12 +57,31 @@ local function line(name, labels, value)
   return ("%s%s %.14g"):format(name, braces(labels), value)
 end
 
+-- The samples of what is known of a vault's copies. Ages grow until the next survey.
+local function add_copies(list, vault, now)
+  local copies, labels = vault.copies, { vault = vault.name }
+  local older = math.max(0, now - (vault.copies_at or now))
+  local function add(name, value)
+    list[#list + 1] = value and { name, labels, value } or nil
+  end
+  add("cbr_newest_backup_age_seconds", copies.newest_backup_age and copies.newest_backup_age + older)
+  add("cbr_newest_replica_age_seconds", copies.newest_replica_age and copies.newest_replica_age + older)
+  add("cbr_replica_lag_seconds", copies.lag)
+  add("cbr_copies_are_green", copies.is_green and 1 or 0)
+  for verdict, count in pairs(copies.totals) do
+    list[#list + 1] = { "cbr_copies", { vault = vault.name, verdict = verdict }, count }
+  end
+end
+
 -- The gauges as samples: { name, labels, value }
 local function gauges(snapshot)
   local list, in_flight = { { "cbr_redis_up", nil, snapshot.redis.reachable and 1 or 0 } }, 0
   for _, vault in ipairs(snapshot.vaults or {}) do
     local labels, last = { vault = vault.name }, vault.last or {}
     in_flight = in_flight + (vault.run and 1 or 0)
+    if vault.copies then
+      add_copies(list, vault, ngx.now() + (snapshot.ahead or 0))
+    end
     list[#list + 1] = vault.run and { "cbr_progress_ratio", labels, (vault.run.percent or 0) / 100 } or nil
     list[#list + 1] = last.success_at and { "cbr_last_success_timestamp_seconds", labels, last.success_at } or nil
     list[#list + 1] = last.at and { "cbr_last_run_timestamp_seconds", labels, last.at } or nil

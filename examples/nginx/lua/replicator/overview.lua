@@ -1,5 +1,6 @@
 --- What Redis holds about the fleet at one moment: open orders, waiting jobs, the state of each slot, recent results.
 
+local copies = require "replicator.copies"
 local json = require "replicator.json"
 local records = require "replicator.records"
 
@@ -102,14 +103,14 @@ end
 --- Reads the overview.
 ---@param db table
 ---@return { now: number, data_began: number, vaults: table[], jobs: table[], recent: table[], vault_ids: string[],
--- open: table<string, table> }
+-- open: table<string, table>, copies: table? }
 function overview.read(db)
   local settings, now = db.settings, db:now()
   local jobs = read_queue(db)
   local ids = vault_ids(db, jobs)
   local seen = {
     now = now, data_began = data_began(db, now), vaults = {}, jobs = jobs, recent = read_recent(db),
-    vault_ids = ids, open = open_records(db, ids),
+    vault_ids = ids, open = open_records(db, ids), copies = copies.read(db),
   }
   for i, vault in ipairs(settings.vaults) do
     local slot = records.slot_at(now, vault.interval)

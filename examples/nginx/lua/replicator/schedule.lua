@@ -1,6 +1,7 @@
 --- The schedule: on each tick, one worker of this host finds the records that are due and starts a step for each.
 
 local advance = require "replicator.advance"
+local copies = require "replicator.copies"
 local overview = require "replicator.overview"
 local record_result = require "replicator.record_result"
 local status = require "replicator.status"
@@ -58,6 +59,23 @@ local function start_step(settings, record)
   end
 end
 
+local function ask_for_copies(premature, settings)
+  if not premature then
+    local ok, reason = pcall(copies.ask, settings)
+    if not ok then
+      log_failure("copies", reason)
+    end
+  end
+  shared:delete "asks for copies"
+end
+
+local function start_survey(settings)
+  if shared:add("asks for copies", true, settings.survey_interval) -- the mark expires, in case its worker is killed
+    and not ngx.timer.at(0, ask_for_copies, settings) then
+    shared:delete "asks for copies"
+  end
+end
+
 local function start_due_steps(settings)
   record_result.write_unsaved(settings)
   local seen, reason = store.use(settings, overview.read)
@@ -67,6 +85,9 @@ local function start_due_steps(settings)
   end
   for _, record in ipairs(overview.due(settings, seen)) do
     start_step(settings, record)
+  end
+  if copies.are_due(settings, seen) then
+    start_survey(settings)
   end
 end
 

@@ -12,6 +12,7 @@ local DEFAULTS = {
   timeout = 30, -- for one call of the service
   retry_pause = 30, -- before an order that was certainly not accepted is retried within its slot
   follow_time = 6 * 3600, -- how long a run is followed
+  survey_interval = 300, -- between two questions how old the copies are
   keep = 30 * 24 * 3600, -- how long Redis keeps the record of a slot or job
 }
 -- Default in multiples of `timeout`. lock: how long a step may have its vault to itself. search_time: how long an order
@@ -73,13 +74,14 @@ local function redis_address(problems)
   return { text = text, path = path, host = host, port = tonumber(port) }
 end
 
-local NOT_SENT = { name = true, interval = true } -- fields of a vault that are not parameters of the order
+local NOT_SENT = { name = true, interval = true, rpo = true, lag = true } -- are not parameters of the order
+local RPO, DURATION = "26h", "^%d+[smhdw]$" -- the default of a vault's `rpo`
 
 local function read_vault(client, row, problems)
   local function add_problem(field, problem)
     problems[#problems + 1] = ("vault '%s': %s %s"):format(tostring(row.name), field, problem)
   end
-  local vault = { name = row.name, interval = row.interval, params = {} }
+  local vault = { name = row.name, interval = row.interval, rpo = row.rpo or RPO, lag = row.lag, params = {} }
   for name, value in pairs(row) do
     if not NOT_SENT[name] then
       vault.params[name] = value
@@ -90,6 +92,11 @@ local function read_vault(client, row, problems)
   end
   if type(row.interval) ~= "number" or row.interval < 1 then
     add_problem("interval", "must be a number of seconds, 1 or more")
+  end
+  for _, field in ipairs { "rpo", "lag" } do
+    if vault[field] ~= nil and not tostring(vault[field]):find(DURATION) then
+      add_problem(field, "must be a duration like 26h")
+    end
   end
   for _, problem in ipairs(client and client:problems("replicate", vault.params) or {}) do
     add_problem(problem.parameter, problem.problem)

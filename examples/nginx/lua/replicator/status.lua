@@ -59,6 +59,8 @@ local function vault_view(settings, row, seen)
   if not row.has_record and row.began < seen.data_began then
     view.next_slot_at = math.ceil(seen.data_began / vault.interval) * vault.interval
   end
+  local copies = seen.copies and seen.copies.vaults[vault.name]
+  view.copies, view.copies_at = copies, copies and seen.copies.at
   view.run, view.last, view.history = record and status.view(settings, record), row.last, row.history
   return view
 end

@@ -1,0 +1,93 @@
+--- Asks, now and then, how old the copies of the vaults are: by dr.copies, on one host of the fleet. Redis keeps what
+-- it found, for the page and the metrics of all hosts.
+
+local dr = require "cbr.dr"
+local json = require "replicator.json"
+local store = require "replicator.store"
+
+local copies = {}
+
+local MAX_PROBLEMS = 5 -- resources without a recent copy that are kept
+local LOCK = "copies" -- takes the place of a vault in the lock's key
+
+local FINE = { compliant = true, not_replicable = true }
+
+local function key_of(settings)
+  return settings.prefix .. "copies"
+end
+
+local function largest(a, b)
+  return b and math.max(a or b, b) or a
+end
+
+-- What is kept of a report about one vault.
+local function summary(report, vault)
+  local kept = { is_green = report.is_green, totals = {}, rpo = report.rpo, problems = {} }
+  for _, row in ipairs(report.rows) do
+    kept.totals[row.verdict] = (kept.totals[row.verdict] or 0) + 1
+    kept.newest_backup_age = largest(kept.newest_backup_age, row.newest_backup_age)
+    kept.newest_replica_age = largest(kept.newest_replica_age, row.replica_age)
+    kept.lag = largest(kept.lag, row.lag)
+    if not FINE[row.verdict] and #kept.problems < MAX_PROBLEMS then
+      kept.problems[#kept.problems + 1] = {
+        resource = row.resource_name or row.resource_id or vault.name, verdict = row.verdict, reason = row.reason,
+        message = row.message,
+      }
+    end
+  end
+  kept.problems = #kept.problems > 0 and kept.problems or nil -- lua-cjson would write an empty list as an object
+  return kept
+end
+
+local function survey(settings, now)
+  local found = { at = now, vaults = {} }
+  for _, vault in ipairs(settings.vaults) do
+    local report, err = dr.copies(settings.client, {
+      vault_ids = { vault.vault_id }, rpo = vault.rpo, lag = vault.lag, at = now,
+      destinations = {
+        {
+          region = vault.params.destination_region, project_id = vault.params.destination_project_id,
+          vault_id = vault.params.destination_vault_id,
+        },
+      },
+    })
+    found.vaults[vault.name] = report and summary(report, vault)
+      or { is_green = false, totals = { unread = 1 }, problems = { { verdict = "unread", message = err.message } } }
+  end
+  return found
+end
+
+--- Whether it is time to ask again.
+---@param settings table
+---@param seen table what overview.read returned
+---@return boolean
+function copies.are_due(settings, seen)
+  return #settings.vaults > 0 and (not seen.copies or seen.now - seen.copies.at >= settings.survey_interval)
+end
+
+--- What Redis keeps of the last answer.
+---@param db table
+---@return { at: number, vaults: table<string, table> }?
+function copies.read(db)
+  return (db:read(key_of(db.settings)))
+end
+
+--- Asks, unless another host does.
+---@param settings table
+function copies.ask(settings)
+  local owner, now = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now()), nil
+  local is_free = store.use(settings, function(db)
+    now = db:now()
+    return db:lock(LOCK, owner)
+  end)
+  if not is_free then
+    return
+  end
+  local found = survey(settings, now)
+  store.use(settings, function(db)
+    db:call("set", key_of(settings), assert(json.encode(found)), "EX", math.ceil(settings.keep))
+    db:unlock(LOCK, owner)
+  end)
+end
+
+return copies

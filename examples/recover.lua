@@ -1,0 +1,56 @@
+-- Shows which resources lack a recent copy in another region, copies what is missing, and shows the result.
+--
+-- Keys, project and region come from the environment (HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, CBR_REGION …), and so do
+-- the parameters:
+local prefix = os.getenv "VAULT_PREFIX" -- begin of the names of the vaults; default: all vaults
+local destination = {
+  region = os.getenv "DESTINATION_REGION", project_id = os.getenv "DESTINATION_PROJECT_ID",
+  vault_id = os.getenv "DESTINATION_VAULT_ID",
+}
+local rpo = os.getenv "RPO" or "26h" -- how old the newest copy may be
+local directory = os.getenv "STATE_DIRECTORY" -- of a file store, so that a run that is killed can go on; default: none
+local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
+--
+-- Exit status: 0 everything has a copy that is recent enough; 1 the parameters are not valid; 2 something has none.
+
+package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
+local cbr = require "cbr"
+local dr = require "cbr.dr"
+local show = require "show"
+
+local client = show.result(cbr.new())
+
+local function question(more)
+  local params = { name_prefix = prefix, all = not prefix or nil, destinations = { destination } }
+  for name, value in pairs(more) do
+    params[name] = value
+  end
+  return params
+end
+
+local function say(report)
+  print(dr.text(report))
+  return report
+end
+
+print(("Which resources have a copy in %s that is not older than %s?\n"):format(tostring(destination.region), rpo))
+local before = say(show.result(dr.copies(client, question { rpo = rpo })))
+if not before.is_green then
+  print "What is missing is copied now.\n"
+  local report = show.result(dr.replicate(client, question {
+    interval = interval, store = directory and require "stores.file" (directory) or nil,
+    on_progress = function(progress)
+      local row = progress.row
+      if row then
+        print(("  %d of %d done: %s of %s: %s%s"):format(progress.done, progress.total, row.backup_name,
+          row.resource_name, row.status, row.status == "in_progress" and (" %.0f %%"):format(row.progress or 0) or ""))
+      end
+    end,
+  }))
+  print ""
+  say(report)
+  before = say(show.result(dr.copies(client, question { rpo = rpo })))
+end
+
+client:close()
+os.exit(before.is_green and 0 or 2)

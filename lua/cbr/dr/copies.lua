@@ -1,0 +1,215 @@
+--- dr.copies: does every protected resource have a copy at each destination, and how old is it?
+
+local clients = require "cbr.dr.clients"
+local input = require "cbr.dr.input"
+local json = require "cbr.util.json"
+local picks = require "cbr.dr.picks"
+local replicas = require "cbr.dr.replicas"
+local rows = require "cbr.dr.rows"
+local side_by_side = require "cbr.dr.side_by_side"
+local survey = require "cbr.dr.survey"
+
+-- The newest backups of a resource that are compared with the replicas. The copies of older ones are joined to their
+-- sources in a second pass, for the resources that have no copy of these.
+local NEWEST = 4
+
+-- A copy that is further in the future than this shows that this machine's clock is wrong: then no age is known.
+local CLOCK_SECONDS = 600
+
+local VERDICTS = { "compliant", "stale", "uncopied", "not_replicable", "unknown_age", "unread" }
+
+-- Verdicts that do not keep a report from being green. What cannot be replicated is counted apart.
+local GREEN = { compliant = true, not_replicable = true }
+
+local function age_of(at, now)
+  return at and math.floor(now - at) or nil
+end
+
+-- Whether a copy of one of the picked backups was found.
+local function has_picked_copy(resource, d)
+  for _, entry in ipairs(resource.picks) do
+    if entry.there[d] then
+      return true
+    end
+  end
+  return false
+end
+
+-- Joins the copies of old backups, which the first pass did not keep, to their sources.
+local function look_closer(state, resource, d, unread)
+  local narrow, single = survey.of_resource(state, resource, picks.since(-math.huge))
+  local site = narrow.sites[1]
+  if single.vault.unread then
+    resource.vault.unread = resource.vault.unread or single.vault.unread
+    return
+  end
+  local failures = replicas.read(narrow, resource.id)[site]
+  unread[resource.vault.site][d] = unread[resource.vault.site][d] or failures[d]
+  resource.found[d] = single.found[d] or resource.found[d]
+end
+
+local function look_closer_where_needed(state, unread)
+  local jobs = {}
+  for _, site in ipairs(state.sites) do
+    for _, vault in ipairs(site.vaults) do
+      for _, resource in ipairs(vault.resources) do
+        for d in ipairs(state.destinations) do
+          local found = resource.found[d]
+          if found and found.unknown > 0 and resource.has_dropped and not has_picked_copy(resource, d)
+            and not unread[site][d] and not vault.unread then
+            jobs[#jobs + 1] = { resource = resource, d = d }
+          end
+        end
+      end
+    end
+  end
+  side_by_side.run(jobs, state.concurrency, function(job)
+    look_closer(state, job.resource, job.d, unread)
+  end)
+end
+
+-- The verdict on a resource without a copy of known age, and its reason.
+local function verdict_without_copy(resource, d, destination)
+  local found = resource.found[d]
+  if found and found.unknown > 0 then
+    return "unknown_age", "unknown_source"
+  elseif not resource.picks[1] and resource.left_out then
+    return "not_replicable", resource.left_out.reason
+  elseif not resource.picks[1] then
+    return "uncopied", "no_backup"
+  end
+  for _, entry in ipairs(resource.picks) do
+    for _, trace in ipairs(entry.traces[d] or {}) do
+      if trace.status == "success" and destination.vault_id and trace.vault_id
+        and trace.vault_id ~= destination.vault_id then
+        return "uncopied", "in_other_vault"
+      elseif trace.status == "success" then
+        return "uncopied", "replica_is_gone"
+      elseif trace.status == "waiting" or trace.status == "running" then
+        return "uncopied", "in_progress"
+      end
+    end
+  end
+  return "uncopied", "never_copied"
+end
+
+-- The verdict on a resource, and its reason.
+local function verdict_of(resource, d, given)
+  local newest, found = resource.picks[1], resource.found[d]
+  local copy = found and found.best
+  if not copy then
+    return verdict_without_copy(resource, d, given.destinations[d])
+  elseif not copy.at then
+    return "unknown_age", "no_time"
+  elseif given.at - copy.at < -CLOCK_SECONDS then
+    return "unknown_age", "clock"
+  elseif given.at - copy.at > given.rpo then
+    local is_newest = not newest or (newest.at or 0) <= copy.at
+    return "stale", is_newest and "no_recent_backup" or "old_copy"
+  elseif given.lag and newest and newest.at and newest.at > copy.at and given.at - newest.at > given.lag then
+    return "stale", "lag"
+  end
+  return "compliant"
+end
+
+local function add_backup(row, newest, now)
+  if newest then
+    row.newest_backup_id, row.newest_backup_name = newest.id, newest.name
+    row.newest_backup_at, row.newest_backup_age = rows.stamp(newest.at), age_of(newest.at, now)
+  end
+end
+
+local function add_copy(row, copy, given)
+  if copy then
+    row.replica_id, row.replica_vault_id, row.basis, row.source_backup_id = copy.id, copy.vault_id, copy.basis,
+      copy.source_id
+    row.replica_at, row.replica_age = rows.stamp(copy.at), age_of(copy.at, given.at)
+    row.lag, row.lag_basis = copy.lag and math.floor(copy.lag), copy.lag_basis
+    row.is_late = given.lag ~= nil and copy.lag ~= nil and copy.lag > given.lag
+  end
+end
+
+local function row_of(resource, d, given, unread)
+  local row = rows.add_destination(rows.of_resource(resource), given.destinations[d])
+  local vault = resource.vault
+  add_backup(row, resource.newest, given.at)
+  if vault.unread then
+    row.verdict = "unread"
+    return rows.add_unread(row, "backups", vault.unread)
+  elseif unread[vault.site][d] then
+    row.verdict = "unread"
+    return rows.add_unread(row, "replicas", unread[vault.site][d])
+  end
+  local found = resource.found[d]
+  add_copy(row, found and found.best, given)
+  if found and not found.best and found.unknown > 0 then
+    row.replica_id, row.basis = found.unknown_id, "resource"
+  end
+  row.unknown_replicas = found and found.unknown or 0
+  row.verdict, row.reason = verdict_of(resource, d, given)
+  return row
+end
+
+local function all_rows(state, given, unread)
+  local list = {}
+  for _, row in ipairs(rows.unread_sites(state)) do
+    row.verdict = "unread"
+    list[#list + 1] = row
+  end
+  for _, site in ipairs(state.sites) do
+    for _, vault in ipairs(site.vaults) do
+      for d, destination in ipairs(given.destinations) do
+        for _, resource in ipairs(vault.resources) do
+          list[#list + 1] = row_of(resource, d, given, unread)
+        end
+        if #vault.resources == 0 and vault.unread then -- it may have some
+          local row = rows.add_destination(rows.of_vault(vault), destination)
+          row.verdict = "unread"
+          list[#list + 1] = rows.add_unread(row, "backups", vault.unread)
+        end
+      end
+    end
+  end
+  return list
+end
+
+local function add_sums(report, state)
+  local totals = rows.totals(report.rows, "verdict", VERDICTS)
+  totals.vaults, totals.resources, totals.late = 0, 0, 0
+  for _, site in ipairs(state.sites) do
+    totals.vaults = totals.vaults + #site.vaults
+    for _, vault in ipairs(site.vaults) do
+      totals.resources = totals.resources + #vault.resources
+    end
+  end
+  report.is_green = totals.compliant > 0
+  for _, row in ipairs(report.rows) do
+    totals.late = totals.late + (row.is_late and 1 or 0)
+    report.is_green = report.is_green and GREEN[row.verdict] == true
+  end
+  report.totals = totals
+  return report
+end
+
+--- For each protected resource of the selected vaults: its newest backup, its newest copy at each destination as it is
+-- seen there, and a verdict. It only reads.
+---@param client cbr.Client|cbr.Client[] of the projects that hold the vaults
+---@param params cbr.dr.params.copies
+---@return cbr.dr.CopiesReport? report what could not be read is in it, as rows with the verdict `unread`
+---@return cbr.Error? err kind `argument`
+return function(client, params)
+  local list = clients.list("dr.copies", client, 4)
+  local given, err = input.read("copies", params, 4)
+  if not given then
+    return nil, err
+  end
+  local state = survey.run(list, given, picks.newest(NEWEST))
+  local unread = replicas.read(state)
+  look_closer_where_needed(state, unread)
+  local report = rows.report("copies", given.at, all_rows(state, given, unread))
+  report.rpo, report.lag, report.destinations = given.rpo, given.lag, json.list {}
+  for i, destination in ipairs(given.destinations) do
+    report.destinations[i] = rows.add_destination({}, destination)
+  end
+  return add_sums(report, state)
+end

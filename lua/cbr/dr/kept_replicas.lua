@@ -1,0 +1,149 @@
+--- Which replicas of a vault a retention rule keeps, and which can be deleted.
+
+local clients = require "cbr.dr.clients"
+local origin = require "cbr.dr.origin"
+local picks = require "cbr.dr.picks"
+local rows = require "cbr.dr.rows"
+local side_by_side = require "cbr.dr.side_by_side"
+
+-- A replica that is further in the future than this has a wrong time. It must not make others superfluous.
+local CLOCK_SECONDS = 600
+
+---@class cbr.dr.Group the replicas of one resource
+---@field rows table[]
+---@field known { id: string, at: number, row: table }[] good ones of known age, from the newest to the oldest
+
+local function read_replicas(client, vault)
+  local replicas = {}
+  local ok, err = clients.each(client, "list_backups", { vault_id = vault.id }, function(replica)
+    if type(replica.id) == "string" and (replica.vault_id == nil or replica.vault_id == vault.id) then
+      local source_id, at = origin.read_mark(replica.description)
+      replicas[#replicas + 1] = {
+        id = replica.id, name = replica.name, status = replica.status, resource_id = replica.resource_id,
+        resource_name = replica.resource_name, resource_type = replica.resource_type,
+        is_replica = replica.image_type == "replication", source_id = source_id, at = at,
+        basis = source_id and "mark" or nil,
+      }
+      replicas[replica.id] = replicas[#replicas]
+    end
+  end)
+  return ok and replicas, err
+end
+
+local function join(replica, trace, source_id, at)
+  if replica and trace.status == "success" and replica.basis ~= "record" then
+    replica.basis, replica.source_id, replica.at = trace.basis, source_id, at or replica.at
+  end
+end
+
+-- Joins replicas to the backups of a source project. Returns true; or nil and an error.
+local function read_source(client, replicas)
+  local moments, has_records = {}, false
+  for _, replica in ipairs(replicas) do
+    moments[replica.source_id or ""] = false
+  end
+  local ok, err = clients.each(client, "list_backups", { image_type = "backup", show_replication = true },
+    function(backup)
+      local at = origin.moment(backup)
+      for _, trace in ipairs(origin.records(backup)) do
+        has_records = true
+        join(replicas[trace.replica_id or ""], trace, backup.id, at)
+      end
+      if moments[backup.id] == false or not has_records then -- then the tasks may name it
+        moments[backup.id] = at
+      end
+    end)
+  if ok and not has_records then
+    ok, err = clients.each(client, "list_op_logs", {}, function(task)
+      local source_id, trace = origin.task(task)
+      if source_id then
+        join(replicas[trace.replica_id or ""], trace, source_id)
+      end
+    end)
+  end
+  for _, replica in ipairs(replicas) do
+    replica.at = moments[replica.source_id or ""] or replica.at
+  end
+  return ok, err
+end
+
+-- Why a replica is kept whatever the rule; nil: the rule decides.
+local function reason_to_keep(replica, now)
+  if not replica.is_replica then
+    return "not_a_replica"
+  elseif replica.status ~= "available" then
+    return "state_" .. tostring(replica.status)
+  elseif type(replica.resource_id) ~= "string" then
+    return "no_resource"
+  elseif not replica.basis then
+    return "unknown_source"
+  elseif not replica.at then
+    return "no_time"
+  elseif replica.at - now > CLOCK_SECONDS then
+    return "clock"
+  end
+end
+
+local function row_of(replica, vault, now)
+  return {
+    vault_id = vault.id, vault_name = vault.name, resource_id = replica.resource_id,
+    resource_name = replica.resource_name, resource_type = replica.resource_type, replica_id = replica.id,
+    replica_name = replica.name, replica_at = rows.stamp(replica.at),
+    replica_age = replica.at and math.floor(now - replica.at), basis = replica.basis or "resource",
+    source_backup_id = replica.source_id, action = "keep",
+  }
+end
+
+local function groups_of(replicas, vault, now)
+  local groups, by_resource = { to_delete = 0 }, {}
+  local put = picks.since(-math.huge)
+  for _, replica in ipairs(replicas) do
+    local key = tostring(replica.resource_id)
+    local group = by_resource[key] or { rows = {}, known = {} }
+    if not by_resource[key] then
+      groups[#groups + 1], by_resource[key] = group, group
+    end
+    local row = row_of(replica, vault, now)
+    row.reason = reason_to_keep(replica, now)
+    group.rows[#group.rows + 1] = row
+    if not row.reason then
+      put(group.known, { id = replica.id, at = replica.at, row = row })
+    end
+  end
+  return groups
+end
+
+--- Reads the replicas of a vault, and decides by a rule.
+---@param client cbr.Client that reads the vault
+---@param sources cbr.Client[] of the projects that hold the source backups: their records and tasks name sources
+---@param vault table as the service shows it
+---@param given { keep: table, at: number, concurrency: integer }
+---@return cbr.dr.Group[]? groups rows with `action` `keep` or `delete`, and why; `to_delete` counts the latter
+---@return cbr.Error? err the replicas could not be read
+---@return table[] unread sources that could not be read
+return function(client, sources, vault, given)
+  local replicas, err = read_replicas(client, vault)
+  if not replicas then
+    return nil, err, {}
+  end
+  local unread = {}
+  side_by_side.run(sources, given.concurrency, function(source)
+    local ok, problem = read_source(source, replicas)
+    if not ok then
+      local row = { region = source.region, project_id = source.project_id }
+      unread[#unread + 1] = rows.add_unread(row, "backups", problem)
+    end
+  end)
+  local groups = groups_of(replicas, vault, given.at)
+  for _, group in ipairs(groups) do
+    local kept = picks.kept(group.known, given.keep)
+    for _, replica in ipairs(group.known) do
+      if kept[replica.id] or vault.locked then
+        replica.row.reason = kept[replica.id] or "locked"
+      else
+        replica.row.action, groups.to_delete = "delete", groups.to_delete + 1
+      end
+    end
+  end
+  return groups, nil, unread
+end

@@ -1,0 +1,262 @@
+--- Places one order of dr.replicate and follows it to its end, or goes on with what an earlier process has begun.
+
+local clients = require "cbr.dr.clients"
+local origin = require "cbr.dr.origin"
+local status = require "cbr.follow.status"
+local text = require "cbr.util.text"
+
+local orders = {}
+
+-- Codes with which the service rejects every order for a destination, or for a type of vault there. The next orders
+-- would only be rejected too.
+local BLOCKING = {
+  ["BackupService.1005"] = true, ["BackupService.1011"] = true, ["BackupService.6102"] = true,
+  ["BackupService.6119"] = true, ["BackupService.6120"] = true,
+}
+
+---@class cbr.dr.Run
+---@field destinations table[]
+---@field room cbr.dr.Room[]
+---@field journal cbr.dr.Journal
+---@field deadline number seconds since 1970
+---@field is_over? boolean a wait has lasted until the deadline
+---@field interval? number seconds between two polls
+---@field blocked table<string, cbr.Error> destinations that reject every order
+---@field tell fun(row: table)
+
+local function set_all(order, run, fields)
+  for _, item in ipairs(order.items) do
+    for name, value in pairs(fields) do
+      item.row[name] = value
+    end
+    run.tell(item.row)
+  end
+end
+
+local function fields_of_error(err)
+  return { message = text.line(err.message), error_kind = err.kind, error_code = err.code }
+end
+
+local function set_error(order, run, state, err)
+  local fields = fields_of_error(err)
+  fields.status = state
+  set_all(order, run, fields)
+end
+
+local function params_of(order, run)
+  local destination = run.destinations[order.d]
+  local params = {
+    destination_region = destination.region, destination_vault_id = destination.vault_id,
+    destination_project_id = run.room[order.d].destination_project_id,
+    cross_account_urn = destination.cross_account_urn,
+  }
+  if order.operation == "replicate" then
+    params.vault_id = order.id
+  else
+    params.backup_id, params.description = order.id, origin.mark(order.id, order.items[1].entry.at)
+  end
+  return params
+end
+
+-- What client:wait needs of the result of an order.
+local function followed(order, run, result)
+  local destination = run.destinations[order.d]
+  local of_destination = { destination_region = destination.region, destination_vault_id = destination.vault_id }
+  if order.operation == "replicate" then
+    of_destination.vault_id, of_destination.backups = order.vault_id, result.backups
+  else
+    of_destination.backup_id, of_destination.replication_record_id = order.id, result.replication_record_id
+  end
+  return of_destination
+end
+
+-- Updates the rows from the items of a wait.
+local function update(order, run, items)
+  local by_id = {}
+  for _, item in ipairs(items or {}) do
+    by_id[item.backup_id or ""] = item
+  end
+  for _, item in ipairs(order.items) do
+    local shown, row = by_id[item.row.backup_id], item.row
+    if shown then
+      row.status = status.has_ended(shown.status) and shown.status or "in_progress"
+      row.progress, row.replica_id = shown.progress, shown.destination_backup_id or row.replica_id
+      row.error_code, row.message = shown.fail_code, shown.fail_reason
+      run.tell(row)
+    end
+  end
+end
+
+-- Follows an order to its end. Returns whether it has ended.
+local function follow(order, run, result)
+  local report, err = order.site.client:wait(followed(order, run, result), {
+    timeout = math.max(run.deadline - os.time(), 1), interval = run.interval,
+    on_progress = function(progress)
+      update(order, run, progress.items)
+    end,
+  })
+  run.is_over = run.is_over or err ~= nil and err.kind == "timeout" and err.report ~= nil
+  report = report or err.report or {}
+  update(order, run, report.backups)
+  for _, left_out in ipairs(err == nil and report.left_out or {}) do
+    for _, item in ipairs(order.items) do
+      if item.row.backup_id == left_out.backup_id then
+        item.row.status, item.row.reason = "skipped", left_out.reason
+      end
+    end
+  end
+  local has_ended = true
+  for _, item in ipairs(order.items) do
+    if not status.has_ended(item.row.status) then
+      item.row.status, has_ended = "in_progress", false
+      for name, value in pairs(err and fields_of_error(err) or {}) do
+        item.row[name] = value
+      end
+    end
+    run.tell(item.row)
+  end
+  return has_ended
+end
+
+local function note_end(order, run, entry)
+  local row = order.items[1].row
+  entry.state, entry.status, entry.error_code, entry.message = "ended", row.status, row.error_code, row.message
+  run.journal.write(order.id, run.destinations[order.d].region, entry)
+end
+
+-- Goes on with an order that the service has accepted.
+local function accepted(order, run, entry, result)
+  local region = run.destinations[order.d].region
+  entry.state, entry.result = "ordered", followed(order, run, result)
+  run.journal.write(order.id, region, entry)
+  if follow(order, run, result) then
+    note_end(order, run, entry)
+  end
+end
+
+-- The service says that the backup is in the region already, or on its way.
+local function already_there(order, run, err)
+  if order.operation == "replicate" then
+    return set_error(order, run, "failed", err)
+  end
+  local backup = order.site.client:show_backup { backup_id = order.id }
+  for _, trace in ipairs(backup and origin.records(backup) or {}) do
+    if origin.leads_to(trace, run.destinations[order.d]) and not status.has_ended(trace.status) then
+      follow(order, run, { replication_record_id = trace.record_id })
+      return
+    end
+  end
+  set_all(order, run, { status = "there", basis = "service" })
+end
+
+local function block_key(order)
+  return ("%d %s"):format(order.d, tostring(order.items[1].entry.resource.vault.object_type))
+end
+
+-- Places an order.
+local function place(order, run)
+  local region, blocked = run.destinations[order.d].region, run.blocked[block_key(order)]
+  if blocked then
+    return set_error(order, run, "failed", blocked)
+  elseif run.is_over or os.time() >= run.deadline then
+    return set_all(order, run, { status = "not_started", reason = "timeout" })
+  end
+  local entry = { state = "ordering", since = os.time() }
+  run.journal.write(order.id, region, entry)
+  local client = order.site.client
+  local result, err = client[order.operation](client, params_of(order, run))
+  if result then
+    return accepted(order, run, entry, result)
+  elseif err.outcome == "unknown" then
+    return set_error(order, run, "unknown", err) -- the journal says so too: the next process searches for the order
+  elseif err.kind == "nothing_to_do" then
+    already_there(order, run, err)
+  else
+    run.blocked[block_key(order)] = BLOCKING[err.code] and err or nil
+    set_error(order, run, "failed", err)
+  end
+  entry.state, entry.status = "ended", "rejected"
+  run.journal.write(order.id, region, entry)
+end
+
+-- Whether the replica of an order that has succeeded is still at the destination.
+local function is_there(order, run)
+  local there = clients.at(order.site.client, run.destinations[order.d])
+  local id = order.items[1].row.replica_id
+  local replica = there and id and there:show_backup { backup_id = id }
+  return replica and replica.status == "available" or false
+end
+
+local HAS_RUN = { success = true, failed = true, skipped = true }
+
+-- Goes on with an order that was accepted before this process began, although the survey shows neither a copy nor one
+-- in progress: it has ended since, or its replica was deleted.
+local function go_on(order, run, entry)
+  local is_of_this_run = entry.run == run.journal.run
+  if not follow(order, run, entry.result) then
+    return
+  end
+  local row = order.items[1].row
+  if row.status == "success" and order.operation == "copy_backup" and not is_there(order, run) then
+    if not is_of_this_run then
+      return place(order, run)
+    end
+    row.status, row.reason = "failed", "replica_is_gone"
+  elseif row.status ~= "success" and not is_of_this_run then
+    return place(order, run)
+  end
+  note_end(order, run, entry)
+end
+
+-- Finds out what became of an order whose response nobody has noted.
+local function search(order, run, entry)
+  set_all(order, run, { status = "unknown" }) -- until the search has ended
+  local found, err = order.site.client:find_order(order.operation, params_of(order, run), { since = entry.since })
+  if found then
+    return accepted(order, run, entry, found)
+  elseif found == false then
+    return place(order, run)
+  end
+  set_error(order, run, "unknown", err)
+end
+
+--- Runs an order to its end, or as far as the run's deadline allows.
+---@param order cbr.dr.Order its rows get their `status`
+---@param run cbr.dr.Run
+function orders.run(order, run)
+  local entry = run.journal.read(order.id, run.destinations[order.d].region)
+  if order.trace then
+    if follow(order, run, { replication_record_id = order.trace.record_id }) and entry and entry.state ~= "ended" then
+      note_end(order, run, entry)
+    end
+    return
+  end
+  if not entry or entry.state == "ended" and not (entry.run == run.journal.run and HAS_RUN[entry.status]) then
+    return place(order, run)
+  elseif entry.state == "ended" then
+    return set_all(order, run, {
+      status = entry.status == "success" and "failed" or entry.status,
+      reason = entry.status == "success" and "replica_is_gone" or "already_tried",
+      error_code = entry.error_code, message = entry.message,
+    })
+  elseif entry.state == "ordered" then
+    return go_on(order, run, entry)
+  end
+  search(order, run, entry)
+end
+
+--- Notes in the journal that copies which an earlier process has ordered are at the destination.
+---@param present { id: string, d: integer }[]
+---@param run cbr.dr.Run
+function orders.note_present(present, run)
+  for _, copy in ipairs(present) do
+    local region = run.destinations[copy.d].region
+    local entry = run.journal.read(copy.id, region)
+    if entry and entry.state ~= "ended" then
+      entry.state, entry.status = "ended", "success"
+      run.journal.write(copy.id, region, entry)
+    end
+  end
+end
+
+return orders

@@ -1,0 +1,108 @@
+--- Where a replica comes from, and from which moment its data is. No field of a replica names its source: the records
+-- and the tasks of the source do, and the mark that dr.replicate writes into the replica's description.
+
+local status = require "cbr.follow.status"
+local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
+local time = require "cbr.util.time"
+
+local origin = {}
+
+local MARK = "cbr-dr/1 source=%s at=%s" -- at most 255 characters, without `<` and `>`: rules of the description
+local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
+
+--- The bases by which a replica is recognised, from the most certain to the least.
+origin.BASES = { "record", "task", "mark", "resource" }
+
+--- The moment of a backup's data.
+---@param backup table as the service shows it
+---@return number? seconds since 1970; nil: unknown
+function origin.moment(backup)
+  return time.parse(backup.protected_at) or time.parse(backup.created_at)
+end
+
+--- The description of a replica that dr.replicate makes.
+---@param source_id string
+---@param at? number moment of the source's data
+---@return string
+function origin.mark(source_id, at)
+  return MARK:format(source_id, at and time.text(at) or "unknown")
+end
+
+--- Reads a description.
+---@param description any
+---@return string? source_id nil: it has no mark
+---@return number? at
+function origin.read_mark(description)
+  local source_id, at
+  if type(description) == "string" then
+    source_id, at = description:match(MARK_PATTERN)
+  end
+  return source_id, time.parse(at)
+end
+
+---@class cbr.dr.Trace what the source's side says about one replication
+---@field basis "record"|"task"
+---@field status cbr.Status
+---@field replica_id? string
+---@field ordered_at? number
+---@field arrived_at? number when the task ended
+---@field vault_id? string of the destination
+---@field region? string of the destination
+---@field project_id? string of the destination
+---@field fail_code? string
+---@field fail_reason? string
+---@field record_id? string
+
+local function word(value)
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+--- The replications that a backup's records show.
+---@param backup table as `list_backups` shows it with `show_replication`
+---@return cbr.dr.Trace[]
+function origin.records(backup)
+  local traces = {}
+  for i, record in ipairs(tables.list(backup.replication_records)) do
+    local extra = tables.of(record.extra_info)
+    traces[i] = {
+      basis = "record", status = status.of(record.status), replica_id = word(record.destination_backup_id),
+      ordered_at = time.parse(record.created_at), record_id = word(record.id),
+      vault_id = word(record.destination_vault_id) or word(record.destinatio_vault_id)
+        or word(extra.destination_vault_id),
+      region = word(record.destination_region), project_id = word(record.destination_project_id),
+      fail_code = word(extra.fail_code), fail_reason = word(extra.fail_reason),
+    }
+  end
+  return traces
+end
+
+--- The replication that a task shows.
+---@param task table as `list_op_logs` shows it
+---@return string? source_id nil: the task is not a replication
+---@return cbr.dr.Trace? trace
+function origin.task(task)
+  local about = status.about(task, "replication")
+  local source_id = word(about.source_backup_id)
+  if not source_id then
+    return nil
+  end
+  local info = tables.of(task.error_info)
+  return source_id, {
+    basis = "task", status = status.of(task.status), replica_id = word(about.destination_backup_id),
+    ordered_at = time.parse(task.created_at), arrived_at = time.parse(task.ended_at),
+    region = word(about.destination_region), project_id = word(about.destination_project_id),
+    fail_code = word(info.code), fail_reason = word(info.message),
+  }
+end
+
+--- Whether a trace leads to a destination.
+---@param trace cbr.dr.Trace
+---@param destination { region: string, project_id?: string }
+---@return boolean
+function origin.leads_to(trace, destination)
+  return (trace.region == nil or text.lower(trace.region) == text.lower(destination.region))
+    and (not trace.project_id or not destination.project_id or trace.project_id == destination.project_id)
+end
+
+return origin

@@ -1,0 +1,124 @@
+--- dr.prune: removes old replicas by a retention rule. It deletes only replicas whose source is known, never the last
+-- good one of a resource, and nothing in a locked vault.
+
+local clients = require "cbr.dr.clients"
+local errors = require "cbr.errors"
+local input = require "cbr.dr.input"
+local json = require "cbr.util.json"
+local kept_replicas = require "cbr.dr.kept_replicas"
+local rows = require "cbr.dr.rows"
+local side_by_side = require "cbr.dr.side_by_side"
+local tables = require "cbr.util.tables"
+
+local ACTIONS = { "delete", "deleted", "keep", "failed" }
+
+-- The vault, and the client that reads it; or nil, nil and an error.
+local function find_vault(list, vault_id)
+  local problem
+  for _, client in ipairs(list) do
+    local vault, err = client:show_vault { vault_id = vault_id }
+    if vault then
+      return vault, client
+    end
+    if not problem or problem.kind == "not_found" then
+      problem = err
+    end
+  end
+  return nil, nil, errors.finish(problem, { operation = "dr.prune" })
+end
+
+-- Whether the newest replica that is kept of a resource is still good. It is read again before anything is deleted.
+local function is_good(client, group)
+  local newest = group.known[1]
+  local replica = newest and client:show_backup { backup_id = newest.id }
+  return replica and replica.status == "available" or false
+end
+
+local function delete(client, row)
+  local ok, err = client:delete_backup { backup_id = row.replica_id }
+  if ok or err.kind == "not_found" then
+    row.action = "deleted"
+    return
+  end
+  row.action, row.message, row.error_kind, row.error_code = "failed", err.message, err.kind, err.code
+end
+
+-- Deletes what the rule does not keep of one resource.
+local function prune_resource(client, group, tell)
+  local doomed = {}
+  for _, row in ipairs(group.rows) do
+    doomed[#doomed + 1] = row.action == "delete" and row or nil
+  end
+  local may_delete = #doomed > 0 and is_good(client, group)
+  for _, row in ipairs(doomed) do
+    if may_delete then
+      delete(client, row)
+    else
+      row.action, row.reason = "keep", "last_good_is_gone"
+    end
+    tell(row)
+  end
+end
+
+local function carry_out(client, groups, given)
+  local done = 0
+  side_by_side.run(groups, given.concurrency, function(group)
+    prune_resource(client, group, function(row)
+      done = done + 1
+      if given.on_progress then
+        given.on_progress { phase = "deletions", done = done, total = groups.to_delete, row = row }
+      end
+    end)
+  end)
+end
+
+local function report_of(groups, given, vault, unread)
+  local list = {}
+  for _, group in ipairs(groups) do
+    for _, row in ipairs(group.rows) do
+      list[#list + 1] = row
+    end
+  end
+  local report = rows.report("prune", given.at, list)
+  report.vault_id, report.vault_name, report.locked = vault.id, vault.name, vault.locked
+  report.dry_run, report.unread = given.dry_run, json.list(unread)
+  report.totals = rows.totals(list, "action", ACTIONS)
+  return report
+end
+
+--- Keeps, of each resource in a vault of replicas, the newest `keep.last`, and the newest of each of the last
+-- `keep.days` days and `keep.weeks` weeks that have one, and deletes the others. Without `dry_run = false` it only
+-- reads, and returns the plan.
+--
+-- A replica whose source is known only by an assumption is kept, and does not count: see `sources`.
+---@param client cbr.Client|cbr.Client[] of the project that holds the vault
+---@param params cbr.dr.params.prune
+---@return cbr.dr.PruneReport? report a row for each replica
+---@return cbr.Error? err the vault or its replicas could not be read, or it holds no replicas
+return function(client, params)
+  local list = clients.list("dr.prune", client, 4)
+  local given, err = input.read("prune", params, 4)
+  if not given then
+    return nil, err
+  end
+  local sources = given.sources and clients.list("dr.prune: sources", given.sources, 4) or {}
+  given.dry_run = given.dry_run ~= false
+  local vault, there
+  vault, there, err = find_vault(list, given.vault_id)
+  if not vault then
+    return nil, err
+  elseif tables.of(vault.billing).protect_type ~= "replication" then
+    return nil, errors.argument({ { parameter = "vault_id", problem = "is not the id of a vault of replicas" } },
+      { operation = "dr.prune" })
+  end
+  vault.locked = vault.locked == true or tables.of(vault.billing).status == "lock"
+  local groups, unread
+  groups, err, unread = kept_replicas(there, sources, vault, given)
+  if not groups then
+    return nil, errors.finish(err, { operation = "dr.prune" })
+  end
+  if not given.dry_run then
+    carry_out(there, groups, given)
+  end
+  return report_of(groups, given, vault, unread)
+end

@@ -1,0 +1,90 @@
+--- Whether the destinations have room for what will travel. No field tells the size of one backup, so that the size of
+-- its resource is the upper bound.
+
+local clients = require "cbr.dr.clients"
+local rows = require "cbr.dr.rows"
+local side_by_side = require "cbr.dr.side_by_side"
+local tables = require "cbr.util.tables"
+local text = require "cbr.util.text"
+
+local room = {}
+
+local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space in MB
+
+---@class cbr.dr.Room
+---@field destination_region string
+---@field destination_project_id? string
+---@field destination_vault_id string
+---@field vault_name? string
+---@field copies integer that are missing
+---@field needed_gb number upper bound of what will travel
+---@field free_gb? number nil: unknown
+---@field has_room? boolean nil: unknown
+---@field message? string why it is unknown
+
+-- Reads a destination's vault with the first client that can.
+local function read_vault(list, destination)
+  local vault, first, err
+  for _, client in ipairs(list) do
+    local there
+    there, err = clients.at(client, destination)
+    if there then
+      vault, err = there:show_vault { vault_id = destination.vault_id }
+    end
+    if vault then
+      return vault
+    end
+    first = first or err
+  end
+  return nil, first
+end
+
+local function read(list, destination, found)
+  local vault, err = read_vault(list, destination)
+  if not vault then
+    found.message = text.line(err.message)
+    return
+  end
+  local billing = tables.of(vault.billing)
+  local size, used = text.number(billing.size), text.number(billing.used)
+  found.vault_name = vault.name
+  found.destination_project_id = found.destination_project_id or vault.project_id
+  found.free_gb = size and used and math.max(0, math.floor(size - used / MB_PER_GB)) or nil
+  found.is_growing = vault.auto_expand == true
+end
+
+--- Reads the vaults of the destinations.
+---@param sources cbr.Client[] of the projects that hold the vaults
+---@param destinations table[]
+---@param concurrency integer
+---@return cbr.dr.Room[] list one for each destination; `needed_gb` is not set yet
+function room.read(sources, destinations, concurrency)
+  local list = {}
+  for d, destination in ipairs(destinations) do
+    list[d] = rows.add_destination({ copies = 0, needed_gb = 0 }, destination)
+  end
+  side_by_side.run(list, concurrency, function(found, d)
+    read(sources, destinations[d], found)
+  end)
+  return list
+end
+
+--- Adds what will travel, and says whether there is room for it.
+---@param list cbr.dr.Room[]
+---@param missing { d: integer, size?: number }[] copies that are missing
+function room.add(list, missing)
+  for _, copy in ipairs(missing) do
+    local found = list[copy.d]
+    found.copies, found.needed_gb = found.copies + 1, found.needed_gb + (copy.size or 0)
+  end
+  for _, found in ipairs(list) do
+    if found.is_growing then
+      found.has_room = true
+    elseif found.free_gb then
+      found.has_room = found.needed_gb <= found.free_gb
+    end
+    found.is_growing = nil
+  end
+end
+
+return room

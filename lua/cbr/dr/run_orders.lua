@@ -1,0 +1,99 @@
+--- Runs the orders of a plan side by side, with the caller's store and progress callback.
+
+local errors = require "cbr.errors"
+local journal = require "cbr.dr.journal"
+local orders = require "cbr.dr.orders"
+local side_by_side = require "cbr.dr.side_by_side"
+local text = require "cbr.util.text"
+
+local TIMEOUT_SECONDS = 6 * 3600 -- the default of `timeout`
+
+-- Returns a function that tells `on_progress` about a row that has changed.
+local function teller(total, given)
+  local done, last = 0, {}
+  return function(row)
+    local state = ("%s %s"):format(row.status, tostring(row.progress))
+    if last[row] ~= state then
+      local is_open = row.status == "in_progress" or row.status == "missing"
+      local was_open = not last[row] or last[row]:find "^in_progress" or last[row]:find "^missing"
+      done, last[row] = done + (was_open and not is_open and 1 or 0), state
+      if given.on_progress then
+        given.on_progress { phase = "copies", done = done, total = total, row = row }
+      end
+    end
+  end
+end
+
+-- Orders that others have placed are followed first if vaults are replicated as a whole: the service rejects an order
+-- for a vault while one of its backups is copied.
+local function parts_of(list, method)
+  if method ~= "vault" then
+    return { list }
+  end
+  local parts = { {}, {} }
+  for _, order in ipairs(list) do
+    table.insert(parts[order.trace and 1 or 2], order)
+  end
+  return parts
+end
+
+-- If something raises, such as the caller's store, the rows of that order say so, and the others go on.
+local function run_part(part, run, concurrency)
+  local raised = side_by_side.try(part, concurrency, function(order)
+    orders.run(order, run)
+  end)
+  for i, problem in pairs(raised) do
+    for _, item in ipairs(part[i].items) do
+      local row = item.row
+      row.status = row.status == "missing" and "not_started" or row.status
+      row.reason, row.message = "error", text.line(tostring(problem), 500)
+    end
+  end
+end
+
+-- Runs `fn`, and returns what it raises as a text.
+local function problem_of(fn)
+  local problem = side_by_side.try({ true }, 1, fn)[1]
+  return problem ~= nil and text.line(tostring(problem), 500) or nil
+end
+
+-- Statuses of a run that its timeout has cut short. The next one goes on with it.
+local OPEN = { in_progress = true, not_started = true, unknown = true }
+
+local function is_complete(made)
+  for _, order in ipairs(made.orders) do
+    for _, item in ipairs(order.items) do
+      if OPEN[item.row.status] then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+--- Runs the orders of a plan. Its rows get their status.
+---@param made cbr.dr.Plan
+---@param given table the parameters of dr.replicate
+---@return string? problem the store could not note the end of the run
+---@return cbr.Error? err the store has failed: nothing was ordered
+return function(made, given)
+  local total, run = 0, nil
+  for _, order in ipairs(made.orders) do
+    total = total + #order.items
+  end
+  local problem = problem_of(function()
+    run = {
+      destinations = given.destinations, room = made.rooms, blocked = {},
+      journal = journal.open(given.store, given.run), interval = given.interval,
+      deadline = os.time() + (given.timeout or TIMEOUT_SECONDS), tell = teller(total, given),
+    }
+    orders.note_present(made.present, run)
+  end)
+  if problem then
+    return nil, errors.new({ kind = "config", message = problem }, { operation = "dr.replicate" })
+  end
+  for _, part in ipairs(parts_of(made.orders, given.method)) do
+    run_part(part, run, given.concurrency)
+  end
+  return is_complete(made) and problem_of(run.journal.close) or nil
+end

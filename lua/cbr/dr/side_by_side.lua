@@ -1,0 +1,34 @@
+--- Work that is done side by side: cbr.map for items that return their failures as data.
+
+local cbr = require "cbr"
+
+local side_by_side = {}
+
+--- Runs `fn` for each item, at most `concurrency` at a time. An error that `fn` raises is raised again, after all items
+-- have ended.
+---@generic T
+---@param list T[]
+---@param concurrency integer
+---@param fn fun(item: T, index: integer)
+function side_by_side.run(list, concurrency, fn)
+  local _, problem = next(side_by_side.try(list, concurrency, fn))
+  if problem ~= nil then
+    error(problem, 0)
+  end
+end
+
+--- Like `run`, but an error that `fn` raises is returned. Unlike with pcall, `fn` can wait in every Lua and event loop.
+---@generic T
+---@param list T[]
+---@param concurrency integer
+---@param fn fun(item: T, index: integer)
+---@return table<integer, any> raised index of an item -> what `fn` raised
+function side_by_side.try(list, concurrency, fn)
+  local _, raised = cbr.map(list, function(item, index)
+    fn(item, index)
+    return true
+  end, { concurrency = concurrency })
+  return raised
+end
+
+return side_by_side

@@ -1,0 +1,98 @@
+-- The parameters of cbr.dr's functions.
+
+local input = require "cbr.dr.input"
+
+local UUID, OTHER = "0bac0bac-0000-4000-8000-000000000001", "0bac0bac-0000-4000-8000-000000000002"
+local THERE = { region = "eu-nl", vault_id = UUID }
+
+-- The problems of parameters as one text.
+local function problems(name, params)
+  local _, err = input.read(name, params, 1)
+  local words = {}
+  for i, problem in ipairs(err and err.problems or {}) do
+    words[i] = problem.parameter .. " " .. problem.problem
+  end
+  return table.concat(words, "; ")
+end
+
+describe("the parameters of cbr.dr", function()
+  it("durations become seconds, and times seconds since 1970", function()
+    local given = assert(input.read("copies", {
+      all = true, destinations = { THERE }, rpo = "26h", lag = 90, at = "1970-01-02T00:00:00Z",
+    }, 1))
+    assert.same({ 26 * 3600, 90, 86400, input.CONCURRENCY }, { given.rpo, given.lag, given.at, given.concurrency })
+    given = assert(input.read("replicate", {
+      all = true, destinations = { THERE }, select = { since = "1970-01-02T00:00:00Z" }, timeout = "2d",
+    }, 1))
+    assert.same({ 86400, 172800 }, { given.select.since, given.timeout })
+    for text, seconds in pairs { ["5s"] = 5, ["2m"] = 120, ["1h"] = 3600, ["1d"] = 86400, ["1w"] = 604800 } do
+      assert.equal(seconds, input.seconds(text))
+    end
+  end)
+
+  it("a UUID in upper case means the same, and other ids are left as they are", function()
+    local given = assert(input.read("copies", {
+      vault_ids = { UUID:upper(), "Other" }, destinations = { { region = "eu-nl", vault_id = UUID:upper() } },
+      rpo = "1h",
+    }, 1))
+    assert.same({ UUID, "Other" }, given.vault_ids)
+    assert.equal(UUID, given.destinations[1].vault_id)
+  end)
+
+  it("the parameters of the caller are not changed, nor kept", function()
+    local params = { all = true, destinations = { THERE }, rpo = "1h" }
+    local given = assert(input.read("copies", params, 1))
+    assert.equal("1h", params.rpo)
+    assert.is_true(math.abs(given.at - os.time()) < 60)
+    local selection = { since = "1970-01-02T00:00:00Z" }
+    assert(input.read("replicate", { all = true, destinations = { THERE }, select = selection }, 1))
+    assert.equal("1970-01-02T00:00:00Z", selection.since)
+  end)
+
+  it("exactly one way to select vaults is needed", function()
+    local function copies(selection)
+      selection.destinations, selection.rpo = { THERE }, "1h"
+      return problems("copies", selection)
+    end
+    assert.matches("^vault_ids or `name_prefix`", copies {})
+    assert.matches("^vault_ids or `name_prefix`", copies { all = true, tags = { a = "b" } })
+    assert.equal("all must be true, or be left out", copies { all = false })
+    assert.equal("tags must have one key or more", copies { tags = {} })
+    assert.matches("^tags must have a string, or true", copies { tags = { "a" } })
+    assert.equal("", copies { tags = { a = true } })
+    assert.matches("^vault_ids%[1%] must be an id", copies { vault_ids = { "x/y" } })
+  end)
+
+  it("a copy needs the destination's vault, and one selection", function()
+    local function replicate(params)
+      params.all, params.destinations = true, params.destinations or { THERE }
+      return problems("replicate", params)
+    end
+    assert.equal("destinations[2].vault_id is missing", replicate { destinations = { THERE, { region = "eu-de" } } })
+    assert.equal("destinations[2].region is given twice, and a backup has one copy in each region",
+      replicate { destinations = { THERE, { region = "EU-NL", vault_id = OTHER } } })
+    for _, selection in ipairs { {}, { newest = 1, since = 1 } } do
+      assert.equal("select must have `newest`, `per` with `last`, or `since`", replicate { select = selection })
+    end
+    for _, selection in ipairs { { per = "day" }, { newest = 1, last = 2 } } do
+      assert.equal("select must have `per` and `last` together", replicate { select = selection })
+    end
+    assert.equal("", replicate { select = { per = "day", last = 7 } })
+    assert.equal("store.set must be a function, not a nil", replicate { store = { get = print } })
+    assert.equal("", replicate { store = setmetatable({ more = 1 }, { __index = { get = print, set = print } }) })
+    assert.matches("^method must be", replicate { method = "both" })
+  end)
+
+  it("retention needs a rule that keeps something", function()
+    assert.equal("keep must have `last`, `days` or `weeks`", problems("prune", { vault_id = UUID, keep = {} }))
+    assert.equal("keep.last must be at least 1, not 0", problems("prune", { vault_id = UUID, keep = { last = 0 } }))
+    assert.equal("vault_id is missing; keep is missing", problems("prune", {}))
+    assert.equal("", problems("prune", { vault_id = OTHER, keep = { weeks = 1 } }))
+  end)
+
+  it("every problem is named at once", function()
+    assert.equal("destinations is missing; rpo must be a duration like 26h (a whole number with s, m, h, d or w); "
+      .. "concurrency must be at least 1, not 0; vault_ids or `name_prefix`, `tags` or `all` must say which vaults are "
+      .. "meant, and only one of them may", problems("copies", { rpo = "1y", concurrency = 0 }))
+  end)
+end)

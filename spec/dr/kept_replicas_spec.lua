@@ -1,0 +1,48 @@
+-- Which replicas a retention rule keeps: random vaults of replicas.
+
+local kept_replicas = require "cbr.dr.kept_replicas"
+local origin = require "cbr.dr.origin"
+local recovery = require "spec.helpers.recovery"
+local support = require "spec.helpers.support"
+
+describe("the replicas that a rule keeps", function()
+  local there
+
+  before_each(function()
+    recovery.reset()
+    there = recovery.client_there()
+  end)
+  after_each(function()
+    there:close()
+  end)
+  teardown(support.sandbox.reset)
+
+  it("are grouped by resource, and the first kept one of each group is its newest good one", function()
+    local replicas = recovery.vault("dr", { kind = "replicas", project = "east" })
+    for _, resource in ipairs { "web", "db" } do
+      for hour = 1, 3 do
+        recovery.backup(replicas, resource, hour * 3600, {
+          image_type = "replication", name = resource .. hour,
+          description = origin.mark("0bac0bac-0000-4000-8000-000000000001", recovery.now() - hour * 3600),
+        })
+      end
+    end
+    local vault = assert(there:show_vault { vault_id = replicas })
+    local groups, err, unread = kept_replicas(there, {}, vault, {
+      keep = { last = 1 }, at = recovery.now(), concurrency = 2,
+    })
+    assert.same({ 2, 4, 0 }, { #groups, groups.to_delete, #unread })
+    assert.is_nil(err)
+    for _, group in ipairs(groups) do
+      assert.matches("1$", group.known[1].row.replica_name)
+      assert.equal("keep", group.known[1].row.action)
+    end
+  end)
+
+  it("an unreadable list is an error", function()
+    support.sandbox.fault { call = "list_backups", fault = "status", status = 403, code = "APIGW.0302" }
+    local groups, err = kept_replicas(there, {}, { id = recovery.destination.vault_id },
+      { keep = { last = 1 }, at = 0, concurrency = 1 })
+    assert.same({ nil, "forbidden" }, { groups, err.kind })
+  end)
+end)

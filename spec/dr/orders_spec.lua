@@ -1,0 +1,81 @@
+-- One order of dr.replicate: placed, followed, or gone on with.
+
+local orders = require "cbr.dr.orders"
+local recovery = require "spec.helpers.recovery"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+
+describe("an order of dr.replicate", function()
+  local client, vault, id, entry
+
+  before_each(function()
+    recovery.reset()
+    sandbox.time_scale(3000)
+    client, vault, entry = recovery.client(), recovery.vault "prod", nil
+    id = recovery.backup(vault, "web", 3600)
+  end)
+  after_each(function()
+    client:close()
+  end)
+  teardown(sandbox.reset)
+
+  -- Runs an order for the backup. `entry` is what the journal knows, and gets what it is told.
+  local function run(changes)
+    local row = { backup_id = id, status = "missing" }
+    orders.run({
+      operation = "copy_backup", site = { client = client }, d = 1, id = id, vault_id = vault,
+      items = { { row = row, entry = { at = 5, resource = { vault = { object_type = "server" } } } } },
+    }, {
+      destinations = { recovery.destination }, room = { { destination_project_id = recovery.destination.project_id } },
+      journal = {
+        run = "this", read = function() return entry end,
+        write = function(_, _, value) entry = value end,
+      },
+      deadline = os.time() + 60, interval = 0.02, blocked = {}, tell = function() end,
+      is_over = changes and changes.is_over,
+    })
+    return row
+  end
+
+  it("is noted before it is sent, and with its result, and at its end", function()
+    local row = run()
+    assert.same({ "success", "ended", "success", id },
+      { row.status, entry.state, entry.status, entry.result.backup_id })
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("goes on with what this run has ordered, and does not try again what has failed in it", function()
+    run()
+    entry = { state = "ordered", result = entry.result, run = "this" }
+    assert.equal("success", run().status)
+    entry = { state = "ended", status = "failed", run = "this" }
+    assert.same({ "failed", "already_tried" }, { run().status, run().reason })
+    entry = { state = "ended", status = "success", run = "this" } -- although the survey says that it is missing
+    assert.equal("replica_is_gone", run().reason)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("a rejected order is placed again", function()
+    entry = { state = "ended", status = "rejected", run = "this" }
+    assert.equal("success", run().status)
+  end)
+
+  it("a copy of an earlier run whose replica is gone is ordered again, once", function()
+    local there = recovery.client_there()
+    local replica = run().replica_id
+    recovery.delete(there, replica)
+    local result = entry.result
+    entry = { state = "ordered", result = result, run = "this" }
+    local row = run()
+    assert.same({ "failed", "replica_is_gone" }, { row.status, row.reason })
+    entry = { state = "ordered", result = result, run = "earlier" }
+    assert.equal("success", run().status)
+    assert.equal(2, #sandbox.ledger())
+    there:close()
+  end)
+
+  it("is not placed after the deadline", function()
+    assert.same({ "not_started", nil }, { run({ is_over = true }).status, entry })
+  end)
+end)

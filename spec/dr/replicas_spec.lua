@@ -1,0 +1,72 @@
+-- The replicas at the destinations, joined to their sources.
+
+local picks = require "cbr.dr.picks"
+local recovery = require "spec.helpers.recovery"
+local replicas = require "cbr.dr.replicas"
+local support = require "spec.helpers.support"
+local survey = require "cbr.dr.survey"
+
+local sandbox = support.sandbox
+
+describe("the replicas of a destination", function()
+  local client, vault
+
+  before_each(function()
+    recovery.reset()
+    client, vault = recovery.client(), recovery.vault "prod"
+  end)
+  after_each(function()
+    client:close()
+  end)
+  teardown(sandbox.reset)
+
+  -- What destination 1 has for the only resource of the vault, and the survey.
+  local function read(destination)
+    local state = survey.run({ client }, {
+      vault_ids = { vault }, destinations = { destination or recovery.destination }, concurrency = 2,
+    }, picks.newest(3))
+    local unread = replicas.read(state)
+    return state.sites[1].vaults[1].resources[1], unread[state.sites[1]][1]
+  end
+
+  it("the arrival of a copy is that of its task, its own time, or after its order", function()
+    local id = recovery.backup(vault, "web", 3600)
+    recovery.copy(client, id)
+    for _, row in ipairs { { "own", "replica" }, { "source", "order" }, { "null", "order" } } do
+      sandbox.quirks { replica_stamps = row[1] }
+      assert.equal(row[2], read().found[1].best.lag_basis)
+    end
+    sandbox.quirks { records = false }
+    assert.equal("task", read().found[1].best.lag_basis)
+  end)
+
+  it("the newest copy wins, and each backup knows its own", function()
+    local old = recovery.backup(vault, "web", 7200)
+    recovery.copy(client, old)
+    local new = recovery.backup(vault, "web", 3600)
+    recovery.copy(client, new)
+    local resource = read()
+    assert.equal(new, resource.found[1].best.source_id)
+    assert.same({ new, old }, { resource.picks[1].there[1].source_id, resource.picks[2].there[1].source_id })
+  end)
+
+  it("a replica that is not available does not count", function()
+    local replica = recovery.copy(client, recovery.backup(vault, "web", 3600))
+    sandbox.patch { backups = { [replica] = { status = "error" } } }
+    local resource = read()
+    assert.is_nil(resource.found[1].best)
+    assert.equal(0, resource.found[1].unknown)
+  end)
+
+  it("a service that ignores the vault's filter changes nothing", function()
+    local other = recovery.vault("more_replicas", { kind = "replicas", project = "east" })
+    recovery.copy(client, recovery.backup(vault, "web", 3600), { destination_vault_id = other })
+    sandbox.quirks { ignored_parameters = { "vault_id", "image_type" } }
+    assert.is_nil(read().found[1].best)
+  end)
+
+  it("a destination that cannot be read is named with its error", function()
+    local _, err = read { region = recovery.destination.region, project_id = support.fixtures.nowhere.project }
+    assert.is_string(err.kind)
+  end)
+end)

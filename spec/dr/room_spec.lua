@@ -1,0 +1,45 @@
+-- Whether the destinations have room.
+
+local recovery = require "spec.helpers.recovery"
+local room = require "cbr.dr.room"
+local support = require "spec.helpers.support"
+
+local fixtures = support.fixtures
+
+describe("the room of destinations", function()
+  local client
+
+  before_each(function()
+    recovery.reset()
+    client = recovery.client()
+  end)
+  after_each(function()
+    client:close()
+  end)
+  teardown(support.sandbox.reset)
+
+  local function of(vault)
+    return { region = recovery.destination.region, project_id = recovery.destination.project_id, vault_id = vault }
+  end
+
+  it("is what the vault's size leaves, and the project is that of the vault", function()
+    local list = room.read({ client }, { of(fixtures.vaults.replicas.id), of(fixtures.vaults.replicas_full.id) }, 2)
+    assert.same({ 9920, 0 }, { list[1].free_gb, list[2].free_gb })
+    assert.same({ "replicas", recovery.destination.project_id },
+      { list[1].vault_name, list[1].destination_project_id })
+    room.add(list, { { d = 1, size = 4000 }, { d = 1, size = 5920 }, { d = 2, size = 1 }, { d = 2 } })
+    assert.same({ 9920, 2, true }, { list[1].needed_gb, list[1].copies, list[1].has_room })
+    assert.same({ 1, 2, false }, { list[2].needed_gb, list[2].copies, list[2].has_room })
+  end)
+
+  it("is unknown where the vault cannot be read, and the next client is tried", function()
+    local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
+    local list = room.read({ client }, { of(fixtures.nowhere.id) }, 2)
+    room.add(list, {})
+    assert.same({}, { list[1].has_room, list[1].free_gb })
+    assert.is_string(list[1].message)
+    list = room.read({ down, client }, { of(fixtures.vaults.replicas.id) }, 2)
+    assert.equal(9920, list[1].free_gb)
+    down:close()
+  end)
+end)

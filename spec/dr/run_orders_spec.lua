@@ -1,0 +1,168 @@
+-- Runs with a store: they go on after a kill, and order nothing twice.
+
+local dr = require "cbr.dr"
+local recovery = require "spec.helpers.recovery"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+local HOUR = recovery.HOUR
+
+describe("a run with a store", function()
+  local client, vault, store, fails_at
+
+  before_each(function()
+    recovery.reset()
+    sandbox.time_scale(3000)
+    client, vault, fails_at = recovery.client(), recovery.vault "prod", nil
+    store = recovery.store(function(_, text)
+      if fails_at and text:find(fails_at) then
+        error("killed", 0)
+      end
+    end)
+  end)
+  after_each(function()
+    client:close()
+  end)
+  teardown(sandbox.reset)
+
+  local function run(changes)
+    local params = {
+      vault_ids = { vault }, destinations = { recovery.destination }, interval = 0.02, store = store,
+      at = math.floor(recovery.now()),
+    }
+    for name, value in pairs(changes or {}) do
+      params[name] = value
+    end
+    return dr.replicate(client, params)
+  end
+
+  it("orders nothing if the store fails before the order", function()
+    recovery.backup(vault, "web", HOUR)
+    fails_at = '"state":"ordering"'
+    local report = assert(run())
+    assert.same({ "not_started", "error", "killed" },
+      { report.rows[1].status, report.rows[1].reason, report.rows[1].message })
+    assert.same({}, sandbox.ledger())
+    fails_at = nil
+    assert.is_true(run().is_green)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("returns an error if the store fails at the begin", function()
+    recovery.backup(vault, "web", HOUR)
+    fails_at = '"state":"running"'
+    local report, err = run()
+    assert.is_nil(report)
+    assert.same({ "config", "dr.replicate" }, { err.kind, err.operation })
+    assert.matches("killed", err.message)
+    assert.same({}, sandbox.ledger())
+  end)
+
+  it("says so if the store fails at the end", function()
+    recovery.backup(vault, "web", HOUR)
+    local report = run { store = recovery.store(function(_, text)
+      if text:find '"state":"ended"' and text:find "status" == nil then
+        error("full", 0)
+      end
+    end) }
+    assert.matches("full", report.store_problem)
+    assert.is_true(report.is_green)
+  end)
+
+  it("goes on with a copy that was ordered before the process was killed, and orders it not again", function()
+    for _, shows_records in ipairs { true, false } do
+      sandbox.quirks { records = shows_records }
+      recovery.backup(vault, "web" .. tostring(shows_records), HOUR)
+      sandbox.time_scale(1)
+      fails_at = '"state":"ended"'
+      assert(run { timeout = 1 })
+      sandbox.time_scale(3000)
+      fails_at = nil
+      assert.is_true(run().is_green)
+    end
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("finds an order whose response was lost, although nothing shows it at first, and orders it not again", function()
+    sandbox.quirks { accepts_duplicates = true, late_records = 0.8 * 3000, late_tasks = 0.8 * 3000 }
+    local id = recovery.backup(vault, "web", HOUR, { size = 2000 }) -- its copy takes longer than it stays unseen
+    client:close()
+    client = recovery.client { reconcile = false, max_attempts = 1 }
+    sandbox.fault { call = "copy_backup", fault = "reset_after" }
+    local report = assert(run())
+    assert.same({ "unknown", "network" }, { report.rows[1].status, report.rows[1].error_kind })
+    client:close()
+    client = recovery.client { settle_time = 2 }
+    report = assert(run())
+    assert.equal("success", report.rows[1].status, report.rows[1].message)
+    assert.equal(1, recovery.orders()[id])
+  end)
+
+  it("an order that the service has certainly not accepted is placed again", function()
+    local id = recovery.backup(vault, "web", HOUR)
+    client:close()
+    client = recovery.client { reconcile = false, max_attempts = 1 }
+    sandbox.fault { call = "copy_backup", fault = "close_before" }
+    assert.equal("unknown", assert(run()).rows[1].status)
+    client:close()
+    client = recovery.client()
+    assert.equal("success", assert(run()).rows[1].status)
+    assert.equal(1, recovery.orders()[id])
+  end)
+
+  it("a failed copy is not tried again by the process that goes on with the run, but by the next run", function()
+    local id = recovery.backup(vault, "web", HOUR, { replication_result = { status = "fail" } })
+    local other = recovery.backup(vault, "db", 2 * HOUR)
+    local open = true
+    store = recovery.store(function(key)
+      if open and key:find(other, 1, true) then
+        error("killed", 0)
+      end
+    end)
+    local set = store.set
+    function store.set(key, text)
+      if not (open and key == "cbr-dr.1.replicate" and text:find "ended") then -- a killed process does not end its run
+        return set(key, text)
+      end
+    end
+    run()
+    open = false
+    local report = run()
+    assert.same({ "failed", "already_tried", "success" },
+      { report.rows[1].status, report.rows[1].reason, report.rows[2].status })
+    assert.equal(1, recovery.orders()[id])
+    assert.equal("failed", run().rows[1].status)
+    assert.equal(2, recovery.orders()[id])
+  end)
+
+  it("a run that its timeout has cut short goes on in the next call, and tries nothing again that failed", function()
+    local id = recovery.backup(vault, "web", HOUR, {
+      replication_result = { status = "fail", code = "BackupService.1006", reason = "no" },
+    })
+    recovery.backup(vault, "db", 2 * HOUR, { size = 400 })
+    sandbox.time_scale(300)
+    local report = assert(run { timeout = 1, concurrency = 2 })
+    assert.same({ "failed", "in_progress" }, { report.rows[1].status, report.rows[2].status })
+    report = assert(run())
+    assert.same({ "failed", "already_tried", "BackupService.1006", "no", "success" }, {
+      report.rows[1].status, report.rows[1].reason, report.rows[1].error_code, report.rows[1].message,
+      report.rows[2].status,
+    })
+    assert.equal(1, recovery.orders()[id])
+    assert.equal("failed", run().rows[1].status) -- the next run
+    assert.equal(2, recovery.orders()[id])
+  end)
+
+  it("progress is told once for each change, and counts what has ended", function()
+    recovery.backup(vault, "web", HOUR)
+    local seen, last = {}, nil
+    run { on_progress = function(progress)
+      if progress.phase == "copies" then
+        local state = progress.row.status .. tostring(progress.row.progress)
+        assert.is_nil(seen[state])
+        seen[state], last = true, progress
+      end
+    end }
+    assert.same({ 1, 1 }, { last.done, last.total })
+  end)
+end)

@@ -1,0 +1,34 @@
+-- Work that is done side by side.
+
+local side_by_side = require "cbr.dr.side_by_side"
+
+describe("work side by side", function()
+  it("is done for each item", function()
+    local sum = 0
+    side_by_side.run({ 1, 2, 3 }, 2, function(item, index)
+      sum = sum + item * index
+    end)
+    assert.equal(14, sum)
+  end)
+
+  it("an error is raised again, after all items have ended", function()
+    local ended = 0
+    assert.has_error(function()
+      side_by_side.run({ 1, 2, 3 }, 1, function(item)
+        if item == 1 then
+          error("wrong", 0)
+        end
+        ended = ended + 1
+      end)
+    end, "wrong")
+    assert.equal(2, ended)
+  end)
+
+  it("an error can also be returned, by the index of its item", function()
+    assert.same({ [2] = "wrong" }, side_by_side.try({ 1, 2, 3 }, 2, function(item)
+      if item == 2 then
+        error("wrong", 0)
+      end
+    end))
+  end)
+end)

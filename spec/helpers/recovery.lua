@@ -1,0 +1,173 @@
+-- What the specs of cbr.dr share: vaults with aged backups, copies of them, and a clock that moves.
+
+local sandbox = require "sandbox.control"
+local support = require "spec.helpers.support"
+
+local recovery = {}
+
+local fixtures = support.fixtures
+
+recovery.HOUR, recovery.DAY = 3600, 86400
+recovery.stamps = { "source", "own", "null" } -- values of the quirk `replica_stamps`
+
+--- The destination of the specs.
+recovery.destination = {
+  region = fixtures.projects.east.region, project_id = fixtures.projects.east.id,
+  vault_id = fixtures.vaults.replicas.id,
+}
+
+local forwarded, serial, resources = 0, 0, {}
+
+--- Restores the sandbox, with time for nothing: tasks end only when `forward` moves the clock.
+function recovery.reset()
+  sandbox.reset()
+  sandbox.time_scale(1)
+  forwarded, serial, resources = 0, 0, {}
+end
+
+--- A client of the home project that knows its region.
+function recovery.client(changes)
+  local options = { region = fixtures.projects.home.region, retry_pause = 0.01, settle_time = 0.2 }
+  for name, value in pairs(changes or {}) do
+    options[name] = value
+  end
+  return support.client(options)
+end
+
+--- A client of the project that holds the replicas.
+function recovery.client_there(changes)
+  local options = { region = recovery.destination.region, project_id = recovery.destination.project_id }
+  for name, value in pairs(changes or {}) do
+    options[name] = value
+  end
+  return recovery.client(options)
+end
+
+--- Lets time pass for the cloud.
+function recovery.forward(seconds)
+  forwarded = forwarded + seconds
+  sandbox.forward(seconds)
+end
+
+--- The present time of the cloud.
+function recovery.now()
+  return os.time() + forwarded
+end
+
+local function new_id(first)
+  serial = serial + 1
+  return ("%s-0000-4000-8000-%012d"):format(first, serial)
+end
+
+--- The id of a resource with this name.
+function recovery.resource(name)
+  resources[name] = resources[name] or new_id "0e50bce5"
+  return resources[name]
+end
+
+--- Adds a vault for servers to the home project. Returns its id.
+function recovery.vault(name, fields)
+  local id = new_id "0a0170aa"
+  local vault = { name = name, kind = "server", project = "home", size = 100000 }
+  for field, value in pairs(fields or {}) do
+    vault[field] = value
+  end
+  sandbox.patch { vaults = { [id] = vault } }
+  return id
+end
+
+--- Adds a backup of a resource. Returns its id.
+---@param vault_id string
+---@param resource string its name
+---@param age number seconds
+---@param fields? table more fields of the sandbox's backup
+function recovery.backup(vault_id, resource, age, fields)
+  local id = new_id "0bac0bac"
+  local backup = {
+    vault_id = vault_id, size = 10, age = age, resource_id = recovery.resource(resource), resource_name = resource,
+    name = ("%s_%d"):format(resource, serial),
+  }
+  for field, value in pairs(fields or {}) do
+    backup[field] = value
+  end
+  sandbox.patch { backups = { [id] = backup } }
+  return id
+end
+
+--- Copies a backup to the destination, as a policy or another program does: without a mark. Time passes until it is
+-- there. Returns the id of the replica.
+function recovery.copy(client, backup_id, fields)
+  local params = {
+    backup_id = backup_id, destination_region = recovery.destination.region,
+    destination_project_id = recovery.destination.project_id, destination_vault_id = recovery.destination.vault_id,
+  }
+  for field, value in pairs(fields or {}) do
+    params[field] = value
+  end
+  assert(client:copy_backup(params))
+  recovery.forward(200)
+  local backup = assert(client:show_backup { backup_id = backup_id })
+  local last = backup.replication_records and backup.replication_records[#backup.replication_records]
+  return last and last.destination_backup_id
+end
+
+--- Deletes a backup, and lets time pass until it is gone.
+function recovery.delete(client, backup_id)
+  assert(client:delete_backup { backup_id = backup_id })
+  recovery.forward(60)
+end
+
+--- The row of a report for a resource.
+function recovery.row(report, resource)
+  for _, row in ipairs(report.rows) do
+    if row.resource_id == resources[resource] then
+      return row
+    end
+  end
+end
+
+--- The verdict and the reason of each row, by the name of the resource.
+function recovery.verdicts(report)
+  local verdicts = {}
+  for _, row in ipairs(report.rows) do
+    verdicts[row.resource_name or "?"] = row.verdict .. (row.reason and " " .. row.reason or "")
+  end
+  return verdicts
+end
+
+--- A store in memory. `texts` has what was set; `on_set(key, text)` is called before that.
+function recovery.store(on_set)
+  local store = { texts = {} }
+  function store.get(key) return store.texts[key] end
+  function store.set(key, text)
+    if on_set then
+      on_set(key, text)
+    end
+    store.texts[key] = text
+    return true
+  end
+  return store
+end
+
+--- The statuses of the rows of a report, by the name of the backup.
+function recovery.statuses(report)
+  local statuses = {}
+  for _, row in ipairs(report.rows) do
+    statuses[row.backup_name or row.resource_name or "?"] = row.status .. (row.reason and " " .. row.reason or "")
+  end
+  return statuses
+end
+
+--- How many orders of each pair of backup and region the sandbox has accepted.
+function recovery.orders()
+  local orders, total = {}, 0
+  for _, entry in ipairs(sandbox.ledger()) do
+    for _, made in ipairs(entry.made) do
+      orders[made.backup_id] = (orders[made.backup_id] or 0) + 1
+      total = total + 1
+    end
+  end
+  return orders, total
+end
+
+return recovery
