@@ -275,9 +275,9 @@ describe("a transfer", function()
   end)
 
   -- Makes a request over an idle TLS connection, which breaks when the request has arrived. libcurl then opens another
-  -- one: `respond` gets the server's end of it, and a function that forwards between it and another TLS server until the
+  -- one: `serve` gets the server's end of it, and a function that forwards between it and another TLS server until the
   -- transfer has ended. Returns the response.
-  local function break_idle_tls(respond)
+  local function break_idle_tls(serve)
     local sandbox = support.sandbox
     local secure = core.pool { max_body = 1e6, max_head = 10000, proxy = "", ca_file = sandbox.ca }
     local request = { method = "GET", origin = server.origin:gsub("http:", "https:"), path = "/", timeout = 30 }
@@ -312,7 +312,7 @@ describe("a transfer", function()
     end)
     peer:close()
     local other = accept()
-    respond(secure, other, function(url) forward(other, url, second) end)
+    serve(secure, other, function(url) forward(other, url, second) end)
     other:close()
     local response = raw_server.finish(secure, second)
     secure:close()

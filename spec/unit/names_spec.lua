@@ -165,7 +165,7 @@ describe("a vault that is named", function()
     sandbox.patch { vaults = { [vault] = { name = name } } }
   end
 
-  it("is found for replicate, with its destination in the other region", function()
+  it("a named vault is found for replicate, with its destination in the other region", function()
     local order = assert(client:replicate {
       vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
     })
@@ -178,7 +178,7 @@ describe("a vault that is named", function()
     assert.equal(3, support.count "list_vault")
   end)
 
-  it("is found wherever a vault's id is taken: in paths, filters and bodies", function()
+  it("a named vault is found wherever a vault's id is taken: in paths, filters and bodies", function()
     assert.equal(vaults.server.id, assert(client:show_vault { vault = "server" }).id)
     assert.equal(vaults.hybrid.id, assert(client:show_vault { vault = "hybrid" }).id)
     for _, backup in ipairs(assert(client:list_backups { vault = "single" }).backups) do
@@ -193,14 +193,14 @@ describe("a vault that is named", function()
     }).destination_vault_id)
   end)
 
-  it("is looked up again for each call, since names move: nothing is kept", function()
+  it("the name of a vault is looked up for each call, because names can change", function()
     assert.equal(vaults.single.id, assert(client:show_vault { vault = "single" }).id)
     rename("single", "old")
     rename("mixed", "single")
     assert.equal(vaults.mixed.id, assert(client:show_vault { vault = "single" }).id)
   end)
 
-  it("must exist, with exactly this name: nothing is ordered otherwise", function()
+  it("a named vault must exist with exactly this name, or nothing is ordered", function()
     for _, name in ipairs { "serve", "Server", "nowhere" } do
       local _, err = client:sync { vault = name }
       assert.same({ "not_found", "not_sent" }, { err.kind, err.outcome })
@@ -212,7 +212,7 @@ describe("a vault that is named", function()
     assert.equal(0, support.count "sync" + support.count "replicate")
   end)
 
-  it("must be the only one of its name, also among public and hybrid vaults", function()
+  it("a named vault must be the only one of its name, also among public and hybrid vaults", function()
     rename("single", "server")
     rename("hybrid", "server")
     local _, err = client:replicate(support.replicate_params { vault_id = false, vault = "server" })
@@ -228,7 +228,7 @@ describe("a vault that is named", function()
     assert.is_table(assert(client:sync { vault = "server" })) -- of the three, only one is hybrid
   end)
 
-  it("is rejected beside the id, as another type, and where cbr does not know the vault's region", function()
+  it("a vault's name is rejected beside the id, as another type, and if the vault's region is unknown", function()
     for problem, params in pairs {
       ["is given beside vault_id"] = { vault = "server", vault_id = vaults.server.id },
       ["must be a string, not a number"] = { vault = 1 }, ["is empty"] = { vault = "" },
@@ -252,7 +252,7 @@ describe("a vault that is named", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("is looked up once for all pages of a list, and reported as the list's error if it does not exist", function()
+  it("a vault's name is looked up once for all pages of a list, and its absence is the list's error", function()
     local count = 0
     for backup, err in client:each("list_backups", { vault = "server", limit = 2 }) do
       assert(backup, err)
@@ -267,7 +267,7 @@ describe("a vault that is named", function()
     end
   end)
 
-  it("is looked up by preflight and find_order too", function()
+  it("preflight and find_order look up the name of a vault too", function()
     assert.same({}, assert(client:preflight {
       vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
     }))
@@ -277,7 +277,7 @@ describe("a vault that is named", function()
     quick:close()
   end)
 
-  it("the failure of its look-up is that of the call, which was not sent", function()
+  it("a failed look-up of a vault's name is the failure of the call, which was not sent", function()
     sandbox.fault { call = "list_vault", fault = "html_502", times = -1 }
     local _, err = client:sync({ vault = "hybrid" }, { max_attempts = 1 })
     assert.same({ "sync", "service", "not_sent", 502 }, { err.operation, err.kind, err.outcome, err.status })
