@@ -254,7 +254,7 @@ local function option_problem(rule, value)
   return problem
 end
 
--- Whether options are valid. This is faster than to look for the message of an invalid one.
+-- Whether options are valid. This is faster than the search for the message of an invalid option.
 local function are_fine(index, options)
   local types, known = index.types, index.known
   for name, value in next, options do
