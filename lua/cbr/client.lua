@@ -295,7 +295,7 @@ function methods:each(name, params, given)
   must_be_known("each", name, 3)
   local err = load_error({ operation = name }, more_methods, by_name[name])
   if err then
-    return function() -- as after a page that failed
+    return function() -- as the iterator does after a failed page
       local last = err
       err = nil
       return last and false, last

@@ -150,7 +150,7 @@ function LOOK_UPS.vault(named, params, context, timeout)
   } }, context)
 end
 
---- Looks up what is missing in parameters. The look-ups take their time from that of the call.
+--- Looks up the ids that are missing in parameters. The look-ups count towards the timeout of the call.
 ---@param operation cbr.Operation with `names`
 ---@param params table without problems
 ---@param context cbr.Context with `client`, `operation`, `is_write` and `options`, which get the time that is left

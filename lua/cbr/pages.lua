@@ -34,7 +34,7 @@ end
 ---@field read_to integer every item before this offset was read, unless items were removed since the last page
 ---@field count? integer of the last page
 ---@field lowest? integer lowest count so far
----@field fall integer by how much the last page's count was lower than that of the page before
+---@field fall integer by how much the last page's count was lower than the previous page's
 ---@field has_gap? boolean the last page may begin after items that were not read
 
 -- Notes a page of `size` items. Items that were removed before `offset` have moved the others towards the start of the

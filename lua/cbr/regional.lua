@@ -73,7 +73,7 @@ end
 --- Makes a client for a region. Sends nothing.
 ---@param client cbr.Client open
 ---@param region string
----@param project_id? string of the new client; nil: that of the client if it is of the same region, else looked up
+---@param project_id? string of the new client; nil: the client's own if the region is the same, else looked up
 ---@return cbr.Client? made a table without methods
 ---@return string? reason
 function regional.client(client, region, project_id)

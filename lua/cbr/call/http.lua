@@ -174,7 +174,7 @@ end
 --- Reads the result of a transfer. On failure, sets the facts of the context that `failure.read` finds.
 ---@param context cbr.Context
 ---@param response table as `transfer:finish` of the core returns it
----@param credentials? table those of the request: no error may contain them
+---@param credentials? table the request's credentials, which no error may contain
 ---@return table|true|nil result decoded and unwrapped; true for a response without content
 ---@return cbr.Error? err
 function http.read(context, response, credentials)
@@ -223,7 +223,7 @@ function http.send(context, request, credentials)
   context.response = response
   local date = response.headers.date
   if request.service == "cbr" and date then
-    client.date_header = { text = date, at = core.monotonic() } -- for service_clock
+    client.date_header = { text = date, at = core.monotonic() } -- service_clock reads it
   end
   local result, err = http.read(context, response, credentials)
   if client.log then

@@ -161,7 +161,7 @@ end
 -- its request.
 ---@param context cbr.Context
 ---@param body string
----@return table|true|nil result decoded and unwrapped; true without content; nil if the body is not that of a success
+---@return table|true|nil result decoded and unwrapped; true without content; nil if the body does not state a success
 ---@return string? problem why the body is not valid; nil for the body of an error
 function result.read(context, body)
   local operation, decoded = context.definition, true

@@ -1,4 +1,4 @@
---- Reads web pages that come instead of a response of the service: those of proxies, portals and web application
+--- Reads web pages that come instead of a response of the service: pages of proxies, portals and web application
 -- firewalls. They name what blocked the request, and often an id by which its operator finds the reason.
 
 local shown = require "cbr.util.shown"

@@ -64,7 +64,7 @@ local function parse(content)
   return values
 end
 
---- The name of the file: as given, or that of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, or in the home directory.
+--- The name of the file: the given one, or the value of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, or in the home directory.
 ---@param given? string
 ---@param getenv fun(name: string): string?
 ---@return string? name

@@ -1,4 +1,4 @@
---- Follows a task, usually that of a sync.
+--- Follows a task, usually the task of a sync.
 
 local errors = require "cbr.errors"
 local status = require "cbr.follow.status"

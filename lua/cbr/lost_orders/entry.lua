@@ -118,7 +118,7 @@ local function is_concurrent(self, other)
   return may_be_in_vault(is_copy and self or other, is_copy and other or self)
 end
 
--- Stores the result of this order for later orders, and for those in progress on the same vault.
+-- Stores the result of this order for later orders, and for orders in progress on the same vault.
 local function publish(self, result)
   local marks = recent.add(recent_of(self.client), self, result)
   for other in pairs(self.client.entries) do
@@ -131,7 +131,7 @@ local function publish(self, result)
 end
 
 -- Notes for the replications in progress that the outcome of this order is unknown: an order that the service shows can
--- be this one. If this one is a copy, only an order with its backup alone can be it.
+-- be this one. If this one is a copy, only an order with no other backup can be it.
 local function publish_unknown(self)
   local is_copy = self.kind == "copy"
   for other in pairs(self.client.entries) do

@@ -15,7 +15,7 @@ local evidence = {}
 ---@field request_id? string
 ---@field result? table what the lost response would have contained; nil if that is not known
 ---@field is_complete boolean whether the service shows all parts of the order
----@field is_mixed? boolean the parts may be those of several orders: no request id tells them apart
+---@field is_mixed? boolean the parts may belong to several orders: no request id tells them apart
 ---@field is_proved? boolean a request id proves that it is the order that was searched for
 
 ---@class cbr.Evidence

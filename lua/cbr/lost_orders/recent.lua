@@ -20,7 +20,7 @@ end
 
 --- The marks of a result. Two orders do not have the same mark at the same time: a backup can be replicated to a region
 -- again only after its replication to that region has failed, or after the replica was deleted. The list of a
--- replication was checked when the result was read; that of a sync means nothing.
+-- replication was checked when the result was read; the list of a sync means nothing.
 ---@param kind cbr.OrderKind
 ---@param result table
 ---@return string[]

@@ -70,7 +70,7 @@ end
 ---@field others boolean another order on the vault is in progress
 ---@field doubtful table[] parts that match this order except for their time
 ---@field unclear table[] parts that match, and may belong to an earlier order of this client
----@field is_mixed? boolean the parts of an order may be those of several: a later read may tell them apart
+---@field is_mixed? boolean the parts of an order may belong to several orders: a later read may tell them apart
 ---@field is_dated boolean the service's time is known from a Date header
 
 -- Reads the service once. Returns cbr.SearchView; or nil and an error.
@@ -81,7 +81,7 @@ local function search_once(entry, deadline)
     local left = deadline - core.monotonic()
     local timeout = math.max(math.min(READ_SECONDS, left / 2), math.min(left, 1 / 5), 1 / 1000)
     return call.read(client, name, params, {
-      operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true, -- it can end at any moment
+      operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true, -- the window may end soon
     })
   end)
   if not shown then

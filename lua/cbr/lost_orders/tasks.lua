@@ -58,7 +58,7 @@ function tasks.parts(list)
   return parts
 end
 
---- Reads the tasks of an order's vault, or without `params.vault_id` those of all vaults. With `params.backup_id`,
+--- Reads the tasks of an order's vault, or the tasks of all vaults without `params.vault_id`. With `params.backup_id`,
 -- `doubtful` and `is_running` are about this backup alone. A task with the request id of one of the order's responses
 -- belongs to the order, whatever its time and destination.
 ---@param entry cbr.Entry of the order

@@ -1,4 +1,4 @@
---- Checks parameters and options against rules that are data. See cbr.operations for those of the API.
+--- Checks parameters and options against rules that are data. The rules of the API are in cbr.operations.
 
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"

@@ -1,9 +1,9 @@
 --- How texts from outside are shown: in one line, and without secrets.
 --
 -- A service or a proxy may echo what it received. It may have escaped or encoded it, broken it into lines, or cut it.
--- So a secret is searched for in a text as it is, and in the text without escapes: percent-encoding, those of HTML, and
--- those with a backslash, as in JSON. It is found as base64, too, also as a part of what was encoded, and with white
--- space, control characters and invisible characters between its own.
+-- So a secret is searched for in a text as it is, and in the text without escapes: percent-encoding, HTML references,
+-- and escapes with a backslash, as in JSON. It is also found in base64, even as a part of an
+-- encoded text, and with white space, control characters and invisible characters between its own.
 
 local characters = require "cbr.util.characters"
 local escapes = require "cbr.util.escapes"
@@ -21,7 +21,7 @@ function shown.line(value, limit)
     value = characters.escape(value:sub(1, limit + 1)) -- a character that this cuts is not shown
   end
   if #value > limit then
-    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no cut character at the end
+    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- removes a cut character at the end
   end
   return value
 end
@@ -64,7 +64,7 @@ local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 local STANDARD = { ["-"] = "+", _ = "/" } -- digits of base64 in URLs
 local PHASES = { 0, 4, 2 } -- bits of a text that share a digit with what stands before it, if that is 0, 1 or 2 bytes
 
--- The digits of base64 that stand for a text alone.
+-- The base64 digits that encode only bytes of the text.
 local function base64(value, phase)
   local digits = {}
   for bit = phase, #value * 8 - 6, 6 do
@@ -149,7 +149,7 @@ end
 local NONE = {}
 local MAX_TEXTS = 16 -- made of one text by decoding; escapes may be escaped repeatedly, and in several ways
 
--- `value` without secrets. Where one has escapes, the text that is returned has none of their kind.
+-- Returns `value` without secrets. If a secret was found behind escapes, the result has no escapes of that kind.
 local function without_forms(value, forms)
   local texts, known, at, count = { value }, { [value] = true }, 1, 1
   while texts[at] do
