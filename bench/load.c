@@ -32,7 +32,7 @@ typedef struct connection {
   int fd;
   bool busy;
   double due;  /* when the next request is due */
-  double from; /* from when the present request is measured */
+  double from; /* time from which the present request is measured */
   size_t size;
   char response[RESPONSE];
 } connection;

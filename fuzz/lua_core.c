@@ -39,7 +39,7 @@ int luaopen_cbr_core(lua_State *L);
 static struct {
   input in;
   listener listener;
-  int depth;           /* of finalizers within calls */
+  int depth;           /* number of nested finalizers */
   unsigned calls;      /* made so far */
   size_t memory;       /* the state's, in bytes */
   unsigned until_fail; /* allocations left before they fail; 0: none fails */

@@ -122,7 +122,7 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
   set_idle(d, fd, kept != what);
   if (entry->registered == kept || tell_epoll(d, entry, fd, kept)) return true;
   if (what != 0) return false;
-  /* libcurl has closed it by itself already, as it does when a transfer times out while a connection is made */
+  /* libcurl has already closed the socket itself, for example when a transfer times out while it connects */
   set_idle(d, fd, false);
   d->registered--;
   if (entry->is_own) d->sockets--;

@@ -143,7 +143,7 @@ static int core_readable_by_others(lua_State *L) {
   return 1;
 }
 
-/* Pushes nil, the reason why a file was not read, and whether that is because there is none. */
+/* Pushes nil, the reason why a file was not read, and whether the file does not exist. */
 static int push_file_failure(lua_State *L, cbr_file_result result, int number, size_t limit) {
   lua_pushnil(L);
   if (result == CBR_FILE_NOT_REGULAR)

@@ -47,7 +47,7 @@ struct cbr_pool {
   CURLSH *sessions;          /* the TLS sessions of all handles, to be resumed; NULL before the first start */
   bool has_bad_proxy;        /* libcurl cannot use the URL of a proxy */
   pid_t owner;               /* the process that opened 'descriptors' */
-  cbr_transfer_list started; /* in flight */
+  cbr_transfer_list started; /* the transfers in flight */
   cbr_transfer *unstarted;   /* the first of 'started' that libcurl does not know yet; or NULL */
   size_t in_flight;
   cbr_transfer_list ended;

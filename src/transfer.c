@@ -180,7 +180,7 @@ static size_t add_other_lines(cbr_transfer *t, const cbr_request *request, const
     count++;
   }
   if (request->has_body && !has_type) {
-    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* no default of libcurl for a POST */
+    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* prevents libcurl's default for a POST */
     count++;
   }
   return count;
@@ -252,7 +252,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   return code;
 }
 
-/* The proxy depends on the scheme. The handle may have had the other one before. */
+/* The proxy depends on the scheme. The handle may have used the proxy of the other scheme before. */
 static CURLcode choose_proxy(CURL *easy, cbr_slice origin, const cbr_pool_options *o) {
   if (o->plain_proxy == NULL) return CURLE_OK;
   bool is_plain = origin.size > 4 && cbr_slice_same_name((cbr_slice){origin.data, 5}, cbr_slice_of("http:"));
@@ -316,8 +316,8 @@ static bool handshake_was_cut(const cbr_transfer *t) {
   return false;
 }
 
-/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake is that of another connection, and
-** libcurl's message still that of the connection that broke. */
+/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake belongs to another
+** connection, and libcurl's message still to the connection that broke. */
 static bool is_failed_connection(const cbr_transfer *t) {
   return t->written || handshake_was_cut(t);
 }
@@ -413,7 +413,7 @@ static const char *reason_of(const cbr_transfer *t, CURLcode code) {
     return "the connection was closed before the response headers were complete";
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return "the connection was closed before a response arrived, and the request is not sent a second time";
-  /* The message may be that of a connection that broke before. */
+  /* The message may be about a connection that broke before. */
   if (response->result == CBR_RESULT_TLS && t->written) return curl_easy_strerror(code);
   return t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code);
 }
