@@ -14,7 +14,7 @@ function events.source(due)
   sources[#sources + 1] = due
 end
 
---- Inserts an item into a list that is sorted by the field `key`, behind those with the same value.
+--- Inserts an item into a list that is sorted by the field `key`, behind the items with the same value.
 function events.insert(list, item, key)
   local i = #list
   while i > 0 and list[i][key] > item[key] do

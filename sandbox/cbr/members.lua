@@ -112,7 +112,7 @@ members.add = calls.with_body([[
   return responses.ok { members = added, count = #added }
 end)
 
---- GET …/backups/{backup_id}/members. The project that the backup is shared with sees itself alone.
+--- GET …/backups/{backup_id}/members. A project that the backup is shared with sees only itself.
 members.list = calls.with_query({
   dest_project_id = "text", image_id = "text", status = calls.set("pending", "accepted", "rejected"), vault_id = "text",
   limit = "limit", marker = "text", offset = "offset", sort = "text",

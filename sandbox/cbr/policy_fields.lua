@@ -54,7 +54,7 @@ function policy_fields.problem_with(definition, patterns, operation_type)
   end
 end
 
---- A definition as responses show it. Recordings show full_backup_interval of backup policies alone.
+--- A definition as responses show it. Recordings show full_backup_interval only for backup policies.
 function policy_fields.view(definition, operation_type)
   local view = { full_backup_interval = operation_type == "backup" and -1 or nil }
   for field, value in pairs(definition) do view[field] = value end

@@ -39,7 +39,7 @@ prepaid_orders.create_vault = calls.with_body([[
   return vaults.respond_with_order(params, project)
 end)
 
---- Makes the prepaid vault that a body asks for. → the response, which is that of an order
+--- Makes the prepaid vault that a body asks for. → the response, which has the form of a response to an order
 function vaults.respond_with_order(params, project)
   local vault, rejection = vaults.make(params, project)
   if not vault then

@@ -67,7 +67,7 @@ local function is_on(rule, day, first_day)
   return (day - first_day) % rule.interval == 0
 end
 
---- The first time after `time` at which the rule says so; `start`: when it came into force. nil if there is none soon.
+--- The first time after `time` that the rule names; `start`: when the rule came into force. nil if it is not soon.
 function schedule.next_after(rule, time, start)
   local today, first_day = math.floor(time / DAY), math.floor(start / DAY)
   for day = today, today + MAX_WAIT_DAYS do

@@ -13,7 +13,7 @@ local tags = {}
 
 local MAX_TAGS = 20
 
--- Sets tags; those with the same keys get the new values. → a rejection, or nil
+-- Sets tags; existing tags with the same keys get the new values. → a rejection, or nil
 local function set(vault, wanted)
   local count = #vault.tags
   for _, tag in ipairs(wanted) do count = count + (position_of(vault.tags, "key", tag.key) and 0 or 1) end

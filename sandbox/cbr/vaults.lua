@@ -114,7 +114,7 @@ function vaults.make(params, project)
   return vault
 end
 
---- POST …/vaults. For a prepaid vault the response is that of an order, which prepaid_orders.lua makes.
+--- POST …/vaults. For a prepaid vault the response is about an order, which prepaid_orders.lua makes.
 vaults.create = calls.with_body([[
   vault!
     name! name

@@ -31,7 +31,7 @@ for _, about in ipairs(source.lines(("find %s/plan -name about"):format(folder))
     elseif reason then
       write(directory .. "/result", ("equivalent\t%s\n"):format(reason))
     else
-      os.remove(directory .. "/taken") -- of a run that was interrupted
+      os.remove(directory .. "/taken") -- a file of a run that was interrupted
       count = count + 1
       os.remove(directory .. "/result")
       write(directory .. "/specs", table.concat(tiers.specs(name, specs), "\n") .. "\n")
