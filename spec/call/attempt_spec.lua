@@ -90,7 +90,7 @@ describe("an attempt", function()
   it("the error doubts an unknown region if the service cannot be reached, but not once a request was sent", function()
     client = support.client { retry_pause = 0.001, max_attempts = 2, log = function(event)
       if event.event == "retry" then
-        sandbox.fault { fault = "refused" } -- until the faults are cleared
+        sandbox.fault { fault = "refused" } -- the faults stay until they are cleared
       end
     end }
     client.region_doubt = "is there such a region?" -- the endpoint of a region that is not in the table

@@ -52,7 +52,7 @@ describe("a request", function()
 
   it("a request is not sent when the connection is refused", function()
     local refused = support.single_attempt_client()
-    sandbox.fault { fault = "refused" } -- until the faults are cleared
+    sandbox.fault { fault = "refused" } -- the faults stay until they are cleared
     local _, err = refused:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
     sandbox.clear_faults()

@@ -49,7 +49,7 @@ describe("a wrong clock", function()
     sandbox.clock(-3600)
     local client = credentials.client_without_project(support.keys "home")
     assert(client:replicate(support.replicate_params()))
-    assert.equal(3, #sandbox.requests()) -- two for the look-up, one for the replicate
+    assert.equal(3, #sandbox.requests()) -- two requests for the look-up, one for the replicate
     client:close()
   end)
 

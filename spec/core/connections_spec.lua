@@ -33,7 +33,7 @@ describe("the connections of a pool #descriptors", function()
     return assert(pool:start { method = "GET", origin = server.origin, path = "/", timeout = 120 })
   end
 
-  -- Accepts what is there. Returns how many connections the server has accepted so far.
+  -- Accepts all waiting connections. Returns how many connections the server has accepted so far.
   local function accept()
     for peer in function() return server:accept() end do
       peer:settimeout(0)

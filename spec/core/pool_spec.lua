@@ -137,7 +137,7 @@ describe("a pool", function()
     local third = assert(narrow:start(get { origin = server.origin, timeout = 20 }))
     peer:send(NO_CONTENT)
     raw_server.finish(narrow, first)
-    raw_server.read_head(narrow, peer) -- over the same connection, once it was free
+    raw_server.read_head(narrow, peer) -- sent over the same connection, once it was free
     peer:send(NO_CONTENT)
     assert.is_true(raw_server.finish(narrow, third).reused)
     peer:close()

@@ -14,7 +14,7 @@ describe("the transfers of a pool", function()
       end
       for _, i in ipairs(closed) do
         is_closed[i] = true
-        transfers[i]:close() -- while it is in flight
+        transfers[i]:close() -- closed while it is in flight
       end
       assert.equal(5 - #closed, pool:in_flight())
       for _, i in ipairs { 4, 2, 5, 1, 3 } do
@@ -27,7 +27,7 @@ describe("the transfers of a pool", function()
         end
       end
       local forgotten = table.remove(expected, 2)
-      transfers[forgotten]:close() -- after its end
+      transfers[forgotten]:close() -- closed after its end
       for serial in pool.ended, pool do
         reported[#reported + 1] = serial
       end

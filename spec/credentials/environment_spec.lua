@@ -1,4 +1,4 @@
--- Credentials from environment variables: those of the official SDKs, and those of OpenStack's tools.
+-- Credentials from the environment variables of the official SDKs and of OpenStack's tools.
 
 local credentials = require "spec.helpers.credentials"
 local environment = require "cbr.credentials.environment"
@@ -9,7 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("credentials from the environment", function()
   after_each(credentials.remove_files)
 
-  -- Returns what the source gives, or nil and the reason why there is none.
+  -- Returns the credentials of the source; or nil and the reason.
   local function read(variables)
     local source, reason = environment.source(function(name) return variables[name] end)
     if not source then

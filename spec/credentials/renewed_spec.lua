@@ -92,7 +92,7 @@ describe("renewal of credentials", function()
     local life = math.max(3, math.ceil(8 * (clock() - from)))
     sandbox.lifetimes { key = life }
     sandbox.revoke { access_key = credentials.last_access_key() }
-    assert(list_one(client)) -- with the first of the new keys
+    assert(list_one(client)) -- signed with the first of the new keys
     sandbox.clear_requests()
 
     from, renewals, calls = clock(), 0, 0
@@ -311,9 +311,9 @@ describe("renewal of credentials", function()
     end
     assert.equal(20, time_to_renew(0, 20)) -- the first value
     assert.is_nil(time_to_renew(5.75, 20)) -- young enough
-    assert.equal(3, time_to_renew(0.25, 20)) -- in the last quarter of its life
+    assert.equal(3, time_to_renew(0.25, 20)) -- the value is in the last quarter of its life
     assert.equal(2, time_to_renew(7.75, 4))
-    assert.equal(4, time_to_renew(8, 4)) -- it has expired
+    assert.equal(4, time_to_renew(8, 4)) -- the value has expired
   end)
 
   it("a failed early renewal is retried after five seconds, or when the old value has expired", function()

@@ -109,7 +109,7 @@ describe("the proxies of the environment", function()
 end)
 
 describe("a client with a proxy that cannot be used #process", function()
-  -- A server that says whether it was asked at all.
+  -- A server that reports whether it received a request.
   local server
 
   setup(function()

@@ -143,7 +143,7 @@ describe("client:wait for a replication", function()
     }))
     assert.is_true(report.succeeded >= 500)
     assert.equal(polls, support.count "list_op_logs")
-    assert.is_true(#sandbox.requests() <= polls + 2) -- two more requests find no records
+    assert.is_true(#sandbox.requests() <= polls + 2) -- two more requests, which find no records
     de_client:close()
   end)
 

@@ -1,4 +1,4 @@
---- Other locales for the time of a function. tools/locales makes them.
+--- Runs functions in other locales, which tools/locales makes.
 
 local cjson = require "cjson"
 

@@ -57,7 +57,7 @@ describe("the search for a lost order in changing lists", function()
         "created_at":"%s","extra_info":{"common":{"request_id":"r"},"replication":{
         "source_backup_id":"c0ffee00-0000-4000-9000-00000000000%d"}}}]]):format(i,
         os.date "!%Y-%m-%dT%H:%M:%S.999999", i)
-      lose_response("list_op_logs", "status", { -- three reads of two pages
+      lose_response("list_op_logs", "status", { -- fails for three reads, each of two pages
         status = 200, times = i < 3 and 6 or -1,
         body = ('{"count":%d,"operation_logs":[%s]}'):format(i, table.concat(tasks, ",")),
       })

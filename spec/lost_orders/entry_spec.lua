@@ -101,7 +101,7 @@ describe("a lost order", function()
       assert.is_false(open(own):is_of_earlier { operation_log_id = "first" })
       assert.is_true(open(own):is_of_earlier { operation_log_id = "second" })
       open(own):close { operation_log_id = "third" }
-      own.recent_orders.from = own.recent_orders.from - 121 -- nothing for two minutes
+      own.recent_orders.from = own.recent_orders.from - 121 -- no order is sent for two minutes
       assert.is_false(open(own):is_of_earlier { operation_log_id = "third" })
     end)
 

@@ -119,7 +119,7 @@ describe("a lost order is matched by time:", function()
       lose_response(operation)
       local _, lost = unsearching[operation](unsearching, params)
       assert.equal("unknown", lost.outcome)
-      sandbox.clock(20) -- by 20 seconds
+      sandbox.clock(20) -- the service's clock is set ahead by 20 seconds
       local fresh = support.client { timeout = 8, settle_time = 0.2 }
       local response, err = fresh:find_order(operation, params, { since = os.time() })
       assert.is_nil(response)

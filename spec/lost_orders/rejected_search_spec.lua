@@ -57,7 +57,7 @@ describe("a rejected search for a lost order", function()
     lose_response("list_op_logs", "status", { status = 404, code = "APIGW.0101", times = 2 })
     lose_response "sync"
     assert.is_true(assert(fixture.client:sync(HYBRID)).reconciled)
-    assert.equal(4, support.count "list_op_logs") -- two rejected, and two pages
+    assert.equal(4, support.count "list_op_logs") -- two rejected requests, and two pages
     assert.equal(1, #sandbox.ledger())
   end)
 

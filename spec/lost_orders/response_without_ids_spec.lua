@@ -17,7 +17,7 @@ local BODIES = {
   copy_backup = {
     '{"replication":[]}', '{"replication":{}}', '{"replication":{"replication_record_id":"r"}}', "{}", "[]",
     '{"replication":{"backup_id":7}}', '{"replication":{"backup_id":""}}',
-    ('{"replication":{"backup_id":"%s"}}'):format(support.fixtures.backups.server_db.id), -- of another backup
+    ('{"replication":{"backup_id":"%s"}}'):format(support.fixtures.backups.server_db.id), -- the id of another backup
   },
   sync = {
     '{"sync":{}}', '{"sync":[]}', '{"sync":{"operation_log_id":""}}', '{"sync":{"operation_log_id":7}}', "{}",

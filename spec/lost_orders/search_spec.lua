@@ -155,7 +155,7 @@ describe("the search for a lost order", function()
     local from = core.monotonic()
     assert(client:sync(HYBRID))
     assert.is_true(core.monotonic() - from >= 1)
-    assert.equal(3, support.count "list_op_logs") -- one rejected, and two pages
+    assert.equal(3, support.count "list_op_logs") -- one rejected request, and two pages
   end)
 
   it("reconcile = false, in the call or in the client, disables the search", function()

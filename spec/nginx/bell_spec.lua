@@ -1,4 +1,4 @@
--- The bell that wakes an nginx worker: what it costs, what it leaves behind, and what happens where there is none.
+-- The bell that wakes an nginx worker: its cost, its files, and what happens without a bell.
 
 local server = require "spec.helpers.nginx.server"
 local slow_calls = require "spec.helpers.nginx.slow_calls"
@@ -96,7 +96,7 @@ describe("the bell of an nginx worker #process", function()
     assert.equal(1, nginx:threads())
     local descriptors = nginx:get "/state":match "%d+ (%d+)"
     local calls = { send(nginx, "/read?seconds=1"), send(nginx, "/read?seconds=1"), send(nginx, "/clients") }
-    assert.is_true(wait_until(function() return nginx:threads() == 14 end), nginx:threads()) -- one for each client
+    assert.is_true(wait_until(function() return nginx:threads() == 14 end), nginx:threads()) -- one thread per client
     for _, call in ipairs(calls) do
       receive(call)
     end
@@ -180,7 +180,7 @@ describe("an nginx worker without a bell #process", function()
     assert.equal("", (support.run("ls " .. directory)))
     assert.equal("permission denied", (nginx:get "/polling"))
     assert.equal(1, nginx:threads())
-    assert.equal(1, select(2, nginx:problems():gsub("connect%(%) to unix:", ""))) -- by nginx itself
+    assert.equal(1, select(2, nginx:problems():gsub("connect%(%) to unix:", ""))) -- logged by nginx itself
     nginx:stop()
   end)
 

@@ -1,5 +1,5 @@
--- What belongs to an account rather than to a vault: organization policies, prepaid orders, projects, the migration,
--- features. Each operation changes something, and another one shows it.
+-- The objects of an account: organization policies, prepaid orders, projects, the migration, features. Each operation
+-- changes something, and another operation shows the change.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"

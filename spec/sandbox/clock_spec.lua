@@ -124,7 +124,7 @@ describe("the sandbox's clock #wire", function()
     local before = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count
     sandbox.forward(3 * DAY)
     local replicas = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count - before
-    assert.is_true(replicas >= 71 and replicas <= 73, replicas) -- one an hour, and the fixture's
+    assert.is_true(replicas >= 71 and replicas <= 73, replicas) -- one backup an hour, and the fixture's backup
     local kept = service.get("list_backups", { vault_id = vaults.single.id }).count
     assert.is_true(kept >= 24 and kept <= 26, kept)
   end)

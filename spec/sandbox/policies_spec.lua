@@ -167,7 +167,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(policy.id, service.get("list_op_logs", { operation_type = "backup" }).operation_logs[1].policy_id)
     sandbox.forward(2 * DAY)
     local kept = count(vaults.single)
-    assert.is_true(kept >= 24 and kept <= 26, kept) -- one for each hour of a day, and the one that never expires
+    assert.is_true(kept >= 24 and kept <= 26, kept) -- a backup for each hour of a day, and one that never expires
   end)
 
   it("a policy that is disabled does not run", function()

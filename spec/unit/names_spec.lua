@@ -225,7 +225,7 @@ describe("a vault that is named", function()
       assert.matches(vaults[vault].id, err.message, 1, true)
     end
     assert.same({}, sandbox.ledger())
-    assert.is_table(assert(client:sync { vault = "server" })) -- of the three, only one is hybrid
+    assert.is_table(assert(client:sync { vault = "server" })) -- only one of the three vaults is hybrid
   end)
 
   it("a vault's name is rejected beside the id, as another type, and if the vault's region is unknown", function()

@@ -127,7 +127,7 @@ describe("cbr.new", function()
     assert(cbr.new(good)):close()
   end)
 
-  it("cbr.new reads a region in any case", function()
+  it("cbr.new reads a region in upper or lower case", function()
     local variables = {
       HUAWEICLOUD_SDK_REGION_CBR_EU_DE = false, HUAWEICLOUD_SDK_IAM_ENDPOINT = false, OS_AUTH_URL = false,
     }

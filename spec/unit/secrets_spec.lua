@@ -103,7 +103,7 @@ describe("secrets", function()
         local response, err = client:replicate(support.replicate_params())
         add_texts(response, 1)
         add_texts(err, 1)
-        add_texts(client, 6) -- as text only
+        add_texts(client, 6) -- only its text is checked
         add_texts(select(2, client:list_vault {}), 1)
         add_texts(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
         client:close()

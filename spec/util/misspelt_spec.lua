@@ -1,4 +1,4 @@
--- Misspelt methods. spec/unit/bad_input_spec.lua has those of a client.
+-- Misspelt methods. The misspelt methods of a client are in spec/unit/bad_input_spec.lua.
 
 local misspelt = require "cbr.util.misspelt"
 

@@ -53,7 +53,7 @@ describe("a shown text", function()
     assert.equal("unchanged", shown.redact("unchanged", {}))
   end)
 
-  local SECRET = 'Pa/ss"w0rd\\x&y<z>ä 42' -- it has what each kind of escapes replaces
+  local SECRET = 'Pa/ss"w0rd\\x&y<z>ä 42' -- a secret with a character for each kind of escapes
 
   it("a shown text hides a secret with escapes, also with escapes of several kinds, and of escapes", function()
     for _, echo in ipairs {
