@@ -197,7 +197,7 @@ static void check_many_idle(cbr_descriptors *d) {
   }
 }
 
-/* epoll would report all transfers with a response too, and with many in flight this happens before each of them. */
+/* The pool's own epoll descriptor would also report all transfers that have a response, before each new request. */
 void cbr_descriptors_check_idle(cbr_descriptors *d) {
   if (d->idle <= EVENTS_PER_WAIT)
     check_few_idle(d);

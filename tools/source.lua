@@ -17,7 +17,7 @@ function source.lines(command)
   return lines
 end
 
---- The files below `folders` whose names end in `ext`, without what npm installed.
+--- The files below `folders` whose names end in `ext`, except for files that npm has installed.
 ---@param folders string separated by spaces
 ---@param ext? string default: ".lua"
 ---@return string[]

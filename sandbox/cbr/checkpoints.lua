@@ -129,7 +129,7 @@ tasks.on_end("backup", function(task)
   retention.apply(backup)
 end)
 
--- The status of the backups of a checkpoint together.
+-- The status of a checkpoint, from the status of its backups.
 local function status_of(backups)
   local seen = {}
   for _, backup in ipairs(backups) do seen[backup.status] = true end

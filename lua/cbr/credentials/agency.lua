@@ -12,8 +12,8 @@ local agency = {}
 -- The limits of IAM, in seconds.
 local MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 900, 86400
 
--- The client as its own account sees it: the project of the client is one of the agency's account. Requests of the
--- source's credentials must not name it.
+-- A copy of the client without its project id: the project belongs to the agency's account, so requests that the
+-- source's credentials sign must not name it.
 local function of_own_account(client)
   return setmetatable({ project_id = false, home = client.home or client }, { __index = client })
 end

@@ -72,8 +72,8 @@ function entry.open(context)
   return self
 end
 
---- Opens the entry of an order that another process may have sent. The search may take an earlier order of this client
--- for it.
+--- Opens the entry of an order that another process may have sent. The search may find an earlier order of this client
+-- instead.
 ---@param client cbr.Client
 ---@param kind cbr.OrderKind
 ---@param params table

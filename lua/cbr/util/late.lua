@@ -101,7 +101,7 @@ function late.module(name)
   return stand_in
 end
 
---- Loads what these tables stand for.
+--- Loads the modules of these stand-ins.
 ---@param ... table stand-ins; other tables are ready
 ---@return true? ready
 ---@return string? reason why something cannot be loaded

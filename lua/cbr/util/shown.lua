@@ -220,7 +220,7 @@ function shown.redact(value, secrets)
     value, shortest = replace(value, key, key:sub(1, SHOWN) .. MASK), math.min(shortest, #key)
   end
   if #value < shortest or not value:find "[^%x-]" then
-    return value -- as most strings in the data of a response: words, and ids
+    return value -- most strings in a response are words and ids
   end
   value = without_signatures(value)
   local forms = forms_of(secrets)

@@ -63,7 +63,7 @@ function text.decimal(format, value)
   return (format:format(value):gsub("(%d)[^%dEe+-]+(%d)", "%1.%2"))
 end
 
-local MAX_DECIMALS = 20 -- more than a number holds
+local MAX_DECIMALS = 20 -- more digits than a number can hold
 
 --- A number that may be a text, as in JSON: "12.5", "-1e3".
 ---@param value any
