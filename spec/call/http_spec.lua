@@ -110,7 +110,7 @@ describe("a request", function()
     expect(err, "timeout", "unknown", false)
   end)
 
-  it("a request whose TLS handshake hangs ends at connect_timeout, the call's or else the client's", function()
+  it("a request whose TLS handshake hangs ends at the connect_timeout of the call, or else of the client", function()
     local listener = require "socket".bind("127.0.0.1", 0) -- the kernel accepts connections, but nobody responds
     local _, port = listener:getsockname()
     local silent = support.single_attempt_client { endpoint = "https://127.0.0.1:" .. port, connect_timeout = 0.2 }

@@ -114,7 +114,7 @@ describe("the key guard", function()
     assert.same({ 2, 1 }, { answered, failed })
   end)
 
-  it("ends a call at its deadline while the client's first signed request waits for its response", function()
+  it("a call ends at its deadline while the client's first signed request waits for its response", function()
     sandbox.fault { call = "replicate", fault = "slow_before", seconds = 1.5 }
     local client = make()
     local clock = require "socket".gettime

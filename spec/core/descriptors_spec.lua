@@ -148,8 +148,8 @@ describe("a process without free descriptors #process", function()
         assert(client:list_vault {})
       end
     ]])
-    -- libcurl 8 ends a TLS connection over several steps, so a descriptor may become free during the call: for a
-    -- socket, and for the certificates or not.
+    -- libcurl 8 ends a TLS connection over several steps, so a descriptor may become free during the call, for a
+    -- socket, and sometimes also for the certificates.
     output = output:gsub("^full\ttls", "full\tconnect")
     if output ~= "full\tok\tnil\nfree\tbusy\trejected\n" then
       assert.equal("full\tconnect\tnot_sent\nfree\tok\tnil\n", output)

@@ -91,8 +91,8 @@ describe("concurrent equal orders of one client", function()
     end)
 
   it("two lost orders stay unknown, because they cannot be told apart", function()
-    -- The service has both requests before a response is lost, and the second one after the first sync has ended: in
-    -- the same millisecond it would reject it.
+    -- The service has both requests before a response is lost. The second request comes after the first sync has ended:
+    -- in the same millisecond, the service would reject it.
     lose_response("sync", "silent", { after = true, seconds = 6, times = 2 })
     local results, errors = cbr.map({ 1, 2 }, function(i)
       if i == 2 then

@@ -311,7 +311,7 @@ describe("orders that no request id tells apart", function()
     end)
   end
 
-  it("an old record without a time is not taken for a lost order, which is not reported as accepted", function()
+  it("an old record without a time is not taken for a lost order that was not accepted", function()
     assert(client:replicate(PARAMS))
     sandbox.forward(3600)
     lose_response("list_backups", "other_vault", { fields = { created_at = "yesterday" }, times = -1 })

@@ -1,4 +1,4 @@
--- What can be protected and replicated: the operations, compared with the API reference.
+-- Protectable resources and replication regions: the operations, compared with the API reference.
 
 local documented = require "spec.helpers.documented"
 

@@ -202,7 +202,7 @@ describe("the sandbox's account #wire", function()
 
   local DESTINATIONS = "replication.destination_regions"
 
-  it("list_features shows the features of the region, and those that a test sets", function()
+  it("list_features shows the features of the region, and features that a test sets", function()
     assert.same({ "cn-east-3" }, service.get "list_features"[DESTINATIONS])
     assert.is_nil(service.get "list_features".another)
     sandbox.patch { projects = { home = { features = { another = "yes" } } } }

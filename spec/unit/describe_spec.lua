@@ -27,7 +27,7 @@ local function assert_plain(value, where)
 end
 
 describe("cbr.operations", function()
-  it("returns the names of all 73 operations, sorted", function()
+  it("cbr.operations returns the names of all 73 operations, sorted", function()
     local names = cbr.operations()
     assert.equal(73, #names)
     assert.equal("add_agent_path", names[1])

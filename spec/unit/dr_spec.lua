@@ -1,4 +1,4 @@
--- cbr.dr: its functions, loaded late; what it raises and what it returns.
+-- cbr.dr: when its functions are loaded, and which errors they raise or return.
 
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"

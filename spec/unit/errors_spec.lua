@@ -1,4 +1,4 @@
--- The error object that every failure is returned as.
+-- The error object, as which every failure is returned.
 
 local cbr = require "cbr"
 local errors = require "cbr.errors"

@@ -54,7 +54,7 @@ describe("client:each", function()
     assert.equal(25, (walk("list_backups", { vault_id = fixtures.vaults.empty.id })))
   end)
 
-  it("client:each works in an item of cbr.map, on every Lua when its function is called without a for loop", function()
+  it("client:each works in an item of cbr.map if its function is called without a for loop, on every Lua", function()
     local counts, errors = require "cbr".map({ 1, 2 }, function()
       local next_item, count = client:each("list_vault", { limit = 2 }), 0
       local item, err = next_item()
@@ -167,7 +167,7 @@ describe("client:each", function()
     end
   end)
 
-  it("a strict walk names the number of items that a list has, and the count that it should have", function()
+  it("the error of a strict walk names the number of items in a list, and the list's count", function()
     for count, shown in pairs { ["9"] = "9", ["null"] = "nil", ["{}"] = "table", ["true"] = "true" } do
       local _, err = walk_strictly(function()
         return json.decode(('{"vaults":[{"id":"a"}],"count":%s}'):format(count))
