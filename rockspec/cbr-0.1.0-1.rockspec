@@ -107,7 +107,6 @@ build = {
     ["cbr.loop.nginx"] = "lua/cbr/loop/nginx.lua",
     ["cbr.loop.parked"] = "lua/cbr/loop/parked.lua",
     ["cbr.loop.pools"] = "lua/cbr/loop/pools.lua",
-    ["cbr.loop.timers"] = "lua/cbr/loop/timers.lua",
     ["cbr.lost_orders.entry"] = "lua/cbr/lost_orders/entry.lua",
     ["cbr.lost_orders.evidence"] = "lua/cbr/lost_orders/evidence.lua",
     ["cbr.lost_orders.find_order"] = "lua/cbr/lost_orders/find_order.lua",

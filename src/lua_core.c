@@ -290,18 +290,27 @@ static int core_pool(lua_State *L) {
   return 1;
 }
 
+static int client_was_closed(lua_State *L) {
+  lua_pushnil(L);
+  lua_pushliteral(L, "network");
+  lua_pushliteral(L, "the client was closed");
+  return 3;
+}
+
 /*
 ** pool:start(request [, credentials, date]) -> transfer, serial; or nil, result, reason
 ** request: {method, origin, path, query?, headers?, body?, timeout?,
 ** connect_timeout?}; origin is scheme://host[:port], the times are in seconds (60
 ** and 10 by default). With credentials (see core.sign) the request is signed over
 ** those headers that core.is_signed_header names.
-** result: "bad_request" (it cannot be signed or sent), "bad_url",
-** "no_descriptor" or "no_memory".
+** result: "bad_request" (it cannot be signed or sent), "bad_url", "network" (a
+** finalizer has closed the pool or the credentials), "no_descriptor" or
+** "no_memory".
 */
 static int pool_start(lua_State *L) {
   (void)to_pool(L);
   lua_settop(L, 4);
+  if (cbr_lua_keys_are_closed(L, 3)) return client_was_closed(L);
   cbr_signed_request on_stack = {0}, *request = &on_stack; /* it owns nothing before cbr_signed_request_make */
   pair_room room;
   read_request(L, 2, &room, request);
@@ -314,7 +323,8 @@ static int pool_start(lua_State *L) {
   *t = (transfer_object){0};
   cbr_setmetatable(L, TRANSFER_CLASS);
   /* Read only now, because the allocations above may have run a finalizer that closed the pool, or the keys. */
-  pool_object *p = to_pool(L);
+  pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
+  if (p->handle == NULL || cbr_lua_keys_are_closed(L, 3)) return client_was_closed(L);
   if (lua_type(L, 3) == LUA_TUSERDATA) cbr_lua_read_keys(L, 3, request);
 
   cbr_result result = CBR_RESULT_NO_MEMORY;

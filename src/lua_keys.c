@@ -22,6 +22,10 @@ static const keys_object *to_keys(lua_State *L, int i) {
   return k;
 }
 
+bool cbr_lua_keys_are_closed(lua_State *L, int c) {
+  return lua_type(L, c) == LUA_TUSERDATA && ((keys_object *)luaL_checkudata(L, c, KEYS_CLASS))->texts.data == NULL;
+}
+
 /* keys:close(), also the finalizer: wipes the keys. May be called again. */
 static int keys_close(lua_State *L) {
   keys_object *k = luaL_checkudata(L, 1, KEYS_CLASS);

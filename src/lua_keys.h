@@ -21,6 +21,13 @@ void cbr_lua_add_keys(lua_State *L);
 */
 void cbr_lua_read_keys(lua_State *L, int c, cbr_signed_request *request);
 
+/*
+** Whether the value at index 'c' is closed keys. The end of a Lua state runs
+** finalizers in an order of its own, so that a call from one of them can find
+** the keys closed and the rest of its client open.
+*/
+bool cbr_lua_keys_are_closed(lua_State *L, int c);
+
 #pragma GCC visibility pop
 
 #endif

@@ -139,11 +139,6 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
 
 /* {======= request ======= */
 
-/* Whether every request goes to its origin directly. Only CURLOPT_USERAGENT names the agent to a proxy, too. */
-static bool uses_no_proxy(const cbr_pool_options *o) {
-  return o->proxy != NULL && *o->proxy == '\0' && (o->plain_proxy == NULL || *o->plain_proxy == '\0');
-}
-
 static void add_line(cbr_buffer *lines, cbr_slice name, cbr_slice value) {
   cbr_buffer_add_slice(lines, name);
   if (value.size == 0) {
@@ -156,10 +151,10 @@ static void add_line(cbr_buffer *lines, cbr_slice name, cbr_slice value) {
 }
 
 /* Adds the headers that libcurl writes by itself if it is not told otherwise; returns how many. It formats each of its
-** own twice, which takes longer than one of ours. */
+** own twice, which takes longer than one of ours. With CURLOPT_USERAGENT it would also name the agent to a proxy. */
 static size_t add_other_lines(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *o) {
   cbr_buffer *lines = &t->header_lines;
-  bool has_type = false, has_encoding = false, has_agent = o->user_agent == NULL || !uses_no_proxy(o);
+  bool has_type = false, has_encoding = false, has_agent = o->user_agent == NULL;
   size_t count = 0;
   for (size_t i = 0; i < request->header_count; i++) {
     cbr_slice name = request->headers[i].name;
@@ -245,7 +240,6 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CBR_SET_OPTION(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
   if (o->proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_PROXY, o->proxy);
   if (o->no_proxy != NULL) CBR_SET_OPTION(code, easy, CURLOPT_NOPROXY, o->no_proxy);
-  if (o->user_agent != NULL && !uses_no_proxy(o)) CBR_SET_OPTION(code, easy, CURLOPT_USERAGENT, o->user_agent);
   CBR_SET_OPTION(code, easy, CURLOPT_PREREQFUNCTION, cbr_transfer_before_request);
   CBR_SET_OPTION(code, easy, CURLOPT_WRITEFUNCTION, cbr_transfer_receive_body);
   CBR_SET_OPTION(code, easy, CURLOPT_HEADERFUNCTION, cbr_transfer_receive_header);

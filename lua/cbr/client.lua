@@ -158,7 +158,7 @@ local function perform(client, name, params, given, level)
   must_be_table(name, params, level + 1)
   given = given or NONE
   if given ~= NONE then
-    options.check(name, options.call, given, level + 1)
+    given = options.check(name, options.call, given, level + 1)
   end
   if pending[operation] then
     local is_read = operation.name:find "^list_" or operation.name:find "^show_" -- its method is not known yet
@@ -212,9 +212,10 @@ function methods:problems(name, params)
   must_be_known("problems", name, 3)
   must_be_table("problems", params, 3)
   local operation = by_name[name]
-  local err = load_error({ operation = "problems" }, operation)
+  local context = { operation = "problems" }
+  local err = load_error(context, operation)
   local is_named = not err and has_names(operation, params)
-  err = err or is_named and load_error({ operation = "problems" }, names)
+  err = err or is_named and load_error(context, names)
   if err then
     return nil, err
   end
@@ -250,10 +251,8 @@ end
 ---@return cbr.Error? err
 function methods:request(given, call_options)
   must_be_open(self, 3)
-  options.check("request", REQUEST_RULES, given, 3)
-  if call_options then
-    options.check("request", options.call, call_options, 3)
-  end
+  given = options.check("request", REQUEST_RULES, given, 3)
+  call_options = call_options and options.check("request", options.call, call_options, 3)
   local request, problems = custom_request.read(given)
   local method = request and request.method or text.upper(given.method or "")
   local context = {

@@ -83,7 +83,7 @@ function more_methods.find_order(from, client, name, params, given)
     error("find_order: 'replicate', 'copy_backup' or 'sync' is needed", 3)
   end
   from.must_be_table("find_order", params, 4)
-  options.check("find_order", options.find_order, given, 4)
+  given = options.check("find_order", options.find_order, given, 4)
   if err then
     return nil, err
   end

@@ -24,6 +24,7 @@ local text = require "cbr.util.text"
 ---@field looks_up_project? boolean `destination_project_id` may be left out
 ---@field names? cbr.NamedId[] ids that can be looked up; its field `looks_up_project` is that of the operation
 ---@field same_id? string the parameter whose value the field `id` of the result repeats
+---@field has_tables? boolean one of the parameters is a table
 ---@field starts? string of an operation without content: the type of the task that it starts, for `client:wait`
 ---@field followed_by? string field of the result with the ids by which `client:wait` follows an order
 
@@ -75,6 +76,40 @@ function fields_on_wire(rules, values)
   return sent
 end
 
+local NOT_A_LIST = { [0] = true }
+local with_plain_fields
+
+-- A copy of a table, without metatables as far as rules go.
+local function plain(rule, value)
+  if type(value) ~= "table" or not rule.fields and not rule.items then
+    return value
+  elseif not rule.items then
+    return with_plain_fields(rule.fields, value)
+  end
+  local copy = {}
+  for i, member in pairs(value) do
+    copy[i] = rule.fields and type(member) == "table" and with_plain_fields(rule.fields, member) or member
+  end
+  return #copy == #value and copy or NOT_A_LIST
+end
+
+-- A copy of a table, in which the fields of rules may be inherited. Each field is read once: a function may compute it,
+-- and what was checked must be what is sent.
+function with_plain_fields(rules, values)
+  local copy = {}
+  for name, value in pairs(values) do
+    copy[name] = value
+  end
+  for _, rule in ipairs(rules) do
+    local value = copy[rule.name]
+    if value == nil then
+      value = values[rule.name]
+    end
+    copy[rule.name] = plain(rule, value)
+  end
+  return copy
+end
+
 -- The problems of body parameters that cannot be encoded as JSON.
 local function unencodable(rules, params)
   local problems = {}
@@ -94,6 +129,9 @@ end
 -- `params`: a copy of the parameters, and `doubts`: values that are sent although cbr does not know them, or nil
 ---@return cbr.Problem[]? problems all problems
 function Operation:request(params)
+  if self.has_tables or getmetatable(params) then
+    params = with_plain_fields(self.params, params)
+  end
   local problems, doubts = check.problems(self.params, params)
   if #problems > 0 then
     return nil, problems
@@ -198,6 +236,7 @@ local function load_group(file, stand_ins)
     local params = {}
     for i, rule in ipairs(operation.params) do
       params[i] = complete(rule, operation)
+      operation.has_tables = operation.has_tables or rule.fields ~= nil or rule.items ~= nil
     end
     for field, value in pairs(operation) do
       stand_in[field] = value

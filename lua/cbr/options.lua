@@ -87,7 +87,7 @@ options.map = { { name = "concurrency", type = "integer", positive = true } }
 ---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return table options
 function options.check(method, rules, given, level)
-  check.options(method, rules, given, level + 1)
+  given = check.options(method, rules, given, level + 1) -- no tail call, which would change the stack level
   return given
 end
 
@@ -286,7 +286,7 @@ local READERS = {
 ---@return cbr.Client?
 ---@return cbr.Error? err kind `config` or `credentials`
 function options.read(given, level)
-  check.options("cbr.new", options.client, given, level + 1)
+  given = check.options("cbr.new", options.client, given, level + 1)
   -- false instead of nil: reading a field that is nil runs the search for misspelt methods
   local client = {
     log = given.log or false, clock_offset = 0, region_doubt = false, recent_orders = false,

@@ -70,5 +70,10 @@ describe("core.keys", function()
     keys:close()
     assert.has_error(function() core.sign(REQUEST, keys, DATES[1]) end, "attempt to use closed keys")
     assert.equal("cbr.keys", tostring(keys))
+    local pool = core.pool {}
+    local request = { method = "GET", origin = "http://127.0.0.1:1", path = "/" }
+    assert.same({ n = 3, nil, "network", "the client was closed" }, {
+      n = select("#", pool:start(request, keys, DATES[1])), pool:start(request, keys, DATES[1]) })
+    pool:close()
   end)
 end)

@@ -29,6 +29,24 @@ describe("a pool", function()
     return request
   end
 
+  it("a pool ends a transfer at a deadline so near that libcurl may lose its timer", function()
+    local late, count = 0, 0
+    for _, timeout in ipairs { 0.0001, 0.0003, 0.0005, 0.0007, 0.001 } do
+      for _ = 1, 4 do
+        local fresh, began = core.pool { proxy = "" }, core.monotonic()
+        local request = get { origin = server.origin, timeout = timeout, connect_timeout = timeout }
+        local transfer = assert(fresh:start(request))
+        while fresh:in_flight() > 0 do
+          fresh:step(1)
+        end
+        assert.equal("timeout", transfer:finish().result)
+        count, late = count + 1, late + (core.monotonic() - began > 0.15 and 1 or 0) -- 0.2 s if the timer is lost
+        fresh:close()
+      end
+    end
+    assert.is_true(late <= count / 4, late .. " of " .. count)
+  end)
+
   it("a pool runs many transfers at the same time #descriptors", function()
     local transfers = {}
     for i = 1, 100 do

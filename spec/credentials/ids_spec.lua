@@ -49,8 +49,8 @@ describe("the id of a project or an account", function()
     local _, err = client:replicate(support.replicate_params())
     client:close()
     assert.same({ "config", "not_sent" }, { err.kind, err.outcome })
-    assert.matches("^this account has no project in region cn%-south%-1 %(X%-IAM%-Trace%-Id %S+%): set project_id",
-      err.message)
+    local words = "^this account has no project in region cn%-south%-1 %(X%-IAM%-Trace%-Id token_%S+%): set project_id"
+    assert.matches(words, err.message)
     assert.same({}, sandbox.ledger())
   end)
 

@@ -160,6 +160,15 @@ describe("the benchmark #process", function()
     assert.equal(requests[2].uri, requests[1].uri)
   end)
 
+  it("bench/survey.lua prints the requests, the memory and the time of a survey, for two numbers of backups", function()
+    local said, well = support.run(ENVIRONMENT .. "lua5.4 bench/survey.lua 3 20 2 2>/dev/null")
+    assert.is_true(well, said)
+    for _, backups in ipairs { 12, 60 } do
+      assert.matches(("3 vaults, %d backups, 6 resources: requests: list_backups %%d+, list_vault 2; peak %%S+ MB, "
+        .. "kept %%S+ MB, CPU %%S+ s, %%d+ s; 6 compliant of 6\n"):format(backups), said)
+    end
+  end)
+
   it("bench/run rejects the name of an unknown part", function()
     local said, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick sequences")
     assert.is_false(well)

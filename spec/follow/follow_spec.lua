@@ -29,6 +29,34 @@ describe("client:wait", function()
     return assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
   end
 
+  it("an on_progress function may change its argument", function()
+    local order = replicate "server"
+    local report = assert(client:wait(order, { interval = 0.05, on_progress = function(progress)
+      for name, value in pairs(progress.items[1]) do
+        progress.items[1][name] = type(value) == "number" and "x" or {}
+      end
+      progress.done, progress.total, progress.failed = {}, 7, "x"
+      order.vault_id, order.backups = {}, nil
+    end }))
+    assert.same({ 3, 3, 100 }, { report.done, report.succeeded, report.percent })
+  end)
+
+  it("client:wait raises for a list that is nested too deep, and treats an id of NaN as missing", function()
+    local inner = { fixtures.nowhere.id }
+    for _ = 1, 200000 do
+      inner = { inner }
+    end
+    local ok, message = pcall(client.wait, client, inner)
+    assert.is_false(ok)
+    assert.matches("wait: the list has more than 100 levels", message, 1, true)
+    local order = replicate "server"
+    for _, backup in ipairs(order.backups) do
+      backup.replication_record_id = 0 / 0
+    end
+    local _, err = client:wait(order, { interval = 0.05, timeout = 0.2 })
+    assert.equal("timeout", err.kind)
+  end)
+
   it("client:wait does not read a list for ever, although each page brings new items and promises more", function()
     local order = replicate "server"
     local call, frozen = require "cbr.call.call", support.frozen_clock()

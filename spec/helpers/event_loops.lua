@@ -166,6 +166,22 @@ local function describe_examples(make)
     assert.same({ 3, 2, 1 }, ended)
   end)
 
+  it("sends a call at once that starts while another one waits", function()
+    assert(read_after(client, 0)) -- outside the loop: the key is accepted from now on
+    local ended = {}
+    loop.spawn(function()
+      assert(read_after(client, 1))
+      ended[#ended + 1] = "slow"
+    end)
+    loop.spawn(function()
+      loop.sleep(0.2)
+      assert(read_after(client, 0))
+      ended[#ended + 1] = "quick"
+    end)
+    loop.run()
+    assert.same({ "quick", "slow" }, ended)
+  end)
+
   it("runs the items of cbr.map, and keeps the results of the other items when one fails", function()
     local results = within(loop, function()
       return cbr.map({ 0.3, 0.2, "raises", 0.1 }, function(seconds, index)

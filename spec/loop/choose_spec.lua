@@ -63,16 +63,6 @@ describe("cbr.loop.choose", function()
   it("has no `refusal` outside nginx, where calls are allowed everywhere", function()
     assert.is_nil(choose.refusal)
   end)
-
-  it("tells the chosen event loop and every loaded one that a descriptor is about to be closed", function()
-    local forgotten = {}
-    package.loaded["cbr.loop.luv"] = { forget = function(fd) forgotten[#forgotten + 1] = "luv " .. fd end }
-    choose.by_option "luv"
-    choose.by_option "nginx" -- fails to load: Lua 5.1 leaves a value that is not a module in package.loaded
-    choose.forget(7, { forget = function(fd) forgotten[#forgotten + 1] = "chosen " .. fd end })
-    package.loaded["cbr.loop.luv"] = nil
-    assert.same({ "chosen 7", "luv 7" }, forgotten)
-  end)
 end)
 
 describe("cbr.new", function()

@@ -128,6 +128,56 @@ describe("under a loop whose functions raise", function()
   end)
 end)
 
+describe("a driver for whose bell no descriptor is left", function()
+  it("polls, and tells the log of its client once", function()
+    local loop, events, bell = event_loops.on_select(), {}, core.bell
+    core.bell = function() return nil, "Too many open files" end
+    finally(function() core.bell = bell end)
+    local client = support.client {
+      endpoint = sandbox.plain, loop = loop,
+      log = function(event) events[#events + 1] = event.event == "polling" and event.reason or nil end,
+    }
+    local methods = {}
+    for i = 1, 2 do
+      loop.spawn(function() methods[i] = assert(read_after(client, 0.1 * i)).method end)
+    end
+    loop.run()
+    assert.same({ "GET", "GET" }, methods)
+    assert.same({ "Too many open files" }, events)
+    client:close()
+  end)
+end)
+
+describe("a process that was forked while a driver waits", function()
+  it("makes calls with another driver, since the bell is the parent's #process", function()
+    local there, posix = pcall(require, "posix")
+    if not there then
+      return pending("needs luaposix, which Debian 12 does not have for " .. _VERSION)
+    end
+    local loop, status = event_loops.on_select(), nil
+    local wait = loop.wait
+    function loop.wait(fd)
+      wait(fd, 60)
+    end
+    local client = support.client { endpoint = sandbox.plain, loop = loop }
+    assert(read_after(client, 0)) -- the key is accepted from now on, so that no call waits for another one
+    loop.spawn(function() read_after(client, 30) end)
+    loop.spawn(function()
+      loop.park({}, 0.2)
+      io.stdout:flush()
+      local from, pid = socket.gettime(), assert(posix.fork())
+      if pid == 0 then
+        local response = read_after(client, 0)
+        posix._exit(response and socket.gettime() - from < 5 * support.patience and 0 or 1)
+      end
+      status = select(3, posix.wait(pid))
+      client:close()
+    end)
+    loop.run()
+    assert.equal(0, status)
+  end)
+end)
+
 describe("driver.park", function()
   it("driver.park yields once for a wait that is already due, and not at all for one that is done", function()
     local loop, parks = event_loops.on_select(), 0

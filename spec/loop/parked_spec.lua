@@ -15,9 +15,9 @@ local function new_transfer()
 end
 
 -- Adds a wait for a transfer.
-local function add(pool, serial, item)
+local function add(pool, serial)
   local wait = parked.new()
-  wait.transfer, wait.pool, wait.serial, wait.item = new_transfer(), pool, serial, item
+  wait.transfer, wait.pool, wait.serial = new_transfer(), pool, serial
   parked.add(wait)
   return wait
 end
@@ -98,25 +98,20 @@ describe("parked.cancel", function()
   end)
 
   it("parked.cancel cancels the items of an abandoned map", function()
-    local item = { co = coroutine.create(nothing) }
-    local of_item, of_map = add(pool_with_ended {}, 1, item), parked.new()
-    parked.of_coroutine[item.co] = of_item
-    of_map.items = { [item] = true }
+    local item = coroutine.create(nothing)
+    local of_item, of_map = add(pool_with_ended {}, 1), parked.new()
+    parked.of_coroutine[item] = of_item
+    of_map.items = { [item] = 1 }
     parked.of_coroutine[co] = of_map
     parked.cancel(co)
     assert.is_true(of_item.transfer.is_closed)
   end)
 
-  it("parked.cancel marks an abandoned coroutine as gone for the coroutines that wait for its signal", function()
-    local setter = parked.setter(co)
-    assert.equal(setter, parked.setter(co))
-    parked.cancel(co) -- it waits for nothing, so it is not abandoned
-    assert.is_nil(setter.is_gone)
-    local wait = parked.new()
-    parked.of_coroutine[co] = wait
+  it("parked.cancel begins another life of an abandoned coroutine, for those that wait for its signal", function()
+    local life = parked.lives[co]
+    parked.of_coroutine[co] = parked.new()
     parked.cancel(co)
-    assert.is_true(setter.is_gone)
-    assert.not_equal(setter, parked.setter(co))
+    assert.not_equal(life, parked.lives[co])
   end)
 end)
 

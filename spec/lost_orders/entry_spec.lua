@@ -33,6 +33,18 @@ describe("a lost order", function()
     assert.same({ "BackupService.7302", "rejected" }, { err.code, err.outcome })
   end)
 
+  it("an order that waits for its retry keeps no other search of the client waiting", function()
+    lose_response("sync", "reset_before")
+    local stages = {}
+    function fixture.on_event(event)
+      for opened in pairs(event.event == "retry" and client.entries or {}) do
+        stages[#stages + 1] = opened.stage or "none"
+      end
+    end
+    assert(client:sync(HYBRID))
+    assert.same({ "none" }, stages)
+  end)
+
   it("a lost order is not confused with an earlier order of the same client on the same vault", function()
     sandbox.time_scale(lost_orders.FAST)
     local first = lost_orders.complete_sync(client)

@@ -11,6 +11,35 @@ local sandbox = support.sandbox
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
 describe("the table of operations", function()
+  it("sends the values that were checked, although an __index returns others later", function()
+    local good = "7379f99e-c640-44c5-90b8-e4650dab754e"
+    local function flipping(name, values)
+      local reads = 0
+      return setmetatable({}, { __index = function(_, asked)
+        reads = reads + (asked == name and 1 or 0)
+        return asked == name and values[math.min(reads, #values)] or nil
+      end })
+    end
+    for _, later in ipairs { "../../../v3/evil", {}, false } do
+      local request = assert(operations.show_vault:request(flipping("vault_id", { good, later })))
+      assert.matches(good, request.path, 1, true)
+    end
+    local trigger = flipping("properties", { flipping("pattern", { { "FREQ=DAILY" }, { 5 } }), 5 })
+    local request, problems = operations.create_policy:request {
+      name = "p", operation_type = "backup", trigger = trigger, operation_definition = { retention_duration_days = 1 },
+    }
+    assert.same({}, problems or {})
+    assert.matches("FREQ=DAILY", request.body, 1, true)
+    local list = setmetatable({}, { __len = function() return 1e9 end })
+    if #list > 0 then -- not in Lua 5.1
+      local _, bad = operations.create_policy:request {
+        name = "p", operation_type = "backup", operation_definition = { retention_duration_days = 1 },
+        trigger = { properties = { pattern = list } },
+      }
+      assert.matches("must be a list", bad[1].problem)
+    end
+  end)
+
   it("the table has exactly the 73 operations of the reference", function()
     local count = 0
     for _ in pairs(operations) do
@@ -89,6 +118,7 @@ describe("the table of operations", function()
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
       list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,
       followed_by = true, same_id = true, names = true, looks_up_project = true, starts = true, no_content = true,
+      has_tables = true,
     }
     local rule_fields = {
       name = true, type = true, required = true, filled = true, form = true, min = true, max = true, from = true,

@@ -106,7 +106,7 @@ describe("cbr.new", function()
       ["is not encrypted"] = { endpoint = "http://cbr.example.com" },
       ["iam_endpoint 'http://iam.example.com' is not encrypted"] = { iam_endpoint = "http://iam.example.com" },
       ["endpoint must not contain a user or a password"] = { endpoint = "https://user:password@x.test" },
-      ["algorithm 'MD5' must be one of"] = { algorithm = "MD5" },
+      ["algorithm 'MD5' must be one of SDK-HMAC-SHA256, SDK-HMAC-SM3, V11-HMAC-SHA256"] = { algorithm = "MD5" },
       ["ca_file cannot be read"] = { ca_file = "/nowhere.pem" },
       ["nginx, cqueues, luv, copas"] = { loop = "unknown" },
     } do

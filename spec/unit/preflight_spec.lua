@@ -226,6 +226,14 @@ describe("client:preflight", function()
     end
   end)
 
+  it("preflight fails if the list of other regions' vaults cannot be read for another reason than missing permission",
+    function()
+      sandbox.fault { call = "list_external_vault", fault = "status", status = 500, code = "APIGW.0601", times = -1 }
+      local findings, err = client:preflight(support.replicate_params(), { max_attempts = 1 })
+      assert.is_nil(findings)
+      assert.same({ "service", 500 }, { err.kind, err.status })
+    end)
+
   it("preflight sends no credentials to the public host of a region that may belong to another cloud", function()
     local other = support.client {
       region = "cn-north-4", proxy = "http://127.0.0.1:" .. servers.free_port(), no_proxy = "localhost,127.0.0.1",

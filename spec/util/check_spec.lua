@@ -11,6 +11,18 @@ local function problem_of(rule, value)
 end
 
 describe("check.problems", function()
+  it("an option that a function computes is read once", function()
+    local reads = 0
+    local given = setmetatable({}, { __index = function(_, name)
+      reads = reads + (name == "timeout" and 1 or 0)
+      return name == "timeout" and (reads == 1 and 3 or "bad") or nil
+    end })
+    local plain = check.options("call", { { name = "timeout", type = "number" } }, given, 2)
+    assert.same({ timeout = 3 }, plain)
+    assert.is_nil(getmetatable(plain))
+    assert.equal(plain, check.options("call", { { name = "timeout", type = "number" } }, plain, 2))
+  end)
+
   it("check.problems accepts a value of each type", function()
     for wanted, values in pairs {
       string = { "", "x" }, boolean = { true, false }, number = { 0, -1.5 }, integer = { 0, 3, 2 ^ 40 },

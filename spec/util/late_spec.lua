@@ -231,6 +231,19 @@ operations.backups	loaded]], table.concat(lines, "\n"))
     end
   end)
 
+  it("a response of status 401 is an error, not an exception, if no module can be found any more", function()
+    sandbox.fault { call = "show_vault", fault = "status", status = 401, code = "APIGW.0301" }
+    local lines = run [[
+      local c = client()
+      show(c:list_vault {})
+      package.path = "./?.lua"
+      show(c:show_vault { vault_id = params.vault_id })
+    ]]
+    assert.equal("ok", lines[1])
+    assert.matches("^config|HTTP 401; cbr.call.failure cannot be loaded", lines[2])
+    assert.is_nil(lines[3])
+  end)
+
   it("a script has every module loaded after cbr.load()", function()
     local lines = run [[
       cbr.load()

@@ -101,29 +101,33 @@
 ---@field signature string
 ---@field authorization string
 
----@class cbr.EventLoop how the coroutines of an event loop wait. The plain thread (await.lua) and a map (map.lua) are loops too, of which only `park` and `unpark` are needed
+---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). The last two have no drivers, but `drive`, and of the functions below only `park` and `unpark`
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
 ---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false: the loop is full
 ---@field park fun(ticket: table, seconds?: number) suspends the running coroutine until unpark is called with this ticket, or until `seconds` have passed (nil: no limit); the loop may keep fields of its own in the ticket
 ---@field unpark fun(ticket: table) resumes the coroutine that was parked with this ticket, once
 ---@field wait fun(fd: integer, seconds: number, driver: cbr.Driver) called by a driver, which runs in a coroutine from spawn: waits until the descriptor is readable, or until `seconds` have passed
----@field forget? fun(fd: integer) called before the descriptor is closed
+---@field forget? fun(fd: integer, driver: cbr.Driver) called after a driver's last `wait`: the descriptor may be closed
 ---@field current? fun(): any the instance of the loop that runs now, if the library allows several
----@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit. The driver of such a loop is woken for new transfers: it is unparked if `wait` has set its `is_idle`
+---@field abandon? fun(ticket: table) called when a parked coroutine was closed (coroutine.close of Lua 5.4)
+---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit
 ---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this ticket; needed if it may drop coroutines without notice
----@field linger? fun(driver: cbr.Driver): boolean waits a while for new transfers; false: the driver must end
+---@field drive? fun(pools: table<userdata, boolean>): number in place of drivers: sees to it that these pools are stepped while a coroutine is parked
 
----@class cbr.Driver
----@field seen_at number when the driver last stepped its pool, or was created, on core.monotonic's clock
----@field moved_at number when a step last moved something
+---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
----@field life? { co?: thread } set once the driver runs in a coroutine of its own; `co` becomes nil when the coroutine is collected
----@field is_idle? boolean the driver waits and can be woken by unpark
----@field is_wanted? boolean the driver was to be woken
----@field closed? boolean the driver must stop: its pool is closed, or another coroutine drives it
----@field is_quiet? boolean set by the loop's `wait`: nothing can have happened to the pool meanwhile
----@field polls_because? string set by the loop's `wait`: why it polls, although it could wait in a better way
+---@field pool userdata
+---@field co? thread the coroutine that it runs in; nil before it has started
+---@field seen_at number when the pool was last stepped, or the driver made, on core.monotonic's clock
+---@field moved_at number when a step last moved something
+---@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
+---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
+---@field bell? userdata|false what it waits for, from core.bell; nil before its first wait; false: it polls
+---@field stream? table set by a loop that reads the bell's stream
+---@field is_rung? boolean the bell was rung since the last step
+---@field is_closed? boolean the driver must end
+---@field is_quiet? boolean set by a loop whose drivers wait for new transfers: nothing has happened for a second
 
 ---@class cbr.Description
 ---@field name string

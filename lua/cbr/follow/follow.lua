@@ -7,6 +7,7 @@ local errors = require "cbr.errors"
 local json = require "cbr.util.json"
 local retry = require "cbr.call.retry"
 local status = require "cbr.follow.status"
+local tables = require "cbr.util.tables"
 
 local follow = {}
 
@@ -58,6 +59,16 @@ local function all_items(followers)
     end
   end
   return items
+end
+
+-- Makes cbr.Progress of copies, which the caller may change.
+local function progress_of(state, sum)
+  local progress = tables.copy(sum)
+  progress.items, progress.elapsed = json.list {}, core.monotonic() - state.began
+  for i, item in ipairs(state.items) do
+    progress.items[i] = tables.copy(item)
+  end
+  return progress
 end
 
 local function add_figures(report, items, elapsed)
@@ -185,9 +196,8 @@ function follow.run(client, followers, options)
     end
     state.items = all_items(state.followers) -- a poll may have found more
     local sum = status.sum(state.items)
-    sum.items, sum.elapsed = state.items, core.monotonic() - state.began
     if state.on_progress then
-      state.on_progress(sum)
+      state.on_progress(progress_of(state, sum))
     end
     if sum.done == sum.total and not last_error then
       if sum.failed > 0 then

@@ -64,6 +64,8 @@ local function list_of(started)
   return true
 end
 
+local DEEPEST = 100 -- levels of lists in lists
+
 local add_all -- adds the followers for all entries of a list
 
 -- Adds the followers for one argument of `client:wait` to a list. Returns nil; or a problem, and whether the service
@@ -90,20 +92,23 @@ function add_all(list, started)
     return ("the list has no entry %d: leave out the orders that failed"):format(hole)
   elseif list.is_open[started] then
     return "the list contains itself"
+  elseif list.depth == DEEPEST then
+    return ("the list has more than %d levels"):format(DEEPEST)
   end
-  list.is_open[started] = true
+  list.is_open[started], list.depth = true, list.depth + 1
   for _, part in ipairs(started) do
     local problem, is_of_service = add(list, part)
     if problem then
       return problem, is_of_service
     end
   end
-  list.is_open[started] = nil
+  list.is_open[started], list.depth = nil, list.depth - 1
 end
 
 ---@class cbr.Followers: cbr.Follower[]
 ---@field is_list boolean the argument was a list
 ---@field is_open table<table, true> the lists whose entries are being added
+---@field depth integer their number
 
 --- Makes the followers for the argument of `client:wait`.
 ---@param started any
@@ -111,7 +116,7 @@ end
 ---@return string? problem
 ---@return boolean? is_of_service the argument is a response that lacks the ids
 function followers.of(started)
-  local list = { is_list = type(started) == "table" and not is_result(started), is_open = {} }
+  local list = { is_list = type(started) == "table" and not is_result(started), is_open = {}, depth = 0 }
   local problem, is_of_service = add(list, started)
   return not problem and list or nil, problem, is_of_service
 end

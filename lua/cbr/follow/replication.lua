@@ -162,8 +162,9 @@ function replication.follow(order, ways)
     }
     items[i] = item
     by_backup[backup.backup_id] = item
-    if backup.replication_record_id then
-      by_record[backup.replication_record_id] = item
+    local record_id = backup.replication_record_id
+    if record_id and record_id == record_id then -- not NaN
+      by_record[record_id] = item
     end
   end
   order = tables.copy(order) -- the caller may change it during the wait

@@ -1,8 +1,7 @@
 --- How a call waits: for its transfer, for a time, or for a signal that another call sets.
 --
--- An item of cbr.map yields to the map. A coroutine of an event loop is parked in that loop, and a driver
--- (cbr.loop.driver) steps its pool, which sends and receives. Everywhere else, and always in the main coroutine, a wait
--- blocks the thread. Meanwhile, the transfers of all parked coroutines go on.
+-- An item of cbr.map waits in the loop of its map, a coroutine of an event loop in that loop. Everywhere else, and
+-- always in the main coroutine, a wait blocks the thread. Meanwhile, the transfers of all parked coroutines go on.
 
 local choose = require "cbr.loop.choose"
 local core = require "cbr.core"
@@ -15,8 +14,6 @@ local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that
 
 local loop_of = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
 
-local known_fd = setmetatable({}, { __mode = "k" }) -- pool -> its descriptor
-
 -- The event loop that can park the running coroutine; nil if there is none.
 local function event_loop_for(pool)
   local loop = pool and loop_of[pool]
@@ -26,93 +23,55 @@ local function event_loop_for(pool)
   return loop and loop.is_running() and loop or nil
 end
 
--- The pools that parked coroutines and items of maps have waited on; nil if there are none. Whether one of them still
--- waits is not asked: `next` on a list of waits that has shrunk takes as long as that list once was.
-local function shared_pools()
-  local list
-  for pool in pairs(parked.of_pool) do
-    list = list or {}
-    list[#list + 1] = pool
-  end
-  return list
-end
+-- The loop of a plain thread. Nothing else runs while it parks, so it steps all pools itself.
+local thread = { drive = function() return math.huge end, unpark = function() end }
 
--- Steps these pools and `own` (if given), waits until something happens on one of them, and wakes the coroutines whose
--- transfers have ended.
-local function step_shared(pools, own, seconds)
-  local busy = {}
-  for _, pool in ipairs(pools) do
-    if pool ~= own and pool:in_flight() > 0 then
-      busy[#busy + 1] = pool
+function thread.park(wait, seconds)
+  local ends = core.monotonic() + (seconds or math.huge)
+  repeat
+    local pools, fds, moved = {}, {}, 0
+    for pool in pairs(parked.of_pool) do
+      parked.wake_ended(pool) -- if nothing is in flight, a fork may have ended the transfers
+      if pool:in_flight() > 0 then
+        pools[#pools + 1] = pool
+      else
+        parked.of_pool[pool] = nil
+      end
     end
-  end
-  busy[#busy + 1] = own
-  local fds, moved, is_single = {}, 0, #busy == 1
-  for i, pool in ipairs(busy) do
-    moved = moved + select(2, pool:step(is_single and seconds or 0))
-    fds[i] = pool:fd()
-    seconds = math.min(seconds, pool:timeout() or seconds)
-  end
-  if not is_single and moved == 0 then
-    core.poll(fds, seconds)
-  end
-  for _, pool in ipairs(pools) do
-    parked.wake_ended(pool) -- if nothing is in flight, a fork may have ended the transfers
-  end
-end
-
--- The loop of a plain thread. Nothing else runs while it parks: it moves the transfers itself, all of them.
-local thread = {}
-
--- If no coroutine is parked, only the pool of this wait is stepped.
-function thread.park(wait)
-  local own = wait.pool
-  while not wait.done and not (wait.due and core.monotonic() >= wait.due) do
-    local left = wait.due and wait.due - core.monotonic() or LONGEST_BLOCK_SECONDS
-    local seconds = math.max(0, math.min(left, LONGEST_BLOCK_SECONDS))
-    local pools = shared_pools()
-    if pools then
-      step_shared(pools, own, seconds)
-    elseif own then
-      own:step(seconds)
-    else
-      core.poll({}, seconds)
+    local left = wait.done and 0 or math.max(0, math.min(ends - core.monotonic(), LONGEST_BLOCK_SECONDS))
+    for i, pool in ipairs(pools) do
+      moved = moved + select(2, pool:step(#pools == 1 and left or 0))
+      fds[i], left = pool:fd(), math.min(left, pool:timeout() or left)
+      parked.wake_ended(pool)
     end
-    if own then
-      repeat until not own:ended() -- the pool's list of ended transfers must not grow
-      wait.done = wait.done or wait.transfer:done()
+    if #pools ~= 1 and moved == 0 then
+      core.poll(fds, left)
     end
-  end
+  until wait.done or core.monotonic() >= ends
 end
 
--- Returns the running coroutine (nil for the main one of Lua 5.1), and the loop that parks it: the map that it is an
--- item of, its event loop, or else the thread.
-local function loop_of_running(pools)
-  local co, is_main = coroutine.running()
-  if not co or is_main then
-    return co, thread
-  end
-  local item = parked.item_of[co]
-  return co, item and item.loop or event_loop_for(next(pools)) or thread, item
+-- Returns the running coroutine (nil for the main one), and the loop that parks it: that of the map that it is an item
+-- of, its event loop, or else the thread.
+local function loop_of_running(pool)
+  local co = parked.can_park() and coroutine.running() or nil
+  return co, co and (parked.map_of[co] or event_loop_for(pool)) or thread
 end
 
--- Calls `run(...)`, which suspends the running coroutine. If the coroutine is closed meanwhile (coroutine.close of Lua
--- 5.4), its wait is cancelled at once.
-local function suspend(_, run, ...)
-  return run(...)
-end
+-- Calls driver.park(...). If the running coroutine is closed meanwhile (coroutine.close of Lua 5.4), its wait is
+-- cancelled at once.
+local suspend = driver.park
 
 if rawget(coroutine, "close") then
   local closing = { __close = parked.note_exit }
   local guarded = assert(load [[
-    local wait, run = ...
+    local wait, park, loop, pools = ...
     local guard <close> = wait
-    run(select(3, ...))
+    park(wait, loop, pools)
     wait.has_returned = true
   ]])
-  function suspend(wait, ...)
+  function suspend(wait, loop, pools)
     wait.co = coroutine.running()
-    return guarded(setmetatable(wait, closing), ...)
+    guarded(setmetatable(wait, closing), driver.park, loop, pools)
   end
 end
 
@@ -121,41 +80,19 @@ end
 ---@param pools table<userdata, boolean> pools whose transfers must go on during the wait
 ---@param wait cbr.Wait
 function await.wait(pools, wait)
-  local co, loop, item = loop_of_running(pools)
+  local co, loop = loop_of_running(next(pools))
   if co then
     if parked.of_coroutine[co] then
       parked.cancel(co)
     end
     parked.of_coroutine[co] = wait
   end
-  if loop == thread then
-    thread.park(wait)
-  else
-    wait.item = item
-    if wait.transfer then
-      parked.add(wait)
-    end
-    suspend(wait, item and loop.park or driver.park, wait, loop, pools)
+  if wait.transfer then
+    parked.add(wait)
   end
+  suspend(wait, loop, pools)
   if co then
     parked.of_coroutine[co] = nil
-  end
-end
-
---- Whether await.wait with these pools would block the thread.
----@param pools table<userdata, boolean>
----@return boolean
-function await.blocks(pools)
-  return select(2, loop_of_running(pools)) == thread
-end
-
--- If a pool has just opened its descriptor, the event loops must forget what they know of this number: it may have been
--- that of a pool that was collected without being closed.
-local function forget_earlier_owner(pool)
-  local fd = pool:fd()
-  if fd ~= known_fd[pool] then
-    known_fd[pool] = fd
-    choose.forget(fd, loop_of[pool])
   end
 end
 
@@ -165,9 +102,8 @@ end
 ---@param serial number the transfer's number, from pool:start
 ---@param client cbr.Client whose transfer it is, for `await.cancel`
 function await.finish(pool, transfer, serial, client)
-  forget_earlier_owner(pool)
   local co, is_main = coroutine.running()
-  if (not co or is_main) and next(parked.of_pool) == nil then -- as await.wait does it for most scripts, without tables
+  if (not co or is_main) and next(parked.of_pool) == nil then -- as thread.park does it, but without tables
     while not transfer:done() do
       pool:step(LONGEST_BLOCK_SECONDS)
       repeat until not pool:ended()
@@ -188,8 +124,9 @@ end
 
 ---@class cbr.Signal one call sets it; other calls wait for it
 ---@field is_set boolean
----@field setter cbr.Setter the coroutine that has to set the signal
----@field item? cbr.MapItem the item of a map that this coroutine belongs to
+---@field setter { co?: thread } the coroutine that has to set the signal; nil: it was collected, or it is the main one,
+-- and nothing else runs before the signal is set
+---@field life? integer that of the setter: see parked.lives
 ---@field deadline number on core.monotonic's clock; the signal is set by then, or never
 ---@field waiting table<cbr.Wait, boolean>
 
@@ -197,12 +134,9 @@ end
 ---@param deadline number on core.monotonic's clock
 ---@return cbr.Signal
 function await.signal(deadline)
-  local co, is_main = coroutine.running()
-  local can_park = co and not is_main -- otherwise nothing else runs before the signal is set
-  return {
-    is_set = false, setter = can_park and parked.setter(co) or {}, item = can_park and parked.item_of[co] or nil,
-    deadline = deadline, waiting = {},
-  }
+  local co = parked.can_park() and coroutine.running() or nil
+  local setter = setmetatable({ co = co }, { __mode = "v" })
+  return { is_set = false, setter = setter, life = co and parked.lives[co], deadline = deadline, waiting = {} }
 end
 
 --- Sets a signal, and wakes the coroutines that wait for it.
@@ -239,22 +173,18 @@ function await.can_be_set(pool, signal)
   if not pool or not setter or signal.is_set or now > signal.deadline then
     return false
   end
-  local co, loop = loop_of_running { [pool] = true }
+  local co, loop = loop_of_running(pool)
   if setter == co or loop == thread then
     return false
   end
-  local event_loop = event_loop_for(pool) -- the map itself may run in an event loop
+  local event_loop = event_loop_for(pool) -- a map may run in an event loop
   if event_loop then
     parked.cancel_dropped(event_loop, now) -- if nothing is in flight, no driver does this
   end
-  if signal.setter.is_gone then
-    return false
-  elseif signal.item then
-    return not signal.item.has_ended
-  end
   local status = coroutine.status(setter)
   -- in nginx, coroutines of other requests are "dead"
-  return status ~= "normal" and (status ~= "dead" or event_loop ~= nil and event_loop.is_parked ~= nil)
+  return parked.lives[setter] == signal.life and status ~= "normal"
+    and (status ~= "dead" or event_loop ~= nil and event_loop.is_parked ~= nil)
 end
 
 --- Sets the client of a pool. Its `loop` is the event loop of the pool: nil: the loop is detected at each wait; false:
@@ -269,19 +199,12 @@ end
 ---@param pool userdata
 ---@return boolean released false: a transfer is in flight
 function await.release(pool)
-  if pool:in_flight() > 0 then
-    return false
-  end
-  local is_open, fd = pcall(pool.fd, pool)
-  if is_open then
+  local is_idle = pool:in_flight() == 0
+  if is_idle and pcall(pool.fd, pool) then -- otherwise it is closed
     driver.stop(pool)
-    if fd then
-      choose.forget(fd, loop_of[pool])
-    end
     pool:release()
-    known_fd[pool] = nil
   end
-  return true
+  return is_idle
 end
 
 --- Cancels the transfers that coroutines of one client wait for, on a pool that other clients use too. The coroutines
@@ -300,14 +223,7 @@ end
 --- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them go on.
 ---@param pool userdata
 function await.close(pool)
-  local is_open, fd = pcall(pool.fd, pool)
-  if not is_open then
-    return -- the garbage collector has closed the pool before its client
-  end
   driver.stop(pool)
-  if fd then
-    choose.forget(fd, loop_of[pool])
-  end
   pool:close()
   local waits = parked.of_pool[pool] or {}
   parked.of_pool[pool] = nil

@@ -1,10 +1,12 @@
 --- The event loops that can park a coroutine. The running loop is detected, or selected by the option `loop`: by its
 -- name, or as a table of functions.
 
+local parked = require "cbr.loop.parked"
+
 local choose = {}
 
----@class cbr.EventLoop how the coroutines of an event loop wait. The plain thread (await.lua) and a map (map.lua) are
--- loops too, of which only `park` and `unpark` are needed
+---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua).
+-- The last two have no drivers, but `drive`, and of the functions below only `park` and `unpark`
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
 ---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false:
@@ -14,13 +16,14 @@ local choose = {}
 ---@field unpark fun(ticket: table) resumes the coroutine that was parked with this ticket, once
 ---@field wait fun(fd: integer, seconds: number, driver: cbr.Driver) called by a driver, which runs in a coroutine from
 -- spawn: waits until the descriptor is readable, or until `seconds` have passed
----@field forget? fun(fd: integer) called before the descriptor is closed
+---@field forget? fun(fd: integer, driver: cbr.Driver) called after a driver's last `wait`: the descriptor may be closed
 ---@field current? fun(): any the instance of the loop that runs now, if the library allows several
----@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit.
--- The driver of such a loop is woken for new transfers: it is unparked if `wait` has set its `is_idle`
+---@field abandon? fun(ticket: table) called when a parked coroutine was closed (coroutine.close of Lua 5.4)
+---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit
 ---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this
 -- ticket; needed if it may drop coroutines without notice
----@field linger? fun(driver: cbr.Driver): boolean waits a while for new transfers; false: the driver must end
+---@field drive? fun(pools: table<userdata, boolean>): number in place of drivers: sees to it that these pools are
+-- stepped while a coroutine is parked
 
 local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order of detection
 
@@ -70,11 +73,6 @@ choose.refusal = nginx and nginx.refusal
 
 local FUNCTIONS = { "spawn", "park", "unpark", "wait" }
 
-local function can_yield()
-  local co, is_main = coroutine.running()
-  return co ~= nil and not is_main
-end
-
 --- Reads the option `loop`.
 ---@param option string|table|boolean|nil a name, or a table of functions; false: waits block; nil: detect the loop
 ---@return cbr.EventLoop|false|nil event_loop false or nil if the option is
@@ -105,22 +103,8 @@ function choose.by_option(option)
   for name, value in pairs(option) do
     event_loop[name] = value
   end
-  event_loop.is_running = event_loop.is_running or can_yield
+  event_loop.is_running = event_loop.is_running or parked.can_park
   return event_loop
-end
-
---- Tells all event loops that a descriptor is about to be closed, so that they stop watching it.
----@param fd integer
----@param event_loop cbr.EventLoop|false|nil the pool's, from choose.by_option
-function choose.forget(fd, event_loop)
-  if event_loop and event_loop.forget then
-    event_loop.forget(fd)
-  end
-  for _, other in pairs(used) do
-    if other ~= event_loop and other.forget then
-      other.forget(fd)
-    end
-  end
 end
 
 return choose

@@ -3,14 +3,12 @@
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
 
-local event_loop = {}
+local event_loop = { current = cqueues.running }
 
 function event_loop.is_running()
   local controller, is_its_own = cqueues.running()
   return controller ~= nil and is_its_own -- a nested coroutine does not yield to cqueues
 end
-
-event_loop.current = cqueues.running
 
 function event_loop.spawn(run)
   cqueues.running():wrap(run)
@@ -30,6 +28,8 @@ function event_loop.wait(fd, seconds)
   cqueues.poll({ pollfd = fd, events = "r" }, seconds)
 end
 
-event_loop.forget = cqueues.cancel
+function event_loop.forget(fd)
+  cqueues.cancel(fd)
+end
 
 return event_loop

@@ -1,8 +1,9 @@
---- Keeps transfers going while an event loop has parked their coroutines.
+--- Parks coroutines, and keeps their transfers going meanwhile.
 --
--- Each pool with transfers in flight has one driver: a coroutine of the event loop that waits for the pool's
--- descriptor, steps the pool, and wakes the coroutines whose transfers have ended. The driver ends once nothing is in
--- flight. If a loop starts no driver, or drops it, a parked coroutine drives the pool itself.
+-- In an event loop, each pool with transfers in flight has a driver: a coroutine that waits until its bell rings, steps
+-- the pool, and wakes the coroutines whose transfers have ended. The bell rings when a step is due, when a transfer was
+-- started, and when the pool is about to be closed. The driver ends once nothing is in flight. If nginx has no room for
+-- a driver, or has dropped it, a parked coroutine steps the pool itself.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
@@ -10,68 +11,34 @@ local parked = require "cbr.loop.parked"
 
 local driver = {}
 
--- A loop that may drop coroutines may also drop a driver, or not run it. So a parked coroutine checks that its drivers
--- have started, and after that, once in a while, that they still step their pools. They do so once a second.
+-- If a loop may drop coroutines, a parked one checks that its drivers have started, and later that they still step
+-- their pools. They do so once a second.
 local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
-local SHORTEST_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
-local LONGEST_WAIT_SECONDS = 1 / 10 -- a transfer that starts while a driver waits may be due earlier than the others
+local WAIT_SECONDS = 1 -- the bell rings in time; a loop may wait for less
 local BUSY_EVENTS = 4 -- after so many events in one step there may be more: the driver only lets other coroutines run
-local MOST_FIRST_STEPS = 32 -- steps that a starting transfer gets at once, before its coroutine is parked
 
----@class cbr.Driver
----@field seen_at number when the driver last stepped its pool, or was created, on core.monotonic's clock
----@field moved_at number when a step last moved something
+---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
----@field life? { co?: thread } set once the driver runs in a coroutine of its own; `co` becomes nil when the coroutine
--- is collected
----@field is_idle? boolean the driver waits and can be woken by unpark
----@field is_wanted? boolean the driver was to be woken
----@field closed? boolean the driver must stop: its pool is closed, or another coroutine drives it
----@field is_quiet? boolean set by the loop's `wait`: nothing can have happened to the pool meanwhile
----@field polls_because? string set by the loop's `wait`: why it polls, although it could wait in a better way
+---@field pool userdata
+---@field co? thread the coroutine that it runs in; nil before it has started
+---@field seen_at number when the pool was last stepped, or the driver made, on core.monotonic's clock
+---@field moved_at number when a step last moved something
+---@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
+---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
+---@field bell? userdata|false what it waits for, from core.bell; nil before its first wait; false: it polls
+---@field stream? table set by a loop that reads the bell's stream
+---@field is_rung? boolean the bell was rung since the last step
+---@field is_closed? boolean the driver must end
+---@field is_quiet? boolean set by a loop whose drivers wait for new transfers: nothing has happened for a second
 
--- pool -> instance of a loop -> cbr.Driver. Each instance needs its own driver, because any instance may stop running
--- for good at any time.
+-- Pool -> instance of a loop, any of which may stop running for good at any time -> its cbr.Driver. Only the coroutine
+-- of a driver holds its record.
 local drivers = setmetatable({}, { __mode = "k" })
 
-local function instance_of(loop)
-  return loop.current and loop.current() or loop
-end
+-- Pool -> the bell of its last driver, and the descriptor that the bell watches. The next driver uses it.
+local kept = setmetatable({}, { __mode = "k" })
 
--- The driver of a pool; nil if the pool has no driver, or if its driver has ended with an error.
-local function driver_of(pool, loop)
-  local one = drivers[pool] and drivers[pool][instance_of(loop)]
-  if one and one.life and not loop.is_parked then -- in nginx, coroutines of other requests are "dead"
-    local has_ended = not one.life.co or coroutine.status(one.life.co) == "dead"
-    return not has_ended and one or nil
-  end
-  return one
-end
-
--- Creates the driver of a pool. The driver does nothing before `run`.
-local function create(pool, loop)
-  local now = core.monotonic()
-  local one = { seen_at = now, moved_at = now, loop = loop }
-  drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "k" })
-  drivers[pool][instance_of(loop)] = one
-  return one
-end
-
-local function remove(pool, loop, one)
-  local of_pool, instance = drivers[pool], instance_of(loop)
-  if of_pool and of_pool[instance] == one then
-    of_pool[instance] = nil
-  end
-end
-
--- Wakes a driver, for a transfer that was started or because it must stop.
-local function wake(one)
-  one.is_wanted = true
-  if one.is_idle then
-    one.is_idle = false
-    one.loop.unpark(one)
-  end
-end
+local told = setmetatable({}, { __mode = "k" }) -- the clients whose log was told that their calls poll
 
 local function is_in_flight(pool)
   return parked.of_pool[pool] ~= nil and pool:in_flight() > 0 -- a closed pool has no waits
@@ -83,178 +50,181 @@ local function note_alive(one)
   parked.cancel_dropped(one.loop, one.seen_at)
 end
 
--- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns how many transfers are in flight;
--- whether others have ended; and how much the step has moved.
-local function turn(pool, loop, one)
+-- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns whether it must be stepped again, and
+-- whether that may be due already.
+local function turn(one)
+  local pool = one.pool
   local in_flight, moved = pool:step(0)
-  local more = parked.wake_ended(pool, pool:fd() and loop.max_wakes) -- no descriptor: a fork has ended all transfers
+  local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes) -- no descriptor: a fork has ended them all
   note_alive(one)
   one.moved_at = moved > 0 and one.seen_at or one.moved_at
-  return in_flight, more, moved
+  return more or in_flight > 0, more or moved >= BUSY_EVENTS
 end
 
-local told = setmetatable({}, { __mode = "k" }) -- the clients whose log was told that their loop polls
-
-local function tell_polling(pool, reason)
-  local client = parked.client_of[pool]
+--- Lets a driver poll instead of waiting for its bell, and tells the client's log once.
+---@param one cbr.Driver
+---@param reason string
+function driver.poll(one, reason)
+  if one.bell then
+    one.bell:close()
+  end
+  one.bell, one.is_quiet = false, nil
+  local client = parked.client_of[one.pool]
   if client and not told[client] then
     told[client] = true
     log.tell(client, { event = "polling", reason = reason })
   end
 end
 
--- Drives a pool until nothing is in flight, or the driver is closed.
-local function run(pool, loop, one)
-  one.life = setmetatable({ co = coroutine.running() }, { __mode = "v" })
-  while not one.closed do
-    local in_flight, more, moved = turn(pool, loop, one)
-    if one.closed then
-      break
-    elseif in_flight > 0 or more then
-      local longest = loop.max_wakes and math.huge or LONGEST_WAIT_SECONDS
-      local is_busy = more or moved >= BUSY_EVENTS
-      local seconds = is_busy and 0 or math.min(pool:timeout() or longest, longest)
-      repeat
-        loop.wait(pool:fd(), seconds, one)
-        note_alive(one)
-      until not one.is_quiet or one.closed or pool:in_flight() == 0
-      if one.polls_because then
-        tell_polling(pool, one.polls_because)
-      end
-    elseif not loop.linger or not loop.linger(one) then
-      break
-    end
-  end
-  remove(pool, loop, one)
-end
-
--- Makes sure that the pool has a driver. False: the loop has no room for one, or does not run it.
-local function ensure(pool, loop)
-  local one = driver_of(pool, loop)
-  if one then
-    local patience = one.life and CHECK_SECONDS or FIRST_CHECK_SECONDS
-    if not loop.is_parked or core.monotonic() - one.seen_at < patience then
-      return true
-    end
-    one.closed = true
-    return false
-  end
-  one = create(pool, loop)
-  if not loop.spawn(function() run(pool, loop, one) end, one) then
-    remove(pool, loop, one)
-    return false
-  end
-  return true
-end
-
--- Parks the running coroutine, once.
-local function park(wait, loop, seconds)
-  wait.loop = loop
-  loop.park(wait, seconds and math.max(seconds, SHORTEST_PARK_SECONDS))
-  wait.loop = nil
-end
-
-local function time_left(wait)
-  return wait.due and wait.due - core.monotonic() or math.huge
-end
-
---- How long to sleep before the next poll, where nothing tells that a pool is ready: longer and longer.
----@param one cbr.Driver
----@return number seconds from 0.001 to 0.02
-function driver.poll_seconds(one)
+-- How long to sleep before the next step, where nothing tells that a pool is ready: longer and longer.
+local function poll_seconds(one)
   return math.max(1 / 1000, math.min(1 / 50, (core.monotonic() - one.moved_at) / 20))
 end
 
--- Drives pools that have transfers in flight and no driver, in the running coroutine, until its wait is over. It polls.
-local function drive_here(pools, loop, wait)
-  local own = {}
-  repeat
-    local seconds = time_left(wait)
-    for pool in pairs(pools) do
-      local one = own[pool]
-      if one and (one.closed or not is_in_flight(pool)) then -- the pool was closed, or another coroutine drives it
-        remove(pool, loop, one)
-        own[pool] = nil
-      elseif one or is_in_flight(pool) and not ensure(pool, loop) then
-        own[pool] = one or create(pool, loop)
-        turn(pool, loop, own[pool])
-        seconds = math.min(seconds, driver.poll_seconds(own[pool]))
-      end
-    end
-    if next(own) and not wait.done and seconds > 0 then
-      park(wait, loop, seconds)
-    end
-  until not next(own) or wait.done or time_left(wait) <= 0
-  for pool, one in pairs(own) do
-    remove(pool, loop, one)
-    if is_in_flight(pool) then
-      ensure(pool, loop)
-    end
+local function ring(one)
+  if one.bell and not one.is_rung then
+    one.is_rung = true
+    one.bell:ring()
   end
 end
 
--- Whether all pools with transfers in flight have a driver; and for how long that can be relied on.
-local function are_driven(pools, loop)
-  local all, seconds = true, math.huge
-  for pool in pairs(pools) do
-    local is_driven = not is_in_flight(pool) or ensure(pool, loop)
-    if is_in_flight(pool) then -- spawn may have run a driver at once
-      all = all and is_driven
-      local one = loop.is_parked and driver_of(pool, loop)
-      seconds = one and math.min(seconds, one.life and CHECK_SECONDS or FIRST_CHECK_SECONDS) or seconds
+-- Waits until a step is due.
+local function wait_for_bell(one, is_busy)
+  if one.bell == nil then
+    local last, reason = kept[one.pool], nil
+    one.fd, kept[one.pool] = one.pool:fd(), nil
+    one.bell = last and last.fd == one.fd and last.bell
+    if not one.bell then
+      one.bell, reason = core.bell(one.fd)
+    end
+    if not one.bell then
+      driver.poll(one, reason)
     end
   end
-  return all, seconds
+  if not one.bell then
+    return one.loop.park(one, is_busy and 0 or math.min(one.pool:timeout() or math.huge, poll_seconds(one)))
+  elseif is_busy then
+    ring(one) -- other coroutines, and other clients of nginx, go first
+  else
+    one.bell:arm(one.pool:timeout())
+  end
+  one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
 end
 
--- Sends the requests that were started, because a driver that waits does not know of them. A driver that can be woken
--- sends all requests of one turn of the loop together.
-local function send(pool, loop)
-  local one = loop.max_wakes and driver_of(pool, loop)
-  if one then
-    return wake(one)
-  elseif loop.max_wakes then
-    return -- the new driver will send them
-  end
-  for _ = 1, MOST_FIRST_STEPS do
-    pool:step(0)
-    if pool:timeout() ~= 0 then
+-- Drives a pool until nothing is in flight, or the pool is about to be closed.
+local function run(one)
+  one.co = coroutine.running()
+  while not one.is_closed do
+    one.stepped_by, one.is_rung = nil, false
+    local goes_on, is_busy = turn(one)
+    if one.is_closed or not goes_on and one.is_quiet ~= false then
       break
     end
+    repeat -- a step at a quiet time would find nothing to do
+      wait_for_bell(one, is_busy)
+      note_alive(one)
+    until not one.is_quiet or one.is_closed or one.pool:in_flight() == 0
   end
-  parked.wake_ended(pool)
+  if one.bell then
+    if one.loop.forget then
+      one.loop.forget(one.bell:fd(), one)
+    end
+    if one.is_closed or one.stream or kept[one.pool] then
+      one.bell:close()
+    else
+      kept[one.pool] = { bell = one.bell, fd = one.fd }
+    end
+  end
+  one.is_closed = true
 end
 
---- Parks the running coroutine until a wait is done or due, with a driver for each of its pools. Even a wait that is
--- already due yields once, because the coroutine may have kept the loop busy for long.
----@param wait cbr.Wait
----@param loop cbr.EventLoop
----@param pools table<userdata, boolean>
-function driver.park(wait, loop, pools)
+-- Returns the driver of a pool, and starts one if there is none, or if it has ended.
+local function driver_of(pool, loop)
+  local instance = loop.current and loop.current() or loop
+  drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "kv" })
+  local one = drivers[pool][instance]
+  if one and not one.is_closed and (one.fd or pool:fd()) == pool:fd() -- after a fork, the descriptor is another one
+    -- in nginx, coroutines of other requests are "dead"
+    and (loop.is_parked or not one.co or coroutine.status(one.co) ~= "dead") then
+    return one
+  end
+  one = { loop = loop, pool = pool, seen_at = core.monotonic(), moved_at = core.monotonic() }
+  drivers[pool][instance] = one
+  if not loop.spawn(function() run(one) end, one) then
+    one.seen_at = -math.huge
+  end
+  return one
+end
+
+-- Makes sure that pools with transfers in flight are stepped. Returns for how many seconds that can be relied on.
+local function drive(pools, loop, wait)
+  local seconds = math.huge
   for pool in pairs(pools) do
-    if is_in_flight(pool) then
-      send(pool, loop)
+    local one = is_in_flight(pool) and driver_of(pool, loop)
+    if one and is_in_flight(pool) and pool:timeout() == 0 then -- spawn may have run the driver at once
+      ring(one)
+    end
+    if one and loop.is_parked then
+      local patience = one.co and CHECK_SECONDS or FIRST_CHECK_SECONDS
+      if one.stepped_by == wait or core.monotonic() - one.seen_at > patience then
+        one.stepped_by = wait
+        turn(one)
+        patience = poll_seconds(one)
+      end
+      seconds = math.min(seconds, patience)
     end
   end
-  repeat
-    local all, seconds = are_driven(pools, loop)
-    if not all then
-      drive_here(pools, loop, wait)
-    elseif not wait.done then -- spawn may have run a driver at once, which ended the wait
-      seconds = math.min(seconds, time_left(wait))
-      park(wait, loop, seconds < math.huge and seconds or nil)
+  return seconds
+end
+
+-- Lets others step the pools that this wait's coroutine has stepped.
+local function leave(pools, loop, wait)
+  for pool in pairs(pools) do
+    local one = drivers[pool] and drivers[pool][loop]
+    if one and one.stepped_by == wait then
+      one.is_closed = true
+      if is_in_flight(pool) then
+        driver_of(pool, loop)
+      end
     end
-  until wait.done or time_left(wait) <= 0
+  end
+end
+
+local function time_left(wait)
+  return wait.due and math.max(0, wait.due - core.monotonic()) or math.huge
+end
+
+--- Parks the running coroutine until a wait is done or due. Even a wait that is already due yields once, because the
+-- coroutine may have kept the loop busy for long.
+---@param wait cbr.Wait
+---@param loop cbr.EventLoop
+---@param pools table<userdata, boolean> pools whose transfers must go on meanwhile
+function driver.park(wait, loop, pools)
+  repeat
+    local seconds = (loop.drive or drive)(pools, loop, wait)
+    if not wait.done then -- a driver that ran at once may have ended it
+      seconds = math.min(seconds, time_left(wait))
+      wait.loop = loop
+      loop.park(wait, seconds < math.huge and seconds or nil)
+      wait.loop = nil
+    end
+  until wait.done or time_left(wait) == 0
+  if loop.is_parked then
+    leave(pools, loop, wait)
+  end
 end
 
 --- Stops the drivers of a pool that is about to be closed.
 ---@param pool userdata
 function driver.stop(pool)
   for _, one in pairs(drivers[pool] or {}) do
-    one.closed = true
-    wake(one)
+    one.is_closed = true
+    ring(one)
   end
-  drivers[pool] = nil
+  if kept[pool] then
+    kept[pool].bell:close()
+  end
+  drivers[pool], kept[pool] = nil, nil
 end
 
 return driver

@@ -1,30 +1,25 @@
---- luv: a coroutine yields, and a callback of the loop resumes it.
+--- luv: a coroutine yields, and a timer of the loop resumes it.
 
+local parked = require "cbr.loop.parked"
 local uv = require "luv"
 
-local event_loop = {}
-
-local watchers = {} -- descriptor -> the uv_poll and the uv_timer that its driver waits with
-
 -- With the option `loop = "luv"`, a coroutine is also parked before uv.run() is called, and goes on once the loop runs.
-function event_loop.is_running()
-  local co, is_main = coroutine.running()
-  return co ~= nil and not is_main
-end
+local event_loop = { is_running = parked.can_park }
+
+local LONGEST_SECONDS = 1e9
 
 function event_loop.is_detected()
-  return uv.loop_mode() ~= nil and event_loop.is_running()
+  return uv.loop_mode() ~= nil and parked.can_park()
 end
 
 -- Resumes a coroutine, unless it was closed (coroutine.close of Lua 5.4). An error in the coroutine is raised here, so
 -- that luv reports it as an error of a callback.
 local function resume(co)
-  if coroutine.status(co) == "dead" then
-    return
-  end
-  local ok, message = coroutine.resume(co)
-  if not ok then
-    error(debug.traceback(co, tostring(message)), 0)
+  if coroutine.status(co) ~= "dead" then
+    local ok, message = coroutine.resume(co)
+    if not ok then
+      error(debug.traceback(co, tostring(message)), 0)
+    end
   end
 end
 
@@ -33,95 +28,59 @@ function event_loop.spawn(run)
   return true
 end
 
-local function after(seconds, call)
-  local timer = uv.new_timer()
+-- When a Lua state is closed, luv frees its timers before a client is collected that was not closed. This unparks the
+-- client's coroutines. The table that holds a timer is younger: it is collected before the timer, and forgets it.
+local collected = {
+  __gc = function(held)
+    held.timer = nil
+  end,
+}
+
+local function start(ticket, seconds)
   uv.update_time() -- a timer counts from the last turn of the loop, which may be long ago
-  timer:start(math.ceil(seconds * 1000), 0, call)
-  return timer
+  ticket.held.timer:start(math.ceil(seconds * 1000), 0, ticket.go_on)
 end
 
--- Ticket -> the coroutine that is parked with it. Nothing else refers to a coroutine that was started as luv's users do
--- it, with coroutine.wrap(…)(): without this table, the garbage collector would end it in the middle of its call.
-local held, count, sweep_at = {}, 0, 64
-
-local function release(ticket)
-  if held[ticket] then
-    held[ticket], count = nil, count - 1
-  end
-end
-
-local function hold(ticket, co)
-  held[ticket], count = co, count + 1
-  if count >= sweep_at then -- coroutines that were closed while they were parked are released here
-    for other, of_other in pairs(held) do
-      if coroutine.status(of_other) == "dead" then
-        release(other)
-      end
-    end
-    sweep_at = math.max(64, 2 * count)
-  end
-end
-
+-- The timer holds the coroutine. Nothing else refers to one that was started as luv's users do it, with
+-- coroutine.wrap(…)(): the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
-  ticket.co = coroutine.running()
-  hold(ticket, ticket.co)
-  ticket.timer = seconds and after(seconds, function()
-    event_loop.unpark(ticket)
-  end)
+  local co, timer = coroutine.running(), uv.new_timer()
+  local held = setmetatable({ timer = timer }, collected)
+  function ticket.go_on()
+    timer:close()
+    held.timer = nil
+    resume(co)
+  end
+  ticket.held = held
+  start(ticket, seconds or LONGEST_SECONDS)
   coroutine.yield()
+  if held.timer then -- something else has resumed the coroutine
+    timer:close()
+    held.timer = nil
+  end
 end
 
 -- The coroutine goes on in the loop's next turn, not inside the call of unpark.
 function event_loop.unpark(ticket)
-  local co = ticket.co
-  ticket.co = nil
-  release(ticket)
-  if ticket.timer then
-    ticket.timer:close()
-    ticket.timer = nil
-  end
-  if co then
-    local timer
-    timer = after(0, function()
-      timer:close()
-      resume(co)
-    end)
+  if ticket.held and ticket.held.timer then
+    start(ticket, 0)
   end
 end
 
--- When a Lua state is closed, luv frees the handles before a client is collected that was not closed. Their watcher is
--- younger than they are: it is collected before them, and forgets them.
-local collected = {
-  __gc = function(watcher)
-    watcher.poll, watcher.timer = nil, nil
-  end,
-}
+event_loop.abandon = event_loop.unpark -- the timer must not keep the loop running
 
-function event_loop.wait(fd, seconds)
-  local co = coroutine.running()
-  local watcher = watchers[fd] or setmetatable({ poll = uv.new_poll(fd), timer = uv.new_timer() }, collected)
-  watchers[fd] = watcher
-  local function go_on()
-    watcher.poll:stop()
-    watcher.timer:stop()
+function event_loop.wait(fd, _, driver)
+  local co, poll = coroutine.running(), driver.poll or uv.new_poll(fd)
+  driver.poll = poll
+  poll:start("r", function()
+    poll:stop()
     resume(co)
-  end
-  watcher.poll:start("r", go_on)
-  watcher.timer:start(math.ceil(seconds * 1000), 0, go_on)
+  end)
   coroutine.yield()
 end
 
--- A driver that waits for the descriptor is not resumed: it has nothing left to do, and is collected. luv crashes at
--- the end of the process if a handle was closed while its loop does not run. The garbage collector closes it safely.
-function event_loop.forget(fd)
-  local watcher = watchers[fd]
-  watchers[fd] = nil
-  for _, handle in pairs(watcher or {}) do
-    handle:stop()
-    if uv.loop_mode() then
-      handle:close()
-    end
-  end
+function event_loop.forget(_, driver)
+  driver.poll:close()
 end
 
 return event_loop

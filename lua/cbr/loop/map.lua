@@ -3,82 +3,73 @@
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
 local parked = require "cbr.loop.parked"
-local timers = require "cbr.loop.timers"
 
 local WAITS = {} -- what an item yields when it waits; any other yield is the user's own
 
-local YIELD_SECONDS = 1 / 1000 -- the longest time given to other coroutines of the event loop; some loops ignore 0
-local BATCH_ITEMS = 16 -- how many items are started, and how many resumed, before other coroutines run
+local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
 
--- Keeps the items of one map that can go on, and what its other items wait for.
-local function new_scheduler()
-  -- pools: pool -> how many items wait on it
-  local scheduler = { ready = {}, first = 1, last = 0, running = 0, timers = {}, pools = {} }
+-- Makes the event loop that the items of one map wait in. It has no drivers: the pools are stepped by the loop in which
+-- the map itself waits: an event loop, the thread, or the loop of a map that it is an item of.
+local function new_loop()
+  local first, last, ready = 1, 0, {} -- a queue of the items that can go on
+  local timed = {} -- the waits that have a time, the earliest last
+  local loop = { pools = setmetatable({}, { __mode = "k" }), own_wait = nil }
 
-  function scheduler.append(item)
-    scheduler.last = scheduler.last + 1
-    scheduler.ready[scheduler.last] = item
+  function loop.push(co)
+    last = last + 1
+    ready[last] = co
   end
 
-  -- Removes and returns the next item that can go on. There must be one.
-  function scheduler.next()
-    local item = scheduler.ready[scheduler.first]
-    scheduler.ready[scheduler.first], scheduler.first = nil, scheduler.first + 1
-    return item
+  function loop.has_ready()
+    return first <= last
   end
 
-  -- The map is the event loop of its items: this is called when an item's wait is over.
-  function scheduler.unpark(wait)
-    scheduler.append(wait.item)
-    if scheduler.wait then
-      parked.wake(scheduler.wait)
-    end
+  function loop.pop()
+    local co = ready[first]
+    ready[first], first = nil, first + 1
+    return co
   end
 
-  -- Suspends the running item.
-  function scheduler.park(wait, _, pools)
-    wait.loop = scheduler
+  function loop.drive(pools)
     for pool in pairs(pools) do
-      scheduler.pools[pool] = (scheduler.pools[pool] or 0) + 1
+      loop.pools[pool] = true
     end
+    return math.huge
+  end
+
+  function loop.park(wait)
+    wait.co = coroutine.running()
     if wait.due then
-      timers.push(scheduler.timers, wait)
+      local at = 1
+      while timed[at] and timed[at].due > wait.due do -- most waits are due later than all others
+        at = at + 1
+      end
+      table.insert(timed, at, wait)
     end
     coroutine.yield(WAITS)
-    for pool in pairs(pools) do
-      local others = scheduler.pools[pool] - 1
-      scheduler.pools[pool] = others > 0 and others or nil
+  end
+
+  function loop.unpark(wait)
+    loop.push(wait.co)
+    if loop.own_wait then
+      parked.wake(loop.own_wait)
     end
   end
 
-  return scheduler
-end
+  loop.abandon = loop.unpark -- the item is resumed, and found to have ended
 
--- Ends the waits that are due. Returns when the next one is due.
-local function end_due_waits(scheduler)
-  local heap, now = scheduler.timers, core.monotonic()
-  while heap[1] and (heap[1].done or heap[1].due <= now) do
-    parked.wake(timers.pop(heap))
+  -- Ends the waits that are due. Returns when the next one is due.
+  function loop.end_due_waits()
+    local wait = timed[#timed]
+    while wait and (wait.done or wait.due <= core.monotonic()) do
+      table.remove(timed)
+      parked.wake(wait)
+      wait = timed[#timed]
+    end
+    return wait and wait.due
   end
-  return heap[1] and heap[1].due
-end
 
--- Waits until an item can go on. If `is_short`, some items can go on already or are still to be started: it only lets
--- other coroutines run.
-local function wait_for_ready(scheduler, items, is_short)
-  local due = end_due_waits(scheduler)
-  if not is_short and scheduler.first <= scheduler.last then
-    return
-  end
-  local pools = {}
-  for pool in pairs(scheduler.pools) do
-    pools[pool] = true
-  end
-  scheduler.wait = parked.new(is_short and core.monotonic() + YIELD_SECONDS or due)
-  scheduler.wait.items = items
-  await.wait(pools, scheduler.wait)
-  scheduler.wait = nil
-  end_due_waits(scheduler)
+  return loop
 end
 
 local map = {}
@@ -92,50 +83,58 @@ local map = {}
 ---@return table errors by index: the second value that the item returned after nil, or what it raised
 function map.run(list, fn, concurrency)
   local results, errors, started, size = {}, {}, 0, #list
-  local scheduler, items, yielded = new_scheduler(), {}, {}
+  local loop, items, running, yielded = new_loop(), {}, 0, {} -- items: coroutine -> index
 
-  local function finish(item, ok, value, err)
-    items[item], item.has_ended = nil, true
-    parked.cancel(item.co)
-    scheduler.running = scheduler.running - 1
+  local function finish(co, ok, value, err)
+    local index = items[co]
+    items[co], running = nil, running - 1
+    parked.cancel(co)
     if not ok then
-      errors[item.index] = value
+      errors[index] = value
     elseif value == nil then
-      errors[item.index] = err
+      errors[index] = err
     else
-      results[item.index] = value
+      results[index] = value
     end
   end
 
-  local function go_on(item)
-    local ok, value, err = coroutine.resume(item.co, list[item.index], item.index)
-    if coroutine.status(item.co) == "dead" then
-      finish(item, ok, value, err)
+  local function go_on(co)
+    local ok, value, err = coroutine.resume(co, list[items[co]], items[co])
+    if coroutine.status(co) == "dead" then
+      finish(co, ok, value, err)
     elseif value ~= WAITS then
-      yielded[#yielded + 1] = item
+      yielded[#yielded + 1] = co
     end
   end
 
-  while started < size or scheduler.running > 0 do
-    for _ = 1, math.min(BATCH_ITEMS, scheduler.last - scheduler.first + 1) do
-      go_on(scheduler.next())
+  local function can_start()
+    return started < size and running < concurrency
+  end
+
+  while started < size or running > 0 do
+    for _ = 1, BATCH_ITEMS do
+      if not loop.has_ready() and can_start() then
+        local co = coroutine.create(fn)
+        started, running = started + 1, running + 1
+        items[co], parked.map_of[co] = started, loop
+        loop.push(co)
+      end
+      local co = loop.has_ready() and loop.pop()
+      if items[co] then -- one that was closed may be in the queue twice
+        go_on(co)
+      end
     end
-    local waiting = 0 -- of the items started in this turn
-    while started < size and scheduler.running < concurrency and waiting < BATCH_ITEMS do
-      started, scheduler.running = started + 1, scheduler.running + 1
-      local item = { co = coroutine.create(fn), index = started, loop = scheduler }
-      items[item] = true
-      parked.item_of[item.co] = item
-      go_on(item)
-      waiting = waiting + (item.has_ended and 0 or 1)
+    local due = loop.end_due_waits()
+    local is_short = loop.has_ready() or can_start() or #yielded > 0 -- it only lets other coroutines run
+    if running > 0 then
+      loop.own_wait = parked.new(is_short and 0 or due)
+      loop.own_wait.items = items
+      await.wait(loop.pools, loop.own_wait)
+      loop.own_wait = nil
+      loop.end_due_waits()
     end
-    local more = scheduler.first <= scheduler.last or started < size and scheduler.running < concurrency
-    -- when waiting would block the thread, yielding helps nobody
-    if scheduler.running > 0 and not (more and await.blocks(scheduler.pools)) then
-      wait_for_ready(scheduler, items, more or #yielded > 0)
-    end
-    for _, item in ipairs(yielded) do
-      scheduler.append(item)
+    for _, co in ipairs(yielded) do
+      loop.push(co)
     end
     yielded = {}
   end

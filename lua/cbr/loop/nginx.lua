@@ -1,8 +1,7 @@
 --- nginx and OpenResty: a coroutine waits on a semaphore, a driver runs in a timer.
 --
--- nginx cannot watch a descriptor of ours, but it can read a stream. So a driver connects to a bell of the core, which
--- sends it a byte when the pool's descriptor is readable. The driver also rings its own bell: to be woken for new
--- transfers, and to let other clients be served without a sleep. Where there is no bell, the driver polls.
+-- nginx cannot watch a descriptor of ours, but it can read a stream. So a driver connects to its bell, which then sends
+-- it a byte whenever it rings, from a thread. Where this is not possible, the driver polls.
 
 local core = require "cbr.core"
 local driver = require "cbr.loop.driver"
@@ -23,7 +22,7 @@ local YIELDING = {
 -- In these phases nothing else runs and nothing can yield: a wait blocks.
 local BLOCKING = { init = true, init_worker = true, exit_worker = true }
 
-local LINGER_SECONDS = 1 -- how long a driver without work is kept, since the next call may come soon
+local SHORTEST_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
 local LONGEST_PARK_SECONDS = 86400
 local CONNECT_MILLISECONDS = 1000
 local SILENCE_MILLISECONDS = 86400000 -- never reached, since the bell rings once a second: nginx would log an error
@@ -54,7 +53,7 @@ local spare = {} -- semaphores that nothing waits on
 function nginx.park(ticket, seconds)
   local semaphore = table.remove(spare) or assert(new_semaphore(0))
   ticket.semaphore = semaphore
-  semaphore:wait(seconds or LONGEST_PARK_SECONDS)
+  semaphore:wait(math.max(seconds or LONGEST_PARK_SECONDS, SHORTEST_PARK_SECONDS))
   ticket.semaphore = nil
   if semaphore:count() == 0 then -- otherwise it was posted after the time had passed
     spare[#spare + 1] = semaphore
@@ -67,106 +66,57 @@ function nginx.is_parked(ticket)
 end
 
 function nginx.unpark(ticket)
-  if ticket.bell then
-    ticket.bell:ring()
-  elseif ticket.semaphore then
+  if ticket.semaphore then
     ticket.semaphore:post(1)
   end
 end
 
--- Connects to a bell. Returns the stream; or nil and the reason.
-local function connect(bell)
-  local stream, path, reason, connected, answered, why
-  stream = ngx.socket.tcp()
-  if not stream.receiveany then
-    return nil, "lua-nginx-module 0.10.14 or newer is needed"
-  end
-  path, reason = bell:listen()
-  if not path then
-    return nil, reason
-  end
-  stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, SILENCE_MILLISECONDS)
-  connected, reason = stream:connect("unix:" .. path)
-  answered, why = bell:answer() -- even without a connection: it removes the path
-  if connected and answered then
-    return stream
-  end
-  return nil, reason or why
-end
-
--- Gives a driver a bell, or sets why it polls.
-local function give_bell(one, fd)
-  one.bell = false
+-- Connects a driver to its bell. Otherwise returns why it must poll.
+local function connect(one)
   if core.states() > MOST_STATES then
-    one.polls_because = "lua_code_cache is off"
+    return "lua_code_cache is off"
   elseif core.monotonic() < refused_until then
-    one.polls_because = refused_because
-  else
-    local bell, reason = core.bell(fd)
-    if bell then
-      one.stream, reason = connect(bell)
-      if one.stream then
-        one.bell = bell
-        return
-      end
-      bell:close()
-      refused_because, refused_until = reason, core.monotonic() + REFUSED_SECONDS
-    end
-    one.polls_because = reason -- without a bell: no descriptor is left at present
+    return refused_because
+  end
+  local stream, path, reason = ngx.socket.tcp(), nil, "lua-nginx-module 0.10.14 or newer is needed"
+  local connected, answered, why
+  if stream.receiveany then
+    path, reason = one.bell:listen()
+  end
+  if path then
+    stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, SILENCE_MILLISECONDS)
+    connected, reason = stream:connect("unix:" .. path)
+    answered, why = one.bell:answer() -- even without a connection: it removes the path
+  end
+  if connected and answered then
+    one.stream = stream
+    return nil
+  end
+  refused_because, refused_until = reason or why, core.monotonic() + REFUSED_SECONDS
+  return refused_because
+end
+
+function nginx.spawn(run)
+  -- It also runs while the worker exits ("premature"), so that its calls are finished.
+  return ngx.timer.at(0, run) ~= nil
+end
+
+function nginx.wait(_, _, one)
+  local reason = not one.stream and connect(one)
+  if reason then
+    return driver.poll(one, reason)
+  end
+  local rings, why = one.stream:receiveany(MOST_RINGS)
+  one.is_quiet = rings == TICK
+  if not rings then
+    driver.poll(one, why)
   end
 end
 
--- Closes a driver's bell. Without a bell, the driver polls.
-local function disconnect(one)
-  if one.bell then
-    one.bell:close()
+function nginx.forget(_, one)
+  if one.stream then
     one.stream:close()
   end
-  one.bell, one.stream = false, nil
-end
-
--- Waits until a driver is woken: by its bell, or after `seconds` if it has none. Returns what its bell sent.
-local function listen(one, seconds)
-  local rings
-  one.is_idle = true
-  if one.bell then
-    rings = one.stream:receiveany(MOST_RINGS)
-    if not rings then
-      disconnect(one)
-    end
-  else
-    nginx.park(one, seconds)
-  end
-  one.is_idle = false
-  return rings
-end
-
-function nginx.spawn(run, one)
-  return ngx.timer.at(0, function()
-    run() -- also while the worker exits ("premature"), so that its calls are finished
-    disconnect(one)
-  end) ~= nil
-end
-
-function nginx.wait(fd, seconds, one)
-  if one.bell == nil then
-    give_bell(one, fd)
-  end
-  if one.bell and seconds > 0 then
-    one.bell:arm(seconds)
-  elseif one.bell then
-    one.bell:ring() -- other clients are served before the driver reads this
-  end
-  one.is_quiet = listen(one, math.max(1 / 1000, math.min(seconds, driver.poll_seconds(one)))) == TICK
-end
-
-function nginx.linger(one)
-  local ends = one.moved_at + LINGER_SECONDS
-  repeat
-    one.is_wanted = false
-    listen(one, LINGER_SECONDS)
-  until one.is_wanted or ngx.worker.exiting() or core.monotonic() >= ends
-  return one.is_wanted
 end
 
 return nginx

@@ -12,30 +12,34 @@ local parked = {}
 ---@field pool? userdata the pool of the transfer
 ---@field serial? number the transfer's number in its pool
 ---@field client? cbr.Client whose transfer it is
----@field loop? cbr.EventLoop the loop that has parked the coroutine
----@field item? cbr.MapItem the item of a map that waits
----@field items? table<cbr.MapItem, boolean> for a map's own wait: the map's items, which are abandoned together with
--- it. This is not a function, because nginx clears the variables of a coroutine that it drops
----@field co? thread the coroutine that waits, in Lua 5.4
+---@field loop? cbr.EventLoop the loop that has parked the coroutine; nil while the coroutine runs
+---@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it.
+-- This is not a function, because nginx clears the variables of a coroutine that it drops
+---@field co? thread the coroutine that waits, in Lua 5.4 and in a map
 ---@field has_returned? boolean the coroutine went on after the wait, in Lua 5.4
-
----@class cbr.Setter the coroutine that has to set a signal
----@field co? thread nil once the coroutine was collected
----@field is_gone? boolean the coroutine was dropped, or abandoned its call
 
 -- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
 parked.of_coroutine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
-parked.item_of = setmetatable({}, { __mode = "kv" }) -- coroutine of a map -> its cbr.MapItem
+parked.map_of = setmetatable({}, { __mode = "kv" }) -- coroutine of an item -> the cbr.EventLoop of its map
 parked.client_of = setmetatable({}, { __mode = "kv" }) -- pool -> its cbr.Client
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
 
-local setters = setmetatable({}, { __mode = "k" }) -- coroutine -> its cbr.Setter
+--- Coroutine -> how many of its calls were abandoned. nginx reuses the thread of an ended request for another one.
+parked.lives = setmetatable({}, { __mode = "k" })
+
 local swept_at = setmetatable({}, { __mode = "k" }) -- event loop -> time of the last sweep
 
 -- A coroutine waits for another one for at most this long at a time, because its event loop may have dropped that one.
 parked.SLICE_SECONDS = 1
 
 local SWEEP_SECONDS = 1 -- between two searches for coroutines that were dropped
+
+--- Whether the running coroutine can be parked: all but the main one can.
+---@return boolean
+function parked.can_park()
+  local co, is_main = coroutine.running()
+  return co ~= nil and not is_main
+end
 
 --- Makes a wait without a transfer.
 ---@param due? number on core.monotonic's clock
@@ -91,31 +95,28 @@ end
 -- abandoned if its event loop drops it, or if its yield raised: Lua 5.1 cannot yield across a pcall.
 ---@param co thread
 function parked.cancel(co)
-  local wait, setter = parked.of_coroutine[co], setters[co]
+  local wait = parked.of_coroutine[co]
   parked.of_coroutine[co] = nil
-  if wait and setter then
-    setter.is_gone, setters[co] = true, nil
-  end
-  if not wait or wait.done then
-    return
-  end
-  wait.done = true
-  if wait.transfer then
-    wait.transfer:close()
-  end
-  for item in pairs(wait.items or {}) do
-    parked.cancel(item.co)
+  parked.lives[co] = (parked.lives[co] or 0) + 1
+  if wait and not wait.done then
+    wait.done = true
+    if wait.transfer then
+      wait.transfer:close()
+    end
+    for item in pairs(wait.items or {}) do
+      parked.cancel(item)
+    end
   end
 end
 
 --- Called when a coroutine leaves the scope of its wait, in Lua 5.4. If the coroutine was closed during the wait, or
--- its yield raised, the wait is cancelled. The map that the coroutine is an item of then notes that the item has ended.
+-- its yield raised, the wait is cancelled.
 ---@param wait cbr.Wait with `co`
 function parked.note_exit(wait)
   if not wait.has_returned then
     parked.cancel(wait.co)
-    if wait.item then
-      wait.loop.unpark(wait)
+    if wait.loop and wait.loop.abandon then
+      wait.loop.abandon(wait)
     end
   end
 end
@@ -133,19 +134,6 @@ function parked.cancel_dropped(loop, now)
       end
     end
   end
-end
-
---- Returns the setter that stands for a coroutine. After parked.cancel, the same thread gets a new setter, because
--- nginx reuses the thread of an ended request for another request.
----@param co thread
----@return cbr.Setter
-function parked.setter(co)
-  local setter = setters[co]
-  if not setter then
-    setter = setmetatable({ co = co }, { __mode = "v" })
-    setters[co] = setter
-  end
-  return setter
 end
 
 return parked

@@ -276,15 +276,16 @@ end
 ---@param options any
 ---@param level integer stack level that a raised error names, as for `error` called in this function: 3 is the caller
 -- of its caller
+---@return table options the same table; if it has a metatable, a copy, for which each option was read once
 function check.options(method, rules, options, level)
   if type(options) ~= "table" then
     error(("%s: options must be a table, not a %s"):format(method, type(options)), level)
   end
   local index = index_of(rules)
   if getmetatable(options) == nil and are_fine(index, options) then -- so no option is inherited
-    return
+    return options
   end
-  local known = index.known
+  local known, read = index.known, {}
   for name in pairs(options) do
     if not known[name] then
       local place = rules.elsewhere and rules.elsewhere(name)
@@ -298,7 +299,9 @@ function check.options(method, rules, options, level)
     if problem then
       error(("%s: option '%s' %s"):format(method, rule.name, problem), level)
     end
+    read[rule.name] = value
   end
+  return read
 end
 
 return check

@@ -71,7 +71,8 @@ return {
     },
   },
   {
-    name = "polling", when = "In nginx: the worker polls, because it cannot be woken.",
+    name = "polling",
+    when = "Calls poll, because nothing can wake them: mostly in nginx, or if no descriptor is left.",
     fields = { { "reason", "string", "Why it cannot be woken." } },
   },
   {
