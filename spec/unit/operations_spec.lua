@@ -11,7 +11,7 @@ local sandbox = support.sandbox
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
 describe("the table of operations", function()
-  it("sends the values that were checked, although an __index returns others later", function()
+  it("an operation sends the checked values, although an __index returns others later", function()
     local good = "7379f99e-c640-44c5-90b8-e4650dab754e"
     local function flipping(name, values)
       local reads = 0
