@@ -40,7 +40,7 @@ local PATIENCE = 120 -- seconds without a line in the journals, after which the 
 local plan_file = os.tmpname()
 local processes = {}
 
--- Result of each order, time when each was begun first, orders begun, processes killed, and what became of the orders
+-- Result of each order, time when each was first sent, number of orders sent, kills, and the outcome of orders
 -- that a killed process left.
 local results, begun_at, begun, kills, searches = {}, {}, 0, 0, {}
 local is_found_order = {} -- order number -> whether find_order has found the order

@@ -101,7 +101,7 @@ describe("a lost order", function()
       }
     end
 
-    it("an order counts as an earlier one for one to two minutes", function()
+    it("the ids of an earlier order are kept for at least one minute and at most two", function()
       local own = { entries = {} }
       open(own):close { operation_log_id = "first" }
       assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })

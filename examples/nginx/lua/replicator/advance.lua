@@ -28,7 +28,7 @@ local function claim(settings, entry)
   local record = entry.record
   return store.use(settings, function(db)
     local now = db:now()
-    if record.until_at and now >= record.until_at then -- a slot is ordered while it lasts, not later
+    if record.until_at and now >= record.until_at then -- an order for a slot is sent only while the slot lasts
       if entry.stored ~= "" then
         records.finish(db, entry, record.outcome or "not_sent")
       end
