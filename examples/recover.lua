@@ -2,7 +2,7 @@
 --
 -- Keys, project and region come from the environment (HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, CBR_REGION …), and so do
 -- the parameters:
-local prefix = os.getenv "VAULT_PREFIX" -- begin of the names of the vaults; default: all vaults
+local prefix = os.getenv "VAULT_PREFIX" -- the beginning of the vaults' names; default: all vaults
 local destination = {
   region = os.getenv "DESTINATION_REGION", project_id = os.getenv "DESTINATION_PROJECT_ID",
   vault_id = os.getenv "DESTINATION_VAULT_ID",

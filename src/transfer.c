@@ -373,7 +373,7 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL; /* HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_HTTP2: return CBR_RESULT_PROTOCOL;
-  case CURLE_WRITE_ERROR: /* a decoder's: cbr_transfer_receive_body notes why it fails */
+  case CURLE_WRITE_ERROR: /* the message of a decoder; cbr_transfer_receive_body notes why it fails */
   case CURLE_BAD_CONTENT_ENCODING:
     /* An error's status counts without its body. */
     return t->head_is_complete && status >= 300 ? CBR_RESULT_OK : CBR_RESULT_PROTOCOL;

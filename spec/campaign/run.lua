@@ -34,7 +34,7 @@ if options.shared < 0 then
 end
 math.randomseed(options.seed)
 
-local MAX_PRINTED = 30 -- violations
+local MAX_PRINTED = 30 -- violations that are printed
 local PATIENCE = 120 -- seconds without a line in the journals, after which the campaign fails
 
 local plan_file = os.tmpname()

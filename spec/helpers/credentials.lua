@@ -1,4 +1,4 @@
---- What the specs of credentials share: clients with given credentials, and assertions about their replicate.
+--- Functions that the specs of credentials share: clients with given credentials, and assertions about their replicate.
 
 local assert = require "luassert"
 local cbr = require "cbr"

@@ -1,4 +1,4 @@
---- What the specs of lost orders share: a client that searches quickly, and another client of the same account.
+--- Fixtures that the specs of lost orders share: a client that searches quickly, and another one of the same account.
 
 local assert = require "luassert"
 local support = require "spec.helpers.support"

@@ -1,4 +1,4 @@
---- What many specs need: clients for the sandbox, faults, and measurements of this process.
+--- Functions that many specs need: clients for the sandbox, faults, and measurements of this process.
 
 local cbr = require "cbr"
 local lfs = require "lfs"

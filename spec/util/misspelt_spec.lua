@@ -1,4 +1,4 @@
--- Misspelt methods. The misspelt methods of a client are in spec/unit/bad_input_spec.lua.
+-- Misspelt methods in any table. Those of a client are tested in spec/unit/bad_input_spec.lua.
 
 local misspelt = require "cbr.util.misspelt"
 

@@ -139,8 +139,8 @@ local function problem_of(rule, value)
   end
 end
 
--- List of rules -> its index: the rules by name; the types of those that demand nothing else, by name; the names of
--- what is required.
+-- List of rules -> its index: the rules by name; the types of the rules that demand only a type, by name; the names of
+-- the required parameters.
 local indices = setmetatable({}, { __mode = "k" })
 
 -- Fields of a rule that demand nothing of a value.
