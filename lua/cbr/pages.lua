@@ -184,7 +184,7 @@ end
 -- Whether an item belongs to another vault than the one that was asked for: the service has ignored the filter.
 local function is_of_another_vault(item, params)
   return params.vault_id ~= nil and type(item.vault_id) == "string" and item.vault_id ~= ""
-    and item.vault_id ~= params.vault_id
+    and item.vault_id ~= params.vault_id and text.lower(item.vault_id) ~= text.lower(params.vault_id)
 end
 
 --- Reads a list as a whole. Members that are not tables are left out, and so are items of another vault than

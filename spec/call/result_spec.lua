@@ -56,6 +56,12 @@ describe("the body of a successful response", function()
     assert.is_nil((read(nil, '{"code":"BackupService.6001","message":"m"}')))
   end)
 
+  it("a task id must be a UUID, and the backup id of a copy may be any id", function()
+    assert.is_table((read("copy_backup", '{"replication":{"backup_id":"b"}}')))
+    assert.is_nil((read("copy_backup", '{"replication":{"backup_id":""}}')))
+    assert.is_nil((read("import_checkpoint", '{"sync":{"operation_log_id":"mock_task_1"}}')))
+  end)
+
   it("a body contradicts its request if it has the id of another resource, vault or destination", function()
     local function problem_of(name, params, body)
       return select(2, result.read({ definition = operations[name], params = params }, body))

@@ -311,6 +311,62 @@ describe("orders that no request id tells apart", function()
     end)
   end
 
+  it("a lost replication is found after a copy whose response had an empty record id", function()
+    sandbox.quirks { records = false, records_in_list = false }
+    lose_response("copy_backup", "other_vault", { fields = { replication_record_id = "" } })
+    assert(client:copy_backup(lost_orders.PARAMS.copy_backup))
+    socket.sleep(0.05) -- until the copy has ended
+    lose_response "replicate"
+    local replication, err = client:replicate(PARAMS)
+    assert.is_true(replication and replication.reconciled, tostring(err))
+    assert.equal(2, #sandbox.ledger())
+  end)
+
+  it("a lost replication does not take the order of an earlier copy whose outcome is unknown", function()
+    lose_response "copy_backup"
+    lost_orders.reject("list_op_logs", nil, { times = -1 })
+    lost_orders.reject("show_backup", nil, { times = -1 })
+    local copy, err = client:copy_backup(lost_orders.PARAMS.copy_backup)
+    assert.is_nil(copy)
+    assert.equal("unknown", err.outcome)
+    sandbox.clear_faults()
+    lose_response("replicate", "reset_before")
+    local replication
+    replication, err = client:replicate(PARAMS)
+    assert.is_nil(replication)
+    assert.equal("unknown", err.outcome)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("an order is not returned to two calls if the service writes the region in upper case in one response", function()
+    sandbox.quirks { records = false, records_in_list = false }
+    lose_response("replicate", "other_vault", { fields = { destination_region = PARAMS.destination_region:upper() } })
+    assert(client:replicate(PARAMS))
+    lose_response("replicate", "reset_before")
+    local second, err = client:replicate(PARAMS)
+    assert.is_nil(second)
+    assert.not_equal("rejected", err.outcome)
+    assert.equal(1, #sandbox.ledger())
+  end)
+
+  it("err.seen has each part once", function()
+    sandbox.quirks { request_ids = false }
+    lose_response("replicate", "silent", { after = true, seconds = 1, times = 2 })
+    local _, errors = cbr.map({ 0, 0.1 }, function(delay)
+      if delay > 0 then
+        assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = delay } })
+        add_backup()
+      end
+      return client:replicate(PARAMS)
+    end)
+    local seen = {}
+    for _, part in ipairs(errors[1].seen) do
+      assert.is_nil(seen[part.operation_log_id])
+      seen[part.operation_log_id] = true
+    end
+    assert.is_true(#errors[1].seen > 1)
+  end)
+
   it("an old record without a time is not taken for a lost order that was not accepted", function()
     assert(client:replicate(PARAMS))
     sandbox.forward(3600)

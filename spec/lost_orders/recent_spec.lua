@@ -59,6 +59,36 @@ describe("the recent orders of a client", function()
     assert.is_false(recent.has(orders, 1, COPY, nil))
   end)
 
+  it("the empty id of a record is not kept, so a part without an id does not belong to a recent order", function()
+    for _, id in ipairs { "", 7, false } do
+      recent.add(orders, COPY, { backup_id = "b", destination_region = REGION, replication_record_id = id })
+      for _, entry in ipairs { COPY, VAULT } do
+        assert.is_false(recent.has(orders, orders.serial, entry, nil))
+        assert.is_false(recent.has(orders, orders.serial, entry, ""))
+        assert.is_false(recent.has(orders, orders.serial, entry, id))
+      end
+    end
+  end)
+
+  it("marks are the same in upper and lower case", function()
+    recent.add(orders, COPY, { backup_id = "B", destination_region = REGION:upper(), replication_record_id = "r" })
+    assert.same({ "b/" .. REGION, "r" }, found(COPY))
+  end)
+
+  it("a copy whose outcome is unknown concerns later copies of its backup, and replications; a sync concerns nothing",
+    function()
+      local copy = { kind = "copy", params = { backup_id = "b", destination_region = REGION } }
+      local mark = recent.UNKNOWN .. "b/" .. REGION
+      recent.add_unknown(orders, copy)
+      assert.is_true(recent.has(orders, orders.serial, COPY, mark))
+      assert.is_true(recent.has(orders, orders.serial, VAULT, mark))
+      assert.is_false(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
+      recent.add_unknown(orders, SYNC)
+      assert.is_false(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
+      recent.add_unknown(orders, VAULT)
+      assert.is_true(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
+    end)
+
   it("a recent order does not concern orders that were about to be sent before it ended", function()
     local first = recent.add(orders, SYNC, { operation_log_id = "task" })[1]
     recent.add(orders, SYNC, { operation_log_id = "later" })

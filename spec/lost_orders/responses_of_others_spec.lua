@@ -37,6 +37,17 @@ describe("a response that contradicts its request", function()
     assert.is_nil(assert(client:sync { vault_id = HYBRID.vault_id:upper() }).reconciled)
   end)
 
+  it("a copy is found by the id of its backup in lower case", function()
+    local copy, sent = lost_orders.PARAMS.copy_backup, {}
+    for name, value in pairs(copy) do
+      sent[name] = value:upper()
+    end
+    lose_response "copy_backup"
+    local found = assert(client:copy_backup(sent))
+    assert.is_true(found.reconciled)
+    assert.equal(copy.backup_id, found.backup_id)
+  end)
+
   it("a result in which the service writes the destination in upper case is accepted", function()
     local params = support.replicate_params()
     lose_response("replicate", "other_vault", {

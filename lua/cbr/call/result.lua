@@ -15,8 +15,10 @@ local result = {}
 -- response is malformed is searched for.
 local function has_ids(inside, name)
   local ids = inside[name]
-  if name ~= "backups" then
+  if name == "operation_log_id" then
     return type(ids) == "string" and ids:find(check.forms.uuid.pattern) ~= nil
+  elseif name ~= "backups" then
+    return type(ids) == "string" and ids ~= ""
   elseif type(ids) ~= "table" then
     return false
   end

@@ -143,9 +143,7 @@ local function publish_unknown(self)
       end
     end
   end
-  if not is_copy then
-    recent.add_unknown(recent_of(self.client), self.params.vault_id)
-  end
+  recent.add_unknown(recent_of(self.client), self)
 end
 
 --- Closes the entry. An entry that is garbage-collected need not be closed.
@@ -199,7 +197,7 @@ end
 ---@return boolean
 function Entry:may_be_of_earlier(part)
   local mark = part.backup_id and recent.mark(part.backup_id, self.params.destination_region)
-  return mark ~= nil and (self.unclear[mark]
+  return mark ~= nil and (self.unclear[mark] or recent.has(self.recent, self.serial, self, recent.UNKNOWN .. mark)
     or not part.replication_record_id and recent.has(self.recent, self.serial, self, mark)) == true
 end
 
@@ -245,7 +243,8 @@ end
 local function is_of_open_copies(self, order)
   local is_copied = {}
   for other in pairs(self.kind == "replication" and self.client.entries or {}) do
-    if other.kind == "copy" and not is_over(other) then
+    if other.kind == "copy" and not is_over(other)
+      and other.params.destination_region == self.params.destination_region then
       is_copied[other.params.backup_id] = true
     end
   end

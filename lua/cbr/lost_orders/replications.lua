@@ -172,6 +172,9 @@ function replications.of_vault(entry, read)
   for _, task in ipairs(shown.matching) do
     local source, request_id = tasks.source(task), tasks.request_id(task)
     local matching, others, _, undated = records.compare(backups[source or ""] or {}, params, span)
+    if undated and entry:is_of_earlier { replication_record_id = undated.id } then
+      undated = nil
+    end
     local record = #matching == 1 and matching[1] or undated
     if #matching == 0 and others and not entry:is_named(request_id) then
       -- the task has another destination vault, or a policy placed it
@@ -214,7 +217,7 @@ local function of_other_backups(list, backup_id)
   local request_ids = {}
   for _, task in ipairs(list) do
     local source, request_id = tasks.source(task), tasks.request_id(task)
-    if source and source ~= backup_id and request_id then
+    if source and not match.agrees(backup_id, source) and request_id then
       request_ids[request_id] = true
     end
   end

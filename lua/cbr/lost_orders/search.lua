@@ -150,9 +150,19 @@ local function may_take(entry, order, is_settled)
   return order.is_proved or not entry:must_wait(is_settled, { order })
 end
 
+-- The parts of all orders. An order that counts as two is there twice.
+local function parts_of(orders)
+  local distinct, is_there = {}, {}
+  for _, order in ipairs(orders) do
+    distinct[#distinct + 1] = not is_there[order] and order or nil
+    is_there[order] = true
+  end
+  return tables.gathered(distinct, "parts")
+end
+
 local function found(orders)
   orders[1].result.reconciled = true
-  return orders[1].result, "found", tables.gathered(orders, "parts")
+  return orders[1].result, "found", parts_of(orders)
 end
 
 -- The verdict on a view without orders, and on parts that may be of this order; nil: nothing is proved yet.
@@ -228,7 +238,7 @@ function search.run(entry, deadline, how)
     return found(orders)
   end
   local verdict = #orders > 1 and "several" or failure and "unread" or "open"
-  return nil, verdict, tables.gathered(orders, "parts"), failure
+  return nil, verdict, parts_of(orders), failure
 end
 
 return search
