@@ -19,6 +19,13 @@ cbr._VERSION = nil
 ---@return any ...
 function cbr.assert(value, err, ...) end
 
+---Checks a set-up: which credentials are found and where, region, endpoints, proxy, connection, TLS, clock, project,
+---and the permissions for the reads that matter. It only reads, and after one rejected signature it sends nothing more
+---with that key. It takes as long as a few calls; where a host does not respond, up to a minute.
+---@param given? cbr.Options as for cbr.new; default: everything from the environment
+---@return cbr.Diagnosis diagnosis plain data without secrets
+function cbr.diagnose(given) end
+
 ---An empty JSON array, for the body of client:request.
 ---@type table
 cbr.empty_array = nil

@@ -73,6 +73,20 @@
 ---@field about "source"|"destination"|"route"|"backups"|"tasks"
 ---@field message string
 
+---@class cbr.Check
+---@field name string what was checked: `software`, `options`, `credentials`, `profile`, `metadata`, `region`, `endpoint`, `proxy`, `connection`, `tls`, `clock`, `project`, `permission` or `order`
+---@field verdict "ok"|"note"|"fault"|"unchecked" a note is no obstacle; `unchecked` could not be checked
+---@field message string what was found; contains no secret
+---@field advice? string what to do
+---@field kind? cbr.ErrorKind of the error that a fault comes from
+---@field operation? string of a `permission`: the operation
+---@field action? string of a `permission`: the permission (IAM action)
+---@field offset? number of the `clock`: seconds by which this machine's clock is behind the service's
+
+---@class cbr.Diagnosis
+---@field is_ok boolean there is no fault
+---@field checks cbr.Check[] in the order in which they were made
+
 ---@class cbr.SignRequest
 ---@field method string
 ---@field host string
