@@ -36,7 +36,7 @@ cbr.empty_array = nil
 function cbr.load() end
 
 ---Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one
----item wait, the other items go on.
+---item wait, the other items continue.
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any
 ---@param given? cbr.MapOptions

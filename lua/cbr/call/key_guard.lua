@@ -38,7 +38,7 @@ end
 ---@field signal cbr.Signal set at its end
 ---@field sent_at number on core.monotonic's clock
 
--- The probes in progress, without those whose coroutines were dropped.
+-- The probes in progress, except for probes whose coroutines were dropped.
 local function probes_of(client)
   local probes = {}
   for _, probe in ipairs(client.probes or probes) do

@@ -8,10 +8,10 @@ local time = require "cbr.util.time"
 
 local started = {}
 
--- A task is created before the response to its request. Longer than this, no request takes.
-local LONGEST_REQUEST_SECONDS = 15 * 60
+-- No request takes longer than this. A task is created before the response to its request.
+local MAX_REQUEST_SECONDS = 15 * 60
 
--- Whether a task belongs to the request. Its request id proves it; without one, it is what the request asked for.
+-- Whether a task belongs to the request: it has the request's id, or no request id and the objects that were asked for.
 local function is_of(order, shown)
   local request_id = status.word(status.about(shown, "common").request_id)
   if shown.operation_type ~= order.operation_type then
@@ -24,11 +24,11 @@ local function is_of(order, shown)
     and (not order.target_id or status.agrees(order.target_id, restore.target_resource_id))
 end
 
--- Returns the id of the task, the earliest if several fit; false: it is not shown; or nil and an error.
+-- Returns the id of the task, the earliest if several match; false if no list shows it; or nil and an error.
 local function find(order, read)
   local at = time.parse(order.started_at)
   local all, err = pages.all(read, "list_op_logs", {
-    operation_type = order.operation_type, start_time = at and time.text(at - LONGEST_REQUEST_SECONDS) or nil,
+    operation_type = order.operation_type, start_time = at and time.text(at - MAX_REQUEST_SECONDS) or nil,
   })
   if not all then
     return nil, err
@@ -53,7 +53,7 @@ function started.follow(order)
   local poll_task, report = follower.poll, follower.report
   local item = follower.items[1]
 
-  -- A vault that is gone was deleted, even if its task is not shown.
+  -- A vault that does not exist was deleted, even if no list shows the task.
   local function poll_vault(read)
     local vault, err = read("show_vault", { vault_id = order.vault_id })
     if vault then
