@@ -8,7 +8,7 @@ describe("the body of a successful response", function()
     return result.read({
       definition = name and assert(operations[name]), params = { backup_id = "b", server_id = "s" },
       client = { clock_offset = 0 },
-      response = { headers = { date = "Thu, 26 Nov 2026 08:00:00 GMT", ["x-request-id"] = "r" } },
+      response = { seconds = 2.5, headers = { date = "Thu, 26 Nov 2026 08:00:00 GMT", ["x-request-id"] = "r" } },
     }, body)
   end
 
@@ -30,7 +30,7 @@ describe("the body of a successful response", function()
     for _, body in ipairs { "", "null", '"OK"' } do
       assert.same({
         operation_type = "restore", backup_id = "b", target_id = "s", request_id = "r",
-        started_at = "2026-11-26T08:00:00Z",
+        started_at = "2026-11-26T07:59:57Z",
       }, (read("restore_backup", body)))
       assert.equal("vault_delete", read("delete_vault", body).operation_type)
     end

@@ -54,6 +54,21 @@ describe("client:wait for a task without an id", function()
     assert.equal(sandbox.ledger()[2].made[1].operation_log_id, second.operation_log_id)
   end)
 
+  it("follows a restore whose task shows no request id", function()
+    sandbox.quirks { request_ids = false }
+    local report = assert(client:wait(client:restore_backup { backup_id = BACKUP.id }, QUICK))
+    assert.equal(sandbox.ledger()[1].made[1].operation_log_id, report.operation_log_id)
+  end)
+
+  it("follows the second restore of a backup, not the first one, if tasks show no request id", function()
+    sandbox.quirks { request_ids = false }
+    for i = 1, 2 do
+      local report = assert(client:wait(client:restore_backup { backup_id = BACKUP.id }, QUICK))
+      assert.equal(sandbox.ledger()[i].made[1].operation_log_id, report.operation_log_id)
+      sandbox.forward(60)
+    end
+  end)
+
   it("follows the deletion of a vault with its backups", function()
     local id = fixtures.vaults.single.id
     local deletion = assert(client:delete_vault { vault_id = id })
@@ -92,7 +107,7 @@ describe("the follower of a task without an id", function()
 
   local function task(id, request_id, backup_id, target_id, second)
     return {
-      id = id, operation_type = "restore", status = "running",
+      id = id, operation_type = "restore", status = "running", vault_id = "vault",
       created_at = ("2026-11-26T08:00:0%dZ"):format(second or 0),
       extra_info = {
         common = { request_id = request_id }, restore = { backup_id = backup_id, target_resource_id = target_id },
@@ -134,7 +149,23 @@ describe("the follower of a task without an id", function()
     assert.equal("1", (followed({ task("1", nil, "b", "another") }, { target_id = false })))
   end)
 
-  it("reads the tasks of the type since the longest time that a request may have taken", function()
+  it("takes no task without a request id that was created more than two seconds before the request", function()
+    local function at(id, time)
+      local made = task(id, nil, "b", "server")
+      made.created_at = time
+      return made
+    end
+    assert.is_nil((followed { at("1", "2026-11-26T07:50:00Z"), at("2", "2026-11-26T07:59:57.9Z"), at("3", nil) }))
+    assert.equal("2", (followed { at("1", "2026-11-26T07:59:57.9Z"), at("2", "2026-11-26T07:59:58Z") }))
+    assert.equal("3", (followed({ at("3", nil) }, { started_at = false })))
+  end)
+
+  it("prefers the task that its request id proves to an earlier one without a request id", function()
+    assert.equal("2", (followed { task("1", nil, "b", "server", 1), task("2", "r", "b", "server", 2) }))
+    assert.equal("2", (followed { task("2", "r", "b", "server", 2), task("1", nil, "b", "server", 1) }))
+  end)
+
+  it("reads the tasks of the type since a quarter of an hour before the request", function()
     local _, asked = followed {}
     assert.same({ "restore", "2026-11-26T07:45:00Z" }, { asked.operation_type, asked.start_time })
     _, asked = followed({}, { started_at = false })

@@ -153,7 +153,7 @@ local function started(context)
   return {
     operation_type = context.definition.starts, vault_id = params.vault_id, backup_id = params.backup_id,
     target_id = params.server_id or params.volume_id or params.resource_id, request_id = headers["x-request-id"],
-    started_at = time.text(at),
+    started_at = time.text(at - context.response.seconds),
   }
 end
 
