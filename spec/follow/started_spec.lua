@@ -79,6 +79,15 @@ describe("client:wait for a task without an id", function()
     assert.equal("not_found", err.kind)
   end)
 
+  it("follows a deletion if the response is an empty object", function()
+    sandbox.quirks { empty_objects = true }
+    local id = fixtures.vaults.single.id
+    local report = assert(client:wait(client:delete_vault { vault_id = id }, QUICK))
+    assert.same({ "success", "vault_delete", 1 }, { report.status, report.operation_type, report.total })
+    local _, err = client:show_vault { vault_id = id }
+    assert.equal("not_found", err.kind)
+  end)
+
   it("a deletion of which no task is shown succeeds when the vault is gone", function()
     sandbox.quirks { late_tasks = 1e9 }
     local id = fixtures.vaults.single.id

@@ -172,7 +172,7 @@ function result.read(context, body)
       return nil, "the response is not JSON: " .. reason
     end
   end
-  if decoded == true and operation and operation.starts then
+  if operation and operation.starts and (decoded == true or next(decoded) == nil) then
     return started(context)
   end
   local value, missing = unwrap(decoded, context, body)
