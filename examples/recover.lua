@@ -2,13 +2,13 @@
 --
 -- Keys, project and region come from the environment (HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, CBR_REGION …), and so do
 -- the parameters:
-local prefix = os.getenv "VAULT_PREFIX" -- begin of the names of the vaults; default: all vaults
+local prefix = os.getenv "VAULT_PREFIX" -- the beginning of the vaults' names; default: all vaults
 local destination = {
   region = os.getenv "DESTINATION_REGION", project_id = os.getenv "DESTINATION_PROJECT_ID",
   vault_id = os.getenv "DESTINATION_VAULT_ID",
 }
 local rpo = os.getenv "RPO" or "26h" -- how old the newest copy may be
-local directory = os.getenv "STATE_DIRECTORY" -- of a file store, so that a run that is killed can go on; default: none
+local directory = os.getenv "STATE_DIRECTORY" -- of a file store, from which a killed run continues; default: none
 local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 --
 -- Exit status: 0 everything has a copy that is recent enough; 1 the parameters are not valid; 2 something has none.

@@ -130,11 +130,11 @@ end
 
 local TASKS, BACKUPS = operations.list_op_logs, operations.list_backups -- a search for a lost order reads these
 
--- Name or alias -> operation.
+-- Maps a name or an alias to an operation.
 local by_name = {}
 for official, operation in pairs(operations) do
   by_name[official] = operation
-  by_name[rawget(operation, "alias") or official] = operation -- which is known before the operation is loaded
+  by_name[rawget(operation, "alias") or official] = operation -- the name is known before the operation is loaded
 end
 
 local function must_be_known(method, name, level)
@@ -294,7 +294,7 @@ function methods:each(name, params, given)
   must_be_known("each", name, 3)
   local err = load_error({ operation = name }, more_methods, by_name[name])
   if err then
-    return function() -- as after a page that failed
+    return function() -- as the iterator does after a failed page
       local last = err
       err = nil
       return last and false, last

@@ -14,7 +14,7 @@ local text = require "cbr.util.text"
 ---@field params cbr.ParameterRule[]
 ---@field wrap? string name of the object that holds the body's parameters
 ---@field unwrap? string field of the response that is the result; nil: the whole response
----@field no_content? boolean a success has no content; so has that of every DELETE
+---@field no_content? boolean a success has no content, as with every DELETE
 ---@field list? string field of the response with the items of a list
 ---@field count? string field with the number of all items; default `count`
 ---@field idempotent? boolean a POST or PUT that can be sent twice without harm, with the same response both times. A
@@ -35,7 +35,7 @@ local text = require "cbr.util.text"
 ---@field as_text? boolean numbers are sent as strings
 ---@field by_name? boolean false: the id of a vault whose region cbr does not know; it cannot be looked up by name
 ---@field service_default? any what the service assumes if the parameter is not sent
----@field is_lower? boolean as of its form
+---@field is_lower? boolean|string as of its form
 
 --- Name -> operation. The names are known at once; the rest of an operation is loaded when it is first read.
 ---@type table<string, cbr.Operation>
@@ -139,7 +139,8 @@ function Operation:request(params)
   local parts, given = { path = {}, query = {}, body = {} }, {}
   for _, rule in ipairs(self.params) do
     local value = params[rule.name]
-    if rule.is_lower and type(value) == "string" and value:find "[A-Z]" then
+    if rule.is_lower and type(value) == "string" and value:find "[A-Z]"
+      and (rule.is_lower == true or value:find(rule.is_lower)) then
       value = text.lower(value)
     end
     given[rule.name] = value

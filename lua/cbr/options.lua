@@ -50,7 +50,7 @@ options.client = {
   { name = "loop", type = { "string", "table", "boolean" }, filled = true },
 }
 
--- For fields of `credentials` at the top level.
+-- The hint for fields of `credentials` that are given at the top level.
 options.client.elsewhere = function(name)
   local field = forms.field(name)
   return field and ("it belongs into credentials = { %s = … }"):format(field)

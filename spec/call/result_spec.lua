@@ -12,7 +12,7 @@ describe("the body of a successful response", function()
     }, body)
   end
 
-  it("a body that says nothing is true for an operation without content", function()
+  it("a body without information is read as true if the operation returns no content", function()
     for _, name in ipairs { "delete_backup", "delete_vault_tag", "create_vault_tags" } do
       for _, body in ipairs { "", "  ", "\r\n", "null", " null\n", '"OK"', "OK", '""', "true", '"success"' } do
         local value, problem = read(name, body)
@@ -26,7 +26,7 @@ describe("the body of a successful response", function()
     end
   end)
 
-  it("a body that says nothing becomes what client:wait follows, if the operation starts a task", function()
+  it("a body without information becomes what client:wait follows, if the operation starts a task", function()
     for _, body in ipairs { "", "null", '"OK"', "{}", " [ ]\n" } do
       assert.same({
         operation_type = "restore", backup_id = "b", target_id = "s", request_id = "r",
@@ -40,7 +40,7 @@ describe("the body of a successful response", function()
     assert.matches("the response is not JSON", problem)
   end)
 
-  it("can be that of an error only if the operation promises no object, list or order", function()
+  it("a successful body can be an error only if the operation promises no object, list or order", function()
     local bodies = {
       create_vault = '{"vault":{}}', show_summary = '{"a":1}', batch_update_vault = '{"a":1}',
       show_vault = '{"vault":{}}', show_backup = '{"backup":{}}', list_vault = '{"vaults":[]}',
@@ -57,7 +57,13 @@ describe("the body of a successful response", function()
     assert.is_nil((read(nil, '{"code":"BackupService.6001","message":"m"}')))
   end)
 
-  it("contradicts its request if it has the id of another resource, or another vault or destination", function()
+  it("a task id must be a UUID, and the backup id of a copy may be any id", function()
+    assert.is_table((read("copy_backup", '{"replication":{"backup_id":"b"}}')))
+    assert.is_nil((read("copy_backup", '{"replication":{"backup_id":""}}')))
+    assert.is_nil((read("import_checkpoint", '{"sync":{"operation_log_id":"mock_task_1"}}')))
+  end)
+
+  it("a body contradicts its request if it has the id of another resource, vault or destination", function()
     local function problem_of(name, params, body)
       return select(2, result.read({ definition = operations[name], params = params }, body))
     end
@@ -70,7 +76,7 @@ describe("the body of a successful response", function()
     assert.is_nil(problem_of("import_checkpoint", { vault_id = "b" }, body))
   end)
 
-  it("a body that says nothing is not a result of an operation with content", function()
+  it("a body without information is not a result of an operation with content", function()
     for _, body in ipairs { "", " ", "null" } do
       assert.is_nil((read("list_vault", body)))
       assert.is_nil((read("show_vault", body)))

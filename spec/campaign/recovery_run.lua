@@ -241,7 +241,7 @@ end
 
 -- Prunes under faults. No resource loses its newest copy.
 local function check_prunes(client, there, report)
-  local newest = {} -- resource -> the copies of its newest moment, of which one must be left
+  local newest = {} -- resource -> its newest copies, at least one of which must be left
   for _, row in ipairs(report.rows) do
     local best = newest[row.resource_id]
     if not best or best[1].backup_at < row.backup_at then

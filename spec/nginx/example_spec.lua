@@ -44,7 +44,7 @@ describe("examples/nginx: the schedule #process", function()
       local orders = 0
       for _, one in ipairs(hosts:slots(name, vault_id, schedule.INTERVAL, from, to)) do
         local state = one.record and one.record.state
-        local least = state == "unknown" and 0 or 1 -- nobody orders a slot whose worker was killed just after its claim
+        local least = state == "unknown" and 0 or 1 -- its worker was killed just after the claim
         assert.is_true(one.count >= least and one.count <= 1, ("%s, slot %d: %d times, %s"):format(name, one.slot,
           one.count, tostring(state)))
         orders = orders + one.count

@@ -17,7 +17,9 @@ starts_programs() { # name of the emulator
 }
 
 leave() {
-  umount "$place/proc" "$place/dev/pts" "$place/dev" 2>/dev/null
+  for name in proc dev/pts dev; do
+    umount -l "$place/$name" 2>/dev/null # a process that ends just now may still use it
+  done
 }
 
 # Makes the folder, if it is not there, and mounts what programs need until this script ends. Sets `place`. Ends with

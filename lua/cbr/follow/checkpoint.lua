@@ -11,14 +11,14 @@ local checkpoint = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
--- The tasks are listed since the restore point was created. The time stamps of the two may differ by this much.
+-- Tasks are listed from the restore point's creation time on, minus this tolerance, because the two time stamps differ.
 local STAMP_TOLERANCE_SECONDS = 60
 
 local function id_of(resource)
   return type(resource.id) == "string" and resource.id ~= "" and resource.id or nil
 end
 
--- The items of the resources that the response names: those that are backed up, and those that are skipped.
+-- The items of the resources that the response names: the resources to back up, and the skipped ones.
 local function new_items(vault)
   local items, by_resource = json.list {}, {}
   for _, resource in ipairs(tables.list(vault.resources)) do

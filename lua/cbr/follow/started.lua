@@ -34,7 +34,7 @@ local function is_of(order, shown, sent_at)
     and agrees(order.target_id, restore.target_resource_id)
 end
 
--- Returns the id of the task, the earliest if several fit; false: it is not shown; or nil and an error.
+-- Returns the id of the task, the earliest if several match; false if no list shows it; or nil and an error.
 local function find(order, read)
   local sent_at = time.parse(order.started_at)
   local all, err = pages.all(read, "list_op_logs", {
@@ -66,7 +66,7 @@ function started.follow(order)
   local poll_task, report = follower.poll, follower.report
   local item = follower.items[1]
 
-  -- A vault that is gone was deleted, even if its task is not shown.
+  -- A vault that does not exist was deleted, even if no list shows the task.
   local function poll_vault(read)
     local vault, err = read("show_vault", { vault_id = order.vault_id })
     if vault then

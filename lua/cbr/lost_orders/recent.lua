@@ -1,9 +1,10 @@
---- What is kept of a client's recent orders: their ids, so that the search for a later order does not mistake one of
--- them for it.
+--- Keeps the ids of a client's recent orders, so that the search for a later order does not find one of them instead.
+
+local text = require "cbr.util.text"
 
 local recent = {}
 
-local COPIES = "copies" -- stands for the unknown vaults of copies
+local COPIES = "copies" -- place for copies, whose vaults are unknown
 
 ---@class cbr.RecentOrders
 ---@field from number on core.monotonic's clock
@@ -16,12 +17,13 @@ local COPIES = "copies" -- stands for the unknown vaults of copies
 ---@param region any
 ---@return string
 function recent.mark(backup_id, region)
-  return ("%s/%s"):format(tostring(backup_id), tostring(region))
+  local mark = ("%s/%s"):format(tostring(backup_id), tostring(region))
+  return mark:find "[A-Z]" and text.lower(mark) or mark
 end
 
 --- The marks of a result. Two orders do not have the same mark at the same time: a backup can be replicated to a region
 -- again only after its replication to that region has failed, or after the replica was deleted. The list of a
--- replication was checked when the result was read; that of a sync means nothing.
+-- replication was checked when the result was read; the list of a sync means nothing.
 ---@param kind cbr.OrderKind
 ---@param result table
 ---@return string[]
@@ -38,18 +40,21 @@ function recent.marks(kind, result)
   return marks
 end
 
---- Whether a recent order that concerns an order has an id or a mark. That is: of a copy,
--- those with its backup; of a replication, those of its vault, and every copy; of a sync, those of its vault.
+--- Whether one of the recent orders that are compared with an order has an id or a mark. A copy is compared with orders
+-- of its backup; a replication with orders of its vault and with every copy; a sync with orders of its vault.
 ---@param orders cbr.RecentOrders as they were when the order was about to be sent
 ---@param serial integer number of the newest order then
 ---@param entry { kind: cbr.OrderKind, params: table }
 ---@param id? string
 ---@return boolean
 function recent.has(orders, serial, entry, id)
+  if type(id) ~= "string" or id == "" then -- some services write an id that is not known yet as an empty text
+    return false
+  end
   local kind, params = entry.kind, entry.params
   local places = kind == "copy" and { params.backup_id } or { params.vault_id, kind == "replication" and COPIES or nil }
   for _, place in ipairs(places) do
-    local first = (orders.before[place] or {})[id or ""] or (orders.ids[place] or {})[id or ""]
+    local first = (orders.before[place] or {})[id] or (orders.ids[place] or {})[id]
     if first and first <= serial then
       return true
     end
@@ -61,7 +66,7 @@ end
 local function keep(orders, place, record_id, marks)
   local ids = orders.ids[place] or {}
   orders.ids[place] = ids
-  if record_id then
+  if type(record_id) == "string" and record_id ~= "" then
     ids[record_id] = ids[record_id] or orders.serial
   end
   for _, mark in ipairs(marks) do
@@ -69,15 +74,23 @@ local function keep(orders, place, record_id, marks)
   end
 end
 
---- Stands among the ids for an order whose outcome is unknown.
-recent.UNKNOWN = "unknown"
+--- Placeholder in a vault's id list for a replication whose outcome is unknown; before the mark of a copy, for that
+-- copy.
+recent.UNKNOWN = "unknown/"
 
---- Keeps that the outcome of an order of a vault is unknown.
+--- Notes that the outcome of an order is unknown. Nothing is kept of a sync: each has a task of its own.
 ---@param orders cbr.RecentOrders
----@param vault_id string
-function recent.add_unknown(orders, vault_id)
+---@param entry { kind: cbr.OrderKind, params: table }
+function recent.add_unknown(orders, entry)
+  local kind, params = entry.kind, entry.params
   orders.serial = orders.serial + 1
-  keep(orders, vault_id, recent.UNKNOWN, {})
+  if kind == "copy" then
+    local marks = { recent.UNKNOWN .. recent.mark(params.backup_id, params.destination_region) }
+    keep(orders, COPIES, nil, marks)
+    keep(orders, params.backup_id, nil, marks)
+  elseif kind == "replication" then
+    keep(orders, params.vault_id, nil, { recent.UNKNOWN })
+  end
 end
 
 --- Keeps the ids and marks of a result.

@@ -5,14 +5,16 @@
 ---@field any? string[] patterns of which one is enough
 ---@field never? string[] patterns of texts that do not have the form
 ---@field reserved? table<string, true> texts of that form that mean something else in the paths of the API
----@field is_lower? boolean the service writes it in lower case: what the caller writes in upper case means the same,
--- and is sent in lower case (for UUIDs: RFC 9562 section 4)
+---@field is_lower? boolean|string the service writes it in lower case: a parameter in upper case means the same, and is
+-- sent in lower case (for UUIDs: RFC 9562 section 4). A pattern: only a text that matches it
 ---@field says string completes the sentence "must be …"
+
+local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"
 
 ---@type table<string, cbr.TextForm>
 local text_forms = {
   uuid = {
-    pattern = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
+    pattern = UUID,
     is_lower = true, says = "a UUID (8-4-4-4-12 hex digits)",
   },
   -- Where the documents do not name a UUID: see cbr.operations.rules. No id leads to another path: it has neither '/'
@@ -24,7 +26,7 @@ local text_forms = {
       ["batch-update"] = true, ["change-charge-mode"] = true, external = true, order = true, summary = true, -- vaults
       sync = true, replicate = true, -- backups, restore points
     },
-    says = "an id (1 to 64 letters, digits, '_' and '-')",
+    is_lower = UUID, says = "an id (1 to 64 letters, digits, '_' and '-')",
   },
   project = { pattern = "^" .. ("%x"):rep(32) .. "$", is_lower = true, says = "a project id (32 hex digits)" },
   line = { pattern = "^[^%z\1-\31\127]*$", says = "without control characters" },

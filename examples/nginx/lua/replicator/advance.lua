@@ -9,7 +9,7 @@ local record_result = require "replicator.record_result"
 local records = require "replicator.records"
 local store = require "replicator.store"
 
--- Like store.use, but raises when Redis fails. That ends the step; the next one goes on with what Redis holds.
+-- Like store.use, but raises when Redis fails. That ends the step; the next step continues with what Redis holds.
 local function use(settings, fn)
   local result, reason = store.use(settings, fn)
   if result == nil then
@@ -28,7 +28,7 @@ local function claim(settings, entry)
   local record = entry.record
   return store.use(settings, function(db)
     local now = db:now()
-    if record.until_at and now >= record.until_at then -- a slot is ordered while it lasts, not later
+    if record.until_at and now >= record.until_at then -- an order for a slot is sent only while the slot lasts
       if entry.stored ~= "" then
         records.finish(db, entry, record.outcome or "not_sent")
       end

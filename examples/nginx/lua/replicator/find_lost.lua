@@ -17,7 +17,7 @@ return function(settings, record, now)
   if response ~= nil then
     return response
   end
-  -- Tell an uncertain result from a service that cannot be read: the latter is searched again for much longer.
+  -- Distinguishes an uncertain result from a service that cannot be read: then the search is repeated for much longer.
   local page, err = client:list_op_logs({ vault_id = record.vault_id, limit = 1 }, { timeout = settings.timeout })
   if page then
     return false
