@@ -57,6 +57,7 @@ build = {
     ["cbr.credentials.static"] = "lua/cbr/credentials/static.lua",
     ["cbr.custom_request"] = "lua/cbr/custom_request.lua",
     ["cbr.describe"] = "lua/cbr/describe.lua",
+    ["cbr.each"] = "lua/cbr/each.lua",
     ["cbr.diagnose"] = "lua/cbr/diagnose.lua",
     ["cbr.diagnose.connection"] = "lua/cbr/diagnose/connection.lua",
     ["cbr.diagnose.credentials"] = "lua/cbr/diagnose/credentials.lua",

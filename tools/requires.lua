@@ -20,7 +20,7 @@ local LAYERS = {
   { "parameters", "regional" },
   { "names" },
   { "preflight" },
-  { "more_methods" },
+  { "each", "more_methods" },
   { "client" },
   { "diagnose" },
   { "cbr" }, -- lua/cbr.lua
@@ -29,7 +29,7 @@ local LAYERS = {
 
 -- A module requires at most LIMIT modules of cbr. This does not apply to the modules that join the others.
 local LIMIT = 8
-local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.more_methods"] = true, ["cbr.options"] = true }
+local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.options"] = true }
 
 local faults = {}
 

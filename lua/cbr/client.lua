@@ -18,6 +18,7 @@ local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
 local describe = late "cbr.describe"
+local each = late "cbr.each"
 local entry = late "cbr.lost_orders.entry"
 local failure = late "cbr.call.failure"
 local more_methods = late "cbr.more_methods"
@@ -292,7 +293,7 @@ end
 function methods:each(name, params, given)
   must_be_open(self, 3)
   must_be_known("each", name, 3)
-  local err = load_error({ operation = name }, more_methods, by_name[name])
+  local err = load_error({ operation = name }, each, by_name[name])
   if err then
     return function() -- as the iterator does after a failed page
       local last = err
@@ -300,7 +301,7 @@ function methods:each(name, params, given)
       return last and false, last
     end
   end
-  local iterator = more_methods.each(FROM_CLIENT, self, name, params, given)
+  local iterator = each.each(FROM_CLIENT, self, name, params, given)
   return iterator
 end
 

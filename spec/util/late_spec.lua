@@ -219,7 +219,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
       "^config|cbr.operations.backups cannot be loaded.*|nil$",
       "^config|cbr.operations.restore_points cannot be loaded.*|not_sent$",
       "^config|cbr.more_methods cannot be loaded", "^config|cbr.more_methods cannot be loaded",
-      "^config|cbr.more_methods cannot be loaded", "^config|cbr.more_methods cannot be loaded",
+      "^config|cbr.more_methods cannot be loaded", "^config|cbr.each cannot be loaded",
       "^config|HTTP 404; cbr.call.failure cannot be loaded",
       "^ok$",
       "^config|cbr.operations.policies cannot be loaded", "^config|cbr.sign cannot be loaded", "^0\t2$",
