@@ -1,4 +1,4 @@
--- dr.prune: what it deletes, and what it never deletes.
+-- dr.prune: which replicas it deletes, and which ones it never deletes.
 
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
@@ -36,7 +36,7 @@ describe("dr.prune", function()
     return report, err
   end
 
-  -- Plants a replica with a mark, as dr.replicate leaves it, whose source is gone.
+  -- Makes a replica with a mark of dr.replicate, whose source does not exist.
   local function plant(resource, age, fields)
     local source = ("0bac0bac-0000-4000-8000-%012d"):format(900000 + math.random(1, 99999))
     local all = {
@@ -48,7 +48,7 @@ describe("dr.prune", function()
     return recovery.backup(replicas, resource, age, all)
   end
 
-  -- The names of the replicas that are left of a resource.
+  -- Returns the names of the remaining replicas of a resource.
   local function left(resource)
     local names = {}
     for _, backup in ipairs(assert(there:list_backups { resource_id = recovery.resource(resource) }).backups) do
@@ -66,7 +66,7 @@ describe("dr.prune", function()
     return list
   end
 
-  it("is a dry run unless `dry_run` is false", function()
+  it("dr.prune deletes nothing unless `dry_run` is false", function()
     for day = 1, 4 do
       plant("web", day)
     end
@@ -81,7 +81,7 @@ describe("dr.prune", function()
     assert.same({ 0, 2 }, { prune({ dry_run = false }).totals.deleted, prune().totals.keep })
   end)
 
-  it("keeps one for each of the last days and weeks", function()
+  it("dr.prune keeps the newest replica of each of the last days and weeks", function()
     local noon = DAY - recovery.now() % DAY
     for day = 0, 20 do
       plant("web", math.floor(day * DAY + DAY / 2 - noon + DAY), { name = ("d%02d"):format(day) })
@@ -91,7 +91,7 @@ describe("dr.prune", function()
     assert.matches("^d00 d01 d02", left "web")
   end)
 
-  it("never deletes a replica whose source is unknown, and does not count it", function()
+  it("a replica whose source is unknown is kept, and does not count as one of those to keep", function()
     plant("web", 1, { description = "" })
     plant("web", 2, { description = "made by hand" })
     plant("web", 3)
@@ -103,7 +103,7 @@ describe("dr.prune", function()
     assert.equal("resource", report.rows[1].basis)
   end)
 
-  it("replicas that records or tasks join to a source can be deleted, if `sources` reads them", function()
+  it("replicas whose source only records or tasks name can be deleted if `sources` is given", function()
     for _, shows_records in ipairs { true, false } do
       local name = shows_records and "records" or "tasks"
       for hour = 3, 1, -1 do
@@ -120,7 +120,7 @@ describe("dr.prune", function()
     end
   end)
 
-  it("deletes nothing in a locked vault", function()
+  it("dr.prune deletes nothing in a locked vault", function()
     plant("web", 1)
     plant("web", 2)
     sandbox.patch { vaults = { [replicas] = { locked = true } } }
@@ -133,7 +133,7 @@ describe("dr.prune", function()
     assert.equal("web1 web2", left "web")
   end)
 
-  it("a replica that is not good does not count, and is kept", function()
+  it("a replica that is not available is kept, and does not count as one of those to keep", function()
     plant("web", 1, { status = "error" })
     plant("web", 2)
     plant("web", 3)
@@ -141,14 +141,14 @@ describe("dr.prune", function()
       actions(prune { keep = { last = 1 }, dry_run = false }))
   end)
 
-  it("a replica with a time in the future makes no other one superfluous", function()
+  it("a replica with a time in the future is kept, and does not count as one of those to keep", function()
     plant("web", -DAY)
     plant("web", 2)
     assert.same({ ["web-86400"] = "keep clock", web2 = "keep last" },
       actions(prune { keep = { last = 1 }, dry_run = false }))
   end)
 
-  it("deletes nothing of a resource whose newest replica has ceased to be good in the meantime", function()
+  it("dr.prune deletes no replica of a resource whose newest replica is no longer available", function()
     plant("web", 1)
     plant("web", 2)
     plant("db", 1)
@@ -159,7 +159,7 @@ describe("dr.prune", function()
       actions(report))
   end)
 
-  it("a replica that cannot be deleted is reported, and the others are deleted", function()
+  it("a replica that cannot be deleted is reported as failed, and the others are deleted", function()
     for day = 1, 3 do
       plant("web", day)
     end
@@ -168,7 +168,7 @@ describe("dr.prune", function()
     assert.same({ 1, 1 }, { report.totals.failed, report.totals.deleted })
   end)
 
-  it("a vault that does not hold replicas, or that nobody has, is an error", function()
+  it("the id of a backup vault, or of a vault that no project has, is an error", function()
     local report, err = prune({ vault_id = fixtures.vaults.server.id }, home)
     assert.same({ nil, "argument", "vault_id" }, { report, err.kind, err.problems[1].parameter })
     report, err = prune { vault_id = fixtures.nowhere.id }
@@ -177,7 +177,7 @@ describe("dr.prune", function()
     assert.equal(1, prune({}, { home, there }).totals.rows)
   end)
 
-  it("a source that cannot be read is listed, and its replicas are kept", function()
+  it("a source that cannot be read is listed in `unread`, and its replicas are kept", function()
     recovery.copy(home, recovery.backup(vault, "web", HOUR), { destination_vault_id = replicas })
     local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
     local report = prune { sources = { down }, keep = { last = 1 }, dry_run = false }
@@ -185,7 +185,7 @@ describe("dr.prune", function()
     down:close()
   end)
 
-  it("returns plain data, and tells its progress", function()
+  it("dr.prune returns plain data, and calls on_progress for each deletion", function()
     plant("web", 1)
     plant("web", 2)
     local last
