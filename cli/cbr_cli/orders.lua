@@ -116,13 +116,17 @@ local function follow(context, started, order)
   })
   finish()
   report = report or err.report
-  say(context, { order = order, report = report, error = err and output.error_fields(err) or nil }, function()
+  local status = err and exit_status.of_wait(err)
+  say(context, {
+    order = order, report = report, error = err and output.error_fields(err) or nil,
+    go_on = status == exit_status.RUNNING and context.go_on or nil,
+  }, function()
     if report then
       write_report(report)
     end
   end)
   if err then
-    exit_status.fail(err, exit_status.of_wait(err))
+    exit_status.fail(err, status)
   end
   return exit_status.DONE
 end

@@ -9,6 +9,17 @@ local function is_interrupt(failure)
   return type(failure) == "string" and failure:find "interrupted!$" ~= nil
 end
 
+-- Prints the JSON of a command that failed, if JSON is wanted and there is none yet. The command line itself may be
+-- wrong, so its words are looked at.
+local function write_json(context, fields)
+  for _, word in ipairs(not context.has_output and context.arguments or {}) do
+    if word == "--json" then
+      output.json(fields)
+      return
+    end
+  end
+end
+
 -- Ends a command that was interrupted: says how to go on.
 local function interrupted(context)
   io.stderr:write "\n"
@@ -18,6 +29,7 @@ local function interrupted(context)
   else
     output.error "cbr: interrupted; nothing was ordered"
   end
+  write_json(context, { error = { message = "interrupted" }, go_on = context.go_on })
   return exit_status.INTERRUPTED
 end
 
@@ -35,9 +47,10 @@ local function failed(context, failure)
   if context.go_on and failure.offers_to_go_on then
     output.error("To go on: " .. context.go_on)
   end
-  if context.args and context.args.json and not context.has_output then
-    output.json { error = failure.err and output.error_fields(failure.err) or { message = failure.message } }
-  end
+  write_json(context, {
+    error = failure.err and output.error_fields(failure.err) or { message = failure.message },
+    go_on = failure.offers_to_go_on and context.go_on or nil,
+  })
   return failure.status
 end
 

@@ -45,6 +45,9 @@ describe("the exit status of the command cbr #process", function()
     end
     assert.same({}, sandbox.requests())
     assert.equal(2, (select(2, run "call sync vault_id=../x")))
+    local report, status = command.json "vaults --no-such"
+    assert.equal(2, status)
+    assert.matches("unknown option '--no-such'", report.error.message, 1, true)
     assert.same({}, sandbox.ledger())
   end)
 
@@ -82,29 +85,32 @@ describe("the exit status of the command cbr #process", function()
     sandbox.time_scale(1)
     local report, status, output = command.json(REPLICATE .. "server --wait --timeout 0.3")
     assert.same({ 6, 3, 0 }, { status, report.report.total, report.report.done }, output)
+    assert.matches("^cbr replicate .* %-%-since %d+$", report.go_on)
     assert.equal(1, #sandbox.ledger())
   end)
 
   it("Ctrl-C ends the command with status 130 and a line that goes on with the same order", function()
     sandbox.time_scale(1)
-    local names = { os.tmpname(), os.tmpname(), os.tmpname() } -- errors, output, process id
-    local line = command.line(REPLICATE .. "server --wait"):gsub("^env ", "exec env ")
-    support.run(("sh -c %s >%s & echo $! >%s"):format(
-      "'" .. line .. " 2>" .. names[1] .. "; echo'", names[2], names[3]))
+    local names = { os.tmpname(), os.tmpname(), os.tmpname(), os.tmpname() } -- errors, output, process id, status
+    support.run(("{ %s 2>%s >%s & echo $! >%s; wait $!; echo $? >%s; } >/dev/null 2>&1 & true"):format(
+      command.line(REPLICATE .. "server --wait --json"), names[1], names[2], names[3], names[4]))
     local tries = 0
     while #sandbox.ledger() == 0 and tries < 2000 do
       tries = tries + 1
     end
     local pid = support.read(names[3]):match "%d+"
-    -- The process waits for the replication from here on: 130 is its status, whenever the signal comes.
-    support.run(("sleep 0.5; kill -INT %s; for i in $(seq 600); do kill -0 %s || break; sleep 0.05; done"):format(
-      pid, pid))
-    local errors = support.read(names[1])
+    -- From here on, the process waits for the replication, so the signal can come at any time.
+    support.run(("sleep 0.5; kill -INT %s; for i in $(seq 600); do test ! -s %s || break; sleep 0.05; done"):format(
+      pid, names[4]))
+    assert.equal("130\n", support.read(names[4]))
+    local errors, printed = support.read(names[1]), support.read(names[2])
     for _, name in ipairs(names) do
       os.remove(name)
     end
     assert.matches("cbr: interrupted; ", errors, 1, true)
-    local arguments = errors:match "To go on: cbr (.-)\n"
+    local arguments = errors:match "To go on: cbr (.-) %-%-json"
+    assert.matches('"go_on": "cbr ' .. arguments, printed, 1, true)
+    arguments = arguments .. errors:match "To go on: cbr .- %-%-json(.-)\n"
     sandbox.time_scale(600)
     local report, status = command.json(arguments)
     assert.same({ 0, true, 3 }, { status, report.order.reconciled, report.report.succeeded })
