@@ -1,4 +1,4 @@
--- Values of the command line.
+-- cbr_cli.options: values of the command line.
 
 require "spec.helpers.command"
 local options = require "cbr_cli.options"
@@ -22,7 +22,7 @@ describe("the options of the command", function()
     end
   end)
 
-  it("@file is the JSON in a file, and other text is itself", function()
+  it("`@file` is replaced by the JSON in the file, and other text is not changed", function()
     local name = support.file '{"a": [1]}'
     assert.same({ a = { 1 } }, options.value("@" .. name))
     os.remove(name)

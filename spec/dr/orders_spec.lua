@@ -32,7 +32,7 @@ describe("an order of dr.replicate", function()
         run = "this", read = function() return entry end,
         write = function(_, _, value) entry = value end,
       },
-      deadline = os.time() + 60, interval = 0.02, blocked = {}, tell = function() end,
+      deadline = os.time() + 60, interval = 0.02, blocked = {}, on_change = function() end,
       is_over = changes and changes.is_over,
     })
     return row

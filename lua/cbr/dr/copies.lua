@@ -13,7 +13,7 @@ local survey = require "cbr.dr.survey"
 -- of the resource are read in a second pass.
 local BACKUPS_TO_COMPARE = 4
 
--- If the data of a copy is more than this in the future, this machine's clock is wrong, so the age is unknown.
+-- If the data time of a copy is further in the future than this, this machine's clock is wrong, so the age is unknown.
 local CLOCK_SECONDS = 600
 
 local VERDICTS = { "compliant", "stale", "uncopied", "not_replicable", "unknown_age", "unread" }

@@ -6,7 +6,7 @@ local backup_rules = require "cbr.dr.backup_rules"
 local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
 
--- If the data time of a replica is more than this in the future, the time is wrong. Such a replica is kept, and does
+-- If the data time of a replica is further in the future than this, the time is wrong. Such a replica is kept, and does
 -- not count as one of those to keep, so that no good replica is deleted because of it.
 local CLOCK_SECONDS = 600
 

@@ -23,14 +23,14 @@ local BLOCKING = {
 ---@field interval? number seconds between two polls
 ---@field blocked table<string, cbr.Error> the error of each destination and type of vault that rejects every order: key
 -- of `block_key` -> error
----@field tell fun(row: table) is called after a row has changed
+---@field on_change fun(row: table) is called after a row has changed
 
 local function set_all(order, run, fields)
   for _, item in ipairs(order.items) do
     for name, value in pairs(fields) do
       item.row[name] = value
     end
-    run.tell(item.row)
+    run.on_change(item.row)
   end
 end
 
@@ -83,7 +83,7 @@ local function update(order, run, items)
       row.status = status.has_ended(shown.status) and shown.status or "in_progress"
       row.progress, row.replica_id = shown.progress, shown.destination_backup_id or row.replica_id
       row.error_code, row.message = shown.fail_code, shown.fail_reason
-      run.tell(row)
+      run.on_change(row)
     end
   end
 end
@@ -114,7 +114,7 @@ local function follow(order, run, result)
         item.row[name] = value
       end
     end
-    run.tell(item.row)
+    run.on_change(item.row)
   end
   return has_ended
 end

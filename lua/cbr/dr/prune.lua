@@ -44,7 +44,7 @@ local function delete(client, row)
 end
 
 -- Deletes the replicas of one resource that the rule does not keep.
-local function prune_resource(client, group, tell)
+local function prune_resource(client, group, on_done)
   local to_delete = {}
   for _, row in ipairs(group.rows) do
     to_delete[#to_delete + 1] = row.action == "delete" and row or nil
@@ -56,7 +56,7 @@ local function prune_resource(client, group, tell)
     else
       row.action, row.reason = "keep", "last_good_is_gone"
     end
-    tell(row)
+    on_done(row)
   end
 end
 

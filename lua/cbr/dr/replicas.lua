@@ -143,7 +143,7 @@ function replicas.read(state, resource_id)
     local ok, err = read(job.project, job.d, job.destination, resource_id)
     unread[job.project][job.d] = not ok and err or nil
     done = done + 1
-    state.tell("replicas", done, #jobs)
+    state.report_progress("replicas", done, #jobs)
   end)
   return unread
 end

@@ -9,7 +9,7 @@ local text = require "cbr.util.text"
 local TIMEOUT_SECONDS = 6 * 3600 -- the default of `timeout`
 
 -- Returns a function that calls `on_progress` for a row if its status or progress has changed.
-local function teller(total, given)
+local function change_reporter(total, given)
   local done, last = 0, {}
   return function(row)
     local state = ("%s %s"):format(row.status, tostring(row.progress))
@@ -85,7 +85,7 @@ return function(made, given)
     run = {
       destinations = given.destinations, room = made.rooms, blocked = {},
       journal = journal.open(given.store, given.run), interval = given.interval,
-      deadline = os.time() + (given.timeout or TIMEOUT_SECONDS), tell = teller(total, given),
+      deadline = os.time() + (given.timeout or TIMEOUT_SECONDS), on_change = change_reporter(total, given),
     }
     orders.record_present(made.present, run)
   end)

@@ -24,7 +24,7 @@ local TASKS_BEFORE_SECONDS = 3600 -- a task may seem older than the backup that 
 ---@field rule fun(list: table[], backup: table): boolean which backups of a resource are kept: see cbr.dr.backup_rules
 ---@field method? "backup"|"vault"
 ---@field concurrency integer
----@field tell fun(phase: string, done: integer, total: integer)
+---@field report_progress fun(phase: string, done: integer, total: integer)
 
 -- Groups the replications of a backup by destination: index of the destination -> replications.
 local function by_destination(replications, destinations)
@@ -120,7 +120,7 @@ local function read_lists(state, phase, lists, read)
       vault.unread = vault.unread or err
     end
     done = done + 1
-    state.tell(phase, done, #lists)
+    state.report_progress(phase, done, #lists)
   end)
 end
 
@@ -188,13 +188,13 @@ function survey.run(list, given, rule)
   local state = {
     destinations = given.destinations, rule = rule, method = given.method, concurrency = given.concurrency,
   }
-  function state.tell(phase, done, total)
+  function state.report_progress(phase, done, total)
     if given.on_progress then
       given.on_progress { phase = phase, done = done, total = total }
     end
   end
   state.projects, state.missing = vaults.read(list, given)
-  state.tell("vaults", #state.projects, #state.projects)
+  state.report_progress("vaults", #state.projects, #state.projects)
   read_backups(state)
   survey.read_tasks(state)
   return state
@@ -221,7 +221,7 @@ function survey.of_resource(state, resource, rule)
   local single = vaults.add_resource(copy, resource)
   local narrow = {
     projects = { alone }, missing = {}, destinations = state.destinations, rule = rule, method = state.method,
-    concurrency = 1, tell = function() end,
+    concurrency = 1, report_progress = function() end,
   }
   read_backups(narrow, resource.id)
   survey.read_tasks(narrow)
