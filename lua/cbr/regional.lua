@@ -88,6 +88,7 @@ function regional.client(client, region, project_id)
   elseif project_id and not project_id:find(check.forms.project.pattern) then
     return nil, ("project_id '%s' must be %s"):format(project_id, check.forms.project.says)
   end
+  project_id = project_id and text.lower(project_id) or made.region == client.region and client.project_id
   made.project_id = project_id or made.project_id
   attempt.share_credentials(home, made)
   regions_of[home] = regions_of[home] or setmetatable({}, { __mode = "k" })

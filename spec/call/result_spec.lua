@@ -8,7 +8,7 @@ describe("the body of a successful response", function()
     return result.read({
       definition = name and assert(operations[name]), params = { backup_id = "b", server_id = "s" },
       client = { clock_offset = 0 },
-      response = { headers = { date = "Thu, 26 Nov 2026 08:00:00 GMT", ["x-request-id"] = "r" } },
+      response = { seconds = 2.5, headers = { date = "Thu, 26 Nov 2026 08:00:00 GMT", ["x-request-id"] = "r" } },
     }, body)
   end
 
@@ -27,13 +27,14 @@ describe("the body of a successful response", function()
   end)
 
   it("a body without information becomes what client:wait follows, if the operation starts a task", function()
-    for _, body in ipairs { "", "null", '"OK"' } do
+    for _, body in ipairs { "", "null", '"OK"', "{}", " [ ]\n" } do
       assert.same({
         operation_type = "restore", backup_id = "b", target_id = "s", request_id = "r",
-        started_at = "2026-11-26T08:00:00Z",
+        started_at = "2026-11-26T07:59:57Z",
       }, (read("restore_backup", body)))
       assert.equal("vault_delete", read("delete_vault", body).operation_type)
     end
+    assert.is_nil((read("delete_vault", '{"error_code":"BackupService.6001","error_msg":"m"}')))
     local value, problem = read("restore_backup", "no")
     assert.is_nil(value)
     assert.matches("the response is not JSON", problem)

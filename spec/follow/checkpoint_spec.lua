@@ -161,6 +161,21 @@ describe("the follower of a restore point", function()
     assert.same({ "a success", "b success" }, states(follower))
   end)
 
+  it("the follower of a restore point has one item for each task that names no resource, at all polls", function()
+    local follower = checkpoint.follow { id = "point", vault = { id = "vault" } }
+    for _, state in ipairs { "running", "running", "success" } do
+      local tasks = {}
+      for i = 1, 2 do
+        tasks[i] = { id = tostring(i), operation_type = "backup", status = state, checkpoint_id = "point" }
+      end
+      assert(follower.poll(function() return { operation_logs = tasks, count = 2 } end))
+      assert.equal(2, #follower.items)
+    end
+    for i = 1, 2 do
+      assert.same({ "success", tostring(i) }, { follower.items[i].status, follower.items[i].task_id })
+    end
+  end)
+
   it("the follower of a restore point does not end as long as it knows no resource", function()
     local follower, _, ok, err = polled({}, { id = "point", vault = { id = "vault" } })
     assert.same({ 0, nil, "not_found" }, { #follower.items, ok, err.kind })

@@ -54,12 +54,36 @@ describe("client:wait for a task without an id", function()
     assert.equal(sandbox.ledger()[2].made[1].operation_log_id, second.operation_log_id)
   end)
 
+  it("client:wait follows a restore whose task shows no request id", function()
+    sandbox.quirks { request_ids = false }
+    local report = assert(client:wait(client:restore_backup { backup_id = BACKUP.id }, QUICK))
+    assert.equal(sandbox.ledger()[1].made[1].operation_log_id, report.operation_log_id)
+  end)
+
+  it("client:wait follows the second restore of a backup if the tasks show no request id", function()
+    sandbox.quirks { request_ids = false }
+    for i = 1, 2 do
+      local report = assert(client:wait(client:restore_backup { backup_id = BACKUP.id }, QUICK))
+      assert.equal(sandbox.ledger()[i].made[1].operation_log_id, report.operation_log_id)
+      sandbox.forward(60)
+    end
+  end)
+
   it("client:wait follows the deletion of a vault with its backups", function()
     local id = fixtures.vaults.single.id
     local deletion = assert(client:delete_vault { vault_id = id })
     local report = assert(client:wait(deletion, QUICK))
     assert.same({ "success", "vault_delete", id }, { report.status, report.operation_type, report.vault_id })
     assert.equal(1, report.task.extra_info.vault_delete.total_count)
+    local _, err = client:show_vault { vault_id = id }
+    assert.equal("not_found", err.kind)
+  end)
+
+  it("client:wait follows a deletion if the response is an empty object", function()
+    sandbox.quirks { empty_objects = true }
+    local id = fixtures.vaults.single.id
+    local report = assert(client:wait(client:delete_vault { vault_id = id }, QUICK))
+    assert.same({ "success", "vault_delete", 1 }, { report.status, report.operation_type, report.total })
     local _, err = client:show_vault { vault_id = id }
     assert.equal("not_found", err.kind)
   end)
@@ -92,7 +116,7 @@ describe("the follower of a task without an id", function()
 
   local function task(id, request_id, backup_id, target_id, second)
     return {
-      id = id, operation_type = "restore", status = "running",
+      id = id, operation_type = "restore", status = "running", vault_id = "vault",
       created_at = ("2026-11-26T08:00:0%dZ"):format(second or 0),
       extra_info = {
         common = { request_id = request_id }, restore = { backup_id = backup_id, target_resource_id = target_id },
@@ -132,6 +156,22 @@ describe("the follower of a task without an id", function()
     }))
     assert.equal("1", (followed({ task("1", "q", "b", "server") }, { request_id = false })))
     assert.equal("1", (followed({ task("1", nil, "b", "another") }, { target_id = false })))
+  end)
+
+  it("the follower takes no task without a request id that was created two seconds before the request", function()
+    local function at(id, time)
+      local made = task(id, nil, "b", "server")
+      made.created_at = time
+      return made
+    end
+    assert.is_nil((followed { at("1", "2026-11-26T07:50:00Z"), at("2", "2026-11-26T07:59:57.9Z"), at("3", nil) }))
+    assert.equal("2", (followed { at("1", "2026-11-26T07:59:57.9Z"), at("2", "2026-11-26T07:59:58Z") }))
+    assert.equal("3", (followed({ at("3", nil) }, { started_at = false })))
+  end)
+
+  it("the follower prefers the task that its request id proves to an earlier one without a request id", function()
+    assert.equal("2", (followed { task("1", nil, "b", "server", 1), task("2", "r", "b", "server", 2) }))
+    assert.equal("2", (followed { task("2", "r", "b", "server", 2), task("1", nil, "b", "server", 1) }))
   end)
 
   it("the follower reads the tasks of its type since the longest time that a request may have taken", function()

@@ -104,6 +104,12 @@ describe("the bell of an nginx worker #process", function()
     assert.is_true(tonumber((nginx:get "/state":match "%d+ (%d+)")) <= descriptors + 3) -- idle connections stay open
   end)
 
+  it("the thread ends although the server closes the worker's idle connection just after the last call", function()
+    assert.equal("GET", (nginx:get "/read?seconds=0.5"))
+    sandbox.fault { fault = "refused", seconds = 0.1 } -- closes all connections
+    assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
+  end)
+
   it("closing a client ends the thread of its bell", function()
     assert.equal("network", (nginx:get "/closed"))
     assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())

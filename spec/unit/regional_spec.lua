@@ -59,6 +59,24 @@ describe("client:for_region", function()
     assert.equal("not_found", err.kind)
   end)
 
+  it("for_region of a client of another region, for that same region, takes that client's project", function()
+    for _, case in ipairs { { "cn-east-3", EAST.id }, { "cn-north-4", EAST.id }, { "cn-north-4", HOME.id } } do
+      local there = assert(client:for_region(case[1], case[2]))
+      assert.equal(case[2], assert(there:for_region(case[1]:upper())).project_id)
+    end
+    local there = assert(client:for_region("cn-east-3", EAST.id))
+    assert.is_nil(assert(there:for_region "cn-south-1").project_id)
+    assert.equal(HOME.id, assert(there:for_region "cn-north-4").project_id)
+    assert.is_nil(assert(client:for_region "cn-east-3").project_id) -- another client's project is not remembered
+  end)
+
+  it("a project id that is given in upper case is sent in lower case", function()
+    local home = support.client { region = "cn-north-4", project_id = HOME.id:upper() }
+    assert.equal(HOME.id, home.project_id)
+    assert.equal(EAST.id, assert(home:for_region("cn-east-3", EAST.id:upper())).project_id)
+    home:close()
+  end)
+
   it("for_region of a client of another region uses the options of the first client", function()
     local back = assert(assert(client:for_region "cn-east-3"):for_region "cn-north-4")
     assert.equal(client, back.home)

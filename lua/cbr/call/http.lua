@@ -135,7 +135,9 @@ local function transfer_once(context, request, credentials)
     return nil, serial, reason
   end
   await.finish(pool, transfer, serial, client)
-  local response = transfer:finish(not client.log)
+  local operation = context.definition
+  local needs_details = client.log or operation and operation.starts -- result.lua computes when the task was started
+  local response = transfer:finish(not needs_details)
   if response.result == "no_descriptor" then
     return nil, response.result, response.reason
   end

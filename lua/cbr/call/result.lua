@@ -155,7 +155,7 @@ local function started(context)
   return {
     operation_type = context.definition.starts, vault_id = params.vault_id, backup_id = params.backup_id,
     target_id = params.server_id or params.volume_id or params.resource_id, request_id = headers["x-request-id"],
-    started_at = time.text(at),
+    started_at = time.text(at - context.response.seconds),
   }
 end
 
@@ -174,7 +174,7 @@ function result.read(context, body)
       return nil, "the response is not JSON: " .. reason
     end
   end
-  if decoded == true and operation and operation.starts then
+  if operation and operation.starts and (decoded == true or next(decoded) == nil) then
     return started(context)
   end
   local value, missing = unwrap(decoded, context, body)

@@ -47,19 +47,20 @@ function checkpoint.follow(started)
     return nil
   end
   local id, vault_id, created_at = started.id, vault.id, time.parse(started.created_at)
-  local items, by_resource = new_items(vault)
+  local items, by_resource = new_items(vault) -- a task that names no resource is an item of its own, by its id
   local follower = { items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS, shown = {} }
 
   -- The item of a task; nil if the task is of another restore point.
   local function item_of(task)
     local resource = id_of(tables.of(tables.of(task.extra_info).resource)) or status.word(task.resource_id)
-    local item = by_resource[resource or ""]
+    local key = resource or status.word(task.id) or ""
+    local item = by_resource[key]
     if task.operation_type ~= "backup" or not status.agrees(id, task.checkpoint_id)
       or not item and task.checkpoint_id ~= id then
       return nil
     elseif not item then
       item = { resource_id = resource, status = "waiting", progress = 0 }
-      items[#items + 1], by_resource[resource or task.id or ""] = item, item
+      items[#items + 1], by_resource[key] = item, item
     end
     return item
   end

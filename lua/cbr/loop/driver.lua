@@ -105,7 +105,7 @@ local function wait_for_bell(one, is_busy)
     return one.loop.park(one, is_busy and 0 or math.min(one.pool:timeout() or math.huge, poll_seconds(one)))
   elseif is_busy then
     ring(one) -- other coroutines, and other clients of nginx, go first
-  else
+  elseif one.pool:in_flight() > 0 then -- otherwise the end of an idle connection would ring it again and again
     one.bell:arm(one.pool:timeout())
   end
   one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
