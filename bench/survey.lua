@@ -26,7 +26,7 @@ local function id_of(kind, vault, n)
 end
 
 -- Makes the vaults, and replicates each one. Returns the time of the sandbox's clock.
-local function plant(backups_of_each)
+local function make_vaults(backups_of_each)
   control.reset()
   local forward = 0
   for first = 1, VAULTS, 20 do
@@ -86,7 +86,7 @@ local function forget_peak()
 end
 
 local function measure(backups_of_each)
-  local now, client = plant(backups_of_each), new_client()
+  local now, client = make_vaults(backups_of_each), new_client()
   client:show_vault { vault_id = id_of("0a0170aa", 1) } -- loads all modules and opens a connection
   control.clear_requests()
   collectgarbage()

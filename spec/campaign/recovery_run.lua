@@ -56,7 +56,7 @@ local function any(list)
 end
 
 -- Makes the vaults and backups of a batch. Returns the vaults, and the backups by id.
-local function plant(count, number)
+local function make_vaults(count, number)
   recovery.reset()
   sandbox.time_scale(chaos.TIME_SCALE)
   sandbox.quirks {
@@ -280,7 +280,7 @@ local function check_prunes(client, there, report)
 end
 
 local function run_batch(count, number)
-  local vaults, backups = plant(count, number)
+  local vaults, backups = make_vaults(count, number)
   local directory = support.run("mktemp -d"):match "%S+"
   local plan = assert(io.open(directory .. "/plan", "w"))
   for n, vault in ipairs(vaults) do

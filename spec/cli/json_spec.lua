@@ -13,7 +13,7 @@ describe("the JSON of the command", function()
     assert.same({ a = { 1, 2 } }, cjson.decode(json.encode { a = { 1, 2 } }))
   end)
 
-  it("an empty table is written as a list if its field, its mark or the description says that it is one", function()
+  it("an empty table is written as [] if its field name, its mark or the description makes it a list", function()
     assert.equal("[]", json.encode(json.list {}))
     assert.equal('{\n  "backups": [],\n  "other": {}\n}', json.encode { backups = {}, other = {} })
     local marked = json.mark({ vaults = { { tags = {}, rules = {} } } }, {

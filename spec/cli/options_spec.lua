@@ -5,7 +5,7 @@ local options = require "cbr_cli.options"
 local support = require "spec.helpers.support"
 
 describe("the options of the command", function()
-  it("a duration is a number with a unit, seconds if there is none", function()
+  it("a duration is a number with a unit, or a number of seconds", function()
     local seconds_of = { ["90"] = 90, ["0.5"] = 0.5, ["90s"] = 90, ["2m"] = 120, ["1h"] = 3600, ["2d"] = 172800 }
     for text, seconds in pairs(seconds_of) do
       assert.equal(seconds, (options.seconds(text)))

@@ -63,7 +63,7 @@ describe("cbr replicate, sync, wait and preflight #process", function()
     end
   end)
 
-  it("cbr replicate --since places the order if there is none since then", function()
+  it("cbr replicate --since places the order if none was placed since that time", function()
     local report = command.json(REPLICATE .. "single --since " .. os.time())
     assert.is_nil(report.order.reconciled)
     assert.equal(1, #sandbox.ledger())

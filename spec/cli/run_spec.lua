@@ -74,7 +74,7 @@ describe("the exit status of the command cbr #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("the exit status is 5 when there is nothing to copy from, or something is not compliant", function()
+  it("the exit status is 5 when there is no backup to copy, or a resource is not compliant", function()
     local report, status = command.json(REPLICATE .. "empty --wait")
     assert.same({ 5, "no_backup" }, { status, report.error.reason })
     assert.equal(5, (select(2, run(REPLICATE .. "empty --dry-run"))))

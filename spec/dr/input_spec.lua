@@ -56,9 +56,9 @@ describe("the parameters of cbr.dr", function()
     end
     assert.matches("^vault_ids or `name_prefix`", copies {})
     assert.matches("^vault_ids or `name_prefix`", copies { all = true, tags = { a = "b" } })
-    assert.equal("all must be true, or be left out", copies { all = false })
+    assert.equal("all must be true or omitted", copies { all = false })
     assert.equal("tags must have at least one key", copies { tags = {} })
-    assert.matches("^tags each value must be a string, or true", copies { tags = { "a" } })
+    assert.matches("^tags must map each key to a string, or to true", copies { tags = { "a" } })
     assert.equal("", copies { tags = { a = true } })
     assert.matches("^vault_ids%[1%] must be an id", copies { vault_ids = { "x/y" } })
   end)
@@ -72,7 +72,8 @@ describe("the parameters of cbr.dr", function()
     assert.equal("destinations[2].region is given twice: a backup can have only one copy in each region",
       replicate { destinations = { THERE, { region = "EU-NL", vault_id = OTHER } } })
     for _, selection in ipairs { {}, { newest = 1, since = 1 } } do
-      assert.equal("select must have `newest`, `per` with `last`, or `since`", replicate { select = selection })
+      assert.equal("select must have exactly one of `newest`, `per` (with `last`) and `since`",
+        replicate { select = selection })
     end
     for _, selection in ipairs { { per = "day" }, { newest = 1, last = 2 } } do
       assert.equal("select must have `per` and `last` together", replicate { select = selection })

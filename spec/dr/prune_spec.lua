@@ -37,7 +37,7 @@ describe("dr.prune", function()
   end
 
   -- Makes a replica with a mark of dr.replicate, whose source does not exist.
-  local function plant(resource, age, fields)
+  local function make_replica(resource, age, fields)
     local source = ("0bac0bac-0000-4000-8000-%012d"):format(900000 + math.random(1, 99999))
     local all = {
       image_type = "replication", description = origin.mark(source, recovery.now() - age), name = resource .. age,
@@ -68,7 +68,7 @@ describe("dr.prune", function()
 
   it("dr.prune deletes nothing unless `dry_run` is false", function()
     for day = 1, 4 do
-      plant("web", day)
+      make_replica("web", day)
     end
     local report = prune()
     assert.same({ web1 = "keep last", web2 = "keep last", web3 = "delete", web4 = "delete" }, actions(report))
@@ -84,7 +84,7 @@ describe("dr.prune", function()
   it("dr.prune keeps the newest replica of each of the last days and weeks", function()
     local noon = DAY - recovery.now() % DAY
     for day = 0, 20 do
-      plant("web", math.floor(day * DAY + DAY / 2 - noon + DAY), { name = ("d%02d"):format(day) })
+      make_replica("web", math.floor(day * DAY + DAY / 2 - noon + DAY), { name = ("d%02d"):format(day) })
     end
     local report = prune { keep = { days = 3, weeks = 2 }, dry_run = false }
     assert.is_true(report.totals.keep >= 3 and report.totals.keep <= 5, report.totals.keep)
@@ -92,10 +92,10 @@ describe("dr.prune", function()
   end)
 
   it("a replica whose source is unknown is kept, and does not count as one of those to keep", function()
-    plant("web", 1, { description = "" })
-    plant("web", 2, { description = "made by hand" })
-    plant("web", 3)
-    plant("web", 4)
+    make_replica("web", 1, { description = "" })
+    make_replica("web", 2, { description = "made by hand" })
+    make_replica("web", 3)
+    make_replica("web", 4)
     local report = prune { keep = { last = 1 }, dry_run = false }
     assert.same({
       web1 = "keep unknown_source", web2 = "keep unknown_source", web3 = "keep last", web4 = "deleted",
@@ -121,8 +121,8 @@ describe("dr.prune", function()
   end)
 
   it("dr.prune deletes nothing in a locked vault", function()
-    plant("web", 1)
-    plant("web", 2)
+    make_replica("web", 1)
+    make_replica("web", 2)
     sandbox.patch { vaults = { [replicas] = { locked = true } } }
     local report = prune { keep = { last = 1 }, dry_run = false }
     assert.same({ web1 = "keep last", web2 = "keep locked" }, actions(report))
@@ -134,25 +134,25 @@ describe("dr.prune", function()
   end)
 
   it("a replica that is not available is kept, and does not count as one of those to keep", function()
-    plant("web", 1, { status = "error" })
-    plant("web", 2)
-    plant("web", 3)
+    make_replica("web", 1, { status = "error" })
+    make_replica("web", 2)
+    make_replica("web", 3)
     assert.same({ web1 = "keep state_error", web2 = "keep last", web3 = "deleted" },
       actions(prune { keep = { last = 1 }, dry_run = false }))
   end)
 
   it("a replica with a time in the future is kept, and does not count as one of those to keep", function()
-    plant("web", -DAY)
-    plant("web", 2)
+    make_replica("web", -DAY)
+    make_replica("web", 2)
     assert.same({ ["web-86400"] = "keep clock", web2 = "keep last" },
       actions(prune { keep = { last = 1 }, dry_run = false }))
   end)
 
   it("dr.prune deletes no replica of a resource whose newest replica is no longer available", function()
-    plant("web", 1)
-    plant("web", 2)
-    plant("db", 1)
-    plant("db", 2)
+    make_replica("web", 1)
+    make_replica("web", 2)
+    make_replica("db", 1)
+    make_replica("db", 2)
     sandbox.fault { call = "show_backup", fault = "status", status = 404, code = "BackupService.6200" }
     local report = prune { keep = { last = 1 }, dry_run = false, concurrency = 1 }
     assert.same({ web1 = "keep last", web2 = "keep last_good_is_gone", db1 = "keep last", db2 = "deleted" },
@@ -161,7 +161,7 @@ describe("dr.prune", function()
 
   it("a replica that cannot be deleted is reported as failed, and the others are deleted", function()
     for day = 1, 3 do
-      plant("web", day)
+      make_replica("web", day)
     end
     sandbox.fault { call = "delete_backup", fault = "status", status = 403, code = "APIGW.0302" }
     local report = prune { keep = { last = 1 }, dry_run = false }
@@ -173,7 +173,7 @@ describe("dr.prune", function()
     assert.same({ nil, "argument", "vault_id" }, { report, err.kind, err.problems[1].parameter })
     report, err = prune { vault_id = fixtures.nowhere.id }
     assert.same({ nil, "not_found" }, { report, err.kind })
-    plant("web", 1)
+    make_replica("web", 1)
     assert.equal(1, prune({}, { home, there }).totals.rows)
   end)
 
@@ -186,8 +186,8 @@ describe("dr.prune", function()
   end)
 
   it("dr.prune returns plain data, and calls on_progress for each deletion", function()
-    plant("web", 1)
-    plant("web", 2)
+    make_replica("web", 1)
+    make_replica("web", 2)
     local last
     local report = prune { keep = { last = 1 }, dry_run = false, on_progress = function(progress) last = progress end }
     assert.same({ "deletions", 1, 1 }, { last.phase, last.done, last.total })

@@ -2,7 +2,7 @@
 
 local replicable = require "cbr.dr.replicable"
 
-describe("what can be copied", function()
+describe("cbr.dr.replicable", function()
   it("vaults of the types disk, workspace, rds and file cannot be replicated", function()
     for object_type, code in pairs { disk = "6128", workspace = "6122", rds = "6122", file = "6122" } do
       assert.same({ "vault_type", "BackupService." .. code }, { replicable.of_vault { object_type = object_type } })

@@ -204,7 +204,7 @@ describe("dr.replicate", function()
     assert.equal(1, recovery.orders()[id])
   end)
 
-  it("a backup that the service rejects as already copied has the status there, with the basis service", function()
+  it("a backup that the service rejects as already copied has the status `there` and the basis `service`", function()
     local other = recovery.vault("more_replicas", { kind = "replicas", project = "east" })
     recovery.copy(client, recovery.backup(vault, "web", HOUR), { destination_vault_id = other })
     local report = run()
@@ -221,7 +221,7 @@ describe("dr.replicate", function()
     assert.equal(2, select(2, recovery.orders()))
   end)
 
-  it("a hybrid vault is replicated as a whole with method = \"vault\", and is else not_replicable", function()
+  it("a hybrid vault is not_replicable, except as a whole with method = \"vault\"", function()
     sandbox.patch { vaults = { replicas_vmware = { project_id = recovery.destination.project_id } } }
     local destination = { region = recovery.destination.region, project_id = recovery.destination.project_id,
       vault_id = fixtures.vaults.replicas_vmware.id }

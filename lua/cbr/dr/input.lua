@@ -104,7 +104,7 @@ end
 local function tags_problem(tags)
   for key, value in pairs(tags) do
     if type(key) ~= "string" or type(value) ~= "string" and value ~= true then
-      return "each value must be a string, or true, which matches any value"
+      return "must map each key to a string, or to true, which matches any value"
     end
   end
   return next(tags) == nil and "must have at least one key" or nil
@@ -116,7 +116,7 @@ local function check_selection(params, add)
   if count(params, { "vault_ids", "name_prefix", "tags", "all" }) ~= 1 then
     add("vault_ids", "or `name_prefix`, `tags` or `all` must select the vaults, and only one of them can be given")
   elseif params.all == false then
-    add("all", "must be true, or be left out")
+    add("all", "must be true or omitted")
   end
   local problem = type(params.tags) == "table" and tags_problem(params.tags)
   if problem then
@@ -126,7 +126,7 @@ end
 
 local function check_select(selection, method, add)
   if count(selection, { "newest", "per", "since" }) ~= 1 then
-    add("select", "must have `newest`, `per` with `last`, or `since`")
+    add("select", "must have exactly one of `newest`, `per` (with `last`) and `since`")
   elseif (selection.per ~= nil) ~= (selection.last ~= nil) then
     add("select", "must have `per` and `last` together")
   elseif method == "vault" then

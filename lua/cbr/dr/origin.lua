@@ -12,7 +12,7 @@ local origin = {}
 local MARK = "cbr-dr/1 source=%s at=%s" -- at most 255 characters, without `<` and `>`: rules of the description
 local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
 
---- What can tell the source of a replica, from the most certain basis to the least certain one.
+--- The bases on which a replica is assigned to its source, from the most certain one to the least certain one.
 origin.BASES = { "record", "task", "mark", "resource" }
 
 --- Returns the data time of a backup: when its data was frozen (`protected_at`), or if that is missing, when the backup
