@@ -1,4 +1,4 @@
---- The client of a command, and the vaults that its options name.
+--- Makes the client of a command, and finds the vaults that its options name.
 
 local cbr = require "cbr"
 local exit_status = require "cbr_cli.exit_status"
@@ -10,7 +10,7 @@ local OPTIONS = {
   region = "region", endpoint = "endpoint", project = "project_id", ca_file = "ca_file", proxy = "proxy",
 }
 
---- The options of cbr.new that the command line has.
+--- Returns the options of cbr.new for the options of the command line.
 ---@param args table
 ---@return cbr.Options
 function client.options(args)
@@ -21,7 +21,7 @@ function client.options(args)
   return options
 end
 
---- The client of a command, which is made once.
+--- Returns the client of a command. It is made at the first call.
 ---@param context table
 ---@return cbr.Client
 function client.of(context)
@@ -32,7 +32,7 @@ function client.of(context)
   return context.client
 end
 
---- A client that only describes operations: it needs no region and no credentials.
+--- Makes a client that can only describe operations. It needs no region and no credentials.
 ---@return cbr.Client
 function client.for_descriptions()
   return exit_status.result(cbr.new { endpoint = "https://localhost", credentials = { token = "none" }, proxy = "" })
@@ -41,8 +41,8 @@ end
 local HEX = "%x"
 local UUID = "^" .. HEX:rep(8) .. ("%-" .. HEX:rep(4)):rep(3) .. "%-" .. HEX:rep(12) .. "$"
 
---- Calls `take` for each vault of a client's project. The service lists hybrid-cloud vaults apart: `cloud_type` selects
--- them. Its values come from the description of the operation.
+--- Calls `take` for each vault of a client's project. The service lists hybrid-cloud vaults only with
+-- another `cloud_type`, so each value of `cloud_type` in the description of the operation is listed.
 ---@param of cbr.Client
 ---@param params table of list_vault
 ---@param take fun(vault: table)
@@ -63,7 +63,7 @@ function client.each_vault(of, params, take)
   end
 end
 
---- Sets the parameter that names a vault: `vault_id` for an id, `vault` for a name, which the client looks up.
+--- Sets the parameter that names a vault: `vault_id` for an id, `vault` for a name, which cbr looks up.
 ---@param params table
 ---@param parameter "vault"|"destination_vault"
 ---@param name_or_id? string nil: nothing is set
@@ -75,7 +75,7 @@ function client.name_vault(params, parameter, name_or_id)
   return params
 end
 
---- The id of a vault, given as a name or as an id.
+--- Returns the id of a vault that is given by name or id.
 ---@param of cbr.Client
 ---@param name_or_id string
 ---@return string id

@@ -1,9 +1,9 @@
---- The command completion. argparse writes the scripts. In those for bash and fish it leaves out the values of
--- positional arguments, so the names of operations are added here.
+--- The command completion. argparse writes the scripts. Those for bash and fish do not complete positional arguments,
+-- so this module adds the names of operations to them.
 
 local completion = {}
 
--- What is added for each command that takes the name of an operation.
+-- Code that is added for each command whose argument is the name of an operation.
 local BASH = [==[
     if [[ "$cmd" = %s && "$prev" = %s ]]; then
         COMPREPLY=($(compgen -W "%s" -- "$cur"))
@@ -13,7 +13,7 @@ local FISH = "complete -c cbr -n '__fish_cbr_seen_command %s' -xa '%s'\n"
 
 local BASH_END = "    if %[%[ \"%$cur\" = %-%* %]%]; then\n"
 
--- The commands whose first argument has values -> the values, separated by spaces.
+-- Returns the commands whose first argument has a list of values, and the values, separated by spaces.
 local function commands_with_values(parser)
   local list = {}
   for _, command in ipairs(parser._commands) do
@@ -47,11 +47,11 @@ function MORE.zsh(script)
   return script
 end
 
---- The shells for which there is a completion.
+--- The supported shells.
 completion.SHELLS = { "bash", "zsh", "fish" }
 
---- The completion for a shell.
----@param parser table of argparse; the arguments that name operations have all names as choices
+--- Returns the completion script for a shell.
+---@param parser table of argparse; arguments that are names of operations must have all names as choices
 ---@param shell string
 ---@return string script
 function completion.script(parser, shell)

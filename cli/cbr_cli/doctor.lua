@@ -6,7 +6,7 @@ local exit_status = require "cbr_cli.exit_status"
 local output = require "cbr_cli.output"
 local terminal = require "cbr_cli.terminal"
 
--- Writes a text in lines that fit, each behind the same indentation.
+-- Writes a text in lines that fit the terminal. The first line begins with `first`, the others with `rest`.
 local function write_wrapped(first, rest, text)
   local line, width = first, terminal.width()
   for word in text:gmatch "%S+" do

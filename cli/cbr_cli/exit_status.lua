@@ -1,17 +1,17 @@
---- The exit statuses of the command, and which of them an error or a report means.
+--- The exit statuses of the command, and the status for an error or for findings.
 
 local exit_status = {
-  DONE = 0, -- or there was nothing to do
+  DONE = 0, -- success, or there was nothing to do
   FAILED = 1,
   USAGE = 2,
   WOULD_FAIL = 3,
   UNKNOWN = 4, -- an order may have been accepted
-  NOT_COMPLIANT = 5, -- or there is nothing to copy from
+  NOT_COMPLIANT = 5, -- not compliant, or there is no backup to copy
   RUNNING = 6, -- an order was accepted, and its work has not ended
   INTERRUPTED = 130,
 }
 
---- The status for an error of a call.
+--- Returns the status for an error of a call.
 ---@param err cbr.Error
 ---@return integer
 function exit_status.of_error(err)
@@ -25,7 +25,7 @@ function exit_status.of_error(err)
   return err.kind == "argument" and exit_status.USAGE or exit_status.FAILED
 end
 
---- The status for an error of `client:wait`. If the service could not be asked for a while, the work goes on.
+--- Returns the status for an error of `client:wait`. After a retryable error, the work at the service continues.
 ---@param err cbr.Error
 ---@return integer
 function exit_status.of_wait(err)
@@ -35,7 +35,7 @@ function exit_status.of_wait(err)
   return exit_status.FAILED
 end
 
---- The status for the findings of `client:preflight`.
+--- Returns the status for the findings of `client:preflight`.
 ---@param findings cbr.Finding[]
 ---@return integer
 function exit_status.of_findings(findings)
@@ -50,14 +50,14 @@ end
 
 --- Ends the command with an error of a call.
 ---@param err cbr.Error
----@param status? integer default: of the error
+---@param status? integer default: that of the error
 function exit_status.fail(err, status)
   status = status or exit_status.of_error(err)
   error({ status = status, err = err, message = tostring(err),
-    offers_to_go_on = status == exit_status.UNKNOWN or status == exit_status.RUNNING }, 0)
+    can_be_resumed = status == exit_status.UNKNOWN or status == exit_status.RUNNING }, 0)
 end
 
---- Ends the command because of its command line.
+--- Ends the command because its command line is not valid.
 ---@param message string
 function exit_status.usage(message)
   error({ status = exit_status.USAGE, message = message }, 0)

@@ -1,5 +1,5 @@
---- JSON of the command: indented, with sorted keys, and with empty lists as `[]`. Debian's lua-cjson writes an empty
--- list as `{}`, so lists are marked here.
+--- Writes the JSON of the command: indented, with sorted keys, and with empty lists as `[]`. Debian's lua-cjson writes
+-- an empty list as `{}`, so this module marks lists.
 
 local cjson = require "cjson.safe"
 
@@ -7,13 +7,13 @@ local json = { null = cjson.null }
 
 local LIST = {}
 
--- Fields of reports and errors that are lists, also if they are empty.
+-- Fields of reports and errors that are written as lists if they are empty.
 local LISTS = {
   backups = true, left_out = true, parts = true, findings = true, unchecked = true, rows = true, room = true,
   unread = true, checks = true, problems = true, seen = true,
 }
 
---- Marks a table as a list. The table may have been empty before.
+--- Marks a table as a list, so that it is written as `[]` if it is empty.
 ---@param list table
 ---@return table list
 function json.list(list)
@@ -81,7 +81,7 @@ function write(value, indent, name)
   return (kind == "boolean" and tostring(value)) or "null"
 end
 
---- A value as JSON.
+--- Writes a value as JSON.
 ---@param value any
 ---@return string
 function json.encode(value)

@@ -37,7 +37,7 @@ local BACKUPS = {
   { "RESOURCE", function(backup) return backup.resource_name end, is_optional = true, may_be_cut = true },
 }
 
--- Prints the rows of a list. For JSON, the lists in them are marked.
+-- Prints the rows of a list. For JSON, it marks the lists in the rows.
 local function write(context, operation, columns, rows)
   if context.args.json then
     local result = client_of.of(context):describe(operation).result
@@ -74,9 +74,9 @@ return {
   {
     name = "vaults", run = vaults, does = "List the vaults of the project.",
     define = function(command)
-      command:option("--name", "Only vaults with this in their names."):argname "<name>"
-      command:option("--object-type", "Only vaults for this, such as server."):argname "<type>"
-      command:option("--protect-type", "Only vaults for this: backup, replication or hybrid."):argname "<type>"
+      command:option("--name", "Only vaults whose names contain this text."):argname "<name>"
+      command:option("--object-type", "Only vaults for this type of resource, such as server."):argname "<type>"
+      command:option("--protect-type", "Only vaults of this type: backup, replication or hybrid."):argname "<type>"
       command:option("--status", "Only vaults in this state."):argname "<status>"
     end,
   },

@@ -1,6 +1,6 @@
---- The start of the command cbr: loads the libraries that it needs, or says which one is missing.
+--- Starts the command cbr: loads the libraries that it needs, or reports which one is missing.
 
--- Loads what the command needs besides its own files. Returns the module; or nil and a message.
+-- Loads a library. Returns the module; or nil and a message.
 local function load_library(name, hint)
   local ok, library = pcall(require, name)
   if ok then

@@ -7,7 +7,7 @@ local json = require "cbr_cli.json"
 local output = require "cbr_cli.output"
 local values = require "cbr_cli.values"
 
--- Every name of an operation, official or not -> its official name. The names come from cbr.
+-- Returns a table from each name of an operation, official name or alias, to the official name.
 local function names_of(client)
   local names = {}
   for _, name in ipairs(cbr.operations()) do
@@ -20,11 +20,11 @@ local function names_of(client)
   return names
 end
 
--- The description of an operation.
+-- Returns the description of an operation.
 local function describe(client, given)
   local name = given:gsub("-", "_")
   local ok, description, err = pcall(client.describe, client, name)
-  if not ok then -- the message of cbr names what may have been meant
+  if not ok then -- the message suggests similar names
     exit_status.usage((tostring(description):gsub("^.-describe: ", "")))
   end
   return exit_status.result(description, err)
@@ -51,7 +51,7 @@ local SUMMARY = {
   { "DOES", function(description) return description.does end, may_be_cut = true },
 }
 
--- What a parameter may be, in words.
+-- Describes the type and the limits of a parameter.
 local function limits_of(parameter)
   local words = { parameter.type .. (parameter.items and " of " .. parameter.items or "") }
   words[#words + 1] = parameter.required and "mandatory" or nil
@@ -121,7 +121,7 @@ local function show_description(context)
 end
 
 local function add_names(argument)
-  -- The names are for completion alone: cbr itself checks them, and says which one may have been meant.
+  -- The choices are only for completion. cbr itself checks the name, and suggests similar names.
   local names = {}
   for name in pairs(names_of(client_of.for_descriptions())) do
     names[#names + 1] = name
@@ -143,7 +143,8 @@ return {
     end,
   },
   {
-    name = "describe", run = show_description, does = "List the operations, or show what one takes and returns.",
+    name = "describe", run = show_description,
+    does = "List the operations, or show the parameters and the result of one.",
     define = function(command, is_for_completion)
       local argument = command:argument("operation", "Name of the operation."):args "?":argname "<operation>"
       if is_for_completion then

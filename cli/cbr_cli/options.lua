@@ -1,4 +1,4 @@
---- Values of the command line: durations, and files of JSON.
+--- Converts values of the command line: durations, counts, and JSON files.
 
 local exit_status = require "cbr_cli.exit_status"
 local json = require "cbr_cli.json"
@@ -31,17 +31,17 @@ function options.count(text)
   return number
 end
 
-local LONGEST = 16 * 1024 * 1024 -- bytes of a file
+local MAX_FILE_BYTES = 16 * 1024 * 1024
 
 --- Reads a file.
----@param name string "-": the input
+---@param name string "-": the standard input
 ---@return string
 function options.read(name)
   local file, reason = io.stdin, nil
   if name ~= "-" then
     file, reason = io.open(name, "rb")
   end
-  local text = file and file:read(LONGEST) or nil
+  local text = file and file:read(MAX_FILE_BYTES) or nil
   if file and name ~= "-" then
     file:close()
   end
@@ -51,7 +51,7 @@ function options.read(name)
   return text or ""
 end
 
---- A value that may be `@file` with JSON.
+--- Returns a value: the JSON in a file for `@file`, else the text itself.
 ---@param text string
 ---@return any
 function options.value(text)

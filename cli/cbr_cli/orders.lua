@@ -2,22 +2,22 @@
 
 local client_of = require "cbr_cli.client"
 local exit_status = require "cbr_cli.exit_status"
-local go_on = require "cbr_cli.go_on"
+local resume = require "cbr_cli.resume"
 local options = require "cbr_cli.options"
 local output = require "cbr_cli.output"
 local progress = require "cbr_cli.progress"
 
-local FOR_UUID = "name or id"
+local NAME_OR_ID = "name or id"
 
 local function add_destination(command, needed)
   command:option("--destination-region", "Region to copy to."):argname "<region>":count(needed)
-  command:option("--destination-vault", "Vault there: " .. FOR_UUID .. "."):argname "<vault>":count(needed)
+  command:option("--destination-vault", "Vault there: " .. NAME_OR_ID .. "."):argname "<vault>":count(needed)
   command:option("--destination-project", "Project there. Default: looked up.")
     :argname "<id>"
 end
 
 local function add_vault(command)
-  command:option("--vault", "Vault: " .. FOR_UUID .. "."):argname "<vault>":count "1"
+  command:option("--vault", "Vault: " .. NAME_OR_ID .. "."):argname "<vault>":count "1"
 end
 
 local function add_waiting(command)
@@ -28,14 +28,14 @@ local function add_waiting(command)
 end
 
 local function add_order(command)
-  command:flag("--wait", "Wait until the work has ended, and report on it.")
-  command:flag("--dry-run", "Check the order, and place none.")
-  command:option("--since", "Go on with an order that was placed at this time or later (seconds since 1970), if there "
-    .. "is one; otherwise place it."):argname "<seconds>":convert(options.seconds)
+  command:flag("--wait", "Wait until the work has ended, and print a report.")
+  command:flag("--dry-run", "Check the order without placing it.")
+  command:option("--since", "Use an order that was placed at this time or later (seconds since 1970), if there is one; "
+    .. "else place the order."):argname "<seconds>":convert(options.seconds)
   add_waiting(command)
 end
 
--- The parameters of an order.
+-- Returns the parameters of an order.
 local function params_of(context)
   local args = context.args
   local params = { destination_region = args.destination_region, destination_project_id = args.destination_project }
@@ -43,13 +43,13 @@ local function params_of(context)
   return client_of.name_vault(params, "destination_vault", args.destination_vault)
 end
 
--- Prints what an order came to. In JSON, one object has all of it.
-local function say(context, result, lines)
+-- Prints a result: as one JSON object, or by calling `print_rows`.
+local function print_result(context, result, print_rows)
   context.has_output = true
   if context.args.json then
     output.json(result)
   elseif not context.args.quiet then
-    lines()
+    print_rows()
   end
 end
 
@@ -62,7 +62,7 @@ local function preflight(context)
   local params = params_of(context)
   local findings, err, unchecked = client_of.of(context):preflight(params)
   exit_status.result(findings, err)
-  say(context, { findings = findings, unchecked = unchecked }, function()
+  print_result(context, { findings = findings, unchecked = unchecked }, function()
     if #findings > 0 then
       output.rows(FINDINGS, findings)
     else
@@ -107,7 +107,7 @@ local function write_report(report)
   end
 end
 
--- Follows orders to their end, and prints the report. `order` is nil if another process placed them.
+-- Waits until orders have ended, and prints the report. `order` is nil if this process did not place them.
 local function follow(context, started, order)
   local args = context.args
   local on_progress, finish = progress.new(args.quiet)
@@ -117,9 +117,9 @@ local function follow(context, started, order)
   finish()
   report = report or err.report
   local status = err and exit_status.of_wait(err)
-  say(context, {
+  print_result(context, {
     order = order, report = report, error = err and output.error_fields(err) or nil,
-    go_on = status == exit_status.RUNNING and context.go_on or nil,
+    resume_command = status == exit_status.RUNNING and context.resume_command or nil,
   }, function()
     if report then
       write_report(report)
@@ -131,8 +131,8 @@ local function follow(context, started, order)
   return exit_status.DONE
 end
 
--- The order that another process placed since a time, if there is one.
-local function earlier(context, operation, params)
+-- Returns the order that was placed since the time `--since`, if there is one.
+local function find_earlier(context, operation, params)
   if not context.args.since then
     return nil
   end
@@ -162,9 +162,9 @@ local function place(operation)
       return preflight(context)
     end
     local params, client = params_of(context), client_of.of(context)
-    local order = earlier(context, operation, params)
-    context.go_on = go_on.line(context.arguments, context.args.since or os.time())
-    context.went_on = "cbr: interrupted; if the order was accepted, it goes on at the service"
+    local order = find_earlier(context, operation, params)
+    context.resume_command = resume.command(context.arguments, context.args.since or os.time())
+    context.interruption = "cbr: interrupted; if the service accepted the order, its work continues"
     if not order then
       local err
       order, err = client[operation](client, params)
@@ -172,11 +172,11 @@ local function place(operation)
         exit_status.fail(err)
       end
     end
-    context.went_on = nil
+    context.interruption = nil
     if context.args.wait then
       return follow(context, order, order)
     end
-    say(context, { order = order }, function() write_order(order) end)
+    print_result(context, { order = order }, function() write_order(order) end)
     return exit_status.DONE
   end
 end
@@ -190,9 +190,9 @@ local function wait(context)
       exit_status.usage(("'%s' is not the id of a task"):format(given))
     end
   end
-  context.go_on = go_on.line(context.arguments)
+  context.resume_command = resume.command(context.arguments)
   local ok, status = pcall(follow, context, #started == 1 and started[1] or started)
-  local misuse = not ok and type(status) == "string" and status:match "wait: .*$" -- without a place in this file
+  local misuse = not ok and type(status) == "string" and status:match "wait: .*$" -- without the position in this file
   if misuse then
     exit_status.usage(misuse)
   elseif not ok then
@@ -219,16 +219,16 @@ return {
     end,
   },
   {
-    name = "wait", run = wait, does = "Follow tasks, and orders that were placed with --json, to their end.",
+    name = "wait", run = wait, does = "Wait until tasks, or orders that were placed with --json, have ended.",
     define = function(command)
-      command:argument("started", "Id of a task, or @file with the JSON of an order; @- is the input."):args "+"
-        :argname "<task>"
+      command:argument("started", "Id of a task, or @file with the JSON of an order; @- is the standard input.")
+        :args "+":argname "<task>"
       add_waiting(command)
     end,
   },
   {
     name = "preflight", run = preflight,
-    does = "Check whether a replicate, or a sync if there is no destination, would fail or do nothing.",
+    does = "Check whether a replicate (or, without a destination, a sync) would fail or do nothing.",
     define = function(command)
       add_vault(command)
       add_destination(command, "?")

@@ -1,5 +1,5 @@
---- What the command prints: a table on a terminal, else plain lines, or JSON. Results go to the output, everything else
--- to the errors.
+--- Prints the results of the command: a table on a terminal, else lines with tabs, or JSON. Results go to the standard
+-- output, messages to the standard error.
 
 local json = require "cbr_cli.json"
 local terminal = require "cbr_cli.terminal"
@@ -7,7 +7,7 @@ local terminal = require "cbr_cli.terminal"
 local output = {}
 
 local SPACES = "  "
-local NARROWEST = 8 -- characters of a column that is cut
+local MIN_COLUMN_WIDTH = 8 -- characters of a cut column
 
 --- Prints a message.
 ---@param message string
@@ -21,7 +21,7 @@ function output.json(value)
   io.write(json.encode(value), "\n")
 end
 
---- The fields of an error, as plain data with its text.
+--- Returns the fields of an error as plain data, and its message in `text`.
 ---@param err cbr.Error
 ---@return table
 function output.error_fields(err)
@@ -33,7 +33,7 @@ function output.error_fields(err)
   return fields
 end
 
--- A cell in one line, without bytes that control a terminal.
+-- Formats a cell in one line, without control characters.
 local function clean(value)
   if value == nil or value == "" then
     return "-"
@@ -41,12 +41,12 @@ local function clean(value)
   return (tostring(value):gsub("[%z\1-\31\127]", " "))
 end
 
--- Length in characters of UTF-8.
+-- Returns the length of a text in UTF-8 characters.
 local function length(value)
   return select(2, value:gsub("[^\128-\191]", ""))
 end
 
--- A text of exactly `width` characters; a cut one ends with `~`.
+-- Pads or cuts a text to exactly `width` characters. A cut text ends with `~`.
 local function fit(value, width)
   local size = length(value)
   if size <= width then
@@ -70,11 +70,11 @@ local function sum(widths, columns)
   return total
 end
 
--- Shortens the columns that may be cut until a line fits; then drops optional columns from the right.
+-- Drops optional columns at the right if a line would not fit with the others cut. Cuts columns that may be cut.
 local function arrange(columns, widths, width)
   local fixed = {}
   for i, column in ipairs(columns) do
-    fixed[i] = column.may_be_cut and math.min(widths[i], NARROWEST) or widths[i]
+    fixed[i] = column.may_be_cut and math.min(widths[i], MIN_COLUMN_WIDTH) or widths[i]
   end
   local kept = {}
   for i, column in ipairs(columns) do
@@ -117,9 +117,9 @@ end
 ---@field [1] string heading
 ---@field [2] fun(row: table): any the cell
 ---@field may_be_cut? boolean
----@field is_optional? boolean dropped if a line of the terminal has no room for it
+---@field is_optional? boolean dropped if the terminal is too narrow
 
---- Prints rows: a table with a heading on a terminal, else a line for each row with tabs between the cells.
+--- Prints rows: a table with a heading on a terminal, else one line per row with tabs between the cells.
 ---@param columns cbr_cli.Column[]
 ---@param rows table[]
 function output.rows(columns, rows)
@@ -139,7 +139,7 @@ function output.rows(columns, rows)
   end
 end
 
---- Prints a list as the options of the command say: JSON, only the first column, or rows.
+--- Prints a list: as JSON with --json, only the first column with --quiet, else rows.
 ---@param context table
 ---@param columns cbr_cli.Column[]
 ---@param rows table[]

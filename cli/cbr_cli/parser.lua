@@ -1,4 +1,4 @@
---- The command line of cbr: its options and commands, for argparse.
+--- Defines the options and commands of the command line, and parses it with argparse.
 
 local argparse = require "argparse"
 local completion = require "cbr_cli.completion"
@@ -15,7 +15,7 @@ local WIDTH = 80 -- characters of a line of help
 
 local function add_options(command)
   command:flag("--json", "Print JSON.")
-  command:flag("-q --quiet", "Print errors only; of lists, the ids only.")
+  command:flag("-q --quiet", "Print only errors, and for lists only the ids.")
   command:option("--region", "Region. Default: CBR_REGION."):argname "<region>"
   command:option("--endpoint", "URL of the service. Default: that of the region."):argname "<url>"
   command:option("--project", "Id of the project. Default: looked up."):argname "<id>"
@@ -33,7 +33,7 @@ local function commands_of()
   return list
 end
 
--- The common options are defined at each command, so that they stand behind its name, where people write them.
+-- The common options are defined for each command, so that they can be given after its name.
 local function define(parent, command, is_for_completion)
   local made = parent:command(command.name, command.does)
   made:summary(command.does):help_max_width(WIDTH):usage_max_width(WIDTH)
@@ -58,7 +58,7 @@ local make
 function make(is_for_completion)
   local made = argparse("cbr", "Copies backups of CBR to other regions, and imports on-premises backups.",
     "Keys and region come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and\n"
-    .. "CBR_REGION, or a profile. cbr doctor says what was found.\n"
+    .. "CBR_REGION, or a profile. cbr doctor checks them.\n"
     .. "Exit status: 0 done, or nothing to do; 1 failed; 2 usage; 3 would fail; 4 the\n"
     .. "outcome of an order is unknown; 5 not compliant, or nothing to copy from; 6\n"
     .. "accepted and still running; 130 interrupted.")
@@ -80,7 +80,7 @@ function make(is_for_completion)
   return made
 end
 
---- Prints the versions of what runs.
+--- Prints the versions of cbr, Lua and the libraries.
 function parser.print_versions()
   local versions = require "cbr".versions()
   io.write(("cbr %s (%s, libcurl %s, %s, nettle %s, lua-cjson %s)\n"):format(versions.cbr, versions.lua,
@@ -97,7 +97,7 @@ function parser.run(context)
     words[i] = word
   end
   context.args = made:_parse(words, function(command, message)
-    exit_status.usage(("%s\n%s\n(%s --help says more)"):format(message, command:get_usage(), command:_get_fullname()))
+    exit_status.usage(("%s\n%s\n(see %s --help)"):format(message, command:get_usage(), command:_get_fullname()))
   end)
   if not context.args.run then
     io.stderr:write(made:get_help(), "\n")

@@ -1,5 +1,5 @@
 --- Shows the progress of `client:wait` on the terminal: a bar, or a line for each change if the terminal cannot
--- overwrite a line. Nothing where there is no terminal, so that cron sends no mail about it.
+-- overwrite a line. Without a terminal it writes nothing, so that cron sends no mail.
 
 local terminal = require "cbr_cli.terminal"
 
@@ -14,7 +14,7 @@ end
 
 --- Makes an `on_progress` function.
 ---@param is_quiet? boolean
----@return fun(p: cbr.Progress)? on_progress
+---@return fun(p: cbr.Progress)? on_progress nil: progress is not shown
 ---@return fun() finish ends the line of the bar
 function progress.new(is_quiet)
   if is_quiet or not terminal.is_errors() then

@@ -1,16 +1,16 @@
---- The commands dr copies, dr replicate, dr unprotected and dr prune, on cbr.dr.
+--- The commands dr copies, dr replicate, dr unprotected and dr prune. They call the functions of cbr.dr.
 
 local client_of = require "cbr_cli.client"
 local dr = require "cbr.dr"
 local exit_status = require "cbr_cli.exit_status"
-local go_on = require "cbr_cli.go_on"
+local resume = require "cbr_cli.resume"
 local options = require "cbr_cli.options"
 local output = require "cbr_cli.output"
 local terminal = require "cbr_cli.terminal"
 
-local function add_question(command)
+local function add_selection(command)
   command:option("--vault", "Vault: name or id. It can be given several times."):argname "<vault>":count "*"
-  command:option("--name-prefix", "All vaults whose names begin so."):argname "<text>"
+  command:option("--name-prefix", "All vaults whose names begin with this text."):argname "<text>"
   command:flag("--all", "All vaults of the project.")
   command:option("--destination-region", "Region of the copies."):argname "<region>":count "1"
   command:option("--destination-project", "Project there. Default: looked up."):argname "<id>"
@@ -21,7 +21,7 @@ local function add_format(command)
 end
 
 -- The parameters that select vaults and a destination.
-local function question(context)
+local function selection(context)
   local args, client = context.args, client_of.of(context)
   local ids = {}
   for i, vault in ipairs(args.vault) do
@@ -37,7 +37,7 @@ local function question(context)
   }
 end
 
--- Kind of a report -> the fields of its plain lines.
+-- Kind of a report -> the fields that are printed without a terminal, separated by tabs.
 local FIELDS = {
   copies = { "resource_id", "resource_name", "vault_id", "destination_region", "verdict", "newest_backup_age",
     "replica_age", "lag", "reason" },
@@ -56,7 +56,7 @@ local function write_lines(report)
   output.rows(columns, report.rows)
 end
 
-local function say(context, report)
+local function print_report(context, report)
   context.has_output = true
   if context.args.json then
     output.json(report)
@@ -72,14 +72,14 @@ local function say(context, report)
 end
 
 local function copies(context)
-  local params = question(context)
+  local params = selection(context)
   params.rpo, params.lag = context.args.rpo, context.args.lag
   local report, err = dr.copies(client_of.of(context), params)
-  say(context, exit_status.result(report, err))
+  print_report(context, exit_status.result(report, err))
   return report.is_green and exit_status.DONE or exit_status.NOT_COMPLIANT
 end
 
--- The status of a run, by what is worst in it.
+-- Returns the exit status of a run: that of its worst row.
 local function status_of_run(report)
   local totals = report.totals
   local function any(name)
@@ -95,6 +95,7 @@ local function status_of_run(report)
   return any "in_progress" and exit_status.RUNNING or exit_status.DONE
 end
 
+-- Returns the exit status of a dry run.
 local function status_of_plan(report)
   if report.totals.rows == 0 then
     return exit_status.NOT_COMPLIANT
@@ -106,7 +107,7 @@ local function status_of_plan(report)
   return has_room and (report.totals.unread or 0) == 0 and exit_status.DONE or exit_status.WOULD_FAIL
 end
 
--- What happens to each copy, as lines on a terminal.
+-- Returns a function that prints a line for each change of a copy; nil without a terminal, or with --quiet.
 local function on_progress(context)
   if context.args.quiet or not terminal.is_errors() then
     return nil
@@ -124,7 +125,7 @@ local function on_progress(context)
 end
 
 local function replicate(context)
-  local args, params = context.args, question(context)
+  local args, params = context.args, selection(context)
   for _, name in ipairs { "dry_run", "timeout", "interval", "method", "concurrency" } do
     params[name] = args[name]
   end
@@ -132,9 +133,9 @@ local function replicate(context)
     params.select = { newest = args.newest, per = args.per, last = args.last, since = args.since }
   end
   params.on_progress = not args.dry_run and on_progress(context) or nil
-  context.go_on = not args.dry_run and go_on.line(context.arguments) or nil
+  context.resume_command = not args.dry_run and resume.command(context.arguments) or nil
   local report, err = dr.replicate(client_of.of(context), params)
-  say(context, exit_status.result(report, err))
+  print_report(context, exit_status.result(report, err))
   return (args.dry_run and status_of_plan or status_of_run)(report)
 end
 
@@ -142,7 +143,7 @@ local function unprotected(context)
   local report, err = dr.unprotected(client_of.of(context), {
     types = #context.args.type > 0 and context.args.type or nil, since = context.args.since,
   })
-  say(context, exit_status.result(report, err))
+  print_report(context, exit_status.result(report, err))
   return #report.rows + #report.unread == 0 and exit_status.DONE or exit_status.NOT_COMPLIANT
 end
 
@@ -153,12 +154,12 @@ local function prune(context)
     vault_id = client_of.vault_id(client, args.vault), sources = sources, dry_run = not args.yes,
     keep = { last = args.keep_last, days = args.keep_days, weeks = args.keep_weeks },
   })
-  say(context, exit_status.result(report, err))
+  print_report(context, exit_status.result(report, err))
   return (report.totals.failed or 0) == 0 and exit_status.DONE or exit_status.FAILED
 end
 
 local function add_copies(command)
-  add_question(command)
+  add_selection(command)
   command:option("--destination-vault", "Only copies in this vault there: name or id."):argname "<vault>"
   command:option("--rpo", "How old the newest copy may be, as 26h."):argname "<time>":count "1"
   command:option("--lag", "How long the newest backup may wait for its copy."):argname "<time>"
@@ -166,29 +167,32 @@ local function add_copies(command)
 end
 
 local function add_replicate(command)
-  add_question(command)
+  add_selection(command)
   command:option("--destination-vault", "Vault there: name or id."):argname "<vault>":count "1"
-  command:option("--newest", "The newest backups of each resource; default: 1."):argname "<number>"
+  command:option("--newest", "How many of the newest backups of each resource to copy. Default: 1."):argname "<number>"
     :convert(options.count)
-  command:option("--per", "Of each resource, the newest backup of each day or week; with --last."):argname "<unit>"
+  command:option("--per", "Copy the newest backup of each day or week; needs --last."):argname "<unit>"
     :choices { "day", "week" }
-  command:option("--last", "How many days or weeks."):argname "<number>":convert(options.count)
-  command:option("--since", "All backups from this time on, as 2026-01-01T00:00:00Z."):argname "<time>"
+  command:option("--last", "Number of days or weeks."):argname "<number>":convert(options.count)
+  command:option("--since", "Copy all backups since this time, as 2026-01-01T00:00:00Z."):argname "<time>"
   command:option("--method", "Copy backup by backup, or whole vaults."):argname "<method>":choices { "backup", "vault" }
-  command:option("--concurrency", "Copies in progress at the same time."):argname "<number>":convert(options.count)
+  command:option("--concurrency", "Maximum number of copies in progress."):argname "<number>":convert(options.count)
   command:option("--timeout", "How long to wait, as 6h."):argname "<time>"
   command:option("--interval", "First pause between two polls, in seconds."):argname "<seconds>"
     :convert(options.seconds)
-  command:flag("--dry-run", "Show the plan, and order nothing.")
+  command:flag("--dry-run", "Show the plan without ordering anything.")
   add_format(command)
 end
 
 local function add_prune(command)
   command:option("--vault", "Vault with the replicas: name or id."):argname "<vault>":count "1"
-  command:option("--keep-last", "Keep the newest replicas of each resource."):argname "<number>":convert(options.count)
-  command:option("--keep-days", "Keep the newest of each of the last days."):argname "<number>":convert(options.count)
-  command:option("--keep-weeks", "Keep the newest of each of the last weeks."):argname "<number>":convert(options.count)
-  command:option("--source-region", "Region of the source backups; with it, more sources are known."):argname "<region>"
+  command:option("--keep-last", "Number of newest replicas of each resource to keep."):argname "<number>"
+    :convert(options.count)
+  command:option("--keep-days", "Number of days: keep the newest replica of each."):argname "<number>"
+    :convert(options.count)
+  command:option("--keep-weeks", "Number of weeks: keep the newest replica of each."):argname "<number>"
+    :convert(options.count)
+  command:option("--source-region", "Region of the source backups. It makes more sources known."):argname "<region>"
   command:flag("--yes", "Delete. Without it, only the plan is shown.")
   add_format(command)
 end
@@ -196,21 +200,21 @@ end
 local function add_unprotected(command)
   command:option("--type", "Type of resource, such as server. It can be given several times."):argname "<type>"
     :count "*"
-  command:option("--since", "How far back failed runs count, as 7d."):argname "<time>"
+  command:option("--since", "How far back failed backups are searched for, as 7d."):argname "<time>"
   add_format(command)
 end
 
 return {
   {
-    name = "dr", does = "Disaster recovery: which copies exist, are missing, or can go.",
+    name = "dr", does = "Disaster recovery: check, make and delete copies in another region.",
     commands = {
-      { name = "copies", does = "Say for each resource how old its newest copy is.", run = copies,
+      { name = "copies", does = "Report how old the newest copy of each resource is.", run = copies,
         define = add_copies },
-      { name = "replicate", does = "Copy what is missing, and wait to the end.", run = replicate,
+      { name = "replicate", does = "Make the missing copies, and wait until they have ended.", run = replicate,
         define = add_replicate },
-      { name = "unprotected", does = "Find resources that nothing protects.", run = unprotected,
+      { name = "unprotected", does = "Find resources that are not protected.", run = unprotected,
         define = add_unprotected },
-      { name = "prune", does = "Delete old replicas by a rule; --region is theirs.", run = prune,
+      { name = "prune", does = "Delete old replicas by a rule; --region is the region of the replicas.", run = prune,
         define = add_prune },
     },
   },

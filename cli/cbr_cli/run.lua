@@ -4,13 +4,13 @@ local exit_status = require "cbr_cli.exit_status"
 local output = require "cbr_cli.output"
 local parser = require "cbr_cli.parser"
 
--- Ctrl-C: the Lua interpreter raises this text.
+-- Whether Ctrl-C ended the command: then the Lua interpreter raises this text.
 local function is_interrupt(failure)
   return type(failure) == "string" and failure:find "interrupted!$" ~= nil
 end
 
--- Prints the JSON of a command that failed, if JSON is wanted and there is none yet. The command line itself may be
--- wrong, so its words are looked at.
+-- Prints the JSON of a command that failed, if `--json` was given and no JSON was printed. The command line may not be
+-- valid, so `--json` is searched for in its words.
 local function write_json(context, fields)
   for _, word in ipairs(not context.has_output and context.arguments or {}) do
     if word == "--json" then
@@ -20,16 +20,16 @@ local function write_json(context, fields)
   end
 end
 
--- Ends a command that was interrupted: says how to go on.
+-- Ends a command that was interrupted, and prints the command line that resumes it.
 local function interrupted(context)
   io.stderr:write "\n"
-  if context.go_on then
-    output.error(context.went_on or "cbr: interrupted; what was ordered goes on at the service")
-    output.error("To go on: " .. context.go_on)
+  if context.resume_command then
+    output.error(context.interruption or "cbr: interrupted; the orders continue at the service")
+    output.error("To resume: " .. context.resume_command)
   else
     output.error "cbr: interrupted; nothing was ordered"
   end
-  write_json(context, { error = { message = "interrupted" }, go_on = context.go_on })
+  write_json(context, { error = { message = "interrupted" }, resume_command = context.resume_command })
   return exit_status.INTERRUPTED
 end
 
@@ -44,12 +44,12 @@ local function failed(context, failure)
   if failure.message and not failure.is_shown then
     output.error("cbr: " .. failure.message)
   end
-  if context.go_on and failure.offers_to_go_on then
-    output.error("To go on: " .. context.go_on)
+  if context.resume_command and failure.can_be_resumed then
+    output.error("To resume: " .. context.resume_command)
   end
   write_json(context, {
     error = failure.err and output.error_fields(failure.err) or { message = failure.message },
-    go_on = failure.offers_to_go_on and context.go_on or nil,
+    resume_command = failure.can_be_resumed and context.resume_command or nil,
   })
   return failure.status
 end

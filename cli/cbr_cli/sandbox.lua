@@ -1,18 +1,18 @@
 --- The command sandbox: starts the local server that behaves like the service.
 
 local exit_status = require "cbr_cli.exit_status"
-local go_on = require "cbr_cli.go_on"
+local resume = require "cbr_cli.resume"
 
--- Where the sandbox may be, from the directory of this file: the source tree, `make install`, LuaRocks.
+-- Possible places of the sandbox, relative to the directory of this file: source tree, `make install`, LuaRocks.
 local PLACES = {
   "../../sandbox/run", "../../../cbr/sandbox/run", "../../../../lib/luarocks/rocks-*/cbr-cli/*/sandbox/run",
 }
 
--- The first file that a pattern of the shell names.
+-- Returns the path of the sandbox; nil if it is not installed.
 local function find()
   local directory = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$" or "."
   for _, place in ipairs(PLACES) do
-    local pipe = assert(io.popen(("ls -- %s/%s 2>/dev/null"):format(go_on.quote(directory), place)))
+    local pipe = assert(io.popen(("ls -- %s/%s 2>/dev/null"):format(resume.quote(directory), place)))
     local name = pipe:read "*l"
     pipe:close()
     if name then
@@ -21,7 +21,7 @@ local function find()
   end
 end
 
--- The exit status of a command, as os.execute of each version returns it.
+-- Runs a command, and returns its exit status. The results of os.execute depend on the version of Lua.
 local function execute(command)
   local ok, _, code = os.execute(command)
   if type(ok) == "number" then -- Lua 5.1
@@ -35,9 +35,9 @@ local function sandbox(context)
   if not run then
     error({ status = exit_status.FAILED, message = "the files of the sandbox are not installed" }, 0)
   end
-  local words = { "exec sh", go_on.quote(run) }
+  local words = { "exec sh", resume.quote(run) }
   for _, word in ipairs(context.args.command_line) do
-    words[#words + 1] = go_on.quote(word)
+    words[#words + 1] = resume.quote(word)
   end
   return execute(table.concat(words, " "))
 end
@@ -45,7 +45,7 @@ end
 return {
   {
     name = "sandbox", run = sandbox, has_no_options = true,
-    does = "Run a command with a local server that behaves like the service, or that server alone.",
+    does = "Run a local server that behaves like the service, alone or for one command.",
     define = function(command)
       command:handle_options(false)
       command:argument("command_line", "The command and its arguments."):args "*":argname "<command>"

@@ -1,13 +1,13 @@
---- What the streams of this process are connected to.
+--- Whether the output and the errors of this process go to a terminal, and what that terminal can do.
 
 local terminal = {}
 
-local OUTPUT, ERRORS = 1, 2 -- descriptors
-local DEFAULT_WIDTH, NARROWEST = 80, 40 -- characters
+local OUTPUT, ERRORS = 1, 2 -- file descriptors
+local DEFAULT_WIDTH, MIN_WIDTH = 80, 40 -- characters
 
 local known = {}
 
--- Lua 5.1 returns the status, later versions return true.
+-- In Lua 5.1, os.execute returns the status; later versions return true.
 local function is_terminal(descriptor)
   if known[descriptor] == nil then
     local result = os.execute(("test -t %d"):format(descriptor))
@@ -16,13 +16,13 @@ local function is_terminal(descriptor)
   return known[descriptor]
 end
 
---- Whether the output goes to a terminal.
+--- Whether the standard output is a terminal.
 ---@return boolean
 function terminal.is_output()
   return is_terminal(OUTPUT)
 end
 
---- Whether messages go to a terminal.
+--- Whether the standard error is a terminal.
 ---@return boolean
 function terminal.is_errors()
   return is_terminal(ERRORS)
@@ -35,7 +35,7 @@ function terminal.can_overwrite()
   return name ~= nil and name ~= "" and name ~= "dumb"
 end
 
---- The width of the terminal.
+--- Returns the width of the terminal.
 ---@return integer characters
 function terminal.width()
   local columns = tonumber(os.getenv "COLUMNS")
@@ -46,7 +46,7 @@ function terminal.width()
       pipe:close()
     end
   end
-  return columns and columns >= NARROWEST and columns or DEFAULT_WIDTH
+  return columns and columns >= MIN_WIDTH and columns or DEFAULT_WIDTH
 end
 
 return terminal

@@ -1,4 +1,4 @@
---- Parameters of an operation from the words of the command line. The types are those of `client:describe`.
+--- Converts words of the command line to parameters of an operation, by the types in its description.
 
 local exit_status = require "cbr_cli.exit_status"
 local json = require "cbr_cli.json"
@@ -57,12 +57,12 @@ CONVERT["string or list"] = function(parameter, text)
   return text:find "^%s*%[" and CONVERT.list(parameter, text) or text
 end
 
--- Lists and objects of JSON have no nulls.
+-- Rejects null in JSON: a parameter cannot be null.
 local function without_nulls(value)
   if type(value) == "table" then
     for name, member in pairs(value) do
       if member == json.null then
-        exit_status.usage(("'%s' is null: leave it out"):format(tostring(name)))
+        exit_status.usage(("'%s' is null: omit it"):format(tostring(name)))
       end
       without_nulls(member)
     end
@@ -80,7 +80,7 @@ local function convert(parameter, text)
   return (CONVERT[parameter.type] or CONVERT.string)(parameter, text)
 end
 
---- Reads the parameters.
+--- Converts the words to parameters.
 ---@param description cbr.Description
 ---@param words string[] `key=value`, or `@file` with a JSON object of parameters
 ---@return table params

@@ -1,4 +1,4 @@
--- The client of a command, and the vaults that names mean.
+-- cbr_cli.client: the client of a command, and vaults by name.
 
 require "spec.helpers.command"
 local client_of = require "cbr_cli.client"
@@ -25,7 +25,7 @@ describe("the client of a command", function()
     })
   end)
 
-  it("a name means the vault with exactly that name, hybrid-cloud vaults too, and an id is not looked up", function()
+  it("a name is that of one vault, hybrid-cloud vaults included, and an id is not looked up", function()
     assert.equal(fixtures.vaults.server.id, client_of.vault_id(client, "server"))
     assert.equal(fixtures.vaults.hybrid.id, client_of.vault_id(client, "hybrid"))
     support.sandbox.clear_requests()
@@ -35,7 +35,7 @@ describe("the client of a command", function()
     assert.same({ false, exit_status.FAILED, "not_found" }, { ok, failure.status, failure.err.kind })
   end)
 
-  it("a name becomes the parameter for names, and an id the one for ids", function()
+  it("a vault's name is passed in the parameter `vault`, and its id in `vault_id`", function()
     local id = fixtures.vaults.server.id
     assert.same({ vault = "a", destination_vault_id = id }, client_of.name_vault(client_of.name_vault({}, "vault", "a"),
       "destination_vault", id))

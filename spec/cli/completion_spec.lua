@@ -1,10 +1,10 @@
--- cbr completion: the scripts, and what bash makes of its own.
+-- cbr completion: the scripts, and the completions of bash.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"
 
 describe("cbr completion #process", function()
-  -- What bash offers for the last of the words.
+  -- Returns the completions that bash offers for the last word.
   local function offers(words)
     local name = support.file(((command.run "completion bash")))
     local output = support.run(("bash -c 'source %s; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _cbr; "
@@ -25,7 +25,7 @@ describe("cbr completion #process", function()
     assert.equal("replicate\n", offers "cbr describe repli")
   end)
 
-  it("there are scripts for zsh and fish, which have the names of operations too", function()
+  it("the scripts for zsh and fish have the names of operations", function()
     local zsh, status = command.run "completion zsh"
     assert.equal(0, status)
     assert.matches("^#compdef cbr\n", zsh)

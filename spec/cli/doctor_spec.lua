@@ -1,4 +1,4 @@
--- cbr doctor names the fault of each broken set-up, and what is only a note.
+-- cbr doctor: the fault of each broken set-up, and notes.
 
 local command = require "spec.helpers.command"
 local servers = require "spec.helpers.servers"
@@ -27,7 +27,7 @@ describe("cbr doctor #process", function()
     return found, status
   end
 
-  -- Asserts that one check has failed, and no other one. Returns it.
+  -- Asserts that only one check has failed. Returns it.
   local function assert_fault(name, variables, arguments)
     local found, status = examine(variables, "fault", arguments)
     assert.equal(1, status)
@@ -44,7 +44,7 @@ describe("cbr doctor #process", function()
     return count
   end
 
-  it("a set-up that works has no fault, and the right to order is not checked", function()
+  it("a working set-up has no fault, and the permission to place orders is not checked", function()
     sandbox.clear_requests()
     local found, status = examine(nil, "fault")
     assert.same({ {}, 0 }, { found, status })
@@ -56,18 +56,18 @@ describe("cbr doctor #process", function()
     end
   end)
 
-  it("no keys are a fault, and an absent metadata service is a note", function()
+  it("missing keys are a fault, and a missing metadata service is a note", function()
     assert.matches("no credentials found: environment: HUAWEICLOUD_SDK_AK is not set", assert_fault("credentials",
       NO_KEYS).message, 1, true)
     assert.matches("no metadata service at http://127.0.0.1:9", examine(NO_KEYS, "note").metadata.message, 1, true)
   end)
 
-  it("half of the keys is a fault that names the missing variable", function()
+  it("an access key without a secret key is a fault that names the missing variable", function()
     local check = assert_fault("credentials", { HUAWEICLOUD_SDK_SK = false })
     assert.matches("HUAWEICLOUD_SDK_SK is not set", check.message, 1, true)
   end)
 
-  it("swapped keys are a fault, and nothing is signed", function()
+  it("swapped keys are a fault, and no signed request is sent", function()
     sandbox.clear_requests()
     local check = assert_fault("credentials", {
       HUAWEICLOUD_SDK_AK = keys.secret_key, HUAWEICLOUD_SDK_SK = keys.access_key,
@@ -76,7 +76,7 @@ describe("cbr doctor #process", function()
     assert.equal(0, signed_requests())
   end)
 
-  it("a wrong secret key is a fault, and nothing more is sent with that key after one rejected signature", function()
+  it("a wrong secret key is a fault, and no request is signed with it after the first rejection", function()
     sandbox.clear_requests()
     local check = assert_fault("credentials", { HUAWEICLOUD_SDK_SK = keys.secret_key:reverse() })
     assert.matches("does not belong to the access key", check.advice, 1, true)
@@ -109,7 +109,7 @@ describe("cbr doctor #process", function()
     end
   end)
 
-  it("a proxy that is down is a fault, which shows neither its user nor its password", function()
+  it("a proxy that is down is a fault, and the message has neither its user nor its password", function()
     local port = servers.free_port()
     local variables = { https_proxy = ("http://user:pass-word@127.0.0.1:%d"):format(port), no_proxy = "" }
     local check = assert_fault("proxy", variables)
@@ -133,7 +133,7 @@ describe("cbr doctor #process", function()
     assert.same({ "list_op_logs", "ask for cbr:tasks:list" }, { check.operation, check.advice })
   end)
 
-  it("a profile that others can read is a note, and the keys in it are used", function()
+  it("a profile that other users can read is a note, and its keys are used", function()
     local name = support.file(("[basic]\nak=%s\nsk=%s\n"):format(keys.access_key, keys.secret_key), "644")
     local variables = {
       HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false, HUAWEICLOUD_SDK_CREDENTIALS_FILE = name,

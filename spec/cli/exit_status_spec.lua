@@ -1,4 +1,4 @@
--- Which exit status an error, or a list of findings, means.
+-- cbr_cli.exit_status: the exit status for an error or for findings.
 
 require "spec.helpers.command"
 local exit_status = require "cbr_cli.exit_status"
@@ -18,14 +18,14 @@ describe("the exit status", function()
     end
   end)
 
-  it("a wait that failed to ask the service has left the work running", function()
+  it("an error of a wait means that the work is still running if a retry could succeed", function()
     assert.equal(6, exit_status.of_wait { kind = "timeout", retryable = true })
     assert.equal(6, exit_status.of_wait { kind = "network", retryable = true })
     assert.equal(1, exit_status.of_wait { kind = "task", retryable = false })
     assert.equal(1, exit_status.of_wait { kind = "unauthorized", retryable = false })
   end)
 
-  it("findings mean that an order would fail, unless the only one is that there is nothing to do or to copy", function()
+  it("findings mean that an order would fail, unless the only finding is nothing_to_do or no_backup", function()
     local nothing, none = { kind = "nothing_to_do" }, { kind = "service", reason = "no_backup" }
     local other = { kind = "busy" }
     assert.same({ 0, 0, 5, 3, 3 }, { exit_status.of_findings {}, exit_status.of_findings { nothing },

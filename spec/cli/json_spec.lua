@@ -13,7 +13,7 @@ describe("the JSON of the command", function()
     assert.same({ a = { 1, 2 } }, cjson.decode(json.encode { a = { 1, 2 } }))
   end)
 
-  it("empty lists are written as lists where a field, a mark or a description says so", function()
+  it("an empty table is written as [] if its field name, its mark or the description makes it a list", function()
     assert.equal("[]", json.encode(json.list {}))
     assert.equal('{\n  "backups": [],\n  "other": {}\n}', json.encode { backups = {}, other = {} })
     local marked = json.mark({ vaults = { { tags = {}, rules = {} } } }, {

@@ -16,7 +16,7 @@ describe("cbr vaults and cbr backups #process", function()
     assert.is_nil(output:find "NAME")
   end)
 
-  it("cbr vaults prints a table of at most 80 columns on a terminal, and shows ids as a whole", function()
+  it("cbr vaults prints a table of at most 80 columns on a terminal, with complete ids", function()
     for _, name in ipairs { "dumb", "xterm-256color" } do
       local output = command.on_terminal("vaults", { TERM = name, COLUMNS = "80" })
       if not output then
@@ -32,17 +32,17 @@ describe("cbr vaults and cbr backups #process", function()
     end
   end)
 
-  it("cbr vaults --quiet prints ids only, and filters are passed on", function()
+  it("cbr vaults --quiet prints only ids, and the filters select vaults", function()
     assert.equal(fixtures.vaults.turbo.id .. "\n", (command.run "vaults --quiet --object-type turbo"))
   end)
 
-  it("cbr backups --json prints one list, also if it is empty", function()
+  it("cbr backups --json prints one JSON list, also if there are no backups", function()
     local rows, status = command.json "backups --vault single"
     assert.same({ 0, 1, "only" }, { status, #rows, rows[1].name })
     assert.equal("[]\n", (select(3, command.json "backups --vault empty")))
   end)
 
-  it("a name that several vaults have is refused with their ids", function()
+  it("a name that several vaults have is rejected, and the message has their ids", function()
     support.sandbox.patch { vaults = { server = { name = "twin" }, single = { name = "twin" } } }
     local _, status, errors = command.run "backups --vault twin"
     assert.equal(2, status)

@@ -1,4 +1,4 @@
--- The start of the command: libraries that are missing.
+-- The start of the command: missing libraries.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"
@@ -19,7 +19,7 @@ describe("the start of the command cbr #process", function()
     return output, status, errors
   end
 
-  it("the command says which library is missing, why it cannot be loaded, and how to install it", function()
+  it("without a library, the command prints its name, why it cannot be loaded, and how to install it", function()
     local output, status, errors = run_without 'error "attempt to assign to const variable"'
     assert.same({ "", 1 }, { output, status })
     assert.matches("the Lua library argparse is missing or cannot be loaded in Lua.*attempt to assign to const", errors)

@@ -9,7 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("cbr call and cbr describe #process", function()
   before_each(sandbox.reset)
 
-  it("cbr call reads values by the types of the operation, and prints the result as JSON", function()
+  it("cbr call converts values to the types of the parameters, and prints the result as JSON", function()
     local name = support.file('{"consistent_level": "crash_consistent", "object_type": "server", '
       .. '"protect_type": "backup", "size": 100}')
     local made, status = command.json("call create_vault name=made auto_expand=true resources=[] billing=@" .. name)
@@ -21,7 +21,7 @@ describe("cbr call and cbr describe #process", function()
     assert.equal("true\n", (command.run("call delete_backup backup_id=" .. fixtures.backups.single_only.id)))
   end)
 
-  it("cbr call refuses a value of another type, and a parameter that does not exist", function()
+  it("cbr call rejects a value of another type, and a parameter that does not exist", function()
     for arguments, words in pairs {
       ["call list_vault limit=many"] = "limit: 'many' is not an integer",
       ["call list_vault limt=1"] = "list_vault has no parameter 'limt'",
@@ -35,7 +35,7 @@ describe("cbr call and cbr describe #process", function()
     end
   end)
 
-  it("cbr describe lists all operations, and needs neither region nor keys", function()
+  it("cbr describe lists all operations without a region or keys", function()
     local variables = { CBR_REGION = false, HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false }
     local output, status = command.run("describe", variables)
     assert.equal(0, status)

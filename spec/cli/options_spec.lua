@@ -1,11 +1,11 @@
--- Values of the command line.
+-- cbr_cli.options: values of the command line.
 
 require "spec.helpers.command"
 local options = require "cbr_cli.options"
 local support = require "spec.helpers.support"
 
 describe("the options of the command", function()
-  it("a duration is a number with a unit, seconds if there is none", function()
+  it("a duration is a number with a unit, or a number of seconds", function()
     local seconds_of = { ["90"] = 90, ["0.5"] = 0.5, ["90s"] = 90, ["2m"] = 120, ["1h"] = 3600, ["2d"] = 172800 }
     for text, seconds in pairs(seconds_of) do
       assert.equal(seconds, (options.seconds(text)))
@@ -22,7 +22,7 @@ describe("the options of the command", function()
     end
   end)
 
-  it("@file is the JSON in a file, and other text is itself", function()
+  it("`@file` is replaced by the JSON in the file, and other text is not changed", function()
     local name = support.file '{"a": [1]}'
     assert.same({ a = { 1 } }, options.value("@" .. name))
     os.remove(name)

@@ -1,4 +1,4 @@
--- What the command prints.
+-- cbr_cli.output: tables, lines and JSON.
 
 local command = require "spec.helpers.command"
 local errors = require "cbr.errors"
@@ -6,7 +6,7 @@ local output = require "cbr_cli.output"
 local support = require "spec.helpers.support"
 
 describe("the output of the command", function()
-  it("the fields of an error are plain data with its text, and without a report", function()
+  it("output.error_fields returns plain data with the message, without the report", function()
     local err = errors.new({ kind = "task", message = "m" }, { operation = "wait", report = { done = 1 } })
     local fields = output.error_fields(err)
     assert.same({ "task", "m", tostring(err) }, { fields.kind, fields.message, fields.text })
@@ -14,7 +14,7 @@ describe("the output of the command", function()
     assert.is_nil(getmetatable(fields))
   end)
 
-  it("no text of the service reaches the terminal with control characters #process", function()
+  it("control characters in a text of the service are not written to the terminal #process", function()
     support.sandbox.reset()
     support.sandbox.patch { vaults = { single = { name = "a\27[31mb\tc" } } }
     local lines = command.run "vaults"
@@ -22,7 +22,7 @@ describe("the output of the command", function()
     assert.matches("\ta [31mb c\t", lines, 1, true)
   end)
 
-  it("columns are cut, or left out, until a line has room on the terminal #process", function()
+  it("columns are cut or dropped so that a line fits the terminal #process", function()
     support.sandbox.reset()
     support.sandbox.patch { vaults = { single = { name = ("n"):rep(60) } } }
     local narrow = command.on_terminal("vaults", { COLUMNS = "80" })

@@ -8,12 +8,12 @@ describe("the command line of cbr #process", function()
     "dr unprotected", "dr prune", "doctor", "sandbox", "completion",
   }
 
-  it("every command has a help whose lines have at most 80 characters", function()
+  it("the help of every command has lines of at most 80 characters", function()
     local help, status = command.run "--help"
     assert.equal(0, status)
     for _, name in ipairs(COMMANDS) do
       local text, status_of_command = command.run(name .. " --help")
-      if name ~= "sandbox" then -- which passes its options on
+      if name ~= "sandbox" then -- which passes --help to its command
         assert.equal(0, status_of_command, name)
         help = help .. text
       end
@@ -24,7 +24,7 @@ describe("the command line of cbr #process", function()
     end
   end)
 
-  it("cbr --version prints the versions of what runs", function()
+  it("cbr --version prints the versions of cbr, Lua and the libraries", function()
     assert.matches("^cbr %d+%.%d+%.%d+ %(Lua.-, libcurl %d", (command.run "--version"))
   end)
 end)

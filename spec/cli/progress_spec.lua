@@ -1,4 +1,4 @@
--- The progress of a wait.
+-- cbr_cli.progress: the progress of a wait.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"
@@ -13,7 +13,7 @@ describe("the progress of the command #process", function()
     return command.on_terminal(command.REPLICATE .. "server --wait", variables)
   end
 
-  it("there is a bar on a terminal, and a line for each change on a dumb one", function()
+  it("progress is a bar on a terminal, and a line for each change on a dumb terminal", function()
     local bar = shown { TERM = "xterm" }
     if not bar then
       pending "needs script(1) and a pseudo-terminal"
@@ -27,7 +27,7 @@ describe("the progress of the command #process", function()
     assert.is_nil(lines:find("[#", 1, true))
   end)
 
-  it("there is no progress where there is no terminal", function()
+  it("no progress is written without a terminal", function()
     local _, status, errors = command.run(command.REPLICATE .. "server --wait")
     assert.same({ 0, "" }, { status, errors })
   end)

@@ -13,7 +13,7 @@ describe("cbr dr #process", function()
     sandbox.patch { backups = { single_only = { age = 3600 } } }
   end)
 
-  it("cbr dr finds what lacks a copy, shows the plan, copies it, and is green then", function()
+  it("cbr dr copies reports a missing copy, cbr dr replicate makes it, and the report is green then", function()
     local report, status = command.json("dr copies --vault single --rpo 26h" .. TO)
     assert.same({ 5, "uncopied" }, { status, report.rows[1].verdict })
     local plan, planned = command.json("dr replicate --dry-run --vault single --destination-vault replicas" .. TO)
@@ -35,13 +35,13 @@ describe("cbr dr #process", function()
     assert.same({ 0, 3, false }, { status, without_room, plan.room[1].has_room })
   end)
 
-  it("cbr dr refuses parameters that contradict each other", function()
+  it("cbr dr rejects parameters that contradict each other", function()
     local _, status, errors = command.run("dr copies --all --name-prefix a --rpo 26h" .. TO)
     assert.equal(2, status)
     assert.matches("only one of them", errors, 1, true)
   end)
 
-  it("cbr dr unprotected ends with status 5 when something is not protected", function()
+  it("cbr dr unprotected ends with status 5 when a resource is not protected", function()
     local report, status = command.json "dr unprotected --type server"
     assert.equal(5, status)
     assert.is_true(#report.rows > 0)

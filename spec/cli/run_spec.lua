@@ -1,4 +1,4 @@
--- What the command ends with: each exit status, one JSON document, and a line that says how to go on.
+-- The end of the command: each exit status, one JSON document, and the command line that resumes it.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"
@@ -59,14 +59,14 @@ describe("the exit status of the command cbr #process", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("the exit status is 4 when the outcome of an order is unknown, and the command goes on with it later", function()
+  it("the exit status is 4 when the outcome of an order is unknown, and the order can be resumed", function()
     sandbox.fault { call = "sync", fault = "reset_after" }
     sandbox.fault {
       call = "list_op_logs", fault = "status", status = 403, code = "APIGW.0302", message = "m", times = -1,
     }
     local _, status, errors = run "sync --vault hybrid"
     assert.equal(4, status)
-    local arguments = errors:match "To go on: cbr (sync %-%-vault hybrid %-%-since %d+ %-%-wait)\n"
+    local arguments = errors:match "To resume: cbr (sync %-%-vault hybrid %-%-since %d+ %-%-wait)\n"
     assert(arguments, errors)
     sandbox.clear_faults()
     local report, second = command.json(arguments .. " --interval 0.1")
@@ -74,7 +74,7 @@ describe("the exit status of the command cbr #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("the exit status is 5 when there is nothing to copy from, or something is not compliant", function()
+  it("the exit status is 5 when there is no backup to copy, or a resource is not compliant", function()
     local report, status = command.json(REPLICATE .. "empty --wait")
     assert.same({ 5, "no_backup" }, { status, report.error.reason })
     assert.equal(5, (select(2, run(REPLICATE .. "empty --dry-run"))))
@@ -85,11 +85,11 @@ describe("the exit status of the command cbr #process", function()
     sandbox.time_scale(1)
     local report, status, output = command.json(REPLICATE .. "server --wait --timeout 0.3")
     assert.same({ 6, 3, 0 }, { status, report.report.total, report.report.done }, output)
-    assert.matches("^cbr replicate .* %-%-since %d+$", report.go_on)
+    assert.matches("^cbr replicate .* %-%-since %d+$", report.resume_command)
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("Ctrl-C ends the command with status 130 and a line that goes on with the same order", function()
+  it("Ctrl-C ends the command with status 130, and the printed command line resumes the same order", function()
     sandbox.time_scale(1)
     local names = { os.tmpname(), os.tmpname(), os.tmpname(), os.tmpname() } -- errors, output, process id, status
     support.run(("{ %s 2>%s >%s & echo $! >%s; wait $!; echo $? >%s; } >/dev/null 2>&1 & true"):format(
@@ -108,9 +108,9 @@ describe("the exit status of the command cbr #process", function()
       os.remove(name)
     end
     assert.matches("cbr: interrupted; ", errors, 1, true)
-    local arguments = errors:match "To go on: cbr (.-) %-%-json"
-    assert.matches('"go_on": "cbr ' .. arguments, printed, 1, true)
-    arguments = arguments .. errors:match "To go on: cbr .- %-%-json(.-)\n"
+    local arguments = errors:match "To resume: cbr (.-) %-%-json"
+    assert.matches('"resume_command": "cbr ' .. arguments, printed, 1, true)
+    arguments = arguments .. errors:match "To resume: cbr .- %-%-json(.-)\n"
     sandbox.time_scale(600)
     local report, status = command.json(arguments)
     assert.same({ 0, true, 3 }, { status, report.order.reconciled, report.report.succeeded })

@@ -1,4 +1,4 @@
--- cbr sandbox: a command with a sandbox of its own.
+-- cbr sandbox: runs a command with its own sandbox.
 
 local command = require "spec.helpers.command"
 

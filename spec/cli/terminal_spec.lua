@@ -1,4 +1,4 @@
--- What the streams are connected to.
+-- cbr_cli.terminal: whether there is a terminal, and its width.
 
 require "spec.helpers.command"
 local environment = require "spec.helpers.environment"
@@ -13,7 +13,7 @@ describe("the terminal of the command", function()
     assert.equal("false\n", output)
   end)
 
-  it("the width is that of COLUMNS, and 80 if that is missing or too small", function()
+  it("the width of the terminal is COLUMNS, or 80 if COLUMNS is missing or too small", function()
     assert.is_function(terminal.width)
     environment.with({ COLUMNS = "123" }, function()
       assert.equal(123, terminal.width())

@@ -1,4 +1,4 @@
--- Parameters of an operation from words, by the types of its description.
+-- cbr_cli.values: parameters from words, by the types in the description of the operation.
 
 require "spec.helpers.command"
 local exit_status = require "cbr_cli.exit_status"
@@ -35,7 +35,7 @@ describe("the values of cbr call", function()
     assert.same({ one_or_more = { "x", "y" } }, params 'one_or_more=["x","y"]')
   end)
 
-  it("a text that is not of the type is refused, and so is a null", function()
+  it("a text of another type is rejected, and so is null", function()
     assert_refused("size: '1.5' is not an integer", "size=1.5")
     assert_refused("share: 'x' is not a number", "share=x")
     assert_refused("parts: 'a' is not a JSON list", "parts=a")

@@ -40,8 +40,8 @@ describe("docs/command.md #process", function()
     assert.equal(1, statuses[5])
   end)
 
-  it("the line that goes on with an order is one that the command accepts", function()
-    local arguments = pages.text(PAGE):match "\n    To go on: cbr ([^\n]+)\n"
+  it("the command accepts the command line that resumes an order", function()
+    local arguments = pages.text(PAGE):match "\n    To resume: cbr ([^\n]+)\n"
     assert.equal(0, (select(2, run("cli/cbr " .. arguments .. " --interval 0.1"))))
   end)
 

@@ -1,4 +1,4 @@
--- cbr.dr: when its functions are loaded, and which errors they raise or return.
+-- cbr.dr: when its functions are loaded, and which errors they raise.
 
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
@@ -20,7 +20,7 @@ describe("cbr.dr", function()
     assert.is_true(ok, output)
   end)
 
-  it("misuse of cbr.dr raises at the caller's line", function()
+  it("a function of cbr.dr raises an error at the caller's line if it has no clients or no parameters", function()
     local dr = require "cbr.dr"
     local client = recovery.client()
     for _, name in ipairs { "copies", "replicate", "unprotected", "prune" } do

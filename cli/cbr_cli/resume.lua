@@ -1,25 +1,26 @@
---- The command line with which an interrupted command goes on.
+--- Builds the command line that resumes an interrupted command.
 
-local go_on = {}
+local resume = {}
 
---- A word as a shell reads it.
+--- Quotes a word for the shell.
 ---@param word string
 ---@return string
-function go_on.quote(word)
+function resume.quote(word)
   if word:find "^[%w@%%+=:,./_-]+$" then
     return word
   end
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
---- The line for the same command.
+--- Returns the command line of the same command. For an order, it has `--since` and `--wait`, so that the order is
+-- searched for before another one is placed.
 ---@param arguments string[]
----@param since? integer of an order: seconds since 1970
+---@param since? integer time of the order, in seconds since 1970; nil: the command places no order
 ---@return string
-function go_on.line(arguments, since)
+function resume.command(arguments, since)
   local words, has_since, has_wait = { "cbr" }, false, false
   for _, argument in ipairs(arguments) do
-    words[#words + 1] = go_on.quote(argument)
+    words[#words + 1] = resume.quote(argument)
     has_since = has_since or argument:find "^%-%-since" ~= nil
     has_wait = has_wait or argument == "--wait"
   end
@@ -32,4 +33,4 @@ function go_on.line(arguments, since)
   return table.concat(words, " ")
 end
 
-return go_on
+return resume
