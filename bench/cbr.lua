@@ -64,7 +64,7 @@ function work.sign()
   end
 end
 
--- Replicates these vaults, waits for the end of each, and prints what became of it.
+-- Replicates these vaults, waits until each replication has ended, and prints the result for each vault.
 local function replicate(vaults, concurrency)
   cbr.map(vaults, function(vault_id)
     local order = client:replicate(target.replication(vault_id))

@@ -7,7 +7,8 @@ local contestants = { names = { "floor", "cbr", "node", "python", "lua_http" } }
 local BUILD = "build/bench/"
 local SCRATCH = os.getenv "CBR_SANDBOX_DIR"
 
--- Debian has lua-http only for Lua 5.1 to 5.3, but the C modules that it needs for 5.4 too. All contestants run on 5.4.
+-- Debian has lua-http itself only for Lua 5.1 to 5.3, but the C modules that lua-http needs are there for 5.4 too. All
+-- contestants written in Lua run on 5.4.
 local LUA_HTTP = "LUA_PATH='/usr/share/lua/5.3/?.lua;/usr/share/lua/5.3/?/init.lua;/usr/share/lua/5.1/?.lua;./?.lua;;' "
 
 -- Quotes a text for the shell.
@@ -57,8 +58,8 @@ end
 
 local bundle
 
---- Writes this system's certificates and the sandbox's CA certificate to one file, so that TLS has as many of them to
--- parse as against the real service. Returns the file's name.
+--- Writes this system's certificates and the sandbox's CA certificate to one file, so that TLS parses as many
+-- certificates as with the real service. Returns the file's name.
 function contestants.ca_file()
   if not bundle then
     local system = contestants.run "curl-config --ca":match "%S+"
@@ -150,7 +151,7 @@ end
 
 --- Runs a contestant once and measures it.
 ---@param name string
----@param whole boolean true: its whole process is measured; false: it measures its own calls, after start and warm-up
+---@param whole boolean true: the whole process is measured; false: the contestant measures its calls, after a warm-up
 ---@param ... any the arguments of the contestant: mode, calls, calls at a time, delay
 ---@return table<string, number>? figures calls, cpu and wall (s), memory (bytes), busy (the sandbox's CPU time / wall)
 ---@return string? reason
@@ -175,8 +176,8 @@ function contestants.measure(name, whole, ...)
 end
 
 --- Finds out which contestants can run here.
----@return string[] names of those that can
----@return table<string, string> missing by the name of each other one, why it cannot run
+---@return string[] names of the contestants that can
+---@return table<string, string> missing by the name of each other contestant, why it cannot run
 function contestants.present()
   local names, missing = {}, {}
   for _, name in ipairs(contestants.names) do

@@ -82,7 +82,7 @@ static void read_request(const char *name) {
     line[strcspn(line, "\n")] = '\0';
     headers = curl_slist_append(headers, line);
   }
-  headers = curl_slist_append(headers, "Accept-Encoding: identity"); /* cbr has libcurl add it */
+  headers = curl_slist_append(headers, "Accept-Encoding: identity"); /* in cbr, libcurl adds this header */
   fclose(file);
 }
 
@@ -104,7 +104,7 @@ static void prepare(call *c) {
   curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
   curl_easy_setopt(c->easy, CURLOPT_CAINFO,
-                   getenv("SSL_CERT_FILE")); /* as cbr: from a file alone, so that libcurl keeps it */
+                   getenv("SSL_CERT_FILE")); /* as in cbr: libcurl keeps certificates only from a file */
   curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
   curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(c->easy, CURLOPT_TIMEOUT, 120L);

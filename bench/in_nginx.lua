@@ -27,7 +27,7 @@ local DELAYED = [[
   }
 ]]
 
--- The same over TLS: over kept connections, and with a new connection for each request.
+-- The same server over TLS: over kept connections, and with a new connection for each request.
 local DELAYED_OVER_TLS = [[
   ssl_certificate %(dir)/localhost.pem;
   ssl_certificate_key %(dir)/server.key;

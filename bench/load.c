@@ -41,7 +41,7 @@ static char request[1024];
 static size_t request_size;
 static double samples[SAMPLES];
 static size_t sample_count, failed, unfinished, in_flight;
-static bool is_over; /* no more requests are sent */
+static bool is_over; /* the time is over: no more requests are sent */
 
 static double now(void) { /* in milliseconds */
   struct timespec time;
@@ -147,7 +147,7 @@ int main(int count, char **arguments) {
       connection *c = &all[i];
       if (c->busy) continue;
       if (c->due <= time)
-        send_request(c, time); /* it was idle: a delay of this program is not the server's */
+        send_request(c, time); /* the connection was idle: a delay of this program does not count */
       else if (c->due < next)
         next = c->due;
     }

@@ -88,7 +88,7 @@ local function read_response(headers, stream)
   return json.decode(body)
 end
 
--- On a new connection, which request:go closes after the response.
+-- Makes a call on a new connection, which request:go closes after the response.
 local function call(response_delay)
   return read_response(assert(new_request(response_delay):go(TIMEOUT)))
 end
@@ -100,7 +100,7 @@ end
 
 local connection
 
--- On a connection that is kept.
+-- Makes a call on a connection that is kept.
 local function kept_call()
   connection = connection or assert(http_client.connect({
     host = host, port = tonumber(port), tls = scheme == "https", version = 1.1,

@@ -68,7 +68,7 @@ async function persistently(request) {
   }
 }
 
-// Replicates a vault, and looks at its tasks until all of them have ended.
+// Replicates a vault, and polls its tasks until all of them have ended.
 async function replicate(vault) {
   const replication = {
     vault_id: vault,

@@ -24,7 +24,7 @@ local function number(value)
   return ("%.3g"):format(value)
 end
 
--- The cost of the first divided by the cost of the second.
+-- The cost of the contestant `one` divided by the cost of the contestant `other`.
 local function ratio(one, other, more_is_better)
   if type(one) ~= "number" or type(other) ~= "number" or one <= 0 or other <= 0 then
     return ""

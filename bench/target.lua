@@ -11,7 +11,7 @@ local target = {
   long_delay = "1", -- seconds until the responses of the first calls, so that each call opens its own connection
 }
 
-target.poll_interval = 0.3 -- seconds between two looks at a replication
+target.poll_interval = 0.3 -- seconds between two polls of a replication
 
 --- The parameters of the replication of a vault.
 ---@param vault_id string

@@ -7,8 +7,8 @@ local sandbox = require "sandbox.control"
 local TIME_SCALE = 60 -- a replication takes less than a second
 local DESTINATION = "replicas"
 
--- Responses that are lost before or after the order was accepted, and rejections that end soon. `count`: how many of
--- the orders meet it.
+-- Responses that are lost before or after the order was accepted, and rejections that end soon. `count`: how many
+-- orders the fault affects.
 local FAULTS = {
   { fault = "close_after", count = 5 }, { fault = "reset_before", count = 4 },
   { fault = "html_502", after = true, count = 4 }, { fault = "html_502", count = 3 },

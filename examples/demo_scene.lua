@@ -1,5 +1,6 @@
--- Changes the sandbox's cloud for the demo: two vaults, in which one server has a recent copy, one has an old one, and
--- one has none. Any HTTP client can do this; here it is cbr, so that the demo needs no other.
+-- Changes the sandbox's cloud for the demo: it adds two vaults, in which one server has a recent copy, another server
+-- has an old copy, and a third server has no copy.
+-- Any HTTP client can do this. The demo uses cbr, so that it needs no other client.
 
 local cbr = require "cbr"
 local fixtures = require "sandbox.fixtures"
@@ -11,7 +12,7 @@ local function id(first, n)
   return ("%s-0000-4000-8000-%012d"):format(first, n)
 end
 
--- A backup, or with `source` a copy of it in the destination's vault, as dr.replicate leaves it.
+-- A backup; or, with `source`, a copy of `source` in the destination vault, as dr.replicate makes it.
 local function backup(vault_id, name, resource, age, source)
   local at = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - age)
   return {
@@ -39,7 +40,7 @@ local control = cbr.assert(cbr.new {
   endpoint = os.getenv "CBR_SANDBOX_CONTROL", project_id = fixtures.projects.home.id, credentials = { token = "none" },
   proxy = "",
 })
-for _, name in ipairs { "vaults", "backups" } do -- the backups need their vaults
+for _, name in ipairs { "vaults", "backups" } do -- vaults first: a backup needs its vault
   cbr.assert(control:request { method = "POST", path = "/state", body = { [name] = changes[name] } })
 end
 control:close()

@@ -11,7 +11,8 @@ local rpo = os.getenv "RPO" or "26h" -- how old the newest copy may be
 local directory = os.getenv "STATE_DIRECTORY" -- of a file store, with which a killed run can be resumed; default: none
 local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 --
--- Exit status: 0 every resource has a recent enough copy; 1 the parameters are not valid; 2 a resource has none.
+-- Exit status: 0 every resource has a recent enough copy; 1 the parameters are not valid; 2 a resource has no
+-- such copy.
 
 package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local cbr = require "cbr"

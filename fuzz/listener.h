@@ -13,7 +13,7 @@
 #define LISTENER_KEPT 8192 /* bytes that a peer sent; more are read and dropped */
 
 typedef struct listener_peer {
-  int fd; /* -1: closed; the bytes that it sent are still there */
+  int fd; /* -1: closed; the bytes that the peer sent are kept */
   char received[LISTENER_KEPT];
   size_t size;
   size_t heads;    /* complete request heads that arrived */

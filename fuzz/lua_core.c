@@ -7,7 +7,7 @@
 ** no byte of the state and no descriptor is left. Any allocation of Lua may
 ** fail.
 **
-** Assumed of callers, as the binding does: no finalizer changes the tables of a
+** The binding, and so this target, assumes of callers: no finalizer changes the tables of a
 ** request while a call reads them, and none removes finalizers from metatables
 ** through the debug library at such a moment.
 */
@@ -40,8 +40,8 @@ static struct {
   input in;
   listener listener;
   int depth;           /* number of nested finalizers */
-  unsigned calls;      /* made so far */
-  size_t memory;       /* the state's, in bytes */
+  unsigned calls;      /* calls made so far */
+  size_t memory;       /* bytes that the Lua state has */
   unsigned until_fail; /* allocations left before they fail; 0: none fails */
 } now;
 
@@ -59,7 +59,7 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
   }
   if (size > old) { /* Lua requires that shrinking never fails */
     if (now.memory + size - old > MAX_MEMORY) return NULL;
-    if (now.until_fail > 0 && --now.until_fail < 2) return NULL; /* twice, since Lua tries again after a collection */
+    if (now.until_fail > 0 && --now.until_fail < 2) return NULL; /* two fail, since Lua retries after a collection */
   }
   void *moved = realloc(block, size);
   if (moved != NULL) now.memory += size - old;
@@ -70,7 +70,7 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
 
 /* {======= calls ======= */
 
-/* Calls the function below 'count' arguments; stores its first result in a slot. */
+/* Calls the function that is below 'count' arguments on the stack. Stores its first result in a slot. */
 static void call(lua_State *L, int count, unsigned slot) {
   int status = lua_pcall(L, count, 1, 0);
   if (status != LUA_OK) {
@@ -98,7 +98,7 @@ static void resume(lua_State *L, int count, unsigned slot) {
   if (results == 0)
     lua_pushnil(L);
   else
-    lua_xmove(thread, L, 1); /* the last one, unlike call() */
+    lua_xmove(thread, L, 1); /* the last result; call() takes the first */
   values_keep(L, slot);
   lua_pop(L, 1); /* remove the thread */
 }
@@ -231,7 +231,7 @@ static void collect(lua_State *L, input *in) {
   case 0: lua_gc(L, LUA_GCCOLLECT); break;
   case 1: lua_gc(L, LUA_GCSTEP, (int)input_byte(in)); break;
   case 2: lua_gc(L, LUA_GCGEN, 5, 5); break;
-  case 3: lua_gc(L, LUA_GCINC, 1, 1000, 1); break; /* as often as possible */
+  case 3: lua_gc(L, LUA_GCINC, 1, 1000, 1); break; /* collects as often as possible */
   case 4: lua_gc(L, LUA_GCSTOP); break;
   default: lua_gc(L, LUA_GCRESTART); break;
   }
@@ -297,7 +297,7 @@ static void drive(lua_State *L) {
   int top = lua_gettop(L);
   lua_pushcfunction(L, drive_protected);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK)
-    PROMISE(lua_type(L, -1) == LUA_TSTRING); /* from an allocation of the driver itself */
+    PROMISE(lua_type(L, -1) == LUA_TSTRING); /* the error of an allocation of the driver itself */
   lua_settop(L, top);
 }
 

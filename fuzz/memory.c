@@ -12,7 +12,7 @@
 ** does a new one.
 **
 ** Usage: memory [core|lua [n [way]]]. Without arguments it runs everything;
-** with one, one scenario; with more, one run.
+** with one argument, one scenario; with two or three, one run.
 */
 
 #include "clock.h"
@@ -213,7 +213,7 @@ static bool core_finish(cbr_transfer *t, const char *method, int number) {
     HOLDS(a.status == 202 && a.body.size == 9 && memcmp(a.body.data, "good news", 9) == 0);
     HOLDS(a.headers[CBR_HEADER_REQUEST_ID].size == 3);
   } else {
-    if (a.result == CBR_RESULT_TOO_LARGE) /* libcurl's code for a header line over its own limit is the same */
+    if (a.result == CBR_RESULT_TOO_LARGE) /* libcurl has the same code for a header line over its own limit */
       HOLDS(a.reach != CBR_REACH_NOT_SENT && strstr(a.reason, "or memory ran out") != NULL);
     else
       HOLDS(a.result == CBR_RESULT_NO_MEMORY || a.result == CBR_RESULT_CONNECT || a.result == CBR_RESULT_NETWORK);
@@ -433,7 +433,7 @@ static bool run_failing(int (*run)(void), size_t first, failing way, int whole) 
   listener_reset(&server);
   memory.first = 0;
   memory.failed = 0;
-  HOLDS(run() == whole); /* and again, with memory */
+  HOLDS(run() == whole); /* a second run, with memory */
   HOLDS(nothing_leaked(live));
   check_posts();
   listener_reset(&server);
@@ -446,7 +446,7 @@ static bool run_failing(int (*run)(void), size_t first, failing way, int whole) 
 static void fail_each(const char *name, int (*run)(void), int whole) {
   scenario = name;
   memory.way = ONE;
-  for (int i = 0; i < 2; i++) { /* allocations that are made once per process */
+  for (int i = 0; i < 2; i++) { /* makes the allocations that are made once per process */
     HOLDS(run() == whole);
     listener_reset(&server);
   }

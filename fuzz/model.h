@@ -28,7 +28,7 @@ typedef struct model_request {
   text method, path, body;
   const field *query;
   size_t query_count;
-  const field *headers; /* those to sign, with host and date, in any order */
+  const field *headers; /* the headers to sign, with host and date, in any order */
   size_t header_count;
   const char *algorithm; /* as it is written in the results */
   model_hash hash;

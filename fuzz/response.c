@@ -347,8 +347,8 @@ static bool run(stage *s, cbr_pool *pool, cbr_transfer *t, double timeout) {
   return true;
 }
 
-/* Whatever happened before, a new request ends; and with its response, if the server sent nothing without a request.
-** libcurl reads what was sent without a request as the next response. */
+/* Whatever happened before, a new request ends. It ends with its response, unless the server sent bytes without a
+** request, which libcurl reads as the next response. */
 static void check_pool(stage *s, cbr_pool *pool, const cbr_pool_options *limits, bool is_clean) {
   cbr_transfer *t = start(pool, s->listener, "GET", 9, is_clean ? LONG_TIMEOUT : SHORT_TIMEOUT);
   double began = cbr_clock_monotonic();

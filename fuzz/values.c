@@ -88,7 +88,7 @@ static void push_text(lua_State *L, input *in) {
   lua_pushlstring(L, text.data, text.size);
 }
 
-/* A list with holes: set at the powers of two and nowhere between, so that its length may be any of them. */
+/* A list with values at the powers of two only, so that its length may be any of these powers. */
 static void push_sparse(lua_State *L, input *in) {
   lua_newtable(L);
   unsigned dense = input_byte(in), first = input_choice(in, 63), last = input_choice(in, 63);

@@ -27,14 +27,14 @@
  *
  * The next two are needed only for the last of the three properties (`result_of_another`).
  *
- * ALONE     No other process places the same order in the moment before the call, or `since`, or until its end.
+ * ALONE     No other process places the same order from a moment before the call (or `since`) until the call has ended.
  * EXACT     The time stamps and the Date header differ by at most one second.
  *           = lost_orders/match.lua: CLOCK_TOLERANCE_SECONDS, FRACTION_SECONDS = 1, 1
  *
  *
  * Rules of the client. The macro RULE_<name> breaks one of them. spin must then find an error, too.
  *
- * Below each are the lines of the code that keep the rule. If one of them changes, change the model too.
+ * Below each rule are the lines of the code that keep the rule. If such a line changes, change the model too.
  *
  * NO_SEARCH        An order whose outcome is unknown is retried without a search.
  *     = call/after_failure.lua: elseif context.is_write and context.is_unknown and not context.is_idempotent then
@@ -43,7 +43,7 @@
  * FIRST_READ       The first read that shows nothing proves that the order was not accepted.
  *     = lost_orders/search.lua: is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
  *     = lost_orders/search.lua: elseif how.settles and view.is_dated and is_settled then
- * TIMEOUT_SETTLES  A search after a timeout can prove it.
+ * TIMEOUT_SETTLES  A search after a timeout can prove that the order was not accepted.
  *     = call/after_failure.lua: local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
  *     = call/after_failure.lua: settles = not is_duplicate and not IS_OPEN[response.result]
  * NO_DOUBT         An order that matches except for its time is ignored.
@@ -125,8 +125,8 @@ mtype = { FREE, SENT, ARRIVED, ACCEPTED, REJECTED }
 typedef Request {
   mtype state = FREE;
   bit is_awaited; /* the client waits for the response */
-  byte ticks_left; /* within which the service can accept it */
-  bit n /* the order that it has become */
+  byte ticks_left; /* ticks within which the service can accept the request */
+  bit n /* number of the order that the request has become */
 }
 
 /* Both are requests of client 0. With TWINS, each client has one: one request ends before the next one begins. */
@@ -148,19 +148,19 @@ Request request[2];
 
 typedef Order {
   bit is_accepted;
-  bit in_tasks, in_records; /* this list shows it */
-  byte ticks_left; /* until at least one of the lists shows it */
-  byte age; /* ticks since it was accepted; at most 2 */
-  bit is_returned[2]; /* a call of this client has returned it */
-  byte time[2] /* its time stamp to a search of this client */
+  bit in_tasks, in_records; /* this list shows the order */
+  byte ticks_left; /* ticks until at least one of the lists shows the order */
+  byte age; /* ticks since the order was accepted; at most 2 */
+  bit is_returned[2]; /* a call of this client has returned the order */
+  byte time[2] /* what the order's time stamp says to a search of this client */
 }
 
-Order order[2]; /* that of client 0, and that of client 1 */
+Order order[2]; /* the order of client 0, and the order of client 1 */
 
 byte settle_left[2]; /* ticks of settle_time that are left in the search of a client */
-bit is_busy[2]; /* the client has recorded its order, and has not yet reported what became of it */
-bit is_reported_rejected[2]; /* it has reported that the order was not accepted */
-bit has_called_find_order; /* with WITH_FIND_ORDER: client 0, which calls it once */
+bit is_busy[2]; /* the client has recorded its order, and has not yet reported the outcome */
+bit is_reported_rejected[2]; /* the client has reported that its order was not accepted */
+bit has_called_find_order; /* with WITH_FIND_ORDER: client 0, which calls find_order once */
 bit is_killed; /* the process of client 0 */
 bit is_disturbed; /* client 1 has placed the same order at the same time: assumption ALONE does not hold */
 
@@ -172,7 +172,7 @@ mtype stage[2];
 /* What must never happen. */
 bit accepted_twice, accepted_but_rejected, result_of_another;
 
-/* CHECK_<property> checks one of them only. */
+/* CHECK_<property> checks only one of these properties. */
 inline check()
 {
 #if !defined(CHECK_REJECTED) && !defined(CHECK_ANOTHER)
@@ -344,7 +344,7 @@ mtype = { OF_CALL, OF_EARLIER, OF_FIND_ORDER } /* searches */
 #define OTHER (1 - me)
 #define IS_STRAY(client) (request[FIRST(client)].state == SENT || request[LAST(client)].state == SENT)
 
-/* Whether another call of this client has returned an order, and the entry of this call knows that. */
+/* Whether another call of this client has returned an order, and the entry of this call shows that. */
 #define IS_RETURNED(n) order[n].is_returned[OTHER]
 #ifdef RULE_NO_EARLIER
 #define IS_OF_ANOTHER(n) false
@@ -367,7 +367,7 @@ inline match_is_since(n)
   fi
 }
 
-/* The same to a search of find_order. `since` may be earlier than the attempt, or be ahead of it by up to 30 s. */
+/* What this time stamp says to a search of find_order. `since` may be earlier than the attempt, or be ahead of it by up to 30 s. */
 inline match_is_since_recorded()
 {
   if
@@ -670,7 +670,7 @@ search_once: /* = lost_orders/search.lua: search_once */
 #endif
       tasks_read()
     }
-    :: atomic { /* the end of the time, or of the patience with reads that fail */
+    :: atomic { /* the time is over, or too many reads have failed */
       verdict = (has_found && !IS_OF_ANOTHER(found) && !MUST_WAIT(was_settled) -> FOUND : OPEN);
       printf("client %d: search.run: %e at the end\n", me, verdict);
       goto entry_search
@@ -696,7 +696,7 @@ search_once: /* = lost_orders/search.lua: search_once */
       :: matching == 0 && is_duplicate && has_others -> verdict = OTHERS
       :: matching == 0 && !(is_duplicate && has_others) && settles && is_settled ->
         verdict = (has_doubtful -> IN_DOUBT : (purpose == OF_EARLIER -> OPEN : NOTHING))
-      :: matching < 2 || MUST_WAIT(true) -> skip /* nothing certain, or not complete, or not dated: reads again */
+      :: matching < 2 || MUST_WAIT(true) -> skip /* nothing certain, or the read is incomplete or not dated: reads again */
       fi;
       has_found = matching == 1;
 #ifdef TWINS
@@ -723,7 +723,7 @@ entry_search: /* = lost_orders/entry.lua: search */
         printf("client %d: find_order returns false\n", me);
         verdict = 0; purpose = 0;
         report_rejection();
-        goto call_run /* places it again */
+        goto call_run /* places the order again */
       :: verdict == OTHERS && purpose == OF_EARLIER -> goto nothing_begun
       :: else -> verdict = 0; purpose = 0; found = 0; goto errors_finish
       fi

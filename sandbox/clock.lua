@@ -54,7 +54,7 @@ function clock.forward(seconds)
   local real, cloud, scale = ngx.now(), clock.cloud_time(), clock.scale()
   for _, period in ipairs(periods) do period.shift = period.shift - seconds end
   offset, forwarded = offset + seconds, forwarded + seconds
-  -- Between the two, sandbox seconds are seconds of the server's clock.
+  -- In the first of these two periods, a sandbox second is a second of the server's clock.
   periods[#periods + 1] = { real = real, cloud = cloud, scale = 1, shift = -seconds }
   periods[#periods + 1] = { real = real, cloud = cloud + seconds, scale = scale, shift = 0 }
 end
@@ -90,7 +90,7 @@ function clock.server_time_of(cloud_time)
   end
 end
 
---- The reverse: the cloud time at a time on the server's clock.
+--- The reverse of server_time_of: the cloud time at a time on the server's clock.
 function clock.cloud_time_of(server_time)
   for i = #periods, 1, -1 do
     local period = periods[i]

@@ -23,8 +23,8 @@ for field, variable in pairs(FIELDS) do
   end
 end
 
--- cjson keeps the decimal point of the locale in which it was loaded. new() reads it again, but ends the process if it
--- has several bytes.
+-- cjson keeps the decimal point of the locale in which it was loaded. cjson.new() reads the decimal point again,
+-- but ends the process if the decimal point has several bytes.
 local function read_decimal_point()
   if #cjson.encode(0.5) == #"0.5" then
     cjson.new()
@@ -87,7 +87,7 @@ function control.revoke(credential) return call("POST", "/revoke", credential) e
 --- Sets the behaviour of the metadata service: {mode = name, times, call, status, seconds}.
 function control.metadata_mode(mode) return call("POST", "/metadata", mode) end
 
---- Sets quirks: {name = value, …}. Those not named keep their value. Without a table, only reads them.
+--- Sets quirks: {name = value, …}. A quirk that is not named keeps its value. Without a table, nothing is set.
 -- → every quirk with its value
 function control.quirks(quirks)
   if quirks then
@@ -99,7 +99,7 @@ end
 function control.clear_quirks() return call("DELETE", "/quirks") end
 
 --- Changes the cloud's present state:
--- {vaults = {name or id → fields}, backups = …, resources = …, projects = …, fill = {vault_id, count, size, …}}.
+-- {vaults = {[name or id] = fields}, backups = …, resources = …, projects = …, fill = {vault_id, count, size, …}}.
 -- → the ids changed or added: {vaults = list, backups = list, resources = list, projects = list}
 function control.patch(changes) return call("POST", "/state", changes) end
 

@@ -59,8 +59,8 @@ local function revoke(body)
   return done()
 end
 
--- The handlers. Each gets the decoded body. What it returns is sent as JSON. Bad input is an error without a position,
--- error(…, 0), and is sent with status 400.
+-- The handlers. Each gets the decoded body, and its result is sent as JSON. For bad input, a handler raises an error
+-- without a position, error(…, 0), which is sent with status 400.
 local CALLS = {
   ["GET /ledger"] = ledger.list,
   ["DELETE /ledger"] = function() ledger.clear() return done() end,

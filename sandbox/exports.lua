@@ -25,8 +25,8 @@ for _, project in pairs(fixtures.projects) do
   regions[project.region] = true
 end
 
---- Writes the variables to `file`, as shell lines for sandbox/run. sandbox/run waits for the file, so it appears only
--- when it is complete.
+--- Writes the variables to `file`, as shell lines for sandbox/run. sandbox/run waits for the file, so the file
+-- appears only when it is complete.
 -- `api`: URL of the API. `machine`: URL of the metadata port.
 function exports.write(file, api, machine)
   local handle = assert(io.open(file .. ".new", "w"))

@@ -27,7 +27,7 @@ fixtures.projects = {
   other_twin = { id = "e81a94f6c25d4b07a3f96b1c70d8e542", region = "cn-north-1", account = "home", cloud = "huawei" },
 }
 
---- A region with one project of its name, one with none, one with two.
+--- Three regions: with one project of the region's name, with no such project, and with two.
 fixtures.regions = { one = "cn-north-4", none = "cn-south-1", two = "cn-north-1" }
 
 -- The destination regions of each source region.
@@ -80,8 +80,9 @@ fixtures.kinds = {
 
 -- `backups`: rows {name, GB, fields that differ from an ordinary available backup}.
 -- `replication_result` {status, code, reason} of a backup: how its replications end; `sync_result` of a vault: how its
--- syncs end. Without it they succeed.
--- `replicated_to` / `replicating_to`: all backups are already in that vault / are being copied there and never arrive.
+-- syncs end. By default they succeed.
+-- `replicated_to`: all backups have replicas in that vault. `replicating_to`: all are being copied to that vault, and
+-- their replications never end.
 -- `on_premises`: how many backups the next sync imports, removes, and fails to import.
 fixtures.vaults = {
   server = {
@@ -201,7 +202,8 @@ fixtures.vaults = {
   },
 }
 
---- Cloud resources that no vault protects. Those in the vaults are resources too, named as their first backups.
+--- Cloud resources that no vault protects. The resources in the vaults are cloud resources too, with
+-- the names of their first backups.
 fixtures.resources = {
   spare_server = {
     id = "c15521b1-b3dc-450a-adaa-37e51b591d75",

@@ -24,8 +24,8 @@ end
 
 local LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmnopqrstuvwxyz+/"
 
--- Random characters, taken from the first `kinds` characters of LETTERS. The slight bias towards the first of them does
--- no harm.
+-- Random characters, taken from the first `kinds` characters of LETTERS. The slight bias towards the first characters
+-- does no harm.
 local function letters(length, kinds)
   return (source:read(length):gsub(".", function(byte)
     local n = byte:byte() % kinds + 1

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- JSON. The encoder is the sandbox's own because plain cjson writes an empty list as an empty object. It sorts the
--- keys, so that equal responses are equal bytes.
+--- JSON. The encoder is the sandbox's own, because plain cjson writes an empty list as an empty object. The encoder
+-- sorts the keys, so that equal responses are equal bytes.
 
 local cjson = require "cjson.safe"
 

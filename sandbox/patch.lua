@@ -16,7 +16,7 @@ local function id_of(rows, key)
   return rows[key] and rows[key].id or key
 end
 
--- An unknown status would make every later call fail.
+-- Rejects a result with an unknown status, which would make every later call fail.
 local function check_results(fields)
   for _, name in ipairs { "replication_result", "sync_result", "backup_result", "restore_result" } do
     local result = fields[name]
@@ -153,8 +153,8 @@ local function fill(row, done)
   end
 end
 
---- Applies {vaults = {id or name → fields}, backups = …, projects = …, fill = {vault_id, count, size, …},
--- resources = …}. → the ids changed or added. A change that is not valid raises; those before it stay applied.
+--- Applies {vaults = {[id or name] = fields}, backups = …, projects = …, fill = {vault_id, count, size, …},
+-- resources = …}. → the ids changed or added. An invalid change raises an error; the changes before it stay applied.
 function patch.apply(body)
   local done = { vaults = json.list(), backups = json.list(), projects = json.list(),
     resources = json.list() }

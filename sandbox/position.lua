@@ -1,4 +1,4 @@
---- The position of the first item of a list whose field has this value; nil: no item has it.
+--- The position of the first item of a list whose field has this value; nil if no item has the value.
 ---@param list table[]
 ---@param field string
 ---@param value any

@@ -85,13 +85,13 @@ function state.attach_backup(backup)
     size = backup.size })
 end
 
---- Counts the size of a backup to the use of its vault. A backup that is being made has none yet.
+--- Adds the size of a backup to the use of its vault. A backup that is being made has no size yet.
 function state.count_size(backup)
   backup.counted = true
   use(state.vaults[backup.vault_id], backup.size * 1024)
 end
 
---- Adds a backup to its vault. `row` needs vault_id and size; other fields default to those of an available one.
+--- Adds a backup to its vault. `row` needs vault_id and size; the other fields default to those of an available backup.
 function state.add_backup(row)
   local vault = state.vaults[row.vault_id]
   local n = #state.backups_of[vault.id] + 1
@@ -111,7 +111,7 @@ function state.add_backup(row)
     auto_trigger = row.auto_trigger or false, replication_result = row.replication_result, replications = {},
     parent_id = row.parent_id, resource_az = row.resource_az or zone_of(vault), incremental = row.incremental or false,
     expires = row.expires, policy_id = row.policy_id, members = {}, counted = row.counted ~= false,
-    source_created = row.source_created, -- of a replica: when its source was made
+    source_created = row.source_created, -- for a replica: when its source was made
   }
   state.backups[backup.id] = backup
   state.attach_backup(backup)
@@ -126,14 +126,14 @@ local function remove_value(list, value)
   end
 end
 
---- Takes a backup out of its vault, which it can be attached to again.
+--- Takes a backup out of its vault. state.attach_backup can put the backup back.
 function state.detach_backup(backup)
   local list, vault = state.backups_of[backup.vault_id], state.vaults[backup.vault_id]
   remove_value(list, backup)
   if backup.counted then
     vault.used = math.max(0, vault.used - backup.size * 1024)
   end
-  -- The resources of other vaults are the resources of their backups.
+  -- A vault that is not for backups of the region has only the resources of its backups.
   if vault.protect_type ~= "backup" then
     for _, other in ipairs(list) do
       if other.resource_id == backup.resource_id then
@@ -201,7 +201,7 @@ local function fill(vault, rows)
     for field, value in pairs(row) do backup[field] = value end
     backup.name, backup.size, backup.vault_id = row[1], row[2], vault.id
     backup.id = fixtures.backup_id(vault.id, n)
-    -- The ids of the restore point and the resource derive from the backup's id, so that every run has the same ones.
+    -- The ids of the restore point and the resource derive from the backup's id, so that every run has the same ids.
     backup.checkpoint_id = backup.id:sub(1, 24) .. "c" .. backup.id:sub(26)
     backup.resource_id = backup.id:sub(1, 24) .. "e" .. backup.id:sub(26)
     backup.created = FIXTURES_CREATED + 86400 * n

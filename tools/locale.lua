@@ -1,11 +1,11 @@
--- The locale of the host program changes nothing in lua/cbr (cbr.util.text says what a locale changes). Outside of that
--- module there are:
---   * no string.lower and string.upper: text.lower and text.upper;
---   * no classes %a %c %g %l %p %u %w, also in upper case, in patterns: ranges such as [A-Za-z0-9];
---   * no numbers written with a fraction by string.format: text.decimal;
---   * no sorting of texts by `<`: table.sort with text.is_before.
--- In no module there is a number with a decimal point: Lua cannot read it where the locale's decimal point has several
--- bytes (ps_AF.UTF-8). 1 / 2 is the same number.
+-- The locale of the host program changes nothing in lua/cbr (cbr.util.text says what a locale changes). The other
+-- modules obey these rules:
+--   * text.lower and text.upper replace string.lower and string.upper;
+--   * ranges such as [A-Za-z0-9] replace the classes %a %c %g %l %p %u %w (also in upper case) in patterns;
+--   * text.decimal, not string.format, writes numbers with a fraction;
+--   * table.sort with text.is_before, not with `<`, sorts texts.
+-- No module has a number with a decimal point, since Lua cannot read such a number if the locale's decimal point has
+-- several bytes (ps_AF.UTF-8). A module writes 1 / 2 in place of 0.5.
 
 local source = require "tools.source"
 
@@ -18,12 +18,12 @@ local function fault(file, token, words)
   faults[#faults + 1] = ("%s:%d: %s"):format(file, token.line, words)
 end
 
--- The class of bytes in the text of a string that depends on the locale; nil: there is none.
+-- The character class in the text of a pattern that depends on the locale; nil if the text has none.
 local function class_of(text)
   return text:gsub("%%%%", ""):match "%%[acglpuwACGLPUW]"
 end
 
--- The format of a number with a fraction; nil: there is none.
+-- The format of a number with a fraction in a text; nil if the text has none.
 local function fraction_of(text)
   text = text:gsub("%%f%[", "") -- a frontier of a pattern
   local format = text:match "%%%d*[efgEG]" or text:match "%%%d*%.%d+[efgEG]"

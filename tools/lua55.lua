@@ -1,4 +1,4 @@
--- Lua 5.5 compiles every Lua file. Debian 12 has no Lua 5.5, so this checks the rules that it added: the control
+-- Lua 5.5 compiles every Lua file. Debian 12 has no Lua 5.5, so this checks the rules that Lua 5.5 added: the control
 -- variable of a `for` is constant, and `global` may be a keyword.
 
 local source = require "tools.source"

@@ -1,8 +1,8 @@
 -- Counts how often one call moves between the files of lua/cbr, and in how many of them it runs:
 --   tools/with_lua 5.4 lua5.4 tools/moves.lua [--trace]
 -- A move is a change of the running file of lua/cbr, by a call or by a return, including the step into the library and
--- the step out of it. Lua functions outside lua/cbr and C functions do not count. What is measured is the second call
--- of a client that has an access key: a replicate that succeeds, and one that the service rejects with HTTP 400.
+-- the step out of it. Lua functions outside lua/cbr and C functions do not count. It measures the second call of
+-- a client that has an access key, in two cases: the service accepts a replicate, or rejects a replicate with HTTP 400.
 -- --trace prints every move: its number, the file, and the function with its line. The figures must also stand in
 -- ARCHITECTURE.md.
 

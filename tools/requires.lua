@@ -56,8 +56,8 @@ end
 -- The modules of the command require these, and each other.
 local FOR_COMMAND = { ["cbr"] = true, ["cbr.dr"] = true, ["argparse"] = true, ["cjson.safe"] = true }
 
--- The modules that a file requires: require "cbr.x" or require("cbr.x"), or late "cbr.x" for one that is loaded when it
--- is first used. Names made at run time are left out. `form` is a pattern of the names.
+-- The modules that a file requires: require "cbr.x" or require("cbr.x"), or late "cbr.x" for a module that is loaded
+-- at its first use. Names made at run time are left out. `form` is a pattern of the names.
 local function requires(file, form)
   local tokens, found, list = source.tokens(source.read(file)), {}, {}
   for i, token in ipairs(tokens) do

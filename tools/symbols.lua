@@ -1,6 +1,6 @@
 -- The global names of the C core, as the linker sees them, in build/5.4 (make LUA_VERSION=5.4):
 --   * core.so exports luaopen_cbr_core only;
---   * every global name begins with cbr_ or luaopen_, so that no name clashes with another program's in a static link;
+--   * every global name begins with cbr_ or luaopen_, so that no name clashes in a static link with another program;
 --   * no two files of src/ need each other, directly or in a circle.
 
 local source = require "tools.source"

@@ -6,7 +6,7 @@ local exit_status = {
   USAGE = 2,
   WOULD_FAIL = 3,
   UNKNOWN = 4, -- an order may have been accepted
-  NOT_COMPLIANT = 5, -- not compliant, or there is no backup to copy
+  NOT_COMPLIANT = 5, -- a resource is not compliant, or there is no backup to copy
   RUNNING = 6, -- an order was accepted, and its work has not ended
   INTERRUPTED = 130,
 }

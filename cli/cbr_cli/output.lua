@@ -7,7 +7,7 @@ local terminal = require "cbr_cli.terminal"
 local output = {}
 
 local SPACES = "  "
-local MIN_COLUMN_WIDTH = 8 -- characters of a cut column
+local MIN_COLUMN_WIDTH = 8 -- characters that are left of a cut column
 
 --- Prints a message.
 ---@param message string
@@ -70,7 +70,8 @@ local function sum(widths, columns)
   return total
 end
 
--- Drops optional columns at the right if a line would not fit with the others cut. Cuts columns that may be cut.
+-- If a line is too wide even with all columns cut, drops optional columns, the rightmost first. Then cuts the columns
+-- that may be cut.
 local function arrange(columns, widths, width)
   local fixed = {}
   for i, column in ipairs(columns) do

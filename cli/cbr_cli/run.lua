@@ -4,7 +4,7 @@ local exit_status = require "cbr_cli.exit_status"
 local output = require "cbr_cli.output"
 local parser = require "cbr_cli.parser"
 
--- Whether Ctrl-C ended the command: then the Lua interpreter raises this text.
+-- Whether Ctrl-C ended the command. On Ctrl-C, the Lua interpreter raises an error with this text.
 local function is_interrupt(failure)
   return type(failure) == "string" and failure:find "interrupted!$" ~= nil
 end

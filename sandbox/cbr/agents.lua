@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The agents of file backups, which register themselves; and the agents of application-consistent backups on servers.
+--- Two kinds of agents: those of file backups, which register themselves, and those of application-consistent backups,
+-- which run on servers.
 
 local calls = require "sandbox.cbr.calls"
 local clock = require "sandbox.clock"
@@ -10,7 +11,7 @@ local state = require "sandbox.state"
 
 local agents = {}
 
---- The agents of the project with this id: the agent and its position; nil if the project has no such agent.
+--- Finds an agent of the project by its id. → the agent and its position; nil if the project has no such agent
 function agents.find(project, id)
   return state.find(state.agents, project, id)
 end
@@ -50,7 +51,7 @@ agents.list = calls.with_query({ limit = "limit", offset = "offset", status = "t
     return listing.respond("agents", found, query, view)
   end)
 
---- POST …/agents. An agent that registers again brings its data up to date.
+--- POST …/agents. If the agent is registered already, its data are updated.
 agents.register = calls.with_body([[
   agent!
     agent_id! text
@@ -103,7 +104,7 @@ agents.update = calls.with_body([[
   return responses.ok { agent = view(agent) }
 end)
 
---- DELETE …/agents/{agent_id}, with the backups of the agent's host.
+--- DELETE …/agents/{agent_id}. It deletes the backups of the agent's host too.
 function agents.unregister(_, project, id)
   local agent, position = agents.find(project, id)
   if not agent then

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Changes of backups: they are renamed, deleted, restored, and imported from on premises one by one.
+--- The calls that rename, delete or restore a backup, and the call that imports single backups from on premises.
 
 local calls = require "sandbox.cbr.calls"
 local clock = require "sandbox.clock"
@@ -15,7 +15,7 @@ local views = require "sandbox.cbr.views"
 
 local backup_changes = {}
 
--- Sandbox seconds
+-- How long these changes take, in sandbox seconds.
 local DELETION_SECONDS, IMPORT_SECONDS, RESTORE_SECONDS, RESTORE_SECONDS_PER_GB = 10, 30, 20, 1
 
 --- PUT …/backups/{backup_id}
@@ -50,7 +50,7 @@ local function problem_of_deletion(backup)
   end
 end
 
---- DELETE …/backups/{backup_id}: of a replica too, at its destination.
+--- DELETE …/backups/{backup_id}. A replica is deleted by the same call, in the project where the replica is.
 function backup_changes.delete(_, project, id)
   local backup = state.backup(project, id)
   if not backup then
@@ -158,7 +158,7 @@ tasks.on_end("restore", function(task)
   end
 end)
 
--- The vault that takes what is imported: the first hybrid vault of the project that is available.
+-- The vault for the imported backups: the first available hybrid vault of the project.
 local function vault_for_import(project)
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and vault.cloud_type == "hybrid" and vault.status == "available" then
@@ -167,7 +167,7 @@ local function vault_for_import(project)
   end
 end
 
-local IMPORTED_GB = 100 -- because a request does not contain the size
+local IMPORTED_GB = 100 -- size of each imported backup: the request does not contain the size
 
 --- POST …/backups/sync
 backup_changes.import = calls.with_body([[

@@ -57,7 +57,7 @@ local function excludes_all(query)
     and not has({ "0", "all_granted_eps" }, query.enterprise_project_id)
 end
 
--- The backups of other projects that are shared with this one, oldest first.
+-- The backups of other projects that are shared with `project`, oldest first.
 local function shared_with(project, query)
   local found = {}
   for _, backup in pairs(state.backups) do
@@ -81,7 +81,7 @@ local function is_used_enough(vault, percent)
   return not percent or vault.used * 100 >= percent * vault.size * 1024
 end
 
--- The backups of the project itself, by vault and then oldest first.
+-- The project's own backups, sorted by vault, and oldest first within each vault.
 local function own(project, query, found)
   for _, vault in ipairs(state.vault_list) do
     if vault.project_id == project.id and (not query.vault_id or vault.id == query.vault_id)
@@ -108,7 +108,7 @@ function filters.find(project, query)
   return own(project, query, found)
 end
 
--- Sort key → field of the backup.
+-- For each sort key, the field of the backup.
 local SORT_KEYS = {
   created_at = "created", updated_at = "created", protected_at = "created", name = "name", status = "status", id = "id",
 }

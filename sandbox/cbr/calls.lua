@@ -9,8 +9,8 @@ local rules = require "sandbox.cbr.rules"
 
 local calls = {}
 
---- `text`: the rules of the body, as sandbox.rules reads them. `handle(body, owner, id, second id)`: owner is the
--- project, or the caller of a call that has no project in its path.
+--- `text`: the rules of the body, as sandbox.rules reads them. `handle(body, owner, id, second id)`: `owner` is
+-- the project in the path, or the caller if the path has no project.
 function calls.with_body(text, handle)
   local root = rules.read(text)
   return function(request, owner, id, second)
@@ -40,7 +40,8 @@ function calls.set(...)
   return members
 end
 
---- Responds with 204 and no body; or, if a test asks for it, as recordings of two such calls show.
+--- Responds with 204 and no body. With the quirk "empty_objects", the body is an empty object, as recordings of two
+-- such calls show.
 function calls.no_content()
   if quirks.get "empty_objects" then
     return responses.ok {}

@@ -15,7 +15,7 @@ local views = require "sandbox.cbr.views"
 
 local checkpoints = {}
 
-local PER_BACKUP, PER_GB = 20, 1 -- sandbox seconds
+local PER_BACKUP, PER_GB = 20, 1 -- how long a backup takes, in sandbox seconds
 
 -- → a code, or nil if the vault can be backed up
 local function problem_of(vault)
@@ -32,8 +32,8 @@ local function problem_of(vault)
   end
 end
 
--- The resources to back up, and those that are skipped since something else runs on them. `wanted`: ids; nil for all.
--- → two lists; or nil and the id of a resource that is not in the vault
+-- Chooses the resources to back up. A resource that another task works on is skipped. `wanted`: their ids; nil for all.
+-- → the list to back up and the list of those skipped; or nil and the id of a resource that is not in the vault
 local function choose(vault, wanted, by_policy)
   local is_wanted, chosen, skipped = {}, {}, json.list()
   for _, id in ipairs(wanted or {}) do
@@ -141,7 +141,7 @@ local function status_of(backups)
   return #backups > 0 and "available" or "deleted"
 end
 
--- Restore points of the fixtures, of replicas and of syncs are known only by their backups.
+-- The restore point of a backup. The sandbox stores no restore points for the fixtures, for replicas and for syncs.
 local function from_backup(backup)
   return {
     id = backup.checkpoint_id, vault = state.vaults[backup.vault_id], created = backup.created, name = backup.name,

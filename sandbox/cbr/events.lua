@@ -8,8 +8,8 @@ local events = {}
 
 local sources = {}
 
---- Adds a source of events. `due()` returns the cloud time of its next event, which may be in the future, and a
--- function that lets it happen; or nothing. After it happened, `due` must no longer return it.
+--- Adds a source of events. `due()` returns the cloud time of the next event, which may be in the future, and
+-- a function that makes this event happen; or nothing. After the event, `due` must no longer return the event.
 function events.source(due)
   sources[#sources + 1] = due
 end
@@ -23,7 +23,7 @@ function events.insert(list, item, key)
   table.insert(list, i + 1, item)
 end
 
---- Lets all events happen that have become due.
+--- Makes all events happen that have become due.
 function events.settle()
   local now = clock.cloud_time()
   local earliest, happen

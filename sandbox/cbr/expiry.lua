@@ -10,7 +10,7 @@ local expiry = {}
 
 local DAY = 86400
 
---- Sets when a backup expires, by the server's clock; nil for never.
+--- Sets when a backup expires. `time`: by the server's clock; nil if the backup never expires.
 function expiry.set(backup, time)
   backup.expires = time
   if time then

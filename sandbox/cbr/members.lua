@@ -13,7 +13,7 @@ local members = {}
 
 local MAX_MEMBERS = 10
 
---- The member that a backup has in a project, or nil.
+--- The member of a backup that stands for this project, or nil.
 function members.of_project(backup, project_id)
   for _, member in ipairs(backup.members) do
     if member.dest_project_id == project_id then
@@ -58,7 +58,7 @@ end
 -- → a code and a detail, or nil if the backup can be shared
 local function problem_of(backup, wanted)
   local vault = state.vaults[backup.vault_id]
-  -- The newest page allows disks too; the text of the code names only servers.
+  -- The newest API page allows disks too, while the text of the error code names only servers.
   if vault.object_type ~= "server" and vault.object_type ~= "disk" then
     return "BackupService.6700"
   elseif backup.status ~= "available" then
@@ -130,7 +130,7 @@ members.list = calls.with_query({
     end
   end
   local response = listing.respond("members", found, query, view(project))
-  response.body.limit, response.body.offset = nil, nil -- the page documents neither of them
+  response.body.limit, response.body.offset = nil, nil -- the API page documents neither limit nor offset
   return response
 end)
 
@@ -172,7 +172,7 @@ members.update = calls.with_body([[
   return responses.ok { member = view(project)(member) }
 end)
 
---- DELETE …/backups/{backup_id}/members/{member_id}, by the project that has the backup.
+--- DELETE …/backups/{backup_id}/members/{member_id}, by the project that owns the backup.
 function members.delete(_, project, id, member_id)
   local backup = state.backup(project, id)
   if not backup then

@@ -9,7 +9,7 @@ local state = require "sandbox.state"
 
 local migration = {}
 
-local SECONDS = 60 -- sandbox seconds
+local SECONDS = 60 -- how long a migration takes, in sandbox seconds
 
 -- → the status and the percentage of a migration
 local function progress_of(row)

@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The orders replicate, copy_backup and sync: their parameters, when the service rejects them, the tasks they start.
+--- The orders replicate, copy_backup and sync: their parameters, the reasons to reject an order, and
+-- the tasks that an order starts.
 
 local calls = require "sandbox.cbr.calls"
 local json = require "sandbox.json"
@@ -65,8 +66,9 @@ local function destination_rejection(source, project, params)
   end
 end
 
--- Chooses the backups that a replication of the vault copies. A backup must be available and not a replica itself; a
--- server backup must contain the system disk; and it must be neither in the region nor being copied there.
+-- Chooses the backups that a replication of the vault copies. A backup must be available, must not be a
+-- replica itself, and must be neither in the region nor being copied there. A server backup must contain the system
+-- disk.
 -- → the backups, how many are in the region or being copied there, megabytes to copy
 local function choose(vault, region)
   local chosen, there, megabytes = {}, 0, 0
@@ -88,7 +90,7 @@ local function has_room(vault, megabytes)
   return vault.auto_expand or vault.used + replication.expected(vault.id) + megabytes <= vault.size * 1024
 end
 
--- Whether a vault of a cloud that allows it only once has been replicated to a region before.
+-- Whether a vault has been replicated to a region before, if the quirk vault_once_per_region allows this only once.
 local function was_replicated(vault, region)
   if not quirks.get "vault_once_per_region" then
     return false
@@ -200,7 +202,7 @@ local function problem_of_backup(backup, vault, region)
   end
 end
 
---- POST …/backups/{backup_id}/replicate. It may be repeated after the replica was deleted.
+--- POST …/backups/{backup_id}/replicate. The order may be placed again after the replica was deleted.
 orders.copy_backup = calls.with_body([[
   replicate!
     destination_project_id! project

@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Organization policies: policies of an account, which each of its projects in the region gets.
+--- Organization policies. An account has them, and each of the account's projects in the region gets a policy from each
+-- organization policy.
 
 local calls = require "sandbox.cbr.calls"
 local fixtures = require "sandbox.fixtures"
@@ -51,7 +52,7 @@ local SHARED_FIELDS = {
   "policy_trigger",
 }
 
--- Brings the policies of the projects up to date.
+-- Gives the policies of the projects the present values of the organization policy.
 local function deploy(policy)
   for _, deployed in ipairs(policy.deployed) do
     deployed.name, deployed.enabled = policy.policy_name, policy.policy_enabled
@@ -145,7 +146,7 @@ organization_policies.update = calls.with_body([[
   return responses.ok { policy = view(policy) }
 end)
 
---- DELETE …/organization-policies/{organization_policy_id}, with the policies of the projects.
+--- DELETE …/organization-policies/{organization_policy_id}. It deletes the policies of the projects too.
 function organization_policies.delete(_, project, id)
   local policy, position = find(project, id)
   if not policy then

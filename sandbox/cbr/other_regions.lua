@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The calls that reach beyond one project: vaults of another region, the account's projects, the features of a region.
--- Only Huawei Cloud has them.
+--- The calls that concern more than one project: vaults of another region, the account's projects, the features of a
+-- region. Only Huawei Cloud has these calls.
 
 local calls = require "sandbox.cbr.calls"
 local fixtures = require "sandbox.fixtures"
@@ -20,11 +20,11 @@ local OBJECT_TYPE = {
 local EXTERNAL_QUERY = {
   external_project_id = "text", region_id = "text", vault_id = "text", limit = "limit", offset = "offset",
   protect_type = { backup = true, replication = true, hybrid = true }, cloud_type = { public = true, hybrid = true },
-  -- The API definitions and SDKs misspell the name; the newest API pages do not.
+  -- The API definitions and the SDKs have the misspelt name, the newest API pages have the right one.
   objcet_type = OBJECT_TYPE, object_type = OBJECT_TYPE,
 }
 
--- With vault_id the other filters have no effect.
+-- Whether a vault matches the query. If the query has vault_id, the other filters have no effect.
 local function matches(vault, query)
   if query.vault_id then
     return vault.id == query.vault_id
@@ -56,7 +56,7 @@ end)
 
 local FEATURES_QUERY = { limit = "limit", offset = "offset" }
 
--- A test can set more `features` of a project, or other values of these.
+-- The features of a project. With its field `features`, a test can add features, or change the values of these.
 local function features_of(project)
   local destinations = json.list(state.destinations(project))
   local features = {
@@ -70,7 +70,7 @@ local function features_of(project)
   return features
 end
 
---- GET …/cbr-features: key → value, without a wrapper. limit and offset have no effect, since an object has no order.
+--- GET …/cbr-features: one object of keys and values. limit and offset have no effect, since an object has no order.
 other_regions.list_features = calls.with_query(FEATURES_QUERY, function(_, project)
   return responses.ok(features_of(project))
 end)

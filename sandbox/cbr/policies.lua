@@ -126,7 +126,7 @@ local function changes_destination(policy, definition)
       ~= policy.definition.destination_project_id)
 end
 
---- PUT …/policies/{policy_id}. A definition replaces the former one, except for the destination.
+--- PUT …/policies/{policy_id}. A definition in the body replaces the former definition, except for its destination.
 policies.update = calls.with_body([[
   policy!
     enabled boolean
@@ -161,7 +161,7 @@ policies.update = calls.with_body([[
   return responses.ok { policy = policies.view(policy) }
 end)
 
---- Removes a policy, from its vaults too.
+--- Removes a policy, and ends its application to vaults.
 function policies.remove(policy)
   for _, vault in ipairs(state.vault_list) do vault.policies[policy.id] = nil end
   for i, other in ipairs(state.policies) do

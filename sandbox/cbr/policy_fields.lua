@@ -26,7 +26,7 @@ year_backups integer 0..100
   return (rows:gsub("[^\n]+", (" "):rep(indent) .. "%0"))
 end
 
---- The rules of a trigger's list of patterns, below its line.
+--- The rules of a trigger's list of patterns, which stand below the line of the trigger.
 function policy_fields.trigger(indent)
   return ("%sproperties!\n%s  pattern! [1..24 text]\n"):format((" "):rep(indent), (" "):rep(indent))
 end

@@ -90,7 +90,7 @@ prepaid_orders.change = calls.with_body([[
   return id and responses.ok { orderId = id, retCode = 0, retMsg = "" } or rejection
 end)
 
---- PUT …/orders/{order_id}: the same with older names; deprecated. Here retCode is text.
+--- PUT …/orders/{order_id}, deprecated: the same call with older names. In its response, retCode is text.
 prepaid_orders.update = calls.with_body([[
   resourceId! id
   cloudServiceConsoleURL text 1..512
@@ -109,7 +109,7 @@ prepaid_orders.update = calls.with_body([[
   return id and responses.ok { orderId = id, retCode = "0", retMsg = "" } or rejection
 end)
 
---- POST …/vaults/change-charge-mode: from pay-per-use to prepaid, all of the vaults or none.
+--- POST …/vaults/change-charge-mode: changes all of the vaults from pay-per-use to prepaid, or none.
 prepaid_orders.change_charge_mode = calls.with_body([[
   vault_ids! [1..60 id]
   charging_mode text 8..16

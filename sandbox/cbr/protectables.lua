@@ -11,7 +11,7 @@ local views = require "sandbox.cbr.views"
 
 local protectables = {}
 
--- The word in the path → the type of the resources, and the code of one whose state does not allow a backup.
+-- For each word in the path: the type of the resources, and the code if a resource's state does not allow a backup.
 local TYPES = {
   server = { "OS::Nova::Server", "BackupService.7101" }, disk = { "OS::Cinder::Volume", "BackupService.7003" },
   turbo = { "OS::Sfs::Turbo", "BackupService.7502" },
@@ -26,7 +26,7 @@ local function tag_texts(tags)
   return list
 end
 
--- The disks of a server; the sandbox's servers have one each.
+-- The disks of a server. Each server of the sandbox has one disk.
 local function children(resource)
   if resource.type ~= "OS::Nova::Server" then
     return json.list()

@@ -10,7 +10,7 @@ local tasks = require "sandbox.cbr.tasks"
 
 local replication = {}
 
--- In sandbox seconds. The service documents no durations. With these, a backup of 40 GB takes 100 seconds.
+-- Durations in sandbox seconds. The service documents none. With these values, a backup of 40 GB takes 100 seconds.
 local PER_BACKUP, PER_GB, SYNC_PER_BACKUP = 20, 2, 30
 
 --- Whether responses show the replication record of a task yet.
@@ -48,7 +48,7 @@ tasks.on_end("sync", function(task)
   end
 end)
 
---- Megabytes that replications which are waiting or running will add to a vault.
+--- The megabytes that the waiting and running replications will add to a vault.
 function replication.expected(vault_id)
   local sum = 0
   for _, task in ipairs(state.active) do
@@ -60,7 +60,7 @@ function replication.expected(vault_id)
 end
 
 --- Whether a backup is in a region already or being copied there. After a failure or a skip it can be replicated again.
--- `deleted_counts`: whether it also counts if the replica was deleted since.
+-- `deleted_counts`: whether a replica that was deleted since still counts.
 function replication.is_there(backup, region, deleted_counts)
   for _, task in ipairs(backup.replications) do
     if task.destination_region == region then
@@ -98,7 +98,7 @@ function replication.start_sync(vault, order)
     auto_trigger = order.auto_trigger, result = vault.sync_result, ends = order.ends,
     seconds = SYNC_PER_BACKUP * (1 + counts.imported + counts.removed + counts.failed),
   }
-  -- The next sync finds nothing new.
+  -- If this sync succeeds, the next sync finds no new backup.
   if tasks.succeeds(task) then
     vault.on_premises = nil
   end

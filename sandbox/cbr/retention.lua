@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Which backups of a policy are kept: a number of the newest ones, and for the long term the last one of each of a
--- number of days, weeks, months and years.
+--- Which backups of a policy are kept: a number of the newest backups, and for the long term the last backup of each
+-- day, week, month and year, for a number of such periods.
 
 local state = require "sandbox.state"
 
@@ -8,7 +8,7 @@ local retention = {}
 
 local DAY = 86400
 
--- "UTC+08:00" → seconds
+-- The offset of a time zone such as "UTC+08:00", in seconds.
 local function offset_of(timezone)
   local sign, hours, minutes = (timezone or ""):match "^UTC([+-])(%d%d):(%d%d)$"
   local seconds = sign and hours * 3600 + minutes * 60 or 0
@@ -59,7 +59,7 @@ local function policy_of(backup)
   end
 end
 
---- Whether the long-term rules of its policy keep a backup.
+--- Whether a backup is kept by the long-term rules of its policy.
 function retention.keeps(backup)
   local policy = policy_of(backup)
   if not policy then
@@ -69,7 +69,7 @@ function retention.keeps(backup)
   return long_term(backups, policy.definition)[backup] == true
 end
 
---- Deletes the backups that are too many after `backup` was made.
+--- After `backup` was made, deletes the oldest backups beyond the number that its policy keeps.
 function retention.apply(backup)
   local policy = policy_of(backup)
   local most = policy and policy.definition.max_backups or -1

@@ -1,10 +1,11 @@
 -- luacheck: std ngx_lua+luajit
---- When a policy runs: the rules of its trigger, which have the form of iCalendar's (RFC 5545, 3.3.10), in UTC.
+--- When a policy runs. The rules of its trigger have the form of iCalendar's recurrence rules (RFC 5545, 3.3.10), with
+-- times in UTC.
 
 local schedule = {}
 
 local DAY = 86400
-local MAX_WAIT_DAYS = 400 -- how far to look ahead
+local MAX_WAIT_DAYS = 400 -- a time that is further ahead is not searched for
 
 local FREQUENCIES = { DAILY = true, WEEKLY = true, HOURLY = true }
 local WEEKDAYS = { SU = 0, MO = 1, TU = 2, WE = 3, TH = 4, FR = 5, SA = 6 }
@@ -40,7 +41,7 @@ local function all_hours()
   return hours
 end
 
---- "FREQ=WEEKLY;BYDAY=MO,TU;BYHOUR=14;BYMINUTE=00" → a rule, or nil if it is not one
+--- "FREQ=WEEKLY;BYDAY=MO,TU;BYHOUR=14;BYMINUTE=00" → a rule, or nil if the text is not a rule
 function schedule.parse(pattern)
   local parts = {}
   for name, value in pattern:gmatch "([%u]+)=([^;]+)" do parts[name] = value end
@@ -67,7 +68,8 @@ local function is_on(rule, day, first_day)
   return (day - first_day) % rule.interval == 0
 end
 
---- The first time after `time` that the rule names; `start`: when the rule came into force. nil if it is not soon.
+--- The first time after `time` at which the policy runs by this rule; nil if there is none within MAX_WAIT_DAYS.
+-- `start`: when the rule came into force.
 function schedule.next_after(rule, time, start)
   local today, first_day = math.floor(time / DAY), math.floor(start / DAY)
   for day = today, today + MAX_WAIT_DAYS do

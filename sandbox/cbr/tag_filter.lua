@@ -11,7 +11,7 @@ local tag_filter = {}
 
 local MAX_LIMIT = 1000 -- also the greatest offset
 
--- Whether a vault has a tag with this key and, if there are any, one of these values.
+-- Whether a vault has a tag with the wanted key and, if values are wanted, with one of these values.
 local function has(vault, wanted)
   for _, tag in ipairs(vault.tags) do
     if tag.key == wanted.key then
@@ -75,7 +75,7 @@ local function view(vault, project)
   }
 end
 
--- limit and offset are text here.
+-- Converts limit or offset, which are text in the body of this call.
 local function number(text, default, low)
   local value = text == nil and default or tonumber(text)
   return value and value % 1 == 0 and value >= low and value <= MAX_LIMIT and value or nil

@@ -85,7 +85,7 @@ tags.of_vault = calls.with_query({}, function(_, project, id)
   return responses.ok { tags = views.tags(vault.tags), sys_tags = json.list() }
 end)
 
--- The API's definition says that `values` is text, the page's sample shows a list.
+-- The API definition says that `values` is text, but the sample on the API page has a list.
 local function shown_values(values)
   return quirks.get "tag_values_list" and values or table.concat(values, ",")
 end

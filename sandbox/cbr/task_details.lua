@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- extra_info of a task, by its kind.
+--- The field extra_info of a task, which depends on the kind of the task.
 
 local json = require "sandbox.json"
 local tasks = require "sandbox.cbr.tasks"
@@ -87,7 +87,7 @@ function EXTRA.remove_resource(task, done)
   }
 end
 
---- The details of a task; `ended`: whether it has ended. `common` is left to the caller.
+--- The details of a task; `ended`: whether the task has ended. The caller adds the member `common`.
 return function(task, ended)
   return EXTRA[task.kind](task, ended and tasks.succeeds(task))
 end

@@ -45,7 +45,7 @@ function tasks.is_listed(task)
   return clock.cloud_time() >= task.ordered + (task.late_tasks or quirks.get "late_tasks")
 end
 
-local finish_of = {} -- kind → what a task of this kind does when it ends
+local finish_of = {} -- for each kind, what a task of this kind does when it ends
 
 --- Sets what happens at the end of each task of a kind: `finish(task)`, whatever its result.
 function tasks.on_end(kind, finish)
@@ -62,7 +62,7 @@ function tasks.start(task)
   task.created, task.ordered = clock.now(), math.min(now, task.begins)
   task.operation_type = task.operation_type or task.kind
   task.result = task.result or { status = "success" }
-  task.vault = state.vaults[task.vault_id] -- responses show its name after it was deleted
+  task.vault = state.vaults[task.vault_id] -- responses show the vault's name even after the vault was deleted
   task.task_id, task.request_id = ids.uuid(), task.request_id or ids.hex32()
   task.late_tasks, task.late_records = quirks.of_call "late_tasks", quirks.of_call "late_records"
   events.insert(state.active, task, "ends")

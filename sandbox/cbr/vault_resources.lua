@@ -35,7 +35,7 @@ function vault_resources.check(rows, project, resource_type)
   return found
 end
 
--- → the vault, or nil and a rejection: it must exist and have this status
+-- → the vault; or nil and a rejection if it does not exist or is not available
 local function available(project, id)
   local vault = state.vault(project, id)
   if not vault then
@@ -86,7 +86,7 @@ local function has_tags(resource, bind_rules)
   return true
 end
 
---- Puts all unprotected resources of its type into a vault that binds automatically, as far as its tags say.
+--- If a vault binds automatically, puts the unprotected resources of its type into it whose tags match its rules.
 function vault_resources.bind_automatically(vault, project)
   if not vault.auto_bind or vault.protect_type ~= "backup" then
     return
@@ -117,7 +117,7 @@ local function in_vault(vault, ids)
   return found
 end
 
---- POST …/vaults/{vault_id}/removeresources: their backups in the vault go too.
+--- POST …/vaults/{vault_id}/removeresources. The backups of these resources in the vault are deleted too.
 vault_resources.remove = calls.with_body([[
   resource_ids! [1..256 id]
 ]], function(body, project, id)
@@ -193,7 +193,7 @@ local function problem_of_target(source, target, resources)
   end
 end
 
---- POST …/vaults/{vault_id}/migrateresources: their backups move with them.
+--- POST …/vaults/{vault_id}/migrateresources. The backups of these resources move with them.
 vault_resources.migrate = calls.with_body([[
   destination_vault_id! id
   resource_ids! [id]

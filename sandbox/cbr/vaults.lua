@@ -51,11 +51,11 @@ vaults.NEW = [[
     smn_notify boolean
     threshold integer 1..100
 ]]
---- What a prepaid vault can be, for change_order.
+--- The specifications that a prepaid vault can have, for change_order.
 vaults.SPEC_CODES = "vault.backup.server.normal|vault.backup.turbo.normal|vault.backup.database.normal|"
   .. "vault.backup.volume.normal|vault.backup.rds.normal|vault.replication.server.normal|vault.hybrid.server.normal"
 
--- The kind of the fixtures that a request for a vault means, or nil.
+-- The key in fixtures.kinds of the vault that a request asks for; nil if no kind matches.
 local function kind_of(billing)
   for name, kind in pairs(fixtures.kinds) do
     if kind.object_type == billing.object_type and kind.protect_type == billing.protect_type
@@ -63,7 +63,7 @@ local function kind_of(billing)
       return name
     end
   end
-  -- On premises, the page's protection type is "backup", while the vault shows "hybrid".
+  -- For a vault on premises, the API page's protect_type is "backup", while responses show "hybrid".
   if billing.cloud_type == "hybrid" and billing.protect_type == "backup" and billing.object_type == "vmware" then
     return "hybrid"
   end
@@ -139,7 +139,7 @@ end)
 
 local UPDATED = { "name", "auto_bind", "auto_expand", "smn_notify", "threshold" }
 
--- → a rejection, or nil if the vault can be changed so
+-- → a rejection, or nil if the vault can be changed as `params` say
 local function problem_of_update(vault, params)
   local size = params.billing and params.billing.size
   if vault.status == "deleting" then
@@ -206,7 +206,7 @@ vaults.batch_update = calls.with_body([[
   return responses.ok { updated_vaults_id = updated }
 end)
 
---- GET …/vaults/summary: GB of all vaults, and MB in use.
+--- GET …/vaults/summary: the size of all vaults in GB, and their use in MB.
 vaults.summary = calls.with_query({}, function(_, project)
   local size, used = 0, 0
   for _, vault in ipairs(state.vault_list) do

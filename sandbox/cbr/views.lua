@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
 --- Vaults, backups, replication records and tasks as responses show them: the fields of the API pages, and on Huawei
--- Cloud those that recordings of the service show beside them (see sandbox/cbr/recorded_fields.lua).
+-- Cloud also fields that only recordings of the service show (see sandbox/cbr/recorded_fields.lua).
 
 local clock = require "sandbox.clock"
 local fixtures = require "sandbox.fixtures"
@@ -18,7 +18,7 @@ local null = json.null
 
 local RECORD_STATUS = { waiting = "waiting_replicate", running = "replicating" }
 local TASK_STATUS = { waiting = "waiting", running = "running" }
--- Status of a result → the word for it in a task and in a record.
+-- The words for the status of a result, in a task and in a replication record.
 local TASK_RESULT = { success = "success", fail = "failed", skip = "skipped", failed = "failed", timeout = "timeout" }
 local RECORD_RESULT = { success = "success", fail = "fail", skip = "skip", failed = "fail", timeout = "fail" }
 
@@ -88,7 +88,7 @@ function views.vault(vault, project)
   return view
 end
 
---- A vault's resources as its restore points show them: everything is text. `ids`: set of those to show; nil for all.
+--- A vault's resources as its restore points show them: everything is text. `ids`: the set of ids to show; nil for all.
 function views.checkpoint_resources(vault, ids)
   local resources = json.list()
   for _, resource in ipairs(resources_of(vault)) do
@@ -141,7 +141,7 @@ local function records_of(backup, project, call)
   return records
 end
 
--- created_at and protected_at of a backup; for a replica, as the quirk says.
+-- created_at and protected_at of a backup; for a replica, a quirk decides.
 local function stamp_of(backup, project)
   local form = backup.image_type == "replication" and quirks.get "replica_stamps" or "own"
   if form == "null" then

@@ -116,7 +116,7 @@ return function(response)
     return response
   end
   local body = response.body
-  -- This must come first: it also changes the numbers inside extra_info, which may become text below.
+  -- This quirk must come first, since it also changes numbers inside extra_info, which may become text below.
   if quirks.get "numbers_as_text" then
     numbers_to_text(body)
   end

@@ -9,7 +9,7 @@ local responses = require "sandbox.gateway.responses"
 
 local faults = {}
 
-local armed -- oldest first
+local armed -- the armed faults, oldest first
 
 -- The fields of faults and their types. retry_after may be a number of seconds or a date.
 local FIELDS = {

@@ -47,8 +47,8 @@ local function stream(piece, bytes)
   end
 end
 
--- Writes `body`, then `again` repeatedly (until `bytes` of it are sent; without `bytes`, endlessly), each after a
--- pause of `interval`, then `tail`. The connection stays open for `seconds` more.
+-- Writes `body`. If there is `again`, writes it repeatedly after pauses of `interval`, until `bytes` bytes of it are
+-- sent, or endlessly without `bytes`. Then writes `tail`. The connection stays open for `seconds` more.
 local function play_raw(fault)
   local socket = raw(fault.body)
   local left = fault.again and (fault.bytes or math.huge) or 0
@@ -81,10 +81,11 @@ local function with_nulls(value)
   return copy
 end
 
--- Number of changes between refusing and accepting connections, so that the timer of an earlier fault has no effect.
+-- How often the ports began or ended to refuse connections. By this number, the timer of an earlier fault finds that it
+-- must have no effect.
 local generation = 0
 
---- Closes every port except control's, for `fault.seconds` or until `accept`.
+--- Closes every port except control's, for `fault.seconds` or until `accept` is called.
 function fault_kinds.refuse(fault)
   generation = generation + 1
   local mine = generation
@@ -123,10 +124,10 @@ end
 
 local ANOTHER_VAULT = { vault_id = fixtures.nowhere.id }
 
---- Every fault. `after`: whether the call is processed, and an order accepted, before the fault plays, or a function of
--- the fault that tells; the armed fault's own `after` overrides it. `play(fault, response, process)` gets the response,
--- or one with an empty object if the call was not processed. `strikes(fault)`: whether the fault affects this call at
--- all. `times`: its default.
+--- Every fault. `after`: whether the call is processed, and an order accepted, before the fault plays; or a function
+-- that gets the fault and returns this. The armed fault's own `after` overrides it. `play(fault, response, process)`
+-- gets the response of the call, or a response with an empty object if the call was not processed.
+-- `strikes(fault)`: whether the fault affects this call at all. `times`: the default of the fault's field.
 local KINDS = {
   refused = { after = false, play = function(fault) fault_kinds.refuse(fault) return reset() end },
   reset_before = { after = false, play = reset },
@@ -244,7 +245,7 @@ local KINDS = {
     return responses.send(response)
   end },
   redirect = { after = false, play = function(fault)
-    local plain = "http://127.0.0.1:" .. os.getenv "CBR_SANDBOX_PLAIN_PORT" -- which sandbox/run has set
+    local plain = "http://127.0.0.1:" .. os.getenv "CBR_SANDBOX_PLAIN_PORT" -- sandbox/run has set this variable
     return responses.send { status = fault.status or 307, body = "",
       headers = { Location = fault.location or plain .. ngx.var.request_uri } }
   end },

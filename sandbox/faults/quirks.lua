@@ -21,7 +21,7 @@ local VALUES = {
 }
 
 local set
-local of_call -- the quirks of the call that is being processed, if it has its own
+local of_call -- the quirks that were set only for the call that is being processed
 
 function quirks.reset()
   set, of_call = {}, nil
@@ -93,7 +93,7 @@ function quirks.problem_with(values)
   end
 end
 
---- Sets the quirks named, all or none of them. Others are unchanged; null restores the default.
+--- Sets the quirks that the body names, all or none of them. Other quirks keep their values. null restores a default.
 function quirks.set(body)
   local problem = quirks.problem_with(body)
   if problem then

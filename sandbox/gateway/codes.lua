@@ -1,5 +1,6 @@
 --- The error codes of the service and of its gateway: code → {HTTP status, text}.
--- The statuses of BackupService codes have changed over the years (1005 and 1009 were 500); these are the present ones.
+-- The statuses of BackupService codes have changed over the years (1005 and 1009 were 500). These are the present
+-- statuses.
 
 local codes = {
   ["BackupService.0001"] = { 400, "No resources in the vault can be backed up or replicated." },

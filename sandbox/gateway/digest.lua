@@ -12,7 +12,7 @@ unsigned char *HMAC(const EVP_MD *evp_md, const void *key, int key_len, const un
                     unsigned char *md, unsigned int *md_len);
 ]]
 
--- nginx has libcrypto loaded already; elsewhere it must be loaded.
+-- nginx has loaded libcrypto already. Other programs must load libcrypto here.
 local crypto = ffi.C
 if not pcall(function() return crypto.EVP_Digest end) then
   local ok

@@ -40,7 +40,7 @@ local function call_of(route, request, owner, ids_in_path)
   }
 end
 
--- Calls that issue tokens (route.open) check their own credentials.
+-- The handlers of the calls that issue tokens (route.open) check the credentials in the request themselves.
 local function admit_without_project(route, request, entry, ids_in_path)
   if not route.is_cbr then
     ngx.ctx.iam_trace = "token_sandbox_null_" .. responses.request_id()

@@ -4,7 +4,7 @@
 
 local guard = {}
 
---- Begins each error in the log that is the sandbox's own fault.
+--- The beginning of each message in the log that reports a bug of the sandbox.
 guard.MARK = "error in the sandbox: "
 
 --- Whether a message has a position ("file.lua:12: …"). Errors that report bad input are raised without one.
@@ -20,8 +20,9 @@ local function explain(message)
   return { message = message }
 end
 
---- Calls `code` with the arguments. It may yield.
--- → true and its results; or false and {message, is_bug}: a bug was logged, anything else is bad input of the caller
+--- Calls `code` with the arguments. `code` may yield.
+-- → true and its results; or false and {message, is_bug}. A bug has been logged. Any other error is bad input of
+-- the caller.
 function guard.call(code, ...)
   return xpcall(code, explain, ...)
 end

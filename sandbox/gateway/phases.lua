@@ -51,7 +51,7 @@ function phases.content()
   if ok then
     return
   end
-  -- After the head was sent, or by a fault that writes to the connection itself, nothing else can be sent.
+  -- If the head was sent, or a fault has written to the connection directly, nothing else can be sent.
   if not ngx.headers_sent and not ngx.ctx.wrote_raw then
     responses.send(responses.failure(problem.message))
   end

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The gateway's rate limit: a number of calls in each window of time, and the words and headers that state it.
+--- The gateway's rate limit: a number of calls in each window of time, and the words and headers that report the limit.
 --
 -- Source: the API Gateway's pages on throttling policies and response headers. The service sends the headers only to
 -- some callers.
@@ -12,13 +12,14 @@ local SECONDS = { second = 1, minute = 60, hour = 3600, day = 86400 }
 
 local DEFAULT_LIMIT, DEFAULT_TIME, DEFAULT_POLICY = 5, "1 minute", "user"
 
--- Whose calls a policy counts → the header for it. The limit of the API itself always has a header.
+-- For each policy (api, user, app, ip): the header that reports its limit. The limit of the API itself always has a
+-- header.
 local HEADERS = {
   api = "X-Apig-RateLimit-Api", user = "X-Apig-RateLimit-User", app = "X-Apig-RateLimit-App",
   ip = "X-Apig-RateLimit-Ip",
 }
 
---- The length of a window, as "1 minute"; or nil
+--- The seconds of a window that is given as text, such as "1 minute"; nil if the text is not valid.
 function rate_limit.seconds(time)
   local count, unit = time:match "^(%d+) (%a-)s?$"
   return unit and SECONDS[unit] and tonumber(count) * SECONDS[unit]
@@ -42,7 +43,7 @@ local function headers(fault, remain)
   return { [HEADERS.api] = text, [HEADERS[fault.policy or DEFAULT_POLICY]] = text }
 end
 
---- Counts a call. → whether it is over the limit; within it, its response gets the headers.
+--- Counts a call. → whether the call is over the limit. If it is not, its response gets the headers.
 function rate_limit.is_over(fault)
   local now = ngx.now()
   if not fault.window_ends or now >= fault.window_ends then

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Responses before they are sent: {status, body, headers, content_type}. `body` is a table, sent as JSON, or text.
+--- Responses before they are sent: {status, body, headers, content_type}. `body` is text, or a table to send as JSON.
 -- Quirks and faults may still change them.
 
 local clock = require "sandbox.clock"
@@ -80,7 +80,7 @@ function responses.head(response)
   for name, value in pairs(response.headers or {}) do ngx.header[name] = value end
 end
 
--- The gateway sends chunks.
+-- Sends a response. Only the gateway sends it in chunks, without Content-Length.
 function responses.send(response)
   local bytes = responses.bytes(response)
   responses.head(response)

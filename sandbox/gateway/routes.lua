@@ -26,7 +26,7 @@ local usage = require "sandbox.cbr.usage"
 local vault_resources = require "sandbox.cbr.vault_resources"
 local vaults = require "sandbox.cbr.vaults"
 
--- Calls on this cloud only. Open Telekom Cloud has no API page of them.
+-- The only cloud that has these calls. Open Telekom Cloud has no API page for them.
 local HUAWEI = "huawei"
 
 -- CBR: {operation, method, path after the project id, handler(request, project, id, second id), only on this cloud}.

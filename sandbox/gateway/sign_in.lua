@@ -27,10 +27,10 @@ local function by_token(value)
   return { account = token.account, project_id = token.project_id, token = token }
 end
 
--- The gateway's rejections of an unknown key: the present one, and the one before 2023.
+-- How the gateway rejects an unknown key: with the present text, or with the text from before 2023.
 local UNKNOWN_KEY = { present = "ak %s not exist", old = "Get secretKey failed,ak:%s,err:ak not exist" }
 
--- Any failure with a key that exists counts towards its lock. → nil, or the cause
+-- Each failure with an existing key counts towards the lock of this key. → nil, or the cause of the rejection
 local function check_key(request, parsed, key)
   -- With a permanent key there must be no security token.
   if request:header "x-security-token" ~= key.security_token then

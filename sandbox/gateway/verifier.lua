@@ -77,7 +77,8 @@ local function derived_key(hash, key, info)
   return digest.hex(digest.hmac(hash, prk, info .. "\1"))
 end
 
---- The signature of a canonical request with `key`. `name` is the algorithm's; `info` is only for a derived key.
+--- The signature of a canonical request with `key`. `name` is the name of the algorithm. `info` is only for a derived
+-- key.
 function verifier.signature(name, key, date, canonical, info)
   local algorithm = ALGORITHMS[name]
   local hashed = digest.hex(digest.hash(algorithm.hash, canonical))
@@ -128,7 +129,7 @@ function verifier.parse(authorization)
 end
 
 --- Whether `parsed` is a valid signature of `request` with `key` at the server's time `now`. `forwarded`: the seconds
--- by which a test has moved the server's clock; a client whose clock did not move with it may sign all the same.
+-- by which a test has moved the server's clock. A signature by a clock that did not move is valid too.
 -- → true, or false and the cause in the gateway's words
 function verifier.verify(request, parsed, key, now, forwarded)
   local date = request:header "x-sdk-date"

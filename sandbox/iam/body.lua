@@ -25,7 +25,7 @@ function iam_body.at(body, path, wanted)
   end
 end
 
---- The name among the fixtures of the account that `domain` means, {id} or {name}; nil if there is none.
+--- The key in the fixtures of the account that `domain` means; nil if there is none. `domain`: {id} or {name}.
 function iam_body.account(domain)
   for key, account in pairs(fixtures.accounts) do
     if type(domain) == "table" and (domain.id == account.id or domain.name == account.name) then

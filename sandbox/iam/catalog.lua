@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The service catalog of a token. CBR's and IAM's entries point at the sandbox; the hosts of the others do not exist.
+--- The service catalog of a token. The entries of CBR and IAM point at the sandbox. The hosts of the other
+-- entries do not exist.
 
 local iam_projects = require "sandbox.iam.projects"
 local json = require "sandbox.json"

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The first reads of Keystone's clients: the versions of IAM, and the catalog of their token.
+--- The calls that a Keystone client makes first: for the versions of IAM, and for the catalog of the client's token.
 
 local catalog = require "sandbox.iam.catalog"
 local iam_projects = require "sandbox.iam.projects"
@@ -19,7 +19,7 @@ local function version()
   }
 end
 
---- GET /. The status is Keystone's too.
+--- GET /. The status is the same as Keystone's.
 function iam_discovery.versions()
   return { status = 300, body = { versions = { values = json.list { version() } } } }
 end

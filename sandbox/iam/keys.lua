@@ -8,7 +8,7 @@ local lifetimes = require "sandbox.iam.lifetimes"
 
 local keys = {}
 
--- The user guide says "more than 5 failures in a row": the sixth attempt is rejected. Real time at any time scale.
+-- The user guide says "more than 5 failures in a row": the sixth attempt is rejected. A lock lasts real seconds.
 local ALLOWED_FAILURES, LOCK_SECONDS = 5, 5 * 60
 
 local failures, locked_until, by_ak

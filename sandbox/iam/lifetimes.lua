@@ -14,7 +14,7 @@ function lifetimes.reset()
 end
 
 --- Sets the lifetimes {token, key} of the tokens and keys issued from now on. A lifetime that is left out does not
--- change; null restores the default.
+-- change. null restores the default.
 function lifetimes.set(body)
   for kind, seconds in pairs(body) do
     if not DEFAULTS[kind] then

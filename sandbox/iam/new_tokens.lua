@@ -11,7 +11,7 @@ local tokens = require "sandbox.iam.tokens"
 
 local iam_tokens = {}
 
--- In bytes. Tokens are that long because they contain the service catalog, unless the request excludes it.
+-- Lengths of tokens in bytes. A token contains the service catalog, unless the request excludes the catalog.
 local LENGTH_WITH_CATALOG, LENGTH_WITHOUT = 6000, 900
 
 local WRONG_PASSWORD = "The username or password is wrong."

@@ -19,7 +19,7 @@ function tokens.reset()
 end
 
 --- Issues a token: {value, account, project_id, issued, expires (by the server's clock)}. `project_id` is nil for the
--- scope of an account. `length`: of its text.
+-- scope of an account. `length`: the length of the token's text.
 function tokens.issue(account, project_id, length)
   local now = clock.now()
   local token = {

@@ -1,5 +1,6 @@
 -- Prepares the survivors of the last run for a run with the present specs: lua5.4 tools/mutants/again.lua <folder>
--- <folder> has the plan of that run, and the tree of that run in 0. A survivor whose file has changed stays a survivor.
+-- <folder> has the plan of the last run, and <folder>/0 has the tree of that run.
+-- A survivor whose file has changed stays a survivor.
 
 local source = require "tools.source"
 local tiers = require "tools.mutants.tiers"

@@ -18,7 +18,8 @@ local MOVED = { ["<"] = "<=", ["<="] = "<", [">"] = ">=", [">="] = ">" }
 local SWAPPED = { ["and"] = "or", ["or"] = "and", ["&&"] = "||", ["||"] = "&&" }
 local ARITHMETIC = { ["+"] = "-", ["-"] = "+", ["*"] = "/", ["+="] = "-=", ["-="] = "+=", ["++"] = "--", ["--"] = "++" }
 local FLIPPED = { ["true"] = "false", ["false"] = "true" }
-local UNCHANGED = { ["true"] = true, ["false"] = true, ["nil"] = true, L = true } -- arguments; L is C's Lua state
+-- Arguments that are not changed. L is the Lua state in C.
+local UNCHANGED = { ["true"] = true, ["false"] = true, ["nil"] = true, L = true }
 
 -- Two readings of a clock are never equal, so "<" and "<=" are the same between them.
 local TIME = { "now", "deadline", "monotonic", "time", "until", "since", "began", "pause", "seconds", "due", "date",

@@ -1,7 +1,7 @@
 -- Chooses the mutations of one run: lua5.4 tools/mutants/plan.lua <folder> <sample> <seed> [<file>...]
--- For each one it writes <folder>/NNN/: "file", the mutated text; "about", the line for the report; "name", the file
--- that is mutated; "specs", the specs that judge it. A change does not count if the code no longer compiles, or if it
--- compiles to the same code.
+-- For each mutation it writes these files to <folder>/NNN/: "file", the mutated text; "about", the line for the report;
+-- "name", the name of the mutated file; "specs", the specs that judge the mutation. A mutation does not count if the
+-- code no longer compiles, or if it compiles to the same code.
 
 local source = require "tools.source"
 local c_tokens = require "tools.mutants.c_tokens"
@@ -77,7 +77,7 @@ end
 local specs = source.files("spec", "_spec.lua")
 local equivalents = require "tools.mutants.equivalents"
 
--- Writes the folder of a mutation. Returns whether it is one.
+-- Writes the folder of a mutation. Returns false if the mutation does not count.
 local function put(number, mutation)
   local file, tokens = mutation.file, mutation.file.tokens
   local first, last = tokens[mutation.from].first, tokens[mutation.to].last

@@ -18,7 +18,7 @@ local function type_of(rule)
   return table.concat(list, "|")
 end
 
--- The rules with their words. It fails if one has none, or if there are words for none.
+-- The rules with their words. It fails if a rule has no words, or if words have no rule.
 local function described(rules, of_words, what)
   local found, count = {}, 0
   for i, rule in ipairs(rules) do

@@ -3,7 +3,7 @@
 
 local examples = {}
 
-local SERVER = "c15521b1-b3dc-450a-adaa-37e51b591d75" -- is in no vault
+local SERVER = "c15521b1-b3dc-450a-adaa-37e51b591d75" -- a server that is in no vault
 local VAULTS_SERVER = "7379f99e-c640-44c5-90b8-e00000000001"
 local TAG = { key = "team", value = "web" }
 
@@ -36,7 +36,7 @@ local VALUES = {
   resource_spec_code = "vault.backup.server.normal",
 }
 
--- Operation -> its parameters that say more than the mandatory ones.
+-- Operation -> the parameters of its example, if the mandatory parameters alone would say too little.
 local PARAMS = {
   create_checkpoint = { parameters = { name = "before-update", description = "before the update of May" } },
   import_checkpoint = { vault_id = "8cee8ced-bfc3-407c-ae31-e7f9d9ccf4d0" },

@@ -68,7 +68,7 @@ local function object_link(object, folder)
   return ("[%s](%s#%s)"):format(object:gsub("_", " "), folder .. "objects.md", object:gsub("_", "-"))
 end
 
--- Fields of a result. Those of an object that has a section of its own are not repeated.
+-- Fields of a result. The fields of an object that has a section of its own are left out.
 local function field_rows(fields, prefix, rows, folder)
   for _, field in ipairs(fields) do
     local words = type_words(field)
