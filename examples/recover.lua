@@ -8,7 +8,7 @@ local destination = {
   vault_id = os.getenv "DESTINATION_VAULT_ID",
 }
 local rpo = os.getenv "RPO" or "26h" -- how old the newest copy may be
-local directory = os.getenv "STATE_DIRECTORY" -- of a file store, with which a killed run can be resumed; default: none
+local directory = os.getenv "STATE_DIRECTORY" -- for a file store, to resume a killed run; default: no store
 local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 --
 -- Exit status: 0 every resource has a recent enough copy; 1 the parameters are not valid; 2 a resource has no

@@ -10,7 +10,7 @@
 #include "buffer.h"
 
 #define LISTENER_PEERS 16
-#define LISTENER_KEPT 8192 /* bytes that a peer sent; more are read and dropped */
+#define LISTENER_KEPT 8192 /* bytes kept of what a peer sent; more are read and dropped */
 
 typedef struct listener_peer {
   int fd; /* -1: closed; the bytes that the peer sent are kept */

@@ -44,9 +44,9 @@ static struct {
   atomic_bool is_on;
   failing way;
   size_t first;         /* number of the first allocation that fails */
-  atomic_size_t asked;  /* allocations so far, failed or not */
-  atomic_size_t failed; /* allocations that failed */
-  atomic_size_t live;   /* blocks that libcurl and the core have not freed yet */
+  atomic_size_t asked;  /* number of allocations so far, failed or not */
+  atomic_size_t failed; /* number of allocations that failed */
+  atomic_size_t live;   /* number of blocks that libcurl and the core have not freed */
 } memory;
 
 static bool fails(void) {

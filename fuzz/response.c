@@ -22,8 +22,8 @@
 #include <string.h>
 
 #define MAX_REQUESTS 4
-#define MAX_BYTES 60000     /* sent in response to one request */
-#define ROUNDS_TO_CLOSE 4   /* after a response that the client considers incomplete, until the server closes */
+#define MAX_BYTES 60000     /* sent at most in response to one request */
+#define ROUNDS_TO_CLOSE 4   /* the server waits this long after a response that the client considers incomplete */
 #define LONG_TIMEOUT 30.0   /* seconds: never reached */
 #define SHORT_TIMEOUT 0.005 /* for a script that keeps the connection open until the deadline */
 
@@ -34,7 +34,7 @@ enum op {
   OP_PIECE = 'p',  /* let the client read what was sent */
   OP_NEXT = 'n',   /* the response is over; the rest is for the next request */
   OP_CLOSE = 'c',  /* close the connection */
-  OP_RESET = 'r',  /* close it by a reset */
+  OP_RESET = 'r',  /* close the connection by a reset */
   OP_HOLD = 'h',   /* send no more, and keep the connection open */
   OP_CANCEL = 'x', /* the client cancels */
   OP_SHUT = 'k'    /* the client closes the pool */
@@ -57,8 +57,8 @@ typedef struct stage {
   cbr_slice script;
   size_t at;
   listener_peer *peer; /* the peer whose request gets its response now */
-  size_t sent;         /* bytes, in response to the present request */
-  unsigned rounds;     /* since the present response was over; 0: it is not over */
+  size_t sent;         /* bytes sent in response to the present request */
+  unsigned rounds;     /* rounds since the present response was over; 0: it is not over */
   bool holds, cancels, shuts, is_patient;
 } stage;
 

@@ -161,8 +161,8 @@ byte settle_left[2]; /* ticks of settle_time that are left in the search of a cl
 bit is_busy[2]; /* the client has recorded its order, and has not yet reported the outcome */
 bit is_reported_rejected[2]; /* the client has reported that its order was not accepted */
 bit has_called_find_order; /* with WITH_FIND_ORDER: client 0, which calls find_order once */
-bit is_killed; /* the process of client 0 */
-bit is_disturbed; /* client 1 has placed the same order at the same time: assumption ALONE does not hold */
+bit is_killed; /* the process of client 0 was killed */
+bit is_disturbed; /* client 1 placed the same order at the same time, so assumption ALONE does not hold */
 
 /* = lost_orders/entry.lua: self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
    0: no request is on its way, and there is no search. */

@@ -106,7 +106,7 @@ local function problem_of_restore(backup, target)
   end
 end
 
--- The resource as the vault of the backup has it, or nil.
+-- The entry of the task's resource in the vault of the backup; nil if the vault does not have the resource.
 local function resource_in_vault(task)
   return task.vault.resource_by_id[task.target.id]
 end

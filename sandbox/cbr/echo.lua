@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- ANY …/echo/…: not a call of the service. It reports to the sender of a signed request exactly what arrived.
+--- ANY …/echo/…: not a call of the service. The call reports to the sender of a signed request exactly what arrived.
 
 local json = require "sandbox.json"
 local responses = require "sandbox.gateway.responses"

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The capacity that backups use, for each resource; and the metadata that were recorded with a server's backup.
+--- The capacity that the backups of each resource use, and the metadata that were recorded with the backup of a server.
 
 local calls = require "sandbox.cbr.calls"
 local ids = require "sandbox.ids"

@@ -26,7 +26,7 @@ function request_log.add(entry)
   return entry
 end
 
---- Oldest first.
+--- The logged requests, oldest first.
 function request_log.list()
   local list = json.list()
   for i = first, last do list[#list + 1] = entries[i] end
