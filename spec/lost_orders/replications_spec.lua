@@ -6,6 +6,7 @@ local core = require "cbr.core"
 local entries = require "cbr.lost_orders.entry"
 local evidence = require "cbr.lost_orders.evidence"
 local lost_orders = require "spec.helpers.lost_orders"
+local socket = require "socket"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
@@ -140,6 +141,7 @@ describe("a lost copy of a backup", function()
     sandbox.time_scale(lost_orders.FAST)
     local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- now it can be copied again
     assert(other:copy_backup(failing))
+    socket.sleep(0.05) -- until this copy has ended: otherwise the service rejects the next one
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
     assert.same({ "unknown", 2 }, { err.outcome, #err.seen })
@@ -155,6 +157,7 @@ describe("a lost copy of a backup", function()
     local second = assert(client:copy_backup(failing))
     assert.is_nil(second.reconciled)
     assert.are_not.equal(first.replication_record_id, second.replication_record_id)
+    socket.sleep(0.05) -- until the second copy has ended: otherwise the service rejects the third one
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
     assert.equal("unknown", err.outcome) -- three tasks and three records, which do not name each other

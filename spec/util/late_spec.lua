@@ -74,7 +74,7 @@ describe("a stand-in", function()
     local stand_in = late "cbr.unreadable"
     local _, reason = late.ready(stand_in)
     late.pending[stand_in] = nil
-    assert.matches("unreadable.lua:1: malformed number", reason)
+    assert.matches("/cbr/unreadable.lua:1: ", reason, 1, true) -- the words differ from Lua to Lua
     assert.is_nil(reason:find "\n")
   end)
 
