@@ -28,6 +28,10 @@ OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 CORE = $(BUILD)/cbr/core.so
 BENCHMARKS = $(patsubst %.c,build/%,$(wildcard bench/*.c))
 TYPES = $(patsubst types/%,%,$(shell find types -name '*.lua'))
+COMMAND = $(patsubst cli/%,%,$(shell find cli -name '*.lua'))
+SANDBOX = $(shell find sandbox -type f)
+# The interpreter that the installed command names; `make install LUA=/usr/bin/luajit` names another one.
+LUA ?= $(or $(shell command -v lua$(LUA_VERSION)),$(shell command -v lua),lua$(LUA_VERSION))
 MODULES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 
 all: $(CORE)
@@ -118,7 +122,7 @@ run-test: locales
 	@tools/run_specs $(SPEC_JOBS) $(foreach lua,$(LUAS),$(lua) "tools/with_lua $(lua) busted $(TAGS_$(lua))") \
 	  $(in_surroundings)
 
-LINT_LUA = lua sandbox spec examples bench bench/run tools rockspec/*.rockspec --no-unused-secondaries
+LINT_LUA = lua cli cli/cbr sandbox spec examples bench bench/run tools rockspec/*.rockspec --no-unused-secondaries
 LINT_CPPCHECK = -q --std=c11 --enable=warning,style,performance,portability --inline-suppr \
   --suppress=missingIncludeSystem --error-exitcode=1 -Isrc
 LINT_SHELL = $(shell grep -rl '^\#!/bin/sh' --exclude-dir=node_modules .ci bench examples fuzz model sandbox spec tools)
@@ -145,7 +149,7 @@ run-lint: core-5.4
 	$(STEP) "the reference and the types are what the data says" \
 	  tools/with_lua 5.4 lua5.4 tools/reference/run.lua --check
 	$(STEP) "the release rockspec is what tools/dist rockspec prints" sh -c "tools/dist rockspec | diff - rockspec/cbr-*.*-1.rockspec"
-	$(STEP) "luarocks accepts the rockspecs" sh -c "luarocks lint rockspec/cbr-dev-1.rockspec && luarocks lint rockspec/cbr-*.*-1.rockspec"
+	$(STEP) "luarocks accepts the rockspecs" sh -c "luarocks lint rockspec/cbr-dev-1.rockspec && luarocks lint rockspec/cbr-cli-dev-1.rockspec && luarocks lint rockspec/cbr-*.*-1.rockspec"
 
 reference: core-5.4 ## write docs/reference/ and types/ from the data in lua/cbr
 	@tools/with_lua 5.4 lua5.4 tools/reference/run.lua
@@ -267,23 +271,35 @@ install: $(CORE) ## install for LUA_VERSION below PREFIX
 	  $(INSTALL) -d "$(DESTDIR)$(LUA_LMOD)/$$(dirname $$module)"; \
 	  $(INSTALL) -m 644 "lua/$$module" "$(DESTDIR)$(LUA_LMOD)/$$module"; \
 	done; \
+	for module in $(COMMAND); do \
+	  $(INSTALL) -d "$(DESTDIR)$(LUA_LMOD)/$$(dirname $$module)"; \
+	  $(INSTALL) -m 644 "cli/$$module" "$(DESTDIR)$(LUA_LMOD)/$$module"; \
+	done; \
+	for file in $(SANDBOX); do \
+	  $(INSTALL) -d "$(DESTDIR)$(PREFIX)/share/cbr/$$(dirname $$file)"; \
+	  $(INSTALL) -m "$$(test -x $$file && echo 755 || echo 644)" $$file "$(DESTDIR)$(PREFIX)/share/cbr/$$file"; \
+	done; \
+	$(INSTALL) -d "$(DESTDIR)$(PREFIX)/bin"; \
+	tools/command "$(LUA)" "$(LUA_LMOD)" "$(LUA_CMOD)" >"$(DESTDIR)$(PREFIX)/bin/cbr"; \
+	chmod 755 "$(DESTDIR)$(PREFIX)/bin/cbr"; \
 	for file in $(TYPES); do \
 	  $(INSTALL) -d "$(DESTDIR)$(PREFIX)/share/cbr/types/$$(dirname $$file)"; \
 	  $(INSTALL) -m 644 "types/$$file" "$(DESTDIR)$(PREFIX)/share/cbr/types/$$file"; \
 	done
 
 uninstall: ## remove the installed files
-	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr" "$(DESTDIR)$(PREFIX)/share/cbr"
-	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua"
+	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr_cli"
+	rm -rf "$(DESTDIR)$(PREFIX)/share/cbr"
+	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua" "$(DESTDIR)$(PREFIX)/bin/cbr"
 
-dist: ## write the archive, the rockspec and the rock of a release into build/dist, from the last commit; SOURCE_URL
+dist: ## write the archive, the rockspecs and the rocks of a release into build/dist, from the last commit; SOURCE_URL
 	@tools/dist build/dist $(SOURCE_URL)
 
 clean: ## remove the build directory
 	rm -rf build
 
 deps: ## install everything that the targets need (Debian, as root)
-	@tools/deps build sandbox automation test check
+	@tools/deps build sandbox command automation test check
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' Makefile

@@ -1,4 +1,4 @@
---- The contestants: how each is started, and how its figures are read.
+--- The contestants: starts each of them, and reads its figures.
 
 local target = require "bench.target"
 
@@ -57,7 +57,7 @@ end
 
 local bundle
 
---- Writes the certificates of this system and that of the sandbox's CA to one file, so that TLS has as many of them to
+--- Writes this system's certificates and the sandbox's CA certificate to one file, so that TLS has as many of them to
 -- parse as against the real service. Returns the file's name.
 function contestants.ca_file()
   if not bundle then

@@ -1,5 +1,5 @@
 --- The part `exact`: user-space instructions (valgrind's callgrind) and system calls (strace). Unlike times, these are
--- nearly the same in every run (README.md), so that a regression shows.
+-- nearly the same in every run (README.md), so that a regression is visible.
 
 local contestants = require "bench.contestants"
 

@@ -1,4 +1,4 @@
---- How a contestant written in Lua measures itself: calls, CPU and wall seconds, growth of its memory.
+--- Lets a contestant written in Lua measure itself: calls, CPU and wall seconds, growth of its memory.
 
 local figures = {}
 

@@ -98,7 +98,7 @@ local SERVER = [[
   location = /proxy/fresh { proxy_pass https://fresh%(path); }
 ]]
 
--- -> the core for the worker, and the one for everything else; nil if there is only one
+-- Returns the core for the worker and the core for everything else; nil if there is only one core.
 local function cores()
   local list = support.run "taskset -cp $$":match ": ([%d,-]+)"
   local first, last = (list or ""):match "^(%d+).*%f[%d](%d+)$"

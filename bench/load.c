@@ -4,8 +4,8 @@
 **   load PORT PATH CONNECTIONS SECONDS INTERVAL EXPECTED
 **
 ** INTERVAL is in milliseconds. Each connection is due to send a request at that interval. If the previous response has
-** not arrived by then, the request waits, but its time counts from when it was due: a stall shows in every request that
-** it affects. With an interval of 0, each connection sends the next request after a response.
+** not arrived by then, the request waits, but its time counts from when it was due: a stall is visible in every
+** request that it affects. With an interval of 0, each connection sends the next request after a response.
 ** EXPECTED milliseconds are subtracted from what is printed. A request without a response at the end counts with the
 ** time that it has waited.
 */
@@ -32,7 +32,7 @@ typedef struct connection {
   int fd;
   bool busy;
   double due;  /* when the next request is due */
-  double from; /* from when the present request is measured */
+  double from; /* time from which the present request is measured */
   size_t size;
   char response[RESPONSE];
 } connection;

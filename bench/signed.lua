@@ -1,5 +1,5 @@
--- Prints the signed request that floor.c sends: the URL, then the headers. They equal those of cbr.lua's request. The
--- signature is valid for 15 minutes.
+-- Prints the signed request that floor.c sends: the URL, then the headers. cbr.lua's request has the same URL and
+-- headers. The signature is valid for 15 minutes.
 -- Usage: signed.lua [DELAY]
 
 local cbr = require "cbr"

@@ -1,8 +1,8 @@
--- How many requests, how much memory and how much time dr.copies needs for many vaults, all of whose backups are
--- replicated to one vault:
+-- Measures the requests, memory and time that dr.copies needs for many vaults. All their backups are replicated to one
+-- vault:
 --   sandbox/run lua5.4 bench/survey.lua [vaults] [backups of each vault] [resources of each vault]
--- It prints one line for a fifth of the backups, and one for all of them. `peak` is by how much the resident memory of
--- the process has grown at most, `kept` is what the report itself needs of Lua's heap.
+-- It prints one line for a fifth of the backups, and one for all of them. `peak` is the maximum growth of the resident
+-- memory of the process. `kept` is the size of the report in Lua's heap.
 
 local cbr = require "cbr"
 local control = require "sandbox.control"
@@ -25,8 +25,8 @@ local function id_of(kind, vault, n)
   return ("%s-%04d-4000-8000-%012d"):format(kind, n or 0, vault)
 end
 
--- Makes the vaults, and replicates each. Returns the time of the cloud.
-local function plant(backups_of_each)
+-- Makes the vaults, and replicates each one. Returns the time of the sandbox's clock.
+local function make_vaults(backups_of_each)
   control.reset()
   local forward = 0
   for first = 1, VAULTS, 20 do
@@ -66,7 +66,7 @@ local function plant(backups_of_each)
   return os.time() + forward
 end
 
--- A size in /proc/self/status, in MB.
+-- Returns a size from /proc/self/status in MB.
 local function memory(name)
   for line in io.lines "/proc/self/status" do
     local kilobytes = line:match("^" .. name .. ":%s*(%d+) kB")
@@ -76,7 +76,7 @@ local function memory(name)
   end
 end
 
--- Makes the kernel forget the largest size so far.
+-- Resets the kernel's record of the process's peak size.
 local function forget_peak()
   local file = io.open("/proc/self/clear_refs", "w")
   if file then
@@ -86,8 +86,8 @@ local function forget_peak()
 end
 
 local function measure(backups_of_each)
-  local now, client = plant(backups_of_each), new_client()
-  client:show_vault { vault_id = id_of("0a0170aa", 1) } -- so that everything is loaded and connected
+  local now, client = make_vaults(backups_of_each), new_client()
+  client:show_vault { vault_id = id_of("0a0170aa", 1) } -- loads all modules and opens a connection
   control.clear_requests()
   collectgarbage()
   collectgarbage()
@@ -126,7 +126,7 @@ if arg[4] == "one" then
   measure(BACKUPS)
   return
 end
--- A process of its own for each line: memory that was used once stays with a process.
+-- Each line needs a new process: a process does not return all memory that it has used.
 for _, backups in ipairs { math.max(RESOURCES, math.floor(BACKUPS / 5)), BACKUPS } do
   local ok = os.execute(("%s bench/survey.lua %d %d %d one"):format(arg[-1], VAULTS, backups, RESOURCES))
   if not ok then

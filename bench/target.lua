@@ -8,7 +8,7 @@ local target = {
     secret_key = os.getenv "HUAWEICLOUD_SDK_SK",
   },
   warm_up = 200, -- calls before the measurement
-  long_delay = "1", -- seconds before the responses of the calls that open the connections, so that no two use the same
+  long_delay = "1", -- seconds until the responses of the first calls, so that each call opens its own connection
 }
 
 target.poll_interval = 0.3 -- seconds between two looks at a replication

@@ -1,5 +1,5 @@
---- The part `vaults`: each contestant replicates many vaults while faults meet its orders, waits for the end, and says
--- what became of each. The sandbox's record of accepted orders shows whether that is true.
+--- The part `vaults`: each contestant replicates many vaults while faults affect its orders, waits for the end, and
+-- reports the result of each vault. The sandbox's record of accepted orders shows whether the reports are true.
 
 local contestants = require "bench.contestants"
 local sandbox = require "sandbox.control"

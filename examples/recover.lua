@@ -1,17 +1,17 @@
--- Shows which resources lack a recent copy in another region, copies what is missing, and shows the result.
+-- Shows which resources lack a recent copy in another region, makes the missing copies, and shows the result.
 --
 -- Keys, project and region come from the environment (HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, CBR_REGION …), and so do
 -- the parameters:
-local prefix = os.getenv "VAULT_PREFIX" -- begin of the names of the vaults; default: all vaults
+local prefix = os.getenv "VAULT_PREFIX" -- the beginning of the vaults' names; default: all vaults
 local destination = {
   region = os.getenv "DESTINATION_REGION", project_id = os.getenv "DESTINATION_PROJECT_ID",
   vault_id = os.getenv "DESTINATION_VAULT_ID",
 }
 local rpo = os.getenv "RPO" or "26h" -- how old the newest copy may be
-local directory = os.getenv "STATE_DIRECTORY" -- of a file store, so that a run that is killed can go on; default: none
+local directory = os.getenv "STATE_DIRECTORY" -- of a file store, with which a killed run can be resumed; default: none
 local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 --
--- Exit status: 0 everything has a copy that is recent enough; 1 the parameters are not valid; 2 something has none.
+-- Exit status: 0 every resource has a recent enough copy; 1 the parameters are not valid; 2 a resource has none.
 
 package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local cbr = require "cbr"
@@ -20,7 +20,7 @@ local show = require "show"
 
 local client = show.result(cbr.new())
 
-local function question(more)
+local function params_with(more)
   local params = { name_prefix = prefix, all = not prefix or nil, destinations = { destination } }
   for name, value in pairs(more) do
     params[name] = value
@@ -28,16 +28,16 @@ local function question(more)
   return params
 end
 
-local function say(report)
+local function print_report(report)
   print(dr.text(report))
   return report
 end
 
 print(("Which resources have a copy in %s that is not older than %s?\n"):format(tostring(destination.region), rpo))
-local before = say(show.result(dr.copies(client, question { rpo = rpo })))
-if not before.is_green then
-  print "What is missing is copied now.\n"
-  local report = show.result(dr.replicate(client, question {
+local copies = print_report(show.result(dr.copies(client, params_with { rpo = rpo })))
+if not copies.is_green then
+  print "Copying what is missing.\n"
+  local report = show.result(dr.replicate(client, params_with {
     interval = interval, store = directory and require "stores.file" (directory) or nil,
     on_progress = function(progress)
       local row = progress.row
@@ -48,9 +48,9 @@ if not before.is_green then
     end,
   }))
   print ""
-  say(report)
-  before = say(show.result(dr.copies(client, question { rpo = rpo })))
+  print_report(report)
+  copies = print_report(show.result(dr.copies(client, params_with { rpo = rpo })))
 end
 
 client:close()
-os.exit(before.is_green and 0 or 2)
+os.exit(copies.is_green and 0 or 2)

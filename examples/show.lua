@@ -1,4 +1,4 @@
--- What the examples share: printing of progress, tables, findings and errors.
+-- Functions that the examples share: they print progress, tables, findings and errors.
 
 local show = {}
 

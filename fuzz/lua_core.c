@@ -39,7 +39,7 @@ int luaopen_cbr_core(lua_State *L);
 static struct {
   input in;
   listener listener;
-  int depth;           /* of finalizers within calls */
+  int depth;           /* number of nested finalizers */
   unsigned calls;      /* made so far */
   size_t memory;       /* the state's, in bytes */
   unsigned until_fail; /* allocations left before they fail; 0: none fails */
@@ -51,7 +51,7 @@ static void drive(lua_State *L);
 
 static void *allocate(void *user, void *block, size_t old, size_t size) {
   (void)user;
-  if (block == NULL) old = 0; /* then Lua's 'old' is the type of the object */
+  if (block == NULL) old = 0; /* without a block, Lua's 'old' is the type of the object */
   if (size == 0) {
     free(block);
     now.memory -= old;

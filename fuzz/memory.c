@@ -46,7 +46,7 @@ static struct {
   size_t first;         /* number of the first allocation that fails */
   atomic_size_t asked;  /* allocations so far, failed or not */
   atomic_size_t failed; /* allocations that failed */
-  atomic_size_t live;   /* blocks not yet freed, libcurl's and ours */
+  atomic_size_t live;   /* blocks that libcurl and the core have not freed yet */
 } memory;
 
 static bool fails(void) {

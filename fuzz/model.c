@@ -136,7 +136,7 @@ static int order(const unsigned char *a, size_t a_length, const unsigned char *b
 }
 
 static void put_query(grown *g, const field *query, size_t count) {
-  /* writes the smallest parameter that is not written yet, until all are */
+  /* writes the smallest remaining parameter until none is left */
   bool *written = calloc(count + 1, sizeof *written);
   if (written == NULL) abort();
   for (size_t round = 0; round < count; round++) {

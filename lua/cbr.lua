@@ -8,6 +8,7 @@ local late = require "cbr.util.late"
 local text = require "cbr.util.text"
 
 local client = late "cbr.client"
+local diagnose = late "cbr.diagnose"
 local map = late "cbr.loop.map"
 local operations = late "cbr.operations"
 local options = late "cbr.options"
@@ -137,8 +138,23 @@ function cbr.versions()
   }
 end
 
+--- Checks a set-up: which credentials are found and where, region, endpoints, proxy, connection, TLS, clock, project,
+-- and the permissions for the reads that matter. It only reads, and after one rejected signature it sends nothing more
+-- with that key. It takes as long as a few calls; where a host does not respond, up to a minute.
+---@param given? cbr.Options as for cbr.new; default: everything from the environment
+---@return cbr.Diagnosis diagnosis plain data without secrets
+function cbr.diagnose(given)
+  must_not_have_colon("diagnose", given)
+  local ok, reason = late.ready(client, diagnose)
+  if not ok then
+    error("cbr.diagnose: " .. reason, 2)
+  end
+  local diagnosis = diagnose.run(client, cbr.versions(), given, 3) -- no tail call, which would change the stack level
+  return diagnosis
+end
+
 --- Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one
--- item wait, the other items go on.
+-- item wait, the other items continue.
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any
 ---@param given? cbr.MapOptions

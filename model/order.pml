@@ -46,7 +46,7 @@
  * TIMEOUT_SETTLES  A search after a timeout can prove it.
  *     = call/after_failure.lua: local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
  *     = call/after_failure.lua: settles = not is_duplicate and not IS_OPEN[response.result]
- * NO_DOUBT         An order that fits but for its time is ignored.
+ * NO_DOUBT         An order that matches except for its time is ignored.
  *     = lost_orders/search.lua: return #seen > 0 and "doubtful" or how.is_expected and "open" or "nothing"
  * SETTLE_AT_SINCE  The settle time of find_order begins at `since`, not when find_order is called.
  *     = lost_orders/search.lua: schedule = { began = core.monotonic(), settle = settle
@@ -144,7 +144,7 @@ Request request[2];
 /* What the time stamp of an order says to a search. */
 #define TOO_OLD 0
 #define DOUBTFUL 1
-#define FITS 2
+#define MATCHES 2
 
 typedef Order {
   bit is_accepted;
@@ -192,7 +192,7 @@ inline check()
 inline set_time_of_new_order(n, client)
 {
   if
-  :: order[n].time[client] = FITS
+  :: order[n].time[client] = MATCHES
   :: skew == BEHIND || skew == FAR_BEHIND -> order[n].time[client] = DOUBTFUL
   :: skew == FAR_BEHIND -> order[n].time[client] = TOO_OLD
   fi
@@ -359,7 +359,7 @@ inline match_is_since(n)
   if
   :: order[n].is_accepted && IS_SAME_ORDER ->
     if
-    :: skew == AHEAD || order[n].age == 0 -> order[n].time[me] = FITS
+    :: skew == AHEAD || order[n].age == 0 -> order[n].time[me] = MATCHES
     :: order[n].time[me] = DOUBTFUL
     :: skew != EQUAL || order[n].age == 2 -> order[n].time[me] = TOO_OLD
     fi
@@ -375,7 +375,7 @@ inline match_is_since_recorded()
   :: skip
   fi;
   if
-  :: order[me].is_accepted && order[me].time[me] == FITS -> order[me].time[me] = DOUBTFUL
+  :: order[me].is_accepted && order[me].time[me] == MATCHES -> order[me].time[me] = DOUBTFUL
 #ifdef DROP_SINCE
   :: order[me].time[me] = TOO_OLD
 #endif
@@ -396,7 +396,7 @@ inline entry_open_foreign()
 {
   not_known = (IS_RETURNED(0) -> 1 : 0) + (IS_RETURNED(1) -> 2 : 0);
   earlier = 0;
-  is_disturbed = is_disturbed || IS_RETURNED(OTHER) && order[OTHER].time[me] == FITS && skew != AHEAD
+  is_disturbed = is_disturbed || IS_RETURNED(OTHER) && order[OTHER].time[me] == MATCHES && skew != AHEAD
 }
 
 /* = lost_orders/entry.lua: note_open */
@@ -471,9 +471,9 @@ inline evidence_read()
       if
       :: order[n].time[me] == DOUBTFUL -> has_others = has_others || is_running; has_doubtful = true
 #ifdef TWINS
-      :: order[n].time[me] == FITS && IS_OF_ANOTHER(n) -> has_others = true
+      :: order[n].time[me] == MATCHES && IS_OF_ANOTHER(n) -> has_others = true
 #endif
-      :: order[n].time[me] == FITS && !IS_OF_ANOTHER(n) -> fitting++; found = n
+      :: order[n].time[me] == MATCHES && !IS_OF_ANOTHER(n) -> matching++; found = n
       fi
     fi;
     n++
@@ -520,7 +520,7 @@ inline hang_up(r)
 
 inline forget_view()
 {
-  seen = 0; fitting = 0; is_settled = false; has_others = false
+  seen = 0; matching = 0; is_settled = false; has_others = false
 }
 
 inline forget()
@@ -537,7 +537,7 @@ inline forget()
  */
 proctype Client(bit me; bit must_find)
 {
-  byte r, n, retries, earlier, not_known, seen, fitting, found;
+  byte r, n, retries, earlier, not_known, seen, matching, found;
   bit began, is_unknown, is_duplicate, settles, has_read, has_found, has_doubtful, is_settled, was_settled, is_running;
   bit has_others;
   mtype response, verdict, purpose;
@@ -687,18 +687,18 @@ search_once: /* = lost_orders/search.lua: search_once */
       has_doubtful = false;
 #endif
 #ifdef DROP_COMPLETE
-      if :: fitting == 0 && has_found && !IS_OF_ANOTHER(found) -> fitting = 1 :: else fi; /* has_vanished */
+      if :: matching == 0 && has_found && !IS_OF_ANOTHER(found) -> matching = 1 :: else fi; /* has_vanished */
 #endif
       if
-      :: fitting == 2 && !MUST_WAIT(true) -> verdict = SEVERAL
-      :: fitting == 1 && !MUST_WAIT(is_settled) -> verdict = FOUND
+      :: matching == 2 && !MUST_WAIT(true) -> verdict = SEVERAL
+      :: matching == 1 && !MUST_WAIT(is_settled) -> verdict = FOUND
       /* = lost_orders/search.lua: verdict_of_empty */
-      :: fitting == 0 && is_duplicate && has_others -> verdict = OTHERS
-      :: fitting == 0 && !(is_duplicate && has_others) && settles && is_settled ->
+      :: matching == 0 && is_duplicate && has_others -> verdict = OTHERS
+      :: matching == 0 && !(is_duplicate && has_others) && settles && is_settled ->
         verdict = (has_doubtful -> IN_DOUBT : (purpose == OF_EARLIER -> OPEN : NOTHING))
-      :: fitting < 2 || MUST_WAIT(true) -> skip /* nothing certain, or not complete, or not dated: reads again */
+      :: matching < 2 || MUST_WAIT(true) -> skip /* nothing certain, or not complete, or not dated: reads again */
       fi;
-      has_found = fitting == 1;
+      has_found = matching == 1;
 #ifdef TWINS
       was_settled = has_found && is_settled;
 #endif

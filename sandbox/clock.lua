@@ -12,7 +12,7 @@ local offset, forwarded
 -- The periods since the reset, each with one scale: {real = real time at its start, cloud = cloud time at its start,
 -- scale, shift = what the server's clock showed then, minus what the present offset would make it show}.
 local periods
-local moment -- {cloud, server}: while something of the past is processed, the two times of it
+local moment -- {cloud, server}: the two times of a past event while that event is processed
 
 function clock.reset()
   offset, forwarded, moment = 0, 0, nil
@@ -64,7 +64,7 @@ function clock.forwarded()
   return forwarded
 end
 
---- Processes something at a cloud time of the past: meanwhile it is that time on both clocks.
+--- Processes a past event: meanwhile both clocks show the time of the event.
 function clock.at(cloud_time, process)
   local before = moment
   moment = { cloud = cloud_time, server = clock.server_time_of(cloud_time) }

@@ -1,4 +1,4 @@
---- The identities among the fixtures: accounts, users, keys, tokens, and what identifies a server and a pod.
+--- The identities among the fixtures: accounts, users, keys, tokens, and the identities of a server and a pod.
 -- Plain data, part of sandbox.fixtures, which has each field under the same name; loads in every Lua from 5.1 on.
 
 local identities = {}

@@ -11,7 +11,7 @@ local tasks = require "sandbox.cbr.tasks"
 
 local patch = {}
 
--- The id that `key` means: that of the fixture of this name, or `key` itself.
+-- The id that `key` means: the id of the fixture of this name, or `key` itself.
 local function id_of(rows, key)
   return rows[key] and rows[key].id or key
 end

@@ -91,7 +91,7 @@ function state.count_size(backup)
   use(state.vaults[backup.vault_id], backup.size * 1024)
 end
 
---- Adds a backup to its vault. `row` needs vault_id and size; other fields default to those of an available backup.
+--- Adds a backup to its vault. `row` needs vault_id and size; other fields default to those of an available one.
 function state.add_backup(row)
   local vault = state.vaults[row.vault_id]
   local n = #state.backups_of[vault.id] + 1
@@ -133,7 +133,7 @@ function state.detach_backup(backup)
   if backup.counted then
     vault.used = math.max(0, vault.used - backup.size * 1024)
   end
-  -- The resources of other vaults are those of their backups.
+  -- The resources of other vaults are the resources of their backups.
   if vault.protect_type ~= "backup" then
     for _, other in ipairs(list) do
       if other.resource_id == backup.resource_id then

@@ -23,17 +23,17 @@
 #include <unistd.h> /* close rmdir unlink */
 
 #define STACK_SIZE (256L * 1024)
-#define LONGEST_SECONDS 1e9 /* a longer time is none */
+#define MAX_SECONDS 1e9 /* a longer time means that no time is set */
 #define TOLERANCE_SECONDS 0.001
 /* The thread rings at most this often. Under load, each ring then stands for several events, and costs less for each.
  */
-#define SHORTEST_PAUSE_SECONDS 0.0005
+#define MIN_PAUSE_SECONDS 0.0005
 
 /* {======= the descriptor ======= */
 
 static void set_timer(cbr_bell *bell, double seconds) {
   struct itimerspec when = {{0, 0}, {0, 0}};
-  if (seconds >= 0 && seconds < LONGEST_SECONDS) {
+  if (seconds >= 0 && seconds < MAX_SECONDS) {
     when.it_value.tv_sec = (time_t)seconds;
     when.it_value.tv_nsec = (long)((seconds - (double)when.it_value.tv_sec) * 1e9);
     if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0) when.it_value.tv_nsec = 1; /* 0 would disarm it */
@@ -75,9 +75,9 @@ static bool is_own(const cbr_bell *bell) {
 void cbr_bell_arm(cbr_bell *bell, double seconds) {
   if (!is_own(bell)) return;
   double now = cbr_clock_monotonic();
-  /* earlier is soon enough, and so is a millisecond later: the rest of libcurl's times is rounded */
+  /* a timer that expires earlier, or a millisecond later, is good enough: libcurl's times are rounded as well */
   bool is_set = bell->watched >= 0 && bell->due > now && !(bell->due > now + seconds + TOLERANCE_SECONDS);
-  bool is_unset = bell->due == INFINITY && !(seconds >= 0 && seconds < LONGEST_SECONDS);
+  bool is_unset = bell->due == INFINITY && !(seconds >= 0 && seconds < MAX_SECONDS);
   if (!is_set && !is_unset) set_timer(bell, seconds);
   if (atomic_exchange(&bell->has_fired, false)) (void)watch(bell, EPOLL_CTL_MOD, bell->watched, EPOLLIN | EPOLLONESHOT);
 }
@@ -145,7 +145,7 @@ bool cbr_bell_listen(cbr_bell *bell) {
 
 /* Sleeps until the time since 'last' is long enough. */
 static void pause_since(double last) {
-  double left = last + SHORTEST_PAUSE_SECONDS - cbr_clock_monotonic();
+  double left = last + MIN_PAUSE_SECONDS - cbr_clock_monotonic();
   if (!(left > 0)) return;
   struct timespec pause = {0, (long)(left * 1e9)};
   (void)nanosleep(&pause, NULL);

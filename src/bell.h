@@ -25,13 +25,13 @@
 
 #define CBR_BELL_TICK_MILLISECONDS 1000
 #define CBR_BELL_TICK "." /* the byte of a tick */
-#define CBR_BELL_RING "!" /* that of a ring */
+#define CBR_BELL_RING "!" /* the byte of a ring */
 
 typedef struct cbr_bell {
   pid_t owner;                /* the process that opened the bell; 0: closed */
   int fd;                     /* readable while the bell rings */
   int timer;                  /* the timerfd_create(2) descriptor; the same as 'fd' if the bell watches nothing */
-  int watched;                /* the descriptor of the caller's; -1: none */
+  int watched;                /* the caller's descriptor; -1: none */
   int socket;                 /* first it listens, then it is the stream; -1: neither */
   double due;                 /* when the timer expires, on the clock of cbr_clock_monotonic; infinite: never */
   struct sockaddr_un address; /* of the listening socket; an empty path: it has been removed */

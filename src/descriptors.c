@@ -76,7 +76,7 @@ int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protoco
     errno = ENOMEM;
     return -1;
   }
-  set_idle(d, fd, false); /* a stranger, or libcurl by itself, may have closed the earlier socket of this number */
+  set_idle(d, fd, false); /* other code, or libcurl itself, may have closed the earlier socket with this number */
   if (entry->is_own) d->sockets--;
   *entry = (cbr_descriptor){.device = status.st_dev, .inode = status.st_ino, .is_own = true};
   d->sockets++;
@@ -122,7 +122,7 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
   set_idle(d, fd, kept != what);
   if (entry->registered == kept || tell_epoll(d, entry, fd, kept)) return true;
   if (what != 0) return false;
-  /* libcurl has closed it by itself already, as it does when a transfer times out while a connection is made */
+  /* libcurl has already closed the socket itself, for example when a transfer times out while it connects */
   set_idle(d, fd, false);
   d->registered--;
   if (entry->is_own) d->sockets--;
@@ -174,7 +174,7 @@ size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, si
   return count;
 }
 
-/* Asks for the idle connections alone. */
+/* Waits for events of idle connections only. */
 static void check_few_idle(cbr_descriptors *d) {
   struct pollfd idle[EVENTS_PER_WAIT];
   nfds_t count = 0;
@@ -197,7 +197,7 @@ static void check_many_idle(cbr_descriptors *d) {
   }
 }
 
-/* epoll would report all transfers with a response too, and with many in flight this happens before each of them. */
+/* The pool's own epoll descriptor would also report all transfers that have a response, before each new request. */
 void cbr_descriptors_check_idle(cbr_descriptors *d) {
   if (d->idle <= EVENTS_PER_WAIT)
     check_few_idle(d);
@@ -207,7 +207,7 @@ void cbr_descriptors_check_idle(cbr_descriptors *d) {
 
 int cbr_descriptors_close(cbr_descriptors *d, int fd) {
   if ((size_t)fd < d->room) {
-    /* A forked child may hold a copy; epoll would then go on reporting the descriptor after close(2). */
+    /* A forked child may hold a copy; epoll would then continue to report the descriptor after close(2). */
     if (d->entries[fd].registered != 0) tell_epoll(d, &d->entries[fd], fd, 0);
     if (d->entries[fd].is_own) d->sockets--;
     set_idle(d, fd, false);

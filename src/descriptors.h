@@ -16,14 +16,14 @@
 /* What a descriptor is waited on for, or is ready for; may be combined. */
 #define CBR_DESCRIPTOR_READ 1U
 #define CBR_DESCRIPTOR_WRITE 2U
-#define CBR_DESCRIPTOR_ERROR 4U /* only in events */
+#define CBR_DESCRIPTOR_ERROR 4U /* used only in events */
 
 typedef struct cbr_descriptor {
   dev_t device; /* device and inode of the open file, by which a forked child recognises it */
   ino_t inode;
-  bool is_own;         /* opened by cbr_descriptors_socket */
-  unsigned wanted;     /* what libcurl waits for */
-  unsigned registered; /* what epoll was told to report */
+  bool is_own;         /* the socket was opened by cbr_descriptors_socket */
+  unsigned wanted;     /* the events that libcurl waits for */
+  unsigned registered; /* the events that epoll was told to report */
   bool is_idle;        /* an idle connection: own, registered, and libcurl does not wait for it */
   int idle_before;     /* its neighbours in the list of idle connections; -1: none */
   int idle_after;
@@ -33,7 +33,7 @@ typedef struct cbr_descriptor {
 typedef struct cbr_descriptors {
   int epoll;
   bool is_open;
-  cbr_descriptor *entries; /* by descriptor */
+  cbr_descriptor *entries; /* indexed by descriptor */
   size_t room;
   size_t registered; /* how many descriptors epoll knows */
   size_t idle;       /* how many of them are idle connections */

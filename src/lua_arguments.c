@@ -76,7 +76,7 @@ static int optional_table(lua_State *L, int t, const char *name) {
   return lua_gettop(L);
 }
 
-/* Returns an array of pairs: 'few' if it is large enough; else that of a userdata, which is pushed. */
+/* Returns an array of pairs: 'few' if it is large enough; else an array in a userdata, which is pushed. */
 static cbr_pair *new_pairs(lua_State *L, size_t count, cbr_pair *few) {
   return count <= CBR_FEW_PAIRS ? few : lua_newuserdata(L, count * sizeof(cbr_pair));
 }

@@ -81,7 +81,7 @@ static int core_sign(lua_State *L) {
   cbr_setmetatable(L, SIGNED_REQUEST_CLASS);
   read_request(L, 1, &room, request);
   request->host = cbr_required_text(L, 1, "host");
-  if (lua_type(L, 2) == LUA_TUSERDATA) cbr_lua_read_keys(L, 2, request); /* again, as in pool_start */
+  if (lua_type(L, 2) == LUA_TUSERDATA) cbr_lua_read_keys(L, 2, request); /* looked up once more, as in pool_start */
   cbr_signer_status status = cbr_signed_request_make(request, CBR_SIGN_EVERY_HEADER);
   if (status == CBR_SIGNER_NO_MEMORY) return luaL_error(L, "not enough memory");
   if (status != CBR_SIGNER_OK) {
@@ -105,7 +105,7 @@ static int core_sign(lua_State *L) {
     lua_rawset(L, -3);
   }
   lua_setfield(L, -2, "headers");
-  cbr_signed_request_free(request); /* at once, not when it is collected */
+  cbr_signed_request_free(request); /* wiped at once, not when it is collected */
   return 1;
 }
 
@@ -322,7 +322,7 @@ static int pool_start(lua_State *L) {
   transfer_object *t = lua_newuserdata(L, sizeof *t);
   *t = (transfer_object){0};
   cbr_setmetatable(L, TRANSFER_CLASS);
-  /* Only now: the allocations above may have run a finalizer that closed the pool, or the keys. */
+  /* Read only now, because the allocations above may have run a finalizer that closed the pool, or the keys. */
   pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
   if (p->handle == NULL || cbr_lua_keys_are_closed(L, 3)) return client_was_closed(L);
   if (lua_type(L, 3) == LUA_TUSERDATA) cbr_lua_read_keys(L, 3, request);
@@ -335,7 +335,7 @@ static int pool_start(lua_State *L) {
     to_send.connect_timeout = connect_timeout;
     result = cbr_pool_start(p->handle, &to_send, &t->handle);
   }
-  cbr_signed_request_free(request); /* at once, not when it is collected */
+  cbr_signed_request_free(request); /* wiped at once, not when it is collected */
   if (result == CBR_RESULT_OK) {
     lua_pushnumber(L, (lua_Number)cbr_transfer_serial(t->handle));
     return 2;

@@ -22,7 +22,7 @@
 #include <string.h> /* memset strcmp strerror */
 
 #define BELL_CLASS "cbr.bell"
-#define MAX_POLLED 1000000 /* descriptors; more than a process may open */
+#define MAX_POLLED 1000000 /* number of descriptors; more than a process may open */
 
 /* Pushes the system's text for an error number. */
 static void push_error_text(lua_State *L, int number) {
@@ -143,7 +143,7 @@ static int core_readable_by_others(lua_State *L) {
   return 1;
 }
 
-/* Pushes nil, the reason why a file was not read, and whether that is because there is none. */
+/* Pushes nil, the reason why a file was not read, and whether the file does not exist. */
 static int push_file_failure(lua_State *L, cbr_file_result result, int number, size_t limit) {
   lua_pushnil(L);
   if (result == CBR_FILE_NOT_REGULAR)
@@ -158,7 +158,7 @@ static int push_file_failure(lua_State *L, cbr_file_result result, int number, s
 
 /* The largest file and the smallest room for one, in bytes. A file of /proc has the size 0, whatever is in it. */
 #define LARGEST_FILE (16L * 1024 * 1024)
-#define LEAST_ROOM 4096
+#define MIN_ROOM_BYTES 4096
 
 /*
 ** core.read_file(file, limit) -> the content of a regular file of up to 'limit'
@@ -176,7 +176,7 @@ static int core_read_file(lua_State *L) {
   int number = errno; /* Lua's functions may change it */
   if (result == CBR_FILE_OK && size > limit) result = CBR_FILE_TOO_LARGE;
   if (result != CBR_FILE_OK) return push_file_failure(L, result, number, limit);
-  size_t room = (size < LEAST_ROOM && LEAST_ROOM <= limit ? LEAST_ROOM : size) + 1;
+  size_t room = (size < MIN_ROOM_BYTES && MIN_ROOM_BYTES <= limit ? MIN_ROOM_BYTES : size) + 1;
   char *data = lua_newuserdata(L, room);
   result = cbr_file_read(file, data, room, &size);
   number = errno;

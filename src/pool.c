@@ -47,8 +47,8 @@ struct cbr_pool {
   CURLSH *sessions;          /* the TLS sessions of all handles, to be resumed; NULL before the first start */
   bool has_bad_proxy;        /* libcurl cannot use the URL of a proxy */
   pid_t owner;               /* the process that opened 'descriptors' */
-  cbr_transfer_list started; /* in flight */
-  cbr_transfer *unstarted;   /* libcurl does not know this one of 'started' and those after it; or NULL */
+  cbr_transfer_list started; /* the transfers in flight */
+  cbr_transfer *unstarted;   /* the first of 'started' that libcurl does not know yet; or NULL */
   size_t in_flight;
   cbr_transfer_list ended;
   unsigned long long serials;
@@ -57,7 +57,7 @@ struct cbr_pool {
   cbr_handles handles;
   cbr_descriptors descriptors;
   long limit;         /* connections at a time; 0: no limit */
-  double limit_ends;  /* when 'limit' is again that of the options, on the clock of cbr_clock_monotonic */
+  double limit_ends;  /* when 'limit' returns to the limit of the options, on the clock of cbr_clock_monotonic */
   double fresh_until; /* until then, requests that are not repeatable use new connections */
 };
 
@@ -364,7 +364,7 @@ static size_t end_finished(cbr_pool *pool) {
 }
 
 /*
-** Called when memory ran out inside libcurl: no transfer can go on. libcurl's records may be inconsistent (7.88 then
+** Called when memory ran out inside libcurl: no transfer can continue. libcurl's records may be inconsistent (7.88 then
 ** divides by a count of 0 the next time that the same descriptor is used), so the multi handle is not used again.
 */
 static void end_all(cbr_pool *pool) {

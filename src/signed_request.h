@@ -39,7 +39,7 @@ typedef struct cbr_signed_request {
 /* Which headers the signature covers. */
 typedef enum cbr_coverage {
   CBR_SIGN_EVERY_HEADER,
-  CBR_SIGN_COVERED_HEADERS /* those of cbr_signer_covers */
+  CBR_SIGN_COVERED_HEADERS /* the headers that cbr_signer_covers names */
 } cbr_coverage;
 
 /*

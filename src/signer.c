@@ -53,8 +53,8 @@ typedef union hmac_context {
 
 /* HMAC after its key. With it one could sign without the key. */
 struct cbr_signer_cache {
-  const struct cbr_signer_algorithm *algorithm; /* of 'hmac'; NULL: none yet */
-  cbr_buffer scope;                             /* of a derived key */
+  const struct cbr_signer_algorithm *algorithm; /* the algorithm of 'hmac'; NULL: none yet */
+  cbr_buffer scope;                             /* the scope of a derived key */
   hmac_context hmac;
 };
 
@@ -128,7 +128,7 @@ static void add_hex(cbr_buffer *out, const uint8_t *digest) {
   cbr_wipe(text, sizeof text); /* it may be a derived key */
 }
 
-/* What the functions of nettle take on the stack, with room to spare. */
+/* The stack space that nettle's functions use, and some more. */
 #define NETTLE_STACK 1024
 
 /* Overwrites what nettle's functions have left on the stack below the caller: hmac_*_set_key leaves the key, XORed with

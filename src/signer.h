@@ -18,7 +18,7 @@
 typedef enum cbr_signer_status {
   CBR_SIGNER_OK,
   CBR_SIGNER_NO_MEMORY,
-  CBR_SIGNER_BAD_ALGORITHM, /* none of cbr_signer_algorithm_name */
+  CBR_SIGNER_BAD_ALGORITHM, /* not a name that cbr_signer_algorithm_name returns */
   CBR_SIGNER_NO_SCOPE,      /* an algorithm that needs a region and a service, without one of them */
   CBR_SIGNER_BAD_DATE,      /* not of the form YYYYMMDDThhmmssZ */
   CBR_SIGNER_BAD_METHOD,    /* not made of upper-case letters */
@@ -39,7 +39,7 @@ typedef struct cbr_signer_request {
   cbr_slice body; /* the bytes to send */
 } cbr_signer_request;
 
-/* What depends on the keys alone, kept from one signature to the next. */
+/* Values that depend only on the keys, kept from one signature to the next. */
 typedef struct cbr_signer_cache cbr_signer_cache;
 
 /* The keys that sign a request. */

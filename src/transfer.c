@@ -35,7 +35,7 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 
 #define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers know from 8.6 on */
 
-#define ENCODING "identity" /* of a response that is not compressed */
+#define ENCODING "identity" /* the longest body of a response that is not compressed */
 
 const char cbr_no_descriptor_left[] = "this process has no descriptor left";
 
@@ -76,10 +76,10 @@ static bool is_status_line(const char *line, size_t size) {
   static const char form[] = "HTTP/1.v 000";
   if (size < sizeof form) return false;
   for (size_t i = 0; i < sizeof form - 1; i++) {
-    bool fits = form[i] == '0'   ? line[i] >= '0' && line[i] <= '9'
-                : form[i] == 'v' ? line[i] == '0' || line[i] == '1'
-                                 : line[i] == form[i];
-    if (!fits) return false;
+    bool matches = form[i] == '0'   ? line[i] >= '0' && line[i] <= '9'
+                   : form[i] == 'v' ? line[i] == '0' || line[i] == '1'
+                                    : line[i] == form[i];
+    if (!matches) return false;
   }
   char next = line[sizeof form - 1];
   return next == ' ' || next == '\r' || next == '\n';
@@ -175,7 +175,7 @@ static size_t add_other_lines(cbr_transfer *t, const cbr_request *request, const
     count++;
   }
   if (request->has_body && !has_type) {
-    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* no default of libcurl for a POST */
+    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* prevents libcurl's default for a POST */
     count++;
   }
   return count;
@@ -246,7 +246,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   return code;
 }
 
-/* The proxy depends on the scheme. The handle may have had the other one before. */
+/* The proxy depends on the scheme. The handle may have used the proxy of the other scheme before. */
 static CURLcode choose_proxy(CURL *easy, cbr_slice origin, const cbr_pool_options *o) {
   if (o->plain_proxy == NULL) return CURLE_OK;
   bool is_plain = origin.size > 4 && cbr_slice_same_name((cbr_slice){origin.data, 5}, cbr_slice_of("http:"));
@@ -310,8 +310,8 @@ static bool handshake_was_cut(const cbr_transfer *t) {
   return false;
 }
 
-/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake is that of another connection, and
-** libcurl's message still that of the connection that broke. */
+/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake belongs to another
+** connection, and libcurl's message still to the connection that broke. */
 static bool is_failed_connection(const cbr_transfer *t) {
   return t->written || handshake_was_cut(t);
 }
@@ -373,7 +373,7 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL; /* HTTP/0.9 */
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_HTTP2: return CBR_RESULT_PROTOCOL;
-  case CURLE_WRITE_ERROR: /* a decoder's: cbr_transfer_receive_body notes why it fails */
+  case CURLE_WRITE_ERROR: /* the message of a decoder; cbr_transfer_receive_body notes why it fails */
   case CURLE_BAD_CONTENT_ENCODING:
     /* An error's status counts without its body. */
     return t->head_is_complete && status >= 300 ? CBR_RESULT_OK : CBR_RESULT_PROTOCOL;
@@ -407,7 +407,7 @@ static const char *reason_of(const cbr_transfer *t, CURLcode code) {
     return "the connection was closed before the response headers were complete";
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return "the connection was closed before a response arrived, and the request is not sent a second time";
-  /* The message may be that of a connection that broke before. */
+  /* The message may be about a connection that broke before. */
   if (response->result == CBR_RESULT_TLS && t->written) return curl_easy_strerror(code);
   return t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code);
 }

@@ -30,8 +30,8 @@ typedef enum cbr_result {
   CBR_RESULT_TOO_LARGE,     /* the response exceeds a limit of the pool */
   CBR_RESULT_PROTOCOL,      /* what arrived is not HTTP, or its body cannot be decoded */
   CBR_RESULT_CANCELLED,     /* cancelled, or its pool was closed */
-  CBR_RESULT_FORKED,        /* started by the parent process; only the parent may go on with it */
-  CBR_RESULT_BAD_URL,       /* libcurl cannot use the URL, or that of the proxy */
+  CBR_RESULT_FORKED,        /* started by the parent process; only the parent may continue it */
+  CBR_RESULT_BAD_URL,       /* libcurl cannot use the URL, or the proxy's URL */
   CBR_RESULT_NO_DESCRIPTOR, /* this process has no descriptor left, and the pool has no other connection */
   CBR_RESULT_NO_MEMORY
 } cbr_result;
@@ -105,7 +105,7 @@ typedef struct cbr_response {
   long status;                         /* 200 to 999; 0: no final status arrived */
   cbr_slice headers[CBR_HEADER_COUNT]; /* data NULL: absent */
   cbr_slice body;
-  double seconds; /* from start to end */
+  double seconds; /* seconds from start to end */
   size_t sent;    /* bytes of the request that were written, head and body */
   bool reused;    /* sent over a connection that was already open */
 } cbr_response;

@@ -90,7 +90,7 @@ end
 
 local page = read "ARCHITECTURE.md"
 
-cbr.load() -- what loads a module at its first use does not count
+cbr.load() -- code that loads a module at its first use does not count
 
 local failed = false
 for _, limit in ipairs(LIMITS) do

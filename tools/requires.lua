@@ -1,5 +1,5 @@
--- Which module requires which: the layers of lua/cbr, no circles, few requires for each module; and no circles among
--- the includes of src/.
+-- Which module requires which: the layers of lua/cbr, no circles, few requires for each module; the command, which
+-- requires only the public modules and two libraries; and no circles among the includes of src/.
 
 local source = require "tools.source"
 
@@ -20,15 +20,16 @@ local LAYERS = {
   { "parameters", "regional" },
   { "names" },
   { "preflight" },
-  { "more_methods" },
+  { "each", "more_methods" },
   { "client" },
+  { "diagnose" },
   { "cbr" }, -- lua/cbr.lua
   { "dr" },
 }
 
 -- A module requires at most LIMIT modules of cbr. This does not apply to the modules that join the others.
 local LIMIT = 8
-local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.more_methods"] = true, ["cbr.options"] = true }
+local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.options"] = true }
 
 local faults = {}
 
@@ -52,15 +53,18 @@ local function layer_of(module)
   return layer or 0
 end
 
+-- The modules of the command require these, and each other.
+local FOR_COMMAND = { ["cbr"] = true, ["cbr.dr"] = true, ["argparse"] = true, ["cjson.safe"] = true }
+
 -- The modules that a file requires: require "cbr.x" or require("cbr.x"), or late "cbr.x" for one that is loaded when it
--- is first used. Names made at run time are left out.
-local function requires(file)
+-- is first used. Names made at run time are left out. `form` is a pattern of the names.
+local function requires(file, form)
   local tokens, found, list = source.tokens(source.read(file)), {}, {}
   for i, token in ipairs(tokens) do
     if token.kind == "name" and (token.text == "require" or token.text == "late") and tokens[i + 1] then
       local bracket = tokens[i + 1].text == "("
       local argument = tokens[bracket and i + 2 or i + 1]
-      local module = argument.kind == "string" and argument.text:match "^[\"'](cbr[%w_.]*)[\"']$"
+      local module = argument.kind == "string" and argument.text:match("^[\"'](" .. form .. ")[\"']$")
       if module and (not bracket or tokens[i + 3].text == ")") and not found[module] then
         found[module] = true
         list[#list + 1] = module
@@ -73,7 +77,7 @@ end
 local modules = {}
 for _, file in ipairs(source.files "lua") do
   local module = file:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/", ".")
-  modules[module] = requires(file)
+  modules[module] = requires(file, "cbr[%w_.]*")
 end
 
 for module, list in pairs(modules) do
@@ -90,6 +94,24 @@ for module, list in pairs(modules) do
   end
 end
 for _, circle in ipairs(source.circles(modules)) do
+  fault("circle of requires: %s", circle)
+end
+
+local command = {}
+for _, file in ipairs(source.files "cli") do
+  local module = file:gsub("^cli/", ""):gsub("%.lua$", ""):gsub("/", ".")
+  command[module] = requires(file, "[%w_.]+")
+end
+for module, list in pairs(command) do
+  for _, needed in ipairs(list) do
+    if needed:find "^cbr_cli%." and not command[needed] then
+      fault("%s requires %s, which does not exist", module, needed)
+    elseif not needed:find "^cbr_cli%." and not FOR_COMMAND[needed] then
+      fault("%s requires %s, which is not public", module, needed)
+    end
+  end
+end
+for _, circle in ipairs(source.circles(command)) do
   fault("circle of requires: %s", circle)
 end
 

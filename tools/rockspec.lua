@@ -1,32 +1,44 @@
--- The rockspec lists every Lua module and every C file. LuaRocks copies all of lua/, listed or not, so that nothing
+-- The rockspecs list every Lua module and every C file. LuaRocks copies all of lua/, listed or not, so that nothing
 -- else would notice a module that is missing from the list.
 
 local source = require "tools.source"
 
-local spec = {}
-assert(loadfile("rockspec/cbr-dev-1.rockspec", "t", spec))()
+-- Each rock with the folder of its modules, and the functions that list its files.
+local ROCKS = {
+  { "rockspec/cbr-dev-1.rockspec", "lua/", { { "lua" }, { "src", ".c" } } },
+  { "rockspec/cbr-cli-dev-1.rockspec", "cli/", { { "cli" } } },
+}
 
-local faults, listed = {}, {}
-for module, entry in pairs(spec.build.modules) do
-  for _, file in ipairs(type(entry) == "string" and { entry } or entry.sources) do
-    listed[file] = true
-  end
-  local expected = type(entry) == "string" and entry:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/", ".") or module
-  if module ~= expected then
-    faults[#faults + 1] = ("%s is listed as %s instead of %s"):format(entry, module, expected)
-  end
-end
+local faults = {}
 
-for _, files in ipairs { source.files "lua", source.files("src", ".c") } do
-  for _, file in ipairs(files) do
-    if not listed[file] then
-      faults[#faults + 1] = file .. " is not listed"
+local function check(rockspec, folder, groups)
+  local spec, listed = {}, {}
+  assert(loadfile(rockspec, "t", spec))()
+  for module, entry in pairs(spec.build.modules) do
+    for _, file in ipairs(type(entry) == "string" and { entry } or entry.sources) do
+      listed[file] = true
     end
-    listed[file] = nil
+    local expected = type(entry) == "string" and entry:gsub("^" .. folder, ""):gsub("%.lua$", ""):gsub("/", ".")
+      or module
+    if module ~= expected then
+      faults[#faults + 1] = ("%s is listed as %s instead of %s"):format(entry, module, expected)
+    end
+  end
+  for _, group in ipairs(groups) do
+    for _, file in ipairs(source.files(group[1], group[2])) do
+      if not listed[file] then
+        faults[#faults + 1] = ("%s is not listed in %s"):format(file, rockspec)
+      end
+      listed[file] = nil
+    end
+  end
+  for file in pairs(listed) do
+    faults[#faults + 1] = ("%s is listed in %s but does not exist"):format(file, rockspec)
   end
 end
-for file in pairs(listed) do
-  faults[#faults + 1] = file .. " is listed but does not exist"
+
+for _, rock in ipairs(ROCKS) do
+  check(rock[1], rock[2], rock[3])
 end
 
-source.finish(faults, "the rockspec lists all files")
+source.finish(faults, "the rockspecs list all files")

@@ -1,4 +1,4 @@
---- What the checks of this folder share: lists of files, Lua tokens, and the report at the end.
+--- Functions that the checks of this folder share: lists of files, Lua tokens, and the final report.
 -- All of them run in the root of the project, with Lua 5.4.
 
 local source = {}
@@ -17,7 +17,7 @@ function source.lines(command)
   return lines
 end
 
---- The files below `folders` whose names end in `ext`, without what npm installed.
+--- The files below `folders` whose names end in `ext`, except for files that npm has installed.
 ---@param folders string separated by spaces
 ---@param ext? string default: ".lua"
 ---@return string[]

@@ -19,6 +19,13 @@ cbr._VERSION = nil
 ---@return any ...
 function cbr.assert(value, err, ...) end
 
+---Checks a set-up: which credentials are found and where, region, endpoints, proxy, connection, TLS, clock, project,
+---and the permissions for the reads that matter. It only reads, and after one rejected signature it sends nothing more
+---with that key. It takes as long as a few calls; where a host does not respond, up to a minute.
+---@param given? cbr.Options as for cbr.new; default: everything from the environment
+---@return cbr.Diagnosis diagnosis plain data without secrets
+function cbr.diagnose(given) end
+
 ---An empty JSON array, for the body of client:request.
 ---@type table
 cbr.empty_array = nil
@@ -29,7 +36,7 @@ cbr.empty_array = nil
 function cbr.load() end
 
 ---Runs `fn(item, index)` for all items in one thread, at most `concurrency` at a time. While the client calls of one
----item wait, the other items go on.
+---item wait, the other items continue.
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any
 ---@param given? cbr.MapOptions

@@ -1,10 +1,10 @@
---- A store for dr.replicate in the files of a directory, for scripts on one machine: one file for each key.
+--- A store for dr.replicate that writes one file per key into a directory. It is for scripts on one machine.
 --
--- A file is replaced at once, so that it is never read half written. If the machine itself may fail, use a directory
--- whose file system is mounted with `sync`.
+-- A file is replaced atomically, so that a reader never sees a partial file. If the entries must survive a failure of
+-- the machine, use a directory on a file system that is mounted with `sync`.
 
 --- Makes a store.
----@param directory string that exists
+---@param directory string which must exist
 ---@return { get: fun(key: string): string?, set: fun(key: string, text: string): true?, string? }
 return function(directory)
   local store = {}
@@ -12,7 +12,7 @@ return function(directory)
   function store.get(key)
     local file, reason, code = io.open(directory .. "/" .. key, "r")
     if not file then
-      return nil, code ~= 2 and reason or nil -- 2: there is no such file, so nothing was set
+      return nil, code ~= 2 and reason or nil -- 2 (ENOENT): the key is not set
     end
     local text = file:read "*a"
     file:close()

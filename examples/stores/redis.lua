@@ -1,11 +1,11 @@
---- A store for dr.replicate in Redis, for programs on several machines. `SECONDS` is how long an entry lives: longer
--- than a run and its continuation last.
+--- A store for dr.replicate in Redis, for programs on several machines. `SECONDS` is the lifetime of an
+-- entry. It must be longer than a run, including the time until the run is resumed.
 
 local SECONDS = 30 * 86400
 
 --- Makes a store.
----@param redis { get: function, setex: function } a connected client, such as lua-resty-redis or redis-lua. Each run
--- needs one of its own
+---@param redis { get: function, setex: function } a connected client, such as lua-resty-redis or redis-lua. Each
+-- run needs a connection of its own
 ---@return { get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any }
 return function(redis)
   return {
@@ -14,7 +14,7 @@ return function(redis)
       if type(text) == "string" then
         return text
       end
-      return nil, not text and reason or nil -- a missing key is ngx.null or nil, without a reason
+      return nil, not text and reason or nil -- for a missing key, `text` is ngx.null or nil, and there is no reason
     end,
     set = function(key, text)
       return redis:setex(key, SECONDS, text)

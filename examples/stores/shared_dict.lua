@@ -1,4 +1,5 @@
---- A store for dr.replicate in a lua_shared_dict of nginx. It survives a reload and a killed worker, but not a restart.
+--- A store for dr.replicate in a lua_shared_dict of nginx. Its entries survive a reload and a killed
+-- worker, but not a restart.
 
 --- Makes a store.
 ---@param dict table such as ngx.shared.cbr_orders
@@ -9,7 +10,7 @@ return function(dict)
       return dict:get(key)
     end,
     set = function(key, text)
-      return dict:safe_set(key, text) -- unlike `set`, it never drops another entry to make room
+      return dict:safe_set(key, text) -- unlike `set`, `safe_set` never evicts another entry
     end,
   }
 end

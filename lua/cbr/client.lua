@@ -18,6 +18,7 @@ local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
 
 local describe = late "cbr.describe"
+local each = late "cbr.each"
 local entry = late "cbr.lost_orders.entry"
 local failure = late "cbr.call.failure"
 local more_methods = late "cbr.more_methods"
@@ -130,11 +131,11 @@ end
 
 local TASKS, BACKUPS = operations.list_op_logs, operations.list_backups -- a search for a lost order reads these
 
--- Name or alias -> operation.
+-- Maps a name or an alias to an operation.
 local by_name = {}
 for official, operation in pairs(operations) do
   by_name[official] = operation
-  by_name[rawget(operation, "alias") or official] = operation -- which is known before the operation is loaded
+  by_name[rawget(operation, "alias") or official] = operation -- the name is known before the operation is loaded
 end
 
 local function must_be_known(method, name, level)
@@ -292,22 +293,22 @@ end
 function methods:each(name, params, given)
   must_be_open(self, 3)
   must_be_known("each", name, 3)
-  local err = load_error({ operation = name }, more_methods, by_name[name])
+  local err = load_error({ operation = name }, each, by_name[name])
   if err then
-    return function() -- as after a page that failed
+    return function() -- as the iterator does after a failed page
       local last = err
       err = nil
       return last and false, last
     end
   end
-  local iterator = more_methods.each(FROM_CLIENT, self, name, params, given)
+  local iterator = each.each(FROM_CLIENT, self, name, params, given)
   return iterator
 end
 
---- Cancels the calls in progress and closes all connections, and so for every client that `for_region` made from this
--- one. It can be called again. All other methods of a closed client raise an error, except `problems` and `describe`. A
--- client that `for_region` made uses the connections of the client that it was made from: closing it cancels its own
--- calls, and closes no connection and no other client.
+--- Cancels the requests in progress and closes all connections, and so for every client that `for_region` made from
+-- this one. A call that pauses ends after its pause. `close` can be called again. All other methods of a closed client
+-- raise an error, except `problems` and `describe`. A client that `for_region` made uses the connections of the client
+-- that it was made from: closing it cancels its own requests, and closes no connection and no other client.
 function methods:close()
   if getmetatable(self) ~= meta then
     error("close: not a client", 2)

@@ -89,7 +89,7 @@ local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check bef
 
 local meta = { __name = "cbr.error" }
 
-local LONGEST_MESSAGE_BEFORE_HINT = 400 -- bytes
+local MAX_MESSAGE_BYTES_BEFORE_HINT = 400 -- bytes
 
 --- The error in one line, without secrets: the message, then the hint or else the advice, then the other facts.
 function meta:__tostring()
@@ -100,7 +100,7 @@ function meta:__tostring()
   if self.code then
     words[#words + 1] = self.code .. ": "
   end
-  words[#words + 1] = self.hint and shown.line(self.message, LONGEST_MESSAGE_BEFORE_HINT) or self.message
+  words[#words + 1] = self.hint and shown.line(self.message, MAX_MESSAGE_BYTES_BEFORE_HINT) or self.message
   words[#words + 1] = " - " .. (self.hint or self.advice)
   local facts = { self.kind }
   if self.status then
@@ -192,7 +192,7 @@ function errors.new(fields, context, secrets)
   return errors.finish(setmetatable(fields, meta), context)
 end
 
---- Loads what stand-ins of cbr.util.late stand for.
+--- Loads the modules of some stand-ins (see cbr.util.late).
 ---@param context cbr.Context or a table with some of its fields
 ---@param ... table stand-ins; other tables are ready
 ---@return cbr.Error? err why something cannot be loaded; kind `connect` or `config`

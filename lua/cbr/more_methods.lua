@@ -1,51 +1,18 @@
---- The methods of a client that scripts use less often: each, wait, find_order and preflight. This module is loaded
--- when one of them is first used. Each function gets functions of cbr.client as its first argument. A raised error
--- names the caller of the client's method.
+--- The methods of a client that scripts use less often: wait, find_order, for_region and preflight. This module is
+-- loaded when one of them is first used. Each function gets functions of cbr.client as its first argument. A raised error
+-- names the line that called the client's method.
 
 local errors = require "cbr.errors"
 local find_order = require "cbr.lost_orders.find_order"
 local follow = require "cbr.follow.follow"
 local followers = require "cbr.follow.followers"
 local late = require "cbr.util.late"
-local operations = require "cbr.operations"
 local options = require "cbr.options"
-local pages = require "cbr.pages"
 local regional = require "cbr.regional"
-local tables = require "cbr.util.tables"
 
 local preflight = late "cbr.preflight"
 
 local more_methods = {}
-
---- Iterates over all items of a list, page by page. A page is requested when its first item is needed: `for backup, err
--- in client:each("list_backups", { vault_id = id }) do … end`. On failure, the last item is `false`, with the error as
--- second value, so that no loop takes an incomplete list for a complete one.
----@param name string official name of an operation that lists
----@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is the start
----@param given? cbr.CallOptions for each page
----@return fun(): table|false|nil, cbr.Error? next
-function more_methods.each(from, client, name, params, given)
-  local operation = from.by_name[name]
-  if not operation.list then
-    error(("each: operation '%s' is not a list"):format(name), 3)
-  end
-  params = params == nil and {} or params
-  from.must_be_table("each", params, 4)
-  given = tables.copy(options.check("each", options.call, given or {}, 4))
-  local iterator = pages.each(operation, params, function(page)
-    if page.vault ~= nil then -- the name of the first page counts for all
-      local context = { client = client, operation = name, definition = operation, options = given }
-      local request, problem = from.prepare(context, operation, page)
-      if not request then
-        return nil, problem
-      end
-      page.vault, page.vault_id = nil, request.params.vault_id
-    end
-    local body, err = from.perform(client, name, page, given, 5) -- 5: the loop that calls the iterator
-    return body, err
-  end)
-  return iterator
-end
 
 --- Follows an order, a task, a restore point, or a list of them until all of them have ended. The results of an order
 -- that failed can be passed on, as in `client:wait(client:sync { … })`: then its error is returned.
@@ -128,7 +95,7 @@ function more_methods.preflight(from, client, params, given)
   from.must_be_table("preflight", params, 4)
   given = options.check("preflight", options.call, given or {}, 4)
   local is_replication = params.destination_vault_id or params.destination_vault
-  local operation = is_replication and operations.copy_checkpoint or operations.import_checkpoint
+  local operation = from.by_name[is_replication and "replicate" or "sync"]
   local err = errors.of_loading({ operation = "preflight" }, operation, preflight)
   if err then
     return nil, err

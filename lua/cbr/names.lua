@@ -1,5 +1,5 @@
---- What the user may leave out or name instead of giving an id: it is looked up before a request is built. So an order
--- whose names are not clear is never placed.
+--- Looks up ids that the user has left out or given by name, before a request is built. So an order with an ambiguous
+-- name is never placed.
 --
 -- Names of vaults are looked up for each call, and not kept: a vault can get another name, and another vault its name,
 -- at any time, and the id of the wrong vault would do harm. The projects of regions are kept, as the client's own.
@@ -150,7 +150,7 @@ function LOOK_UPS.vault(named, params, context, timeout)
   } }, context)
 end
 
---- Looks up what is missing in parameters. The look-ups take their time from that of the call.
+--- Looks up the ids that are missing in parameters. The look-ups count towards the timeout of the call.
 ---@param operation cbr.Operation with `names`
 ---@param params table without problems
 ---@param context cbr.Context with `client`, `operation`, `is_write` and `options`, which get the time that is left

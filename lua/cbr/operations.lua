@@ -14,7 +14,7 @@ local text = require "cbr.util.text"
 ---@field params cbr.ParameterRule[]
 ---@field wrap? string name of the object that holds the body's parameters
 ---@field unwrap? string field of the response that is the result; nil: the whole response
----@field no_content? boolean a success has no content; so has that of every DELETE
+---@field no_content? boolean a success has no content, as with every DELETE
 ---@field list? string field of the response with the items of a list
 ---@field count? string field with the number of all items; default `count`
 ---@field idempotent? boolean a POST or PUT that can be sent twice without harm, with the same response both times. A

@@ -50,7 +50,7 @@ options.client = {
   { name = "loop", type = { "string", "table", "boolean" }, filled = true },
 }
 
--- For fields of `credentials` at the top level.
+-- The hint for fields of `credentials` that are given at the top level.
 options.client.elsewhere = function(name)
   local field = forms.field(name)
   return field and ("it belongs into credentials = { %s = … }"):format(field)
@@ -217,6 +217,7 @@ local function read_ids(client, given)
   if client.project_id and not client.project_id:find(check.forms.project.pattern) then
     return ("project_id '%s' must be %s"):format(client.project_id, check.forms.project.says)
   end
+  client.project_id = client.project_id and text.lower(client.project_id)
 end
 
 local function read_credentials(client, given)

@@ -1,6 +1,6 @@
 --- Reads the lists of the service, page by page.
 --
--- `client:each` and the module's own reads share one function, which goes on by offset, or by marker if the caller
+-- `client:each` and the module's own reads share one function, which continues by offset, or by marker if the caller
 -- gives one. It ends when `count` items were read, or, if the service gives no count, at an empty page. If the list
 -- grows in the meantime, an item is on two pages: an item with an id is returned once. If the list shrinks, items move
 -- to offsets that were read already: the walk steps back by as many items as its count fell.
@@ -13,7 +13,7 @@ local text = require "cbr.util.text"
 local pages = {}
 
 local LARGEST_PAGE = 1000 -- items; the service's limit
-local MOST_KNOWN_PAGES = 10 -- pages in a row without a new item, although `count` promises more
+local MAX_KNOWN_PAGES = 10 -- pages in a row without a new item, although `count` promises more
 
 local function has_parameter(operation, name)
   for _, rule in ipairs(operation.params) do
@@ -28,13 +28,13 @@ local function count_of(operation, body)
   return body[operation.count or "count"]
 end
 
--- Where a walk by offset goes on while the list changes.
+-- Where a walk by offset continues while the list changes.
 ---@class cbr.Place
 ---@field first integer offset of the first page
 ---@field read_to integer every item before this offset was read, unless items were removed since the last page
 ---@field count? integer of the last page
 ---@field lowest? integer lowest count so far
----@field fall integer by how much the last page's count was lower than that of the page before
+---@field fall integer by how much the last page's count was lower than the previous page's
 ---@field has_gap? boolean the last page may begin after items that were not read
 
 -- Notes a page of `size` items. Items that were removed before `offset` have moved the others towards the start of the
@@ -122,7 +122,7 @@ local function walk(operation, given, fetch, trusts_count)
       end
     end
     known_pages = (has_new or is_shrinking) and 0 or known_pages + 1
-    if has_more and known_pages > MOST_KNOWN_PAGES then
+    if has_more and known_pages > MAX_KNOWN_PAGES then
       return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
     end
     return items, body
@@ -208,7 +208,7 @@ function pages.all(read, name, params)
   return items
 end
 
---- Like `all`, but strict. An empty result makes us send an order again. So the walk goes on to a page without a new
+--- Like `all`, but strict. An empty result makes us retry an order. So the walk continues to a page without a new
 -- item, and it is an error when the list is shorter than its `count`, when an item lacks a required field, or when an
 -- item belongs to another vault.
 ---@param read cbr.Reader

@@ -13,7 +13,7 @@ local text = require "cbr.util.text"
 
 local preflight = {}
 
--- Types that are never replicated -> the code that says so.
+-- Type of vault that is never replicated -> the error code that rejects it.
 local NOT_REPLICABLE = { disk = "6128", workspace = "6122", rds = "6122", file = "6122" }
 
 local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space in MB

@@ -17,7 +17,7 @@ local regional = {}
 
 -- The origins of a region of a client's cloud. The client's credentials are for its own cloud alone: they must not be
 -- sent to the public host of a region if the client calls a private cloud, or another operator's. Returns what
--- `options.origins_of` does.
+-- `options.origins_of` returns.
 local function origins_in_cloud(home, region)
   local origins, about, lower, is_configured = options.origins_of(region, home.allow_http)
   local domain = resolve.domain(home.origins[home.origin_index])
@@ -73,7 +73,7 @@ end
 --- Makes a client for a region. Sends nothing.
 ---@param client cbr.Client open
 ---@param region string
----@param project_id? string of the new client; nil: that of the client if it is of the same region, else looked up
+---@param project_id? string of the new client; nil: the client's own if the region is the same, else looked up
 ---@return cbr.Client? made a table without methods
 ---@return string? reason
 function regional.client(client, region, project_id)
@@ -88,6 +88,7 @@ function regional.client(client, region, project_id)
   elseif project_id and not project_id:find(check.forms.project.pattern) then
     return nil, ("project_id '%s' must be %s"):format(project_id, check.forms.project.says)
   end
+  project_id = project_id and text.lower(project_id) or made.region == client.region and client.project_id
   made.project_id = project_id or made.project_id
   attempt.share_credentials(home, made)
   regions_of[home] = regions_of[home] or setmetatable({}, { __mode = "k" })

@@ -10,7 +10,7 @@ local responses = require "sandbox.gateway.responses"
 
 local agent_paths = {}
 
-local MOST_PATHS = 8
+local MAX_PATHS = 8
 
 -- Absolute paths, of Unix or with the letter of a drive.
 local function is_path(text)
@@ -36,7 +36,7 @@ agent_paths.add = calls.with_body([[
     end
     table.insert(position_of(agent.paths, "dir_path", dir_path) and existed or added, dir_path)
   end
-  if #agent.paths + #added > MOST_PATHS then
+  if #agent.paths + #added > MAX_PATHS then
     return responses.reject "BackupService.7407"
   end
   for _, dir_path in ipairs(added) do

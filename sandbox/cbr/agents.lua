@@ -86,7 +86,7 @@ function agents.show(_, project, id)
   return responses.ok { agent = view(agent) }
 end
 
---- PUT …/agents/{agent_id}. The one state that a call can set is that of an agent to be uninstalled.
+--- PUT …/agents/{agent_id}. The only status that a call can set is "uninstall".
 agents.update = calls.with_body([[
   agent!
     status! text

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- What is done to backups: renamed, deleted, restored, imported from on premises one by one.
+--- Changes of backups: they are renamed, deleted, restored, and imported from on premises one by one.
 
 local calls = require "sandbox.cbr.calls"
 local clock = require "sandbox.clock"
@@ -34,7 +34,7 @@ backup_changes.update = calls.with_body([[
   return responses.ok { backup = views.backup(backup, project, "single") }
 end)
 
--- Whether a task has to do with a backup.
+-- Whether a task is about a backup.
 local function is_in_use(backup)
   return tasks.find_active(function(task) return task.backup == backup end) ~= nil
 end
@@ -74,7 +74,7 @@ tasks.on_end("delete", function(task)
   end
 end)
 
--- What a restore writes to: the resource that the body names, or the one that was backed up.
+-- The target of a restore: the resource that the body names, or the resource that was backed up.
 local function target_of(params, backup, project)
   local id = params.server_id or params.volume_id or params.resource_id or backup.resource_id
   local target = state.resources[id]
@@ -167,7 +167,7 @@ local function vault_for_import(project)
   end
 end
 
-local IMPORTED_GB = 100 -- a request does not tell the size
+local IMPORTED_GB = 100 -- because a request does not contain the size
 
 --- POST …/backups/sync
 backup_changes.import = calls.with_body([[

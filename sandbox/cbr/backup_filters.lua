@@ -96,8 +96,8 @@ local function own(project, query, found)
   return found
 end
 
---- The backups that match the query: those of the project, those shared with it (own_type=shared, member_status), or
--- both (own_type=all_granted).
+--- The backups that match the query: the project's own backups, the backups shared with it (own_type=shared,
+-- member_status), or both (own_type=all_granted).
 function filters.find(project, query)
   if excludes_all(query) then
     return {}

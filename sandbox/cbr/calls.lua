@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Handlers of calls that get their input checked: calls.with_body and calls.with_query make a handler for
--- sandbox.routes from one that takes the input.
+--- Handlers whose input is checked: calls.with_body and calls.with_query make a handler for sandbox.routes from a
+-- handler that takes the checked input.
 
 local listing = require "sandbox.cbr.listing"
 local quirks = require "sandbox.faults.quirks"
@@ -40,7 +40,7 @@ function calls.set(...)
   return members
 end
 
---- 204, without a body; or what recordings of two such calls show.
+--- Responds with 204 and no body; or, if a test asks for it, as recordings of two such calls show.
 function calls.no_content()
   if quirks.get "empty_objects" then
     return responses.ok {}

@@ -129,7 +129,7 @@ tasks.on_end("backup", function(task)
   retention.apply(backup)
 end)
 
--- The status of the backups of a checkpoint together.
+-- The status of a checkpoint, from the status of its backups.
 local function status_of(backups)
   local seen = {}
   for _, backup in ipairs(backups) do seen[backup.status] = true end
@@ -141,7 +141,7 @@ local function status_of(backups)
   return #backups > 0 and "available" or "deleted"
 end
 
--- Restore points of the fixtures, and those of replicas and syncs, are known by their backups alone.
+-- Restore points of the fixtures, of replicas and of syncs are known only by their backups.
 local function from_backup(backup)
   return {
     id = backup.checkpoint_id, vault = state.vaults[backup.vault_id], created = backup.created, name = backup.name,

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- What happens by itself as time passes: tasks end, policies run, backups expire. Nothing runs in the background: what
--- has become due happens before the next read or change, in the order of the times at which it was due.
+--- The events that time causes: tasks end, policies run, backups expire. Nothing runs in the background: events that
+-- have become due happen before the next read or change, in the order of their due times.
 
 local clock = require "sandbox.clock"
 
@@ -14,7 +14,7 @@ function events.source(due)
   sources[#sources + 1] = due
 end
 
---- Inserts an item into a list that is sorted by the field `key`, behind those with the same value.
+--- Inserts an item into a list that is sorted by the field `key`, behind the items with the same value.
 function events.insert(list, item, key)
   local i = #list
   while i > 0 and list[i][key] > item[key] do
@@ -23,7 +23,7 @@ function events.insert(list, item, key)
   table.insert(list, i + 1, item)
 end
 
---- Lets everything happen that has become due.
+--- Lets all events happen that have become due.
 function events.settle()
   local now = clock.cloud_time()
   local earliest, happen

@@ -11,7 +11,7 @@ local state = require "sandbox.state"
 
 local members = {}
 
-local MOST_MEMBERS = 10
+local MAX_MEMBERS = 10
 
 --- The member that a backup has in a project, or nil.
 function members.of_project(backup, project_id)
@@ -58,14 +58,14 @@ end
 -- → a code and a detail, or nil if the backup can be shared
 local function problem_of(backup, wanted)
   local vault = state.vaults[backup.vault_id]
-  -- The newest page has disks too, the text of the code has servers alone.
+  -- The newest page allows disks too; the text of the code names only servers.
   if vault.object_type ~= "server" and vault.object_type ~= "disk" then
     return "BackupService.6700"
   elseif backup.status ~= "available" then
     return "BackupService.6702"
   elseif vault.status ~= "available" then
     return "BackupService.6712"
-  elseif #backup.members + #wanted > MOST_MEMBERS then
+  elseif #backup.members + #wanted > MAX_MEMBERS then
     return "BackupService.6701"
   end
 end
@@ -112,7 +112,7 @@ members.add = calls.with_body([[
   return responses.ok { members = added, count = #added }
 end)
 
---- GET …/backups/{backup_id}/members. The project that the backup is shared with sees itself alone.
+--- GET …/backups/{backup_id}/members. A project that the backup is shared with sees only itself.
 members.list = calls.with_query({
   dest_project_id = "text", image_id = "text", status = calls.set("pending", "accepted", "rejected"), vault_id = "text",
   limit = "limit", marker = "text", offset = "offset", sort = "text",
@@ -130,7 +130,7 @@ members.list = calls.with_query({
     end
   end
   local response = listing.respond("members", found, query, view(project))
-  response.body.limit, response.body.offset = nil, nil -- the page has neither
+  response.body.limit, response.body.offset = nil, nil -- the page documents neither of them
   return response
 end)
 

@@ -25,7 +25,7 @@ local function own_project(caller)
   return caller.project_id or ngx.ctx.request:header "x-project-id"
 end
 
---- GET /v3/migrates: the projects that the migration was begun for; all_regions=false for one region.
+--- GET /v3/migrates: the projects that the migration was started for; all_regions=false for one region.
 migration.show = calls.with_query({ all_regions = "boolean" }, function(query, caller)
   local row = state.migrations[caller.account]
   if not row then

@@ -84,7 +84,7 @@ local function choose(vault, region)
   return chosen, there, megabytes
 end
 
-local function fits(vault, megabytes)
+local function has_room(vault, megabytes)
   return vault.auto_expand or vault.used + replication.expected(vault.id) + megabytes <= vault.size * 1024
 end
 
@@ -102,7 +102,7 @@ local function was_replicated(vault, region)
   return false
 end
 
--- → a code, perhaps with a detail; or nil if the vault can be replicated so
+-- → a code, perhaps with a detail; or nil if the vault can be replicated with these parameters
 local function problem_of(vault, project, params)
   local code, detail = source_rejection(vault)
   if not code then
@@ -133,7 +133,7 @@ function orders.replicate_vault(vault, project, params)
   local chosen, there, megabytes = choose(vault, params.destination_region)
   if #chosen == 0 then
     return nil, there > 0 and "BackupService.1009" or "BackupService.0001"
-  elseif not fits(state.vaults[params.destination_vault_id], megabytes) then
+  elseif not has_room(state.vaults[params.destination_vault_id], megabytes) then
     return nil, "BackupService.6129"
   end
   local started = {}
@@ -222,7 +222,7 @@ orders.copy_backup = calls.with_body([[
   if not code then
     code, detail = destination_rejection(vault, project, params)
   end
-  if not code and not fits(state.vaults[params.destination_vault_id], backup.size * 1024) then
+  if not code and not has_room(state.vaults[params.destination_vault_id], backup.size * 1024) then
     code = "BackupService.6129"
   end
   if code then

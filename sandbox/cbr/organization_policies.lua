@@ -35,7 +35,7 @@ local function find(project, id)
   end
 end
 
--- The projects that get the policy: those of the account in the region.
+-- The projects that get the policy: the account's projects in the region.
 local function projects_of(project)
   local found = {}
   for _, other in ipairs(state.projects_of(project.account)) do

@@ -14,7 +14,7 @@ local state = require "sandbox.state"
 
 local policies = {}
 
-local MOST_OF_A_TYPE = 32
+local MAX_PER_TYPE = 32
 
 -- The vaults that a policy is applied to, as responses show them.
 local function associated(policy)
@@ -103,7 +103,7 @@ policies.create = calls.with_body([[
     params.operation_type)
   if problem then
     return responses.reject("BackupService.9900", problem)
-  elseif count_of(project, params.operation_type) >= MOST_OF_A_TYPE then
+  elseif count_of(project, params.operation_type) >= MAX_PER_TYPE then
     return responses.reject "BackupService.6001"
   end
   return responses.ok { policy = policies.view(policies.add(params, project)) }
@@ -126,7 +126,7 @@ local function changes_destination(policy, definition)
       ~= policy.definition.destination_project_id)
 end
 
---- PUT …/policies/{policy_id}. A definition replaces the former one, but for the destination.
+--- PUT …/policies/{policy_id}. A definition replaces the former one, except for the destination.
 policies.update = calls.with_body([[
   policy!
     enabled boolean

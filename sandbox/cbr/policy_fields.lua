@@ -31,7 +31,7 @@ function policy_fields.trigger(indent)
   return ("%sproperties!\n%s  pattern! [1..24 text]\n"):format((" "):rep(indent), (" "):rep(indent))
 end
 
---- What is wrong with a definition and a list of patterns, each may be nil; nil if nothing is.
+--- Returns what is wrong with a definition and a list of patterns, each of which may be nil; nil if both are valid.
 function policy_fields.problem_with(definition, patterns, operation_type)
   for _, pattern in ipairs(patterns or {}) do
     if not schedule.parse(pattern) then
@@ -54,7 +54,7 @@ function policy_fields.problem_with(definition, patterns, operation_type)
   end
 end
 
---- A definition as responses show it. Recordings show full_backup_interval of backup policies alone.
+--- A definition as responses show it. Recordings show full_backup_interval only for backup policies.
 function policy_fields.view(definition, operation_type)
   local view = { full_backup_interval = operation_type == "backup" and -1 or nil }
   for field, value in pairs(definition) do view[field] = value end

@@ -39,7 +39,7 @@ prepaid_orders.create_vault = calls.with_body([[
   return vaults.respond_with_order(params, project)
 end)
 
---- Makes the prepaid vault that a body asks for. → the response, which is that of an order
+--- Makes the prepaid vault that a body asks for. → the response, which has the form of a response to an order
 function vaults.respond_with_order(params, project)
   local vault, rejection = vaults.make(params, project)
   if not vault then
@@ -90,7 +90,7 @@ prepaid_orders.change = calls.with_body([[
   return id and responses.ok { orderId = id, retCode = 0, retMsg = "" } or rejection
 end)
 
---- PUT …/orders/{order_id}: the same in the older names; deprecated. Here retCode is text.
+--- PUT …/orders/{order_id}: the same with older names; deprecated. Here retCode is text.
 prepaid_orders.update = calls.with_body([[
   resourceId! id
   cloudServiceConsoleURL text 1..512

@@ -40,7 +40,7 @@ local function children(resource)
   }
 end
 
--- A resource in a vault can be protected too, as a recording shows: `vault` tells that it is.
+-- A resource in a vault is listed as protectable too, as a recording shows: its field `vault` names the vault.
 local function view(code, project)
   return function(resource)
     local vault, is_active = state.vault_of_resource(resource.id), resource.status == "active"

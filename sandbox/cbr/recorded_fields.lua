@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- What the service on Huawei Cloud sends beyond its API pages, or otherwise than they say.
+--- Fields that Huawei Cloud sends although its API pages do not have them, or that differ from the pages.
 --
 -- Source: recordings of its responses from 2025, in the tests of cloud-custodian.
 

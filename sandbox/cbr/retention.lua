@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Which backups of a policy are kept by number, and for the long term: the last one of each of so many days, weeks,
--- months and years.
+--- Which backups of a policy are kept: a number of the newest ones, and for the long term the last one of each of a
+-- number of days, weeks, months and years.
 
 local state = require "sandbox.state"
 

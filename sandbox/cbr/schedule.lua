@@ -4,12 +4,12 @@
 local schedule = {}
 
 local DAY = 86400
-local LONGEST_WAIT = 400 -- days to look ahead
+local MAX_WAIT_DAYS = 400 -- how far to look ahead
 
 local FREQUENCIES = { DAILY = true, WEEKLY = true, HOURLY = true }
 local WEEKDAYS = { SU = 0, MO = 1, TU = 2, WE = 3, TH = 4, FR = 5, SA = 6 }
 
--- Numbers from 0 to `most` in a list such as "0,12"; nil if it is not one.
+-- The numbers from 0 to `most` in a list such as "0,12"; nil if the text is not such a list.
 local function numbers(text, most)
   local list = {}
   for piece in text:gmatch "[^,]+" do
@@ -67,10 +67,10 @@ local function is_on(rule, day, first_day)
   return (day - first_day) % rule.interval == 0
 end
 
---- The first time after `time` at which the rule says so; `start`: when it came into force. nil if there is none soon.
+--- The first time after `time` that the rule names; `start`: when the rule came into force. nil if it is not soon.
 function schedule.next_after(rule, time, start)
   local today, first_day = math.floor(time / DAY), math.floor(start / DAY)
-  for day = today, today + LONGEST_WAIT do
+  for day = today, today + MAX_WAIT_DAYS do
     if is_on(rule, day, first_day) then
       for _, hour in ipairs(rule.hours) do
         for _, minute in ipairs(rule.minutes) do

@@ -9,7 +9,7 @@ local views = require "sandbox.cbr.views"
 
 local tag_filter = {}
 
-local MOST = 1000
+local MAX_LIMIT = 1000 -- also the greatest offset
 
 -- Whether a vault has a tag with this key and, if there are any, one of these values.
 local function has(vault, wanted)
@@ -44,8 +44,8 @@ local function has_any(vault, list)
   return false
 end
 
--- The one key that `matches` knows is resource_name; its value is the beginning of the name.
-local function fits_name(vault, matches)
+-- The only key that `matches` may have is resource_name; its value is the beginning of the name.
+local function has_wanted_name(vault, matches)
   for _, row in ipairs(matches or {}) do
     if row.key ~= "resource_name" or vault.name:sub(1, #row.value) ~= row.value then
       return false
@@ -54,18 +54,18 @@ local function fits_name(vault, matches)
   return true
 end
 
-local function fits_tags(vault, body)
+local function has_wanted_tags(vault, body)
   return (not body.tags or has_all(vault, body.tags)) and (not body.tags_any or has_any(vault, body.tags_any))
     and (not body.not_tags or not has_all(vault, body.not_tags))
     and (not body.not_tags_any or not has_any(vault, body.not_tags_any))
     and (not body.without_any_tag or #vault.tags == 0)
-    and #(body.sys_tags or {}) == 0 -- no vault of the sandbox has any
+    and #(body.sys_tags or {}) == 0 -- no vault of the sandbox has system tags
 end
 
-local function fits(vault, body)
+local function is_wanted(vault, body)
   return vault.cloud_type == (body.cloud_type or "public")
     and (not body.object_type or vault.object_type == body.object_type)
-    and fits_name(vault, body.matches) and fits_tags(vault, body)
+    and has_wanted_name(vault, body.matches) and has_wanted_tags(vault, body)
 end
 
 local function view(vault, project)
@@ -78,7 +78,7 @@ end
 -- limit and offset are text here.
 local function number(text, default, low)
   local value = text == nil and default or tonumber(text)
-  return value and value % 1 == 0 and value >= low and value <= MOST and value or nil
+  return value and value % 1 == 0 and value >= low and value <= MAX_LIMIT and value or nil
 end
 
 local KEYS = [[
@@ -99,13 +99,13 @@ tag_filter.find = calls.with_body([[
   tags []
 ]] .. KEYS .. "  tags_any []\n" .. KEYS .. "  not_tags []\n" .. KEYS .. "  not_tags_any []\n" .. KEYS
   .. "  sys_tags []\n" .. KEYS, function(body, project)
-  local limit, offset = number(body.limit, MOST, 1), number(body.offset, 0, 0)
+  local limit, offset = number(body.limit, MAX_LIMIT, 1), number(body.offset, 0, 0)
   if not limit or not offset then
     return responses.reject("BackupService.9900", "invalid value for limit or offset")
   end
   local resources, total = json.list(), 0
   for _, vault in ipairs(state.vault_list) do
-    if vault.project_id == project.id and fits(vault, body) then
+    if vault.project_id == project.id and is_wanted(vault, body) then
       total = total + 1
       if total > offset and #resources < limit then
         resources[#resources + 1] = view(vault, project)

@@ -11,13 +11,13 @@ local views = require "sandbox.cbr.views"
 
 local tags = {}
 
-local MOST_TAGS = 20
+local MAX_TAGS = 20
 
--- Sets tags; those with the same keys get the new values. → a rejection, or nil
+-- Sets tags; existing tags with the same keys get the new values. → a rejection, or nil
 local function set(vault, wanted)
   local count = #vault.tags
   for _, tag in ipairs(wanted) do count = count + (position_of(vault.tags, "key", tag.key) and 0 or 1) end
-  if count > MOST_TAGS then
+  if count > MAX_TAGS then
     return responses.reject "BackupService.6600"
   end
   for _, tag in ipairs(wanted) do

@@ -8,7 +8,7 @@ local function of_backup(backup)
   return { id = backup.resource_id, name = backup.resource_name, type = backup.resource_type, extra_info = {} }
 end
 
--- The mandatory `resource` of a task that is about none.
+-- The mandatory field `resource` of a task that is about no resource.
 local function none()
   return { id = "", name = "", type = "", extra_info = {} }
 end

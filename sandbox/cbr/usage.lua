@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- What backups take up, for each resource; and what was recorded of a server with its backup.
+--- The capacity that backups use, for each resource; and the metadata that were recorded with a server's backup.
 
 local calls = require "sandbox.cbr.calls"
 local ids = require "sandbox.ids"

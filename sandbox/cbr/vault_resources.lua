@@ -10,7 +10,7 @@ local tasks = require "sandbox.cbr.tasks"
 
 local vault_resources = {}
 
-local MOST_RESOURCES = 256
+local MAX_RESOURCES = 256
 local REMOVAL_SECONDS = 10
 
 --- Checks the resources that are to be put into a vault for `resource_type`.
@@ -60,7 +60,7 @@ vault_resources.add = calls.with_body([[
     return rejection
   elseif vault.protect_type ~= "backup" then
     return responses.reject "BackupService.6102"
-  elseif #vault.resources + #body.resources > MOST_RESOURCES then
+  elseif #vault.resources + #body.resources > MAX_RESOURCES then
     return responses.reject "BackupService.6100"
   end
   local resources
@@ -76,8 +76,8 @@ vault_resources.add = calls.with_body([[
   return responses.ok { add_resource_ids = added }
 end)
 
--- Tags of a resource that fit the rules of a vault. A vault without rules takes every resource.
-local function fits(resource, bind_rules)
+-- Whether the tags of a resource match the rules of a vault. A vault without rules takes every resource.
+local function has_tags(resource, bind_rules)
   for _, tag in ipairs(bind_rules or {}) do
     if resource.tags[tag.key] ~= tag.value then
       return false
@@ -92,8 +92,9 @@ function vault_resources.bind_automatically(vault, project)
     return
   end
   for _, resource in ipairs(state.resource_list) do
-    if resource.project_id == project.id and resource.type == vault.resource_type and fits(resource, vault.bind_rules)
-      and not state.vault_of_resource(resource.id) and #vault.resources < MOST_RESOURCES then
+    if resource.project_id == project.id and resource.type == vault.resource_type
+      and has_tags(resource, vault.bind_rules) and not state.vault_of_resource(resource.id)
+      and #vault.resources < MAX_RESOURCES then
       state.add_resource(vault, { id = resource.id, name = resource.name, type = resource.type, size = resource.size })
     end
   end
@@ -176,11 +177,11 @@ vault_resources.set = calls.with_body([[
   return responses.ok { set_resource_ids = json.list(body.resource_ids) }
 end)
 
--- → a rejection, or nil if the resources fit into the vault that they are to be moved to
+-- → a rejection, or nil if there is room for the resources in the vault that they are to be moved to
 local function problem_of_target(source, target, resources)
   if target == source or target.protect_type ~= source.protect_type or target.object_type ~= source.object_type then
     return responses.reject "BackupService.6102"
-  elseif #target.resources + #resources > MOST_RESOURCES then
+  elseif #target.resources + #resources > MAX_RESOURCES then
     return responses.reject "BackupService.6100"
   end
   local megabytes = target.used

@@ -13,7 +13,7 @@ local views = require "sandbox.cbr.views"
 
 local vaults = {}
 
-local MOST_VAULTS, MOST_TAGS = 1000, 20
+local MAX_VAULTS, MAX_TAGS = 1000, 20
 local DELETION_SECONDS = 20
 
 --- The rules of a new vault, for create_vault and create_post_paid_vault. The two pages differ in what is optional.
@@ -87,9 +87,9 @@ function vaults.make(params, project)
   local billing, kind = params.billing, kind_of(params.billing)
   if not kind then
     return nil, responses.reject("BackupService.9900", "no vault has this object_type, protect_type and cloud_type")
-  elseif count_of(project) >= MOST_VAULTS then
+  elseif count_of(project) >= MAX_VAULTS then
     return nil, responses.reject "BackupService.6133"
-  elseif #(params.tags or {}) > MOST_TAGS then
+  elseif #(params.tags or {}) > MAX_TAGS then
     return nil, responses.reject "BackupService.6600"
   elseif params.backup_policy_id and not state.find(state.policies, project, params.backup_policy_id) then
     return nil, responses.reject "BackupService.6000"
@@ -114,7 +114,7 @@ function vaults.make(params, project)
   return vault
 end
 
---- POST …/vaults. For a prepaid vault the response is that of an order, which prepaid_orders.lua makes.
+--- POST …/vaults. For a prepaid vault the response is about an order, which prepaid_orders.lua makes.
 vaults.create = calls.with_body([[
   vault!
     name! name

@@ -59,7 +59,7 @@ function views.tags(tags)
   return list
 end
 
--- The user that made a vault: that of the account.
+-- The user that made a vault: the user of the account.
 local function user_of(project)
   local user = fixtures.users[project.account]
   return user and user.id or ""
@@ -172,7 +172,7 @@ function views.backup(backup, project, call)
   if call then
     view.replication_records = records_of(backup, project, call)
   elseif project.cloud == "huawei" and quirks.get "records" then
-    view.replication_records = json.list() -- empty though there may be records
+    view.replication_records = json.list() -- empty although there may be records
   end
   if project.cloud == "huawei" then
     recorded_fields.backup(view)

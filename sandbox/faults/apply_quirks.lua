@@ -47,7 +47,7 @@ end
 
 function NULLS.record(record)
   set_null(record, OPTIONAL.record)
-  -- Before the replication of a backup has begun, nothing is known about it.
+  -- Before the replication of a backup has started, its record has no data.
   if record.status == "waiting_replicate" then
     record.extra_info = null
   end

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Faults on request: which are armed for which call. sandbox/faults/kinds.lua has what each does.
+--- Faults on request: which faults are armed for which call. sandbox/faults/kinds.lua defines their effects.
 
 local fault_kinds = require "sandbox.faults.kinds"
 local json = require "sandbox.json"

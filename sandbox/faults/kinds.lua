@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- What each fault does.
+--- The effect of each fault.
 
 local fixtures = require "sandbox.fixtures"
 local gzip = require "sandbox.faults.gzip"
@@ -81,7 +81,7 @@ local function with_nulls(value)
   return copy
 end
 
--- Counts the changes between refusing and accepting, so that the timer of an earlier fault has no effect.
+-- Number of changes between refusing and accepting connections, so that the timer of an earlier fault has no effect.
 local generation = 0
 
 --- Closes every port except control's, for `fault.seconds` or until `accept`.
@@ -273,7 +273,7 @@ function fault_kinds.get(name)
   return KINDS[name]
 end
 
---- Ends what `refuse` began.
+--- Ends the effect of `refuse`.
 function fault_kinds.accept()
   generation = generation + 1
   sockets.accept()

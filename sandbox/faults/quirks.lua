@@ -27,7 +27,7 @@ function quirks.reset()
   set, of_call = {}, nil
 end
 
---- The value of a quirk that was set for the call that is being processed alone, or nil.
+--- The value of a quirk that was set only for the call that is being processed, or nil.
 function quirks.of_call(name)
   return of_call and of_call[name]
 end

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The gateway's rate limit: so many calls in each window of time, and its words and headers about it.
+--- The gateway's rate limit: a number of calls in each window of time, and the words and headers that state it.
 --
 -- Source: the API Gateway's pages on throttling policies and response headers. The service sends the headers only to
 -- some callers.
@@ -12,7 +12,7 @@ local SECONDS = { second = 1, minute = 60, hour = 3600, day = 86400 }
 
 local DEFAULT_LIMIT, DEFAULT_TIME, DEFAULT_POLICY = 5, "1 minute", "user"
 
--- Which caller a policy counts calls of → its header. The limit of the API itself always has one.
+-- Whose calls a policy counts → the header for it. The limit of the API itself always has a header.
 local HEADERS = {
   api = "X-Apig-RateLimit-Api", user = "X-Apig-RateLimit-User", app = "X-Apig-RateLimit-App",
   ip = "X-Apig-RateLimit-Ip",

@@ -32,8 +32,8 @@ function responses.reject(code, detail, status)
   }
 end
 
---- What a client gets when the sandbox itself fails, which the log says too. Only the fault `sandbox_error` and bugs
--- lead to it.
+--- The response to a failure of the sandbox itself, which is also logged. Only the fault `sandbox_error` and bugs cause
+-- it.
 function responses.failure(message)
   return {
     status = 500,

@@ -30,7 +30,7 @@ local vaults = require "sandbox.cbr.vaults"
 local HUAWEI = "huawei"
 
 -- CBR: {operation, method, path after the project id, handler(request, project, id, second id), only on this cloud}.
--- The first row that fits decides.
+-- The first row that matches decides.
 local PROJECT = {
   { "create_checkpoint", "POST", "checkpoints", checkpoints.create },
   { "replicate", "POST", "checkpoints/replicate", orders.replicate },

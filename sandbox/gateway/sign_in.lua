@@ -27,7 +27,7 @@ local function by_token(value)
   return { account = token.account, project_id = token.project_id, token = token }
 end
 
--- How the gateway rejects a key that it does not know: at present, and before 2023.
+-- The gateway's rejections of an unknown key: the present one, and the one before 2023.
 local UNKNOWN_KEY = { present = "ak %s not exist", old = "Get secretKey failed,ak:%s,err:ak not exist" }
 
 -- Any failure with a key that exists counts towards its lock. → nil, or the cause

@@ -12,7 +12,7 @@ local SERVICES = {
   "vpc",
 }
 
-local TYPES = { iam = "identity" } -- of services whose type is not their name
+local TYPES = { iam = "identity" } -- types of services, where they differ from the name
 
 local function url_of(name, project)
   local path = "/v3" .. (project and "/" .. project.id or "")

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- What Keystone's clients read before anything else: the versions of IAM, and the catalog of their token.
+--- The first reads of Keystone's clients: the versions of IAM, and the catalog of their token.
 
 local catalog = require "sandbox.iam.catalog"
 local iam_projects = require "sandbox.iam.projects"

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Access keys: those of the fixtures and the temporary ones issued since, with their failures and locks.
+--- Access keys: the keys of the fixtures and the temporary keys issued since, with their failures and locks.
 
 local clock = require "sandbox.clock"
 local fixtures = require "sandbox.fixtures"

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- IAM's lists of projects and domains. A caller sees only those of its own account.
+--- IAM's lists of projects and domains. A caller sees only projects and domains of its own account.
 
 local fixtures = require "sandbox.fixtures"
 local json = require "sandbox.json"
@@ -9,7 +9,7 @@ local state = require "sandbox.state"
 
 local iam_projects = {}
 
---- The `links` of a response. `self` is the URL of `path`; without `path`, that of the current request.
+--- The `links` of a response. `self` is the URL of `path`; without `path`, the URL of the current request.
 function iam_projects.links(path)
   local here = ngx.var.scheme .. "://" .. (ngx.var.http_host or "localhost")
   return { self = here .. (path or ngx.var.request_uri), next = json.null, previous = json.null }

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Tokens: those of the fixtures and those issued since. Each is scoped to a project or to an account.
+--- Tokens: the tokens of the fixtures and the tokens issued since. Each is scoped to a project or to an account.
 
 local clock = require "sandbox.clock"
 local fixtures = require "sandbox.fixtures"

@@ -35,7 +35,7 @@ describe("after a failed attempt", function()
     assert.equal(3, last.retries)
   end)
 
-  it("a pause that ends after the deadline is the reason why there is no other attempt", function()
+  it("a call makes no other attempt if the pause before it would end after the deadline", function()
     local asked = context { asked_pause = 60, deadline = require("cbr.core").monotonic() + 10 }
     assert.same({ nil, false }, { after_failure.handle(asked, err) })
     assert.matches("^not retried: the next attempt is due in %d+%.%d s, after the timeout", asked.not_retried)

@@ -13,7 +13,7 @@ describe("the event of an attempt", function()
     sandbox.clear_faults()
   end)
 
-  it("describes the request and its response, without a secret", function()
+  it("the event of an attempt describes the request and its response, without a secret", function()
     local events, keys = {}, support.keys "temporary"
     local logging = support.single_attempt_client { credentials = keys, log = function(event)
       events[#events + 1] = event
@@ -48,7 +48,7 @@ describe("the event of an attempt", function()
     logging:close()
   end)
 
-  it("has a request id of one line without secrets, whatever the service sends", function()
+  it("the event of an attempt has a one-line request id without secrets, whatever the service sends", function()
     local events, keys = {}, support.keys "temporary"
     local logging = support.single_attempt_client { credentials = keys, log = function(event)
       events[#events + 1] = event

@@ -16,7 +16,7 @@ describe("an attempt", function()
     client:close()
   end)
 
-  it("tries the next endpoint when a connection fails, and keeps that endpoint for later calls", function()
+  it("a call tries the next endpoint when a connection fails, and keeps that endpoint for later calls", function()
     local events = {}
     client = support.client {
       endpoint = { "https://127.0.0.1:1", "https://no-such-host.invalid", sandbox.tls },
@@ -29,7 +29,7 @@ describe("an attempt", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("tries the next endpoint whatever the name of a host is that cannot be found", function()
+  it("a call tries the next endpoint if a host cannot be found, whatever the host's name is", function()
     for _, name in ipairs { "chunked-encoding", "unsupported-proxy", "syscall" } do
       client = support.client { endpoint = { ("https://%s.invalid"):format(name), sandbox.tls } }
       assert(client:list_vault {})
@@ -46,7 +46,7 @@ describe("an attempt", function()
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
   end)
 
-  it("does not try the next endpoint after the request was sent", function()
+  it("a call does not try the next endpoint after the request was sent", function()
     client = support.single_attempt_client { endpoint = { sandbox.tls, sandbox.plain } }
     sandbox.fault { call = "replicate", fault = "reset_after" }
     local _, err = client:replicate(support.replicate_params())
@@ -57,7 +57,7 @@ describe("an attempt", function()
     assert.equal(2, support.count "replicate")
   end)
 
-  it("does not try the next endpoint when the time is up after the request was sent", function()
+  it("a call does not try the next endpoint when its time is up after the request was sent", function()
     local events = {}
     client = support.single_attempt_client {
       endpoint = { sandbox.tls, sandbox.plain }, log = function(event) events[#events + 1] = event.event end,
@@ -69,7 +69,7 @@ describe("an attempt", function()
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
   end)
 
-  it("that ends before its second request has an error without facts of the first request", function()
+  it("the error of a call that ends before its second request has no facts of its first request", function()
     local function close_at(name)
       return function(event)
         if event.event == name then
@@ -84,16 +84,16 @@ describe("an attempt", function()
     client = support.client { log = close_at "clock" }
     _, err = client:list_vault {}
     assert.equal("the client was closed", err.message)
-    assert.is_nil(err.hint) -- that of the first request is about the clock
+    assert.is_nil(err.hint) -- the first request's error is about the clock
   end)
 
-  it("doubts an unknown region if the service cannot be reached, but not once a request was sent", function()
+  it("the error doubts an unknown region if the service cannot be reached, but not once a request was sent", function()
     client = support.client { retry_pause = 0.001, max_attempts = 2, log = function(event)
       if event.event == "retry" then
-        sandbox.fault { fault = "refused" } -- until the faults are cleared
+        sandbox.fault { fault = "refused" } -- the faults stay until they are cleared
       end
     end }
-    client.region_doubt = "is there such a region?" -- as for a region that is not in the list
+    client.region_doubt = "is there such a region?" -- the endpoint of a region that is not in the table
     sandbox.fault { call = "list_vault", fault = "close_before" }
     local _, err = client:list_vault {}
     assert.same({ "connect", 2 }, { err.kind, err.attempts })
@@ -103,7 +103,7 @@ describe("an attempt", function()
     assert.same({ "connect", "is there such a region?" }, { err.kind, err.hint })
   end)
 
-  it("fails with the last endpoint's error when no endpoint can be reached", function()
+  it("a call fails with the last endpoint's error when no endpoint can be reached", function()
     client = support.single_attempt_client { endpoint = { "https://127.0.0.1:1", "https://127.0.0.1:2" } }
     local _, err = client:replicate(support.replicate_params())
     assert.same({ "connect", "not_sent", 2 }, { err.kind, err.outcome, err.attempts })

@@ -43,12 +43,12 @@ describe("a call", function()
     lose_response("list_vault", "throttled", fields)
   end
 
-  it("makes four attempts by default, or as many as max_attempts of the client or the call allows", function()
+  it("a call makes four attempts by default, or as many as max_attempts of the client or the call allows", function()
     throttle { times = -1 }
     local client = make { retry_pause = 0.001 }
     local function attempts(options, caller)
-      local answer, err = (caller or client):list_vault({}, options)
-      assert.is_nil(answer)
+      local response, err = (caller or client):list_vault({}, options)
+      assert.is_nil(response)
       return err.attempts
     end
     assert.same({ 4, 1, 6 }, { attempts(), attempts { max_attempts = 1 }, attempts { max_attempts = 6 } })
@@ -64,7 +64,7 @@ describe("a call", function()
     assert.equal(2, err.attempts)
   end)
 
-  it("does not retry when the pause would end after the deadline, and returns retry_after", function()
+  it("a call does not retry when the pause would end after the deadline, and returns retry_after", function()
     throttle { retry_after = 30 }
     local from = socket.gettime()
     local _, err = make():list_vault({}, { timeout = 20 })
@@ -75,7 +75,7 @@ describe("a call", function()
     assert.same({}, retries)
   end)
 
-  it("does not retry when the service asks for a pause of more than ten minutes, and returns retry_after", function()
+  it("a call does not retry if the service asks for a pause of more than ten minutes, and gives retry_after", function()
     throttle { retry_after = 601 }
     local from = socket.gettime()
     local _, err = make():list_vault({}, { timeout = 7200 })
@@ -86,23 +86,23 @@ describe("a call", function()
     assert.same({}, retries)
   end)
 
-  it("does not retry a lost order when the service asks for a pause of more than ten minutes", function()
+  it("a call does not retry a lost order when the service asks for a pause of more than ten minutes", function()
     lose_response("sync", "status", { status = 503, code = "APIGW.0601", headers = { ["Retry-After"] = "900" } })
-    local answer, err = make({ settle_time = 0.2 }):sync(HYBRID, { timeout = 7200 })
-    assert.is_nil(answer)
+    local response, err = make({ settle_time = 0.2 }):sync(HYBRID, { timeout = 7200 })
+    assert.is_nil(response)
     assert.same({ "rejected", 1 }, { err.outcome, err.attempts })
     assert.is_true(err.retry_after > 800)
   end)
 
-  it("does not retry an order when less than a second would be left for its response", function()
+  it("a call does not retry an order when less than a second would be left for its response", function()
     lose_response("sync", "throttled", { retry_after = 1 })
-    local answer, err = make():sync(HYBRID, { timeout = 1.4 })
-    assert.is_nil(answer)
+    local response, err = make():sync(HYBRID, { timeout = 1.4 })
+    assert.is_nil(response)
     assert.same({ "throttled", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
     assert.equal(1, support.count "sync")
   end)
 
-  it("reserves enough of the timeout to search for an order whose response is late", function()
+  it("a call reserves enough of the timeout to search for an order whose response is late", function()
     lose_response("sync", "slow_headers", { seconds = 20 })
     local from = socket.gettime()
     local sync = assert(make({ settle_time = 0.2 }):sync(HYBRID, { timeout = 2 * support.patience }))
@@ -111,7 +111,7 @@ describe("a call", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("retries an order until other work on the vault has ended", function()
+  it("a call retries an order until other work on the vault has ended", function()
     sandbox.time_scale(600)
     local client = make { retry_pause = 0.005 }
     assert(client:sync(HYBRID))
@@ -120,7 +120,7 @@ describe("a call", function()
     assert.is_true(#retries > 0)
   end)
 
-  it("stops retrying when a permanent rejection follows a temporary one", function()
+  it("a call stops retrying when a permanent rejection follows a temporary one", function()
     sandbox.time_scale(600)
     local client = make { retry_pause = 0.005 }
     assert(client:replicate(support.replicate_params()))
@@ -129,7 +129,7 @@ describe("a call", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("sends a retry after the pause that the log tells, even if it is short", function()
+  it("a call sends a retry after the pause that the log tells, even if it is short", function()
     throttle { times = 4 }
     assert(make({ retry_pause = 0.1, max_attempts = 5 }):list_vault {})
     local requests = sandbox.requests()
@@ -139,7 +139,7 @@ describe("a call", function()
     assert.equal(4, #retries)
   end)
 
-  it("lets other calls continue during the pause before a retry", function()
+  it("a call lets other calls continue during the pause before a retry", function()
     throttle { retry_after = 1, times = 8 }
     local client, from = make(), socket.gettime()
     local results = cbr.map(support.list(8, 0), function()
@@ -149,7 +149,7 @@ describe("a call", function()
     assert.is_true(socket.gettime() - from < 7)
   end)
 
-  it("retries when IAM fails temporarily, before the first request to the service", function()
+  it("a call retries when IAM fails temporarily, before the first request to the service", function()
     for _, fault in ipairs { "html_502", "throttled", "reset_before" } do
       sandbox.fault { call = "iam_create_token", fault = fault }
     end
@@ -164,7 +164,7 @@ describe("a call", function()
     assert.equal(0, retries[1].attempt)
   end)
 
-  it("an order whose kept connection was closed meanwhile is accepted once, without a search", function()
+  it("an order whose idle connection was closed meanwhile is accepted once, without a search", function()
     local client = make()
     local body = '{"vault":{"id":"%s"}}'
     body = body:format(HYBRID.vault_id)
@@ -196,7 +196,7 @@ describe("a call", function()
     assert.equal("throttled", errors[1].kind)
   end)
 
-  it("raises for options of a wrong type, in the call and in the client", function()
+  it("a call raises for options of a wrong type, in the call and in the client", function()
     local client = make()
     for _, options in ipairs { { max_attempts = 0 }, { max_attempts = 1.5 }, { reconcile = "no" } } do
       assert.is_false(pcall(client.list_vault, client, {}, options))

@@ -31,39 +31,39 @@ describe("a response", function()
       call = "list_vault", fault = "raw",
       body = ("HTTP/1.1 %d No\r\nContent-Length: %d\r\n%s\r\n"):format(status, #body, headers or "") .. body,
     }
-    local answer, err = client:list_vault {}
-    assert.is_nil(answer)
+    local response, err = client:list_vault {}
+    assert.is_nil(response)
     assert.equal(status, err.status)
     return err
   end
 
-  it("is an error when it is about another thing than the one that was asked for", function()
+  it("a response about another object than the requested one is an error", function()
     sandbox.fault { call = "show_vault", fault = "status", status = 200, body = '{"vault":{"id":"another"}}' }
     local vault, err = client:show_vault { vault_id = support.fixtures.vaults.server.id }
     assert.is_nil(vault)
     assert.same({ "protocol", "the response has another 'id' than the request" }, { err.kind, err.message })
   end)
 
-  it("of more than 64 KiB that states an error with status 200 is not valid", function()
+  it("a response of more than 64 KiB that states an error with status 200 is not valid", function()
     local body = json.encode { error_code = "X.1", error_msg = "m", filler = ("x"):rep(70000) }
     sandbox.fault { fault = "raw", body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"):format(#body) .. body }
-    local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
-    assert.is_nil(answer)
+    local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+    assert.is_nil(response)
     assert.same({ "protocol", "the response states an error" }, { err.kind, err.message })
   end)
 
-  it("to an order may have a field of any type, which raises nothing", function()
+  it("a response to an order may have a field of any type, and raises nothing", function()
     local id = support.fixtures.vaults.hybrid.id
     for _, backups in ipairs { "5", "[1]", "true", '"text"', "{}" } do
       sandbox.fault { call = "sync", fault = "status", status = 200,
         body = ('{"sync":{"vault_id":"%s","operation_log_id":"%s","backups":%s}}'):format(id, id, backups) }
-      local answer = client:sync { vault_id = id }
-      assert.equal(id, answer and answer.operation_log_id, backups)
+      local response = client:sync { vault_id = id }
+      assert.equal(id, response and response.operation_log_id, backups)
       sandbox.reset()
     end
   end)
 
-  it("with a long row of spaces in an error's message is read in a short time #many", function()
+  it("an error response whose message has a long row of spaces is read in a short time #many", function()
     local before = os.clock()
     local message = "a limit, time:" .. (" "):rep(60000) .. "x"
     local err = read(429, json.encode { error_code = "APIGW.0308", error_msg = message })
@@ -71,7 +71,7 @@ describe("a response", function()
     assert.is_true(os.clock() - before < 5) -- quadratic work would take more than a minute
   end)
 
-  it("leaves the outcome of an order unknown when it names another vault or destination", function()
+  it("a response that names another vault or destination leaves the outcome of the order unknown", function()
     for field, value in pairs { vault_id = support.fixtures.nowhere.id, destination_region = "xx" } do
       local replication = { backups = { { backup_id = "a" } }, [field] = value }
       sandbox.fault {
@@ -84,13 +84,13 @@ describe("a response", function()
     end
   end)
 
-  it("of an order without vault and destination gets them from the request, since client:wait needs them", function()
+  it("a response without vault and destination gets them from the request, since client:wait needs them", function()
     local params, id = support.replicate_params(), support.fixtures.nowhere.id
     local expected = { backups = { { backup_id = id, replication_record_id = id } } }
     for name, value in pairs(params) do
       expected[name] = value
     end
-    for _, vault_id in ipairs { params.vault_id, 7, false, {} } do -- any type but a string counts as none
+    for _, vault_id in ipairs { params.vault_id, 7, false, {} } do -- a value of any type but string counts as missing
       sandbox.fault { call = "replicate", fault = "status", status = 200, body = json.encode { replication = {
         backups = { { backup_id = id, replication_record_id = id } }, vault_id = vault_id,
       } } }
@@ -98,7 +98,7 @@ describe("a response", function()
     end
   end)
 
-  it("is searched for a code and a message three levels deep, and no deeper", function()
+  it("a code and a message are found up to three levels deep in a response, and no deeper", function()
     local body = '{"code":"E","message":"m"}'
     for level = 1, 4 do
       body = ('{"part":%s}'):format(body)
@@ -108,7 +108,7 @@ describe("a response", function()
     end
   end)
 
-  it("yields code and message for every form of error body", function()
+  it("every form of error body yields its code and its message", function()
     for body, expected in pairs {
       ['{"error_code":"E","error_msg":"m"}'] = { "E", "m" },
       ['{"code":"E","message":"m"}'] = { "E", "m" },
@@ -155,8 +155,8 @@ describe("a response", function()
       ['{"error_code":"X.1","error_msg":"m"}'] = { "X.1", "service", "unknown" },
     } do
       for _, name in ipairs { "delete_backup", "list_vault", "show_vault", "create_vault", "copy_checkpoint", false } do
-        local answer, err = receive(name, body)
-        assert.is_nil(answer, body)
+        local response, err = receive(name, body)
+        assert.is_nil(response, body)
         assert.same({ expected[1], expected[2], expected[3], "m", 200 },
           { err.code, err.kind, err.outcome, err.message, err.status }, body)
       end
@@ -165,18 +165,18 @@ describe("a response", function()
     assert.equal("r", err.request_id)
   end)
 
-  it("a result with a field that only looks like an error's is a result", function()
+  it("a result with a field that only looks like an error's field is a result", function()
     for _, body in ipairs {
       '{"error_code":"","a":1}', '{"error_code":"0","error_msg":"success","a":1}', '{"error_code":null,"a":1}',
       '{"code":"ok","message":"m","a":1}', '{"message":"m","a":1}', '{"tasks":[{"error_code":"E"}],"a":1}',
       '{"code":200,"message":"m","a":1}', '{"error":{},"a":1}', '{"vault":{"id":"i"},"error_code":"E","a":1}',
     } do
-      local answer, err = receive(nil, body)
-      assert.equal(1, answer and answer.a, body .. tostring(err))
+      local response, err = receive(nil, body)
+      assert.equal(1, response and response.a, body .. tostring(err))
     end
   end)
 
-  it("the message about a redirect names where it leads, without query, user and password", function()
+  it("the error message about a redirect names its target without query, user and password", function()
     for location, shown in pairs {
       ["https://portal.example/login?to=SECRET#SECRET"] = ", here to https://portal.example/login",
       ["https://user:SECRET@other.example/"] = ", here to https://***@other.example/",
@@ -189,7 +189,7 @@ describe("a response", function()
     assert.equal("HTTP 308: redirects are not followed", read(308, "").message)
   end)
 
-  it("the message describes a web page that comes instead of a response", function()
+  it("the error message describes a web page that comes instead of a response", function()
     local page = "<!DOCTYPE html><html><head><title>WAF</title></head><body><p>Event ID: 09-0000-1312</p></body></html>"
     local html = "Content-Type: text/html\r\n"
     for status, kind in pairs { [403] = "forbidden", [405] = "service", [418] = "forbidden", [503] = "service" } do
@@ -222,7 +222,7 @@ describe("a response", function()
     end
   end)
 
-  it("the message names the content type of an error body that is not JSON", function()
+  it("the error message names the content type of an error body that is not JSON", function()
     local err = read(502, "<html>no</html>", "Content-Type: text/html\r\n")
     assert.equal("HTTP 502 with a body of type text/html", err.message)
   end)
@@ -327,7 +327,7 @@ describe("a response", function()
 end)
 
 describe("a body with status 2xx", function()
-  it("states an error if it has the code of one", function()
+  it("a body with status 2xx states an error if it has an error's code", function()
     for _, body in ipairs {
       { error_code = "BackupService.6001", error_msg = "m" }, { errorCode = "APIGW.0301" },
       { error = { code = "IAM.0101", message = "m" } }, { code = "BackupService.6001", message = "m" },
@@ -337,7 +337,7 @@ describe("a body with status 2xx", function()
     end
   end)
 
-  it("states none if the code means success, or if the fields belong to a result", function()
+  it("a body with status 2xx states no error if the code means success, or if the fields belong to a result", function()
     for _, body in ipairs {
       {}, { error_code = "0" }, { error_code = "" }, { errorCode = "OK", error = "none" }, { error = {} },
       { error_code = "CBC.1", vault = {} }, { error_code = "CBC.1", orders = {} }, { code = "a", message = "m" },

@@ -52,7 +52,7 @@ describe("a request", function()
 
   it("a request is not sent when the connection is refused", function()
     local refused = support.single_attempt_client()
-    sandbox.fault { fault = "refused" } -- until the faults are cleared
+    sandbox.fault { fault = "refused" } -- the faults stay until they are cleared
     local _, err = refused:replicate(support.replicate_params())
     expect(err, "connect", "not_sent", true)
     sandbox.clear_faults()
@@ -110,7 +110,7 @@ describe("a request", function()
     expect(err, "timeout", "unknown", false)
   end)
 
-  it("a request ends at the call's or else the client's connect_timeout when the TLS handshake hangs", function()
+  it("a request whose TLS handshake hangs ends at the connect_timeout of the call, or else of the client", function()
     local listener = require "socket".bind("127.0.0.1", 0) -- the kernel accepts connections, but nobody responds
     local _, port = listener:getsockname()
     local silent = support.single_attempt_client { endpoint = "https://127.0.0.1:" .. port, connect_timeout = 0.2 }
@@ -129,7 +129,7 @@ describe("a request", function()
   end)
 
   it("a request is not sent when the peer closes the connection during the TLS handshake #process", function()
-    for _, hang_up in ipairs { "", "peer:receive(1)" } do -- closes before, and after, the client's first bytes
+    for _, hang_up in ipairs { "", "peer:receive(1)" } do -- the server closes before or after the client's first bytes
       local peer = servers.peer(hang_up)
       local hung_up = support.single_attempt_client { endpoint = "https://127.0.0.1:" .. peer.port }
       local _, err = hung_up:replicate(support.replicate_params())
@@ -216,7 +216,7 @@ describe("a request", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a request that cannot start for lack of memory has a kind of its own", function()
+  it("a request that cannot start for lack of memory has an error kind of its own", function()
     local pool = { start = function() return nil, "no_memory", "not enough memory" end } -- as the core returns it
     local context = {
       client = { pool = pool, clock_offset = 0, connect_timeout = 1 }, attempt_deadline = core.monotonic() + 5,
@@ -226,7 +226,7 @@ describe("a request", function()
     expect(err, "no_memory", "not_sent", false)
   end)
 
-  it("a request that cannot start has the kind of its reason", function()
+  it("a request that cannot start has the error kind of its reason", function()
     local function kind_of(pool, deadline, problems)
       local context = {
         client = { pool = pool, connect_timeout = 1, clock_offset = 0, proxy_problems = problems }, is_write = true,

@@ -48,16 +48,16 @@ describe("the key guard", function()
     return requests, began
   end
 
-  it("sends no second signed request before the first one was accepted", function()
+  it("the key guard sends no second signed request before the first one was accepted", function()
     local requests, began = call_together(make(), 6)
     for i = 2, #requests do
-      -- A slow machine can take a second until the first request is sent; then another probe is right.
+      -- On a slow machine the first request may be sent after a second; then a second probe is correct.
       local earliest = math.min(requests[1].time + DELAY, began + (i - 1) * PROBE_SECONDS)
       assert.is_true(requests[i].time >= earliest - 0.01, requests[i].time - earliest)
     end
   end)
 
-  it("sends signed requests concurrently after one was accepted", function()
+  it("the key guard sends signed requests concurrently after one was accepted", function()
     local client = make()
     assert(client:list_vault { limit = 1 })
     sandbox.clear_requests()
@@ -65,12 +65,12 @@ describe("the key guard", function()
     assert.equal(6, support.connections()) -- sequential requests would share one connection
   end)
 
-  it("sends the calls that waited for the first response together", function()
+  it("the key guard sends the calls that waited for the first response together", function()
     call_together(make(), 8)
     assert.is_true(support.connections() >= 6, support.connections()) -- as probes, three at a time would be sent
   end)
 
-  it("sends a second probe when the first one hangs, and then every other call", function()
+  it("the key guard sends a second probe when the first one hangs, and then every other call", function()
     sandbox.fault { call = "show_vault", fault = "slow_before", seconds = 6 }
     local client = make { timeout = 5 }
     local results, errors = cbr.map(support.list(20, 0), function(_, i)
@@ -82,7 +82,7 @@ describe("the key guard", function()
     end
   end)
 
-  it("sends at most three probes together while no response comes", function()
+  it("the key guard sends at most three probes together while no response comes", function()
     sandbox.fault { call = "list_vault", fault = "slow_before", seconds = 6, times = -1 }
     local client = make { timeout = 4, max_attempts = 1 }
     local _, errors = cbr.map(support.list(8, 0), function()
@@ -95,12 +95,12 @@ describe("the key guard", function()
     assert.equal(3, support.count "list_vault")
   end)
 
-  it("does not delay requests that carry a token", function()
+  it("the key guard does not delay requests that carry a token", function()
     call_together(make { credentials = { token = fixtures.tokens.home.value } }, 6)
     assert.equal(6, support.connections())
   end)
 
-  it("sends the next signed request when the first one gets no response", function()
+  it("the key guard sends the next signed request when the first one gets no response", function()
     sandbox.fault { call = "list_vault", fault = "reset_before" }
     local client = make { max_attempts = 1 }
     local results, errors = cbr.map({ 1, 2, 3 }, function()
@@ -114,7 +114,7 @@ describe("the key guard", function()
     assert.same({ 2, 1 }, { answered, failed })
   end)
 
-  it("ends a call at its deadline while the client's first signed request waits for its response", function()
+  it("a call ends at its deadline while the client's first signed request waits for its response", function()
     sandbox.fault { call = "replicate", fault = "slow_before", seconds = 1.5 }
     local client = make()
     local clock = require "socket".gettime
@@ -124,9 +124,9 @@ describe("the key guard", function()
         return client:replicate(support.replicate_params())
       end
       local from = clock()
-      local answer, err = client:sync({ vault_id = fixtures.vaults.hybrid.id }, { timeout = 0.3 })
+      local response, err = client:sync({ vault_id = fixtures.vaults.hybrid.id }, { timeout = 0.3 })
       seconds = clock() - from
-      return answer, err
+      return response, err
     end)
     assert.is_table(results[1])
     assert.same({ "timeout", "not_sent", true }, { errors[2].kind, errors[2].outcome, errors[2].retryable })
@@ -134,7 +134,7 @@ describe("the key guard", function()
     assert.equal(0, support.count "sync")
   end)
 
-  it("sends a wrong secret key only once for many concurrent calls", function()
+  it("the key guard sends a wrong secret key only once for many concurrent calls", function()
     local client = make { credentials = WRONG }
     local results, errors = cbr.map(support.list(20, 0), function()
       return client:replicate(support.replicate_params())
@@ -149,13 +149,13 @@ describe("the key guard", function()
     assert.same({ rejected = 1, not_sent = 19 }, outcomes)
   end)
 
-  it("returns the rejection of a key for later calls, and sends no request", function()
+  it("the key guard returns the rejection of a key to later calls, and sends no request", function()
     local client = make { credentials = WRONG }
     local _, first = client:replicate(support.replicate_params())
     assert.same({ "unauthorized", "rejected", 1 }, { first.kind, first.outcome, first.attempts })
     for operation, params in pairs { replicate = support.replicate_params(), list_vault = {} } do
-      local answer, err = client[operation](client, params)
-      assert.is_nil(answer)
+      local response, err = client[operation](client, params)
+      assert.is_nil(response)
       assert.same({ "unauthorized", first.code, operation }, { err.kind, err.code, err.operation })
       assert.equal(operation == "replicate" and "not_sent" or nil, err.outcome)
       assert.is_nil(err.attempts)
@@ -166,7 +166,7 @@ describe("the key guard", function()
     assert.equal(1, #sandbox.requests())
   end)
 
-  it("uses a rejected key again after a minute, and another key at once", function()
+  it("the key guard allows a rejected key after a minute, and another key at once", function()
     local frozen, client = support.frozen_clock(), {}
     finally(frozen.restore)
     local function enter(keys)
@@ -188,7 +188,7 @@ describe("the key guard", function()
     assert.is_true(enter { access_key = "a", secret_key = "s", security_token = "t" })
   end)
 
-  it("a project that does not belong to the key does not keep the key from being used for another project", function()
+  it("a key that was rejected for one project can still be used for another project", function()
     local client = make { region = fixtures.projects.home.region }
     local other = assert(client:for_region(fixtures.projects.east.region, fixtures.nowhere.project))
     local result, err = other:list_vault {}

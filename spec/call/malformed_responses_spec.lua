@@ -76,12 +76,12 @@ describe("a malformed response #wire:", function()
     assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- connecting may exceed the deadline
     fault.call = name
     sandbox.fault(fault)
-    local answer, err
+    local result, err
     collectgarbage()
     peak_memory()
     local before = support.memory()
     local took = seconds(function()
-      answer, err = client[name](client, call.params, { timeout = timeout })
+      result, err = client[name](client, call.params, { timeout = timeout })
     end)
     local peak = peak_memory()
     sandbox.clear_faults()
@@ -89,17 +89,17 @@ describe("a malformed response #wire:", function()
     if peak then
       assert.is_true(peak - before < ROOM, ("%s grew by %d bytes"):format(name, peak - before))
     end
-    return answer, err
+    return result, err
   end
 
-  local function expect(name, call, expected, answer, err)
+  local function expect(name, call, expected, result, err)
     local is_valid = not expected.kind or call.is_read and expected.valid_for_read
     if is_valid or expected.may_be_valid and not err then
       assert.is_nil(err, tostring(err))
-      assert.is_table(answer)
+      assert.is_table(result)
       return
     end
-    assert.is_nil(answer)
+    assert.is_nil(result)
     local outcome = not call.is_read and (expected.outcome or "unknown") or nil
     assert.same({ expected.kind, outcome, name }, { err.kind, err.outcome, err.operation }, tostring(err))
     if expected.status then
@@ -117,9 +117,9 @@ describe("a malformed response #wire:", function()
       for name, call in pairs(CALLS) do
         -- a new client for each call, since an order fails on a connection that an earlier fault has broken
         local client = support.single_attempt_client { max_response = 4 * 1024 * 1024 }
-        local answer, err = play(client, name, call, fault_for(row[2], call),
+        local result, err = play(client, name, call, fault_for(row[2], call),
           row[3] and row[3].kind == "timeout" and DEADLINE or PATIENCE)
-        expect(name, call, row[3] or {}, answer, err)
+        expect(name, call, row[3] or {}, result, err)
         if not call.is_read then
           assert.equal(1, support.count(name))
         end
@@ -157,7 +157,7 @@ describe("a malformed response #wire:", function()
   end)
 
   it("later reads succeed, however many idle connections have broken", function()
-    -- libcurl counts broken connections for each of its handles, and gives up on a call at the fifth
+    -- libcurl counts broken connections per handle, and fails a call at the fifth
     local client = support.single_attempt_client()
     for _ = 1, 20 do
       sandbox.fault { call = "list_vault", fault = "close_before" }
@@ -186,7 +186,7 @@ describe("a malformed response #wire:", function()
   end)
 
   -- #many, since the growth means nothing under ASan and valgrind
-  it("a large response grows the process by a bounded multiple of its size, whatever its JSON holds #many", function()
+  it("a large response enlarges the process by at most a multiple of its size, whatever it contains #many", function()
     local client = support.single_attempt_client { max_response = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
       local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"

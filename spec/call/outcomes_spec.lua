@@ -57,7 +57,7 @@ describe("under a fault #wire", function()
       end,
     }
     attempts = 0
-    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- opens the connection that some faults break
+    assert(client:show_vault { vault_id = fixtures.vaults.server.id }) -- opens a connection, which some faults break
     attempts = 0
   end)
 
@@ -75,8 +75,8 @@ describe("under a fault #wire", function()
         title = title:format(way.name or way.operation, describe_fault(row.fault), how, tries, accepted)
         it(title, function()
           sandbox.fault(fault_for(row, way.operation))
-          local answer, err = way.call(client, { timeout = row.timeout and row.timeout * support.patience })
-          local ending = answer and (type(answer) == "table" and answer.reconciled and "found" or "ok")
+          local response, err = way.call(client, { timeout = row.timeout and row.timeout * support.patience })
+          local ending = response and (type(response) == "table" and response.reconciled and "found" or "ok")
             or ("%s/%s"):format(err.kind, tostring(err.outcome))
           local orders, made = #sandbox.ledger(), attempts
           sandbox.clear_faults()

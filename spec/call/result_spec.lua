@@ -8,11 +8,11 @@ describe("the body of a successful response", function()
     return result.read({
       definition = name and assert(operations[name]), params = { backup_id = "b", server_id = "s" },
       client = { clock_offset = 0 },
-      response = { headers = { date = "Thu, 26 Nov 2026 08:00:00 GMT", ["x-request-id"] = "r" } },
+      response = { seconds = 2.5, headers = { date = "Thu, 26 Nov 2026 08:00:00 GMT", ["x-request-id"] = "r" } },
     }, body)
   end
 
-  it("a body that says nothing is true for an operation without content", function()
+  it("a body without information is read as true if the operation returns no content", function()
     for _, name in ipairs { "delete_backup", "delete_vault_tag", "create_vault_tags" } do
       for _, body in ipairs { "", "  ", "\r\n", "null", " null\n", '"OK"', "OK", '""', "true", '"success"' } do
         local value, problem = read(name, body)
@@ -26,20 +26,21 @@ describe("the body of a successful response", function()
     end
   end)
 
-  it("a body that says nothing becomes what client:wait follows, if the operation starts a task", function()
-    for _, body in ipairs { "", "null", '"OK"' } do
+  it("a body without information becomes what client:wait follows, if the operation starts a task", function()
+    for _, body in ipairs { "", "null", '"OK"', "{}", " [ ]\n" } do
       assert.same({
         operation_type = "restore", backup_id = "b", target_id = "s", request_id = "r",
-        started_at = "2026-11-26T08:00:00Z",
+        started_at = "2026-11-26T07:59:57Z",
       }, (read("restore_backup", body)))
       assert.equal("vault_delete", read("delete_vault", body).operation_type)
     end
+    assert.is_nil((read("delete_vault", '{"error_code":"BackupService.6001","error_msg":"m"}')))
     local value, problem = read("restore_backup", "no")
     assert.is_nil(value)
     assert.matches("the response is not JSON", problem)
   end)
 
-  it("can be that of an error only if the operation promises no object, list or order", function()
+  it("a successful body can be an error only if the operation promises no object, list or order", function()
     local bodies = {
       create_vault = '{"vault":{}}', show_summary = '{"a":1}', batch_update_vault = '{"a":1}',
       show_vault = '{"vault":{}}', show_backup = '{"backup":{}}', list_vault = '{"vaults":[]}',
@@ -62,7 +63,7 @@ describe("the body of a successful response", function()
     assert.is_nil((read("import_checkpoint", '{"sync":{"operation_log_id":"mock_task_1"}}')))
   end)
 
-  it("contradicts its request if it has the id of another resource, or another vault or destination", function()
+  it("a body contradicts its request if it has the id of another resource, vault or destination", function()
     local function problem_of(name, params, body)
       return select(2, result.read({ definition = operations[name], params = params }, body))
     end
@@ -75,7 +76,7 @@ describe("the body of a successful response", function()
     assert.is_nil(problem_of("import_checkpoint", { vault_id = "b" }, body))
   end)
 
-  it("a body that says nothing is not a result of an operation with content", function()
+  it("a body without information is not a result of an operation with content", function()
     for _, body in ipairs { "", " ", "null" } do
       assert.is_nil((read("list_vault", body)))
       assert.is_nil((read("show_vault", body)))

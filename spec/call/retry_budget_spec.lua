@@ -3,7 +3,7 @@
 local retry_budget = require "cbr.call.retry_budget"
 
 describe("a budget of retries", function()
-  it("allows 100 retries in a row", function()
+  it("a budget of retries allows 100 retries in a row", function()
     local budget = retry_budget.new()
     for _ = 1, 100 do
       assert.is_true(budget:spend())
@@ -12,7 +12,7 @@ describe("a budget of retries", function()
     assert.is_false(budget.is_full)
   end)
 
-  it("gets back a retry that helped, and a fifth of one for each call that needed none, up to 100", function()
+  it("a retry budget regains a retry that helped, and a fifth of one for each call without any, up to 100", function()
     local budget = retry_budget.new()
     for _ = 1, 100 do
       budget:spend()

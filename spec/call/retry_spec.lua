@@ -93,7 +93,7 @@ describe("a retry", function()
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
-  it("pauses double from once to 40 times the client's, and for other work on a vault from 30 to 240 times", function()
+  it("pauses double from 1 to 40 times the client's pause, or from 30 to 240 times while a vault is busy", function()
     local random, part = retry.random, 0
     retry.random = function() return part end
     finally(function() retry.random = random end)
@@ -176,7 +176,7 @@ describe("a retry", function()
     end
   end)
 
-  it("a retry comes after the ordinary pause when the window of a rate limit may end after the timeout", function()
+  it("a retry comes after the ordinary pause if the window of a rate limit may end after the timeout", function()
     for words, seconds in pairs { ["1 minute"] = 60, ["120 second"] = 120, ["1 hour"] = 3600, ["1 day"] = 86400 } do
       local client = make { retry_pause = 0.001 }
       throttle {
@@ -311,13 +311,13 @@ describe("the decision to retry", function()
     }, options)
   end
 
-  it("retries a read whose connection broke", function()
+  it("cbr retries a read whose connection broke", function()
     lose_response("list_vault", "truncated")
     assert(read(make { retry_pause = 0.002 }))
     assert.equal(1, #retries)
   end)
 
-  it("retries an idempotent call whose connection broke #process", function()
+  it("cbr retries an idempotent call whose connection broke #process", function()
     local peer = servers.peer [[
       local length, line = 0, peer:receive "*l"
       while line and line ~= "" do
@@ -333,32 +333,32 @@ describe("the decision to retry", function()
       end
     ]]
     local client = make { retry_pause = 0.002, endpoint = "http://127.0.0.1:" .. peer.port }
-    local answer, err = client:batch_update_vault { smn_notify = true }
+    local response, err = client:batch_update_vault { smn_notify = true }
     peer.stop()
-    assert(answer, tostring(err))
+    assert(response, tostring(err))
     assert.equal(1, #retries)
     assert.equal("network", retries[1].kind)
   end)
 
-  it("does not retry a custom request that may have been accepted", function()
+  it("cbr does not retry a custom request that may have been accepted", function()
     lose_response("sync", "truncated")
-    local answer, err = custom_order(make { retry_pause = 0.002 })
-    assert.is_nil(answer)
+    local response, err = custom_order(make { retry_pause = 0.002 })
+    assert.is_nil(response)
     assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("searches for an order that may have been accepted", function()
+  it("cbr searches for an order that may have been accepted", function()
     lose_response("sync", "truncated")
     assert.is_true(assert(order(make { retry_pause = 0.002 })).reconciled)
     assert.same({ {}, { "found" } }, { retries, verdicts })
   end)
 
-  it("retries every call that was not sent", function()
+  it("cbr retries every call that was not sent", function()
     local client = make { retry_pause = 0.002, endpoint = "https://127.0.0.1:1" }
     for i, call in ipairs { read, order, custom_order } do
-      local answer, err = call(client, { max_attempts = 2 })
-      assert.is_nil(answer)
+      local response, err = call(client, { max_attempts = 2 })
+      assert.is_nil(response)
       assert.same({ "connect", 2 }, { err.kind, err.attempts })
       assert.equal(i, #retries)
       assert.is_true(retries[i].pause <= 0.002)
@@ -366,17 +366,17 @@ describe("the decision to retry", function()
     assert.same({}, verdicts)
   end)
 
-  it("does not retry a call to a server whose certificate is not trusted", function()
+  it("cbr does not retry a call to a server whose certificate is not trusted", function()
     local client = make { retry_pause = 0.002, endpoint = sandbox.tls_unknown_ca }
     for _, call in ipairs { read, order, custom_order } do
-      local answer, err = call(client)
-      assert.is_nil(answer)
+      local response, err = call(client)
+      assert.is_nil(response)
       assert.same({ "tls", 1 }, { err.kind, err.attempts })
     end
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("retries a temporarily rejected order, after a longer pause if other work has to end first", function()
+  it("cbr retries a temporarily rejected order, after a longer pause if other work has to end first", function()
     local client = make { retry_pause = 0.002 }
     for i, case in ipairs {
       { order, 400, "BackupService.6130" }, { custom_order, 400, "BackupService.6118" }, { custom_order, 409, nil },
@@ -393,22 +393,22 @@ describe("the decision to retry", function()
     assert.is_true(retries[4].pause <= 0.002)
   end)
 
-  it("does not retry an order that was rejected permanently", function()
+  it("cbr does not retry an order that was rejected permanently", function()
     lose_response("sync", "status", { status = 500, code = "BackupService.1001" })
-    local answer, err = order(make { retry_pause = 0.002 })
-    assert.is_nil(answer)
+    local response, err = order(make { retry_pause = 0.002 })
+    assert.is_nil(response)
     assert.same({ "rejected", 1 }, { err.outcome, err.attempts })
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("does not retry a call that has no credentials", function()
+  it("cbr does not retry a call that has no credentials", function()
     local asked = 0
     local client = make { credentials = function()
       asked = asked + 1
       return nil, "the safe is locked"
     end }
-    local answer, err = read(client)
-    assert.is_nil(answer)
+    local response, err = read(client)
+    assert.is_nil(response)
     assert.same({ "credentials", 1 }, { err.kind, asked })
     assert.matches("the safe is locked", tostring(err), 1, true)
     assert.same({}, retries)

@@ -15,7 +15,7 @@ describe("a wrong clock", function()
   end)
 
   for _, offset in ipairs { 3600, -3600 } do
-    it(("corrects a clock that is %d seconds off in the first call, and stays correct"):format(offset), function()
+    it(("cbr corrects a clock that is %d seconds off in the first call, for good"):format(offset), function()
       sandbox.clock(offset)
       local events = {}
       local client = support.client { log = function(event) events[#events + 1] = event end }
@@ -45,15 +45,15 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  it("corrects the clock during the look-up of the project id", function()
+  it("cbr corrects the clock during the look-up of the project id", function()
     sandbox.clock(-3600)
     local client = credentials.client_without_project(support.keys "home")
     assert(client:replicate(support.replicate_params()))
-    assert.equal(3, #sandbox.requests()) -- two for the look-up, one for the replicate
+    assert.equal(3, #sandbox.requests()) -- two requests for the look-up, one for the replicate
     client:close()
   end)
 
-  it("does not correct the clock when the service rejects an expired key", function()
+  it("cbr does not correct the clock when the service rejects an expired key", function()
     sandbox.lifetimes { key = 1 }
     local keys = assert(json.decode((http.request(sandbox.metadata .. "/openstack/latest/securitykey")))).credential
     require "socket".sleep(1.2)
@@ -69,7 +69,7 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  it("does not correct the clock by a time that cannot be the service's", function()
+  it("cbr does not correct the clock by a time that cannot be the service's", function()
     sandbox.fault { call = "list_vault", fault = "unauthorized", code = "APIGW.0303",
       message = "signature expired, signature time:20211217T064303Z,server time:99991299T000000Z" }
     local client = support.client()
@@ -79,7 +79,7 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  it("corrects the clock at most once per call, and then fails with a hint", function()
+  it("cbr corrects the clock at most once per call, and then fails with a hint", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1, code = "APIGW.0301",
       message = "Incorrect IAM authentication information: signature expired, signature time:20211217T064303Z,"
         .. "server time:20211217T065804Z" }
@@ -105,7 +105,7 @@ describe("a wrong clock", function()
     return service_clock.correct(context), client.clock_offset
   end
 
-  it("corrects the clock only by more than five minutes, since a smaller offset cannot be the cause", function()
+  it("cbr corrects the clock only by more than five minutes, since a smaller offset cannot be the cause", function()
     for _, sign in ipairs { 1, -1 } do
       local corrected, offset = correct(sign * 290)
       assert.same({ false, 0 }, { corrected, offset })
@@ -115,12 +115,12 @@ describe("a wrong clock", function()
     end
   end)
 
-  it("does not change an offset that another call has corrected since the request was signed", function()
+  it("cbr does not change a clock offset that another call has corrected since the request was signed", function()
     local corrected, offset = correct(3600, { offset_now = 3000 })
     assert.same({ true, 3000 }, { corrected, offset })
   end)
 
-  it("corrects the clock only after an expired signature of a key", function()
+  it("cbr corrects the clock only after an expired signature of a key", function()
     assert.is_false((correct(3600, { credentials = { token = "t" } })))
     assert.is_false((correct(3600, { raw_message = "verify aksk signature fail" })))
     assert.is_true((correct(3600, { raw_message = "Signature Expired" })))

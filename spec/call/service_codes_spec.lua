@@ -19,9 +19,9 @@ describe("a rejection", function()
   -- Makes a call that the service rejects. Returns its error.
   local function rejected(changes, call)
     local client = support.single_attempt_client(changes)
-    local answer, err = call(client)
+    local response, err = call(client)
     client:close()
-    assert.is_nil(answer)
+    assert.is_nil(response)
     assert.equal("rejected", err.outcome)
     assert.equal(1, err.attempts)
     assert.matches("^%x+$", err.request_id)
@@ -147,16 +147,16 @@ describe("a rejection", function()
 
   it("a rejected read has no outcome, and an unknown id means kind not_found", function()
     local client = support.client()
-    local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults/" .. fixtures.nowhere.id }
-    assert.is_nil(answer)
+    local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults/" .. fixtures.nowhere.id }
+    assert.is_nil(response)
     assert.same({ "not_found", "BackupService.6105", 404 }, { err.kind, err.code, err.status })
     assert.is_nil(err.outcome)
-    answer, err = client:request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
-    assert.is_nil(answer)
+    response, err = client:request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
+    assert.is_nil(response)
     -- HTTP 401 with OpenStack's form of body is about the id, not about the credentials
     assert.same({ "not_found", 401 }, { err.kind, err.status })
-    answer, err = client:request { method = "GET", path = "/v3/no/such/path" }
-    assert.is_nil(answer)
+    response, err = client:request { method = "GET", path = "/v3/no/such/path" }
+    assert.is_nil(response)
     assert.is_true(err.status >= 400)
     client:close()
   end)
@@ -196,8 +196,8 @@ describe("a code", function()
   -- The error of an operation that ends with a code and a status.
   local function fail(operation, params, code, status)
     sandbox.fault { call = operation, fault = "status", status = status, code = code, body = not code and "" or nil }
-    local answer, err = client[operation](client, params)
-    assert.is_nil(answer)
+    local response, err = client[operation](client, params)
+    assert.is_nil(response)
     assert.same({ code, status }, { err.code, err.status })
     return err
   end
@@ -293,7 +293,7 @@ describe("a code", function()
       for number in numbers:gmatch "%d+" do
         count = count + 1
         local code = "BackupService." .. number
-        for _, status in ipairs { 400, 404, 500 } do -- a code keeps its meaning; its status has changed over time
+        for _, status in ipairs { 400, 404, 500 } do -- the meaning of a code does not depend on its status
           local err = fail("sync", { vault_id = id "hybrid" }, code, status)
           assert.equal(class == "R" or class == "B", err.retryable, code)
           assert.is_true(err.kind ~= "busy" or class == "B", code)

@@ -96,7 +96,7 @@ describe("the hint of a 401", function()
     assert.is_nil(tostring(err):find "canonicalRequest")
   end)
 
-  it("the hint shows the first line in which the gateway's canonical request differs from ours", function()
+  it("the hint of a 401 shows the first line in which the gateway's canonical request differs from ours", function()
     assert.matches("another header content%-type: 'content%-type:text/plain' instead of 'content%-type:application",
       hint_after(function(canonical) return (canonical:gsub("application/json", "text/plain")) end))
     assert.matches("another header host: 'host:inner.proxy' instead of 'host:localhost",
@@ -107,7 +107,7 @@ describe("the hint of a 401", function()
       hint_after(function(canonical) return (canonical:gsub("^POST", "GET")) end))
   end)
 
-  it("the hint shows no part of our security token or of the one that the gateway received", function()
+  it("the hint of a 401 contains no part of our security token or of the one that the gateway received", function()
     local token = ("0123456789abcdef"):rep(60)
     local ours = "POST\n/\n\nx-security-token:" .. token .. "\n\nx-security-token\nhash"
     local function canonical() return ours end

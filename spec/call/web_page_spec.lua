@@ -48,14 +48,14 @@ describe("a body that is not the service's", function()
     end
   end)
 
-  it("a plain text is quoted, up to 200 bytes", function()
+  it("the description quotes a plain-text body, up to 200 bytes", function()
     assert.equal("a body of type text/plain: 'go away'", describe_body("go\n away\n", "text/plain"))
     assert.is_true(#describe_body(("x"):rep(1e6), "text/plain; charset=x") < 300)
     assert.equal("a body of type text/plain", describe_body("", "text/plain"))
     assert.equal("a body of type image/png", describe_body("go away", "image/png"))
   end)
 
-  it("a large page is described in a short time and in a few words #many", function()
+  it("a large web page is described in a short time and in a few words #many", function()
     local before = os.clock()
     for _, part in ipairs { "<title>", "<script>", "event id ", "<", "<h1>x" } do
       assert.is_true(#describe_body(("<html>" .. part:rep(100000)), "text/html") < 400)

@@ -39,16 +39,16 @@ end
 -- Places an order and waits for it. A response of status 200 is never a rejection.
 local function order(name, params)
   return function(client, change)
-    local answer, err = client[name](client, params)
+    local response, err = client[name](client, params)
     assert.equal(1, #sandbox.ledger())
-    if answer and (answer.vault_id or answer.operation_log_id) then -- client:wait raises for a table without any id
+    if response and (response.vault_id or response.operation_log_id) then -- client:wait raises without an id
       local report
-      report, err = client:wait(answer, OPTIONS)
-      answer = report
-    elseif not answer then
+      report, err = client:wait(response, OPTIONS)
+      response = report
+    elseif not response then
       assert.same({ "protocol", "unknown" }, { err.kind, err.outcome }, change)
     end
-    return answer, err
+    return response, err
   end
 end
 
@@ -57,8 +57,8 @@ local function follow(vault, quirks)
     if quirks then
       sandbox.quirks(quirks)
     end
-    local answer = assert(client:replicate(support.replicate_params { vault_id = fixtures.vaults[vault].id }))
-    local report, err = client:wait(answer, OPTIONS)
+    local response = assert(client:replicate(support.replicate_params { vault_id = fixtures.vaults[vault].id }))
+    local report, err = client:wait(response, OPTIONS)
     if report then
       assert.equal(1, report.total)
     end
@@ -76,10 +76,10 @@ local function search(name, params, quirks)
     assert(other[name](other, params))
     other:close()
     local client = new { settle_time = 0.01 }
-    local answer, err = client:find_order(name, params, { since = os.time(), timeout = 0.04 })
+    local response, err = client:find_order(name, params, { since = os.time(), timeout = 0.04 })
     client:close()
-    assert.is_true(answer ~= false or change:find '"text"$' ~= nil, change) -- "text" can look like another order
-    return answer, err
+    assert.is_true(response ~= false or change:find '"text"$' ~= nil, change) -- "text" can look like another order
+    return response, err
   end
 end
 
@@ -107,9 +107,9 @@ end
 local function keys(source)
   return function()
     local client = new { credentials = source(), region = "cn-north-4", iam_endpoint = sandbox.tls }
-    local answer, err = read(client)
+    local response, err = read(client)
     client:close()
-    return answer, err
+    return response, err
   end
 end
 
@@ -121,12 +121,12 @@ local CASES = {
   { "wait by a single backup", "show_backup", follow("single", { records_in_list = false }) },
   { "wait by tasks", "list_op_logs", follow("single", { records = false }) },
   { "wait for a task", "show_op_log", function(client)
-    local answer = assert(client:sync { vault_id = fixtures.vaults.hybrid_partial.id })
-    return client:wait(answer, OPTIONS)
+    local response = assert(client:sync { vault_id = fixtures.vaults.hybrid_partial.id })
+    return client:wait(response, OPTIONS)
   end },
   { "wait for a task that fails", "show_op_log", function(client)
-    local answer = assert(client:sync { vault_id = fixtures.vaults.hybrid_failing.id })
-    return client:wait(answer, OPTIONS)
+    local response = assert(client:sync { vault_id = fixtures.vaults.hybrid_failing.id })
+    return client:wait(response, OPTIONS)
   end },
   { "search for a sync", "list_op_logs", search("sync", { vault_id = fixtures.vaults.hybrid.id }) },
   { "search for a replication by tasks", "list_op_logs", search("replicate", support.replicate_params {
@@ -149,15 +149,15 @@ local CASES = {
     local client = assert(cbr.new { endpoint = sandbox.plain, region = "cn-north-4", iam_endpoint = sandbox.tls,
       credentials = support.keys "home", proxy = "", ca_file = sandbox.ca, timeout = 5 })
     client.project_id = nil -- the sandbox's environment sets one
-    local answer, err = read(client)
+    local response, err = read(client)
     client:close()
-    return answer, err
+    return response, err
   end },
   { "the look-up of an account", "iam_auth_domains", function()
     local client = new { domain_id = true, region = "cn-north-4", iam_endpoint = sandbox.tls }
-    local answer, err = read(client)
+    local response, err = read(client)
     client:close()
-    return answer, err
+    return response, err
   end },
   { "a sign-in with a password", "iam_create_token", keys(function()
     return { username = fixtures.users.home.name, password = fixtures.users.home.password,
@@ -198,13 +198,13 @@ describe("a wrong type of any value in the response #many #wire:", function()
           sandbox.fault { fault = "replaced_value", call = case[2], at = at, value = wrong, times = -1 }
           local client = new {}
           local change = ("%s %d as %s"):format(case[2], at, wrong)
-          local ok, answer, err = pcall(case[3], client, change)
+          local ok, response, err = pcall(case[3], client, change)
           client:close()
           for _, request in ipairs(sandbox.requests()) do
             where = request.replaced or where
           end
-          assert.is_true(ok, ("%s (%s): %s"):format(change, tostring(where), tostring(answer)))
-          if answer == nil then
+          assert.is_true(ok, ("%s (%s): %s"):format(change, tostring(where), tostring(response)))
+          if response == nil then
             check_error(err, change)
           end
         end

@@ -9,7 +9,7 @@ describe("a campaign #process", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
-  it("a campaign loses and doubles no order under random faults and killed clients", function()
+  it("a campaign neither loses nor doubles orders under random faults and killed clients", function()
     local lua = os.getenv "CBR_LUA" or "lua"
     local output, ok = support.run(lua .. " spec/campaign/run.lua --orders 240 --seed 11 --concurrency 32 --kills 60")
     assert.is_true(ok, output)
@@ -21,7 +21,7 @@ describe("a campaign #process", function()
     assert.matches("\n0 violations\n$", output)
   end)
 
-  it("a campaign loses and doubles no order of those that one client places at the same time", function()
+  it("a campaign neither loses nor doubles orders that one client places at the same time", function()
     local lua = os.getenv "CBR_LUA" or "lua"
     local output, ok = support.run(lua .. " spec/campaign/concurrent.lua --rounds 3 --seed 11")
     assert.is_true(ok, output)
@@ -57,7 +57,7 @@ describe("a campaign #process", function()
 
     -- Places a sync of a vault as one of the processes. Returns its task.
     local function place(process, vault)
-      support.run "sleep 0.002" -- the sync before it ends
+      support.run "sleep 0.002" -- the previous sync must end first
       return assert(clients[process]:sync { vault_id = vaults[vault or "hybrid"].id }).operation_log_id
     end
 

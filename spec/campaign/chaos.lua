@@ -1,5 +1,5 @@
 -- Random faults for a campaign: every kind that the sandbox plays, on orders, on searches for lost orders, and on IAM.
--- Faults that can happen before or after the order is accepted do both.
+-- A fault that can happen before or after the order is accepted is armed in both ways.
 --
 -- No fault rejects an order that is accepted. Within the client's settle time after its request an order is accepted,
 -- and the lists show it, because the settle time assumes this of the service.
@@ -43,7 +43,7 @@ chaos.ANYWHERE = {
   { fault = "status", status = 500, code = "BackupService.9910", both = true },
   { fault = "status", status = 400, code = "BackupService.6118" },
   { fault = "status", status = 400, code = "BackupService.6129" },
-  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- it affects every request in progress
+  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- because it affects every request in progress
 }
 
 --- More faults that orders may meet.
@@ -52,7 +52,7 @@ chaos.ON_ORDERS = {
   { fault = "close_after", quirks = LATE, label = "close_after, shown late" },
   { fault = "html_502", quirks = LATE, after = true, label = "html_502 after, shown late" },
   { fault = "slow_before", seconds = 0.3, quirks = LATE, label = "slow_before, shown late" },
-  { fault = "unauthorized", code = "APIGW.0307" }, -- a token is renewed
+  { fault = "unauthorized", code = "APIGW.0307" }, -- only a client with a token renews it
 }
 
 -- The lists and tasks that a search reads.

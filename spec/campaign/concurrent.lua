@@ -24,7 +24,7 @@ math.randomseed(options.seed)
 
 local TIME_SCALE = 6e6 -- a sync has ended before the next request arrives; otherwise the service rejects it
 local SETTLE_SECONDS = 1
-local LONGEST_SECONDS = 3.5 -- until the service has worked on a request; less than its timeout for an order
+local MAX_PROCESSING_SECONDS = 3.5 -- time until the service has processed a request; less than the timeout of an order
 local FAULTS = {
   "none", "reset_before", "reset_after", "close_before", "close_after", "html_502", "truncated", "slow_before",
   "slow_headers",
@@ -51,7 +51,7 @@ local function start_round(events)
   for _ = 1, math.random(2, 5) do
     local fault = FAULTS[math.random(#FAULTS)]
     if fault ~= "none" then
-      sandbox.fault { call = "sync", fault = fault, seconds = between(0.3, LONGEST_SECONDS) }
+      sandbox.fault { call = "sync", fault = fault, seconds = between(0.3, MAX_PROCESSING_SECONDS) }
     end
     events[#events + 1] = "fault " .. fault
   end
@@ -100,7 +100,7 @@ for round = 1, options.rounds do
   local events = {}
   local client = start_round(events)
   local results = place(client)
-  socket.sleep(LONGEST_SECONDS + 0.5) -- the service may still work on requests
+  socket.sleep(MAX_PROCESSING_SECONDS + 0.5) -- the service may still work on requests
   local problem = problem_of(results, tally)
   if problem then
     violations = violations + 1

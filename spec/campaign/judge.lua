@@ -6,11 +6,11 @@ local sandbox = require "sandbox.control"
 local judge = {}
 
 -- An order of another process can be taken for one's own if it was accepted after the own one was placed, or at most
--- this long before (docs/retries-and-lost-responses.md, "Assumptions"). find_order counts from the whole second in
--- which the own one was placed, and looks further back ("Find an order of another process").
+-- this long before (docs/retries-and-lost-responses.md, "Assumptions"). find_order rounds the time of the own order
+-- down to a second, and looks further back ("Find an order of another process").
 local ADOPTION_SECONDS, FOUND_ORDER_SECONDS = 2, 3
 
-local MOST_UNKNOWN = 0.01 -- share of the orders that met a fault
+local MAX_UNKNOWN_SHARE = 0.01 -- share of the orders that met a fault
 
 ---@class campaign.Result
 ---@field event "done"|"rejected"|"unknown"|"lost" "lost": no process reported anything
@@ -103,7 +103,7 @@ function judge.run(orders, results)
   for _, order in ipairs(orders) do
     on_vault[order.vault] = (on_vault[order.vault] or 0) + 1
   end
-  local unknown = 0 -- of the faulted orders with a vault of their own
+  local unknown = 0 -- faulted orders that have a vault of their own
   local own_faulted = 0
   local function violation(...)
     table.insert(verdict.violations, (...):format(select(2, ...)))
@@ -135,7 +135,7 @@ function judge.run(orders, results)
       own_faulted, unknown = own_faulted + (has_fault and 1 or 0), unknown + (is_unknown and 1 or 0)
     end
   end
-  if unknown > math.max(own_faulted * MOST_UNKNOWN, 1) then
+  if unknown > math.max(own_faulted * MAX_UNKNOWN_SHARE, 1) then
     violation("%d of %d orders that met a fault stayed unknown", unknown, own_faulted)
   end
   verdict.unknown, verdict.own_faulted = unknown, own_faulted

@@ -51,7 +51,7 @@ end
 --- Calls `take(event, n, detail, time)` for each new line of the journal. Returns whether there was any.
 function Process:read_journal(take)
   local has_news = false
-  self.journal:seek "cur" -- without it, Lua 5.1 reads nothing after it has reached the end of the file
+  self.journal:seek "cur" -- without this, Lua 5.1 reads nothing more once it has reached the end of the file
   for line in self.journal:lines() do
     local event, n, detail, time = line:match "^(%l+) (%d+) (%S+) (%S+)$"
     if event then
@@ -62,7 +62,7 @@ function Process:read_journal(take)
   return has_news
 end
 
---- Starts to read the journal anew, since a line may have been read in two halves.
+--- Reads the journal from its beginning, because the last line may have been read only in part.
 function Process:rewind()
   self.journal:seek "set"
 end

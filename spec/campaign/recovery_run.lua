@@ -1,11 +1,13 @@
--- Makes many runs of dr.replicate under random faults, in processes that are killed now and then; then runs without
--- faults, deletions of replicas, and prunes. Is any copy ordered twice, or any last good replica deleted?
+-- Makes many runs of dr.replicate under random faults, in processes that are killed at random times; then runs without
+-- faults, deletions of replicas, and prunes. It checks that no copy is ordered twice, and that no prune deletes the
+-- newest good replica of a resource.
 --
 --   tools/with_lua 5.4 lua5.4 spec/campaign/recovery_run.lua --runs 2000 [--seed 7] [--batch 50] [--kills 8]
 --     [--concurrency 16]
 --
--- The service of the campaign accepts duplicates (quirk `accepts_duplicates`), so that only the client prevents them.
--- `batch` runs share a cloud, and about `kills` processes are killed in each. Exit status 1: a property did not hold.
+-- The sandbox accepts duplicate orders (quirk `accepts_duplicates`), so that only the client can prevent them. A batch
+-- of `batch` runs shares the vaults of one sandbox, and about `kills` processes are killed in each batch. Exit status
+-- 1: a property did not hold.
 
 local cbr = require "cbr"
 local chaos = require "spec.campaign.chaos"
@@ -27,13 +29,13 @@ end
 math.randomseed(options.seed)
 
 local HOUR = recovery.HOUR
-local PATIENCE = 180 -- seconds for the runs of a batch
-local SHARE_OF_ORDERS, SHARE_OF_READS = 0.4, 0.08 -- share of the requests that meet a fault
--- Accepted orders that nothing shows at first: a process that is killed then leaves an order that nobody sees.
+local BATCH_SECONDS = 180 -- the maximum time for the runs of a batch
+local SHARE_OF_ORDERS, SHARE_OF_READS = 0.4, 0.08 -- share of the requests that get a fault
+-- Accepted orders that are not visible at first. If the process is killed then, the next one cannot see the order yet.
 local LATE = {}
 for i = 1, 12 do
   LATE[i] = {
-    fault = "slow_headers", seconds = 2, label = "slow, shown late",
+    fault = "slow_headers", seconds = 2, label = "slow, visible late",
     quirks = { late_records = 0.8 * chaos.TIME_SCALE, late_tasks = 0.8 * chaos.TIME_SCALE },
   }
 end
@@ -53,8 +55,8 @@ local function any(list)
   return list[math.random(#list)]
 end
 
--- Makes the cloud of a batch. Returns the vaults, and the backups by id.
-local function plant(count, number)
+-- Makes the vaults and backups of a batch. Returns the vaults, and the backups by id.
+local function make_vaults(count, number)
   recovery.reset()
   sandbox.time_scale(chaos.TIME_SCALE)
   sandbox.quirks {
@@ -93,7 +95,7 @@ local function start(directory)
     os.getenv "CBR_LUA" or "lua5.4", directory, options.concurrency, directory, directory))
 end
 
-local kill_times = {} -- of a batch
+local kill_times = {} -- times of the kills in the current batch
 
 local function kill(directory)
   local file = io.open(directory .. "/pid")
@@ -108,9 +110,9 @@ local function kill(directory)
   end
 end
 
--- Lets processes make the runs of a batch until all have ended.
+-- Starts processes, and kills some, until all runs of a batch have ended.
 local function run_processes(directory, kills)
-  local deadline = socket.gettime() + PATIENCE
+  local deadline = socket.gettime() + BATCH_SECONDS
   local next_kill = socket.gettime() + 0.3 + math.random()
   start(directory)
   while true do
@@ -124,7 +126,7 @@ local function run_processes(directory, kills)
       return violation("a process ended with status %d: %s", status, support.run("tail -5 " .. directory .. "/errors"))
     elseif socket.gettime() > deadline then
       kill(directory)
-      return violation("the runs of a batch have not ended within %d seconds", PATIENCE)
+      return violation("the runs of a batch have not ended within %d seconds", BATCH_SECONDS)
     elseif kills > 0 and socket.gettime() >= next_kill then
       kill(directory)
       kills, next_kill = kills - 1, socket.gettime() + 0.3 + 0.7 * math.random()
@@ -139,21 +141,21 @@ local function count_faults()
   sandbox.clear_requests()
 end
 
-local looked_at -- entries of the ledger
+local checked_orders -- number of entries of the ledger that were counted before
 
--- The orders of each backup since the last call.
-local function fresh_orders()
+-- Counts the orders of each backup since the last call.
+local function new_orders()
   local ledger, orders = sandbox.ledger(), {}
-  for n = looked_at + 1, #ledger do
+  for n = checked_orders + 1, #ledger do
     local id = ledger[n].made[1].backup_id
     orders[id] = (orders[id] or 0) + 1
     sum.orders = sum.orders + 1
   end
-  looked_at = #ledger
+  checked_orders = #ledger
   return orders
 end
 
-local function note_statuses(directory, count)
+local function add_statuses(directory, count)
   for n = 1, count do
     local text = support.read(("%s/ended.%d"):format(directory, n))
     sum.runs = sum.runs + 1
@@ -173,7 +175,7 @@ local function replicate(client, vaults)
   }))
 end
 
--- What is known of the orders of a backup: for a violation.
+-- Describes the orders of a backup, for the message of a violation.
 local function history(id, directory)
   local words = {}
   for _, entry in ipairs(sandbox.ledger()) do
@@ -188,23 +190,23 @@ local function history(id, directory)
   return table.concat(words, "; ")
 end
 
--- Runs without faults: each copies only what is missing, once.
+-- Makes runs without faults. Each must order only the missing copies, once.
 local function check_runs(client, there, vaults, backups, directory)
   local copied = {}
-  local first = fresh_orders()
+  local first = new_orders()
   for id, count in pairs(first) do
-    -- A process that is killed after the end of a run, and before it has noted that end, leaves the run to the next
-    -- process, which begins a new run: that one orders again what has failed.
+    -- If a process is killed after it has closed a run in the store, and before it has written `ended.<n>`, the next
+    -- process begins a new run, which orders failed copies again.
     if count > (backups[id].result == "success" and 1 or 2) then
       violation("%d orders for backup %s (%s) in one run: %s", count, id, backups[id].result, history(id, directory))
     end
     copied[id] = backups[id].result == "success" or nil
   end
   local function check(words)
-    for id, count in pairs(fresh_orders()) do
+    for id, count in pairs(new_orders()) do
       sum.again = sum.again + 1
       if count > 1 or copied[id] then
-        violation("%s: %d more orders for backup %s, which has its copy: %s", words, count, id, tostring(copied[id]))
+        violation("%s: %d more orders for backup %s (already copied: %s)", words, count, id, tostring(copied[id]))
       end
       copied[id] = backups[id].result == "success" or nil
     end
@@ -230,18 +232,18 @@ local function check_runs(client, there, vaults, backups, directory)
     violation "after deletions, a run is not green"
   end
   check "a run after deletions"
-  local before = looked_at
+  local before = checked_orders
   report = replicate(client, vaults)
-  fresh_orders()
-  if not report.is_green or looked_at ~= before then
-    violation("after a run in which all succeeded, the next one orders %d copies", looked_at - before)
+  new_orders()
+  if not report.is_green or checked_orders ~= before then
+    violation("after a run in which all succeeded, the next one orders %d copies", checked_orders - before)
   end
   return report
 end
 
--- Prunes under faults. No resource loses its newest copy.
+-- Prunes under faults. Each resource must keep its newest copy.
 local function check_prunes(client, there, report)
-  local newest = {} -- resource -> the copies of its newest moment, of which one must be left
+  local newest = {} -- id of a resource -> its newest copies, of which at least one must be left
   for _, row in ipairs(report.rows) do
     local best = newest[row.resource_id]
     if not best or best[1].backup_at < row.backup_at then
@@ -278,21 +280,21 @@ local function check_prunes(client, there, report)
 end
 
 local function run_batch(count, number)
-  local vaults, backups = plant(count, number)
+  local vaults, backups = make_vaults(count, number)
   local directory = support.run("mktemp -d"):match "%S+"
   local plan = assert(io.open(directory .. "/plan", "w"))
   for n, vault in ipairs(vaults) do
     plan:write(("%d %s\n"):format(n, vault))
   end
   plan:close()
-  looked_at, kill_times = 0, {}
+  checked_orders, kill_times = 0, {}
   chaos.arm({ "copy_backup" }, SHARE_OF_ORDERS, { chaos.ANYWHERE, chaos.ON_ORDERS, LATE })
   chaos.arm({ "list_backups", "list_op_logs", "show_backup", "show_vault" }, SHARE_OF_READS, { chaos.ANYWHERE })
   run_processes(directory, options.kills)
   sandbox.clear_faults()
   socket.sleep(chaos.LATEST_SECONDS)
   count_faults()
-  local ok, problem = pcall(note_statuses, directory, count)
+  local ok, problem = pcall(add_statuses, directory, count)
   if not ok then
     violation("%s", tostring(problem))
   end
@@ -327,7 +329,7 @@ io.stderr:write "\r"
 print(("%d runs, seed %d, %.0f s; processes killed: %d; requests that met a fault: %d"):format(sum.runs, options.seed,
   socket.gettime() - began, sum.kills, sum.faulted))
 print("rows of the runs: " .. in_words(sum.statuses))
-print(("orders: %d; of these in later runs: %d; replicas deleted by hand: %d, by prunes: %d"):format(sum.orders,
+print(("orders: %d, %d of them in later runs; replicas deleted by hand: %d, by prunes: %d"):format(sum.orders,
   sum.again, sum.deleted, sum.pruned))
 for i = 1, math.min(#sum.violations, 30) do
   print("VIOLATION: " .. sum.violations[i])

@@ -1,10 +1,11 @@
--- A process of the campaign of disaster recovery. It makes the runs of a plan, with a store in files, and is killed now
--- and then. The next process goes on with the runs that have not ended.
+-- A process of the campaign for dr.replicate. It makes the runs of a plan, with a file store, and may be killed at any
+-- time. The next process resumes the runs that have not ended.
 --
 -- recovery_worker.lua <directory> <concurrency>
 --
--- The directory has the file `plan`, with "<n> <vault>" in each line, and gets the stores, the id of this process, and
--- `ended.<n>` for each run that has ended, with its number of rows of each status.
+-- The directory has the file `plan`, with "<n> <vault>" in each line. This process writes into the directory the
+-- entries of the stores, the process id, and `ended.<n>` for each run that has ended, with the number of its rows by
+-- status.
 
 package.path = "examples/?.lua;" .. package.path
 
@@ -27,7 +28,7 @@ local client = recovery.client {
   timeout = 8, settle_time = 1, retry_pause = 0.05, max_response = 400000, endpoint = support.sandbox.plain,
   max_attempts = 6,
 }
-client.budget.left = math.huge -- faults affect a share of all calls, which would use up any retry budget
+client.budget.left = math.huge -- the faults of the campaign would use up any retry budget
 
 local store = file_store(directory)
 local runs = {}

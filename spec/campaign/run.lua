@@ -1,4 +1,4 @@
--- Places many orders under random faults, with clients that are killed now and then. Is any order lost or doubled?
+-- Places many orders under random faults, with clients that are killed at times, and finds lost and doubled orders.
 --
 --   sandbox/run lua5.4 spec/campaign/run.lua --orders 10000 --seed 7 [--processes 3] [--shared 300]
 --     [--concurrency 64] [--kills 150]
@@ -34,13 +34,13 @@ if options.shared < 0 then
 end
 math.randomseed(options.seed)
 
-local MOST_PRINTED = 30 -- violations
+local MAX_PRINTED = 30 -- violations that are printed
 local PATIENCE = 120 -- seconds without a line in the journals, after which the campaign fails
 
 local plan_file = os.tmpname()
 local processes = {}
 
--- Result of each order, time when each was begun first, orders begun, processes killed, and what became of the orders
+-- Result of each order, time when each was first sent, number of orders sent, kills, and the outcome of orders
 -- that a killed process left.
 local results, begun_at, begun, kills, searches = {}, {}, 0, 0, {}
 local is_found_order = {} -- order number -> whether find_order has found the order
@@ -142,7 +142,7 @@ local function report(orders, verdict, seconds)
   print(("unknown: %d of %d that met a fault, %.2f %%"):format(verdict.unknown, verdict.own_faulted,
     100 * verdict.unknown / math.max(verdict.own_faulted, 1)))
   print(("%d shared vaults: %s"):format(options.shared, in_words(verdict.shared)))
-  for i = 1, math.min(#verdict.violations, MOST_PRINTED) do
+  for i = 1, math.min(#verdict.violations, MAX_PRINTED) do
     print("VIOLATION: " .. verdict.violations[i])
   end
   print(("%d violations"):format(#verdict.violations))

@@ -1,14 +1,15 @@
--- A client process of a campaign. It places its orders of a plan, and keeps a journal from which the next process
--- continues when this one is killed.
+-- A client process of a campaign. It places its share of the plan's orders, and keeps a journal from which the next
+-- process continues if this one is killed.
 --
 -- worker.lua <plan> <journal> <concurrency> <number of this process>
 --
--- Lines of the journal are "<event> <n> <detail> <time>": "begin" before an order is sent, and its result: "done" with
--- how, how many backups and one of their ids; "rejected" with the reason, or "unknown" with the kind. "search" has the
--- verdict on an order that an earlier process has begun and not finished.
+-- Each line of the journal is "<event> <n> <detail> <time>". The events: "begin" before an order is sent; "done" with
+-- how the order ended, the number of backups and one backup id; "rejected" with the reason; "unknown" with the kind;
+-- "search" with the verdict on an order that an earlier process had sent without a result.
 --
--- The parameters of all orders are in one table for each operation, which the next order changes while this one is in
--- progress. Every second process signs in with a password, so that its tokens must be renewed; the others have a key.
+-- All orders of an operation share one parameter table, which is changed for the next order while the previous order
+-- is in progress. Every second process signs in with a password, so that its tokens must be renewed; the others have
+-- a key.
 
 local cbr = require "cbr"
 local plan = require "spec.campaign.plan"
@@ -60,7 +61,7 @@ local client = support.client {
   iam_endpoint = support.sandbox.plain, max_attempts = 6, credentials = credentials,
   user_agent = "campaign/" .. number,
 }
-client.budget.left = math.huge -- faults affect a share of all calls, which would use up any retry budget
+client.budget.left = math.huge -- the many faults would use up any retry budget
 for name in pairs(credentials) do
   credentials[name] = "changed"
 end
@@ -79,18 +80,18 @@ local function params_of(order)
   return params
 end
 
--- How an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id is that of the order.
-local function describe(answer)
-  local how = answer.reconciled and "found" or "answered"
-  local backups = answer.backups or { { backup_id = answer.backup_id or answer.operation_log_id } }
+-- How an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id identifies the order.
+local function describe(response)
+  local how = response.reconciled and "found" or "answered"
+  local backups = response.backups or { { backup_id = response.backup_id or response.operation_log_id } }
   return ("%s:%d:%s"):format(how, #backups, tostring((backups[1] or {}).backup_id))
 end
 
 local function place(order)
   note("begin", order.n, "-")
-  local answer, err = client[order.operation](client, params_of(order))
-  if answer then
-    note("done", order.n, describe(answer))
+  local response, err = client[order.operation](client, params_of(order))
+  if response then
+    note("done", order.n, describe(response))
   elseif err.outcome == "unknown" then
     note("unknown", order.n, err.kind)
   else
@@ -100,17 +101,17 @@ end
 
 -- Finds out what became of an order of an earlier process, and places it if it was not accepted.
 local function resolve(order)
-  local answer, err
+  local response, err
   for _ = 1, 3 do -- as a user does while the outcome is unknown
-    answer, err = client:find_order(order.operation, params_of(order), { since = begun[order.n] })
-    if answer ~= nil then
+    response, err = client:find_order(order.operation, params_of(order), { since = begun[order.n] })
+    if response ~= nil then
       break
     end
   end
-  note("search", order.n, answer and "found" or answer == false and "nothing" or err.kind)
-  if answer then
-    note("done", order.n, describe(answer))
-  elseif answer == false then
+  note("search", order.n, response and "found" or response == false and "nothing" or err.kind)
+  if response then
+    note("done", order.n, describe(response))
+  elseif response == false then
     place(order)
   else
     note("unknown", order.n, err.kind)

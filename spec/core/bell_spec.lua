@@ -154,7 +154,7 @@ describe("a bell with a stream", function()
     peer:close()
   end)
 
-  it("a byte arrives when the watched descriptor is readable, and again only after the bell was armed", function()
+  it("a bell's stream gets a byte when the watched descriptor is readable, and the next after it was armed", function()
     peer:send "x"
     assert.equal(1, #stream:receive(1))
     assert.is_true(is_quiet(stream:getfd()))
@@ -162,7 +162,7 @@ describe("a bell with a stream", function()
     assert.equal(1, #stream:receive(1)) -- it is still readable
   end)
 
-  it("a byte arrives at the set time, and when the bell is rung", function()
+  it("a bell's stream gets a byte at the set time, and when the bell is rung", function()
     local from = core.monotonic()
     bell:arm(0.05)
     assert.equal(1, #stream:receive(1))
@@ -171,24 +171,24 @@ describe("a bell with a stream", function()
     assert.equal(1, #stream:receive(1))
   end)
 
-  it("a byte arrives once a second although nothing happens", function()
+  it("a bell's stream gets a byte once a second although nothing happens", function()
     local from = core.monotonic()
     stream:receive(2)
     assert.is_true(core.monotonic() - from > 1.5)
   end)
 
-  it("rings that nobody reads do not block", function()
+  it("rings of a bell that nobody reads do not block", function()
     for _ = 1, 1e5 do
       bell:ring()
     end
     assert.is_true(drain() > 0)
   end)
 
-  it("the socket and its directory are removed as soon as the connection is accepted", function()
+  it("the bell's socket and its directory are removed as soon as the connection is accepted", function()
     assert.is_nil(lfs.attributes(directory))
   end)
 
-  it("closing a bell ends its thread within a moment, and closes its descriptors", function()
+  it("closing a bell soon ends its thread, and closes its descriptors", function()
     local with_thread, descriptors = threads(), support.descriptors()
     local from = core.monotonic()
     bell:close()
@@ -207,7 +207,7 @@ describe("a bell with a stream", function()
     open()
   end)
 
-  it("the thread handles no signal #process", function()
+  it("the thread of a bell handles no signal #process", function()
     local blocked
     for thread in lfs.dir "/proc/self/task" do
       local status = thread:find "%d" and support.read(("/proc/self/task/%s/status"):format(thread))
@@ -217,7 +217,7 @@ describe("a bell with a stream", function()
     assert.is_string(blocked)
   end)
 
-  it("a forked child has no thread, and leaves the parent's bell alone #process", function()
+  it("a forked child has no thread of the bell, and leaves the parent's bell alone #process", function()
     if not there then
       return pending("needs luaposix, which Debian 12 does not have for " .. _VERSION)
     end
@@ -250,7 +250,7 @@ describe("a bell that listens", function()
     peer:close()
   end)
 
-  it("only the user can enter the directory of the socket", function()
+  it("only the user can enter the directory of a bell's socket", function()
     assert.equal("rwx------", lfs.attributes(assert(bell:listen()):match "^(.*)/", "permissions"))
   end)
 
@@ -288,7 +288,7 @@ describe("a bell that listens", function()
     other:close()
   end)
 
-  it("a bell listens in another directory if TMPDIR cannot be used, and removes what it began #process", function()
+  it("a bell listens in another directory if TMPDIR cannot be used, and leaves no unfinished file #process", function()
     local script = support.file [[
       local core = require "cbr.core"
       local bell = assert(core.bell(core.bell():fd()))

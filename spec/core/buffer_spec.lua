@@ -23,7 +23,7 @@ describe("a byte buffer", function()
     pool:close()
   end)
 
-  it("keeps every byte of a body, including zeros, whatever its size", function()
+  it("a byte buffer keeps every byte of a body, including zeros, whatever its size", function()
     local bytes = {}
     for i = 0, 255 do
       bytes[i + 1] = string.char(i)
@@ -37,7 +37,7 @@ describe("a byte buffer", function()
     end
   end)
 
-  it("joins the many small pieces of a body", function()
+  it("a byte buffer joins the many small pieces of a body", function()
     local pieces = {}
     for i = 1, 2000 do
       pieces[i] = ("3\r\n%03d\r\n"):format(i % 1000)
@@ -49,13 +49,13 @@ describe("a byte buffer", function()
     assert.equal("998999000", response.body:sub(-9))
   end)
 
-  it("compares header names without regard to case", function()
+  it("a byte buffer compares header names without regard to case", function()
     local head = "HTTP/1.1 200 OK\r\nX-REQUEST-id: r\r\ndAtE: d\r\nContent-Length: 0\r\n\r\n"
     local response = raw_server.respond(pool, server, head):finish()
     assert.same({ ["x-request-id"] = "r", date = "d" }, response.headers)
   end)
 
-  it("trims spaces and tabs around header values, and nothing else", function()
+  it("a byte buffer trims spaces and tabs around header values, and nothing else", function()
     local head = "HTTP/1.1 200 OK\r\nX-Request-Id: \t a \t b \t\r\nDate:\194\160d\r\nContent-Length: 0\r\n\r\n"
     local response = raw_server.respond(pool, server, head):finish()
     assert.same({ ["x-request-id"] = "a \t b", date = "\194\160d" }, response.headers)

@@ -33,7 +33,7 @@ describe("the connections of a pool #descriptors", function()
     return assert(pool:start { method = "GET", origin = server.origin, path = "/", timeout = 120 })
   end
 
-  -- Accepts what is there. Returns how many connections the server has accepted so far.
+  -- Accepts all waiting connections. Returns how many connections the server has accepted so far.
   local function accept()
     for peer in function() return server:accept() end do
       peer:settimeout(0)
@@ -81,7 +81,7 @@ describe("the connections of a pool #descriptors", function()
   end
 
   for rounds, at_a_time in pairs { [10] = 64, [4] = 256 } do
-    it(("are as many for %d bursts of %d calls as for one"):format(rounds, at_a_time), function()
+    it(("a pool opens as many connections for %d bursts of %d calls as for one"):format(rounds, at_a_time), function()
       open()
       for _ = 1, rounds do
         burst(at_a_time)
@@ -91,7 +91,7 @@ describe("the connections of a pool #descriptors", function()
     end)
   end
 
-  it("are closed when a call starts and they have not been used for idle_seconds", function()
+  it("a pool closes connections that were unused for idle_seconds when the next call starts", function()
     open { idle_seconds = 1 }
     burst(256)
     assert.equal(256, open_connections())
@@ -101,7 +101,7 @@ describe("the connections of a pool #descriptors", function()
     assert.equal(257, accept())
   end)
 
-  it("that later calls use stay open, those that only a burst needed are closed", function()
+  it("a pool keeps connections that later calls use, and closes those that only a burst needed", function()
     open { idle_seconds = 3 }
     burst(64)
     for _ = 1, 10 do
@@ -112,9 +112,9 @@ describe("the connections of a pool #descriptors", function()
     assert.equal(64, accept())
   end)
 
-  it("are begun by at most four in one step", function()
+  it("a pool opens at most four connections in one step", function()
     open()
-    local transfers = {} -- none may be collected
+    local transfers = {} -- keeps them from being garbage-collected
     for i = 1, 32 do
       transfers[i] = start()
     end
@@ -129,7 +129,7 @@ describe("the connections of a pool #descriptors", function()
     assert.is_true(steps >= 8 and steps <= #transfers)
   end)
 
-  it("do not limit how many calls begin in one step over connections that are open", function()
+  it("a pool starts any number of calls in one step over open connections", function()
     open()
     burst(32)
     local transfers = {}

@@ -37,7 +37,7 @@ describe("the libcurl at run time #process", function()
     return output
   end
 
-  it("is not used with NSS, whose certificates are those of the whole process", function()
+  it("cbr does not use a libcurl with NSS, which shares its certificates with the whole process", function()
     local code = [[
       local client, err = require "cbr".new {
         endpoint = "https://127.0.0.1", project_id = ("0"):rep(32),
@@ -53,7 +53,7 @@ describe("the libcurl at run time #process", function()
     end
   end)
 
-  it("sends orders over new TLS connections where it does not notice that a connection was closed", function()
+  it("cbr sends orders over new TLS connections if libcurl does not notice that a connection was closed", function()
     local code = ([[
       local core = require "cbr.core"
       local pool, kept = core.pool { max_body = 1e6, proxy = "", ca_file = %q }, {}
@@ -100,7 +100,7 @@ describe("the core", function()
 end)
 
 describe("a program that the process starts", function()
-  it("inherits no socket of a client", function()
+  it("a program that the process starts inherits no socket of a client", function()
     local function sockets()
       local list = support.run "ls -l /proc/self/fd"
       return select(2, list:gsub("socket:", "")) + select(2, list:gsub("anon_inode:", ""))

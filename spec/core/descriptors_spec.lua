@@ -130,7 +130,7 @@ describe("a process without free descriptors #process", function()
   it("a call fails with kind connect without a free descriptor, and succeeds once some are free", function()
     local seen = {}
     for kept = 0, 4 do
-      -- if there is a descriptor for the socket and none for the certificates, libcurl reports the certificates
+      -- if only the certificates cannot be opened, libcurl reports the certificates
       local output = run(kept):gsub("^full\ttls", "full\tconnect")
       seen[output] = true
     end
@@ -148,8 +148,8 @@ describe("a process without free descriptors #process", function()
         assert(client:list_vault {})
       end
     ]])
-    -- libcurl 8 ends a TLS connection over several steps, so a descriptor may become free during the call: for a
-    -- socket, and for the certificates or not.
+    -- libcurl 8 ends a TLS connection over several steps, so a descriptor may become free during the call, for a
+    -- socket, and sometimes also for the certificates.
     output = output:gsub("^full\ttls", "full\tconnect")
     if output ~= "full\tok\tnil\nfree\tbusy\trejected\n" then
       assert.equal("full\tconnect\tnot_sent\nfree\tok\tnil\n", output)
@@ -177,7 +177,7 @@ describe("an idle connection", function()
     server:close()
   end)
 
-  it("uses an idle connection for the next request", function()
+  it("a client uses an idle connection for the next request", function()
     local first, peer = raw_server.begin(pool, server)
     peer:send(NO_CONTENT)
     assert.is_false(raw_server.finish(pool, first).reused)
@@ -188,7 +188,7 @@ describe("an idle connection", function()
     peer:close()
   end)
 
-  it("stays open on a client so slow that responses are there before it waits for them #process", function()
+  it("an idle connection stays open on a client so slow that responses arrive before it waits #process", function()
     if not support.can_trace() then
       return pending "needs strace"
     end
@@ -210,7 +210,7 @@ describe("an idle connection", function()
     assert.equal("ok\tfalse\n" .. ("ok\ttrue\n"):rep(9), output)
   end)
 
-  it("does not use an idle connection that the server closed", function()
+  it("a client does not use an idle connection that the server closed", function()
     local first, peer = raw_server.begin(pool, server)
     peer:send(NO_CONTENT)
     raw_server.finish(pool, first)
@@ -223,7 +223,7 @@ describe("an idle connection", function()
     other:close()
   end)
 
-  it("discards bytes received on an idle connection, even while many others are ready #descriptors", function()
+  it("a client discards bytes received on an idle connection, even while many others are ready #descriptors", function()
     local first, idle = raw_server.begin(pool, server)
     idle:send(NO_CONTENT)
     raw_server.finish(pool, first)

@@ -4,7 +4,7 @@ local core = require "cbr.core"
 local support = require "spec.helpers.support"
 
 describe("core.readable_by_others", function()
-  it("readable_by_others is true exactly when the group or others may read the file", function()
+  it("core.readable_by_others is true exactly when the group or others may read the file", function()
     for mode, expected in pairs { ["600"] = false, ["400"] = false, ["711"] = false, ["622"] = false, ["640"] = true,
       ["604"] = true, ["644"] = true, ["440"] = true } do
       local file = support.file("text", mode)
@@ -13,7 +13,7 @@ describe("core.readable_by_others", function()
     end
   end)
 
-  it("readable_by_others follows a symbolic link", function()
+  it("core.readable_by_others follows a symbolic link", function()
     local file, link = support.file("text", "600"), os.tmpname()
     support.run(("ln -sf %s %s"):format(file, link))
     assert.is_false(core.readable_by_others(link))
@@ -21,13 +21,13 @@ describe("core.readable_by_others", function()
     os.remove(file)
   end)
 
-  it("readable_by_others is nil for a file that does not exist", function()
+  it("core.readable_by_others is nil for a file that does not exist", function()
     assert.is_nil(core.readable_by_others "/nowhere/at/all")
   end)
 end)
 
 describe("core.read_file", function()
-  it("read_file returns the content of a regular file, also through a link and from /proc", function()
+  it("core.read_file returns the content of a regular file, also through a link and from /proc", function()
     local name, link = support.file "one\0two", os.tmpname()
     support.run(("ln -sf %s %s"):format(name, link))
     assert.equal("one\0two", core.read_file(name, 7))
@@ -40,7 +40,7 @@ describe("core.read_file", function()
     os.remove(empty)
   end)
 
-  it("read_file rejects a file over the limit", function()
+  it("core.read_file rejects a file over the limit", function()
     local name = support.file(("x"):rep(5000))
     assert.equal(5000, #core.read_file(name, 5000))
     assert.same({ "larger than 4999 bytes", false }, { select(2, core.read_file(name, 4999)) })
@@ -48,7 +48,7 @@ describe("core.read_file", function()
     assert.same({ "larger than 4096 bytes", false }, { select(2, core.read_file("/proc/kallsyms", 4096)) })
   end)
 
-  it("read_file rejects what is not a regular file, and does not block", function()
+  it("core.read_file rejects what is not a regular file, and does not block", function()
     local fifo = os.tmpname()
     support.run(("rm %s && mkfifo %s"):format(fifo, fifo))
     for _, name in ipairs { fifo, "/", "/dev/zero", "/dev/tty" } do
@@ -58,7 +58,7 @@ describe("core.read_file", function()
     os.remove(fifo)
   end)
 
-  it("read_file tells a missing file from one that cannot be read", function()
+  it("core.read_file tells a missing file from one that cannot be read", function()
     assert.same({ "No such file or directory", true }, { select(2, core.read_file("/nowhere", 100)) })
     assert.same({ "Not a directory", true }, { select(2, core.read_file("/dev/zero/file", 100)) })
     local reason, is_missing = select(2, core.read_file("/proc/self/mem", 100)) -- can be opened, and not be read
@@ -66,7 +66,7 @@ describe("core.read_file", function()
     assert.is_false(is_missing)
   end)
 
-  it("read_file raises for bad arguments, and leaves no descriptor open", function()
+  it("core.read_file raises for bad arguments, and leaves no descriptor open", function()
     for _, arguments in ipairs {
       {}, { "/x" }, { {}, 1 }, { "/x", -1 }, { "/x", 1e9 }, { "/x\0y", 1 }, { "/x", 0 / 0 },
     } do

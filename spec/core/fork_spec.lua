@@ -48,12 +48,12 @@ describe("after a fork #process", function()
       client:close()
       return first
     end))
-    assert.equal("ok", vaults(client)) -- over its first connection, which the child did not close
+    assert.equal("ok", vaults(client)) -- sent over its first connection, which the child did not close
     assert.equal(2, support.connections())
     client:close()
   end)
 
-  it("the parent's transfers end with the result forked in the child, and continue in the parent", function()
+  it("transfers end with the result 'forked' in a forked child, and continue in the parent", function()
     local pool = core.pool { max_body = 1e6, proxy = "" }
     local server = raw_server.open()
     local transfer, peer = raw_server.begin(pool, server)
@@ -219,8 +219,8 @@ describe("after a fork #process", function()
     assert.equal("ok", vaults(client))
     -- libcurl wakes a handle by two sockets, or from 8.0 on by an eventfd
     local wake = core.versions.libcurl:find "^7" and 2 or 1
-    assert.equal(before + 1 + wake, sockets(before + 1 + wake)) -- the connection, and those
-    local expected = before + 1 + wake + wake -- in the child: its own, and the parent's wake, which only libcurl closes
+    assert.equal(before + 1 + wake, sockets(before + 1 + wake)) -- the connection and the wake-up descriptors
+    local expected = before + 1 + wake + wake -- the child's own, and the parent's wake-up pair
     assert.equal(("true ok %d"):format(expected), in_child(function()
       return vaults(client) .. " " .. sockets(expected)
     end))

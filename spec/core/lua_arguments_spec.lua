@@ -26,7 +26,7 @@ describe("the core", function()
     return made
   end
 
-  it("names the request field that has the wrong type", function()
+  it("the core names the request field that has the wrong type", function()
     for message, bad in pairs {
       ["field 'method' is missing"] = {},
       ["field 'path' is missing"] = { method = "GET" },
@@ -49,7 +49,7 @@ describe("the core", function()
     end
   end)
 
-  it("raises for credentials of the wrong type, and for a missing date", function()
+  it("the core raises for credentials of the wrong type, and for a missing date", function()
     for _, bad in ipairs { {}, { access_key = "a" }, { access_key = 1, secret_key = "b" }, "ab" } do
       assert.is_false(pcall(pool.start, pool, request(), bad, DATE))
       assert.is_false(pcall(core.sign, { method = "GET", host = "h", path = "/" }, bad, DATE))
@@ -59,7 +59,7 @@ describe("the core", function()
     end, "the date must be a string, not a nil")
   end)
 
-  it("raises for NaN as a number of seconds", function()
+  it("the core raises for NaN as a number of seconds", function()
     for _, field in ipairs { "timeout", "connect_timeout" } do
       assert.has_error(function()
         pool:start(request { [field] = 0 / 0 })
@@ -67,7 +67,7 @@ describe("the core", function()
     end
   end)
 
-  it("accepts any number, even NaN and infinity, as a size or a count", function()
+  it("the core accepts any number, even NaN and infinity, as a size or a count", function()
     for _, size in ipairs { 0 / 0, 1 / 0, -1 / 0, -1, 1e308, 0.5 } do
       local other = core.pool { max_body = size, max_head = size, max_connections = size }
       assert.equal(0, other:in_flight())
@@ -76,7 +76,7 @@ describe("the core", function()
     assert.is_false(pcall(core.pool, { max_body = "1" }))
   end)
 
-  it("reads tables without calling metamethods", function()
+  it("the core reads tables without calling metamethods", function()
     local called = false
     local trap = setmetatable({}, { __index = function()
       called = true
@@ -88,13 +88,13 @@ describe("the core", function()
     assert.is_false(called)
   end)
 
-  it("signs every value of a query parameter that is a list", function()
+  it("the core signs every value of a query parameter that is a list", function()
     local query = { a = { "2", "1" }, b = {} }
     local signed = core.sign({ method = "GET", host = "h", path = "/", query = query }, KEYS, DATE)
     assert.equal("a=1&a=2", signed.query_string)
   end)
 
-  it("reads no more members of a list than its length, even if the list has holes", function()
+  it("the core reads no more members of a list than its length, even if the list has holes", function()
     local list = {}
     for i = 1, 1000 do
       list[i] = "v"

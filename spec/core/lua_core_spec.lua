@@ -1,4 +1,4 @@
--- The objects of the Lua module: closed ones, foreign ones, and ones that the garbage collector ends in the middle of a
+-- The objects of the Lua module: closed objects, foreign objects, and objects that the garbage collector ends during a
 -- call.
 
 local core = require "cbr.core"
@@ -43,7 +43,7 @@ describe("a transfer object", function()
     pool:close()
   end)
 
-  it("raises when finish is called on a transfer in progress", function()
+  it("a transfer in progress raises when finish is called", function()
     local pool = new_pool()
     local transfer = assert(pool:start(request()))
     assert.has_error(function()
@@ -110,7 +110,7 @@ describe("a pool object", function()
     assert.equal("cbr.pool (closed)", tostring(pool))
   end)
 
-  it("each method returns as many values as it documents", function()
+  it("each method of a pool or a transfer returns as many values as it documents", function()
     local function types(...)
       local list = {}
       for i = 1, select("#", ...) do
@@ -141,7 +141,7 @@ describe("a pool object", function()
     })
   end)
 
-  it("hides the metatable of a pool, and raises when a pool's method gets another object", function()
+  it("a pool hides its metatable, and a pool's method raises when it gets another object", function()
     local pool = new_pool()
     assert.is_false(getmetatable(pool))
     assert.is_false(pcall(pool.step, io.stdout))

@@ -17,7 +17,7 @@ local function credentials(changes)
 end
 
 describe("core.keys", function()
-  it("signs as its credentials do, with every algorithm, again and again and from one day to the next", function()
+  it("core.keys signs as its credentials do, with every algorithm, repeatedly and on successive days", function()
     for algorithm in pairs(core.algorithms) do
       local given = credentials { algorithm = algorithm }
       local keys = core.keys(given)
@@ -27,7 +27,7 @@ describe("core.keys", function()
     end
   end)
 
-  it("signs as its credentials do for another body, and for an empty one", function()
+  it("core.keys signs another body, and an empty one, as its credentials do", function()
     local keys = core.keys(credentials())
     for _, body in ipairs { "", "x", ("y"):rep(1000) } do
       local request = { method = "POST", host = "h", path = "/", body = body }
@@ -35,7 +35,7 @@ describe("core.keys", function()
     end
   end)
 
-  it("keeps a copy: the credentials may be changed or collected", function()
+  it("core.keys keeps a copy, so that the credentials may be changed or collected", function()
     local given = credentials()
     local expected = core.sign(REQUEST, given, DATES[1])
     local keys = core.keys(given)
@@ -44,12 +44,12 @@ describe("core.keys", function()
     assert.same(expected, core.sign(REQUEST, keys, DATES[1]))
   end)
 
-  it("takes keys without optional fields, and an empty secret key", function()
+  it("core.keys accepts keys without optional fields, and an empty secret key", function()
     local given = { access_key = "AK", secret_key = "" }
     assert.same(core.sign(REQUEST, given, DATES[1]), core.sign(REQUEST, core.keys(given), DATES[1]))
   end)
 
-  it("reports what cannot be signed as core.sign does", function()
+  it("core.keys reports what cannot be signed, as core.sign does", function()
     local no_region = { algorithm = "V11-HMAC-SHA256", region = "" }
     for _, bad in ipairs { { algorithm = "none" }, { access_key = "a\nb" }, no_region } do
       local given = credentials(bad)
@@ -57,14 +57,14 @@ describe("core.keys", function()
     end
   end)
 
-  it("raises for credentials of a wrong type", function()
+  it("core.keys raises for credentials of a wrong type", function()
     for _, bad in ipairs { {}, { access_key = "a" }, { access_key = 1, secret_key = "b" }, "ab", 1, false } do
       assert.is_false(pcall(core.keys, bad))
     end
     assert.is_false(pcall(core.sign, REQUEST, io.stdout, DATES[1]))
   end)
 
-  it("cannot be used once it is closed, and can be closed again", function()
+  it("the result of core.keys raises when it is used after it was closed, and can be closed twice", function()
     local keys = core.keys(credentials())
     keys:close()
     keys:close()

@@ -29,7 +29,7 @@ describe("a pool", function()
     return request
   end
 
-  it("ends a transfer near its deadline, although that is so near that libcurl may lose its timer", function()
+  it("a pool ends a transfer at a deadline so near that libcurl may lose its timer", function()
     local late, count = 0, 0
     for _, timeout in ipairs { 0.0001, 0.0003, 0.0005, 0.0007, 0.001 } do
       for _ = 1, 4 do
@@ -47,7 +47,7 @@ describe("a pool", function()
     assert.is_true(late <= count / 4, late .. " of " .. count)
   end)
 
-  it("runs many transfers at the same time #descriptors", function()
+  it("a pool runs many transfers at the same time #descriptors", function()
     local transfers = {}
     for i = 1, 100 do
       transfers[i] = assert(pool:start(get()))
@@ -63,7 +63,7 @@ describe("a pool", function()
     end
   end)
 
-  it("reports the serial number of each ended transfer once, in the order in which they ended", function()
+  it("a pool reports the serial number of each ended transfer once, in the order in which they ended", function()
     local transfers, peers, serials = {}, {}, {}
     for i = 1, 3 do
       transfers[i], peers[i] = raw_server.begin(pool, server)
@@ -86,7 +86,7 @@ describe("a pool", function()
     end
   end)
 
-  it("does not report a transfer that was closed before or after its end", function()
+  it("a pool does not report a transfer that was closed before or after its end", function()
     local one, one_peer = raw_server.begin(pool, server)
     local two, two_peer = raw_server.begin(pool, server)
     one:close()
@@ -101,7 +101,7 @@ describe("a pool", function()
     two_peer:close()
   end)
 
-  it("timeout() is 0 after a start, never ends after the deadline, and is nil when nothing is in flight", function()
+  it("a pool's timeout() is 0 after a start, never ends after the deadline, and is nil without a transfer", function()
     assert.is_nil(pool:timeout())
     local transfer = assert(pool:start(get { origin = server.origin, timeout = 2 }))
     assert.equal(0, pool:timeout())
@@ -115,7 +115,7 @@ describe("a pool", function()
     assert.is_nil(pool:timeout())
   end)
 
-  it("timeout() is 0 after the deadline of a transfer that waits for a connection", function()
+  it("a pool's timeout() is 0 after the deadline of a transfer that waits for a connection", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     assert(narrow:start(get { origin = server.origin, timeout = 0.05 }))
@@ -126,7 +126,7 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("step() sleeps, and does not return again and again, while a deadline is less than a second ahead", function()
+  it("a pool's step() sleeps instead of returning repeatedly while a deadline is less than a second ahead", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     local waiting, steps = assert(narrow:start(get { origin = server.origin, timeout = 0.5 })), 0
@@ -139,13 +139,13 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("step() waits for the given time when nothing is in flight, and returns 0, 0", function()
+  it("a pool's step() waits for the given time when nothing is in flight, and returns 0, 0", function()
     local from = core.monotonic()
     assert.same({ 0, 0 }, { pool:step(0.05) })
     assert.is_true(core.monotonic() - from > 0.045)
   end)
 
-  it("opens at most max_connections, and ends a transfer that waits for a connection at its deadline", function()
+  it("a pool opens at most max_connections, and ends a transfer that waits for a connection at its deadline", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local first, peer = raw_server.begin(narrow, server)
     local second = assert(narrow:start(get { origin = server.origin, timeout = 0.2 }))
@@ -155,14 +155,14 @@ describe("a pool", function()
     local third = assert(narrow:start(get { origin = server.origin, timeout = 20 }))
     peer:send(NO_CONTENT)
     raw_server.finish(narrow, first)
-    raw_server.read_head(narrow, peer) -- over the same connection, once it was free
+    raw_server.read_head(narrow, peer) -- sent over the same connection, once it was free
     peer:send(NO_CONTENT)
     assert.is_true(raw_server.finish(narrow, third).reused)
     peer:close()
     narrow:close()
   end)
 
-  it("ends each transfer that waits for a connection at its own deadline", function()
+  it("a pool ends each transfer that waits for a connection at its own deadline", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     local from, waiting = core.monotonic(), {}
@@ -179,7 +179,7 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("timeout() is never after the deadline of a transfer that waits for a connection", function()
+  it("a pool's timeout() is never after the deadline of a transfer that waits for a connection", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     for _, timeout in ipairs { 20, 0.4, 10 } do
@@ -203,7 +203,7 @@ describe("a pool", function()
     peer:close()
   end)
 
-  it("keeps only the response headers that cbr reads", function()
+  it("a pool keeps only the response headers that cbr reads", function()
     local response = raw_server.finish(pool, assert(pool:start(get())))
     assert.matches("^%x+$", response.headers["x-request-id"])
     assert.matches("GMT$", response.headers.date)
@@ -214,7 +214,7 @@ describe("a pool", function()
     end
   end)
 
-  it("reports a URL that libcurl cannot parse, and sends nothing", function()
+  it("a pool reports a URL that libcurl cannot parse, and sends nothing", function()
     local response = raw_server.finish(pool, assert(pool:start(get { origin = "http://a b" })))
     assert.same({ "bad_url", "not_sent" }, { response.result, response.reach })
   end)
@@ -227,7 +227,7 @@ describe("an idle connection #process", function()
     return
   end
 
-  it("uses a connection that was idle for 40 seconds, but not one that was idle for 70", function()
+  it("a pool uses a connection that was idle for 40 seconds, but not one that was idle for 70", function()
     for idle, expected in pairs { [40] = 1, [70] = 2 } do
       sandbox.reset()
       local clock = support.file "+0"

@@ -107,7 +107,7 @@ describe("a proxy #process", function()
     assert.equal(0, #sandbox.ledger())
   end
 
-  it("lets a proxy see only host and port of a TLS call", function()
+  it("a proxy sees only host and port of a TLS call", function()
     local proxy = tinyproxy()
     assert(order(url("http", proxy.port)))
     assert.equal(1, #sandbox.ledger())
@@ -118,7 +118,7 @@ describe("a proxy #process", function()
     assert.is_nil(output:find(fixtures.projects.home.id, 1, true))
   end)
 
-  it("sends a proxy nothing but host, port and the proxy's credentials", function()
+  it("a call sends a proxy nothing but host, port and the proxy's credentials", function()
     local proxy = peer [[
       repeat
         local line = peer:receive "*l"
@@ -140,7 +140,7 @@ describe("a proxy #process", function()
     }, lines)
   end)
 
-  it("reuses a connection through a proxy for later calls", function()
+  it("later calls reuse a connection through a proxy", function()
     local proxy = tinyproxy()
     local client = support.single_attempt_client { proxy = url("http", proxy.port) }
     for _ = 1, 5 do
@@ -158,7 +158,7 @@ describe("a proxy #process", function()
       return stunnel(tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)).port)
     end },
   } do
-    it("authenticates to a proxy with the credentials in the proxy's URL: " .. case[1], function()
+    it("a call authenticates to a proxy with the credentials in the proxy's URL: " .. case[1], function()
       if case[1] == "HTTPS" and support.has_old_gnutls then
         return pending "HTTPS proxies do not work with libcurl 7 with GnuTLS"
       end
@@ -167,7 +167,7 @@ describe("a proxy #process", function()
       assert.equal(1, #sandbox.ledger())
     end)
 
-    it("reports that a proxy rejects the credentials in the proxy's URL: " .. case[1], function()
+    it("the error says that a proxy rejects the credentials in the proxy's URL: " .. case[1], function()
       local proxy = case[3]()
       for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
         local _, err = order(url(case[2], proxy.port, credentials))
@@ -177,11 +177,11 @@ describe("a proxy #process", function()
     end)
   end
 
-  it("uses a SOCKS5 proxy without credentials", function()
+  it("a call uses a SOCKS5 proxy without credentials", function()
     assert(order(url("socks5", microsocks().port)))
   end)
 
-  it("verifies the certificate of an HTTPS proxy like the service's", function()
+  it("a call verifies the certificate of an HTTPS proxy like the service's", function()
     if support.has_old_gnutls then
       return pending "HTTPS proxies do not work with libcurl 7 with GnuTLS"
     end
@@ -274,7 +274,7 @@ describe("a proxy #process", function()
     return output:match "^%S+"
   end
 
-  it("uses https_proxy, http_proxy, all_proxy and no_proxy from the environment", function()
+  it("a client uses https_proxy, http_proxy, all_proxy and no_proxy from the environment", function()
     local proxy = tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD))
     local good, bad = url("http", proxy.port, MINE), url("http", proxy.port, "proxyuser:" .. PASSWORD .. "x@")
     local nobody = url("http", servers.free_port(), MINE)

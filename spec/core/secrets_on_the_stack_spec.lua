@@ -23,7 +23,7 @@ describe("the stack after signing #process", function()
     assert.equal(0, counts.text)
   end)
 
-  it("the stack contains no secret key, padded for HMAC", function()
+  it("the stack contains no secret key that was padded for HMAC", function()
     assert.same({ 0, 0 }, { counts.key_inner, counts.key_outer })
   end)
 

@@ -11,20 +11,20 @@ local DATE = "20240102T030405Z"
 local KEYS = { access_key = "AK", secret_key = "SK", project_id = "P", domain_id = "D", security_token = "T" }
 
 describe("core.is_signed_header", function()
-  it("is_signed_header is true for host, content-type and every x-*, in any case", function()
+  it("core.is_signed_header is true for host, content-type and every x-*, in any case", function()
     for _, name in ipairs { "host", "Host", "content-type", "CONTENT-Type", "x-a", "X-Sdk-Date", "x--" } do
       assert.is_true(core.is_signed_header(name), name)
     end
   end)
 
-  it("is_signed_header is false for any other header", function()
+  it("core.is_signed_header is false for any other header", function()
     for _, name in ipairs { "", "x", "x-", "ax-b", "hos", "hosts", "Content-Length", "Accept", "User-Agent",
       "Authorization" } do
       assert.is_false(core.is_signed_header(name), name)
     end
   end)
 
-  it("is_signed_header raises for a value that is not a string", function()
+  it("core.is_signed_header raises for a value that is not a string", function()
     assert.is_false(pcall(core.is_signed_header))
     assert.is_false(pcall(core.is_signed_header, 1))
   end)
@@ -66,7 +66,7 @@ describe("a request", function()
     return headers
   end
 
-  it("adds date, project, domain, security token and Authorization to a signed request", function()
+  it("the core adds date, project, domain, security token and Authorization to a signed request", function()
     local headers = sent({ headers = GIVEN }, KEYS, DATE)
     assert.matches("^SDK%-HMAC%-SHA256 Access=AK, SignedHeaders=[%w;-]+, Signature=%x+$", headers.Authorization)
     headers.Authorization = nil
@@ -76,12 +76,12 @@ describe("a request", function()
     }, headers)
   end)
 
-  it("adds no header but Host to an unsigned request", function()
+  it("the core adds no header but Host to an unsigned request", function()
     assert.same(with_curls { Host = server.origin:match "//(.*)", ["If-Match"] = "e" },
       sent { headers = { ["If-Match"] = "e" } })
   end)
 
-  it("signs exactly the headers for which core.is_signed_header is true", function()
+  it("the core signs exactly the headers for which core.is_signed_header is true", function()
     local headers = sent({ headers = GIVEN }, KEYS, DATE)
     local expected = {}
     for name in pairs(headers) do
@@ -93,7 +93,7 @@ describe("a request", function()
     assert.equal(table.concat(expected, ";"), headers.Authorization:match "SignedHeaders=([^,]+)")
   end)
 
-  it("sends the signature that core.sign computes for the same headers", function()
+  it("the core sends the signature that core.sign computes for the same headers", function()
     local headers = sent({ headers = GIVEN }, KEYS, DATE)
     local signed = core.sign({
       method = "GET", host = server.origin:match "//(.*)", path = "/",
@@ -102,13 +102,13 @@ describe("a request", function()
     assert.equal(signed.authorization, headers.Authorization)
   end)
 
-  it("sends an empty body with POST, PUT and PATCH if no body is given", function()
+  it("the core sends an empty body with POST, PUT and PATCH if no body is given", function()
     for method, length in pairs { POST = "0", PUT = "0", PATCH = "0", GET = false, DELETE = false } do
       assert.equal(length or nil, sent({ method = method })["Content-Length"], method)
     end
   end)
 
-  it("rejects a request that cannot be sent, and says why", function()
+  it("the core rejects a request that cannot be sent, and says why", function()
     for reason, bad in pairs {
       ["method is not made of upper-case letters"] = { method = "G T" },
       ["a header has a name or a value that cannot be sent"] = { headers = { A = "b\r\nC: d" } },
@@ -123,7 +123,7 @@ describe("a request", function()
     assert.equal(0, pool:in_flight())
   end)
 
-  it("raises for an origin that is not made of scheme, host and port", function()
+  it("the core raises for an origin that is not made of scheme, host and port", function()
     for _, origin in ipairs {
       "", "nonsense", "http:/h", "http://", "http:///", "http://:80", "http://h/x", "http://u@h", "http://h?",
       "http://h#", "http://h\\x",
@@ -144,7 +144,7 @@ describe("an IPv6 address as endpoint", function()
 
   for name, origin in pairs { TLS = "https://[::1]" .. sandbox.tls:match ":%d+$",
     ["plain HTTP"] = "http://[::1]" .. sandbox.plain:match ":%d+$" } do
-    it("sends a request to an IPv6 address over " .. name, function()
+    it("a client sends a request to an IPv6 address over " .. name, function()
       sandbox.reset()
       local client = support.single_attempt_client { endpoint = origin }
       assert(client:replicate(support.replicate_params()))

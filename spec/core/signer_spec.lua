@@ -24,19 +24,19 @@ describe("the signer", function()
     local count = 0
     for _, vector in ipairs(vectors(set)) do
       count = count + 1
-      it(("agrees with %s vector %s"):format(set, vector.id), function()
+      it(("the signer agrees with %s vector %s"):format(set, vector.id), function()
         local got = cbr.sign(vector.request, vector.credentials, vector.date)
         for _, stage in ipairs(STAGES) do
           assert.equal(vector.expect[stage], got[stage], stage)
         end
       end)
     end
-    it(("is compared with at least ten %s vectors"):format(set), function()
+    it(("the signer is compared with at least ten %s vectors"):format(set), function()
       assert.is_true(count >= 10)
     end)
   end
 
-  it("supports three algorithms, one of which needs a region and a service", function()
+  it("the signer supports three algorithms, one of which needs a region and a service", function()
     assert.same({
       ["SDK-HMAC-SHA256"] = { needs_scope = false }, ["SDK-HMAC-SM3"] = { needs_scope = false },
       ["V11-HMAC-SHA256"] = { needs_scope = true },
@@ -54,7 +54,7 @@ describe("the signer", function()
   local keys = { access_key = "AK", secret_key = "SK" }
   local date = "20240102T030405Z"
 
-  it("returns every header to send, trimmed, and signs every header", function()
+  it("the signer returns every header to send, trimmed, and signs every header", function()
     local got = cbr.sign({ method = "GET", host = "h", path = "/", headers = { ["X-One"] = " 1\t" } }, {
       access_key = "AK", secret_key = "SK", security_token = "T", project_id = "P", domain_id = "D",
     }, date)
@@ -65,7 +65,7 @@ describe("the signer", function()
     assert.equal("host;x-domain-id;x-one;x-project-id;x-sdk-date;x-security-token", got.signed_headers)
   end)
 
-  it("signs with the given date, or else the current time", function()
+  it("the signer signs with the given date, or else the current time", function()
     local one = cbr.sign({ method = "GET", host = "h", path = "/" }, keys, date)
     local two = cbr.sign({ method = "GET", host = "h", path = "/" }, keys, date)
     assert.same(one, two)
@@ -82,14 +82,14 @@ describe("the signer", function()
     assert.same(request(), given)
   end)
 
-  it("writes numbers and booleans in a query as the service expects them", function()
+  it("the signer writes numbers and booleans in a query as the service expects them", function()
     local got = cbr.sign({ method = "GET", host = "h", path = "/", query = {
       limit = 1000.0, big = 2 ^ 52, part = 0.5, flag = true, list = { 2, "1" },
     } }, keys, date)
     assert.equal("big=4503599627370496&flag=true&limit=1000&list=1&list=2&part=0.5", got.query_string)
   end)
 
-  it("raises an error at the caller's line for a request that cannot be signed", function()
+  it("the signer raises an error at the caller's line for a request that cannot be signed", function()
     local function raised(changes, credentials, when)
       local request = { method = "GET", host = "h", path = "/" }
       for name, value in pairs(changes) do

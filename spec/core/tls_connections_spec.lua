@@ -30,7 +30,7 @@ end
 
 describe("a new TLS connection #process", function()
   for _, version in ipairs { "TLSv1.2", "TLSv1.3" } do
-    it("resumes the session of an earlier connection of its pool with " .. version, function()
+    it("a new TLS connection resumes the session of an earlier connection of its pool with " .. version, function()
       if has_gnutls then
         return pending "libcurl with GnuTLS"
       end
@@ -49,7 +49,7 @@ describe("a new TLS connection #process", function()
     end)
   end
 
-  it("does not resume a session of another pool, which may trust others", function()
+  it("a new TLS connection does not resume a session of another pool, which may trust other certificates", function()
     local nginx = tls.start "TLSv1.3"
     for _ = 1, 2 do
       local pool = core.pool { max_body = 1000, proxy = "", ca_file = sandbox.ca }
@@ -80,7 +80,7 @@ describe("the trusted certificates #process", function()
     support.run("rm -rf " .. scratch)
   end)
 
-  it("of a ca_file and of a ca_path are trusted both", function()
+  it("certificates in ca_file and in ca_path are both trusted", function()
     local stranger = sandbox.dir .. "/stranger.pem"
     local pool = core.pool { max_body = 1000, proxy = "", ca_file = stranger, ca_path = directory }
     for _, origin in ipairs { nginx.origin, sandbox.tls, sandbox.tls_unknown_ca } do
@@ -135,13 +135,13 @@ describe("the trusted certificates #process", function()
     return output, opened
   end
 
-  it("of the system are read once for each pool, not for each connection", function()
+  it("the system's certificates are read once for each pool, not for each connection", function()
     local output, opened = connect { pools = 3 }
     assert.equal(("nil\t32\n"):rep(3), output) -- the system does not trust the sandbox
     assert.equal(keeps and 3 or 96, opened[BUNDLE])
   end)
 
-  it("of the system are trusted", function()
+  it("the system's certificates are trusted", function()
     local mount = "unshare -rm sh -c 'mount --bind %s %s && exec \"$@\"' sh"
     local both = scratch .. "/bundle"
     support.run(("cat %s %s >%s"):format(BUNDLE, sandbox.ca, both))
@@ -153,7 +153,7 @@ describe("the trusted certificates #process", function()
     assert.equal(keeps and 1 or 32, opened[BUNDLE])
   end)
 
-  it("of the system are not trusted with a ca_file, or a ca_path, of others", function()
+  it("the system's certificates are not trusted if ca_file or ca_path names others", function()
     -- A system that trusts the sandbox, by its file and by its directory.
     local system, strangers = scratch .. "/system", scratch .. "/strangers"
     support.run(("mkdir %s %s && cp %s/stranger.pem %s && openssl rehash %s"):format(
@@ -172,24 +172,24 @@ describe("the trusted certificates #process", function()
     end
   end)
 
-  it("of a ca_file are read once, and those of the system are not", function()
+  it("certificates in ca_file are read once, and the system's are not read", function()
     local output, opened = connect { options = ("ca_file = %q"):format(sandbox.ca) }
     assert.equal("32\tnil\n", output)
     assert.same({ keeps and 1 or 32, 0 }, { opened[sandbox.ca], opened[BUNDLE] })
   end)
 
-  it("of a ca_path alone are trusted, and those of the system are not read", function()
+  it("certificates in ca_path alone are trusted, and the system's are not read", function()
     local output, opened = connect { options = ("ca_path = %q"):format(directory) }
     assert.equal("32\tnil\n", output)
     local found = 0
     for name, count in pairs(opened) do
       found = found + (name:sub(1, #directory) == directory and count or 0)
     end
-    assert.is_true(found >= 1 and found <= 96, found) -- for each connection: the issuer, the first one, the list
+    assert.is_true(found >= 1 and found <= 96, found) -- at most three openings per connection
     assert.equal(0, opened[BUNDLE])
   end)
 
-  it("of the system are not read if every certificate is accepted", function()
+  it("the system's certificates are not read if every certificate is accepted", function()
     local output, opened = connect { options = "accept_any_certificate = true" }
     assert.equal("32\tnil\n", output)
     assert.equal(has_gnutls and 32 or 0, opened[BUNDLE])

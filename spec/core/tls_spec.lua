@@ -25,7 +25,7 @@ describe("TLS verification", function()
     ["that has expired"] = sandbox.tls_expired,
     ["for another host"] = sandbox.tls_other_host,
   } do
-    it("rejects a certificate " .. name, function()
+    it("a client rejects a certificate " .. name, function()
       local err = failure { endpoint = url }
       assert.equal("tls", err.kind)
       assert.equal("not_sent", err.outcome)
@@ -34,13 +34,13 @@ describe("TLS verification", function()
     end)
   end
 
-  it("rejects a server that supports nothing newer than TLS 1.1", function()
+  it("a client rejects a server that supports nothing newer than TLS 1.1", function()
     local err = failure { endpoint = sandbox.tls_old }
     assert.equal("tls", err.kind)
     assert.equal("not_sent", err.outcome)
   end)
 
-  it("trusts only the given ca_file or ca_path", function()
+  it("a client trusts only the given ca_file or ca_path", function()
     local directory = support.run("mktemp -d"):gsub("%s", "")
     local empty = support.run("mktemp -d"):gsub("%s", "")
     support.run(("cp %s %s/ca.pem && openssl rehash %s"):format(sandbox.ca, directory, directory))
@@ -62,7 +62,7 @@ describe("TLS verification", function()
     support.run(("rm -rf %s %s"):format(directory, empty))
   end)
 
-  it("verifies certificates except with verify_tls = false", function()
+  it("a client verifies certificates except with verify_tls = false", function()
     local client = support.client { endpoint = sandbox.tls_unknown_ca, verify_tls = false }
     assert(client:replicate(support.replicate_params()))
     client:close()
@@ -92,7 +92,7 @@ describe("TLS verification", function()
     assert(cbr.new(options)):close()
   end)
 
-  it("sends no request to a server that sends plain HTTP, an alert, noise or an endless record #process", function()
+  it("a client sends nothing to a server that sends plain HTTP, an alert, noise or endless records #process", function()
     local servers = require "spec.helpers.servers"
     local client = support.client { endpoint = "https://127.0.0.1" .. sandbox.plain:match ":%d+$" }
     local _, err = client:replicate(support.replicate_params())
@@ -120,7 +120,7 @@ describe("TLS verification", function()
     assert.equal("not_sent", err.outcome)
   end)
 
-  it("sends requests of every size over TLS", function()
+  it("a client sends requests of every size over TLS", function()
     local client = support.single_attempt_client { timeout = 10 * support.patience }
     for _, size in ipairs { 1000, 15000, 16384, 17000, 33000, 50000, 60000, 1000 } do
       for _, request in ipairs { { method = "GET", query = { a = ("x"):rep(size) } },

@@ -4,7 +4,7 @@ local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"
 
 describe("the transfers of a pool", function()
-  it("go on, and are reported as they end, when others are closed anywhere in the list", function()
+  it("transfers continue, and are reported as they end, when others are closed anywhere in the list", function()
     for _, closed in ipairs { {}, { 1 }, { 3 }, { 5 }, { 1, 2 }, { 4, 5 }, { 5, 4 }, { 2, 4 }, { 1, 3, 5 } } do
       local server = raw_server.open()
       local pool = core.pool { max_body = 1000, proxy = "" }
@@ -14,7 +14,7 @@ describe("the transfers of a pool", function()
       end
       for _, i in ipairs(closed) do
         is_closed[i] = true
-        transfers[i]:close() -- while it is in flight
+        transfers[i]:close() -- closed while it is in flight
       end
       assert.equal(5 - #closed, pool:in_flight())
       for _, i in ipairs { 4, 2, 5, 1, 3 } do
@@ -27,7 +27,7 @@ describe("the transfers of a pool", function()
         end
       end
       local forgotten = table.remove(expected, 2)
-      transfers[forgotten]:close() -- after its end
+      transfers[forgotten]:close() -- closed after its end
       for serial in pool.ended, pool do
         reported[#reported + 1] = serial
       end

@@ -22,7 +22,7 @@ describe("a transfer", function()
     return raw_server.respond(pool, server, bytes, changes):finish()
   end
 
-  it("sends the given headers, and of libcurl's own only Accept, Accept-Encoding and User-Agent", function()
+  it("a transfer sends the given headers, and of libcurl's own only Accept, Accept-Encoding and User-Agent", function()
     local transfer, peer, head = raw_server.begin(pool, server, {
       method = "POST", body = ("x"):rep(2000), headers = { ["X-Empty"] = "", ["X-One"] = " 1\t" },
     })
@@ -34,14 +34,14 @@ describe("a transfer", function()
       "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
       "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
     }
-    table.sort(lines) -- by the order of the locale, in both
+    table.sort(lines) -- in the locale's order, in both lists
     table.sort(expected)
     assert.same(expected, lines)
     transfer:close()
     peer:close()
   end)
 
-  it("sends a body, and reports how many bytes it sent", function()
+  it("a transfer sends a body, and reports how many bytes it sent", function()
     local transfer, peer, head = raw_server.begin(pool, server, { method = "PUT", body = "a\0b" })
     assert.equal("a\0b", (peer:receive(3)))
     peer:send "HTTP/1.1 204 No Content\r\n\r\n"
@@ -50,7 +50,7 @@ describe("a transfer", function()
     peer:close()
   end)
 
-  it("returns every field of a response", function()
+  it("a transfer returns every field of a response", function()
     local head = "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\nRetry-After: 1\r\nX-Other: y\r\n\r\n"
     local response = respond(head .. "abc")
     assert.is_true(response.seconds > 0 and response.sent > 0)
@@ -61,13 +61,13 @@ describe("a transfer", function()
     }, response)
   end)
 
-  it("keeps the last of several headers with the same name, and no trailer field", function()
+  it("a transfer keeps the last of several headers with the same name, and no trailer field", function()
     local response = respond("HTTP/1.1 200 OK\r\nX-Request-Id: 1\r\nX-Request-Id: 2\r\n"
       .. "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Request-Id: 3\r\n\r\n")
     assert.same({ "ok", "2", "ab" }, { response.result, response.headers["x-request-id"], response.body })
   end)
 
-  it("replaces a CR within a header value by a space, or fails", function()
+  it("a transfer replaces a CR within a header value by a space, or fails", function()
     local response = respond "HTTP/1.1 200 OK\r\nX-Request-Id: a\rb\r\nContent-Length: 0\r\n\r\n"
     if response.result == "ok" then
       assert.equal("a b", response.headers["x-request-id"])
@@ -76,13 +76,13 @@ describe("a transfer", function()
     end
   end)
 
-  it("ignores an interim response and its headers", function()
+  it("a transfer ignores an interim response and its headers", function()
     local response = respond("HTTP/1.1 103 Early Hints\r\nX-Request-Id: interim\r\n\r\n"
       .. "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     assert.same({ "ok", 200, {} }, { response.result, response.status, response.headers })
   end)
 
-  it("reports no status if the only status is an interim one", function()
+  it("a transfer reports no status if the only status is an interim one", function()
     local response = respond "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\n\r\nmore"
     assert.same({ "protocol", "answered" }, { response.result, response.reach })
     assert.is_nil(response.status)
@@ -124,7 +124,7 @@ describe("a transfer", function()
     end
   end)
 
-  it("accepts a body of exactly max_body bytes, and fails for a larger body", function()
+  it("a transfer accepts a body of exactly max_body bytes, and fails for a larger body", function()
     assert.equal(("x"):rep(1000), respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1000)).body)
     local response = respond("HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(1001))
     assert.same({ "too_large", "answered" }, { response.result, response.reach })
@@ -146,7 +146,7 @@ describe("a transfer", function()
       status, encoding, #bytes) .. bytes) -- in Lua 5.1, string.format cuts what follows a NUL
   end
 
-  it("decodes a body that is compressed although the request did not accept it", function()
+  it("a transfer decodes a body that is compressed although the request did not accept it", function()
     for _, encoding in ipairs { "gzip", "x-gzip", "GZIP" } do
       for _, status in ipairs { "200 OK", "400 No" } do
         local response = encoded(status, encoding, gzip "the body")
@@ -185,7 +185,7 @@ describe("a transfer", function()
     end
   end)
 
-  it("the end of the connection during the TLS handshake is a failed connection, and an alert is not", function()
+  it("a connection that ends during the TLS handshake has failed to connect; an alert is another failure", function()
     local origin = server.origin:gsub("^http:", "https:")
     for _, case in ipairs {
       { "connect" }, -- closed
@@ -226,7 +226,7 @@ describe("a transfer", function()
     })
   end)
 
-  it("does not start with a proxy URL that libcurl cannot use", function()
+  it("a transfer does not start with a proxy URL that libcurl cannot use", function()
     for _, proxy in ipairs {
       "nonsense://127.0.0.1:1", "http://user:pass%0Aword@127.0.0.1:1", "http://127.0.0.1:port", "http://",
     } do
@@ -250,7 +250,7 @@ describe("a transfer", function()
     })
   end)
 
-  it("the reach is not_sent after a refused connection, and sent after a deadline without a response", function()
+  it("a transfer's reach is not_sent after a refused connection, and sent after a deadline without response", function()
     local nobody = raw_server.open()
     nobody:close()
     local refused = raw_server.finish(pool, assert(pool:start { method = "GET", origin = nobody.origin, path = "/" }))
@@ -275,9 +275,9 @@ describe("a transfer", function()
   end)
 
   -- Makes a request over an idle TLS connection, which breaks when the request has arrived. libcurl then opens another
-  -- one: `answer` gets the server's end of it, and a function that forwards between it and another TLS server until the
+  -- one: `serve` gets the server's end of it, and a function that forwards between it and another TLS server until the
   -- transfer has ended. Returns the response.
-  local function break_idle_tls(answer)
+  local function break_idle_tls(serve)
     local sandbox = support.sandbox
     local secure = core.pool { max_body = 1e6, max_head = 10000, proxy = "", ca_file = sandbox.ca }
     local request = { method = "GET", origin = server.origin:gsub("http:", "https:"), path = "/", timeout = 30 }
@@ -312,7 +312,7 @@ describe("a transfer", function()
     end)
     peer:close()
     local other = accept()
-    answer(secure, other, function(url) forward(other, url, second) end)
+    serve(secure, other, function(url) forward(other, url, second) end)
     other:close()
     local response = raw_server.finish(secure, second)
     secure:close()
@@ -328,7 +328,7 @@ describe("a transfer", function()
     assert.same({ "network", "sent" }, { response.result, response.reach }, response.reason)
   end)
 
-  it("a broken idle TLS connection is a tls error if the server of the next one is not trusted, and says so", function()
+  it("a broken idle TLS connection is a tls error that says so if the next server is not trusted", function()
     local response = break_idle_tls(function(_, _, forward)
       forward(support.sandbox.tls_unknown_ca)
     end)
@@ -363,12 +363,12 @@ describe("a transfer", function()
     return count, second:finish()
   end
 
-  it("sends a GET request again if its idle connection breaks", function()
+  it("a transfer sends a GET request again if its idle connection breaks", function()
     local count, response = break_idle "GET"
     assert.same({ 2, "ok" }, { count, response.result })
   end)
 
-  it("does not send a POST request again if its idle connection breaks, and says so", function()
+  it("a transfer does not send a POST request again if its idle connection breaks, and says so", function()
     local count, response = break_idle "POST"
     assert.same({ 1, "network", "sent" }, { count, response.result, response.reach })
     assert.equal("the connection was closed before a response arrived, and the request is not sent a second time",

@@ -16,29 +16,29 @@ local function encoded_byte(byte)
 end
 
 describe("a path", function()
-  it("encodes every byte of a path except '/' and the unreserved characters", function()
+  it("the core encodes every byte of a path except '/' and the unreserved characters", function()
     for byte = 0, 255 do
       local expected = byte == 47 and "/" or encoded_byte(byte)
       assert.equal("/a" .. expected .. "b", sign("/a" .. string.char(byte) .. "b").url_path)
     end
   end)
 
-  it("puts a '/' before a path that does not begin with '/'", function()
+  it("the core puts a '/' before a path that does not begin with '/'", function()
     assert.equal("/", sign("").url_path)
     assert.equal("/a/b", sign("a/b").url_path)
   end)
 
-  it("keeps the empty and dot segments of a path", function()
+  it("the core keeps the empty and dot segments of a path", function()
     assert.equal("/a//../b/./", sign("/a//../b/./").url_path)
   end)
 
-  it("encodes a percent sign in a path", function()
+  it("the core encodes a percent sign in a path", function()
     assert.equal("/a%2520b", sign("/a%20b").url_path)
   end)
 end)
 
 describe("a query", function()
-  it("encodes every byte of a query except the unreserved characters", function()
+  it("the core encodes every byte of a query except the unreserved characters", function()
     for byte = 0, 255 do
       local name = "n" .. string.char(byte)
       local expected = "n" .. encoded_byte(byte)
@@ -46,13 +46,13 @@ describe("a query", function()
     end
   end)
 
-  it("sorts a query bytewise by raw name, then by raw value", function()
+  it("the core sorts a query bytewise by raw name, then by raw value", function()
     assert.equal("A=&a=&a%00=&a-=&b=1&b=10&b=2&%C3%A4=", sign("/", {
       ["a-"] = "", a = "", A = "", ["a\0"] = "", b = { "2", "10", "1" }, ["\195\164"] = "",
     }).query_string)
   end)
 
-  it("writes an empty query if there are no parameters", function()
+  it("the core writes an empty query if there are no parameters", function()
     assert.equal("", sign("/").query_string)
     assert.equal("", sign("/", {}).query_string)
     assert.equal("", sign("/", { list = {} }).query_string)
@@ -60,7 +60,7 @@ describe("a query", function()
 end)
 
 describe("a URL", function()
-  it("sends a URL with the bytes that were signed", function()
+  it("the core sends a URL with the bytes that were signed", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
     local path, query = "/a/../b c/%/\195\164", { ["k ey"] = { "v/2", "v&1" }, other = "+" }

@@ -36,7 +36,7 @@ describe("an agency", function()
     assert.equal(OTHER.id, vault.project_id)
   end
 
-  it("gives the keys of another account, whose project is looked up there", function()
+  it("an agency gives the keys of another account, whose project is looked up there", function()
     work(given())
     local requests = sandbox.requests()
     assert.equal("iam_security_token", requests[1].operation)
@@ -46,7 +46,7 @@ describe("an agency", function()
     assert.is_string(requests[3].headers["x-security-token"])
   end)
 
-  it("takes the account's id in place of its name, and every kind of credentials as its source", function()
+  it("an agency accepts the account's id in place of its name, and every kind of credentials as its source", function()
     work(given { domain_name = false, domain_id = fixtures.accounts.other.id })
     for _, source in ipairs {
       support.keys "temporary", { token = fixtures.tokens.home.value }, credentials.user "home",
@@ -62,14 +62,14 @@ describe("an agency", function()
     work(given { source = false }) -- the chain
   end)
 
-  it("signs a user in with a project of its own account, not with the agency's", function()
+  it("an agency's user is signed in with a project of the user's own account, not with the agency's project", function()
     work(given { source = credentials.user "home" }, { project_id = nil })
     local client = credentials.client(given { source = credentials.user "home" }, { project_id = OTHER.id })
     assert(client:show_vault { vault_id = fixtures.vaults.other_server.id })
     client:close()
   end)
 
-  it("takes Terraform's variables, with the credentials of the chain", function()
+  it("an agency can be set by Terraform's variables, with the credentials of the chain", function()
     local variables = {
       HUAWEICLOUD_SDK_AK = fixtures.keys.home.ak, HUAWEICLOUD_SDK_SK = fixtures.keys.home.sk,
       HW_ASSUME_ROLE_AGENCY_NAME = AGENCY.name, HW_ASSUME_ROLE_DOMAIN_NAME = fixtures.accounts.other.name,
@@ -93,7 +93,7 @@ describe("an agency", function()
     end)
   end)
 
-  it("is an error when it is incomplete, which names the field or the variable", function()
+  it("an incomplete agency is an error that names the field or the variable", function()
     for words, changes in pairs {
       ["domain_name or domain_id is missing"] = { domain_name = false },
       ["either domain_name or domain_id, not both"] = { domain_id = "x" },
@@ -123,7 +123,7 @@ describe("an agency", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("rejects unknown fields, and source credentials with unknown fields", function()
+  it("an agency rejects unknown fields, and source credentials with unknown fields", function()
     for words, of in pairs {
       ["unknown field 'agency_nam'"] = { agency = "a", domain_name = "d", agency_nam = "x" },
       ["'username' does not belong to an agency"] = { agency = "a", username = "u" },
@@ -137,7 +137,7 @@ describe("an agency", function()
     end
   end)
 
-  it("fails when the agency does not exist, does not trust the account, or rejects its key", function()
+  it("a call fails when the agency does not exist, does not trust the account, or rejects its key", function()
     for status, changes in pairs {
       [404] = { agency = "another" }, [403] = { agency = fixtures.agencies.own.name,
         domain_name = fixtures.accounts.home.name, source = support.keys "other" },
@@ -150,7 +150,7 @@ describe("an agency", function()
     end
   end)
 
-  it("renews its keys, and gets others when the service rejects them", function()
+  it("an agency renews its keys, and gets others when the service rejects them", function()
     local client = credentials.client_without_project(given())
     assert(client:list_vault {})
     assert(client:list_vault {})
@@ -161,7 +161,7 @@ describe("an agency", function()
     client:close()
   end)
 
-  it("asks its source for other credentials once when IAM rejects them", function()
+  it("an agency asks its source for other credentials once when IAM rejects them", function()
     local calls = {}
     local own = function(_, rejected)
       calls[#calls + 1] = rejected or false
@@ -178,7 +178,7 @@ describe("an agency", function()
     client:close()
   end)
 
-  it("is shared by the clients of all regions, and shows no secret", function()
+  it("an agency is shared by the clients of all regions, and shows no secret", function()
     local client = credentials.client_without_project(given())
     for _ = 1, 2 do
       assert(assert(client:for_region "cn-north-4"):list_vault {})
@@ -187,7 +187,7 @@ describe("an agency", function()
     client:close()
   end)
 
-  it("places an order for another account with cross_account_urn", function()
+  it("a client with an agency places an order for another account with cross_account_urn", function()
     local client = credentials.client_without_project(given())
     local copy, err = client:copy_backup {
       backup_id = fixtures.backups.other_server_secret.id, destination_region = fixtures.projects.east.region,

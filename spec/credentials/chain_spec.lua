@@ -19,7 +19,7 @@ describe("the chain of credential sources", function()
     return chain.source(function(name) return variables[name] end)
   end
 
-  it("tries the environment's key before the profile file's", function()
+  it("cbr tries the environment's key before the profile file's", function()
     local variables = {
       HUAWEICLOUD_SDK_AK = "of-environment", HUAWEICLOUD_SDK_SK = "secret-key",
       HUAWEICLOUD_SDK_CREDENTIALS_FILE = file "[basic]\nak=of-file\nsk=secret-key\n",
@@ -29,13 +29,13 @@ describe("the chain of credential sources", function()
     assert.equal("of-file", source(variables)({}, nil, 0).access_key)
   end)
 
-  it("reads no source of credentials before the first call", function()
+  it("cbr reads no source of credentials before the first call", function()
     assert.has_no.errors(function()
       chain.source(function() error "a variable was read" end)
     end)
   end)
 
-  it("keeps the first source that had credentials", function()
+  it("cbr keeps the first source that had credentials", function()
     local variables = { HUAWEICLOUD_SDK_CREDENTIALS_FILE = file "[basic]\nak=of-file\nsk=secret-key\n" }
     local ask = source(variables)
     local first = ask({}, nil, 0)
@@ -59,7 +59,7 @@ describe("the chain of credential sources", function()
     end)
   end
 
-  it("tries the container's endpoint when neither environment nor profile file has keys", function()
+  it("cbr tries the container's endpoint when neither environment nor profile file has keys", function()
     client_with({
       HC_CONTAINER_CREDENTIALS_FULL_URI = sandbox.container,
       HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = file(fixtures.container.token), CBR_METADATA_ENDPOINT = sandbox.metadata,
@@ -69,14 +69,14 @@ describe("the chain of credential sources", function()
     assert.same({ 1, 0 }, { support.count "container_key", support.count "metadata_key" })
   end)
 
-  it("tries the metadata service as the last source of credentials", function()
+  it("cbr tries the metadata service as the last source of credentials", function()
     client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
       assert(client:list_vault {})
     end)
     assert.equal(1, support.count "metadata_key")
   end)
 
-  it("tries every source of credentials again in the next call when none had any", function()
+  it("cbr tries every source of credentials again in the next call when none had any", function()
     client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
       sandbox.metadata_mode { mode = "no_agency", times = 1, call = "metadata_key" }
       local _, err = client:list_vault({}, { max_attempts = 1 })
@@ -115,7 +115,7 @@ describe("the chain of credential sources", function()
     ]]):format(fixtures.vaults.hybrid.id))
   end
 
-  it("ends with a source that is set up and cannot be used, so that no other account is used #process", function()
+  it("a source that is set up but cannot be used ends the chain, so that no other account is used #process", function()
     local other = file "[basic]\nak=of-file\nsk=secret-key\n"
     local key = { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret" }
     local function changed(changes)
@@ -163,7 +163,7 @@ describe("the chain of credential sources", function()
     end
   end)
 
-  it("tells the log hook what is set up in part, when it uses something else instead #process", function()
+  it("the chain tells the log hook about a partly configured source when it uses another one #process", function()
     local other = file "[basic]\nak=of-file\nsk=secret-key\n"
     for words, variables in pairs {
       ["environment HUAWEICLOUD_SDK_AK is set and not used: HUAWEICLOUD_SDK_SK is not set"] = {
@@ -187,7 +187,7 @@ describe("the chain of credential sources", function()
       assert.equal(1, select(2, output:gsub("log credentials", "")))
     end
     assert.is_nil(output_of({ HUAWEICLOUD_SDK_CREDENTIALS_FILE = other }):find "log%s+credentials")
-    -- a profile that is passed over, where a container has credentials
+    -- an incomplete profile is skipped if the container has credentials
     local container = sandbox.container
     for words, profile in pairs {
       ["section [basic] has no 'sk'"] = file "[basic]\nak=of-file\n",
@@ -203,7 +203,7 @@ describe("the chain of credential sources", function()
     end
   end)
 
-  it("lists the reason of every source when none has credentials, without a secret #process", function()
+  it("the error lists the reason of every source when none has credentials, without a secret #process", function()
     local none = { HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "" }
     for words, changes in pairs {
       ["environment: HUAWEICLOUD_SDK_AK is not set; "] = none,

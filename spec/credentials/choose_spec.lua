@@ -14,7 +14,7 @@ describe("the option credentials", function()
 
   after_each(credentials.remove_files)
 
-  it("selects a source of credentials by the given fields", function()
+  it("the option credentials selects a source of credentials by the given fields", function()
     for operation, given in pairs {
       iam_create_token = credentials.user "home",
       iam_id_token = {
@@ -30,7 +30,7 @@ describe("the option credentials", function()
     end
   end)
 
-  it("selects a source of credentials by its name", function()
+  it("the option credentials selects a source of credentials by its name", function()
     for operation, given in pairs {
       metadata_token = { source = "ecs", endpoint = sandbox.metadata },
       container_key = {
@@ -47,7 +47,7 @@ describe("the option credentials", function()
     end
   end)
 
-  it("rejects credentials that are incomplete, empty or swapped when the client is made", function()
+  it("cbr.new rejects credentials that are incomplete, empty or swapped", function()
     for words, given in pairs {
       ["domain_name is missing"] = { username = "u", password = "p" },
       ["id_token_file is missing"] = { idp_id = "i" },
@@ -64,7 +64,7 @@ describe("the option credentials", function()
     end
   end)
 
-  it("is copied, so that a later change of the table has no effect", function()
+  it("the option credentials is copied, so that a later change of the table has no effect", function()
     local given = credentials.user "home"
     local client = credentials.client(given)
     given.password, given.username = "changed", nil
@@ -72,7 +72,7 @@ describe("the option credentials", function()
     client:close()
   end)
 
-  it("rejects a missing variable when the client is made with source 'environment'", function()
+  it("cbr.new rejects source = 'environment' if a variable is missing", function()
     environment.with({ HUAWEICLOUD_SDK_AK = false }, function()
       local client, err = cbr.new(support.options { credentials = { source = "environment" } })
       assert.is_nil(client)
@@ -80,7 +80,7 @@ describe("the option credentials", function()
     end)
   end)
 
-  it("calls a credentials function before each request", function()
+  it("a client calls a credentials function before each request", function()
     local asked = 0
     local client = credentials.client(function()
       asked = asked + 1
@@ -96,7 +96,7 @@ describe("the option credentials", function()
     assert.equal(fixtures.tokens.home.value, requests[2].headers["x-auth-token"])
   end)
 
-  it("reports the reason that a credentials function returns instead of credentials", function()
+  it("a client reports the reason that a credentials function returns instead of credentials", function()
     for words, source in pairs {
       ["the vault is sealed"] = function() return nil, "the vault is sealed" end,
       ["returned no table"] = function() end,

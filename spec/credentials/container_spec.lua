@@ -18,7 +18,7 @@ describe("a container's credentials endpoint", function()
     return { source = "container", uri = sandbox.container, token_file = credentials.file(token) }
   end
 
-  it("gets keys from the container's endpoint with the token from a file", function()
+  it("cbr gets keys from the container's endpoint with the token from a file", function()
     credentials.work(given(fixtures.container.token))
     assert.equal(1, support.count "container_key")
     local request = sandbox.requests()[1]
@@ -27,18 +27,18 @@ describe("a container's credentials endpoint", function()
     })
   end)
 
-  it("fails when the container's endpoint rejects the token, and does not show the token", function()
+  it("a call fails when the container's endpoint rejects the token, and the error contains no token", function()
     local err = credentials.fail(given "wrong-token", "container_key: ")
     assert.equal(401, err.status)
     assert.is_nil(tostring(err):find("wrong-token", 1, true))
   end)
 
-  it("fails when the container token's file cannot be read", function()
+  it("a call fails when the container token's file cannot be read", function()
     credentials.fail({ source = "container", uri = sandbox.container, token_file = "/nowhere/t" },
       "the token: cannot read /nowhere/t")
   end)
 
-  it("fails when the container's endpoint leaves out a key", function()
+  it("a call fails when the container's endpoint leaves out a key", function()
     for _, body in ipairs {
       '{"credentials":{"accessKeyId":"a","secretAccessKey":"b"}}', '{"credentials":"none"}', "[]", '{"error":1}',
     } do
@@ -48,7 +48,7 @@ describe("a container's credentials endpoint", function()
     end
   end)
 
-  it("accepts a container URI only with https, or with http on this machine or its link, by the parsed host", function()
+  it("cbr accepts a container URI only with https, or with http to a loopback or link-local host", function()
     local function new(uri, changes)
       changes = changes or {}
       changes.credentials = { source = "container", uri = uri, token_file = "/x" }
@@ -85,7 +85,7 @@ describe("a container's credentials endpoint", function()
     assert(new("http://example.com/v1", { allow_http = true })):close()
   end)
 
-  it("names the variable whose partner is missing", function()
+  it("the error names the variable whose partner is missing", function()
     for missing, variables in pairs {
       HC_CONTAINER_CREDENTIALS_FULL_URI = { HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = "/x" },
       HC_CONTAINER_AUTHORIZATION_TOKEN_FILE = { HC_CONTAINER_CREDENTIALS_FULL_URI = "http://127.0.0.1/" },

@@ -15,7 +15,7 @@ describe("an ECS's agency", function()
 
   local ecs = { source = "ecs", endpoint = sandbox.metadata }
 
-  it("gets keys from the metadata service with a token", function()
+  it("cbr gets keys from the metadata service with a token", function()
     credentials.work(ecs)
     assert.equal(1, support.count "metadata_token")
     assert.equal(1, support.count "metadata_key")
@@ -25,7 +25,7 @@ describe("an ECS's agency", function()
     assert.is_string(requests[2].headers["x-metadata-token"])
   end)
 
-  it("gets keys from a metadata service that has no token step", function()
+  it("cbr gets keys from a metadata service that has no token step", function()
     for _, status in ipairs { 404, 405, 503 } do
       sandbox.reset()
       sandbox.metadata_mode { mode = "no_token_step", status = status }
@@ -33,21 +33,21 @@ describe("an ECS's agency", function()
     end
   end)
 
-  it("gets a new metadata token once when the first one is rejected", function()
+  it("cbr gets a new metadata token once when the first one is rejected", function()
     sandbox.metadata_mode { mode = "token_revoked" }
     credentials.work(ecs)
     assert.equal(2, support.count "metadata_token")
     assert.equal(2, support.count "metadata_key")
   end)
 
-  it("fails when the second metadata token is rejected too", function()
+  it("a call fails when the second metadata token is rejected too", function()
     sandbox.metadata_mode { mode = "token_revoked", times = -1 }
     credentials.fail(ecs, "HTTP 401")
     assert.equal(2, support.count "metadata_token")
     assert.equal(2, support.count "metadata_key")
   end)
 
-  it("says why the metadata service has no usable keys", function()
+  it("the error says why the metadata service has no usable keys", function()
     for mode, words in pairs {
       no_agency = "this ECS has no agency", broken_json = "the metadata service's keys are incomplete",
       no_security_token = "the metadata service's keys are incomplete",
@@ -59,7 +59,7 @@ describe("an ECS's agency", function()
     end
   end)
 
-  it("fails within a few seconds when no metadata service responds", function()
+  it("a call fails within a few seconds when no metadata service responds", function()
     local from = clock()
     sandbox.metadata_mode { mode = "silent" }
     credentials.fail(ecs, "no metadata service at " .. sandbox.metadata)
@@ -67,11 +67,11 @@ describe("an ECS's agency", function()
     credentials.fail({ source = "ecs", endpoint = "http://127.0.0.1:1" }, "no metadata service at http://127.0.0.1:1")
   end)
 
-  it("accepts a slash at the end of the service's URL", function()
+  it("cbr accepts a slash at the end of the service's URL", function()
     credentials.work { source = "ecs", endpoint = sandbox.metadata .. "/" }
   end)
 
-  it("fails with kind config when the service's URL cannot be used, and names the setting", function()
+  it("a call fails with kind config when the service's URL cannot be used, and names the setting", function()
     for endpoint, words in pairs {
       ["169.254.169.254"] = "must be http(s)://host", ["127.0.0.1:1"] = "must be http(s)://host",
       ["ftp://127.0.0.1:1"] = "is neither https nor http", ["http://10.0.0.1"] = "is not encrypted",
@@ -97,7 +97,7 @@ describe("an ECS's agency", function()
     end
   end)
 
-  it("waits for the metadata service no longer than the call's timeout", function()
+  it("a call waits for the metadata service no longer than the call's timeout", function()
     local from = clock()
     sandbox.metadata_mode { mode = "silent" }
     credentials.fail(ecs, "no metadata service at", { timeout = 0.3 })

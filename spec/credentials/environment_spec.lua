@@ -1,4 +1,4 @@
--- Credentials from environment variables: those of the official SDKs, and those of OpenStack's tools.
+-- Credentials from the environment variables of the official SDKs and of OpenStack's tools.
 
 local credentials = require "spec.helpers.credentials"
 local environment = require "cbr.credentials.environment"
@@ -9,7 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("credentials from the environment", function()
   after_each(credentials.remove_files)
 
-  -- Returns what the source gives, or nil and the reason why there is none.
+  -- Returns the credentials of the source; or nil and the reason.
   local function read(variables)
     local source, reason = environment.source(function(name) return variables[name] end)
     if not source then
@@ -18,7 +18,7 @@ describe("credentials from the environment", function()
     return source({}, nil, 0)
   end
 
-  it("uses the official SDKs' key variables, with a security token if one is set", function()
+  it("cbr uses the official SDKs' key variables, with a security token if one is set", function()
     assert.same({ access_key = "AK", secret_key = "a-secret" },
       read { HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret" })
     assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, read {
@@ -26,7 +26,7 @@ describe("credentials from the environment", function()
     })
   end)
 
-  it("uses OpenStack's key or token variables when the official SDKs' are not set", function()
+  it("cbr uses OpenStack's key or token variables when the official SDKs' are not set", function()
     assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, read {
       OS_ACCESS_KEY = "AK", OS_SECRET_KEY = "a-secret", OS_SECURITY_TOKEN = "st",
     })
@@ -34,7 +34,7 @@ describe("credentials from the environment", function()
     assert.same({ token = "two" }, read { OS_AUTH_TOKEN = "two" })
   end)
 
-  it("prefers the official SDKs' key over OpenStack's, and a key over a token", function()
+  it("cbr prefers the official SDKs' key over OpenStack's, and a key over a token", function()
     local all = {
       HUAWEICLOUD_SDK_AK = "first", HUAWEICLOUD_SDK_SK = "a-secret", OS_ACCESS_KEY = "second",
       OS_SECRET_KEY = "a-secret", OS_TOKEN = "third",
@@ -46,13 +46,13 @@ describe("credentials from the environment", function()
     assert.equal("third", read(all).token)
   end)
 
-  it("needs both variables of a federated identity, and uses the key otherwise", function()
+  it("cbr needs both variables of a federated identity, and uses the key otherwise", function()
     assert.equal("AK", read {
       HUAWEICLOUD_SDK_IDP_ID = "idp", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret",
     }.access_key)
   end)
 
-  it("names the environment variable that is missing", function()
+  it("the error names the environment variable that is missing", function()
     for missing, variables in pairs {
       HUAWEICLOUD_SDK_AK = {},
       HUAWEICLOUD_SDK_SK = { HUAWEICLOUD_SDK_AK = "AK" },
@@ -67,7 +67,7 @@ describe("credentials from the environment", function()
     end
   end)
 
-  it("notes every set of variables that is not complete", function()
+  it("the error notes every set of environment variables that is not complete", function()
     local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", HUAWEICLOUD_SDK_SECURITY_TOKEN = "t", OS_SECRET_KEY = "s" }
     local _, reason, note = environment.source(function(name) return variables[name] end)
     assert.equal("OS_ACCESS_KEY is not set", reason)
@@ -79,7 +79,7 @@ describe("credentials from the environment", function()
     assert.is_nil(note)
   end)
 
-  it("tells the log hook once about a set that is not complete beside the one that it uses", function()
+  it("cbr tells the log hook once about an incomplete set of variables beside the set that it uses", function()
     local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", OS_TOKEN = "a-token" }
     local events = {}
     local client = { log = function(event) events[#events + 1] = event end }
@@ -93,7 +93,7 @@ describe("credentials from the environment", function()
     } }, events)
   end)
 
-  it("reports an unusable value of a variable without showing it", function()
+  it("the error reports an unusable value of a variable without showing it", function()
     for words, variables in pairs {
       ["HUAWEICLOUD_SDK_SK contains a space or a control character at position 9"] = {
         HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n",
@@ -112,7 +112,7 @@ describe("credentials from the environment", function()
     end
   end)
 
-  it("synchronizes a vault in a process whose credentials are all in variables #process", function()
+  it("a process synchronizes a vault with credentials that are all in variables #process", function()
     local key, user = fixtures.keys.temporary, fixtures.users.home
     for _, variables in ipairs {
       { CBR_REGION = "cn-north-4", HUAWEICLOUD_SDK_AK = key.ak, HUAWEICLOUD_SDK_SK = key.sk,

@@ -15,13 +15,13 @@ describe("a federated identity", function()
 
   local idp = fixtures.identity_providers.home.id
 
-  it("exchanges the id token of a file for temporary keys", function()
+  it("cbr exchanges the id token in a file for temporary keys", function()
     credentials.work { idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.home.value .. "\n") }
     assert.equal(1, support.count "iam_id_token")
     assert.equal(1, support.count "iam_security_token")
   end)
 
-  it("reads the id token's file again at each renewal", function()
+  it("cbr reads the id token's file again at each renewal", function()
     local name = credentials.file(fixtures.id_tokens.home.value)
     local client = credentials.client { idp_id = idp, id_token_file = name }
     assert(client:list_vault {})
@@ -36,25 +36,25 @@ describe("a federated identity", function()
     assert.equal(1, support.count "iam_security_token")
   end)
 
-  it("fails when the id token's file cannot be read or holds more than one word", function()
+  it("a call fails when the id token's file cannot be read or holds more than one word", function()
     credentials.fail({ idp_id = idp, id_token_file = "/nowhere/token" }, "the id token: cannot read /nowhere/token")
     credentials.fail({ idp_id = idp, id_token_file = credentials.file "two words" }, "does not hold one word")
   end)
 
-  it("fails with IAM's status for an expired id token, and does not show the token", function()
+  it("a call fails with IAM's status for an expired id token, and does not show the token", function()
     local err = credentials.fail({ idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.expired.value) },
       "iam_id_token: ")
     assert.equal(401, err.status)
     assert.is_nil(tostring(err):find(fixtures.id_tokens.expired.value, 1, true))
   end)
 
-  it("fails with IAM's status for an unknown identity provider", function()
+  it("a call fails with IAM's status for an unknown identity provider", function()
     local err = credentials.fail({ idp_id = "nobody", id_token_file = credentials.file(fixtures.id_tokens.home.value) },
       "iam_id_token: ")
     assert.equal(404, err.status)
   end)
 
-  it("sends the id token to another machine only over https, unless http is allowed", function()
+  it("cbr sends the id token to another machine only over https, unless http is allowed", function()
     for iam_endpoint, words in pairs {
       ["http://iam.example.com"] = "is not encrypted", ["http://127.0.0.1.example.com"] = "is not encrypted",
       ["http://127.0.0.1@iam.example.com"] = "must not contain a user", ["ftp://x"] = "is neither https nor http",
@@ -76,14 +76,14 @@ describe("a federated identity", function()
     end
   end)
 
-  it("uses the IAM endpoint of the credentials", function()
+  it("cbr uses the IAM endpoint of the credentials", function()
     local given = {
       idp_id = idp, id_token_file = credentials.file(fixtures.id_tokens.home.value), iam_endpoint = sandbox.tls .. "/",
     }
     credentials.work(given, { iam_endpoint = false })
   end)
 
-  it("fails before sending when idp_id or id_token_file is missing", function()
+  it("a call fails before sending when idp_id or id_token_file is missing", function()
     for field, given in pairs { id_token_file = { idp_id = idp }, idp_id = { id_token_file = "/nowhere" } } do
       local client, err = cbr.new(support.options { credentials = given })
       assert.is_nil(client)

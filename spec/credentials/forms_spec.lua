@@ -5,7 +5,7 @@ local forms = require "cbr.credentials.forms"
 local support = require "spec.helpers.support"
 
 describe("the fields of credentials", function()
-  it("are accepted in every form of the documentation", function()
+  it("the fields of credentials are accepted in every form of the documentation", function()
     for _, given in ipairs {
       { access_key = "a", secret_key = "b", security_token = "c" }, { token = "t" },
       { username = "u", password = "p", domain_name = "d", project_id = "i", project_name = "n" },
@@ -17,7 +17,7 @@ describe("the fields of credentials", function()
     end
   end)
 
-  it("are rejected where they are unknown, with the field that was meant", function()
+  it("an unknown field of credentials is rejected, and the error names the field that was meant", function()
     for words, given in pairs {
       ["unknown field 'securty_token' (did you mean 'security_token'?)"] = {
         access_key = "a", secret_key = "b", securty_token = "c",
@@ -36,7 +36,7 @@ describe("the fields of credentials", function()
     end
   end)
 
-  it("are rejected where they belong to another form", function()
+  it("a field of credentials is rejected if it belongs to another form", function()
     for words, given in pairs {
       ["'access_key' does not belong to source 'ecs'"] = { source = "ecs", access_key = "a" },
       ["'endpoint' does not belong to source 'profile'"] = { source = "profile", endpoint = "http://x" },
@@ -49,7 +49,7 @@ describe("the fields of credentials", function()
     end
   end)
 
-  it("are rejected where they have another type, are empty, or name a source that does not exist", function()
+  it("a field of credentials is rejected if it has another type, is empty, or names an unknown source", function()
     for words, given in pairs {
       ["secret_key must be a string, not a number"] = { access_key = "a", secret_key = 1 },
       ["token must be a string, not a table"] = { token = {} },
@@ -68,7 +68,7 @@ describe("the fields of credentials", function()
     end
   end)
 
-  it("make cbr.new fail with kind config, and show no value", function()
+  it("a wrong field of credentials makes cbr.new fail with kind config, and the error shows no value", function()
     for _, given in ipairs {
       { ak = "a-secret-value", sk = "a-secret-value" }, { access_key = "a", secret_key = "b",
       securty_token = "a-secret-value" },
@@ -81,7 +81,7 @@ describe("the fields of credentials", function()
     end
   end)
 
-  it("find the field that a name of another tool stands for", function()
+  it("a name of another tool leads to the field of credentials that it stands for", function()
     for name, field in pairs { ak = "access_key", SecretKey = "secret_key", token = "token", user_name = "username" } do
       assert.equal(field, forms.field(name))
     end

@@ -23,7 +23,7 @@ describe("IAM", function()
     end
   end
 
-  it("signs a user in to IAM with the project's id as scope", function()
+  it("cbr signs a user in to IAM with the project's id as scope", function()
     local user = fixtures.users.home
     credentials.work(credentials.user "home")
     assert.same({ auth = {
@@ -34,7 +34,7 @@ describe("IAM", function()
     } }, json.decode(request_of "iam_create_token".body))
   end)
 
-  it("signs a user in to IAM with the region's name as scope when no project id is known", function()
+  it("cbr signs a user in to IAM with the region's name as scope when no project id is known", function()
     local client = credentials.client_without_project(credentials.user "home")
     assert(client:list_vault {})
     client:close()
@@ -42,7 +42,7 @@ describe("IAM", function()
       json.decode(request_of "iam_create_token".body).auth.scope)
   end)
 
-  it("asks IAM for temporary keys that last six hours", function()
+  it("cbr asks IAM for temporary keys that last six hours", function()
     credentials.work {
       idp_id = fixtures.identity_providers.home.id, id_token_file = credentials.file(fixtures.id_tokens.home.value),
     }
@@ -52,7 +52,7 @@ describe("IAM", function()
     assert.equal(21600, identity.token.duration_seconds)
   end)
 
-  it("signs requests to IAM with SDK-HMAC-SHA256 whatever the option algorithm is", function()
+  it("cbr signs requests to IAM with SDK-HMAC-SHA256 whatever the option algorithm is", function()
     local client = credentials.client_without_project(support.keys "home", { algorithm = "V11-HMAC-SHA256" })
     assert(client:list_vault {})
     client:close()
@@ -60,17 +60,17 @@ describe("IAM", function()
     assert.matches("/cn%-north%-4/cbr", request_of "list_vault".headers.authorization)
   end)
 
-  it("sends a request to IAM once more when a wrong clock has been corrected", function()
+  it("cbr sends a request to IAM once more when a wrong clock has been corrected", function()
     sandbox.clock(3600)
     local client = credentials.client_without_project(support.keys "home")
     local list, err = client:list_vault {}
     client:close()
     assert.is_table(list, tostring(err))
     assert.equal(2, support.count "iam_list_projects")
-    assert.equal(1, support.count "list_vault") -- with the corrected clock
+    assert.equal(1, support.count "list_vault") -- signed with the corrected clock
   end)
 
-  it("uses only the project that has exactly the region's name", function()
+  it("cbr uses only the project that has exactly the region's name", function()
     sandbox.fault { call = "iam_list_projects", fault = "invalid_json", body = json.encode { projects = {
       { name = "cn-north-4_sub", id = fixtures.projects.east.id },
       { name = "cn-north-4", id = fixtures.projects.home.id },
@@ -82,7 +82,7 @@ describe("IAM", function()
     assert.equal(fixtures.projects.home.id, request_of "list_vault".headers["x-project-id"])
   end)
 
-  it("takes no Date header of IAM for the service's time, by which a lost order is searched for", function()
+  it("cbr does not take IAM's Date header for the service's time, by which a lost order is searched for", function()
     local client = credentials.client_without_project(support.keys "home", { max_attempts = 1 })
     sandbox.fault { call = "list_vault", fault = "reset_before", times = 2 } -- libcurl repeats a read once
     assert.is_nil((client:list_vault {}))
@@ -93,12 +93,12 @@ describe("IAM", function()
     client:close()
   end)
 
-  it("puts IAM's trace id into the error as request id", function()
+  it("an error of IAM has IAM's trace id as request id", function()
     local err = credentials.fail(credentials.user("home", { password = "wrong" }), "iam_create_token")
     assert.matches("^%S+$", err.request_id)
   end)
 
-  it("fails when IAM's response lacks the token, the keys, the projects or the account", function()
+  it("a call fails when IAM's response lacks the token, the keys, the projects or the account", function()
     local id_token = {
       idp_id = fixtures.identity_providers.home.id, id_token_file = credentials.file(fixtures.id_tokens.home.value),
     }
@@ -124,7 +124,7 @@ describe("IAM", function()
     end
   end)
 
-  it("signs a user in when IAM sends the token in the header and no body", function()
+  it("cbr signs a user in when IAM sends the token in the header and no body", function()
     local user = credentials.user "home"
     sandbox.fault { call = "iam_create_token", fault = "status", status = 201, body = "", headers = {
       ["X-Subject-Token"] = fixtures.tokens.home.value,
@@ -132,7 +132,7 @@ describe("IAM", function()
     credentials.work(user)
   end)
 
-  it("fails for a bad IAM endpoint in the environment only when IAM is needed", function()
+  it("a call fails for a bad IAM endpoint in the environment only when IAM is needed", function()
     local variables = { HUAWEICLOUD_SDK_IAM_ENDPOINT = "ftp://nowhere", HUAWEICLOUD_SDK_PROJECT_ID = false }
     environment.with(variables, function()
       local client = credentials.client(support.keys "home", { iam_endpoint = false })
@@ -146,7 +146,7 @@ describe("IAM", function()
     end)
   end)
 
-  it("measures the life of keys by the server's clock, and without a Date header by this machine's", function()
+  it("cbr measures the life of keys by the server's clock, or without a Date header by this machine's clock", function()
     local function life_of(expires_at, date)
       return select(2, iam.temporary_keys({
         access = "ak", secret = "sk", securitytoken = "st", expires_at = expires_at,

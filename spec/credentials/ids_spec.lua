@@ -16,7 +16,7 @@ describe("the id of a project or an account", function()
     return credentials.client_without_project(support.keys "home", { region = region or false })
   end
 
-  it("looks up the region's project id once for concurrent and later calls", function()
+  it("cbr looks up the region's project id once for concurrent and later calls", function()
     local client = client_of "cn-north-4"
     local results, errors = cbr.map({ 1, 2, 3, 4, 5, 6, 7, 8 }, function()
       return client:request { method = "GET", path = "/v3/{project_id}/vaults" }
@@ -34,7 +34,7 @@ describe("the id of a project or an account", function()
     client:close()
   end)
 
-  it("logs the project id that it has looked up", function()
+  it("cbr logs the project id that it has looked up", function()
     local told = {}
     local client = credentials.client_without_project(support.keys "home", { log = function(event)
       told[#told + 1] = event.event == "project" and event or nil
@@ -44,7 +44,7 @@ describe("the id of a project or an account", function()
     assert.same({ { event = "project", region = "cn-north-4", project_id = fixtures.projects.home.id } }, told)
   end)
 
-  it("fails when the region has no project of the account", function()
+  it("a call fails when the region has no project of the account", function()
     local client = client_of "cn-south-1"
     local _, err = client:replicate(support.replicate_params())
     client:close()
@@ -54,7 +54,7 @@ describe("the id of a project or an account", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("fails when the region has several projects, and lists the projects", function()
+  it("a call fails when the region has several projects, and the error lists them", function()
     local client = client_of "cn-north-1"
     local _, err = client:replicate(support.replicate_params())
     client:close()
@@ -66,7 +66,7 @@ describe("the id of a project or an account", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("fails without a region, since the project id cannot be looked up", function()
+  it("a call fails without a region, since the project id cannot be looked up", function()
     local client = environment.with({ CBR_REGION = false, HW_REGION_NAME = false, OS_REGION_NAME = false }, function()
       return client_of(nil)
     end)
@@ -77,7 +77,7 @@ describe("the id of a project or an account", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("looks up the project id again after a failure", function()
+  it("cbr looks up the project id again after a failure", function()
     sandbox.fault { call = "iam_list_projects", fault = "html_502" }
     local client = client_of "cn-north-4"
     local _, err = client:replicate(support.replicate_params(), { max_attempts = 1 })
@@ -87,7 +87,7 @@ describe("the id of a project or an account", function()
     client:close()
   end)
 
-  it("looks up the project id again although IAM has rejected the credentials before", function()
+  it("cbr looks up the project id again although IAM has rejected the credentials before", function()
     sandbox.fault { call = "iam_list_projects", fault = "unauthorized", code = "APIGW.0307" }
     local client = client_of "cn-north-4"
     local _, err = client:list_vault {}
@@ -97,7 +97,7 @@ describe("the id of a project or an account", function()
     client:close()
   end)
 
-  it("fails without a request to the service when the project id from IAM is not a valid id", function()
+  it("a call fails without a request to the service when the project id from IAM is not a valid id", function()
     sandbox.fault { call = "iam_list_projects", fault = "invalid_json",
       body = '{"projects":[{"name":"cn-north-4","id":"../../v3/other"}]}' }
     local client = client_of "cn-north-4"
@@ -108,7 +108,7 @@ describe("the id of a project or an account", function()
     assert.equal(1, #sandbox.requests())
   end)
 
-  it("looks up a project id for each key that a credentials function gives", function()
+  it("cbr looks up a project id for each key that a credentials function gives", function()
     local key = "home"
     local client = credentials.client_without_project(function() return support.keys(key) end)
     assert(client:list_vault {})
@@ -121,7 +121,7 @@ describe("the id of a project or an account", function()
     assert.equal(fixtures.projects.other.id, requests[#requests].headers["x-project-id"])
   end)
 
-  it("looks up the account's id once when domain_id is true, and sends it in a signed header", function()
+  it("cbr looks up the account's id once when domain_id is true, and sends it in a signed header", function()
     local client = credentials.client(support.keys "home", { domain_id = true })
     assert(client:replicate(support.replicate_params()))
     local requests = sandbox.requests()
@@ -132,7 +132,7 @@ describe("the id of a project or an account", function()
     client:close()
   end)
 
-  it("asks STS for the account's id when IAM lists no account, or must not be asked", function()
+  it("cbr asks STS for the account's id when IAM lists no account, or must not be asked", function()
     for _, fault in ipairs {
       { fault = "status", status = 403, code = "IAM.0003" }, { fault = "status", status = 404, code = "IAM.0004" },
       { fault = "status", status = 200, body = '{"domains":[]}' },
@@ -152,7 +152,7 @@ describe("the id of a project or an account", function()
     end
   end)
 
-  it("fails with the error of STS, and without a request when the STS of the cloud is not known", function()
+  it("a call fails with the error of STS, or without a request when the cloud's STS is not known", function()
     sandbox.fault { call = "iam_auth_domains", fault = "status", status = 403, code = "IAM.0003", times = -1 }
     for body, kind in pairs { ["{}"] = "protocol", ['{"account_id":"x y"}'] = "config" } do
       sandbox.fault { call = "sts_caller_identity", fault = "status", status = 200, body = body }
@@ -174,7 +174,7 @@ describe("the id of a project or an account", function()
     assert.equal(1, #sandbox.requests())
   end)
 
-  it("does not ask STS after other failures of IAM", function()
+  it("cbr does not ask STS after other failures of IAM", function()
     sandbox.fault { call = "iam_auth_domains", fault = "html_502", times = -1 }
     local client = environment.with({ HUAWEICLOUD_SDK_STS_ENDPOINT = sandbox.tls }, function()
       return credentials.client(support.keys "home", { domain_id = true })

@@ -11,7 +11,7 @@ describe("a user's password", function()
     sandbox.reset()
   end)
 
-  it("exchanges a password for a token of the project, without a service catalog", function()
+  it("cbr exchanges a password for a token of the project, without a service catalog", function()
     credentials.work(credentials.user "home")
     assert.matches("^/v3/auth/tokens%?nocatalog=true$", sandbox.requests()[1].uri)
     assert.equal(2, #sandbox.requests())
@@ -19,7 +19,7 @@ describe("a user's password", function()
     assert.is_nil(sandbox.requests()[2].headers.authorization)
   end)
 
-  it("needs no project id with a password, since the token names the region's project", function()
+  it("cbr needs no project id with a password, since the token names the region's project", function()
     local client = credentials.client_without_project(credentials.user "home")
     assert(client:replicate(support.replicate_params()))
     assert.equal(0, support.count "iam_list_projects")
@@ -27,7 +27,7 @@ describe("a user's password", function()
     client:close()
   end)
 
-  it("looks the project id up when the one that the token brings is not a text", function()
+  it("cbr looks the project id up when the one that the token brings is not a text", function()
     local body = '{"token":{"project":{"id":7}}}'
     sandbox.fault { call = "iam_create_token", fault = "raw", body = ("HTTP/1.1 201 OK\r\nX-Subject-Token: no-token\r\n"
       .. "Content-Length: %d\r\n\r\n%s"):format(#body, body) }
@@ -37,7 +37,7 @@ describe("a user's password", function()
     client:close()
   end)
 
-  it("sends a password once for several calls, which share the token", function()
+  it("cbr sends a password once for several calls, which share the token", function()
     local client = credentials.client(credentials.user "home")
     for _ = 1, 3 do
       assert(client:list_vault {})
@@ -46,14 +46,14 @@ describe("a user's password", function()
     assert.equal(1, support.count "iam_create_token")
   end)
 
-  it("fails with IAM's message for a wrong password, and does not show the password", function()
+  it("a call fails with IAM's message for a wrong password, and does not show the password", function()
     local err = credentials.fail(credentials.user("home", { password = "not-the-password" }), "iam_create_token: ")
     assert.equal(401, err.status)
     assert.is_nil(tostring(err):find("not-the-password", 1, true))
     assert.equal(1, support.count "iam_create_token")
   end)
 
-  it("fails before sending when username, password or domain_name is missing", function()
+  it("a call fails before sending when username, password or domain_name is missing", function()
     for _, field in ipairs { "username", "password", "domain_name" } do
       for _, value in ipairs { false, "" } do
         local given = credentials.user "home"
@@ -65,7 +65,7 @@ describe("a user's password", function()
     end
   end)
 
-  it("fails when IAM cannot be reached or sends an unusable response", function()
+  it("a call fails when IAM cannot be reached or sends an unusable response", function()
     credentials.fail(credentials.user "home", "iam_create_token: ", { iam_endpoint = "https://127.0.0.1:1" })
     for _, fault in ipairs { "html_502", "invalid_json", "truncated", "throttled" } do
       sandbox.fault { call = "iam_create_token", fault = fault }

@@ -31,14 +31,14 @@ local READ = {
 }
 
 describe("the text of a profile file", function()
-  it("is read with comments, sections, defaults and every line end", function()
+  it("a profile file is read with comments, sections, defaults and every line end", function()
     for _, text in ipairs(READ) do
       local values, reason = read(text)
       assert.same({ "A", "S" }, { (values or {}).ak, (values or {}).sk }, text .. tostring(reason))
     end
   end)
 
-  it("keeps everything behind the separator, comments and quotes too", function()
+  it("a value in a profile file includes everything behind the separator, comments and quotes too", function()
     for text, value in pairs {
       ["ak = A # mine"] = "A # mine", ["ak = A;b"] = "A;b", ["ak = a=b:c"] = "a=b:c", ['ak = "A"'] = '"A"',
       ["ak ="] = "", ["ak = 100%(x)s"] = "100%(x)s",
@@ -47,13 +47,13 @@ describe("the text of a profile file", function()
     end
   end)
 
-  it("says on which line a value goes on", function()
+  it("the reader of a profile file says on which line a value continues", function()
     local values = profile_file.read("[basic]\nak =\n# c\n\n  A\nsk = S\n", KNOWN)
     assert.same({ 2, "", 5 }, { values.ak.line, values.ak.text, values.ak.continued })
     assert.is_nil(values.sk.continued)
   end)
 
-  it("has no section [basic] where the name differs, or nothing stands before the values", function()
+  it("a profile file has no section [basic] if its name differs, or if no name precedes the values", function()
     for text, words in pairs {
       [""] = "has no section [basic]", ["[Basic]\nak = A\n"] = "has no section [basic], only [Basic]",
       ["[DEFAULT]\nak = A\n[x]\n"] = "has no section [basic], only [DEFAULT], [x]",
@@ -69,7 +69,7 @@ describe("the text of a profile file", function()
     end
   end)
 
-  it("is rejected with the line where the section is not valid", function()
+  it("an invalid section of a profile file is rejected with its line", function()
     for text, words in pairs {
       ["[basic]\nak = A\n[x]\n[basic]\nsk = S\n"] = "line 4 cannot be read: section [basic] is there twice",
       ["[basic]\nak = A\nAK = B\n"] = "line 3 cannot be read: 'ak' is there twice",
@@ -90,7 +90,7 @@ describe("the text of a profile file", function()
     end
   end)
 
-  it("is read as Python reads it #process", function()
+  it("a profile file is read as Python reads it #process", function()
     local _, has_python = support.run "command -v python3"
     if not has_python then
       pending "needs python3"
@@ -106,7 +106,7 @@ for text in sys.stdin.buffer.read().decode().split("\x01"):
   except configparser.Error:
     print("error")
 ]]
-    -- what Python rejects because of other sections is left out
+    -- texts that Python rejects because of other sections are left out
     local texts = {}
     for _, text in ipairs(READ) do
       if not text:find "ak = y" then

@@ -20,7 +20,7 @@ describe("a profile file", function()
     return { source = "profile", file = file(text, mode) }
   end
 
-  it("uses the values in the profile's section [basic] unchanged", function()
+  it("cbr uses the values in the profile's section [basic] unchanged", function()
     credentials.work(given(([[
 # comment
 [global]
@@ -33,18 +33,18 @@ iam_endpoint = %s
 ]]):format(key.ak, key.sk, sandbox.tls)))
   end)
 
-  it("accepts a percent sign in a profile's value", function()
+  it("cbr accepts a percent sign in a profile's value", function()
     credentials.fail(given "[basic]\nak = A%d\nsk = 100%(x)s and more", "line 3: sk contains a space")
     local source = profile.source(given "[basic]\nak = A%d\nsk = 100%(x)s", os.getenv)
     assert.same({ "A%d", "100%(x)s" }, { source({}, nil, 0).access_key, source({}, nil, 0).secret_key })
   end)
 
-  it("accepts a federated identity in a profile", function()
+  it("cbr accepts a federated identity in a profile", function()
     credentials.work(given(("[basic]\nidp_id = %s\nid_token_file = %s\n"):format(
       fixtures.identity_providers.home.id, file(fixtures.id_tokens.home.value))))
   end)
 
-  it("uses the profile's project id", function()
+  it("cbr uses the profile's project id", function()
     local client = credentials.client_without_project(given(credentials.profile(key,
       "project_id=" .. fixtures.projects.home.id)))
     assert(client:replicate(support.replicate_params()))
@@ -52,7 +52,7 @@ iam_endpoint = %s
     client:close()
   end)
 
-  it("uses the profile's IAM endpoint unless there is an option for it", function()
+  it("cbr uses the profile's IAM endpoint unless there is an option for it", function()
     local text = credentials.profile(key, "iam_endpoint=" .. sandbox.plain)
     for iam_endpoint, origin in pairs { [sandbox.tls] = sandbox.tls, [false] = sandbox.plain } do
       sandbox.clear_requests()
@@ -65,7 +65,7 @@ iam_endpoint = %s
     end
   end)
 
-  it("reads the profile file once for several calls", function()
+  it("cbr reads the profile file once for several calls", function()
     local one = given(credentials.profile(key))
     local client = credentials.client(one)
     assert(client:list_vault {})
@@ -74,7 +74,7 @@ iam_endpoint = %s
     client:close()
   end)
 
-  it("reads the profile file again when the service rejected its keys", function()
+  it("cbr reads the profile file again when the service rejected its keys", function()
     local name = file(credentials.profile { ak = key.ak, sk = "an-old-secret-key" })
     local rotated = false
     local client = credentials.client({ source = "profile", file = name }, {
@@ -92,7 +92,7 @@ iam_endpoint = %s
     client:close()
   end)
 
-  it("says why the profile file has no usable keys", function()
+  it("the error says why the profile file has no usable keys", function()
     credentials.fail({ source = "profile", file = "/nowhere/credentials" },
       "cannot read /nowhere/credentials: No such file")
     credentials.fail({ source = "profile", file = "/" }, "cannot read /: not a regular file")
@@ -103,7 +103,7 @@ iam_endpoint = %s
     credentials.fail(given "[basic]\nregion = a\n", "section [basic] has no 'ak'")
   end)
 
-  it("names the line and the position of a character that no key has, and shows no key", function()
+  it("the error names the line and the position of a character that no key has, and shows no key", function()
     for words, text in pairs {
       ["line 2: ak contains a quote at position 1"] = '[basic]\nak = "a-secret"\nsk = "a-secret"\n',
       ["line 3: sk contains a quote at position 1"] = "[basic]\nak = AK\nsk = 'a-secret'\n",
@@ -123,20 +123,20 @@ iam_endpoint = %s
     end
   end)
 
-  it("ignores what follows the section's name, and a byte order mark", function()
+  it("cbr ignores a byte order mark in a profile file, and text behind the section's name", function()
     for _, head in ipairs { "[basic] # prod", "[basic] ; prod", "\239\187\191[basic]" } do
       sandbox.reset()
       credentials.work(given(("%s\nak = %s\nsk = %s\n"):format(head, key.ak, key.sk)))
     end
   end)
 
-  it("does not wait for a FIFO", function()
+  it("cbr does not wait for a profile file that is a FIFO", function()
     local name = file ""
     support.run(("rm %s && mkfifo -m 600 %s"):format(name, name))
     credentials.fail({ source = "profile", file = name }, "not a regular file")
   end)
 
-  it("fails with kind config for an iam_endpoint that cannot be used, and names the file", function()
+  it("a call fails with kind config for a profile's unusable iam_endpoint, and names the file", function()
     for url, words in pairs {
       ["ftp://x"] = "is neither https nor http", ["http://iam.example.com"] = "is not encrypted",
       ["https://user:pw@iam.example.com"] = "must not contain a user",
@@ -152,7 +152,7 @@ iam_endpoint = %s
     end
   end)
 
-  it("logs one warning if others can read the profile file", function()
+  it("cbr logs one warning if others can read the profile file", function()
     for _, event in ipairs(credentials.work(given(credentials.profile(key), "600"))) do
       assert.is_nil(event.warning)
     end
@@ -167,7 +167,7 @@ iam_endpoint = %s
     assert.equal(1, warned)
   end)
 
-  it("finds the profile file by its option, by HUAWEICLOUD_SDK_CREDENTIALS_FILE, or in the home directory", function()
+  it("cbr finds the profile file by its option, by HUAWEICLOUD_SDK_CREDENTIALS_FILE, or in the home folder", function()
     local home = support.run("mktemp -d"):gsub("%s", "")
     support.run(("mkdir %s/.huaweicloud"):format(home))
     local handle = assert(io.open(home .. "/.huaweicloud/credentials", "w"))
@@ -187,7 +187,7 @@ iam_endpoint = %s
     support.run("rm -rf " .. home)
   end)
 
-  it("finds no profile file without a home directory", function()
+  it("cbr finds no profile file without a home directory", function()
     local source, reason = profile.source({}, function() end)
     assert.is_nil(source)
     assert.matches("home directory", reason)

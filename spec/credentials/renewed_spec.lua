@@ -38,7 +38,7 @@ describe("renewal of credentials", function()
     return client:list_vault { limit = 1 }
   end
 
-  it("names the flaw of a key or a token that a service has issued, and does not use it", function()
+  it("a client names the flaw of a key or a token that a service issued, and does not use it", function()
     local client = { log = false, pool = nil }
     for flaw, issued in pairs {
       ["secret_key is empty"] = { access_key = "AK", secret_key = "", security_token = "token" },
@@ -55,14 +55,14 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("does not use a token of the metadata service that cannot be sent", function()
+  it("a client does not use a token of the metadata service that cannot be sent", function()
     sandbox.fault { fault = "status", status = 200, call = "metadata_token", body = "to\0ken", times = -1 }
     local _, err = list_one(make(ECS))
     assert.same({ "credentials", 0 }, { err.kind, support.count "metadata_key" })
     assert.matches("the metadata service's token contains a space or a control character at position 3", err.message)
   end)
 
-  it("retries when the service has rejected a token and IAM fails for a moment", function()
+  it("a call retries when the service has rejected a token and IAM fails for a moment", function()
     local client = make(credentials.user "home", { retry_pause = 0.01 })
     assert(list_one(client))
     for _, name in ipairs { "html_502", "throttled", "close_before" } do
@@ -72,7 +72,7 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("renews expiring keys only once while 64 calls are in flight, and no call fails #descriptors", function()
+  it("a client renews expiring keys only once while 64 calls are in flight, and no call fails #descriptors", function()
     local renewals, calls, items = 0, 0, support.list(64, true)
     local client = make(ECS, { timeout = 60, log = function(event)
       renewals = renewals + (event.event == "credentials" and event.renewed and 1 or 0)
@@ -85,20 +85,20 @@ describe("renewal of credentials", function()
     local function round()
       return cbr.map(items, function() return call(0.1) end, { concurrency = 64 })
     end
-    assert.equal(64, #round()) -- now every coroutine has a connection
+    assert.equal(64, #round()) -- from here on, every coroutine has a connection
     -- Keys live long enough for this machine: a round takes at most half of the quarter in which they are renewed.
     local from = clock()
     assert.equal(64, #round())
     local life = math.max(3, math.ceil(8 * (clock() - from)))
     sandbox.lifetimes { key = life }
     sandbox.revoke { access_key = credentials.last_access_key() }
-    assert(list_one(client)) -- with the first of the new keys
+    assert(list_one(client)) -- signed with the first of the new keys
     sandbox.clear_requests()
 
     from, renewals, calls = clock(), 0, 0
     local results, errors = cbr.map(items, function()
       repeat
-        call(life / 25) -- so few that the sandbox's log of requests holds them all
+        call(life / 25) -- few enough for the sandbox's request log to hold all of them
       until renewals >= 3 or clock() - from > 5 * life
       return true
     end, { concurrency = 64 })
@@ -112,7 +112,7 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("renews credentials once and retries once when the service rejects a key that it accepted before", function()
+  it("a call renews credentials and retries once when the service rejects a key that it accepted before", function()
     local client = make(ECS)
     assert(list_one(client))
     sandbox.revoke { access_key = credentials.last_access_key() }
@@ -138,7 +138,7 @@ describe("renewal of credentials", function()
     return list_one(client) ~= nil, asked
   end
 
-  it("asks for other keys after a 401 whose code is about the keys, and after no other one", function()
+  it("a client asks for other keys after a 401 whose code is about the keys, and after no other 401", function()
     for _, code in ipairs {
       "401", "IAM.0101", "APIGW.0301", "APIGW.0307", "APIG.0301", "APIG.0307", "APIC.0301", "APIC.0307",
     } do
@@ -149,7 +149,7 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("retries only once after a 401", function()
+  it("a call retries only once after a 401", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1 }
     local _, err = make(ECS):replicate(support.replicate_params())
     assert.equal("unauthorized", err.kind)
@@ -158,7 +158,7 @@ describe("renewal of credentials", function()
     assert.equal(2, support.count "replicate")
   end)
 
-  it("renews a user's token once in every way in which it is rejected, and then retries", function()
+  it("a client renews a user's token once in every way in which it is rejected, and then retries", function()
     for i, way in ipairs {
       { status = 401, body = "" },
       { status = 401, body = "Authentication required", content_type = "text/plain" },
@@ -186,20 +186,20 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("does not renew a token after a 403 that is not about it", function()
+  it("a client does not renew a token after a 403 that is not about it", function()
     sandbox.fault { call = "list_vault", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
     local _, err = make(credentials.user "home"):list_vault {}
     assert.same({ "forbidden", 1 }, { err.kind, err.attempts })
     assert.equal(1, support.count "iam_create_token")
   end)
 
-  it("does not renew credentials after a 401 that is about an unknown id", function()
+  it("a client does not renew credentials after a 401 that is about an unknown id", function()
     local _, err = make(ECS):request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
     assert.same({ "not_found", 401, 1 }, { err.kind, err.status, err.attempts })
     assert.equal(1, support.count "metadata_key")
   end)
 
-  it("sends a wrong password once for concurrent calls, and gives each call its own error", function()
+  it("a client sends a wrong password once for concurrent calls, and gives each call its own error", function()
     local client = make(credentials.user("home", { password = "not-the-password" }))
     local _, errors = cbr.map(support.list(10, true), function()
       return client:replicate(support.replicate_params())
@@ -211,7 +211,7 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("does not send a wrong password again for later calls, since that would lock the user", function()
+  it("a client does not send a wrong password again for later calls, since that would lock the user", function()
     local client = make(credentials.user("home", { password = "not-the-password" }))
     for _ = 1, 3 do
       local _, err = client:replicate(support.replicate_params())
@@ -220,7 +220,7 @@ describe("renewal of credentials", function()
     assert.equal(1, support.count "iam_create_token")
   end)
 
-  it("exchanges a profile's id token once for concurrent calls", function()
+  it("a client exchanges a profile's id token once for concurrent calls", function()
     local token = credentials.file(fixtures.id_tokens.home.value)
     local client = make { source = "profile", file = credentials.file(("[basic]\nidp_id=%s\nid_token_file=%s\n"):format(
       fixtures.identity_providers.home.id, token)) }
@@ -244,7 +244,7 @@ describe("renewal of credentials", function()
     assert.is_string(errors[1].kind)
   end)
 
-  it("uses keys that are still valid when an early renewal hangs", function()
+  it("a client uses keys that are still valid when an early renewal hangs", function()
     sandbox.lifetimes { key = 6 * support.patience }
     local client = make(ECS)
     assert(list_one(client))
@@ -253,7 +253,7 @@ describe("renewal of credentials", function()
     assert(client:list_vault({ limit = 1 }, { timeout = support.patience }))
   end)
 
-  it("uses keys that are still valid when an early renewal fails, and logs the failure once", function()
+  it("a client uses keys that are still valid when an early renewal fails, and logs the failure once", function()
     sandbox.lifetimes { key = 6 }
     local failures = 0
     local client = make(ECS, { log = function(event)
@@ -268,7 +268,7 @@ describe("renewal of credentials", function()
     assert.equal(1, failures)
   end)
 
-  it("gets a new token when the last one expired between two calls", function()
+  it("a client gets a new token when the last one expired between two calls", function()
     sandbox.lifetimes { token = 1 }
     local client = make(credentials.user "home")
     assert(list_one(client))
@@ -297,7 +297,7 @@ describe("renewal of credentials", function()
     pool:close()
   end)
 
-  it("a renewal may take half of a call's time, at most 3 s, while the old value is valid, else all of it", function()
+  it("a renewal may take half of a call's time (at most 3 s) while the old value is valid, or else all", function()
     local frozen, fetched_by = support.frozen_clock(), nil
     finally(frozen.restore)
     local source = renewed.source("test", function(_, deadline)
@@ -311,9 +311,9 @@ describe("renewal of credentials", function()
     end
     assert.equal(20, time_to_renew(0, 20)) -- the first value
     assert.is_nil(time_to_renew(5.75, 20)) -- young enough
-    assert.equal(3, time_to_renew(0.25, 20)) -- in the last quarter of its life
+    assert.equal(3, time_to_renew(0.25, 20)) -- the value is in the last quarter of its life
     assert.equal(2, time_to_renew(7.75, 4))
-    assert.equal(4, time_to_renew(8, 4)) -- it has expired
+    assert.equal(4, time_to_renew(8, 4)) -- the value has expired
   end)
 
   it("a failed early renewal is retried after five seconds, or when the old value has expired", function()
@@ -340,7 +340,7 @@ describe("renewal of credentials", function()
     assert.same({ "no route", 5 }, ask(0))
   end)
 
-  it("renews a value 40 minutes before it expires if it lives for hours, and never if its life has no end", function()
+  it("a value that lives for hours is renewed 40 minutes before it expires, and one without an end never", function()
     local frozen, fetched = support.frozen_clock(), 0
     finally(frozen.restore)
     local life = 86400
@@ -358,7 +358,7 @@ describe("renewal of credentials", function()
     assert.same({ 2, 2 }, { count_after(0.25), count_after(1e9) })
   end)
 
-  it("remembers a rejection of credentials for 30 seconds, but not another failure, nor one of a look-up", function()
+  it("a client remembers a rejection of credentials for 30 seconds, but no other failure or failed look-up", function()
     local frozen, fetched = support.frozen_clock(), 0
     finally(frozen.restore)
     local function source_of(status, is_lookup)
@@ -386,7 +386,7 @@ describe("renewal of credentials", function()
     assert.same({ 1, 2 }, { count_after(source, 0, err), count_after(source, 0, err) })
   end)
 
-  it("calls a credentials function again after it raised", function()
+  it("a client calls a credentials function again after it raised", function()
     local calls = 0
     local client = make(function()
       calls = calls + 1
@@ -401,7 +401,7 @@ describe("renewal of credentials", function()
     assert(list_one(client))
   end)
 
-  it("calls a credentials function again when the service rejected its keys", function()
+  it("a client calls a credentials function again when the service rejected its keys", function()
     local asked = 0
     local client = make(function()
       asked = asked + 1

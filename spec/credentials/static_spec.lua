@@ -9,7 +9,7 @@ describe("static credentials", function()
     support.sandbox.reset()
   end)
 
-  it("authenticates with an access key, a temporary key or a token", function()
+  it("a client authenticates with an access key, a temporary key or a token", function()
     for _, given in ipairs {
       support.keys "home", support.keys "temporary", { token = support.fixtures.tokens.home.value },
     } do
@@ -19,14 +19,14 @@ describe("static credentials", function()
     end
   end)
 
-  it("copies given credentials, so that a later change of the table has no effect", function()
+  it("a client copies given credentials, so that a later change of the table has no effect", function()
     local given = { access_key = "AK", secret_key = "a-secret", security_token = "st", comment = "not kept" }
     local source = static.source(given)
     given.secret_key = "changed"
     assert.same({ access_key = "AK", secret_key = "a-secret", security_token = "st" }, source({}, nil, 0))
   end)
 
-  it("uses static credentials again after the service rejected them", function()
+  it("a client uses static credentials again after the service rejected them", function()
     local source = static.source { token = "a-token" }
     local first = source({}, nil, 0)
     assert.equal(first, source({}, first, 0))
@@ -59,7 +59,7 @@ describe("static credentials", function()
     end
   end)
 
-  it("rejects swapped keys, by their lengths, and shows neither", function()
+  it("cbr.new rejects swapped keys, by their lengths, and the error shows neither key", function()
     local access_key, secret_key = ("AKIDEXAMPLE"):rep(2):sub(1, 20), ("secretvalue"):rep(4):sub(1, 40)
     local source, reason = static.source { access_key = secret_key, secret_key = access_key }
     assert.is_nil(source)

@@ -68,7 +68,7 @@ describe("the benchmark #process", function()
     "CPU per call with 2 in flight, µs", "CPU per call with 16 in flight, µs", "the last divided by the first",
   }
 
-  it("measures cbr, and bench/floor as the lower bound", function()
+  it("the benchmark measures cbr, and bench/floor as the lower bound", function()
     for _, column in ipairs { "floor", "cbr" } do
       assert_figures(rows, output, column, OVER_TLS)
       assert_figures(rows, output, column, IN_MAP)
@@ -84,7 +84,7 @@ describe("the benchmark #process", function()
     assert.is_nil(output:find("fails", 1, true), output)
   end)
 
-  it("counts instructions and system calls of cbr and of the floor", function()
+  it("the benchmark counts instructions and system calls of cbr and of the floor", function()
     local figures, text = run "exact"
     local per_process = "instructions of a process with one call, millions"
     for _, column in ipairs { "floor", "cbr" } do
@@ -100,7 +100,7 @@ describe("the benchmark #process", function()
     node = "the official Node SDK", python = "the official Python SDK", lua_http = "lua-http with luaossl",
   }
   for column, name in pairs(others) do
-    it("measures " .. name, function()
+    it("the benchmark measures " .. name, function()
       local reason = output:match(column .. " does not run here: ([^\n]*)")
       if reason then
         pending("does not run here: " .. reason)
@@ -112,7 +112,7 @@ describe("the benchmark #process", function()
     end)
   end
 
-  it("replicates vaults under faults, and compares the reports with the accepted orders", function()
+  it("the benchmark replicates vaults under faults, and compares the reports with the accepted orders", function()
     local figures, text = run "vaults"
     local labels = {
       "all reports within, s", "CPU of all, ms", "requests sent", "orders accepted twice", "vaults reported wrongly",
@@ -126,7 +126,7 @@ describe("the benchmark #process", function()
     end
   end)
 
-  it("measures calls in an nginx worker, and their effect on the worker's other clients", function()
+  it("the benchmark measures calls in an nginx worker, and their effect on the worker's other clients", function()
     local figures, text = run "nginx"
     assert_figures(figures, text, "floor", {
       "none in flight: other clients", "4 in flight: the calls", "4 in flight: other clients",

@@ -43,7 +43,7 @@ describe("the fields of the reports of cbr.dr", function()
     end
   end
 
-  it("have words, and each word is a field", function()
+  it("every field in the reports of cbr.dr has words, and each word is about a field", function()
     local destinations = { recovery.destination }
     local lost = { region = recovery.destination.region, project_id = support.fixtures.nowhere.project,
       vault_id = support.fixtures.nowhere.id }

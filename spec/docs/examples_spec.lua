@@ -134,7 +134,7 @@ describe("the examples #process", function()
     assert.matches("destinations%[1%].region", output)
   end)
 
-  it("the stores of examples/stores keep what they are told, and say what they cannot do", function()
+  it("the stores of examples/stores keep what they are given, and report what they cannot do", function()
     package.path = "examples/?.lua;" .. package.path
     local directory = os.tmpname()
     os.remove(directory)

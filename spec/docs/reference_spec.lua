@@ -49,13 +49,13 @@ local CHANGES = {
 }
 
 describe("the reference and the types #process", function()
-  it("the check passes on the sources as they are", function()
+  it("the reference check passes on the sources as they are", function()
     local output, passed = check_with {}
     assert.is_truthy(passed, output)
     assert.matches("files of the reference and the types are what the data says", output)
   end)
 
-  it("the check fails when one word of the data changes, and names the files", function()
+  it("the reference check fails when one word of the data changes, and names the files", function()
     local output, passed = check_with(CHANGES)
     assert.is_falsy(passed)
     for _, change in ipairs(CHANGES) do
@@ -68,7 +68,7 @@ describe("the reference and the types #process", function()
     end
   end)
 
-  it("the check fails when the code has an option, a variable, an event or a method without words", function()
+  it("the reference check fails when an option, a variable, an event or a method has no words", function()
     for _, case in ipairs {
       { "lua/cbr/options.lua", '{ name = "concurrency"', '{ name = "burst", type = "list" }, { name = "concurrency"' },
       { "lua/cbr/options.lua", 'variable "CBR_REGION"', 'variable "CBR_AREA_NAME" or variable "CBR_REGION"' },
@@ -80,7 +80,7 @@ describe("the reference and the types #process", function()
     end
   end)
 
-  it("each operation has a page, whose example has valid parameters and is one request", function()
+  it("each operation has a reference page, whose example has valid parameters and makes one request", function()
     local client = support.client()
     for _, name in ipairs(cbr.operations()) do
       local page = ("docs/reference/operations/%s.md"):format(name)
@@ -94,9 +94,9 @@ describe("the reference and the types #process", function()
     client:close()
   end)
 
-  it("the example of each operation runs", function()
+  it("the reference example of each operation runs", function()
     for _, name in ipairs(cbr.operations()) do
-      support.sandbox.reset() -- else one example would wait for what another one started
+      support.sandbox.reset() -- otherwise one example would wait for work that another one has started
       local code = pages.snippets(("docs/reference/operations/%s.md"):format(name), "lua")[1]
       local printed = {}
       local environment = setmetatable({ print = function(...) printed[#printed + 1] = tostring((...)) end },

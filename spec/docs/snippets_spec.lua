@@ -77,12 +77,19 @@ describe("the documentation's snippets #process", function()
     assert.matches(support.fixtures.vaults.replicas.id .. "\treplicas\n", run(for_region), 1, true)
   end)
 
-  local custom_request = snippet("docs/client.md", "lua", 3)
+  local diagnosis = snippet("docs/client.md", "lua", 3)
+  it("the snippet in docs/client.md prints the checks of a set-up", function()
+    local output = run(diagnosis)
+    assert.matches("\nregion\tok\tcn%-north%-4\tnil\n", output)
+    assert.is_nil(output:find "\tfault\t")
+  end)
+
+  local custom_request = snippet("docs/client.md", "lua", 4)
   it("the snippet in docs/client.md lists the hybrid-cloud vaults by a custom request", function()
     assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(custom_request))
   end)
 
-  local signature = snippet("docs/client.md", "lua", 4)
+  local signature = snippet("docs/client.md", "lua", 5)
   it("the snippet in docs/client.md computes the same signature as the official SDK", function()
     assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
       .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
@@ -229,7 +236,7 @@ describe("the documentation's snippets #process", function()
   local nginx_conf = snippet("docs/nginx.md", "nginx", 1)
 
   -- The parts of the configuration file for server.start, which has its own load_module lines, events and port. Its
-  -- environment is that of this process: only the `env` lines of the snippet show a variable to the workers.
+  -- environment is this process's own: only the `env` lines of the snippet show a variable to the workers.
   local function nginx_parts()
     local main, http, inner =
       nginx_conf:match "^(.-)\nevents {}\n\nhttp {\n(.-)\n  server {\n    listen 127.0.0.1:8080;\n(.*)  }\n}$"

@@ -29,7 +29,7 @@ local function diagnostics(program)
 end
 
 describe("the types #process", function()
-  it("lua-language-server finds each mistake of a program, and none in a right one", function()
+  it("lua-language-server finds each mistake in a wrong program, and none in a right one", function()
     if not select(2, support.run "command -v lua-language-server") then
       pending "needs lua-language-server"
       return

@@ -1,10 +1,10 @@
--- The clients of a call of cbr.dr.
+-- cbr.dr.clients: the parameter `client`, clients of destinations, and lists.
 
 local clients = require "cbr.dr.clients"
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
 
-describe("the clients of cbr.dr", function()
+describe("cbr.dr.clients", function()
   local client
 
   before_each(function()
@@ -16,7 +16,7 @@ describe("the clients of cbr.dr", function()
   end)
   teardown(support.sandbox.reset)
 
-  it("are one client, or a list of clients", function()
+  it("a call takes one client or a list of clients, and raises an error for anything else", function()
     assert.same({ client }, clients.list("x", client, 1))
     assert.same({ client, client }, clients.list("x", { client, client }, 1))
     for _, bad in ipairs { {}, "client", 5, setmetatable({}, { __name = "other" }) } do
@@ -25,14 +25,14 @@ describe("the clients of cbr.dr", function()
     assert.has_error(function() clients.list("x", nil, 1) end)
   end)
 
-  it("a client for a destination reads the destination's vaults", function()
+  it("clients.at makes a client that reads the vaults of the destination", function()
     local there = assert(clients.at(client, recovery.destination))
     local vault = assert(there:show_vault { vault_id = recovery.destination.vault_id })
     assert.equal(recovery.destination.project_id, vault.project_id)
     there:close()
   end)
 
-  it("a list is read over all of its pages, and an error says that it is incomplete", function()
+  it("clients.each reads all pages of a list, and returns an error if a page fails", function()
     support.sandbox.quirks { page_size = 3 }
     local seen = 0
     local function take() seen = seen + 1 end
@@ -46,7 +46,7 @@ describe("the clients of cbr.dr", function()
     assert.same({ nil, "forbidden", 3 }, { ok, err.kind, seen })
   end)
 
-  it("a list with an item that has no id cannot be read", function()
+  it("clients.each returns an error if an item of the list has no id", function()
     support.sandbox.fault { call = "list_backups", fault = "null_fields" }
     local ok, err = clients.each(client, "list_backups", {}, function() end)
     assert.same({ nil, "protocol" }, { ok, err.kind })

@@ -1,4 +1,4 @@
--- dr.copies: the verdicts, the age and the lag of copies, and what cannot be read.
+-- dr.copies: verdicts, age and lag of copies, and unreadable data.
 
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
@@ -38,7 +38,7 @@ describe("dr.copies", function()
     for _, shows_records in ipairs { true, false } do
       local words = ("with replica_stamps = %s and %s"):format(stamps, shows_records and "records" or "tasks alone")
 
-      it("takes the age of a copy from its source, " .. words, function()
+      it("dr.copies computes the age of a copy from the data time of its source, " .. words, function()
         sandbox.quirks { replica_stamps = stamps, records = true }
         local id = recovery.backup(vault, "web", 2 * HOUR)
         recovery.copy(client, id)
@@ -53,7 +53,7 @@ describe("dr.copies", function()
         assert.same({ web = "stale no_recent_backup" }, recovery.verdicts(survey()))
       end)
 
-      it("finds a copy that was deleted at the destination, " .. words, function()
+      it("dr.copies reports a copy that was deleted at the destination as uncopied, " .. words, function()
         sandbox.quirks { replica_stamps = stamps }
         local replica = recovery.copy(client, recovery.backup(vault, "web", HOUR))
         local there = recovery.client_there()
@@ -64,7 +64,7 @@ describe("dr.copies", function()
       end)
     end
 
-    it("knows no age of a copy without a source, unless its mark tells, with replica_stamps = " .. stamps, function()
+    it("a copy without a source has an unknown age unless it has a mark, with replica_stamps = " .. stamps, function()
       sandbox.quirks { replica_stamps = stamps }
       local old, marked = recovery.backup(vault, "old", HOUR), recovery.backup(vault, "marked", HOUR)
       recovery.copy(client, old)
@@ -81,7 +81,7 @@ describe("dr.copies", function()
       assert.is_true(recovery.row(report, "marked").replica_age > HOUR)
     end)
 
-    it("joins an old copy to its source, behind many newer backups without one, with replica_stamps = " .. stamps,
+    it("an old copy has its exact age, despite newer backups without a copy, with replica_stamps = " .. stamps,
       function()
         sandbox.quirks { replica_stamps = stamps }
         local oldest = recovery.backup(vault, "web", 20 * DAY)
@@ -97,7 +97,7 @@ describe("dr.copies", function()
       end)
   end
 
-  it("is green only if something is compliant, and nothing is worse", function()
+  it("a report is green if at least one row is compliant and every other row is not_replicable", function()
     local id = recovery.backup(vault, "web", HOUR)
     recovery.copy(client, id)
     assert.is_true(survey().is_green)
@@ -113,7 +113,7 @@ describe("dr.copies", function()
     assert.is_false(survey({ vault_ids = "none", name_prefix = "no_such_vault" }).is_green)
   end)
 
-  it("a newest backup that waits for its copy longer than `lag` makes a resource stale", function()
+  it("a resource is stale if its newest backup has waited for its copy longer than `lag`", function()
     recovery.copy(client, recovery.backup(vault, "web", 10 * HOUR))
     recovery.backup(vault, "web", 5 * HOUR)
     assert.same({ web = "compliant" }, recovery.verdicts(survey { lag = "6h" }))
@@ -124,7 +124,7 @@ describe("dr.copies", function()
     assert.same({ web = "compliant" }, recovery.verdicts(survey()))
   end)
 
-  it("says why a resource has no copy", function()
+  it("a row has the reason why its resource has no copy", function()
     recovery.backup(vault, "broken", HOUR, { status = "error" })
     recovery.backup(vault, "waits", HOUR)
     assert(client:copy_backup {
@@ -148,12 +148,12 @@ describe("dr.copies", function()
     assert.same({ "compliant", other }, { row.verdict, row.replica_vault_id })
   end)
 
-  it("trusts no age if backups are in the future of this machine's clock", function()
+  it("the age of a copy is unknown if the data of the copy is in the future by this machine's clock", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     assert.same({ web = "unknown_age clock" }, recovery.verdicts(survey { at = math.floor(recovery.now()) - DAY }))
   end)
 
-  it("leaves out resources that the vault no longer protects", function()
+  it("dr.copies ignores backups of resources that the vault no longer protects", function()
     local id = recovery.backup(vault, "web", HOUR)
     recovery.backup(vault, "gone", 100 * DAY)
     assert(client:remove_vault_resource { vault_id = vault, resource_ids = { recovery.resource "gone" } })
@@ -162,7 +162,7 @@ describe("dr.copies", function()
     assert.same({ web = "compliant" }, recovery.verdicts(survey()))
   end)
 
-  it("selects vaults by id, by the begin of their names, by tags, or all of them", function()
+  it("vaults are selected by id, by the beginning of their names, by tags, or all of them", function()
     local other = recovery.vault "prod_two"
     recovery.backup(vault, "one", HOUR)
     recovery.backup(other, "two", HOUR)
@@ -192,7 +192,7 @@ describe("dr.copies", function()
     assert.is_nil(kinds.replicas)
   end)
 
-  it("what cannot be read is unread, and everything else is right", function()
+  it("a vault whose backups cannot be read is unread, and the verdicts of other vaults are not affected", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     local second = recovery.vault "second"
     recovery.backup(second, "db", HOUR)
@@ -204,13 +204,13 @@ describe("dr.copies", function()
     assert.equal(1, report.totals.unread)
   end)
 
-  it("a list of replicas without ids is unread, and no copy seems to be missing", function()
+  it("if replicas in the list have no ids, the rows are unread, not uncopied", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     sandbox.fault { call = "list_backups", fault = "null_fields", skip = 1 }
     assert.same({ web = "unread replicas" }, recovery.verdicts(survey()))
   end)
 
-  it("a destination that cannot be read makes its own rows unread, and no others", function()
+  it("only the rows of a destination that cannot be read are unread", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     local other = { region = fixtures.projects.no_replicas.region, project_id = fixtures.nowhere.project }
     local report = survey { destinations = { recovery.destination, other } }
@@ -219,7 +219,7 @@ describe("dr.copies", function()
     assert.is_false(report.is_green)
   end)
 
-  it("a region that is down makes the rows of its clients unread, and those of other clients stay right", function()
+  it("only the rows of a client whose region is down are unread", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
     local report = survey({ vault_ids = "none", name_prefix = "prod" }, { client, down })
@@ -228,7 +228,7 @@ describe("dr.copies", function()
     assert.is_false(report.is_green)
   end)
 
-  it("a forbidden project makes its rows unread", function()
+  it("the rows of a project that the credentials may not read are unread", function()
     recovery.copy(client, recovery.backup(vault, "web", HOUR))
     local other = recovery.client { project_id = fixtures.projects.other.id, max_attempts = 1 }
     local report = survey({ vault_ids = "none", name_prefix = "prod" }, { other, client })
@@ -236,21 +236,21 @@ describe("dr.copies", function()
     assert.same({ web = "compliant", ["?"] = "unread vaults" }, recovery.verdicts(report))
   end)
 
-  it("a vault that nobody has is unread, and so is a vault of replicas", function()
+  it("a vault id is unread if no project has it, or if it belongs to a replication vault", function()
     local report = survey { vault_ids = { fixtures.nowhere.id, recovery.destination.vault_id } }
     assert.equal(2, report.totals.unread)
     assert.equal("no project has the vault", report.rows[1].message)
     report = survey({ vault_ids = { recovery.destination.vault_id } }, recovery.client_there())
-    assert.equal("it holds replicas, and not the backups", report.rows[1].message)
+    assert.equal("the vault holds replicas, not backups", report.rows[1].message)
   end)
 
-  it("returns plain data", function()
+  it("dr.copies returns plain data, which can be written as JSON", function()
     recovery.backup(vault, "web", HOUR)
     local encoded = assert(json.encode(survey()))
     assert.same({ "copies", 1 }, { json.decode(encoded).kind, #json.decode(encoded).rows })
   end)
 
-  it("one error names every problem, and nothing is sent", function()
+  it("if parameters are not valid, dr.copies returns one error with every problem, and sends nothing", function()
     sandbox.clear_requests()
     local report, err = dr.copies(client, { all = true, name_prefix = "x", destinations = { {} }, rpo = "1y", x = 1 })
     assert.is_nil(report)
@@ -263,7 +263,7 @@ describe("dr.copies", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("tells its progress", function()
+  it("dr.copies calls on_progress after each step", function()
     recovery.backup(vault, "web", HOUR)
     local phases = {}
     survey { on_progress = function(p) phases[#phases + 1] = ("%s %d/%d"):format(p.phase, p.done, p.total) end }

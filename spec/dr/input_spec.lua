@@ -16,7 +16,7 @@ local function problems(name, params)
 end
 
 describe("the parameters of cbr.dr", function()
-  it("durations become seconds, and times seconds since 1970", function()
+  it("durations are converted to seconds, and times to seconds since 1970", function()
     local given = assert(input.read("copies", {
       all = true, destinations = { THERE }, rpo = "26h", lag = 90, at = "1970-01-02T00:00:00Z",
     }, 1))
@@ -30,7 +30,7 @@ describe("the parameters of cbr.dr", function()
     end
   end)
 
-  it("a UUID in upper case means the same, and other ids are left as they are", function()
+  it("a UUID is converted to lower case, and other ids are not changed", function()
     local given = assert(input.read("copies", {
       vault_ids = { UUID:upper(), "Other" }, destinations = { { region = "eu-nl", vault_id = UUID:upper() } },
       rpo = "1h",
@@ -39,7 +39,7 @@ describe("the parameters of cbr.dr", function()
     assert.equal(UUID, given.destinations[1].vault_id)
   end)
 
-  it("the parameters of the caller are not changed, nor kept", function()
+  it("input.read does not change the caller's tables", function()
     local params = { all = true, destinations = { THERE }, rpo = "1h" }
     local given = assert(input.read("copies", params, 1))
     assert.equal("1h", params.rpo)
@@ -49,30 +49,31 @@ describe("the parameters of cbr.dr", function()
     assert.equal("1970-01-02T00:00:00Z", selection.since)
   end)
 
-  it("exactly one way to select vaults is needed", function()
+  it("exactly one of vault_ids, name_prefix, tags and all must be given", function()
     local function copies(selection)
       selection.destinations, selection.rpo = { THERE }, "1h"
       return problems("copies", selection)
     end
     assert.matches("^vault_ids or `name_prefix`", copies {})
     assert.matches("^vault_ids or `name_prefix`", copies { all = true, tags = { a = "b" } })
-    assert.equal("all must be true, or be left out", copies { all = false })
-    assert.equal("tags must have one key or more", copies { tags = {} })
-    assert.matches("^tags must have a string, or true", copies { tags = { "a" } })
+    assert.equal("all must be true or omitted", copies { all = false })
+    assert.equal("tags must have at least one key", copies { tags = {} })
+    assert.matches("^tags must map each key to a string, or to true", copies { tags = { "a" } })
     assert.equal("", copies { tags = { a = true } })
     assert.matches("^vault_ids%[1%] must be an id", copies { vault_ids = { "x/y" } })
   end)
 
-  it("a copy needs the destination's vault, and one selection", function()
+  it("dr.replicate needs a vault for each destination, one destination per region, and a valid selection", function()
     local function replicate(params)
       params.all, params.destinations = true, params.destinations or { THERE }
       return problems("replicate", params)
     end
     assert.equal("destinations[2].vault_id is missing", replicate { destinations = { THERE, { region = "eu-de" } } })
-    assert.equal("destinations[2].region is given twice, and a backup has one copy in each region",
+    assert.equal("destinations[2].region is given twice: a backup can have only one copy in each region",
       replicate { destinations = { THERE, { region = "EU-NL", vault_id = OTHER } } })
     for _, selection in ipairs { {}, { newest = 1, since = 1 } } do
-      assert.equal("select must have `newest`, `per` with `last`, or `since`", replicate { select = selection })
+      assert.equal("select must have exactly one of `newest`, `per` (with `last`) and `since`",
+        replicate { select = selection })
     end
     for _, selection in ipairs { { per = "day" }, { newest = 1, last = 2 } } do
       assert.equal("select must have `per` and `last` together", replicate { select = selection })
@@ -83,16 +84,16 @@ describe("the parameters of cbr.dr", function()
     assert.matches("^method must be", replicate { method = "both" })
   end)
 
-  it("retention needs a rule that keeps something", function()
+  it("dr.prune needs a rule that keeps at least one replica", function()
     assert.equal("keep must have `last`, `days` or `weeks`", problems("prune", { vault_id = UUID, keep = {} }))
     assert.equal("keep.last must be at least 1, not 0", problems("prune", { vault_id = UUID, keep = { last = 0 } }))
     assert.equal("vault_id is missing; keep is missing", problems("prune", {}))
     assert.equal("", problems("prune", { vault_id = OTHER, keep = { weeks = 1 } }))
   end)
 
-  it("every problem is named at once", function()
+  it("one error names every problem of the parameters", function()
     assert.equal("destinations is missing; rpo must be a duration like 26h (a whole number with s, m, h, d or w); "
-      .. "concurrency must be at least 1, not 0; vault_ids or `name_prefix`, `tags` or `all` must say which vaults are "
-      .. "meant, and only one of them may", problems("copies", { rpo = "1y", concurrency = 0 }))
+      .. "concurrency must be at least 1, not 0; vault_ids or `name_prefix`, `tags` or `all` must select the vaults, "
+      .. "and only one of them can be given", problems("copies", { rpo = "1y", concurrency = 0 }))
   end)
 end)

@@ -1,4 +1,4 @@
--- What a run has ordered, in the caller's store.
+-- cbr.dr.journal: the orders of a run in the caller's store.
 
 local journal = require "cbr.dr.journal"
 local json = require "cbr.util.json"
@@ -7,14 +7,14 @@ local recovery = require "spec.helpers.recovery"
 local ID = "0bac0bac-0000-4000-8000-000000000001"
 
 describe("the journal of a run", function()
-  it("without a store it remembers nothing", function()
+  it("without a store, the journal returns no entries", function()
     local opened = journal.open(nil)
     opened.write(ID, "eu-nl", { state = "ordering" })
     assert.is_nil(opened.read(ID, "eu-nl"))
     opened.close()
   end)
 
-  it("texts are JSON with a version, under keys that are valid names of files", function()
+  it("the entries are JSON with a version, and their keys are valid file names", function()
     local store = recovery.store()
     local opened = journal.open(store, "nightly")
     opened.write(ID, "eu-nl", { state = "ordering", since = 5 })
@@ -31,7 +31,7 @@ describe("the journal of a run", function()
     assert.is_nil(opened.read(ID, "eu-de"))
   end)
 
-  it("a run that was not closed goes on, and one that was closed does not", function()
+  it("a run that was not closed is resumed, and a closed run is followed by a new one", function()
     local store = recovery.store()
     local first = journal.open(store)
     assert.equal(first.run, journal.open(store).run)
@@ -40,7 +40,7 @@ describe("the journal of a run", function()
     assert.not_equal(journal.open(store, "one").run, journal.open(store, "two").run)
   end)
 
-  it("a store that fails raises, and so does a text of another version", function()
+  it("opening a journal raises an error if the store fails, or if an entry has another version", function()
     for _, store in ipairs {
       { get = function() return nil, "no connection" end, set = function() end },
       { get = function() end, set = function() return nil, "no connection" end },
@@ -54,8 +54,8 @@ describe("the journal of a run", function()
     for _, text in ipairs { "{}", "not JSON", '{"version":2}', 5 } do
       local ok, message = pcall(journal.open, { get = function() return text end, set = function() end })
       assert.is_false(ok)
-      assert.matches("is not what this version of cbr has written", message)
+      assert.matches("its text was not written by this version of cbr", message)
     end
-    journal.open { get = function() return false end, set = function() end } -- as lua_shared_dict's set returns true
+    journal.open { get = function() return false end, set = function() end } -- `false` means that the key is missing
   end)
 end)

@@ -1,11 +1,11 @@
--- Which replicas a retention rule keeps: random vaults of replicas.
+-- cbr.dr.kept_replicas: which replicas of a vault a retention rule keeps.
 
 local kept_replicas = require "cbr.dr.kept_replicas"
 local origin = require "cbr.dr.origin"
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
 
-describe("the replicas that a rule keeps", function()
+describe("cbr.dr.kept_replicas", function()
   local there
 
   before_each(function()
@@ -17,7 +17,7 @@ describe("the replicas that a rule keeps", function()
   end)
   teardown(support.sandbox.reset)
 
-  it("are grouped by resource, and the first kept one of each group is its newest good one", function()
+  it("replicas are grouped by resource, and the newest good replica of each group is kept", function()
     local replicas = recovery.vault("dr", { kind = "replicas", project = "east" })
     for _, resource in ipairs { "web", "db" } do
       for hour = 1, 3 do
@@ -39,7 +39,7 @@ describe("the replicas that a rule keeps", function()
     end
   end)
 
-  it("an unreadable list is an error", function()
+  it("a list of replicas that cannot be read is an error", function()
     support.sandbox.fault { call = "list_backups", fault = "status", status = 403, code = "APIGW.0302" }
     local groups, err = kept_replicas(there, {}, { id = recovery.destination.vault_id },
       { keep = { last = 1 }, at = 0, concurrency = 1 })

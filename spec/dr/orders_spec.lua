@@ -1,4 +1,4 @@
--- One order of dr.replicate: placed, followed, or gone on with.
+-- One order of dr.replicate is placed, followed, or resumed.
 
 local orders = require "cbr.dr.orders"
 local recovery = require "spec.helpers.recovery"
@@ -20,11 +20,11 @@ describe("an order of dr.replicate", function()
   end)
   teardown(sandbox.reset)
 
-  -- Runs an order for the backup. `entry` is what the journal knows, and gets what it is told.
+  -- Runs an order for the backup. `entry` is the entry of the order in the journal, before and after.
   local function run(changes)
     local row = { backup_id = id, status = "missing" }
     orders.run({
-      operation = "copy_backup", site = { client = client }, d = 1, id = id, vault_id = vault,
+      operation = "copy_backup", project = { client = client }, d = 1, id = id, vault_id = vault,
       items = { { row = row, entry = { at = 5, resource = { vault = { object_type = "server" } } } } },
     }, {
       destinations = { recovery.destination }, room = { { destination_project_id = recovery.destination.project_id } },
@@ -32,36 +32,36 @@ describe("an order of dr.replicate", function()
         run = "this", read = function() return entry end,
         write = function(_, _, value) entry = value end,
       },
-      deadline = os.time() + 60, interval = 0.02, blocked = {}, tell = function() end,
+      deadline = os.time() + 60, interval = 0.02, blocked = {}, on_change = function() end,
       is_over = changes and changes.is_over,
     })
     return row
   end
 
-  it("is noted before it is sent, and with its result, and at its end", function()
+  it("the journal entry of an order is written before it is sent, after the response, and when it ends", function()
     local row = run()
     assert.same({ "success", "ended", "success", id },
       { row.status, entry.state, entry.status, entry.result.backup_id })
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("goes on with what this run has ordered, and does not try again what has failed in it", function()
+  it("an order of the same run is resumed if it has not ended, and not placed again if it has ended", function()
     run()
     entry = { state = "ordered", result = entry.result, run = "this" }
     assert.equal("success", run().status)
     entry = { state = "ended", status = "failed", run = "this" }
     assert.same({ "failed", "already_tried" }, { run().status, run().reason })
-    entry = { state = "ended", status = "success", run = "this" } -- although the survey says that it is missing
+    entry = { state = "ended", status = "success", run = "this" } -- although the survey found no copy
     assert.equal("replica_is_gone", run().reason)
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a rejected order is placed again", function()
+  it("an order that the service rejected is placed again", function()
     entry = { state = "ended", status = "rejected", run = "this" }
     assert.equal("success", run().status)
   end)
 
-  it("a copy of an earlier run whose replica is gone is ordered again, once", function()
+  it("if the replica of an order is gone, a later run orders the copy again, and the same run does not", function()
     local there = recovery.client_there()
     local replica = run().replica_id
     recovery.delete(there, replica)
@@ -75,7 +75,7 @@ describe("an order of dr.replicate", function()
     there:close()
   end)
 
-  it("is not placed after the deadline", function()
+  it("an order is not placed after the deadline of the run", function()
     assert.same({ "not_started", nil }, { run({ is_over = true }).status, entry })
   end)
 end)

@@ -1,4 +1,4 @@
--- Where a replica comes from: marks, records, tasks, moments.
+-- cbr.dr.origin: data times, marks, records and tasks.
 
 local check = require "cbr.util.check"
 local origin = require "cbr.dr.origin"
@@ -6,13 +6,13 @@ local origin = require "cbr.dr.origin"
 local ID = "0bac0bac-0000-4000-8000-000000000001"
 
 describe("the origin of a replica", function()
-  it("the moment of a backup is when its data was frozen, else when it was begun", function()
-    assert.equal(0, origin.moment { protected_at = "1970-01-01T00:00:00Z", created_at = "1970-01-02T00:00:00Z" })
-    assert.equal(86400, origin.moment { created_at = "1970-01-02T00:00:00.000000" })
-    assert.is_nil(origin.moment {})
+  it("a backup's data time is `protected_at`, or `created_at` if that is missing", function()
+    assert.equal(0, origin.data_time { protected_at = "1970-01-01T00:00:00Z", created_at = "1970-01-02T00:00:00Z" })
+    assert.equal(86400, origin.data_time { created_at = "1970-01-02T00:00:00.000000" })
+    assert.is_nil(origin.data_time {})
   end)
 
-  it("a mark is read as it was written, and is a valid description", function()
+  it("a mark can be read back, and is a valid description", function()
     local mark = origin.mark(ID, 86400)
     assert.equal("cbr-dr/1 source=" .. ID .. " at=1970-01-02T00:00:00Z", mark)
     assert.same({ ID, 86400 }, { origin.read_mark(mark) })
@@ -21,7 +21,7 @@ describe("the origin of a replica", function()
     assert.same({}, (check.problems(rules, { description = mark })))
   end)
 
-  it("other descriptions have no mark", function()
+  it("a description that is not a mark of this version is ignored", function()
     for _, text in ipairs { "", "cbr-dr/1", "cbr-dr/2 source=" .. ID .. " at=1970-01-02T00:00:00Z",
       "x cbr-dr/1 source=" .. ID .. " at=1970-01-02T00:00:00Z" } do
       assert.is_nil((origin.read_mark(text)))
@@ -29,8 +29,8 @@ describe("the origin of a replica", function()
     assert.is_nil((origin.read_mark(nil)))
   end)
 
-  it("records are read in all forms of the service", function()
-    local traces = origin.records {
+  it("origin.records reads the different forms of replication records", function()
+    local replications = origin.records {
       replication_records = {
         { id = "r", status = "success", destination_backup_id = "d", destination_region = "eu-nl",
           created_at = "1970-01-01T00:01:00Z", destinatio_vault_id = "v" },
@@ -38,26 +38,27 @@ describe("the origin of a replica", function()
         { status = "replicating" },
       },
     }
+    local first = replications[1]
     assert.same({ "success", "d", 60, "v", "record" },
-      { traces[1].status, traces[1].replica_id, traces[1].ordered_at, traces[1].vault_id, traces[1].basis })
+      { first.status, first.replica_id, first.ordered_at, first.vault_id, first.basis })
     assert.same({ "failed", "BackupService.1001", "w" },
-      { traces[2].status, traces[2].fail_code, traces[2].vault_id })
-    assert.equal("running", traces[3].status)
+      { replications[2].status, replications[2].fail_code, replications[2].vault_id })
+    assert.equal("running", replications[3].status)
     assert.same({}, origin.records {})
   end)
 
-  it("only tasks that replicate say something", function()
+  it("origin.task reads tasks that replicate, and ignores others", function()
     assert.is_nil((origin.task { status = "success", extra_info = {} }))
-    local source, trace = origin.task {
+    local source, replication = origin.task {
       status = "timeout", created_at = "1970-01-01T00:00:01Z", ended_at = "1970-01-01T00:00:02Z",
       extra_info = { replication = { source_backup_id = ID, destination_backup_id = "", destination_region = "a" } },
     }
     assert.same({ ID, "failed", 1, 2, "task" },
-      { source, trace.status, trace.ordered_at, trace.arrived_at, trace.basis })
-    assert.is_nil(trace.replica_id)
+      { source, replication.status, replication.ordered_at, replication.arrived_at, replication.basis })
+    assert.is_nil(replication.replica_id)
   end)
 
-  it("a trace leads to a destination of its region and project, where it names them", function()
+  it("a replication matches a destination unless its region or project differs", function()
     local nl = { region = "eu-nl", project_id = "p" }
     assert.is_true(origin.leads_to({ region = "EU-NL", project_id = "p" }, nl))
     assert.is_true(origin.leads_to({}, nl))

@@ -6,7 +6,7 @@ local support = require "spec.helpers.support"
 
 local HOUR = recovery.HOUR
 
-describe("a plan", function()
+describe("the plan of dr.replicate", function()
   local client, vault
 
   before_each(function()
@@ -28,7 +28,7 @@ describe("a plan", function()
     return plan.make({ client }, given)
   end
 
-  it("has an order for each copy that is missing, the newest backups first", function()
+  it("the plan has an order for each missing copy, the newest backups first", function()
     recovery.copy(client, recovery.backup(vault, "copied", HOUR))
     local old, new = recovery.backup(vault, "old", 5 * HOUR), recovery.backup(vault, "new", 2 * HOUR)
     local made = make()
@@ -39,7 +39,7 @@ describe("a plan", function()
     end
   end)
 
-  it("has one order for a vault that is replicated as a whole, with all of its backups", function()
+  it("with method = \"vault\", the plan has one order for a vault with all of its backups", function()
     recovery.backup(vault, "web", 2 * HOUR)
     recovery.backup(vault, "web", HOUR)
     local made = make { method = "vault" }
@@ -48,7 +48,7 @@ describe("a plan", function()
     assert.same({ 20, 2 }, { made.rooms[1].needed_gb, #made.missing })
   end)
 
-  it("a copy in progress needs no room and no order, and is followed", function()
+  it("a copy in progress is followed, and neither ordered again nor counted as missing", function()
     local id = recovery.backup(vault, "web", HOUR)
     local params = {
       backup_id = id, destination_region = recovery.destination.region,
@@ -57,6 +57,6 @@ describe("a plan", function()
     local result = assert(client:copy_backup(params))
     local made = make()
     assert.same({ 1, result.replication_record_id, 0 },
-      { #made.orders, made.orders[1].trace.record_id, #made.missing })
+      { #made.orders, made.orders[1].replication.record_id, #made.missing })
   end)
 end)

@@ -1,8 +1,8 @@
--- Reports as metrics.
+-- dr.prometheus: reports as metrics.
 
 local dr = require "cbr.dr"
 
--- The samples of a text in Prometheus's format: name with labels -> value. Raises if a line has another form.
+-- Parses the text format of Prometheus: name with labels -> value. Raises an error for a line that is not valid.
 local function samples(output)
   local found, typed = {}, {}
   for line in output:gmatch "([^\n]*)\n" do
@@ -23,7 +23,7 @@ local function samples(output)
 end
 
 describe("dr.prometheus", function()
-  it("shows the ages, the lag, the verdicts, and whether the report is green", function()
+  it("the metrics of dr.copies have the ages, the lag, the verdicts, and whether the report is green", function()
     local found = samples(dr.prometheus {
       kind = "copies", at = "1970-01-01T00:01:00Z", is_green = false, rows = {
         { resource_name = 'we"b\\', destination_region = "eu-nl", newest_backup_age = 5, replica_age = 7, lag = 2,
@@ -44,7 +44,7 @@ describe("dr.prometheus", function()
     }, found)
   end)
 
-  it("shows the totals of the other reports", function()
+  it("the metrics of the other reports have their totals", function()
     local found = samples(dr.prometheus {
       kind = "replicate", at = "1970-01-01T00:00:00Z", rows = {}, totals = { rows = 2, success = 2 },
       room = { { destination_region = "eu-nl", needed_gb = 40 } },
@@ -59,7 +59,7 @@ describe("dr.prometheus", function()
     assert.equal(1, found['cbr_unprotected{finding="no_vault"}'])
   end)
 
-  it("raises for anything else than a report, at the caller's line", function()
+  it("dr.prometheus raises an error at the caller's line if its argument is not a report", function()
     local ok, message = pcall(function()
       local words = dr.prometheus { kind = "other" }
       return words

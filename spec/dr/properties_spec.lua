@@ -1,4 +1,4 @@
--- What must hold whatever happens: random clouds, runs, prunes and faults, from a seed that a failure names.
+-- Properties of cbr.dr with random vaults, runs, prunes and faults. The name of a test has the seed.
 
 local dr = require "cbr.dr"
 local origin = require "cbr.dr.origin"
@@ -12,8 +12,8 @@ local function any(list)
   return list[math.random(#list)]
 end
 
--- Ways to plant a resource, each with what dr.copies must say about it for an RPO of 26 hours. `home` and `there` are
--- the clients of both sides.
+-- Functions that make a resource in a known situation. They return the verdict and reason that dr.copies must report
+-- for an RPO of 26 hours. `home` is a client of the source project, `there` one of the destination.
 local SITUATIONS = {}
 
 function SITUATIONS.recent(vault, name, home)
@@ -96,7 +96,7 @@ describe("disaster recovery #many", function()
   teardown(sandbox.reset)
 
   for seed, stamps in ipairs(recovery.stamps) do
-    it("dr.copies finds every planted hole and reports nothing else, with replica_stamps = " .. stamps, function()
+    it("dr.copies reports the correct verdict for every resource, with replica_stamps = " .. stamps, function()
       math.randomseed(seed)
       sandbox.quirks { replica_stamps = stamps }
       local vaults, expected, unread = { recovery.vault "one", recovery.vault "two" }, {}, recovery.vault "unread"
@@ -120,7 +120,7 @@ describe("disaster recovery #many", function()
     end)
   end
 
-  it("the other forms in which the service writes its responses change no verdict", function()
+  it("the variants of the service's responses do not change the verdicts of dr.copies", function()
     math.randomseed(4)
     local vault, expected = recovery.vault "one", {}
     for n, kind in ipairs(KINDS) do
@@ -136,7 +136,7 @@ describe("disaster recovery #many", function()
       }))
       local verdicts = recovery.verdicts(report)
       for name, verdict in pairs(expected) do
-        -- Without a description there is no mark: then the age is not known, and not too good.
+        -- Without a description there is no mark, so the age is unknown.
         local is_unmarked = quirks.nulls and name:find "^marked"
         assert.equal(is_unmarked and "unknown_age unknown_source" or verdict, verdicts[name],
           name .. " " .. next(quirks))
@@ -144,8 +144,8 @@ describe("disaster recovery #many", function()
     end
   end)
 
-  -- Fails if a backup was ordered while an order of it was in progress or had left a replica. `seen` counts the orders
-  -- that were looked at before, and those of each backup.
+  -- Fails if a backup was ordered more than once since the last check, or although it has a copy. `seen.n` is the
+  -- number of orders that were checked before, `seen.copied` has the copies: id of the backup -> id of the replica.
   local function check_orders(seen, words)
     local fresh = {}
     local ledger = sandbox.ledger()
@@ -164,7 +164,7 @@ describe("disaster recovery #many", function()
   local RESULTS = { { status = "success" }, { status = "success" }, { status = "fail" }, { status = "skip" } }
   local FAULTS = { "reset_after", "reset_before", "html_502", "truncated", "invalid_json" }
 
-  -- Some faults, which end when they have been played.
+  -- Arms some faults, each of which happens once.
   local function arm()
     for _ = 1, math.random(0, 4) do
       sandbox.fault {
@@ -174,7 +174,7 @@ describe("disaster recovery #many", function()
     end
   end
 
-  -- Deletes some of the copies, and adds backups.
+  -- Deletes some copies, and adds backups.
   local function change(vault, seen)
     for id, replica in pairs(seen.copied) do
       if math.random(4) == 1 then
@@ -188,7 +188,7 @@ describe("disaster recovery #many", function()
   end
 
   for seed = 1, 6 do
-    it("dr.replicate orders no copy twice, under faults, seed " .. seed, function()
+    it("dr.replicate orders no copy twice despite faults, seed " .. seed, function()
       math.randomseed(seed)
       sandbox.time_scale(6000)
       local vault = recovery.vault "prod"
@@ -228,12 +228,12 @@ describe("disaster recovery #many", function()
       local orders = #sandbox.ledger()
       assert.is_true(orders > 3)
       assert.is_true(run().is_green)
-      assert.equal(orders, #sandbox.ledger()) -- a run after one in which all succeeded orders nothing
+      assert.equal(orders, #sandbox.ledger()) -- after a run in which all orders succeeded, the next run orders nothing
     end)
   end
 
   for seed = 1, 4 do
-    it("no sequence of prunes removes the last good copy, nor one of unknown origin, seed " .. seed, function()
+    it("dr.prune never deletes a resource's newest good copy or a copy of unknown source, seed " .. seed, function()
       math.randomseed(seed)
       local replicas = recovery.vault("dr", { kind = "replicas", project = "east" })
       local newest, unknown = {}, {}

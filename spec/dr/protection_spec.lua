@@ -1,4 +1,4 @@
--- What protects a resource.
+-- cbr.dr.protection: the findings about a resource.
 
 local protection = require "cbr.dr.protection"
 
@@ -9,7 +9,7 @@ local function findings(facts)
 end
 
 describe("the protection of a resource", function()
-  it("is complete with enabled policies, a good last run, and an agent", function()
+  it("a resource has no findings with enabled policies, a successful last backup, and an agent", function()
     local policies = { v = { backup = "enabled", replication = "enabled" } }
     assert.equal("", findings { policies = policies, last_run = { r = { status = "success" } } })
     assert.equal("", findings { policies = policies, last_run = { r = { status = "running" } } })
@@ -18,11 +18,11 @@ describe("the protection of a resource", function()
     })
   end)
 
-  it("what could not be read is no finding", function()
+  it("data that could not be read makes no finding", function()
     assert.equal("", findings {})
   end)
 
-  it("without a vault nothing else counts", function()
+  it("a resource without a vault has only the finding no_vault", function()
     assert.equal("no_vault", findings { vault_of = {}, policies = {} })
     assert.same({ id = "v" }, protection.vault_of { protectable = { vault = { id = "v" } } })
     assert.is_nil(protection.vault_of { protectable = { vault = "v" } })

@@ -1,4 +1,4 @@
--- dr.prune: what it deletes, and what it never deletes.
+-- dr.prune: which replicas it deletes, and which ones it never deletes.
 
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
@@ -36,8 +36,8 @@ describe("dr.prune", function()
     return report, err
   end
 
-  -- Plants a replica with a mark, as dr.replicate leaves it, whose source is gone.
-  local function plant(resource, age, fields)
+  -- Makes a replica with a mark of dr.replicate, whose source does not exist.
+  local function make_replica(resource, age, fields)
     local source = ("0bac0bac-0000-4000-8000-%012d"):format(900000 + math.random(1, 99999))
     local all = {
       image_type = "replication", description = origin.mark(source, recovery.now() - age), name = resource .. age,
@@ -48,7 +48,7 @@ describe("dr.prune", function()
     return recovery.backup(replicas, resource, age, all)
   end
 
-  -- The names of the replicas that are left of a resource.
+  -- Returns the names of the remaining replicas of a resource.
   local function left(resource)
     local names = {}
     for _, backup in ipairs(assert(there:list_backups { resource_id = recovery.resource(resource) }).backups) do
@@ -66,9 +66,9 @@ describe("dr.prune", function()
     return list
   end
 
-  it("is a dry run unless `dry_run` is false", function()
+  it("dr.prune deletes nothing unless `dry_run` is false", function()
     for day = 1, 4 do
-      plant("web", day)
+      make_replica("web", day)
     end
     local report = prune()
     assert.same({ web1 = "keep last", web2 = "keep last", web3 = "delete", web4 = "delete" }, actions(report))
@@ -81,21 +81,21 @@ describe("dr.prune", function()
     assert.same({ 0, 2 }, { prune({ dry_run = false }).totals.deleted, prune().totals.keep })
   end)
 
-  it("keeps one for each of the last days and weeks", function()
+  it("dr.prune keeps the newest replica of each of the last days and weeks", function()
     local noon = DAY - recovery.now() % DAY
     for day = 0, 20 do
-      plant("web", math.floor(day * DAY + DAY / 2 - noon + DAY), { name = ("d%02d"):format(day) })
+      make_replica("web", math.floor(day * DAY + DAY / 2 - noon + DAY), { name = ("d%02d"):format(day) })
     end
     local report = prune { keep = { days = 3, weeks = 2 }, dry_run = false }
     assert.is_true(report.totals.keep >= 3 and report.totals.keep <= 5, report.totals.keep)
     assert.matches("^d00 d01 d02", left "web")
   end)
 
-  it("never deletes a replica whose source is unknown, and does not count it", function()
-    plant("web", 1, { description = "" })
-    plant("web", 2, { description = "made by hand" })
-    plant("web", 3)
-    plant("web", 4)
+  it("a replica whose source is unknown is kept, and does not count as one of those to keep", function()
+    make_replica("web", 1, { description = "" })
+    make_replica("web", 2, { description = "made by hand" })
+    make_replica("web", 3)
+    make_replica("web", 4)
     local report = prune { keep = { last = 1 }, dry_run = false }
     assert.same({
       web1 = "keep unknown_source", web2 = "keep unknown_source", web3 = "keep last", web4 = "deleted",
@@ -103,7 +103,7 @@ describe("dr.prune", function()
     assert.equal("resource", report.rows[1].basis)
   end)
 
-  it("replicas that records or tasks join to a source can be deleted, if `sources` reads them", function()
+  it("replicas whose source only records or tasks name can be deleted if `sources` is given", function()
     for _, shows_records in ipairs { true, false } do
       local name = shows_records and "records" or "tasks"
       for hour = 3, 1, -1 do
@@ -120,9 +120,9 @@ describe("dr.prune", function()
     end
   end)
 
-  it("deletes nothing in a locked vault", function()
-    plant("web", 1)
-    plant("web", 2)
+  it("dr.prune deletes nothing in a locked vault", function()
+    make_replica("web", 1)
+    make_replica("web", 2)
     sandbox.patch { vaults = { [replicas] = { locked = true } } }
     local report = prune { keep = { last = 1 }, dry_run = false }
     assert.same({ web1 = "keep last", web2 = "keep locked" }, actions(report))
@@ -133,51 +133,51 @@ describe("dr.prune", function()
     assert.equal("web1 web2", left "web")
   end)
 
-  it("a replica that is not good does not count, and is kept", function()
-    plant("web", 1, { status = "error" })
-    plant("web", 2)
-    plant("web", 3)
+  it("a replica that is not available is kept, and does not count as one of those to keep", function()
+    make_replica("web", 1, { status = "error" })
+    make_replica("web", 2)
+    make_replica("web", 3)
     assert.same({ web1 = "keep state_error", web2 = "keep last", web3 = "deleted" },
       actions(prune { keep = { last = 1 }, dry_run = false }))
   end)
 
-  it("a replica with a time in the future makes no other one superfluous", function()
-    plant("web", -DAY)
-    plant("web", 2)
+  it("a replica with a time in the future is kept, and does not count as one of those to keep", function()
+    make_replica("web", -DAY)
+    make_replica("web", 2)
     assert.same({ ["web-86400"] = "keep clock", web2 = "keep last" },
       actions(prune { keep = { last = 1 }, dry_run = false }))
   end)
 
-  it("deletes nothing of a resource whose newest replica has ceased to be good in the meantime", function()
-    plant("web", 1)
-    plant("web", 2)
-    plant("db", 1)
-    plant("db", 2)
+  it("dr.prune deletes no replica of a resource whose newest replica is no longer available", function()
+    make_replica("web", 1)
+    make_replica("web", 2)
+    make_replica("db", 1)
+    make_replica("db", 2)
     sandbox.fault { call = "show_backup", fault = "status", status = 404, code = "BackupService.6200" }
     local report = prune { keep = { last = 1 }, dry_run = false, concurrency = 1 }
     assert.same({ web1 = "keep last", web2 = "keep last_good_is_gone", db1 = "keep last", db2 = "deleted" },
       actions(report))
   end)
 
-  it("a replica that cannot be deleted is reported, and the others are deleted", function()
+  it("a replica that cannot be deleted is reported as failed, and the others are deleted", function()
     for day = 1, 3 do
-      plant("web", day)
+      make_replica("web", day)
     end
     sandbox.fault { call = "delete_backup", fault = "status", status = 403, code = "APIGW.0302" }
     local report = prune { keep = { last = 1 }, dry_run = false }
     assert.same({ 1, 1 }, { report.totals.failed, report.totals.deleted })
   end)
 
-  it("a vault that does not hold replicas, or that nobody has, is an error", function()
+  it("the id of a backup vault, or of a vault that no project has, is an error", function()
     local report, err = prune({ vault_id = fixtures.vaults.server.id }, home)
     assert.same({ nil, "argument", "vault_id" }, { report, err.kind, err.problems[1].parameter })
     report, err = prune { vault_id = fixtures.nowhere.id }
     assert.same({ nil, "not_found" }, { report, err.kind })
-    plant("web", 1)
+    make_replica("web", 1)
     assert.equal(1, prune({}, { home, there }).totals.rows)
   end)
 
-  it("a source that cannot be read is listed, and its replicas are kept", function()
+  it("a source that cannot be read is listed in `unread`, and its replicas are kept", function()
     recovery.copy(home, recovery.backup(vault, "web", HOUR), { destination_vault_id = replicas })
     local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
     local report = prune { sources = { down }, keep = { last = 1 }, dry_run = false }
@@ -185,9 +185,9 @@ describe("dr.prune", function()
     down:close()
   end)
 
-  it("returns plain data, and tells its progress", function()
-    plant("web", 1)
-    plant("web", 2)
+  it("dr.prune returns plain data, and calls on_progress for each deletion", function()
+    make_replica("web", 1)
+    make_replica("web", 2)
     local last
     local report = prune { keep = { last = 1 }, dry_run = false, on_progress = function(progress) last = progress end }
     assert.same({ "deletions", 1, 1 }, { last.phase, last.done, last.total })

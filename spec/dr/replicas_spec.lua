@@ -1,6 +1,6 @@
--- The replicas at the destinations, joined to their sources.
+-- cbr.dr.replicas: the replicas at the destinations, and their source backups.
 
-local picks = require "cbr.dr.picks"
+local backup_rules = require "cbr.dr.backup_rules"
 local recovery = require "spec.helpers.recovery"
 local replicas = require "cbr.dr.replicas"
 local support = require "spec.helpers.support"
@@ -20,16 +20,17 @@ describe("the replicas of a destination", function()
   end)
   teardown(sandbox.reset)
 
-  -- What destination 1 has for the only resource of the vault, and the survey.
+  -- Reads the replicas at one destination. Returns the only resource of the vault, and the error if they cannot be
+  -- read.
   local function read(destination)
     local state = survey.run({ client }, {
       vault_ids = { vault }, destinations = { destination or recovery.destination }, concurrency = 2,
-    }, picks.newest(3))
+    }, backup_rules.newest(3))
     local unread = replicas.read(state)
-    return state.sites[1].vaults[1].resources[1], unread[state.sites[1]][1]
+    return state.projects[1].vaults[1].resources[1], unread[state.projects[1]][1]
   end
 
-  it("the arrival of a copy is that of its task, its own time, or after its order", function()
+  it("the arrival time of a copy comes from its task, its own time, or the time of its order", function()
     local id = recovery.backup(vault, "web", 3600)
     recovery.copy(client, id)
     for _, row in ipairs { { "own", "replica" }, { "source", "order" }, { "null", "order" } } do
@@ -40,17 +41,17 @@ describe("the replicas of a destination", function()
     assert.equal("task", read().found[1].best.lag_basis)
   end)
 
-  it("the newest copy wins, and each backup knows its own", function()
+  it("`best` is the newest copy of a resource, and each backup has its own copy", function()
     local old = recovery.backup(vault, "web", 7200)
     recovery.copy(client, old)
     local new = recovery.backup(vault, "web", 3600)
     recovery.copy(client, new)
     local resource = read()
     assert.equal(new, resource.found[1].best.source_id)
-    assert.same({ new, old }, { resource.picks[1].there[1].source_id, resource.picks[2].there[1].source_id })
+    assert.same({ new, old }, { resource.selected[1].there[1].source_id, resource.selected[2].there[1].source_id })
   end)
 
-  it("a replica that is not available does not count", function()
+  it("a replica that is not available is ignored", function()
     local replica = recovery.copy(client, recovery.backup(vault, "web", 3600))
     sandbox.patch { backups = { [replica] = { status = "error" } } }
     local resource = read()
@@ -58,14 +59,14 @@ describe("the replicas of a destination", function()
     assert.equal(0, resource.found[1].unknown)
   end)
 
-  it("a service that ignores the vault's filter changes nothing", function()
+  it("a replica in another vault is ignored, also if the service ignores the filter by vault", function()
     local other = recovery.vault("more_replicas", { kind = "replicas", project = "east" })
     recovery.copy(client, recovery.backup(vault, "web", 3600), { destination_vault_id = other })
     sandbox.quirks { ignored_parameters = { "vault_id", "image_type" } }
     assert.is_nil(read().found[1].best)
   end)
 
-  it("a destination that cannot be read is named with its error", function()
+  it("replicas.read returns the error of a destination that cannot be read", function()
     local _, err = read { region = recovery.destination.region, project_id = support.fixtures.nowhere.project }
     assert.is_string(err.kind)
   end)

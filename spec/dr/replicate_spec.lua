@@ -1,4 +1,4 @@
--- dr.replicate: what it orders, what it reports, and that it orders nothing twice.
+-- dr.replicate: its orders and reports. No copy is ordered twice.
 
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
@@ -42,7 +42,7 @@ describe("dr.replicate", function()
     for _, shows_records in ipairs { true, false } do
       local words = ("with replica_stamps = %s and %s"):format(stamps, shows_records and "records" or "tasks alone")
 
-      it("copies what is missing, and the next run orders nothing, " .. words, function()
+      it("dr.replicate makes the missing copies, and the next run orders nothing, " .. words, function()
         sandbox.quirks { replica_stamps = stamps, records = shows_records }
         for hour = 1, 3 do
           recovery.backup(vault, "web", hour * HOUR)
@@ -65,7 +65,7 @@ describe("dr.replicate", function()
     end
   end
 
-  it("a dry run returns the plan with the rows of the run, and changes nothing", function()
+  it("a dry run orders nothing, and returns the same rows as the run", function()
     recovery.copy(client, recovery.backup(vault, "copied", HOUR, { name = "copied", size = 5 }))
     recovery.backup(vault, "web", HOUR, { name = "web", size = 40 })
     recovery.backup(vault, "data", HOUR, { name = "data", contain_system_disk = false })
@@ -89,13 +89,13 @@ describe("dr.replicate", function()
     assert.is_false(report.is_green) -- `broken` has no backup
   end)
 
-  it("says whether the destination has room, and reports a vault that is full", function()
+  it("the plan reports whether the destination has room, and the run reports a full vault", function()
     recovery.backup(vault, "web", HOUR, { name = "web", size = 500 })
     local full = { region = recovery.destination.region, project_id = recovery.destination.project_id,
       vault_id = fixtures.vaults.replicas_full.id }
     local plan = run { destinations = { full }, dry_run = true }
     assert.same({ 500, 0, false }, { plan.room[1].needed_gb, plan.room[1].free_gb, plan.room[1].has_room })
-    assert.matches("at most 500 GB, for which the vault has not enough room (0 GB free)", dr.text(plan), 1, true)
+    assert.matches("at most 500 GB, but the vault has only 0 GB free", dr.text(plan), 1, true)
     local report = run { destinations = { full } }
     assert.same({ "failed", "quota", "BackupService.6129" },
       { report.rows[1].status, report.rows[1].error_kind, report.rows[1].error_code })
@@ -103,7 +103,7 @@ describe("dr.replicate", function()
     assert.is_true(run({ destinations = { full }, dry_run = true }).room[1].has_room)
   end)
 
-  it("selects the newest backups, those since a moment, or one for each day", function()
+  it("`select` takes the newest backups, those since a time, or one for each day", function()
     for _, hours in ipairs { 1, 2, 30, 31, 60 } do
       recovery.backup(vault, "web", hours * HOUR, { name = "h" .. hours })
     end
@@ -121,7 +121,7 @@ describe("dr.replicate", function()
     assert.equal("h1", names { per = "day", last = 1 })
   end)
 
-  it("orders the newest backups first, and at most `concurrency` are in progress at a time", function()
+  it("the newest backups are ordered first, and at most `concurrency` copies are in progress at a time", function()
     for i = 1, 6 do
       recovery.backup(vault, "r" .. i, i * HOUR, { name = "r" .. i, size = 40 })
     end
@@ -149,11 +149,11 @@ describe("dr.replicate", function()
       for n, id in ipairs(order) do
         place = id == row.backup_id and n or place
       end
-      assert.is_true(math.abs(place - i) <= 1, place) -- two are ordered side by side
+      assert.is_true(math.abs(place - i) <= 1, place) -- two are ordered concurrently
     end
   end)
 
-  it("several destinations get their copies, and one that rejects everything stops no other", function()
+  it("a destination that rejects every order does not stop the orders for other destinations", function()
     local second = recovery.vault("replicas_2", { kind = "replicas", project = "east", size = 100000 })
     sandbox.patch { projects = { home = { destinations = { "cn-east-3", "cn-north-1" } } } }
     for i = 1, 3 do
@@ -163,12 +163,12 @@ describe("dr.replicate", function()
     local report = run { destinations = { wrong, recovery.destination }, concurrency = 1 }
     assert.equal(3, report.totals.success)
     assert.equal(3, report.totals.failed)
-    assert.equal(4, support.count "copy_backup") -- the second and third order for it are not sent
+    assert.equal(4, support.count "copy_backup") -- one for the wrong destination, and three
     assert.same({ recovery.destination.region, 3 }, { sandbox.ledger()[1].request.replicate.destination_region,
       #sandbox.ledger() })
   end)
 
-  it("failed and skipped copies are reported with their reason, and the next run tries them once again", function()
+  it("failed and skipped copies are reported with their reason, and the next run orders them again, once", function()
     local result = { status = "fail", code = "BackupService.1006", reason = "Failed to create the replica." }
     local id = recovery.backup(vault, "web", HOUR, { name = "web", replication_result = result })
     recovery.backup(vault, "db", HOUR, { name = "db", replication_result = { status = "skip" } })
@@ -182,7 +182,7 @@ describe("dr.replicate", function()
     assert.equal(2, recovery.orders()[id])
   end)
 
-  it("a replica that was deleted is copied again", function()
+  it("a copy that was deleted at the destination is ordered again", function()
     local id = recovery.backup(vault, "web", HOUR)
     local replica = run().rows[1].replica_id
     local there = recovery.client_there()
@@ -192,7 +192,7 @@ describe("dr.replicate", function()
     assert.equal(2, recovery.orders()[id])
   end)
 
-  it("a copy that somebody else has ordered is followed, and not ordered again", function()
+  it("a copy in progress that another process ordered is followed, and not ordered again", function()
     sandbox.time_scale(100)
     local id = recovery.backup(vault, "web", HOUR, { size = 40 })
     assert(client:copy_backup {
@@ -204,7 +204,7 @@ describe("dr.replicate", function()
     assert.equal(1, recovery.orders()[id])
   end)
 
-  it("where the service knows better, its word counts: the backup is there already", function()
+  it("a backup that the service rejects as already copied has the status `there` and the basis `service`", function()
     local other = recovery.vault("more_replicas", { kind = "replicas", project = "east" })
     recovery.copy(client, recovery.backup(vault, "web", HOUR), { destination_vault_id = other })
     local report = run()
@@ -212,7 +212,7 @@ describe("dr.replicate", function()
     assert.equal(1, select(2, recovery.orders()))
   end)
 
-  it("the rule that a vault is replicated only once changes nothing", function()
+  it("a service that lets a vault be replicated only once still accepts copies of single backups", function()
     sandbox.quirks { vault_once_per_region = true }
     recovery.backup(vault, "web", 3 * HOUR)
     assert.is_true(run().is_green)
@@ -221,7 +221,7 @@ describe("dr.replicate", function()
     assert.equal(2, select(2, recovery.orders()))
   end)
 
-  it("a hybrid vault needs method = \"vault\", which replicates it as a whole", function()
+  it("a hybrid vault is not_replicable, except as a whole with method = \"vault\"", function()
     sandbox.patch { vaults = { replicas_vmware = { project_id = recovery.destination.project_id } } }
     local destination = { region = recovery.destination.region, project_id = recovery.destination.project_id,
       vault_id = fixtures.vaults.replicas_vmware.id }
@@ -238,7 +238,7 @@ describe("dr.replicate", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("what cannot be read is unread, and is not ordered", function()
+  it("if the replicas cannot be read, the rows are unread, and nothing is ordered", function()
     recovery.backup(vault, "web", HOUR)
     sandbox.fault { call = "list_backups", skip = 1, fault = "status", status = 403, code = "APIGW.0302" }
     local report = run()
@@ -247,7 +247,7 @@ describe("dr.replicate", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("no order begins after the timeout, and a copy in progress is reported as such", function()
+  it("after the timeout, no order is placed, and a copy in progress has the status in_progress", function()
     sandbox.time_scale(1)
     recovery.backup(vault, "web", HOUR, { size = 40, name = "web" })
     recovery.backup(vault, "db", 2 * HOUR, { size = 40, name = "db" })
@@ -259,7 +259,7 @@ describe("dr.replicate", function()
     assert.equal("there", run({ dry_run = true }).rows[1].status)
   end)
 
-  it("a list of clients is one run", function()
+  it("dr.replicate takes a list of clients, and makes one report", function()
     recovery.backup(vault, "web", HOUR)
     local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
     local report = run({ vault_ids = "none", name_prefix = "prod" }, { down, client })
@@ -267,7 +267,7 @@ describe("dr.replicate", function()
     assert.same({ 1, 1, false }, { report.totals.success, report.totals.unread, report.is_green })
   end)
 
-  it("returns plain data, and one error for all problems of the parameters", function()
+  it("dr.replicate returns plain data, or one error with all problems of the parameters", function()
     recovery.backup(vault, "web", HOUR)
     assert.equal("replicate", json.decode(assert(json.encode(run()))).kind)
     sandbox.clear_requests()

@@ -1,4 +1,4 @@
--- Whether the destinations have room.
+-- cbr.dr.room: whether the destinations have room for the missing copies.
 
 local recovery = require "spec.helpers.recovery"
 local room = require "cbr.dr.room"
@@ -6,7 +6,7 @@ local support = require "spec.helpers.support"
 
 local fixtures = support.fixtures
 
-describe("the room of destinations", function()
+describe("cbr.dr.room", function()
   local client
 
   before_each(function()
@@ -22,7 +22,7 @@ describe("the room of destinations", function()
     return { region = recovery.destination.region, project_id = recovery.destination.project_id, vault_id = vault }
   end
 
-  it("is what the vault's size leaves, and the project is that of the vault", function()
+  it("the room is the free space of the vault, and the project of the destination is that of the vault", function()
     local list = room.read({ client }, { of(fixtures.vaults.replicas.id), of(fixtures.vaults.replicas_full.id) }, 2)
     assert.same({ 9920, 0 }, { list[1].free_gb, list[2].free_gb })
     assert.same({ "replicas", recovery.destination.project_id },
@@ -32,7 +32,7 @@ describe("the room of destinations", function()
     assert.same({ 1, 2, false }, { list[2].needed_gb, list[2].copies, list[2].has_room })
   end)
 
-  it("is unknown where the vault cannot be read, and the next client is tried", function()
+  it("the vault is read with the first client that can read it, and if none can, the room is unknown", function()
     local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
     local list = room.read({ client }, { of(fixtures.nowhere.id) }, 2)
     room.add(list, {})

@@ -1,4 +1,4 @@
--- Runs with a store: they go on after a kill, and order nothing twice.
+-- Runs of dr.replicate with a store: they resume after a kill, and order nothing twice.
 
 local dr = require "cbr.dr"
 local recovery = require "spec.helpers.recovery"
@@ -7,7 +7,7 @@ local support = require "spec.helpers.support"
 local sandbox = support.sandbox
 local HOUR = recovery.HOUR
 
-describe("a run with a store", function()
+describe("a run of dr.replicate with a store", function()
   local client, vault, store, fails_at
 
   before_each(function()
@@ -36,7 +36,7 @@ describe("a run with a store", function()
     return dr.replicate(client, params)
   end
 
-  it("orders nothing if the store fails before the order", function()
+  it("a copy is not ordered if the store fails before the order", function()
     recovery.backup(vault, "web", HOUR)
     fails_at = '"state":"ordering"'
     local report = assert(run())
@@ -48,7 +48,7 @@ describe("a run with a store", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("returns an error if the store fails at the begin", function()
+  it("dr.replicate returns an error if the store fails at the beginning of the run", function()
     recovery.backup(vault, "web", HOUR)
     fails_at = '"state":"running"'
     local report, err = run()
@@ -58,7 +58,7 @@ describe("a run with a store", function()
     assert.same({}, sandbox.ledger())
   end)
 
-  it("says so if the store fails at the end", function()
+  it("the report has `store_problem` if the store fails at the end of the run", function()
     recovery.backup(vault, "web", HOUR)
     local report = run { store = recovery.store(function(_, text)
       if text:find '"state":"ended"' and text:find "status" == nil then
@@ -69,7 +69,7 @@ describe("a run with a store", function()
     assert.is_true(report.is_green)
   end)
 
-  it("goes on with a copy that was ordered before the process was killed, and orders it not again", function()
+  it("a copy that was ordered before the process was killed is followed, and not ordered again", function()
     for _, shows_records in ipairs { true, false } do
       sandbox.quirks { records = shows_records }
       recovery.backup(vault, "web" .. tostring(shows_records), HOUR)
@@ -83,9 +83,9 @@ describe("a run with a store", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("finds an order whose response was lost, although nothing shows it at first, and orders it not again", function()
+  it("an order whose response was lost, and that is not visible at first, is found and not placed again", function()
     sandbox.quirks { accepts_duplicates = true, late_records = 0.8 * 3000, late_tasks = 0.8 * 3000 }
-    local id = recovery.backup(vault, "web", HOUR, { size = 2000 }) -- its copy takes longer than it stays unseen
+    local id = recovery.backup(vault, "web", HOUR, { size = 2000 }) -- the order becomes visible before its copy ends
     client:close()
     client = recovery.client { reconcile = false, max_attempts = 1 }
     sandbox.fault { call = "copy_backup", fault = "reset_after" }
@@ -110,7 +110,7 @@ describe("a run with a store", function()
     assert.equal(1, recovery.orders()[id])
   end)
 
-  it("a failed copy is not tried again by the process that goes on with the run, but by the next run", function()
+  it("a failed copy is not ordered again by the process that resumes the run, but by the next run", function()
     local id = recovery.backup(vault, "web", HOUR, { replication_result = { status = "fail" } })
     local other = recovery.backup(vault, "db", 2 * HOUR)
     local open = true
@@ -135,7 +135,7 @@ describe("a run with a store", function()
     assert.equal(2, recovery.orders()[id])
   end)
 
-  it("a run that its timeout has cut short goes on in the next call, and tries nothing again that failed", function()
+  it("a run that reached its timeout is resumed by the next call, which does not order failed copies again", function()
     local id = recovery.backup(vault, "web", HOUR, {
       replication_result = { status = "fail", code = "BackupService.1006", reason = "no" },
     })
@@ -153,7 +153,7 @@ describe("a run with a store", function()
     assert.equal(2, recovery.orders()[id])
   end)
 
-  it("progress is told once for each change, and counts what has ended", function()
+  it("on_progress is called once for each change, and `done` counts the copies that have ended", function()
     recovery.backup(vault, "web", HOUR)
     local seen, last = {}, nil
     run { on_progress = function(progress)

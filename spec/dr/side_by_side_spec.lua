@@ -1,9 +1,9 @@
--- Work that is done side by side.
+-- cbr.dr.side_by_side: a function runs for several items concurrently.
 
 local side_by_side = require "cbr.dr.side_by_side"
 
-describe("work side by side", function()
-  it("is done for each item", function()
+describe("cbr.dr.side_by_side", function()
+  it("`run` calls the function for each item, with its index", function()
     local sum = 0
     side_by_side.run({ 1, 2, 3 }, 2, function(item, index)
       sum = sum + item * index
@@ -11,7 +11,7 @@ describe("work side by side", function()
     assert.equal(14, sum)
   end)
 
-  it("an error is raised again, after all items have ended", function()
+  it("`run` raises an error again, after all items have ended", function()
     local ended = 0
     assert.has_error(function()
       side_by_side.run({ 1, 2, 3 }, 1, function(item)
@@ -24,7 +24,7 @@ describe("work side by side", function()
     assert.equal(2, ended)
   end)
 
-  it("an error can also be returned, by the index of its item", function()
+  it("`try` returns errors, keyed by the index of the item, instead of raising them", function()
     assert.same({ [2] = "wrong" }, side_by_side.try({ 1, 2, 3 }, 2, function(item)
       if item == 2 then
         error("wrong", 0)

@@ -1,6 +1,6 @@
--- The survey: how many requests it needs, and what it keeps.
+-- cbr.dr.survey: the number of its requests, and the backups that it keeps.
 
-local picks = require "cbr.dr.picks"
+local backup_rules = require "cbr.dr.backup_rules"
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
 local survey = require "cbr.dr.survey"
@@ -22,10 +22,10 @@ describe("a survey", function()
   local function run(selection, rule)
     selection.destinations, selection.concurrency = { recovery.destination }, 4
     sandbox.clear_requests()
-    return survey.run({ client }, selection, rule or picks.newest(2))
+    return survey.run({ client }, selection, rule or backup_rules.newest(2))
   end
 
-  it("reads one list for many vaults, and one for each of a few", function()
+  it("the survey lists backups once for all vaults, but once per vault if only a few are selected", function()
     run { all = true }
     assert.equal(1, support.count "list_backups")
     local vaults = support.fixtures.vaults
@@ -33,7 +33,7 @@ describe("a survey", function()
     assert.equal(3, support.count "list_backups")
   end)
 
-  it("reads tasks only if the service shows no records at all", function()
+  it("the survey reads tasks only if no backup has replication records", function()
     run { all = true }
     assert.equal(0, support.count "list_op_logs") -- the fixtures have a replicated vault
     sandbox.quirks { records = false }
@@ -41,28 +41,29 @@ describe("a survey", function()
     assert.equal(1, support.count "list_op_logs")
   end)
 
-  it("keeps the backups that the rule picks, and says that there are more", function()
+  it("the survey keeps the backups that the rule selects, and sets `has_dropped` if there are more", function()
     local vault = recovery.vault "prod"
     for hour = 1, 5 do
       recovery.backup(vault, "web", hour * 3600)
     end
     local state = run { vault_ids = { vault } }
-    local resource = state.sites[1].vaults[1].resources[1]
-    assert.same({ 2, true }, { #resource.picks, resource.has_dropped })
-    assert.equal(resource.newest, resource.picks[1])
-    local narrow, single = survey.of_resource(state, resource, picks.since(-math.huge))
-    assert.same({ 5, nil }, { #single.picks, single.has_dropped })
-    assert.equal(1, #narrow.sites[1].vaults)
-    assert.equal(2, #resource.picks)
+    local resource = state.projects[1].vaults[1].resources[1]
+    assert.same({ 2, true }, { #resource.selected, resource.has_dropped })
+    assert.equal(resource.newest, resource.selected[1])
+    local narrow, single = survey.of_resource(state, resource, backup_rules.since(-math.huge))
+    assert.same({ 5, nil }, { #single.selected, single.has_dropped })
+    assert.equal(1, #narrow.projects[1].vaults)
+    assert.equal(2, #resource.selected)
   end)
 
-  it("the moment of a task's copy is joined to its backup", function()
+  it("without records, a backup gets the status and arrival time of its copy from the task", function()
     sandbox.quirks { records = false }
     local vault = recovery.vault "prod"
     local id = recovery.backup(vault, "web", 3600)
     recovery.copy(client, id)
-    local entry = run({ vault_ids = { vault } }).sites[1].vaults[1].resources[1].picks[1]
-    assert.same({ id, "task", "success" }, { entry.id, entry.traces[1][1].basis, entry.traces[1][1].status })
-    assert.is_number(entry.traces[1][1].arrived_at)
+    local entry = run({ vault_ids = { vault } }).projects[1].vaults[1].resources[1].selected[1]
+    local replication = entry.replications[1][1]
+    assert.same({ id, "task", "success" }, { entry.id, replication.basis, replication.status })
+    assert.is_number(replication.arrived_at)
   end)
 end)

@@ -1,4 +1,4 @@
--- Reports as text.
+-- dr.text: reports as text.
 
 local dr = require "cbr.dr"
 
@@ -15,17 +15,17 @@ local ROW = {
 }
 
 describe("dr.text", function()
-  it("shows a table, the reasons, and the sums in words", function()
+  it("dr.text writes a table, the reasons, and the totals", function()
     assert.equal(table.concat({
       "RESOURCE  VAULT  TO     BACKUP  COPY  LAG   VERDICT",
       "web       prod   eu-nl  90m     26h   119s  stale",
       "stale: a newer backup has no copy (web)",
-      "1 rows: 1 stale. Not green.", "",
+      "1 row: 1 stale. Not green.", "",
     }, "\n"), dr.text(copies { ROW }))
     assert.equal("0 rows. Not green.\n", dr.text { kind = "copies", rows = {}, totals = { rows = 0 } })
   end)
 
-  it("fits into 80 columns, counts characters and not bytes, and breaks no line", function()
+  it("dr.text cuts long names to rows of 80 characters (not bytes), and removes control characters", function()
     local row = {}
     for name, value in pairs(ROW) do
       row[name] = value
@@ -41,7 +41,7 @@ describe("dr.text", function()
     assert.matches("é~", first, 1, true)
   end)
 
-  it("names only the first resources of a reason, and says how many there are", function()
+  it("dr.text names only the first resources of a reason, and the number of others", function()
     local rows = {}
     for i = 1, 9 do
       rows[i] = { resource_name = "web" .. i, verdict = "uncopied", reason = "no_backup" }
@@ -50,12 +50,12 @@ describe("dr.text", function()
       dr.text(copies(rows)), 1, true)
   end)
 
-  it("shows the message of what could not be read", function()
+  it("dr.text writes the error message of unread rows", function()
     assert.matches("unread: backups: no access\n",
       dr.text(copies { { verdict = "unread", reason = "backups", message = "no access" } }), 1, true)
   end)
 
-  it("raises for anything else than a report, at the caller's line", function()
+  it("dr.text raises an error at the caller's line if its argument is not a report", function()
     for _, bad in ipairs { {}, 5, "x", { kind = "other" } } do
       local ok, message = pcall(function()
         local words = dr.text(bad)

@@ -1,4 +1,4 @@
--- dr.unprotected: resources that nothing backs up, or not as one would think.
+-- dr.unprotected: resources that are not backed up, or whose protection has a problem.
 
 local dr = require "cbr.dr"
 local json = require "cbr.util.json"
@@ -28,7 +28,7 @@ describe("dr.unprotected", function()
     return assert(dr.unprotected(by or client, params))
   end
 
-  -- The findings of each resource, as text.
+  -- Name of a resource -> its findings as text.
   local function findings(report)
     local list = {}
     for _, row in ipairs(report.rows) do
@@ -53,7 +53,7 @@ describe("dr.unprotected", function()
     })
   end
 
-  it("finds resources in no vault", function()
+  it("dr.unprotected reports resources that are in no vault", function()
     local list = findings(find())
     assert.same({ "no_vault", "no_vault", "no_vault", "no_vault", nil },
       { list.spare_server, list.spare_server_2, list.spare_disk, list.spare_turbo, list.spare_desktop })
@@ -62,7 +62,7 @@ describe("dr.unprotected", function()
     assert.is_nil(list.spare_server)
   end)
 
-  it("finds vaults without policies, and with disabled ones", function()
+  it("dr.unprotected reports resources whose vault has no policy, or a disabled one", function()
     assert.equal("no_backup_policy no_replication_policy", findings(find()).only)
     policy(vaults.single.id, "backup", false)
     assert.equal("backup_policy_disabled no_replication_policy", findings(find()).only)
@@ -73,7 +73,7 @@ describe("dr.unprotected", function()
     assert.is_nil(findings(find()).only)
   end)
 
-  it("finds resources that their last run skipped or failed to back up", function()
+  it("dr.unprotected reports resources whose last backup failed or was skipped", function()
     policy(vaults.single.id, "backup", true)
     policy(vaults.single.id, "replication", true)
     sandbox.patch { vaults = { single = { backup_result = { status = "fail", code = "BackupService.0002" } } } }
@@ -88,7 +88,7 @@ describe("dr.unprotected", function()
     assert.is_nil(findings(find { since = "1h" }).only)
   end)
 
-  it("finds servers without the agent that their vault needs", function()
+  it("dr.unprotected reports servers without the agent that their vault needs", function()
     sandbox.patch { vaults = { single = { consistent_level = "app_consistent" } } }
     assert.equal("no_backup_policy no_replication_policy agent_missing", findings(find()).only)
     sandbox.patch { resources = { [fixtures.backups.single_only.id:sub(1, 24) .. "e00000000001"] = {
@@ -97,7 +97,7 @@ describe("dr.unprotected", function()
     assert.equal("no_backup_policy no_replication_policy", findings(find()).only)
   end)
 
-  it("what cannot be read is listed, and the report is not green", function()
+  it("lists that cannot be read are in `unread`, and the report is not green", function()
     for operation, reason in pairs { list_policies = "policies", list_op_logs = "tasks", list_vault = "vaults",
       list_protectable = "resources" } do
       sandbox.fault { call = operation, fault = "status", status = 403, code = "APIGW.0302", times = -1 }
@@ -109,7 +109,7 @@ describe("dr.unprotected", function()
     end
   end)
 
-  it("several clients make one report, of plain data", function()
+  it("dr.unprotected takes a list of clients, and returns one report of plain data", function()
     local there = recovery.client_there()
     local report = find({ types = { "server" } }, { client, there })
     there:close()

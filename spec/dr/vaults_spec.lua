@@ -1,10 +1,10 @@
--- The vaults that a question is about.
+-- cbr.dr.vaults: the selected vaults.
 
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
 local vaults = require "cbr.dr.vaults"
 
-describe("the vaults of a question", function()
+describe("cbr.dr.vaults", function()
   local client
 
   before_each(function()
@@ -16,50 +16,50 @@ describe("the vaults of a question", function()
   end)
   teardown(support.sandbox.reset)
 
-  it("are read with their resources, hybrid ones included, and without those of replicas", function()
-    local sites = vaults.read({ client }, { all = true, concurrency = 2 })
-    local site, by_name = sites[1], {}
-    for _, vault in ipairs(site.vaults) do
+  it("vaults.read returns vaults with their resources, hybrid vaults included, replication vaults excluded", function()
+    local projects = vaults.read({ client }, { all = true, concurrency = 2 })
+    local project, by_name = projects[1], {}
+    for _, vault in ipairs(project.vaults) do
       by_name[vault.name] = vault
     end
-    assert.equal(#site.vaults, site.total)
+    assert.equal(#project.vaults, project.total)
     assert.same({ "vmware", "hybrid", "hybrid" },
       { by_name.hybrid.object_type, by_name.hybrid.protect_type, by_name.hybrid.cloud_type })
     assert.same({ 6, true, 40 },
       { #by_name.server.resources, by_name.server.is_complete, by_name.server.resources[1].size })
     local there = recovery.client_there()
-    sites = vaults.read({ there }, { all = true, concurrency = 2 })
-    assert.equal(1, #sites[1].vaults)
+    projects = vaults.read({ there }, { all = true, concurrency = 2 })
+    assert.equal(1, #projects[1].vaults)
     there:close()
   end)
 
-  it("a vault without a list of resources gets them from its backups", function()
+  it("vaults.add_resource adds a resource once", function()
     local vault = { resources = {}, by_resource = {} }
     local one = vaults.add_resource(vault, { id = "a", name = "x", size = "7" })
     assert.equal(one, vaults.add_resource(vault, { id = "a" }))
     assert.same({ 7, 1 }, { one.size, #vault.resources })
   end)
 
-  it("a few are read one by one, and many from the lists", function()
+  it("a few vault ids are read with one request each, and many with the lists of all vaults", function()
     local ids = {}
     for _, name in ipairs { "server", "single", "hybrid" } do
       ids[#ids + 1] = support.fixtures.vaults[name].id
     end
-    local sites = vaults.read({ client }, { vault_ids = ids, concurrency = 2 })
-    assert.same({ 3, 3, 0 }, { #sites[1].vaults, support.count "show_vault", support.count "list_vault" })
+    local projects = vaults.read({ client }, { vault_ids = ids, concurrency = 2 })
+    assert.same({ 3, 3, 0 }, { #projects[1].vaults, support.count "show_vault", support.count "list_vault" })
     for n = #ids + 1, 9 do
       ids[n] = recovery.vault("v" .. n)
     end
     support.sandbox.clear_requests()
-    sites = vaults.read({ client }, { vault_ids = ids, concurrency = 2 })
-    assert.same({ 9, 0, 2 }, { #sites[1].vaults, support.count "show_vault", support.count "list_vault" })
+    projects = vaults.read({ client }, { vault_ids = ids, concurrency = 2 })
+    assert.same({ 9, 0, 2 }, { #projects[1].vaults, support.count "show_vault", support.count "list_vault" })
   end)
 
-  it("a vault that was asked for and is missing is named, once for all clients", function()
+  it("a vault id that no project has is reported as missing, once for all clients", function()
     local id = support.fixtures.vaults.server.id
-    local sites, missing = vaults.read({ client, client },
+    local projects, missing = vaults.read({ client, client },
       { vault_ids = { id, support.fixtures.nowhere.id }, concurrency = 2 })
-    assert.same({ 1, 1 }, { #sites[1].vaults, #sites[2].vaults })
+    assert.same({ 1, 1 }, { #projects[1].vaults, #projects[2].vaults })
     assert.same({ { vault_id = support.fixtures.nowhere.id, message = "no project has the vault" } }, missing)
   end)
 end)

@@ -9,7 +9,7 @@ describe("the URL of a service", function()
     return origin.parse(url, rules)
   end
 
-  it("turns a URL into an origin without a path and without the default port", function()
+  it("the URL of a service becomes an origin without a path and without the default port", function()
     for given, expected in pairs {
       ["https://cbr.example.com"] = "https://cbr.example.com",
       ["https://cbr.example.com/"] = "https://cbr.example.com",
@@ -28,7 +28,7 @@ describe("the URL of a service", function()
     end
   end)
 
-  it("rejects a URL with another scheme, a path, a bad port or a strange character, and says why", function()
+  it("a service URL with another scheme, a path, a bad port or a strange character is rejected", function()
     for given, words in pairs {
       ["ftp://x.test"] = "endpoint 'ftp://x.test' is neither https nor http",
       ["https://"] = "must be https://host",
@@ -62,7 +62,7 @@ describe("the URL of a service", function()
     assert.equal("endpoint must be a string, not a number", reason)
   end)
 
-  it("rejects a user or a password, and shows neither; nor does it show a query", function()
+  it("a service URL with a user, a password or a query is rejected, and the error contains none of them", function()
     for _, given in ipairs {
       "https://user:a-secret@x.test", "user:a-secret@x.test", "https://a-secret@x.test",
       "http://127.0.0.1@x.test/a-secret", "https://x.test/?token=a-secret", "x.test#a-secret", "ftp://x.test?a-secret",
@@ -75,7 +75,7 @@ describe("the URL of a service", function()
     end
   end)
 
-  it("accepts plain http only to loopback, by the host that was parsed, unless http is allowed", function()
+  it("plain http is accepted only to loopback, by the host that was parsed, unless http is allowed", function()
     for _, given in ipairs {
       "http://localhost", "http://LOCALHOST", "http://127.0.0.1", "http://127.9.8.7", "http://[::1]",
     } do
@@ -93,7 +93,7 @@ describe("the URL of a service", function()
     end
   end)
 
-  it("accepts plain http to the link of this machine only where services of the cloud are", function()
+  it("plain http to a link-local address is accepted only where services of the cloud are", function()
     for _, given in ipairs { "http://169.254.169.254", "http://169.254.1.1:8080" } do
       assert.is_nil((parse(given)))
       assert.equal(given, (parse(given, { is_local = true })))
@@ -105,7 +105,7 @@ describe("the URL of a service", function()
     end
   end)
 
-  it("returns a path where there may be one, and rejects a query", function()
+  it("the path of a URL is returned where there may be one, and a query is rejected", function()
     local rules = { has_path = true }
     assert.same({ "https://x.test:8443", "/v3/a%20b" }, { parse("https://x.test:8443/v3/a%20b", rules) })
     assert.same({ "https://x.test", "" }, { parse("https://x.test", rules) })
@@ -119,19 +119,19 @@ describe("the URL of a service", function()
     end
   end)
 
-  it("demands a scheme where a bare host would be ambiguous", function()
+  it("a service URL needs a scheme where a bare host would be ambiguous", function()
     local parsed, reason = parse("169.254.169.254", { needs_scheme = true, is_local = true })
     assert.is_nil(parsed)
     assert.equal("endpoint '169.254.169.254' must be http(s)://host or http(s)://host:port", reason)
   end)
 
-  it("reads a list of URLs", function()
+  it("a list of URLs is split into its origins", function()
     assert.same({ "https://a.test", "https://b.test:8443" },
       origin.parse_all({ "a.test", "https://b.test:8443/" }, { setting = "endpoint" }))
     assert.same({ "http://a.test" }, origin.parse_all({ "http://a.test" }, { setting = "endpoint", allow_http = true }))
   end)
 
-  it("rejects a list of endpoints that is empty or has a member that is not a URL", function()
+  it("a list of endpoints is rejected if it is empty or has a member that is not a URL", function()
     for words, urls in pairs {
       ["endpoint is an empty list"] = {}, ["endpoint must be a string, not a number"] = { "https://a.test", 5 },
       ["endpoint 'ftp://b.test' is neither"] = { "https://a.test", "ftp://b.test" },

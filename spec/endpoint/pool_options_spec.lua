@@ -9,7 +9,7 @@ describe("the options of connections", function()
     end)
   end
 
-  it("have limits and a User-Agent by default, and no proxy", function()
+  it("the connection options have limits and a User-Agent by default, and no proxy", function()
     local options, problems = read {}
     assert.is_nil(problems)
     assert.same({ "", "", "", 16 * 1024 * 1024, 256 * 1024 },
@@ -18,7 +18,7 @@ describe("the options of connections", function()
     assert.is_false(options.accept_any_certificate)
   end)
 
-  it("come from the options of the client and from the environment", function()
+  it("the connection options come from the options of the client and from the environment", function()
     local options = read({
       verify_tls = false, max_response = 5, max_head = 6, max_connections = 7, user_agent = "mine/1",
     }, nil, { https_proxy = "proxy.test:1", http_proxy = "proxy.test:2", no_proxy = "a.test" })
@@ -29,7 +29,7 @@ describe("the options of connections", function()
     assert.matches("%) mine/1$", options.user_agent)
   end)
 
-  it("are rejected for a proxy that cannot be used and is needed; another problem is kept for later", function()
+  it("an unusable proxy is rejected if it is needed, and another problem is kept for later", function()
     local variables = { https_proxy = "ftp://x" }
     local options, reason = read({}, { "http://127.0.0.1", "https://x.test" }, variables)
     assert.is_nil(options)
@@ -40,7 +40,7 @@ describe("the options of connections", function()
     assert.matches("^https_proxy is not the URL of a proxy", problems.https)
   end)
 
-  it("are rejected for certificates that cannot be read", function()
+  it("connection options are rejected for certificates that cannot be read", function()
     local options, reason = read { ca_file = "/nowhere" }
     assert.is_nil(options)
     assert.matches("^ca_file cannot be read", reason)

@@ -15,15 +15,15 @@ local REJECTED = {
   "http://user:hunter%0d@127.0.0.1:3128", "http://user:hunter%1B@127.0.0.1", "https://user:hunter%0A@127.0.0.1:3128",
   "socks5://user:hunter%0A@127.0.0.1:3128", "socks5h://user:hunter%1f@127.0.0.1:3128", "user:hunter%0A@127.0.0.1:3128",
   "socks4://hunter%0A@127.0.0.1:3128", "http://user:hunter%7F@127.0.0.1:3128",
-  -- it would take another host, another port or another password
+  -- libcurl would use another host, another port or another password
   "http://user:hunter@second@127.0.0.1:3128", "http://user:hunter#second@127.0.0.1:3128",
   "http://user:hunter/second@127.0.0.1:3128", "http://user:3128/hunter@127.0.0.1:3128",
   "http://user:hunter?second@127.0.0.1:3128", "socks5://localhost/hunter", "http://127.0.0.1:3128?hunter",
   "http://127.0.0.1:3128#hunter",
-  -- it has no such proxies
+  -- libcurl does not support such proxies
   "ftp://user:hunter@127.0.0.1:3128", "nonsense://user:hunter@127.0.0.1:3128",
   "http://http://user:hunter@127.0.0.1:3128", "http=hunter:3128;https=hunter:3128",
-  -- it cannot read these
+  -- libcurl cannot read these
   "http://user:hunter second@127.0.0.1:3128", "http://user:hunter@127.0.0.1:3128 ",
   " http://user:hunter@127.0.0.1:3128",
   '"http://user:hunter@127.0.0.1:3128"', "http://user:hunter@127.0.0.1:port", "http://user:hunter@127.0.0.1:99999",
@@ -33,7 +33,7 @@ local REJECTED = {
 }
 
 describe("the URL of a proxy", function()
-  it("is written anew for libcurl", function()
+  it("the URL of a proxy is rewritten for libcurl", function()
     for given, expected in pairs {
       [""] = "",
       ["127.0.0.1:3128"] = "http://127.0.0.1:3128",
@@ -55,7 +55,7 @@ describe("the URL of a proxy", function()
     end
   end)
 
-  it("is rejected where libcurl would go around the proxy, or see another one, and shows no password #many", function()
+  it("a proxy URL is rejected if libcurl would bypass the proxy or see another; no password is shown #many", function()
     for _, given in ipairs(REJECTED) do
       local url, reason = proxy.parse(given, "https_proxy")
       assert.is_nil(url, given)
@@ -70,7 +70,7 @@ describe("the proxies of the environment", function()
     return proxy.read(given or {}, function(name) return variables[name] end)
   end
 
-  it("are chosen for each scheme in libcurl's order", function()
+  it("the environment's proxies are chosen for each scheme in libcurl's order", function()
     local all = {
       https_proxy = "one", HTTPS_PROXY = "two", all_proxy = "three", ALL_PROXY = "four", http_proxy = "five",
       HTTP_PROXY = "six",
@@ -86,7 +86,7 @@ describe("the proxies of the environment", function()
     assert.equal("", read(all).http) -- never HTTP_PROXY
   end)
 
-  it("are not read if there is an option", function()
+  it("the environment's proxies are not read if there is an option", function()
     local proxies = read({ https_proxy = "http://u:%0A@bad", no_proxy = "a.test" }, { proxy = "good.test:1" })
     assert.same({ "http://good.test:1", "http://good.test:1", "a.test" },
       { proxies.https, proxies.http, proxies.no_proxy })
@@ -95,7 +95,7 @@ describe("the proxies of the environment", function()
     assert.equal("", read({ no_proxy = "a.test" }, { no_proxy = "" }).no_proxy)
   end)
 
-  it("are rejected with the name of their variable, each for its scheme", function()
+  it("an unusable proxy of the environment is rejected with the name of its variable, each for its scheme", function()
     local proxies = read { all_proxy = "ftp://x", https_proxy = "x" }
     assert.equal("http://x", proxies.https)
     assert.matches("^all_proxy is not", proxies.problems.http)
@@ -109,7 +109,7 @@ describe("the proxies of the environment", function()
 end)
 
 describe("a client with a proxy that cannot be used #process", function()
-  -- A server that says whether it was asked at all.
+  -- A server that reports whether it received a request.
   local server
 
   setup(function()
@@ -136,7 +136,7 @@ describe("a client with a proxy that cannot be used #process", function()
     return all
   end
 
-  it("fails with kind config, and sends nothing: a proxy of the option", function()
+  it("a client with an unusable proxy option fails with kind config, and sends nothing", function()
     for _, url in ipairs(REJECTED) do
       if not url:find "%c" then -- the option rejects these as misuse
         local client, err = cbr.new(options { proxy = url })
@@ -148,7 +148,7 @@ describe("a client with a proxy that cannot be used #process", function()
     assert.is_false(was_asked())
   end)
 
-  it("fails with kind config, and sends nothing: a proxy of the environment", function()
+  it("a client with an unusable proxy in the environment fails with kind config, and sends nothing", function()
     for name, url in pairs {
       http_proxy = "http://user:pw%0A@127.0.0.1:3128", all_proxy = "socks5://user:pw%00@127.0.0.1:3128",
       ALL_PROXY = "nonsense://127.0.0.1:3128",
@@ -163,7 +163,7 @@ describe("a client with a proxy that cannot be used #process", function()
     assert.is_false(was_asked())
   end)
 
-  it("fails only for URLs of the scheme that the proxy is for", function()
+  it("an unusable proxy fails only URLs of the scheme that it is for", function()
     local variables = { http_proxy = "http://user:pw%0A@127.0.0.1:3128", https_proxy = false, all_proxy = false }
     local function client_of(changes)
       local all = support.options(changes)

@@ -36,17 +36,17 @@ IAM:
 ]]
 
 describe("a regions file", function()
-  it("reads a regions file in every form that the SDKs document", function()
+  it("cbr reads a regions file in every form that the SDKs document", function()
     assert.same({ "https://one" }, endpoints_of("cn-north-4", TEXT))
     assert.same({ "https://two", "https://three" }, endpoints_of("x-1", TEXT))
     assert.same({ "https://four", "https://five", "https://six" }, endpoints_of("x-2", TEXT))
   end)
 
-  it("reads a regions file with Windows line ends", function()
+  it("cbr reads a regions file with Windows line ends", function()
     assert.same({ "https://two", "https://three" }, endpoints_of("x-1", (TEXT:gsub("\n", "\r\n"))))
   end)
 
-  it("finds nothing for a region that the regions file has only for another service, or not at all", function()
+  it("cbr finds nothing for a region that the regions file has only for another service, or not at all", function()
     for _, region in ipairs { "x-3", "x-4" } do
       local urls, reason = endpoints_of(region, TEXT)
       assert.is_nil(urls)
@@ -54,7 +54,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("the reason says which field needs a URL, and which one a list of URLs", function()
+  it("the error says which field of a regions file needs a URL, and which one a list of URLs", function()
     for field, needed in pairs { endpoint = "a URL", endpoints = "a list of URLs" } do
       local urls, reason = endpoints_of("x-1", ("CBR:\n  - id: x-1\n    %s: { a: b }\n"):format(field))
       assert.is_nil(urls)
@@ -63,7 +63,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("fails for a region that the file lists without an endpoint", function()
+  it("cbr fails for a region that the regions file lists without an endpoint", function()
     for _, text in ipairs { "CBR:\n  - id: x-1\n", "CBR:\n  - {id: x-1, endpoints: []}\n" } do
       local urls, reason = endpoints_of("x-1", text)
       assert.is_nil(urls)
@@ -72,7 +72,7 @@ describe("a regions file", function()
     assert.same({ "https://a" }, endpoints_of("x-1", "CBR:\n  - id: x-1\n  - id: x-1\n    endpoint: https://a\n"))
   end)
 
-  it("reads every form in which YAML can write it", function()
+  it("cbr reads a regions file in every form in which YAML can write it", function()
     local entry = "id: x-1, endpoint: 'https://own'"
     for _, text in ipairs {
       '"CBR":\n  - id: x-1\n    endpoint: https://own\n',
@@ -96,7 +96,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("finds nothing in a file without entries of CBR", function()
+  it("cbr finds nothing in a regions file without entries of CBR", function()
     for _, text in ipairs {
       "", "\n# nothing\n", "---\n", "CBR:\n", "CBR: []\n", "CBR: ~\n", "ECS:\n  - id: x-1\n",
     } do
@@ -106,7 +106,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("finds the regions file in the home directory", function()
+  it("cbr finds the regions file in the home directory", function()
     local home = support.run("mktemp -d"):gsub("%s", "")
     support.run(("mkdir %s/.huaweicloud"):format(home))
     local file = assert(io.open(home .. "/.huaweicloud/regions.yaml", "w"))
@@ -119,7 +119,7 @@ describe("a regions file", function()
     support.run("rm -rf " .. home)
   end)
 
-  it("ignores a missing home directory, and a missing regions file in it", function()
+  it("cbr ignores a missing home directory, and a missing regions file in it", function()
     for _, home in ipairs { "/nowhere", false } do
       local urls, reason = regions_file.endpoints("x-1", function(name) return name == "HOME" and home or nil end)
       assert.is_nil(urls)
@@ -127,7 +127,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("fails when there is a file that cannot be read", function()
+  it("cbr fails when the regions file exists but cannot be read", function()
     local home = support.run("mktemp -d"):gsub("%s", "")
     support.run(("mkdir -p %s/.huaweicloud/regions.yaml"):format(home))
     for words, variables in pairs {
@@ -143,7 +143,7 @@ describe("a regions file", function()
     support.run("rm -rf " .. home)
   end)
 
-  it("names the line of a regions file that has an unknown form", function()
+  it("the error names the line of a regions file that has an unknown form", function()
     local head = "CBR:\n  - id: x-1\n    endpoint: https://a\n"
     for _, line in ipairs {
       "    strange: { b: c }", "  free text", "    endpoints: { a: b }", "  - strange: x",
@@ -163,7 +163,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("suggests the key that was meant", function()
+  it("the error suggests the key that was meant in a regions file", function()
     local _, reason = endpoints_of("x-1", "CBR:\n  - id: x-1\n    endpont: https://a\n")
     assert.matches("line 3 cannot be read: the key 'endpont' is unknown (did you mean 'endpoint'?)", reason, 1, true)
   end)

@@ -6,7 +6,7 @@ local resolve = require "cbr.endpoint.resolve"
 local function nothing() end
 
 describe("the table of regions", function()
-  it("lists the 34 regions of Huawei Cloud, all with the usual form of host name", function()
+  it("the table of regions lists the 34 regions of Huawei Cloud, all with the usual form of host name", function()
     local count = 0
     for region in pairs(regions.huawei) do
       count = count + 1
@@ -15,13 +15,13 @@ describe("the table of regions", function()
     assert.equal(34, count)
   end)
 
-  it("has the hosts of the three regions of Open Telekom Cloud", function()
+  it("the table of regions has the hosts of the three regions of Open Telekom Cloud", function()
     assert.same({ "https://cbr.eu-de.otc.t-systems.com" }, assert(resolve.cbr("eu-de", nothing)).urls)
     assert.same({ "https://cbr.eu-nl.otc.t-systems.com" }, assert(resolve.cbr("eu-nl", nothing)).urls)
     assert.same({ "https://cbr.eu-ch2.sc.otc.t-systems.com" }, assert(resolve.cbr("eu-ch2", nothing)).urls)
   end)
 
-  it("lists the 27 regions whose IAM has the usual form of host name", function()
+  it("the table of regions lists the 27 regions whose IAM has the usual form of host name", function()
     local count = 0
     for region in pairs(regions.with_iam) do
       count = count + 1
@@ -30,7 +30,7 @@ describe("the table of regions", function()
     assert.equal(27, count)
   end)
 
-  it("has the hosts of IAM that differ from the usual", function()
+  it("the table of regions has the hosts of IAM that differ from the usual", function()
     assert.equal("https://iam.eu-west-101.myhuaweicloud.eu", (resolve.iam("eu-west-101", nothing)))
     assert.equal("https://iam.eu-de.otc.t-systems.com", (resolve.iam("eu-de", nothing)))
     assert.equal("https://iam.eu-nl.otc.t-systems.com", (resolve.iam("eu-nl", nothing)))

@@ -14,7 +14,7 @@ describe("resolving a region", function()
     return assert(resolve.cbr(region, getenv)).urls
   end
 
-  it("accepts a region that no table has, and doubts it", function()
+  it("cbr accepts a region that is in no table, and reports a doubt", function()
     assert.same({ "https://cbr.xx-new-7.myhuaweicloud.com" }, urls_of("xx-new-7", nothing))
     for region, doubt in pairs {
       ["xx-new-7"] = "cbr does not know a region 'xx-new-7'",
@@ -26,7 +26,7 @@ describe("resolving a region", function()
     assert.is_nil(resolve.cbr("xx-new-7", getenv_of { HUAWEICLOUD_SDK_REGION_CBR_XX_NEW_7 = "https://one.test" }).doubt)
   end)
 
-  it("reads a region in any case", function()
+  it("cbr reads a region id in upper or lower case", function()
     assert.same({ "https://cbr.eu-de.otc.t-systems.com" }, urls_of("EU-DE", nothing))
     assert.same({ "https://cbr.cn-north-4.myhuaweicloud.com" }, urls_of("CN-North-4", nothing))
     assert.same({ "https://one.test" }, urls_of("EU-DE", getenv_of {
@@ -37,7 +37,7 @@ describe("resolving a region", function()
     os.remove(name)
   end)
 
-  it("rejects a region that cannot be part of a host name", function()
+  it("cbr rejects a region that cannot be part of a host name", function()
     for _, region in ipairs { "", "a b", "a/b", "a.b", "-a", "a\n", "a@b", "\228-1" } do
       local url, reason = resolve.cbr(region, nothing)
       assert.is_nil(url)
@@ -45,18 +45,18 @@ describe("resolving a region", function()
     end
   end)
 
-  it("suggests the region whose name is nearest to a misspelt one", function()
+  it("cbr suggests the region whose name is nearest to a misspelt one", function()
     local _, reason = resolve.cbr("eu_de", nothing)
     assert.equal("'eu_de' is not a valid region id (did you mean 'eu-de'?)", reason)
   end)
 
-  it("uses a region's URLs from the environment before all others", function()
+  it("cbr uses a region's URLs from the environment before all others", function()
     local getenv = getenv_of { HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = "https://one.test, https://two.test" }
     assert.same({ "https://one.test", "https://two.test" }, urls_of("cn-north-4", getenv))
     assert.same({ "https://cbr.cn-east-3.myhuaweicloud.com" }, urls_of("cn-east-3", getenv))
   end)
 
-  it("uses the regions file before the table, and the environment before the file", function()
+  it("cbr uses the regions file before the table, and the environment before the file", function()
     local name = support.file "CBR:\n  - id: eu-de\n    endpoint: https://of-file.test\n"
     local variables = { HUAWEICLOUD_SDK_REGIONS_FILE = name }
     assert.same({ "https://of-file.test" }, urls_of("eu-de", getenv_of(variables)))
@@ -66,7 +66,7 @@ describe("resolving a region", function()
     os.remove(name)
   end)
 
-  it("names what the URLs come from", function()
+  it("cbr names the source of the URLs", function()
     local name = support.file "CBR:\n  - id: eu-de\n    endpoint: https://of-file.test\n"
     for setting, variables in pairs {
       HUAWEICLOUD_SDK_REGION_CBR_EU_DE = { HUAWEICLOUD_SDK_REGION_CBR_EU_DE = "https://one.test" },
@@ -78,7 +78,7 @@ describe("resolving a region", function()
     os.remove(name)
   end)
 
-  it("fails when the regions file has a problem, instead of using the table", function()
+  it("cbr fails when the regions file has a problem, instead of using the table", function()
     local urls, reason = resolve.cbr("eu-de", getenv_of {
       HUAWEICLOUD_SDK_REGIONS_FILE = "/nowhere/regions.yaml",
     })
@@ -86,7 +86,7 @@ describe("resolving a region", function()
     assert.matches("cannot read /nowhere/regions.yaml", reason)
   end)
 
-  it("tells the domain of a cloud by the host of its service", function()
+  it("cbr knows the domain of a cloud by the host of its service", function()
     for url, domain in pairs {
       ["https://cbr.cn-north-4.myhuaweicloud.com"] = "myhuaweicloud.com",
       ["https://cbr.eu-de.otc.t-systems.com"] = "otc.t-systems.com",
@@ -99,14 +99,14 @@ describe("resolving a region", function()
     end
   end)
 
-  it("uses the global IAM without a region, and for a region without an IAM of its own", function()
+  it("cbr uses the global IAM without a region, and for a region without an IAM of its own", function()
     local origin = "https://cbr.xx-new-7.myhuaweicloud.com"
     assert.equal("https://iam.myhuaweicloud.com", (resolve.iam("xx-new-7", nothing, origin)))
     assert.equal("https://iam.myhuaweicloud.com", (resolve.iam(nil, nothing, origin)))
     assert.equal("https://iam.myhuaweicloud.com", (resolve.iam("cn-north-11", nothing, "https://10.0.0.1")))
   end)
 
-  it("knows no IAM of a private cloud, so that its passwords do not reach another cloud", function()
+  it("cbr knows no IAM of a private cloud, so that its passwords do not reach another cloud", function()
     for _, region in ipairs { "xx-new-7", "" } do
       local url, reason = resolve.iam(region ~= "" and region or nil, nothing, "https://cbr.private.cloud.example")
       assert.is_nil(url)
@@ -114,7 +114,7 @@ describe("resolving a region", function()
     end
   end)
 
-  it("uses IAM's URL of the environment first, else OpenStack's OS_AUTH_URL", function()
+  it("cbr uses the environment's IAM URL first, or else OpenStack's OS_AUTH_URL", function()
     assert.same({ "https://one", "HUAWEICLOUD_SDK_IAM_ENDPOINT" }, { resolve.iam("eu-de", getenv_of {
       HUAWEICLOUD_SDK_IAM_ENDPOINT = "https://one", OS_AUTH_URL = "https://two/v3",
     }) })
@@ -122,7 +122,7 @@ describe("resolving a region", function()
       { resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "https://two:5000/v3" }) })
   end)
 
-  it("knows the STS of Huawei Cloud's regions, for clients of its IAM alone", function()
+  it("cbr knows the STS of Huawei Cloud's regions, for clients of its IAM alone", function()
     local function none() end
     for iam, expected in pairs {
       ["https://iam.cn-north-4.myhuaweicloud.com"] = "https://sts.cn-north-4.myhuaweicloud.com",

@@ -11,7 +11,7 @@ describe("the certificates to trust", function()
     return trust.read(given, function(name) return variables and variables[name] end)
   end
 
-  it("are the option's, else those of OpenSSL's variables, else libcurl's own", function()
+  it("the trusted certificates are the option's, or those of OpenSSL's variables, or else libcurl's own", function()
     local variables = { SSL_CERT_FILE = sandbox.ca, SSL_CERT_DIR = "/some/dir" }
     local directory = "/nowhere:" .. sandbox.dir
     assert.same({ ca_file = sandbox.ca }, read({ ca_file = sandbox.ca }, { SSL_CERT_FILE = "/nowhere" }))
@@ -22,7 +22,7 @@ describe("the certificates to trust", function()
     assert.same({}, read({}, {}))
   end)
 
-  it("are rejected with the name of the setting where the file cannot be read", function()
+  it("certificates that cannot be read are rejected with the name of the setting", function()
     for words, arguments in pairs {
       ["ca_file cannot be read: /nowhere.pem: No such file or directory"] = { { ca_file = "/nowhere.pem" } },
       ["ca_file cannot be read: /: not a regular file"] = { { ca_file = "/" } },
@@ -38,7 +38,7 @@ describe("the certificates to trust", function()
     end
   end)
 
-  it("cannot be in a FIFO, for which a call would wait for ever", function()
+  it("trusted certificates cannot be in a FIFO, for which a call would wait for ever", function()
     local name = os.tmpname()
     support.run(("rm %s && mkfifo %s"):format(name, name))
     local client, err = cbr.new(support.options { ca_file = name })

@@ -31,7 +31,7 @@ describe("client:wait for a restore point", function()
     return by_resource
   end
 
-  it("follows the backup of every resource of the vault", function()
+  it("client:wait follows the backup of every resource of a restore point's vault", function()
     local made = assert(client:create_checkpoint { vault_id = VAULT })
     local report = assert(client:wait(made, QUICK))
     assert.same({ made.id, VAULT }, { report.checkpoint_id, report.vault_id })
@@ -46,7 +46,7 @@ describe("client:wait for a restore point", function()
     end
   end)
 
-  it("reports a resource whose backup fails, with the service's code and reason", function()
+  it("client:wait reports a resource whose backup fails, with the service's code and reason", function()
     local made = assert(client:create_checkpoint { vault_id = VAULT })
     local id = made.vault.resources[1].id
     assert(client:wait(made, QUICK))
@@ -61,7 +61,7 @@ describe("client:wait for a restore point", function()
     assert.same({ "failed", "no room" }, { item.status, item.fail_reason })
   end)
 
-  it("follows two restore points of one vault, each with its own backups", function()
+  it("client:wait follows two restore points of one vault, each with its own backups", function()
     local resources = assert(client:show_vault { vault_id = VAULT }).resources
     local made = {}
     for i = 1, 2 do
@@ -77,7 +77,7 @@ describe("client:wait for a restore point", function()
     end
   end)
 
-  it("follows tasks that show late, and names a resource that the service does not show", function()
+  it("client:wait follows tasks that are listed late, and names a resource that the service does not list", function()
     sandbox.quirks { late_tasks = 600 }
     assert.is_true(assert(client:wait(assert(client:create_checkpoint { vault_id = VAULT }), QUICK)).succeeded > 0)
     sandbox.quirks { late_tasks = 1e7 }
@@ -87,7 +87,7 @@ describe("client:wait for a restore point", function()
     assert.matches("the service does not show " .. made.vault.resources[1].id, err.message, 1, true)
   end)
 
-  it("works on Open Telekom Cloud", function()
+  it("client:wait follows a restore point on Open Telekom Cloud", function()
     local telekom = support.client { project_id = fixtures.projects.de.id }
     local made = assert(telekom:create_checkpoint { vault_id = fixtures.vaults.de_server.id })
     assert.equal(#made.vault.resources, assert(telekom:wait(made, QUICK)).succeeded)
@@ -133,13 +133,13 @@ describe("the follower of a restore point", function()
     return list
   end
 
-  it("reads the tasks of the vault since the restore point was created", function()
+  it("the follower of a restore point reads the tasks of the vault since the restore point was created", function()
     local _, asked = polled {}
     assert.same({ "vault", "backup", "2026-11-26T07:59:00Z" },
       { asked.vault_id, asked.operation_type, asked.start_time })
   end)
 
-  it("knows its resources and those that were skipped before the first task is shown", function()
+  it("the follower of a restore point knows its resources, and the skipped ones, before any task is listed", function()
     local follower = polled {}
     assert.same({ "a waiting", "b waiting", "c skipped" }, states(follower))
     assert.same({ "BackupService.6125", "The resource is restoring." },
@@ -147,7 +147,7 @@ describe("the follower of a restore point", function()
     assert.equal(1, status.sum(follower.items).done)
   end)
 
-  it("takes only the tasks of its restore point, and those of its resources that name none", function()
+  it("the follower of a restore point takes its tasks, and its resources' tasks that name no restore point", function()
     local follower = polled {
       task("1", "a", { checkpoint_id = "another" }), task("2", "b", { checkpoint_id = false }),
       task("3", "d", { checkpoint_id = false }), task("4", "a", { operation_type = "delete" }),
@@ -156,17 +156,32 @@ describe("the follower of a restore point", function()
     assert.same({ "2", "backup of b" }, { follower.items[2].task_id, follower.items[2].backup_id })
   end)
 
-  it("takes a task of its restore point for a resource that the response did not name", function()
+  it("the follower of a restore point takes its task for a resource that the response did not name", function()
     local follower = polled({ task("1", "a"), task("2", "b") }, { id = "point", vault = { id = "vault" } })
     assert.same({ "a success", "b success" }, states(follower))
   end)
 
-  it("is not over as long as it knows no resource", function()
+  it("the follower of a restore point has one item for each task that names no resource, at all polls", function()
+    local follower = checkpoint.follow { id = "point", vault = { id = "vault" } }
+    for _, state in ipairs { "running", "running", "success" } do
+      local tasks = {}
+      for i = 1, 2 do
+        tasks[i] = { id = tostring(i), operation_type = "backup", status = state, checkpoint_id = "point" }
+      end
+      assert(follower.poll(function() return { operation_logs = tasks, count = 2 } end))
+      assert.equal(2, #follower.items)
+    end
+    for i = 1, 2 do
+      assert.same({ "success", tostring(i) }, { follower.items[i].status, follower.items[i].task_id })
+    end
+  end)
+
+  it("the follower of a restore point does not end as long as it knows no resource", function()
     local follower, _, ok, err = polled({}, { id = "point", vault = { id = "vault" } })
     assert.same({ 0, nil, "not_found" }, { #follower.items, ok, err.kind })
   end)
 
-  it("needs the ids of the restore point and of the vault", function()
+  it("the follower of a restore point needs the ids of the restore point and of the vault", function()
     assert.is_nil(checkpoint.follow { id = "point", vault = {} })
     assert.is_nil(checkpoint.follow { vault = { id = "vault" } })
   end)

@@ -29,7 +29,7 @@ describe("client:wait", function()
     return assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
   end
 
-  it("a function on_progress may change what it is given", function()
+  it("an on_progress function may change its argument", function()
     local order = replicate "server"
     local report = assert(client:wait(order, { interval = 0.05, on_progress = function(progress)
       for name, value in pairs(progress.items[1]) do
@@ -41,7 +41,7 @@ describe("client:wait", function()
     assert.same({ 3, 3, 100 }, { report.done, report.succeeded, report.percent })
   end)
 
-  it("raises for a list that is nested too deep, and takes an id that is not a number for none", function()
+  it("client:wait raises for a list that is nested too deep, and treats an id of NaN as missing", function()
     local inner = { fixtures.nowhere.id }
     for _ = 1, 200000 do
       inner = { inner }
@@ -57,7 +57,7 @@ describe("client:wait", function()
     assert.equal("timeout", err.kind)
   end)
 
-  it("reads no list for ever, although each page brings new items and promises more", function()
+  it("client:wait does not read a list for ever, although each page brings new items and promises more", function()
     local order = replicate "server"
     local call, frozen = require "cbr.call.call", support.frozen_clock()
     local read, pages = call.read, 0
@@ -77,7 +77,7 @@ describe("client:wait", function()
     assert.same({ "timeout", 10 }, { err.kind, pages })
   end)
 
-  it("follows several replications and syncs, and reports each as a part with its own figures", function()
+  it("client:wait follows several replications and syncs, and reports each as a part with its own figures", function()
     local report = assert(client:wait({ replicate "server", sync() }, QUICK))
     assert.equal(4, report.total)
     assert.equal(3, #report.parts[1].backups)
@@ -91,14 +91,14 @@ describe("client:wait", function()
     end
   end)
 
-  it("reports each part's own figures when one of them fails", function()
+  it("client:wait reports each part's own figures when one of them fails", function()
     local _, err = client:wait({ replicate "server", replicate "mixed" }, QUICK)
     local good, bad = err.report.parts[1], err.report.parts[2]
     assert.same({ 3, 0, 4, 1 }, { good.succeeded, good.failed, bad.done, bad.failed })
     assert.same({ 7, 1 }, { err.report.done, err.report.failed })
   end)
 
-  it("reports a list of one in the shape of a list, and a single order in its own shape", function()
+  it("client:wait returns a list of one in the shape of a list, and a single order in its own shape", function()
     local replication = replicate "server"
     local report = assert(client:wait({ replication }, QUICK))
     assert.is_nil(report.backups)
@@ -108,14 +108,14 @@ describe("client:wait", function()
     assert.equal(3, #report.backups)
   end)
 
-  it("succeeds at once for an empty list, without a request", function()
+  it("client:wait succeeds at once for an empty list, without a request", function()
     sandbox.clear_requests()
     local report = assert(client:wait {})
     assert.same({ {}, 0, 0, 100 }, { report.parts, report.total, report.failed, report.percent })
     assert.same({}, sandbox.requests())
   end)
 
-  it("returns the error of an order that failed when both of its results are passed on", function()
+  it("client:wait returns the error of an order that failed when both of its results are passed on", function()
     sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.6112" }
     local report, err = client:wait(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.is_nil(report)
@@ -125,7 +125,7 @@ describe("client:wait", function()
     assert.same({ "sync", "argument" }, { err.operation, err.kind })
   end)
 
-  it("checks its first argument before its options", function()
+  it("client:wait checks its first argument before its options", function()
     local ok, message = pcall(client.wait, client, "no-id", { intervall = 1 })
     assert.is_false(ok)
     assert.matches("is needed", message)
@@ -134,7 +134,7 @@ describe("client:wait", function()
     assert.matches("is needed", message)
   end)
 
-  it("follows several orders concurrently in cbr.map", function()
+  it("client:wait follows several orders concurrently in cbr.map", function()
     local reports, failures = cbr.map({ replicate "server", sync() }, function(started)
       return client:wait(started, QUICK)
     end)
@@ -143,7 +143,7 @@ describe("client:wait", function()
     assert.equal(3, reports[2].imported)
   end)
 
-  it("continues after a poll with a transient failure", function()
+  it("client:wait continues after a poll with a transient failure", function()
     local replication = replicate "server"
     for _, fault in ipairs { "reset_before", "html_502", "throttled", "invalid_json", "truncated" } do
       sandbox.fault { call = "list_backups", fault = fault }
@@ -152,7 +152,7 @@ describe("client:wait", function()
     assert.is_true(support.count "list_backups" > 5)
   end)
 
-  it("polls again for a part whose only poll failed, although every item has ended", function()
+  it("client:wait polls again for a part whose only poll failed, although every item has ended", function()
     local started = sync()
     assert(client:wait(started, QUICK))
     local no_backups = { backups = {}, vault_id = fixtures.vaults.server.id, destination_region = "cn-east-3" }
@@ -161,7 +161,7 @@ describe("client:wait", function()
     assert.equal(6, #report.parts[1].left_out) -- only a successful poll can find these
   end)
 
-  it("ends after a poll with a permanent failure, and returns the report so far", function()
+  it("client:wait ends after a poll with a permanent failure, and returns the report so far", function()
     local replication = replicate "server"
     sandbox.fault { call = "list_backups", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
     local _, err = client:wait(replication, QUICK)
@@ -202,14 +202,14 @@ describe("client:wait", function()
     assert.equal(1, failures[1].report.total)
   end)
 
-  it("fails when on_progress closes the client", function()
+  it("client:wait fails when on_progress closes the client", function()
     sandbox.time_scale(1)
     local report, err = client:wait(sync(), { interval = 0.05, on_progress = function() client:close() end })
     assert.is_nil(report)
     assert.same({ "network", 1 }, { err.kind, err.report.total })
   end)
 
-  it("uses no CPU time between polls", function()
+  it("client:wait uses no CPU time between polls", function()
     sandbox.time_scale(60)
     local replication = replicate "server"
     local from = os.clock()
@@ -217,7 +217,7 @@ describe("client:wait", function()
     assert.is_true(os.clock() - from < 0.2)
   end)
 
-  it("polls less often with time, but at least once in twelve intervals", function()
+  it("client:wait polls less often with time, but at least once in twelve intervals", function()
     sandbox.time_scale(1)
     local at = {}
     client:wait(sync(), { interval = 0.01, timeout = 3, on_progress = function(sum) at[#at + 1] = sum.elapsed end })

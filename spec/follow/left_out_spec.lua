@@ -17,38 +17,38 @@ local function record(status, region)
 end
 
 describe("a backup that a replication leaves out", function()
-  it("the reason is already_there when a record for the destination region succeeded", function()
+  it("a left-out backup has the reason already_there when a record for the destination region succeeded", function()
     assert.equal("already_there", left_out.reason(backup(record "success"), REGION))
   end)
 
-  it("the reason is in_progress while a record for the destination region has not ended", function()
+  it("a left-out backup has the reason in_progress while a record for the destination region has not ended", function()
     for _, status in ipairs { "waiting_replicate", "replicating", "a word that is not known" } do
       assert.equal("in_progress", left_out.reason(backup(record(status)), REGION))
     end
   end)
 
-  it("a failed record, or a record for another region, is not a reason", function()
+  it("a failed record, or a record for another region, is no reason to leave a backup out", function()
     assert.equal("unknown", left_out.reason(backup(record "fail"), REGION))
     assert.equal("unknown", left_out.reason(backup(record("success", "cn-south-1")), REGION))
   end)
 
-  it("the reason is is_replica when the backup is a replica itself", function()
+  it("a left-out backup has the reason is_replica when it is a replica itself", function()
     assert.equal("is_replica", left_out.reason(backup { image_type = "replication" }, REGION))
   end)
 
-  it("the reason names the backup's status when it is not available", function()
+  it("the reason of a left-out backup names its status when it is not available", function()
     assert.equal("state_error", left_out.reason(backup { status = "error" }, REGION))
     assert.equal("state_nil", left_out.reason({ resource_type = "OS::Nova::Server" }, REGION))
   end)
 
-  it("the reason is no_system_disk when a server's backup lacks its system disk", function()
+  it("a left-out backup has the reason no_system_disk when a server's backup lacks its system disk", function()
     local without = { extend_info = { contain_system_disk = false } }
     assert.equal("no_system_disk", left_out.reason(backup(without), REGION))
     without.resource_type = "OS::Cinder::Volume"
     assert.equal("unknown", left_out.reason(backup(without), REGION))
   end)
 
-  it("the reason is found when extend_info is JSON text", function()
+  it("the reason of a left-out backup is found when extend_info is JSON text", function()
     assert.equal("no_system_disk", left_out.reason(backup { extend_info = '{"contain_system_disk":false}' }, REGION))
   end)
 end)

@@ -37,7 +37,7 @@ describe("client:wait for a replication", function()
     })
   end
 
-  it("reports every backup of the replication, and why other backups were left out", function()
+  it("client:wait reports every backup of a replication, and why other backups were left out", function()
     local report, err = client:wait(replicate "server", QUICK)
     assert.is_nil(err)
     assert.same({ 3, 3, 3, 0, 0, 100 }, {
@@ -58,7 +58,7 @@ describe("client:wait for a replication", function()
     assert.same({ broken = "state_error", data_only = "no_system_disk", replica = "is_replica" }, reasons)
   end)
 
-  it("reports backups that already exist in the destination region as left out", function()
+  it("client:wait reports backups that already exist in the destination region as left out", function()
     assert(client:wait(replicate "single", QUICK))
     sandbox.patch { fill = { vault_id = "single", count = 1, size = 1 } }
     local report = assert(client:wait(replicate "single", QUICK))
@@ -67,7 +67,7 @@ describe("client:wait for a replication", function()
     assert.same({ "only", "already_there" }, { report.left_out[1].name, report.left_out[1].reason })
   end)
 
-  it("calls on_progress after each poll, with percentages that never fall", function()
+  it("client:wait calls on_progress after each poll, with percentages that never fall", function()
     sandbox.time_scale(1) -- until there were some polls
     local reported = {}
     assert(client:wait(replicate "server", { interval = 0.02, on_progress = function(progress)
@@ -86,7 +86,7 @@ describe("client:wait for a replication", function()
     assert.is_true(#reported > 3)
   end)
 
-  it("fails with the whole report when a backup fails, but not when a backup is skipped", function()
+  it("client:wait fails with the whole report when a backup fails, but not when a backup is skipped", function()
     local report, err = client:wait(replicate "mixed", QUICK)
     assert.is_nil(report)
     assert.same({ "task", "BackupService.1006", false }, { err.kind, err.code, err.retryable })
@@ -101,7 +101,7 @@ describe("client:wait for a replication", function()
     assert.equal("BackupService.1009", by_status.skipped.fail_code)
   end)
 
-  it("can wait again for a replication after a timeout", function()
+  it("client:wait can wait again for a replication after a timeout", function()
     sandbox.time_scale(1)
     local replication = replicate "server"
     local report, err = client:wait(replication, { interval = 0.05, timeout = 0.1 })
@@ -113,7 +113,7 @@ describe("client:wait for a replication", function()
     assert(client:wait(replication, QUICK))
   end)
 
-  it("sends one request per poll for 500 backups #many", function()
+  it("client:wait sends one request per poll for 500 backups #many", function()
     sandbox.patch { fill = { vault_id = "empty", count = 500, size = 1 } }
     sandbox.time_scale(1) -- until there were some polls
     local replication = replicate "empty"
@@ -132,7 +132,7 @@ describe("client:wait for a replication", function()
     assert.is_true(polls > 2)
   end)
 
-  it("sends one request per poll for 500 backups that only tasks show #many", function()
+  it("client:wait sends one request per poll for 500 backups that only tasks name #many", function()
     sandbox.patch { fill = { vault_id = "de_server", count = 500, size = 1 } }
     sandbox.time_scale(100)
     local de_client, replication = replicate_by_tasks()
@@ -143,11 +143,11 @@ describe("client:wait for a replication", function()
     }))
     assert.is_true(report.succeeded >= 500)
     assert.equal(polls, support.count "list_op_logs")
-    assert.is_true(#sandbox.requests() <= polls + 2) -- two more, which find no records: the list of backups, one backup
+    assert.is_true(#sandbox.requests() <= polls + 2) -- two more requests, which find no records
     de_client:close()
   end)
 
-  it("reads the tasks when the cloud shows no records", function()
+  it("client:wait reads the tasks when the cloud has no replication records", function()
     local de_client, replication = replicate_by_tasks()
     local report = assert(de_client:wait(replication, QUICK))
     assert.same({ 2, 2, 0 }, { report.total, report.succeeded, report.failed })
@@ -158,7 +158,7 @@ describe("client:wait for a replication", function()
     de_client:close()
   end)
 
-  it("returns the same report whatever form the service uses for records, numbers and times", function()
+  it("client:wait returns the same report whatever form the service uses for records, numbers and times", function()
     local function report_with(quirks)
       sandbox.reset()
       sandbox.time_scale(600)
@@ -213,7 +213,7 @@ describe("client:wait for a replication", function()
       }
     end
 
-    it("takes the end of its copy from the task", function()
+    it("the end of a copy comes from its task if the backup was deleted at the source", function()
       assert.is_nil((client:wait(replication, { interval = 0.05, timeout = 0.2 })))
       sandbox.time_scale(600)
       delete()
@@ -222,14 +222,14 @@ describe("client:wait for a replication", function()
       assert.same({ 3, 3 }, { report.total, report.succeeded })
     end)
 
-    it("goes on while the task says that it runs", function()
+    it("client:wait continues while the task of a deleted backup says that it runs", function()
       delete()
       local _, err = client:wait(replication, { interval = 0.05, timeout = 0.8 })
       assert.equal("timeout", err.kind)
       assert.same({ 3, 0 }, { err.report.total, err.report.failed })
     end)
 
-    it("fails when no task shows it, one settle time after it disappeared, and names it", function()
+    it("client:wait fails if a deleted backup has no task one settle time later, and names the backup", function()
       local body = '{"operation_logs":[],"count":0}'
       sandbox.fault { call = "list_op_logs", fault = "invalid_json", body = body, times = -1 }
       delete()
@@ -242,7 +242,7 @@ describe("client:wait for a replication", function()
       assert.is_true(err.report.elapsed < 10)
     end)
 
-    it("is named when the timeout passes while nothing shows it", function()
+    it("a deleted backup is named when the timeout passes while nothing lists it", function()
       sandbox.fault {
         call = "list_op_logs", fault = "invalid_json", body = '{"operation_logs":[],"count":0}', times = -1,
       }
@@ -254,14 +254,14 @@ describe("client:wait for a replication", function()
       assert.matches("; the service does not show " .. deleted, err.message, 1, true)
     end)
 
-    it("may disappear for less than one settle time", function()
+    it("a backup may disappear from the lists for less than one settle time", function()
       sandbox.time_scale(600)
       sandbox.fault { call = "list_backups", fault = "invalid_json", body = '{"backups":[],"count":0}', times = 2 }
       assert.equal(3, assert(client:wait(replication, { interval = 0.02 })).succeeded)
     end)
   end)
 
-  it("names the backup whose status is unknown when the timeout passes", function()
+  it("client:wait names the backup whose status is unknown when the timeout passes", function()
     sandbox.time_scale(1)
     local replication = replicate "server"
     local vault_id = fixtures.vaults.server.id
@@ -311,7 +311,7 @@ describe("the follower of a replication", function()
     return { { id = BACKUP, replication_records = { { id = RECORD, status = status } } } }
   end
 
-  it("begins each poll with the list of backups as long as nothing shows the order", function()
+  it("a replication's follower begins each poll with the list of backups until a list shows the order", function()
     assert.equal("waiting", poll())
     assert.same({ "list_backups", "show_backup", "list_op_logs" }, asked)
     lists.list_backups = records "success"
@@ -319,7 +319,7 @@ describe("the follower of a replication", function()
     assert.same({ "list_backups" }, asked)
   end)
 
-  it("reads only the list of backups once it has shown the order", function()
+  it("a replication's follower reads only the list of backups once that list has shown the order", function()
     lists.list_backups = records "replicating"
     assert.equal("running", poll())
     lists.list_backups = {}
@@ -327,7 +327,7 @@ describe("the follower of a replication", function()
     assert.same({ "list_backups" }, asked)
   end)
 
-  it("uses the newest task of a backup", function()
+  it("a replication's follower uses the newest task of a backup", function()
     lists.list_op_logs = {
       task("running", "2021-12-07T06:00:02"), task("failed", "2021-12-07T06:00:01"),
       task("skipped", "2021-12-07T06:00:00"),
@@ -338,7 +338,7 @@ describe("the follower of a replication", function()
     assert.equal("success", poll())
   end)
 
-  it("does not use a task of a replication to another region", function()
+  it("a replication's follower does not use a task of a replication to another region", function()
     lists.list_op_logs = {
       task("running", "2021-12-07T06:00:01"), task("failed", "2021-12-07T06:00:02", "cn-south-1"),
     }
@@ -367,7 +367,7 @@ describe("client:wait for the copy of one backup", function()
     return assert(client:copy_backup(lost_orders.copy_params { backup_id = fixtures.backups[name].id }))
   end
 
-  it("reports the copy as a replication of one backup", function()
+  it("client:wait reports the copy of one backup as a replication of one backup", function()
     local made = copy "server_web"
     local report = assert(client:wait(made, QUICK))
     assert.same({ 1, 1, fixtures.vaults.replicas.id, "cn-east-3" },
@@ -380,14 +380,14 @@ describe("client:wait for the copy of one backup", function()
     assert.equal(0, support.count "list_backups") -- the other backups of the vault are not read
   end)
 
-  it("fails with the code and the reason of the copy, and reports a skipped one", function()
+  it("client:wait fails with the code and the reason of a failed copy, and reports a skipped one", function()
     local _, err = client:wait(copy "mixed_fails", QUICK)
     assert.same({ "task", "BackupService.1006", 1 }, { err.kind, err.code, err.report.failed })
     local report = assert(client:wait(copy "mixed_skipped", QUICK))
     assert.same({ 1, "BackupService.1009" }, { report.skipped, report.backups[1].fail_code })
   end)
 
-  it("follows many copies of one vault at the same time, each to its own end", function()
+  it("client:wait follows many copies of one vault at the same time, each to its own end", function()
     local list = { copy "mixed_good", copy "mixed_fails", copy "mixed_also_good" }
     local _, err = client:wait(list, QUICK)
     assert.same({ 2, 1 }, { err.report.succeeded, err.report.failed })
@@ -397,7 +397,7 @@ describe("client:wait for the copy of one backup", function()
     end
   end)
 
-  it("follows a copy by the tasks of its vault where the service shows no records", function()
+  it("client:wait follows a copy by the tasks of its vault where the service has no records", function()
     local telekom = support.client { project_id = fixtures.projects.de.id }
     local made = assert(telekom:copy_backup {
       backup_id = fixtures.backups.de_server_web.id, destination_project_id = fixtures.projects.nl.id,
@@ -409,14 +409,14 @@ describe("client:wait for the copy of one backup", function()
     telekom:close()
   end)
 
-  it("follows a copy that was found after a lost response", function()
+  it("client:wait follows a copy that was found after a lost response", function()
     support.lose_response "copy_backup"
     local made = copy "server_web"
     assert.is_true(made.reconciled)
     assert.equal(1, assert(client:wait(made, QUICK)).succeeded)
   end)
 
-  it("takes the end of the copy from its task when the backup was deleted at the source", function()
+  it("client:wait takes the end of a copy from its task when the backup was deleted at the source", function()
     local made = copy "server_web"
     sandbox.fault { call = "show_backup", fault = "status", status = 404, code = "BackupService.6200", times = -1 }
     local report = assert(client:wait(made, QUICK))

@@ -3,7 +3,7 @@
 local status = require "cbr.follow.status"
 
 describe("the status of work", function()
-  it("maps the service's status words in records and tasks to five", function()
+  it("the service's status words in records and tasks are mapped to five words", function()
     for word, expected in pairs {
       waiting = "waiting", waiting_replicate = "waiting", running = "running", replicating = "running",
       success = "success", failed = "failed", fail = "failed", timeout = "failed", skipped = "skipped",
@@ -13,14 +13,14 @@ describe("the status of work", function()
     end
   end)
 
-  it("treats an unknown or missing status word as running", function()
+  it("an unknown or missing status word is treated as running", function()
     for _, word in ipairs { "new_word", "", 5, true } do
       assert.equal("running", status.of(word))
     end
     assert.equal("running", status.of(nil))
   end)
 
-  it("treats only success, failed and skipped as the end of work", function()
+  it("only success, failed and skipped are treated as the end of work", function()
     for word, ended in pairs { success = true, failed = true, skipped = true, waiting = false, running = false } do
       assert.equal(ended, status.has_ended(word), word)
     end
@@ -46,7 +46,7 @@ describe("the status of work", function()
     end
   end)
 
-  it("a reason is one line, without control characters", function()
+  it("a reason of the service becomes one line without control characters", function()
     local item = {}
     status.from_record(item, { status = "fail", extra_info = { fail_code = "a\27[2Jb", fail_reason = "one\ntwo" } })
     assert.same({ "a [2Jb", "one two" }, { item.fail_code, item.fail_reason })
@@ -77,7 +77,7 @@ describe("the status of work", function()
     assert.is_nil(item.fail_reason)
   end)
 
-  it("ignores a progress that is not a percentage", function()
+  it("a progress that is not a percentage is ignored", function()
     for _, progress in ipairs { -1, 101, "many", true } do
       local item = { progress = 20 }
       status.from_record(item, { status = "replicating", extra_info = { progress = progress } })

@@ -24,21 +24,21 @@ describe("client:wait for a task", function()
     return assert(client:sync { vault_id = fixtures.vaults[vault].id })
   end
 
-  it("counts the backups that a sync imported, removed and could not import", function()
+  it("client:wait counts the backups that a sync imported, removed and could not import", function()
     local report = assert(client:wait(sync "hybrid", QUICK))
     assert.same({ "success", 3, 1, 0 }, { report.status, report.imported, report.removed, report.not_imported })
     assert.equal(fixtures.vaults.hybrid.id, report.vault_id)
     assert.equal("sync", report.task.operation_type)
   end)
 
-  it("fails for a sync that the service calls a success though it could not import every backup", function()
+  it("client:wait fails for a sync that the service calls a success though a backup was not imported", function()
     local _, err = client:wait(sync "hybrid_partial", QUICK)
     assert.equal("task", err.kind)
     assert.same({ 2, 1 }, { err.report.imported, err.report.not_imported })
     assert.matches("1 backup could not be imported", err.message)
   end)
 
-  it("fails with the service's code and message when a sync fails", function()
+  it("client:wait fails with the service's code and message when a sync fails", function()
     local _, err = client:wait(sync "hybrid_failing", QUICK)
     assert.same({ "task", "BackupService.6406" }, { err.kind, err.code })
     assert.equal(err.code, err.report.fail_code)
@@ -46,14 +46,14 @@ describe("client:wait for a task", function()
     assert.equal("failed", err.report.status)
   end)
 
-  it("follows a task by its id", function()
+  it("client:wait follows a task by its id", function()
     local id = sync "hybrid".operation_log_id
     local report = assert(client:wait(id, QUICK))
     assert.same({ id, "success", 3 }, { report.operation_log_id, report.status, report.imported })
     assert.equal(fixtures.vaults.hybrid.id, report.vault_id)
   end)
 
-  it("reports no counts of imported backups for a task that is not a sync", function()
+  it("client:wait reports no counts of imported backups for a task that is not a sync", function()
     local replication = assert(client:replicate(support.replicate_params()))
     assert(client:wait(replication, QUICK))
     local tasks = assert(client:list_op_logs { vault_id = fixtures.vaults.server.id }).operation_logs
@@ -62,7 +62,7 @@ describe("client:wait for a task", function()
     assert.same({}, { report.imported, report.removed, report.not_imported })
   end)
 
-  it("fails for a task that does not exist for one settle time", function()
+  it("client:wait fails for a task that does not exist for one settle time", function()
     client:close()
     client = support.client { settle_time = 0.3 }
     local _, err = client:wait(fixtures.nowhere.id, QUICK)
@@ -71,7 +71,7 @@ describe("client:wait for a task", function()
     assert.is_true(err.report.elapsed < 5)
   end)
 
-  it("goes on when the task shows late, and when it is missing from one response", function()
+  it("client:wait continues when the task is listed late, and when it is missing from one response", function()
     local started = sync "hybrid"
     sandbox.fault { call = "show_op_log", fault = "status", status = 404, code = "BackupService.4001", times = 2 }
     local polls = 0
@@ -84,7 +84,7 @@ describe("client:wait for a task", function()
     assert.equal("success", report.status)
   end)
 
-  it("does not take another task, another vault's, or one of another type for that of a sync", function()
+  it("client:wait does not take a task of another id, vault or type for the task of a sync", function()
     local started = sync "hybrid"
     local other = fixtures.nowhere.id
     for _, task in ipairs {
@@ -103,7 +103,7 @@ describe("client:wait for a task", function()
     end
   end)
 
-  it("is not disturbed by changes of its arguments during the wait", function()
+  it("client:wait is not disturbed by changes of its arguments during the wait", function()
     local replication = assert(client:replicate(support.replicate_params()))
     local options = { interval = 0.05, timeout = 60 }
     function options.on_progress()

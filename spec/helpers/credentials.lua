@@ -1,4 +1,4 @@
---- What the specs of credentials share: clients with given credentials, and assertions about their replicate.
+--- Functions that the specs of credentials share: clients with given credentials, and assertions about their replicate.
 
 local assert = require "luassert"
 local cbr = require "cbr"
@@ -120,7 +120,7 @@ function credentials.fail(given, words, changes)
 end
 
 --- Asserts that a process with only these variables finds credentials, and synchronizes a vault.
----@param variables table<string, string> in addition to those of the sandbox
+---@param variables table<string, string> in addition to the sandbox's variables
 function credentials.synchronize(variables)
   local all = { SSL_CERT_FILE = sandbox.ca, HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = sandbox.tls }
   for name, value in pairs(variables) do

@@ -26,7 +26,7 @@ local function each(list, prefix, visit)
   end
 end
 
---- Asserts that the module of a group has meanings for each of its operations, and none without a use.
+--- Asserts that the module of a group has meanings for each of its operations, and no unused meaning.
 ---@param group string name of the module
 function described.is_complete(group)
   local words = require("cbr.operations.about." .. group)

@@ -4,7 +4,7 @@ local support = require "spec.helpers.support"
 
 local environment = {}
 
--- In the words of a shell: as in this process.
+-- Shell words that set these variables as in this process.
 local INHERITED = ""
 for name in ("LUA_PATH LUA_CPATH LUA_INIT LOCPATH LC_ALL TZ"):gmatch "%S+" do
   INHERITED = os.getenv(name) and ('%s%s="$%s" '):format(INHERITED, name, name) or INHERITED

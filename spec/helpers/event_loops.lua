@@ -141,7 +141,7 @@ local function describe_examples(make)
     sandbox.reset()
   end)
 
-  it("lets other coroutines run while a call waits", function()
+  it("a call that waits lets other coroutines run", function()
     local count, stop = start_ticks(loop, 0.01)
     local results = within(loop, function()
       local response, err = read_after(client, 0.4)
@@ -152,7 +152,7 @@ local function describe_examples(make)
     assert.is_true(count() > 5, count())
   end)
 
-  it("runs the calls of several coroutines concurrently, each with its own response", function()
+  it("calls of several coroutines run concurrently, each with its own response", function()
     assert(read_after(client, 0)) -- outside the loop, so that it blocks: the first call proves that the key is accepted
     local ended = {}
     for i, seconds in ipairs { 0.3, 0.2, 0.1 } do
@@ -166,7 +166,7 @@ local function describe_examples(make)
     assert.same({ 3, 2, 1 }, ended)
   end)
 
-  it("sends a call at once that starts while another one waits", function()
+  it("a call that starts while another one waits is sent at once", function()
     assert(read_after(client, 0)) -- outside the loop: the key is accepted from now on
     local ended = {}
     loop.spawn(function()
@@ -182,7 +182,7 @@ local function describe_examples(make)
     assert.same({ "quick", "slow" }, ended)
   end)
 
-  it("runs the items of cbr.map, and keeps the results of the other items when one fails", function()
+  it("cbr.map runs its items, and keeps the results of the other items when one fails", function()
     local results = within(loop, function()
       return cbr.map({ 0.3, 0.2, "raises", 0.1 }, function(seconds, index)
         if seconds == "raises" then
@@ -195,7 +195,7 @@ local function describe_examples(make)
     assert.matches("raised", results[2][3])
   end)
 
-  it("lets other coroutines run while cbr.map starts 200 calls, with an accepted key or not #descriptors", function()
+  it("cbr.map lets other coroutines run while it starts 200 calls, with an accepted key or not #descriptors", function()
     local before, most = 0, 0
     local _, stop = start_ticks(loop, 0.001, function()
       local now = client.pool:in_flight()
@@ -213,7 +213,7 @@ local function describe_examples(make)
     assert.is_true(most < 100, most .. " calls started in one turn")
   end)
 
-  it("follows an order to its end", function()
+  it("client:wait follows an order to its end", function()
     sandbox.time_scale(600)
     local results = within(loop, function()
       local replication, err = client:replicate(support.replicate_params())
@@ -225,7 +225,7 @@ local function describe_examples(make)
     assert.equal(100, results[1] and results[1].percent or tostring(results[2]))
   end)
 
-  it("finds what has no copy, copies it, and lets other coroutines run meanwhile", function()
+  it("cbr.dr finds resources without a copy, copies them, and lets other coroutines run meanwhile", function()
     recovery.reset()
     sandbox.time_scale(600)
     local vault = recovery.vault "prod"
@@ -250,7 +250,7 @@ local function describe_examples(make)
     assert.is_true(count() > 5, count())
   end)
 
-  it("returns the error of a call that fails", function()
+  it("a call that fails returns its error", function()
     sandbox.time_scale(1) -- the vault stays busy
     local results = within(loop, function()
       return client:sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { max_attempts = 1 })
@@ -258,7 +258,7 @@ local function describe_examples(make)
     assert.equal("busy", results[2].kind)
   end)
 
-  it("ends the waiting calls of a client that is closed", function()
+  it("closing a client ends its waiting calls", function()
     loop.spawn(function()
       loop.sleep(0.1)
       client:close()
@@ -270,7 +270,7 @@ local function describe_examples(make)
     assert.equal("network", results[2].kind)
   end)
 
-  it("leaves no descriptor of a closed client open", function()
+  it("a closed client leaves none of its descriptors open", function()
     local function use_client()
       local one = support.client { endpoint = sandbox.plain, loop = loop.option }
       within(loop, function()
@@ -289,7 +289,7 @@ local function describe_examples(make)
     assert.is_true(support.descriptors() <= before + 3, support.descriptors() - before)
   end)
 
-  it("blocks all coroutines while a call waits if the option `loop` is false", function()
+  it("a waiting call blocks all coroutines if the option `loop` is false", function()
     local one = support.client { endpoint = sandbox.plain, loop = false }
     local count, stop = start_ticks(loop, 0.01)
     within(loop, function()

@@ -1,11 +1,11 @@
---- Other locales for the time of a function. tools/locales makes them.
+--- Runs functions in other locales, which tools/locales makes.
 
 local cjson = require "cjson"
 
 local locales = {}
 
 locales.COMMA = "de_DE.UTF-8" -- writes 0.5 as 0,5
-locales.TURKISH = "tr_TR.ISO-8859-9" -- likewise; other case of I and i; letters and controls above 127
+locales.TURKISH = "tr_TR.ISO-8859-9" -- also a decimal comma; I and i have other cases; letters and controls above 127
 locales.WIDE = "ps_AF.UTF-8" -- its decimal point has two bytes
 
 --- Calls a function while the whole process has another locale.

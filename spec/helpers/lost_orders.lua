@@ -1,4 +1,4 @@
---- What the specs of lost orders share: a client that searches quickly, and another client of the same account.
+--- Fixtures that the specs of lost orders share: a client that searches quickly, and another one of the same account.
 
 local assert = require "luassert"
 local support = require "spec.helpers.support"
@@ -23,7 +23,7 @@ lost_orders.PARAMS = {
   replicate = support.replicate_params(), copy_backup = lost_orders.copy_params(), sync = lost_orders.HYBRID,
 }
 
---- Sandbox seconds per second at which a sync ends in milliseconds, so that a second one is accepted at once.
+--- Time scale at which a sync ends within milliseconds, so that the next sync is accepted at once.
 lost_orders.FAST = 60000
 
 --- Resets the sandbox and makes the clients of one test.

@@ -1,5 +1,5 @@
 --- Compares a response of the sandbox with the fields that the service documents (spec/data/response_fields.lua): each
--- field has a documented type or a recorded one, none is unknown, none that is mandatory is missing.
+-- field has a documented type or a recorded one, no field is unknown, and no mandatory field is missing.
 
 local cjson = require "cjson"
 local data = require "spec.data.response_fields"

@@ -1,4 +1,4 @@
---- What many specs need: clients for the sandbox, faults, and measurements of this process.
+--- Functions that many specs need: clients for the sandbox, faults, and measurements of this process.
 
 local cbr = require "cbr"
 local lfs = require "lfs"
@@ -172,7 +172,7 @@ function support.run(command)
   return text, status == "0"
 end
 
---- Whether the CPU is emulated. Then the memory of this process is also that of the emulator.
+--- Whether the CPU is emulated. Then the memory of this process includes the emulator's.
 support.is_emulated = os.getenv "CBR_SPEC_EMULATED" ~= nil
 
 --- Whether strace can follow a program. It cannot where the CPU is emulated.

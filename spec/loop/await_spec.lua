@@ -201,7 +201,7 @@ describe("a signal", function()
     assert.same({ "sets", true, true }, results)
   end)
 
-  it("can_be_set is false when waiting for the signal would block the thread", function()
+  it("signal.can_be_set is false when waiting for the signal would block the thread", function()
     local signal
     coroutine.wrap(function()
       signal = await.signal(soon())
@@ -250,7 +250,7 @@ describe("a signal", function()
     assert.same({ { false }, { false } }, answers)
   end)
 
-  it("for_signal returns after a second at most, so that the coroutine can check again", function()
+  it("a wait for a signal returns after a second at most, so that the coroutine can check again", function()
     local waited
     local signal
     cbr.map({ "sets", "waits" }, function(name)

@@ -16,51 +16,51 @@ end)
 describe("cbr.loop.choose", function()
   local function nothing() end
 
-  it("accepts false (calls block) and nil (the event loop is detected) as the option `loop`", function()
+  it("the option `loop` may be false (calls block) or nil (the event loop is detected)", function()
     assert.is_false((choose.by_option(false)))
     assert.is_nil((choose.by_option(nil)))
   end)
 
-  it("names the known event loops when the option `loop` has an unknown name", function()
+  it("the error names the known event loops when the option `loop` has an unknown name", function()
     local event_loop, reason = choose.by_option "libuv"
     assert.is_nil(event_loop)
     assert.equal("loop 'libuv' is unknown; known are nginx, cqueues, luv, copas", reason)
   end)
 
-  it("says why a known event loop cannot be used", function()
+  it("the error says why a known event loop cannot be used", function()
     local event_loop, reason = choose.by_option "nginx" -- this spec does not run in nginx
     assert.is_nil(event_loop)
     assert.matches("^loop 'nginx' cannot be used: ", reason)
   end)
 
-  it("names the functions that a table for the option `loop` lacks", function()
+  it("the error names the functions that a table for the option `loop` lacks", function()
     local event_loop, reason = choose.by_option { spawn = nothing }
     assert.is_nil(event_loop)
     assert.equal("loop lacks the functions park, unpark, wait", reason)
   end)
 
-  it("copies the table in the option `loop`, so that later changes to it have no effect", function()
+  it("the table in the option `loop` is copied, so that later changes to it have no effect", function()
     local option = { spawn = nothing, park = nothing, unpark = nothing, wait = nothing }
     local event_loop = choose.by_option(option)
     option.spawn = nil
     assert.equal(nothing, event_loop.spawn)
   end)
 
-  it("assumes that the loop of a table runs in every coroutine but the main one", function()
+  it("the loop of a table is assumed to run in every coroutine but the main one", function()
     local event_loop = choose.by_option { spawn = nothing, park = nothing, unpark = nothing, wait = nothing }
     assert.is_true(coroutine.wrap(event_loop.is_running)())
     local co, is_main = coroutine.running()
     assert.equal(co ~= nil and not is_main, event_loop.is_running())
   end)
 
-  it("detects no event loop when none is loaded", function()
+  it("no event loop is detected when none is loaded", function()
     for _, name in ipairs { "cqueues", "luv", "copas" } do
       assert.is_nil(package.loaded[name])
     end
     assert.is_nil(coroutine.wrap(choose.current)())
   end)
 
-  it("has no `refusal` outside nginx, where calls are allowed everywhere", function()
+  it("no event loop has a `refusal` outside nginx, where calls are allowed everywhere", function()
     assert.is_nil(choose.refusal)
   end)
 end)

@@ -48,7 +48,7 @@ describe("cbr.loop.copas", function()
 
   local _, event_loop = load_copas()
 
-  it("resumes a parked coroutine at its time, or earlier after unpark", function()
+  it("copas resumes a parked coroutine at its time, or earlier after unpark", function()
     local loop, ticket, ended = new_loop(), {}, {}
     local from = socket.gettime()
     for name, seconds in pairs { timed = 0.1, unparked = 20 } do
@@ -79,7 +79,7 @@ describe("cbr.loop.copas", function()
     assert.is_false(event_loop.is_detected())
   end)
 
-  it("a client that was dropped and not closed does not slow down the next one", function()
+  it("a client that was dropped and not closed does not slow down the next client", function()
     local loop = new_loop()
     local function slowest(is_closed)
       local most = 0

@@ -129,7 +129,7 @@ describe("under a loop whose functions raise", function()
 end)
 
 describe("a driver for whose bell no descriptor is left", function()
-  it("polls, and tells the log of its client once", function()
+  it("a driver for whose bell no descriptor is left polls, and tells the log of its client once", function()
     local loop, events, bell = event_loops.on_select(), {}, core.bell
     core.bell = function() return nil, "Too many open files" end
     finally(function() core.bell = bell end)
@@ -149,7 +149,7 @@ describe("a driver for whose bell no descriptor is left", function()
 end)
 
 describe("a process that was forked while a driver waits", function()
-  it("makes calls with another driver, since the bell is the parent's #process", function()
+  it("a forked child makes calls with another driver, since the bell is the parent's #process", function()
     local there, posix = pcall(require, "posix")
     if not there then
       return pending("needs luaposix, which Debian 12 does not have for " .. _VERSION)

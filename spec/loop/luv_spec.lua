@@ -41,7 +41,7 @@ describe("cbr.loop.luv", function()
     assert.is_true(has_run)
   end)
 
-  it("resumes an unparked coroutine in the next turn of the loop, not inside the call of unpark", function()
+  it("luv resumes an unparked coroutine in the next turn of the loop, not inside the call of unpark", function()
     local ticket, steps = {}, {}
     event_loop.spawn(function()
       event_loop.park(ticket)
@@ -54,7 +54,7 @@ describe("cbr.loop.luv", function()
     assert.same({ "unparked", "resumed" }, steps)
   end)
 
-  it("resumes a parked coroutine at its time", function()
+  it("luv resumes a parked coroutine at its time", function()
     local from, seconds = uv.hrtime(), nil
     event_loop.spawn(function()
       event_loop.park({}, 0.05)
@@ -64,7 +64,7 @@ describe("cbr.loop.luv", function()
     assert.is_true(seconds > 0.04 and seconds < 1, seconds)
   end)
 
-  it("detects only a coroutine while luv's loop runs", function()
+  it("luv is detected only in a coroutine while its loop runs", function()
     assert.is_false(event_loop.is_detected())
     assert.is_false(coroutine.wrap(event_loop.is_detected)())
     local inside
@@ -76,7 +76,7 @@ describe("cbr.loop.luv", function()
     assert.is_true(inside)
   end)
 
-  it("wakes a driver as soon as its descriptor is readable", function()
+  it("luv wakes a driver as soon as its descriptor is readable", function()
     local socket = require "socket"
     local listener = assert(socket.bind("127.0.0.1", 0))
     local address, port = listener:getsockname()
@@ -96,7 +96,7 @@ describe("cbr.loop.luv", function()
     listener:close()
   end)
 
-  it("counts a time from now, although the loop has not run for long", function()
+  it("luv counts a time from now, although the loop has not run for long", function()
     local from, seconds
     event_loop.spawn(function()
       local busy = uv.hrtime()
@@ -110,12 +110,12 @@ describe("cbr.loop.luv", function()
     assert.is_true(seconds > 0.045, seconds)
   end)
 
-  it("never parks the main coroutine", function()
+  it("luv never parks the main coroutine", function()
     assert.is_false(event_loop.is_running())
     assert.is_true(coroutine.wrap(event_loop.is_running)())
   end)
 
-  it("does not resume a coroutine that ended before its time", function()
+  it("luv does not resume a coroutine that ended before its time", function()
     local ticket, is_resumed = {}, false
     local co = coroutine.create(function()
       event_loop.park(ticket, 0.02)
@@ -130,7 +130,7 @@ describe("cbr.loop.luv", function()
     assert.same({ true, "dead" }, { is_resumed, coroutine.status(co) })
   end)
 
-  it("lets the process end normally, whether or not the client was closed #process", function()
+  it("luv lets the process end normally, whether or not the client was closed #process", function()
     for _, ending in ipairs { "", "client:close()", "client = nil collectgarbage()" } do
       local script = support.file(([[
         local uv, support = require "luv", require "spec.helpers.support"
@@ -148,7 +148,7 @@ describe("cbr.loop.luv", function()
     end
   end)
 
-  it("lets the process end normally while a call and a sleep wait #process", function()
+  it("luv lets the process end normally while a call and a sleep wait #process", function()
     for _, ending in ipairs { "", "client:close()", "client = nil collectgarbage()" } do
       local script = support.file(([[
         local uv, support = require "luv", require "spec.helpers.support"
@@ -197,7 +197,7 @@ describe("cbr.loop.luv", function()
       return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = delay } }
     end
 
-    it("runs calls side by side that were made before uv.run()", function()
+    it("calls that were made before uv.run() run concurrently", function()
       local ended, from = 0, uv.hrtime()
       for _ = 1, 4 do
         start(function()
@@ -211,7 +211,7 @@ describe("cbr.loop.luv", function()
       assert.is_true((uv.hrtime() - from) / 1e9 < 0.9)
     end)
 
-    it("keeps the coroutines that wait, although nothing else refers to them", function()
+    it("a client keeps the coroutines that wait, although nothing else refers to them", function()
       local ended = 0
       for _ = 1, 4 do
         coroutine.wrap(function()
@@ -230,7 +230,7 @@ describe("cbr.loop.luv", function()
       return
     end
 
-    it("forgets the coroutines that were closed while they waited", function()
+    it("a client forgets the coroutines that were closed while they waited", function()
       local weak = setmetatable({}, { __mode = "k" })
       for _ = 1, 50 do
         local co = start(function() echo(5) end)
@@ -243,7 +243,7 @@ describe("cbr.loop.luv", function()
       assert.is_nil(next(weak))
     end)
 
-    it("cancels the request of a coroutine that is closed, and lets the other coroutines go on", function()
+    it("a client cancels the request of a closed coroutine, and lets the other coroutines continue", function()
       local response
       local closed = start(function()
         echo(5)
@@ -258,7 +258,7 @@ describe("cbr.loop.luv", function()
       assert.equal("GET", response.method)
     end)
 
-    it("sends no retry for a coroutine that was closed during its pause", function()
+    it("a client sends no retry for a coroutine that was closed during its pause", function()
       support.sandbox.fault { call = "list_vault", fault = "throttled", times = -1 }
       local co = start(function()
         client:list_vault {}

@@ -22,7 +22,7 @@ describe("cbr.map", function()
     return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = seconds } }
   end
 
-  it("returns results in the order of the list, whatever the order of the responses", function()
+  it("cbr.map returns results in the order of the list, whatever the order of the responses", function()
     local results, errors = cbr.map({ 0.2, 0.1, 0 }, function(seconds, index)
       assert(read_after(seconds))
       return index * 10
@@ -31,7 +31,7 @@ describe("cbr.map", function()
     assert.same({}, errors)
   end)
 
-  it("runs as many items at the same time as `concurrency` says", function()
+  it("cbr.map runs as many items at the same time as `concurrency` says", function()
     local clock = require "socket".gettime
     local function seconds(concurrency)
       local from = clock()
@@ -42,7 +42,7 @@ describe("cbr.map", function()
     assert.is_true(seconds(1) > 0.75)
   end)
 
-  it("keeps the results of the other items when one item fails or raises", function()
+  it("cbr.map keeps the results of the other items when one item fails or raises", function()
     local results, errors = cbr.map({ "ok", "fails", "raises", "ok" }, function(item)
       local response = assert(read_after(0.01))
       if item == "raises" then
@@ -57,7 +57,7 @@ describe("cbr.map", function()
     assert.equal("GET", results[4])
   end)
 
-  it("works in an item of another map, with an empty list, and with functions that never wait", function()
+  it("cbr.map works in an item of another map, with an empty list, and with functions that never wait", function()
     assert.same({ {}, {} }, { cbr.map({}, print) })
     assert.same({ 2, 4 }, (cbr.map({ 1, 2 }, function(n) return n * 2 end)))
     local results = cbr.map({ 1, 2 }, function()
@@ -68,7 +68,7 @@ describe("cbr.map", function()
     assert.same({ { "GET", "GET" }, { "GET", "GET" } }, results)
   end)
 
-  it("never sends the request of a call that failed because Lua 5.1 cannot yield across a pcall", function()
+  it("cbr.map never sends the request of a call that failed because Lua 5.1 cannot yield across a pcall", function()
     sandbox.reset()
     local one = support.single_attempt_client()
     local _, errors = cbr.map({ 1, 2 }, function()
@@ -95,7 +95,7 @@ describe("cbr.map", function()
     sandbox.reset()
   end)
 
-  it("releases the closed clients of items that have ended", function()
+  it("cbr.map releases the closed clients of items that have ended", function()
     local pools, left = setmetatable({}, { __mode = "v" }), nil
     local items = support.list(40, true)
     cbr.map(items, function(_, index)
@@ -115,7 +115,7 @@ describe("cbr.map", function()
     assert.is_true(left < 10, left)
   end)
 
-  it("continues with the other items when an item calls coroutine.yield", function()
+  it("cbr.map continues with the other items when an item calls coroutine.yield", function()
     local steps = {}
     local results = cbr.map({ 1, 2 }, function(item)
       for step = 1, 2 do
@@ -130,7 +130,7 @@ describe("cbr.map", function()
 
   local close = rawget(coroutine, "close") -- Lua 5.4
   if close then
-    it("cancels the call of an item whose coroutine is closed, and ends that item", function()
+    it("cbr.map cancels the call of an item whose coroutine is closed, and ends that item", function()
       local co
       local results, errors = cbr.map({ 1, 2 }, function(item)
         if item == 1 then
@@ -153,7 +153,7 @@ describe("cbr.map", function()
     assert.is_false(pcall(cbr.map, {}, print, { parallel = 1 }))
   end)
 
-  it("ends the calls of a client that one item closes, and no others", function()
+  it("cbr.map ends the calls of a client that one item closes, and no others", function()
     local one = support.client { endpoint = sandbox.plain }
     local results, errors = cbr.map({ 1, 2, 3, 4 }, function(item)
       if item == 3 then

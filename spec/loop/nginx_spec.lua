@@ -27,7 +27,7 @@ describe("an nginx worker in which calls wait #process", function()
     sandbox.reset()
   end)
 
-  it("serves other requests while calls wait", function()
+  it("an nginx worker serves other requests while calls wait", function()
     local calls, quick = {}, 0
     for i = 1, 20 do
       calls[i] = send(nginx, "/read?seconds=1")
@@ -43,17 +43,17 @@ describe("an nginx worker in which calls wait #process", function()
     end
   end)
 
-  it("serves other requests while a map starts 200 calls, whether or not the key was accepted before", function()
+  it("an nginx worker serves other requests while a map starts 200 calls, with an accepted key or not", function()
     local most, failure = nginx:get("/calls_started_per_turn"):match "^(%d+) (.*)$"
     assert.equal("nil", failure)
     assert.is_true(tonumber(most) <= 48, most .. " calls started in one turn of the worker")
   end)
 
-  it("blocks for a call in init_worker, where nothing else runs", function()
+  it("a call in init_worker blocks, because nothing else runs there", function()
     assert.equal("GET", (nginx:get "/init_worker"))
   end)
 
-  it("raises in phases that cannot wait, names ngx.timer.at as the way out, and sends nothing", function()
+  it("a call raises in phases that cannot wait, names ngx.timer.at as the way out, and sends nothing", function()
     sandbox.clear_requests()
     for _, phase in ipairs { "set", "body_filter", "header_filter", "log" } do
       local text = nginx:get("/" .. phase)
@@ -66,27 +66,27 @@ describe("an nginx worker in which calls wait #process", function()
     assert.equal(0, #sandbox.requests())
   end)
 
-  it("checks parameters even in phases that cannot wait", function()
+  it("client:problems checks parameters even in phases that cannot wait", function()
     assert.equal("vault_id", (nginx:get "/problems"))
   end)
 
-  it("runs the calls of cbr.map in a request", function()
+  it("cbr.map runs its calls in a request of nginx", function()
     assert.equal("120 nil", (nginx:get "/map?count=120&seconds=0.05"))
   end)
 
-  it("ends the waiting calls of a client that is closed", function()
+  it("closing a client ends its waiting calls in an nginx worker", function()
     assert.equal("network", (nginx:get "/closed"))
   end)
 
-  it("runs the calls of many clients at the same time", function()
+  it("an nginx worker runs the calls of many clients at the same time", function()
     assert.equal(("GET "):rep(12), (nginx:get "/clients"))
   end)
 
-  it("cancels the call of a light thread that was killed, and later calls succeed", function()
+  it("the call of a killed light thread is cancelled, and later calls succeed", function()
     assert.equal("GET 0", (nginx:get "/killed"))
   end)
 
-  it("cancels the calls of aborted requests, and closes their descriptors", function()
+  it("the calls of aborted requests are cancelled, and their descriptors are closed", function()
     local before = nginx:get "/state":match "%d+ (%d+)"
     local calls = {}
     for i = 1, 30 do
@@ -103,7 +103,7 @@ describe("an nginx worker in which calls wait #process", function()
     end), nginx:get "/state")
   end)
 
-  it("sends the next call when the client's first signed call is aborted", function()
+  it("the next call is sent when the client's first signed call is aborted", function()
     local without_first_call = slow_calls.parts()
     without_first_call.http = without_first_call.http:gsub("init_worker_by_lua_block.*$", "")
     nginx:reload(without_first_call)
@@ -144,7 +144,7 @@ local PHASES = [[
 ]]
 
 describe("an nginx worker #process", function()
-  it("allows calls in each phase of a TLS connection that may yield", function()
+  it("an nginx worker allows calls in each phase of a TLS connection that may yield", function()
     local port = servers.free_port()
     local nginx = server.start {
       http = PHASES:gsub("%u%u%u+", {

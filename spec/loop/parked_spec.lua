@@ -107,7 +107,7 @@ describe("parked.cancel", function()
     assert.is_true(of_item.transfer.is_closed)
   end)
 
-  it("parked.cancel begins another life of an abandoned coroutine, for those that wait for its signal", function()
+  it("parked.cancel starts another life of an abandoned coroutine, for coroutines that wait for its signal", function()
     local life = parked.lives[co]
     parked.of_coroutine[co] = parked.new()
     parked.cancel(co)

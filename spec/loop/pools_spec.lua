@@ -37,7 +37,7 @@ local function run(limit, code)
 end
 
 describe("clients that were dropped but not closed #process", function()
-  it("do not use up the descriptors, although the garbage collector does not run", function()
+  it("dropped clients do not use up the descriptors, although the garbage collector does not run", function()
     assert.equal("no error\n", run(64, [[
       collectgarbage "stop"
       local errors = {}
@@ -49,7 +49,7 @@ describe("clients that were dropped but not closed #process", function()
     ]]))
   end)
 
-  it("do not keep another client from reading its files", function()
+  it("dropped clients do not keep another client from reading its files", function()
     assert.equal("no error\n", run(64, [[
       collectgarbage "stop"
       local files = {}
@@ -65,7 +65,7 @@ describe("clients that were dropped but not closed #process", function()
     ]]))
   end)
 
-  it("are collected when they hold all descriptors with calls in progress", function()
+  it("dropped clients are collected when they hold all descriptors with calls in progress", function()
     assert.equal("no error\n", run(64, [[
       local function drop()
         while support.descriptors() < 58 do -- a call in progress holds four
@@ -86,7 +86,7 @@ describe("clients that were dropped but not closed #process", function()
 end)
 
 describe("clients without a call", function()
-  it("keep at most a hundred pools open, and work again afterwards", function()
+  it("clients without a call keep at most a hundred pools open, and work again afterwards", function()
     local before, clients = support.descriptors(), {}
     for i = 1, 130 do
       clients[i] = support.client { endpoint = sandbox.plain }
@@ -103,7 +103,7 @@ describe("clients without a call", function()
     assert.is_true(support.descriptors() <= before + 2, support.descriptors() - before)
   end)
 
-  it("never lose a call in progress when another client opens its connections", function()
+  it("clients never lose a call in progress when another client opens its connections", function()
     local clients = {}
     for i = 1, 130 do
       clients[i] = support.client { endpoint = sandbox.plain }
@@ -118,7 +118,7 @@ describe("clients without a call", function()
 end)
 
 describe("calls that wait for a descriptor", function()
-  it("are woken one by one, in the order of their arrival, when transfers end", function()
+  it("calls that wait for a descriptor are woken one by one, in their order, when transfers end", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
     local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another one is in progress
@@ -143,7 +143,7 @@ describe("calls that wait for a descriptor", function()
     server:close()
   end)
 
-  it("collect garbage first, but at most every ten seconds", function()
+  it("calls that wait for a descriptor collect garbage first, but at most every ten seconds", function()
     local frozen, pool = support.frozen_clock(), core.pool { max_body = 1000, proxy = "" }
     finally(frozen.restore)
     frozen.now = 1e8 -- later than any collection before
@@ -157,7 +157,7 @@ describe("calls that wait for a descriptor", function()
     pool:close()
   end)
 
-  it("do not wait when no call is in progress, or when their deadline has passed", function()
+  it("a call does not wait for a descriptor if no call is in progress, or if its deadline has passed", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
     pools.make_room(pool, 2, core.monotonic() + 20)
@@ -172,7 +172,7 @@ describe("calls that wait for a descriptor", function()
 end)
 
 describe("more calls at once than the process has descriptors for #process", function()
-  it("wait their turn when they are calls of one client", function()
+  it("calls of one client wait for a descriptor in turn", function()
     assert.equal("no error\n", run(64, [[
       report(select(2, cbr.map(support.list(300, new()), function(client)
         return echo(client, 0.1)
@@ -180,7 +180,7 @@ describe("more calls at once than the process has descriptors for #process", fun
     ]]))
   end)
 
-  it("wait their turn when each call has a client of its own", function()
+  it("calls of different clients wait for a descriptor in turn", function()
     assert.equal("no error\n", run(64, [[
       local clients = {}
       for i = 1, 60 do
@@ -192,7 +192,7 @@ describe("more calls at once than the process has descriptors for #process", fun
     ]]))
   end)
 
-  it("still have their deadline", function()
+  it("calls that wait for a descriptor still have their deadline", function()
     local output = run(40, [[
       local results, errors = cbr.map(support.list(100, new { timeout = 1 }), function(client)
         return echo(client, 0.7)
@@ -208,7 +208,7 @@ describe("more calls at once than the process has descriptors for #process", fun
 end)
 
 describe("a call without a free descriptor #process", function()
-  it("fails at once if all of them are in use elsewhere, and says what to do", function()
+  it("a call fails at once if all descriptors are in use elsewhere, and says what to do", function()
     local output = run(40, [[
       local client, files, clock = new(), {}, require "cbr.core".monotonic
       repeat
@@ -264,7 +264,7 @@ describe("a server that resets the second request of every connection", function
     peer.stop()
   end)
 
-  it("does not keep a write from getting through on its second attempt", function()
+  it("a server that resets every second request does not keep a retried write from succeeding", function()
     local client = support.client { endpoint = "http://127.0.0.1:" .. peer.port, retry_pause = 0.01 }
     local function request(method)
       return client:request { method = method, path = "/x", body = method == "POST" and {} or nil }

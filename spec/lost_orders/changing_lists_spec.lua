@@ -19,8 +19,8 @@ describe("the search for a lost order in changing lists", function()
   end)
 
   for what, status in pairs { ["fail"] = 403, ["show nothing more"] = 200 } do
-    it("does not return an order that turns out to be another call's while the reads " .. what, function()
-      sandbox.quirks { late_records = 1e6 } -- the order that shows is incomplete, so the search goes on
+    it("the search does not return an order that turns out to be another call's while the reads " .. what, function()
+      sandbox.quirks { late_records = 1e6 } -- the visible order has no records yet, so the search continues
       lose_response("replicate", "reset_before")
       local placed
       function fixture.on_event(event)
@@ -48,7 +48,7 @@ describe("the search for a lost order in changing lists", function()
     end)
   end
 
-  it("an order whose parts appear one after another gets more reads", function()
+  it("the search reads more often if the parts of an order appear one after another", function()
     sandbox.quirks { records = false }
     lose_response("replicate", "reset_before")
     local tasks = {}
@@ -57,7 +57,7 @@ describe("the search for a lost order in changing lists", function()
         "created_at":"%s","extra_info":{"common":{"request_id":"r"},"replication":{
         "source_backup_id":"c0ffee00-0000-4000-9000-00000000000%d"}}}]]):format(i,
         os.date "!%Y-%m-%dT%H:%M:%S.999999", i)
-      lose_response("list_op_logs", "status", { -- three reads of two pages
+      lose_response("list_op_logs", "status", { -- fails for three reads, each of two pages
         status = 200, times = i < 3 and 6 or -1,
         body = ('{"count":%d,"operation_logs":[%s]}'):format(i, table.concat(tasks, ",")),
       })
@@ -78,7 +78,7 @@ describe("the search for a lost order in changing lists", function()
       os.date("!%Y-%m-%dT%H:%M:%S.999999", created_at)) })
   end
 
-  it("an order that one read has shown is not placed again when later reads show nothing", function()
+  it("an order that one read has found is not placed again when later reads find nothing", function()
     show_once(os.time())
     assert.is_true(assert(client:replicate(support.replicate_params())).reconciled)
     assert.equal(1, support.count "replicate")

@@ -10,7 +10,7 @@ local support = require "spec.helpers.support"
 local sandbox, lose_response = support.sandbox, support.lose_response
 local HYBRID = lost_orders.HYBRID
 
--- Sandbox seconds per second at which a sync has ended before the next request arrives.
+-- Time scale at which a sync has ended before the next request arrives.
 local VERY_FAST = 100 * lost_orders.FAST
 
 describe("concurrent equal orders of one client", function()
@@ -80,7 +80,7 @@ describe("concurrent equal orders of one client", function()
     assert.same({ 2, 1 }, { #sandbox.ledger(), reconciled })
   end)
 
-  it("of two calls that lost their responses, one takes the only accepted order, and the other one places its own",
+  it("of two calls that lost their responses, one takes the only accepted order, and the other places its own",
     function()
       lose_response("sync", "reset_after")
       lose_response("sync", "reset_before")
@@ -91,13 +91,13 @@ describe("concurrent equal orders of one client", function()
     end)
 
   it("two lost orders stay unknown, because they cannot be told apart", function()
-    -- The service has both requests before a response is lost, and the second one after the first sync has ended: in
-    -- the same millisecond it would reject it.
+    -- The service has both requests before a response is lost. The second request comes after the first sync has ended:
+    -- in the same millisecond, the service would reject it.
     lose_response("sync", "silent", { after = true, seconds = 6, times = 2 })
     local results, errors = cbr.map({ 1, 2 }, function(i)
       if i == 2 then
         repeat
-          assert(client:show_vault(HYBRID)) -- the other call goes on meanwhile
+          assert(client:show_vault(HYBRID)) -- the other call continues meanwhile
         until #sandbox.ledger() == 1
         socket.sleep(0.01)
       end
@@ -123,8 +123,8 @@ describe("concurrent equal orders of one client", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a call whose credentials function raised is not waited for", function()
-    collectgarbage "stop" -- the entry of that call stays
+  it("other calls do not wait for a call whose credentials function raised", function()
+    collectgarbage "stop" -- keeps the garbage collector from removing the entry of the failed call
     local raises = true
     local own = support.client {
       timeout = 8, settle_time = 0.2, credentials = function()
@@ -211,7 +211,7 @@ describe("concurrent equal orders of one client", function()
           params = { vault_id = VAULT, destination_region = "eu-nl" } }
       end)
 
-      it("the replication takes no order that can be the copy while the copy is in progress", function()
+      it("a replication takes no order that can belong to the copy while the copy is in progress", function()
         for _, stage in ipairs { "sending", "settling", "searching", false } do
           copy.stage, replication.stage = stage or nil, "settling"
           assert.is_true(replication:must_wait(true, { of_copy }))
@@ -221,7 +221,7 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:must_wait(true, { of_copy }))
       end)
 
-      it("the copy waits only for the request of the replication, not for its search", function()
+      it("a copy waits only for the request of the replication, not for its search", function()
         copy.stage = "searching"
         for stage, expected in pairs { sending = true, settling = false, searching = false } do
           replication.stage = stage
@@ -229,7 +229,7 @@ describe("concurrent equal orders of one client", function()
         end
       end)
 
-      it("the copy does not wait for the replication of another vault, once a read has shown its vault", function()
+      it("a copy does not wait for the replication of another vault, once a read has shown its own vault", function()
         replication.stage = "sending"
         copy.vault_id = "another"
         assert.is_false(copy:must_wait(true, { of_copy }))
@@ -241,13 +241,13 @@ describe("concurrent equal orders of one client", function()
         assert.is_true(copy:must_wait(true, { of_copy }))
       end)
 
-      it("an order of the copied backup alone is the copy's, an order of more backups is not", function()
+      it("a found order with only the copied backup belongs to the copy; one with more backups does not", function()
         copy:close { backup_id = "b", destination_region = "eu-nl" }
         assert.is_true(replication:is_of_another(of_copy.result))
         assert.is_false(replication:is_of_another(of_vault.result))
       end)
 
-      it("an order of the backup of a copy whose outcome is unknown may be the copy", function()
+      it("a found order with a backup may belong to that backup's copy if the copy's outcome is unknown", function()
         assert.is_false(replication:may_be_of_earlier { backup_id = "b", replication_record_id = "r" })
         copy.is_unknown = true
         copy:close()
@@ -255,13 +255,13 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:may_be_of_earlier { backup_id = "c", replication_record_id = "r" })
       end)
 
-      it("a copy is never the order of a replication that has ended, which included its backup", function()
+      it("a copy is not mistaken for a replication that has ended and included its backup", function()
         replication:close(of_vault.result)
         assert.is_true(copy:is_of_another { backup_id = "b", destination_region = "eu-nl" })
         assert.is_false(copy:is_of_another { backup_id = "d", destination_region = "eu-nl" })
       end)
 
-      it("copies of different backups have nothing to do with each other, and none with a sync", function()
+      it("copies do not wait for copies of other backups, nor for a sync", function()
         local other = entry.open { client = some, definition = { order_kind = "copy" }, params = { backup_id = "c" } }
         local sync = open(some, "sending")
         other.stage, copy.stage = "sending", "settling"
@@ -271,7 +271,7 @@ describe("concurrent equal orders of one client", function()
       end)
     end)
 
-    it("the entry of another process waits as an entry does that is settling", function()
+    it("the entry of another process makes calls wait as an entry that is settling does", function()
       for stage, expected in pairs(WAITS.settling) do
         local some = { entries = {} }
         local foreign = entry.open_foreign(some, "sync", { vault_id = VAULT })

@@ -27,9 +27,9 @@ describe("a lost order", function()
       return client:sync(HYBRID, { max_attempts = 2 })
     end)
     assert.equal(1, #sandbox.ledger())
-    local answer, err = results[1] or results[2], errors[1] or errors[2]
+    local response, err = results[1] or results[2], errors[1] or errors[2]
     assert.is_false(results[1] ~= nil and results[2] ~= nil)
-    assert.is_true(answer.reconciled)
+    assert.is_true(response.reconciled)
     assert.same({ "BackupService.7302", "rejected" }, { err.code, err.outcome })
   end)
 
@@ -65,7 +65,7 @@ describe("a lost order", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("an earlier order whose records do not show is not returned for a lost order that was not accepted", function()
+  it("an earlier order whose records are not listed is not returned for a lost order that was not accepted", function()
     for _, quirks in ipairs { { records = false }, { late_records = 0.1 } } do
       sandbox.reset()
       sandbox.time_scale(1)
@@ -73,8 +73,8 @@ describe("a lost order", function()
       local own = support.client { timeout = 4, settle_time = 0.5, max_attempts = 1 }
       assert(own:replicate(support.replicate_params()))
       lose_response("replicate", "reset_before")
-      local answer, err = own:replicate(support.replicate_params())
-      assert.is_nil(answer)
+      local response, err = own:replicate(support.replicate_params())
+      assert.is_nil(response)
       assert.equal(quirks.records == false and "unknown" or "rejected", err.outcome)
       assert.equal(quirks.records == false, err.seen ~= nil)
       assert.equal(1, #sandbox.ledger())
@@ -101,7 +101,7 @@ describe("a lost order", function()
       }
     end
 
-    it("an order is known as an earlier one for one to two minutes", function()
+    it("the ids of an earlier order are kept for at least one minute and at most two", function()
       local own = { entries = {} }
       open(own):close { operation_log_id = "first" }
       assert.is_true(open(own):is_of_earlier { operation_log_id = "first" })
@@ -113,7 +113,7 @@ describe("a lost order", function()
       assert.is_false(open(own):is_of_earlier { operation_log_id = "first" })
       assert.is_true(open(own):is_of_earlier { operation_log_id = "second" })
       open(own):close { operation_log_id = "third" }
-      own.recent_orders.from = own.recent_orders.from - 121 -- nothing for two minutes
+      own.recent_orders.from = own.recent_orders.from - 121 -- no order is sent for two minutes
       assert.is_false(open(own):is_of_earlier { operation_log_id = "third" })
     end)
 
@@ -126,7 +126,7 @@ describe("a lost order", function()
       assert.is_false(other:is_of_earlier { operation_log_id = "first" })
     end)
 
-    it("an order may have been accepted since its first attempt with an unknown outcome", function()
+    it("the search covers the time since the first attempt whose outcome is unknown", function()
       local opened = open { entries = {} }
       opened:note_open({ at = 1 }, "one")
       opened:note_open({ at = 2 }, "")

@@ -41,8 +41,8 @@ describe("a lost order", function()
     lose_response("sync", "raw", {
       body = "HTTP/1.1 200 OK\r\nX-Request-Id: \r\nContent-Length: 90\r\n\r\n{", bytes = 0,
     })
-    local answer, err = client:sync(HYBRID)
-    assert.is_nil(answer)
+    local response, err = client:sync(HYBRID)
+    assert.is_nil(response)
     assert.equal("unknown", err.outcome)
   end)
 
@@ -141,7 +141,7 @@ describe("the evidence of a replication", function()
     return evidence.read(searched, reader)
   end
 
-  it("a task for another destination is not part of the order", function()
+  it("a task for another destination is not evidence of a replication", function()
     local shown = read { tasks = { task(FIRST, { destination_region = "elsewhere" }) }, backups = { backup(FIRST) } }
     assert.same({}, shown.orders)
     assert.is_true(shown.is_running)
@@ -165,7 +165,7 @@ describe("the evidence of a replication", function()
     return { result.project_id, result.source_region, result.provider_id }
   end
 
-  it("the result takes project, region and provider from a task, else a record or backup, else the client", function()
+  it("a found replication takes project, region and provider from a task, a record, a backup, or the client", function()
     local of_record = record "r1"
     of_record.source_project_id, of_record.source_region = "p-record", "r-record"
     local with_record = backup(FIRST, { provider_id = "v-backup", replication_records = { of_record } })
@@ -179,12 +179,12 @@ describe("the evidence of a replication", function()
     assert.same({ "p", "cn-north-4" }, origin_of { tasks = { task(FIRST) }, backups = { backup(FIRST) } })
   end)
 
-  it("an order is complete if its parts include each backup that it had to replicate", function()
+  it("a found replication is complete if its parts include each backup that it had to replicate", function()
     local shown = read {
       tasks = { task(FIRST) },
       backups = { backup(FIRST, { replication_records = { record "r1" } }), backup(SECOND) },
     }
-    assert.is_false(shown.orders[1].is_complete) -- of two backups, one shows
+    assert.is_false(shown.orders[1].is_complete) -- only one of two backups is listed
     assert.same({ { backup_id = FIRST, replication_record_id = "r1" } }, shown.orders[1].result.backups)
     shown = read {
       tasks = { task(FIRST) },
@@ -194,7 +194,7 @@ describe("the evidence of a replication", function()
     assert.is_true(shown.orders[1].is_complete) -- replicas are not replicated
   end)
 
-  it("an order is not complete as long as a record is missing", function()
+  it("a found replication is not complete as long as a record is missing", function()
     local shown = read {
       tasks = { task(FIRST), task(SECOND) },
       backups = { backup(FIRST, { replication_records = { record "r1" } }), backup(SECOND) },
@@ -203,18 +203,18 @@ describe("the evidence of a replication", function()
     assert.is_false(shown.orders[1].is_complete)
   end)
 
-  it("a backup that shows twice under one request id counts as two orders", function()
+  it("a backup that is listed twice under one request id counts as two orders", function()
     local again = task(FIRST)
     again.id = "another-task"
     assert.equal(2, #read({ tasks = { task(FIRST), again }, backups = { backup(FIRST) } }).orders)
     assert.equal(1, #read({ tasks = { task(FIRST), task(SECOND) }, backups = { backup(FIRST) } }).orders)
   end)
 
-  it("is dated only by a valid Date header that arrived during the reads", function()
+  it("the evidence is dated only by a valid Date header that arrived during the reads", function()
     local nothing = { tasks = {}, backups = {} }
     assert.is_true(read(nothing).is_dated)
     nothing.without_date = true
-    assert.is_false(read(nothing).is_dated) -- the header of the reads before
+    assert.is_false(read(nothing).is_dated) -- the Date header of the previous reads
     for _, words in ipairs { "no date", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT" } do
       client.date_header = { text = words, at = core.monotonic() + 10 }
       assert.is_false(read(nothing).is_dated)
@@ -223,7 +223,7 @@ describe("the evidence of a replication", function()
     assert.is_false(read(nothing).is_dated)
   end)
 
-  it("a backup that was deleted is no obstacle, and another failure to read a backup is one", function()
+  it("a deleted backup does not stop the search, but another failure to read a backup does", function()
     local lists = { tasks = { task(FIRST), task(SECOND) }, backups = {} }
     assert.equal(2, #assert(read(lists)).orders[1].parts)
     local _, err = read(lists, "network")
@@ -263,7 +263,7 @@ describe("orders that no request id tells apart", function()
     ["tasks without request ids, and no records"] = { request_ids = false, late_records = 1e9 },
   }
   for way, quirks in pairs(WAYS) do
-    it(("a lost replication is told from one that was answered just before: %s"):format(way), function()
+    it(("a lost replication is distinguished from one that got its response just before: %s"):format(way), function()
       sandbox.quirks(quirks)
       assert(client:replicate(PARAMS))
       socket.sleep(0.05) -- until the replication has ended
@@ -275,7 +275,7 @@ describe("orders that no request id tells apart", function()
       assert.equal(2, #sandbox.ledger())
     end)
 
-    it(("a lost replication is told from a concurrent one that is answered: %s"):format(way), function()
+    it(("a lost replication is distinguished from a concurrent one that gets its response: %s"):format(way), function()
       sandbox.quirks(quirks)
       lose_response "replicate"
       lose_response("replicate", "slow_headers", { seconds = 1 })
@@ -367,15 +367,15 @@ describe("orders that no request id tells apart", function()
     assert.is_true(#errors[1].seen > 1)
   end)
 
-  it("an old record without a time is not taken for a lost order, which is not reported as accepted", function()
+  it("an old record without a time is not taken for a lost order that was not accepted", function()
     assert(client:replicate(PARAMS))
     sandbox.forward(3600)
     lose_response("list_backups", "other_vault", { fields = { created_at = "yesterday" }, times = -1 })
     lose_response("replicate", "reset_before")
     local fresh = support.client { timeout = 8, settle_time = 0.2 }
-    local answer, err = fresh:replicate(PARAMS)
+    local response, err = fresh:replicate(PARAMS)
     fresh:close()
-    assert.is_nil(answer)
+    assert.is_nil(response)
     assert.equal("unknown", err.outcome)
     assert.equal(1, #sandbox.ledger())
   end)
@@ -385,8 +385,8 @@ describe("orders that no request id tells apart", function()
     for _, stamp in ipairs { "", "2019-05-23t14:31", "no time" } do
       lose_response("list_op_logs", "other_vault", { fields = { created_at = stamp }, times = -1 })
       lose_response("sync", "reset_before")
-      local answer, err = client:sync(HYBRID)
-      assert.is_nil(answer)
+      local response, err = client:sync(HYBRID)
+      assert.is_nil(response)
       assert.equal("unknown", err.outcome)
       sandbox.clear_faults()
     end

@@ -30,9 +30,9 @@ describe("find_order", function()
   end
 
   -- The ids in a response, or in a ledger entry's `made`.
-  local function ids_of(answer)
-    local ids = { answer.backup_id and answer.replication_record_id or answer.operation_log_id }
-    for _, one in ipairs(answer.backups or answer) do
+  local function ids_of(response)
+    local ids = { response.backup_id and response.replication_record_id or response.operation_log_id }
+    for _, one in ipairs(response.backups or response) do
       ids[#ids + 1] = one.replication_record_id or one.operation_log_id
     end
     table.sort(ids)
@@ -58,7 +58,7 @@ describe("find_order", function()
     end
   end)
 
-  it("finds an order that appears in the lists within the settle time", function()
+  it("find_order finds an order that appears in the lists within the settle time", function()
     local patient = support.client { timeout = 8, settle_time = 3 }
     for operation, params in pairs(PARAMS) do
       for _, quirks in ipairs { { late_tasks = 60, late_records = 60 }, { late_tasks = 60, late_records = 90 } } do
@@ -73,7 +73,7 @@ describe("find_order", function()
     patient:close()
   end)
 
-  it("finds an order that the service has received and accepts within the settle time", function()
+  it("find_order finds an order that the service accepts only after the search began, within settle_time", function()
     local patient = support.client { timeout = 8, settle_time = 3 }
     for operation, params in pairs(PARAMS) do
       sandbox.reset()
@@ -97,11 +97,11 @@ describe("find_order", function()
     patient:close()
   end)
 
-  it("rejects a `since` in the future, and sends no request", function()
+  it("find_order rejects a `since` in the future, and sends no request", function()
     for operation, params in pairs(PARAMS) do
       for _, ahead in ipairs { 30, 3600 } do
-        local answer, err = client:find_order(operation, params, { since = os.time() + ahead })
-        assert.is_nil(answer)
+        local response, err = client:find_order(operation, params, { since = os.time() + ahead })
+        assert.is_nil(response)
         assert.same({ "argument", "find_order" }, { err.kind, err.operation })
         assert.equal("since", err.problems[1].parameter)
         assert.matches("since is %d+ s ahead of this machine's clock", tostring(err))
@@ -128,10 +128,10 @@ describe("find_order", function()
     local order, err = client:find_order("sync", HYBRID, { since = since })
     assert.is_nil(order)
     assert.same({ "service", "unknown", 2 }, { err.kind, err.outcome, #err.seen })
-    assert.equal("more than one order fits", err.message)
+    assert.equal("more than one order matches", err.message)
   end)
 
-  it("find_order does not hold up the search for a later order, even before its entry is collected", function()
+  it("find_order does not delay the search for a later order, even before its entry is collected", function()
     collectgarbage "stop"
     finally(function() collectgarbage "restart" end)
     assert.is_false(client:find_order("sync", HYBRID, { since = os.time() }))
@@ -141,7 +141,7 @@ describe("find_order", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("find_order returns a timeout when the settle time does not end before it", function()
+  it("find_order returns a timeout when the settle time would end after the timeout", function()
     local patient = support.client { settle_time = 10 }
     local order, err = patient:find_order("sync", HYBRID, { since = os.time(), timeout = 0.3 })
     patient:close()

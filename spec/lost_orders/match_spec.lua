@@ -27,8 +27,8 @@ describe("a lost order is matched by time:", function()
     sandbox.clock(60)
     assert(client:list_vault {}) -- the client learns the service's time
     lose_response("sync", "reset_before")
-    local answer = assert(client:sync(HYBRID))
-    assert.is_nil(answer.reconciled)
+    local response = assert(client:sync(HYBRID))
+    assert.is_nil(response.reconciled)
     assert.equal(2, #sandbox.ledger())
   end)
 
@@ -65,12 +65,12 @@ describe("a lost order is matched by time:", function()
       suspended.after_request(operation, function()
         sandbox.clock(700) -- as if the client's own clocks had stood still for 700 seconds
       end)
-      local answer, err = suspended.client[operation](suspended.client, params)
+      local response, err = suspended.client[operation](suspended.client, params)
       assert.equal(1, #sandbox.ledger())
-      assert.is_nil(answer)
+      assert.is_nil(response)
       assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
       assert.is_true(#err.seen > 0)
-      assert.matches("fits", err.hint)
+      assert.matches("matches", err.hint)
       suspended.close()
     end
   end)
@@ -98,7 +98,7 @@ describe("a lost order is matched by time:", function()
     fixture = lost_orders.fixture { region = "cn-north-4" }
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(fixture.other)
-    sandbox.clock(60) -- a minute later
+    sandbox.clock(60) -- the call is a minute later
     lose_response("list_external_vault", "status", { status = 404, code = "APIGW.0101" })
     function fixture.on_event(event)
       if event.event == "attempt" and event.path:find "/vaults/external" then
@@ -119,12 +119,12 @@ describe("a lost order is matched by time:", function()
       lose_response(operation)
       local _, lost = unsearching[operation](unsearching, params)
       assert.equal("unknown", lost.outcome)
-      sandbox.clock(20) -- by 20 seconds
+      sandbox.clock(20) -- the service's clock is set ahead by 20 seconds
       local fresh = support.client { timeout = 8, settle_time = 0.2 }
-      local answer, err = fresh:find_order(operation, params, { since = os.time() })
-      assert.is_nil(answer)
+      local response, err = fresh:find_order(operation, params, { since = os.time() })
+      assert.is_nil(response)
       assert.same({ "service", "unknown" }, { err.kind, err.outcome })
-      assert.equal("the order that fits may be an earlier one", err.message)
+      assert.equal("the order that matches may be an earlier one", err.message)
       assert.is_true(#err.seen > 0)
       fresh:close()
     end
@@ -160,9 +160,9 @@ describe("a lost order is matched by destination:", function()
         placed = assert(fixture.other:replicate(support.replicate_params(changes)))
       end
     end)
-    local answer, err = fixture.client:replicate(support.replicate_params(), { max_attempts = 2 })
+    local response, err = fixture.client:replicate(support.replicate_params(), { max_attempts = 2 })
     assert.is_table(placed)
-    assert.is_nil(answer)
+    assert.is_nil(response)
     assert.same({ "BackupService.6130", "rejected", 2 }, { err.code, err.outcome, err.attempts })
     assert.equal(1, #sandbox.ledger())
   end
@@ -197,7 +197,7 @@ describe("a lost order is matched by destination:", function()
 end)
 
 describe("matching:", function()
-  it("a value agrees with the wanted one if it is equal, or says nothing", function()
+  it("a value matches the wanted one if it is equal, or if it is missing", function()
     assert.is_true(match.agrees("a", "a"))
     assert.is_true(match.agrees("eu-de", "EU-DE"))
     assert.is_false(match.agrees("a", "b"))
@@ -208,7 +208,7 @@ describe("matching:", function()
     assert.is_true(match.agrees("a", nil))
   end)
 
-  it("each part of a destination must agree", function()
+  it("a destination matches only if each of its parts matches", function()
     local params = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
     local record = { destination_region = "r", destination_project_id = "p", destination_vault_id = "v" }
     assert.is_true(match.has_destination(params, record))
@@ -246,7 +246,7 @@ describe("matching:", function()
     assert.is_false(match.is_in_time(span, nil))
   end)
 
-  it("an order may have been created one second before its time, and is in doubt for another 30", function()
+  it("an order may have been created up to one second early, and is in doubt for another 30 seconds", function()
     local now = core.monotonic()
     local client = { clock_offset = 0, date_header = { text = "Tue, 07 Dec 2021 06:06:40 GMT", at = now } }
     local span = match.span(client, { at = now, wall = 1638857200, date_header = client.date_header })

@@ -27,7 +27,7 @@ describe("the recent orders of a client", function()
     return list
   end
 
-  it("a copy concerns later copies of its backup, and replications of every vault", function()
+  it("a recent copy concerns later copies of its backup, and replications of every vault", function()
     local copy = { backup_id = "b", destination_region = REGION, replication_record_id = "r" }
     local marks = recent.add(orders, COPY, copy)
     assert.same({ "b/" .. REGION }, marks)
@@ -38,7 +38,7 @@ describe("the recent orders of a client", function()
     assert.same({}, found(SYNC))
   end)
 
-  it("a replication concerns later replications of its vault, and copies of its backups", function()
+  it("a recent replication concerns later replications of its vault, and copies of its backups", function()
     local marks = recent.add(orders, VAULT, { destination_region = REGION, backups = {
       { backup_id = "b", replication_record_id = "r" }, { backup_id = "c", replication_record_id = "s" },
     } })
@@ -48,18 +48,18 @@ describe("the recent orders of a client", function()
     assert.same({}, found(other(VAULT, "vault_id")))
   end)
 
-  it("a sync concerns later syncs of its vault", function()
+  it("a recent sync concerns later syncs of its vault", function()
     assert.same({ "task" }, recent.add(orders, SYNC, { operation_log_id = "task" }))
     assert.same({ "task" }, found(SYNC))
     assert.same({}, found(other(SYNC, "vault_id")))
   end)
 
-  it("a part without an id is not that of a recent order", function()
+  it("a part without an id does not belong to a recent order", function()
     recent.add(orders, COPY, { backup_id = "b", destination_region = REGION })
     assert.is_false(recent.has(orders, 1, COPY, nil))
   end)
 
-  it("an empty id of a record is not kept: parts without an id are not those of a recent order", function()
+  it("the empty id of a record is not kept, so a part without an id does not belong to a recent order", function()
     for _, id in ipairs { "", 7, false } do
       recent.add(orders, COPY, { backup_id = "b", destination_region = REGION, replication_record_id = id })
       for _, entry in ipairs { COPY, VAULT } do
@@ -89,7 +89,7 @@ describe("the recent orders of a client", function()
       assert.is_true(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
     end)
 
-  it("an order does not concern orders that were about to be sent before it ended", function()
+  it("a recent order does not concern orders that were about to be sent before it ended", function()
     local first = recent.add(orders, SYNC, { operation_log_id = "task" })[1]
     recent.add(orders, SYNC, { operation_log_id = "later" })
     recent.add(orders, SYNC, { operation_log_id = first }) -- the first order with an id counts
@@ -99,7 +99,7 @@ describe("the recent orders of a client", function()
     assert.is_true(recent.has(orders, 2, SYNC, "later"))
   end)
 
-  it("the orders of the minute before count too", function()
+  it("the orders of the previous minute count as recent too", function()
     recent.add(orders, SYNC, { operation_log_id = "task" })
     orders.before, orders.ids = orders.ids, {}
     assert.same({ "task" }, found(SYNC))

@@ -73,8 +73,8 @@ describe("a lost replicate", function()
     lose_response("replicate", "reset_before")
     -- a policy has been replicating the backups of this vault since the reset
     local params = support.replicate_params { vault_id = fixtures.vaults.replicating.id }
-    local answer, err = client:replicate(params, { max_attempts = 2 })
-    assert.is_nil(answer)
+    local response, err = client:replicate(params, { max_attempts = 2 })
+    assert.is_nil(response)
     assert.same({ "BackupService.6130", "rejected", 2 }, { err.code, err.outcome, err.attempts })
   end)
 end)

@@ -31,8 +31,8 @@ describe("a rejected search for a lost order", function()
         sandbox.reset()
         reject("list_op_logs", "APIGW.0302", { message = "no access" })
         lose_response(operation, fault)
-        local answer, err = client[operation](client, params)
-        assert.is_nil(answer)
+        local response, err = client[operation](client, params)
+        assert.is_nil(response)
         assert.same({ "network", "unknown", false, 1 }, { err.kind, err.outcome, err.retryable, err.attempts })
         assert.matches("could not be read (search: APIGW.0302: no access", err.hint, 1, true)
         assert.matches("check the vault's tasks", tostring(err), 1, true)
@@ -57,7 +57,7 @@ describe("a rejected search for a lost order", function()
     lose_response("list_op_logs", "status", { status = 404, code = "APIGW.0101", times = 2 })
     lose_response "sync"
     assert.is_true(assert(fixture.client:sync(HYBRID)).reconciled)
-    assert.equal(4, support.count "list_op_logs") -- two rejected, and two pages
+    assert.equal(4, support.count "list_op_logs") -- two rejected requests, and two pages
     assert.equal(1, #sandbox.ledger())
   end)
 
@@ -82,8 +82,8 @@ describe("a rejected search for a lost order", function()
     assert_searched "list_op_logs"
   end)
 
-  it("a rejected search returns the order that its earlier requests have found in part", function()
-    sandbox.quirks { late_records = 1e6 } -- the tasks show the order, its records are missing: it is searched for again
+  it("a rejected search returns the order of which its earlier requests have found a part", function()
+    sandbox.quirks { late_records = 1e6 } -- the tasks show the order, but its records are missing
     lose_response "replicate"
     local is_rejected = false
     function fixture.on_event(event)

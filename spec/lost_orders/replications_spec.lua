@@ -1,5 +1,5 @@
--- The copy of one backup whose response was lost: it is found by the backup's records and the vault's tasks, and told
--- from other copies and from replications of the vault.
+-- The copy of one backup whose response was lost: it is found by the backup's records and the vault's tasks, and
+-- distinguished from other copies and from replications of the vault.
 
 local cbr = require "cbr"
 local core = require "cbr.core"
@@ -37,7 +37,7 @@ describe("a lost copy of a backup", function()
       { result.backup_id, result.replication_record_id })
   end
 
-  it("is found, with the fields that its response would have had", function()
+  it("a lost copy is found, with the fields that its response would have had", function()
     lose_response "copy_backup"
     local copy = assert(client:copy_backup(COPY))
     assert_is_order(1, copy)
@@ -51,7 +51,7 @@ describe("a lost copy of a backup", function()
     }, copy)
   end)
 
-  it("is found when lists and records are late, or incomplete in every way that the service is known for", function()
+  it("a lost copy is found when lists and records are late or incomplete in every way known of the service", function()
     for _, quirks in ipairs {
       { late_tasks = 4, late_records = 5 }, { late_tasks = 1e6 }, { late_records = 1e6 },
       { nulls = true, numbers_as_text = true, old_names = true }, { extra_info_text = true, stamps = "z" },
@@ -65,7 +65,7 @@ describe("a lost copy of a backup", function()
     end
   end)
 
-  it("is found on Open Telekom Cloud, which has no replication records", function()
+  it("a lost copy is found on Open Telekom Cloud, which has no replication records", function()
     local telekom = support.client { project_id = fixtures.projects.de.id, timeout = 8, settle_time = 0.2 }
     lose_response "copy_backup"
     local copy = assert(telekom:copy_backup(TELEKOM))
@@ -74,7 +74,7 @@ describe("a lost copy of a backup", function()
     telekom:close()
   end)
 
-  it("is placed again when nothing shows it, and not when that is not certain", function()
+  it("a lost copy is placed again only when it is certain that the service has not accepted it", function()
     lose_response("copy_backup", "reset_before")
     assert.is_nil(assert(client:copy_backup(COPY)).reconciled)
     assert.same({ "nothing" }, fixture.verdicts)
@@ -86,10 +86,10 @@ describe("a lost copy of a backup", function()
     assert.same({ "unknown", 0 }, { err.outcome, #sandbox.ledger() })
   end)
 
-  it("is found when its retry is rejected as a duplicate, by each code that says so", function()
+  it("a lost copy is found when its retry is rejected as a duplicate, by each code that says so", function()
     for _, code in ipairs { "BackupService.1009", "BackupService.6130" } do
       sandbox.reset()
-      sandbox.quirks { late_tasks = 120, late_records = 120 } -- two seconds: the search shows nothing at first
+      sandbox.quirks { late_tasks = 120, late_records = 120 } -- the search finds nothing for two seconds
       lose_response "copy_backup"
       fixture.before_retry(function()
         sandbox.fault { call = "copy_backup", fault = "status", status = 400, code = code }
@@ -101,7 +101,7 @@ describe("a lost copy of a backup", function()
     end
   end)
 
-  it("is not mistaken for a copy of another backup of the vault, or to another destination vault", function()
+  it("a lost copy is not mistaken for a copy of another backup, or to another destination vault", function()
     for _, changes in ipairs {
       { backup_id = BACKUPS.server_db.id }, { destination_vault_id = fixtures.vaults.replicas_full.id },
     } do
@@ -114,7 +114,7 @@ describe("a lost copy of a backup", function()
     end
   end)
 
-  it("is not mistaken for a replication of the vault that includes the backup", function()
+  it("a lost copy is not mistaken for a replication of the vault that includes the backup", function()
     lose_response("copy_backup", "reset_before")
     assert(other:replicate(support.replicate_params()))
     local copy, err = client:copy_backup(COPY)
@@ -124,7 +124,7 @@ describe("a lost copy of a backup", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("is not mistaken for a copy of ten seconds ago", function()
+  it("a lost copy is not mistaken for a copy that was made ten seconds ago", function()
     sandbox.time_scale(lost_orders.FAST)
     local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id }
     assert(other:copy_backup(failing))
@@ -136,9 +136,9 @@ describe("a lost copy of a backup", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("leaves the outcome unknown when two copies fit", function()
+  it("a lost copy has an unknown outcome when two copies match", function()
     sandbox.time_scale(lost_orders.FAST)
-    local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- it can be copied again
+    local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- now it can be copied again
     assert(other:copy_backup(failing))
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
@@ -147,7 +147,7 @@ describe("a lost copy of a backup", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("is not mistaken for an earlier copy of the same backup by the same client, which has failed", function()
+  it("a lost copy is not mistaken for an earlier failed copy of the same backup by the same client", function()
     sandbox.time_scale(lost_orders.FAST)
     local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id }
     local first = assert(client:copy_backup(failing))
@@ -157,11 +157,11 @@ describe("a lost copy of a backup", function()
     assert.are_not.equal(first.replication_record_id, second.replication_record_id)
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
-    assert.equal("unknown", err.outcome) -- three tasks and three records: none names the other
+    assert.equal("unknown", err.outcome) -- three tasks and three records, which do not name each other
     assert.equal(3, #sandbox.ledger())
   end)
 
-  it("many copies of one client at the same time, all of whose responses are lost, are all found", function()
+  it("many concurrent copies of one client are all found after all of their responses were lost", function()
     lose_response("copy_backup", nil, { times = 4 })
     local list = { BACKUPS.server_web.id, BACKUPS.server_db.id, BACKUPS.server_cache.id, BACKUPS.single_only.id }
     local results, errors = cbr.map(list, function(id)
@@ -174,7 +174,7 @@ describe("a lost copy of a backup", function()
     assert.equal(4, #sandbox.ledger())
   end)
 
-  it("a copy and a replication of its vault, whose responses are both lost, get what is theirs", function()
+  it("a copy and a replication of its vault, whose responses are both lost, are both found", function()
     for _ = 1, 4 do
       sandbox.reset()
       lose_response "copy_backup"
@@ -206,7 +206,7 @@ describe("a lost copy of a backup", function()
     end
   end)
 
-  it("find_order finds a copy of another process", function()
+  it("find_order finds a copy that another process ordered", function()
     lose_response "copy_backup"
     local since = os.time()
     local _, err = other:copy_backup(COPY, { reconcile = false })
@@ -215,7 +215,7 @@ describe("a lost copy of a backup", function()
     assert_is_order(1, copy)
   end)
 
-  it("leaves the outcome unknown when the backup cannot be read", function()
+  it("a lost copy has an unknown outcome when the backup cannot be read", function()
     lose_response "copy_backup"
     lost_orders.reject "show_backup"
     local _, err = client:copy_backup(COPY)
@@ -275,38 +275,38 @@ describe("the evidence of a copy", function()
     return made
   end
 
-  it("is one order for a task with its record, and the tasks are those of the vault", function()
+  it("a task with its record is evidence of one copy, and the tasks are those of the vault", function()
     local shown, asked = read { tasks = { task("t", COPY.backup_id, "r") }, records = { record() } }
     assert.equal(1, #shown.orders)
     assert.same({ RECORD, true }, { shown.orders[1].result.replication_record_id, shown.orders[1].is_complete })
     assert.same({ VAULT, VAULT }, { asked[1].vault_id, shown.vault_id })
   end)
 
-  it("is a record without a task, and is incomplete without a record", function()
+  it("a record without a task is evidence of a copy, and evidence without a record is incomplete", function()
     local shown = read { tasks = {}, records = { record() } }
     assert.equal(RECORD, shown.orders[1].result.replication_record_id)
     shown = read { tasks = { task("t", COPY.backup_id, "r") }, records = {} }
     assert.same({ 1, false }, { #shown.orders, shown.orders[1].is_complete })
   end)
 
-  it("has no result when a task does not name its backup: it may be the copy, or another one", function()
+  it("the evidence of a copy has no result when a task names no backup, since it may be another copy", function()
     local shown = read { tasks = { task("t", nil, "r") }, records = {} }
     assert.same({ 1, nil }, { #shown.orders, shown.orders[1].result })
   end)
 
-  it("does not include a task whose request has copied another backup too", function()
+  it("the evidence of a copy excludes a task whose request has copied another backup too", function()
     local tasks = { task("t", COPY.backup_id, "r"), task("u", BACKUPS.server_db.id, "r") }
     local shown = read { tasks = tasks, records = { record() } }
     assert.same({ {}, true }, { shown.orders, shown.is_running })
     tasks[1].status = "success"
     shown = read { tasks = tasks, records = { record() } }
     assert.same({ {}, false }, { shown.orders, shown.is_running })
-    -- with one record more, one of the two is that of the copy, and which one is not known
+    -- with a second record, it is not known which of the two belongs to the copy
     shown = read { tasks = tasks, records = { record(), record { id = "other" } } }
     assert.same({ 1, nil }, { #shown.orders, shown.orders[1].result })
   end)
 
-  it("is two orders when two requests, two records or two tasks without a request id fit", function()
+  it("the evidence shows two copies when two requests, records or tasks without a request id match", function()
     for _, shown in ipairs {
       { tasks = { task("t", COPY.backup_id, "r"), task("u", COPY.backup_id, "s") }, records = {} },
       { tasks = { task("t", COPY.backup_id), task("u", COPY.backup_id) }, records = {} },
@@ -318,7 +318,7 @@ describe("the evidence of a copy", function()
     end
   end)
 
-  it("says that another copy is in progress only for the same backup", function()
+  it("the evidence says that another copy is in progress only for the same backup", function()
     local elsewhere = { replication = { source_backup_id = COPY.backup_id, destination_region = "eu-de" } }
     for source, expected in pairs { [COPY.backup_id] = true, [BACKUPS.server_db.id] = false } do
       elsewhere.replication.source_backup_id = source
@@ -327,7 +327,7 @@ describe("the evidence of a copy", function()
     end
   end)
 
-  it("reads the tasks of all vaults when the backup does not name its vault", function()
+  it("the search for a copy reads the tasks of all vaults when the backup does not name its vault", function()
     local shown, asked = read { vault_id = false, tasks = { task("t", COPY.backup_id, "r") }, records = {} }
     assert.same({ 1, nil }, { #shown.orders, asked[1].vault_id })
   end)

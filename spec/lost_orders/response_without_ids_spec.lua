@@ -17,7 +17,7 @@ local BODIES = {
   copy_backup = {
     '{"replication":[]}', '{"replication":{}}', '{"replication":{"replication_record_id":"r"}}', "{}", "[]",
     '{"replication":{"backup_id":7}}', '{"replication":{"backup_id":""}}',
-    ('{"replication":{"backup_id":"%s"}}'):format(support.fixtures.backups.server_db.id), -- of another backup
+    ('{"replication":{"backup_id":"%s"}}'):format(support.fixtures.backups.server_db.id), -- the id of another backup
   },
   sync = {
     '{"sync":{}}', '{"sync":[]}', '{"sync":{"operation_log_id":""}}', '{"sync":{"operation_log_id":7}}', "{}",
@@ -59,16 +59,16 @@ describe("a response without ids", function()
 
   it("an order whose response lacks the ids is searched for and found", function()
     for_each_body(function(operation, body)
-      local answer = assert(client[operation](client, PARAMS[operation]))
-      assert.is_true(answer.reconciled, body)
+      local response = assert(client[operation](client, PARAMS[operation]))
+      assert.is_true(response.reconciled, body)
       assert.equal(1, #sandbox.ledger())
     end)
   end)
 
   it("an order whose response lacks the ids has an unknown outcome with reconcile = false", function()
     for_each_body(function(operation, body)
-      local answer, err = client[operation](client, PARAMS[operation], { reconcile = false })
-      assert.is_nil(answer, body)
+      local response, err = client[operation](client, PARAMS[operation], { reconcile = false })
+      assert.is_nil(response, body)
       assert.same({ "protocol", "unknown", 200, 1 }, { err.kind, err.outcome, err.status, err.attempts })
       assert.is_string(err.request_id)
     end)
@@ -82,9 +82,9 @@ describe("a response without ids", function()
 
   it("a replicate is not searched for when its response has an empty list of backups", function()
     respond_with(NO_BACKUPS, "replicate", { after = false })
-    local answer = assert(client:replicate(support.replicate_params()))
-    assert.same({}, answer.backups)
-    assert.equal(0, assert(client:wait(answer)).total) -- the order's parameters complete the response
+    local response = assert(client:replicate(support.replicate_params()))
+    assert.same({}, response.backups)
+    assert.equal(0, assert(client:wait(response)).total) -- the order's parameters complete the response
     assert.same({}, fixture.verdicts)
     assert.equal(0, #sandbox.ledger())
   end)
@@ -96,9 +96,9 @@ describe("a response without ids", function()
       assert(other:replicate(support.replicate_params())) -- stands for the first attempt that arrives late
       respond_with(NO_BACKUPS, "replicate", { after = false })
     end)
-    local answer = assert(client:replicate(support.replicate_params()))
-    assert.is_true(answer.reconciled)
-    assert.equal(3, #answer.backups)
+    local response = assert(client:replicate(support.replicate_params()))
+    assert.is_true(response.reconciled)
+    assert.equal(3, #response.backups)
     assert.equal(1, #sandbox.ledger())
   end)
 
@@ -110,19 +110,19 @@ describe("a response without ids", function()
       respond_with(NO_BACKUPS, "replicate", { after = false })
       lost_orders.reject "list_op_logs"
     end)
-    local answer, err = client:replicate(support.replicate_params())
-    assert.is_nil(answer)
+    local response, err = client:replicate(support.replicate_params())
+    assert.is_nil(response)
     assert.same({ "service", "unknown", false, 2 }, { err.kind, err.outcome, err.retryable, err.attempts })
     assert.matches("APIGW.0302", err.hint, 1, true)
   end)
 
-  it("a lost replicate has an unknown outcome when its retry begins nothing and the search shows nothing", function()
+  it("a lost replicate has an unknown outcome when its retry starts nothing and the search finds nothing", function()
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
       respond_with(NO_BACKUPS, "replicate", { after = false })
     end)
-    local answer, err = client:replicate(support.replicate_params())
-    assert.is_nil(answer)
+    local response, err = client:replicate(support.replicate_params())
+    assert.is_nil(response)
     assert.same({ "service", "unknown", false }, { err.kind, err.outcome, err.retryable })
     assert.matches("check the vault's tasks", err.hint, 1, true)
     assert.equal(0, #sandbox.ledger())

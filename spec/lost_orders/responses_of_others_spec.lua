@@ -1,5 +1,5 @@
--- Responses with status 200 that contradict their request: those of other orders, and those that write ids or regions
--- in another way.
+-- Responses with status 200 that contradict their request, because they belong to another order, or because they write
+-- ids or regions in another way.
 
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
@@ -108,7 +108,7 @@ describe("a response that contradicts its request", function()
     lose_response("replicate", "raw", {
       body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body),
     })
-    local second, err = client:replicate(params) -- the service has rejected it: all backups are on their way
+    local second, err = client:replicate(params) -- rejected, because all backups are being copied already
     assert.is_nil(second)
     assert.same({ "BackupService.6130", "rejected" }, { err.code, err.outcome })
     assert.equal(1, #sandbox.ledger())

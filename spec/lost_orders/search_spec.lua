@@ -68,7 +68,7 @@ describe("the search for a lost order", function()
     assert.is_true(assert(client:replicate(support.replicate_params())).reconciled)
     assert.equal(1, #sandbox.ledger())
     assert.same({}, sandbox.faults())
-    assert.same({}, retried) -- the search has pauses of its own
+    assert.same({}, retried) -- because the search has its own pauses
   end)
 
   it("the search finds an order whose retry is rejected because one is in progress", function()
@@ -84,8 +84,8 @@ describe("the search for a lost order", function()
           codes[#codes + 1] = event.code
         end
       end
-      local answer = assert(client[operation](client, params))
-      assert.is_true(answer.reconciled)
+      local result = assert(client[operation](client, params))
+      assert.is_true(result.reconciled)
       assert.same({ code }, codes)
       assert.equal(1, #sandbox.ledger())
     end
@@ -115,8 +115,8 @@ describe("the search for a lost order", function()
       sandbox.reset()
       fixture.verdicts = {}
       lose_response("replicate", fault)
-      local answer = assert(client:replicate(support.replicate_params()))
-      assert.is_nil(answer.reconciled)
+      local result = assert(client:replicate(support.replicate_params()))
+      assert.is_nil(result.reconciled)
       assert.equal(1, #sandbox.ledger())
       assert.same({ "nothing" }, fixture.verdicts)
     end
@@ -155,7 +155,7 @@ describe("the search for a lost order", function()
     local from = core.monotonic()
     assert(client:sync(HYBRID))
     assert.is_true(core.monotonic() - from >= 1)
-    assert.equal(3, support.count "list_op_logs") -- one rejected, and two pages
+    assert.equal(3, support.count "list_op_logs") -- one rejected request, and two pages
   end)
 
   it("reconcile = false, in the call or in the client, disables the search", function()
@@ -180,8 +180,8 @@ describe("the search for a lost order", function()
         ids[i] = lost_orders.complete_sync(other).operation_log_id
       end
     end)
-    local answer, err = client:sync(HYBRID)
-    assert.is_nil(answer)
+    local result, err = client:sync(HYBRID)
+    assert.is_nil(result)
     assert.same({ "network", "unknown", 1 }, { err.kind, err.outcome, err.attempts })
     assert.same({ "several" }, fixture.verdicts)
     assert.equal(2, #err.seen)
@@ -194,7 +194,7 @@ describe("the search for a lost order", function()
     table.sort(ids)
     table.sort(seen_ids)
     assert.same(ids, seen_ids)
-    assert.matches("more than one order fits", tostring(err), 1, true)
+    assert.matches("more than one order matches", tostring(err), 1, true)
   end)
 
   it("the search is limited to the vault of the lost order", function()
@@ -224,7 +224,7 @@ describe("the search for a lost order", function()
   end)
 
   it("empty lists prove nothing if memory ran out while the response arrived #process", function()
-    sandbox.quirks { late_tasks = 1e9 } -- the service accepts the order, and shows nothing
+    sandbox.quirks { late_tasks = 1e9 } -- the service accepts the order, and lists nothing
     lose_response("sync", "raw", {
       body = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15000000\r\n\r\n",
       again = ("x"):rep(65536), bytes = 15000000,
@@ -244,7 +244,7 @@ describe("the search for a lost order", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("the search leaves the outcome unknown when the task that fits names no backup", function()
+  it("the search leaves the outcome unknown when the matching task names no backup", function()
     sandbox.quirks { records = false }
     lose_response("list_op_logs", "status", { status = 200, times = -1, body = ([[{"count":1,"operation_logs":[{
       "id":"c0ffee00-0000-4000-8000-000000000001","operation_type":"replication","status":"running",
@@ -255,7 +255,7 @@ describe("the search for a lost order", function()
     assert.equal("c0ffee00-0000-4000-8000-000000000001", err.seen[1].operation_log_id)
   end)
 
-  it("the search goes on after a rejected read, as long as later reads succeed", function()
+  it("the search continues after a rejected read, as long as later reads succeed", function()
     client:close()
     fixture = lost_orders.fixture { timeout = 4 }
     lose_response("sync", "slow_before", { seconds = 2.5 }) -- the client gives up after two seconds
@@ -264,7 +264,7 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("concludes only from two successful reads that an order was not accepted", function()
+  it("the search concludes only from two successful reads that an order was not accepted", function()
     lose_response("list_op_logs", "html_502", { times = 6 }) -- for more than one settle time
     lose_response("sync", "reset_before")
     assert(client:sync(HYBRID))
@@ -272,7 +272,7 @@ describe("the search for a lost order", function()
     assert.equal(8, support.count "list_op_logs")
   end)
 
-  it("the error names a failed read only if the last read failed", function()
+  it("the error of a search names a failed read only if the last read failed", function()
     client:close()
     fixture = lost_orders.fixture { timeout = 4, settle_time = 60 }
     lose_response("list_op_logs", "html_502")

@@ -1,4 +1,4 @@
--- The bell that wakes an nginx worker: what it costs, what it leaves behind, and what happens where there is none.
+-- The bell that wakes an nginx worker: its cost, its files, and what happens without a bell.
 
 local server = require "spec.helpers.nginx.server"
 local slow_calls = require "spec.helpers.nginx.slow_calls"
@@ -96,12 +96,18 @@ describe("the bell of an nginx worker #process", function()
     assert.equal(1, nginx:threads())
     local descriptors = nginx:get "/state":match "%d+ (%d+)"
     local calls = { send(nginx, "/read?seconds=1"), send(nginx, "/read?seconds=1"), send(nginx, "/clients") }
-    assert.is_true(wait_until(function() return nginx:threads() == 14 end), nginx:threads()) -- one for each client
+    assert.is_true(wait_until(function() return nginx:threads() == 14 end), nginx:threads()) -- one thread per client
     for _, call in ipairs(calls) do
       receive(call)
     end
     assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
-    assert.is_true(tonumber((nginx:get "/state":match "%d+ (%d+)")) <= descriptors + 3) -- connections are kept
+    assert.is_true(tonumber((nginx:get "/state":match "%d+ (%d+)")) <= descriptors + 3) -- idle connections stay open
+  end)
+
+  it("the thread ends although the server closes the worker's idle connection just after the last call", function()
+    assert.equal("GET", (nginx:get "/read?seconds=0.5"))
+    sandbox.fault { fault = "refused", seconds = 0.1 } -- closes all connections
+    assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
   end)
 
   it("closing a client ends the thread of its bell", function()
@@ -159,7 +165,7 @@ describe("an nginx worker without a bell #process", function()
     })
   end
 
-  it("polls if no directory can be written, and tells the log hook once", function()
+  it("an nginx worker polls if no directory can be written, and tells the log hook once", function()
     local nginx = start_without "mkdtemp"
     for _ = 1, 3 do
       assert.equal("GET", (nginx:get "/read?seconds=0.1"))
@@ -171,7 +177,7 @@ describe("an nginx worker without a bell #process", function()
     nginx:stop()
   end)
 
-  it("polls if it may not connect to the bell, tries only once, and leaves no file behind", function()
+  it("an nginx worker polls if it may not connect to the bell, tries only once, and leaves no file behind", function()
     local nginx = start_without "connect"
     for _ = 1, 3 do
       assert.equal("GET", (nginx:get "/read?seconds=0.1"))
@@ -180,11 +186,11 @@ describe("an nginx worker without a bell #process", function()
     assert.equal("", (support.run("ls " .. directory)))
     assert.equal("permission denied", (nginx:get "/polling"))
     assert.equal(1, nginx:threads())
-    assert.equal(1, select(2, nginx:problems():gsub("connect%(%) to unix:", ""))) -- by nginx itself
+    assert.equal(1, select(2, nginx:problems():gsub("connect%(%) to unix:", ""))) -- logged by nginx itself
     nginx:stop()
   end)
 
-  it("polls with lua_code_cache off, where each request has a Lua state of its own", function()
+  it("an nginx worker polls with lua_code_cache off, where each request has a Lua state of its own", function()
     sandbox.reset()
     local nginx = server.start(slow_calls.parts { http = "lua_code_cache off;" })
     local most = 0

@@ -23,7 +23,7 @@ local ALL = {
   "operations/policies", "operations/prepaid_orders", "operations/projects", "operations/protection",
   "operations/request_fields", "operations/restore_points", "operations/rules", "operations/sharing",
   "operations/tags", "operations/tasks", "operations/usage", "operations/vaults",
-  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/describe", "unit/errors",
+  "unit/bad_input", "unit/cbr", "unit/client", "unit/custom_request", "unit/describe", "unit/each", "unit/errors",
   "unit/more_methods", "unit/operations", "unit/options", "unit/pages", "unit/parameters", "unit/preflight",
   "unit/sign", "unit/version",
   "util/characters", "util/check", "util/files", "util/json", "util/log", "util/misspelt", "util/shown",

@@ -59,8 +59,8 @@ describe("inside an nginx worker #process", function()
         }
         location /vaults {
           content_by_lua_block {
-            local answer, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
-            ngx.say(answer and "ok" or tostring(err), " ", ngx.worker.pid())
+            local response, err = client:request { method = "GET", path = "/v3/{project_id}/vaults" }
+            ngx.say(response and "ok" or tostring(err), " ", ngx.worker.pid())
           }
         }
       ]]):format(lua_string(params.vault_id), lua_string(params.destination_project_id),
@@ -73,20 +73,20 @@ describe("inside an nginx worker #process", function()
     sandbox.reset()
   end)
 
-  it("a signed replicate succeeds", function()
+  it("a signed replicate succeeds inside an nginx worker", function()
     local text = nginx:get "/replicate"
-    local answer = assert(json.decode(text), text)
-    assert.is_nil(answer.err)
-    assert.equal(3, #answer.replication.backups)
+    local response = assert(json.decode(text), text)
+    assert.is_nil(response.err)
+    assert.equal(3, #response.replication.backups)
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a worker can do everything although it cannot read cbr's files", function()
+  it("an nginx worker can do everything although it cannot read cbr's files", function()
     local text = nginx:get "/rest"
     assert.matches("^nil ok not_found ok timeout ok\n$", text)
   end)
 
-  it("each worker opens its own connection when the master had one open before the fork", function()
+  it("each nginx worker opens its own connection when the master had one open before the fork", function()
     local workers, count = {}, 0
     for _ = 1, 200 do
       local result, pid = nginx:get("/vaults"):match "^(.-) (%d+)\n$"
@@ -105,7 +105,7 @@ describe("inside an nginx worker #process", function()
     assert.equal(3, distinct) -- the master's and one for each worker
   end)
 
-  it("nginx logs no error", function()
+  it("nginx logs no error while its workers use cbr", function()
     assert.is_nil(nginx:log():find "%[error%]" or nginx:log():find "%[alert%]" or nginx:log():find "%[crit%]")
   end)
 end)

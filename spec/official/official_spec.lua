@@ -63,10 +63,10 @@ describe("the official Node SDK against the sandbox", function()
 
   for _, port in ipairs { "plain", "tls" } do
     it(("the official SDK places both orders on the sandbox's %s port"):format(port), function()
-      local answers = run("seed", sandbox[port])
+      local responses = run("seed", sandbox[port])
 
-      local replication = answers.replicate.replication
-      assert.equal(200, answers.replicate.httpStatusCode)
+      local replication = responses.replicate.replication
+      assert.equal(200, responses.replicate.httpStatusCode)
       assert.equal(fixtures.vaults.server.id, replication.vault_id)
       assert.equal(fixtures.vaults.replicas.id, replication.destination_vault_id)
       assert.equal(fixtures.projects.home.id, replication.project_id)
@@ -82,30 +82,30 @@ describe("the official Node SDK against the sandbox", function()
       local backups = fixtures.backups
       assert.same({ backups.server_web.id, backups.server_db.id, backups.server_cache.id }, backup_ids)
 
-      assert.equal(200, answers.sync.httpStatusCode)
-      assert.equal(fixtures.vaults.hybrid.id, answers.sync.sync.vault_id)
-      assert.is_string(answers.sync.sync.operation_log_id)
+      assert.equal(200, responses.sync.httpStatusCode)
+      assert.equal(fixtures.vaults.hybrid.id, responses.sync.sync.vault_id)
+      assert.is_string(responses.sync.sync.operation_log_id)
 
       local ledger = sandbox.ledger()
       assert.equal(2, #ledger)
       assert.same({ "replicate", "sync" }, { ledger[1].operation, ledger[2].operation })
       assert.same({ replicate = order.replicate }, ledger[1].request)
       assert.same({ sync = order.sync }, ledger[2].request)
-      assert.equal(answers.sync.sync.operation_log_id, ledger[2].made[1].operation_log_id)
+      assert.equal(responses.sync.sync.operation_log_id, ledger[2].made[1].operation_log_id)
     end)
   end
 
   it("a request of the official SDK is accepted unchanged, and rejected with any byte changed", function()
-    local answers = run("tampered", sandbox.tls)
+    local responses = run("tampered", sandbox.tls)
     for _, place in ipairs { "body", "path", "header", "query" } do
-      assert.equal(401, answers[place].status, place)
-      assert.equal("APIGW.0301", answers[place].body.error_code, place)
-      assert.truthy(answers[place].body.error_msg:find("verify aksk signature fail", 1, true), place)
+      assert.equal(401, responses[place].status, place)
+      assert.equal("APIGW.0301", responses[place].body.error_code, place)
+      assert.truthy(responses[place].body.error_msg:find("verify aksk signature fail", 1, true), place)
     end
-    assert.equal(200, answers.unchanged.status)
+    assert.equal(200, responses.unchanged.status)
     local ledger = sandbox.ledger()
     assert.equal(1, #ledger)
-    assert.equal(answers.unchanged.body.replication.backups[1].replication_record_id,
+    assert.equal(responses.unchanged.body.replication.backups[1].replication_record_id,
       ledger[1].made[1].replication_record_id)
   end)
 end)

@@ -13,7 +13,7 @@ describe("meanings of operations", function()
     assert.equal(73, count)
   end)
 
-  it("the meaning of a parameter is that of the longest end of its path", function()
+  it("the meaning of a parameter is found by the longest known end of its path", function()
     assert.equal("Capacity of the vault in GB.", about.parameter("create_vault", "billing.size"))
     assert.equal("The new capacity in GB.", about.parameter("update_vault", "billing.size"))
     assert.equal("Id of the source vault.", about.parameter("copy_checkpoint", "vault_id"))

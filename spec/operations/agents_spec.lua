@@ -14,7 +14,7 @@ describe("operations: agents of file backup", function()
     end)
   end
 
-  it("registers an agent with its fields inside 'agent'", function()
+  it("register_agent sends its fields inside 'agent'", function()
     local request = documented.sent("register_agent", {
       agent_id = "a-1", host_name = "web", host_ip = "10.0.0.5", host_os = "linux",
     })
@@ -23,7 +23,7 @@ describe("operations: agents of file backup", function()
       json.decode(request.body))
   end)
 
-  it("lists agents by several ids, one query parameter for each id", function()
+  it("list_agent accepts several ids, and sends one query parameter for each id", function()
     assert.equal("/agents?agent_id=a&agent_id=b&limit=2",
       documented.sent("list_agent", { agent_id = { "b", "a" }, limit = 2 }).path)
   end)

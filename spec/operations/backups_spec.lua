@@ -14,7 +14,7 @@ describe("operations: single backups", function()
     end)
   end
 
-  it("lists backups by several statuses, one query parameter for each status", function()
+  it("list_backups accepts several statuses, and sends one query parameter for each status", function()
     local request, response = documented.sent("list_backups", { status = { "error", "available" }, limit = 2 })
     assert.equal("/backups?limit=2&status=available&status=error", request.path)
     assert.equal(2, #response.backups)
@@ -22,7 +22,7 @@ describe("operations: single backups", function()
     assert.equal("/backups?status=error", documented.sent("list_backups", { status = "error" }).path)
   end)
 
-  it("replicates the single backup whose id is in the path, with the other parameters inside 'replicate'", function()
+  it("copy_backup sends the backup's id in the path, and its other parameters inside 'replicate'", function()
     local request = documented.sent("copy_backup", {
       backup_id = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", destination_project_id = ("0a"):rep(16),
       destination_region = "cn-east-3", destination_vault_id = "7379f99e-c640-44c5-90b8-e4650dab754e", name = "copy",
@@ -34,7 +34,7 @@ describe("operations: single backups", function()
     } }, json.decode(request.body))
   end)
 
-  it("returns a backup without the enclosing 'backup'", function()
+  it("show_backup returns a backup without the enclosing 'backup'", function()
     local _, list = documented.sent("list_backups", { limit = 1 })
     local _, backup = documented.sent("show_backup", { backup_id = list.backups[1].id })
     assert.equal(list.backups[1].id, backup.id)

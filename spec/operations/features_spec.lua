@@ -13,13 +13,13 @@ describe("operations: features of a region", function()
     end)
   end
 
-  it("shows the feature whose key is in the path", function()
+  it("show_feature shows the feature whose key is in the path", function()
     assert.equal("/cbr-features/replication.enable", documented.sent("show_feature", {
       feature_key = "replication.enable",
     }).path)
   end)
 
-  it("returns the features as an object that maps keys to values", function()
+  it("list_features returns the features as an object that maps keys to values", function()
     local _, features = documented.sent("list_features", {})
     assert.is_string(next(features))
   end)

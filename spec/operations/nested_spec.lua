@@ -4,7 +4,7 @@ local nested = require "cbr.operations.nested"
 local regions = require "cbr.endpoint.regions"
 
 describe("operations: shared nested rules", function()
-  it("lists every known region once, in the order of bytes", function()
+  it("every known region is listed once, in the order of bytes", function()
     assert.equal(37, #nested.REGIONS)
     for i, name in ipairs(nested.REGIONS) do
       assert.is_true(regions.all[name])
@@ -12,12 +12,12 @@ describe("operations: shared nested rules", function()
     end
   end)
 
-  it("requires the value of a tag that is added, but not of one that may be deleted", function()
+  it("a tag that is added must have a value, but not one that is deleted", function()
     assert.is_true(nested.tag[2].required)
     assert.is_nil(nested.tag_or_key[2].required)
   end)
 
-  it("has a type and a name in every rule", function()
+  it("every rule of a nested parameter has a name and a type", function()
     local count = 0
     for _, rules in pairs(nested) do
       for _, rule in ipairs(type(rules[1]) == "table" and rules or {}) do

@@ -13,7 +13,7 @@ describe("operations: policies of an organization", function()
     end)
   end
 
-  it("updates an organization policy with only the fields that are given", function()
+  it("update_organization_policy sends only the fields that are given", function()
     local request = documented.sent("update_organization_policy", {
       organization_policy_id = "p-1", policy_enabled = false,
     })

@@ -14,7 +14,7 @@ describe("operations: policies", function()
     end)
   end
 
-  it("creates a policy with its fields inside 'policy'", function()
+  it("create_policy sends its fields inside 'policy'", function()
     local params = {
       name = "daily", operation_type = "backup", enabled = true, operation_definition = { day_backups = 7 },
       trigger = { properties = { pattern = { "FREQ=DAILY;INTERVAL=1" } } },

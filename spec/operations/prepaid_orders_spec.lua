@@ -14,7 +14,7 @@ describe("operations: orders of prepaid vaults", function()
     end)
   end
 
-  it("sends the names of update_order in camel case", function()
+  it("update_order sends its names in camel case", function()
     local request = documented.sent("update_order", {
       order_id = "o-1", resource_id = "r",
       product_info = { product_id = "p", resource_size = 10, resource_spec_code = "vault.backup.server.normal" },

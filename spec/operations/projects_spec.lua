@@ -24,7 +24,7 @@ describe("operations: projects and accounts", function()
       documented.sent("list_domain_projects", { domain_name = "an account" }).uri)
   end)
 
-  it("lists the account's projects", function()
+  it("list_projects lists the account's projects", function()
     local _, response = documented.sent("list_projects", {})
     assert.is_string(response.projects[1].id)
   end)

@@ -1,4 +1,4 @@
--- What can be protected and replicated: the operations, compared with the API reference.
+-- Protectable resources and replication regions: the operations, compared with the API reference.
 
 local documented = require "spec.helpers.documented"
 
@@ -13,13 +13,13 @@ describe("operations: what can be protected and replicated", function()
     end)
   end
 
-  it("lists the protectable resources of the type in the path", function()
+  it("list_protectable lists the protectable resources of the type in the path", function()
     assert.equal("/protectables/disk/instances?limit=5&name=web", documented.sent("list_protectable", {
       protectable_type = "disk", limit = 5, name = "web",
     }).path)
   end)
 
-  it("shows to which regions each region replicates", function()
+  it("show_replication_capabilities shows to which regions each region replicates", function()
     local _, response = documented.sent("show_replication_capabilities", {})
     assert.equal("cn-north-4", response.regions[1].name)
     assert.same({ "cn-east-3" }, response.regions[1].replication_destinations)

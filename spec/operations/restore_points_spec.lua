@@ -15,7 +15,7 @@ describe("operations: restore points", function()
     end)
   end
 
-  it("creates a restore point of a vault whose id is not a UUID", function()
+  it("create_checkpoint creates a restore point of a vault whose id is not a UUID", function()
     local details = { { id = "64f77ea2-babc-3a17-fc57-f734ad210772", type = "OS::Cinder::Volume" } }
     local request = documented.sent("create_checkpoint",
       { vault_id = "mock_vault_id", parameters = { resource_details = details } })
@@ -23,7 +23,7 @@ describe("operations: restore points", function()
       json.decode(request.body))
   end)
 
-  it("places no order for a vault whose id is not a UUID", function()
+  it("replicate places no order for a vault whose id is not a UUID", function()
     support.sandbox.reset()
     local client = support.client()
     for name, params in pairs {
@@ -40,7 +40,7 @@ describe("operations: restore points", function()
     assert.same({}, support.sandbox.requests())
   end)
 
-  it("sends auto_trigger = false with a sync that does not set auto_trigger", function()
+  it("sync sends auto_trigger = false unless auto_trigger is set", function()
     support.sandbox.reset()
     local request = documented.sent("sync", { vault_id = support.fixtures.vaults.hybrid.id })
     assert.equal("/checkpoints/sync", request.path)
@@ -48,7 +48,7 @@ describe("operations: restore points", function()
       json.decode(request.body))
   end)
 
-  it("sends the same request for replicate and copy_checkpoint, and for sync and import_checkpoint", function()
+  it("replicate sends the same request as copy_checkpoint, and sync as import_checkpoint", function()
     for alias, official in pairs { replicate = "copy_checkpoint", sync = "import_checkpoint" } do
       local params = alias == "sync" and { vault_id = support.fixtures.vaults.hybrid.id } or support.replicate_params()
       local bodies = {}

@@ -10,7 +10,7 @@ describe("operations: shared rules", function()
     return problems[1] and problems[1].problem
   end
 
-  it("names each shared rule after its parameter, with 'the_' in front if the parameter is required", function()
+  it("each shared rule is named after its parameter, with 'the_' in front if the parameter is required", function()
     local count = 0
     for key, rule in pairs(rules) do
       if type(rule) == "table" then
@@ -31,7 +31,7 @@ describe("operations: shared rules", function()
     assert.are_not.equal(rule, rules.text "marker")
   end)
 
-  it("accepts UUIDs and ids that are not UUIDs, and no text that could lead to another path", function()
+  it("the rule for ids accepts UUIDs and other ids, and no text that could lead to another path", function()
     for _, name in ipairs {
       "vault_id", "backup_id", "checkpoint_id", "policy_id", "operation_log_id", "the_vault_id", "the_backup_id",
       "the_policy_id", "the_destination_vault_id",
@@ -45,7 +45,7 @@ describe("operations: shared rules", function()
     end
   end)
 
-  it("accepts a limit from 1 to 1000, and any offset from 0", function()
+  it("the shared rules accept a limit from 1 to 1000, and any offset from 0", function()
     for _, limit in ipairs { 1, 1000 } do
       assert.is_nil(problem_of(rules.limit, limit))
     end

@@ -14,7 +14,7 @@ describe("operations: backups shared with other projects", function()
     end)
   end
 
-  it("takes only a UUID as the vault of a shared backup, as the API pages say", function()
+  it("the vault of a shared backup must be a UUID, as the API pages say", function()
     local backup = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
     for name, params in pairs {
       show_members_detail = { backup_id = backup, vault_id = "mock_vault_id" },
@@ -25,7 +25,7 @@ describe("operations: backups shared with other projects", function()
     end
   end)
 
-  it("shares a backup with several projects", function()
+  it("add_member shares a backup with several projects", function()
     local request = documented.sent("add_member", {
       backup_id = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", members = { "project-1", "project-2" },
     })

@@ -14,12 +14,12 @@ describe("operations: tags of vaults", function()
     end)
   end
 
-  it("sends the numbers of show_vault_resource_instances as strings", function()
+  it("show_vault_resource_instances sends its numbers as strings", function()
     local request = documented.sent("show_vault_resource_instances", { action = "filter", limit = 10, offset = 0 })
     assert.same({ action = "filter", limit = "10", offset = "0" }, json.decode(request.body))
   end)
 
-  it("encodes the tag key that is in the path", function()
+  it("a tag key in a path is encoded", function()
     assert.equal("/vault/0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21/tags/cost%20center%3Ax", documented.sent(
       "delete_vault_tag", { vault_id = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21", key = "cost center:x" }).path)
   end)

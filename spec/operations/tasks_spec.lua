@@ -13,7 +13,7 @@ describe("operations: tasks", function()
     end)
   end
 
-  it("lists the tasks of one operation type since a given time", function()
+  it("list_op_logs lists the tasks of one operation type since a given time", function()
     local request, response = documented.sent("list_op_logs", {
       operation_type = "sync", start_time = "2024-01-02T03:04:05Z",
     })

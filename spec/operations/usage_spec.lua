@@ -13,7 +13,7 @@ describe("operations: used capacity", function()
     end)
   end
 
-  it("shows the capacity that one resource uses", function()
+  it("show_storage_usage shows the capacity that one resource uses", function()
     assert.equal("/storage_usage?resource_id=server-1&resource_type=OS%3A%3ANova%3A%3AServer",
       documented.sent("show_storage_usage", { resource_id = "server-1", resource_type = "OS::Nova::Server" }).path)
   end)

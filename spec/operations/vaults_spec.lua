@@ -18,7 +18,7 @@ describe("operations: vaults and the resources in them", function()
     end)
   end
 
-  it("creates a vault with an empty list of resources when none is given", function()
+  it("create_vault sends an empty list of resources when none is given", function()
     local billing = {
       protect_type = "backup", object_type = "server", size = 100, consistent_level = "crash_consistent",
     }
@@ -31,7 +31,7 @@ describe("operations: vaults and the resources in them", function()
     end
   end)
 
-  it("sends empty lists and empty objects as what they are at every level", function()
+  it("create_vault sends empty lists and empty objects as what they are at every level", function()
     local request = documented.sent("add_vault_resource", {
       vault_id = fixtures.vaults.server.id,
       resources = { { id = "a", type = "OS::Nova::Server", extra_info = { exclude_volumes = {} } } },
@@ -43,12 +43,12 @@ describe("operations: vaults and the resources in them", function()
     assert.equal('{"vault":{"bind_rules":{}}}', request.body)
   end)
 
-  it("lists one vault by its id as well as by a list of ids", function()
+  it("list_vault accepts one id as well as a list of ids", function()
     local id = fixtures.vaults.server.id
     assert.equal("/vaults?id=" .. id, documented.sent("list_vault", { id = id }).path)
   end)
 
-  it("sends ids that are not UUIDs, in paths and in bodies", function()
+  it("operations on vaults send ids that are not UUIDs, in paths and in bodies", function()
     local volume = { id = "64f77ea2-babc-3a17-fc57-f734ad210772", type = "OS::Cinder::Volume" }
     local request = documented.sent("add_vault_resource", { vault_id = "mock_vault_id", resources = { volume } })
     assert.equal("/vaults/mock_vault_id/addresources", request.path)
@@ -58,7 +58,7 @@ describe("operations: vaults and the resources in them", function()
     assert.equal("/vaults?id=mock_vault_id", documented.sent("list_vault", { id = "mock_vault_id" }).path)
   end)
 
-  it("never updates all vaults in place of one, or reads their summary", function()
+  it("update_vault, show_vault and delete_vault reject a word of the API's paths as vault id", function()
     local client = support.client()
     support.sandbox.reset()
     for name, word in pairs { update_vault = "batch-update", show_vault = "summary", delete_vault = "order" } do
@@ -70,18 +70,18 @@ describe("operations: vaults and the resources in them", function()
     assert.same({}, support.sandbox.requests())
   end)
 
-  it("updates a vault with an empty object when no field is given", function()
+  it("update_vault sends an empty object when no field is given", function()
     assert.equal('{"vault":{}}', documented.sent("update_vault", { vault_id = fixtures.vaults.server.id }).body)
   end)
 
-  it("sends object_type of list_external_vault as the misspelt 'objcet_type'", function()
+  it("list_external_vault sends object_type as the misspelt 'objcet_type'", function()
     assert.equal(("/vaults/external?external_project_id=%s&objcet_type=server&region_id=cn-east-3"):format(
       fixtures.projects.east.id), documented.sent("list_external_vault", {
         external_project_id = fixtures.projects.east.id, region_id = "cn-east-3", object_type = "server",
       }).path)
   end)
 
-  it("returns a vault without the enclosing 'vault'", function()
+  it("show_vault returns a vault without the enclosing 'vault'", function()
     local id = fixtures.vaults.server.id
     local _, vault = documented.sent("show_vault", { vault_id = id })
     assert.equal(id, vault.id)

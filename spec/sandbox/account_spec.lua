@@ -1,5 +1,5 @@
--- What belongs to an account rather than to a vault: organization policies, prepaid orders, projects, the migration,
--- features. Each operation changes something, and another one shows it.
+-- The objects of an account: organization policies, prepaid orders, projects, the migration, features. Each operation
+-- changes something, and another operation shows the change.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
@@ -113,7 +113,7 @@ describe("the sandbox's prepaid vaults #wire", function()
     }))
   end)
 
-  it("update_order does the same in the older names", function()
+  it("update_order changes the size of a prepaid vault by parameters with older names", function()
     local order = order_vault()
     local body = { resourceId = order.resourceId, productInfo = {
       productId = "p", resourceSize = 200, resourceSpecCode = "vault.backup.server.normal",
@@ -123,7 +123,7 @@ describe("the sandbox's prepaid vaults #wire", function()
     assert.equal("6109", service.rejection("update_order", { order_id = "CS0", body = body }))
   end)
 
-  it("change_vault_charge_mode makes vaults prepaid, all or none", function()
+  it("change_vault_charge_mode makes either all of the given vaults prepaid, or none", function()
     local function change(ids)
       return service.call("change_vault_charge_mode", {
         body = { vault_ids = ids, period_type = "month", period_num = 1, charging_mode = "pre_paid" },
@@ -202,7 +202,7 @@ describe("the sandbox's account #wire", function()
 
   local DESTINATIONS = "replication.destination_regions"
 
-  it("list_features shows the features of the region, and those that a test sets", function()
+  it("list_features shows the features of the region, and features that a test sets", function()
     assert.same({ "cn-east-3" }, service.get "list_features"[DESTINATIONS])
     assert.is_nil(service.get "list_features".another)
     sandbox.patch { projects = { home = { features = { another = "yes" } } } }

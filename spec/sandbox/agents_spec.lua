@@ -50,7 +50,7 @@ describe("the sandbox's agents and resources #wire", function()
     assert.equal(1, #service.get("list_agent", { limit = 1, offset = 1 }).agents)
   end)
 
-  it("show_agent shows an agent of the project alone", function()
+  it("show_agent shows only an agent of the project", function()
     register()
     assert.equal(AGENT, show().agent_id)
     assert.equal("7410", service.rejection("show_agent", { agent_id = AGENT }, "east"))

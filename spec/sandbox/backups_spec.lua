@@ -51,7 +51,7 @@ describe("the sandbox's backups #wire", function()
       { task.status, task.extra_info.backup.backup_id, task.extra_info.backup.incremental })
   end)
 
-  it("create_checkpoint takes the resources that its body names, and skips those that are busy", function()
+  it("create_checkpoint backs up the resources that its body names, and skips those that are busy", function()
     local resources = service.get("show_vault", { vault_id = vaults.server.id }).vault.resources
     local first = back_up(vaults.server.id, { resources = { resources[1].id } })
     assert.equal(1, #first.vault.resources)
@@ -78,7 +78,7 @@ describe("the sandbox's backups #wire", function()
     }))
   end)
 
-  it("a backup that a test lets fail ends as an error, in its task too", function()
+  it("a backup that a test lets fail ends as an error, and so does its task", function()
     local result = { status = "fail", code = "BackupService.7101", reason = "no" }
     sandbox.patch { vaults = { single = { backup_result = result } } }
     local checkpoint = back_up(vaults.single.id)
@@ -165,7 +165,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal("copy_backup", sandbox.ledger()[1].operation)
   end)
 
-  it("copy_backup may be repeated once the replica was deleted at the destination", function()
+  it("copy_backup is accepted again after the replica was deleted at the destination", function()
     service.get("copy_backup", copy(backups.single_only.id))
     sandbox.forward(600)
     assert.equal("1009", service.rejection("copy_backup", copy(backups.single_only.id)))
@@ -174,7 +174,7 @@ describe("the sandbox's backups #wire", function()
     sandbox.forward(600)
     assert.equal(0, service.get("list_backups", { vault_id = vaults.replicas.id, name = "only" }, "east").count)
     service.get("copy_backup", copy(backups.single_only.id))
-    assert.equal("1009", service.rejection("copy_checkpoint", { -- by the vault a backup goes to a region once
+    assert.equal("1009", service.rejection("copy_checkpoint", { -- it copies each backup to a region once
       body = { replicate = support.replicate_params { vault_id = vaults.replicated.id } },
     }))
   end)

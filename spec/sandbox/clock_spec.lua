@@ -1,4 +1,4 @@
--- The sandbox's two times: tests move them forward, and shift the server's clock alone.
+-- The sandbox's clock and time line: tests move both forward, or shift only the server's clock.
 
 local cbr = require "cbr"
 local raw_client = require "spec.helpers.raw_client"
@@ -11,7 +11,7 @@ local vaults = fixtures.vaults
 
 local HOUR, DAY = 3600, 86400
 
--- A stamp of Huawei Cloud as seconds, of which the differences count.
+-- A time stamp of Huawei Cloud as seconds. Only differences of the results are meaningful.
 local function seconds(stamp)
   local year, month, day, hour, minute, second = stamp:match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):([%d]+)"
   return os.time { year = year, month = month, day = day, hour = hour, min = minute, sec = second, isdst = false }
@@ -31,7 +31,7 @@ describe("the sandbox's clock #wire", function()
   before_each(service.reset)
   teardown(sandbox.reset)
 
-  it("forward moves the server's clock and lets tasks end at their own times", function()
+  it("the clock's forward moves the server's clock, and tasks end at their own times", function()
     sandbox.time_scale(1)
     local id = sync()
     local before = sandbox.forward(0)
@@ -48,7 +48,7 @@ describe("the sandbox's clock #wire", function()
     assert.is_true(seconds(task(sync()).created_at) - seconds(ended.created_at) >= DAY)
   end)
 
-  it("several steps forward add up", function()
+  it("several steps forward of the sandbox's clock add up", function()
     local start = sandbox.forward(0).offset
     for _ = 1, 3 do
       sandbox.forward(HOUR)
@@ -56,7 +56,7 @@ describe("the sandbox's clock #wire", function()
     assert.equal(3 * HOUR, sandbox.forward(0).offset - start)
   end)
 
-  it("an offset of the clock leaves tasks as they are", function()
+  it("an offset of the sandbox's clock leaves tasks as they are", function()
     sandbox.time_scale(0.001)
     local id = sync()
     sandbox.clock(DAY)
@@ -81,7 +81,7 @@ describe("the sandbox's clock #wire", function()
     assert.same({ 200, 200, 401 }, { status(0), status(DAY), status(DAY / 2) })
   end)
 
-  it("forward lets tokens expire that would expire by then", function()
+  it("a step forward of the sandbox's clock lets tokens expire that end within it", function()
     sandbox.lifetimes { token = 100 }
     local user = fixtures.users.home
     local function sign_in()
@@ -101,7 +101,7 @@ describe("the sandbox's clock #wire", function()
     assert.equal(401, status())
   end)
 
-  it("what happens in a step forward happens in the order of its times", function()
+  it("the events within a step forward happen in the order of their times", function()
     -- The backup of the policy is made before it is replicated, and expires after that.
     sandbox.patch { vaults = { single = { size = 100000 } } }
     local function apply(policy, destination)
@@ -124,7 +124,7 @@ describe("the sandbox's clock #wire", function()
     local before = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count
     sandbox.forward(3 * DAY)
     local replicas = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count - before
-    assert.is_true(replicas >= 71 and replicas <= 73, replicas) -- one an hour, and the fixture's
+    assert.is_true(replicas >= 71 and replicas <= 73, replicas) -- one backup an hour, and the fixture's backup
     local kept = service.get("list_backups", { vault_id = vaults.single.id }).count
     assert.is_true(kept >= 24 and kept <= 26, kept)
   end)

@@ -1,4 +1,4 @@
--- The sandbox's faults, as a client without any care of its own meets them.
+-- The sandbox's faults, as a plain HTTP client receives them.
 
 local raw_client = require "spec.helpers.raw_client"
 local support = require "spec.helpers.support"
@@ -38,7 +38,7 @@ describe("a fault of the sandbox", function()
     assert.same({ 200, 200, 502, 200 }, statuses)
   end)
 
-  it("a fault can fail the renewal of a token once, in three ways", function()
+  it("a fault can make the renewal of a token fail once, in three ways", function()
     local body = { auth = {
       identity = { methods = { "password" }, password = { user = {
         id = fixtures.users.home.id, password = fixtures.users.home.password,
@@ -58,7 +58,7 @@ describe("a fault of the sandbox", function()
     end
   end)
 
-  it("silent sends no response, whether the call was processed or not", function()
+  it("the fault silent sends no response, whether the call was processed or not", function()
     for _, after in ipairs { false, true } do
       sandbox.reset()
       sandbox.fault { fault = "silent", call = "sync", seconds = 0.3, after = after }
@@ -69,7 +69,7 @@ describe("a fault of the sandbox", function()
     end
   end)
 
-  it("other_vault changes the vault in a response, or the value of any field", function()
+  it("the fault other_vault changes the vault in a response, or the value of any field", function()
     sandbox.fault { fault = "other_vault", call = "sync" }
     local response = sync()
     assert.same({ 200, fixtures.nowhere.id }, { response.status, response.body.sync.vault_id })
@@ -86,7 +86,7 @@ describe("a fault of the sandbox", function()
     assert.is_true(raw_client.get("operation-logs").operation_logs[1].vault_id ~= vaults.server.id)
   end)
 
-  it("a fault can give one call its own quirks, and the tasks of one order another delay", function()
+  it("a fault can set quirks for a single call, for example a delay for the tasks of a single order", function()
     sandbox.fault { fault = "quirks", call = "list_vault", quirks = { page_size = 2, count_of_page = true } }
     assert.equal(2, list_vaults().body.count)
     assert.is_true(list_vaults().body.count > 2)
@@ -102,14 +102,14 @@ describe("a fault of the sandbox", function()
     assert.is_false(pcall(sandbox.fault, { fault = "quirks", quirks = { nonsense = 1 } }))
   end)
 
-  it("error_in_200 sends an error with status 200", function()
+  it("the fault error_in_200 sends an error with status 200", function()
     sandbox.fault { fault = "error_in_200", call = "sync", code = "BackupService.7302", message = "busy" }
     local response = sync()
     assert.same({ 200, "BackupService.7302", "busy", 0 },
       { response.status, response.body.error_code, response.body.error_msg, #sandbox.ledger() })
   end)
 
-  it("gzip compresses a response or an error that nobody asked to be compressed", function()
+  it("the fault gzip compresses a response or an error although the client did not ask for it", function()
     sandbox.fault { fault = "gzip", call = "sync" }
     local response = sync()
     assert.equal("gzip", response.headers["content-encoding"])
@@ -127,7 +127,7 @@ describe("a fault of the sandbox", function()
     assert.equal(1e6, #gunzip(response.text))
   end)
 
-  it("rate_limit processes so many calls in each window, and tells the limit in words and headers", function()
+  it("the fault rate_limit processes a number of calls in each window, and states it in words and headers", function()
     sandbox.fault { fault = "rate_limit", limit = 2, time = "1 second", call = "list_vault" }
     local seen = {}
     for i = 1, 3 do
@@ -148,7 +148,7 @@ describe("a fault of the sandbox", function()
     assert.equal(1, #sandbox.faults())
   end)
 
-  it("throttled can tell a limit", function()
+  it("the fault throttled can state a limit", function()
     sandbox.fault { fault = "throttled", call = "list_vault", limit = 5, time = "1 minute", without_headers = true }
     local response = list_vaults()
     assert.equal(429, response.status)

@@ -55,7 +55,7 @@ describe("the sandbox's lists", function()
     end
   end)
 
-  it("page_size and count_of_page make pages shorter than the limit", function()
+  it("the quirks page_size and count_of_page make pages shorter than the limit", function()
     sandbox.patch { fill = { vault_id = "empty", count = 7 } }
     local path = "backups?show_replication=true&vault_id=" .. vaults.empty.id
     sandbox.quirks { page_size = 3 }
@@ -77,13 +77,13 @@ describe("the sandbox's lists", function()
     sandbox.quirks { ignored_parameters = { "start_time", "status" } }
     assert.equal(1, get(path).count)
     sandbox.quirks { ignored_parameters = { "start_time", "status", "vault_id" } }
-    assert.equal(3, get(path).count) -- one is among the fixtures
+    assert.equal(3, get(path).count) -- one vault is among the fixtures
     assert.equal(400, raw_client.send(raw_client.path "operation-logs?status=nonsense").status)
     sandbox.quirks { ignored_parameters = { "offset" } }
     assert.same(ids(get "vaults".vaults), ids(get "vaults?offset=5".vaults))
   end)
 
-  it("late_tasks hides a task from the list and by its id", function()
+  it("the quirk late_tasks hides a task from the list and by its id", function()
     sandbox.quirks { late_tasks = 1e6 }
     order "hybrid"
     local path = "operation-logs?vault_id=" .. vaults.hybrid.id

@@ -134,7 +134,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(2, service.get("list_policies", { vault_id = vaults.server.id }).count)
   end)
 
-  it("associate_vault_policy rejects a policy that does not fit the vault", function()
+  it("associate_vault_policy rejects a policy that does not match the vault", function()
     local backup, copy = new(), replication()
     for code, case in pairs {
       ["6136"] = { vaults.hybrid, backup }, ["6112"] = { vaults.frozen, backup }, ["6128"] = { vaults.disk, copy },
@@ -167,7 +167,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(policy.id, service.get("list_op_logs", { operation_type = "backup" }).operation_logs[1].policy_id)
     sandbox.forward(2 * DAY)
     local kept = count(vaults.single)
-    assert.is_true(kept >= 24 and kept <= 26, kept) -- one for each hour of a day, and the one that never expires
+    assert.is_true(kept >= 24 and kept <= 26, kept) -- a backup for each hour of a day, and one that never expires
   end)
 
   it("a policy that is disabled does not run", function()
@@ -190,7 +190,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(1, count(vaults.single))
   end)
 
-  it("a policy keeps the newest backups, and the last ones of the days that it counts", function()
+  it("a policy keeps the newest backups, and the last backup of each day that it counts", function()
     local definition = { max_backups = 3, day_backups = 4, timezone = "UTC+00:00" }
     apply(new { operation_definition = definition }, vaults.single)
     sandbox.forward(6 * DAY)
@@ -208,7 +208,7 @@ describe("the sandbox's policies #wire", function()
     assert.is_true(made >= 4 and made <= 3 + 4, made)
   end)
 
-  it("a policy keeps the last backups of the days that it counts beyond their expiry", function()
+  it("a policy keeps the last backup of each day that it counts, even after its expiry", function()
     local definition = { retention_duration_days = 1, day_backups = 5, timezone = "UTC+00:00" }
     apply(new { operation_definition = definition }, vaults.single)
     sandbox.forward(10 * DAY)
@@ -222,7 +222,7 @@ describe("the sandbox's policies #wire", function()
     for _ in pairs(days) do
       kept = kept + 1
     end
-    -- Those of the last five days, and perhaps one that is looked at again within a day.
+    -- The backups of the last five days, and perhaps one whose expiry is checked again within a day.
     assert.is_true(kept >= 5 and kept <= 6, kept)
   end)
 
@@ -236,7 +236,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(2, count(vaults.replicas, "east") - before)
   end)
 
-  it("a weekly pattern runs on its days alone", function()
+  it("a weekly pattern runs only on its days", function()
     local days = { "SU", "MO", "TU", "WE", "TH", "FR", "SA" }
     local now = service.call "list_policies".headers.date
     local today = { Sun = 1, Mon = 2, Tue = 3, Wed = 4, Thu = 5, Fri = 6, Sat = 7 }

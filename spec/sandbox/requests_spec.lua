@@ -159,7 +159,7 @@ describe("the sandbox's checks of requests #wire", function()
     end
   end)
 
-  it("lists have their least and most numbers of items", function()
+  it("a list has a minimum and a maximum number of items", function()
     local function list(count, item)
       local items = {}
       for n = 1, count do

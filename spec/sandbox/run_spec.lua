@@ -73,7 +73,7 @@ describe("sandbox/run #process", function()
     assert.equal("", (run_in_sandbox "sh -c 'exit 1'"))
   end)
 
-  it("sandbox/run fails where the server logged an error that no fault asked for, if it is told to", function()
+  it("sandbox/run fails, if it is told to, when the server logged an error that no fault asked for", function()
     local function script(line)
       return write_script("#!/bin/sh\necho '2026/01/01 00:00:00 [error] 1#1: " .. line
         .. "' >>$CBR_SANDBOX_DIR/error.log")

@@ -85,7 +85,7 @@ describe("the types of responses #wire", function()
     return response_types.problems("show_summary", text)
   end
 
-  it("a field of another type, an unknown field and a missing field are found", function()
+  it("the check of types finds a field of another type, an unknown field and a missing field", function()
     assert.same({}, problems '{"size":1,"used_size":2}')
     assert.same({ "show_summary.size is of type string" }, problems '{"size":"1"}')
     assert.same({ "show_summary.size is of type number" }, problems '{"size":1.5}')

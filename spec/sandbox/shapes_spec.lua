@@ -128,7 +128,7 @@ describe("the sandbox's responses", function()
     assert.equal(tostring(#metadata.text), metadata.headers["content-length"])
   end)
 
-  it("gateway_words sets the words for an unknown key", function()
+  it("the quirk gateway_words sets the words for an unknown key", function()
     local function words()
       local authorization = "SDK-HMAC-SHA256 Access=NOSUCHKEY, SignedHeaders=host;x-sdk-date, Signature=00"
       local response = raw_client.send(raw_client.path "vaults", {

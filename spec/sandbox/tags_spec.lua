@@ -46,7 +46,7 @@ describe("the sandbox's tags #wire", function()
     assert.equal("BackupService.6600", add(vaults.server, "one_more", "").body.error_code)
   end)
 
-  it("show_vault_tag shows the tags of the vault alone, as the vault does", function()
+  it("show_vault_tag shows only the tags of the vault, as the vault does", function()
     add(vaults.server, "team", "web")
     assert.same({ team = "web" }, tags_of(vaults.server))
     assert.same({}, tags_of(vaults.single))

@@ -54,7 +54,7 @@ describe("the sandbox's vaults #wire", function()
     assert.equal("spare_server", vault.resources[1].name)
   end)
 
-  it("create_vault rejects what the service would not take", function()
+  it("create_vault rejects what the service would not accept", function()
     local spare = { id = resources.spare_server.id, type = SERVER }
     local protected = { id = show(vaults.server.id).resources[1].id, type = SERVER }
     for code, changes in pairs {
@@ -129,7 +129,7 @@ describe("the sandbox's vaults #wire", function()
     assert.same({ 80, 80 * 1024 }, { show(vaults.single.id).billing.size, show(vaults.single.id).billing.used })
   end)
 
-  it("batch_update_vault changes all vaults of the project, and those of no other", function()
+  it("batch_update_vault changes all vaults of the project, and no vault of another project", function()
     local updated = service.get("batch_update_vault", { body = { vault = { threshold = 50 } } }).updated_vaults_id
     assert.equal(service.get("list_vault").count + service.get("list_vault", { cloud_type = "hybrid" }).count, #updated)
     assert.equal(50, show(vaults.single.id).threshold)
@@ -155,7 +155,7 @@ describe("the sandbox's vaults #wire", function()
     assert.same({ "success", "single", 1 }, { task.status, task.vault_name, task.extra_info.vault_delete.total_count })
   end)
 
-  it("delete_vault rejects a vault on which a task runs, or to which one copies", function()
+  it("delete_vault rejects a vault on which a task runs, or to which backups are being copied", function()
     service.get("copy_checkpoint", { body = { replicate = support.replicate_params { vault_id = vaults.single.id } } })
     assert.equal("6203", service.rejection("delete_vault", { vault_id = vaults.single.id }))
     assert.equal("6203", service.rejection("delete_vault", { vault_id = vaults.replicas.id }, "east"))

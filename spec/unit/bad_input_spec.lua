@@ -25,7 +25,7 @@ describe("bad parameters", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("names every bad parameter of a replicate in one error, and sends nothing", function()
+  it("replicate names every bad parameter in one error, and sends nothing", function()
     local replication, err = client:replicate {
       vault_id = "3f1c2d4e",
       destination_project_id = ("g"):rep(32),
@@ -54,7 +54,7 @@ describe("bad parameters", function()
     end
   end)
 
-  it("rejects bad values of every parameter of replicate, and missing parameters", function()
+  it("replicate rejects bad values of every parameter, and missing parameters", function()
     for parameter, bad in pairs {
       vault_id = { false, 1, "", "x", fixtures.vaults.server.id .. "0", {} },
       destination_project_id = { false, 12, "", "abc", ("a"):rep(31), ("a"):rep(33), fixtures.vaults.server.id },
@@ -80,7 +80,7 @@ describe("bad parameters", function()
     end
   end)
 
-  it("rejects bad values of every parameter of sync, and missing parameters", function()
+  it("sync rejects bad values of every parameter, and missing parameters", function()
     local _, err = client:sync { vault_id = 5, auto_trigger = 1, autotrigger = true }
     assert.same({
       { parameter = "vault_id", problem = "must be a string, not a number" },
@@ -144,7 +144,7 @@ describe("misuse of the module", function()
     assert.matches("request.method is missing", raised_here(cbr.sign, {}, {}))
   end)
 
-  it("says where credentials belong that are given at the top level of cbr.new", function()
+  it("cbr.new says where credentials belong that are given at the top level", function()
     for name, field in pairs {
       access_key = "access_key", secret_key = "secret_key", token = "token", username = "username", ak = "access_key",
       SK = "secret_key", password = "password", source = "source", id_token_file = "id_token_file",
@@ -154,7 +154,7 @@ describe("misuse of the module", function()
     end
   end)
 
-  it("says that a function of the module was called with a colon", function()
+  it("a function of the module says that it was called with a colon", function()
     for name, call in pairs {
       new = function() cbr:new {} end, map = function() cbr:map({}, print) end,
       replicate = function() cbr:replicate {} end, sync = function() cbr:sync {} end,
@@ -168,7 +168,7 @@ describe("misuse of the module", function()
     end
   end)
 
-  it("raises with the method that was meant when a misspelt one is called, and only then", function()
+  it("a misspelt method raises with the method that was meant when it is called, and only then", function()
     local client = support.client()
     for misspelt, meant in pairs {
       list_vaults = "list_vault", list_vualt = "list_vault", replicat = "replicate", Replicate = "replicate",
@@ -187,7 +187,7 @@ describe("misuse of the module", function()
     client:close()
   end)
 
-  it("takes no field of a client that is nil for a misspelt method", function()
+  it("a field of a client that is nil is not taken for a misspelt method", function()
     local client = support.client()
     local sources = support.run "cat lua/cbr/*.lua lua/cbr/*/*.lua"
     local count = 0
@@ -204,7 +204,7 @@ describe("misuse of the module", function()
     assert.is_nil(client.direct_pool)
   end)
 
-  it("says that an option of a call is not a parameter", function()
+  it("the error says that an option of a call is not a parameter", function()
     local client = support.client()
     for _, name in ipairs { "timeout", "connect_timeout", "max_attempts", "reconcile" } do
       local _, err = client:sync { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }
@@ -219,7 +219,7 @@ describe("misuse of the module", function()
     client:close()
   end)
 
-  it("raises for bad options that are inherited, and for control characters", function()
+  it("cbr.new raises for bad options that are inherited, and for control characters", function()
     local inherited = setmetatable({}, { __index = { timeout = "5" } })
     assert.matches("option 'timeout' must be a number", raised_here(cbr.new, inherited))
     for _, name in ipairs { "user_agent", "domain_id", "ca_file", "proxy" } do
@@ -230,7 +230,7 @@ describe("misuse of the module", function()
     assert.matches("must be a number above 0", raised_here(cbr.new, { max_response = 1e300 }))
   end)
 
-  it("rejects a parameter name of a megabyte in less than a second #many", function()
+  it("an operation rejects a parameter name of a megabyte in less than a second #many", function()
     local long = ("x"):rep(1e6)
     local from = os.clock()
     local client = support.client()
@@ -240,7 +240,7 @@ describe("misuse of the module", function()
     assert.is_true(os.clock() - from < 1)
   end)
 
-  it("raises at the caller's line for misuse of a client's method", function()
+  it("a client's method raises at the caller's line for misuse", function()
     local client = support.client()
     assert.matches("parameters must be a table, not a string$", raised_here(client.replicate, client, "vault"))
     assert.matches("replicate: parameters must be a table, not a nil", raised_here(cbr.replicate))

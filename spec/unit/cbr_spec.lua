@@ -10,7 +10,7 @@ describe("cbr", function()
     sandbox.reset()
   end)
 
-  it("makes a client from the environment variables of the official SDKs", function()
+  it("cbr makes a client from the environment variables of the official SDKs", function()
     local client = assert(cbr.new { ca_file = sandbox.ca, proxy = "" }) -- sandbox/run has set the variables
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
     assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
@@ -62,7 +62,7 @@ describe("cbr", function()
     assert.same({ "timeout", "sync" }, { err.kind, err.operation })
   end)
 
-  it("sends cbr.null as null and cbr.empty_array as an empty list", function()
+  it("a client sends cbr.null as null and cbr.empty_array as an empty list", function()
     local client = support.client()
     local received = assert(client:request {
       method = "POST", path = "/v3/{project_id}/echo", body = { a = { cbr.null }, b = cbr.empty_array },
@@ -72,7 +72,7 @@ describe("cbr", function()
     assert.matches('"b":[]', received.body, 1, true)
   end)
 
-  it("maps a function over a list, and keeps results and failures by index", function()
+  it("cbr.map maps a function over a list, and keeps results and failures by index", function()
     local results, errors = cbr.map({ 1, 2, 3 }, function(item, index)
       assert.equal(item, index)
       if item == 2 then
@@ -84,11 +84,11 @@ describe("cbr", function()
     assert.same({ [2] = "failed" }, errors)
   end)
 
-  it("maps a function in C over a list", function()
+  it("cbr.map maps a function in C over a list", function()
     assert.same({ "number", "string" }, (cbr.map({ 1, "1" }, type)))
   end)
 
-  it("raises for misuse of cbr.map", function()
+  it("cbr.map raises for misuse", function()
     for _, arguments in ipairs { { 5, print }, { {}, "print" }, { {} }, { {}, print, { concurency = 2 } },
       { {}, print, { concurrency = 0 } }, { {}, print, 5 } } do
       assert.is_false(pcall(cbr.map, arguments[1], arguments[2], arguments[3]))

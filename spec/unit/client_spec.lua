@@ -21,7 +21,7 @@ describe("a client", function()
     sandbox.reset()
   end)
 
-  it("replicates a vault, and returns the ids of its backups", function()
+  it("a client replicates a vault, and returns the ids of its backups", function()
     local params = support.replicate_params { auto_trigger = false, enable_acceleration = true }
     local replication, err = client:replicate(params)
     assert.is_nil(err)
@@ -44,12 +44,12 @@ describe("a client", function()
     assert.same({ replicate = params }, ledger[1].request)
   end)
 
-  it("sends no optional parameter that was not given", function()
+  it("a client sends no optional parameter that was not given", function()
     assert(client:replicate(support.replicate_params()))
     assert.same({ replicate = support.replicate_params() }, sandbox.ledger()[1].request)
   end)
 
-  it("sends every optional parameter that was given", function()
+  it("a client sends every optional parameter that was given", function()
     local params = support.replicate_params {
       auto_trigger = true, enable_acceleration = false, cross_account_urn = "urn:cbr:other:1",
     }
@@ -57,7 +57,7 @@ describe("a client", function()
     assert.same({ replicate = params }, json.decode(sandbox.requests()[1].body))
   end)
 
-  it("synchronizes a hybrid-cloud vault, with auto_trigger = false unless the caller sets it", function()
+  it("a client synchronizes a hybrid-cloud vault, with auto_trigger = false unless the caller sets it", function()
     local sync = assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(fixtures.vaults.hybrid.id, sync.vault_id)
     assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+$", sync.operation_log_id)
@@ -70,13 +70,13 @@ describe("a client", function()
     assert.is_true(sandbox.ledger()[1].request.sync.auto_trigger)
   end)
 
-  it("has replicate and sync also under their official names", function()
+  it("a client has replicate and sync also under their official names", function()
     assert(client:copy_checkpoint(support.replicate_params()))
     assert(client:import_checkpoint { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("signs host, content type and every x- header, and sends a User-Agent", function()
+  it("a client signs host, content type and every x- header, and sends a User-Agent", function()
     assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     local request = sandbox.requests()[1]
     local headers = {}
@@ -92,7 +92,7 @@ describe("a client", function()
     assert.equal(request.uri, ("/v3/%s/checkpoints/sync"):format(fixtures.projects.home.id))
   end)
 
-  it("adds the option user_agent to the User-Agent, and sends domain_id signed", function()
+  it("a client adds the option user_agent to the User-Agent, and sends domain_id signed", function()
     local other = support.client { user_agent = "backup-robot/7", domain_id = fixtures.accounts.home.id }
     assert(other:sync { vault_id = fixtures.vaults.hybrid.id })
     local headers = sandbox.requests()[1].headers
@@ -102,7 +102,7 @@ describe("a client", function()
     other:close()
   end)
 
-  it("replicates with a temporary key, a token, a credentials function, SM3, V11, and over plain http", function()
+  it("a client replicates with a temporary key, a token, a credentials function, SM3, V11, and plain http", function()
     local ways = {
       temporary = { credentials = support.keys "temporary" },
       token = { credentials = { token = fixtures.tokens.home.value } },
@@ -120,7 +120,7 @@ describe("a client", function()
     end
   end)
 
-  it("sends successive calls over the same connection", function()
+  it("a client sends successive calls over the same connection", function()
     local other = support.client()
     for _ = 1, 5 do
       assert(other:request { method = "GET", path = "/v3/{project_id}/vaults" })
@@ -137,7 +137,7 @@ describe("a client", function()
     assert.equal("cbr.client (closed)", tostring(other))
   end)
 
-  it("closes a client several times without an error", function()
+  it("a client can be closed several times without an error", function()
     local other = support.client()
     other:close()
     assert.has_no.errors(function()

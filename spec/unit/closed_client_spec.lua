@@ -1,4 +1,4 @@
--- A client after its close.
+-- A client that was closed.
 
 local support = require "spec.helpers.support"
 

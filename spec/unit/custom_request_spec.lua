@@ -33,7 +33,7 @@ describe("client:request", function()
     return lowered
   end
 
-  it("encodes any path, and signs the same bytes that are sent", function()
+  it("client:request encodes any path, and signs the same bytes that are sent", function()
     for raw, encoded in pairs {
       ["/plain"] = "/plain",
       ["/with space"] = "/with%20space",
@@ -50,7 +50,7 @@ describe("client:request", function()
     end
   end)
 
-  it("replaces every {project_id} in the path with the project id", function()
+  it("client:request replaces every {project_id} in the path with the project id", function()
     local id = fixtures.projects.home.id
     assert.equal(("/v3/%s/echo/%s%s/%%251/%s"):format(id, id, id, id),
       echo({ method = "GET", path = "/{project_id}{project_id}/%1/{project_id}" }).uri)
@@ -58,7 +58,7 @@ describe("client:request", function()
     assert.equal(414, err.status) -- not a timeout
   end)
 
-  it("encodes and sorts any query, and signs the same bytes that are sent", function()
+  it("client:request encodes and sorts any query, and signs the same bytes that are sent", function()
     local received = echo { method = "GET", query = {
       empty = "", list = { "b", "a", "b", "" }, ["na me"] = "+/~*'()&=#", ["ключ"] = "значение", n = 10, flag = false,
     } }
@@ -66,7 +66,7 @@ describe("client:request", function()
       .. "&%D0%BA%D0%BB%D1%8E%D1%87=%D0%B7%D0%BD%D0%B0%D1%87%D0%B5%D0%BD%D0%B8%D0%B5", received.uri:match "%?(.*)$")
   end)
 
-  it("sends every method in upper case, with a table as JSON or without a body", function()
+  it("client:request sends every method in upper case, with a table as JSON or without a body", function()
     for _, method in ipairs { "GET", "POST", "PUT", "PATCH", "DELETE" } do
       local received = echo { method = method }
       assert.equal(method, received.method)
@@ -79,11 +79,11 @@ describe("client:request", function()
     end
   end)
 
-  it("returns true for a HEAD request, whose response has no body", function()
+  it("client:request returns true for a HEAD request, whose response has no body", function()
     assert.is_true(client:request { method = "HEAD", path = "/v3/{project_id}/echo" })
   end)
 
-  it("sends a string of megabytes unchanged as the body, without Expect: 100-continue", function()
+  it("client:request sends a string of megabytes unchanged as the body, without Expect: 100-continue", function()
     local body = ("\0\1\255 not json"):rep(200000) -- libcurl would send Expect for more than a megabyte
     local received = echo { method = "POST", body = body, headers = { ["Content-Type"] = "application/octet-stream" } }
     assert.equal("POST", received.method)
@@ -93,7 +93,7 @@ describe("client:request", function()
     assert.is_nil(headers.expect)
   end)
 
-  it("sends the caller's headers, and signs those that begin with x-", function()
+  it("client:request sends the caller's headers, and signs those that begin with x-", function()
     local headers = lower_names(echo({
       method = "GET", headers = { ["X-Custom"] = "  two  words ", ["X-Empty"] = "", Other = "1" },
     }).headers)
@@ -104,7 +104,7 @@ describe("client:request", function()
     assert.is_nil(headers.authorization:find("other", 1, true))
   end)
 
-  it("sends Accept and Content-Type for JSON unless the caller sets these headers", function()
+  it("client:request sends Accept and Content-Type for JSON unless the caller sets these headers", function()
     local headers = lower_names(echo({ method = "POST", body = {} }).headers)
     assert.same({ "application/json", "application/json" }, { headers.accept, headers["content-type"] })
     headers = lower_names(echo({
@@ -115,13 +115,13 @@ describe("client:request", function()
     assert.is_nil(headers["content-type"])
   end)
 
-  it("reads a response of several megabytes", function()
+  it("client:request reads a response of several megabytes", function()
     local response, err = client:request { method = "GET", path = "/v3/{project_id}/echo", query = { bytes = 5e6 } }
     assert.is_nil(err)
     assert.equal(5e6 - 11, #response.echo)
   end)
 
-  it("reports all invalid parts of a request in one error, and sends nothing", function()
+  it("client:request reports all invalid parts of a request in one error, and sends nothing", function()
     sandbox.clear_requests()
     local response, err = client:request {
       method = "G T",
@@ -140,14 +140,14 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("gives the error of a read that cannot be sent no outcome", function()
+  it("the error of a custom read that cannot be sent has no outcome", function()
     for method, outcome in pairs { GET = false, head = false, post = "not_sent" } do
       local _, err = client:request { method = method }
       assert.equal(outcome or nil, err.outcome)
     end
   end)
 
-  it("rejects headers whose name or value is not a string", function()
+  it("client:request rejects headers whose name or value is not a string", function()
     sandbox.clear_requests()
     for _, headers in ipairs { { ["X-A"] = 5 }, { ["X-A"] = true }, { ["X-A"] = {} }, { "x" }, { [true] = "x" } } do
       local _, err = client:request { method = "GET", path = "/", headers = headers }
@@ -158,7 +158,7 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("rejects each header that the client or libcurl sets, in any case", function()
+  it("client:request rejects each header that the client or libcurl sets, in any case", function()
     sandbox.clear_requests()
     for name in ([[Authorization Connection Content-Length Expect Host Transfer-Encoding User-Agent X-Auth-Token
       X-Domain-Id X-Project-Id X-Sdk-Date X-Security-Token]]):gmatch "%S+" do
@@ -170,7 +170,7 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("names a method or a path that is missing, and a method that is not a word", function()
+  it("client:request names a method or a path that is missing, and a method that is not a word", function()
     for words, request in pairs {
       ["method is missing"] = { path = "/" }, ["path is missing"] = { method = "GET" },
       ["method must be letters"] = { method = "G T", path = "/" },
@@ -181,7 +181,7 @@ describe("client:request", function()
     end
   end)
 
-  it("rejects headers that the client sets itself, or that cannot be sent", function()
+  it("client:request rejects headers that the client sets itself, or that cannot be sent", function()
     sandbox.clear_requests()
     for name, words in pairs {
       Authorization = "which the client sets", ["x-sdk-date"] = "which the client sets", host = "which the client sets",
@@ -197,7 +197,7 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("rejects values that no query can hold, and a body for HEAD", function()
+  it("client:request rejects values that no query can hold, and a body for HEAD", function()
     sandbox.clear_requests()
     for words, query in pairs {
       ["query parameter 'a' has a table value"] = { a = { {} } },

@@ -27,7 +27,7 @@ local function assert_plain(value, where)
 end
 
 describe("cbr.operations", function()
-  it("returns the names of all 73 operations, sorted", function()
+  it("cbr.operations returns the names of all 73 operations, sorted", function()
     local names = cbr.operations()
     assert.equal(73, #names)
     assert.equal("add_agent_path", names[1])
@@ -51,7 +51,7 @@ describe("client:describe", function()
     client:close()
   end)
 
-  it("says of a nested parameter its type, limits, values, default and meaning", function()
+  it("client:describe gives the type, limits, values, default and meaning of a nested parameter", function()
     local billing = named(client:describe("create_vault").parameters, "billing")
     assert.same({ "object", true }, { billing.type, billing.required })
     local size = named(billing.fields, "size")
@@ -67,7 +67,7 @@ describe("client:describe", function()
     assert.equal("server", named(billing.fields, "object_type").known_values[1])
   end)
 
-  it("says how a parameter is sent", function()
+  it("client:describe says how a parameter is sent", function()
     local parameters = client:describe("update_order").parameters
     assert.equal("path", named(parameters, "order_id").at)
     assert.equal("productInfo", named(parameters, "product_info").wire)
@@ -79,7 +79,7 @@ describe("client:describe", function()
     assert.is_false(named(client:describe("sync").parameters, "auto_trigger").default)
   end)
 
-  it("says what an operation does, needs and returns, and which codes to expect", function()
+  it("client:describe says what an operation does, needs and returns, and which codes to expect", function()
     local description = client:describe "replicate"
     assert.equal("copy_checkpoint", description.name)
     assert.equal("replicate", description.alias)
@@ -101,7 +101,7 @@ describe("client:describe", function()
     assert.equal("list", client:describe("import_backup").result.type)
   end)
 
-  it("says what a list returns", function()
+  it("client:describe says what a list returns", function()
     local result = client:describe("list_vault").result
     assert.same({ "vaults", "count" }, { result.fields[1].name, result.fields[2].name })
     assert.equal("vault", result.fields[1].object)
@@ -111,7 +111,7 @@ describe("client:describe", function()
     assert.is_nil(children.fields)
   end)
 
-  it("returns plain data, new at each call, for every operation", function()
+  it("client:describe returns plain data, new at each call, for every operation", function()
     for _, name in ipairs(cbr.operations()) do
       local description = client:describe(name)
       assert_plain(description, name)
@@ -122,19 +122,19 @@ describe("client:describe", function()
     end
   end)
 
-  it("raises for a name that is not an operation, with the name that was meant", function()
+  it("client:describe raises for a name that is not an operation, with the name that was meant", function()
     assert.has_error(function()
       client:describe "list_vaults"
     end, "describe: operation 'list_vaults' is unknown (did you mean 'list_vault'?)")
   end)
 
-  it("works with a closed client", function()
+  it("client:describe works with a closed client", function()
     local closed = support.client()
     closed:close()
     assert.equal("show_vault", closed:describe("show_vault").name)
   end)
 
-  it("loads the sentences, which neither require nor a call loads #process", function()
+  it("client:describe loads the sentences, which neither require nor a call loads #process", function()
     local name = support.file [[
       local cbr = require "cbr"
       local client = cbr.assert(cbr.new())
@@ -155,7 +155,7 @@ describe("client:describe", function()
     os.remove(name)
   end)
 
-  it("says of a code what cbr makes of it", function()
+  it("client:describe gives the kind, the advice and the meaning of an error code", function()
     local code = describe_code "BackupService.6105"
     assert.same({ "not_found", false, "There is no such vault." }, { code.kind, code.retryable, code.meaning })
     assert.is_string(code.advice)

@@ -1,4 +1,4 @@
--- cbr.dr: its functions, loaded late; what it raises and what it returns.
+-- cbr.dr: when its functions are loaded, and which errors they raise.
 
 local recovery = require "spec.helpers.recovery"
 local support = require "spec.helpers.support"
@@ -8,7 +8,7 @@ local FUNCTIONS = { "copies", "replicate", "unprotected", "prune", "text", "prom
 describe("cbr.dr", function()
   teardown(support.sandbox.reset)
 
-  it("require \"cbr\" does not load it, and it loads each function when it is first used", function()
+  it('require "cbr" does not load cbr.dr, and cbr.dr loads each function when it is first used', function()
     local lua = os.getenv "CBR_LUA" or "lua"
     local output, ok = support.run(lua .. [[ -e '
       require "cbr"
@@ -20,7 +20,7 @@ describe("cbr.dr", function()
     assert.is_true(ok, output)
   end)
 
-  it("misuse raises at the caller's line", function()
+  it("a function of cbr.dr raises an error at the caller's line if it has no clients or no parameters", function()
     local dr = require "cbr.dr"
     local client = recovery.client()
     for _, name in ipairs { "copies", "replicate", "unprotected", "prune" } do
@@ -46,7 +46,7 @@ describe("cbr.dr", function()
     client:close()
   end)
 
-  it("has the functions that the documentation names, and no others", function()
+  it("cbr.dr has the functions that the documentation names, and no others", function()
     local names = {}
     for name in pairs(require "cbr.dr") do
       names[name] = true

@@ -1,4 +1,4 @@
--- The error object that every failure is returned as.
+-- The error object, as which every failure is returned.
 
 local cbr = require "cbr"
 local errors = require "cbr.errors"
@@ -76,14 +76,14 @@ describe("an error", function()
     assert.equal("not_sent", err.outcome)
   end)
 
-  it("shortens a long message of the service", function()
+  it("an error shortens a long message of the service", function()
     sandbox.fault { call = "list_vault", fault = "status", status = 400, code = ("c"):rep(1000),
       message = ("m"):rep(5000) }
     local _, err = client:list_vault({}, { max_attempts = 1 })
     assert.same({ 100, 1000 }, { #err.code, #err.message })
   end)
 
-  it("hides user and password of a URL", function()
+  it("an error hides user and password of a URL", function()
     local err = errors.new({ kind = "config", message = "see ftp://user:password@x.test/a" }, {})
     assert.equal("see ftp://***@x.test/a", err.message)
   end)
@@ -171,7 +171,7 @@ describe("an error", function()
     assert.is_true(#tostring(err) < 500)
   end)
 
-  it("replaces a secret in texts, but not in the kind or the reason", function()
+  it("an error replaces a secret in its texts, but not in its kind or its reason", function()
     for kind in pairs(errors.kinds) do
       local err = errors.new({ kind = kind, message = "m " .. kind }, {}, { kind, kind:sub(1, 6) })
       assert.equal(kind, err.kind)

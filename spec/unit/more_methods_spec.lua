@@ -1,5 +1,5 @@
--- The methods of a client that are loaded when they are first used: their misuse names the line of the caller. What
--- they do is tested in spec/unit/pages_spec.lua, spec/unit/preflight_spec.lua, spec/follow and spec/lost_orders.
+-- The methods of a client that are loaded when they are first used: their misuse names the line of the caller. Their
+-- behaviour is tested in spec/unit/pages_spec.lua, spec/unit/preflight_spec.lua, spec/follow and spec/lost_orders.
 
 local support = require "spec.helpers.support"
 
@@ -29,7 +29,7 @@ describe("misuse of a method that is loaded late", function()
     ["preflight without parameters"] = function() client:preflight() end,
     ["preflight with an unknown option"] = function() client:preflight({ vault_id = ID }, { timeuot = 1 }) end,
   } do
-    it("names the line of the caller: " .. what, function()
+    it("misuse of a method that is loaded late raises at the caller's line: " .. what, function()
       local ok, message = pcall(misuse)
       assert.is_false(ok)
       local line = debug.getinfo(misuse, "S").linedefined

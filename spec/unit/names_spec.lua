@@ -33,7 +33,7 @@ describe("the project of a destination", function()
     return params
   end
 
-  it("is looked up by the region's name for replicate and copy_backup, once for each region", function()
+  it("a destination project is looked up by the region's name, once for each region", function()
     local copy = assert(client:copy_backup(params_of "copy_backup"))
     assert.equal(EAST.id, copy.destination_project_id)
     assert(client:copy_backup(params_of("copy_backup", { backup_id = fixtures.backups.single_only.id })))
@@ -52,7 +52,7 @@ describe("the project of a destination", function()
     end
   end)
 
-  it("is not looked up when it is given, even if it is not the one of the region's name", function()
+  it("a given destination project is not looked up, even if it differs from the one of the region's name", function()
     local _, err = client:replicate(support.replicate_params {
       destination_project_id = fixtures.projects.no_replicas.id,
     })
@@ -60,13 +60,13 @@ describe("the project of a destination", function()
     assert.equal(0, support.count "iam_list_projects")
   end)
 
-  it("is looked up with a password, whose token is for the source's project", function()
+  it("a destination project is looked up with a password, whose token is for the source's project", function()
     local home = credentials.client_without_project(credentials.user "home")
     assert.equal(EAST.id, assert(home:replicate(params_of "replicate")).destination_project_id)
     home:close()
   end)
 
-  it("nothing is looked up or ordered when another parameter has a problem, and all problems are reported", function()
+  it("nothing is looked up or ordered if another parameter has a problem, and all problems are reported", function()
     local _, err = client:replicate(params_of("replicate", { vault_id = "", auto_trigger = 1, timeout = 5 }))
     assert.same({ "argument", "not_sent" }, { err.kind, err.outcome })
     local found = {}
@@ -82,7 +82,7 @@ describe("the project of a destination", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("must be given for another account, whose projects cannot be looked up", function()
+  it("a destination project must be given for another account, whose projects cannot be looked up", function()
     local params = params_of("replicate", { cross_account_urn = "urn:cbr:other:1" })
     local _, err = client:replicate(params)
     assert.equal("destination_project_id is missing", err.message)
@@ -90,7 +90,7 @@ describe("the project of a destination", function()
     assert.equal("destination_project_id", client:problems("replicate", params)[1].parameter)
   end)
 
-  it("orders nothing when the region has no project, or two, or may belong to another cloud", function()
+  it("replicate orders nothing if the region has no project, or two, or may belong to another cloud", function()
     for region, words in pairs {
       ["cn-south-1"] = "this account has no project in region cn-south-1",
       ["cn-north-1"] = "several projects in region cn-north-1",
@@ -106,7 +106,7 @@ describe("the project of a destination", function()
     assert.equal(0, support.count "copy_backup")
   end)
 
-  it("the look-up is retried, and takes its time from that of the call", function()
+  it("the look-up of a destination project is retried, within the timeout of the call", function()
     sandbox.fault { call = "iam_list_projects", fault = "html_502" }
     local quick = support.client { region = "cn-north-4", retry_pause = 0.01 }
     assert(quick:copy_backup(params_of "copy_backup"))
@@ -118,7 +118,7 @@ describe("the project of a destination", function()
     assert.equal(0, support.count "replicate")
   end)
 
-  it("is looked up once for concurrent orders, also of a client that cbr makes from the environment", function()
+  it("a destination project is looked up once for concurrent orders, also of a client of the environment", function()
     local results, errors = cbr.map({ "server_web", "server_db", "server_cache" }, function(name)
       return client:copy_backup(params_of("copy_backup", { backup_id = fixtures.backups[name].id }))
     end)
@@ -127,7 +127,7 @@ describe("the project of a destination", function()
     assert.equal(1, support.count "iam_list_projects")
   end)
 
-  it("is looked up by find_order and preflight too", function()
+  it("find_order and preflight look the destination project up too", function()
     local since = os.time()
     support.lose_response "copy_backup"
     client:copy_backup(params_of "copy_backup", { reconcile = false })
@@ -137,7 +137,7 @@ describe("the project of a destination", function()
     assert.same({}, assert(client:preflight(params_of "replicate")))
   end)
 
-  it("describe says that it is optional", function()
+  it("client:describe says that the destination project is optional", function()
     for _, parameter in ipairs(client:describe "replicate".parameters) do
       if parameter.name == "destination_project_id" then
         assert.is_false(parameter.required)
@@ -165,7 +165,7 @@ describe("a vault that is named", function()
     sandbox.patch { vaults = { [vault] = { name = name } } }
   end
 
-  it("is found for replicate, with its destination in the other region", function()
+  it("a named vault is found for replicate, with its destination in the other region", function()
     local order = assert(client:replicate {
       vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
     })
@@ -178,7 +178,7 @@ describe("a vault that is named", function()
     assert.equal(3, support.count "list_vault")
   end)
 
-  it("is found wherever a vault's id is taken: in paths, filters and bodies", function()
+  it("a named vault is found wherever a vault's id is taken: in paths, filters and bodies", function()
     assert.equal(vaults.server.id, assert(client:show_vault { vault = "server" }).id)
     assert.equal(vaults.hybrid.id, assert(client:show_vault { vault = "hybrid" }).id)
     for _, backup in ipairs(assert(client:list_backups { vault = "single" }).backups) do
@@ -193,14 +193,14 @@ describe("a vault that is named", function()
     }).destination_vault_id)
   end)
 
-  it("is looked up again for each call, since names move: nothing is kept", function()
+  it("the name of a vault is looked up for each call, because names can change", function()
     assert.equal(vaults.single.id, assert(client:show_vault { vault = "single" }).id)
     rename("single", "old")
     rename("mixed", "single")
     assert.equal(vaults.mixed.id, assert(client:show_vault { vault = "single" }).id)
   end)
 
-  it("must exist, with exactly this name: nothing is ordered otherwise", function()
+  it("a named vault must exist with exactly this name, or nothing is ordered", function()
     for _, name in ipairs { "serve", "Server", "nowhere" } do
       local _, err = client:sync { vault = name }
       assert.same({ "not_found", "not_sent" }, { err.kind, err.outcome })
@@ -212,7 +212,7 @@ describe("a vault that is named", function()
     assert.equal(0, support.count "sync" + support.count "replicate")
   end)
 
-  it("must be the only one of its name, also among public and hybrid vaults", function()
+  it("a named vault must be the only one of its name, also among public and hybrid vaults", function()
     rename("single", "server")
     rename("hybrid", "server")
     local _, err = client:replicate(support.replicate_params { vault_id = false, vault = "server" })
@@ -225,10 +225,10 @@ describe("a vault that is named", function()
       assert.matches(vaults[vault].id, err.message, 1, true)
     end
     assert.same({}, sandbox.ledger())
-    assert.is_table(assert(client:sync { vault = "server" })) -- of the three, only one is hybrid
+    assert.is_table(assert(client:sync { vault = "server" })) -- only one of the three vaults is hybrid
   end)
 
-  it("is rejected beside the id, as another type, and where cbr does not know the vault's region", function()
+  it("a vault's name is rejected beside the id, as another type, and if the vault's region is unknown", function()
     for problem, params in pairs {
       ["is given beside vault_id"] = { vault = "server", vault_id = vaults.server.id },
       ["must be a string, not a number"] = { vault = 1 }, ["is empty"] = { vault = "" },
@@ -252,7 +252,7 @@ describe("a vault that is named", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("is looked up once for all pages of a list, and reported as the list's error if it does not exist", function()
+  it("a vault's name is looked up once for all pages of a list, and its absence is the list's error", function()
     local count = 0
     for backup, err in client:each("list_backups", { vault = "server", limit = 2 }) do
       assert(backup, err)
@@ -267,7 +267,7 @@ describe("a vault that is named", function()
     end
   end)
 
-  it("is looked up by preflight and find_order too", function()
+  it("preflight and find_order look up the name of a vault too", function()
     assert.same({}, assert(client:preflight {
       vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
     }))
@@ -277,7 +277,7 @@ describe("a vault that is named", function()
     quick:close()
   end)
 
-  it("the failure of its look-up is that of the call, which was not sent", function()
+  it("a failed look-up of a vault's name is the failure of the call, which was not sent", function()
     sandbox.fault { call = "list_vault", fault = "html_502", times = -1 }
     local _, err = client:sync({ vault = "hybrid" }, { max_attempts = 1 })
     assert.same({ "sync", "service", "not_sent", 502 }, { err.operation, err.kind, err.outcome, err.status })

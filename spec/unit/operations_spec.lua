@@ -11,7 +11,7 @@ local sandbox = support.sandbox
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
 describe("the table of operations", function()
-  it("sends the values that were checked, although an __index returns others later", function()
+  it("an operation sends the checked values, although an __index returns others later", function()
     local good = "7379f99e-c640-44c5-90b8-e4650dab754e"
     local function flipping(name, values)
       local reads = 0
@@ -91,7 +91,7 @@ describe("the table of operations", function()
     assert.same(check.forms.id.reserved, words)
   end)
 
-  it("marks six operations as idempotent, and none that places an order", function()
+  it("the table of operations marks six as idempotent, and none that places an order", function()
     local idempotent = {}
     for name, operation in pairs(operations) do
       if operation.idempotent then
@@ -113,7 +113,7 @@ describe("the table of operations", function()
     end)
   end
 
-  it("uses every parameter name once per operation, and only forms and fields that are known", function()
+  it("an operation uses every parameter name once, and only known forms and fields", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
       list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,
@@ -172,7 +172,7 @@ describe("an operation", function()
     assert.equal("protocol", err.kind)
   end)
 
-  it("sends nothing for wrong parameters, and names every wrong parameter in one error", function()
+  it("an operation sends nothing for wrong parameters, and names every wrong parameter in one error", function()
     sandbox.clear_requests()
     local function problems_of(name, params)
       local response, err = client[name](client, params)

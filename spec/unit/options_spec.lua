@@ -24,7 +24,7 @@ describe("cbr.new in a process of its own #process", function()
     return variables
   end
 
-  it("reads the region from each variable that can hold it, and the endpoint from the region's variable", function()
+  it("cbr.new reads the region from each of its variables, and the endpoint from the region's variable", function()
     for _, name in ipairs { "CBR_REGION", "HW_REGION_NAME", "OS_REGION_NAME" } do
       assert.equal("cbr.client (https://cbr.eu-de.otc.t-systems.com)\n",
         environment.run(changed { [name] = "eu-de" }, NEW))
@@ -34,7 +34,7 @@ describe("cbr.new in a process of its own #process", function()
     }, NEW))
   end)
 
-  it("reads the project id from each variable that can hold it", function()
+  it("cbr.new reads the project id from each variable that can hold it", function()
     for _, name in ipairs { "HUAWEICLOUD_SDK_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID" } do
       assert.equal(PROJECT .. "\n", environment.run(
         { CBR_REGION = "eu-de", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret", [name] = PROJECT },
@@ -70,7 +70,7 @@ describe("cbr.new in a process of its own #process", function()
     end
   end)
 
-  it("treats an empty variable as not set", function()
+  it("cbr.new treats an empty variable as not set", function()
     assert.equal("cbr.client (https://cbr.eu-nl.otc.t-systems.com)\n", environment.run(changed {
       CBR_REGION = "", OS_REGION_NAME = "eu-nl", HUAWEICLOUD_SDK_PROJECT_ID = "", SSL_CERT_FILE = "",
     }, NEW))
@@ -93,7 +93,7 @@ describe("cbr.new in a process of its own #process", function()
 end)
 
 describe("cbr.new", function()
-  it("rejects bad values of options, and says what is wrong", function()
+  it("cbr.new rejects bad values of options, and says what is wrong", function()
     local good = { region = "eu-de", project_id = PROJECT, credentials = { access_key = "a", secret_key = "b" } }
     for words, changes in pairs {
       ["project_id 'x' must be a project id"] = { project_id = "x" },
@@ -127,7 +127,7 @@ describe("cbr.new", function()
     assert(cbr.new(good)):close()
   end)
 
-  it("reads a region in any case", function()
+  it("cbr.new reads a region in upper or lower case", function()
     local variables = {
       HUAWEICLOUD_SDK_REGION_CBR_EU_DE = false, HUAWEICLOUD_SDK_IAM_ENDPOINT = false, OS_AUTH_URL = false,
     }
@@ -141,7 +141,7 @@ describe("cbr.new", function()
     end)
   end)
 
-  it("names an IAM endpoint of the environment that cannot be used, when IAM is needed", function()
+  it("the error names an IAM endpoint of the environment that cannot be used, when IAM is needed", function()
     for url, words in pairs {
       ["http://iam.example.com"] = "is not encrypted", ["https://iam.example.com/v3"] = "must be https://host",
       ["ftp://x"] = "is neither https nor http", ["https://u:p@iam.example.com"] = "must not contain a user",
@@ -159,7 +159,7 @@ describe("cbr.new", function()
     end
   end)
 
-  it("names iam_endpoint when the client of a private cloud needs IAM and none is given", function()
+  it("the error names iam_endpoint when the client of a private cloud needs IAM and none is given", function()
     environment.with({ HUAWEICLOUD_SDK_IAM_ENDPOINT = false, OS_AUTH_URL = false, CBR_REGION = false }, function()
       local client = assert(cbr.new(support.options {
         credentials = { username = "u", password = "p", domain_name = "d" }, max_attempts = 1,
@@ -170,7 +170,7 @@ describe("cbr.new", function()
     end)
   end)
 
-  it("finds IAM at the host of OS_AUTH_URL, whatever its path is", function()
+  it("cbr finds IAM at the host of OS_AUTH_URL, whatever its path is", function()
     for _, path in ipairs { "", "/", "/v3", "/v3/" } do
       environment.with({ HUAWEICLOUD_SDK_IAM_ENDPOINT = false, OS_AUTH_URL = "https://iam.example.com:5000" .. path },
         function()
@@ -181,7 +181,7 @@ describe("cbr.new", function()
     end
   end)
 
-  it("suggests the region that was meant in the error of the failed name look-up", function()
+  it("the error of a failed name look-up suggests the region that was meant", function()
     for region, words in pairs {
       ["cn-nort-4"] = "cbr does not know a region 'cn-nort-4' (did you mean 'cn-north-4'?)",
       ["xx-unheard-of-7"] = "cbr does not know a region 'xx-unheard-of-7'",
@@ -204,7 +204,7 @@ describe("cbr.new", function()
     assert.is_nil(err.hint)
   end)
 
-  it("rejects V11-HMAC-SHA256 without a region", function()
+  it("cbr.new rejects V11-HMAC-SHA256 without a region", function()
     environment.with({ CBR_REGION = false, HW_REGION_NAME = false, OS_REGION_NAME = false }, function()
       local client, err = cbr.new(support.options { algorithm = "V11-HMAC-SHA256" })
       assert.is_nil(client)
@@ -227,7 +227,7 @@ describe("cbr.new", function()
     client:close()
   end)
 
-  it("prefers an option to the environment", function()
+  it("cbr.new prefers an option to the environment", function()
     environment.with({ CBR_REGION = "eu-de", HUAWEICLOUD_SDK_PROJECT_ID = PROJECT }, function()
       local client = assert(cbr.new(support.options { region = "cn-north-4" }))
       sandbox.reset()

@@ -1,10 +1,10 @@
--- What is said about parameters after they were checked.
+-- What the module adds to the problems of parameters: hints about options, and unknown values.
 
 local parameters = require "cbr.parameters"
 local support = require "spec.helpers.support"
 
 describe("parameters", function()
-  it("names the second table for an option of the call among the parameters", function()
+  it("the error names the second table when an option of the call is among the parameters", function()
     assert.equal("an option of the call: it goes into a second table, { timeout = … }", parameters.elsewhere "timeout")
     assert.is_nil(parameters.elsewhere "vault_id" or nil)
     local problems = {
@@ -17,7 +17,7 @@ describe("parameters", function()
     assert.equal("is unknown (did you mean 'vault_id'?)", problems[2].problem)
   end)
 
-  it("sends a value that cbr does not know, and tells the log hook", function()
+  it("an operation sends a value that cbr does not know, and tells the log hook", function()
     local events = {}
     local client = support.client { log = function(event)
       if event.event == "unknown_value" then

@@ -64,7 +64,7 @@ describe("plain data", function()
     return { interval = 0.05, on_progress = function(progress) assert_plain(progress, "progress") end }
   end
 
-  it("the results of orders are plain, also of an order that was found", function()
+  it("the results of orders are plain data, even for an order that was found after a lost response", function()
     assert_plain(replicate "server", "replicate")
     assert_plain(sync "hybrid", "sync")
     for name, vault in pairs { replicate = "turbo", sync = "hybrid_partial" } do
@@ -82,7 +82,7 @@ describe("plain data", function()
     end
   end)
 
-  it("the reports of client:wait and their progress are plain", function()
+  it("the reports of client:wait and their progress are plain data", function()
     local mixed, hybrid = replicate "mixed", sync "hybrid"
     assert_plain(client:wait(hybrid, quick()), "sync")
     assert_plain(client:wait(hybrid.operation_log_id, quick()), "task")
@@ -111,7 +111,7 @@ describe("plain data", function()
     assert.equal(3, count)
   end)
 
-  it("findings and problems are plain", function()
+  it("findings and problems are plain data", function()
     for _, vault in ipairs { "server", "empty", "disk", "replicated" } do
       local params = support.replicate_params { vault_id = fixtures.vaults[vault].id }
       local findings, err, unchecked = client:preflight(params)
@@ -123,7 +123,7 @@ describe("plain data", function()
     assert_plain(client:problems("sync", { vault_id = fixtures.vaults.hybrid.id }), "no problems")
   end)
 
-  it("errors are plain", function()
+  it("errors are plain data", function()
     local function assert_plain_error(_, err)
       assert_plain(err, err.kind)
     end
@@ -138,7 +138,7 @@ describe("plain data", function()
     assert_plain_error(cbr.new { endpoint = "ftp://x" })
   end)
 
-  it("responses, items of lists and signatures are plain", function()
+  it("responses, items of lists and signatures are plain data", function()
     assert_plain(client:list_vault {}, "list_vault")
     assert_plain(client:show_vault { vault_id = fixtures.vaults.server.id }, "show_vault")
     assert_plain(client:list_backups { vault_id = fixtures.vaults.server.id, show_replication = true }, "list_backups")

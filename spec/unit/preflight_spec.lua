@@ -191,7 +191,7 @@ describe("client:preflight", function()
     assert.same({ "6112" }, (codes { vault_id = id "hybrid_frozen" }))
   end)
 
-  it("reads the destination vault in its own region if the cloud has no list of other regions' vaults", function()
+  it("preflight reads the destination vault in its own region if the cloud lists no other regions' vaults", function()
     local other = support.client {
       project_id = fixtures.projects.de.id, region = "eu-de", endpoint = sandbox.tls, credentials = support.keys "home",
     }
@@ -216,7 +216,7 @@ describe("client:preflight", function()
     other:close()
   end)
 
-  it("reads the destination vault in its own region if the list of other regions' vaults must not be read", function()
+  it("preflight reads the destination vault in its own region if it may not list other regions' vaults", function()
     for status, code in pairs { [401] = "APIGW.0307", [403] = "APIGW.0302", [404] = "APIGW.0101" } do
       sandbox.clear_requests()
       sandbox.fault { call = "list_external_vault", fault = "status", status = status, code = code }
@@ -234,7 +234,7 @@ describe("client:preflight", function()
       assert.same({ "service", 500 }, { err.kind, err.status })
     end)
 
-  it("sends no credentials to the public host of a region that may belong to another cloud", function()
+  it("preflight sends no credentials to the public host of a region that may belong to another cloud", function()
     local other = support.client {
       region = "cn-north-4", proxy = "http://127.0.0.1:" .. servers.free_port(), no_proxy = "localhost,127.0.0.1",
     }
@@ -246,7 +246,7 @@ describe("client:preflight", function()
     other:close()
   end)
 
-  it("signs for the destination region when it reads the destination vault there", function()
+  it("preflight signs for the destination region when it reads the destination vault there", function()
     local other = support.client { region = "cn-north-4", algorithm = "V11-HMAC-SHA256" }
     sandbox.fault { call = "list_external_vault", fault = "status", status = 404, code = "APIGW.0101" }
     assert(other:preflight(support.replicate_params { destination_project_id = fixtures.projects.home.id }))

@@ -59,7 +59,25 @@ describe("client:for_region", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("for_region of a client of another region uses what the first client has", function()
+  it("for_region of a client of another region, for that same region, takes that client's project", function()
+    for _, case in ipairs { { "cn-east-3", EAST.id }, { "cn-north-4", EAST.id }, { "cn-north-4", HOME.id } } do
+      local there = assert(client:for_region(case[1], case[2]))
+      assert.equal(case[2], assert(there:for_region(case[1]:upper())).project_id)
+    end
+    local there = assert(client:for_region("cn-east-3", EAST.id))
+    assert.is_nil(assert(there:for_region "cn-south-1").project_id)
+    assert.equal(HOME.id, assert(there:for_region "cn-north-4").project_id)
+    assert.is_nil(assert(client:for_region "cn-east-3").project_id) -- another client's project is not remembered
+  end)
+
+  it("a project id that is given in upper case is sent in lower case", function()
+    local home = support.client { region = "cn-north-4", project_id = HOME.id:upper() }
+    assert.equal(HOME.id, home.project_id)
+    assert.equal(EAST.id, assert(home:for_region("cn-east-3", EAST.id:upper())).project_id)
+    home:close()
+  end)
+
+  it("for_region of a client of another region uses the options of the first client", function()
     local back = assert(assert(client:for_region "cn-east-3"):for_region "cn-north-4")
     assert.equal(client, back.home)
     assert.equal(HOME.id, back.project_id)
@@ -129,7 +147,7 @@ describe("client:for_region", function()
   end)
 
   describe("shares with the client:", function()
-    it("credentials that are renewed: clients of several regions sign in once", function()
+    it("clients of several regions share renewed credentials, and sign in once", function()
       local calls = 0
       local home = support.client { region = "cn-north-4", credentials = function()
         calls = calls + 1
@@ -147,7 +165,7 @@ describe("client:for_region", function()
       home:close()
     end)
 
-    it("a password, with a token for the project of each region", function()
+    it("clients of several regions share a password, with a token for the project of each region", function()
       local home = credentials.client_without_project(credentials.user("home", { project_id = HOME.id }))
       assert(home:show_vault { vault_id = fixtures.vaults.server.id })
       for _, project in ipairs { false, EAST.id } do
@@ -159,7 +177,7 @@ describe("client:for_region", function()
       home:close()
     end)
 
-    it("a wrong password, which is sent once for all regions", function()
+    it("clients of several regions send a wrong password only once", function()
       local home = credentials.client_without_project(credentials.user("home", { password = "wrong" }))
       for _, region in ipairs { "cn-north-4", "cn-east-3" } do
         local _, err = assert(home:for_region(region)):list_vault {}
@@ -169,7 +187,7 @@ describe("client:for_region", function()
       home:close()
     end)
 
-    it("a profile, but not its project id", function()
+    it("clients of several regions share a profile, but not its project id", function()
       local key = fixtures.keys.home
       local file = credentials.file(credentials.profile(key, "project_id = " .. HOME.id))
       local home = credentials.client_without_project { source = "profile", file = file }
@@ -181,7 +199,7 @@ describe("client:for_region", function()
       credentials.remove_files()
     end)
 
-    it("the retry budget", function()
+    it("clients of several regions share the retry budget", function()
       sandbox.fault { call = "list_vault", fault = "html_502", times = 2 }
       local home = support.client { retry_pause = 0.001 }
       assert(assert(home:for_region "cn-east-3"):list_vault {})
@@ -194,7 +212,7 @@ describe("client:for_region", function()
       home:close()
     end)
 
-    it("what is known of the key: a rejected key is sent once for all regions", function()
+    it("clients of several regions send a rejected key only once", function()
       local home = support.client { credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong" } }
       for _, region in ipairs { "cn-east-3", "cn-north-4", "eu-nl" } do
         local _, err = assert(home:for_region(region, EAST.id)):list_vault {}
@@ -204,13 +222,13 @@ describe("client:for_region", function()
       home:close()
     end)
 
-    it("the connections: calls to one host use the same one", function()
+    it("clients of several regions use the same connection for calls to one host", function()
       assert(client:list_vault {})
       assert(assert(client:for_region("cn-east-3", EAST.id)):list_vault {})
       assert.equal(1, support.connections())
     end)
 
-    it("its orders: two equal orders of which both responses were lost are told apart", function()
+    it("two equal syncs of clients of several regions, both of whose responses were lost, are told apart", function()
       local home = support.client { region = "cn-north-4", settle_time = 0.5 }
       support.lose_response("sync", nil, { times = 2 })
       local clients = { home, assert(home:for_region "cn-north-4") }
@@ -227,7 +245,7 @@ describe("client:for_region", function()
   end)
 
   describe("when one of the clients is closed:", function()
-    it("closing a client of another region closes no other client, and can be done again", function()
+    it("closing a client of another region closes no other client, and can be repeated", function()
       local east = assert(client:for_region("cn-east-3", EAST.id))
       local other = assert(client:for_region("cn-east-3", EAST.id))
       assert(east:list_vault {})
@@ -262,7 +280,7 @@ describe("client:for_region", function()
       east.home:close()
     end)
 
-    it("closing it cancels its calls in progress, and those of no other client", function()
+    it("closing a client of another region cancels its calls in progress, and no other client's", function()
       sandbox.fault { call = "list_vault", fault = "slow_before", seconds = 3, times = 2 }
       local loop = event_loops.on_select()
       local home = support.client { region = "cn-north-4", loop = loop, timeout = 20 }
@@ -284,7 +302,7 @@ describe("client:for_region", function()
       home:close()
     end)
 
-    it("a call of another client goes on when the client that renews their credentials is closed", function()
+    it("a call of another client continues when the client that renews their credentials is closed", function()
       local loop = event_loops.on_select()
       local home = credentials.client_without_project({
         idp_id = fixtures.identity_providers.home.id, id_token_file = credentials.file(fixtures.id_tokens.home.value),

@@ -62,7 +62,7 @@ describe("secrets", function()
     add_secret(fixtures.container.token)
   end)
 
-  it("keeps secrets out of log events, errors and results, for any source of credentials and any failure", function()
+  it("log events, errors and results contain no secrets, for any source of credentials and any failure", function()
     local id_token = support.file(fixtures.id_tokens.home.value)
     local expired_id_token = support.file(fixtures.id_tokens.expired.value)
     local pod_token = support.file(fixtures.container.token)
@@ -103,7 +103,7 @@ describe("secrets", function()
         local response, err = client:replicate(support.replicate_params())
         add_texts(response, 1)
         add_texts(err, 1)
-        add_texts(client, 6) -- as text only
+        add_texts(client, 6) -- only its text is checked
         add_texts(select(2, client:list_vault {}), 1)
         add_texts(select(2, xpcall(function() client:replicate "misuse" end, debug.traceback)), 1)
         client:close()
@@ -153,7 +153,7 @@ describe("secrets", function()
     assert.is_nil(all:find "Signature=")
   end)
 
-  it("keeps secrets out of the error and the report of client:wait although a task's error echoes them", function()
+  it("the error and the report of client:wait contain no secrets although a task's error echoes them", function()
     local keys = support.keys "temporary"
     local client = support.client { credentials = keys, log = log, settle_time = 0.1, timeout = 3 }
     sandbox.time_scale(1e6)
@@ -176,7 +176,7 @@ describe("secrets", function()
     client:close()
   end)
 
-  it("keeps secrets and signatures that the service echoes in an encoding out of an error", function()
+  it("an error contains no secret or signature that the service echoes in an encoding", function()
     local keys = support.keys "temporary"
     local client = support.client { credentials = keys, max_attempts = 1 }
     local escaped = keys.security_token:gsub("[^A-Za-z0-9]", function(byte)
@@ -193,7 +193,7 @@ describe("secrets", function()
     assert.equal("*** *** Authorization: SDK-HMAC-SHA256 Access=x, Signature=***", err.message)
   end)
 
-  it("keeps secrets and control characters out of err.seen although the service's tasks echo them", function()
+  it("err.seen contains no secrets and control characters although the service's tasks echo them", function()
     local keys = support.keys "temporary"
     local client = support.client { credentials = keys, settle_time = 0.1, timeout = 3 }
     local task = [[{"id":"%s","operation_type":"sync","vault_id":"%s","status":"running",
@@ -215,7 +215,7 @@ describe("secrets", function()
     end
   end)
 
-  it("shows no more than the first four characters of an access key, which may be a secret key", function()
+  it("a text shows at most the first four characters of an access key, which may be a secret key", function()
     local wrong = "WRONGKEY" .. ("x"):rep(32)
     local said = {}
     for _, given in ipairs {
@@ -241,7 +241,7 @@ describe("secrets", function()
     assert.is_nil(all:find(fixtures.keys.home.ak, 1, true), all)
   end)
 
-  it("keeps secrets out of the fields of a client", function()
+  it("the fields of a client contain no secrets", function()
     local function holds(value, wanted, seen)
       if type(value) ~= "table" or seen[value] then
         return value == wanted
@@ -268,7 +268,7 @@ describe("secrets", function()
     end
   end)
 
-  it("prints nothing to stdout or stderr #process", function()
+  it("cbr prints nothing to stdout or stderr #process", function()
     local code = [[
       local cbr = require "cbr"
       local good = cbr.new { proxy = "" }

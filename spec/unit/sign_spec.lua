@@ -13,7 +13,7 @@ describe("cbr.sign", function()
     method = "GET", host = "cbr.example.com", path = "/v3/a b", query = { limit = 10, id = { "b", "a" } },
   }
 
-  it("returns the path, the query and the headers to send", function()
+  it("cbr.sign returns the path, the query and the headers to send", function()
     local signature = cbr.sign(REQUEST, KEYS, "20240102T030405Z")
     assert.equal("/v3/a%20b", signature.url_path)
     assert.equal("id=a&id=b&limit=10", signature.query_string)
@@ -23,13 +23,13 @@ describe("cbr.sign", function()
     assert.matches("Signature=" .. signature.signature, signature.authorization, 1, true)
   end)
 
-  it("signs for the current time unless a date is given", function()
+  it("cbr.sign signs for the current time unless a date is given", function()
     local signature = cbr.sign(REQUEST, KEYS)
     local signed_at = time.parse(signature.headers["X-Sdk-Date"])
     assert.is_true(math.abs(os.time() - signed_at) <= 2)
   end)
 
-  it("does not change the request or the credentials, and does not show the secret key", function()
+  it("cbr.sign does not change the request or the credentials, and does not show the secret key", function()
     local function new_request()
       return { method = "POST", host = "h.test", path = "/", headers = { ["Content-Type"] = "a/b" }, body = "{}" }
     end
@@ -41,7 +41,7 @@ describe("cbr.sign", function()
     end
   end)
 
-  it("signs project, account and security token as headers", function()
+  it("cbr.sign signs project, account and security token as headers", function()
     local signature = cbr.sign(REQUEST, {
       access_key = "AK", secret_key = "a-secret-key", security_token = "st", project_id = "p", domain_id = "d",
     })
@@ -51,7 +51,7 @@ describe("cbr.sign", function()
     })
   end)
 
-  it("makes signatures that the gateway accepts", function()
+  it("cbr.sign makes signatures that the gateway accepts", function()
     sandbox.reset()
     local key = fixtures.keys.home
     local signature = cbr.sign({
@@ -68,7 +68,7 @@ describe("cbr.sign", function()
     assert.equal(200, status)
   end)
 
-  it("raises at the caller's line for a missing or wrong field, and names the field", function()
+  it("cbr.sign raises at the caller's line for a missing or wrong field, and names the field", function()
     local function raised(request, keys, date)
       local line
       local ok, message = pcall(function()

@@ -19,7 +19,7 @@ local function limit()
 end
 
 describe("surroundings", function()
-  it("are known by name", function()
+  it("the surroundings have known names", function()
     for name in (os.getenv "CBR_SPEC_SURROUNDINGS" or ""):gmatch "[^+]+" do
       assert.is_not_nil(({ comma = true, turkish = true, west = true, few = true })[name], name)
     end

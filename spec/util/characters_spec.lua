@@ -1,9 +1,9 @@
--- Characters that do not show, and characters that no key has.
+-- Invisible characters, and characters that no key has.
 
 local characters = require "cbr.util.characters"
 
 describe("characters", function()
-  it("are escaped where they are invisible, turn the direction of writing, or are not UTF-8", function()
+  it("characters that are invisible or turn the direction of writing, and invalid UTF-8, are escaped", function()
     for given, shown in pairs {
       ["a\226\128\174b"] = "a\\u{202E}b", ["\226\129\166x\226\129\169"] = "\\u{2066}x\\u{2069}",
       ["a\226\128\139b\239\187\191"] = "a\\u{200B}b\\u{FEFF}", ["\194\155m"] = "\\u{009B}m", ["\155m"] = "\\x9Bm",
@@ -20,7 +20,7 @@ describe("characters", function()
     end
   end)
 
-  it("of a key are visible ASCII without quotes, else the first other one and its position are named", function()
+  it("a key has only visible ASCII without quotes, or else the first other character is named", function()
     for given, flaw in pairs {
       ["abc\n"] = "a space or a control character at position 4",
       [" abc"] = "a space or a control character at position 1",

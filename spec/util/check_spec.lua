@@ -23,7 +23,7 @@ describe("check.problems", function()
     assert.equal(plain, check.options("call", { { name = "timeout", type = "number" } }, plain, 2))
   end)
 
-  it("accepts a value of each type", function()
+  it("check.problems accepts a value of each type", function()
     for wanted, values in pairs {
       string = { "", "x" }, boolean = { true, false }, number = { 0, -1.5 }, integer = { 0, 3, 2 ^ 40 },
       list = { {}, { 1, 2 } }, table = { {}, { a = 1 } }, ["function"] = { print },
@@ -34,7 +34,7 @@ describe("check.problems", function()
     end
   end)
 
-  it("names the required and the actual type", function()
+  it("check.problems names the required and the actual type", function()
     assert.equal("must be a string, not a number", problem_of({ type = "string" }, 1))
     assert.equal("must be a boolean, not a string", problem_of({ type = "boolean" }, "true"))
     assert.equal("must be a whole number, not a number", problem_of({ type = "integer" }, 1.5))
@@ -43,14 +43,14 @@ describe("check.problems", function()
     assert.equal("must be a string or list, not a boolean", problem_of({ type = { "string", "list" } }, false))
   end)
 
-  it("reports a missing value only if the rule requires a value", function()
+  it("check.problems reports a missing value only if the rule requires a value", function()
     assert.equal("is missing", problem_of({ type = "string", required = true }, nil))
     assert.is_nil(problem_of({ type = "string" }, nil))
     assert.equal("must be a boolean, not a string", problem_of({ type = "boolean", required = true }, ""))
     assert.is_nil(problem_of({ type = "boolean", required = true }, false))
   end)
 
-  it("counts the length of a string in characters, not in bytes", function()
+  it("check.problems counts the length of a string in characters, not in bytes", function()
     local rule = { type = "string", min = 1, max = 3 }
     assert.is_nil(problem_of(rule, "äöü"))
     assert.is_nil(problem_of(rule, "备"))
@@ -61,13 +61,13 @@ describe("check.problems", function()
     assert.equal("must have at most 2 characters, not 3", problem_of({ type = "string", max = 2 }, "xyz"))
   end)
 
-  it("accepts only the values that a rule lists", function()
+  it("check.problems accepts only the values that a rule lists", function()
     local rule = { type = "string", one_of = { "backup", "replication" } }
     assert.is_nil(problem_of(rule, "replication"))
     assert.equal("must be 'backup' or 'replication'", problem_of(rule, "Backup"))
   end)
 
-  it("rejects numbers outside a rule's bounds", function()
+  it("check.problems rejects numbers outside a rule's bounds", function()
     local rule = { type = "integer", from = 1, to = 100 }
     assert.is_nil(problem_of(rule, 1))
     assert.is_nil(problem_of(rule, 100))
@@ -79,7 +79,7 @@ describe("check.problems", function()
     assert.equal("must be at most 0.25, not inf", problem_of({ type = "number", to = 0.25 }, math.huge))
   end)
 
-  it("checks the number of members of a list, and each member", function()
+  it("check.problems checks the number of members of a list, and each member", function()
     local rule = { type = "list", items = "string", least = 1, most = 2, form = "uuid" }
     local uuid = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
     assert.is_nil(problem_of(rule, { uuid, uuid }))
@@ -92,7 +92,7 @@ describe("check.problems", function()
     }, (check.problems({ { name = "id", type = "list", items = "string", form = "uuid" } }, { id = { "x", 5 } })))
   end)
 
-  it("says what an id looks like, and that a word of the API's paths is not an id", function()
+  it("check.problems rejects an invalid id, and a word of the API's paths such as 'summary' as an id", function()
     local rule = { type = "string", form = "id" }
     assert.is_nil(problem_of(rule, "mock_vault_id"))
     for _, bad in ipairs { "", "my vault", "../vaults", ("a"):rep(65) } do
@@ -101,7 +101,7 @@ describe("check.problems", function()
     assert.equal("must not be 'summary', a word in the paths of the API", problem_of(rule, "summary"))
   end)
 
-  it("does not take a table with a hole for a list", function()
+  it("check.problems does not take a table with a hole for a list", function()
     for _, list in ipairs {
       { 1, nil, 3 }, { 1, nil, 3, x = 5 }, { [1] = 1, [3] = 3, [5] = 5 }, { [1.5] = 1 }, { [0] = 1 },
     } do
@@ -109,14 +109,14 @@ describe("check.problems", function()
     end
   end)
 
-  it("accepts one number outside of a rule's bounds if the rule names it", function()
+  it("check.problems accepts one number outside of a rule's bounds if the rule names it", function()
     local rule = { type = "integer", from = 1, to = 9, besides = -1 }
     assert.is_nil(problem_of(rule, -1))
     assert.equal("must be at least 1, or -1, not 0", problem_of(rule, 0))
     assert.equal("must be at most 9, or -1, not 10", problem_of(rule, 10))
   end)
 
-  it("reports all problems of nested fields at once, with their paths", function()
+  it("check.problems reports all problems of nested fields at once, with their paths", function()
     local rules = {
       { name = "billing", type = "table", required = true, fields = {
         { name = "size", type = "integer", required = true, from = 10 },
@@ -146,7 +146,7 @@ describe("check.problems", function()
     }, (check.problems(rules, { billing = { 5 } })))
   end)
 
-  it("accepts a value that is not known, and reports it as a doubt", function()
+  it("check.problems accepts a value that is not known, and reports it as a doubt", function()
     local rules = {
       { name = "type", type = "string", known = { "a", "b" } },
       {
@@ -160,13 +160,13 @@ describe("check.problems", function()
     assert.is_nil(select(2, check.problems(rules, { type = "b" })))
   end)
 
-  it("checks the form of a text", function()
+  it("check.problems checks the form of a text", function()
     local rule = { type = "string", form = "region" }
     assert.is_nil(problem_of(rule, "eu-de"))
     assert.equal("must be a region id (letters, digits and '-')", problem_of(rule, "eu de"))
   end)
 
-  it("reports problems in the order of the rules, then unknown parameters by name", function()
+  it("check.problems reports problems in the order of the rules, then unknown parameters by name", function()
     local rules = {
       { name = "vault_id", type = "string", required = true }, { name = "limit", type = "integer" },
     }
@@ -204,24 +204,24 @@ describe("check.options", function()
     end
   end)
 
-  it("raises for options that are not a table", function()
+  it("check.options raises for options that are not a table", function()
     assert.matches("options must be a table, not a string", raised "x")
     assert.matches("options must be a table, not a nil", raised(nil))
   end)
 
-  it("raises for a missing, an unknown or a wrong option, and names the option", function()
+  it("check.options raises for a missing, an unknown or a wrong option, and names the option", function()
     assert.matches("option 'since' is missing", raised {})
     assert.matches("unknown option 'time_out' (did you mean 'timeout'?)", raised { since = 1, time_out = 1 }, 1, true)
     assert.matches("option 'timeout' must be a number, not a string", raised { since = 1, timeout = "1" })
   end)
 
-  it("raises when a positive number is zero, negative, infinite or not a number", function()
+  it("check.options raises when a positive number is zero, negative, infinite or not a number", function()
     for _, value in ipairs { 0, -1, math.huge, 0 / 0, 1e300 } do
       assert.matches("option 'timeout' must be a number above 0", raised { since = 1, timeout = value })
     end
   end)
 
-  it("checks inherited options too", function()
+  it("check.options checks inherited options too", function()
     local parent = { timeout = "soon", since = 1 }
     assert.matches("option 'timeout' must be a number, not a string", raised(setmetatable({}, { __index = parent })))
     parent.timeout = 5

@@ -21,17 +21,17 @@ describe("files", function()
     return names[#names]
   end
 
-  it("reads a whole file, bytes as they are", function()
+  it("cbr.util.files reads a whole file, bytes as they are", function()
     assert.equal("one\r\ntwo\255", files.read(file "one\r\ntwo\255"))
     assert.equal("", files.read(file ""))
   end)
 
-  it("removes a byte order mark at the beginning of a file", function()
+  it("cbr.util.files removes a byte order mark at the beginning of a file", function()
     assert.equal("text", files.read(file "\239\187\191text"))
     assert.equal("a\239\187\191b", files.read(file "a\239\187\191b"))
   end)
 
-  it("names a file that it cannot read, and says whether there is one", function()
+  it("cbr.util.files names a file that it cannot read, and says whether there is one", function()
     for name, expected in pairs {
       ["/nowhere/file"] = { "cannot read /nowhere/file: No such file or directory", true },
       ["/"] = { "cannot read /: not a regular file", false },
@@ -44,7 +44,7 @@ describe("files", function()
     assert.is_nil((files.read "/etc/hostname\0.txt"))
   end)
 
-  it("does not wait for a FIFO", function()
+  it("cbr.util.files does not wait for a FIFO", function()
     local name = os.tmpname()
     names[#names + 1] = name
     support.run(("rm %s && mkfifo -m 600 %s"):format(name, name))
@@ -55,7 +55,7 @@ describe("files", function()
     end
   end)
 
-  it("rejects a file of more than a megabyte", function()
+  it("cbr.util.files rejects a file of more than a megabyte", function()
     assert.equal(1024 * 1024, #files.read(file(("x"):rep(1024 * 1024))))
     local name = file(("x"):rep(1024 * 1024 + 1))
     local text, reason = files.read(name)
@@ -63,7 +63,7 @@ describe("files", function()
     assert.equal(("cannot read %s: larger than 1048576 bytes"):format(name), reason)
   end)
 
-  it("names an encoding that is not UTF-8", function()
+  it("cbr.util.files names an encoding that is not UTF-8", function()
     for text, encoding in pairs {
       ["\255\254a\0"] = "UTF-16", ["\254\255\0a"] = "UTF-16", ["a\0b\0"] = "UTF-16 or binary",
     } do
@@ -74,11 +74,11 @@ describe("files", function()
     end
   end)
 
-  it("reads the only word of a file without the white space around it", function()
+  it("cbr.util.files reads the only word of a file without the white space around it", function()
     assert.equal("a-token", files.word(file " a-token\n\n"))
   end)
 
-  it("rejects a file that does not hold exactly one word, and does not show its text", function()
+  it("cbr.util.files rejects a file that does not hold exactly one word, and does not show its text", function()
     for _, text in ipairs { "\n", "two words", "one\ntwo\n" } do
       local name = file(text)
       local word, reason = files.word(name)
@@ -93,7 +93,7 @@ describe("files", function()
     assert.matches("cannot read /nowhere/token", reason, 1, true)
   end)
 
-  it("warns through the log hook about a file that others can read", function()
+  it("cbr.util.files warns through the log hook about a file that others can read", function()
     local events = {}
     local client = { log = function(event) events[#events + 1] = event end }
     files.warn_if_open(client, file("secret", "600"))

@@ -3,7 +3,7 @@
 local json = require "cbr.util.json"
 
 describe("json", function()
-  it("reads no more levels than can be encoded again as a part of something else", function()
+  it("json reads no more levels than can be encoded again as a part of something else", function()
     local value = assert(json.decode(("["):rep(900) .. ("]"):rep(900)))
     for _ = 1, 100 do
       value = { value }
@@ -13,14 +13,14 @@ describe("json", function()
     assert.matches("nested", reason)
   end)
 
-  it("does not change the settings of the shared cjson module", function()
+  it("json does not change the settings of the shared cjson module", function()
     local shared = require "cjson"
     assert.equal("{}", shared.encode {})
     assert.is_true(pcall(shared.decode, "[NaN]")) -- cjson's default
     assert.is_nil(json.decode "[NaN]")
   end)
 
-  it("rejects text that is not JSON", function()
+  it("json rejects text that is not JSON", function()
     for _, text in ipairs { "", "{", "[1,]", "[NaN]", "[Infinity]", "[-inf]", "[0x10]", "{a:1}", "<html>", "[1] x" } do
       local value, reason = json.decode(text)
       assert.is_nil(value)
@@ -31,7 +31,7 @@ describe("json", function()
     assert.matches("nested", reason)
   end)
 
-  it("rejects JSON that is neither an object nor an array", function()
+  it("json rejects JSON that is neither an object nor an array", function()
     for _, text in ipairs { "1", '"x"', "true", "null" } do
       local value, reason = json.decode(text)
       assert.is_nil(value)
@@ -39,13 +39,13 @@ describe("json", function()
     end
   end)
 
-  it("reads null as nil at any depth, and leaves no gap for null in a list", function()
+  it("json reads null as nil at any depth, and leaves no gap for null in a list", function()
     assert.same({ b = { c = {} } }, json.decode '{"a":null,"b":{"c":{"d":null}}}')
     assert.same({ 1, 2, { 3 } }, json.decode "[null,1,null,2,[null,3],null]")
     assert.equal(2, #json.decode "[null,1,2]")
   end)
 
-  it("reads whole numbers as integers in a Lua that has integers", function()
+  it("json reads whole numbers as integers in a Lua that has integers", function()
     local value = json.decode '{"size":40,"used":1e3,"part":0.5,"big":9007199254740992}'
     assert.equal("40", tostring(value.size))
     assert.equal("1000", tostring(value.used))
@@ -55,7 +55,7 @@ describe("json", function()
     end
   end)
 
-  it("reads a number that is too large for Lua as nil, since JSON has no infinity, and one too small as 0", function()
+  it("json reads a number too large for Lua as nil, since JSON has no infinity, and one too small as 0", function()
     local long = require "cjson".array_mt and "1e999" or ("9"):rep(400) -- OpenResty's cuts a long integer
     local value = json.decode(('{"big":1e999,"small":-1e999,"long":%s,"zero":-0,"tiny":1e-999}'):format(long))
     assert.same({ zero = 0, tiny = 0 }, value)
@@ -63,25 +63,25 @@ describe("json", function()
     assert.is_string(json.encode(value))
   end)
 
-  it("rejects a text of megabytes that consists almost only of brackets", function()
+  it("json rejects a text of megabytes that consists almost only of brackets", function()
     local value, reason = json.decode("[" .. ("[],"):rep(5e5) .. "[]]")
     assert.is_nil(value)
     assert.matches("more objects and arrays", reason)
     assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB of real data
   end)
 
-  it("marks a list for a codec that can write an empty one", function()
+  it("json marks a list for a codec that can write an empty one", function()
     local list = json.list { 1 }
     assert.same({ 1 }, list)
     local cjson = require "cjson"
     assert.equal(cjson.array_mt and "[]" or "{}", cjson.encode(json.list {}))
   end)
 
-  it("keeps the last of two fields with the same name", function()
+  it("json keeps the last of two fields with the same name", function()
     assert.same({ a = 2 }, json.decode '{"a":[1],"a":2}')
   end)
 
-  it("writes numbers exactly, and whole numbers without an exponent", function()
+  it("json writes numbers exactly, and whole numbers without an exponent", function()
     local function written(n)
       return json.encode({ n }):match "%[(.*)%]"
     end
@@ -96,18 +96,18 @@ describe("json", function()
     assert.is_nil(json.encode { 1 / 0 })
   end)
 
-  it("writes json.empty_array as an empty list, and an empty table as an object", function()
+  it("json writes json.empty_array as an empty list, and an empty table as an object", function()
     assert.equal('{"resources":[]}', json.encode { resources = json.empty_array })
     assert.equal("[[],[]]", json.encode { json.empty_array, json.empty_array })
     assert.equal("[]", json.encode(json.empty_array))
     assert.equal('{"a":{}}', json.encode { a = {} })
   end)
 
-  it("writes json.null as null", function()
+  it("json writes json.null as null", function()
     assert.equal('{"a":null}', json.encode { a = json.null })
   end)
 
-  it("keeps every string, even one that looks like an internal mark", function()
+  it("json keeps every string, even one that looks like an internal mark", function()
     local hard = {
       "", "\1", "\1[]", "\0011e14", "\1\1[]", 'a,"\1[]"', '["\1[]"]', 'x:"\00112"',
       "\\", '"', "a/b", "\0", "备份 é", "\127",
@@ -117,7 +117,7 @@ describe("json", function()
     assert.same({ ["\1k"] = "\1v", ["\1[]"] = { {}, 2 ^ 60 } }, json.decode(json.encode(with_marks)))
   end)
 
-  it("gives the reason why a value cannot be encoded", function()
+  it("json gives the reason why a value cannot be encoded", function()
     local loop = {}
     loop.loop = loop
     local _, reason = json.encode(loop)
@@ -128,7 +128,7 @@ describe("json", function()
     assert.matches("sparse", reason)
   end)
 
-  it("writes a thousand levels and reads 900, and no more", function()
+  it("json writes a thousand levels and reads 900, and no more", function()
     local function nested(levels)
       local value = {}
       for _ = 2, levels do

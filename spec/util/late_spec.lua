@@ -14,7 +14,7 @@ describe("a stand-in", function()
     return stand_in
   end
 
-  it("loads its module when a field is read, and is then no longer pending", function()
+  it("a stand-in loads its module when a field is read, and is then no longer pending", function()
     local time = late "cbr.util.time"
     assert.equal(0, time.parse "1970-01-01T00:00:00Z")
     assert.equal(require("cbr.util.time").parse, time.parse)
@@ -23,11 +23,11 @@ describe("a stand-in", function()
     assert.is_nil(time.no_such_function)
   end)
 
-  it("is the same one for each caller", function()
+  it("a stand-in is the same one for each caller", function()
     assert.equal(late "cbr.util.time", late.module "cbr.util.time")
   end)
 
-  it("raises why its module cannot be loaded; late.ready returns this instead", function()
+  it("a stand-in raises why its module cannot be loaded; late.ready returns this instead", function()
     local stand_in = missing()
     local expected = "^cbr.no_such_module%d cannot be loaded %(module 'cbr.no_such_module%d' not found.*cbr.load%(%)"
     local ok, message = pcall(function() return stand_in.field end)
@@ -39,7 +39,7 @@ describe("a stand-in", function()
     assert.is_function(late.pending[stand_in])
   end)
 
-  it("can be loaded after its module, or one that it requires, could not be loaded once", function()
+  it("a stand-in can load its module after the module, or one that it requires, could not be loaded once", function()
     local name, inner = "cbr.a_late_module", "cbr.an_inner_module"
     local broken = true
     package.preload[name] = function() return { field = require(inner).field } end
@@ -61,7 +61,7 @@ describe("a stand-in", function()
     assert.equal(5, stand_in.field)
   end)
 
-  it("says which line of a file cannot be read, although Lua's message has the cause in its second line", function()
+  it("the error names the line of a file that cannot be read, although Lua's message has the cause below", function()
     local directory = support.run("mktemp -d"):gsub("%s", "")
     local path = package.path
     finally(function()
@@ -78,12 +78,12 @@ describe("a stand-in", function()
     assert.is_nil(reason:find "\n")
   end)
 
-  it("makes late.load_all raise if its module cannot be loaded", function()
+  it("late.load_all raises if a module cannot be loaded", function()
     missing()
     assert.is_false(pcall(late.load_all))
   end)
 
-  it("gives a function that returns nil and an error if its module cannot be loaded", function()
+  it("a stand-in's function returns nil and an error if its module cannot be loaded", function()
     local failing = late.call(missing(), "run", function(reason) return { reason = reason } end)
     local result, err = failing()
     assert.is_nil(result)
@@ -139,7 +139,7 @@ describe("a script #process", function()
     return lines
   end
 
-  it("loads what a read needs for a read, and what handles failures and lost orders before an order", function()
+  it("a script loads what a read needs for a read, and the handling of failures before an order", function()
     local lines = run [[
       local function loaded(...)
         for _, name in ipairs { ... } do
@@ -179,7 +179,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("searches for a lost order although no module can be found any more once the order was sent", function()
+  it("a script searches for a lost order although no module can be found any more since the order was sent", function()
     sandbox.fault { call = "replicate", fault = "reset_after" }
     local lines = run [[
       local c = client(function(event)
@@ -195,7 +195,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("gets an error, not an exception, from every method whose module cannot be found any more", function()
+  it("every method whose module cannot be found any more returns an error, not an exception", function()
     local lines = run [[
       local c = client()
       show(c:list_vault {})
@@ -219,7 +219,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
       "^config|cbr.operations.backups cannot be loaded.*|nil$",
       "^config|cbr.operations.restore_points cannot be loaded.*|not_sent$",
       "^config|cbr.more_methods cannot be loaded", "^config|cbr.more_methods cannot be loaded",
-      "^config|cbr.more_methods cannot be loaded", "^config|cbr.more_methods cannot be loaded",
+      "^config|cbr.more_methods cannot be loaded", "^config|cbr.each cannot be loaded",
       "^config|HTTP 404; cbr.call.failure cannot be loaded",
       "^ok$",
       "^config|cbr.operations.policies cannot be loaded", "^config|cbr.sign cannot be loaded", "^0\t2$",
@@ -231,7 +231,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
     end
   end)
 
-  it("gets an error, not an exception, for a response of status 401 if no module can be found any more", function()
+  it("a response of status 401 is an error, not an exception, if no module can be found any more", function()
     sandbox.fault { call = "show_vault", fault = "status", status = 401, code = "APIGW.0301" }
     local lines = run [[
       local c = client()
@@ -244,7 +244,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
     assert.is_nil(lines[3])
   end)
 
-  it("finds everything loaded after cbr.load()", function()
+  it("a script has every module loaded after cbr.load()", function()
     local lines = run [[
       cbr.load()
       package.path, package.cpath = "", ""
@@ -258,7 +258,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
     assert.same({ "ok", "ok", "ok", "ok", "nil" }, lines)
   end)
 
-  it("gets a clear error if cbr was replaced by another version in the meantime", function()
+  it("a script gets a clear error if cbr was replaced by another version in the meantime", function()
     local lines = run [[
       local c = client()
       show(c:list_vault {})
@@ -275,10 +275,10 @@ operations.backups	loaded]], table.concat(lines, "\n"))
     end
   end)
 
-  it("gets an error that names the cause if no descriptor is left, and then goes on", function()
+  it("a script gets an error that names the cause if no descriptor is left, and then continues", function()
     local lines = run([[
       local c = client()
-      pcall(c.wait, c) -- loads the module of preflight and find_order
+      pcall(c.wait, c) -- loads the module that has preflight and find_order
       local held = {}
       repeat
         local file = io.open "/dev/null"

@@ -19,7 +19,7 @@ local time = require "cbr.util.time"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- Has a test for each of some locales; `names` and `words` become its name. `prepare` runs before the locale is set.
+-- Defines one test per locale, named by `words` and the locale. `prepare` runs before the locale is set.
 local function in_each(names, words, test, prepare)
   for _, name in ipairs(names) do
     it(("%s in the locale %s"):format(words, name), function()
@@ -37,13 +37,13 @@ describe("JSON", function()
   local NUMBERS = { 1, 2, 3, 0.5, 12.5, -0.25, 1500, 0.0015, 1e300 }
   local WRITTEN = "[1,2,3,0.5,12.5,-0.25,1.5e3,1.5E-3,1e300]"
 
-  in_each(DECIMAL, "reads numbers", function()
+  in_each(DECIMAL, "JSON numbers are read", function()
     assert.same(NUMBERS, json.decode(WRITTEN))
     assert.same({ a = 1, b = 2.5 }, json.decode '{"a":1,"b":2.5}')
     assert.is_nil(json.decode "[0,5x]")
   end)
 
-  in_each(DECIMAL, "writes numbers", function()
+  in_each(DECIMAL, "JSON numbers are written", function()
     for value, written in pairs {
       [0.5] = "0.5", [-1.25] = "-1.25", [1e15] = "1000000000000000", [0.1 + 0.2] = "0.30000000000000004",
       [0.001] = "0.001", [1.5] = "1.5",
@@ -52,7 +52,7 @@ describe("JSON", function()
     end
   end)
 
-  it("is right when the locale changes between two texts", function()
+  it("JSON is right when the locale changes between two texts", function()
     for _, name in ipairs { locales.COMMA, locales.WIDE, "C", locales.TURKISH, "C", locales.WIDE, locales.COMMA } do
       locales.with(name, function()
         assert.same({ 1, 2.5 }, json.decode "[1,2.5]")
@@ -65,7 +65,7 @@ describe("JSON", function()
     end
   end)
 
-  it("leaves a host program's lua-cjson right for the locale #process", function()
+  it("cbr leaves a host program's lua-cjson right for the locale #process", function()
     locales.with(locales.COMMA, function()
       cjson.new()
       json.decode "[1.5]"
@@ -86,7 +86,7 @@ describe("JSON", function()
     assert.matches("^ps_AF.UTF%-8%s+true%s+%[2%.5%]", output)
   end)
 
-  it("leaves the locale as it was", function()
+  it("cbr leaves the locale as it was", function()
     locales.with(locales.WIDE, function()
       json.decode "[1.5]"
       assert.equal(locales.WIDE, os.setlocale(nil, "numeric"))
@@ -95,7 +95,7 @@ describe("JSON", function()
 end)
 
 describe("a number in a text", function()
-  in_each(DECIMAL, "is read with a decimal point", function()
+  in_each(DECIMAL, "a number in a text is read with a decimal point", function()
     for written, value in pairs {
       ["12.5"] = 12.5, ["-0.5"] = -0.5, [".5"] = 0.5, ["5."] = 5, [" 40 "] = 40, ["1.5e3"] = 1500,
       ["1e-3"] = 0.001, ["+7"] = 7, ["0e999"] = 0, ["1e999"] = math.huge,
@@ -111,7 +111,7 @@ describe("a number in a text", function()
     assert.equal(1 / 3, text.number("0." .. ("3"):rep(400)))
   end)
 
-  in_each(DECIMAL, "is written with a decimal point", function()
+  in_each(DECIMAL, "a number in a text is written with a decimal point", function()
     assert.equal("0.5", text.of(0.5))
     assert.same({ q = "1.5", list = { "2.25", "3" } }, text.query { q = 1.5, list = { 2.25, 3 } })
     assert.equal("1.3", text.decimal("%.1f", 1.26))
@@ -119,7 +119,7 @@ describe("a number in a text", function()
     assert.equal("1e+20", text.decimal("%g", 1e20))
   end)
 
-  in_each(DECIMAL, "counts as progress of the service", function()
+  in_each(DECIMAL, "a number with a fraction counts as progress of the service", function()
     local item = {}
     status.from_task(item, { status = "running", extra_info = { common = { progress = "12.5" } } })
     assert.equal(12.5, item.progress)
@@ -127,46 +127,46 @@ describe("a number in a text", function()
 end)
 
 describe("a time", function()
-  in_each(DECIMAL, "with a fraction is read", function()
+  in_each(DECIMAL, "a time with a fraction is read", function()
     assert.equal(1558621896.039365, time.parse "2019-05-23T14:31:36.039365")
     assert.is_true(math.abs(1558622123.584 - time.parse "2019-05-23T14:35:23.584+00:00") < 1e-6)
     assert.equal(time.parse "2019-05-23T14:31:36Z", time.parse "2019-05-23T14:31:36.Z")
     assert.is_number(time.parse("2019-05-23T14:31:36." .. ("1"):rep(400) .. "Z"))
   end)
 
-  in_each(DECIMAL, "in a Retry-After header is read", function()
+  in_each(DECIMAL, "a time in a Retry-After header is read", function()
     local after = retry.asked_pause {
       headers = { ["retry-after"] = "Sun, 06 Nov 1994 08:49:37 GMT", date = "Sun, 06 Nov 1994 08:49:07 GMT" },
     }
     assert.equal(30, after)
   end)
 
-  in_each(DECIMAL, "is written for a filter", function()
+  in_each(DECIMAL, "a time is written for a filter", function()
     assert.equal("2020-02-23T01:00:32Z", time.text(1582419632.9))
   end)
 end)
 
 describe("letters", function()
-  in_each({ locales.TURKISH }, "change their case as in ASCII", function()
+  in_each({ locales.TURKISH }, "letters change their case as in ASCII", function()
     assert.equal("ijkl-i\253\221", text.lower "IjKL-I\253\221")
     assert.equal("IJKL-I\253\221", text.upper "iJkl-i\253\221")
   end)
 
-  in_each({ locales.COMMA, locales.TURKISH }, "are sorted as bytes", function()
+  in_each({ locales.COMMA, locales.TURKISH }, "letters are sorted as bytes", function()
     local names = { "b_a", "ba", "B", "b", "a", "\228" }
     table.sort(names, text.is_before)
     assert.same({ "B", "a", "b", "b_a", "ba", "\228" }, names)
     assert.is_false(text.is_before("a", "a"))
   end)
 
-  in_each({ locales.TURKISH }, "of a region make the name of its variable", function()
+  in_each({ locales.TURKISH }, "a region has the same variable", function()
     local function getenv(name)
       return name == "HUAWEICLOUD_SDK_REGION_CBR_SA_BRAZIL_1" and "https://of-environment.test" or nil
     end
     assert.same({ "https://of-environment.test" }, assert(resolve.cbr("sa-brazil-1", getenv)).urls)
   end)
 
-  in_each({ locales.TURKISH }, "of any case name a key of a profile", function()
+  in_each({ locales.TURKISH }, "a key of a profile is recognized in any case", function()
     local name = support.file "[basic]\nAK = AAA\nSK = BBB\nPROJECT_ID = 0605767b5b80d5762fc4c0120ef7c3b2\n"
     local source = assert(profile.source({ file = name }, function() end))
     local found = source({ log = function() end }, nil, 0)
@@ -174,7 +174,7 @@ describe("letters", function()
     assert.equal("0605767b5b80d5762fc4c0120ef7c3b2", found.home_project_id)
   end)
 
-  in_each({ locales.TURKISH }, "of any case name a reserved header", function()
+  in_each({ locales.TURKISH }, "a reserved header is recognized in any case", function()
     local client = support.client()
     for _, name in ipairs { "AUTHORIZATION", "X-DOMAIN-ID", "X-PROJECT-ID", "CONNECTION" } do
       local _, err = client:request { method = "GET", path = "/v3/x", headers = { [name] = "x" } }
@@ -185,18 +185,18 @@ describe("letters", function()
     assert.matches("twice", err.problems[1].problem)
   end)
 
-  in_each({ locales.TURKISH }, "of any case name a method", function()
+  in_each({ locales.TURKISH }, "a method is recognized in any case", function()
     local client = support.client()
     local received = assert(client:request { method = "options", path = "/v3/{project_id}/echo" })
     client:close()
     assert.equal("OPTIONS", received.method)
   end)
 
-  in_each({ locales.TURKISH }, "of any case lead to the nearest name", function()
+  in_each({ locales.TURKISH }, "the nearest name is found in any case", function()
     assert.equal("vault_id", text.nearest("VAULT_ID", { vault_id = true, vault = true }))
   end)
 
-  in_each({ locales.TURKISH }, "of ASCII only may stand in host names, regions, header names and keys", function()
+  in_each({ locales.TURKISH }, "only ASCII letters are valid in hosts, regions, header names and keys", function()
     assert.is_nil((origin.parse("https://b\252ro.example", { setting = "endpoint" })))
     assert.is_nil((resolve.cbr("b\252ro-1", function() end)))
     local client = support.client()
@@ -207,7 +207,7 @@ describe("letters", function()
     assert.equal("must be letters", of_method.problems[1].problem)
   end)
 
-  in_each({ locales.TURKISH }, "of other scripts are no control characters", function()
+  in_each({ locales.TURKISH }, "letters of other scripts are not control characters", function()
     assert.equal("备份 öÖ", text.line "备份 öÖ")
     for _, form in ipairs { "line", "segment", "name" } do
       assert.is_truthy(("备份öÖ"):find(check.forms[form].pattern))
@@ -220,12 +220,12 @@ describe("letters", function()
 end)
 
 describe("a message", function()
-  in_each(DECIMAL, "has decimal points", function()
+  in_each(DECIMAL, "a message has decimal points", function()
     local problems = check.problems({ { name = "part", type = "number", from = 0.25, to = 1 } }, { part = 1.5 })
     assert.equal("must be at most 1, not 1.5", problems[1].problem)
   end)
 
-  in_each(DECIMAL, "has the system's error texts in English", function()
+  in_each(DECIMAL, "a message has the system's error texts in English", function()
     assert.equal("cannot read /nowhere/x: No such file or directory", select(2, files.read "/nowhere/x"))
     assert.same({ nil, "Bad file descriptor" }, { core.bell(9999) })
     local client = support.single_attempt_client { endpoint = sandbox.plain, allow_http = true }
@@ -239,7 +239,7 @@ describe("a message", function()
 end)
 
 describe("the sandbox", function()
-  in_each({ locales.COMMA, locales.TURKISH }, "reads and writes fractions", function()
+  in_each({ locales.COMMA, locales.TURKISH }, "the sandbox reads and writes fractions", function()
     sandbox.reset()
     assert.equal(1.5, sandbox.time_scale(1.5).scale)
     sandbox.reset()
@@ -258,8 +258,8 @@ describe("a call", function()
     client:close()
   end)
 
-  -- Has a test for each locale. `test` gets a function that calls a function in the locale. The spec's own requests to
-  -- the sandbox are outside of it.
+  -- Defines one test per locale. `test` gets a function that calls a function in the locale. The spec's own requests to
+  -- the sandbox are made outside of the locale.
   local function in_each_locale(words, test)
     for _, name in ipairs(DECIMAL) do
       it(("%s in the locale %s"):format(words, name), function()
@@ -270,7 +270,7 @@ describe("a call", function()
     end
   end
 
-  in_each_locale("sends and reads fractions", function(within)
+  in_each_locale("a call sends and reads fractions", function(within)
     local received, vault
     within(function()
       received = assert(client:request {
@@ -310,7 +310,7 @@ describe("a call", function()
     end)
   end
 
-  in_each_locale("follows an order to its end", function(within)
+  in_each_locale("client:wait follows an order to its end", function(within)
     sandbox.quirks { numbers_as_text = true, stamps = "micro" }
     sandbox.time_scale(2000)
     within(function()
@@ -320,7 +320,7 @@ describe("a call", function()
     end)
   end)
 
-  in_each_locale("gets keys with times from the metadata service", function(within)
+  in_each_locale("a call gets keys with times from the metadata service", function(within)
     local with_keys = assert(cbr.new(support.options { credentials = { source = "ecs", endpoint = sandbox.metadata } }))
     within(function()
       assert(with_keys:show_vault { vault_id = fixtures.vaults.server.id })
@@ -328,7 +328,7 @@ describe("a call", function()
     with_keys:close()
   end)
 
-  in_each_locale("finds beforehand what would make an order fail", function(within)
+  in_each_locale("client:preflight finds what would make an order fail", function(within)
     local expected, findings = client:preflight(support.replicate_params()), nil
     within(function()
       findings = client:preflight(support.replicate_params())
@@ -336,7 +336,7 @@ describe("a call", function()
     assert.same(expected, findings)
   end)
 
-  in_each_locale("that is not retried says in how many seconds the retry was due", function(within)
+  in_each_locale("an error says in how many seconds the retry was due", function(within)
     local hurried = support.client { timeout = 1.5 }
     sandbox.fault { fault = "throttled", call = "show_vault", retry_after = 5, times = -1 }
     local err

@@ -3,20 +3,20 @@
 local log = require "cbr.util.log"
 
 describe("log.tell", function()
-  it("passes the event to the log hook unchanged", function()
+  it("log.tell passes the event to the log hook unchanged", function()
     local given
     local event = { event = "attempt", status = 200 }
     log.tell({ log = function(value) given = value end }, event)
     assert.equal(event, given)
   end)
 
-  it("does nothing without a log hook", function()
+  it("log.tell does nothing without a log hook", function()
     assert.has_no.errors(function()
       log.tell({}, { event = "attempt" })
     end)
   end)
 
-  it("ignores an error that the log hook raises", function()
+  it("log.tell ignores an error that the log hook raises", function()
     local calls = 0
     assert.has_no.errors(function()
       log.tell({ log = function()

@@ -1,4 +1,4 @@
--- Misspelt methods. spec/unit/bad_input_spec.lua has those of a client.
+-- Misspelt methods in any table. Those of a client are tested in spec/unit/bad_input_spec.lua.
 
 local misspelt = require "cbr.util.misspelt"
 
@@ -11,7 +11,7 @@ describe("misspelt methods", function()
     object = setmetatable({ own = 1 }, { __index = methods })
   end)
 
-  it("raise an error with the method that was meant when they are called", function()
+  it("a misspelt method raises an error with the method that was meant when it is called", function()
     for name, meant in pairs {
       list_vaults = "list_vault", list_the_vault = "list_vault", snyc = "sync", syncs = "sync",
     } do
@@ -22,11 +22,11 @@ describe("misspelt methods", function()
     end
   end)
 
-  it("leave the methods and the fields as they are", function()
+  it("misspelt methods do not change a client's methods and fields", function()
     assert.same({ "listed", "synchronized", 1 }, { object:list_vault(), object:sync(), object.own })
   end)
 
-  it("are searched for once: a second read of the same name runs no code of cbr.util.text", function()
+  it("a misspelt name is searched for once: its second read runs no code of cbr.util.text", function()
     for _, name in ipairs { "list_vaults", "unlike_any" } do
       local _, lines = object[name], 0
       local hook, mask, count = debug.gethook()
@@ -39,7 +39,7 @@ describe("misspelt methods", function()
     end
   end)
 
-  it("are only names that are similar to a method's; any other name is nil", function()
+  it("only a name that is similar to a method's is taken for a misspelt one; any other name is nil", function()
     for _, name in ipairs { "pool", "syncing", "vault", "list", "region", "", 1, true } do
       assert.is_nil(object[name], tostring(name))
     end

@@ -3,12 +3,12 @@
 local shown = require "cbr.util.shown"
 
 describe("a shown text", function()
-  it("makes one line of a text with line breaks and control characters", function()
+  it("a shown text is one line without line breaks and control characters", function()
     assert.equal("one two three", shown.line "\n one\r\n\ttwo \0\27 three \n")
     assert.equal("", shown.line " \n ")
   end)
 
-  it("shows characters that are invisible or turn the direction of writing, and bytes that are not UTF-8", function()
+  it("a shown text marks invisible and direction-changing characters, and bytes that are not UTF-8", function()
     for given, expected in pairs {
       ["a\226\128\174b"] = "a\\u{202E}b", ["\226\129\166x\226\129\169"] = "\\u{2066}x\\u{2069}",
       ["a\226\128\139b\239\187\191"] = "a\\u{200B}b\\u{FEFF}", ["\194\155m"] = "\\u{009B}m", ["\155m"] = "\\x9Bm",
@@ -27,7 +27,7 @@ describe("a shown text", function()
     assert.is_true(#shown.line(("\226\128\174"):rep(1e5)) <= 1000)
   end)
 
-  it("cuts a long line at its limit, and never inside a character", function()
+  it("a shown text is cut at its limit, and never inside a character", function()
     assert.equal(("x"):rep(1000), shown.line(("x"):rep(1000)))
     assert.equal(("x"):rep(997) .. "...", shown.line(("x"):rep(1001)))
     assert.equal("12345", shown.line("12345", 5))
@@ -36,26 +36,26 @@ describe("a shown text", function()
     assert.equal("aé...", shown.line("aéééé", 7))
   end)
 
-  it("hides every occurrence of every secret", function()
+  it("a shown text hides every occurrence of every secret", function()
     assert.equal("a *** b *** c *** d", shown.redact("a secret-1 b secret-2 c secret-1 d", { "secret-1", "secret-2" }))
     assert.equal("***", shown.redact("secret.%d+", { "secret.%d+" })) -- not a pattern
     assert.equal("******", shown.redact(("secret"):rep(2), { "secret" }))
   end)
 
-  it("shows no more than the first four characters of an access key", function()
+  it("a shown text contains at most the first four characters of an access key", function()
     assert.equal("ak AKID*** and ***",
       shown.redact("ak AKIDEXAMPLE and a-secret", { "a-secret", access_key = "AKIDEXAMPLE" }))
     assert.equal("ak AKID not exist", shown.redact("ak AKID not exist", { access_key = "AKID" }))
   end)
 
-  it("leaves a text alone that contains no secret, or only words too short for one", function()
+  it("a text without secrets, or only with words too short for one, is shown unchanged", function()
     assert.equal("the key is not known", shown.redact("the key is not known", { "a-secret-key", "the", "" }))
     assert.equal("unchanged", shown.redact("unchanged", {}))
   end)
 
-  local SECRET = 'Pa/ss"w0rd\\x&y<z>ä 42' -- it has what each kind of escapes replaces
+  local SECRET = 'Pa/ss"w0rd\\x&y<z>ä 42' -- a secret with a character for each kind of escapes
 
-  it("hides a secret with escapes, also with escapes of several kinds, and of escapes", function()
+  it("a shown text hides a secret with escapes, also with escapes of several kinds, and of escapes", function()
     for _, echo in ipairs {
       [[Pa\/ss\"w0rd\\x&y<z>ä 42]], [[Pa/ss\"w0rd\\x&y<z>\u00e4 42]],
       [[\u0050a\u002Fss\u0022w0rd\u005cx\u0026y\u003cz\u003e\u00E4\u002042]], [[Pa/ss\x22w0rd\x5Cx\x26y<z>ä 42]],
@@ -71,7 +71,7 @@ describe("a shown text", function()
     assert.equal("AKID*** 5%", shown.redact("AKID%45XAMPLE 5%", { access_key = "AKIDEXAMPLE" }))
   end)
 
-  it("hides a secret that was broken: by spaces, lines, control characters or invisible ones", function()
+  it("a shown text hides a secret that is broken by spaces, lines, control characters or invisible ones", function()
     for _, gap in ipairs { " ", "\r\n\t", "\0", "\226\128\139", "\194\173", "%0A", "&#8203;", "\\n", "\\u200b" } do
       local echo = ("bad: a-se%scret%s-key!"):format(gap, gap)
       assert.equal("bad: ***!", shown.redact(echo, { "a-secret-key" }), echo)
@@ -79,7 +79,7 @@ describe("a shown text", function()
     assert.equal("ä *** ***", shown.redact("ä my secret  words my secretwords", { "my secret words" }))
   end)
 
-  it("hides a secret in base64, wherever it is in what was encoded", function()
+  it("a shown text hides a secret in base64, wherever the secret is in the encoded text", function()
     local secret = "a+secret/key~with?32 characters!"
     for echo, hidden in pairs {
       ["x YStzZWNyZXQva2V5fndpdGg/MzIgY2hhcmFjdGVycyE= y"] = "x *** y", -- alone
@@ -94,19 +94,19 @@ describe("a shown text", function()
     end
   end)
 
-  it("hides what a text has of a secret that was cut", function()
+  it("a shown text hides the rest of a secret that was cut", function()
     local secret = ("0123456789abcdefXYZ-"):rep(500)
     assert.equal("token ***...", shown.redact("token " .. secret:sub(1, 30) .. "...", { secret }))
     assert.equal("token ***, *** end", shown.redact(("token %s, %s end"):format(secret, secret), { secret }))
     assert.equal("token 0123456789", shown.redact("token 0123456789", { secret }))
   end)
 
-  it("leaves a text alone that has escapes and no secret", function()
+  it("a text with escapes and without secrets is shown unchanged", function()
     local echo = [[100%25 of C:\dir &lt; &#47; \u0041, aGVsbG8gd29ybGQ=]]
     assert.equal(echo, shown.redact(echo, { "a-secret-key", access_key = "AKIDEXAMPLE" }))
   end)
 
-  it("hides signatures, but neither other digits nor ids", function()
+  it("a shown text hides signatures, but neither other digits nor ids", function()
     local signature = ("0123456789abcdef"):rep(4)
     for echo, hidden in pairs {
       ["SignedHeaders=host, Signature=%s."] = "SignedHeaders=host, Signature=***.", ['{"SIGNATURE": "%s"}'] =
@@ -123,13 +123,13 @@ describe("a shown text", function()
     end
   end)
 
-  it("replaces secrets in all strings of a table, in the names of fields, too", function()
+  it("secrets are replaced in all strings of a table, and in the names of its fields", function()
     assert.same({ a = { "*** b", 5, true }, ["c ***"] = "id" }, shown.redact_all({
       a = { "a%2Fsecret b", 5, true }, ["c a/secret"] = "id",
     }, { "a/secret" }))
   end)
 
-  it("needs little time for a long text, whatever it consists of #many", function()
+  it("a long text is prepared in a short time, whatever it consists of #many", function()
     local before = os.clock()
     for _, part in ipairs {
       "\\", "&amp;", "%25", "&#x5c;%5C\\u0026", "signature", "é\226\128\139 ", "k ", "kkkkkkkl",
@@ -139,7 +139,7 @@ describe("a shown text", function()
     assert.is_true(os.clock() - before < 20) -- quadratic work would take much longer
   end)
 
-  it("prepares fields: one line each, with limits, without secrets, and without the user of a URL", function()
+  it("each field is shown as one line, with limits, without secrets, and without the user of a URL", function()
     local fields = { kind = "a\nb", message = "see http://user:pw@host/\na-secret", code = "123456", status = 5 }
     shown.clean(fields, { code = 5 }, { "a-secret" })
     assert.same({ kind = "a\nb", message = "see http://***@host/ ***", code = "12...", status = 5 }, fields)

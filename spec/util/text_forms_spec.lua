@@ -3,12 +3,12 @@
 local check = require "cbr.util.check"
 local text_forms = require "cbr.util.text_forms"
 
-local function fits(form, value)
+local function has_form(form, value)
   return #check.problems({ { name = "text", type = "string", form = form } }, { text = value }) == 0
 end
 
 describe("forms of texts", function()
-  it("accepts the texts that have a form, and no others", function()
+  it("each form accepts the texts that have it, and no others", function()
     local seen = {}
     for form, examples in pairs {
       uuid = {
@@ -42,10 +42,10 @@ describe("forms of texts", function()
     } do
       seen[form] = true
       for _, value in ipairs(examples.good) do
-        assert.is_true(fits(form, value), form .. ": " .. value)
+        assert.is_true(has_form(form, value), form .. ": " .. value)
       end
       for _, value in ipairs(examples.bad) do
-        assert.is_false(fits(form, value), form .. ": " .. value)
+        assert.is_false(has_form(form, value), form .. ": " .. value)
       end
     end
     for form, known in pairs(text_forms) do

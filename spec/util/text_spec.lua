@@ -3,7 +3,7 @@
 local text = require "cbr.util.text"
 
 describe("text", function()
-  it("reads a number in a text as exactly as Lua does", function()
+  it("cbr.util.text reads a number in a text as exactly as Lua does", function()
     for written, value in pairs {
       ["0.1"] = 0.1, ["0.3"] = 0.3, ["0.7"] = 0.7, ["-2.3"] = -2.3, ["0.07"] = 0.07, ["1.005"] = 1.005, ["3e-1"] = 0.3,
       ["12e3"] = 12000, ["1.5e1"] = 15, ["4.35e2"] = 435, ["7E+2"] = 700, ["-0"] = 0, ["+5"] = 5, [" 8 "] = 8,
@@ -12,7 +12,7 @@ describe("text", function()
     end
   end)
 
-  it("writes whole numbers without exponent or fraction", function()
+  it("cbr.util.text writes whole numbers without exponent or fraction", function()
     for value, expected in pairs {
       [0] = "0", [-3] = "-3", [1000] = "1000", [1e15] = "1000000000000000", [2 ^ 53] = "9007199254740992",
       [2 ^ 53 - 1] = "9007199254740991",
@@ -21,7 +21,7 @@ describe("text", function()
     end
   end)
 
-  it("writes fractions with a point, booleans as words, and strings unchanged", function()
+  it("cbr.util.text writes fractions with a point, booleans as words, and strings unchanged", function()
     assert.equal("0.5", text.of(0.5))
     assert.equal("-1.25", text.of(-1.25))
     assert.equal("true", text.of(true))
@@ -30,14 +30,14 @@ describe("text", function()
     assert.equal("", text.of "")
   end)
 
-  it("returns no text for other types, infinity and NaN", function()
+  it("cbr.util.text returns no text for other types, infinity and NaN", function()
     for _, value in ipairs { {}, print, math.huge, -math.huge, 0 / 0 } do
       assert.is_nil(text.of(value))
     end
     assert.is_nil(text.of(nil))
   end)
 
-  it("reads a number from a text, whatever is around it", function()
+  it("cbr.util.text reads a number from a text, whatever is around it", function()
     for words, number in pairs { ["12.5"] = 12.5, [" -1e3\n"] = -1000, ["+.5"] = 0.5, ["7."] = 7, ["\t0\r\n"] = 0 } do
       assert.equal(number, text.number(words))
     end
@@ -46,13 +46,13 @@ describe("text", function()
     end
   end)
 
-  it("removes white space at both ends of a text, and none inside", function()
+  it("cbr.util.text removes white space at both ends of a text, and none inside", function()
     for words, trimmed in pairs { [""] = "", [" \t\r\n\v\f"] = "", ["a"] = "a", ["\n a \t b\r\n"] = "a \t b" } do
       assert.equal(trimmed, text.trim(words))
     end
   end)
 
-  it("trims and reads a text with a long row of spaces in a short time #many", function()
+  it("a text with a long row of spaces is trimmed and read in a short time #many", function()
     local spaces, before = (" "):rep(1e6), os.clock()
     for _, words in ipairs { spaces, "1" .. spaces .. "x", spaces .. "1" .. spaces .. "x" .. spaces } do
       text.trim(words)
@@ -62,12 +62,12 @@ describe("text", function()
     assert.is_true(os.clock() - before < 5) -- quadratic work would take hours
   end)
 
-  it("turns every value of a query into text, including every member of a list", function()
+  it("cbr.util.text turns every value of a query into text, including every member of a list", function()
     assert.same({ limit = "10", dec = "true", name = "a", status = { "x", "2", "false" }, id = {} },
       text.query { limit = 10, dec = true, name = "a", status = { "x", 2, false }, id = {} })
   end)
 
-  it("names the parameter of a query that cannot be sent", function()
+  it("cbr.util.text names the parameter of a query that cannot be sent", function()
     for expected, query in pairs {
       ["'a' has a function value"] = { a = print }, ["'b' has a table value"] = { b = { {} } },
       ["'c' has a number value"] = { c = 0 / 0 }, ["'d' has a nil value"] = { d = { x = 1 } },
@@ -79,7 +79,7 @@ describe("text", function()
     end
   end)
 
-  it("suggests the known name that is nearest to a mistyped one", function()
+  it("cbr.util.text suggests the known name that is nearest to a mistyped one", function()
     local known = { region = true, timeout = true, vault_id = true }
     assert.equal("region", text.nearest("regoin", known))
     assert.equal("timeout", text.nearest("time_out", known))
@@ -87,11 +87,11 @@ describe("text", function()
     assert.equal(" (did you mean 'region'?)", text.meant("reigon", known))
   end)
 
-  it("suggests the first in the alphabet of two names that are equally near", function()
+  it("the suggestion is the first in the alphabet of two names that are equally near", function()
     assert.equal("list_a", text.nearest("list_x", { list_c = true, list_a = true, list_b = true }))
   end)
 
-  it("suggests nothing for a name that is too different, too long, or not a string", function()
+  it("there is no suggestion for a name that is too different, too long, or not a string", function()
     for _, name in ipairs { "entirely_different", ("x"):rep(65), 5, {}, true } do
       assert.is_nil(text.nearest(name, { region = true }))
       assert.equal("", text.meant(name, { region = true }))

@@ -3,7 +3,7 @@
 local time = require "cbr.util.time"
 
 describe("time", function()
-  it("reads every form of a time that the services write", function()
+  it("cbr.util.time reads every form of a time that the services write", function()
     assert.equal(0, time.parse "1970-01-01T00:00:00Z")
     assert.equal(1582419632, time.parse "2020-02-23T01:00:32Z")
     assert.equal(1558621896.039365, time.parse "2019-05-23T14:31:36.039365")
@@ -16,7 +16,7 @@ describe("time", function()
     assert.equal(951782400, time.parse "2000-02-29T00:00:00Z")
   end)
 
-  it("reads the two older forms of HTTP dates", function()
+  it("cbr.util.time reads the two older forms of HTTP dates", function()
     assert.equal(784111777, time.parse "Sunday, 06-Nov-94 08:49:37 GMT")
     assert.equal(784111777, time.parse "Sun Nov  6 08:49:37 1994")
     assert.equal(time.parse "2036-05-17T10:20:30Z", time.parse "Saturday, 17-May-36 10:20:30 GMT")
@@ -31,7 +31,7 @@ describe("time", function()
     end
   end)
 
-  it("returns nil for a value that is not a time", function()
+  it("cbr.util.time returns nil for a value that is not a time", function()
     for _, value in ipairs {
       "", "yesterday", "2020-02-23", "2020-02-23T01:00:32+2", "Sun, 06 Xyz 1994 08:49:37 GMT", 5,
       "Sunday, 06-Xyz-94 08:49:37 GMT", "Sun Xyz  6 08:49:37 1994", "Sunday, 06-Nov-94 08:49:37",
@@ -41,7 +41,7 @@ describe("time", function()
     assert.is_nil(time.parse(nil))
   end)
 
-  it("writes a time in the form that the service's list filters expect", function()
+  it("cbr.util.time writes a time in the form that the service's list filters expect", function()
     assert.equal("2020-02-23T01:00:32Z", time.text(time.parse "2020-02-23T01:00:32.9Z"))
   end)
 end)

@@ -19,7 +19,7 @@ local function read(text)
 end
 
 describe("YAML", function()
-  it("has maps and lists by indentation, in every legal arrangement", function()
+  it("the YAML reader reads maps and lists by indentation, in every legal arrangement", function()
     for text, expected in pairs {
       ["a: b\nc: d"] = { a = "b", c = "d" },
       ["a:\n  b:\n    c: d\n  e: f\ng:\n"] = { a = { b = { c = "d" }, e = "f" }, g = "<null>" },
@@ -34,7 +34,7 @@ describe("YAML", function()
     end
   end)
 
-  it("has comments, blank lines, line ends of every system, directives and document markers", function()
+  it("the YAML reader reads comments, blank lines, every line end, directives and document markers", function()
     for _, text in ipairs {
       "# x\n\na: b # c\n  # y\nd: e\n", "a: b\r\nd: e\r\n", "a: b\rd: e", "%YAML 1.2\n---\na: b\nd: e\n...\n# end\n",
       "--- # x\na: b\n\t\nd: e\n   \n", "a:\tb\t# c\nd:   e  ",
@@ -45,7 +45,7 @@ describe("YAML", function()
     assert.equal("<null>", read "---\n# nothing\n")
   end)
 
-  it("has flow collections, over several lines too, and so JSON", function()
+  it("the YAML reader reads flow collections, over several lines too, and so JSON", function()
     for text, expected in pairs {
       ["[a, b]"] = { "a", "b" },
       ["a: [b, # c\n  d,\n]"] = { a = { "b", "d" } },
@@ -59,7 +59,7 @@ describe("YAML", function()
     end
   end)
 
-  it("has plain and quoted scalars", function()
+  it("the YAML reader reads plain and quoted scalars", function()
     for text, expected in pairs {
       ["a: b c"] = "b c", ["a: 'it''s'"] = "it's", ['a: "q\\"q\\\\ \\t"'] = 'q"q\\ \t', ["a: 'b' # c"] = "b",
       ["a: ''"] = "", ["a: \"#\""] = "#", ["a: b#c"] = "b#c", ["a: b:c"] = "b:c", ["a: -1"] = "-1", ["a: ~"] = "<null>",
@@ -70,7 +70,7 @@ describe("YAML", function()
     end
   end)
 
-  it("knows the line of every value and key", function()
+  it("the YAML reader knows the line of every value and key", function()
     local node = assert(yaml.read "# 1\na:\n  - b\n  - c: d\n    e:\n      f\n")
     local list = node.map.a
     assert.same({ 2, 2, 3, 3, 4, 5, 6 }, { node.line, node.keys[1].line, list.line, list.list[1].line,
@@ -78,7 +78,7 @@ describe("YAML", function()
       list.list[2].keys[2].line, list.list[2].map.e.line })
   end)
 
-  it("is rejected with its line where it has anything else, or is not valid", function()
+  it("the YAML reader rejects anything else, and invalid YAML, with its line", function()
     for text, line in pairs {
       ["a: &x b"] = 1, ["a: *x"] = 1, ["&x a: b"] = 1, ["a: !t b"] = 1, ["a: |\n  b"] = 1, ["a: >\n  b"] = 1,
       ["a: b\n  c"] = 2, ["a: 'b\n  c'"] = 1, ["? a\n: b"] = 1, ["a:\n  <<: b"] = 2, ["a:\n\t- b"] = 2,
@@ -96,7 +96,7 @@ describe("YAML", function()
     end
   end)
 
-  it("ends soon and with a reason, however deep or long it is #many", function()
+  it("the YAML reader ends soon and with a reason, however deep or long the text is #many", function()
     for _, text in ipairs {
       ("["):rep(1e5), ("- "):rep(1e5), ("{a: "):rep(1e5), ("a: "):rep(1e5), '"' .. ("\\"):rep(1e5),
     } do

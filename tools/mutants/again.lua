@@ -1,4 +1,4 @@
--- Prepares the survivors of the last run to be judged by the present specs: lua5.4 tools/mutants/again.lua <folder>
+-- Prepares the survivors of the last run for a run with the present specs: lua5.4 tools/mutants/again.lua <folder>
 -- <folder> has the plan of that run, and the tree of that run in 0. A survivor whose file has changed stays a survivor.
 
 local source = require "tools.source"
@@ -31,7 +31,7 @@ for _, about in ipairs(source.lines(("find %s/plan -name about"):format(folder))
     elseif reason then
       write(directory .. "/result", ("equivalent\t%s\n"):format(reason))
     else
-      os.remove(directory .. "/taken") -- of a run that was interrupted
+      os.remove(directory .. "/taken") -- a file of a run that was interrupted
       count = count + 1
       os.remove(directory .. "/result")
       write(directory .. "/specs", table.concat(tiers.specs(name, specs), "\n") .. "\n")

@@ -1,5 +1,5 @@
---- The mutations of Lua and C code that both languages have: they change one token. What needs statements and
---- expressions is in lua_statements.lua and c_statements.lua.
+--- The mutations that Lua and C code share: they change one token. Mutations of statements and expressions are in
+--- lua_statements.lua and c_statements.lua.
 --
 -- A mutation replaces the tokens from index `from` to index `to` by the text `by`.
 
@@ -47,7 +47,7 @@ local function compares_times(tokens, i)
   return false
 end
 
--- Another number of the same kind: a small one moves by one, a large one by a factor that should be noticed.
+-- Another number of the same kind: a small number changes by one, a large one by a factor that should be noticed.
 local function other_number(text)
   local digits, suffix = text:match "^(%d+)([uUlL]*)$"
   local value = tonumber(digits or text)
@@ -109,7 +109,7 @@ function mutations.closing(tokens, i)
   return i - 1
 end
 
---- Adds the negation of a condition: tokens `first` to `last`. One comparison alone is turned already.
+--- Adds the negation of a condition: tokens `first` to `last`. A single comparison is already negated elsewhere.
 ---@param list Mutation[]
 ---@param tokens Token[]
 ---@param first integer

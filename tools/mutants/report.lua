@@ -2,7 +2,7 @@
 
 local source = require "tools.source"
 
-local MOST_EQUIVALENTS = 0.05
+local MAX_EQUIVALENTS = 0.05
 
 local totals = { killed = 0, survived = 0, equivalent = 0, unjudged = 0 }
 local operators, names, survivors, equivalents = {}, {}, {}, {}
@@ -45,7 +45,7 @@ local count = totals.killed + totals.survived
 local all = count + totals.equivalent + totals.unjudged
 print(("\n%d of %d killed: %.1f %%; %d equivalent, %d not judged"):format(totals.killed, count,
   100 * totals.killed / math.max(count, 1), totals.equivalent, totals.unjudged))
-if totals.equivalent > MOST_EQUIVALENTS * all then
-  print(("more than %d %% are called equivalent"):format(MOST_EQUIVALENTS * 100))
+if totals.equivalent > MAX_EQUIVALENTS * all then
+  print(("more than %d %% are called equivalent"):format(MAX_EQUIVALENTS * 100))
   os.exit(false)
 end

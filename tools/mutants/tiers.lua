@@ -18,7 +18,7 @@ local LONG = {
   ["spec/core/secrets_in_core_dump_spec.lua"] = true,
 }
 
--- The first entry whose prefix fits. A folder stands for its specs.
+-- The first entry whose prefix matches is used. A folder stands for its specs.
 local SECOND = {
   { "lua/cbr/util/", "spec/util spec/unit spec/call/call spec/call/service_codes spec/call/failure spec/loop/await" },
   { "lua/cbr/credentials/", "spec/credentials spec/call/unauthorized spec/call/attempt spec/unit/bad_input" },

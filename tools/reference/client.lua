@@ -21,8 +21,10 @@ end
 function client.methods()
   local functions = annotations.functions("lua/cbr/client.lua", "methods")
   -- Methods that are loaded late get two arguments more.
-  for name, found in pairs(annotations.functions("lua/cbr/more_methods.lua", "more_methods")) do
-    functions[name] = { block = found.block, arguments = found.arguments:gsub("^[^,]*, client, ", "") }
+  for _, module in ipairs { "each", "more_methods" } do
+    for name, found in pairs(annotations.functions(("lua/cbr/%s.lua"):format(module), module)) do
+      functions[name] = { block = found.block, arguments = found.arguments:gsub("^[^,]*, client, ", "") }
+    end
   end
   local is_operation = { replicate = true, sync = true }
   for _, name in ipairs(cbr.operations()) do

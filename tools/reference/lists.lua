@@ -1,4 +1,4 @@
---- Pages that are lists: regions, environment variables, options and log events. Each list is held against the code.
+--- Pages that are lists: regions, environment variables, options and log events. Each list is compared with the code.
 
 local events = require "tools.reference.words.events"
 local markdown = require "tools.reference.markdown"

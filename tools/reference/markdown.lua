@@ -1,4 +1,4 @@
---- What the generators of pages share.
+--- Functions that the generators of pages share.
 
 local markdown = {}
 

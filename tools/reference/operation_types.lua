@@ -31,7 +31,7 @@ local function many(words)
   return words:find("|", 1, true) and ("(%s)[]"):format(words) or words .. "[]"
 end
 
--- The type of a parameter; `class` is that of its fields.
+-- The type of a parameter; `class` is the class of its fields.
 local function parameter_type(parameter, class)
   local single = parameter.fields and class or parameter.values and quoted(parameter.values)
     or parameter.known_values and #parameter.known_values < 10 and quoted(parameter.known_values, true)
@@ -44,7 +44,7 @@ local function parameter_type(parameter, class)
   return single or TYPES[parameter.type] or parameter.type
 end
 
--- Adds the class of parameters to `blocks`, after those of its fields.
+-- Adds the class of parameters to `blocks`, after the classes of its fields.
 local function parameter_class(class, parameters, blocks)
   local lines = { "---@class (exact) " .. class }
   for _, parameter in ipairs(parameters) do
@@ -72,7 +72,7 @@ local function field_type(field, class)
   return single or TYPES[field.type] or field.type
 end
 
---- Adds the class of a result to `blocks`, after those of its fields. Every field can be missing.
+--- Adds the class of a result to `blocks`, after the classes of its fields. Every field can be missing.
 ---@param class string
 ---@param fields cbr.ResultField[]
 ---@param blocks string[]

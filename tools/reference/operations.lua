@@ -1,4 +1,4 @@
---- docs/reference/operations/: a page for each operation. docs/reference/objects.md: what several of them return.
+--- docs/reference/operations/: a page for each operation. docs/reference/objects.md: the objects that several share.
 
 local about = require "cbr.operations.about"
 local cbr = require "cbr"

@@ -23,6 +23,7 @@ local CLASSES = {
   { "lua/cbr/follow/status.lua", "cbr.Status", "cbr.Item" },
   { "lua/cbr/follow/follow.lua", "cbr.Progress", "cbr.Report", "cbr.LeftOut" },
   { "lua/cbr/preflight/findings.lua", "cbr.Finding" },
+  { "lua/cbr/diagnose.lua", "cbr.Check", "cbr.Diagnosis" },
   { "lua/cbr/sign.lua", "cbr.SignRequest", "cbr.SignCredentials", "cbr.Signature" },
   { "lua/cbr/loop/choose.lua", "cbr.EventLoop" },
   { "lua/cbr/loop/driver.lua", "cbr.Driver" },

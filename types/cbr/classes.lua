@@ -73,6 +73,20 @@
 ---@field about "source"|"destination"|"route"|"backups"|"tasks"
 ---@field message string
 
+---@class cbr.Check
+---@field name string what was checked: `software`, `options`, `credentials`, `profile`, `metadata`, `region`, `endpoint`, `proxy`, `connection`, `tls`, `clock`, `project`, `permission` or `order`
+---@field verdict "ok"|"note"|"fault"|"unchecked" a note is no obstacle; `unchecked` could not be checked
+---@field message string what was found; contains no secret
+---@field advice? string what to do
+---@field kind? cbr.ErrorKind of the error that a fault comes from
+---@field operation? string of a `permission`: the operation
+---@field action? string of a `permission`: the permission (IAM action)
+---@field offset? number of the `clock`: seconds by which this machine's clock is behind the service's
+
+---@class cbr.Diagnosis
+---@field is_ok boolean there is no fault
+---@field checks cbr.Check[] in the order in which they were made
+
 ---@class cbr.SignRequest
 ---@field method string
 ---@field host string
@@ -101,7 +115,7 @@
 ---@field signature string
 ---@field authorization string
 
----@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). The last two have no drivers, but `drive`, and of the functions below only `park` and `unpark`
+---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). A map and a thread have no drivers, but `drive`, and of the functions below only `park` and `unpark`
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
 ---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false: the loop is full

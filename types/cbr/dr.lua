@@ -7,14 +7,14 @@
 ---@field vault_id? string The vault for replicas. `dr.replicate` needs it.
 ---@field cross_account_urn? string Agency of another account, as the service calls it.
 
----@class cbr.dr.Room what will travel to a destination
+---@class cbr.dr.Room the missing copies of a destination, and the room of its vault
 ---@field destination_region string Region of the destination.
 ---@field destination_project_id? string Its project, if it was given.
 ---@field destination_vault_id? string Its vault, if it was given.
 ---@field vault_name? string Name of the vault.
 ---@field copies integer Copies that are missing.
----@field needed_gb number At most so much will travel: the sizes of the resources.
----@field free_gb? number What the vault has left.
+---@field needed_gb number Upper bound of their size: the sum of the sizes of the resources.
+---@field free_gb? number Free space of the vault.
 ---@field has_room? boolean Whether that is enough; nil: unknown. A vault that expands has room.
 ---@field message? string Why it is unknown.
 
@@ -26,14 +26,14 @@
 
 ---@class (exact) cbr.dr.params.copies parameters of dr.copies
 ---@field vault_ids? string[] The vaults with these ids.
----@field name_prefix? string The vaults whose names begin so.
+---@field name_prefix? string The vaults whose names begin with this text.
 ---@field tags? table<string, string|true> The vaults with these tags; `true` stands for any value.
 ---@field all? true All vaults of the project.
 ---@field destinations cbr.dr.Destination[] Where there must be a copy.
 ---@field rpo string|number How old the newest copy may be: `26h`, or seconds.
 ---@field lag? string|number How long the newest backup may wait for its copy.
----@field at? string|number The moment for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
----@field concurrency? integer The most calls, or copies, in progress at the same time.
+---@field at? string|number The time for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
+---@field concurrency? integer Maximum number of concurrent calls, or of copies in progress.
 ---@field on_progress? fun(progress: cbr.dr.Progress) Gets `{ phase, done, total, row? }` after each step.
 
 ---@class cbr.dr.CopiesRow a row of a report
@@ -52,26 +52,26 @@
 ---@field reason? string Why, in one word.
 ---@field newest_backup_id? string Id of the newest complete backup.
 ---@field newest_backup_name? string Its name.
----@field newest_backup_at? string The moment of its data (UTC).
----@field newest_backup_age? integer Seconds since that moment.
+---@field newest_backup_at? string Its data time (UTC).
+---@field newest_backup_age? integer Seconds since its data time.
 ---@field replica_id? string Id of the newest copy.
 ---@field replica_vault_id? string Its vault.
----@field replica_at? string The moment of its data (UTC), which is that of its source.
----@field replica_age? integer Seconds since that moment.
----@field basis? string What joins it to its source: `record`, `task`, `mark`, or only `resource`.
+---@field replica_at? string Its data time (UTC), which is that of its source.
+---@field replica_age? integer Seconds since its data time.
+---@field basis? string What assigns it to its source: `record`, `task`, `mark`, or only `resource`.
 ---@field source_backup_id? string Id of its source.
----@field lag? integer Seconds from the moment of its data to its arrival.
----@field lag_basis? string What tells the arrival: `task`, `replica`, or `order`: then it is a lower bound.
+---@field lag? integer Seconds from its data time to its arrival.
+---@field lag_basis? string Source of the arrival time: `task`, `replica` or `order`. With `order`, `lag` is a lower bound.
 ---@field is_late? boolean Whether that is more than the parameter `lag`.
----@field unknown_replicas? integer Replicas of the resource that nothing joins to a source.
+---@field unknown_replicas? integer Number of replicas of the resource whose source is unknown.
 ---@field message? string The reason in words, of the service or of cbr.
 ---@field error_kind? string Kind of the error.
 ---@field error_code? string Code of the service.
 
 ---@class cbr.dr.CopiesReport report of dr.copies
 ---@field kind string `copies`, `replicate`, `prune` or `unprotected`.
----@field version integer 1. It changes when a field gets another meaning.
----@field at string The moment for which ages are computed (UTC).
+---@field version integer 1. It changes if the meaning of a field changes.
+---@field at string The time for which ages are computed (UTC).
 ---@field rpo number Seconds.
 ---@field lag? number Seconds.
 ---@field destinations table[] The destinations.
@@ -81,7 +81,7 @@
 
 ---@class (exact) cbr.dr.params.replicate parameters of dr.replicate
 ---@field vault_ids? string[] The vaults with these ids.
----@field name_prefix? string The vaults whose names begin so.
+---@field name_prefix? string The vaults whose names begin with this text.
 ---@field tags? table<string, string|true> The vaults with these tags; `true` stands for any value.
 ---@field all? true All vaults of the project.
 ---@field destinations cbr.dr.Destination[] Where there must be a copy; `vault_id` is needed.
@@ -90,10 +90,10 @@
 ---@field timeout? string|number No order begins later, and no wait lasts longer.
 ---@field interval? number Seconds between two polls of a copy.
 ---@field dry_run? boolean Whether to return the plan only.
----@field store? { get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any } Where to note what was ordered, so that another process can go on.
----@field run? string Name of the run in the store. Runs at the same time need different names.
----@field at? string|number The moment for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
----@field concurrency? integer The most calls, or copies, in progress at the same time.
+---@field store? { get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any } Where to record the orders, so that another process can resume the run.
+---@field run? string Name of the run in the store. Concurrent runs need different names.
+---@field at? string|number The time for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
+---@field concurrency? integer Maximum number of concurrent calls, or of copies in progress.
 ---@field on_progress? fun(progress: cbr.dr.Progress) Gets `{ phase, done, total, row? }` after each step.
 
 ---@class cbr.dr.ReplicateRow a row of a report
@@ -110,10 +110,10 @@
 ---@field size_gb? number Size of the resource in GB: no field of the service tells that of a backup.
 ---@field backup_id? string Id of the backup.
 ---@field backup_name? string Its name.
----@field backup_at? string The moment of its data (UTC).
+---@field backup_at? string Its data time (UTC).
 ---@field status string See the statuses below.
 ---@field reason? string Why, in one word.
----@field basis? string What shows that the copy is there: `record`, `task`, `mark` or `service`.
+---@field basis? string How the copy was found: `record`, `task`, `mark` or `service`.
 ---@field replica_id? string Id of the copy.
 ---@field progress? number Percent.
 ---@field message? string The reason in words, of the service or of cbr.
@@ -122,22 +122,22 @@
 
 ---@class cbr.dr.ReplicateReport report of dr.replicate
 ---@field kind string `copies`, `replicate`, `prune` or `unprotected`.
----@field version integer 1. It changes when a field gets another meaning.
----@field at string The moment for which ages are computed (UTC).
+---@field version integer 1. It changes if the meaning of a field changes.
+---@field at string The time for which ages are computed (UTC).
 ---@field dry_run boolean Whether it is a plan.
 ---@field is_green boolean Something is there or was copied, and everything else cannot be replicated.
 ---@field totals table<string, integer> Number of `rows`, and of those with each status.
----@field room cbr.dr.Room[] What will travel at most to each destination, and whether there is room.
----@field store_problem? string Why the store could not note the end of the run.
+---@field room cbr.dr.Room[] Upper bound of the size of the missing copies, and whether there is room.
+---@field store_problem? string Why the end of the run could not be written to the store.
 ---@field rows cbr.dr.ReplicateRow[] A row for each selected backup and destination.
 
 ---@class (exact) cbr.dr.params.prune parameters of dr.prune
----@field vault_id string A vault of replicas.
+---@field vault_id string A replication vault.
 ---@field keep { last?: integer, days?: integer, weeks?: integer } The newest `last`, and the newest of each of the last `days` and `weeks` that have one.
----@field sources? cbr.Client|cbr.Client[] Clients of the projects that hold the source backups: their records and tasks join replicas to sources that have no mark of dr.replicate.
+---@field sources? cbr.Client|cbr.Client[] Clients of the projects that hold the source backups: their records and tasks name the sources of replicas without a mark of dr.replicate.
 ---@field dry_run? boolean Whether to return the plan only.
----@field at? string|number The moment for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
----@field concurrency? integer The most calls, or copies, in progress at the same time.
+---@field at? string|number The time for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
+---@field concurrency? integer Maximum number of concurrent calls, or of copies in progress.
 ---@field on_progress? fun(progress: cbr.dr.Progress) Gets `{ phase, done, total, row? }` after each step.
 
 ---@class cbr.dr.PruneRow a row of a report
@@ -148,20 +148,20 @@
 ---@field resource_type? string Its type.
 ---@field replica_id string Id of the replica.
 ---@field replica_name? string Its name.
----@field replica_at? string The moment of its data (UTC).
----@field replica_age? integer Seconds since that moment.
----@field basis string What joins it to its source: `record`, `task`, `mark`, or only `resource`.
+---@field replica_at? string Its data time (UTC).
+---@field replica_age? integer Seconds since its data time.
+---@field basis string What assigns it to its source: `record`, `task`, `mark`, or only `resource`.
 ---@field source_backup_id? string Id of its source.
 ---@field action string `keep`, `delete` (a dry run), `deleted` (the service deletes it), or `failed`.
----@field reason? string Why it is kept.
+---@field reason? string Why the replica is kept.
 ---@field message? string The reason in words, of the service or of cbr.
 ---@field error_kind? string Kind of the error.
 ---@field error_code? string Code of the service.
 
 ---@class cbr.dr.PruneReport report of dr.prune
 ---@field kind string `copies`, `replicate`, `prune` or `unprotected`.
----@field version integer 1. It changes when a field gets another meaning.
----@field at string The moment for which ages are computed (UTC).
+---@field version integer 1. It changes if the meaning of a field changes.
+---@field at string The time for which ages are computed (UTC).
 ---@field dry_run boolean Whether it is a plan.
 ---@field vault_id string Id of the vault.
 ---@field vault_name? string Its name.
@@ -172,9 +172,9 @@
 
 ---@class (exact) cbr.dr.params.unprotected parameters of dr.unprotected
 ---@field types? string[] Types of resources.
----@field since? string|number Runs before this are not looked at.
----@field at? string|number The moment for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
----@field concurrency? integer The most calls, or copies, in progress at the same time.
+---@field since? string|number How far back backup tasks are read: older ones are ignored.
+---@field at? string|number The time for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.
+---@field concurrency? integer Maximum number of concurrent calls, or of copies in progress.
 ---@field on_progress? fun(progress: cbr.dr.Progress) Gets `{ phase, done, total, row? }` after each step.
 
 ---@class cbr.dr.UnprotectedRow a row of a report
@@ -190,8 +190,8 @@
 
 ---@class cbr.dr.UnprotectedReport report of dr.unprotected
 ---@field kind string `copies`, `replicate`, `prune` or `unprotected`.
----@field version integer 1. It changes when a field gets another meaning.
----@field at string The moment for which ages are computed (UTC).
+---@field version integer 1. It changes if the meaning of a field changes.
+---@field at string The time for which ages are computed (UTC).
 ---@field is_green boolean There are resources, none has a finding, and everything could be read.
 ---@field totals table<string, integer> Number of `rows`, of `resources`, and of each finding.
 ---@field unread table[] What could not be read.
@@ -200,14 +200,14 @@
 ---@class cbr.dr.Module
 local dr = {}
 
----For each protected resource: its newest backup, its newest copy at each destination as it is seen there, and a verdict. It only reads.
+---Reports, for each protected resource, its newest backup, its newest copy in the list of each destination, and a verdict. It only reads.
 ---@param client cbr.Client|cbr.Client[]
 ---@param params cbr.dr.params.copies
 ---@return cbr.dr.CopiesReport? report
 ---@return cbr.Error? err
 function dr.copies(client, params) end
 
----Copies the selected backups of each resource to each destination where they are missing: the newest first, each one at most once. It waits to the end. With `dry_run` it only reads, and returns the plan.
+---Copies the selected backups of each resource to each destination that does not have them, the newest first, each one at most once. It waits until the copies have ended. With `dry_run` it only reads, and returns the plan.
 ---@param client cbr.Client|cbr.Client[]
 ---@param params cbr.dr.params.replicate
 ---@return cbr.dr.ReplicateReport? report
@@ -221,7 +221,7 @@ function dr.replicate(client, params) end
 ---@return cbr.Error? err
 function dr.prune(client, params) end
 
----Lists resources that are in no vault; in a vault without a policy for backups or for replications, or with disabled ones; that their last run skipped or failed to back up; and servers without the agent that their vault needs. It only reads. Only Huawei Cloud lists such resources.
+---Reports resources that are in no vault, resources whose vault has no enabled backup or replication policy, resources whose last backup failed or was skipped, and servers without the agent that their vault needs. It only reads. Only Huawei Cloud lists resources that can be protected.
 ---@param client cbr.Client|cbr.Client[]
 ---@param params cbr.dr.params.unprotected
 ---@return cbr.dr.UnprotectedReport? report

@@ -42,18 +42,18 @@ end
 
 -- A write is retried only if more time than this is left: a retry that times out would turn a clean rejection into an
 -- unknown outcome.
-local LEAST_RETRY_SECONDS = 1
+local MIN_RETRY_SECONDS = 1
 
 -- The time that a retry may take for its pause.
 local function time_for_pause(context)
-  return context.deadline - core.monotonic() - (context.is_write and LEAST_RETRY_SECONDS or 0)
+  return context.deadline - core.monotonic() - (context.is_write and MIN_RETRY_SECONDS or 0)
 end
 
 -- Returns the pause before a retry. It lasts until the window of an exceeded rate limit has certainly ended, if that is
 -- in time; otherwise it is the ordinary pause, since the window may end at any moment.
 local function pause_of(context, pace)
   local nth, first, window = context.retries + 1, context.client.retry_pause, context.window
-  if window and not context.asked_pause and window <= retry.LONGEST_ASKED_SECONDS then
+  if window and not context.asked_pause and window <= retry.MAX_ASKED_SECONDS then
     local pause = retry.pause(nth, pace, first, window)
     if pause < time_for_pause(context) then
       return pause
@@ -74,7 +74,7 @@ local function wait_for_retry(context, err, pause)
         window)
     end
     return false
-  elseif asked > retry.LONGEST_ASKED_SECONDS then
+  elseif asked > retry.MAX_ASKED_SECONDS then
     context.not_retried = ("not retried: the service asks for a pause of %.0f s"):format(asked)
     return false
   elseif pause >= time_for_pause(context) then

@@ -15,7 +15,7 @@ local key_guard = require "cbr.call.key_guard"
 local late = require "cbr.util.late"
 local log = require "cbr.util.log"
 
--- cbr.call.failure loads these, unless it cannot be loaded itself.
+-- cbr.call.failure loads these modules, unless cbr.call.failure itself cannot be loaded.
 local service_clock = late "cbr.call.service_clock"
 local unauthorized = late "cbr.call.unauthorized"
 
@@ -91,7 +91,7 @@ local function identify(context)
   local client, err = context.client
   context.project_id, context.domain_id = client.project_id, client.domain_id or nil
   if not context.project_id then
-    -- The project id of a profile is that of the home's region. The project id of a token is that of this one.
+    -- A profile's project id belongs to the home's region. A token's project id belongs to this client's region.
     local given = context.credentials.project_id or not client.is_abroad and context.credentials.home_project_id or nil
     context.project_id, err = id_of(context, given, client.find_project)
     if not context.project_id then
@@ -142,7 +142,7 @@ local function send(context)
   context.attempts = context.attempts + 1
   local entry = context.entry
   if entry then
-    entry.stage = "sending" -- only here: a credentials function may raise before
+    entry.stage = "sending" -- only here, because a credentials function may raise before
   end
   local result, err = http.send(context, outgoing, credentials)
   if entry then
@@ -169,8 +169,8 @@ local ABOUT_CREDENTIALS = {
   ["APIG.0307"] = true, ["APIC.0301"] = true, ["APIC.0307"] = true, ["APICW.0301"] = true, ["APICW.0307"] = true,
 }
 
--- Whether a failure means that other credentials can help. Of a token, and of keys that expire, that is any failure of
--- kind `unauthorized`: it may come without a code, or as plain text. Keys that do not expire need a code, because
+-- Whether a failure means that other credentials can help. With a token or keys that expire, any failure of kind
+-- `unauthorized` means this: it may come without a code, or as plain text. Keys that do not expire need a code, because
 -- other 401s come from proxies.
 local function is_about_credentials(err, credentials)
   local expires = credentials.token or credentials.security_token

@@ -5,7 +5,7 @@ local shown = require "cbr.util.shown"
 
 local attempt_event = {}
 
-local LONGEST_ID = 100 -- bytes, as in an error
+local MAX_ID_BYTES = 100 -- bytes, as in an error
 
 --- Tells the log hook of a request that was sent, and of its response.
 ---@param context cbr.Context
@@ -15,7 +15,7 @@ local LONGEST_ID = 100 -- bytes, as in an error
 ---@param secrets cbr.Secrets texts that the event must not contain
 function attempt_event.tell(context, request, response, err, secrets)
   local ids = { request_id = response.headers["x-request-id"] or response.headers["x-iam-trace-id"] }
-  shown.clean(ids, { request_id = LONGEST_ID }, secrets)
+  shown.clean(ids, { request_id = MAX_ID_BYTES }, secrets)
   log.tell(context.client, {
     event = "attempt",
     operation = context.operation,

@@ -24,7 +24,7 @@ local call = {}
 ---@field open_entry? fun(context: cbr.Context): cbr.Entry opens the entry of an order; nil: no search
 ---@field entry? cbr.Entry the entry from `open_entry`
 ---@field deadline number on core.monotonic's clock
----@field attempt_deadline number of the current attempt; for an order it leaves time for a search
+---@field attempt_deadline number deadline of the current attempt; for an order it leaves time for a search
 ---@field began? cbr.Moment when the current attempt of an order began
 ---@field attempts integer requests that were sent
 ---@field retries integer attempts after the first one
@@ -37,8 +37,8 @@ local call = {}
 ---@field is_clock_corrected? boolean
 ---@field response? table response to the current attempt, as the core returns it
 ---@field raw_message? string message of an error response; may contain secrets
----@field response_of? "this"|"another" whose order an invalid result names: that of this call, which was accepted
--- then; or another one
+---@field response_of? "this"|"another" whose order an invalid result names: the order of this call, which was therefore
+-- accepted, or another order
 ---@field is_sent? boolean a request was written to a connection, at least in part
 ---@field is_unknown? boolean a request may have been accepted, and no search has disproved it
 ---@field transient? boolean the failure is temporary; nil: the kind of the error decides
@@ -61,7 +61,7 @@ local function kept_for_search(left)
   return math.max(left * SEARCH_SHARE, math.min(SEARCH_SECONDS, left / 2))
 end
 
--- Returns what the clocks show now, for service_clock.
+-- Returns the times on the clocks now, for service_clock.
 local function moment(client)
   return { at = core.monotonic(), wall = os.time() + client.clock_offset, date_header = client.date_header }
 end

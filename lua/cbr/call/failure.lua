@@ -1,6 +1,7 @@
 --- Reads what is not a successful response, and makes its error.
 --
--- This module is loaded at the first failure, but before an order is sent. It loads all that handles failures.
+-- This module is loaded at the first failure, and in any case before an order is sent. It loads all modules that handle
+-- failures.
 
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
@@ -88,7 +89,7 @@ local function is_code(value)
   return value ~= nil and value ~= "" and not NO_ERROR[value]
 end
 
---- Whether a body with status 2xx is that of an error. The result of create_vault may have an `error_code` too.
+--- Whether a body with status 2xx states an error. The result of create_vault may have an `error_code` too.
 ---@param body table
 ---@return boolean
 function failure.states_error(body)

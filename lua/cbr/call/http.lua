@@ -31,7 +31,7 @@ local NO_DESCRIPTOR_ADVICE = ": close each client that is not needed any more (c
 ---@field connect_timeout? number seconds; default: the client's
 ---@field pool? userdata used instead of the client's pool
 
----@class cbr.KeptKeys what a client signed its last request with; the next one usually needs the same
+---@class cbr.KeptKeys the keys that signed a client's last request; the next request usually needs the same keys
 ---@field keys userdata
 ---@field credentials table
 ---@field service string
@@ -135,7 +135,9 @@ local function transfer_once(context, request, credentials)
     return nil, serial, reason
   end
   await.finish(pool, transfer, serial, client)
-  local response = transfer:finish(not client.log)
+  local operation = context.definition
+  local needs_details = client.log or operation and operation.starts -- result.lua computes when the task was started
+  local response = transfer:finish(not needs_details)
   if response.result == "no_descriptor" then
     return nil, response.result, response.reason
   end
@@ -174,7 +176,7 @@ end
 --- Reads the result of a transfer. On failure, sets the facts of the context that `failure.read` finds.
 ---@param context cbr.Context
 ---@param response table as `transfer:finish` of the core returns it
----@param credentials? table those of the request: no error may contain them
+---@param credentials? table the request's credentials, which no error may contain
 ---@return table|true|nil result decoded and unwrapped; true for a response without content
 ---@return cbr.Error? err
 function http.read(context, response, credentials)
@@ -223,7 +225,7 @@ function http.send(context, request, credentials)
   context.response = response
   local date = response.headers.date
   if request.service == "cbr" and date then
-    client.date_header = { text = date, at = core.monotonic() } -- for service_clock
+    client.date_header = { text = date, at = core.monotonic() } -- service_clock reads it
   end
   local result, err = http.read(context, response, credentials)
   if client.log then

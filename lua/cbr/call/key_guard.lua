@@ -38,7 +38,7 @@ end
 ---@field signal cbr.Signal set at its end
 ---@field sent_at number on core.monotonic's clock
 
--- The probes in progress, without those whose coroutines were dropped.
+-- The probes in progress, except for probes whose coroutines were dropped.
 local function probes_of(client)
   local probes = {}
   for _, probe in ipairs(client.probes or probes) do
@@ -105,12 +105,19 @@ function key_guard.leave(context)
   end
 end
 
+--- Whether the gateway accepted the signature, but not the project.
+---@param err cbr.Error of kind `unauthorized`
+---@return boolean
+function key_guard.is_of_project(err)
+  return text.lower(err.message):find(OF_PROJECT, 1, true) ~= nil
+end
+
 --- Notes that a key was finally rejected: its source has no other one.
 ---@param client cbr.Client
 ---@param credentials table
 ---@param err cbr.Error
 function key_guard.reject(client, credentials, err)
-  if text.lower(err.message):find(OF_PROJECT, 1, true) then
+  if key_guard.is_of_project(err) then
     return
   end
   client = client.home or client

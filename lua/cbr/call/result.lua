@@ -52,7 +52,7 @@ local function unwrap(body, context, raw)
   elseif operation.unwrap then
     inside = body[operation.unwrap]
     if inside == nil and next(body) == nil and operation.method == "PUT" then
-      return body -- the service has answered changes of a vault in this way
+      return body -- the service has responded to changes of a vault in this way
     elseif type(inside) ~= "table" then
       return nil, operation.unwrap
     end
@@ -64,7 +64,7 @@ local function unwrap(body, context, raw)
       return nil, operation.followed_by
     end
     for name, value in pairs(context.params) do
-      if name:find "vault_id$" or name:find "^destination_" then -- client:wait needs these too
+      if name:find "vault_id$" or name:find "^destination_" then -- client:wait needs these fields too
         inside[name] = type(inside[name]) == "string" and inside[name] or value
       end
     end
@@ -90,7 +90,7 @@ local function contradiction(value, context)
     local destination
     for name, wanted in pairs(params) do
       if differs(wanted, value[name]) then
-        if not name:find "^destination_" then -- before all others: this is the response to another order
+        if not name:find "^destination_" then -- checked first: this is the response to another order
           return name
         end
         destination = name
@@ -115,7 +115,7 @@ local function is_of_earlier(value, context)
   return false
 end
 
--- Bodies that say no more than the status, from operations whose responses have no content.
+-- Bodies without information, from operations whose responses have no content.
 local NOTHING_SAID = {
   OK = true, Ok = true, ok = true, SUCCESS = true, Success = true, success = true, ["true"] = true, [""] = true,
 }
@@ -148,14 +148,14 @@ local function states_error(value)
   return not late.ready(failure) or failure.states_error(value)
 end
 
--- The result of an operation that starts a task and returns no content: what `client:wait` follows it by.
+-- The result of an operation that starts a task and returns no content: the values by which `client:wait` follows it.
 local function started(context)
   local params, headers = context.params, context.response.headers
   local at = time.parse(headers.date) or os.time() + context.client.clock_offset
   return {
     operation_type = context.definition.starts, vault_id = params.vault_id, backup_id = params.backup_id,
     target_id = params.server_id or params.volume_id or params.resource_id, request_id = headers["x-request-id"],
-    started_at = time.text(at),
+    started_at = time.text(at - context.response.seconds),
   }
 end
 
@@ -163,7 +163,7 @@ end
 -- its request.
 ---@param context cbr.Context
 ---@param body string
----@return table|true|nil result decoded and unwrapped; true without content; nil if the body is not that of a success
+---@return table|true|nil result decoded and unwrapped; true without content; nil if the body does not state a success
 ---@return string? problem why the body is not valid; nil for the body of an error
 function result.read(context, body)
   local operation, decoded = context.definition, true
@@ -174,7 +174,7 @@ function result.read(context, body)
       return nil, "the response is not JSON: " .. reason
     end
   end
-  if decoded == true and operation and operation.starts then
+  if operation and operation.starts and (decoded == true or next(decoded) == nil) then
     return started(context)
   end
   local value, missing = unwrap(decoded, context, body)

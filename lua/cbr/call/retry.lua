@@ -6,7 +6,7 @@ local time = require "cbr.util.time"
 
 local retry = {}
 
-retry.LONGEST_ASKED_SECONDS = 600 -- if the service asks for a longer pause, the call fails at once
+retry.MAX_ASKED_SECONDS = 600 -- if the service asks for a longer pause, the call fails without a retry
 
 -- In units of `retry_pause`. The pause doubles with each retry, from `first` up to `longest`; the share `least` of a
 -- pause is not random. Throttling ends within seconds, so its retries are spread over the whole pause. Other work on a
@@ -53,7 +53,7 @@ function retry.random()
   return (state / 2147483647 + core.monotonic() * 1e3) % 1
 end
 
-local LONGEST_SECONDS = 365 * 86400 -- a longer pause is a mistake, and may not even be a finite number
+local MAX_PAUSE_SECONDS = 365 * 86400 -- a longer pause is a mistake, and may not even be a finite number
 
 local UNITS = { s = 1, m = 60, h = 3600, d = 86400 } -- seconds, minutes, hours, days; by their first letters
 
@@ -86,7 +86,7 @@ function retry.window(response, message)
       longest = math.max(longest, window_of(words) or 0)
     end
   end
-  return longest > 0 and math.min(longest, LONGEST_SECONDS) or nil
+  return longest > 0 and math.min(longest, MAX_PAUSE_SECONDS) or nil
 end
 
 --- The pause that a response asks for: Retry-After (RFC 9110 section 10.2.3).
@@ -99,7 +99,7 @@ function retry.asked_pause(response)
   if date then
     pause = date - (time.parse(response.headers.date) or os.time() + (response.clock_offset or 0))
   end
-  return pause and pause > 0 and math.min(pause, LONGEST_SECONDS) or nil
+  return pause and pause > 0 and math.min(pause, MAX_PAUSE_SECONDS) or nil
 end
 
 --- How long to wait before a retry.

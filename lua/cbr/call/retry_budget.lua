@@ -1,4 +1,4 @@
---- How many failed attempts may be retried: of one call, and of all calls of a client.
+--- How many failed attempts may be retried, in one call and in all calls of a client.
 
 local retry_budget = {}
 

@@ -7,8 +7,8 @@ local time = require "cbr.util.time"
 
 local service_clock = {}
 
--- A signature is valid for 900 seconds before and after the gateway's time. A smaller offset than this cannot be why a
--- signature was rejected.
+-- A signature is valid for 900 seconds before and after the gateway's time. An offset below this number of seconds
+-- cannot be the cause of a rejected signature.
 local SMALLEST_OFFSET_SECONDS = 300
 
 -- A hundred years: a response that claims a larger offset is wrong, and its time may not be one that can be signed.

@@ -22,7 +22,7 @@ local CAUSES = {
   { "security ?token", "the security token does not belong to this key, or has expired" },
 }
 
--- The name of a line of a canonical request.
+-- Returns the name of a line of a canonical request.
 local function name_of(index, count, line)
   if index == 1 then
     return "method"
@@ -46,7 +46,7 @@ local function lines(canonical, separator)
   return list
 end
 
--- The first line in which the gateway's canonical request differs from ours, in words.
+-- Describes the first line in which the gateway's canonical request differs from the client's own.
 local function difference(echoed, canonical, secrets)
   local theirs, ours = lines(echoed, "|"), lines((canonical:gsub("|", "%%7C")), "\n")
   for i = 1, math.max(#theirs, #ours) do

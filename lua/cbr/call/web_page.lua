@@ -1,4 +1,4 @@
---- Reads web pages that come instead of a response of the service: those of proxies, portals and web application
+--- Reads web pages that come instead of a response of the service: pages of proxies, portals and web application
 -- firewalls. They name what blocked the request, and often an id by which its operator finds the reason.
 
 local shown = require "cbr.util.shown"
@@ -9,7 +9,7 @@ local web_page = {}
 web_page.ADVICE = "a web page came instead of the service's response: ask who runs the proxy or firewall on the way"
 
 local LARGEST = 64 * 1024 -- bytes of a page that are read
-local LONGEST_TITLE, LONGEST_TEXT, LONGEST_ID = 100, 200, 100 -- bytes
+local MAX_TITLE_BYTES, MAX_TEXT_BYTES, MAX_ID_BYTES = 100, 200, 100 -- bytes
 
 -- A pattern for a word in any case.
 local function in_any_case(word)
@@ -36,7 +36,7 @@ end
 local HIDDEN = { script = in_any_case "</script", style = in_any_case "</style" } -- elements whose content is no text
 
 -- The text of a page without its tags. The time is proportional to the size, whatever the page is: no pattern here
--- searches for the end of what may have none.
+-- searches for an end that may be missing.
 local function text_of(page)
   local parts, at = {}, 1
   while at do
@@ -60,7 +60,7 @@ local function title_of(page)
     local from = page:find("<" .. name)
     local first = from and page:find(">", from, true)
     local last = first and page:find("</" .. name, first)
-    local title = last and text_of(page:sub(first + 1, last - 1)):sub(1, LONGEST_TITLE)
+    local title = last and text_of(page:sub(first + 1, last - 1)):sub(1, MAX_TITLE_BYTES)
     if title and title ~= "" then
       return title
     end
@@ -72,7 +72,7 @@ local function id_of(words)
   for i, pattern in ipairs(ID_PATTERNS) do
     local id = words:match(pattern)
     if id and id:find "%d" then
-      return ("%s %s"):format(ID_NAMES[i], id:sub(1, LONGEST_ID))
+      return ("%s %s"):format(ID_NAMES[i], id:sub(1, MAX_ID_BYTES))
     end
   end
 end
@@ -99,7 +99,7 @@ end
 ---@return string? text nil for any other body
 function web_page.plain_text(received, secrets)
   if type_of(received):find "^[Tt][Ee][Xx][Tt]/[Pp][Ll][Aa][Ii][Nn]" then
-    return one_line(start_of(received.body, secrets):sub(1, LONGEST_TEXT))
+    return one_line(start_of(received.body, secrets):sub(1, MAX_TEXT_BYTES))
   end
 end
 

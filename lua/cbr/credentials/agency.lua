@@ -10,10 +10,10 @@ local text = require "cbr.util.text"
 local agency = {}
 
 -- The limits of IAM, in seconds.
-local SHORTEST, LONGEST = 900, 86400
+local MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 900, 86400
 
--- The client as its own account sees it: the project of the client is one of the agency's account. Requests of the
--- source's credentials must not name it.
+-- A copy of the client without its project id: the project belongs to the agency's account, so requests that the
+-- source's credentials sign must not name it.
 local function of_own_account(client)
   return setmetatable({ project_id = false, home = client.home or client }, { __index = client })
 end
@@ -33,8 +33,8 @@ function agency.source(given, own)
     return nil, "either domain_name or domain_id, not both"
   elseif (given.domain_name or given.domain_id) == "" then
     return nil, ("%s is empty"):format(given.domain_name and "domain_name" or "domain_id")
-  elseif given.duration and (given.duration < SHORTEST or given.duration > LONGEST) then
-    return nil, ("duration must be from %d to %d seconds"):format(SHORTEST, LONGEST)
+  elseif given.duration and (given.duration < MIN_DURATION_SECONDS or given.duration > MAX_DURATION_SECONDS) then
+    return nil, ("duration must be from %d to %d seconds"):format(MIN_DURATION_SECONDS, MAX_DURATION_SECONDS)
   end
   given = tables.copy(given) -- the caller may change it
   return renewed.source("agency", function(client, deadline)

@@ -76,6 +76,37 @@ function chain.source(getenv, allow_http)
   end
 end
 
+---@class cbr.SourceExplanation
+---@field name string
+---@field credentials? table
+---@field reason? string|cbr.Error why there are none
+---@field warning? string if the source is configured in part
+---@field is_end? boolean the source is configured and fails, so that no other one is tried
+
+--- Asks the sources, in their order, until one ends the search: for `cbr.diagnose`.
+---@param client cbr.Client
+---@param getenv fun(name: string): string?
+---@param deadline number on core.monotonic's clock
+---@return cbr.SourceExplanation[]
+function chain.explain(client, getenv, deadline)
+  local list = {}
+  for i, link in ipairs(ORDER) do
+    local explanation = { name = link.name }
+    list[i] = explanation
+    local source
+    source, explanation.reason, explanation.warning = link.make({}, getenv, client.allow_http)
+    explanation.is_end = errors.is(explanation.reason)
+    if source then
+      explanation.credentials, explanation.reason, explanation.warning, explanation.is_end =
+        ask(link, source, client, nil, deadline)
+    end
+    if explanation.credentials or explanation.is_end then
+      break
+    end
+  end
+  return list
+end
+
 --- Makes the source that `credentials.source` names.
 ---@param given table with the field `source`, the name of one of the sources
 ---@param getenv fun(name: string): string?

@@ -1,5 +1,5 @@
---- Credentials from the environment variables of the official SDKs, and from those of OpenStack tools, which users of
--- Open Telekom Cloud have.
+--- Credentials from the environment variables of the official SDKs, and from variables of OpenStack tools, which users
+-- of Open Telekom Cloud have.
 
 local errors = require "cbr.errors"
 local forms = require "cbr.credentials.forms"

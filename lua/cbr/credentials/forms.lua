@@ -32,7 +32,7 @@ local PASSWORD = { says = "a username and a password",
 local FEDERATED = { says = "a federated identity", rules = texts("idp_id", "id_token_file", "iam_endpoint") }
 
 local AGENCY = { says = "an agency", rules = texts("agency", "domain_name", "domain_id") }
-AGENCY.rules[4] = { name = "source", type = { "string", "table", "function" } } -- the credentials that may use it
+AGENCY.rules[4] = { name = "source", type = { "string", "table", "function" } } -- credentials that may use it
 AGENCY.rules[5] = { name = "duration", type = "integer" }
 
 -- Name of a source -> its form.
@@ -65,7 +65,7 @@ local MEANT = {
 ---@type table<string, true>
 forms.fields = FIELDS
 
---- The field for a name that is used here or in other tools.
+--- Maps a field name of cbr or of another tool (such as `ak`) to cbr's field name; nil if it is unknown.
 ---@param name any
 ---@return string? field
 function forms.field(name)

@@ -79,7 +79,7 @@ function iam.projects(client, credentials, name, deadline)
   return ids, nil, context.response.headers["x-iam-trace-id"]
 end
 
--- The id of the account of whoever asks, by the security token service: every user may ask for it. Source:
+-- The account id of the caller, from the security token service (STS), which every user may ask. Source:
 -- GetCallerIdentity of the STS API reference.
 local function caller_account(client, credentials, deadline)
   local context = context_of(client, "sts_caller_identity", credentials, deadline)

@@ -48,7 +48,7 @@ end
 
 ---@alias cbr.Lookup fun(client: cbr.Client, credentials: table, deadline: number): string?, any
 
---- Make the look-ups of a client. Each asks IAM once, and again only after a failure.
+--- These functions make the look-ups of a client. Each look-up asks IAM once, and retries only after a failure.
 ---@type table<"project"|"domain", fun(): cbr.Lookup>
 ids.lookups = {
   project = function() return lookup("project", fetch_project) end,

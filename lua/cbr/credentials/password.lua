@@ -8,7 +8,7 @@ local tables = require "cbr.util.tables"
 local password = {}
 
 --- Makes the source. The token's project is the client's project, or the region's main project. A project that is
--- given here is that of the home's region.
+-- given here belongs to the home's region.
 ---@param given { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
 ---@return function? source
 ---@return string? reason

@@ -25,7 +25,7 @@ for in_file, name in pairs(NAMES) do
   NAMES_IN_FILE[name] = in_file
 end
 
--- Returns what is wrong with a value, and in which line; nil if it can be used.
+-- Returns what is wrong with a value and the number of its line; nil if it can be used.
 local function flaw_of(name, value)
   local flaw = name ~= "id_token_file" and characters.flaw(value.text)
   if value.continued then
@@ -64,7 +64,7 @@ local function parse(content)
   return values
 end
 
---- The name of the file: as given, or that of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, or in the home directory.
+--- The name of the file: the given one, or the value of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, or in the home directory.
 ---@param given? string
 ---@param getenv fun(name: string): string?
 ---@return string? name

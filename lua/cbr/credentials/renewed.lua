@@ -14,9 +14,9 @@ local renewed = {}
 -- The official SDKs renew a value this long before it expires. A value with a short life is renewed in the last quarter
 -- of its life.
 local AHEAD_SECONDS = 2400
-local RETRY_SECONDS = 5 -- between a renewal that failed and the next one, while the old value is valid
+local RETRY_SECONDS = 5 -- pause between a failed renewal and the next one, while the old value is valid
 local EARLY_RENEWAL_SECONDS = 3 -- the longest that a call with a valid value spends on renewing it
-local DEADLINE_MARGIN_SECONDS = 1 / 10 -- a renewal that fails in this last part of its time failed because of that
+local DEADLINE_MARGIN_SECONDS = 1 / 10 -- a renewal that fails in this last part of its time failed for lack of time
 local REJECTION_SECONDS = 30 -- how long a rejection is remembered: repeated rejections lock a user or a key
 
 local function timed_out()

@@ -1,20 +1,20 @@
---- The clients that a function of cbr.dr was given, clients of other regions, and lists that are read with them. This
--- module and cbr.dr.side_by_side are the only ones of cbr.dr that call a client's general methods.
+--- Checks the clients that a function of cbr.dr gets, makes clients of destination regions, and reads lists. No other
+-- module of cbr.dr calls `for_region` or `each` of a client.
 
 local errors = require "cbr.errors"
 
 local clients = {}
 
-local LARGEST_PAGE = 1000 -- items; the service's limit
-local ONE_PAGE = { list_policies = true } -- lists without pages, which take no limit
+local MAX_PAGE_ITEMS = 1000 -- items; the service's limit
+local ONE_PAGE = { list_policies = true } -- lists without pages, which have no parameter `limit`
 
 local function is_client(value)
   local meta = type(value) == "table" and getmetatable(value)
   return type(meta) == "table" and meta.__name == "cbr.client"
 end
 
---- The clients of a call. Raises an error for anything else than a client or a list of clients.
----@param name string what is called, for the message
+--- Returns a list of clients. Raises an error if `given` is neither a client nor a list of clients.
+---@param name string of the called function, for the message
 ---@param given any
 ---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return cbr.Client[]
@@ -35,7 +35,7 @@ function clients.list(name, given, level)
   return list
 end
 
---- A client for a destination.
+--- Makes a client for a destination.
 ---@param client cbr.Client
 ---@param destination { region: string, project_id?: string }
 ---@return cbr.Client? client
@@ -44,18 +44,18 @@ function clients.at(client, destination)
   return client:for_region(destination.region, destination.project_id)
 end
 
---- Calls `take` for each item of a list, page by page. No item is kept. An item without an id makes the list
--- unreadable: without it, a copy that is there would seem to be missing.
+--- Calls `take` for each item of a list, page by page, and keeps no item. An item without an id is an error: if it were
+-- skipped, an existing copy could be reported as missing.
 ---@param client cbr.Client
----@param name string of an operation that lists
+---@param name string of the operation, which returns a list
 ---@param params table
 ---@param take fun(item: table)
 ---@return true? ok
----@return cbr.Error? err what was taken before is incomplete
+---@return cbr.Error? err the list could not be read to its end; `take` may have been called for some items
 function clients.each(client, name, params, take)
-  params.limit = not ONE_PAGE[name] and LARGEST_PAGE or nil
+  params.limit = not ONE_PAGE[name] and MAX_PAGE_ITEMS or nil
   local next_item = client:each(name, params)
-  local item, err = next_item() -- not a `for`: Lua 5.1 cannot yield in the iterator of one
+  local item, err = next_item() -- no `for` loop: in Lua 5.1, the iterator of a `for` cannot yield
   while item do
     if type(item) ~= "table" or type(item.id) ~= "string" or item.id == "" then
       return nil, errors.new({ kind = "protocol", message = "an item of the list has no id" }, { operation = name })

@@ -1,33 +1,33 @@
---- dr.copies: does every protected resource have a copy at each destination, and how old is it?
+--- dr.copies: reports whether every protected resource has a copy at each destination, and how old that copy is.
 
 local clients = require "cbr.dr.clients"
 local input = require "cbr.dr.input"
 local json = require "cbr.util.json"
-local picks = require "cbr.dr.picks"
+local backup_rules = require "cbr.dr.backup_rules"
 local replicas = require "cbr.dr.replicas"
 local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
 local survey = require "cbr.dr.survey"
 
--- The newest backups of a resource that are compared with the replicas. The copies of older ones are joined to their
--- sources in a second pass, for the resources that have no copy of these.
-local NEWEST = 4
+-- How many of the newest backups of a resource are compared with the replicas. If none of them has a copy, all backups
+-- of the resource are read in a second pass.
+local BACKUPS_TO_COMPARE = 4
 
--- A copy that is further in the future than this shows that this machine's clock is wrong: then no age is known.
+-- If the data time of a copy is further in the future than this, this machine's clock is wrong, so the age is unknown.
 local CLOCK_SECONDS = 600
 
 local VERDICTS = { "compliant", "stale", "uncopied", "not_replicable", "unknown_age", "unread" }
 
--- Verdicts that do not keep a report from being green. What cannot be replicated is counted apart.
+-- Verdicts that a green report may have. Resources that cannot be replicated do not count against it.
 local GREEN = { compliant = true, not_replicable = true }
 
 local function age_of(at, now)
   return at and math.floor(now - at) or nil
 end
 
--- Whether a copy of one of the picked backups was found.
-local function has_picked_copy(resource, d)
-  for _, entry in ipairs(resource.picks) do
+-- Whether destination `d` has a copy of a selected backup.
+local function has_copy_of_selected(resource, d)
+  for _, entry in ipairs(resource.selected) do
     if entry.there[d] then
       return true
     end
@@ -35,28 +35,28 @@ local function has_picked_copy(resource, d)
   return false
 end
 
--- Joins the copies of old backups, which the first pass did not keep, to their sources.
-local function look_closer(state, resource, d, unread)
-  local narrow, single = survey.of_resource(state, resource, picks.since(-math.huge))
-  local site = narrow.sites[1]
+-- Reads all backups of a resource, and assigns its replicas at destination `d` to them.
+local function match_all_backups(state, resource, d, unread)
+  local narrow, single = survey.of_resource(state, resource, backup_rules.since(-math.huge))
+  local project = narrow.projects[1]
   if single.vault.unread then
     resource.vault.unread = resource.vault.unread or single.vault.unread
     return
   end
-  local failures = replicas.read(narrow, resource.id)[site]
-  unread[resource.vault.site][d] = unread[resource.vault.site][d] or failures[d]
+  local failures = replicas.read(narrow, resource.id)[project]
+  unread[resource.vault.project][d] = unread[resource.vault.project][d] or failures[d]
   resource.found[d] = single.found[d] or resource.found[d]
 end
 
-local function look_closer_where_needed(state, unread)
+local function match_all_backups_where_needed(state, unread)
   local jobs = {}
-  for _, site in ipairs(state.sites) do
-    for _, vault in ipairs(site.vaults) do
+  for _, project in ipairs(state.projects) do
+    for _, vault in ipairs(project.vaults) do
       for _, resource in ipairs(vault.resources) do
         for d in ipairs(state.destinations) do
           local found = resource.found[d]
-          if found and found.unknown > 0 and resource.has_dropped and not has_picked_copy(resource, d)
-            and not unread[site][d] and not vault.unread then
+          if found and found.unknown > 0 and resource.has_dropped and not has_copy_of_selected(resource, d)
+            and not unread[project][d] and not vault.unread then
             jobs[#jobs + 1] = { resource = resource, d = d }
           end
         end
@@ -64,28 +64,28 @@ local function look_closer_where_needed(state, unread)
     end
   end
   side_by_side.run(jobs, state.concurrency, function(job)
-    look_closer(state, job.resource, job.d, unread)
+    match_all_backups(state, job.resource, job.d, unread)
   end)
 end
 
--- The verdict on a resource without a copy of known age, and its reason.
+-- Returns the verdict on a resource that has no copy with a known source, and the reason.
 local function verdict_without_copy(resource, d, destination)
   local found = resource.found[d]
   if found and found.unknown > 0 then
     return "unknown_age", "unknown_source"
-  elseif not resource.picks[1] and resource.left_out then
+  elseif not resource.selected[1] and resource.left_out then
     return "not_replicable", resource.left_out.reason
-  elseif not resource.picks[1] then
+  elseif not resource.selected[1] then
     return "uncopied", "no_backup"
   end
-  for _, entry in ipairs(resource.picks) do
-    for _, trace in ipairs(entry.traces[d] or {}) do
-      if trace.status == "success" and destination.vault_id and trace.vault_id
-        and trace.vault_id ~= destination.vault_id then
+  for _, entry in ipairs(resource.selected) do
+    for _, replication in ipairs(entry.replications[d] or {}) do
+      if replication.status == "success" and destination.vault_id and replication.vault_id
+        and replication.vault_id ~= destination.vault_id then
         return "uncopied", "in_other_vault"
-      elseif trace.status == "success" then
+      elseif replication.status == "success" then
         return "uncopied", "replica_is_gone"
-      elseif trace.status == "waiting" or trace.status == "running" then
+      elseif replication.status == "waiting" or replication.status == "running" then
         return "uncopied", "in_progress"
       end
     end
@@ -93,9 +93,9 @@ local function verdict_without_copy(resource, d, destination)
   return "uncopied", "never_copied"
 end
 
--- The verdict on a resource, and its reason.
+-- Returns the verdict on a resource at destination `d`, and the reason.
 local function verdict_of(resource, d, given)
-  local newest, found = resource.picks[1], resource.found[d]
+  local newest, found = resource.selected[1], resource.found[d]
   local copy = found and found.best
   if not copy then
     return verdict_without_copy(resource, d, given.destinations[d])
@@ -136,9 +136,9 @@ local function row_of(resource, d, given, unread)
   if vault.unread then
     row.verdict = "unread"
     return rows.add_unread(row, "backups", vault.unread)
-  elseif unread[vault.site][d] then
+  elseif unread[vault.project][d] then
     row.verdict = "unread"
-    return rows.add_unread(row, "replicas", unread[vault.site][d])
+    return rows.add_unread(row, "replicas", unread[vault.project][d])
   end
   local found = resource.found[d]
   add_copy(row, found and found.best, given)
@@ -152,17 +152,17 @@ end
 
 local function all_rows(state, given, unread)
   local list = {}
-  for _, row in ipairs(rows.unread_sites(state)) do
+  for _, row in ipairs(rows.unread_projects(state)) do
     row.verdict = "unread"
     list[#list + 1] = row
   end
-  for _, site in ipairs(state.sites) do
-    for _, vault in ipairs(site.vaults) do
+  for _, project in ipairs(state.projects) do
+    for _, vault in ipairs(project.vaults) do
       for d, destination in ipairs(given.destinations) do
         for _, resource in ipairs(vault.resources) do
           list[#list + 1] = row_of(resource, d, given, unread)
         end
-        if #vault.resources == 0 and vault.unread then -- it may have some
+        if #vault.resources == 0 and vault.unread then -- the vault may have resources
           local row = rows.add_destination(rows.of_vault(vault), destination)
           row.verdict = "unread"
           list[#list + 1] = rows.add_unread(row, "backups", vault.unread)
@@ -176,9 +176,9 @@ end
 local function add_sums(report, state)
   local totals = rows.totals(report.rows, "verdict", VERDICTS)
   totals.vaults, totals.resources, totals.late = 0, 0, 0
-  for _, site in ipairs(state.sites) do
-    totals.vaults = totals.vaults + #site.vaults
-    for _, vault in ipairs(site.vaults) do
+  for _, project in ipairs(state.projects) do
+    totals.vaults = totals.vaults + #project.vaults
+    for _, vault in ipairs(project.vaults) do
       totals.resources = totals.resources + #vault.resources
     end
   end
@@ -191,11 +191,11 @@ local function add_sums(report, state)
   return report
 end
 
---- For each protected resource of the selected vaults: its newest backup, its newest copy at each destination as it is
--- seen there, and a verdict. It only reads.
+--- Reports, for each protected resource of the selected vaults, its newest backup, its newest copy at each destination
+-- (by the destination's own list), and a verdict. It only reads.
 ---@param client cbr.Client|cbr.Client[] of the projects that hold the vaults
 ---@param params cbr.dr.params.copies
----@return cbr.dr.CopiesReport? report what could not be read is in it, as rows with the verdict `unread`
+---@return cbr.dr.CopiesReport? report a row has the verdict `unread` if its data could not be read
 ---@return cbr.Error? err kind `argument`
 return function(client, params)
   local list = clients.list("dr.copies", client, 4)
@@ -203,9 +203,9 @@ return function(client, params)
   if not given then
     return nil, err
   end
-  local state = survey.run(list, given, picks.newest(NEWEST))
+  local state = survey.run(list, given, backup_rules.newest(BACKUPS_TO_COMPARE))
   local unread = replicas.read(state)
-  look_closer_where_needed(state, unread)
+  match_all_backups_where_needed(state, unread)
   local report = rows.report("copies", given.at, all_rows(state, given, unread))
   report.rpo, report.lag, report.destinations = given.rpo, given.lag, json.list {}
   for i, destination in ipairs(given.destinations) do

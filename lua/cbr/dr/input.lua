@@ -1,5 +1,5 @@
---- Reads the parameters of the functions of cbr.dr. What is wrong with them becomes one error, which names every
--- problem, before anything is sent. A call without a client or without a table of parameters raises an error.
+--- Checks and completes the parameters of the functions of cbr.dr, before any request is sent. If they are not valid,
+-- one error names every problem. A call without a table of parameters raises an error.
 
 local check = require "cbr.util.check"
 local errors = require "cbr.errors"
@@ -11,7 +11,7 @@ local input = {}
 
 local SECONDS = { s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
 
---- The most calls in progress at the same time, unless the parameter `concurrency` says otherwise.
+--- The default of the parameter `concurrency`: the maximum number of concurrent calls.
 input.CONCURRENCY = 8
 
 local function duration(name, is_required)
@@ -104,19 +104,19 @@ end
 local function tags_problem(tags)
   for key, value in pairs(tags) do
     if type(key) ~= "string" or type(value) ~= "string" and value ~= true then
-      return "must have a string, or true for any value, for each key"
+      return "must map each key to a string, or to true, which matches any value"
     end
   end
-  return next(tags) == nil and "must have one key or more" or nil
+  return next(tags) == nil and "must have at least one key" or nil
 end
 
--- Problems that depend on several parameters. Each function calls `add(parameter, problem)` for every one.
+-- Checks that involve several parameters. Each check calls `add(parameter, problem)` once per problem.
 
 local function check_selection(params, add)
   if count(params, { "vault_ids", "name_prefix", "tags", "all" }) ~= 1 then
-    add("vault_ids", "or `name_prefix`, `tags` or `all` must say which vaults are meant, and only one of them may")
+    add("vault_ids", "or `name_prefix`, `tags` or `all` must select the vaults, and only one of them can be given")
   elseif params.all == false then
-    add("all", "must be true, or be left out")
+    add("all", "must be true or omitted")
   end
   local problem = type(params.tags) == "table" and tags_problem(params.tags)
   if problem then
@@ -126,7 +126,7 @@ end
 
 local function check_select(selection, method, add)
   if count(selection, { "newest", "per", "since" }) ~= 1 then
-    add("select", "must have `newest`, `per` with `last`, or `since`")
+    add("select", "must have exactly one of `newest`, `per` (with `last`) and `since`")
   elseif (selection.per ~= nil) ~= (selection.last ~= nil) then
     add("select", "must have `per` and `last` together")
   elseif method == "vault" then
@@ -134,9 +134,9 @@ local function check_select(selection, method, add)
   end
 end
 
-local MORE = { copies = check_selection }
+local CROSS_CHECKS = { copies = check_selection }
 
-function MORE.replicate(params, add)
+function CROSS_CHECKS.replicate(params, add)
   check_selection(params, add)
   if type(params.select) == "table" then
     check_select(params.select, params.method, add)
@@ -148,7 +148,7 @@ function MORE.replicate(params, add)
       add(("destinations[%d].vault_id"):format(i), "is missing")
     end
     if type(region) == "string" and regions[text.lower(region)] then
-      add(("destinations[%d].region"):format(i), "is given twice, and a backup has one copy in each region")
+      add(("destinations[%d].region"):format(i), "is given twice: a backup can have only one copy in each region")
     end
     regions[type(region) == "string" and text.lower(region) or i] = true
   end
@@ -159,13 +159,13 @@ function MORE.replicate(params, add)
   end
 end
 
-function MORE.prune(params, add)
+function CROSS_CHECKS.prune(params, add)
   if type(params.keep) == "table" and count(params.keep, { "last", "days", "weeks" }) == 0 then
     add("keep", "must have `last`, `days` or `weeks`")
   end
 end
 
---- A duration in seconds.
+--- Converts a duration to seconds.
 ---@param value string|number|nil "26h", or seconds
 ---@return number? seconds
 function input.seconds(value)
@@ -176,17 +176,17 @@ function input.seconds(value)
   return number * SECONDS[unit]
 end
 
--- Seconds since 1970 of a time that is a text or a number.
-local function moment(value)
+-- Converts a time, text or number, to seconds since 1970.
+local function timestamp(value)
   return type(value) == "string" and time.parse(value) or value
 end
 
--- An id as the service writes it: a UUID in upper case means the same.
+-- Converts a UUID to lower case, as the service writes it. Other ids are not changed.
 local function plain_id(id)
   return id and id:find(check.forms.uuid.pattern) and text.lower(id) or id
 end
 
--- A copy of a list in which `change` was called for each member.
+-- Returns a list of `change(member)` for each member; nil for nil.
 local function changed(list, change)
   local copy = {}
   for i, member in ipairs(list or {}) do
@@ -199,15 +199,15 @@ end
 ---@param name string of the function
 ---@param params any
 ---@param level integer stack level that a raised error names, as for `error` called in this function
----@return table? params a copy: durations in seconds, `at` in seconds since 1970 (default: now)
+---@return table? params a copy with defaults; durations are in seconds, times in seconds since 1970
 ---@return cbr.Error? err kind `argument`
 function input.read(name, params, level)
   if type(params) ~= "table" then
     error(("dr.%s: parameters must be a table, not a %s"):format(name, type(params)), level)
   end
   local problems = check.problems(input.rules[name], params)
-  if MORE[name] then
-    MORE[name](params, function(parameter, problem)
+  if CROSS_CHECKS[name] then
+    CROSS_CHECKS[name](params, function(parameter, problem)
       problems[#problems + 1] = { parameter = parameter, problem = problem }
     end)
   end
@@ -218,10 +218,10 @@ function input.read(name, params, level)
   for _, duration_name in ipairs { "rpo", "lag", "timeout", "since" } do
     given[duration_name] = input.seconds(given[duration_name])
   end
-  given.at = moment(given.at) or os.time()
+  given.at = timestamp(given.at) or os.time()
   if given.select then
     given.select = tables.copy(given.select)
-    given.select.since = moment(given.select.since)
+    given.select.since = timestamp(given.select.since)
   end
   given.vault_id, given.vault_ids = plain_id(given.vault_id), changed(given.vault_ids, plain_id)
   given.destinations = changed(given.destinations, function(destination)

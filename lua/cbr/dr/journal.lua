@@ -1,8 +1,9 @@
---- What a run has ordered, in the caller's store, so that another process can go on after this one was killed.
+--- Records the orders of a run in the caller's store, so that another process can resume the run if this one is killed.
 --
 -- A store has `get(key)`, which returns a text or nil, and `set(key, text)`. Each text is JSON with a `version`. One
--- key says which run is in progress, one key for each order what became of it. An order is noted before it is sent, and
--- again with its result. A store that fails raises, or returns nil or false and a reason: then nothing is ordered.
+-- key has the run that is in progress. Each order has a key with its state. An entry is written before an order is
+-- sent, after its response, and when it ends. A store that fails raises, or returns nil or false and a reason: then no
+-- order is sent.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"
@@ -12,22 +13,22 @@ local journal = {}
 local VERSION = 1
 local DEFAULT_RUN = "replicate"
 
----@class cbr.dr.Entry what a store says about an order
+---@class cbr.dr.Entry the state of an order in the store
 ---@field version integer
 ---@field run string id of the run that placed the order
 ---@field state "ordering"|"ordered"|"ended"
----@field since number seconds since 1970: the order was not sent before
+---@field since number seconds since 1970; the order was sent at this time or later
 ---@field result? table of the order
----@field status? string at the end, with `error_code` and `message` if it failed
+---@field status? string of an order that has ended; if it failed, `error_code` and `message` are set too
 
 ---@class cbr.dr.Journal
----@field read fun(id: string, region: string): cbr.dr.Entry? nil: nothing was ever ordered
+---@field read fun(id: string, region: string): cbr.dr.Entry? nil: no order was recorded
 ---@field write fun(id: string, region: string, entry: table)
----@field close fun() the run has ended: the next one may order again what has failed
----@field run string id of the run; that of an earlier process if this one goes on with its run
+---@field close fun() marks the run as ended: the next run may order failed copies again
+---@field run string id of the run; the same as that of an earlier process if this one resumes its run
 
 local function fail(key, reason)
-  error(("the store has failed for %s: %s"):format(key, text.line(tostring(reason), 300)), 0)
+  error(("the store failed for key %s: %s"):format(key, text.line(tostring(reason), 300)), 0)
 end
 
 local function read(store, key)
@@ -39,7 +40,7 @@ local function read(store, key)
   end
   local value = type(encoded) == "string" and json.decode(encoded)
   if type(value) ~= "table" or value.version ~= VERSION then
-    fail(key, "its text is not what this version of cbr has written")
+    fail(key, "its text was not written by this version of cbr")
   end
   return value
 end
@@ -56,17 +57,17 @@ local function write(store, key, value)
   end
 end
 
--- An id that no other run has: two runs of a process begin with tables at different addresses.
+-- Makes the id of a run. The address of a new table distinguishes runs of a process that begin in the same second.
 local function new_run(now)
   return ("%d-%s"):format(now, tostring({}):match "0x(%x+)" or "0")
 end
 
 local NONE = { run = "", read = function() end, write = function() end, close = function() end }
 
---- Opens the journal of a run.
+--- Opens the journal of a run. It resumes the run of that name if the store has one that has not ended.
 ---@param store? { get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any }
----@param name? string of the run: runs that are in progress at the same time need different names
----@return cbr.dr.Journal journal that remembers nothing, if there is no store
+---@param name? string of the run; concurrent runs need different names
+---@return cbr.dr.Journal journal without a store, `read` returns nil and `write` does nothing
 function journal.open(store, name)
   if not store then
     return NONE
@@ -76,7 +77,8 @@ function journal.open(store, name)
   local opened = { run = present and present.state == "running" and present.run or new_run(os.time()) }
   write(store, prefix, { run = opened.run, state = "running" })
 
-  -- Orders are shared by all runs with the store, so that no run doubles an order of another one.
+  -- The keys of orders do not contain the run: all runs with the store share them, so that no run repeats another's
+  -- order.
   local function key_of(id, region)
     return ("cbr-dr.%d.order.%s.%s"):format(VERSION, text.lower(id), text.lower(region))
   end

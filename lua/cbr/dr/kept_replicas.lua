@@ -1,17 +1,18 @@
---- Which replicas of a vault a retention rule keeps, and which can be deleted.
+--- Decides which replicas of a vault a retention rule keeps, and which can be deleted.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
-local picks = require "cbr.dr.picks"
+local backup_rules = require "cbr.dr.backup_rules"
 local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
 
--- A replica that is further in the future than this has a wrong time. It must not make others superfluous.
+-- If the data time of a replica is further in the future than this, the time is wrong. Such a replica is kept, and does
+-- not count as one of those to keep, so that no good replica is deleted because of it.
 local CLOCK_SECONDS = 600
 
 ---@class cbr.dr.Group the replicas of one resource
 ---@field rows table[]
----@field known { id: string, at: number, row: table }[] good ones of known age, from the newest to the oldest
+---@field known { id: string, at: number, row: table }[] available replicas of known age, from the newest to the oldest
 
 local function read_replicas(client, vault)
   local replicas = {}
@@ -30,44 +31,45 @@ local function read_replicas(client, vault)
   return ok and replicas, err
 end
 
-local function join(replica, trace, source_id, at)
-  if replica and trace.status == "success" and replica.basis ~= "record" then
-    replica.basis, replica.source_id, replica.at = trace.basis, source_id, at or replica.at
+-- Sets the source of a replica from a record or task of that source. A record counts more than a task.
+local function set_source(replica, replication, source_id, at)
+  if replica and replication.status == "success" and replica.basis ~= "record" then
+    replica.basis, replica.source_id, replica.at = replication.basis, source_id, at or replica.at
   end
 end
 
--- Joins replicas to the backups of a source project. Returns true; or nil and an error.
+-- Sets the sources of replicas from the backups and tasks of a source project. Returns true; or nil and an error.
 local function read_source(client, replicas)
-  local moments, has_records = {}, false
+  local data_times, has_records = {}, false
   for _, replica in ipairs(replicas) do
-    moments[replica.source_id or ""] = false
+    data_times[replica.source_id or ""] = false
   end
   local ok, err = clients.each(client, "list_backups", { image_type = "backup", show_replication = true },
     function(backup)
-      local at = origin.moment(backup)
-      for _, trace in ipairs(origin.records(backup)) do
+      local at = origin.data_time(backup)
+      for _, replication in ipairs(origin.records(backup)) do
         has_records = true
-        join(replicas[trace.replica_id or ""], trace, backup.id, at)
+        set_source(replicas[replication.replica_id or ""], replication, backup.id, at)
       end
-      if moments[backup.id] == false or not has_records then -- then the tasks may name it
-        moments[backup.id] = at
+      if data_times[backup.id] == false or not has_records then -- a task may name this backup
+        data_times[backup.id] = at
       end
     end)
   if ok and not has_records then
     ok, err = clients.each(client, "list_op_logs", {}, function(task)
-      local source_id, trace = origin.task(task)
+      local source_id, replication = origin.task(task)
       if source_id then
-        join(replicas[trace.replica_id or ""], trace, source_id)
+        set_source(replicas[replication.replica_id or ""], replication, source_id)
       end
     end)
   end
   for _, replica in ipairs(replicas) do
-    replica.at = moments[replica.source_id or ""] or replica.at
+    replica.at = data_times[replica.source_id or ""] or replica.at
   end
   return ok, err
 end
 
--- Why a replica is kept whatever the rule; nil: the rule decides.
+-- Returns why a replica is kept whatever the rule says; nil if the rule decides.
 local function reason_to_keep(replica, now)
   if not replica.is_replica then
     return "not_a_replica"
@@ -96,7 +98,7 @@ end
 
 local function groups_of(replicas, vault, now)
   local groups, by_resource = { to_delete = 0 }, {}
-  local put = picks.since(-math.huge)
+  local put = backup_rules.since(-math.huge)
   for _, replica in ipairs(replicas) do
     local key = tostring(replica.resource_id)
     local group = by_resource[key] or { rows = {}, known = {} }
@@ -113,14 +115,15 @@ local function groups_of(replicas, vault, now)
   return groups
 end
 
---- Reads the replicas of a vault, and decides by a rule.
----@param client cbr.Client that reads the vault
----@param sources cbr.Client[] of the projects that hold the source backups: their records and tasks name sources
----@param vault table as the service shows it
+--- Reads the replicas of a vault, and decides by the rule `given.keep` which ones are kept.
+---@param client cbr.Client of the project that holds the vault
+---@param sources cbr.Client[] of the projects that hold the source backups, whose records and tasks name the replicas
+---@param vault table as `show_vault` returns it
 ---@param given { keep: table, at: number, concurrency: integer }
----@return cbr.dr.Group[]? groups rows with `action` `keep` or `delete`, and why; `to_delete` counts the latter
+---@return cbr.dr.Group[]? groups each row has `action` (`keep` or `delete`) and a `reason` to keep; the field
+-- `to_delete` of the list is the number of replicas to delete
 ---@return cbr.Error? err the replicas could not be read
----@return table[] unread sources that could not be read
+---@return table[] unread a row for each source that could not be read
 return function(client, sources, vault, given)
   local replicas, err = read_replicas(client, vault)
   if not replicas then
@@ -136,7 +139,7 @@ return function(client, sources, vault, given)
   end)
   local groups = groups_of(replicas, vault, given.at)
   for _, group in ipairs(groups) do
-    local kept = picks.kept(group.known, given.keep)
+    local kept = backup_rules.kept(group.known, given.keep)
     for _, replica in ipairs(group.known) do
       if kept[replica.id] or vault.locked then
         replica.row.reason = kept[replica.id] or "locked"

@@ -1,4 +1,4 @@
---- Places one order of dr.replicate and follows it to its end, or goes on with what an earlier process has begun.
+--- Places one order of dr.replicate and follows it to its end, or resumes the order of an earlier process.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
@@ -7,8 +7,8 @@ local text = require "cbr.util.text"
 
 local orders = {}
 
--- Codes with which the service rejects every order for a destination, or for a type of vault there. The next orders
--- would only be rejected too.
+-- Codes with which the service rejects every order for a destination, or for a type of vault there. After one of them,
+-- the other orders for the destination are not sent.
 local BLOCKING = {
   ["BackupService.1005"] = true, ["BackupService.1011"] = true, ["BackupService.6102"] = true,
   ["BackupService.6119"] = true, ["BackupService.6120"] = true,
@@ -19,17 +19,18 @@ local BLOCKING = {
 ---@field room cbr.dr.Room[]
 ---@field journal cbr.dr.Journal
 ---@field deadline number seconds since 1970
----@field is_over? boolean a wait has lasted until the deadline
+---@field is_over? boolean a wait has reached the deadline
 ---@field interval? number seconds between two polls
----@field blocked table<string, cbr.Error> destinations that reject every order
----@field tell fun(row: table)
+---@field blocked table<string, cbr.Error> the error of each destination and type of vault that rejects every order: key
+-- of `block_key` -> error
+---@field on_change fun(row: table) is called after a row has changed
 
 local function set_all(order, run, fields)
   for _, item in ipairs(order.items) do
     for name, value in pairs(fields) do
       item.row[name] = value
     end
-    run.tell(item.row)
+    run.on_change(item.row)
   end
 end
 
@@ -58,7 +59,7 @@ local function params_of(order, run)
   return params
 end
 
--- What client:wait needs of the result of an order.
+-- Returns the first argument of client:wait for the result of an order.
 local function followed(order, run, result)
   local destination = run.destinations[order.d]
   local of_destination = { destination_region = destination.region, destination_vault_id = destination.vault_id }
@@ -70,7 +71,7 @@ local function followed(order, run, result)
   return of_destination
 end
 
--- Updates the rows from the items of a wait.
+-- Updates the rows of an order from the items of a wait.
 local function update(order, run, items)
   local by_id = {}
   for _, item in ipairs(items or {}) do
@@ -82,14 +83,14 @@ local function update(order, run, items)
       row.status = status.has_ended(shown.status) and shown.status or "in_progress"
       row.progress, row.replica_id = shown.progress, shown.destination_backup_id or row.replica_id
       row.error_code, row.message = shown.fail_code, shown.fail_reason
-      run.tell(row)
+      run.on_change(row)
     end
   end
 end
 
--- Follows an order to its end. Returns whether it has ended.
+-- Waits for the end of an order, or for the deadline of the run. Returns whether the order has ended.
 local function follow(order, run, result)
-  local report, err = order.site.client:wait(followed(order, run, result), {
+  local report, err = order.project.client:wait(followed(order, run, result), {
     timeout = math.max(run.deadline - os.time(), 1), interval = run.interval,
     on_progress = function(progress)
       update(order, run, progress.items)
@@ -113,36 +114,38 @@ local function follow(order, run, result)
         item.row[name] = value
       end
     end
-    run.tell(item.row)
+    run.on_change(item.row)
   end
   return has_ended
 end
 
-local function note_end(order, run, entry)
+-- Writes to the journal that an order has ended.
+local function record_end(order, run, entry)
   local row = order.items[1].row
   entry.state, entry.status, entry.error_code, entry.message = "ended", row.status, row.error_code, row.message
   run.journal.write(order.id, run.destinations[order.d].region, entry)
 end
 
--- Goes on with an order that the service has accepted.
+-- Records and follows an order that the service has accepted.
 local function accepted(order, run, entry, result)
   local region = run.destinations[order.d].region
   entry.state, entry.result = "ordered", followed(order, run, result)
   run.journal.write(order.id, region, entry)
   if follow(order, run, result) then
-    note_end(order, run, entry)
+    record_end(order, run, entry)
   end
 end
 
--- The service says that the backup is in the region already, or on its way.
+-- Handles the rejection `nothing_to_do`: the backup is in the region already, or is being copied. Follows the copy in
+-- progress, or sets the status `there`.
 local function already_there(order, run, err)
   if order.operation == "replicate" then
     return set_error(order, run, "failed", err)
   end
-  local backup = order.site.client:show_backup { backup_id = order.id }
-  for _, trace in ipairs(backup and origin.records(backup) or {}) do
-    if origin.leads_to(trace, run.destinations[order.d]) and not status.has_ended(trace.status) then
-      follow(order, run, { replication_record_id = trace.record_id })
+  local backup = order.project.client:show_backup { backup_id = order.id }
+  for _, replication in ipairs(backup and origin.records(backup) or {}) do
+    if origin.leads_to(replication, run.destinations[order.d]) and not status.has_ended(replication.status) then
+      follow(order, run, { replication_record_id = replication.record_id })
       return
     end
   end
@@ -163,12 +166,12 @@ local function place(order, run)
   end
   local entry = { state = "ordering", since = os.time() }
   run.journal.write(order.id, region, entry)
-  local client = order.site.client
+  local client = order.project.client
   local result, err = client[order.operation](client, params_of(order, run))
   if result then
     return accepted(order, run, entry, result)
   elseif err.outcome == "unknown" then
-    return set_error(order, run, "unknown", err) -- the journal says so too: the next process searches for the order
+    return set_error(order, run, "unknown", err) -- the entry stays `ordering`: the next process searches for the order
   elseif err.kind == "nothing_to_do" then
     already_there(order, run, err)
   else
@@ -179,9 +182,9 @@ local function place(order, run)
   run.journal.write(order.id, region, entry)
 end
 
--- Whether the replica of an order that has succeeded is still at the destination.
+-- Whether the replica of a successful order is still available at the destination.
 local function is_there(order, run)
-  local there = clients.at(order.site.client, run.destinations[order.d])
+  local there = clients.at(order.project.client, run.destinations[order.d])
   local id = order.items[1].row.replica_id
   local replica = there and id and there:show_backup { backup_id = id }
   return replica and replica.status == "available" or false
@@ -189,9 +192,9 @@ end
 
 local HAS_RUN = { success = true, failed = true, skipped = true }
 
--- Goes on with an order that was accepted before this process began, although the survey shows neither a copy nor one
--- in progress: it has ended since, or its replica was deleted.
-local function go_on(order, run, entry)
+-- Resumes an order that was accepted before this process began, and for which the survey found neither a copy nor a
+-- copy in progress: the order has ended since the survey, or its replica was deleted.
+local function resume(order, run, entry)
   local is_of_this_run = entry.run == run.journal.run
   if not follow(order, run, entry.result) then
     return
@@ -205,13 +208,13 @@ local function go_on(order, run, entry)
   elseif row.status ~= "success" and not is_of_this_run then
     return place(order, run)
   end
-  note_end(order, run, entry)
+  record_end(order, run, entry)
 end
 
--- Finds out what became of an order whose response nobody has noted.
+-- Searches for an order whose response was not recorded.
 local function search(order, run, entry)
   set_all(order, run, { status = "unknown" }) -- until the search has ended
-  local found, err = order.site.client:find_order(order.operation, params_of(order, run), { since = entry.since })
+  local found, err = order.project.client:find_order(order.operation, params_of(order, run), { since = entry.since })
   if found then
     return accepted(order, run, entry, found)
   elseif found == false then
@@ -225,9 +228,10 @@ end
 ---@param run cbr.dr.Run
 function orders.run(order, run)
   local entry = run.journal.read(order.id, run.destinations[order.d].region)
-  if order.trace then
-    if follow(order, run, { replication_record_id = order.trace.record_id }) and entry and entry.state ~= "ended" then
-      note_end(order, run, entry)
+  if order.replication then
+    local has_ended = follow(order, run, { replication_record_id = order.replication.record_id })
+    if has_ended and entry and entry.state ~= "ended" then
+      record_end(order, run, entry)
     end
     return
   end
@@ -240,15 +244,15 @@ function orders.run(order, run)
       error_code = entry.error_code, message = entry.message,
     })
   elseif entry.state == "ordered" then
-    return go_on(order, run, entry)
+    return resume(order, run, entry)
   end
   search(order, run, entry)
 end
 
---- Notes in the journal that copies which an earlier process has ordered are at the destination.
----@param present { id: string, d: integer }[]
+--- Records in the journal that orders of an earlier process have ended, because their copies are at the destination.
+---@param present { id: string, d: integer }[] copies at a destination: id of the backup, index of the destination
 ---@param run cbr.dr.Run
-function orders.note_present(present, run)
+function orders.record_present(present, run)
   for _, copy in ipairs(present) do
     local region = run.destinations[copy.d].region
     local entry = run.journal.read(copy.id, region)

@@ -1,5 +1,6 @@
---- Where a replica comes from, and from which moment its data is. No field of a replica names its source: the records
--- and the tasks of the source do, and the mark that dr.replicate writes into the replica's description.
+--- Finds the source backup of a replica, and the time of its data. No field of a replica names its source. The records
+-- and tasks of the source project name it, and so does the mark that dr.replicate writes into the replica's
+-- description.
 
 local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
@@ -11,28 +12,29 @@ local origin = {}
 local MARK = "cbr-dr/1 source=%s at=%s" -- at most 255 characters, without `<` and `>`: rules of the description
 local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
 
---- The bases by which a replica is recognised, from the most certain to the least.
+--- The bases on which a replica is assigned to its source, from the most certain one to the least certain one.
 origin.BASES = { "record", "task", "mark", "resource" }
 
---- The moment of a backup's data.
----@param backup table as the service shows it
+--- Returns the data time of a backup: when its data was frozen (`protected_at`), or if that is missing, when the backup
+-- began (`created_at`).
+---@param backup table as `list_backups` returns it
 ---@return number? seconds since 1970; nil: unknown
-function origin.moment(backup)
+function origin.data_time(backup)
   return time.parse(backup.protected_at) or time.parse(backup.created_at)
 end
 
---- The description of a replica that dr.replicate makes.
+--- Returns the mark that dr.replicate writes into the description of a replica.
 ---@param source_id string
----@param at? number moment of the source's data
+---@param at? number data time of the source
 ---@return string
 function origin.mark(source_id, at)
   return MARK:format(source_id, at and time.text(at) or "unknown")
 end
 
---- Reads a description.
+--- Reads the mark in a description.
 ---@param description any
----@return string? source_id nil: it has no mark
----@return number? at
+---@return string? source_id nil: there is no mark
+---@return number? at data time of the source
 function origin.read_mark(description)
   local source_id, at
   if type(description) == "string" then
@@ -41,7 +43,7 @@ function origin.read_mark(description)
   return source_id, time.parse(at)
 end
 
----@class cbr.dr.Trace what the source's side says about one replication
+---@class cbr.dr.Replication one replication of a backup, from a record or a task of its project
 ---@field basis "record"|"task"
 ---@field status cbr.Status
 ---@field replica_id? string
@@ -58,14 +60,14 @@ local function word(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
---- The replications that a backup's records show.
----@param backup table as `list_backups` shows it with `show_replication`
----@return cbr.dr.Trace[]
+--- Returns the replications in the records of a backup.
+---@param backup table as `list_backups` returns it with `show_replication`
+---@return cbr.dr.Replication[]
 function origin.records(backup)
-  local traces = {}
+  local replications = {}
   for i, record in ipairs(tables.list(backup.replication_records)) do
     local extra = tables.of(record.extra_info)
-    traces[i] = {
+    replications[i] = {
       basis = "record", status = status.of(record.status), replica_id = word(record.destination_backup_id),
       ordered_at = time.parse(record.created_at), record_id = word(record.id),
       vault_id = word(record.destination_vault_id) or word(record.destinatio_vault_id)
@@ -74,13 +76,13 @@ function origin.records(backup)
       fail_code = word(extra.fail_code), fail_reason = word(extra.fail_reason),
     }
   end
-  return traces
+  return replications
 end
 
---- The replication that a task shows.
----@param task table as `list_op_logs` shows it
+--- Returns the replication of a task.
+---@param task table as `list_op_logs` returns it
 ---@return string? source_id nil: the task is not a replication
----@return cbr.dr.Trace? trace
+---@return cbr.dr.Replication? replication
 function origin.task(task)
   local about = status.about(task, "replication")
   local source_id = word(about.source_backup_id)
@@ -96,13 +98,13 @@ function origin.task(task)
   }
 end
 
---- Whether a trace leads to a destination.
----@param trace cbr.dr.Trace
+--- Whether a replication is to a destination. A region or project that is unknown matches.
+---@param replication cbr.dr.Replication
 ---@param destination { region: string, project_id?: string }
 ---@return boolean
-function origin.leads_to(trace, destination)
-  return (trace.region == nil or text.lower(trace.region) == text.lower(destination.region))
-    and (not trace.project_id or not destination.project_id or trace.project_id == destination.project_id)
+function origin.leads_to(replication, destination)
+  return (replication.region == nil or text.lower(replication.region) == text.lower(destination.region))
+    and (not replication.project_id or not destination.project_id or replication.project_id == destination.project_id)
 end
 
 return origin

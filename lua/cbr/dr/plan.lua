@@ -1,6 +1,6 @@
---- The plan of dr.replicate: a row for each selected backup and destination, and the orders that are needed.
+--- Makes the plan of dr.replicate: a row for each selected backup and destination, and the orders to place or follow.
 
-local picks = require "cbr.dr.picks"
+local backup_rules = require "cbr.dr.backup_rules"
 local replicas = require "cbr.dr.replicas"
 local room = require "cbr.dr.room"
 local rows = require "cbr.dr.rows"
@@ -9,55 +9,55 @@ local survey = require "cbr.dr.survey"
 
 local plan = {}
 
---- All values of a row's `status`, with their meanings.
+--- The values of the field `status` of a row -> their meanings.
 ---@type table<string, string>
 plan.statuses = {
-  missing = "a dry run: the run would copy it",
+  missing = "only in a dry run: the run would copy the backup",
   there = "the copy is at the destination already",
-  in_progress = "a copy is in progress: the run waited until its timeout, or is a dry run",
-  success = "this run has copied it",
+  in_progress = "the copy had not ended at the run's timeout, or the run is a dry run",
+  success = "this run has copied the backup",
   failed = "the copy failed, or the service rejected the order",
   skipped = "the service skipped the copy",
-  unknown = "the order may have been accepted, and nothing shows whether it was",
-  not_started = "the timeout had passed before the order",
+  unknown = "the service may or may not have accepted the order",
+  not_started = "the order was not placed before the timeout",
   no_backup = "the resource has no complete backup",
-  not_replicable = "backups like this cannot be copied",
+  not_replicable = "the service cannot copy such backups",
   unread = "the backups or the replicas could not be read",
 }
 
----@class cbr.dr.Order an order, or an order of somebody else that is followed
+---@class cbr.dr.Order an order to place, or a copy in progress to follow
 ---@field operation "copy_backup"|"replicate"
----@field site cbr.dr.Site
----@field d integer number of the destination
----@field id string of the backup or of the vault
----@field vault_id string source
----@field at number moment of the newest backup
+---@field project cbr.dr.Project
+---@field d integer index of the destination
+---@field id string of the backup (`copy_backup`) or the vault (`replicate`)
+---@field vault_id string of the source vault
+---@field at number data time of the newest backup of the order
 ---@field items { row: table, entry: table }[]
----@field trace? cbr.dr.Trace the copy is in progress already
+---@field replication? cbr.dr.Replication of a copy that is in progress already
 
--- What the traces of a backup say: a trace in progress, or nil.
-local function running_trace(entry, d)
-  for _, trace in ipairs(entry.traces[d] or {}) do
-    if not status.has_ended(trace.status) then
-      return trace
+-- Returns a replication of a backup to destination `d` that is in progress, or nil.
+local function running_replication(entry, d)
+  for _, replication in ipairs(entry.replications[d] or {}) do
+    if not status.has_ended(replication.status) then
+      return replication
     end
   end
 end
 
--- The row of a backup, and the trace of its copy if that is in progress.
+-- Returns the row of a backup at destination `d`, and its replication if that is in progress.
 local function row_of_backup(entry, d, destination)
   local row = rows.add_destination(rows.of_resource(entry.resource), destination)
   row.backup_id, row.backup_name, row.backup_at = entry.id, entry.name, rows.stamp(entry.at)
   row.size_gb = entry.size
-  local copy, trace = entry.there[d], running_trace(entry, d)
+  local copy, replication = entry.there[d], running_replication(entry, d)
   if copy then
     row.status, row.basis, row.replica_id = "there", copy.basis, copy.id
-  elseif trace then
-    row.status, row.basis = "in_progress", trace.basis
+  elseif replication then
+    row.status, row.basis = "in_progress", replication.basis
   else
     row.status = "missing"
   end
-  return row, not copy and trace or nil
+  return row, not copy and replication or nil
 end
 
 local function row_without_backup(resource, destination)
@@ -78,66 +78,67 @@ end
 -- Adds the rows of a resource at a destination, and the orders for the copies that are missing or in progress.
 local function add_resource(made, resource, d, unread)
   local vault, destination = resource.vault, made.destinations[d]
-  local err = vault.unread or unread[vault.site][d]
+  local err = vault.unread or unread[vault.project][d]
   if err then
     made.rows[#made.rows + 1] = unread_row(resource, destination, vault.unread and "backups" or "replicas", err)
     return
-  elseif not resource.picks[1] then
+  elseif not resource.selected[1] then
     made.rows[#made.rows + 1] = row_without_backup(resource, destination)
     return
   end
-  for _, entry in ipairs(resource.picks) do
-    local row, trace = row_of_backup(entry, d, destination)
+  for _, entry in ipairs(resource.selected) do
+    local row, replication = row_of_backup(entry, d, destination)
     made.rows[#made.rows + 1] = row
     made.orders[#made.orders + 1] = row.status ~= "there" and {
-      operation = "copy_backup", site = vault.site, d = d, id = entry.id, vault_id = vault.id, at = entry.at or 0,
-      items = { { row = row, entry = entry } }, trace = trace,
+      operation = "copy_backup", project = vault.project, d = d, id = entry.id, vault_id = vault.id, at = entry.at or 0,
+      items = { { row = row, entry = entry } }, replication = replication,
     } or nil
     made.present[#made.present + 1] = row.status == "there" and { id = entry.id, d = d } or nil
   end
 end
 
--- Joins the orders for missing backups of a vault and a destination to one order for the vault.
+-- Merges the orders that have the same vault and destination into one `replicate` of the vault. Copies in progress stay
+-- apart.
 local function by_vault(orders)
-  local joined, known = {}, {}
+  local merged, known = {}, {}
   for _, order in ipairs(orders) do
     local key = order.vault_id .. order.d
-    if order.trace then
-      joined[#joined + 1] = order
+    if order.replication then
+      merged[#merged + 1] = order
     elseif known[key] then
-      local whole = known[key]
-      whole.items[#whole.items + 1], whole.at = order.items[1], math.max(whole.at, order.at)
+      local of_vault = known[key]
+      of_vault.items[#of_vault.items + 1], of_vault.at = order.items[1], math.max(of_vault.at, order.at)
     else
       order.operation, order.id, known[key] = "replicate", order.vault_id, order
-      joined[#joined + 1] = order
+      merged[#merged + 1] = order
     end
   end
-  return joined
+  return merged
 end
 
 ---@class cbr.dr.Plan
 ---@field rows table[]
 ---@field orders cbr.dr.Order[] the newest backups first
----@field missing { d: integer, size?: number }[]
----@field present { id: string, d: integer }[] copies that are there already
+---@field missing { d: integer, size?: number }[] missing copies: index of the destination, GB
+---@field present { id: string, d: integer }[] copies that the destination has already
 ---@field destinations table[]
 ---@field rooms cbr.dr.Room[] one for each destination
 
--- The rows of everything that the survey shows, and the orders for the copies that are missing or in progress.
+-- Makes the rows of all resources of a survey, and the orders for the copies that are missing or in progress.
 local function from_survey(state, unread)
   local made = {
-    rows = rows.unread_sites(state), orders = {}, missing = {}, present = {}, destinations = state.destinations,
+    rows = rows.unread_projects(state), orders = {}, missing = {}, present = {}, destinations = state.destinations,
   }
   for _, row in ipairs(made.rows) do
     row.status = "unread"
   end
-  for _, site in ipairs(state.sites) do
-    for _, vault in ipairs(site.vaults) do
+  for _, project in ipairs(state.projects) do
+    for _, vault in ipairs(project.vaults) do
       for d in ipairs(state.destinations) do
         for _, resource in ipairs(vault.resources) do
           add_resource(made, resource, d, unread)
         end
-        if #vault.resources == 0 and vault.unread then -- it may have some
+        if #vault.resources == 0 and vault.unread then -- the vault may have resources
           local row = rows.add_destination(rows.of_vault(vault), made.destinations[d])
           row.status = "unread"
           made.rows[#made.rows + 1] = rows.add_unread(row, "backups", vault.unread)
@@ -148,16 +149,16 @@ local function from_survey(state, unread)
   return made
 end
 
---- Surveys the sources and the destinations, and makes the plan. It only reads.
+--- Reads the source projects and the destinations, and makes the plan. It only reads.
 ---@param list cbr.Client[] of the projects that hold the vaults
 ---@param given table the parameters of dr.replicate
 ---@return cbr.dr.Plan
 function plan.make(list, given)
-  local rule = given.method == "vault" and picks.since(-math.huge) or picks.rule(given.select)
+  local rule = given.method == "vault" and backup_rules.since(-math.huge) or backup_rules.of_selection(given.select)
   local state = survey.run(list, given, rule)
   local made = from_survey(state, replicas.read(state))
   for _, order in ipairs(made.orders) do
-    made.missing[#made.missing + 1] = not order.trace and { d = order.d, size = order.items[1].entry.size } or nil
+    made.missing[#made.missing + 1] = not order.replication and { d = order.d, size = order.items[1].entry.size } or nil
   end
   made.rooms = room.read(list, given.destinations, given.concurrency)
   room.add(made.rooms, made.missing)

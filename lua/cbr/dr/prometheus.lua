@@ -1,19 +1,19 @@
---- dr.prometheus: a report of cbr.dr in the text format of Prometheus (version 0.0.4).
+--- dr.prometheus: writes a report of cbr.dr in the text format of Prometheus (version 0.0.4).
 
 local text = require "cbr.util.text"
 
--- Label -> field of a row.
+-- Labels: name of the label, field of the row.
 local LABELS = {
   { "region", "region" }, { "vault_id", "vault_id" }, { "vault", "vault_name" }, { "resource_id", "resource_id" },
   { "resource", "resource_name" }, { "destination_region", "destination_region" },
   { "destination_vault_id", "destination_vault_id" },
 }
 
--- Metrics of each row of dr.copies: name, meaning, field.
+-- Metrics of a row of dr.copies: name of the metric, meaning, field of the row.
 local OF_COPIES = {
   { "cbr_newest_backup_age_seconds", "Age of the newest complete backup of a resource.", "newest_backup_age" },
-  { "cbr_newest_replica_age_seconds", "Age of the newest copy, by the moment of its data.", "replica_age" },
-  { "cbr_replica_lag_seconds", "Time from the moment of the data to the arrival of the newest copy.", "lag" },
+  { "cbr_newest_replica_age_seconds", "Age of the data of the newest copy.", "replica_age" },
+  { "cbr_replica_lag_seconds", "Time from the data time of the newest copy to its arrival.", "lag" },
 }
 
 local function escaped(value)
@@ -38,7 +38,7 @@ local function add(lines, name, labels, value)
   lines[#lines + 1] = ("%s%s %s"):format(name, labels ~= "" and "{" .. labels .. "}" or "", text.of(value))
 end
 
--- The totals of a report, one line for each value of a label.
+-- Adds the totals of a report, one line for each value of a label. Totals in `label.without` are left out.
 local function add_totals(lines, name, meaning, report, label)
   head(lines, name, meaning)
   local names = {}
@@ -62,38 +62,38 @@ function KINDS.copies(lines, report)
       end
     end
   end
-  head(lines, "cbr_copy_is_compliant", "1 if a resource has a copy that is recent enough; 0 also if that is unread.")
+  head(lines, "cbr_copy_is_compliant", "1 if a resource has a recent enough copy, else 0 (also if unread).")
   for _, row in ipairs(report.rows) do
     if row.verdict ~= "not_replicable" then
       add(lines, "cbr_copy_is_compliant", labels_of(row), row.verdict == "compliant" and 1 or 0)
     end
   end
-  add_totals(lines, "cbr_copies", "Rows of the report, by verdict.", report,
+  add_totals(lines, "cbr_copies", "Number of resources at destinations by verdict.", report,
     { name = "verdict", without = { rows = true, vaults = true, resources = true, late = true } })
-  head(lines, "cbr_copies_are_green", "1 if everything that can have a copy has one that is recent enough.")
+  head(lines, "cbr_copies_are_green", "1 if every resource that can be replicated has a recent enough copy.")
   add(lines, "cbr_copies_are_green", "", report.is_green and 1 or 0)
 end
 
 function KINDS.replicate(lines, report)
-  add_totals(lines, "cbr_replications", "Rows of the run, by status.", report,
+  add_totals(lines, "cbr_replications", "Number of backups at destinations by status.", report,
     { name = "status", without = { rows = true } })
-  head(lines, "cbr_replication_needs_gigabytes", "Upper bound of what travels to a destination.")
+  head(lines, "cbr_replication_needs_gigabytes", "Upper bound of the size of the missing copies of a destination.")
   for _, room in ipairs(report.room) do
     add(lines, "cbr_replication_needs_gigabytes", labels_of(room), room.needed_gb)
   end
 end
 
 function KINDS.prune(lines, report)
-  add_totals(lines, "cbr_pruned", "Replicas, by what was done with them.", report,
+  add_totals(lines, "cbr_pruned", "Number of replicas by action.", report,
     { name = "action", without = { rows = true } })
 end
 
 function KINDS.unprotected(lines, report)
-  add_totals(lines, "cbr_unprotected", "Resources, by what was found about them.", report,
+  add_totals(lines, "cbr_unprotected", "Number of unprotected resources by finding.", report,
     { name = "finding", without = { rows = true, resources = true } })
 end
 
---- A report as metrics.
+--- Returns a report as metrics.
 ---@param report table of dr.copies, dr.replicate, dr.prune or dr.unprotected
 ---@return string
 return function(report)
@@ -103,7 +103,7 @@ return function(report)
   end
   local lines = {}
   kind(lines, report)
-  head(lines, "cbr_report_timestamp_seconds", "When the report was made.")
+  head(lines, "cbr_report_timestamp_seconds", "Time for which the report was made, in seconds since 1970.")
   add(lines, "cbr_report_timestamp_seconds", ('kind="%s"'):format(report.kind),
     require("cbr.util.time").parse(report.at))
   return table.concat(lines, "\n") .. "\n"

@@ -1,4 +1,5 @@
---- What protects the resources of a project: their vaults, the policies of these, their last runs, and agents.
+--- Reads what protects the resources of a project: their vaults, the policies of the vaults, the last backup of each
+-- resource, and the agents of servers.
 
 local clients = require "cbr.dr.clients"
 local tables = require "cbr.util.tables"
@@ -6,7 +7,7 @@ local time = require "cbr.util.time"
 
 local protection = {}
 
-local MOST_IN_CHECK = 50 -- servers in one check of agents; the service documents no limit
+local MAX_SERVERS_PER_CHECK = 50 -- servers in one `check_agent` request; the service documents no limit
 local SERVER = "OS::Nova::Server"
 
 ---@class cbr.dr.Facts
@@ -16,10 +17,10 @@ local SERVER = "OS::Nova::Server"
 ---@field without_agent table<string, true>
 ---@field seen table<string, true>
 
--- Reads which policies the vaults have. Returns nil, after `note`, if they cannot be read.
-local function read_policies(site, note)
+-- Reads the policies of the vaults. If they cannot be read, calls `record_error` with the error and returns nil.
+local function read_policies(project, record_error)
   local policies = {}
-  local ok, err = clients.each(site.client, "list_policies", {}, function(policy)
+  local ok, err = clients.each(project.client, "list_policies", {}, function(policy)
     for _, vault in ipairs(tables.list(policy.associated_vaults)) do
       local of_vault = policies[vault.vault_id or ""] or {}
       policies[vault.vault_id or ""] = of_vault
@@ -28,15 +29,15 @@ local function read_policies(site, note)
     end
   end)
   if not ok then
-    note("policies", err)
+    record_error("policies", err)
   end
   return ok and policies or nil
 end
 
--- Reads how the last backup of each resource has ended.
-local function read_runs(site, given, note)
+-- Reads the last backup task of each resource. If the tasks cannot be read, calls `record_error` and returns nil.
+local function read_runs(project, given, record_error)
   local last = {}
-  local ok, err = clients.each(site.client, "list_op_logs", {
+  local ok, err = clients.each(project.client, "list_op_logs", {
     operation_type = "backup", start_time = time.text(math.max(given.at - given.since, 0)),
   }, function(task)
     local id = tables.of(tables.of(task.extra_info).resource).id
@@ -46,15 +47,15 @@ local function read_runs(site, given, note)
     end
   end)
   if not ok then
-    note("tasks", err)
+    record_error("tasks", err)
   end
   return ok and last or nil
 end
 
--- The servers whose vault makes application-consistent backups, for which an agent is needed.
-local function servers_with_agents(site)
+-- Returns the servers in vaults with application-consistent backups, which need an agent on the server.
+local function servers_with_agents(project)
   local servers = {}
-  for _, vault in ipairs(site.vaults) do
+  for _, vault in ipairs(project.vaults) do
     for _, resource in ipairs(vault.consistent_level == "app_consistent" and vault.resources or {}) do
       servers[#servers + 1] = resource.type == SERVER and resource or nil
     end
@@ -62,61 +63,61 @@ local function servers_with_agents(site)
   return servers
 end
 
-local function check(site, servers, first, missing)
+local function check(project, servers, first, missing)
   local batch = {}
-  for i = first, math.min(first + MOST_IN_CHECK - 1, #servers) do
+  for i = first, math.min(first + MAX_SERVERS_PER_CHECK - 1, #servers) do
     batch[#batch + 1] = { resource_id = servers[i].id, resource_name = servers[i].name, resource_type = SERVER }
   end
-  local result, err = site.client:check_agent { agent_status = batch }
+  local result, err = project.client:check_agent { agent_status = batch }
   for _, agent in ipairs(result and tables.list(result.agent_status) or {}) do
     missing[agent.resource_id or ""] = agent.installed == false or nil
   end
   return result ~= nil, err
 end
 
-local function read_agents(site, note)
-  local servers, missing = servers_with_agents(site), {}
-  for first = 1, #servers, MOST_IN_CHECK do
-    local ok, err = check(site, servers, first, missing)
+local function read_agents(project, record_error)
+  local servers, missing = servers_with_agents(project), {}
+  for first = 1, #servers, MAX_SERVERS_PER_CHECK do
+    local ok, err = check(project, servers, first, missing)
     if not ok then
-      note("agents", err)
+      record_error("agents", err)
     end
   end
   return missing
 end
 
---- The vault that a protectable resource shows.
----@param resource table
+--- Returns the vault in the fields of a protectable resource.
+---@param resource table as `list_protectable` returns it
 ---@return { id: string, name?: string }?
 function protection.vault_of(resource)
   local vault = tables.of(tables.of(resource.protectable).vault)
   return type(vault.id) == "string" and vault or nil
 end
 
---- Reads the facts about a site.
----@param site cbr.dr.Site with all of its vaults
+--- Reads what protects the resources of a project.
+---@param project cbr.dr.Project with all of its vaults
 ---@param given { at: number, since: number } seconds
----@param note fun(what: string, err: cbr.Error) is called for what cannot be read
+---@param record_error fun(what: string, err: cbr.Error) is called for each list that cannot be read
 ---@return cbr.dr.Facts
-function protection.read(site, given, note)
+function protection.read(project, given, record_error)
   local facts = { vault_of = {}, seen = {} }
-  for _, vault in ipairs(site.vaults) do
+  for _, vault in ipairs(project.vaults) do
     for _, resource in ipairs(vault.resources) do
       facts.vault_of[resource.id] = vault
     end
   end
-  facts.policies, facts.last_run = read_policies(site, note), read_runs(site, given, note)
-  facts.without_agent = read_agents(site, note)
+  facts.policies, facts.last_run = read_policies(project, record_error), read_runs(project, given, record_error)
+  facts.without_agent = read_agents(project, record_error)
   return facts
 end
 
--- Words of tasks for what is not a success.
+-- Status of an unsuccessful task -> finding.
 local RUNS = { skipped = "last_run_skipped", failed = "last_run_failed", timeout = "last_run_failed" }
 
---- What is wrong with the protection of a resource.
+--- Returns what is missing or wrong in the protection of a resource.
 ---@param resource { id: string }
 ---@param facts cbr.dr.Facts
----@return string[] findings empty if nothing is
+---@return string[] findings empty if the resource is protected
 function protection.findings(resource, facts)
   local vault, findings = facts.vault_of[resource.id], {}
   if not vault then

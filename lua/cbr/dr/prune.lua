@@ -1,5 +1,5 @@
---- dr.prune: removes old replicas by a retention rule. It deletes only replicas whose source is known, never the last
--- good one of a resource, and nothing in a locked vault.
+--- dr.prune: deletes old replicas by a retention rule. It deletes only replicas whose source is known. It never deletes
+-- the newest good replica of a resource, nor any replica in a locked vault.
 
 local clients = require "cbr.dr.clients"
 local errors = require "cbr.errors"
@@ -12,7 +12,7 @@ local tables = require "cbr.util.tables"
 
 local ACTIONS = { "delete", "deleted", "keep", "failed" }
 
--- The vault, and the client that reads it; or nil, nil and an error.
+-- Returns the vault, and the first client that can read it; or nil, nil and an error.
 local function find_vault(list, vault_id)
   local problem
   for _, client in ipairs(list) do
@@ -27,7 +27,7 @@ local function find_vault(list, vault_id)
   return nil, nil, errors.finish(problem, { operation = "dr.prune" })
 end
 
--- Whether the newest replica that is kept of a resource is still good. It is read again before anything is deleted.
+-- Whether the newest replica of a resource is still good. It is read again before other replicas are deleted.
 local function is_good(client, group)
   local newest = group.known[1]
   local replica = newest and client:show_backup { backup_id = newest.id }
@@ -43,20 +43,20 @@ local function delete(client, row)
   row.action, row.message, row.error_kind, row.error_code = "failed", err.message, err.kind, err.code
 end
 
--- Deletes what the rule does not keep of one resource.
-local function prune_resource(client, group, tell)
-  local doomed = {}
+-- Deletes the replicas of one resource that the rule does not keep.
+local function prune_resource(client, group, on_done)
+  local to_delete = {}
   for _, row in ipairs(group.rows) do
-    doomed[#doomed + 1] = row.action == "delete" and row or nil
+    to_delete[#to_delete + 1] = row.action == "delete" and row or nil
   end
-  local may_delete = #doomed > 0 and is_good(client, group)
-  for _, row in ipairs(doomed) do
+  local may_delete = #to_delete > 0 and is_good(client, group)
+  for _, row in ipairs(to_delete) do
     if may_delete then
       delete(client, row)
     else
       row.action, row.reason = "keep", "last_good_is_gone"
     end
-    tell(row)
+    on_done(row)
   end
 end
 
@@ -86,15 +86,16 @@ local function report_of(groups, given, vault, unread)
   return report
 end
 
---- Keeps, of each resource in a vault of replicas, the newest `keep.last`, and the newest of each of the last
--- `keep.days` days and `keep.weeks` weeks that have one, and deletes the others. Without `dry_run = false` it only
+--- Deletes replicas in a replication vault. For each resource, it keeps the newest `keep.last` replicas, and the newest
+-- replica of each of the last `keep.days` days and `keep.weeks` weeks that have one. Without `dry_run = false` it only
 -- reads, and returns the plan.
 --
--- A replica whose source is known only by an assumption is kept, and does not count: see `sources`.
+-- A replica whose source is unknown is kept, and does not count as one of those to keep. The parameter `sources` makes
+-- more sources known.
 ---@param client cbr.Client|cbr.Client[] of the project that holds the vault
 ---@param params cbr.dr.params.prune
 ---@return cbr.dr.PruneReport? report a row for each replica
----@return cbr.Error? err the vault or its replicas could not be read, or it holds no replicas
+---@return cbr.Error? err the vault or its replicas could not be read, or it is not a replication vault
 return function(client, params)
   local list = clients.list("dr.prune", client, 4)
   local given, err = input.read("prune", params, 4)
@@ -108,8 +109,9 @@ return function(client, params)
   if not vault then
     return nil, err
   elseif tables.of(vault.billing).protect_type ~= "replication" then
-    return nil, errors.argument({ { parameter = "vault_id", problem = "is not the id of a vault of replicas" } },
-      { operation = "dr.prune" })
+    return nil, errors.argument({
+      { parameter = "vault_id", problem = "is not the id of a replication vault (protect_type 'replication')" },
+    }, { operation = "dr.prune" })
   end
   vault.locked = vault.locked == true or tables.of(vault.billing).status == "lock"
   local groups, unread

@@ -1,4 +1,4 @@
---- What can be copied to another region, as data.
+--- Decides which vaults and backups can be copied to another region.
 --
 -- Source: the error codes 1003, 1004, 1013, 6122 and 6128 of the API reference, and its pages on replication.
 
@@ -6,25 +6,25 @@ local tables = require "cbr.util.tables"
 
 local replicable = {}
 
---- Reason -> its words.
+--- Reason -> the text that explains it.
 ---@type table<string, string>
 replicable.words = {
   vault_type = "vaults of this type cannot be replicated",
   not_an_ecs = "only backups of cloud servers (ECS) can be replicated from a server vault",
   no_system_disk = "the backup has no system disk",
-  needs_method_vault = "a hybrid vault is replicated as a whole: method = \"vault\"",
+  needs_method_vault = "a hybrid vault can only be replicated as a whole: method = \"vault\"",
 }
 
--- Type of a vault -> code with which the service rejects its replication.
+-- Object type of a vault -> code with which the service rejects its replication.
 local TYPES = {
   disk = "BackupService.6128", workspace = "BackupService.6122", rds = "BackupService.6122",
   file = "BackupService.6122",
 }
 
---- Why no backup of a vault can be copied.
+--- Returns why no backup of a vault can be copied.
 ---@param vault { object_type?: string, protect_type?: string, cloud_type?: string }
 ---@param method? "backup"|"vault" nil: any
----@return string? reason nil: they can be copied, as far as the vault tells
+---@return string? reason nil: no field of the vault speaks against it
 ---@return string? code of the service
 function replicable.of_vault(vault, method)
   if TYPES[vault.object_type] then
@@ -34,10 +34,10 @@ function replicable.of_vault(vault, method)
   end
 end
 
---- Why a complete backup cannot be copied.
+--- Returns why an available backup cannot be copied.
 ---@param vault { object_type?: string }
----@param backup table as the service shows it
----@return string? reason nil: it can be copied, as far as its fields tell
+---@param backup table as `list_backups` returns it
+---@return string? reason nil: no field of the backup speaks against it
 ---@return string? code of the service
 function replicable.of_backup(vault, backup)
   if vault.object_type == "server" and backup.resource_type and backup.resource_type ~= "OS::Nova::Server" then

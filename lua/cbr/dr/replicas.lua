@@ -1,4 +1,4 @@
---- Reads the replicas at the destinations, as they are seen there, and joins them to the backups that they come from.
+--- Reads the replicas in the destination regions, and assigns them to their source backups.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
@@ -7,49 +7,49 @@ local time = require "cbr.util.time"
 
 local replicas = {}
 
----@class cbr.dr.Found what was found at a destination for a resource
+---@class cbr.dr.Found the replicas of a resource at a destination
 ---@field best? cbr.dr.Copy the newest copy whose source is known
----@field unknown integer replicas of the resource that nothing joins to a source
----@field unknown_id? string of one of them
+---@field unknown integer number of replicas of the resource whose source is unknown
+---@field unknown_id? string id of one of these
 
 ---@class cbr.dr.Copy
 ---@field id string
----@field at? number moment of the data, seconds since 1970
+---@field at? number data time, seconds since 1970
 ---@field basis "record"|"task"|"mark"
 ---@field source_id string
 ---@field vault_id? string
----@field lag? number seconds from that moment to the arrival of the copy
----@field lag_basis? "task"|"replica"|"order" what tells the arrival; `order`: the lag is at least this
+---@field lag? number seconds from the data time to the arrival of the copy
+---@field lag_basis? "task"|"replica"|"order" source of the arrival time; with `order`, `lag` is a lower bound
 
--- The seconds from the moment of a backup to the arrival of its copy. A replica's own time is that of the arrival, or
--- that of its source, or missing.
-local function lag_of(at, stamp, trace)
+-- Returns the seconds from the data time of a backup to the arrival of its copy, and the basis of the arrival time.
+-- `stamp` is the replica's own time: depending on the service, that of the arrival, that of the source, or nil.
+local function lag_of(at, stamp, replication)
   if not at then
     return nil
   end
-  local arrived = trace and trace.arrived_at
+  local arrived = replication and replication.arrived_at
   if arrived and arrived >= at then
     return arrived - at, "task"
-  elseif stamp and stamp > at and stamp >= (trace and trace.ordered_at or 0) then
+  elseif stamp and stamp > at and stamp >= (replication and replication.ordered_at or 0) then
     return stamp - at, "replica"
-  elseif trace and trace.ordered_at and trace.ordered_at >= at then
-    return trace.ordered_at - at, "order"
+  elseif replication and replication.ordered_at and replication.ordered_at >= at then
+    return replication.ordered_at - at, "order"
   end
 end
 
--- What joins replicas to the backups of a site at one destination.
-local function index_of(site, d)
+-- Indexes the backups of a project by what can identify them as the source of a replica at destination `d`.
+local function index_of(project, d)
   local index = { by_replica = {}, by_source = {}, by_resource = {} }
-  for _, vault in ipairs(site.vaults) do
+  for _, vault in ipairs(project.vaults) do
     for _, resource in ipairs(vault.resources) do
       index.by_resource[resource.id] = index.by_resource[resource.id] or {}
       table.insert(index.by_resource[resource.id], resource)
       resource.found[d] = { unknown = 0 }
-      for _, entry in ipairs(resource.picks) do
+      for _, entry in ipairs(resource.selected) do
         index.by_source[entry.id] = entry
-        for _, trace in ipairs(entry.traces[d] or {}) do
-          if trace.replica_id and trace.status == "success" then
-            index.by_replica[trace.replica_id] = { entry = entry, trace = trace }
+        for _, replication in ipairs(entry.replications[d] or {}) do
+          if replication.replica_id and replication.status == "success" then
+            index.by_replica[replication.replica_id] = { entry = entry, replication = replication }
           end
         end
       end
@@ -58,8 +58,8 @@ local function index_of(site, d)
   return index
 end
 
--- Notes a copy of a resource. `entry` is its source, if that is among the picks.
-local function note(resource, d, copy, entry)
+-- Adds a copy of a resource. `entry` is its source, if that is a selected backup.
+local function add_copy(resource, d, copy, entry)
   local found = resource.found[d]
   if not found.best or (copy.at or 0) > (found.best.at or 0) then
     found.best = copy
@@ -73,14 +73,15 @@ local function copy_of(replica, basis, source_id, at)
   return { id = replica.id, at = at, basis = basis, source_id = source_id, vault_id = replica.vault_id }
 end
 
+-- Assigns a replica to its source by a record, a task or its mark; else counts it as unknown.
 local function take(index, d, replica)
   local stamp = time.parse(replica.created_at)
   local known = index.by_replica[replica.id]
   if known then
     local entry = known.entry
-    local copy = copy_of(replica, known.trace.basis, entry.id, entry.at)
-    copy.lag, copy.lag_basis = lag_of(copy.at, stamp, known.trace)
-    note(entry.resource, d, copy, entry)
+    local copy = copy_of(replica, known.replication.basis, entry.id, entry.at)
+    copy.lag, copy.lag_basis = lag_of(copy.at, stamp, known.replication)
+    add_copy(entry.resource, d, copy, entry)
     return
   elseif replica.image_type ~= "replication" then
     return
@@ -92,26 +93,26 @@ local function take(index, d, replica)
     copy.lag, copy.lag_basis = lag_of(copy.at, stamp)
   end
   if entry then
-    note(entry.resource, d, copy, entry)
+    add_copy(entry.resource, d, copy, entry)
     return
   end
   for _, resource in ipairs(index.by_resource[replica.resource_id or ""] or {}) do
     local found = resource.found[d]
     if copy and copy.at then
-      note(resource, d, copy)
+      add_copy(resource, d, copy)
     else
       found.unknown, found.unknown_id = found.unknown + 1, replica.id
     end
   end
 end
 
--- Reads the replicas of a destination for a site. Returns true; or nil and an error.
-local function read(site, d, destination, resource_id)
-  local client, err = clients.at(site.client, destination)
+-- Reads the replicas of a destination for a project. Returns true; or nil and an error.
+local function read(project, d, destination, resource_id)
+  local client, err = clients.at(project.client, destination)
   if not client then
     return nil, err
   end
-  local index = index_of(site, d)
+  local index = index_of(project, d)
   return clients.each(client, "list_backups", {
     image_type = "replication", vault_id = destination.vault_id, resource_id = resource_id,
   }, function(replica)
@@ -122,26 +123,27 @@ local function read(site, d, destination, resource_id)
   end)
 end
 
---- Reads the replicas of all destinations for all sites, side by side. Afterwards `found[d]` of each resource, and
--- `there[d]` of each backup that has a copy, say what destination number `d` has.
+--- Reads the replicas at all destinations for all projects, concurrently. For the destination with index `d`, it sets
+-- `found[d]` of each resource, and `there[d]` of each backup that has a copy there.
 ---@param state cbr.dr.Survey
 ---@param resource_id? string reads only the replicas of this resource
----@return table<cbr.dr.Site, table<integer, cbr.Error>> unread site -> number of a destination -> why it was not read
+---@return table<cbr.dr.Project, table<integer, cbr.Error>> unread project -> index of a destination that could not be
+-- read -> error
 function replicas.read(state, resource_id)
   local jobs, unread, done = {}, {}, 0
-  for _, site in ipairs(state.sites) do
-    unread[site] = {}
+  for _, project in ipairs(state.projects) do
+    unread[project] = {}
     for d, destination in ipairs(state.destinations) do
-      if #site.vaults > 0 then
-        jobs[#jobs + 1] = { site = site, d = d, destination = destination }
+      if #project.vaults > 0 then
+        jobs[#jobs + 1] = { project = project, d = d, destination = destination }
       end
     end
   end
   side_by_side.run(jobs, state.concurrency, function(job)
-    local ok, err = read(job.site, job.d, job.destination, resource_id)
-    unread[job.site][job.d] = not ok and err or nil
+    local ok, err = read(job.project, job.d, job.destination, resource_id)
+    unread[job.project][job.d] = not ok and err or nil
     done = done + 1
-    state.tell("replicas", done, #jobs)
+    state.report_progress("replicas", done, #jobs)
   end)
   return unread
 end

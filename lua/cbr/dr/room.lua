@@ -1,5 +1,5 @@
---- Whether the destinations have room for what will travel. No field tells the size of one backup, so that the size of
--- its resource is the upper bound.
+--- Computes whether the vaults of the destinations have room for the missing copies. The service does not return the
+-- size of a backup, so the size of its resource is used as an upper bound.
 
 local clients = require "cbr.dr.clients"
 local rows = require "cbr.dr.rows"
@@ -16,13 +16,14 @@ local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space in MB
 ---@field destination_project_id? string
 ---@field destination_vault_id string
 ---@field vault_name? string
----@field copies integer that are missing
----@field needed_gb number upper bound of what will travel
+---@field copies integer number of missing copies
+---@field needed_gb number upper bound of the size of the missing copies
 ---@field free_gb? number nil: unknown
 ---@field has_room? boolean nil: unknown
----@field message? string why it is unknown
+---@field message? string why the room is unknown
 
--- Reads a destination's vault with the first client that can.
+-- Reads the vault of a destination with the first client that can read it. Returns the vault; or nil and the first
+-- error.
 local function read_vault(list, destination)
   local vault, first, err
   for _, client in ipairs(list) do
@@ -57,7 +58,7 @@ end
 ---@param sources cbr.Client[] of the projects that hold the vaults
 ---@param destinations table[]
 ---@param concurrency integer
----@return cbr.dr.Room[] list one for each destination; `needed_gb` is not set yet
+---@return cbr.dr.Room[] list one for each destination; `room.add` sets `needed_gb` and `has_room`
 function room.read(sources, destinations, concurrency)
   local list = {}
   for d, destination in ipairs(destinations) do
@@ -69,9 +70,9 @@ function room.read(sources, destinations, concurrency)
   return list
 end
 
---- Adds what will travel, and says whether there is room for it.
+--- Adds the sizes of the missing copies to `needed_gb` of their destinations, and sets `has_room`.
 ---@param list cbr.dr.Room[]
----@param missing { d: integer, size?: number }[] copies that are missing
+---@param missing { d: integer, size?: number }[] missing copies; `d`: index of the destination, `size`: GB
 function room.add(list, missing)
   for _, copy in ipairs(missing) do
     local found = list[copy.d]

@@ -1,4 +1,4 @@
---- What the rows of all reports share: names beside ids, unread parts, totals.
+--- Makes the parts that the reports of cbr.dr share: the fields of rows, rows for unread data, totals.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"
@@ -6,23 +6,23 @@ local time = require "cbr.util.time"
 
 local rows = {}
 
---- A time as text, or nil.
+--- Converts a time to text; nil to nil.
 ---@param at? number
 ---@return string?
 function rows.stamp(at)
   return at and time.text(at) or nil
 end
 
---- The fields that name a vault.
+--- Returns a row with the fields that name a vault.
 ---@param vault cbr.dr.Vault
 ---@return table row
 function rows.of_vault(vault)
   return {
-    region = vault.site.region, project_id = vault.site.project_id, vault_id = vault.id, vault_name = vault.name,
+    region = vault.project.region, project_id = vault.project.project_id, vault_id = vault.id, vault_name = vault.name,
   }
 end
 
---- The fields that name a resource and its vault.
+--- Returns a row with the fields that name a resource and its vault.
 ---@param resource cbr.dr.Resource
 ---@return table row
 function rows.of_resource(resource)
@@ -32,7 +32,7 @@ function rows.of_resource(resource)
   return row
 end
 
---- Adds the fields that name a destination.
+--- Adds the fields that name a destination to a row.
 ---@param row table
 ---@param destination table
 ---@return table row
@@ -42,7 +42,7 @@ function rows.add_destination(row, destination)
   return row
 end
 
---- Adds why something could not be read.
+--- Adds to a row what could not be read, and the error.
 ---@param row table
 ---@param what "vaults"|"backups"|"replicas"|"policies"|"tasks"|"resources"|"agents"
 ---@param err cbr.Error|{ message: string }
@@ -52,11 +52,10 @@ function rows.add_unread(row, what, err)
   return row
 end
 
---- One row for everything that a survey could not read at all: the vaults of a client, and vaults that were asked for
--- and that nobody has.
+--- Makes rows for the projects whose vaults could not be read, and for the vaults in `vault_ids` that no project has.
 ---@param state cbr.dr.Survey
----@return table[] list rows without a resource, for each destination
-function rows.unread_sites(state)
+---@return table[] list a row for each of these and each destination; rows have no resource
+function rows.unread_projects(state)
   local list = {}
   local function add(row, err)
     for _, destination in ipairs(state.destinations) do
@@ -64,9 +63,9 @@ function rows.unread_sites(state)
       list[#list + 1] = rows.add_unread(rows.add_destination(copy, destination), "vaults", err)
     end
   end
-  for _, site in ipairs(state.sites) do
-    if site.unread then
-      add(site, site.unread)
+  for _, project in ipairs(state.projects) do
+    if project.unread then
+      add(project, project.unread)
     end
   end
   for _, missing in ipairs(state.missing) do
@@ -79,7 +78,7 @@ end
 ---@param list table[]
 ---@param field string
 ---@param names string[] values that are counted even if no row has them
----@return table<string, integer> totals with `rows`
+---@return table<string, integer> totals value of the field -> number of rows, and `rows` -> number of all rows
 function rows.totals(list, field, names)
   local totals = { rows = #list }
   for _, name in ipairs(names) do
@@ -91,11 +90,11 @@ function rows.totals(list, field, names)
   return totals
 end
 
---- A report.
+--- Makes a report.
 ---@param kind "copies"|"replicate"|"prune"|"unprotected"
----@param at number seconds since 1970: the moment for which ages are computed
+---@param at number seconds since 1970: the time for which ages are computed
 ---@param list table[]
----@return table report `version` changes when a field gets another meaning
+---@return table report its `version` changes if the meaning of a field changes
 function rows.report(kind, at, list)
   return { kind = kind, version = 1, at = time.text(at), rows = json.list(list) }
 end

@@ -1,4 +1,4 @@
---- Runs the orders of a plan side by side, with the caller's store and progress callback.
+--- Runs the orders of a plan concurrently. Uses the caller's store, and reports progress to `on_progress`.
 
 local errors = require "cbr.errors"
 local journal = require "cbr.dr.journal"
@@ -8,8 +8,8 @@ local text = require "cbr.util.text"
 
 local TIMEOUT_SECONDS = 6 * 3600 -- the default of `timeout`
 
--- Returns a function that tells `on_progress` about a row that has changed.
-local function teller(total, given)
+-- Returns a function that calls `on_progress` for a row if its status or progress has changed.
+local function change_reporter(total, given)
   local done, last = 0, {}
   return function(row)
     local state = ("%s %s"):format(row.status, tostring(row.progress))
@@ -24,20 +24,20 @@ local function teller(total, given)
   end
 end
 
--- Orders that others have placed are followed first if vaults are replicated as a whole: the service rejects an order
--- for a vault while one of its backups is copied.
+-- Splits the orders into lists that run one after the other. With method = "vault", copies in progress are followed
+-- first: the service rejects an order for a vault while one of its backups is being copied.
 local function parts_of(list, method)
   if method ~= "vault" then
     return { list }
   end
   local parts = { {}, {} }
   for _, order in ipairs(list) do
-    table.insert(parts[order.trace and 1 or 2], order)
+    table.insert(parts[order.replication and 1 or 2], order)
   end
   return parts
 end
 
--- If something raises, such as the caller's store, the rows of that order say so, and the others go on.
+-- If an order raises an error, for example in the caller's store, its rows get the error. Other orders continue.
 local function run_part(part, run, concurrency)
   local raised = side_by_side.try(part, concurrency, function(order)
     orders.run(order, run)
@@ -51,13 +51,13 @@ local function run_part(part, run, concurrency)
   end
 end
 
--- Runs `fn`, and returns what it raises as a text.
+-- Runs `fn`. Returns the error that it raises as a text, or nil.
 local function problem_of(fn)
   local problem = side_by_side.try({ true }, 1, fn)[1]
   return problem ~= nil and text.line(tostring(problem), 500) or nil
 end
 
--- Statuses of a run that its timeout has cut short. The next one goes on with it.
+-- Statuses that mean that a run is not complete. The next call resumes it.
 local OPEN = { in_progress = true, not_started = true, unknown = true }
 
 local function is_complete(made)
@@ -74,8 +74,8 @@ end
 --- Runs the orders of a plan. Its rows get their status.
 ---@param made cbr.dr.Plan
 ---@param given table the parameters of dr.replicate
----@return string? problem the store could not note the end of the run
----@return cbr.Error? err the store has failed: nothing was ordered
+---@return string? problem the store failed when the end of the run was written
+---@return cbr.Error? err the store failed before any order
 return function(made, given)
   local total, run = 0, nil
   for _, order in ipairs(made.orders) do
@@ -85,9 +85,9 @@ return function(made, given)
     run = {
       destinations = given.destinations, room = made.rooms, blocked = {},
       journal = journal.open(given.store, given.run), interval = given.interval,
-      deadline = os.time() + (given.timeout or TIMEOUT_SECONDS), tell = teller(total, given),
+      deadline = os.time() + (given.timeout or TIMEOUT_SECONDS), on_change = change_reporter(total, given),
     }
-    orders.note_present(made.present, run)
+    orders.record_present(made.present, run)
   end)
   if problem then
     return nil, errors.new({ kind = "config", message = problem }, { operation = "dr.replicate" })

@@ -1,11 +1,11 @@
---- Work that is done side by side: cbr.map for items that return their failures as data.
+--- Runs a function for several items concurrently, with cbr.map. The function stores its results and failures itself.
 
 local cbr = require "cbr"
 
 local side_by_side = {}
 
---- Runs `fn` for each item, at most `concurrency` at a time. An error that `fn` raises is raised again, after all items
--- have ended.
+--- Runs `fn` for each item, at most `concurrency` at a time. If `fn` raises an error, it is raised again after
+-- all items have ended.
 ---@generic T
 ---@param list T[]
 ---@param concurrency integer
@@ -17,12 +17,13 @@ function side_by_side.run(list, concurrency, fn)
   end
 end
 
---- Like `run`, but an error that `fn` raises is returned. Unlike with pcall, `fn` can wait in every Lua and event loop.
+--- Like `run`, but returns the errors that `fn` raises. Unlike in a pcall, `fn` can wait in every Lua version and event
+-- loop.
 ---@generic T
 ---@param list T[]
 ---@param concurrency integer
 ---@param fn fun(item: T, index: integer)
----@return table<integer, any> raised index of an item -> what `fn` raised
+---@return table<integer, any> raised index of an item -> the error that `fn` raised for it
 function side_by_side.try(list, concurrency, fn)
   local _, raised = cbr.map(list, function(item, index)
     fn(item, index)

@@ -1,5 +1,5 @@
---- Reads the backups of the selected vaults, and what their side says about copies. It keeps the few backups of each
--- resource that a rule picks, so that its memory grows with the resources and not with the backups.
+--- Reads the backups of the selected vaults, and the records and tasks of their replications. Of each resource, it
+-- keeps only the backups that a rule selects, so that its memory grows with the resources and not with the backups.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
@@ -11,35 +11,36 @@ local vaults = require "cbr.dr.vaults"
 
 local survey = {}
 
--- Above this number of vaults, one list of the whole project needs fewer requests than a list for each vault.
-local MOST_SINGLE_LISTS = 16
+-- Up to this many vaults, the backups are listed for each vault. For more, listing those of the whole project needs
+-- fewer requests.
+local MAX_SINGLE_LISTS = 16
 
-local TASKS_BEFORE_SECONDS = 3600 -- a task that copies a backup may seem older than the backup
+local TASKS_BEFORE_SECONDS = 3600 -- a task may seem older than the backup that it copies
 
 ---@class cbr.dr.Survey
----@field sites cbr.dr.Site[]
+---@field projects cbr.dr.Project[]
 ---@field missing { vault_id: string, message: string }[]
 ---@field destinations table[]
----@field rule fun(list: table[], backup: table): boolean which backups of a resource are kept
+---@field rule fun(list: table[], backup: table): boolean which backups of a resource are kept: see cbr.dr.backup_rules
 ---@field method? "backup"|"vault"
 ---@field concurrency integer
----@field tell fun(phase: string, done: integer, total: integer)
+---@field report_progress fun(phase: string, done: integer, total: integer)
 
--- The traces of a backup that lead to each destination: its number -> traces.
-local function by_destination(traces, destinations)
+-- Groups the replications of a backup by destination: index of the destination -> replications.
+local function by_destination(replications, destinations)
   local found = {}
   for d, destination in ipairs(destinations) do
-    for _, trace in ipairs(traces) do
-      if origin.leads_to(trace, destination) then
+    for _, replication in ipairs(replications) do
+      if origin.leads_to(replication, destination) then
         found[d] = found[d] or {}
-        table.insert(found[d], trace)
+        table.insert(found[d], replication)
       end
     end
   end
   return found
 end
 
--- The resource that a backup belongs to; nil if the vault does not protect it any more.
+-- Returns the resource of a backup; nil if the vault no longer protects it.
 local function resource_of(vault, backup)
   if type(backup.resource_id) ~= "string" then
     return nil
@@ -57,20 +58,20 @@ local function is_newer(at, other)
   return not other or (at or 0) > (other.at or 0)
 end
 
--- Takes a backup of the list.
-local function take_backup(state, site, backup)
-  local vault = site.by_id[backup.vault_id or ""]
+-- Adds a backup of a list to the survey.
+local function take_backup(state, project, backup)
+  local vault = project.by_id[backup.vault_id or ""]
   local resource = vault and resource_of(vault, backup)
   if not resource or type(backup.id) ~= "string" or backup.image_type == "replication"
     or backup.status ~= "available" then
     return
   end
-  local traces = origin.records(backup)
-  site.has_records = site.has_records or #traces > 0
+  local replications = origin.records(backup)
+  project.has_records = project.has_records or #replications > 0
   local entry = {
-    id = backup.id, name = backup.name, at = origin.moment(backup), there = {},
+    id = backup.id, name = backup.name, at = origin.data_time(backup), there = {},
     size = text.number(backup.resource_size) or resource.size,
-    resource = resource, traces = by_destination(traces, state.destinations),
+    resource = resource, replications = by_destination(replications, state.destinations),
   }
   resource.newest = is_newer(entry.at, resource.newest) and entry or resource.newest
   resource.size = resource.size or entry.size
@@ -82,34 +83,35 @@ local function take_backup(state, site, backup)
     if is_newer(entry.at, resource.left_out) then
       resource.left_out = { reason = reason, code = code, at = entry.at, id = entry.id }
     end
-  elseif state.rule(resource.picks, entry) then
+  elseif state.rule(resource.selected, entry) then
     resource.has_dropped = true
   end
 end
 
--- The lists to read for a site: one for each vault, or one for the whole project. Each has the vaults that it is about.
-local function lists_of(site)
-  if #site.vaults > MOST_SINGLE_LISTS and #site.vaults * 2 >= site.total then
-    return { { site = site, vaults = site.vaults } }
+-- Returns the lists to read for a project: one for each vault, or one for the whole project. `vaults` of a list are
+-- those whose backups it contains.
+local function lists_of(project)
+  if #project.vaults > MAX_SINGLE_LISTS and #project.vaults * 2 >= project.total then
+    return { { project = project, vaults = project.vaults } }
   end
   local lists = {}
-  for i, vault in ipairs(site.vaults) do
-    lists[i] = { site = site, vault_id = vault.id, vaults = { vault } }
+  for i, vault in ipairs(project.vaults) do
+    lists[i] = { project = project, vault_id = vault.id, vaults = { vault } }
   end
   return lists
 end
 
 local function all_lists(state)
   local lists = {}
-  for _, site in ipairs(state.sites) do
-    for _, list in ipairs(lists_of(site)) do
+  for _, project in ipairs(state.projects) do
+    for _, list in ipairs(lists_of(project)) do
       lists[#lists + 1] = list
     end
   end
   return lists
 end
 
--- Reads lists side by side. A vault whose list fails is unread.
+-- Reads lists concurrently. If a list cannot be read, its vaults get the error in `unread`.
 local function read_lists(state, phase, lists, read)
   local done = 0
   side_by_side.run(lists, state.concurrency, function(list)
@@ -118,26 +120,26 @@ local function read_lists(state, phase, lists, read)
       vault.unread = vault.unread or err
     end
     done = done + 1
-    state.tell(phase, done, #lists)
+    state.report_progress(phase, done, #lists)
   end)
 end
 
 local function read_backups(state, resource_id)
   read_lists(state, "backups", all_lists(state), function(list)
-    return clients.each(list.site.client, "list_backups", {
+    return clients.each(list.project.client, "list_backups", {
       vault_id = list.vault_id, image_type = "backup", show_replication = true, resource_id = resource_id,
     }, function(backup)
-      take_backup(state, list.site, backup)
+      take_backup(state, list.project, backup)
     end)
   end)
 end
 
--- All picked backups of a list's vaults, by id, and the moment of the oldest one.
-local function picked(list)
+-- Returns the selected backups of the vaults of a list (id -> backup), and the data time of the oldest one.
+local function selected_of(list)
   local by_id, oldest = {}, nil
   for _, vault in ipairs(list.vaults) do
     for _, resource in ipairs(vault.resources) do
-      for _, entry in ipairs(resource.picks) do
+      for _, entry in ipairs(resource.selected) do
         by_id[entry.id], oldest = entry, math.min(entry.at or 0, oldest or math.huge)
       end
     end
@@ -145,81 +147,81 @@ local function picked(list)
   return by_id, oldest
 end
 
--- Reads the tasks of a list's vaults, which say what no record does.
+-- Reads the tasks of the vaults of a list, and adds their replications to the selected backups.
 local function read_task_list(state, list)
-  local by_id, oldest = picked(list)
+  local by_id, oldest = selected_of(list)
   if not oldest then
     return true
   end
-  return clients.each(list.site.client, "list_op_logs", {
+  return clients.each(list.project.client, "list_op_logs", {
     vault_id = list.vault_id, start_time = time.text(math.max(oldest - TASKS_BEFORE_SECONDS, 0)),
   }, function(task)
-    local source_id, trace = origin.task(task)
+    local source_id, replication = origin.task(task)
     local entry = by_id[source_id or ""]
     for d, destination in ipairs(entry and state.destinations or {}) do
-      if origin.leads_to(trace, destination) then
-        entry.traces[d] = entry.traces[d] or {}
-        table.insert(entry.traces[d], trace)
+      if origin.leads_to(replication, destination) then
+        entry.replications[d] = entry.replications[d] or {}
+        table.insert(entry.replications[d], replication)
       end
     end
   end)
 end
 
---- Reads the tasks of the sites whose backups show no records at all: Open Telekom Cloud documents none.
+--- Reads the tasks of the projects in which no backup has replication records. Open Telekom Cloud documents no records.
 ---@param state cbr.dr.Survey
 function survey.read_tasks(state)
   local lists = {}
   for _, list in ipairs(all_lists(state)) do
-    lists[#lists + 1] = not list.site.has_records and list or nil
+    lists[#lists + 1] = not list.project.has_records and list or nil
   end
   read_lists(state, "tasks", lists, function(list)
     return read_task_list(state, list)
   end)
 end
 
---- Reads the selected vaults, their backups, and, where there are no records, their tasks.
+--- Reads the selected vaults, their backups, and the tasks of projects without replication records.
 ---@param list cbr.Client[]
----@param given table the parameters
+---@param given table the parameters of the function of cbr.dr
 ---@param rule fun(list: table[], backup: table): boolean
 ---@return cbr.dr.Survey
 function survey.run(list, given, rule)
   local state = {
     destinations = given.destinations, rule = rule, method = given.method, concurrency = given.concurrency,
   }
-  function state.tell(phase, done, total)
+  function state.report_progress(phase, done, total)
     if given.on_progress then
       given.on_progress { phase = phase, done = done, total = total }
     end
   end
-  state.sites, state.missing = vaults.read(list, given)
-  state.tell("vaults", #state.sites, #state.sites)
+  state.projects, state.missing = vaults.read(list, given)
+  state.report_progress("vaults", #state.projects, #state.projects)
   read_backups(state)
   survey.read_tasks(state)
   return state
 end
 
---- The survey of one resource alone, with all of its backups.
+--- Makes a survey of a single resource, with another rule.
 ---@param state cbr.dr.Survey
 ---@param resource cbr.dr.Resource
 ---@param rule fun(list: table[], backup: table): boolean
----@return cbr.dr.Survey
----@return cbr.dr.Resource
+---@return cbr.dr.Survey single
+---@return cbr.dr.Resource resource the resource in that survey
 function survey.of_resource(state, resource, rule)
-  local site, vault = resource.vault.site, resource.vault
+  local project, vault = resource.vault.project, resource.vault
   local alone = {
-    client = site.client, region = site.region, project_id = site.project_id, vaults = {}, by_id = {}, total = 0,
-    has_records = site.has_records,
+    client = project.client, region = project.region, project_id = project.project_id, vaults = {}, by_id = {},
+    total = 0, has_records = project.has_records,
   }
   local copy = {
-    site = alone, id = vault.id, name = vault.name, object_type = vault.object_type,
+    project = alone, id = vault.id, name = vault.name, object_type = vault.object_type,
     protect_type = vault.protect_type, cloud_type = vault.cloud_type, resources = {}, by_resource = {},
     is_complete = true,
   }
   alone.vaults[1], alone.by_id[vault.id] = copy, copy
   local single = vaults.add_resource(copy, resource)
   local narrow = {
-    sites = { alone }, missing = {}, destinations = state.destinations, rule = rule, method = state.method,
-    concurrency = 1, tell = function() end,
+    projects = { alone }, missing = {}, destinations = state.destinations, rule = rule, method = state.method,
+    concurrency = 1, report_progress = function() end,
   }
   read_backups(narrow, resource.id)
   survey.read_tasks(narrow)

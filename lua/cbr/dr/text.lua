@@ -1,14 +1,14 @@
---- dr.text: a report of cbr.dr as a table for a terminal.
+--- dr.text: formats a report of cbr.dr as a table for a terminal.
 
 local replicable = require "cbr.dr.replicable"
 local text = require "cbr.util.text"
 
-local WIDTH, NARROWEST = 80, 8 -- characters: of a line, and of a column that is shortened
+local WIDTH, MIN_COLUMN_WIDTH = 80, 8 -- characters of a line; characters of a shortened column at least
 local SPACES = "  "
 
 local MINUTE, HOUR, DAY = 60, 3600, 86400
 
--- A duration in two characters and a unit or more: 45s, 12m, 26h, 9d.
+-- Formats a duration in whole seconds, minutes, hours or days: 45s, 12m, 26h, 9d.
 local function duration(seconds)
   if not seconds then
     return "-"
@@ -38,19 +38,20 @@ local function destination(row)
   return row.destination_region or "-"
 end
 
--- Words that explain more than the reasons themselves.
+-- Reason or finding -> the text that explains it.
 local REASONS = {
-  no_recent_backup = "the newest backup is too old itself", old_copy = "a newer backup has no copy",
-  lag = "the newest backup waits too long for its copy", never_copied = "no backup was ever copied",
+  no_recent_backup = "the newest backup itself is too old", old_copy = "a newer backup has no copy",
+  lag = "the newest backup has waited too long for its copy", never_copied = "no backup was ever copied",
   replica_is_gone = "the copy is no longer at the destination", in_progress = "a copy is in progress",
   in_other_vault = "the copy is in another vault", no_backup = "there is no complete backup",
-  unknown_source = "the source of the copies is unknown", no_time = "the source has no time",
-  clock = "this machine's clock is wrong", no_vault = "in no vault", no_backup_policy = "no backup policy",
+  unknown_source = "the source of the copies is unknown", no_time = "the source has no data time",
+  clock = "this machine's clock is wrong", no_vault = "not in a vault", no_backup_policy = "no backup policy",
   no_replication_policy = "no replication policy", backup_policy_disabled = "the backup policy is disabled",
-  replication_policy_disabled = "the replication policy is disabled", last_run_skipped = "skipped by its last run",
-  last_run_failed = "its last run failed", agent_missing = "no agent", locked = "the vault is locked",
-  not_a_replica = "not a replica", no_resource = "its resource is unknown", last = "among the last", day = "of its day",
-  week = "of its week", last_good_is_gone = "the newest copy is no longer good",
+  replication_policy_disabled = "the replication policy is disabled", last_run_skipped = "its last backup was skipped",
+  last_run_failed = "its last backup failed", agent_missing = "no agent", locked = "the vault is locked",
+  not_a_replica = "not a replica", no_resource = "its resource is unknown", last = "one of the newest",
+  day = "the newest of its day", week = "the newest of its week",
+  last_good_is_gone = "the newest copy is no longer good",
 }
 
 local function reason(row)
@@ -65,7 +66,7 @@ local function reason(row)
   return row.message and (words and words .. ": " or "") .. row.message or words or ""
 end
 
--- Kind of a report -> its columns, each with a heading and a function of the row.
+-- Kind of a report -> its columns: the heading, and a function that returns the cell of a row.
 local COLUMNS = {
   copies = {
     { "RESOURCE", resource }, { "VAULT", vault }, { "TO", destination },
@@ -92,12 +93,12 @@ local COLUMNS = {
   },
 }
 
--- Length in characters of UTF-8.
+-- Returns the length of a text in UTF-8 characters.
 local function length(value)
   return select(2, value:gsub("[^\128-\191]", ""))
 end
 
--- A text of exactly `width` characters.
+-- Pads or cuts a text to exactly `width` characters. A cut text ends with `~`.
 local function fit(value, width)
   local size = length(value)
   if size <= width then
@@ -114,7 +115,7 @@ local function fit(value, width)
   return table.concat(kept) .. "~"
 end
 
--- The widths of the columns: as wide as their contents, and the widest ones shortened until a line fits.
+-- Returns the widths of the columns: those of their contents, but the widest ones are reduced until a line fits.
 local function widths_of(lines)
   local widths, sum = {}, 0
   for _, cells in ipairs(lines) do
@@ -131,7 +132,7 @@ local function widths_of(lines)
     for i, width in ipairs(widths) do
       widest = width > widths[widest] and i or widest
     end
-    if widths[widest] <= NARROWEST then
+    if widths[widest] <= MIN_COLUMN_WIDTH then
       break
     end
     widths[widest], sum = widths[widest] - 1, sum - 1
@@ -160,9 +161,9 @@ local function table_of(columns, list)
   return table.concat(out, "\n") .. "\n"
 end
 
-local MOST_NAMES = 5 -- resources of one reason
+local MAX_NAMES = 5 -- of the resources of one reason
 
--- The reasons, one line for each, with the first resources that have it.
+-- Lists the reasons, one line for each, with the names of the first resources that have it.
 local function reasons_of(report, field)
   local order, by_words = {}, {}
   for _, row in ipairs(report.rows) do
@@ -179,14 +180,14 @@ local function reasons_of(report, field)
   local lines = {}
   for i, words in ipairs(order) do
     local names = by_words[words]
-    local more = #names > MOST_NAMES and (", and %d more"):format(#names - MOST_NAMES) or ""
-    local whose = #names > 0 and (" (%s%s)"):format(table.concat(names, ", ", 1, math.min(#names, MOST_NAMES)), more)
+    local more = #names > MAX_NAMES and (", and %d more"):format(#names - MAX_NAMES) or ""
+    local whose = #names > 0 and (" (%s%s)"):format(table.concat(names, ", ", 1, math.min(#names, MAX_NAMES)), more)
     lines[i] = text.line(words, 400) .. (whose or "") .. "\n"
   end
   return table.concat(lines)
 end
 
--- Totals in words: "7 rows: 5 compliant, 2 stale".
+-- Formats totals: "7 rows: 5 compliant, 2 stale".
 local function sum(totals, names)
   local words = {}
   for _, name in ipairs(names) do
@@ -194,7 +195,8 @@ local function sum(totals, names)
       words[#words + 1] = ("%d %s"):format(totals[name], (name:gsub("_", " ")))
     end
   end
-  return ("%d rows%s"):format(totals.rows, #words > 0 and ": " .. table.concat(words, ", ") or "")
+  return ("%d %s%s"):format(totals.rows, totals.rows == 1 and "row" or "rows",
+    #words > 0 and ": " .. table.concat(words, ", ") or "")
 end
 
 local SUMMARIES = {}
@@ -202,7 +204,7 @@ local SUMMARIES = {}
 function SUMMARIES.copies(report)
   return reasons_of(report, "verdict") .. ("%s. %s\n"):format(sum(report.totals, {
     "compliant", "stale", "uncopied", "unknown_age", "unread", "not_replicable", "late",
-  }), report.is_green and "Green: everything that can have a copy has one that is recent enough."
+  }), report.is_green and "Green: every resource that can be replicated has a recent enough copy."
     or "Not green.")
 end
 
@@ -213,8 +215,8 @@ function SUMMARIES.replicate(report)
   }) .. "." }
   for _, room in ipairs(report.room) do
     lines[#lines + 1] = ("To %s: at most %.0f GB%s."):format(room.destination_region, room.needed_gb,
-      room.has_room == false and (", for which the vault has not enough room (%.0f GB free)"):format(room.free_gb)
-        or room.has_room == nil and ", and the room of the vault is unknown" or "")
+      room.has_room == false and (", but the vault has only %.0f GB free"):format(room.free_gb)
+        or room.has_room == nil and ", and the free space of the vault is unknown" or "")
   end
   return reasons_of(report, "status") .. table.concat(lines, "\n") .. "\n"
 end
@@ -232,8 +234,8 @@ function SUMMARIES.unprotected(report)
   return words
 end
 
---- A report as text: a table of at most 80 characters a line, and what it comes to in words. Names that are too
--- long for their column are cut, and end with `~`.
+--- Returns a report as text: a table with lines of at most 80 characters, the reasons, and the totals. Names that are
+-- too long for their column are cut, and end with `~`.
 ---@param report table of dr.copies, dr.replicate, dr.prune or dr.unprotected
 ---@return string
 return function(report)

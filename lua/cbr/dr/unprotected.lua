@@ -1,4 +1,4 @@
---- dr.unprotected: resources that no backup protects, or not as one would think.
+--- dr.unprotected: reports resources that are not backed up, or whose protection has a problem.
 
 local clients = require "cbr.dr.clients"
 local input = require "cbr.dr.input"
@@ -9,47 +9,47 @@ local side_by_side = require "cbr.dr.side_by_side"
 local vaults = require "cbr.dr.vaults"
 
 local TYPES = { "server", "disk", "turbo" } -- the default of `types`
-local SINCE_SECONDS = 3 * 86400 -- the default of `since`: runs before this are not looked at
+local SINCE_SECONDS = 3 * 86400 -- the default of `since`: earlier backup tasks are ignored
 
 local FINDINGS = {
   "no_vault", "no_backup_policy", "backup_policy_disabled", "no_replication_policy", "replication_policy_disabled",
   "last_run_skipped", "last_run_failed", "agent_missing",
 }
 
--- Adds what is found about one resource of a site to the rows.
-local function add_row(list, site, resource, facts)
+-- Appends a row with the findings about a resource, if it has any.
+local function add_row(list, project, resource, facts)
   local findings = protection.findings(resource, facts)
   if #findings > 0 then
     local vault = facts.vault_of[resource.id]
     list[#list + 1] = {
-      region = site.region, project_id = site.project_id, resource_id = resource.id, resource_name = resource.name,
-      resource_type = resource.type, size_gb = resource.size, vault_id = vault and vault.id,
-      vault_name = vault and vault.name, findings = json.list(findings),
+      region = project.region, project_id = project.project_id, resource_id = resource.id,
+      resource_name = resource.name, resource_type = resource.type, size_gb = resource.size,
+      vault_id = vault and vault.id, vault_name = vault and vault.name, findings = json.list(findings),
     }
   end
 end
 
--- Reads a site. Returns its rows, the number of its resources, and what could not be read.
-local function read_site(site, given)
+-- Reads a project. Returns its rows, the number of its resources, and a row for each list that could not be read.
+local function read_project(project, given)
   local list, unread, count = {}, {}, 0
-  local function note(what, err)
-    unread[#unread + 1] = rows.add_unread({ region = site.region, project_id = site.project_id }, what, err)
+  local function record_error(what, err)
+    unread[#unread + 1] = rows.add_unread({ region = project.region, project_id = project.project_id }, what, err)
   end
-  if site.unread then
-    note("vaults", site.unread)
+  if project.unread then
+    record_error("vaults", project.unread)
     return list, count, unread
   end
-  local facts = protection.read(site, given, note)
+  local facts = protection.read(project, given, record_error)
   for _, kind in ipairs(given.types) do
-    local ok, err = clients.each(site.client, "list_protectable", { protectable_type = kind }, function(resource)
+    local ok, err = clients.each(project.client, "list_protectable", { protectable_type = kind }, function(resource)
       if type(resource.id) == "string" and not facts.seen[resource.id] then
         facts.seen[resource.id], count = true, count + 1
         facts.vault_of[resource.id] = facts.vault_of[resource.id] or protection.vault_of(resource)
-        add_row(list, site, resource, facts)
+        add_row(list, project, resource, facts)
       end
     end)
     if not ok then
-      note("resources", err)
+      record_error("resources", err)
     end
   end
   return list, count, unread
@@ -68,12 +68,12 @@ local function totals_of(list, count)
   return totals
 end
 
---- Lists resources that are in no vault; in a vault without a policy for backups or for replications, or with disabled
--- ones; that their last run skipped or failed to back up; and servers without the agent that their vault needs. It only
--- reads.
+--- Reports resources that are in no vault, resources whose vault has no enabled backup or replication policy, resources
+-- whose last backup failed or was skipped, and servers without the agent that their vault needs. It only reads.
 ---@param client cbr.Client|cbr.Client[]
 ---@param params cbr.dr.params.unprotected
----@return cbr.dr.UnprotectedReport? report a row for each resource with a finding; `unread` has what could not be read
+---@return cbr.dr.UnprotectedReport? report a row for each resource with a finding; `unread` lists what could not be
+-- read
 ---@return cbr.Error? err kind `argument`
 return function(client, params)
   local list = clients.list("dr.unprotected", client, 4)
@@ -82,13 +82,13 @@ return function(client, params)
     return nil, err
   end
   given.all, given.types, given.since = true, given.types or TYPES, given.since or SINCE_SECONDS
-  local sites = vaults.read(list, given)
+  local projects = vaults.read(list, given)
   local parts, done = {}, 0
-  side_by_side.run(sites, given.concurrency, function(site, i)
-    parts[i] = { read_site(site, given) }
+  side_by_side.run(projects, given.concurrency, function(project, i)
+    parts[i] = { read_project(project, given) }
     done = done + 1
     if given.on_progress then
-      given.on_progress { phase = "resources", done = done, total = #sites }
+      given.on_progress { phase = "resources", done = done, total = #projects }
     end
   end)
   local all, unread, count = {}, json.list {}, 0

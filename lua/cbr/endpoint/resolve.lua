@@ -22,7 +22,7 @@ end
 ---@field urls string[] in the order in which to try them
 ---@field setting string the variable or file that they are from, for messages
 ---@field is_configured boolean they are from the environment or the regions file, not from the table
----@field doubt? string about a region that is in none of these: it may be misspelt
+---@field doubt? string warning about a region that no source knows: it may be misspelt
 
 --- The URLs of CBR in a region: from the environment (`HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, in upper case, `_` for
 -- `-`, comma-separated), else from the regions file, else from the table. The official SDKs use the same order. A
@@ -90,7 +90,7 @@ function resolve.iam(region, getenv, cbr_origin)
   return "https://" .. host, "IAM's endpoint"
 end
 
---- The URL of a region's security token service (STS): `HUAWEICLOUD_SDK_STS_ENDPOINT`, else that of Huawei Cloud, for
+--- The URL of a region's security token service (STS): `HUAWEICLOUD_SDK_STS_ENDPOINT`, else Huawei Cloud's URL, for
 -- clients of its IAM.
 ---@param region? string in lower case
 ---@param getenv fun(name: string): string?

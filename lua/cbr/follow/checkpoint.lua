@@ -11,14 +11,14 @@ local checkpoint = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
--- The tasks are listed since the restore point was created. The time stamps of the two may differ by this much.
+-- Tasks are listed from the restore point's creation time on, minus this tolerance, because the two time stamps differ.
 local STAMP_TOLERANCE_SECONDS = 60
 
 local function id_of(resource)
   return type(resource.id) == "string" and resource.id ~= "" and resource.id or nil
 end
 
--- The items of the resources that the response names: those that are backed up, and those that are skipped.
+-- The items of the resources that the response names: the resources to back up, and the skipped ones.
 local function new_items(vault)
   local items, by_resource = json.list {}, {}
   for _, resource in ipairs(tables.list(vault.resources)) do
@@ -47,19 +47,20 @@ function checkpoint.follow(started)
     return nil
   end
   local id, vault_id, created_at = started.id, vault.id, time.parse(started.created_at)
-  local items, by_resource = new_items(vault)
+  local items, by_resource = new_items(vault) -- a task that names no resource is an item of its own, by its id
   local follower = { items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS, shown = {} }
 
   -- The item of a task; nil if the task is of another restore point.
   local function item_of(task)
     local resource = id_of(tables.of(tables.of(task.extra_info).resource)) or status.word(task.resource_id)
-    local item = by_resource[resource or ""]
+    local key = resource or status.word(task.id) or ""
+    local item = by_resource[key]
     if task.operation_type ~= "backup" or not status.agrees(id, task.checkpoint_id)
       or not item and task.checkpoint_id ~= id then
       return nil
     elseif not item then
       item = { resource_id = resource, status = "waiting", progress = 0 }
-      items[#items + 1], by_resource[resource or task.id or ""] = item, item
+      items[#items + 1], by_resource[key] = item, item
     end
     return item
   end

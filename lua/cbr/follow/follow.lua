@@ -39,7 +39,7 @@ local follow = {}
 -- another state than `available`
 
 local FIRST_INTERVAL_SECONDS = 5 -- between two polls; the default of the option `interval`
-local GROWTH, LONGEST_INTERVAL = 6 / 5, 12 -- factor of each interval, up to this many first intervals
+local GROWTH, MAX_INTERVAL = 6 / 5, 12 -- factor of each interval, up to this many first intervals
 local JITTER = 1 / 10 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)
@@ -91,7 +91,7 @@ local function report_of(state)
   return add_figures({ parts = parts }, state.items, now - state.began)
 end
 
--- Says which item the wait cannot follow any more, as the end of a message; "" if it can follow all.
+-- The end of a message, which names the items that the wait cannot follow any more; "" if it can follow all items.
 local function unclear(state)
   for _, follower in ipairs(state.followers) do
     for _, item in ipairs(follower.items) do
@@ -184,7 +184,7 @@ end
 function follow.run(client, followers, options)
   local state = begin(client, followers, options)
   local interval = options.interval or FIRST_INTERVAL_SECONDS
-  local longest = interval * LONGEST_INTERVAL
+  local longest = interval * MAX_INTERVAL
   local last_error
   while true do
     local before, is_final = last_error
@@ -192,7 +192,7 @@ function follow.run(client, followers, options)
     if is_final then
       return nil, errors.finish(last_error, { operation = "wait", report = report_of(state) })
     elseif before and last_error and core.monotonic() >= state.deadline then
-      last_error = before -- the error before tells more than a poll that the deadline cut short
+      last_error = before -- the previous error says more than a poll that the deadline cut short
     end
     state.items = all_items(state.followers) -- a poll may have found more
     local sum = status.sum(state.items)

@@ -15,10 +15,10 @@ local NEEDED = "a result of replicate, copy_backup, sync, create_checkpoint, res
 -- vault, or from a malformed response.
 local TASK_ID = check.forms.uuid.pattern
 
--- The fields by which a result is recognised.
+-- The fields by which a result is recognized.
 local FIELDS = { "vault_id", "operation_log_id", "operation_type", "destination_region", "vault" }
 
--- Whether a table is a result, as far as its fields tell.
+-- Whether a table has the fields of a result.
 local function is_result(started)
   for _, field in ipairs(type(started) == "table" and FIELDS or {}) do
     if started[field] ~= nil then

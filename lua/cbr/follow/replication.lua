@@ -3,7 +3,7 @@
 -- A backup that was deleted at the source takes its records with it: then its task tells what became of the copy. If no
 -- task does, the item ends as failed.
 --
--- One list shows all records of a vault. If that list shows no records, the backups are read one by one. If they show
+-- One list contains all records of a vault. If that list has no records, the backups are read one by one. If they have
 -- no records either (Open Telekom Cloud does not document records), the vault's tasks are read.
 
 local core = require "cbr.core"
@@ -77,7 +77,7 @@ local function poll_backups(follower, read)
       follower.order.vault_id = follower.order.vault_id or backup and status.word(backup.vault_id) or nil
       is_shown = backup and read_records(follower, backup) or is_shown
       if backup and not is_shown then
-        return false -- the other backups show no records either
+        return false -- the other backups have no records either
       end
     end
   end

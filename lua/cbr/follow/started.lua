@@ -8,27 +8,37 @@ local time = require "cbr.util.time"
 
 local started = {}
 
--- A task is created before the response to its request. Longer than this, no request takes.
-local LONGEST_REQUEST_SECONDS = 15 * 60
+-- The tasks are listed since this long before the request, because clocks may differ.
+local MARGIN_SECONDS = 15 * 60
 
--- Whether a task belongs to the request. Its request id proves it; without one, it is what the request asked for.
-local function is_of(order, shown)
+-- A task that shows no request id can have been created this long before the request, by its time stamp. The request's
+-- time is in whole seconds, and comes from another machine of the service.
+local STAMP_TOLERANCE_SECONDS = 2
+
+local function agrees(wanted, value)
+  return not wanted or status.agrees(wanted, value)
+end
+
+-- Whether a task belongs to the request: "proved" by its request id. Without one, it belongs to it if it is what the
+-- request asked for, and was not created before: an earlier request may have asked for the same.
+local function is_of(order, shown, sent_at)
   local request_id = status.word(status.about(shown, "common").request_id)
   if shown.operation_type ~= order.operation_type then
     return false
   elseif request_id and order.request_id then
-    return request_id == order.request_id
+    return request_id == order.request_id and "proved"
   end
-  local restore = status.about(shown, "restore")
-  return status.agrees(order.vault_id, shown.vault_id) and status.agrees(order.backup_id, restore.backup_id)
-    and (not order.target_id or status.agrees(order.target_id, restore.target_resource_id))
+  local restore, created_at = status.about(shown, "restore"), time.parse(shown.created_at)
+  return (not sent_at or created_at and created_at >= sent_at - STAMP_TOLERANCE_SECONDS)
+    and agrees(order.vault_id, shown.vault_id) and agrees(order.backup_id, restore.backup_id)
+    and agrees(order.target_id, restore.target_resource_id)
 end
 
--- Returns the id of the task, the earliest if several fit; false: it is not shown; or nil and an error.
+-- Returns the id of the task, the earliest if several match; false if no list shows it; or nil and an error.
 local function find(order, read)
-  local at = time.parse(order.started_at)
+  local sent_at = time.parse(order.started_at)
   local all, err = pages.all(read, "list_op_logs", {
-    operation_type = order.operation_type, start_time = at and time.text(at - LONGEST_REQUEST_SECONDS) or nil,
+    operation_type = order.operation_type, start_time = sent_at and time.text(sent_at - MARGIN_SECONDS) or nil,
   })
   if not all then
     return nil, err
@@ -36,7 +46,10 @@ local function find(order, read)
   local first, first_at
   for _, shown in ipairs(all) do
     local created_at = time.parse(shown.created_at) or 0
-    if status.word(shown.id) and is_of(order, shown) and (not first or created_at < first_at) then
+    local fits = status.word(shown.id) and is_of(order, shown, sent_at)
+    if fits == "proved" then
+      return shown.id
+    elseif fits and (not first or created_at < first_at) then
       first, first_at = shown.id, created_at
     end
   end
@@ -53,7 +66,7 @@ function started.follow(order)
   local poll_task, report = follower.poll, follower.report
   local item = follower.items[1]
 
-  -- A vault that is gone was deleted, even if its task is not shown.
+  -- A vault that does not exist was deleted, even if no list shows the task.
   local function poll_vault(read)
     local vault, err = read("show_vault", { vault_id = order.vault_id })
     if vault then

@@ -1,4 +1,4 @@
---- Follows a task, usually that of a sync.
+--- Follows a task, usually the task of a sync.
 
 local errors = require "cbr.errors"
 local status = require "cbr.follow.status"
@@ -14,7 +14,7 @@ local function number(value)
   return value >= 0 and value < 1e9 and math.floor(value) or 0
 end
 
--- What a task contradicts of the order that it is followed for; nil: nothing.
+-- Returns the property of the order that a task contradicts; nil if there is no contradiction.
 local function contradiction(shown, vault_id)
   if not vault_id then
     return nil

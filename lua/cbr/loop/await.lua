@@ -1,7 +1,7 @@
---- How a call waits: for its transfer, for a time, or for a signal that another call sets.
+--- Lets a call wait for its transfer, for a time, or for a signal that another call sets.
 --
 -- An item of cbr.map waits in the loop of its map, a coroutine of an event loop in that loop. Everywhere else, and
--- always in the main coroutine, a wait blocks the thread. Meanwhile, the transfers of all parked coroutines go on.
+-- always in the main coroutine, a wait blocks the thread. Meanwhile, the transfers of all parked coroutines continue.
 
 local choose = require "cbr.loop.choose"
 local core = require "cbr.core"
@@ -10,7 +10,7 @@ local parked = require "cbr.loop.parked"
 
 local await = {}
 
-local LONGEST_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that Ctrl-C takes effect soon
+local MAX_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that Ctrl-C takes effect soon
 
 local loop_of = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
 
@@ -38,7 +38,7 @@ function thread.park(wait, seconds)
         parked.of_pool[pool] = nil
       end
     end
-    local left = wait.done and 0 or math.max(0, math.min(ends - core.monotonic(), LONGEST_BLOCK_SECONDS))
+    local left = wait.done and 0 or math.max(0, math.min(ends - core.monotonic(), MAX_BLOCK_SECONDS))
     for i, pool in ipairs(pools) do
       moved = moved + select(2, pool:step(#pools == 1 and left or 0))
       fds[i], left = pool:fd(), math.min(left, pool:timeout() or left)
@@ -77,7 +77,7 @@ end
 
 --- Suspends the running coroutine until a wait is done or due. If the coroutine abandoned an earlier wait, that wait is
 -- cancelled.
----@param pools table<userdata, boolean> pools whose transfers must go on during the wait
+---@param pools table<userdata, boolean> pools whose transfers must continue during the wait
 ---@param wait cbr.Wait
 function await.wait(pools, wait)
   local co, loop = loop_of_running(next(pools))
@@ -105,7 +105,7 @@ function await.finish(pool, transfer, serial, client)
   local co, is_main = coroutine.running()
   if (not co or is_main) and next(parked.of_pool) == nil then -- as thread.park does it, but without tables
     while not transfer:done() do
-      pool:step(LONGEST_BLOCK_SECONDS)
+      pool:step(MAX_BLOCK_SECONDS)
       repeat until not pool:ended()
     end
   elseif not transfer:done() then
@@ -115,7 +115,7 @@ function await.finish(pool, transfer, serial, client)
   end
 end
 
---- Sleeps, while transfers go on.
+--- Sleeps, while transfers continue.
 ---@param pool userdata the pool of the client that sleeps
 ---@param seconds number
 function await.sleep(pool, seconds)
@@ -208,7 +208,7 @@ function await.release(pool)
 end
 
 --- Cancels the transfers that coroutines of one client wait for, on a pool that other clients use too. The coroutines
--- go on.
+-- continue.
 ---@param pool userdata
 ---@param client cbr.Client
 function await.cancel(pool, client)
@@ -220,7 +220,7 @@ function await.cancel(pool, client)
   end
 end
 
---- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them go on.
+--- Closes a pool. Its transfers end as cancelled, and the coroutines that wait for them continue.
 ---@param pool userdata
 function await.close(pool)
   driver.stop(pool)

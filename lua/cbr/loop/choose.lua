@@ -6,7 +6,7 @@ local parked = require "cbr.loop.parked"
 local choose = {}
 
 ---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua).
--- The last two have no drivers, but `drive`, and of the functions below only `park` and `unpark`
+-- A map and a thread have no drivers, but `drive`, and of the functions below only `park` and `unpark`
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
 ---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false:

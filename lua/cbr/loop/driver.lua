@@ -11,11 +11,11 @@ local parked = require "cbr.loop.parked"
 
 local driver = {}
 
--- If a loop may drop coroutines, a parked one checks that its drivers have started, and later that they still step
--- their pools. They do so once a second.
+-- If a loop may drop coroutines, a parked coroutine checks that its drivers have started, and later that they still
+-- step their pools, as every driver does once a second.
 local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
 local WAIT_SECONDS = 1 -- the bell rings in time; a loop may wait for less
-local BUSY_EVENTS = 4 -- after so many events in one step there may be more: the driver only lets other coroutines run
+local BUSY_EVENTS = 4 -- events in one step after which more may follow; then the driver only lets other coroutines run
 
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
@@ -44,7 +44,7 @@ local function is_in_flight(pool)
   return parked.of_pool[pool] ~= nil and pool:in_flight() > 0 -- a closed pool has no waits
 end
 
--- Notes that a driver runs.
+-- Notes that a driver is running.
 local function note_alive(one)
   one.seen_at = core.monotonic()
   parked.cancel_dropped(one.loop, one.seen_at)
@@ -105,7 +105,7 @@ local function wait_for_bell(one, is_busy)
     return one.loop.park(one, is_busy and 0 or math.min(one.pool:timeout() or math.huge, poll_seconds(one)))
   elseif is_busy then
     ring(one) -- other coroutines, and other clients of nginx, go first
-  else
+  elseif one.pool:in_flight() > 0 then -- otherwise the end of an idle connection would ring it again and again
     one.bell:arm(one.pool:timeout())
   end
   one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
@@ -120,7 +120,7 @@ local function run(one)
     if one.is_closed or not goes_on and one.is_quiet ~= false then
       break
     end
-    repeat -- a step at a quiet time would find nothing to do
+    repeat -- after a quiet second, a step would find nothing to do
       wait_for_bell(one, is_busy)
       note_alive(one)
     until not one.is_quiet or one.is_closed or one.pool:in_flight() == 0
@@ -198,7 +198,7 @@ end
 -- coroutine may have kept the loop busy for long.
 ---@param wait cbr.Wait
 ---@param loop cbr.EventLoop
----@param pools table<userdata, boolean> pools whose transfers must go on meanwhile
+---@param pools table<userdata, boolean> pools whose transfers must continue meanwhile
 function driver.park(wait, loop, pools)
   repeat
     local seconds = (loop.drive or drive)(pools, loop, wait)

@@ -3,10 +3,10 @@
 local parked = require "cbr.loop.parked"
 local uv = require "luv"
 
--- With the option `loop = "luv"`, a coroutine is also parked before uv.run() is called, and goes on once the loop runs.
+-- With the option `loop = "luv"`, a coroutine is also parked before uv.run() is called, and continues when it runs.
 local event_loop = { is_running = parked.can_park }
 
-local LONGEST_SECONDS = 1e9
+local MAX_SECONDS = 1e9
 
 function event_loop.is_detected()
   return uv.loop_mode() ~= nil and parked.can_park()
@@ -28,7 +28,7 @@ function event_loop.spawn(run)
   return true
 end
 
--- When a Lua state is closed, luv frees its timers before a client is collected that was not closed. This unparks the
+-- When a Lua state is closed, luv frees its timers before an open client is collected. The collection unparks the
 -- client's coroutines. The table that holds a timer is younger: it is collected before the timer, and forgets it.
 local collected = {
   __gc = function(held)
@@ -52,7 +52,7 @@ function event_loop.park(ticket, seconds)
     resume(co)
   end
   ticket.held = held
-  start(ticket, seconds or LONGEST_SECONDS)
+  start(ticket, seconds or MAX_SECONDS)
   coroutine.yield()
   if held.timer then -- something else has resumed the coroutine
     timer:close()
@@ -60,7 +60,7 @@ function event_loop.park(ticket, seconds)
   end
 end
 
--- The coroutine goes on in the loop's next turn, not inside the call of unpark.
+-- The coroutine continues in the loop's next turn, not inside the call of unpark.
 function event_loop.unpark(ticket)
   if ticket.held and ticket.held.timer then
     start(ticket, 0)

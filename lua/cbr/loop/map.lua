@@ -4,14 +4,14 @@ local await = require "cbr.loop.await"
 local core = require "cbr.core"
 local parked = require "cbr.loop.parked"
 
-local WAITS = {} -- what an item yields when it waits; any other yield is the user's own
+local WAITS = {} -- the value that an item yields when it waits; any other yield is the user's own
 
 local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
 
 -- Makes the event loop that the items of one map wait in. It has no drivers: the pools are stepped by the loop in which
 -- the map itself waits: an event loop, the thread, or the loop of a map that it is an item of.
 local function new_loop()
-  local first, last, ready = 1, 0, {} -- a queue of the items that can go on
+  local first, last, ready = 1, 0, {} -- a queue of the items that can continue
   local timed = {} -- the waits that have a time, the earliest last
   local loop = { pools = setmetatable({}, { __mode = "k" }), own_wait = nil }
 
@@ -56,7 +56,7 @@ local function new_loop()
     end
   end
 
-  loop.abandon = loop.unpark -- the item is resumed, and found to have ended
+  loop.abandon = loop.unpark -- so that the item is resumed, and found to have ended
 
   -- Ends the waits that are due. Returns when the next one is due.
   function loop.end_due_waits()
@@ -75,7 +75,7 @@ end
 local map = {}
 
 --- Runs `fn(element, index)` for every element of a list, at most `concurrency` at a time. While the calls of one item
--- wait, the other items go on. An item that fails or raises does not affect the others.
+-- wait, the other items continue. An item that fails or raises does not affect the others.
 ---@param list any[]
 ---@param fn fun(element: any, index: integer): any, any
 ---@param concurrency integer
@@ -120,7 +120,7 @@ function map.run(list, fn, concurrency)
         loop.push(co)
       end
       local co = loop.has_ready() and loop.pop()
-      if items[co] then -- one that was closed may be in the queue twice
+      if items[co] then -- an item that was closed may be in the queue twice
         go_on(co)
       end
     end

@@ -1,6 +1,6 @@
 --- nginx and OpenResty: a coroutine waits on a semaphore, a driver runs in a timer.
 --
--- nginx cannot watch a descriptor of ours, but it can read a stream. So a driver connects to its bell, which then sends
+-- nginx cannot watch a foreign descriptor, but it can read a stream. So a driver connects to its bell, which then sends
 -- it a byte whenever it rings, from a thread. Where this is not possible, the driver polls.
 
 local core = require "cbr.core"
@@ -17,22 +17,22 @@ local nginx = { max_wakes = MAX_WAKES_PER_TURN }
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true, timer = true,
   ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true, preread = true,
-  proxy_ssl_cert = true, proxy_ssl_verify = true, -- of the Lua module 0.10.30
+  proxy_ssl_cert = true, proxy_ssl_verify = true, -- the phases of the Lua module 0.10.30
 }
 -- In these phases nothing else runs and nothing can yield: a wait blocks.
 local BLOCKING = { init = true, init_worker = true, exit_worker = true }
 
-local SHORTEST_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
-local LONGEST_PARK_SECONDS = 86400
+local MIN_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
+local MAX_PARK_SECONDS = 86400
 local CONNECT_MILLISECONDS = 1000
 local SILENCE_MILLISECONDS = 86400000 -- never reached, since the bell rings once a second: nginx would log an error
-local MOST_RINGS = 64 -- read at a time
+local MAX_RING_BYTES = 64 -- to read at a time
 local TICK = "." -- what a bell sends once a second if it does not ring
 -- Lua states that load the core in one worker: for http and stream. With `lua_code_cache off` there is one for each
 -- request, and each would start a thread.
-local MOST_STATES = 2
+local MAX_STATES = 2
 
-local REFUSED_SECONDS = 600 -- how long no other bell is tried after one was refused
+local REFUSED_SECONDS = 600 -- how long no other bell is tried after a bell was refused
 
 local refused_because, refused_until = nil, 0 -- why the drivers of this worker have no bell
 
@@ -53,7 +53,7 @@ local spare = {} -- semaphores that nothing waits on
 function nginx.park(ticket, seconds)
   local semaphore = table.remove(spare) or assert(new_semaphore(0))
   ticket.semaphore = semaphore
-  semaphore:wait(math.max(seconds or LONGEST_PARK_SECONDS, SHORTEST_PARK_SECONDS))
+  semaphore:wait(math.max(seconds or MAX_PARK_SECONDS, MIN_PARK_SECONDS))
   ticket.semaphore = nil
   if semaphore:count() == 0 then -- otherwise it was posted after the time had passed
     spare[#spare + 1] = semaphore
@@ -73,7 +73,7 @@ end
 
 -- Connects a driver to its bell. Otherwise returns why it must poll.
 local function connect(one)
-  if core.states() > MOST_STATES then
+  if core.states() > MAX_STATES then
     return "lua_code_cache is off"
   elseif core.monotonic() < refused_until then
     return refused_because
@@ -106,7 +106,7 @@ function nginx.wait(_, _, one)
   if reason then
     return driver.poll(one, reason)
   end
-  local rings, why = one.stream:receiveany(MOST_RINGS)
+  local rings, why = one.stream:receiveany(MAX_RING_BYTES)
   one.is_quiet = rings == TICK
   if not rings then
     driver.poll(one, why)

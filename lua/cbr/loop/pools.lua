@@ -11,7 +11,7 @@ local parked = require "cbr.loop.parked"
 
 local pools = {}
 
-local MOST_OPEN_POOLS = 100
+local MAX_OPEN_POOLS = 100
 local COLLECTION_SECONDS = 10 -- between two full collections that a lack of descriptors asks for
 
 --- Open pool -> when its last transfer started, on core.monotonic's clock. Whoever starts a transfer on a pool that is
@@ -56,7 +56,7 @@ function pools.note_start(pool)
   for _ in pairs(open) do
     count = count + 1
   end
-  if count >= MOST_OPEN_POOLS then
+  if count >= MAX_OPEN_POOLS then
     release_oldest()
   end
   open[pool] = core.monotonic()

@@ -28,7 +28,7 @@ local entry = {}
 ---@field is_unknown? boolean the outcome of the order is unknown after a search
 ---@field has_unknown? boolean another order of the vault ended in the meantime, and its outcome is unknown
 ---@field is_foreign? boolean another process may have sent the order; this client did not
----@field deadline? number of its call, on core.monotonic's clock
+---@field deadline? number deadline of the call, on core.monotonic's clock
 ---@field stage? "sending"|"settling"|"searching" a request is on its way; or a search, which can conclude that the
 -- order was not accepted ("settling"), or cannot
 local Entry = {}
@@ -72,8 +72,8 @@ function entry.open(context)
   return self
 end
 
---- Opens the entry of an order that another process may have sent. The search may take an earlier order of this client
--- for it.
+--- Opens the entry of an order that another process may have sent. The search may find an earlier order of this client
+-- instead.
 ---@param client cbr.Client
 ---@param kind cbr.OrderKind
 ---@param params table
@@ -102,7 +102,7 @@ local function may_be_in_vault(copy, replication)
   return not replication.backup_ids or replication.backup_ids[copy.params.backup_id] ~= nil
 end
 
--- Whether another entry of the client can be that of the same order, or of one that the service shows in the same way:
+-- Whether another entry of the client can be about the same order, or about one that looks the same at the service:
 -- the replication of a vault that includes the backup of a copy. The destination is not compared: the service does not
 -- always name it.
 local function is_concurrent(self, other)
@@ -118,7 +118,7 @@ local function is_concurrent(self, other)
   return may_be_in_vault(is_copy and self or other, is_copy and other or self)
 end
 
--- Stores the result of this order for later orders, and for those in progress on the same vault.
+-- Stores the result of this order for later orders, and for orders in progress on the same vault.
 local function publish(self, result)
   local marks = recent.add(recent_of(self.client), self, result)
   for other in pairs(self.client.entries) do
@@ -130,8 +130,8 @@ local function publish(self, result)
   end
 end
 
--- Notes for the replications in progress that the outcome of this order is unknown: what the service shows can be this
--- order. Of a copy, that is an order with its backup alone.
+-- Notes for the replications in progress that the outcome of this order is unknown: an order that the service shows can
+-- be this one. If this one is a copy, only an order with no other backup can be it.
 local function publish_unknown(self)
   local is_copy = self.kind == "copy"
   for other in pairs(self.client.entries) do
@@ -201,15 +201,15 @@ function Entry:may_be_of_earlier(part)
     or not part.replication_record_id and recent.has(self.recent, self.serial, self, mark)) == true
 end
 
---- Whether a request id is that of a response to this order.
+--- Whether a request id is in a response to this order.
 ---@param request_id? string
 ---@return boolean
 function Entry:is_named(request_id)
   return request_id ~= nil and self.request_ids[request_id] == true
 end
 
---- Whether the service's response has named an order as that of another entry that is open.
----@param request_id? string of the order that the service shows
+--- Whether a response of the service has named an order as the order of another open entry.
+---@param request_id? string request id of an order that the service shows
 ---@return boolean
 function Entry:is_of_concurrent(request_id)
   for other in pairs(request_id and self.client.entries or {}) do
@@ -224,7 +224,7 @@ local function is_over(self)
   return self.deadline and core.monotonic() > self.deadline -- its call may have been dropped with its coroutine
 end
 
---- Whether no other order of this client can show in the same way at this moment.
+--- Whether no other order of this client can look the same at the service at this moment.
 ---@return boolean
 function Entry:is_alone()
   if self.has_unknown or recent.has(self.recent, self.serial, self, recent.UNKNOWN) then
@@ -239,7 +239,7 @@ function Entry:is_alone()
   return true
 end
 
--- Whether all parts of an order that a replication may take can be those of the client's copies in progress.
+-- Whether all parts of an order that a replication may take can belong to the client's copies in progress.
 local function is_of_open_copies(self, order)
   local is_copied = {}
   for other in pairs(self.kind == "replication" and self.client.entries or {}) do
@@ -256,17 +256,17 @@ local function is_of_open_copies(self, order)
   return true
 end
 
---- Whether this entry must not take an order that fits, because the order can be that of another open entry.
+--- Whether this entry must not take an order that matches, because the order can belong to another open entry.
 --
 -- Equal orders of one client cannot be told apart, and need not be: it is enough that each order of the service is
 -- taken once, and that no entry concludes that its order was not accepted while that order may still appear. So an
 -- entry waits for requests that are on their way. It takes an order that another entry searches for only if its own
--- order would show by now, or if no other search can conclude that nothing was accepted.
+-- order would be listed by now, or if no other search can conclude that nothing was accepted.
 --
--- A copy of a backup and the replication of its vault are not equal, and the service shows both in the same way. The
--- replication waits until the copies have taken what can be theirs, so a copy does not wait for its search.
----@param is_settled boolean the lists would show this order by now
----@param orders cbr.FoundOrder[] the orders that fit
+-- A copy of a backup and the replication of its vault are not equal, but look the same at the service. The replication
+-- waits until the copies have taken their orders, so a copy does not wait for the replication's search.
+---@param is_settled boolean if the order was accepted, the lists show it by now
+---@param orders cbr.FoundOrder[] the orders that match
 ---@return boolean
 function Entry:must_wait(is_settled, orders)
   for _, order in ipairs(orders) do
@@ -298,7 +298,7 @@ function Entry:search(context, how)
   self.stage = nil
   self.is_unknown = verdict ~= "nothing" and verdict ~= "others"
   if result then
-    publish(self, result) -- at once: no other search may take this order, too
+    publish(self, result) -- immediately, so that no other search takes this order, too
   end
   log.tell(self.client, {
     event = "search", operation = context.operation, verdict = verdict, searches = self.searches,

@@ -1,7 +1,7 @@
 --- The evidence of an order at the service: its tasks, and for a replication also the records in its backups.
 --
--- A client cannot mark its orders. An order is recognised by its vault or its backup, its destination and its time, and
--- because no policy placed it.
+-- A client cannot mark its orders. It recognizes an order by the vault or the backup, the destination and the time, and
+-- ignores orders that a policy has placed.
 
 local core = require "cbr.core"
 local replications = require "cbr.lost_orders.replications"
@@ -15,13 +15,13 @@ local evidence = {}
 ---@field request_id? string
 ---@field result? table what the lost response would have contained; nil if that is not known
 ---@field is_complete boolean whether the service shows all parts of the order
----@field is_mixed? boolean the parts may be those of several orders: no request id tells them apart
+---@field is_mixed? boolean the parts may belong to several orders: no request id tells them apart
 ---@field is_proved? boolean a request id proves that it is the order that was searched for
 
 ---@class cbr.Evidence
----@field orders cbr.FoundOrder[] the orders that fit
+---@field orders cbr.FoundOrder[] the orders that match
 ---@field is_running boolean whether another task of that type is in progress on the vault; for a copy, on the backup
----@field doubtful table[] parts that fit except for their time
+---@field doubtful table[] parts that match except for their time
 ---@field is_dated boolean whether the service's time is known from a Date header
 ---@field vault_id? string of a copy: the vault of its backup
 ---@field backup_ids? table<string, any> of a replication: the backups of its vault, as keys
@@ -35,7 +35,7 @@ local function of_sync(entry, read)
     return nil, err
   end
   local orders = {}
-  for _, task in ipairs(shown.fitting) do
+  for _, task in ipairs(shown.matching) do
     local part = tasks.part(task)
     orders[#orders + 1] = {
       parts = { part }, request_id = part.request_id, is_complete = true,

@@ -42,10 +42,10 @@ function find_order.run(client, definition, params, since, timeout)
   if result or verdict == "nothing" then
     return result or false
   end
-  local unclear = verdict == "several" and "more than one order fits"
-    or verdict == "doubtful" and "the order that fits may be an earlier one"
+  local unclear = verdict == "several" and "more than one order matches"
+    or verdict == "doubtful" and "the order that matches may be an earlier one"
   local context = {
-    operation = "find_order", is_write = true, is_unknown = true, -- these describe the order
+    operation = "find_order", is_write = true, is_unknown = true, -- the fields that describe the order
     search = { verdict = verdict, seen = seen, hint = search.hint(verdict) },
   }
   if failure then

@@ -1,4 +1,4 @@
---- Whether a task or a record of the service fits an order: by its time, and by its destination.
+--- Whether a task or a record of the service matches an order, by its time and by its destination.
 
 local service_clock = require "cbr.call.service_clock"
 local status = require "cbr.follow.status"
@@ -11,8 +11,8 @@ local match = {}
 -- this much. FRACTION_SECONDS: a time without a fraction may be early by this much.
 local CLOCK_TOLERANCE_SECONDS, FRACTION_SECONDS = 1, 1
 
--- The clocks may differ by this much if something is wrong. A task or record that fits, but is too old by no more than
--- this, is doubtful: an order is sent again if the service shows nothing, and a wrong clock must not cause that.
+-- The clocks may differ by this much if something is wrong. A task or record that matches, but is too old by no more
+-- than this, is doubtful: an order is retried if the service shows nothing, and a wrong clock must not cause a retry.
 local DOUBT_SECONDS = 30
 
 ---@class cbr.Span when, by the service's clock, a task or record must have been created to belong to an order
@@ -37,7 +37,7 @@ local function is_since(since, stamp)
   return made_at and made_at >= since - (tostring(stamp):find "%d%.%d" and 0 or FRACTION_SECONDS)
 end
 
---- True if a value equals what is wanted, or proves nothing.
+--- True if a value equals what is wanted, or is missing and proves nothing.
 match.agrees = status.agrees
 
 --- Whether the time of a task or a record shows that it may belong to the order.

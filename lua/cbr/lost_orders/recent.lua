@@ -1,11 +1,10 @@
---- What is kept of a client's recent orders: their ids, so that the search for a later order does not mistake one of
--- them for it.
+--- Keeps the ids of a client's recent orders, so that the search for a later order does not find one of them instead.
 
 local text = require "cbr.util.text"
 
 local recent = {}
 
-local COPIES = "copies" -- stands for the unknown vaults of copies
+local COPIES = "copies" -- place for copies, whose vaults are unknown
 
 ---@class cbr.RecentOrders
 ---@field from number on core.monotonic's clock
@@ -24,7 +23,7 @@ end
 
 --- The marks of a result. Two orders do not have the same mark at the same time: a backup can be replicated to a region
 -- again only after its replication to that region has failed, or after the replica was deleted. The list of a
--- replication was checked when the result was read; that of a sync means nothing.
+-- replication was checked when the result was read; the list of a sync means nothing.
 ---@param kind cbr.OrderKind
 ---@param result table
 ---@return string[]
@@ -41,8 +40,8 @@ function recent.marks(kind, result)
   return marks
 end
 
---- Whether a recent order that concerns an order has an id or a mark. That is: of a copy,
--- those with its backup; of a replication, those of its vault, and every copy; of a sync, those of its vault.
+--- Whether one of the recent orders that are compared with an order has an id or a mark. A copy is compared with orders
+-- of its backup; a replication with orders of its vault and with every copy; a sync with orders of its vault.
 ---@param orders cbr.RecentOrders as they were when the order was about to be sent
 ---@param serial integer number of the newest order then
 ---@param entry { kind: cbr.OrderKind, params: table }
@@ -75,11 +74,11 @@ local function keep(orders, place, record_id, marks)
   end
 end
 
---- Placeholder among the ids of a vault for a replication whose outcome is unknown; before the mark of a copy, for that
+--- Placeholder in a vault's id list for a replication whose outcome is unknown; before the mark of a copy, for that
 -- copy.
 recent.UNKNOWN = "unknown/"
 
---- Keeps that the outcome of an order is unknown. Nothing is kept of a sync: each has a task of its own.
+--- Notes that the outcome of an order is unknown. Nothing is kept of a sync: each has a task of its own.
 ---@param orders cbr.RecentOrders
 ---@param entry { kind: cbr.OrderKind, params: table }
 function recent.add_unknown(orders, entry)

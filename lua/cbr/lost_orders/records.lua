@@ -11,34 +11,34 @@ local records = {}
 ---@param backup table
 ---@param params table of the order
 ---@param span cbr.Span of the order
----@return table[] fitting records that can belong to the order
+---@return table[] matching records that can belong to the order
 ---@return boolean others whether another recent record has the same destination region
----@return table[] doubtful records that fit except for their time
----@return table? undated the only one of these, if it has no valid time
+---@return table[] doubtful records that match except for their time
+---@return table? undated the only doubtful record, if it has no valid time
 function records.compare(backup, params, span)
-  local fitting, others, doubtful = {}, false, {}
+  local matching, others, doubtful = {}, false, {}
   for _, record in ipairs(tables.list(backup.replication_records)) do
     local is_recent = match.may_be_in_time(span, record.created_at)
     if is_recent and match.agrees(params.destination_region, record.destination_region) then
       -- a policy's records say that they were triggered automatically
       local auto = tables.of(record.extra_info).auto_trigger
-      local fits = match.has_destination(params, record)
+      local matches = match.has_destination(params, record)
         and (type(auto) ~= "boolean" or auto == (params.auto_trigger or false))
       if not match.is_in_time(span, record.created_at) then
-        doubtful[#doubtful + 1] = fits and record or nil
-      elseif fits then
-        fitting[#fitting + 1] = record
+        doubtful[#doubtful + 1] = matches and record or nil
+      elseif matches then
+        matching[#matching + 1] = record
       else
         others = true
       end
     end
   end
-  local is_undated = #fitting == 0 and #doubtful == 1 and not time.parse(doubtful[1].created_at)
-  return fitting, others, doubtful, is_undated and doubtful[1] or nil
+  local is_undated = #matching == 0 and #doubtful == 1 and not time.parse(doubtful[1].created_at)
+  return matching, others, doubtful, is_undated and doubtful[1] or nil
 end
 
 --- Reads the backups of a vault with their records. If the list shows no records at all, the backups that tasks name
--- are read one by one, until one of them shows no records either: then this cloud does not show them.
+-- are read one by one, until one of them has no records either, which means that this cloud does not show records.
 ---@param read cbr.Reader
 ---@param params table of the order
 ---@param wanted string[] ids of the backups that tasks name
@@ -75,7 +75,7 @@ end
 --- Reads one backup with its records.
 ---@param read cbr.Reader
 ---@param id string
----@return table<string, table>? backups as of `records.read`: the backup by its id
+---@return table<string, table>? backups the backup by its id, as `records.read` returns it
 ---@return cbr.Error? err
 function records.read_backup(read, id)
   local backup, err = read("show_backup", { backup_id = id })

@@ -50,7 +50,7 @@ local function replication_result(client, params, order, backups)
   return #result.backups > 0 and result or nil
 end
 
--- Whether the parts of an order include every backup that the order must have replicated, each with its record.
+-- Whether the parts of an order include every backup that the order must have replicated, with a record for each.
 local function is_complete(order, backups, region)
   local included = {}
   for _, part in ipairs(order.parts) do
@@ -116,9 +116,9 @@ local function only_candidate(entry, orders)
   return found
 end
 
--- Adds what has no request id. The parts of this client's other orders are left out, and returned. A record whose task
--- does not show joins the order that its task would belong to, if there is only one. All other parts become one order,
--- and those that may belong to an earlier order become another one.
+-- Adds the parts that have no request id. Parts of this client's other orders are left out, and returned. A record
+-- whose task is not listed joins the order that its task would belong to, if there is only one. All other parts become
+-- one order, and the parts that may belong to an earlier order become another one.
 local function add_unnamed(entry, collection, unnamed)
   local others, candidate = {}, entry:is_alone() and only_candidate(entry, collection.list)
   local own, unclear
@@ -157,7 +157,7 @@ function replications.of_vault(entry, read)
     return nil, err
   end
   local wanted, span = {}, shown.span
-  for _, task in ipairs(shown.fitting) do
+  for _, task in ipairs(shown.matching) do
     local id = tasks.source(task)
     -- only UUIDs, although show_backup accepts other ids: a wrong one would end the reading of the backups after it
     wanted[#wanted + 1] = id and id:find(check.forms.uuid.pattern) and id or nil
@@ -169,14 +169,14 @@ function replications.of_vault(entry, read)
   end
   local is_running, doubtful = shown.is_running, tasks.parts(shown.doubtful)
   local collection, used, unnamed = new_collection(), {}, {}
-  for _, task in ipairs(shown.fitting) do
+  for _, task in ipairs(shown.matching) do
     local source, request_id = tasks.source(task), tasks.request_id(task)
-    local fitting, others, _, undated = records.compare(backups[source or ""] or {}, params, span)
+    local matching, others, _, undated = records.compare(backups[source or ""] or {}, params, span)
     if undated and entry:is_of_earlier { replication_record_id = undated.id } then
       undated = nil
     end
-    local record = #fitting == 1 and fitting[1] or undated
-    if #fitting == 0 and others and not entry:is_named(request_id) then
+    local record = #matching == 1 and matching[1] or undated
+    if #matching == 0 and others and not entry:is_named(request_id) then
       -- the task has another destination vault, or a policy placed it
       is_running = is_running or not status.has_ended(status.of(task.status))
     elseif request_id then
@@ -188,8 +188,8 @@ function replications.of_vault(entry, read)
     end
   end
   for id, backup in pairs(backups) do
-    local fitting, _, older = records.compare(backup, params, span)
-    for _, record in ipairs(used[id] and {} or fitting) do
+    local matching, _, older = records.compare(backup, params, span)
+    for _, record in ipairs(used[id] and {} or matching) do
       unnamed[#unnamed + 1] = { record = record, source = id } -- its task appears later, or never
     end
     for _, record in ipairs(older) do
@@ -212,7 +212,7 @@ function replications.of_vault(entry, read)
   return { orders = orders, is_running = is_running, doubtful = doubtful, backup_ids = backups }
 end
 
--- The request ids of the tasks that copy another backup: those are no copies of one backup.
+-- The request ids of tasks that copy another backup: such a request is not a copy of one backup.
 local function of_other_backups(list, backup_id)
   local request_ids = {}
   for _, task in ipairs(list) do
@@ -257,24 +257,24 @@ function replications.of_backup(entry, read)
     return nil, err
   end
   local is_running, doubtful, explained = shown.is_running, tasks.parts(shown.doubtful), 0
-  local is_other, collection = of_other_backups(shown.fitting, params.backup_id), new_collection()
-  local fitting, others, older = records.compare(backup, params, shown.span)
-  for _, task in ipairs(shown.fitting) do
+  local is_other, collection = of_other_backups(shown.matching, params.backup_id), new_collection()
+  local matching, others, older = records.compare(backup, params, shown.span)
+  for _, task in ipairs(shown.matching) do
     local source, request_id = tasks.source(task), tasks.request_id(task)
     local concerns = match.agrees(params.backup_id, source)
-    if concerns and (is_other[request_id or ""] or #fitting == 0 and others) then
+    if concerns and (is_other[request_id or ""] or #matching == 0 and others) then
       -- the task belongs to the replication of a vault, or it has another destination vault, or a policy placed it
       is_running = is_running or not status.has_ended(status.of(task.status))
       explained = explained + 1
     elseif concerns then
       local order = request_id and collection.order_of(request_id) or collection.new_order(nil)
-      collection.add(order, task, #fitting == 1 and fitting[1] or nil, source)
+      collection.add(order, task, #matching == 1 and matching[1] or nil, source)
     end
   end
-  for i = #collection.list + explained + 1, #fitting do
+  for i = #collection.list + explained + 1, #matching do
     -- A record without a task: the task appears later, or never. If a vault's replication explains one of the records,
     -- it is not known which.
-    collection.add(collection.new_order(nil), nil, fitting[i], explained == 0 and params.backup_id or nil)
+    collection.add(collection.new_order(nil), nil, matching[i], explained == 0 and params.backup_id or nil)
   end
   for _, record in ipairs(older) do
     doubtful[#doubtful + 1] = tasks.part(nil, record, params.backup_id)
@@ -282,7 +282,7 @@ function replications.of_backup(entry, read)
   local orders = collection.list
   for i = #orders, 1, -1 do
     local order = orders[i]
-    order.record = fitting[1]
+    order.record = matching[1]
     order.result = copy_result(client, params, order, backup)
     order.is_complete = order.parts[1].replication_record_id ~= nil
     if order.is_repeated then

@@ -1,16 +1,16 @@
 --- Searches for an order whose response was lost, instead of guessing what became of it.
 --
 -- This is certain:
--- * The order was accepted if exactly one order of the vault fits and is not another order of this client, or if one
+-- * The order was accepted if exactly one order of the vault matches and is not another order of this client, or if one
 --   order has the request id of a response that was cut short. While other calls of the client place the same order,
---   the one that fits is taken only when it does not matter which call gets it (see Entry:must_wait).
--- * The order was not accepted if its request has ended, the reads succeed, and no read shows anything that fits from
---   the first one until one `settle_time` later. By then the gateway has given up on its back end (after 5 seconds
---   unless configured otherwise), and the lists show what the back end has accepted.
+--   the matching order is taken only when it does not matter which call gets it (see Entry:must_wait).
+-- * The order was not accepted if its request has ended, the reads succeed, and no read shows anything that matches
+--   between the first read and one `settle_time` later. By then the gateway has given up on its back end (after 5
+--   seconds unless configured otherwise), and the lists show what the back end has accepted.
 --
 -- Everything else stays unknown. If the client gave up on a request, the service may still be working on it: the search
--- can find the order, but cannot prove that it was not accepted. A task or record that fits except for its time, within
--- the possible difference of the clocks, proves nothing.
+-- can find the order, but cannot prove that it was not accepted. A task or record that matches except for its time,
+-- within the possible difference of the clocks, proves nothing.
 --
 -- The search ends early if every read of one `settle_time` was rejected; a single rejected read may be an accident. As
 -- a last safety net, the service rejects a second order while the first one is in progress or after it has succeeded.
@@ -29,18 +29,18 @@ local search = {}
 local READ_SECONDS = 10 -- longest timeout of one read
 
 -- Pauses as shares of the settle time. The pause after a read that shows nothing doubles each time, from FIRST_PAUSE up
--- to LONGEST_PAUSE. A read that shows only a part of an order is followed by PARTIAL_PAUSE, and by a few more reads.
-local FIRST_PAUSE, LONGEST_PAUSE, PARTIAL_PAUSE = 1 / 8, 1 / 2, 1 / 10
+-- to MAX_PAUSE. A read that shows only a part of an order is followed by PARTIAL_PAUSE, and by a few more reads.
+local FIRST_PAUSE, MAX_PAUSE, PARTIAL_PAUSE = 1 / 8, 1 / 2, 1 / 10
 local PARTIAL_READS = 3
 
-local LONGEST_REASON = 300 -- bytes of a read's failure within a hint
+local MAX_REASON_BYTES = 300 -- bytes of a read's failure within a hint
 
 -- Verdict -> what the user can do.
 local HINTS = {
   nothing = "the service shows no such order: it was not accepted",
   open = "check the vault's tasks before you order again",
-  doubtful = "an order that fits (err.seen) seems to be older, but may be this one: check it before you order again",
-  several = "more than one order fits what the service shows (err.seen): check them before you order again",
+  doubtful = "an order that matches (err.seen) seems to be older, but may be this one: check it before you order again",
+  several = "more than one order matches what the service shows (err.seen): check them before you order again",
   unread = "what the service shows could not be read%s: check the vault's tasks before you order again",
 }
 
@@ -49,12 +49,12 @@ local HINTS = {
 ---@param failure? cbr.Error of the last read
 ---@return string? hint nil if there is no advice
 function search.hint(verdict, failure)
-  local reason = failure and (" (%s)"):format(text.line(tostring(failure), LONGEST_REASON)) or ""
+  local reason = failure and (" (%s)"):format(text.line(tostring(failure), MAX_REASON_BYTES)) or ""
   return HINTS[verdict] and HINTS[verdict]:format(reason)
 end
 
--- Whether one of these parts belongs to an earlier order of this client, whether any is in progress, and whether any
--- may belong to an earlier order.
+-- Returns whether one of these parts belongs to an earlier order of this client, whether one is in progress, and
+-- whether one may belong to an earlier order.
 local function compare_with_earlier(entry, parts)
   local is_earlier, is_running, may_be_earlier = false, false, false
   for _, part in ipairs(parts) do
@@ -68,9 +68,9 @@ end
 ---@class cbr.SearchView what one read of the service shows
 ---@field orders cbr.FoundOrder[] orders that can be this one
 ---@field others boolean another order on the vault is in progress
----@field doubtful table[] parts that fit this order except for their time
----@field unclear table[] parts that fit, and may belong to an earlier order of this client
----@field is_mixed? boolean the parts of an order may be those of several: a later read may tell them apart
+---@field doubtful table[] parts that match this order except for their time
+---@field unclear table[] parts that match, and may belong to an earlier order of this client
+---@field is_mixed? boolean the parts of an order may belong to several orders: a later read may tell them apart
 ---@field is_dated boolean the service's time is known from a Date header
 
 -- Reads the service once. Returns cbr.SearchView; or nil and an error.
@@ -81,7 +81,7 @@ local function search_once(entry, deadline)
     local left = deadline - core.monotonic()
     local timeout = math.max(math.min(READ_SECONDS, left / 2), math.min(left, 1 / 5), 1 / 1000)
     return call.read(client, name, params, {
-      operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true, -- it may end at any moment
+      operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true, -- the window may end soon
     })
   end)
   if not shown then
@@ -121,7 +121,7 @@ local function new_schedule(client, deadline)
   -- Sets the pause after a read that showed nothing or failed. `retry_after` is the pause that the service asked for.
   function schedule.after_nothing(retry_after)
     schedule.pause = schedule.empty_pause
-    schedule.empty_pause = math.min(schedule.empty_pause * 2, settle * LONGEST_PAUSE)
+    schedule.empty_pause = math.min(schedule.empty_pause * 2, settle * MAX_PAUSE)
     local unsettled = schedule.began + settle - core.monotonic()
     if unsettled > 0 then
       schedule.pause = math.min(schedule.pause, unsettled + 1 / 1000)
@@ -145,7 +145,7 @@ local function new_schedule(client, deadline)
   return schedule
 end
 
--- Whether the entry may take an order that fits.
+-- Whether the entry may take an order that matches.
 local function may_take(entry, order, is_settled)
   return order.is_proved or not entry:must_wait(is_settled, { order })
 end
@@ -177,7 +177,7 @@ end
 ---@class cbr.SearchMode
 ---@field settles boolean whether a settle time without any evidence proves that the order was not accepted
 ---@field is_duplicate boolean whether the order was rejected as a duplicate
----@field is_expected? boolean the order must exist: that nothing shows proves nothing
+---@field is_expected? boolean the order must exist, so that a read without it proves nothing
 
 ---@alias cbr.SearchVerdict "found"|"nothing"|"others"|"several"|"doubtful"|"open"|"unread"
 
@@ -187,7 +187,7 @@ end
 ---@param how cbr.SearchMode
 ---@return table? result of the order, with `reconciled` true
 ---@return cbr.SearchVerdict verdict
----@return table[] seen parts that fit, or may fit
+---@return table[] seen parts that match, or may match
 ---@return cbr.Error? failure of the last read
 function search.run(entry, deadline, how)
   local schedule = new_schedule(entry.client, deadline)
@@ -204,7 +204,7 @@ function search.run(entry, deadline, how)
       failure, failing_since, good_reads = nil, nil, good_reads + 1
       is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
       local has_vanished = #view.orders == 0 and orders[1] and not entry:is_of_another(orders[1].result)
-      orders = has_vanished and orders or view.orders -- an order that a read has shown exists
+      orders = has_vanished and orders or view.orders -- a read has shown that the order exists
       doubtful = view.doubtful[1] and view.doubtful or doubtful
       local order, is_growing = orders[1], false
       if #orders > 1 then

@@ -12,8 +12,8 @@ local tasks = {}
 local CLOCK_RANGE_SECONDS = 15 * 60
 
 ---@class cbr.TaskEvidence
----@field fitting table[] tasks that can belong to the order
----@field doubtful table[] tasks that fit except for their time
+---@field matching table[] tasks that can belong to the order
+---@field doubtful table[] tasks that match except for their time
 ---@field is_running boolean whether another task of that type is in progress
 ---@field span cbr.Span by which the times were compared
 
@@ -35,7 +35,7 @@ end
 
 --- A part of an order, as `err.seen` shows it.
 ---@param task? table
----@param record? table nil: none is known. One of the two is needed
+---@param record? table a replication record; `task` or `record` must be given
 ---@param backup_id? string
 ---@return table part
 function tasks.part(task, record, backup_id)
@@ -47,7 +47,7 @@ function tasks.part(task, record, backup_id)
   }
 end
 
---- The parts of these tasks.
+--- One part for each task (see tasks.part).
 ---@param list table[]
 ---@return table[] parts
 function tasks.parts(list)
@@ -58,7 +58,7 @@ function tasks.parts(list)
   return parts
 end
 
---- Reads the tasks of an order's vault, or without `params.vault_id` those of all vaults. With `params.backup_id`,
+--- Reads the tasks of an order's vault, or the tasks of all vaults without `params.vault_id`. With `params.backup_id`,
 -- `doubtful` and `is_running` are about this backup alone. A task with the request id of one of the order's responses
 -- belongs to the order, whatever its time and destination.
 ---@param entry cbr.Entry of the order
@@ -74,19 +74,19 @@ function tasks.read(entry, read, params)
   if not all then
     return nil, err
   end
-  local span = match.span(client, began) -- again: the response has a Date header
-  local evidence = { fitting = {}, doubtful = {}, is_running = false, span = span }
+  local span = match.span(client, began) -- recomputed: the response's Date may have changed the known time
+  local evidence = { matching = {}, doubtful = {}, is_running = false, span = span }
   for _, task in ipairs(all) do
     if task.operation_type == (entry.kind == "sync" and "sync" or "replication") then
       -- a policy's tasks name their policy
-      local fits = match.agrees(nil, task.policy_id)
+      local matches = match.agrees(nil, task.policy_id)
         and match.has_destination(params, status.about(task, "replication"))
-      if entry:is_named(tasks.request_id(task)) or fits and match.is_in_time(span, task.created_at) then
-        table.insert(evidence.fitting, task)
+      if entry:is_named(tasks.request_id(task)) or matches and match.is_in_time(span, task.created_at) then
+        table.insert(evidence.matching, task)
       else
         local concerns = not params.backup_id or match.agrees(params.backup_id, tasks.source(task))
         evidence.is_running = evidence.is_running or concerns and not status.has_ended(status.of(task.status))
-        if fits and concerns and match.may_be_in_time(span, task.created_at) then
+        if matches and concerns and match.may_be_in_time(span, task.created_at) then
           table.insert(evidence.doubtful, task)
         end
       end

@@ -38,7 +38,7 @@ operations.list_backups = {
       service_default = "private",
     },
     {
-      -- the last two are those of Huawei Cloud's pages, which do not have `accepted` and `rejected` of the definition
+      -- the last two are in Huawei Cloud's pages, which lack the definition's `accepted` and `rejected`
       name = "member_status", type = "string", one_of = { "pending", "accepted", "rejected", "accept", "reject" },
     },
     rules.text "parent_id",

@@ -1,8 +1,8 @@
 --- Rules of the fields inside parameters that several operations share.
 --
 -- Where the documents of the service contradict each other, the wider rule holds, and a comment names both. "The
--- definition" is the machine-readable one of Huawei Cloud's API Explorer; "the pages" are those of the API references
--- of Huawei Cloud and Open Telekom Cloud.
+-- definition" is the machine-readable one of Huawei Cloud's API Explorer; "the pages" are in the API references of
+-- Huawei Cloud and Open Telekom Cloud.
 
 local regions = require "cbr.endpoint.regions"
 local text = require "cbr.util.text"
@@ -85,7 +85,7 @@ nested.billing = {
   { name = "cloud_type", type = "string", one_of = { "public", "hybrid" } },
   { name = "consistent_level", type = "string", required = true, one_of = nested.consistent_level },
   { name = "object_type", type = "string", required = true, known = nested.OBJECT_TYPES },
-  -- The definition of the request has no `hybrid`, that of the vault in the response has it.
+  -- The definition of the request has no `hybrid`; the definition of the vault in the response has it.
   { name = "protect_type", type = "string", required = true, one_of = { "backup", "replication", "hybrid" } },
   -- 10 in the definition and in Open Telekom Cloud's pages; Huawei Cloud's pages of 2022 said 1.
   { name = "size", type = "integer", required = true, from = 10, to = 10485760 },

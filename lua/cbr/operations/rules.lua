@@ -46,7 +46,7 @@ rules.the_operation_type = {
 }
 rules.cloud_type = { name = "cloud_type", type = "string", one_of = { "public", "hybrid" } }
 rules.object_type = { name = "object_type", type = "string", known = nested.OBJECT_TYPES }
--- The definition of list_vault has no `hybrid`, that of a vault has it.
+-- The definition of list_vault has no `hybrid`; the definition of a vault has it.
 rules.protect_type = { name = "protect_type", type = "string", one_of = { "backup", "replication", "hybrid" } }
 
 --- Ids of servers, disks and other resources. The API pages do not give one form for all of them.

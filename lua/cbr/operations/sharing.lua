@@ -4,7 +4,7 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The pages of both operations say that only a UUID is supported, unlike those of other operations.
+-- The pages of both operations say that only a UUID is supported, unlike the pages of other operations.
 local VAULT_ID = { name = "vault_id", type = "string", form = "uuid" }
 
 operations.show_members_detail = {

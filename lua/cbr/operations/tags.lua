@@ -1,4 +1,4 @@
---- Tags of vaults. Their paths have `vault` where those of vaults have `vaults`.
+--- Tags of vaults. Their paths contain `vault`, while the paths of vaults contain `vaults`.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"

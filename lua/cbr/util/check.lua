@@ -1,4 +1,4 @@
---- Checks parameters and options against rules that are data. See cbr.operations for those of the API.
+--- Checks parameters and options against rules that are data. The rules of the API are in cbr.operations.
 
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
@@ -139,8 +139,8 @@ local function problem_of(rule, value)
   end
 end
 
--- List of rules -> its index: the rules by name; the types of those that demand nothing else, by name; the names of
--- what is required.
+-- List of rules -> its index: the rules by name; the types of the rules that demand only a type, by name; the names of
+-- the required parameters.
 local indices = setmetatable({}, { __mode = "k" })
 
 -- Fields of a rule that demand nothing of a value.
@@ -254,7 +254,7 @@ local function option_problem(rule, value)
   return problem
 end
 
--- Whether options are valid. This is faster than to look for the message of an invalid one.
+-- Whether options are valid. This is faster than the search for the message of an invalid option.
 local function are_fine(index, options)
   local types, known = index.types, index.known
   for name, value in next, options do

@@ -1,4 +1,4 @@
---- Texts without escapes: percent-encoding, those of HTML, and those with a backslash.
+--- Removes escapes from texts: percent-encoding, HTML references, and escapes with a backslash.
 
 local escapes = {}
 
@@ -21,7 +21,7 @@ local function byte_of(hex)
   return string.char(tonumber(hex, 16))
 end
 
-local function character_of_pair(high, low) -- of surrogates
+local function character_of_pair(high, low) -- code points of surrogates
   return utf8_of(0x10000 + (tonumber(high, 16) - 0xD800) * 0x400 + tonumber(low, 16) - 0xDC00)
 end
 

@@ -57,7 +57,7 @@ local function forget_failures()
   end
 end
 
--- Why `require` failed, in one line: of an error in a file its second line says more, of a missing module it does not.
+-- The reason why `require` failed, as one line. If a file has an error, the second line of Lua's message is needed too.
 local function reason_of(message)
   local first, second = tostring(message):match "^([^\n]*)\n?%s*([^\n]*)"
   return first:find "^error loading module" and second ~= "" and ("%s %s"):format(first, second) or first
@@ -101,7 +101,7 @@ function late.module(name)
   return stand_in
 end
 
---- Loads what these tables stand for.
+--- Loads the modules of these stand-ins.
 ---@param ... table stand-ins; other tables are ready
 ---@return true? ready
 ---@return string? reason why something cannot be loaded

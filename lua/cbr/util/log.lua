@@ -7,7 +7,7 @@
 
 local log = {}
 
---- Calls the hook, if there is one. If the hook raises an error, the event is lost and the call goes on.
+--- Calls the hook, if there is one. If the hook raises an error, the event is lost and the call continues.
 ---@param client { log?: fun(event: table) }
 ---@param event table
 function log.tell(client, event)

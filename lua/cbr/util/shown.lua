@@ -1,9 +1,9 @@
 --- How texts from outside are shown: in one line, and without secrets.
 --
 -- A service or a proxy may echo what it received. It may have escaped or encoded it, broken it into lines, or cut it.
--- So a secret is searched for in a text as it is, and in the text without escapes: percent-encoding, those of HTML, and
--- those with a backslash, as in JSON. It is found as base64, too, also as a part of what was encoded, and with white
--- space, control characters and invisible characters between its own.
+-- So a secret is searched for in a text as it is, and in the text without escapes: percent-encoding, HTML references,
+-- and escapes with a backslash, as in JSON. It is also found in base64, even as a part of an
+-- encoded text, and with white space, control characters and invisible characters between its own.
 
 local characters = require "cbr.util.characters"
 local escapes = require "cbr.util.escapes"
@@ -21,13 +21,13 @@ function shown.line(value, limit)
     value = characters.escape(value:sub(1, limit + 1)) -- a character that this cuts is not shown
   end
   if #value > limit then
-    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- no cut character at the end
+    value = value:sub(1, limit - 3):gsub("[\194-\244][\128-\191]*$", "") .. "..." -- removes a cut character at the end
   end
   return value
 end
 
 local MASK = "***"
-local SHORTEST_SECRET = 6 -- bytes; replacing a shorter one would remove common words
+local MIN_SECRET_BYTES = 6 -- bytes; replacing a shorter one would remove common words
 local HEAD = 24 -- bytes of a longer secret by which it is recognized: the text may have been cut
 local SHOWN = 4 -- first bytes of an access key that a text may contain, to tell keys apart
 
@@ -64,7 +64,7 @@ local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 local STANDARD = { ["-"] = "+", _ = "/" } -- digits of base64 in URLs
 local PHASES = { 0, 4, 2 } -- bits of a text that share a digit with what stands before it, if that is 0, 1 or 2 bytes
 
--- The digits of base64 that stand for a text alone.
+-- The base64 digits that encode only bytes of the text.
 local function base64(value, phase)
   local digits = {}
   for bit = phase, #value * 8 - 6, 6 do
@@ -78,7 +78,7 @@ end
 
 local function add_forms(forms, secret, mask)
   local bare = without_gaps(secret)
-  if #bare < SHORTEST_SECRET then
+  if #bare < MIN_SECRET_BYTES then
     return
   end
   forms[#forms + 1] = { head = bare:sub(1, HEAD), whole = bare, mask = mask }
@@ -147,9 +147,9 @@ local function replace_forms(value, forms)
 end
 
 local NONE = {}
-local MOST_TEXTS = 16 -- that are made of one text: escapes may be escaped again, also in another way
+local MAX_TEXTS = 16 -- made of one text by decoding; escapes may be escaped repeatedly, and in several ways
 
--- `value` without secrets. Where one has escapes, the text that is returned has none of their kind.
+-- Returns `value` without secrets. If a secret was found behind escapes, the result has no escapes of that kind.
 local function without_forms(value, forms)
   local texts, known, at, count = { value }, { [value] = true }, 1, 1
   while texts[at] do
@@ -159,7 +159,7 @@ local function without_forms(value, forms)
     end
     for _, decode in ipairs(hidden:find "[%%&\\]" and escapes.decoders or NONE) do
       local decoded = decode(hidden)
-      if not known[decoded] and count < MOST_TEXTS then
+      if not known[decoded] and count < MAX_TEXTS then
         count = count + 1
         texts[count], known[decoded] = decoded, true
       end
@@ -170,18 +170,18 @@ local function without_forms(value, forms)
 end
 
 local SIGNATURE = "[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]"
-local MOST_BETWEEN = 12 -- bytes between that word and a signature: an equals sign, quotes, also with escapes
-local LEAST_DIGITS = ("%x"):rep(16) -- fewer are more likely to be another number
+local MAX_BYTES_BETWEEN = 12 -- between that word and a signature: an equals sign, quotes, also with escapes
+local MIN_HEX_DIGITS = ("%x"):rep(16) -- a signature has at least this many; fewer digits are another number
 
 -- `value` with every signature replaced that follows the word.
 local function without_signatures(value)
   local parts, from = {}, 1
   local _, last = value:find(SIGNATURE)
   while last do
-    local first, ends = value:find(LEAST_DIGITS .. "%x*", last + 1)
+    local first, ends = value:find(MIN_HEX_DIGITS .. "%x*", last + 1)
     if not first then
       break
-    elseif first - last - 1 <= MOST_BETWEEN then
+    elseif first - last - 1 <= MAX_BYTES_BETWEEN then
       parts[#parts + 1] = value:sub(from, first - 1)
       from, last = ends + 1, ends
     end
@@ -194,7 +194,7 @@ end
 -- `value` with every `secret` in it replaced by `mask`.
 local function replace(value, secret, mask)
   local parts, from = {}, 1
-  while #secret >= SHORTEST_SECRET do
+  while #secret >= MIN_SECRET_BYTES do
     local first, last = value:find(secret, from, true)
     if not first then
       break
@@ -220,7 +220,7 @@ function shown.redact(value, secrets)
     value, shortest = replace(value, key, key:sub(1, SHOWN) .. MASK), math.min(shortest, #key)
   end
   if #value < shortest or not value:find "[^%x-]" then
-    return value -- as most strings in the data of a response: words, and ids
+    return value -- most strings in a response are words and ids
   end
   value = without_signatures(value)
   local forms = forms_of(secrets)

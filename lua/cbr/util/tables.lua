@@ -1,4 +1,4 @@
---- Tables, and those in responses read leniently: the service sends some of them as JSON text, and leaves others out.
+--- Tables, and lenient reading of tables in responses: the service sends some as JSON text, and leaves others out.
 
 local json = require "cbr.util.json"
 

@@ -63,7 +63,7 @@ function text.decimal(format, value)
   return (format:format(value):gsub("(%d)[^%dEe+-]+(%d)", "%1.%2"))
 end
 
-local MOST_DECIMALS = 20 -- more than a number holds
+local MAX_DECIMALS = 20 -- more digits than a number can hold
 
 --- A number that may be a text, as in JSON: "12.5", "-1e3".
 ---@param value any
@@ -74,7 +74,7 @@ function text.number(value)
   end
   local sign, whole, fraction, rest = text.trim(value):match "^([+-]?)(%d*)%.?(%d*)(.*)$"
   local exponent = rest == "" and "0" or rest:match "^[eE]([+-]?%d+)$"
-  fraction = fraction:sub(1, MOST_DECIMALS)
+  fraction = fraction:sub(1, MAX_DECIMALS)
   local digits = tonumber(whole .. fraction)
   if not digits or not exponent then
     return nil
@@ -163,14 +163,14 @@ local function distance(a, b)
   return row[#b]
 end
 
-local LONGEST_NAME = 64 -- bytes; a longer name is not a typing error of a known one
+local MAX_NAME_BYTES = 64 -- bytes; a longer name is not a typing error of a known one
 
 --- The known name that is most similar to a misspelt one.
 ---@param name any
 ---@param known table<string, any> whose keys are the known names
 ---@return string? nearest nil if no known name is similar enough
 function text.nearest(name, known)
-  if type(name) ~= "string" or #name > LONGEST_NAME then
+  if type(name) ~= "string" or #name > MAX_NAME_BYTES then
     return nil
   end
   local best, least = nil, math.max(2, math.floor(#name / 3)) + 1

@@ -141,7 +141,7 @@ function read_block(reader, depth)
   end
   local following = reader.lines[reader.next]
   if following and following.indent > line.indent then
-    fail(following.number, "its indentation fits no line above")
+    fail(following.number, "its indentation matches no line above")
   end
   return node
 end

@@ -35,7 +35,7 @@ http {
 -- it must use, come first.
 local tools_path, tools_cpath = package.path, package.cpath
 if not rawget(_G, "jit") then
-  tools_path, tools_cpath = "", "" -- of another Lua
+  tools_path, tools_cpath = "", "" -- modules of another Lua
 end
 
 -- Writes the configuration with these parts.

@@ -5,7 +5,7 @@ local CLIENT = "cbr.Client|cbr.Client[]"
 
 local SELECTION = {
   vault_ids = { "The vaults with these ids.", "one of these four is needed", "string[]" },
-  name_prefix = { "The vaults whose names begin so.", "" },
+  name_prefix = { "The vaults whose names begin with this text.", "" },
   tags = {
     "The vaults with these tags; `true` stands for any value.", "", "table<string, string|true>",
   },
@@ -13,8 +13,8 @@ local SELECTION = {
 }
 
 local COMMON = {
-  at = { "The moment for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.", "now" },
-  concurrency = { "The most calls, or copies, in progress at the same time.", "8" },
+  at = { "The time for which ages are computed: seconds since 1970, or `2018-02-01T12:00:00Z`.", "now" },
+  concurrency = { "Maximum number of concurrent calls, or of copies in progress.", "8" },
   on_progress = {
     "Gets `{ phase, done, total, row? }` after each step.", "none", "fun(progress: cbr.dr.Progress)",
   },
@@ -32,8 +32,8 @@ end
 
 local OF_REPORT = {
   { "kind", "string", "`copies`, `replicate`, `prune` or `unprotected`." },
-  { "version", "integer", "1. It changes when a field gets another meaning." },
-  { "at", "string", "The moment for which ages are computed (UTC)." },
+  { "version", "integer", "1. It changes if the meaning of a field changes." },
+  { "at", "string", "The time for which ages are computed (UTC)." },
 }
 
 local OF_RESOURCE = {
@@ -76,8 +76,8 @@ return {
   functions = {
     {
       name = "copies", report = "CopiesReport", client = CLIENT,
-      does = "For each protected resource: its newest backup, its newest copy at each destination as it is seen there, "
-        .. "and a verdict. It only reads.",
+      does = "Reports, for each protected resource, its newest backup, its newest copy in the list of each "
+        .. "destination, and a verdict. It only reads.",
       words = with(SELECTION, COMMON, {
         destinations = { "Where there must be a copy.", "mandatory", "cbr.dr.Destination[]" },
         rpo = { "How old the newest copy may be: `26h`, or seconds.", "mandatory" },
@@ -98,23 +98,25 @@ return {
         { "reason", "string?", "Why, in one word." },
         { "newest_backup_id", "string?", "Id of the newest complete backup." },
         { "newest_backup_name", "string?", "Its name." },
-        { "newest_backup_at", "string?", "The moment of its data (UTC)." },
-        { "newest_backup_age", "integer?", "Seconds since that moment." },
+        { "newest_backup_at", "string?", "Its data time (UTC)." },
+        { "newest_backup_age", "integer?", "Seconds since its data time." },
         { "replica_id", "string?", "Id of the newest copy." }, { "replica_vault_id", "string?", "Its vault." },
-        { "replica_at", "string?", "The moment of its data (UTC), which is that of its source." },
-        { "replica_age", "integer?", "Seconds since that moment." },
-        { "basis", "string?", "What joins it to its source: `record`, `task`, `mark`, or only `resource`." },
+        { "replica_at", "string?", "Its data time (UTC), which is that of its source." },
+        { "replica_age", "integer?", "Seconds since its data time." },
+        { "basis", "string?", "What assigns it to its source: `record`, `task`, `mark`, or only `resource`." },
         { "source_backup_id", "string?", "Id of its source." },
-        { "lag", "integer?", "Seconds from the moment of its data to its arrival." },
-        { "lag_basis", "string?", "What tells the arrival: `task`, `replica`, or `order`: then it is a lower bound." },
+        { "lag", "integer?", "Seconds from its data time to its arrival." },
+        { "lag_basis", "string?",
+          "Source of the arrival time: `task`, `replica` or `order`. With `order`, `lag` is a lower bound." },
         { "is_late", "boolean?", "Whether that is more than the parameter `lag`." },
-        { "unknown_replicas", "integer?", "Replicas of the resource that nothing joins to a source." },
+        { "unknown_replicas", "integer?", "Number of replicas of the resource whose source is unknown." },
       }, OF_ERROR),
     },
     {
       name = "replicate", report = "ReplicateReport", client = CLIENT,
-      does = "Copies the selected backups of each resource to each destination where they are missing: the newest "
-        .. "first, each one at most once. It waits to the end. With `dry_run` it only reads, and returns the plan.",
+      does = "Copies the selected backups of each resource to each destination that does not have them, the newest "
+        .. "first, each one at most once. It waits until the copies have ended. With `dry_run` it only reads, and "
+        .. "returns the plan.",
       words = with(SELECTION, COMMON, {
         destinations = { "Where there must be a copy; `vault_id` is needed.", "mandatory", "cbr.dr.Destination[]" },
         select = {
@@ -130,25 +132,25 @@ return {
         interval = { "Seconds between two polls of a copy.", "5, growing to 60" },
         dry_run = { "Whether to return the plan only.", "`false`" },
         store = {
-          "Where to note what was ordered, so that another process can go on.", "none",
+          "Where to record the orders, so that another process can resume the run.", "none",
           "{ get: fun(key: string): string?, any, set: fun(key: string, text: string): any, any }",
         },
-        run = { "Name of the run in the store. Runs at the same time need different names.", "`replicate`" },
+        run = { "Name of the run in the store. Concurrent runs need different names.", "`replicate`" },
       }),
       fields = list(OF_REPORT, {
         { "dry_run", "boolean", "Whether it is a plan." },
         { "is_green", "boolean", "Something is there or was copied, and everything else cannot be replicated." },
         { "totals", "table<string, integer>", "Number of `rows`, and of those with each status." },
-        { "room", "cbr.dr.Room[]", "What will travel at most to each destination, and whether there is room." },
-        { "store_problem", "string?", "Why the store could not note the end of the run." },
+        { "room", "cbr.dr.Room[]", "Upper bound of the size of the missing copies, and whether there is room." },
+        { "store_problem", "string?", "Why the end of the run could not be written to the store." },
         { "rows", "cbr.dr.ReplicateRow[]", "A row for each selected backup and destination." },
       }),
       row_class = "ReplicateRow", rows = list(OF_RESOURCE, OF_DESTINATION, {
         SIZE, { "backup_id", "string?", "Id of the backup." }, { "backup_name", "string?", "Its name." },
-        { "backup_at", "string?", "The moment of its data (UTC)." },
+        { "backup_at", "string?", "Its data time (UTC)." },
         { "status", "string", "See the statuses below." },
         { "reason", "string?", "Why, in one word." },
-        { "basis", "string?", "What shows that the copy is there: `record`, `task`, `mark` or `service`." },
+        { "basis", "string?", "How the copy was found: `record`, `task`, `mark` or `service`." },
         { "replica_id", "string?", "Id of the copy." }, { "progress", "number?", "Percent." },
       }, OF_ERROR),
     },
@@ -158,14 +160,14 @@ return {
         .. "`dry_run = false` it only reads, and returns the plan. It never deletes the last good replica of a "
         .. "resource, nor one whose source is unknown, nor anything in a locked vault.",
       words = with(COMMON, {
-        vault_id = { "A vault of replicas.", "mandatory" },
+        vault_id = { "A replication vault.", "mandatory" },
         keep = {
           "The newest `last`, and the newest of each of the last `days` and `weeks` that have one.", "mandatory",
           "{ last?: integer, days?: integer, weeks?: integer }",
         },
         sources = {
-          "Clients of the projects that hold the source backups: their records and tasks join replicas to sources "
-            .. "that have no mark of dr.replicate.", "none", CLIENT,
+          "Clients of the projects that hold the source backups: their records and tasks name the sources of "
+            .. "replicas without a mark of dr.replicate.", "none", CLIENT,
         },
         dry_run = { "Whether to return the plan only.", "`true`" },
       }),
@@ -180,22 +182,22 @@ return {
         { "vault_id", "string", "Id of the vault." }, { "vault_name", "string?", "Its name." },
         { "resource_id", "string?", "Id of the resource." }, { "resource_name", "string?", "Its name." },
         { "resource_type", "string?", "Its type." }, { "replica_id", "string", "Id of the replica." },
-        { "replica_name", "string?", "Its name." }, { "replica_at", "string?", "The moment of its data (UTC)." },
-        { "replica_age", "integer?", "Seconds since that moment." },
-        { "basis", "string", "What joins it to its source: `record`, `task`, `mark`, or only `resource`." },
+        { "replica_name", "string?", "Its name." }, { "replica_at", "string?", "Its data time (UTC)." },
+        { "replica_age", "integer?", "Seconds since its data time." },
+        { "basis", "string", "What assigns it to its source: `record`, `task`, `mark`, or only `resource`." },
         { "source_backup_id", "string?", "Id of its source." },
         { "action", "string", "`keep`, `delete` (a dry run), `deleted` (the service deletes it), or `failed`." },
-        { "reason", "string?", "Why it is kept." },
+        { "reason", "string?", "Why the replica is kept." },
       }, OF_ERROR),
     },
     {
       name = "unprotected", report = "UnprotectedReport", client = CLIENT,
-      does = "Lists resources that are in no vault; in a vault without a policy for backups or for replications, or "
-        .. "with disabled ones; that their last run skipped or failed to back up; and servers without the agent that "
-        .. "their vault needs. It only reads. Only Huawei Cloud lists such resources.",
+      does = "Reports resources that are in no vault, resources whose vault has no enabled backup or replication "
+        .. "policy, resources whose last backup failed or was skipped, and servers without the agent that their vault "
+        .. "needs. It only reads. Only Huawei Cloud lists resources that can be protected.",
       words = with(COMMON, {
         types = { "Types of resources.", "`server`, `disk`, `turbo`", "string[]" },
-        since = { "Runs before this are not looked at.", "`3d`" },
+        since = { "How far back backup tasks are read: older ones are ignored.", "`3d`" },
       }),
       fields = list(OF_REPORT, {
         { "is_green", "boolean", "There are resources, none has a finding, and everything could be read." },
@@ -211,11 +213,11 @@ return {
     },
   },
   classes = {
-    { "Room", "what will travel to a destination", list(OF_DESTINATION, {
+    { "Room", "the missing copies of a destination, and the room of its vault", list(OF_DESTINATION, {
       { "vault_name", "string?", "Name of the vault." },
       { "copies", "integer", "Copies that are missing." },
-      { "needed_gb", "number", "At most so much will travel: the sizes of the resources." },
-      { "free_gb", "number?", "What the vault has left." },
+      { "needed_gb", "number", "Upper bound of their size: the sum of the sizes of the resources." },
+      { "free_gb", "number?", "Free space of the vault." },
       { "has_room", "boolean?", "Whether that is enough; nil: unknown. A vault that expands has room." },
       { "message", "string?", "Why it is unknown." },
     }) },

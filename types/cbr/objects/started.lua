@@ -7,4 +7,4 @@
 ---@field backup_id? string Id of the backup that is restored.
 ---@field target_id? string Id of the resource to which it is restored, if the request named it.
 ---@field request_id? string Id of the request, by which the task is recognised.
----@field started_at? string When the service responded, by its clock.
+---@field started_at? string When the request was sent, by the service's clock.

@@ -19,6 +19,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListAgent.html)
 ---@param params cbr.params.list_agent
 ---@param call? cbr.CallOptions
----@return cbr.result.list_agent? result The agents of one page, and the number of all that fit.
+---@return cbr.result.list_agent? result The agents of one page, and the number of all that match.
 ---@return cbr.Error? err
 function client:list_agent(params, call) end

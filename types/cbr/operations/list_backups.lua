@@ -39,6 +39,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListBackups.html)
 ---@param params cbr.params.list_backups
 ---@param call? cbr.CallOptions
----@return cbr.result.list_backups? result The backups of one page, and the number of all that fit.
+---@return cbr.result.list_backups? result The backups of one page, and the number of all that match.
 ---@return cbr.Error? err
 function client:list_backups(params, call) end

@@ -23,6 +23,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListExternalVault.html)
 ---@param params cbr.params.list_external_vault
 ---@param call? cbr.CallOptions
----@return cbr.result.list_external_vault? result The vaults of one page, and the number of all that fit.
+---@return cbr.result.list_external_vault? result The vaults of one page, and the number of all that match.
 ---@return cbr.Error? err
 function client:list_external_vault(params, call) end

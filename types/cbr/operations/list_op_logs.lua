@@ -28,6 +28,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListOpLogs.html)
 ---@param params cbr.params.list_op_logs
 ---@param call? cbr.CallOptions
----@return cbr.result.list_op_logs? result The tasks of one page, and the number of all that fit.
+---@return cbr.result.list_op_logs? result The tasks of one page, and the number of all that match.
 ---@return cbr.Error? err
 function client:list_op_logs(params, call) end

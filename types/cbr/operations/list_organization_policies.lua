@@ -18,6 +18,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListOrganizationPolicies.html)
 ---@param params cbr.params.list_organization_policies
 ---@param call? cbr.CallOptions
----@return cbr.result.list_organization_policies? result The organization policies of one page, and the number of all that fit.
+---@return cbr.result.list_organization_policies? result The organization policies of one page, and the number of all that match.
 ---@return cbr.Error? err
 function client:list_organization_policies(params, call) end

@@ -18,6 +18,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListPolicies.html)
 ---@param params cbr.params.list_policies
 ---@param call? cbr.CallOptions
----@return cbr.result.list_policies? result All policies that fit, and their number.
+---@return cbr.result.list_policies? result All policies that match, and their number.
 ---@return cbr.Error? err
 function client:list_policies(params, call) end

@@ -23,6 +23,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListProtectable.html)
 ---@param params cbr.params.list_protectable
 ---@param call? cbr.CallOptions
----@return cbr.result.list_protectable? result The resources of one page, and the number of all that fit.
+---@return cbr.result.list_protectable? result The resources of one page, and the number of all that match.
 ---@return cbr.Error? err
 function client:list_protectable(params, call) end

@@ -25,6 +25,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowMembersDetail.html)
 ---@param params cbr.params.show_members_detail
 ---@param call? cbr.CallOptions
----@return cbr.result.show_members_detail? result The members of one page, and the number of all that fit.
+---@return cbr.result.show_members_detail? result The members of one page, and the number of all that match.
 ---@return cbr.Error? err
 function client:show_members_detail(params, call) end

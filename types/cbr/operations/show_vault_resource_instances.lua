@@ -54,13 +54,13 @@ local client = {}
 
 ---@class cbr.result.show_vault_resource_instances
 ---@field resources? cbr.result.show_vault_resource_instances.resources[] The vaults.
----@field total_count? integer Number of all vaults that fit.
+---@field total_count? integer Number of all vaults that match.
 
 ---Searches for vaults by their tags, or counts them.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowVaultResourceInstances.html)
 ---@param params cbr.params.show_vault_resource_instances
 ---@param call? cbr.CallOptions
----@return cbr.result.show_vault_resource_instances? result The vaults of one page, and the number of all that fit. `count` returns only the number.
+---@return cbr.result.show_vault_resource_instances? result The vaults of one page, and the number of all that match. `count` returns only the number.
 ---@return cbr.Error? err
 function client:show_vault_resource_instances(params, call) end

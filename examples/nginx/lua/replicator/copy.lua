@@ -35,8 +35,8 @@ local function kept_row(row, before)
 end
 
 -- Joins the rows of a step to those of the steps before it. Copies that were there before the run are not kept. If the
--- step goes on, its rows are not complete, and rows before it that it has not shown are kept.
-local function merge(before, rows, goes_on)
+-- step continues, its rows are not complete, and rows before it that it has not shown are kept.
+local function merge(before, rows, is_partial)
   local known, is_shown, kept = {}, {}, {}
   for _, one in ipairs(before or {}) do
     known[one.key] = one
@@ -50,7 +50,7 @@ local function merge(before, rows, goes_on)
   end
   for _, one in ipairs(before or {}) do
     local has_ended = not OPEN[one.status] and one.status ~= "unread" -- and its backup is not selected any more
-    if not is_shown[one.key] and (goes_on or has_ended) then
+    if not is_shown[one.key] and (is_partial or has_ended) then
       kept[#kept + 1] = one
     end
   end

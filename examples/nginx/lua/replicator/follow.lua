@@ -1,5 +1,5 @@
 --- Follows an accepted order, one poll at a time. Between two polls only the record in Redis exists, so an old worker
--- can end at once after a reload, and any other worker goes on.
+-- can end at once after a reload, and any other worker continues.
 
 local metrics = require "replicator.metrics"
 local records = require "replicator.records"

@@ -1,4 +1,4 @@
---- JSON by lua-cjson, with two differences: null means that a member is absent, and a list may be empty.
+--- JSON by lua-cjson, with two differences: a null member is read as absent, and an empty list can be written.
 
 local cjson = require "cjson.safe"
 

@@ -50,8 +50,8 @@ local function history(db, name, slot)
   return states
 end
 
--- When Redis was first used. After Redis has lost its data this is a new time, and slots that began earlier are not
--- ordered: their claims may be among the lost data.
+-- The time when Redis was first used. If Redis loses its data, this becomes a later time, and slots that began before
+-- it are not ordered, because their claims may be among the lost data.
 local function data_began(db, now)
   local key = db.settings.prefix .. "born"
   db:call("set", key, ("%.3f"):format(now), "NX")

@@ -9,12 +9,12 @@ local settings = {}
 
 -- Seconds.
 local DEFAULTS = {
-  tick = 1, -- between two checks of what is due
-  poll_interval = 5, -- between the first polls of a run
-  timeout = 30, -- for one call of the service
-  retry_pause = 30, -- before a slot in which nothing was accepted is tried again
+  tick = 1, -- pause between two checks for due records
+  poll_interval = 5, -- pause between the first steps of a run
+  timeout = 30, -- timeout of one call of the service
+  retry_pause = 30, -- before a slot is tried again in which nothing was accepted
   follow_time = 6 * 3600, -- how long a run is followed
-  survey_interval = 300, -- between two questions how old the copies are
+  survey_interval = 300, -- pause between two checks of the age of the copies
   keep = 30 * 24 * 3600, -- how long Redis keeps the record of a slot or job
 }
 -- Default in multiples of `timeout`. lock: how long a worker that shows no life may have a vault to itself.

@@ -195,7 +195,7 @@ function store.use(settings, fn)
   error(result, 0)
 end
 
---- Like store.use, but raises when Redis fails. That ends the step; the next one goes on with what Redis holds.
+--- Like store.use, but raises when Redis fails. That ends the step; the next step continues with what Redis holds.
 function store.must_use(settings, fn)
   local result, reason = store.use(settings, fn)
   if result == nil then
@@ -205,7 +205,7 @@ function store.must_use(settings, fn)
 end
 
 --- A store for dr.replicate, for the owner of a vault's lock. Each write renews the lock. Without the lock nothing is
--- written, and so nothing is ordered: another worker goes on with the run.
+-- written, and so nothing is ordered: another worker continues the run.
 ---@param settings table
 ---@param vault_id string
 ---@param owner string

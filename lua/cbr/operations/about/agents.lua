@@ -3,7 +3,7 @@
 return {
   list_agent = {
     does = "Lists the agents that back up files.",
-    returns = "The agents of one page, and the number of all that fit.",
+    returns = "The agents of one page, and the number of all that match.",
     huawei_only = true,
     params = {
       status = "Only agents with this status.",

@@ -3,7 +3,7 @@
 return {
   list_backups = {
     does = "Lists the backups of the project.",
-    returns = "The backups of one page, and the number of all that fit.",
+    returns = "The backups of one page, and the number of all that match.",
     action = "cbr:backups:list",
     codes = "6105",
     params = {

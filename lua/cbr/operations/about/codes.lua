@@ -74,7 +74,7 @@ return {
   ["6124"] = "Vaults of this type cannot be backed up.",
   ["6125"] = "The vault is being backed up.",
   ["6126"] = "The vault does not take backups of databases.",
-  ["6127"] = "The policy does not fit the type of the vault.",
+  ["6127"] = "The policy does not match the type of the vault.",
   ["6128"] = "Vaults of this type cannot be replicated.",
   ["6129"] = "The destination vault is full.",
   ["6130"] = "The vault is being replicated.",
@@ -111,7 +111,7 @@ return {
   ["6217"] = "There is no such restore point.",
   ["6220"] = "An automatic backup in a locked vault cannot be deleted.",
 
-  ["6300"] = "The type of the resource and the provider do not fit.",
+  ["6300"] = "The type of the resource does not match the provider.",
   ["6301"] = "There is no such provider.",
   ["6302"] = "There is no such resource.",
 
@@ -167,7 +167,7 @@ return {
   ["7107"] = "The server has too many shared disks.",
   ["7108"] = "The server has no disk.",
   ["7109"] = "Bare-metal servers cannot be backed up.",
-  ["7110"] = "The type of the resource and the provider do not fit.",
+  ["7110"] = "The type of the resource does not match the provider.",
   ["7111"] = "A server with a disk of dedicated enterprise storage cannot be backed up.",
   ["7112"] = "The server is in the older service CSBS.",
   ["7113"] = "Local disks of bare-metal servers cannot be backed up.",

@@ -13,7 +13,7 @@ local PARAMS = {
 return {
   list_organization_policies = {
     does = "Lists the policies of the organization.",
-    returns = "The organization policies of one page, and the number of all that fit.",
+    returns = "The organization policies of one page, and the number of all that match.",
     huawei_only = true,
     params = { operation_type = "Whether to list those that make backups or those that make replicas." },
     result = "organization_policy",

@@ -1,5 +1,5 @@
 --- What parameters mean, for those that mean the same in several operations. A key is the end of a parameter's path:
--- `billing.size` is also meant by `size` inside `billing`. The longest key that fits is used.
+-- `billing.size` is also meant by `size` inside `billing`. The longest matching key is used.
 
 return {
   -- ids in paths, and filters

@@ -3,7 +3,7 @@
 return {
   list_policies = {
     does = "Lists the policies of the project.",
-    returns = "All policies that fit, and their number.",
+    returns = "All policies that match, and their number.",
     action = "cbr:policies:list",
     params = {
       operation_type = "Only policies that make backups, or only those that make replicas.",

@@ -25,7 +25,7 @@ return {
   },
   list_protectable = {
     does = "Lists the resources of the project that can be put into a vault.",
-    returns = "The resources of one page, and the number of all that fit.",
+    returns = "The resources of one page, and the number of all that match.",
     action = "cbr:vaults:listProtectables",
     other_actions = "ecs:cloudServers:list evs:volumes:list",
     huawei_only = true,

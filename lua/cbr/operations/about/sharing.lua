@@ -3,7 +3,7 @@
 return {
   show_members_detail = {
     does = "Lists the projects with which a backup is shared.",
-    returns = "The members of one page, and the number of all that fit.",
+    returns = "The members of one page, and the number of all that match.",
     action = "cbr:member:list",
     codes = "6200",
     params = {

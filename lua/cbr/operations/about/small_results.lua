@@ -64,7 +64,7 @@ return {
     { "backup_id", "string", "Id of the backup that is restored." },
     { "target_id", "string", "Id of the resource to which it is restored, if the request named it." },
     { "request_id", "string", "Id of the request, by which the task is recognised." },
-    { "started_at", "string", "When the service responded, by its clock." },
+    { "started_at", "string", "When the request was sent, by the service's clock." },
   },
   checkpoint = {
     { "id", "string", "Id of the restore point." },

@@ -3,7 +3,7 @@
 return {
   show_vault_resource_instances = {
     does = "Searches for vaults by their tags, or counts them.",
-    returns = "The vaults of one page, and the number of all that fit. `count` returns only the number.",
+    returns = "The vaults of one page, and the number of all that match. `count` returns only the number.",
     action = "cbr:vaults:listResourceInstances",
     params = {
       without_any_tag = "Only vaults without a tag; the other conditions about tags are ignored.",
@@ -35,7 +35,7 @@ return {
         { "tags", "list of tag", "Its tags." },
         { "sys_tags", "list of tag", "Its tags of the system." },
       } },
-      { "total_count", "integer", "Number of all vaults that fit." },
+      { "total_count", "integer", "Number of all vaults that match." },
     },
   },
   show_vault_project_tag = {

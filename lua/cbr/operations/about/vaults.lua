@@ -24,7 +24,7 @@ end
 return {
   list_vault = {
     does = "Lists the vaults of the project.",
-    returns = "The vaults of one page, and the number of all that fit.",
+    returns = "The vaults of one page, and the number of all that match.",
     action = "cbr:vaults:list",
     params = {
       name = "Only vaults with this name.",
@@ -65,7 +65,7 @@ return {
   },
   list_external_vault = {
     does = "Lists the vaults of another project in another region, such as possible destinations of replicas.",
-    returns = "The vaults of one page, and the number of all that fit.",
+    returns = "The vaults of one page, and the number of all that match.",
     huawei_only = true,
     params = {
       external_project_id = "Id of the other project.",

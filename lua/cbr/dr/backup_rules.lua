@@ -1,22 +1,22 @@
---- Which backups of one resource are looked at, or kept: rules over a list that is sorted from the newest to the
--- oldest. A list holds no more than the rule needs, however many backups are put into it.
+--- Rules that select backups of one resource, and retention rules. A selected list is sorted from the newest backup to
+-- the oldest. It holds no more backups than the rule selects, however many are put into it.
 
-local picks = {}
+local backup_rules = {}
 
 local DAY = 86400
 -- 1970-01-01 was a Thursday: weeks begin on Monday, as in ISO 8601.
 local DAYS_BEFORE_MONDAY = 3
 
---- The day or the week of a moment, as a number that grows with time (UTC).
----@param at number
+--- Returns the number of the day or week of a time, counted from 1970 (UTC).
+---@param at number seconds since 1970
 ---@param unit "day"|"week"
 ---@return integer
-function picks.period(at, unit)
+function backup_rules.period(at, unit)
   local day = math.floor(at / DAY)
   return unit == "week" and math.floor((day + DAYS_BEFORE_MONDAY) / 7) or day
 end
 
--- Puts a backup into a list, unless it is in it. Returns its position, or nil.
+-- Inserts a backup into a sorted list, unless it is already in the list. Returns its position, or nil.
 local function insert(list, backup)
   local position = #list + 1
   for i = #list, 1, -1 do
@@ -30,27 +30,28 @@ local function insert(list, backup)
   return position
 end
 
--- Drops the oldest backup of a list that has more than `most`. Returns whether there was one.
+-- Removes the last backup of a list that has more than `most`. Returns whether it removed one.
 local function cut(list, most)
   local is_longer = #list > most
   list[most + 1] = nil
   return is_longer
 end
 
---- The newest `count` backups.
+--- A rule that selects the newest `count` backups.
 ---@param count integer
----@return fun(list: table[], backup: table): boolean put puts a backup into a list; whether it dropped one
-function picks.newest(count)
+---@return fun(list: table[], backup: table): boolean put puts a backup into a list, and returns whether a backup was
+-- dropped
+function backup_rules.newest(count)
   return function(list, backup)
     insert(list, backup)
     return cut(list, count)
   end
 end
 
---- All backups from a moment on; those of an unknown time are among them.
----@param since number
+--- A rule that selects all backups since a time, and those without a time.
+---@param since number seconds since 1970
 ---@return fun(list: table[], backup: table): boolean put
-function picks.since(since)
+function backup_rules.since(since)
   return function(list, backup)
     if backup.at and backup.at < since then
       return true
@@ -60,11 +61,12 @@ function picks.since(since)
   end
 end
 
---- The newest backup of each of the last `last` days or weeks that have one.
+--- A rule that selects the newest backup of each of the last `last` days or weeks that have one. A backup without a
+-- time is dropped.
 ---@param unit "day"|"week"
 ---@param last integer
 ---@return fun(list: table[], backup: table): boolean put
-function picks.per(unit, last)
+function backup_rules.per(unit, last)
   return function(list, backup)
     if not backup.at then
       return true
@@ -73,12 +75,12 @@ function picks.per(unit, last)
     if not position then
       return false
     end
-    local period = picks.period(backup.at, unit)
+    local period = backup_rules.period(backup.at, unit)
     local newer, older = list[position - 1], list[position + 1]
-    if newer and picks.period(newer.at, unit) == period then
+    if newer and backup_rules.period(newer.at, unit) == period then
       table.remove(list, position)
       return true
-    elseif older and picks.period(older.at, unit) == period then
+    elseif older and backup_rules.period(older.at, unit) == period then
       table.remove(list, position + 1)
       return true
     end
@@ -86,30 +88,30 @@ function picks.per(unit, last)
   end
 end
 
---- The rule of a selection.
+--- Returns the rule for the parameter `select` of dr.replicate.
 ---@param selection? { newest?: integer, per?: "day"|"week", last?: integer, since?: number } default: the newest backup
 ---@return fun(list: table[], backup: table): boolean put
-function picks.rule(selection)
+function backup_rules.of_selection(selection)
   if selection and selection.per then
-    return picks.per(selection.per, selection.last)
+    return backup_rules.per(selection.per, selection.last)
   elseif selection and selection.since then
-    return picks.since(selection.since)
+    return backup_rules.since(selection.since)
   end
-  return picks.newest(selection and selection.newest or 1)
+  return backup_rules.newest(selection and selection.newest or 1)
 end
 
---- Which of a resource's replicas a retention rule keeps: the newest `last`, and the newest of each of the last `days`
--- and `weeks` that have one. The newest replica is always kept.
+--- Returns which replicas of a resource a retention rule keeps: the newest `last` replicas, and the newest replica of
+-- each of the last `days` days and `weeks` weeks that have one. The newest replica is always kept.
 ---@param list { id: string, at: number }[] sorted from the newest to the oldest
 ---@param keep { last?: integer, days?: integer, weeks?: integer }
----@return table<string, "last"|"day"|"week"> kept id -> why
-function picks.kept(list, keep)
+---@return table<string, "last"|"day"|"week"> kept id of a kept replica -> the part of the rule that keeps it
+function backup_rules.kept(list, keep)
   local kept = {}
   for i = 1, math.min(#list, keep.last or 1) do
     kept[list[i].id] = "last"
   end
   for _, row in ipairs { { "day", keep.days or 0 }, { "week", keep.weeks or 0 } } do
-    local put, chosen = picks.per(row[1], row[2]), {}
+    local put, chosen = backup_rules.per(row[1], row[2]), {}
     for _, replica in ipairs(row[2] > 0 and list or {}) do
       put(chosen, replica)
     end
@@ -120,4 +122,4 @@ function picks.kept(list, keep)
   return kept
 end
 
-return picks
+return backup_rules

@@ -1,0 +1,89 @@
+--- Makes the client of a command, and finds the vaults that its options name.
+
+local cbr = require "cbr"
+local exit_status = require "cbr_cli.exit_status"
+
+local client = {}
+
+--- Options of the command line -> options of cbr.new.
+local OPTIONS = {
+  region = "region", endpoint = "endpoint", project = "project_id", ca_file = "ca_file", proxy = "proxy",
+}
+
+--- Returns the options of cbr.new for the options of the command line.
+---@param args table
+---@return cbr.Options
+function client.options(args)
+  local options = { user_agent = "cbr-cli" }
+  for from, to in pairs(OPTIONS) do
+    options[to] = args[from]
+  end
+  return options
+end
+
+--- Returns the client of a command. It is made at the first call.
+---@param context table
+---@return cbr.Client
+function client.of(context)
+  if not context.client then
+    local made, err = cbr.new(client.options(context.args))
+    context.client = exit_status.result(made, err)
+  end
+  return context.client
+end
+
+--- Makes a client that can only describe operations. It needs no region and no credentials.
+---@return cbr.Client
+function client.for_descriptions()
+  return exit_status.result(cbr.new { endpoint = "https://localhost", credentials = { token = "none" }, proxy = "" })
+end
+
+local HEX = "%x"
+local UUID = "^" .. HEX:rep(8) .. ("%-" .. HEX:rep(4)):rep(3) .. "%-" .. HEX:rep(12) .. "$"
+
+--- Calls `take` for each vault of a client's project. The service lists hybrid-cloud vaults only with
+-- another `cloud_type`, so each value of `cloud_type` in the description of the operation is listed.
+---@param of cbr.Client
+---@param params table of list_vault
+---@param take fun(vault: table)
+function client.each_vault(of, params, take)
+  for _, parameter in ipairs(of:describe("list_vault").parameters) do
+    for _, value in ipairs(parameter.name == "cloud_type" and (parameter.values or parameter.known_values) or {}) do
+      local page = { cloud_type = value }
+      for name, given in pairs(params) do
+        page[name] = given
+      end
+      for vault, err in of:each("list_vault", page) do
+        if not vault then
+          exit_status.fail(err)
+        end
+        take(vault)
+      end
+    end
+  end
+end
+
+--- Sets the parameter that names a vault: `vault_id` for an id, `vault` for a name, which cbr looks up.
+---@param params table
+---@param parameter "vault"|"destination_vault"
+---@param name_or_id? string nil: nothing is set
+---@return table params
+function client.name_vault(params, parameter, name_or_id)
+  if name_or_id then
+    params[name_or_id:find(UUID) and parameter .. "_id" or parameter] = name_or_id
+  end
+  return params
+end
+
+--- Returns the id of a vault that is given by name or id.
+---@param of cbr.Client
+---@param name_or_id string
+---@return string id
+function client.vault_id(of, name_or_id)
+  if name_or_id:find(UUID) then
+    return name_or_id
+  end
+  return exit_status.result(of:show_vault { vault = name_or_id }).id
+end
+
+return client

@@ -1,0 +1,35 @@
+--- Starts the command cbr: loads the libraries that it needs, or reports which one is missing.
+
+-- Loads a library. Returns the module; or nil and a message.
+local function load_library(name, hint)
+  local ok, library = pcall(require, name)
+  if ok then
+    return library
+  end
+  local reason = tostring(library):match "[^\n]*"
+  local version = rawget(_G, "jit") and rawget(_G, "jit").version or _VERSION
+  return nil, ("cbr: the Lua library %s is missing or cannot be loaded in %s: %s\n%s\n"):format(name, version, reason,
+    hint)
+end
+
+local HINTS = {
+  { "argparse", "Debian: apt-get install lua-argparse; LuaRocks: luarocks install argparse. argparse 0.7.1 does not "
+    .. "load in Lua 5.5: install cbr for another Lua." },
+  { "cbr", "Install it with make install or LuaRocks, for this version of Lua." },
+  { "cjson", "Debian: apt-get install lua-cjson; LuaRocks: luarocks install lua-cjson." },
+}
+
+--- Runs the command line.
+---@param arguments string[] without the name of the program
+---@return integer status see cbr_cli.exit_status; 1 if a library is missing
+return function(arguments)
+  os.setlocale "C" -- numbers are read and written with a decimal point, also if LUA_INIT has set another locale
+  for _, library in ipairs(HINTS) do
+    local loaded, message = load_library(library[1], library[2])
+    if not loaded then
+      io.stderr:write(message)
+      return 1
+    end
+  end
+  return require "cbr_cli.run"(arguments)
+end

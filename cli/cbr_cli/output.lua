@@ -1,0 +1,159 @@
+--- Prints the results of the command: a table on a terminal, else lines with tabs, or JSON. Results go to the standard
+-- output, messages to the standard error.
+
+local json = require "cbr_cli.json"
+local terminal = require "cbr_cli.terminal"
+
+local output = {}
+
+local SPACES = "  "
+local MIN_COLUMN_WIDTH = 8 -- characters of a cut column
+
+--- Prints a message.
+---@param message string
+function output.error(message)
+  io.stderr:write(message, "\n")
+end
+
+--- Prints a value as JSON.
+---@param value any
+function output.json(value)
+  io.write(json.encode(value), "\n")
+end
+
+--- Returns the fields of an error as plain data, and its message in `text`.
+---@param err cbr.Error
+---@return table
+function output.error_fields(err)
+  local fields = {}
+  for name, value in pairs(err) do
+    fields[name] = name ~= "report" and value or nil
+  end
+  fields.text = tostring(err)
+  return fields
+end
+
+-- Formats a cell in one line, without control characters.
+local function clean(value)
+  if value == nil or value == "" then
+    return "-"
+  end
+  return (tostring(value):gsub("[%z\1-\31\127]", " "))
+end
+
+-- Returns the length of a text in UTF-8 characters.
+local function length(value)
+  return select(2, value:gsub("[^\128-\191]", ""))
+end
+
+-- Pads or cuts a text to exactly `width` characters. A cut text ends with `~`.
+local function fit(value, width)
+  local size = length(value)
+  if size <= width then
+    return value .. (" "):rep(width - size)
+  end
+  local kept, count = {}, 0
+  for character in value:gmatch "[^\128-\191][\128-\191]*" do
+    count = count + 1
+    if count < width then
+      kept[count] = character
+    end
+  end
+  return table.concat(kept) .. "~"
+end
+
+local function sum(widths, columns)
+  local total = 0
+  for i in ipairs(columns) do
+    total = total + widths[i] + (i > 1 and #SPACES or 0)
+  end
+  return total
+end
+
+-- Drops optional columns at the right if a line would not fit with the others cut. Cuts columns that may be cut.
+local function arrange(columns, widths, width)
+  local fixed = {}
+  for i, column in ipairs(columns) do
+    fixed[i] = column.may_be_cut and math.min(widths[i], MIN_COLUMN_WIDTH) or widths[i]
+  end
+  local kept = {}
+  for i, column in ipairs(columns) do
+    kept[i] = column
+  end
+  while sum(fixed, kept) > width and kept[#kept].is_optional do
+    kept[#kept] = nil
+  end
+  for i, column in ipairs(kept) do
+    if column.may_be_cut then
+      widths[i] = math.max(fixed[i], widths[i] - math.max(0, sum(widths, kept) - width))
+    end
+  end
+  return kept
+end
+
+local function write_table(columns, lines)
+  local widths = {}
+  for i, column in ipairs(columns) do
+    widths[i] = length(column[1])
+    for _, cells in ipairs(lines) do
+      widths[i] = math.max(widths[i], length(cells[i]))
+    end
+  end
+  local kept = arrange(columns, widths, terminal.width())
+  local function line(cell)
+    local words = {}
+    for i in ipairs(kept) do
+      words[i] = fit(cell(i), widths[i])
+    end
+    io.write((table.concat(words, SPACES):gsub(" +$", "")), "\n")
+  end
+  line(function(i) return kept[i][1] end)
+  for _, cells in ipairs(lines) do
+    line(function(i) return cells[i] end)
+  end
+end
+
+---@class cbr_cli.Column
+---@field [1] string heading
+---@field [2] fun(row: table): any the cell
+---@field may_be_cut? boolean
+---@field is_optional? boolean dropped if the terminal is too narrow
+
+--- Prints rows: a table with a heading on a terminal, else one line per row with tabs between the cells.
+---@param columns cbr_cli.Column[]
+---@param rows table[]
+function output.rows(columns, rows)
+  local lines = {}
+  for n, row in ipairs(rows) do
+    lines[n] = {}
+    for i, column in ipairs(columns) do
+      lines[n][i] = clean(column[2](row))
+    end
+  end
+  if terminal.is_output() then
+    write_table(columns, lines)
+    return
+  end
+  for _, cells in ipairs(lines) do
+    io.write(table.concat(cells, "\t"), "\n")
+  end
+end
+
+--- Prints a list: as JSON with --json, only the first column with --quiet, else rows.
+---@param context table
+---@param columns cbr_cli.Column[]
+---@param rows table[]
+function output.list(context, columns, rows)
+  context.has_output = true
+  if context.args.json then
+    output.json(json.list(rows))
+  elseif context.args.quiet then
+    for _, row in ipairs(rows) do
+      io.write(clean(columns[1][2](row)), "\n")
+    end
+  else
+    output.rows(columns, rows)
+  end
+end
+
+return output

@@ -1,0 +1,109 @@
+--- Defines the options and commands of the command line, and parses it with argparse.
+
+local argparse = require "argparse"
+local completion = require "cbr_cli.completion"
+local exit_status = require "cbr_cli.exit_status"
+
+local parser = {}
+
+local GROUPS = {
+  "cbr_cli.orders", "cbr_cli.lists", "cbr_cli.recovery", "cbr_cli.operations",
+  "cbr_cli.doctor", "cbr_cli.sandbox",
+}
+
+local WIDTH = 80 -- characters of a line of help
+
+local function add_options(command)
+  command:flag("--json", "Print JSON.")
+  command:flag("-q --quiet", "Print only errors, and for lists only the ids.")
+  command:option("--region", "Region. Default: CBR_REGION."):argname "<region>"
+  command:option("--endpoint", "URL of the service. Default: that of the region."):argname "<url>"
+  command:option("--project", "Id of the project. Default: looked up."):argname "<id>"
+  command:option("--ca-file", "File with the certificates to trust."):argname "<file>"
+  command:option("--proxy", "URL of a proxy. Default: https_proxy."):argname "<url>"
+end
+
+local function commands_of()
+  local list = {}
+  for _, group in ipairs(GROUPS) do
+    for _, command in ipairs(require(group)) do
+      list[#list + 1] = command
+    end
+  end
+  return list
+end
+
+-- The common options are defined for each command, so that they can be given after its name.
+local function define(parent, command, is_for_completion)
+  local made = parent:command(command.name, command.does)
+  made:summary(command.does):help_max_width(WIDTH):usage_max_width(WIDTH)
+  if command.commands then
+    made:command_target "subcommand"
+    for _, part in ipairs(command.commands) do
+      define(made, part, is_for_completion)
+    end
+    return
+  end
+  if command.define then
+    command.define(made, is_for_completion)
+  end
+  if not command.has_no_options then
+    add_options(made)
+  end
+  made:action(function(args) args.run = command.run end)
+end
+
+local make
+
+function make(is_for_completion)
+  local made = argparse("cbr", "Copies backups of CBR to other regions, and imports on-premises backups.",
+    "Keys and region come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and\n"
+    .. "CBR_REGION, or a profile. cbr doctor checks them.\n"
+    .. "Exit status: 0 done, or nothing to do; 1 failed; 2 usage; 3 would fail; 4 the\n"
+    .. "outcome of an order is unknown; 5 not compliant, or nothing to copy from; 6\n"
+    .. "accepted and still running; 130 interrupted.")
+  made:command_target "command":help_max_width(WIDTH):usage_max_width(WIDTH)
+  made:flag("--version", "Print the versions."):action(function(args) args.run = parser.print_versions end)
+  made:require_command(false)
+  for _, command in ipairs(commands_of()) do
+    define(made, command, is_for_completion)
+  end
+  define(made, {
+    name = "completion", does = "Print the completion for a shell.", has_no_options = true,
+    run = function(context)
+      io.write(completion.script(make(true), context.args.shell))
+    end,
+    define = function(command)
+      command:argument("shell", "bash, zsh or fish."):choices(completion.SHELLS)
+    end,
+  })
+  return made
+end
+
+--- Prints the versions of cbr, Lua and the libraries.
+function parser.print_versions()
+  local versions = require "cbr".versions()
+  io.write(("cbr %s (%s, libcurl %s, %s, nettle %s, lua-cjson %s)\n"):format(versions.cbr, versions.lua,
+    versions.libcurl, versions.tls, versions.nettle, versions.cjson))
+end
+
+--- Parses the command line and runs its command.
+---@param context table gets `args`
+---@return integer? status
+function parser.run(context)
+  local made = make(false)
+  local words = {}
+  for i, word in ipairs(context.arguments) do
+    words[i] = word
+  end
+  context.args = made:_parse(words, function(command, message)
+    exit_status.usage(("%s\n%s\n(see %s --help)"):format(message, command:get_usage(), command:_get_fullname()))
+  end)
+  if not context.args.run then
+    io.stderr:write(made:get_help(), "\n")
+    return exit_status.USAGE
+  end
+  return context.args.run(context)
+end
+
+return parser

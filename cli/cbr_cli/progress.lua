@@ -1,0 +1,43 @@
+--- Shows the progress of `client:wait` on the terminal: a bar, or a line for each change if the terminal cannot
+-- overwrite a line. Without a terminal it writes nothing, so that cron sends no mail.
+
+local terminal = require "cbr_cli.terminal"
+
+local WIDTH = 30 -- characters of the bar
+
+local progress = {}
+
+local function words_of(p)
+  return ("%3.0f %%  %d of %d done%s, %.0f s"):format(p.percent, p.done, p.total,
+    p.failed > 0 and (", %d failed"):format(p.failed) or "", p.elapsed)
+end
+
+--- Makes an `on_progress` function.
+---@param is_quiet? boolean
+---@return fun(p: cbr.Progress)? on_progress nil: progress is not shown
+---@return fun() finish ends the line of the bar
+function progress.new(is_quiet)
+  if is_quiet or not terminal.is_errors() then
+    return nil, function() end
+  end
+  local has_bar, last, is_open = terminal.can_overwrite(), nil, false
+  local function show(p)
+    local words = words_of(p)
+    if has_bar then
+      local filled = math.floor(p.percent / 100 * WIDTH + 0.5)
+      io.stderr:write("\r[", ("#"):rep(filled), (" "):rep(WIDTH - filled), "] ", words, "  ")
+      is_open = true
+    elseif p.done .. " " .. p.percent ~= last then
+      io.stderr:write(words, "\n")
+    end
+    last = p.done .. " " .. p.percent
+  end
+  return show, function()
+    if is_open then
+      io.stderr:write "\n"
+      is_open = false
+    end
+  end
+end
+
+return progress

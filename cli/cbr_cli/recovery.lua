@@ -1,0 +1,221 @@
+--- The commands dr copies, dr replicate, dr unprotected and dr prune. They call the functions of cbr.dr.
+
+local client_of = require "cbr_cli.client"
+local dr = require "cbr.dr"
+local exit_status = require "cbr_cli.exit_status"
+local resume = require "cbr_cli.resume"
+local options = require "cbr_cli.options"
+local output = require "cbr_cli.output"
+local terminal = require "cbr_cli.terminal"
+
+local function add_selection(command)
+  command:option("--vault", "Vault: name or id. It can be given several times."):argname "<vault>":count "*"
+  command:option("--name-prefix", "All vaults whose names begin with this text."):argname "<text>"
+  command:flag("--all", "All vaults of the project.")
+  command:option("--destination-region", "Region of the copies."):argname "<region>":count "1"
+  command:option("--destination-project", "Project there. Default: looked up."):argname "<id>"
+end
+
+local function add_format(command)
+  command:flag("--prometheus", "Print metrics in the text format of Prometheus.")
+end
+
+-- The parameters that select vaults and a destination.
+local function selection(context)
+  local args, client = context.args, client_of.of(context)
+  local ids = {}
+  for i, vault in ipairs(args.vault) do
+    ids[i] = client_of.vault_id(client, vault)
+  end
+  local destination = { region = args.destination_region, project_id = args.destination_project }
+  if args.destination_vault then
+    local there = exit_status.result(client:for_region(args.destination_region, args.destination_project))
+    destination.vault_id = client_of.vault_id(there, args.destination_vault)
+  end
+  return {
+    vault_ids = #ids > 0 and ids or nil, name_prefix = args.name_prefix, all = args.all, destinations = { destination },
+  }
+end
+
+-- Kind of a report -> the fields that are printed without a terminal, separated by tabs.
+local FIELDS = {
+  copies = { "resource_id", "resource_name", "vault_id", "destination_region", "verdict", "newest_backup_age",
+    "replica_age", "lag", "reason" },
+  replicate = { "resource_id", "resource_name", "vault_id", "destination_region", "backup_id", "status", "reason" },
+  prune = { "resource_id", "resource_name", "replica_id", "replica_age", "action", "reason" },
+  unprotected = { "resource_id", "resource_name", "resource_type", "vault_id", "findings" },
+}
+
+local function write_lines(report)
+  local columns = {}
+  for i, field in ipairs(FIELDS[report.kind]) do
+    columns[i] = { field, function(row)
+      return type(row[field]) == "table" and table.concat(row[field], ",") or row[field]
+    end }
+  end
+  output.rows(columns, report.rows)
+end
+
+local function print_report(context, report)
+  context.has_output = true
+  if context.args.json then
+    output.json(report)
+  elseif context.args.prometheus then
+    io.write(dr.prometheus(report))
+  elseif context.args.quiet then
+    return
+  elseif terminal.is_output() then
+    io.write(dr.text(report))
+  else
+    write_lines(report)
+  end
+end
+
+local function copies(context)
+  local params = selection(context)
+  params.rpo, params.lag = context.args.rpo, context.args.lag
+  local report, err = dr.copies(client_of.of(context), params)
+  print_report(context, exit_status.result(report, err))
+  return report.is_green and exit_status.DONE or exit_status.NOT_COMPLIANT
+end
+
+-- Returns the exit status of a run: that of its worst row.
+local function status_of_run(report)
+  local totals = report.totals
+  local function any(name)
+    return (totals[name] or 0) > 0
+  end
+  if totals.rows == 0 then
+    return exit_status.NOT_COMPLIANT
+  elseif any "unknown" then
+    return exit_status.UNKNOWN
+  elseif any "failed" or any "unread" or any "not_started" then
+    return exit_status.FAILED
+  end
+  return any "in_progress" and exit_status.RUNNING or exit_status.DONE
+end
+
+-- Returns the exit status of a dry run.
+local function status_of_plan(report)
+  if report.totals.rows == 0 then
+    return exit_status.NOT_COMPLIANT
+  end
+  local has_room = true
+  for _, room in ipairs(report.room) do
+    has_room = has_room and room.has_room ~= false
+  end
+  return has_room and (report.totals.unread or 0) == 0 and exit_status.DONE or exit_status.WOULD_FAIL
+end
+
+-- Returns a function that prints a line for each change of a copy; nil without a terminal, or with --quiet.
+local function on_progress(context)
+  if context.args.quiet or not terminal.is_errors() then
+    return nil
+  end
+  local last
+  return function(p)
+    local row = p.row
+    local words = row and ("%d of %d done: %s of %s: %s"):format(p.done, p.total,
+      tostring(row.backup_name or row.backup_id), tostring(row.resource_name or row.resource_id), tostring(row.status))
+    if words and words ~= last then
+      output.error(words)
+      last = words
+    end
+  end
+end
+
+local function replicate(context)
+  local args, params = context.args, selection(context)
+  for _, name in ipairs { "dry_run", "timeout", "interval", "method", "concurrency" } do
+    params[name] = args[name]
+  end
+  if args.newest or args.per or args.last or args.since then
+    params.select = { newest = args.newest, per = args.per, last = args.last, since = args.since }
+  end
+  params.on_progress = not args.dry_run and on_progress(context) or nil
+  context.resume_command = not args.dry_run and resume.command(context.arguments) or nil
+  local report, err = dr.replicate(client_of.of(context), params)
+  print_report(context, exit_status.result(report, err))
+  return (args.dry_run and status_of_plan or status_of_run)(report)
+end
+
+local function unprotected(context)
+  local report, err = dr.unprotected(client_of.of(context), {
+    types = #context.args.type > 0 and context.args.type or nil, since = context.args.since,
+  })
+  print_report(context, exit_status.result(report, err))
+  return #report.rows + #report.unread == 0 and exit_status.DONE or exit_status.NOT_COMPLIANT
+end
+
+local function prune(context)
+  local args, client = context.args, client_of.of(context)
+  local sources = args.source_region and exit_status.result(client:for_region(args.source_region)) or nil
+  local report, err = dr.prune(client, {
+    vault_id = client_of.vault_id(client, args.vault), sources = sources, dry_run = not args.yes,
+    keep = { last = args.keep_last, days = args.keep_days, weeks = args.keep_weeks },
+  })
+  print_report(context, exit_status.result(report, err))
+  return (report.totals.failed or 0) == 0 and exit_status.DONE or exit_status.FAILED
+end
+
+local function add_copies(command)
+  add_selection(command)
+  command:option("--destination-vault", "Only copies in this vault there: name or id."):argname "<vault>"
+  command:option("--rpo", "How old the newest copy may be, as 26h."):argname "<time>":count "1"
+  command:option("--lag", "How long the newest backup may wait for its copy."):argname "<time>"
+  add_format(command)
+end
+
+local function add_replicate(command)
+  add_selection(command)
+  command:option("--destination-vault", "Vault there: name or id."):argname "<vault>":count "1"
+  command:option("--newest", "How many of the newest backups of each resource to copy. Default: 1."):argname "<number>"
+    :convert(options.count)
+  command:option("--per", "Copy the newest backup of each day or week; needs --last."):argname "<unit>"
+    :choices { "day", "week" }
+  command:option("--last", "Number of days or weeks."):argname "<number>":convert(options.count)
+  command:option("--since", "Copy all backups since this time, as 2026-01-01T00:00:00Z."):argname "<time>"
+  command:option("--method", "Copy backup by backup, or whole vaults."):argname "<method>":choices { "backup", "vault" }
+  command:option("--concurrency", "Maximum number of copies in progress."):argname "<number>":convert(options.count)
+  command:option("--timeout", "How long to wait, as 6h."):argname "<time>"
+  command:option("--interval", "First pause between two polls, in seconds."):argname "<seconds>"
+    :convert(options.seconds)
+  command:flag("--dry-run", "Show the plan without ordering anything.")
+  add_format(command)
+end
+
+local function add_prune(command)
+  command:option("--vault", "Vault with the replicas: name or id."):argname "<vault>":count "1"
+  command:option("--keep-last", "Number of newest replicas of each resource to keep."):argname "<number>"
+    :convert(options.count)
+  command:option("--keep-days", "Number of days: keep the newest replica of each."):argname "<number>"
+    :convert(options.count)
+  command:option("--keep-weeks", "Number of weeks: keep the newest replica of each."):argname "<number>"
+    :convert(options.count)
+  command:option("--source-region", "Region of the source backups. It makes more sources known."):argname "<region>"
+  command:flag("--yes", "Delete. Without it, only the plan is shown.")
+  add_format(command)
+end
+
+local function add_unprotected(command)
+  command:option("--type", "Type of resource, such as server. It can be given several times."):argname "<type>"
+    :count "*"
+  command:option("--since", "How far back failed backups are searched for, as 7d."):argname "<time>"
+  add_format(command)
+end
+
+return {
+  {
+    name = "dr", does = "Disaster recovery: check, make and delete copies in another region.",
+    commands = {
+      { name = "copies", does = "Report how old the newest copy of each resource is.", run = copies,
+        define = add_copies },
+      { name = "replicate", does = "Make the missing copies, and wait until they have ended.", run = replicate,
+        define = add_replicate },
+      { name = "unprotected", does = "Find resources that are not protected.", run = unprotected,
+        define = add_unprotected },
+      { name = "prune", does = "Delete old replicas by a rule; --region is the region of the replicas.", run = prune,
+        define = add_prune },
+    },
+  },
+}

@@ -1,0 +1,68 @@
+--- `cbr.diagnose`: checks a set-up step by step, and says for each step what was found and what to do. It only reads.
+-- As soon as the service rejects a signature, nothing more is sent with that key: five rejections in a row lock it.
+
+local connection = require "cbr.diagnose.connection"
+local credentials = require "cbr.diagnose.credentials"
+local reads = require "cbr.diagnose.reads"
+local report = require "cbr.diagnose.report"
+local tables = require "cbr.util.tables"
+
+---@class cbr.Check
+---@field name string what was checked: `software`, `options`, `credentials`, `profile`, `metadata`, `region`,
+-- `endpoint`, `proxy`, `connection`, `tls`, `clock`, `project`, `permission` or `order`
+---@field verdict "ok"|"note"|"fault"|"unchecked" a note is no obstacle; `unchecked` could not be checked
+---@field message string what was found; contains no secret
+---@field advice? string what to do
+---@field kind? cbr.ErrorKind of the error that a fault comes from
+---@field operation? string of a `permission`: the operation
+---@field action? string of a `permission`: the permission (IAM action)
+---@field offset? number of the `clock`: seconds by which this machine's clock is behind the service's
+
+---@class cbr.Diagnosis
+---@field is_ok boolean there is no fault
+---@field checks cbr.Check[] in the order in which they were made
+
+local diagnose = {}
+
+-- A copy of the options, whose log function also notes warnings about credentials.
+local function with_notes(given, state)
+  local options, log = tables.copy(given), given.log
+  function options.log(event)
+    if event.event == "credentials" and event.warning then
+      state.add(event.file and "profile" or "credentials", event.file and "note" or "fault", event.warning)
+    end
+    if log then
+      log(event)
+    end
+  end
+  return options
+end
+
+--- Checks a set-up.
+---@param from { new: function, perform: function } functions of cbr.client
+---@param versions table of cbr.versions
+---@param given? cbr.Options as for cbr.new
+---@param level integer stack level that a raised error names
+---@return cbr.Diagnosis
+function diagnose.run(from, versions, given, level)
+  local state = report.new()
+  given = given or {}
+  state.add("software", "ok", ("cbr %s, %s, libcurl %s, %s"):format(versions.cbr, versions.lua, versions.libcurl,
+    versions.tls))
+  local options = type(given) == "table" and with_notes(given, state) or given
+  local client, err = from.new(options, level + 1)
+  if not client then
+    state.fail(err.kind == "credentials" and "credentials" or "options", err)
+    return state.result()
+  end
+  state.client, state.given = client, given
+  connection.settings(state)
+  local has_credentials = credentials.check(state)
+  if connection.check(state) and has_credentials then
+    reads.check(state, from.perform)
+  end
+  client:close()
+  return state.result()
+end
+
+return diagnose

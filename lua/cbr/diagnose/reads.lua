@@ -1,0 +1,68 @@
+--- Whether the service accepts the key and the project, and which reads it allows.
+
+local describe = require "cbr.describe"
+local key_guard = require "cbr.call.key_guard"
+local operations = require "cbr.operations"
+
+local reads = {}
+
+-- What preflight, wait, the search for a lost order, and cbr.dr read.
+local READS = {
+  { "list_vault", { limit = 1 } }, { "list_backups", { limit = 1 } }, { "list_op_logs", { limit = 1 } },
+  { "show_replication_capabilities", {} }, { "list_policies", {} },
+}
+
+local ORDERS = { "copy_checkpoint", "copy_backup", "import_checkpoint" }
+
+local SECONDS = 30 -- for one read
+
+local function actions_of(names)
+  local actions = {}
+  for i, name in ipairs(names) do
+    actions[i] = describe.operation(operations[name]).action
+  end
+  return table.concat(actions, ", ")
+end
+
+-- The name of the check that an error of a read belongs to.
+local function name_of(err)
+  if err.kind == "unauthorized" then
+    return key_guard.is_of_project(err) and "project" or "credentials"
+  elseif err.kind == "forbidden" then
+    return "permission"
+  elseif err.kind == "config" then -- the look-up of the project
+    return "project"
+  end
+  return err.kind == "credentials" and "credentials" or "connection"
+end
+
+-- Makes one read. Returns whether the others can be made.
+local function check_read(state, perform, name, params)
+  local action = describe.operation(operations[name]).action
+  local result, err = perform(state.client, name, params, { timeout = SECONDS }, 2)
+  local is_forbidden = err and err.kind == "forbidden"
+  local check = result and state.add("permission", "ok", name) or state.fail(name_of(err), err)
+  check.operation, check.action = name, action
+  if is_forbidden then
+    check.message, check.advice = ("%s: %s"):format(name, check.message), action and "ask for " .. action or err.advice
+  end
+  return result ~= nil or is_forbidden
+end
+
+--- Makes the reads. It ends at the first rejected signature.
+---@param state cbr.DiagnoseState
+---@param perform function of cbr.client
+function reads.check(state, perform)
+  for i, read in ipairs(READS) do
+    if not check_read(state, perform, read[1], read[2]) then
+      state.add("permission", "unchecked", "nothing more was sent after this failure")
+      break
+    elseif i == 1 then
+      state.add("project", "ok", state.client.project_id or "that of the credentials, or of the region's name")
+    end
+  end
+  state.add("order", "unchecked", "the right to order cannot be checked without an order: it is "
+    .. actions_of(ORDERS))
+end
+
+return reads

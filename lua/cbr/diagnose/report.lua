@@ -1,0 +1,49 @@
+--- The checks of a diagnosis, as they are made.
+
+local json = require "cbr.util.json"
+local text = require "cbr.util.text"
+
+local report = {}
+
+local LONGEST = 600 -- bytes of a message
+
+---@class cbr.DiagnoseState
+---@field client cbr.Client
+---@field given table the options
+---@field deadline number on core.monotonic's clock
+---@field add fun(name: string, verdict: string, message: string, advice?: string): cbr.Check
+---@field fail fun(name: string, err: cbr.Error): cbr.Check
+---@field result fun(): cbr.Diagnosis
+
+--- Makes an empty report.
+---@return cbr.DiagnoseState
+function report.new()
+  local state, checks, seen = {}, json.list {}, {}
+
+  function state.add(name, verdict, message, advice)
+    local check = { name = name, verdict = verdict, message = text.line(message, LONGEST), advice = advice }
+    local key = name .. "\n" .. check.message
+    if not seen[key] then -- a source of credentials is asked more than once
+      seen[key], checks[#checks + 1] = true, check
+    end
+    return check
+  end
+
+  function state.fail(name, err)
+    local check = state.add(name, "fault", err.message, err.hint or err.advice)
+    check.kind = err.kind
+    return check
+  end
+
+  function state.result()
+    local is_ok = true
+    for _, check in ipairs(checks) do
+      is_ok = is_ok and check.verdict ~= "fault"
+    end
+    return { is_ok = is_ok, checks = checks }
+  end
+
+  return state
+end
+
+return report

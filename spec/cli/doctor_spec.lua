@@ -1,0 +1,157 @@
+-- cbr doctor: the fault of each broken set-up, and notes.
+
+local command = require "spec.helpers.command"
+local servers = require "spec.helpers.servers"
+local support = require "spec.helpers.support"
+
+local sandbox, fixtures = support.sandbox, support.fixtures
+
+describe("cbr doctor #process", function()
+  local keys = support.keys "home"
+  local NO_KEYS = { HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false }
+
+  before_each(sandbox.reset)
+
+  -- The checks with a verdict, by name, and the exit status. No secret may be in the output.
+  local function examine(variables, verdict, arguments)
+    local diagnosis, status, output = command.json("doctor " .. (arguments or ""), variables)
+    assert.is_nil(output:find(keys.secret_key, 1, true))
+    assert.equal(status == 0, diagnosis.is_ok)
+    local found = {}
+    for _, check in ipairs(diagnosis.checks) do
+      if check.verdict == (verdict or "fault") then
+        found[check.name] = check
+        assert.is_truthy(check.advice or verdict ~= "fault")
+      end
+    end
+    return found, status
+  end
+
+  -- Asserts that only one check has failed. Returns it.
+  local function assert_fault(name, variables, arguments)
+    local found, status = examine(variables, "fault", arguments)
+    assert.equal(1, status)
+    assert.equal(name, next(found))
+    assert.is_nil(next(found, name))
+    return found[name]
+  end
+
+  local function signed_requests()
+    local count = 0
+    for _, request in ipairs(sandbox.requests()) do
+      count = count + (request.headers.authorization and 1 or 0)
+    end
+    return count
+  end
+
+  it("a working set-up has no fault, and the permission to place orders is not checked", function()
+    sandbox.clear_requests()
+    local found, status = examine(nil, "fault")
+    assert.same({ {}, 0 }, { found, status })
+    assert.matches("cbr:vaults:replicate", examine(nil, "unchecked").order.message, 1, true)
+    assert.same({}, sandbox.ledger())
+    for _, name in ipairs { "credentials", "region", "endpoint", "proxy", "connection", "tls", "clock", "project",
+      "permission" } do
+      assert.is_truthy(examine(nil, "ok")[name], name)
+    end
+  end)
+
+  it("missing keys are a fault, and a missing metadata service is a note", function()
+    assert.matches("no credentials found: environment: HUAWEICLOUD_SDK_AK is not set", assert_fault("credentials",
+      NO_KEYS).message, 1, true)
+    assert.matches("no metadata service at http://127.0.0.1:9", examine(NO_KEYS, "note").metadata.message, 1, true)
+  end)
+
+  it("an access key without a secret key is a fault that names the missing variable", function()
+    local check = assert_fault("credentials", { HUAWEICLOUD_SDK_SK = false })
+    assert.matches("HUAWEICLOUD_SDK_SK is not set", check.message, 1, true)
+  end)
+
+  it("swapped keys are a fault, and no signed request is sent", function()
+    sandbox.clear_requests()
+    local check = assert_fault("credentials", {
+      HUAWEICLOUD_SDK_AK = keys.secret_key, HUAWEICLOUD_SDK_SK = keys.access_key,
+    })
+    assert.matches("are swapped", check.message, 1, true)
+    assert.equal(0, signed_requests())
+  end)
+
+  it("a wrong secret key is a fault, and no request is signed with it after the first rejection", function()
+    sandbox.clear_requests()
+    local check = assert_fault("credentials", { HUAWEICLOUD_SDK_SK = keys.secret_key:reverse() })
+    assert.matches("does not belong to the access key", check.advice, 1, true)
+    assert.equal(1, signed_requests())
+  end)
+
+  it("a wrong region is a fault that names a similar one, or the missing project", function()
+    local check = assert_fault("region", { CBR_REGION = "cn-nort-4" })
+    assert.matches("did you mean 'cn-north-4'?", check.advice, 1, true)
+    check = assert_fault("project", { CBR_REGION = fixtures.regions.none, HUAWEICLOUD_SDK_PROJECT_ID = false })
+    assert.matches("no project in region " .. fixtures.regions.none, check.message, 1, true)
+  end)
+
+  it("a name that cannot be resolved is a fault of the connection", function()
+    assert.matches("resolve host", assert_fault("connection", nil, "--endpoint https://no.such.host.invalid").message)
+  end)
+
+  it("a certificate of an unknown CA is a fault of TLS", function()
+    assert.matches("certificate", assert_fault("tls", nil, "--endpoint " .. sandbox.tls_unknown_ca).message)
+  end)
+
+  it("a wrong clock is a fault, and no signature is rejected because of it", function()
+    sandbox.clock(3600)
+    sandbox.clear_requests()
+    local check = assert_fault "clock"
+    assert.matches("behind the service", check.message, 1, true)
+    assert.is_true(check.offset > 3500 and check.offset < 3700)
+    for _, request in ipairs(sandbox.requests()) do
+      assert.is_true(request.status == 200 or not request.headers.authorization)
+    end
+  end)
+
+  it("a proxy that is down is a fault, and the message has neither its user nor its password", function()
+    local port = servers.free_port()
+    local variables = { https_proxy = ("http://user:pass-word@127.0.0.1:%d"):format(port), no_proxy = "" }
+    local check = assert_fault("proxy", variables)
+    assert.matches(("check the proxy http://127.0.0.1:%d"):format(port), check.advice, 1, true)
+    assert.is_nil((command.run("doctor", variables)):find("pass-word", 1, true))
+  end)
+
+  it("a project of another account is a fault", function()
+    sandbox.clear_requests()
+    assert.matches("does not belong to these credentials", assert_fault("project", {
+      HUAWEICLOUD_SDK_PROJECT_ID = fixtures.projects.other.id,
+    }).advice, 1, true)
+    assert.equal(1, signed_requests())
+  end)
+
+  it("a key without a permission is a fault that names the permission", function()
+    sandbox.fault {
+      call = "list_op_logs", fault = "status", status = 403, code = "APIGW.0302", message = "m", times = -1,
+    }
+    local check = assert_fault "permission"
+    assert.same({ "list_op_logs", "ask for cbr:tasks:list" }, { check.operation, check.advice })
+  end)
+
+  it("a profile that other users can read is a note, and its keys are used", function()
+    local name = support.file(("[basic]\nak=%s\nsk=%s\n"):format(keys.access_key, keys.secret_key), "644")
+    local variables = {
+      HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false, HUAWEICLOUD_SDK_CREDENTIALS_FILE = name,
+    }
+    local found, status = examine(variables, "note")
+    local place = examine(variables, "ok").credentials.message
+    os.remove(name)
+    assert.equal(0, status)
+    assert.matches("others can read this file: chmod 600", found.profile.message, 1, true)
+    assert.matches("from the profile " .. name, place, 1, true)
+  end)
+
+  it("cbr doctor prints a line for each check, and with --quiet the faults only", function()
+    local output, status = command.run "doctor"
+    assert.equal(0, status)
+    assert.matches("\nregion\tok\tcn%-north%-4\t%-\n", output)
+    assert.equal("", (command.run "doctor --quiet"))
+    local quiet = command.run("doctor --quiet", { HUAWEICLOUD_SDK_SK = keys.secret_key:reverse() })
+    assert.equal(1, select(2, quiet:gsub("\n", "")))
+  end)
+end)

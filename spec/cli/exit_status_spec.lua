@@ -1,0 +1,34 @@
+-- cbr_cli.exit_status: the exit status for an error or for findings.
+
+require "spec.helpers.command"
+local exit_status = require "cbr_cli.exit_status"
+
+describe("the exit status", function()
+  it("the status of an error depends on its outcome first, then on its kind and reason", function()
+    for expected, list in pairs {
+      [0] = { { kind = "nothing_to_do" } },
+      [1] = { { kind = "busy" }, { kind = "config" }, { kind = "service" } },
+      [2] = { { kind = "argument" } },
+      [4] = { { kind = "network", outcome = "unknown" }, { kind = "nothing_to_do", outcome = "unknown" } },
+      [5] = { { kind = "service", reason = "no_backup" } },
+    } do
+      for _, err in ipairs(list) do
+        assert.equal(expected, exit_status.of_error(err))
+      end
+    end
+  end)
+
+  it("an error of a wait means that the work is still running if a retry could succeed", function()
+    assert.equal(6, exit_status.of_wait { kind = "timeout", retryable = true })
+    assert.equal(6, exit_status.of_wait { kind = "network", retryable = true })
+    assert.equal(1, exit_status.of_wait { kind = "task", retryable = false })
+    assert.equal(1, exit_status.of_wait { kind = "unauthorized", retryable = false })
+  end)
+
+  it("findings mean that an order would fail, unless the only finding is nothing_to_do or no_backup", function()
+    local nothing, none = { kind = "nothing_to_do" }, { kind = "service", reason = "no_backup" }
+    local other = { kind = "busy" }
+    assert.same({ 0, 0, 5, 3, 3 }, { exit_status.of_findings {}, exit_status.of_findings { nothing },
+      exit_status.of_findings { none }, exit_status.of_findings { other }, exit_status.of_findings { nothing, other } })
+  end)
+end)

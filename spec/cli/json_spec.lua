@@ -1,0 +1,26 @@
+-- The JSON of the command.
+
+require "spec.helpers.command"
+local cjson = require "cjson"
+local json = require "cbr_cli.json"
+
+describe("the JSON of the command", function()
+  it("keys are sorted, whole numbers have no fraction, and texts are escaped", function()
+    assert.equal('{\n  "a": "x\\"\\n",\n  "b": 3,\n  "c": 0.5,\n  "d": true\n}', json.encode {
+      d = true, c = 0.5, b = 3.0, a = 'x"\n',
+    })
+    assert.equal("[\n  1,\n  {}\n]", json.encode { 1, {} })
+    assert.same({ a = { 1, 2 } }, cjson.decode(json.encode { a = { 1, 2 } }))
+  end)
+
+  it("an empty table is written as [] if its field name, its mark or the description makes it a list", function()
+    assert.equal("[]", json.encode(json.list {}))
+    assert.equal('{\n  "backups": [],\n  "other": {}\n}', json.encode { backups = {}, other = {} })
+    local marked = json.mark({ vaults = { { tags = {}, rules = {} } } }, {
+      { name = "vaults", type = "list", fields = {
+        { name = "tags", type = "list" }, { name = "rules", type = "object" },
+      } },
+    })
+    assert.matches('"rules": {},\n +"tags": %[%]', json.encode(marked))
+  end)
+end)

@@ -1,0 +1,30 @@
+-- The start of the command: missing libraries.
+
+local command = require "spec.helpers.command"
+local support = require "spec.helpers.support"
+
+describe("the start of the command cbr #process", function()
+  -- Runs the command with an argparse that cannot be loaded.
+  local function run_without(source)
+    local directory = os.tmpname()
+    os.remove(directory)
+    support.run("mkdir " .. directory)
+    local file = assert(io.open(directory .. "/argparse.lua", "w"))
+    file:write(source)
+    file:close()
+    local output, status, errors = command.run("vaults", {
+      LUA_PATH = ("%s/?.lua;%s"):format(directory, os.getenv "LUA_PATH"),
+    })
+    support.run("rm -r " .. directory)
+    return output, status, errors
+  end
+
+  it("without a library, the command prints its name, why it cannot be loaded, and how to install it", function()
+    local output, status, errors = run_without 'error "attempt to assign to const variable"'
+    assert.same({ "", 1 }, { output, status })
+    assert.matches("the Lua library argparse is missing or cannot be loaded in Lua.*attempt to assign to const", errors)
+    assert.matches("apt-get install lua-argparse", errors, 1, true)
+    assert.matches("Lua 5.5", errors, 1, true)
+    assert.is_nil(errors:find "traceback")
+  end)
+end)

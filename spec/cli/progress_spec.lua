@@ -1,0 +1,34 @@
+-- cbr_cli.progress: the progress of a wait.
+
+local command = require "spec.helpers.command"
+local support = require "spec.helpers.support"
+
+describe("the progress of the command #process", function()
+  before_each(function()
+    support.sandbox.reset()
+    support.sandbox.time_scale(600)
+  end)
+
+  local function shown(variables)
+    return command.on_terminal(command.REPLICATE .. "server --wait", variables)
+  end
+
+  it("progress is a bar on a terminal, and a line for each change on a dumb terminal", function()
+    local bar = shown { TERM = "xterm" }
+    if not bar then
+      pending "needs script(1) and a pseudo-terminal"
+      return
+    end
+    assert.matches("\r%[#+%] 100 %%  3 of 3 done, %d+ s  \r?\n", bar)
+    support.sandbox.reset()
+    support.sandbox.time_scale(600)
+    local lines = shown { TERM = "dumb" }
+    assert.matches("\n?100 %%  3 of 3 done, %d+ s\r?\n", lines)
+    assert.is_nil(lines:find("[#", 1, true))
+  end)
+
+  it("no progress is written without a terminal", function()
+    local _, status, errors = command.run(command.REPLICATE .. "server --wait")
+    assert.same({ 0, "" }, { status, errors })
+  end)
+end)

@@ -1,0 +1,19 @@
+-- cbr_cli.resume: the command line that resumes an interrupted command.
+
+require "spec.helpers.command"
+local resume = require "cbr_cli.resume"
+local support = require "spec.helpers.support"
+
+describe("cbr_cli.resume", function()
+  it("the command line that resumes an order has its time and --wait", function()
+    assert.equal("cbr sync --vault a --since 5 --wait", resume.command({ "sync", "--vault", "a" }, 5))
+    assert.equal("cbr sync --wait --since 3", resume.command({ "sync", "--wait", "--since", "3" }, 5))
+    assert.equal("cbr wait a-b", resume.command { "wait", "a-b" })
+  end)
+
+  it("a shell reads a quoted word unchanged #process", function()
+    for _, word in ipairs { "a b", "it's", "$HOME", "`x`", "", "a;b", "*", "@f.json" } do
+      assert.equal(word .. "\n", (support.run("printf '%s\\n' " .. resume.quote(word))))
+    end
+  end)
+end)

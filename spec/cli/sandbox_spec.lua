@@ -1,0 +1,13 @@
+-- cbr sandbox: runs a command with its own sandbox.
+
+local command = require "spec.helpers.command"
+
+describe("cbr sandbox #process", function()
+  it("cbr sandbox runs a command with a sandbox, and ends with its status", function()
+    local output, status = command.run "sandbox sh -c 'echo $CBR_REGION $0; exit 7' word"
+    assert.same({ "cn-north-4 word\n", 7 }, { output, status })
+    local vaults, listed = command.run(("sandbox %s cli/cbr vaults --quiet"):format(command.lua))
+    assert.equal(0, listed)
+    assert.matches("^%x+%-", vaults)
+  end)
+end)
