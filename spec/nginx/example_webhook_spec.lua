@@ -152,6 +152,32 @@ describe("examples/nginx: copies and the webhook #process", function()
     assert.same({}, hook:requests())
   end)
 
+  it("a worker that was suspended until another one had its vault orders nothing more", function()
+    sandbox.fault { fault = "slow_headers", seconds = 1, call = "copy_backup", times = 8 }
+    local backups = {}
+    for i = 1, 12 do -- more than are in progress at the same time
+      backups[i] = add_backup "good"
+    end
+    local function total()
+      local count = 0
+      for i = 1, 12 do
+        count = count + orders_of(backups[i])
+      end
+      return count
+    end
+    fleet.wait_until("the first order", function() return total() > 0 end)
+    local pid = hosts:redis("get cbr:lock:" .. vaults.good):match "^%a+:(%d+):"
+    support.run("kill -STOP " .. pid)
+    local ok, reason = pcall(fleet.wait_until, "the orders by the other host", function() return total() == 12 end)
+    support.run("kill -CONT " .. pid)
+    assert.is_true(ok, ok or tostring(reason))
+    fleet.wait_until("a slot without missing copies", function() return wait_for_next("good").state == "nothing" end)
+    for i = 1, 12 do
+      assert.equal(1, orders_of(backups[i]))
+    end
+    assert.same({}, hook:requests())
+  end)
+
   it("the example names the backup of a slot that failed, and sends one signed notice of it", function()
     local id = add_backup("good", "fail", "the disk is gone")
     local last = fleet.wait_until("the failure", function()

@@ -99,17 +99,18 @@ function progressText(run) {
 
 const FAILURES = { unread: "could not be read", unknown: "may or may not be in progress" };
 
+const quoted = (name) => "\u201c" + name + "\u201d";
+
 // Which backup failed, by name and id, and why.
 function failureText(failure) {
-  const of = failure.resource && failure.backup_id ? " of " + failure.resource : "";
-  const name = [failure.backup_name, failure.backup_name && failure.backup_id ? "(" + failure.backup_id + ")"
-    : failure.backup_id].filter(Boolean).join(" ");
-  const subject = failure.backup_id ? "Backup " + name + of
-    : failure.resource ? "Resource " + failure.resource : failure.status === "unread" ? "The vault" : "The task";
-  const to = failure.region ? " to " + failure.region : "";
-  const predicate = FAILURES[failure.status] || "failed" + to;
+  const { backup_id: id, backup_name: name, resource, region } = failure;
+  let subject = failure.status === "unread" ? "The vault" : "The task";
+  const backup = name ? quoted(name) + " (" + id + ")" : id;
+  if (id) subject = "Backup " + backup + (resource ? " of " + quoted(resource) : "");
+  else if (resource) subject = "Resource " + quoted(resource);
+  const failed = id ? "was not copied" + (region ? " to " + region : "") : "failed";
   const reason = [failure.code, failure.reason].filter(Boolean).join(": ");
-  return sentence(subject + " " + predicate + (reason ? ": " + reason : ""));
+  return sentence(subject + " " + (FAILURES[failure.status] || failed) + (reason ? ": " + reason : ""));
 }
 
 // What went wrong in a run. Where single backups failed, the error only sums them up.
