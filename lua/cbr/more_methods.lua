@@ -1,6 +1,6 @@
 --- The methods of a client that scripts use less often: wait, find_order, for_region and preflight. This module is
--- loaded when one of them is first used. Each function gets functions of cbr.client as its first argument. A raised error
--- names the line that called the client's method.
+-- loaded when one of them is first used. Each function gets functions of cbr.client as its first argument. A raised
+-- error names the line that called the client's method.
 
 local errors = require "cbr.errors"
 local find_order = require "cbr.lost_orders.find_order"
