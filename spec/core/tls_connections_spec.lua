@@ -7,8 +7,8 @@ local tls = require "spec.helpers.nginx.tls"
 
 local sandbox = support.sandbox
 
--- With GnuTLS, libcurl 7 keeps no certificates and resumes no session of TLS 1.3. From 8.21 on, with a default
--- directory (as Debian's), it keeps none: see cbr_curl_trust.
+-- With GnuTLS, libcurl 7 keeps no certificates, and resumes no session of TLS 1.3. libcurl 8.21 and later keeps no
+-- certificates if they come from a default directory (as in Debian): see cbr_curl_trust.
 local has_gnutls = core.versions.tls:find "^GnuTLS" ~= nil
 local major, minor = core.versions.libcurl:match "^(%d+)%.(%d+)"
 local keeps = not has_gnutls and tonumber(major) * 1000 + tonumber(minor) < 8021
@@ -154,7 +154,7 @@ describe("the trusted certificates #process", function()
   end)
 
   it("the system's certificates are not trusted if ca_file or ca_path names others", function()
-    -- A system that trusts the sandbox, by its file and by its directory.
+    -- A system whose file and directory of certificates trust the sandbox.
     local system, strangers = scratch .. "/system", scratch .. "/strangers"
     support.run(("mkdir %s %s && cp %s/stranger.pem %s && openssl rehash %s"):format(
       system, strangers, sandbox.dir, strangers, strangers))

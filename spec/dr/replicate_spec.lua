@@ -149,7 +149,7 @@ describe("dr.replicate", function()
       for n, id in ipairs(order) do
         place = id == row.backup_id and n or place
       end
-      assert.is_true(math.abs(place - i) <= 1, place) -- two are ordered concurrently
+      assert.is_true(math.abs(place - i) <= 1, place) -- two orders are in progress at a time
     end
   end)
 

@@ -94,7 +94,7 @@ describe("under a loop that drops drivers", function()
       assert.matches("cancelled", errors[closes].message)
       assert.is_table(results[3 - closes])
       for _, run in ipairs(loop.spawned) do
-        coroutine.wrap(run)() -- raises if it has to step a closed pool
+        coroutine.wrap(run)() -- would raise if the driver stepped a closed pool
       end
       clients[3 - closes]:close()
     end
