@@ -48,7 +48,7 @@ describe("after a fork #process", function()
       client:close()
       return first
     end))
-    assert.equal("ok", vaults(client)) -- sent over its first connection, which the child did not close
+    assert.equal("ok", vaults(client)) -- over the client's first connection, which the child did not close
     assert.equal(2, support.connections())
     client:close()
   end)

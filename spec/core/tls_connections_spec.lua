@@ -40,7 +40,7 @@ describe("a new TLS connection #process", function()
       for i = 1, 4 do
         local response = burst(pool, nginx.origin, 1)[1]
         seen[i] = response.body
-        -- libcurl's handle of the call is not kept after this one
+        -- a call that is closed at once: its handle of libcurl, which the call before used, is not kept
         assert(pool:start { method = "GET", origin = nginx.origin, path = "/", timeout = 60 }):close()
       end
       pool:close()
@@ -116,8 +116,8 @@ describe("the trusted certificates #process", function()
     end
   ]]
 
-  -- Makes 32 new connections, 16 at a time, in a process of its own, which the command `shell` starts. Returns its
-  -- output, and the names of the files that it opened, with how often it did.
+  -- Makes 32 new connections, 16 at a time, in a process of its own. `run.shell` is a command that starts the process.
+  -- Returns the output of the process, and how often it opened each file, by name.
   local function connect(run)
     local fields = { POOLS = run.pools or 1, OPTIONS = run.options or "", ORIGIN = ("%q"):format(nginx.origin) }
     local script = support.file((PROGRAM:gsub("%u%u%u+", fields)))

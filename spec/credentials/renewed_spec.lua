@@ -263,7 +263,7 @@ describe("renewal of credentials", function()
     end })
     assert(list_one(client))
     sandbox.metadata_mode { mode = "error_500" }
-    sleep(4.7) -- into the last quarter of the keys' life
+    sleep(4.7) -- until the last quarter of the keys' life
     assert(list_one(client))
     assert.equal(1, failures)
     assert(list_one(client)) -- a failed renewal is not retried at once
@@ -311,7 +311,7 @@ describe("renewal of credentials", function()
       assert.equal("value", (source({}, nil, frozen.now + timeout)))
       return fetched_by
     end
-    assert.equal(20, time_to_renew(0, 20)) -- the first value
+    assert.equal(20, time_to_renew(0, 20)) -- there is no value yet
     assert.is_nil(time_to_renew(5.75, 20)) -- the value is young enough
     assert.equal(3, time_to_renew(0.25, 20)) -- the value is in the last quarter of its life
     assert.equal(2, time_to_renew(7.75, 4))

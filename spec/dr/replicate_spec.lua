@@ -163,7 +163,7 @@ describe("dr.replicate", function()
     local report = run { destinations = { wrong, recovery.destination }, concurrency = 1 }
     assert.equal(3, report.totals.success)
     assert.equal(3, report.totals.failed)
-    assert.equal(4, support.count "copy_backup") -- one for the wrong destination, and three
+    assert.equal(4, support.count "copy_backup") -- one to the wrong destination, three to the other
     assert.same({ recovery.destination.region, 3 }, { sandbox.ledger()[1].request.replicate.destination_region,
       #sandbox.ledger() })
   end)

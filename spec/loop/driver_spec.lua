@@ -10,8 +10,8 @@ local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
--- An event loop that never starts a driver, as nginx does when it has no timers left. The drivers that it should have
--- started are in `spawned`. Each park calls on_park(loop), and `wait` is never called.
+-- An event loop that never starts a driver, like an nginx that has no timers left. `spawned` has the drivers that the
+-- loop should have started. Each park calls on_park(loop), and `wait` is never called.
 local function loop_that_drops(on_park)
   local loop = { spawned = {} }
   function loop.spawn(run)

@@ -68,7 +68,7 @@ describe("clients that were dropped but not closed #process", function()
   it("dropped clients are collected when they hold all descriptors with calls in progress", function()
     assert.equal("no error\n", run(64, [[
       local function drop()
-        while support.descriptors() < 58 do -- a call in progress holds four
+        while support.descriptors() < 58 do -- a call in progress holds four descriptors
           local co = coroutine.wrap(function()
             local client = new { loop = { -- a loop that never resumes a coroutine
               spawn = function() return true end, park = coroutine.yield, unpark = function() end,
@@ -121,7 +121,7 @@ describe("calls that wait for a descriptor", function()
   it("calls that wait for a descriptor are woken one by one, in their order, when transfers end", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
-    local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another one is in progress
+    local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another call is in progress
     local deadline, order = core.monotonic() + 20, {}
     pools.make_room(pool, 2, deadline) -- this may collect garbage, which the module does at most every ten seconds
     cbr.map({ "first waits", "second waits", "sleeps" }, function(name)

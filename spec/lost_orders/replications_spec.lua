@@ -138,7 +138,7 @@ describe("a lost copy of a backup", function()
 
   it("a lost copy has an unknown outcome when two copies match", function()
     sandbox.time_scale(lost_orders.FAST)
-    local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- now it can be copied again
+    local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- a failed copy can be ordered again
     assert(other:copy_backup(failing))
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
