@@ -31,7 +31,8 @@ math.randomseed(options.seed)
 local HOUR = recovery.HOUR
 local BATCH_SECONDS = 180 -- the maximum time for the runs of a batch
 local SHARE_OF_ORDERS, SHARE_OF_READS = 0.4, 0.08 -- share of the requests that get a fault
--- Accepted orders that are not visible at first. If the process is killed then, the next one cannot see the order yet.
+-- A fault that hides an accepted order at first. If the process is killed in that time, the next process cannot see the
+-- order yet.
 local LATE = {}
 for i = 1, 12 do
   LATE[i] = {
@@ -110,7 +111,7 @@ local function kill(directory)
   end
 end
 
--- Starts processes, and kills some, until all runs of a batch have ended.
+-- Starts processes, and kills some of them, until all runs of a batch have ended.
 local function run_processes(directory, kills)
   local deadline = socket.gettime() + BATCH_SECONDS
   local next_kill = socket.gettime() + 0.3 + math.random()
@@ -190,7 +191,7 @@ local function history(id, directory)
   return table.concat(words, "; ")
 end
 
--- Makes runs without faults. Each must order only the missing copies, once.
+-- Makes runs without faults, and checks that each run orders a missing copy at most once, and no copy that exists.
 local function check_runs(client, there, vaults, backups, directory)
   local copied = {}
   local first = new_orders()
@@ -241,9 +242,9 @@ local function check_runs(client, there, vaults, backups, directory)
   return report
 end
 
--- Prunes under faults. Each resource must keep its newest copy.
+-- Makes prunes under faults, and checks that each resource keeps its newest copy.
 local function check_prunes(client, there, report)
-  local newest = {} -- id of a resource -> its newest copies, of which at least one must be left
+  local newest = {} -- id of a resource -> its newest copies; at least one of them must be left
   for _, row in ipairs(report.rows) do
     local best = newest[row.resource_id]
     if not best or best[1].backup_at < row.backup_at then

@@ -1,4 +1,4 @@
--- The bell that wakes an nginx worker: its cost, its files, and what happens without a bell.
+-- The bell that wakes an nginx worker: its cost, its files, and how a worker does without a bell.
 
 local server = require "spec.helpers.nginx.server"
 local slow_calls = require "spec.helpers.nginx.slow_calls"
@@ -13,7 +13,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local LOGGED = 'map $time_local $nothing { default ""; }' -- lua_socket_log_errors is on, as by default
+local LOGGED = 'map $time_local $nothing { default ""; }' -- lua_socket_log_errors stays on, its default
 
 local function worker_of(nginx)
   return (select(2, nginx:workers())):match "%d+"

@@ -102,7 +102,7 @@ describe("inside an nginx worker #process", function()
         connections[request.connection], distinct = true, distinct + 1
       end
     end
-    assert.equal(3, distinct) -- the master's and one for each worker
+    assert.equal(3, distinct) -- the connection of the master, and one of each worker
   end)
 
   it("nginx logs no error while its workers use cbr", function()
@@ -121,7 +121,7 @@ describe("an nginx that reloads #process", function()
     for _ = 1, 3 do
       nginx:reload { server = "location / { return 204; }" }
     end
-    assert.is_true(is_mapped()) -- their threads and signal handlers would run unmapped code
+    assert.is_true(is_mapped()) -- otherwise, their threads and signal handlers would run unmapped code
     assert.equal(204, (select(2, nginx:get "/")))
     nginx:stop()
   end)

@@ -57,8 +57,8 @@ describe("ten thousand calls of an nginx worker #process #many", function()
     local memory, descriptors, lua_memory = make_calls(10000)
     assert.is_true(memory - memory_before < 3e6, memory - memory_before)
     assert.is_true(lua_memory - lua_memory_before < 3e5, lua_memory - lua_memory_before)
-    -- the number of idle connections varies, but never exceeds 50, the number of calls in flight at a time; the
-    -- bell of the last calls has four descriptors
+    -- The number of idle connections varies, but never exceeds 50, the number of calls in flight at a time. The bell of
+    -- the last calls has four descriptors.
     assert.is_true(descriptors < descriptors_at_first + 50 + 4, descriptors - descriptors_at_first)
     nginx:get "/close"
     local _, descriptors_at_last = state()

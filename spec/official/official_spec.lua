@@ -1,5 +1,5 @@
--- The sandbox accepts the requests of the official Node SDK, and rejects them with one byte changed. Without
--- this test, a client's success in the sandbox would say nothing about the cloud.
+-- The sandbox accepts the requests of the official Node SDK, and rejects each request when one byte of it is changed.
+-- Without this test, a client's success in the sandbox would say nothing about the cloud.
 
 local cjson = require "cjson"
 

@@ -7,7 +7,7 @@ local operations = require "cbr.operations"
 local request_fields = require "spec.data.request_fields"
 local samples = require "spec.helpers.samples"
 
--- The service's name of a field -> ours.
+-- The service's name of a field -> the module's name.
 local OURS = {
   objcet_type = "object_type", cloudServiceConsoleURL = "cloud_service_console_url", productInfo = "product_info",
   resourceId = "resource_id", productId = "product_id", resourceSize = "resource_size",
@@ -101,8 +101,8 @@ local function facts(field, rule)
   }
 end
 
--- Calls visit(field, rule, path) for every field of an operation; the rule is nil if there is none. Fields that only
--- the module has are visited with a nil field.
+-- Calls visit(field, rule, path) for every field of an operation. `rule` is nil if the module has no rule for the
+-- field, and `field` is nil if only the module has the field.
 local function walk(fields, rules, prefix, visit)
   local index = by_name(rules)
   for _, field in ipairs(fields) do
@@ -160,7 +160,7 @@ local function problems_with(operation, path, value)
   return texts, where
 end
 
-local BAD_TEXTS = { -- form -> a text without it
+local BAD_TEXTS = { -- form -> a text that does not have the form
   name = "a b", word = "a b c d e", region_in_body = "a b", description = "<b>", timezone = "CET", version = "one",
   file_path = "data",
 }
@@ -173,7 +173,8 @@ local function members(rule, count)
   return list
 end
 
--- The values that break the limits of a rule which the definition has too, with the words of the problem.
+-- Returns values that break the limits of a rule, with the words of the problem. Only limits that the definition also
+-- has are broken.
 local function broken(field, rule)
   local cases = {}
   local function case(wanted, value, words, suffix)
@@ -223,7 +224,7 @@ describe("the rules of all requests", function()
     end)
     table.sort(surprises)
     assert.same({}, surprises)
-    assert.equal(448, count) -- without the objects that only wrap a body
+    assert.equal(448, count) -- objects that only wrap a body are not counted
     for i, reason in ipairs(REASONS) do
       assert.is_true(used[i], "a difference that is none any more: " .. reason[1])
     end

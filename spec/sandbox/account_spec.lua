@@ -167,7 +167,7 @@ describe("the sandbox's account #wire", function()
     assert.same({ fixtures.projects.home.id, 100 }, { one[1].project_id, one[1].progress })
   end)
 
-  -- Whether a list of projects has the one that a test has added.
+  -- Whether a list of projects has the project that a test has added.
   local function has_another(list, field)
     for _, project in ipairs(list) do
       if project[field] == "cn-north-4_another" then

@@ -1,4 +1,5 @@
--- The sandbox's agents and protectable resources: each operation changes something, and another one shows it.
+-- The sandbox's agents and protectable resources. Each operation changes something, and another operation shows the
+-- change.
 
 local cjson = require "cjson"
 local service = require "spec.helpers.service"

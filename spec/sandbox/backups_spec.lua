@@ -1,4 +1,4 @@
--- The sandbox's backups and restore points: each operation changes something, and another one shows it.
+-- The sandbox's backups and restore points. Each operation changes something, and another operation shows the change.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
@@ -174,7 +174,7 @@ describe("the sandbox's backups #wire", function()
     sandbox.forward(600)
     assert.equal(0, service.get("list_backups", { vault_id = vaults.replicas.id, name = "only" }, "east").count)
     service.get("copy_backup", copy(backups.single_only.id))
-    assert.equal("1009", service.rejection("copy_checkpoint", { -- it copies each backup to a region once
+    assert.equal("1009", service.rejection("copy_checkpoint", { -- the service copies each backup to a region only once
       body = { replicate = support.replicate_params { vault_id = vaults.replicated.id } },
     }))
   end)

@@ -1,4 +1,4 @@
--- The sandbox's clock and time line: tests move both forward, or shift only the server's clock.
+-- The sandbox's clock and time line. Tests move both forward together, or shift only the clock that the server shows.
 
 local cbr = require "cbr"
 local raw_client = require "spec.helpers.raw_client"
@@ -38,11 +38,12 @@ describe("the sandbox's clock #wire", function()
     local after = sandbox.forward(DAY)
     for _, name in ipairs { "now", "cloud_time" } do
       local passed = after[name] - before[name]
-      assert.is_true(passed > DAY - 1 and passed < DAY + HOUR, passed) -- a second for fractions that JSON has rounded
+      -- JSON rounds fractions, hence the tolerance of a second.
+      assert.is_true(passed > DAY - 1 and passed < DAY + HOUR, passed)
     end
     local ended = task(id)
     assert.equal("success", ended.status)
-    -- 10 seconds in the queue, 30 for each of four backups and 30 more
+    -- The task takes 10 seconds in the queue, 30 for each of four backups, and 30 more.
     local took = seconds(ended.ended_at) - seconds(ended.created_at)
     assert.is_true(took >= 10 + 30 * 5 - 1 and took <= 10 + 30 * 5 + 60, took)
     assert.is_true(seconds(task(sync()).created_at) - seconds(ended.created_at) >= DAY)
@@ -102,7 +103,7 @@ describe("the sandbox's clock #wire", function()
   end)
 
   it("the events within one step of sandbox.forward happen in the order of their times", function()
-    -- The backup of the policy is made before it is replicated, and expires after that.
+    -- Each backup of the policy is made before it is replicated, and expires after the replication.
     sandbox.patch { vaults = { single = { size = 100000 } } }
     local function apply(policy, destination)
       policy.name = "p"
@@ -124,7 +125,8 @@ describe("the sandbox's clock #wire", function()
     local before = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count
     sandbox.forward(3 * DAY)
     local replicas = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count - before
-    assert.is_true(replicas >= 71 and replicas <= 73, replicas) -- one backup an hour, and the fixture's backup
+    -- One for each hour, and one for the backup of the fixtures.
+    assert.is_true(replicas >= 71 and replicas <= 73, replicas)
     local kept = service.get("list_backups", { vault_id = vaults.single.id }).count
     assert.is_true(kept >= 24 and kept <= 26, kept)
   end)

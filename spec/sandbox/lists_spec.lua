@@ -14,7 +14,7 @@ local function ids(list)
   return found
 end
 
--- All pages that a list gives when each begins behind the last item of the page before.
+-- Returns the ids on all pages of a list. Each page is requested with the last id of the page before as its marker.
 local function walk(path, key, first_page)
   local page, found = first_page, ids(first_page[key])
   while #page[key] > 0 do
@@ -77,7 +77,7 @@ describe("the sandbox's lists", function()
     sandbox.quirks { ignored_parameters = { "start_time", "status" } }
     assert.equal(1, get(path).count)
     sandbox.quirks { ignored_parameters = { "start_time", "status", "vault_id" } }
-    assert.equal(3, get(path).count) -- one vault is among the fixtures
+    assert.equal(3, get(path).count) -- two orders of this test; a sync of another vault is in the fixtures
     assert.equal(400, raw_client.send(raw_client.path "operation-logs?status=nonsense").status)
     sandbox.quirks { ignored_parameters = { "offset" } }
     assert.same(ids(get "vaults".vaults), ids(get "vaults?offset=5".vaults))

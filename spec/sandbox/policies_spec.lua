@@ -1,4 +1,4 @@
--- The sandbox's policies: kept, applied to vaults, and run when the clock passes their times.
+-- The sandbox's policies: they are stored, applied to vaults, and run when the clock passes their times.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"

@@ -67,7 +67,7 @@ local BODIES = {
   { "migrate_domain", { all_regions = true, reservation = 0.2 }, "reservation", 1.1 },
 }
 
--- A path parameter of every name.
+-- A value for every name of a path parameter.
 local PATH = {
   backup_id = UUID, member_id = UUID, vault_id = UUID, policy_id = UUID, order_id = UUID, agent_id = UUID,
   organization_policy_id = UUID,
@@ -82,7 +82,7 @@ local function send(operation, body)
   return response.body and response.body.error_code, response.body and response.body.error_msg or ""
 end
 
--- A copy of a body with the value at a path replaced; objects that are missing on the way are made.
+-- Returns a copy of a body with the value at a path replaced. Objects that are missing on the path are made.
 local function with(body, path, value)
   local copy = cjson.decode(cjson.encode(body))
   local place, last = copy, path:match "[^.]+$"
@@ -95,7 +95,7 @@ local function with(body, path, value)
   return copy
 end
 
--- "resources.1.id" → what the sandbox calls the field
+-- Returns the sandbox's name of the field at a path: "resources.1.id" becomes "resources[0].id".
 local function shown(path)
   return (path:gsub("%.(%d+)", function(n) return ("[%d]"):format(n - 1) end))
 end

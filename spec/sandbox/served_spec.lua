@@ -1,4 +1,5 @@
--- The sandbox serves every operation of the service, each has a test, and the types of its responses are as documented.
+-- The sandbox serves every operation of the service. Each operation has a test, and its responses have documented
+-- types.
 
 local api = require "spec.data.api"
 local pages = require "spec.helpers.pages"
@@ -12,7 +13,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 -- The sandbox's own names of the two orders.
 local OWN_NAMES = { copy_checkpoint = "replicate", import_checkpoint = "sync" }
 
--- Operations that Open Telekom Cloud has no API page of.
+-- Operations for which Open Telekom Cloud has no API page.
 local NOT_ON_OTC = [[
   add_agent_path batch_update_vault change_order change_vault_charge_mode check_agent create_organization_policy
   delete_organization_policy import_backup import_checkpoint list_agent list_domain_projects list_external_vault

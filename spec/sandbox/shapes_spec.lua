@@ -8,7 +8,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 local vaults = fixtures.vaults
 local null = cjson.null
 
--- Each of these members is there and has this value.
+-- Asserts that an object has each of these members, with these values.
 local function assert_has(members, object)
   for name, value in pairs(members) do
     assert.same({ [name] = value }, { [name] = object[name] })

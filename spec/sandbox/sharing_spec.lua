@@ -1,4 +1,5 @@
--- Backups that are shared with other projects: each operation changes something, and another one shows it.
+-- Backups that are shared with other projects. Each operation changes something, and another operation shows the
+-- change.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"

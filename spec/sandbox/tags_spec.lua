@@ -1,4 +1,4 @@
--- Tags of the sandbox's vaults: each operation changes something, and another one shows it.
+-- Tags of the sandbox's vaults. Each operation changes something, and another operation shows the change.
 
 local raw_client = require "spec.helpers.raw_client"
 local service = require "spec.helpers.service"

@@ -1,4 +1,4 @@
--- The sandbox's vaults: each operation changes something, and another one shows it.
+-- The sandbox's vaults. Each operation changes something, and another operation shows the change.
 
 local cjson = require "cjson"
 local service = require "spec.helpers.service"
@@ -118,7 +118,7 @@ describe("the sandbox's vaults #wire", function()
     assert.equal("6112", service.rejection("remove_vault_resource", {
       vault_id = vaults.server.id, body = { resource_ids = { show(vaults.server.id).resources[1].id } },
     }))
-    service.get("delete_backup", { backup_id = fixtures.backups.server_db.id }) -- made by hand
+    service.get("delete_backup", { backup_id = fixtures.backups.server_db.id }) -- a manual backup is not locked
   end)
 
   it("update_vault with auto_expand lets a vault grow with its backups", function()

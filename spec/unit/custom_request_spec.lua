@@ -55,7 +55,7 @@ describe("client:request", function()
     assert.equal(("/v3/%s/echo/%s%s/%%251/%s"):format(id, id, id, id),
       echo({ method = "GET", path = "/{project_id}{project_id}/%1/{project_id}" }).uri)
     local _, err = client:request { method = "GET", path = ("/{project_id}"):rep(20000) }
-    assert.equal(414, err.status) -- not a timeout
+    assert.equal(414, err.status) -- the error has the status, and is not a timeout
   end)
 
   it("client:request encodes and sorts any query, and signs the same bytes that are sent", function()
@@ -84,7 +84,7 @@ describe("client:request", function()
   end)
 
   it("client:request sends a string of megabytes unchanged as the body, without Expect: 100-continue", function()
-    local body = ("\0\1\255 not json"):rep(200000) -- libcurl would send Expect for more than a megabyte
+    local body = ("\0\1\255 not json"):rep(200000) -- above a megabyte, libcurl would add the header Expect
     local received = echo { method = "POST", body = body, headers = { ["Content-Type"] = "application/octet-stream" } }
     assert.equal("POST", received.method)
     local requests = sandbox.requests()
@@ -193,7 +193,7 @@ describe("client:request", function()
     local _, err = client:request { method = "GET", path = "/", headers = { ["X-A"] = "1", ["x-a"] = "2" } }
     assert.matches("twice", tostring(err), 1, true)
     _, err = client:request { method = "G T", path = "/", headers = { ["X-A"] = "1", ["x-a"] = "2" } }
-    assert.equal(2, #err.problems) -- the headers' problem does not replace the other
+    assert.equal(2, #err.problems) -- the problem of the headers does not replace the other problem
     assert.same({}, sandbox.requests())
   end)
 

@@ -1,4 +1,4 @@
--- The operations as one table, and what all of them have in common. Each group has a spec in spec/operations/.
+-- The operations as one table, and what all operations have in common. Each group has a spec in spec/operations/.
 
 local api = require "spec.data.api"
 local check = require "cbr.util.check"
@@ -31,7 +31,7 @@ describe("the table of operations", function()
     assert.same({}, problems or {})
     assert.matches("FREQ=DAILY", request.body, 1, true)
     local list = setmetatable({}, { __len = function() return 1e9 end })
-    if #list > 0 then -- not in Lua 5.1
+    if #list > 0 then -- Lua 5.1 ignores __len of a table
       local _, bad = operations.create_policy:request {
         name = "p", operation_type = "backup", operation_definition = { retention_duration_days = 1 },
         trigger = { properties = { pattern = list } },

@@ -282,7 +282,7 @@ describe("client:each on given pages", function()
   end)
 end)
 
--- A service with 25 backups that can be listed and deleted. POST fills it again.
+-- A service with 25 backups that can be listed and deleted. POST fills the list again.
 local SHRINKING_LIST = [[
   local function fill()
     backups = {}

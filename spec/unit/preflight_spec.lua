@@ -99,7 +99,7 @@ describe("client:preflight", function()
   end)
 
   it("preflight finds that the free capacity of the destination vault is one megabyte too small", function()
-    local params = support.replicate_params() -- 200 GB
+    local params = support.replicate_params() -- these backups have 200 GB
     for used_mb, expected in pairs { [100 * 1024] = {}, [100 * 1024 + 1] = { "6129" } } do
       sandbox.fault { call = "list_external_vault", fault = "status", status = 200, body = ([[{"vaults":[{"id":"%s",
         "billing":{"status":"available","protect_type":"replication","object_type":"server","size":300,"used":%d}}]}]])
@@ -222,7 +222,7 @@ describe("client:preflight", function()
       sandbox.fault { call = "list_external_vault", fault = "status", status = status, code = code }
       local findings = assert(client:preflight(support.replicate_params()))
       assert.equal(0, #findings)
-      assert.equal(2, support.count "show_vault") -- the source, and the destination
+      assert.equal(2, support.count "show_vault") -- one for the source, and one for the destination
     end
   end)
 

@@ -284,7 +284,7 @@ describe("client:for_region", function()
       sandbox.fault { call = "list_vault", fault = "slow_before", seconds = 3, times = 2 }
       local loop = event_loops.on_select()
       local home = support.client { region = "cn-north-4", loop = loop, timeout = 20 }
-      assert(home:list_backups {}) -- so that two calls can be in progress
+      assert(home:list_backups {}) -- the key is accepted, so that two calls can be in progress
       local east = assert(home:for_region("cn-east-3", EAST.id))
       local results = {}
       loop.spawn(function() results.east = { east:list_vault {} } end)

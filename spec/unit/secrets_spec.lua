@@ -110,7 +110,7 @@ describe("secrets", function()
         add_secrets_of_requests()
       end
     end
-    -- a proxy that does not listen, proxies of an unknown kind and of a malformed URL
+    -- One proxy does not listen, one is of an unknown kind, and the others have malformed URLs.
     local password = "a-proxys-password"
     for _, url in ipairs {
       "http://user:%s@127.0.0.1:1", "nonsense://user:%s@127.0.0.1:1", "http://user:%s@[::1", "user:%s@/",
@@ -144,7 +144,8 @@ describe("secrets", function()
     local all, count = table.concat(texts, "\n"), 0
     for value in pairs(secrets) do
       count = count + 1
-      assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value) -- not even its first part
+      -- Not even the first part of a secret.
+      assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value)
     end
     -- the search covered secrets and texts
     assert.is_true(count > 40, count .. " secrets")

@@ -16,7 +16,7 @@ describe("json", function()
   it("json does not change the settings of the shared cjson module", function()
     local shared = require "cjson"
     assert.equal("{}", shared.encode {})
-    assert.is_true(pcall(shared.decode, "[NaN]")) -- cjson's default
+    assert.is_true(pcall(shared.decode, "[NaN]")) -- by default, cjson accepts NaN
     assert.is_nil(json.decode "[NaN]")
   end)
 
@@ -56,7 +56,8 @@ describe("json", function()
   end)
 
   it("json reads a number that is too large for Lua as nil, and a number that is too small for Lua as 0", function()
-    local long = require "cjson".array_mt and "1e999" or ("9"):rep(400) -- OpenResty's cuts a long integer
+    -- OpenResty's lua-cjson truncates a long integer.
+    local long = require "cjson".array_mt and "1e999" or ("9"):rep(400)
     local value = json.decode(('{"big":1e999,"small":-1e999,"long":%s,"zero":-0,"tiny":1e-999}'):format(long))
     assert.same({ zero = 0, tiny = 0 }, value)
     assert.same({ b = 1, c = { 2 } }, json.decode '{"b":1,"c":[-1e999,2]}')
@@ -67,7 +68,8 @@ describe("json", function()
     local value, reason = json.decode("[" .. ("[],"):rep(5e5) .. "[]]")
     assert.is_nil(value)
     assert.matches("more objects and arrays", reason)
-    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB of real data
+    -- 2 MB of ordinary objects.
+    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]"))
   end)
 
   it("json marks a list as a list for a lua-cjson that can write empty lists", function()

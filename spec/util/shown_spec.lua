@@ -38,7 +38,7 @@ describe("a shown text", function()
 
   it("a shown text hides every occurrence of every secret", function()
     assert.equal("a *** b *** c *** d", shown.redact("a secret-1 b secret-2 c secret-1 d", { "secret-1", "secret-2" }))
-    assert.equal("***", shown.redact("secret.%d+", { "secret.%d+" })) -- not a pattern
+    assert.equal("***", shown.redact("secret.%d+", { "secret.%d+" })) -- the secret is not taken for a pattern
     assert.equal("******", shown.redact(("secret"):rep(2), { "secret" }))
   end)
 
@@ -53,7 +53,7 @@ describe("a shown text", function()
     assert.equal("unchanged", shown.redact("unchanged", {}))
   end)
 
-  local SECRET = 'Pa/ss"w0rd\\x&y<z>ä 42' -- a secret with a character for each kind of escapes
+  local SECRET = 'Pa/ss"w0rd\\x&y<z>ä 42' -- a secret with a character for each kind of escape
 
   it("a shown text hides a secret with escapes, with escapes of several kinds, and with escaped escapes", function()
     for _, echo in ipairs {
@@ -82,12 +82,13 @@ describe("a shown text", function()
   it("a shown text hides a secret that is encoded in base64, at any position in the encoded text", function()
     local secret = "a+secret/key~with?32 characters!"
     for echo, hidden in pairs {
-      ["x YStzZWNyZXQva2V5fndpdGg/MzIgY2hhcmFjdGVycyE= y"] = "x *** y", -- alone
-      ["Basic dTphK3NlY3JldC9rZXl+d2l0aD8zMiBjaGFyYWN0ZXJzIQ== y"] = "Basic *** y", -- after two bytes
-      ["Basic dXM6YStzZWNyZXQva2V5fndpdGg/MzIgY2hhcmFjdGVycyE="] = "Basic ***", -- after three
-      ["Basic dXNlOmErc2VjcmV0L2tleX53aXRoPzMyIGNoYXJhY3RlcnMh."] = "Basic ***.", -- after four
-      ["YStzZWNyZXQva2V5fndpdGg_MzIgY2hhcmFjdGVycyE"] = "***", -- for URLs
-      ["a YStzZWNyZXQva2V5fndpd\nGg/MzIgY2hhcmFjdGVy\ncyE= b"] = "a *** b", -- in lines
+      ["x YStzZWNyZXQva2V5fndpdGg/MzIgY2hhcmFjdGVycyE= y"] = "x *** y", -- only the secret is encoded
+      -- Two bytes are encoded before the secret.
+      ["Basic dTphK3NlY3JldC9rZXl+d2l0aD8zMiBjaGFyYWN0ZXJzIQ== y"] = "Basic *** y",
+      ["Basic dXM6YStzZWNyZXQva2V5fndpdGg/MzIgY2hhcmFjdGVycyE="] = "Basic ***", -- three bytes before the secret
+      ["Basic dXNlOmErc2VjcmV0L2tleX53aXRoPzMyIGNoYXJhY3RlcnMh."] = "Basic ***.", -- four bytes before the secret
+      ["YStzZWNyZXQva2V5fndpdGg_MzIgY2hhcmFjdGVycyE"] = "***", -- base64 for URLs
+      ["a YStzZWNyZXQva2V5fndpd\nGg/MzIgY2hhcmFjdGVy\ncyE= b"] = "a *** b", -- base64 in several lines
       ["%59StzZWNyZXQva2V5fndpdGg%2FMzIgY2hhcmFjdGVycyE%3D"] = "***",
     } do
       assert.equal(hidden, shown.redact(echo, { secret }))

@@ -149,7 +149,7 @@ function methods:slots(name, vault_id, interval, from, to)
   return list
 end
 
---- Everything that both hosts and the Redis have written to their logs.
+--- Everything that both hosts and the Redis server have written to their logs.
 function methods:logs()
   return shell(self, 'cat "$scratch"/*/logs/*.log "$scratch/redis.log"')
 end
