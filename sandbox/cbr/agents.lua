@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Two kinds of agents: those of file backups, which register themselves, and those of application-consistent backups,
--- which run on servers.
+--- Agents of two kinds. The agents of file backups register themselves. The agents of application-consistent backups
+-- run on servers.
 
 local calls = require "sandbox.cbr.calls"
 local clock = require "sandbox.clock"

@@ -86,7 +86,7 @@ local function has_tags(resource, bind_rules)
   return true
 end
 
---- If a vault binds automatically, puts the unprotected resources of its type into it whose tags match its rules.
+--- If a vault binds automatically, puts the unprotected resources whose type and tags match the vault into the vault.
 function vault_resources.bind_automatically(vault, project)
   if not vault.auto_bind or vault.protect_type ~= "backup" then
     return
