@@ -22,7 +22,7 @@ describe("cbr.dr.room", function()
     return { region = recovery.destination.region, project_id = recovery.destination.project_id, vault_id = vault }
   end
 
-  it("the room is the free space of the vault, and the project of the destination is that of the vault", function()
+  it("the room is the free space of the vault, and the destination gets the project of the vault", function()
     local list = room.read({ client }, { of(fixtures.vaults.replicas.id), of(fixtures.vaults.replicas_full.id) }, 2)
     assert.same({ 9920, 0 }, { list[1].free_gb, list[2].free_gb })
     assert.same({ "replicas", recovery.destination.project_id },

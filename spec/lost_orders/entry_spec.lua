@@ -20,7 +20,7 @@ describe("a lost order", function()
     fixture.close()
   end)
 
-  it("a lost order is not confused with one that another call of the same client placed on the same vault", function()
+  it("a lost order is not confused with another call's order on the same vault by the same client", function()
     sandbox.time_scale(1)
     lose_response("sync", "reset_after", { times = 2 }) -- the second sync is rejected: the first is in progress
     local results, errors = cbr.map({ 1, 2 }, function()

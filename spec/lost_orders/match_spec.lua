@@ -246,7 +246,7 @@ describe("matching:", function()
     assert.is_false(match.is_in_time(span, nil))
   end)
 
-  it("an order may have been created up to one second early, and is in doubt for another 30 seconds", function()
+  it("a match is certain up to one second before the order, and possible up to 30 seconds before", function()
     local now = core.monotonic()
     local client = { clock_offset = 0, date_header = { text = "Tue, 07 Dec 2021 06:06:40 GMT", at = now } }
     local span = match.span(client, { at = now, wall = 1638857200, date_header = client.date_header })

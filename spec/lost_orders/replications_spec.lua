@@ -275,7 +275,7 @@ describe("the evidence of a copy", function()
     return made
   end
 
-  it("a task with its record is evidence of one copy, and the tasks are those of the vault", function()
+  it("a task with its record is evidence of one copy, and only tasks of the copied backup's vault are read", function()
     local shown, asked = read { tasks = { task("t", COPY.backup_id, "r") }, records = { record() } }
     assert.equal(1, #shown.orders)
     assert.same({ RECORD, true }, { shown.orders[1].result.replication_record_id, shown.orders[1].is_complete })
