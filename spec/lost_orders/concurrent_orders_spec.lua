@@ -255,7 +255,7 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:may_be_of_earlier { backup_id = "c", replication_record_id = "r" })
       end)
 
-      it("a copy is not mistaken for a replication that has ended and included its backup", function()
+      it("a copy does not take the order of a replication of its backup that ended in the meantime", function()
         replication:close(of_vault.result)
         assert.is_true(copy:is_of_another { backup_id = "b", destination_region = "eu-nl" })
         assert.is_false(copy:is_of_another { backup_id = "d", destination_region = "eu-nl" })

@@ -60,7 +60,7 @@ describe("the project of a destination", function()
     assert.equal(0, support.count "iam_list_projects")
   end)
 
-  it("a destination project is looked up with a password, whose token is for the source's project", function()
+  it("a client with a password looks up a destination project with its token for the source's project", function()
     local home = credentials.client_without_project(credentials.user "home")
     assert.equal(EAST.id, assert(home:replicate(params_of "replicate")).destination_project_id)
     home:close()

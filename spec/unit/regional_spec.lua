@@ -48,7 +48,7 @@ describe("client:for_region", function()
     assert.matches("project_id '33eab65e' must be a project id", err.message, 1, true)
   end)
 
-  it("a client for the same region has the project of the client, unless it is given another one", function()
+  it("for_region with a client's own region keeps the client's project, unless a project id is given", function()
     local same = assert(client:for_region "cn-north-4")
     assert.equal(HOME.id, same.project_id)
     assert.equal(client.origins, same.origins)
