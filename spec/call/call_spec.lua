@@ -129,7 +129,7 @@ describe("a call", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a call sends a retry after the pause that the log tells, even if it is short", function()
+  it("a call sends a retry after the pause that the log tells, even if the pause is short", function()
     throttle { times = 4 }
     assert(make({ retry_pause = 0.1, max_attempts = 5 }):list_vault {})
     local requests = sandbox.requests()

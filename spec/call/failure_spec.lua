@@ -212,7 +212,7 @@ describe("a response", function()
     assert.same({ "BackupService.6112", "the vault is locked" }, { err.code, err.message })
   end)
 
-  it("the error of a response that did not fit into memory has its own kind, and is not retryable", function()
+  it("an error for lack of memory has its own kind, and is not retryable", function()
     for outcome, reach in pairs { not_sent = "not_sent", unknown = "answered" } do
       local _, err = http.read({ is_write = true }, {
         result = "no_memory", reason = "not enough memory", reach = reach, headers = {}, body = "",

@@ -260,7 +260,7 @@ describe("a bell that listens", function()
     assert.is_nil(lfs.attributes(directory))
   end)
 
-  it("a bell that nobody has connected to does not answer, and removes its socket", function()
+  it("a bell to which nobody has connected removes its socket, and does not answer later connections", function()
     local directory = assert(bell:listen()):match "^(.*)/"
     assert.same({ nil, "Resource temporarily unavailable" }, { bell:answer() })
     assert.is_nil(lfs.attributes(directory))

@@ -223,7 +223,7 @@ describe("an idle connection", function()
     other:close()
   end)
 
-  it("a client discards bytes received on an idle connection, even if many others are ready #descriptors", function()
+  it("a client discards bytes from an idle connection, even if many connections are ready #descriptors", function()
     local first, idle = raw_server.begin(pool, server)
     idle:send(NO_CONTENT)
     raw_server.finish(pool, first)

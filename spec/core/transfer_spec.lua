@@ -146,7 +146,7 @@ describe("a transfer", function()
       status, encoding, #bytes) .. bytes) -- in Lua 5.1, string.format cuts what follows a NUL
   end
 
-  it("a transfer decodes a body that is compressed although the request did not accept it", function()
+  it("a transfer decodes a compressed body although the request did not accept compression", function()
     for _, encoding in ipairs { "gzip", "x-gzip", "GZIP" } do
       for _, status in ipairs { "200 OK", "400 No" } do
         local response = encoded(status, encoding, gzip "the body")

@@ -161,7 +161,7 @@ describe("an agency", function()
     client:close()
   end)
 
-  it("an agency asks its source for other credentials once when IAM rejects them", function()
+  it("an agency asks its source for other credentials once when IAM rejects the first ones", function()
     local calls = {}
     local own = function(_, rejected)
       calls[#calls + 1] = rejected or false

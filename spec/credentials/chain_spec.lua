@@ -163,7 +163,7 @@ describe("the chain of credential sources", function()
     end
   end)
 
-  it("the chain tells the log hook about a partly configured source when it uses another one #process", function()
+  it("the chain tells the log hook about a partly configured source when another source is used #process", function()
     local other = file "[basic]\nak=of-file\nsk=secret-key\n"
     for words, variables in pairs {
       ["environment HUAWEICLOUD_SDK_AK is set and not used: HUAWEICLOUD_SDK_SK is not set"] = {

@@ -232,7 +232,7 @@ describe("renewal of credentials", function()
     assert.equal(1, support.count "iam_security_token")
   end)
 
-  it("a call with a long timeout succeeds although one with a short timeout could not renew the credentials", function()
+  it("a call with a long timeout succeeds although one with a short timeout could not renew credentials", function()
     sandbox.metadata_mode { mode = "slow", seconds = 0.6 }
     local client = make(ECS)
     local results, errors = cbr.map({ 0.3, 10, 10 }, function(timeout)

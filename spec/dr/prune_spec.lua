@@ -159,7 +159,7 @@ describe("dr.prune", function()
       actions(report))
   end)
 
-  it("a replica that cannot be deleted is reported as failed, and the others are deleted", function()
+  it("a replica that cannot be deleted is reported as failed, and the other replicas are deleted", function()
     for day = 1, 3 do
       make_replica("web", day)
     end

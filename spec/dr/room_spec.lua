@@ -32,7 +32,7 @@ describe("cbr.dr.room", function()
     assert.same({ 1, 2, false }, { list[2].needed_gb, list[2].copies, list[2].has_room })
   end)
 
-  it("the vault is read with the first client that can read it, and if none can, the room is unknown", function()
+  it("the first client that can read the vault gives the free space, which is unknown without such a client", function()
     local down = recovery.client { endpoint = "https://127.0.0.1:1", max_attempts = 1 }
     local list = room.read({ client }, { of(fixtures.nowhere.id) }, 2)
     room.add(list, {})

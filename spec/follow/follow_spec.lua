@@ -228,7 +228,7 @@ describe("client:wait", function()
     assert.is_true(shortest > 0.1 and shortest < 0.22 * support.patience, shortest .. " s")
   end)
 
-  it("client:wait raises for anything but results of replicate or sync, task ids, and lists of them", function()
+  it("client:wait raises for anything but a task id, a result with a task to follow, or a list of these", function()
     for _, bad in ipairs { 5, "no-id", { backups = {} }, { { x = 1 } }, { fixtures.nowhere.id, 5 } } do
       local ok, message = pcall(client.wait, client, bad)
       assert.is_false(ok)

@@ -380,7 +380,7 @@ describe("client:wait for the copy of one backup", function()
     assert.equal(0, support.count "list_backups") -- the other backups of the vault are not read
   end)
 
-  it("client:wait fails with the code and the reason of a failed copy, and reports a skipped one", function()
+  it("client:wait fails with the code and the reason of a failed copy, and reports a skipped copy", function()
     local _, err = client:wait(copy "mixed_fails", QUICK)
     assert.same({ "task", "BackupService.1006", 1 }, { err.kind, err.code, err.report.failed })
     local report = assert(client:wait(copy "mixed_skipped", QUICK))

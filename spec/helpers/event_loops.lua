@@ -195,7 +195,7 @@ local function describe_examples(make)
     assert.matches("raised", results[2][3])
   end)
 
-  it("cbr.map lets other coroutines run while 200 calls start, with and without an accepted key #descriptors", function()
+  it("cbr.map lets other coroutines run while 200 calls start, with or without an accepted key #descriptors", function()
     local before, most = 0, 0
     local _, stop = start_ticks(loop, 0.001, function()
       local now = client.pool:in_flight()

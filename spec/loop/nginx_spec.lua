@@ -43,7 +43,7 @@ describe("an nginx worker in which calls wait #process", function()
     end
   end)
 
-  it("an nginx worker serves other requests while 200 calls of a map start, with and without an accepted key", function()
+  it("an nginx worker serves other requests while 200 calls start, with or without an accepted key", function()
     local most, failure = nginx:get("/calls_started_per_turn"):match "^(%d+) (.*)$"
     assert.equal("nil", failure)
     assert.is_true(tonumber(most) <= 48, most .. " calls started in one turn of the worker")

@@ -133,7 +133,7 @@ describe("parked.cancel_dropped", function()
     return wait, co
   end
 
-  it("the waits of coroutines that their loop has dropped are cancelled, and no others", function()
+  it("only the waits of coroutines that their loop has dropped are cancelled", function()
     local loop, other = loop_that_drops(), { unpark = nothing } -- the other loop does not drop coroutines
     local kept, kept_co = park(loop)
     local dropped, dropped_co = park(loop)
@@ -148,7 +148,7 @@ describe("parked.cancel_dropped", function()
     })
   end)
 
-  it("a coroutine that runs, or whose wait is done, is not taken for a dropped one", function()
+  it("a coroutine that runs, or whose wait is done, is not taken for a dropped coroutine", function()
     local loop = loop_that_drops()
     local running, running_co = park(loop)
     local ended, ended_co = park(loop)

@@ -90,7 +90,7 @@ describe("concurrent equal orders of one client", function()
       assert.equal(2, #sandbox.ledger())
     end)
 
-  it("two lost orders stay unknown, because they cannot be told apart", function()
+  it("two lost orders have unknown outcomes if nothing tells the two orders apart", function()
     -- The service has both requests before a response is lost. The second request comes after the first sync has ended:
     -- in the same millisecond, the service would reject it.
     lose_response("sync", "silent", { after = true, seconds = 6, times = 2 })

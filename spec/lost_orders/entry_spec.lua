@@ -117,7 +117,7 @@ describe("a lost order", function()
       assert.is_false(open(own):is_of_earlier { operation_log_id = "third" })
     end)
 
-    it("an order of another vault is not an earlier one", function()
+    it("an order of another vault does not count as an earlier order", function()
       local own = { entries = {} }
       open(own):close { operation_log_id = "first" }
       local other = entry.open {

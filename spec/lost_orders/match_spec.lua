@@ -197,7 +197,7 @@ describe("a lost order is matched by destination:", function()
 end)
 
 describe("matching:", function()
-  it("a value matches the wanted one if it is equal, or if it is missing", function()
+  it("a value matches the wanted value if both are equal, or if the value is missing", function()
     assert.is_true(match.agrees("a", "a"))
     assert.is_true(match.agrees("eu-de", "EU-DE"))
     assert.is_false(match.agrees("a", "b"))
