@@ -76,7 +76,7 @@ end
 ---@param known cbr.spec.Documented
 ---@return string
 function documented.title(known)
-  return ("sends %s as %s %s"):format(known.name, known.method, known.path)
+  return ("cbr sends %s as %s %s"):format(known.name, known.method, known.path)
 end
 
 --- Asserts that a module of cbr.operations has the operations that the reference has in its group, and no others.

@@ -13,7 +13,7 @@ if not rawget(_G, "jit") then
 end
 
 describe("nginx workers that are replaced #process", function()
-  it("replaced workers finish their calls in flight, in three successive reloads", function()
+  it("nginx workers that a reload replaces finish their calls in flight, in three successive reloads", function()
     sandbox.reset()
     local configuration = slow_calls.parts { workers = 2 }
     local nginx = server.start(configuration)
@@ -39,7 +39,7 @@ describe("nginx workers that are replaced #process", function()
 end)
 
 describe("ten thousand calls of an nginx worker #process #many", function()
-  it("ten thousand calls leak neither descriptors nor memory", function()
+  it("ten thousand calls in an nginx worker leak neither descriptors nor memory", function()
     sandbox.reset()
     local nginx = server.start(slow_calls.parts())
     local function state()

@@ -197,7 +197,7 @@ local function broken(field, rule)
 end
 
 describe("the rules of all requests", function()
-  it("the rules know every field of the API definition, with its limits", function()
+  it("the rules of requests know every field of the API definition, with the field's limits", function()
     local count, surprises, used = 0, {}, {}
     local function differ(words)
       for i, reason in ipairs(REASONS) do
@@ -229,13 +229,13 @@ describe("the rules of all requests", function()
     end
   end)
 
-  it("the rules accept a value for every field", function()
+  it("the rules of requests accept a valid sample of every field", function()
     for name, operation in pairs(operations) do
       assert.same({}, (check.problems(operation.params, samples.values(operation.params))), name)
     end
   end)
 
-  it("the rules report each broken limit as one problem, with its path", function()
+  it("the rules of requests report each broken limit as one problem, with the path of the field", function()
     local count = 0
     each_field(function(operation, field, rule, path)
       for _, case in ipairs(field and broken(field, rule) or {}) do
@@ -250,7 +250,7 @@ describe("the rules of all requests", function()
     assert.is_true(count > 500, count .. " limits")
   end)
 
-  it("the rules report each missing mandatory field as one problem, with its path", function()
+  it("the rules of requests report each missing mandatory field as one problem, with the field's path", function()
     local count = 0
     each_field(function(operation, field, rule, path)
       if field and rule.required then
@@ -262,7 +262,7 @@ describe("the rules of all requests", function()
     assert.is_true(count > 150, count .. " fields")
   end)
 
-  it("the rules suggest the name that was meant at every level", function()
+  it("the rules of requests suggest a known name for each misspelt field, at every level", function()
     local count = 0
     each_field(function(operation, field, _, path)
       if field then
@@ -275,7 +275,7 @@ describe("the rules of all requests", function()
     assert.equal(448, count)
   end)
 
-  it("the rules accept -1 where the service reads it as 'no limit', and no other value beyond the limits", function()
+  it("the rules of requests accept -1 where the service reads -1 as 'no limit', but not 0 or -2", function()
     assert.same({}, (problems_with(operations.create_policy, "operation_definition.max_backups", 0)))
     local path = "operation_definition.retention_duration_days"
     assert.same({}, (problems_with(operations.create_policy, path, -1)))

@@ -31,7 +31,7 @@ describe("the sandbox's clock #wire", function()
   before_each(service.reset)
   teardown(sandbox.reset)
 
-  it("the clock's forward moves the server's clock, and tasks end at their own times", function()
+  it("sandbox.forward moves the sandbox's clock, and tasks end at their own times", function()
     sandbox.time_scale(1)
     local id = sync()
     local before = sandbox.forward(0)
@@ -48,7 +48,7 @@ describe("the sandbox's clock #wire", function()
     assert.is_true(seconds(task(sync()).created_at) - seconds(ended.created_at) >= DAY)
   end)
 
-  it("several steps forward of the sandbox's clock add up", function()
+  it("several calls of sandbox.forward add up", function()
     local start = sandbox.forward(0).offset
     for _ = 1, 3 do
       sandbox.forward(HOUR)
@@ -56,14 +56,14 @@ describe("the sandbox's clock #wire", function()
     assert.equal(3 * HOUR, sandbox.forward(0).offset - start)
   end)
 
-  it("an offset of the sandbox's clock leaves tasks as they are", function()
+  it("sandbox.clock sets an offset of the clock, which does not advance tasks", function()
     sandbox.time_scale(0.001)
     local id = sync()
     sandbox.clock(DAY)
     assert.equal("waiting", task(id).status)
   end)
 
-  it("after a step forward, clients may sign by their own clock or by the server's", function()
+  it("after sandbox.forward, clients may sign by their own clock or by the sandbox's clock", function()
     local function status(shift)
       local path = raw_client.path "vaults"
       local signed = cbr.sign({
@@ -81,7 +81,7 @@ describe("the sandbox's clock #wire", function()
     assert.same({ 200, 200, 401 }, { status(0), status(DAY), status(DAY / 2) })
   end)
 
-  it("a step forward of the sandbox's clock lets tokens expire that end within it", function()
+  it("sandbox.forward lets a token expire whose lifetime ends within the step", function()
     sandbox.lifetimes { token = 100 }
     local user = fixtures.users.home
     local function sign_in()
@@ -101,7 +101,7 @@ describe("the sandbox's clock #wire", function()
     assert.equal(401, status())
   end)
 
-  it("the events within a step forward happen in the order of their times", function()
+  it("the events within one step of sandbox.forward happen in the order of their times", function()
     -- The backup of the policy is made before it is replicated, and expires after that.
     sandbox.patch { vaults = { single = { size = 100000 } } }
     local function apply(policy, destination)

@@ -40,7 +40,7 @@ describe("the sandbox's lists", function()
     end
   end
 
-  it("lists of vaults, backups and tasks accept a marker", function()
+  it("the sandbox's lists of vaults, backups and tasks accept a marker", function()
     order("hybrid", "hybrid_partial")
     sandbox.patch { fill = { vault_id = "empty", count = 25 } }
     for path, key in pairs {
@@ -69,7 +69,7 @@ describe("the sandbox's lists", function()
     assert.equal(3, #get "vaults".vaults)
   end)
 
-  it("lists ignore the parameters in ignored_parameters", function()
+  it("the sandbox's lists ignore the parameters that the quirk ignored_parameters names", function()
     order("hybrid", "hybrid_partial")
     local path = ("operation-logs?operation_type=sync&vault_id=%s&status=success&start_time=2040-01-01T00:00:00Z")
       :format(vaults.hybrid.id)
@@ -83,7 +83,7 @@ describe("the sandbox's lists", function()
     assert.same(ids(get "vaults".vaults), ids(get "vaults?offset=5".vaults))
   end)
 
-  it("the quirk late_tasks hides a task from the list and by its id", function()
+  it("the quirk late_tasks hides a new task both from list_op_logs and from show_op_log", function()
     sandbox.quirks { late_tasks = 1e6 }
     order "hybrid"
     local path = "operation-logs?vault_id=" .. vaults.hybrid.id

@@ -119,7 +119,7 @@ describe("the sandbox's checks of requests #wire", function()
     end)
   end
 
-  it("ids may be other texts than UUIDs, except where an API page names a UUID", function()
+  it("the sandbox accepts ids that are not UUIDs, except where an API page demands a UUID", function()
     sandbox.patch { vaults = { mock_vault_id = { kind = "disk", project = "home", size = 100 } } }
     local volume = { id = "mock_volume_id", type = "OS::Cinder::Volume" }
     local checkpoint = { vault_id = "mock_vault_id", parameters = { resource_details = { volume } } }
@@ -143,7 +143,7 @@ describe("the sandbox's checks of requests #wire", function()
     end
   end)
 
-  it("a mandatory field that is missing is named with its path", function()
+  it("the sandbox rejects a request without a mandatory field, and names the field's path", function()
     for path, case in pairs {
       ["vault.billing.size"] = { "create_vault", { vault = { name = "n", resources = {}, billing = {
         consistent_level = "crash_consistent", object_type = "server", protect_type = "backup",
@@ -159,7 +159,7 @@ describe("the sandbox's checks of requests #wire", function()
     end
   end)
 
-  it("a list has a minimum and a maximum number of items", function()
+  it("the sandbox rejects a list with too few or too many items", function()
     local function list(count, item)
       local items = {}
       for n = 1, count do
@@ -178,7 +178,7 @@ describe("the sandbox's checks of requests #wire", function()
     end
   end)
 
-  it("names are counted in characters, and may be Chinese", function()
+  it("the sandbox counts the length of a name in characters, and accepts Chinese names", function()
     local function code(name)
       return (send("update_backup", { backup = { name = name } }))
     end
@@ -186,7 +186,7 @@ describe("the sandbox's checks of requests #wire", function()
     assert.equal("BackupService.9900", code(("备"):rep(65)))
   end)
 
-  it("queries are checked by name and value", function()
+  it("the sandbox rejects unknown query parameters, and invalid values of query parameters", function()
     for _, case in ipairs {
       { "list_policies", { operation_type = "restore" } }, { "list_policies", { vault = UUID } },
       { "list_agent", { limit = "0" } }, { "show_storage_usage", { resource_type = "OS::Cinder::Volume" } },

@@ -43,7 +43,7 @@ describe("the sandbox's operations #wire", function()
     assert.equal(73, #api)
   end)
 
-  it("the sandbox serves on Open Telekom Cloud what has an API page there", function()
+  it("the sandbox's Open Telekom Cloud serves only the operations that have an API page of that cloud", function()
     local missing = {}
     for name in NOT_ON_OTC:gmatch "%S+" do
       missing[name] = true
@@ -54,7 +54,7 @@ describe("the sandbox's operations #wire", function()
     end
   end)
 
-  it("each of the 73 operations has a test of its name", function()
+  it("each of the 73 operations is named in a test's title in spec/sandbox", function()
     local titles = {}
     for title in support.run "cat spec/sandbox/*_spec.lua":gmatch '%f[%w]it%("([^"]+)"' do
       titles[#titles + 1] = title .. " "
@@ -65,7 +65,7 @@ describe("the sandbox's operations #wire", function()
     end
   end)
 
-  it("the sandbox requires no module of the client, so that it judges requests by itself", function()
+  it("no file of the sandbox requires a module of cbr, so that the sandbox judges requests by itself", function()
     assert.equal("", (support.run "grep -rn 'require.*[\"(]cbr[.\"]' sandbox --include=*.lua"))
   end)
 
@@ -85,7 +85,7 @@ describe("the types of responses #wire", function()
     return response_types.problems("show_summary", text)
   end
 
-  it("the check of types finds a field of another type, an unknown field and a missing field", function()
+  it("the check of response types finds a field of another type, an unknown field and a missing field", function()
     assert.same({}, problems '{"size":1,"used_size":2}')
     assert.same({ "show_summary.size is of type string" }, problems '{"size":"1"}')
     assert.same({ "show_summary.size is of type number" }, problems '{"size":1.5}')
@@ -100,7 +100,7 @@ describe("the types of responses #wire", function()
     assert.same({ "a body, though none is documented" }, response_types.problems("delete_vault", '{"a":1}'))
   end)
 
-  it("types are known for each of the 73 operations", function()
+  it("the types of the response are known for each of the 73 operations", function()
     local known, count = response_types.all(), 0
     for _, operation in ipairs(api) do
       assert.is_not_nil(known[operation.name], operation.name)
@@ -111,7 +111,7 @@ describe("the types of responses #wire", function()
     assert.equal(#api, count)
   end)
 
-  it("vaults, backups, restore points and tasks of both clouds have the documented types", function()
+  it("the sandbox's vaults, backups, restore points and tasks have the documented types on both clouds", function()
     for _, project in ipairs { "home", "east", "de", "nl" } do
       for _, cloud_type in ipairs { "public", "hybrid" } do
         service.get("list_vault", { cloud_type = cloud_type }, project)
@@ -126,7 +126,7 @@ describe("the types of responses #wire", function()
     end
   end)
 
-  it("policies, tags and share members on Open Telekom Cloud have the documented types", function()
+  it("the sandbox's policies, tags and share members on Open Telekom Cloud have the documented types", function()
     local vault, backup = fixtures.vaults.de_server, fixtures.backups.de_server_web
     local function call(operation, params)
       return service.get(operation, params, "de")
@@ -149,7 +149,7 @@ describe("the types of responses #wire", function()
     call "list_op_logs"
   end)
 
-  it("tasks of every kind have the documented types, while they run and after they ended", function()
+  it("the sandbox's tasks of every kind have the documented types, while a task runs and after it has ended", function()
     local vaults, backups = fixtures.vaults, fixtures.backups
     local first = service.get("show_vault", { vault_id = vaults.server.id }).vault.resources[1]
     service.get("remove_vault_resource", { vault_id = vaults.server.id, body = { resource_ids = { first.id } } })

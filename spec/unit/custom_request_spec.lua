@@ -66,7 +66,7 @@ describe("client:request", function()
       .. "&%D0%BA%D0%BB%D1%8E%D1%87=%D0%B7%D0%BD%D0%B0%D1%87%D0%B5%D0%BD%D0%B8%D0%B5", received.uri:match "%?(.*)$")
   end)
 
-  it("client:request sends every method in upper case, with a table as JSON or without a body", function()
+  it("client:request sends every method in upper case, with a table as JSON body or without a body", function()
     for _, method in ipairs { "GET", "POST", "PUT", "PATCH", "DELETE" } do
       local received = echo { method = method }
       assert.equal(method, received.method)
@@ -158,7 +158,7 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("client:request rejects each header that the client or libcurl sets, in any case", function()
+  it("client:request rejects each header that the client or libcurl sets, in upper and lower case", function()
     sandbox.clear_requests()
     for name in ([[Authorization Connection Content-Length Expect Host Transfer-Encoding User-Agent X-Auth-Token
       X-Domain-Id X-Project-Id X-Sdk-Date X-Security-Token]]):gmatch "%S+" do
@@ -197,7 +197,7 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("client:request rejects values that no query can hold, and a body for HEAD", function()
+  it("client:request rejects values that cannot be sent in a query, and a body for HEAD", function()
     sandbox.clear_requests()
     for words, query in pairs {
       ["query parameter 'a' has a table value"] = { a = { {} } },

@@ -11,7 +11,7 @@ local sandbox = support.sandbox
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
 describe("the table of operations", function()
-  it("an operation sends the checked values, although an __index returns others later", function()
+  it("an operation sends the values that were checked, although __index returns other values later", function()
     local good = "7379f99e-c640-44c5-90b8-e4650dab754e"
     local function flipping(name, values)
       local reads = 0
@@ -40,7 +40,7 @@ describe("the table of operations", function()
     end
   end)
 
-  it("the table has exactly the 73 operations of the reference", function()
+  it("the table of operations has exactly the 73 operations of the reference", function()
     local count = 0
     for _ in pairs(operations) do
       count = count + 1
@@ -91,7 +91,7 @@ describe("the table of operations", function()
     assert.same(check.forms.id.reserved, words)
   end)
 
-  it("the table of operations marks six as idempotent, and none that places an order", function()
+  it("the table of operations marks six operations as idempotent, and none of the six places an order", function()
     local idempotent = {}
     for name, operation in pairs(operations) do
       if operation.idempotent then
@@ -113,7 +113,7 @@ describe("the table of operations", function()
     end)
   end
 
-  it("an operation uses every parameter name once, and only known forms and fields", function()
+  it("an operation has each parameter name once, and its rules use only known forms and fields", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
       list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,

@@ -193,7 +193,7 @@ describe("secrets", function()
     assert.equal("*** *** Authorization: SDK-HMAC-SHA256 Access=x, Signature=***", err.message)
   end)
 
-  it("err.seen contains no secrets and control characters although the service's tasks echo them", function()
+  it("err.seen contains neither secrets nor control characters although the service's tasks echo both", function()
     local keys = support.keys "temporary"
     local client = support.client { credentials = keys, settle_time = 0.1, timeout = 3 }
     local task = [[{"id":"%s","operation_type":"sync","vault_id":"%s","status":"running",
@@ -215,7 +215,7 @@ describe("secrets", function()
     end
   end)
 
-  it("a text shows at most the first four characters of an access key, which may be a secret key", function()
+  it("errors and log events show at most four characters of an access key, as it may be a secret key", function()
     local wrong = "WRONGKEY" .. ("x"):rep(32)
     local said = {}
     for _, given in ipairs {
