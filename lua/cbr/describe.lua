@@ -81,7 +81,7 @@ end
 
 local describe_rules
 
--- How an id can be looked up; nil if it cannot.
+-- Returns how an id can be looked up; nil if it cannot be looked up.
 local function look_up_of(operation, path)
   for _, named in ipairs(operation.names or {}) do
     if named.id == path then
@@ -122,7 +122,8 @@ local JSON_TYPES = { string = true, integer = true, number = true, boolean = tru
 
 local describe_fields
 
--- `open` has the objects that contain the field: an object inside of itself has no fields there.
+-- Describes a field of a result. `open` has the objects that contain the field: if an object contains itself, the inner
+-- object is described without fields.
 local function describe_field(field, open)
   local name, type_name, meaning, fields = field[1], field[2], field[3], field[4]
   local item = type_name:match "^list of (.+)$"

@@ -14,7 +14,7 @@ local READS = {
 
 local ORDERS = { "copy_checkpoint", "copy_backup", "import_checkpoint" }
 
-local SECONDS = 30 -- for one read
+local SECONDS = 30 -- how long one read may take
 
 local function actions_of(names)
   local actions = {}
