@@ -64,7 +64,7 @@ bool cbr_curl_notices_closed(cbr_slice origin);
 ** that a new connection resumes the session of an earlier one. Without it, each
 ** handle knows only the sessions of its own connections. OpenSSL uses a session
 ** of TLS 1.3 once, and libcurl keeps the latest one of each server (before 8.12),
-** so of many connections that are made at once, some do not resume one. Only one
+** so of many connections that are made at once, some resume no session. Only one
 ** thread at a time may use the handles. NULL: no memory.
 */
 CURLSH *cbr_curl_sessions(void);

@@ -156,7 +156,8 @@ static int push_file_failure(lua_State *L, cbr_file_result result, int number, s
   return 3;
 }
 
-/* The largest file and the smallest room for one, in bytes. A file of /proc has the size 0, whatever is in it. */
+/* The largest file, and the smallest buffer for a file, in bytes. A file of /proc has the size 0, whatever it
+** contains. */
 #define LARGEST_FILE (16L * 1024 * 1024)
 #define MIN_ROOM_BYTES 4096
 

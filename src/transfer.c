@@ -63,7 +63,7 @@ size_t cbr_transfer_receive_body(char *data, size_t one, size_t size, void *user
   }
   if (!cbr_buffer_add(&t->body, data, size)) {
     t->no_memory = true;
-    cbr_buffer_free(&t->body); /* whoever reports the failure needs memory more than a part of the body */
+    cbr_buffer_free(&t->body); /* the report of the failure needs this memory more */
     return 0;
   }
   return size;

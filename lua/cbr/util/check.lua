@@ -163,7 +163,7 @@ local function index_of(rules)
   return index
 end
 
-local members = setmetatable({}, { __mode = "k" }) -- rule of a list -> rule of its members
+local members = setmetatable({}, { __mode = "k" }) -- rule of a list -> rule of the members of the list
 
 local function member_rule(rule)
   local member = members[rule]

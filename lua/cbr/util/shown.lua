@@ -61,8 +61,9 @@ local function without_gaps(value, has_places)
 end
 
 local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-local STANDARD = { ["-"] = "+", _ = "/" } -- digits of base64 in URLs
-local PHASES = { 0, 4, 2 } -- bits of a text that share a digit with what stands before it, if that is 0, 1 or 2 bytes
+local STANDARD = { ["-"] = "+", _ = "/" } -- digits of base64 in URLs -> digits of standard base64
+-- How many bits of a text share a base64 digit with the bytes before the text, if there are 0, 1 or 2 such bytes.
+local PHASES = { 0, 4, 2 }
 
 -- The base64 digits that encode only bytes of the text.
 local function base64(value, phase)
