@@ -289,7 +289,7 @@ static void add_hmac(cbr_buffer *out, cbr_signer_cache *cache, cbr_slice text) {
 static void add_derived_key(cbr_buffer *out, const cbr_signer_keys *keys, cbr_slice scope) {
   struct hmac_sha256_ctx context;
   uint8_t digest[DIGEST_SIZE];
-  static const uint8_t first_block = 1; /* of the expansion; it is as long as the key, so there is no second one */
+  static const uint8_t first_block = 1; /* number of the block in HKDF-Expand; the key is one block long */
   hmac_sha256_set_key(&context, keys->access_key.size, (const uint8_t *)keys->access_key.data);
   hmac_sha256_update(&context, keys->secret_key.size, (const uint8_t *)keys->secret_key.data);
   DIGEST(hmac_sha256_digest, &context, digest);

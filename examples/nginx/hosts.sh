@@ -70,7 +70,9 @@ start_host() { # name
   tries=0
   while :; do
     port=$(random_port)
-    sed "s/127\.0\.0\.1:8087/127.0.0.1:$port/" "$here/nginx.conf" >"$prefix/nginx.conf"
+    ca=${CBR_WEBHOOK_CA_FILE:-/etc/ssl/certs/ca-certificates.crt}
+    sed "s/127\.0\.0\.1:8087/127.0.0.1:$port/; s|/etc/ssl/certs/ca-certificates.crt|$ca|" "$here/nginx.conf" \
+      >"$prefix/nginx.conf"
     # The endpoints of the sandbox's regions. Those of the cloud need no variables.
     for region in $(env | sed -n 's/^\(HUAWEICLOUD_SDK_REGION_CBR_[A-Z0-9_]*\)=.*/\1/p'); do
       echo "env $region;" >>"$prefix/nginx.conf"

@@ -13,31 +13,45 @@ local function say(...)
   io.flush()
 end
 
-local rows = {}
+local rows, backups = {}, {}
 for n = 1, VAULTS do
-  rows[n] = { ("vault_%d"):format(n), INTERVAL, fleet.endless_vault(n, 40) }
+  local id = ("c0ffee00-0000-4000-8000-%012d"):format(n)
+  support.sandbox.patch { vaults = { [id] = { kind = "server", project = "home", size = 1000 } } }
+  rows[n] = { ("vault_%d"):format(n), INTERVAL, id }
 end
+
+-- Adds a backup of a new resource to each vault.
+local function add_backups()
+  for _, row in ipairs(rows) do
+    local added = support.sandbox.patch { fill = { vault_id = row[3], count = 1, size = 1 } }
+    backups[#backups + 1] = { id = added.backups[1], vault = row[1], at = socket.gettime() }
+  end
+end
+
+add_backups()
 local hosts = fleet.start(rows,
-  "tick = 0.5, poll_interval = 1, timeout = 2, lock = 2, search_time = 5, retry_pause = 1")
+  "tick = 0.5, poll_interval = 1, timeout = 3, lock = 4, search_time = 6, retry_pause = 1")
 local reloads, kills, random = 0, 0, math.random
 -- Each response to an order is late, so that some workers are killed between order and response.
-support.sandbox.fault { fault = "slow_headers", seconds = 1, call = "replicate", times = -1 }
+support.sandbox.fault { fault = "slow_headers", seconds = 1, call = "copy_backup", times = -1 }
 
--- Only slots that lie completely within the run are counted.
-local from = math.floor(socket.gettime() / INTERVAL) + 1
 local start = socket.gettime()
 local stop = start + MINUTES * 60
-say("%d slots of each of %d vaults", math.floor(stop / INTERVAL) - from, VAULTS)
+local REST = 6 * INTERVAL -- seconds at the end without new backups and kills
 
 local ok, reason = pcall(function()
   while socket.gettime() < stop do
     local elapsed = socket.gettime() - start
+    local is_rest = socket.gettime() > stop - REST
+    if not is_rest and elapsed >= #backups / VAULTS * INTERVAL then
+      add_backups()
+    end
     if elapsed >= (reloads + 1) * RELOAD then
       reloads = reloads + 1
       hosts:reload(reloads % 2 + 1)
       say("reload of host %d", reloads % 2 + 1)
     end
-    if elapsed >= (kills + 1) * KILL then
+    if not is_rest and elapsed >= (kills + 1) * KILL then
       kills = kills + 1
       local host = kills % 2 + 1
       local workers = hosts:workers(host)
@@ -48,26 +62,24 @@ local ok, reason = pcall(function()
     socket.sleep(0.2)
   end
 
-  local last = math.floor(socket.gettime() / INTERVAL) - 1
-  local total, once, twice, never = 0, 0, 0, 0
-  for _, row in ipairs(rows) do
-    for _, slot in ipairs(hosts:slots(row[1], row[3], INTERVAL, from, last)) do
-      local record = slot.record or { state = "no claim" }
-      total = total + 1
-      once = once + (slot.count == 1 and 1 or 0)
-      twice = twice + (slot.count > 1 and 1 or 0)
-      never = never + (slot.count == 0 and 1 or 0)
-      if slot.count ~= 1 or record.note then
-        local err = record.error or {}
-        print(("  %s, slot %d: %d in the ledger; %s, %s%s"):format(row[1], slot.slot, slot.count, record.state,
-          record.note or err.message or "", slot.count == 0 and " (never)" or ""))
-      end
+  local count, once, twice, never = {}, 0, 0, 0
+  for _, order in ipairs(support.sandbox.ledger()) do
+    local id = order.made[1].backup_id
+    count[id] = (count[id] or 0) + 1
+  end
+  for _, backup in ipairs(backups) do
+    local found = count[backup.id] or 0
+    once = once + (found == 1 and 1 or 0)
+    twice = twice + (found > 1 and 1 or 0)
+    never = never + (found == 0 and 1 or 0)
+    if found ~= 1 then
+      print(("  backup %s of %s: %d orders"):format(backup.id, backup.vault, found))
     end
   end
   print(("%d reloads, %d killed workers; orders in the ledger: %d"):format(reloads, kills, #support.sandbox.ledger()))
-  print(("slots %d: once %d, twice %d, never %d"):format(total, once, twice, never))
-  if twice > 0 then
-    error("a slot was ordered twice", 0)
+  print(("backups %d: ordered once %d, twice %d, never %d"):format(#backups, once, twice, never))
+  if twice + never > 0 then
+    error("a backup was not ordered once", 0)
   end
 end)
 hosts:stop()

@@ -30,8 +30,8 @@ local QUERY = {
   text = function(text) return text end,
 }
 
---- Checks a query by `rules`: name → a check of QUERY, "list", or a set of allowed values.
--- → name → value (of a "list" all values), or nil and what is wrong
+--- Checks a query. `rules` has for each name the name of a check in QUERY, "list", or a set of allowed values.
+-- → a table of the checked values by name (for "list", all values of the name); or nil and what is wrong
 function parameters.query(arguments, rules)
   local checked = {}
   for name, values in pairs(arguments) do

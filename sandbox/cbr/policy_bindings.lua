@@ -7,7 +7,7 @@ local state = require "sandbox.state"
 
 local policy_bindings = {}
 
---- Applies a policy to a vault, in place of one of the same type.
+--- Applies a policy to a vault, and removes the vault's policy of the same type.
 function policy_bindings.bind(vault, policy, destination_vault_id)
   for _, other in ipairs(state.policies) do
     if other.operation_type == policy.operation_type then

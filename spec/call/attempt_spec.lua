@@ -84,7 +84,7 @@ describe("an attempt", function()
     client = support.client { log = close_at "clock" }
     _, err = client:list_vault {}
     assert.equal("the client was closed", err.message)
-    assert.is_nil(err.hint) -- the first request's error is about the clock
+    assert.is_nil(err.hint) -- a hint about the clock would be a fact of the first request
   end)
 
   it("the error doubts an unknown region if the service cannot be reached, but not once a request was sent", function()

@@ -25,7 +25,7 @@ describe("a response", function()
     sandbox.reset()
   end)
 
-  -- The error of a read whose response has this status, body and headers, and no other header.
+  -- Returns the error of a read whose response has this status and body, and only these headers.
   local function read(status, body, headers)
     sandbox.fault {
       call = "list_vault", fault = "raw",
@@ -137,7 +137,7 @@ describe("a response", function()
     end
   end)
 
-  -- Reads a response of an operation that has this body and status. nil: of a custom request.
+  -- Reads the response to an operation, with this body and status. `name` is nil for a custom request.
   local function receive(name, body, status)
     local context = { is_write = true, params = {}, definition = name and assert(operations[name]) }
     return http.read(context, {

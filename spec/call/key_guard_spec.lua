@@ -67,7 +67,7 @@ describe("the key guard", function()
 
   it("the key guard sends the calls that waited for the first response together", function()
     call_together(make(), 8)
-    assert.is_true(support.connections() >= 6, support.connections()) -- as probes, three at a time would be sent
+    assert.is_true(support.connections() >= 6, support.connections()) -- probes would be sent at most three at a time
   end)
 
   it("the key guard sends a second probe when the first one hangs, and then every other call", function()

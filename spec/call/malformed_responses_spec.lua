@@ -7,8 +7,8 @@ local support = require "spec.helpers.support"
 local sandbox, fixtures = support.sandbox, support.fixtures
 
 local PATIENCE = 30 -- seconds for a response that ends by itself
-local DEADLINE = 0.6 -- seconds for a response that never ends
-local ROOM = 16 * 1024 * 1024 -- bytes by which one call may grow the process
+local DEADLINE = 0.6 -- seconds until a call with an endless response ends
+local ROOM = 16 * 1024 * 1024 -- one call may enlarge the process by this many bytes
 
 -- Operation -> its parameters, and the body of a valid response.
 local CALLS = {
@@ -185,7 +185,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  -- #many, since the growth means nothing under ASan and valgrind
+  -- The test is tagged #many, since the growth means nothing under ASan and valgrind.
   it("a large response enlarges the process by at most a multiple of its size, whatever it contains #many", function()
     local client = support.single_attempt_client { max_response = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do

@@ -82,7 +82,7 @@ describe("a retry", function()
     sandbox.time_scale(1) -- the other work must not end, even on a slow machine
     local _, err = make():sync({ vault_id = fixtures.vaults.hybrid_busy.id }, { timeout = 5 })
     assert.same({ "busy", "rejected", 1 }, { err.kind, err.outcome, err.attempts })
-    assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- longer than the timeout
+    assert.is_true(err.retry_after >= 7.5 and err.retry_after <= 15) -- the pause is longer than the timeout
   end)
 
   it("a retry waits for the number of seconds in Retry-After", function()
@@ -105,7 +105,7 @@ describe("a retry", function()
       return list
     end
     assert.same({ 0, 0, 0, 0, 0, 0, 0, 0 }, pauses "quick")
-    assert.same({ 7.5, 15, 30, 60, 60, 60, 60, 60 }, pauses "slow") -- half of a pause is not random
+    assert.same({ 7.5, 15, 30, 60, 60, 60, 60, 60 }, pauses "slow") -- only half of each pause is random
     part = 1
     assert.same({ 0.5, 1, 2, 4, 8, 16, 20, 20 }, pauses "quick")
     assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
@@ -136,7 +136,7 @@ describe("a retry", function()
   end)
 
   it("a date in Retry-After is compared with the corrected clock of this machine if there is no Date header", function()
-    local date = os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + 130)
+    local date = support.http_date(os.time() + 130)
     local pause = retry.asked_pause { headers = { ["retry-after"] = date }, clock_offset = 100 }
     assert.is_true(pause > 20 and pause <= 31, pause)
   end)

@@ -1,5 +1,6 @@
--- Valid responses in which one value has a wrong type: every value of every response that the client reads, one after
--- another. Nothing raises, no accepted order is reported as rejected, and every call returns a result or an error.
+-- Valid responses in which one value has a wrong type. Every value of every response that the client reads is replaced,
+-- one after another. Nothing raises, no accepted order is reported as rejected, and every call returns a result or an
+-- error.
 
 local cbr = require "cbr"
 local errors = require "cbr.errors"
@@ -9,7 +10,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 
 -- JSON text of wrong values. null stands for a missing value.
 local ALL = { "null", '"text"', '""', "-0.5", "1e999", "false", '[1,"a",false]', '{"a":{}}' }
--- Other Lua versions differ only in numbers and in nil, other surroundings only in numbers.
+-- In other Lua versions, only nil, numbers and lists can behave differently; in other surroundings, only numbers.
 local WRONG = _VERSION == "Lua 5.4" and ALL or { ALL[1], ALL[5], ALL[7] }
 if os.getenv "CBR_SPEC_SURROUNDINGS" then
   WRONG = { ALL[4], ALL[5] }

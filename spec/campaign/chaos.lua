@@ -1,23 +1,25 @@
 -- Random faults for a campaign: every kind that the sandbox plays, on orders, on searches for lost orders, and on IAM.
--- A fault that can happen before or after the order is accepted is armed in both ways.
+-- A fault that can happen before or after the order is accepted is armed twice, once for each moment.
 --
--- No fault rejects an order that is accepted. Within the client's settle time after its request an order is accepted,
--- and the lists show it, because the settle time assumes this of the service.
+-- No fault makes the sandbox report an accepted order as rejected. The sandbox accepts an order and lists it within the
+-- client's settle time after the request, since the client assumes this of the service.
 
 local sandbox = require "sandbox.control"
 
 local chaos = {}
 
-chaos.LATEST_SECONDS = 1 -- no order is accepted later than this after its request
-chaos.TIME_SCALE = 6000 -- a sync ends in milliseconds, so that the service would accept a second one
+chaos.LATEST_SECONDS = 1 -- the sandbox accepts no order later than this after the order's request
+chaos.TIME_SCALE = 6000 -- a sync ends in milliseconds, so that the service would accept a duplicate
 
-local SHARE_OF_ORDERS, SHARE_OF_SEARCHES, SHARE_OF_SIGN_INS = 0.4, 0.25, 0.3 -- share of the requests that meet a fault
+-- The share of the orders, searches and sign-ins that meet a fault.
+local SHARE_OF_ORDERS, SHARE_OF_SEARCHES, SHARE_OF_SIGN_INS = 0.4, 0.25, 0.3
 
 local OVERSIZE = 1024 * 1024 -- bytes, more than the client's max_response
-local LATE = { late_tasks = 0.5 * chaos.TIME_SCALE, late_records = 0.5 * chaos.TIME_SCALE } -- half a second
+-- Tasks and records appear half a second late, in real time.
+local LATE = { late_tasks = 0.5 * chaos.TIME_SCALE, late_records = 0.5 * chaos.TIME_SCALE }
 
--- `both`: once before and once after the order is accepted. `label`: its name in the report, where the fields do not
--- tell enough. `weight`: how often it happens, compared with the others (1).
+-- `both`: the fault is armed twice, before and after the order is accepted. `label`: the fault's name in the report, if
+-- the fields do not tell enough. `weight`: how often the fault happens, compared with the others (1).
 --- Faults that any request may meet.
 chaos.ANYWHERE = {
   { fault = "reset_before" }, { fault = "reset_after" }, { fault = "close_before" }, { fault = "close_after" },
@@ -76,12 +78,12 @@ local ORDERS = { "replicate", "copy_backup", "sync" }
 local SEARCHES = { "list_op_logs", "list_backups", "show_backup" }
 local SIGN_INS = { "iam_create_token" }
 
--- How the first call of a client process may fail: all others wait for it.
+-- How the first call of a client process may fail. All other calls of the process wait for the first one.
 local FIRST_CALL = { fault = "silent", call = "/v3/", seconds = 3, label = "first call hangs" }
 
 local CUT_OFF = 499 -- status in the request log if the connection ended before the response
 
-local played = {} -- count by fault
+local played = {} -- fault -> how often it was played
 local met = {} -- key of an order -> set of faults
 
 local function label_of(kind, when)
@@ -93,7 +95,7 @@ local function label_of(kind, when)
   return label
 end
 
---- Arms the faults of these lists for these operations, so that a share of the requests meets one.
+--- Arms the faults of these lists for these operations, so that this share of the requests meets a fault.
 ---@param operations string[]
 ---@param share number
 ---@param lists table[][]
@@ -144,7 +146,7 @@ function chaos.key(vault, process)
   return vault .. " " .. process
 end
 
--- The vault that a request is about. The id of a backup ends with that of its vault (see plan.lua).
+-- The vault that a request is about. The id of a backup ends with the id of its vault (see plan.lua).
 local function vault_of(request)
   local vault = tostring(request.body):match '"vault_id":"([%x-]+)"' or request.uri:match "vault_id=([%x-]+)"
   if vault then
@@ -176,7 +178,7 @@ local function collect()
   end
 end
 
-local collected = 0 -- orders begun at the last collection
+local collected = 0 -- number of orders that had begun when the faults were last collected
 
 --- Collects the faults every 200 orders, before the sandbox forgets requests.
 ---@param begun integer orders begun so far

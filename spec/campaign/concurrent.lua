@@ -3,8 +3,9 @@
 --
 --   sandbox/run lua5.4 spec/campaign/concurrent.lua --rounds 200 --seed 7
 --
--- In each round two or three calls order the same sync. Exit status 1: two calls returned the same order or one that
--- does not exist, or the service accepted more orders than the calls returned or left unknown.
+-- In each round, two or three calls order the same sync. The exit status is 1 if two calls returned the same order, if
+-- a call returned an order that does not exist, or if the service accepted more orders than the calls returned or left
+-- unknown.
 
 local cbr = require "cbr"
 local sandbox = require "sandbox.control"
@@ -22,21 +23,21 @@ for i = 1, #arg, 2 do
 end
 math.randomseed(options.seed)
 
-local TIME_SCALE = 6e6 -- a sync has ended before the next request arrives; otherwise the service rejects it
+local TIME_SCALE = 6e6 -- a sync ends before the next request arrives; otherwise the service would reject that request
 local SETTLE_SECONDS = 1
-local MAX_PROCESSING_SECONDS = 3.5 -- time until the service has processed a request; less than the timeout of an order
+local MAX_PROCESSING_SECONDS = 3.5 -- a request is processed within this time, which is less than an order's timeout
 local FAULTS = {
   "none", "reset_before", "reset_after", "close_before", "close_after", "html_502", "truncated", "slow_before",
   "slow_headers",
 }
 local HYBRID = { vault_id = support.fixtures.vaults.hybrid.id }
 
--- Returns a random number of that range.
+-- Returns a random number between two limits.
 local function between(least, most)
   return least + (most - least) * math.random()
 end
 
--- Returns the client of a round, after its key was accepted, so that the orders go out at the same time.
+-- Returns the client of a round. Its key is accepted already, so that the orders go out at the same time.
 local function start_round(events)
   sandbox.reset()
   sandbox.time_scale(TIME_SCALE)
@@ -74,7 +75,7 @@ local function place(client)
   end))
 end
 
--- What is wrong with the results of a round; nil: nothing.
+-- Returns the problem of the results of a round, or nil if there is none.
 local function problem_of(results, tally)
   local accepted, count, unknown, is_taken = {}, 0, 0, {}
   for _, order in ipairs(sandbox.ledger()) do

@@ -5,22 +5,22 @@ local sandbox = require "sandbox.control"
 
 local judge = {}
 
--- An order of another process can be taken for one's own if it was accepted after the own one was placed, or at most
--- this long before (docs/retries-and-lost-responses.md, "Assumptions"). find_order rounds the time of the own order
--- down to a second, and looks further back ("Find an order of another process").
+-- A call can take an order of another process for its own order, if the service accepted the other order after the call
+-- began, or at most ADOPTION_SECONDS before (docs/retries-and-lost-responses.md, "Assumptions"). find_order rounds down
+-- the time of its order to a second, so its limit is a second longer ("Find an order of another process").
 local ADOPTION_SECONDS, FOUND_ORDER_SECONDS = 2, 3
 
-local MAX_UNKNOWN_SHARE = 0.01 -- share of the orders that met a fault
+local MAX_UNKNOWN_SHARE = 0.01 -- of the orders that met a fault, this share may stay unknown
 
 ---@class campaign.Result
 ---@field event "done"|"rejected"|"unknown"|"lost" "lost": no process reported anything
----@field detail string how or why
+---@field detail string how the order was accepted, or why it was not
 ---@field count? integer backups in the result
----@field id? string of one of them, or of the task
----@field begun? number when the order was begun first
+---@field id? string id of a backup in the result, or of the task
+---@field begun? number time when the order was first begun
 ---@field is_found_order? boolean found by find_order, not by the call that placed it
 
--- The accepted orders: by key of the order (see chaos.key), and by the ids that results have.
+-- Returns the accepted orders by the key of the order (see chaos.key), and by the ids in results.
 local function read_ledger()
   local by_key, by_id = {}, {}
   for _, entry in ipairs(sandbox.ledger()) do
@@ -34,8 +34,8 @@ local function read_ledger()
   return by_key, by_id
 end
 
--- What is wrong with an order that was reported as accepted. `own`: its entries in the ledger. Returns nil and whether
--- it is an order of another process, if nothing is wrong.
+-- Returns the problem of an order that was reported as accepted. If there is none, returns nil, and whether the result
+-- is an order of another process. `own` are the entries of the order in the ledger.
 local function problem_of_accepted(result, own, by_id)
   local entry = by_id[result.id]
   if not entry then
@@ -84,14 +84,14 @@ end
 
 ---@class campaign.Verdict
 ---@field violations string[]
----@field count table<string, integer> orders by what was reported
+---@field count table<string, integer> number of orders for each reported event
 ---@field faulted integer orders that met a fault
 ---@field by_fault table<string, { met: integer, unknown: integer }>
 ---@field shared table figures of the orders on shared vaults
 
 --- Judges the campaign.
 ---@param orders campaign.Order[]
----@param results table<integer, campaign.Result> by `n`
+---@param results table<integer, campaign.Result> by the `n` of the order
 ---@return campaign.Verdict
 function judge.run(orders, results)
   local by_key, by_id = read_ledger()

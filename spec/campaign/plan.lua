@@ -1,6 +1,6 @@
 -- The plan of a campaign: its vaults, and which process places which order on which vault.
 --
--- Most vaults get one order. On a shared vault every process places one, at about the same time.
+-- Most vaults get one order. On a shared vault, every process places one order, at about the same time as the others.
 
 local chaos = require "spec.campaign.chaos"
 local sandbox = require "sandbox.control"

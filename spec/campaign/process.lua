@@ -39,7 +39,7 @@ function Process:status()
   return number_in(self.status_file)
 end
 
---- Kills the process. It has no effect before the process has said its id.
+--- Kills the process. This has no effect before the process has reported its id.
 function Process:kill()
   local pid = number_in(self.pid_file)
   if pid then
@@ -48,7 +48,7 @@ function Process:kill()
   return pid ~= nil
 end
 
---- Calls `take(event, n, detail, time)` for each new line of the journal. Returns whether there was any.
+--- Calls `take(event, n, detail, time)` for each new line of the journal. Returns whether there was a new line.
 function Process:read_journal(take)
   local has_news = false
   self.journal:seek "cur" -- without this, Lua 5.1 reads nothing more once it has reached the end of the file

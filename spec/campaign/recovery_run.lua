@@ -1,6 +1,6 @@
--- Makes many runs of dr.replicate under random faults, in processes that are killed at random times; then runs without
--- faults, deletions of replicas, and prunes. It checks that no copy is ordered twice, and that no prune deletes the
--- newest good replica of a resource.
+-- Makes many runs of dr.replicate under random faults, in processes that are killed at random times. Then it makes runs
+-- without faults, deletes some replicas, makes more runs, and prunes under faults. It checks that no copy is ordered
+-- twice, and that no prune deletes the newest good replica of a resource.
 --
 --   tools/with_lua 5.4 lua5.4 spec/campaign/recovery_run.lua --runs 2000 [--seed 7] [--batch 50] [--kills 8]
 --     [--concurrency 16]
@@ -31,7 +31,8 @@ math.randomseed(options.seed)
 local HOUR = recovery.HOUR
 local BATCH_SECONDS = 180 -- the maximum time for the runs of a batch
 local SHARE_OF_ORDERS, SHARE_OF_READS = 0.4, 0.08 -- share of the requests that get a fault
--- Accepted orders that are not visible at first. If the process is killed then, the next one cannot see the order yet.
+-- A fault that hides an accepted order at first. If the process is killed in that time, the next process cannot see the
+-- order yet.
 local LATE = {}
 for i = 1, 12 do
   LATE[i] = {
@@ -110,7 +111,7 @@ local function kill(directory)
   end
 end
 
--- Starts processes, and kills some, until all runs of a batch have ended.
+-- Starts processes, and kills some of them, until all runs of a batch have ended.
 local function run_processes(directory, kills)
   local deadline = socket.gettime() + BATCH_SECONDS
   local next_kill = socket.gettime() + 0.3 + math.random()
@@ -190,7 +191,7 @@ local function history(id, directory)
   return table.concat(words, "; ")
 end
 
--- Makes runs without faults. Each must order only the missing copies, once.
+-- Makes runs without faults, and checks that each run orders a missing copy at most once, and no copy that exists.
 local function check_runs(client, there, vaults, backups, directory)
   local copied = {}
   local first = new_orders()
@@ -241,9 +242,9 @@ local function check_runs(client, there, vaults, backups, directory)
   return report
 end
 
--- Prunes under faults. Each resource must keep its newest copy.
+-- Makes prunes under faults, and checks that each resource keeps its newest copy.
 local function check_prunes(client, there, report)
-  local newest = {} -- id of a resource -> its newest copies, of which at least one must be left
+  local newest = {} -- id of a resource -> its newest copies; at least one of them must be left
   for _, row in ipairs(report.rows) do
     local best = newest[row.resource_id]
     if not best or best[1].backup_at < row.backup_at then

@@ -3,9 +3,8 @@
 --
 -- recovery_worker.lua <directory> <concurrency>
 --
--- The directory has the file `plan`, with "<n> <vault>" in each line. This process writes into the directory the
--- entries of the stores, the process id, and `ended.<n>` for each run that has ended, with the number of its rows by
--- status.
+-- The directory has the file `plan`, with "<n> <vault>" in each line. This process adds the entries of the stores, its
+-- process id, and a file `ended.<n>` for each run that has ended. That file has the number of the run's rows by status.
 
 package.path = "examples/?.lua;" .. package.path
 

@@ -3,13 +3,13 @@
 --   sandbox/run lua5.4 spec/campaign/run.lua --orders 10000 --seed 7 [--processes 3] [--shared 300]
 --     [--concurrency 64] [--kills 150]
 --
--- Several client processes (spec/campaign/worker.lua) place the orders, together 64 at a time. After about `kills`
--- orders one of them is killed, and the next process continues from its journal. Most orders have a vault of their own;
--- on `shared` vaults every process places one.
+-- Several client processes (spec/campaign/worker.lua) place the orders, and have together `concurrency` orders in
+-- progress. After about `kills` orders one of the processes is killed, and the next process continues from the journal
+-- of the killed one. Most orders have a vault of their own. On each of `shared` vaults, every process places one order.
 --
--- The sandbox's record of accepted orders shows what became of each. Exit status 1: an order was doubled or lost, a
--- result contradicts the record, another order was adopted where the documents exclude it, or more than 1 % of the
--- orders that met a fault stayed unknown.
+-- The sandbox's record of accepted orders shows what became of each order. The exit status is 1 if an order was doubled
+-- or lost, if a result contradicts the record, if an order of another process was adopted where the documents exclude
+-- it, or if more than 1 % of the orders that met a fault stayed unknown.
 
 local chaos = require "spec.campaign.chaos"
 local judge = require "spec.campaign.judge"
@@ -34,14 +34,14 @@ if options.shared < 0 then
 end
 math.randomseed(options.seed)
 
-local MAX_PRINTED = 30 -- violations that are printed
-local PATIENCE = 120 -- seconds without a line in the journals, after which the campaign fails
+local MAX_PRINTED = 30 -- at most this many violations are printed
+local PATIENCE = 120 -- after this many seconds without a new line in any journal, the campaign fails
 
 local plan_file = os.tmpname()
 local processes = {}
 
--- Result of each order, time when each was first sent, number of orders sent, kills, and the outcome of orders
--- that a killed process left.
+-- The result of each order; the time when each order was first sent; the number of orders sent; the number of kills;
+-- and the verdicts of the searches for orders that a killed process left.
 local results, begun_at, begun, kills, searches = {}, {}, 0, 0, {}
 local is_found_order = {} -- order number -> whether find_order has found the order
 
@@ -64,7 +64,8 @@ local function start(one)
   one:start()
 end
 
--- Reads the journals and starts killed processes again. Returns whether there is news, and whether all have ended.
+-- Reads the journals, and restarts killed processes. Returns whether a journal has a new line, and whether all have
+-- ended.
 local function attend()
   local has_news, all_ended = false, true
   for _, one in ipairs(processes) do
@@ -81,8 +82,8 @@ local function attend()
   return has_news, all_ended
 end
 
--- Runs the clients until all orders have a result. Chance decides which one is killed when; the sandbox chooses the
--- faults.
+-- Runs the client processes until all orders have a result. The time of each kill, and the killed process, are random.
+-- The sandbox chooses the faults.
 local function run()
   local next_kill, quiet_since = options.kills * (0.5 + math.random()), socket.gettime()
   chaos.start()

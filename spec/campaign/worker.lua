@@ -7,9 +7,9 @@
 -- how the order ended, the number of backups and one backup id; "rejected" with the reason; "unknown" with the kind;
 -- "search" with the verdict on an order that an earlier process had sent without a result.
 --
--- All orders of an operation share one parameter table, which is changed for the next order while the previous order
--- is in progress. Every second process signs in with a password, so that its tokens must be renewed; the others have
--- a key.
+-- All orders of an operation share one parameter table, which is changed for the next order while the previous order is
+-- in progress. Every second process signs in with a password, so that its tokens must be renewed. The other processes
+-- have an access key.
 
 local cbr = require "cbr"
 local plan = require "spec.campaign.plan"
@@ -80,7 +80,8 @@ local function params_of(order)
   return params
 end
 
--- How an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id identifies the order.
+-- Describes how an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id identifies
+-- the order.
 local function describe(response)
   local how = response.reconciled and "found" or "answered"
   local backups = response.backups or { { backup_id = response.backup_id or response.operation_log_id } }
@@ -102,7 +103,7 @@ end
 -- Finds out what became of an order of an earlier process, and places it if it was not accepted.
 local function resolve(order)
   local response, err
-  for _ = 1, 3 do -- as a user does while the outcome is unknown
+  for _ = 1, 3 do -- a user would also search again while the outcome is unknown
     response, err = client:find_order(order.operation, params_of(order), { since = begun[order.n] })
     if response ~= nil then
       break

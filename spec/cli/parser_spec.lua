@@ -13,7 +13,7 @@ describe("the command line of cbr #process", function()
     assert.equal(0, status)
     for _, name in ipairs(COMMANDS) do
       local text, status_of_command = command.run(name .. " --help")
-      if name ~= "sandbox" then -- which passes --help to its command
+      if name ~= "sandbox" then -- `cbr sandbox` passes --help to its command
         assert.equal(0, status_of_command, name)
         help = help .. text
       end

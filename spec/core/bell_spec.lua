@@ -1,4 +1,4 @@
--- A bell: wakes an event loop when a descriptor is readable, or at a set time, by a descriptor or by a stream.
+-- A bell wakes an event loop, through a descriptor or a stream, when another descriptor is readable or at a set time.
 
 local core = require "cbr.core"
 local lfs = require "lfs"
@@ -159,7 +159,7 @@ describe("a bell with a stream", function()
     assert.equal(1, #stream:receive(1))
     assert.is_true(is_quiet(stream:getfd()))
     bell:arm(60)
-    assert.equal(1, #stream:receive(1)) -- it is still readable
+    assert.equal(1, #stream:receive(1)) -- the stream is still readable
   end)
 
   it("a bell's stream gets a byte at the set time, and when the bell is rung", function()

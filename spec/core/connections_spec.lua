@@ -1,4 +1,4 @@
--- The connections of a pool: how many it opens, which ones it keeps, and how many it begins in one step.
+-- The connections of a pool: how many are opened, which ones are kept, and how many are begun in one step.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"

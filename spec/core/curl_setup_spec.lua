@@ -1,5 +1,5 @@
--- libcurl in the process: set up once, kept in memory, and named. That its memory is wiped is tested in
--- secrets_in_core_dump_spec.lua.
+-- libcurl in the process: which versions are used, that the core stays in memory, and that programs inherit no socket.
+-- secrets_in_core_dump_spec.lua tests that libcurl's memory is wiped.
 
 local core = require "cbr.core"
 local support = require "spec.helpers.support"

@@ -1,5 +1,5 @@
--- The descriptors of a pool: how many are open, what happens when none is left, and idle connections that are not used
--- again.
+-- The descriptors of a pool: how many are open, what happens when no descriptor is left, and which idle connections are
+-- not used again.
 
 local cbr = require "cbr"
 local core = require "cbr.core"
@@ -40,7 +40,8 @@ describe("the descriptors of a client", function()
     end
     local epolls, sockets = inherited()
     assert.equal(epolls_before, epolls)
-    assert.is_true(sockets - sockets_before <= 2 * #clients, sockets .. " sockets") -- libcurl's wake-up pairs
+    -- Each client may have two sockets by which libcurl is woken.
+    assert.is_true(sockets - sockets_before <= 2 * #clients, sockets .. " sockets")
     for _, client in ipairs(clients) do
       client:close()
     end
@@ -67,7 +68,7 @@ describe("the descriptors of a client", function()
     forget()
     collectgarbage()
     collectgarbage()
-    -- a stale stack slot can keep the last of the twenty: its connection and libcurl's pair of descriptors
+    -- A stale stack slot can keep the last of the twenty clients: its connection, and libcurl's pair of descriptors.
     assert.is_true(support.descriptors() <= before + 3)
   end)
 
@@ -130,7 +131,7 @@ describe("a process without free descriptors #process", function()
   it("a call fails with kind connect without a free descriptor, and succeeds once some are free", function()
     local seen = {}
     for kept = 0, 4 do
-      -- if only the certificates cannot be opened, libcurl reports the certificates
+      -- If only the certificates cannot be opened, libcurl reports an error of the certificates ("tls").
       local output = run(kept):gsub("^full\ttls", "full\tconnect")
       seen[output] = true
     end

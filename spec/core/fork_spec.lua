@@ -48,7 +48,7 @@ describe("after a fork #process", function()
       client:close()
       return first
     end))
-    assert.equal("ok", vaults(client)) -- sent over its first connection, which the child did not close
+    assert.equal("ok", vaults(client)) -- over the client's first connection, which the child did not close
     assert.equal(2, support.connections())
     client:close()
   end)
@@ -198,8 +198,8 @@ describe("after a fork #process", function()
   end)
 
   it("the child keeps none of the parent's connections open", function()
-    -- the number of open sockets and eventfds, once it is `expected` or two seconds have passed: a resolver thread may
-    -- still end
+    -- Returns the number of open sockets and eventfds. If the number is not `expected`, waits up to two seconds,
+    -- because a resolver thread may still end.
     local function sockets(expected)
       local list = ("ls -l /proc/%d/fd 2>/dev/null | grep -c 'socket:\\|eventfd'"):format(posix.getpid "pid")
       local count
@@ -217,10 +217,10 @@ describe("after a fork #process", function()
     local before = sockets()
     local client = support.client()
     assert.equal("ok", vaults(client))
-    -- libcurl wakes a handle by two sockets, or from 8.0 on by an eventfd
+    -- libcurl 7 wakes a handle by two sockets, and libcurl 8 by one eventfd.
     local wake = core.versions.libcurl:find "^7" and 2 or 1
     assert.equal(before + 1 + wake, sockets(before + 1 + wake)) -- the connection and the wake-up descriptors
-    local expected = before + 1 + wake + wake -- the child's own, and the parent's wake-up pair
+    local expected = before + 1 + wake + wake -- the child's connection and wake-up, and the parent's wake-up
     assert.equal(("true ok %d"):format(expected), in_child(function()
       return vaults(client) .. " " .. sockets(expected)
     end))

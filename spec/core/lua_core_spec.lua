@@ -230,7 +230,7 @@ describe("the garbage collector", function()
           assert.equal(body, response.body)
           assert.equal("r", response.headers["x-request-id"])
         else
-          assert.matches("closed transfer", response) -- a finalizer has closed it before
+          assert.matches("closed transfer", response) -- a finalizer has closed the transfer before
         end
       end
       if _VERSION == "Lua 5.4" then

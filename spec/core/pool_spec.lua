@@ -40,7 +40,7 @@ describe("a pool", function()
           fresh:step(1)
         end
         assert.equal("timeout", transfer:finish().result)
-        count, late = count + 1, late + (core.monotonic() - began > 0.15 and 1 or 0) -- 0.2 s if the timer is lost
+        count, late = count + 1, late + (core.monotonic() - began > 0.15 and 1 or 0) -- a lost timer takes 0.2 s
         fresh:close()
       end
     end
@@ -155,7 +155,7 @@ describe("a pool", function()
     local third = assert(narrow:start(get { origin = server.origin, timeout = 20 }))
     peer:send(NO_CONTENT)
     raw_server.finish(narrow, first)
-    raw_server.read_head(narrow, peer) -- sent over the same connection, once it was free
+    raw_server.read_head(narrow, peer) -- the request is sent over the same connection, once it is free
     peer:send(NO_CONTENT)
     assert.is_true(raw_server.finish(narrow, third).reused)
     peer:close()

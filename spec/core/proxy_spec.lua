@@ -77,7 +77,7 @@ describe("a proxy #process", function()
     -- no message, log entry or output contains the credentials of the proxy
     local all = table.concat(said, "\n")
     assert.is_nil(all:find(PASSWORD, 1, true), all)
-    assert.is_nil(all:find("cHJveHl1c2Vy", 1, true), all) -- the user name in Basic authentication
+    assert.is_nil(all:find("cHJveHl1c2Vy", 1, true), all) -- the user name of the proxy in Basic authentication
   end)
 
   local function say(value)
@@ -130,7 +130,8 @@ describe("a proxy #process", function()
     expect_not_sent(err)
     local host = sandbox.tls:match "//(.*)"
     local lines = {}
-    for line in proxy.output():gsub("nil\n", ""):gmatch "([^\r\n]+)\r?\n" do -- nil: the test that the proxy listens
+    -- "nil" is from the test that the proxy listens.
+    for line in proxy.output():gsub("nil\n", ""):gmatch "([^\r\n]+)\r?\n" do
       lines[#lines + 1] = line:gsub("Basic .*", "Basic")
     end
     table.sort(lines)
@@ -294,7 +295,8 @@ describe("a proxy #process", function()
     assert.equal("ok", by_environment("http_proxy=" .. nobody)) -- http_proxy is not for https
     assert.equal("ok", by_environment("http_proxy=" .. good, sandbox.plain))
     assert.equal(1, connects())
-    assert.equal("ok", by_environment("HTTP_PROXY=" .. nobody, sandbox.plain)) -- under CGI, the client's Proxy header
+    -- Under CGI, HTTP_PROXY holds the client's header Proxy.
+    assert.equal("ok", by_environment("HTTP_PROXY=" .. nobody, sandbox.plain))
     for _, name in ipairs { "no_proxy", "NO_PROXY" } do
       for _, value in ipairs { "localhost", "'*'", "example.org,localhost" } do
         assert.equal("ok", by_environment(("https_proxy=%s %s=%s"):format(nobody, name, value)))

@@ -28,7 +28,7 @@ describe("a write to a broken connection #process", function()
     local cbr = require "cbr"
     for _ = 1, 2 do
       local client = assert(cbr.new { proxy = "" })
-      assert(client:list_vault {}) -- its connection is reset while it is idle
+      assert(client:list_vault {}) -- the connection of this call is reset while it is idle
       os.execute "sleep 0.4"
       assert(client:list_vault {})
       client:close() -- sends close_notify on the second broken connection

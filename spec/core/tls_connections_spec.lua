@@ -7,8 +7,8 @@ local tls = require "spec.helpers.nginx.tls"
 
 local sandbox = support.sandbox
 
--- With GnuTLS, libcurl 7 keeps no certificates and resumes no session of TLS 1.3. From 8.21 on, with a default
--- directory (as Debian's), it keeps none: see cbr_curl_trust.
+-- With GnuTLS, libcurl 7 keeps no certificates, and resumes no session of TLS 1.3. libcurl 8.21 and later keeps no
+-- certificates if they come from a default directory (as in Debian): see cbr_curl_trust.
 local has_gnutls = core.versions.tls:find "^GnuTLS" ~= nil
 local major, minor = core.versions.libcurl:match "^(%d+)%.(%d+)"
 local keeps = not has_gnutls and tonumber(major) * 1000 + tonumber(minor) < 8021
@@ -40,7 +40,7 @@ describe("a new TLS connection #process", function()
       for i = 1, 4 do
         local response = burst(pool, nginx.origin, 1)[1]
         seen[i] = response.body
-        -- libcurl's handle of the call is not kept after this one
+        -- a call that is closed at once: its handle of libcurl, which the call before used, is not kept
         assert(pool:start { method = "GET", origin = nginx.origin, path = "/", timeout = 60 }):close()
       end
       pool:close()
@@ -116,8 +116,8 @@ describe("the trusted certificates #process", function()
     end
   ]]
 
-  -- Makes 32 new connections, 16 at a time, in a process of its own, which the command `shell` starts. Returns its
-  -- output, and the names of the files that it opened, with how often it did.
+  -- Makes 32 new connections, 16 at a time, in a process of its own. `run.shell` is a command that starts the process.
+  -- Returns the output of the process, and how often it opened each file, by name.
   local function connect(run)
     local fields = { POOLS = run.pools or 1, OPTIONS = run.options or "", ORIGIN = ("%q"):format(nginx.origin) }
     local script = support.file((PROGRAM:gsub("%u%u%u+", fields)))
@@ -154,7 +154,7 @@ describe("the trusted certificates #process", function()
   end)
 
   it("the system's certificates are not trusted if ca_file or ca_path names others", function()
-    -- A system that trusts the sandbox, by its file and by its directory.
+    -- A system whose file and directory of certificates trust the sandbox.
     local system, strangers = scratch .. "/system", scratch .. "/strangers"
     support.run(("mkdir %s %s && cp %s/stranger.pem %s && openssl rehash %s"):format(
       system, strangers, sandbox.dir, strangers, strangers))

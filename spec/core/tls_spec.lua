@@ -88,7 +88,7 @@ describe("TLS verification", function()
       options.ca_path = path
       assert(cbr.new(options)):close()
     end
-    options.ca_file, options.ca_path = sandbox.ca, "/nowhere/certs" -- the file is enough
+    options.ca_file, options.ca_path = sandbox.ca, "/nowhere/certs" -- ca_file is enough
     assert(cbr.new(options)):close()
   end)
 

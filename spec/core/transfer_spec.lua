@@ -34,7 +34,7 @@ describe("a transfer", function()
       "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
       "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
     }
-    table.sort(lines) -- in the locale's order, in both lists
+    table.sort(lines) -- the locale's order, for both lists
     table.sort(expected)
     assert.same(expected, lines)
     transfer:close()
@@ -71,7 +71,7 @@ describe("a transfer", function()
     local response = respond "HTTP/1.1 200 OK\r\nX-Request-Id: a\rb\r\nContent-Length: 0\r\n\r\n"
     if response.result == "ok" then
       assert.equal("a b", response.headers["x-request-id"])
-    else -- from libcurl 8.21 on
+    else -- libcurl 8.21 and later
       assert.same({ "protocol", "answered" }, { response.result, response.reach })
     end
   end)
@@ -188,7 +188,7 @@ describe("a transfer", function()
   it("a connection that ends during the TLS handshake has failed to connect; an alert is another failure", function()
     local origin = server.origin:gsub("^http:", "https:")
     for _, case in ipairs {
-      { "connect" }, -- closed
+      { "connect" }, -- the server closes the connection
       { "connect", reset = true },
       { "tls", "\21\3\3\0\2\2\40" }, -- handshake failure
       { "tls", "HTTP/1.1 400 Bad Request\r\n\r\n" },
@@ -199,7 +199,7 @@ describe("a transfer", function()
       end)
       peer:settimeout(0)
       raw_server.step_until(pool, function()
-        return select(3, peer:receive(1e5)) ~= "" -- the ClientHello
+        return select(3, peer:receive(1e5)) ~= "" -- the server has received the ClientHello
       end)
       if case.reset then
         peer:setoption("linger", { on = true, timeout = 0 })
@@ -275,8 +275,8 @@ describe("a transfer", function()
   end)
 
   -- Makes a request over an idle TLS connection, which breaks when the request has arrived. libcurl then opens another
-  -- one: `serve` gets the server's end of it, and a function that forwards between it and another TLS server until the
-  -- transfer has ended. Returns the response.
+  -- connection. `serve` gets the server's end of that connection, and a function that forwards between this end and
+  -- another TLS server until the transfer has ended. Returns the response.
   local function break_idle_tls(serve)
     local sandbox = support.sandbox
     local secure = core.pool { max_body = 1e6, max_head = 10000, proxy = "", ca_file = sandbox.ca }
@@ -322,7 +322,7 @@ describe("a transfer", function()
   it("a broken idle TLS connection is a network error if the handshake of the next one is cut", function()
     local response = break_idle_tls(function(secure, peer)
       raw_server.step_until(secure, function()
-        return select(3, peer:receive(65536)) ~= "" -- the ClientHello
+        return select(3, peer:receive(65536)) ~= "" -- the server has received the ClientHello
       end)
     end)
     assert.same({ "network", "sent" }, { response.result, response.reach }, response.reason)
@@ -336,8 +336,8 @@ describe("a transfer", function()
     assert.matches("certificate", response.reason)
   end)
 
-  -- Breaks the pool's idle connection after a request was written to it. Returns how often the server got that
-  -- request, and its response
+  -- Breaks the pool's idle connection after a request was written to it. Returns how often the server got that request,
+  -- and the response.
   local function break_idle(method)
     local first, peer = raw_server.begin(pool, server)
     peer:send "HTTP/1.1 204 No Content\r\n\r\n"

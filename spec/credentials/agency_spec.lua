@@ -1,4 +1,4 @@
--- An agency: temporary keys of another account, for the credentials of whoever may use the agency.
+-- An agency gives temporary keys of another account to credentials that may use the agency.
 
 local agency = require "cbr.credentials.agency"
 local cbr = require "cbr"
@@ -59,7 +59,7 @@ describe("an agency", function()
       sandbox.reset()
       work(given { source = source })
     end
-    work(given { source = false }) -- the chain
+    work(given { source = false }) -- the source is the chain
   end)
 
   it("an agency's user is signed in with a project of the user's own account, not with the agency's project", function()
@@ -85,7 +85,7 @@ describe("an agency", function()
         and request.body:match '"duration_seconds":(%d+)' or nil
     end
     assert.same({ "1200", "1200" }, durations)
-    -- credentials that are given do not become those of an agency
+    -- Credentials that are given are used themselves, although the environment names an agency.
     environment.with(variables, function()
       local client = credentials.client(support.keys "home")
       assert(client:show_vault { vault_id = fixtures.vaults.server.id })

@@ -99,7 +99,7 @@ describe("the chain of credential sources", function()
     end
   end)
 
-  -- A process without any other credentials than `variables`; -> what it prints about a sync.
+  -- Runs a process that has no credentials except `variables`. Returns what it prints about a sync.
   local function output_of(variables)
     local all = { HUAWEICLOUD_SDK_PROJECT_ID = fixtures.projects.home.id, CBR_REGION = "eu-de", HOME = "/nowhere",
       CBR_METADATA_ENDPOINT = "http://127.0.0.1:1" }

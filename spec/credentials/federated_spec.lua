@@ -32,7 +32,7 @@ describe("a federated identity", function()
     local _, err = client:list_vault {}
     client:close()
     assert.equal("unauthorized", err.kind)
-    assert.equal(2, support.count "iam_id_token") -- the second one with the file's new text
+    assert.equal(2, support.count "iam_id_token") -- the second request sends the new text of the file
     assert.equal(1, support.count "iam_security_token")
   end)
 

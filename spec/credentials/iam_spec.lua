@@ -67,7 +67,7 @@ describe("IAM", function()
     client:close()
     assert.is_table(list, tostring(err))
     assert.equal(2, support.count "iam_list_projects")
-    assert.equal(1, support.count "list_vault") -- signed with the corrected clock
+    assert.equal(1, support.count "list_vault") -- this request is signed with the corrected clock
   end)
 
   it("cbr uses only the project that has exactly the region's name", function()

@@ -32,7 +32,7 @@ describe("a user's password", function()
     sandbox.fault { call = "iam_create_token", fault = "raw", body = ("HTTP/1.1 201 OK\r\nX-Subject-Token: no-token\r\n"
       .. "Content-Length: %d\r\n\r\n%s"):format(#body, body) }
     local client = credentials.client_without_project(credentials.user "home")
-    assert(client:list_vault {}) -- with another token, since that one is rejected
+    assert(client:list_vault {}) -- the service rejects the first token, so the client gets another one
     assert.equal(1, support.count "iam_list_projects")
     client:close()
   end)

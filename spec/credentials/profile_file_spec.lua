@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local KNOWN = { ak = "access_key", sk = "secret_key", security_token = "security_token" }
 
--- -> the values as plain texts, or nil and the reason
+-- Returns the values as plain texts; or nil and the reason.
 local function read(text)
   local values, reason, is_absent = profile_file.read(text, KNOWN)
   if not values then
@@ -18,7 +18,7 @@ local function read(text)
   return texts
 end
 
--- Forms that are read.
+-- Texts that can be read.
 local READ = {
   "[basic]\nak = A\nsk = S\n", "[basic]\r\nak = A\r\nsk = S\r\n", "[basic]\rak = A\rsk = S\r",
   "[basic]\nak = A\nsk = S",

@@ -86,7 +86,8 @@ describe("renewal of credentials", function()
       return cbr.map(items, function() return call(0.1) end, { concurrency = 64 })
     end
     assert.equal(64, #round()) -- from here on, every coroutine has a connection
-    -- Keys live long enough for this machine: a round takes at most half of the quarter in which they are renewed.
+    -- Keys live long enough for this machine: a round takes at most half of the last quarter of their life, in which
+    -- they are renewed.
     local from = clock()
     assert.equal(64, #round())
     local life = math.max(3, math.ceil(8 * (clock() - from)))
@@ -98,7 +99,7 @@ describe("renewal of credentials", function()
     from, renewals, calls = clock(), 0, 0
     local results, errors = cbr.map(items, function()
       repeat
-        call(life / 25) -- few enough for the sandbox's request log to hold all of them
+        call(life / 25) -- so few calls that the sandbox's request log holds them all
       until renewals >= 3 or clock() - from > 5 * life
       return true
     end, { concurrency = 64 })
@@ -124,7 +125,8 @@ describe("renewal of credentials", function()
     assert.equal(1, support.count "metadata_key")
   end)
 
-  -- Calls with the keys of a function. Returns whether the call succeeded, and how often the function was called.
+  -- Makes a call with a function as credentials. Returns whether the call succeeded, and how often the function was
+  -- called.
   local function call_after(fault)
     local asked = 0
     local client = make(function()
@@ -261,7 +263,7 @@ describe("renewal of credentials", function()
     end })
     assert(list_one(client))
     sandbox.metadata_mode { mode = "error_500" }
-    sleep(4.7) -- into the last quarter of the keys' life
+    sleep(4.7) -- until the last quarter of the keys' life
     assert(list_one(client))
     assert.equal(1, failures)
     assert(list_one(client)) -- a failed renewal is not retried at once
@@ -309,8 +311,8 @@ describe("renewal of credentials", function()
       assert.equal("value", (source({}, nil, frozen.now + timeout)))
       return fetched_by
     end
-    assert.equal(20, time_to_renew(0, 20)) -- the first value
-    assert.is_nil(time_to_renew(5.75, 20)) -- young enough
+    assert.equal(20, time_to_renew(0, 20)) -- there is no value yet
+    assert.is_nil(time_to_renew(5.75, 20)) -- the value is young enough
     assert.equal(3, time_to_renew(0.25, 20)) -- the value is in the last quarter of its life
     assert.equal(2, time_to_renew(7.75, 4))
     assert.equal(4, time_to_renew(8, 4)) -- the value has expired

@@ -1,10 +1,10 @@
---- All operations of the service with the names that go over the wire, from the API reference: what the module's own
--- data is compared with.
+--- All operations of the service, with the names that are sent, from the API reference. The specs compare the module's
+-- own data with them.
 --
--- `# group` is the module of cbr.operations that has the operations below it; `query` and `body` lines name the
--- parameters, `body wrapper:` those that are sent inside an object of that name. `required` names the mandatory ones
--- outside of the path. `limits` gives the smallest and the largest number, or number of characters or members; the
--- wider limit where the pages contradict each other, or the service.
+-- `# group` is the module of cbr.operations that has the operations below it. `query` and `body` lines name the
+-- parameters; `body wrapper:` names parameters that are sent inside an object of that name. `required` names the
+-- mandatory parameters outside of the path. `limits` gives the smallest and the largest number, number of characters,
+-- or number of members. Where the API pages contradict each other or the service, the wider limit stands here.
 
 local REFERENCE = [[
 # restore_points

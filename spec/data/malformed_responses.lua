@@ -1,12 +1,10 @@
 --- Malformed responses, and how calls end with them: data for spec/call/malformed_responses_spec.lua.
 --
--- A row is { name, response, expected }. The response is a fault of the sandbox, or its bytes, in which BODY stands
--- for a
--- valid body of the call, LENGTH for the size of that body, CHUNK for it as one chunk. Expected: `kind` of the error
--- (without it, the response is valid), `outcome` of an order ("unknown" if missing), `status`, `says` (a pattern in the
--- message), `valid_for_read` (a read succeeds), `may_be_valid` (some calls, or some versions of libcurl, accept it),
--- `rejects_key` (the
--- client does not use its key again for a while).
+-- A row is { name, response, expected }. The response is a fault of the sandbox, or the bytes to send. In these bytes,
+-- BODY stands for a valid body of the call, LENGTH for the size of that body, and CHUNK for that body as one chunk.
+-- Expected: `kind` of the error (without it, the response is valid), `outcome` of an order ("unknown" if missing),
+-- `status`, `says` (a pattern in the message), `valid_for_read` (a read succeeds), `may_be_valid` (some calls, or some
+-- versions of libcurl, accept the response), `rejects_key` (the client does not use its key again for a while).
 
 local OK = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 local SIZED = OK .. "Content-Length: LENGTH\r\n\r\nBODY"
@@ -44,7 +42,7 @@ local function raw(body, more)
   return fault
 end
 
--- A redirect to the sandbox's plain port, where a request would be seen.
+-- A redirect to the sandbox's plain port. The sandbox would log a request that follows the redirect.
 local function redirect(status)
   return { fault = "redirect", status = status }
 end

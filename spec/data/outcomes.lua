@@ -1,11 +1,11 @@
 -- How calls end under each fault of the sandbox: data for spec/call/outcomes_spec.lua.
 --
--- A row has `fault`, and for each way to call the expected end: "<end> <attempts> <orders accepted>". The end is `ok`;
--- `found`, where a search has found the order; or an error, as "<kind>/<outcome>". The ways to call:
---   order: replicate and sync alike, which leave evidence by which a search can find them
---   custom: a sync sent by client:request, of which the client knows nothing but the method
+-- A row has `fault`, and the expected end for each way to call: "<end> <attempts> <orders accepted>". The end is `ok`,
+-- `found` if a search has found the order, or an error as "<kind>/<outcome>". The ways to call:
+--   order: a replicate or a sync, which leaves evidence by which a search can find it
+--   custom: a sync sent by client:request, about which the client knows only the method
 --   read: a list
--- `timeout` is that of the call. `slow_order`: the service accepts the order after the end of the call.
+-- `timeout` is the timeout of the call. `slow_order`: the service accepts the order after the end of the call.
 
 local FOREVER = -1
 

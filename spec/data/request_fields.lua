@@ -1,5 +1,5 @@
---- Every field of every request, nested ones included, as Huawei Cloud's machine-readable API definition of 2025-10-31
--- has them: what the module's own rules are compared with.
+--- Every field of every request, nested fields included, from Huawei Cloud's machine-readable API definition of
+-- 2025-10-31. The specs compare the module's own rules with them.
 --
 -- The texts in request_fields/ have one field on each line: `name! type limits`, indented below the field that holds
 -- it. `!` marks a mandatory field. The limits are `1..64` for a number, `chars 1..64` for the length of a text,
@@ -8,16 +8,16 @@
 
 ---@class cbr.spec.Field
 ---@field name string as it is sent
----@field at? "path"|"query"|"body" of the outermost fields
+---@field at? "path"|"query"|"body" only of fields that are not nested
 ---@field required boolean
 ---@field type string "string", "integer", "number", "boolean", "object" or "list"
 ---@field items? string type of the members of a list
 ---@field from? number
 ---@field to? number
----@field min? integer characters
----@field max? integer
----@field least? integer members
----@field most? integer
+---@field min? integer smallest number of characters
+---@field max? integer largest number of characters
+---@field least? integer smallest number of members
+---@field most? integer largest number of members
 ---@field values? string[]
 ---@field default? string as JSON
 ---@field pattern? string a regular expression

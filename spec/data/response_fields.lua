@@ -1,10 +1,10 @@
---- The fields of every response of the service, by the names that go over the wire: what the sandbox's responses are
--- compared with.
+--- The fields of every response of the service, by the names that are sent. The specs compare the sandbox's responses
+-- with them.
 --
--- Source: the API's machine-readable definition of 2025-10-31. `field type` is a field, `!` says that it is always
--- there, `[type]` is a list, and words with | between them or a = before them are all values that there are. A type
--- without a line of its own is one of JSON's. Where two operations show the same thing with more or fewer fields, it is
--- one type here, with the fields of both. spec/helpers/response_types.lua reads the texts.
+-- Source: the API's machine-readable definition of 2025-10-31. `field type` is a field, and `!` says that the field is
+-- always there. `[type]` is a list. Words with | between them, or a = before them, are all values that the field can
+-- have. A type without a line of its own is a type of JSON. Where two operations show the same thing with more or fewer
+-- fields, there is one type here, with the fields of both. spec/helpers/response_types.lua reads the texts.
 
 local response_fields = {}
 
@@ -193,9 +193,8 @@ update_policy: policy! policy
 update_vault: vault! vault
 ]]
 
--- Where recordings of the service's responses (2025) differ from the definition: what they add to a field. `null` and
--- other types are allowed as well, `missing` allows it to be left out, and fields that the definition lacks get their
--- type here.
+-- What recordings of the service's responses (2025) add to the definition. `null` and other types are also allowed for
+-- a field, `missing` allows the field to be left out, and fields that the definition lacks get their type here.
 response_fields.recorded = [[
 vault: description null; backup_name_prefix null; supplier string; cross_account boolean; cross_account_urn string
 billing: frozen_scene null; order_id null; product_id null; storage_unit null; is_double_az boolean; partner_bp_id null
@@ -214,7 +213,7 @@ list_policies: limit integer; offset integer
 list_protectable: count integer
 ]]
 
--- What else the API pages show, in their text or in their samples.
+-- What the API pages add, in their text or in their samples.
 response_fields.samples = [[
 task: checkpoint_id null; ended_at null; policy_id null; vault_id null; vault_name null
 ]]

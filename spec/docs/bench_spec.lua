@@ -1,4 +1,4 @@
--- Each part of the benchmark runs and prints its figures, whatever their values. The benchmark starts lua5.4 itself:
+-- Each part of the benchmark runs and prints its figures, whatever their values. The benchmark itself starts lua5.4, so
 -- one run of this spec is enough.
 
 local support = require "spec.helpers.support"
@@ -19,7 +19,8 @@ describe("the benchmark #process", function()
 
   teardown(sandbox.reset)
 
-  -- Runs parts of the benchmark. Returns rows by label, one for each section that has the label; the whole output.
+  -- Runs parts of the benchmark. Returns the rows by label (one row for each section that has the label), and the whole
+  -- output.
   local function run(parts)
     local output, well = support.run(ENVIRONMENT .. "lua5.4 bench/run --quick " .. parts)
     assert.is_true(well, output)
@@ -80,7 +81,8 @@ describe("the benchmark #process", function()
     assert_figures(rows, output, "floor", LABELS)
     assert_figures(rows, output, "cbr", LABELS)
     assert_figures(rows, output, "cbr", SIGNATURES)
-    assert.equal(4, #rows["CPU per call, µs"]) -- sequential calls, twice; 1 in flight, 16 in flight
+    -- Two rows for sequential calls, one for 1 call in flight, and one for 16.
+    assert.equal(4, #rows["CPU per call, µs"])
     assert.is_nil(output:find("fails", 1, true), output)
   end)
 

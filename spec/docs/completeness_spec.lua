@@ -9,7 +9,7 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
--- Whether a text names something as code, alone or followed by other code.
+-- Whether a text names something as code: the name alone, or the name at the beginning of other code.
 local function names(text, name)
   return text:find(("`%s%%f[^%%w_]"):format(name:gsub("%p", "%%%0"))) ~= nil
 end

@@ -1,4 +1,4 @@
--- The reference of cbr.dr names every field of its reports, and no field that none of them has.
+-- The reference of cbr.dr names every field of its reports, and no other field.
 
 local dr = require "cbr.dr"
 local recovery = require "spec.helpers.recovery"
@@ -34,7 +34,7 @@ describe("the fields of the reports of cbr.dr", function()
     return set
   end
 
-  -- Fails for a field that has no words; removes the others from `left`.
+  -- Fails for a field that has no description, and removes each described field from `left`.
   local function check(object, fields, left)
     local known = described(fields)
     for name in pairs(object) do

@@ -1,4 +1,4 @@
--- The generated reference and types: the check fails when the data changes, and the examples can be sent.
+-- The generated reference and types. The check fails when the data changes, and the examples can be sent.
 
 local cbr = require "cbr"
 local operations = require "cbr.operations"

@@ -235,8 +235,9 @@ describe("the documentation's snippets #process", function()
 
   local nginx_conf = snippet("docs/nginx.md", "nginx", 1)
 
-  -- The parts of the configuration file for server.start, which has its own load_module lines, events and port. Its
-  -- environment is this process's own: only the `env` lines of the snippet show a variable to the workers.
+  -- The parts of the configuration file for server.start, which has load_module lines, events and a port of its own.
+  -- nginx has the environment of this process, so only the `env` lines of the snippet pass a variable on to the
+  -- workers.
   local function nginx_parts()
     local main, http, inner =
       nginx_conf:match "^(.-)\nevents {}\n\nhttp {\n(.-)\n  server {\n    listen 127.0.0.1:8080;\n(.*)  }\n}$"

@@ -1,5 +1,5 @@
--- The types in an editor: what lua-language-server says about two programs. It is in neither Debian nor npm, so the
--- spec is pending where it is not installed.
+-- The types in an editor: what lua-language-server says about two programs. Neither Debian nor npm has
+-- lua-language-server, so the spec is pending where it is not installed.
 
 local json = require "cbr.util.json"
 local support = require "spec.helpers.support"

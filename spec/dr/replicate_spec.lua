@@ -149,7 +149,7 @@ describe("dr.replicate", function()
       for n, id in ipairs(order) do
         place = id == row.backup_id and n or place
       end
-      assert.is_true(math.abs(place - i) <= 1, place) -- two are ordered concurrently
+      assert.is_true(math.abs(place - i) <= 1, place) -- two orders are in progress at a time
     end
   end)
 
@@ -163,7 +163,7 @@ describe("dr.replicate", function()
     local report = run { destinations = { wrong, recovery.destination }, concurrency = 1 }
     assert.equal(3, report.totals.success)
     assert.equal(3, report.totals.failed)
-    assert.equal(4, support.count "copy_backup") -- one for the wrong destination, and three
+    assert.equal(4, support.count "copy_backup") -- one to the wrong destination, three to the other
     assert.same({ recovery.destination.region, 3 }, { sandbox.ledger()[1].request.replicate.destination_region,
       #sandbox.ledger() })
   end)

@@ -149,7 +149,7 @@ describe("a run of dr.replicate with a store", function()
       report.rows[2].status,
     })
     assert.equal(1, recovery.orders()[id])
-    assert.equal("failed", run().rows[1].status) -- the next run
+    assert.equal("failed", run().rows[1].status) -- this is the next run
     assert.equal(2, recovery.orders()[id])
   end)
 

@@ -83,7 +83,7 @@ describe("the proxies of the environment", function()
     all.http_proxy, all.all_proxy = nil, "three"
     assert.equal("http://three", read(all).http)
     all.all_proxy = nil
-    assert.equal("", read(all).http) -- never HTTP_PROXY
+    assert.equal("", read(all).http) -- HTTP_PROXY is never used
   end)
 
   it("the environment's proxies are not read if there is an option", function()
@@ -138,7 +138,7 @@ describe("a client with a proxy that cannot be used #process", function()
 
   it("a client with an unusable proxy option fails with kind config, and sends nothing", function()
     for _, url in ipairs(REJECTED) do
-      if not url:find "%c" then -- the option rejects these as misuse
+      if not url:find "%c" then -- control characters raise an error as misuse of the option
         local client, err = cbr.new(options { proxy = url })
         assert.is_nil(client, url)
         assert.equal("config", err.kind)

@@ -158,7 +158,7 @@ describe("client:wait", function()
     local no_backups = { backups = {}, vault_id = fixtures.vaults.server.id, destination_region = "cn-east-3" }
     sandbox.fault { call = "list_backups", fault = "html_502" }
     local report = assert(client:wait({ no_backups, started }, QUICK))
-    assert.equal(6, #report.parts[1].left_out) -- only a successful poll can find these
+    assert.equal(6, #report.parts[1].left_out) -- only a successful poll can find the backups that were left out
   end)
 
   it("client:wait ends after a poll with a permanent failure, and returns the report so far", function()

@@ -68,7 +68,7 @@ describe("client:wait for a replication", function()
   end)
 
   it("client:wait calls on_progress after each poll, with percentages that never fall", function()
-    sandbox.time_scale(1) -- until there were some polls
+    sandbox.time_scale(1) -- the replication stays in progress for some polls
     local reported = {}
     assert(client:wait(replicate "server", { interval = 0.02, on_progress = function(progress)
       reported[#reported + 1] = progress
@@ -115,7 +115,7 @@ describe("client:wait for a replication", function()
 
   it("client:wait sends one request per poll for 500 backups #many", function()
     sandbox.patch { fill = { vault_id = "empty", count = 500, size = 1 } }
-    sandbox.time_scale(1) -- until there were some polls
+    sandbox.time_scale(1) -- the replication stays in progress for some polls
     local replication = replicate "empty"
     assert.equal(500, #replication.backups)
     sandbox.clear_requests()
@@ -197,7 +197,8 @@ describe("client:wait for a replication", function()
       sandbox.clear_faults()
     end)
 
-    -- From now on, the list shows that all backups of the replication succeeded, but for the last one, which it lacks.
+    -- After this, the list shows that all backups of the replication succeeded, except the last backup, which the list
+    -- lacks.
     local function delete()
       local vault_id = fixtures.vaults.server.id
       local list, kept = assert(client:list_backups { vault_id = vault_id, show_replication = true }), {}

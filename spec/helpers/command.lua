@@ -7,7 +7,7 @@ package.path = "cli/?.lua;" .. package.path
 
 -- The modules of the command run in the locale that cbr_cli.main sets.
 os.setlocale "C"
-cjson.new() -- reads the decimal point again
+cjson.new() -- new() makes cjson read the decimal point of the locale again
 
 local command = {}
 

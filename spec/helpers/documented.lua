@@ -1,5 +1,5 @@
---- Compares operations with the API reference (spec/data/api.lua): each is sent once to the sandbox with a value for
--- every parameter, and the request that arrives is compared field by field.
+--- Compares operations with the API reference (spec/data/api.lua). Each operation is sent once to the sandbox with a
+-- value for every parameter, and the request that arrives is compared field by field.
 
 local api = require "spec.data.api"
 local assert = require "luassert"
@@ -30,19 +30,19 @@ local function query_of(uri)
   return query
 end
 
--- The service's name of a parameter -> ours, where the service misspells it or uses camel case.
+-- The service's name of a parameter -> the module's name, where the service misspells the name or uses camel case.
 local OUR_NAMES = {
   objcet_type = "object_type", cloudServiceConsoleURL = "cloud_service_console_url", productInfo = "product_info",
   resourceId = "resource_id",
 }
 
--- The same inside `productInfo` of update_order.
+-- The same names for the parameters inside `productInfo` of update_order.
 local OUR_NAMES_OF_PRODUCT = {
   productId = "product_id", resourceSize = "resource_size", resourceSizeMeasureId = "resource_size_measure_id",
   resourceSpecCode = "resource_spec_code",
 }
 
--- The value that must arrive for a parameter of the reference; every parameter has one.
+-- The value that must arrive for a parameter of the reference. Every parameter has a value.
 local function value_of(params, name)
   local value = params[name]
   if value == nil then
@@ -76,7 +76,7 @@ end
 ---@param known cbr.spec.Documented
 ---@return string
 function documented.title(known)
-  return ("sends %s as %s %s"):format(known.name, known.method, known.path)
+  return ("cbr sends %s as %s %s"):format(known.name, known.method, known.path)
 end
 
 --- Asserts that a module of cbr.operations has the operations that the reference has in its group, and no others.
@@ -96,7 +96,7 @@ function documented.is_complete(group, count)
   assert.equal(count, #names)
 end
 
-local client -- shared by all operations, made for the first one
+local client -- made for the first operation, and used for all
 
 --- Performs an operation that sends one request.
 ---@param name string
@@ -154,7 +154,7 @@ function documented.is_sent(known)
   end
 end
 
--- A value of the size that a limit is about: a number, a text with so many characters, or a list of so many members.
+-- A value of the given size: a number, a text of that many characters, or a list of that many members.
 local function value_of_size(rule, size)
   if rule.type == "string" then
     return ("a"):rep(size)
@@ -164,7 +164,7 @@ local function value_of_size(rule, size)
   return support.list(size, samples.value(rule)[1])
 end
 
--- What is wrong with one parameter in a request that has no other.
+-- The problem of one parameter, in a request that has no other parameter; nil if there is none.
 local function problem_of(operation, rule, value)
   local _, problems = operation:request { [rule.name] = value }
   for _, problem in ipairs(problems or {}) do

@@ -10,8 +10,8 @@ for name in ("LUA_PATH LUA_CPATH LUA_INIT LOCPATH LC_ALL TZ"):gmatch "%S+" do
   INHERITED = os.getenv(name) and ('%s%s="$%s" '):format(INHERITED, name, name) or INHERITED
 end
 
---- Runs Lua code in a process that has these variables and no others, except PATH, LUA_PATH, LUA_CPATH and those of the
--- locale and the time zone.
+--- Runs Lua code in a process that has these variables. Of the other variables, it keeps only PATH, LUA_PATH,
+-- LUA_CPATH, and the variables of the locale and of the time zone.
 ---@param variables table<string, string>
 ---@param code string without single quotes
 ---@return string output of both streams
@@ -28,7 +28,7 @@ end
 --- Calls a function while os.getenv gives other values for some variables.
 ---@param changes table<string, string|false> false: not set
 ---@param fn function
----@return any result the function's first result; its errors are raised again
+---@return any result the first result of `fn`; an error of `fn` is raised again
 function environment.with(changes, fn)
   local getenv = os.getenv
   os.getenv = function(name) -- luacheck: ignore 122

@@ -57,7 +57,8 @@ function event_loops.on_select()
     end
   end
 
-  -- Waits until a descriptor is readable or a coroutine is due, and makes these coroutines ready. False: none waits.
+  -- Waits until a descriptor is readable or a sleeping coroutine is due, and makes every such coroutine ready. Returns
+  -- false if no coroutine waits.
   local function wait_for_ready()
     local list, first = {}, math.huge
     for reader in pairs(readers) do
@@ -153,7 +154,7 @@ local function describe_examples(make)
   end)
 
   it("calls of several coroutines run concurrently, each with its own response", function()
-    assert(read_after(client, 0)) -- outside the loop, so that it blocks: the first call proves that the key is accepted
+    assert(read_after(client, 0)) -- outside the loop, so this call blocks: it proves that the key is accepted
     local ended = {}
     for i, seconds in ipairs { 0.3, 0.2, 0.1 } do
       loop.spawn(function()
@@ -167,7 +168,7 @@ local function describe_examples(make)
   end)
 
   it("a call that starts while another one waits is sent at once", function()
-    assert(read_after(client, 0)) -- outside the loop: the key is accepted from now on
+    assert(read_after(client, 0)) -- outside the loop; after this call, the key is accepted
     local ended = {}
     loop.spawn(function()
       assert(read_after(client, 1))
@@ -303,8 +304,9 @@ local function describe_examples(make)
   end)
 end
 
---- Describes how a client's calls behave under an event loop. `make` returns one: `spawn(fn)` and `run()`, `sleep` for
--- a coroutine, and `option` for clients. If it raises, the loop does not exist for this Lua, and the spec is pending.
+--- Describes how a client's calls behave under an event loop. `make` returns the loop: `spawn(fn)` and `run()`, `sleep`
+-- for a coroutine, and `option` for clients. If `make` raises, the loop does not exist for this Lua, and the spec is
+-- pending.
 ---@param name string
 ---@param make fun(): { spawn: function, sleep: function, run: function, option: any }
 function event_loops.describe(name, make)

@@ -5,8 +5,8 @@ local cjson = require "cjson"
 local locales = {}
 
 locales.COMMA = "de_DE.UTF-8" -- writes 0.5 as 0,5
-locales.TURKISH = "tr_TR.ISO-8859-9" -- also a decimal comma; I and i have other cases; letters and controls above 127
-locales.WIDE = "ps_AF.UTF-8" -- its decimal point has two bytes
+locales.TURKISH = "tr_TR.ISO-8859-9" -- writes 0.5 as 0,5; changes I and i in other ways; has letters above byte 127
+locales.WIDE = "ps_AF.UTF-8" -- the decimal point of this locale has two bytes
 
 --- Calls a function while the whole process has another locale.
 ---@param name string
@@ -16,7 +16,7 @@ function locales.with(name, fn)
   assert(os.setlocale(name, "all"), "the locale is missing: run tools/locales, and this spec through tools/with_lua")
   local ok, err = pcall(fn)
   os.setlocale(before, "all")
-  cjson.new() -- for all who use cjson in this process
+  cjson.new() -- makes cjson read the decimal point of the old locale again, for all code in this process
   if not ok then
     error(err, 0)
   end

@@ -1,4 +1,5 @@
---- Fixtures that the specs of lost orders share: a client that searches quickly, and another one of the same account.
+--- Fixtures that the specs of lost orders share: a client that searches quickly, and another client of the same
+-- account.
 
 local assert = require "luassert"
 local support = require "spec.helpers.support"
@@ -28,8 +29,9 @@ lost_orders.FAST = 60000
 
 --- Resets the sandbox and makes the clients of one test.
 ---@param changes? table options of `client`
----@return table fixture `client`, whose response is lost; `other`; `verdicts` of the searches so far, `searches` (how
--- many requests the last one took); and as fields to set: `on_event(event)`, called for the log events of `client`
+---@return table fixture `client`, whose response is lost; `other`; `verdicts` of the searches so far; `searches`, how
+-- often the last search read the service. The field `on_event(event)` can be set, and is called for each log event of
+-- `client`.
 function lost_orders.fixture(changes)
   sandbox.reset()
   local fixture = { verdicts = {} }

@@ -37,7 +37,8 @@ end
 ---@return string[] paths, sorted
 function pages.all()
   local found = {}
-  -- In build there may be the systems of tools/platforms, whose processes have files that nobody may read.
+  -- The folder build can hold the root directories of tools/platforms, where some files of running processes cannot be
+  -- read.
   local list = support.run "find . '(' -name build -o -name node_modules ')' -prune -o -name '*.md' -print"
   for name in list:gmatch "%./([^\n]+)" do
     found[#found + 1] = name

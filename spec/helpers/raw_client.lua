@@ -1,4 +1,5 @@
---- A plain HTTP client for specs of the sandbox itself: what the server sent, without cbr between. Signs in by token.
+--- A plain HTTP client for specs of the sandbox itself. It shows what the server sent, without cbr in between, and
+-- signs in by a token.
 
 local cjson = require "cjson"
 local http = require "socket.http"

@@ -1,5 +1,5 @@
---- A server that is a socket of this process, for responses that no real server sends. Client and server take turns:
--- nothing here blocks, and the pool is stepped until something has happened.
+--- A server that is a socket of this process, for responses that no real server sends. Client and server take turns: no
+-- function here blocks, and the pool is stepped until something has happened.
 
 local core = require "cbr.core"
 local socket = require "socket"
@@ -28,7 +28,7 @@ function raw_server.open(backlog)
   return server
 end
 
---- Steps a pool until `fn` returns something; raises if it does not.
+--- Steps a pool until `fn` returns a true value. Raises an error if that takes longer than PATIENCE.
 ---@param pool table
 ---@param fn fun(): any
 ---@return any result of `fn`

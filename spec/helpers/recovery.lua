@@ -18,7 +18,8 @@ recovery.destination = {
 
 local forwarded, serial, resources = 0, 0, {}
 
---- Restores the sandbox, with time for nothing: tasks end only when `forward` moves the clock.
+--- Restores the sandbox, and lets its time pass as slowly as real time, so that tasks end only when `forward` moves
+-- the clock.
 function recovery.reset()
   sandbox.reset()
   sandbox.time_scale(1)
@@ -94,8 +95,8 @@ function recovery.backup(vault_id, resource, age, fields)
   return id
 end
 
---- Copies a backup to the destination, as a policy or another program does: without a mark. Time passes until it is
--- there. Returns the id of the replica.
+--- Copies a backup to the destination without a mark, as a policy or another program does. Then lets time pass until
+-- the replica exists. Returns the id of the replica.
 function recovery.copy(client, backup_id, fields)
   local params = {
     backup_id = backup_id, destination_region = recovery.destination.region,
@@ -135,7 +136,7 @@ function recovery.verdicts(report)
   return verdicts
 end
 
---- A store in memory. `texts` has what was set; `on_set(key, text)` is called before that.
+--- A store in memory. `texts` has the values by key. `on_set(key, text)` is called before a value is set.
 function recovery.store(on_set)
   local store = { texts = {} }
   function store.get(key) return store.texts[key] end

@@ -1,5 +1,5 @@
---- Compares a response of the sandbox with the fields that the service documents (spec/data/response_fields.lua): each
--- field has a documented type or a recorded one, no field is unknown, and no mandatory field is missing.
+--- Compares a response of the sandbox with the fields that the service documents (spec/data/response_fields.lua). Each
+-- field must have a documented type or a recorded type, no field may be unknown, and no mandatory field may be missing.
 
 local cjson = require "cjson"
 local data = require "spec.data.response_fields"
@@ -8,7 +8,7 @@ local response_types = {}
 
 ---@class cbr.spec.ResponseField
 ---@field required boolean
----@field types table<string, true> JSON types that are allowed; "missing" if it may be left out though it is mandatory
+---@field types table<string, true> JSON types that are allowed; "missing": this mandatory field may be left out
 ---@field words? table<string, true> the texts that are allowed
 ---@field fields? table<string, cbr.spec.ResponseField> of an object
 ---@field items? cbr.spec.ResponseField of a list
@@ -35,7 +35,7 @@ local function split(text)
   return list
 end
 
--- Adds what one word of the data allows to a field.
+-- Adds to a field what one word of the data allows.
 local function allow(field, word)
   local item = word:match "^%[(.+)%]$"
   if item then
@@ -99,7 +99,7 @@ end
 
 local EMPTY_LIST = "an empty list"
 
--- cjson reads an empty list and an empty object as the same table, so a list gets a member.
+-- cjson reads an empty list and an empty object as the same table, so each empty list gets a member first.
 local function decode(text)
   return cjson.decode((text:gsub("([:,%[])%[%]", "%1[" .. cjson.encode(EMPTY_LIST) .. "]")))
 end

@@ -1,5 +1,5 @@
---- Servers that a spec needs besides the sandbox: real ones, and peers that send given bytes. Each ends when it is
--- stopped, and at the latest with the process that started it.
+--- Servers that a spec needs besides the sandbox: real ones, and peers that send given bytes. Each server ends when it
+-- is stopped, and at the latest when the process that started it ends.
 
 local socket = require "socket"
 local support = require "spec.helpers.support"
@@ -10,7 +10,7 @@ local first, last = os.getenv("CBR_SANDBOX_SPARE_PORTS"):match "^(%d+) (%d+)$"
 first, last = tonumber(first), tonumber(last)
 local latest = last
 
---- A free port of 127.0.0.1, out of those that the sandbox reserves for its command. Each is used in turn.
+--- Returns a free port of 127.0.0.1. The ports that the sandbox reserves for its command are used in turn.
 function servers.free_port()
   for _ = first, last do
     latest = latest < last and latest + 1 or first
@@ -28,7 +28,8 @@ local function is_open(port)
   return connection ~= nil and connection:close() ~= nil
 end
 
--- Calls fn when the returned value is collected. Of values that are collected together, the latest comes first.
+-- Calls fn when the returned value is collected. If several values are collected together, the latest is finalized
+-- first.
 local function when_collected(fn)
   local newproxy = rawget(_G, "newproxy")
   if not newproxy then
@@ -45,7 +46,8 @@ function servers.start(command, port)
   local log = os.tmpname()
   local pipe = assert(io.popen(("echo $$; exec setpriv --pdeathsig KILL %s >%s 2>&1"):format(command, log), "r"))
   local server = { port = port, pid = pipe:read "*l" }
-  -- A spec that fails does not stop its server, and the collector waits for the command when it closes the pipe.
+  -- A spec that fails does not stop its server. When the garbage collector closes the pipe, it waits until the server
+  -- has ended, so the server must be killed before.
   server.guard = when_collected(function()
     if pipe then
       server.kill()

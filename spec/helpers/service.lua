@@ -1,5 +1,5 @@
---- Calls of the service by the names of their operations, sent to the sandbox without cbr between. Each response that
--- succeeds is compared with the documented types, whatever the spec looks at.
+--- Calls of the service by the names of their operations, sent to the sandbox without cbr in between. Each successful
+-- response is compared with the documented types, even if the spec does not check them.
 
 local api = require "spec.data.api"
 local assert = require "luassert"
@@ -26,7 +26,7 @@ local function encoded(text)
   return (tostring(text):gsub("[^%w%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
 end
 
--- The query of the parameters that are not in the path. A list is a repeated key.
+-- The query string of the parameters that are not in the path. A list repeats its key for each member.
 local function query_of(params, in_path)
   local pieces = {}
   for name, value in pairs(params) do

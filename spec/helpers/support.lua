@@ -73,8 +73,8 @@ function support.lose_response(operation, fault, fields)
   support.sandbox.fault(armed)
 end
 
---- Replaces core.monotonic by a clock that stands still, for what takes minutes. The caller sets its `now`, and calls
--- `restore`.
+--- Replaces core.monotonic by a clock that stands still, for tests of delays that take minutes. The caller sets the
+-- clock's `now`, and calls `restore` at the end.
 ---@return { now: number, restore: fun() }
 function support.frozen_clock()
   local core = require "cbr.core"
@@ -163,7 +163,7 @@ end
 --- Whether libcurl is of version 7, and uses GnuTLS: see docs/platforms.md.
 support.has_old_gnutls = cbr.versions().tls:find "^GnuTLS" ~= nil and cbr.versions().libcurl:find "^7" ~= nil
 
---- Runs a command. Returns its output (both streams), whether its exit status was 0.
+--- Runs a command. Returns its output (both streams), and whether its exit status was 0.
 function support.run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\"", "r"))
   local output = pipe:read "*a"

@@ -69,7 +69,8 @@ describe("await.finish", function()
     local pool = new_pool()
     local transfer, serial = start(pool)
     local files = files_of(await.finish, pool, transfer, serial):gsub(" ?cbr/loop/choose.lua", "")
-    assert.equal("cbr/loop/await.lua", files) -- a coroutine asks choose.lua for its event loop, the main one does not
+    -- A coroutine asks choose.lua for its event loop; the main coroutine does not.
+    assert.equal("cbr/loop/await.lua", files)
     assert.is_true(transfer:done())
     pool:close()
   end)
@@ -131,7 +132,7 @@ describe("await.finish", function()
     local abandoned = start(pool)
     local wait = { done = false, transfer = abandoned }
     local co = coroutine.create(function()
-      parked.of_coroutine[coroutine.running()] = wait -- as after a yield that raised
+      parked.of_coroutine[coroutine.running()] = wait -- this is the state after a yield that raised
       local transfer, serial = start(pool)
       await.finish(pool, transfer, serial)
       return transfer:finish().result

@@ -10,8 +10,8 @@ local support = require "spec.helpers.support"
 
 local sandbox = support.sandbox
 
--- An event loop that never starts a driver, as nginx does when it has no timers left. The drivers that it should have
--- started are in `spawned`. Each park calls on_park(loop), and `wait` is never called.
+-- An event loop that never starts a driver, like an nginx that has no timers left. `spawned` has the drivers that the
+-- loop should have started. Each park calls on_park(loop), and `wait` is never called.
 local function loop_that_drops(on_park)
   local loop = { spawned = {} }
   function loop.spawn(run)
@@ -94,7 +94,7 @@ describe("under a loop that drops drivers", function()
       assert.matches("cancelled", errors[closes].message)
       assert.is_table(results[3 - closes])
       for _, run in ipairs(loop.spawned) do
-        coroutine.wrap(run)() -- raises if it has to step a closed pool
+        coroutine.wrap(run)() -- would raise if the driver stepped a closed pool
       end
       clients[3 - closes]:close()
     end

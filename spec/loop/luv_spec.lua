@@ -121,7 +121,7 @@ describe("cbr.loop.luv", function()
       event_loop.park(ticket, 0.02)
     end)
     coroutine.resume(co)
-    coroutine.resume(co) -- as a library would that mixes up its coroutines
+    coroutine.resume(co) -- some libraries mix up their coroutines like this
     event_loop.spawn(function()
       event_loop.park({}, 0.05)
       is_resumed = true
@@ -179,7 +179,7 @@ describe("cbr.loop.luv", function()
 
     before_each(function()
       client = support.client { endpoint = support.sandbox.plain, loop = "luv" }
-      assert(client:list_vault { limit = 1 }) -- in the main coroutine, so that it blocks
+      assert(client:list_vault { limit = 1 }) -- in the main coroutine, so this call blocks
     end)
 
     after_each(function()
@@ -237,7 +237,7 @@ describe("cbr.loop.luv", function()
         weak[co] = true
         close(co)
       end
-      uv.run() -- it ends, although no request was answered
+      uv.run() -- the loop ends, although no request got a response
       collectgarbage()
       collectgarbage()
       assert.is_nil(next(weak))

@@ -116,8 +116,8 @@ describe("an nginx worker in which calls wait #process", function()
   end)
 end)
 
--- A call in each phase that may yield, of one TLS connection and the request in it. ssl_client_hello is missing: nginx
--- without OpenResty's patches ends a handshake that waits there.
+-- All phases of a TLS connection and its request that may yield, with a call in each phase. ssl_client_hello is
+-- missing, since nginx without OpenResty's patches ends a handshake that waits there.
 local PHASES = [[
   server {
     listen 127.0.0.1:PORT ssl;

@@ -1,4 +1,4 @@
--- The descriptors of all pools together: those of dropped clients, and what happens when they run out.
+-- The descriptors of all pools together: what dropped clients hold, and what happens when no descriptor is left.
 
 local await = require "cbr.loop.await"
 local cbr = require "cbr"
@@ -68,7 +68,7 @@ describe("clients that were dropped but not closed #process", function()
   it("dropped clients are collected when they hold all descriptors with calls in progress", function()
     assert.equal("no error\n", run(64, [[
       local function drop()
-        while support.descriptors() < 58 do -- a call in progress holds four
+        while support.descriptors() < 58 do -- a call in progress holds four descriptors
           local co = coroutine.wrap(function()
             local client = new { loop = { -- a loop that never resumes a coroutine
               spawn = function() return true end, park = coroutine.yield, unpark = function() end,
@@ -121,9 +121,9 @@ describe("calls that wait for a descriptor", function()
   it("calls that wait for a descriptor are woken one by one, in their order, when transfers end", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
-    local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another one is in progress
+    local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another call is in progress
     local deadline, order = core.monotonic() + 20, {}
-    pools.make_room(pool, 2, deadline) -- may collect garbage, which is not done again for ten seconds
+    pools.make_room(pool, 2, deadline) -- this may collect garbage, which the module does at most every ten seconds
     cbr.map({ "first waits", "second waits", "sleeps" }, function(name)
       if name == "sleeps" then
         pools.note_end()
@@ -146,7 +146,7 @@ describe("calls that wait for a descriptor", function()
   it("calls that wait for a descriptor collect garbage first, but at most every ten seconds", function()
     local frozen, pool = support.frozen_clock(), core.pool { max_body = 1000, proxy = "" }
     finally(frozen.restore)
-    frozen.now = 1e8 -- later than any collection before
+    frozen.now = 1e8 -- later than any collection so far
     local function has_room_after(seconds)
       frozen.now = frozen.now + seconds
       return pools.make_room(pool, 2, frozen.now + 20)
@@ -235,7 +235,7 @@ describe("a server that resets the second request of every connection", function
   local PEER = [[
     orders = orders or 0
     for request = 1, 2 do
-      peer:settimeout(request == 1 and 5 or 0.1) -- it serves one connection at a time
+      peer:settimeout(request == 1 and 5 or 0.1) -- the peer serves one connection at a time
       local line, size = peer:receive(), 0
       repeat
         local header = peer:receive()

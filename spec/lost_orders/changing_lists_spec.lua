@@ -36,7 +36,7 @@ describe("the search for a lost order in changing lists", function()
           })
         elseif event.path:find "/operation%-logs$" and placed.has_shown and not placed.is_published then
           placed.is_published = true
-          entry.open { -- as if another call of this client had placed it, and ended now
+          entry.open { -- as if another call of this client had placed this order, and ended now
             client = client, definition = { order_kind = "replication" }, params = support.replicate_params(),
           }:close(placed)
         end
@@ -57,7 +57,7 @@ describe("the search for a lost order in changing lists", function()
         "created_at":"%s","extra_info":{"common":{"request_id":"r"},"replication":{
         "source_backup_id":"c0ffee00-0000-4000-9000-00000000000%d"}}}]]):format(i,
         os.date "!%Y-%m-%dT%H:%M:%S.999999", i)
-      lose_response("list_op_logs", "status", { -- fails for three reads, each of two pages
+      lose_response("list_op_logs", "status", { -- sent to three searches, each of which reads two pages
         status = 200, times = i < 3 and 6 or -1,
         body = ('{"count":%d,"operation_logs":[%s]}'):format(i, table.concat(tasks, ",")),
       })
@@ -65,7 +65,7 @@ describe("the search for a lost order in changing lists", function()
     local replication = assert(client:replicate(support.replicate_params()))
     assert.is_true(replication.reconciled)
     assert.equal(3, #replication.backups)
-    assert.equal(10, fixture.searches) -- three, three, and four
+    assert.equal(10, fixture.searches) -- three saw one task, three saw two, and four saw all
   end)
 
   -- Makes the first read show a task of a replication, which later reads do not show.

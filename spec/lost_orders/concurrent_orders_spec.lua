@@ -27,9 +27,9 @@ describe("concurrent equal orders of one client", function()
     fixture.close()
   end)
 
-  -- Places one sync per timeout. All are in progress together, and each is sent a moment after the one before it: the
-  -- service's clock has ticks of a millisecond, and within one tick the service rejects a second sync. Returns the
-  -- results and the errors.
+  -- Places one sync for each timeout. All syncs are in progress together. Each is sent a moment after the one before,
+  -- because the service's clock has ticks of a millisecond, and the service rejects a second sync within one tick.
+  -- Returns the results and the errors.
   local function sync_together(timeouts)
     local items = {}
     for i, timeout in ipairs(timeouts) do
@@ -152,7 +152,8 @@ describe("concurrent equal orders of one client", function()
       return opened
     end
 
-    -- Stage of this entry -> stage of the other one -> whether it waits before and after its settle time.
+    -- Stage of an entry -> stage of the other entry -> whether the first entry waits before, and after, its settle
+    -- time.
     local WAITS = {
       settling = {
         ["nil"] = { false, false }, sending = { true, true }, settling = { true, false }, searching = { true, false },
@@ -255,7 +256,7 @@ describe("concurrent equal orders of one client", function()
         assert.is_false(replication:may_be_of_earlier { backup_id = "c", replication_record_id = "r" })
       end)
 
-      it("a copy is not mistaken for a replication that has ended and included its backup", function()
+      it("a copy does not take the order of a replication of its backup that ended in the meantime", function()
         replication:close(of_vault.result)
         assert.is_true(copy:is_of_another { backup_id = "b", destination_region = "eu-nl" })
         assert.is_false(copy:is_of_another { backup_id = "d", destination_region = "eu-nl" })

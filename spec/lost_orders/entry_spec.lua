@@ -1,4 +1,4 @@
--- Several orders of one client on one vault: the search for a lost one does not return another one.
+-- Several orders of one client on one vault: the search for one lost order does not return another order.
 
 local cbr = require "cbr"
 local entry = require "cbr.lost_orders.entry"
@@ -22,7 +22,8 @@ describe("a lost order", function()
 
   it("a lost order is not confused with one that another call of the same client placed on the same vault", function()
     sandbox.time_scale(1)
-    lose_response("sync", "reset_after", { times = 2 }) -- the second sync is rejected: the first is in progress
+    -- The second request is rejected, because the first sync is in progress.
+    lose_response("sync", "reset_after", { times = 2 })
     local results, errors = cbr.map({ 1, 2 }, function()
       return client:sync(HYBRID, { max_attempts = 2 })
     end)
@@ -58,7 +59,7 @@ describe("a lost order", function()
   it("an earlier order of the same client is no reason for doubt", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(client)
-    sandbox.clock(5) -- as if five seconds had passed: the times do not tell the orders apart
+    sandbox.clock(5) -- five seconds pass for the service, so times cannot tell the orders apart
     assert(client:list_vault {})
     lose_response("sync", "reset_before")
     assert.is_nil(assert(client:sync(HYBRID)).reconciled)

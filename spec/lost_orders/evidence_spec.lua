@@ -122,7 +122,7 @@ describe("the evidence of a replication", function()
     return made
   end
 
-  -- Reads the evidence from lists, whose second page is empty. `failure`: of the reads of single backups.
+  -- Reads the evidence from lists, whose second page is empty. `failure` is the error of each read of a single backup.
   local function read(lists, failure)
     local function reader(name, params)
       if name == "show_backup" then
@@ -214,7 +214,7 @@ describe("the evidence of a replication", function()
     local nothing = { tasks = {}, backups = {} }
     assert.is_true(read(nothing).is_dated)
     nothing.without_date = true
-    assert.is_false(read(nothing).is_dated) -- the Date header of the previous reads
+    assert.is_false(read(nothing).is_dated) -- only the previous reads had a Date header
     for _, words in ipairs { "no date", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT" } do
       client.date_header = { text = words, at = core.monotonic() + 10 }
       assert.is_false(read(nothing).is_dated)

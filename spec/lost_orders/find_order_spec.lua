@@ -1,4 +1,4 @@
--- client:find_order finds out whether an order of another process, whose response is lost, was accepted.
+-- client:find_order finds out whether the service accepted an order whose response another process has lost.
 
 local cbr = require "cbr"
 local lost_orders = require "spec.helpers.lost_orders"

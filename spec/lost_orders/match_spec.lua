@@ -47,7 +47,8 @@ describe("a lost order is matched by time:", function()
     for _, offset in ipairs { -800, 800 } do
       sandbox.reset()
       sandbox.clock(offset)
-      local fresh = support.client { timeout = 8, settle_time = 0.2 } -- it has seen no Date of the service yet
+      -- This client has not seen a Date of the service yet.
+      local fresh = support.client { timeout = 8, settle_time = 0.2 }
       lose_response "sync"
       assert.is_true(assert(fresh:sync(HYBRID)).reconciled)
       assert.equal(1, #sandbox.ledger())

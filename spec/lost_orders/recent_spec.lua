@@ -18,7 +18,7 @@ describe("the recent orders of a client", function()
     orders = { from = 0, serial = 0, ids = {}, before = {} }
   end)
 
-  -- Which of these ids an entry finds that is opened now.
+  -- Returns those of these ids that an entry finds if it is opened now.
   local function found(entry)
     local list = {}
     for _, id in ipairs { "b/" .. REGION, "c/" .. REGION, "r", "s", "task" } do

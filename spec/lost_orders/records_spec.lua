@@ -55,7 +55,7 @@ describe("a lost replicate", function()
     for _, backup in ipairs(replication.backups) do
       assert.is_nil(backup.replication_record_id)
     end
-    assert.equal(4, fixture.searches) -- the records had time to appear, and the search did not wait for the deadline
+    assert.equal(4, fixture.searches) -- enough for late records, but the search did not wait until the deadline
   end)
 
   it("a lost replicate is not placed again when responses lack the list of backups", function()

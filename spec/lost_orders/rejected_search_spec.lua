@@ -1,5 +1,5 @@
--- A search that the service rejects, for example because the key may place orders but not read tasks. It ends after
--- one settle time, and the error says why.
+-- A search that the service rejects, for example because the key may place orders but not read tasks. The search ends
+-- after one settle time, and the error says why.
 
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"

@@ -1,11 +1,12 @@
--- The copy of one backup whose response was lost: it is found by the backup's records and the vault's tasks, and
--- distinguished from other copies and from replications of the vault.
+-- The copy of one backup, when the response is lost. The search finds the copy by the backup's records and the vault's
+-- tasks, and distinguishes it from other copies and from replications of the vault.
 
 local cbr = require "cbr"
 local core = require "cbr.core"
 local entries = require "cbr.lost_orders.entry"
 local evidence = require "cbr.lost_orders.evidence"
 local lost_orders = require "spec.helpers.lost_orders"
+local socket = require "socket"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures, lose_response = support.sandbox, support.fixtures, support.lose_response
@@ -30,7 +31,7 @@ describe("a lost copy of a backup", function()
     fixture.close()
   end)
 
-  -- Asserts that the result is what the lost response of the nth accepted order said.
+  -- Asserts that a result equals the lost response to the nth accepted order.
   local function assert_is_order(n, result)
     local order = sandbox.ledger()[n]
     assert.same({ order.made[1].backup_id, order.made[1].replication_record_id },
@@ -138,8 +139,9 @@ describe("a lost copy of a backup", function()
 
   it("a lost copy has an unknown outcome when two copies match", function()
     sandbox.time_scale(lost_orders.FAST)
-    local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- now it can be copied again
+    local failing = lost_orders.copy_params { backup_id = BACKUPS.mixed_fails.id } -- a failed copy can be ordered again
     assert(other:copy_backup(failing))
+    socket.sleep(0.05) -- until this copy has ended: otherwise the service rejects the next one
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
     assert.same({ "unknown", 2 }, { err.outcome, #err.seen })
@@ -155,9 +157,10 @@ describe("a lost copy of a backup", function()
     local second = assert(client:copy_backup(failing))
     assert.is_nil(second.reconciled)
     assert.are_not.equal(first.replication_record_id, second.replication_record_id)
+    socket.sleep(0.05) -- until the second copy has ended: otherwise the service rejects the third one
     lose_response "copy_backup"
     local _, err = client:copy_backup(failing)
-    assert.equal("unknown", err.outcome) -- three tasks and three records, which do not name each other
+    assert.equal("unknown", err.outcome) -- no task names a record, and no record names a task
     assert.equal(3, #sandbox.ledger())
   end)
 

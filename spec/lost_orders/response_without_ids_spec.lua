@@ -1,4 +1,4 @@
--- Responses with status 200 that lack the ids by which an order is followed: the order is searched for.
+-- Responses with status 200 that lack the ids by which an order is followed. The client then searches for the order.
 
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"
@@ -93,7 +93,7 @@ describe("a response without ids", function()
     sandbox.time_scale(1)
     lose_response("replicate", "reset_before")
     fixture.before_retry(function()
-      assert(other:replicate(support.replicate_params())) -- stands for the first attempt that arrives late
+      assert(other:replicate(support.replicate_params())) -- this order stands for a first attempt that arrives late
       respond_with(NO_BACKUPS, "replicate", { after = false })
     end)
     local response = assert(client:replicate(support.replicate_params()))

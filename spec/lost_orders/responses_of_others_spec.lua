@@ -1,5 +1,5 @@
--- Responses with status 200 that contradict their request, because they belong to another order, or because they write
--- ids or regions in another way.
+-- Responses with status 200 that contradict their request: they belong to another order, or they write ids or regions
+-- in another way.
 
 local lost_orders = require "spec.helpers.lost_orders"
 local support = require "spec.helpers.support"

@@ -21,7 +21,7 @@ describe("the search for a lost order", function()
     fixture.close()
   end)
 
-  -- The fields of a response. Ids that differ from order to order are replaced by their types.
+  -- Returns the fields of a response. Ids, which differ between orders, are replaced by their types.
   local function shape_of(response)
     local fields = {}
     for name, value in pairs(response) do
@@ -68,7 +68,7 @@ describe("the search for a lost order", function()
     assert.is_true(assert(client:replicate(support.replicate_params())).reconciled)
     assert.equal(1, #sandbox.ledger())
     assert.same({}, sandbox.faults())
-    assert.same({}, retried) -- because the search has its own pauses
+    assert.same({}, retried) -- no retry is logged, because the search has its own pauses
   end)
 
   it("the search finds an order whose retry is rejected because one is in progress", function()

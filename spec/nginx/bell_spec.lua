@@ -1,4 +1,4 @@
--- The bell that wakes an nginx worker: its cost, its files, and what happens without a bell.
+-- The bell that wakes an nginx worker: its cost, its files, and how a worker does without a bell.
 
 local server = require "spec.helpers.nginx.server"
 local slow_calls = require "spec.helpers.nginx.slow_calls"
@@ -13,7 +13,7 @@ if not rawget(_G, "jit") then
   return
 end
 
-local LOGGED = 'map $time_local $nothing { default ""; }' -- lua_socket_log_errors is on, as by default
+local LOGGED = 'map $time_local $nothing { default ""; }' -- lua_socket_log_errors stays on, its default
 
 local function worker_of(nginx)
   return (select(2, nginx:workers())):match "%d+"
@@ -36,7 +36,7 @@ describe("the bell of an nginx worker #process", function()
     assert.equal("", (support.run("ls " .. directory))) -- no file is left, whatever happened
   end)
 
-  it("a worker in which one call waits for ten seconds makes at most 100 system calls", function()
+  it("an nginx worker makes at most 100 system calls while one call of cbr waits for ten seconds", function()
     local call = send(nginx, "/read?seconds=10.5")
     socket.sleep(0.3)
     assert.equal(2, nginx:threads())
@@ -50,7 +50,7 @@ describe("the bell of an nginx worker #process", function()
     assert.is_true(calls <= 100, count)
   end)
 
-  it("nginx logs nothing over 1,000 calls, three reloads and 100 aborted requests", function()
+  it("nginx logs no problem during 1,000 calls of cbr, three reloads and 100 aborted requests", function()
     local parts = slow_calls.parts { main = "env TMPDIR;", http = LOGGED }
     for _ = 1, 3 do
       local aborted = {}
@@ -70,7 +70,7 @@ describe("the bell of an nginx worker #process", function()
     assert.equal("", nginx:problems())
   end)
 
-  it("the calls of an aborted request are cancelled within two seconds", function()
+  it("a call of cbr is cancelled soon after the client of nginx has aborted its request", function()
     local call = send(nginx, "/read?seconds=30")
     assert.is_true(wait_until(function() return nginx:get "/in_flight" == "1" end))
     call:close()
@@ -79,7 +79,7 @@ describe("the bell of an nginx worker #process", function()
     assert.is_true(socket.gettime() - from < 5 * support.patience, socket.gettime() - from)
   end)
 
-  it("a worker that is killed during a call leaves no file behind, and its successor makes calls", function()
+  it("an nginx worker that is killed during a call leaves no file behind, and the next worker makes calls", function()
     local call = send(nginx, "/read?seconds=5")
     socket.sleep(0.3)
     local killed = worker_of(nginx)
@@ -90,7 +90,7 @@ describe("the bell of an nginx worker #process", function()
     assert.equal("GET", (nginx:get "/read?seconds=0"))
   end)
 
-  it("the worker has no thread before its first wait, and none once its calls have ended", function()
+  it("an nginx worker has no bell thread before its first call, and none after its calls have ended", function()
     nginx:reload(slow_calls.parts { main = "env TMPDIR;" })
     assert.is_true(wait_until(function() return nginx:workers() == 1 end))
     assert.equal(1, nginx:threads())
@@ -104,19 +104,19 @@ describe("the bell of an nginx worker #process", function()
     assert.is_true(tonumber((nginx:get "/state":match "%d+ (%d+)")) <= descriptors + 3) -- idle connections stay open
   end)
 
-  it("the thread ends although the server closes the worker's idle connection just after the last call", function()
+  it("the bell's thread ends although the server closes the idle connection just after the last call", function()
     assert.equal("GET", (nginx:get "/read?seconds=0.5"))
     sandbox.fault { fault = "refused", seconds = 0.1 } -- closes all connections
     assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
   end)
 
-  it("closing a client ends the thread of its bell", function()
+  it("closing a client in an nginx worker ends the thread of the client's bell", function()
     assert.equal("network", (nginx:get "/closed"))
     assert.is_true(wait_until(function() return nginx:threads() == 1 end), nginx:threads())
     assert.equal("", nginx:problems())
   end)
 
-  it("a worker starts programs while its bell waits", function()
+  it("an nginx worker can start programs while the worker's bell waits", function()
     local call = send(nginx, "/read?seconds=1")
     socket.sleep(0.2)
     for _ = 1, 3 do
@@ -125,7 +125,7 @@ describe("the bell of an nginx worker #process", function()
     assert.equal("GET", receive(call))
   end)
 
-  it("many quick reloads lose no call, log nothing, and leave no worker behind", function()
+  it("many quick reloads of nginx lose no call, log no problem, and leave no old worker behind", function()
     local parts = slow_calls.parts { main = "env TMPDIR;", http = LOGGED }
     local calls = {}
     for i = 1, 12 do
@@ -165,7 +165,7 @@ describe("an nginx worker without a bell #process", function()
     })
   end
 
-  it("an nginx worker polls if no directory can be written, and tells the log hook once", function()
+  it("an nginx worker polls if it cannot create the bell's directory, and tells the log hook once", function()
     local nginx = start_without "mkdtemp"
     for _ = 1, 3 do
       assert.equal("GET", (nginx:get "/read?seconds=0.1"))

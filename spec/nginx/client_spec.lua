@@ -32,7 +32,7 @@ local ALL = {
 }
 local SOME = { "call/service_codes", "loop/map", "unit/client", "unit/pages" }
 
--- A location that returns busted's report; `in_phase` runs a chunk, REPORT, in one nginx phase.
+-- Returns a location that responds with busted's report. `in_phase` runs a chunk, REPORT, in one nginx phase.
 local function location(name, in_phase, names)
   local files = {}
   for i, spec in ipairs(names) do

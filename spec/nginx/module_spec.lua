@@ -81,12 +81,12 @@ describe("inside an nginx worker #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("an nginx worker can do everything although it cannot read cbr's files", function()
+  it("an nginx worker can use all of cbr although the worker may not read cbr's files", function()
     local text = nginx:get "/rest"
     assert.matches("^nil ok not_found ok timeout ok\n$", text)
   end)
 
-  it("each nginx worker opens its own connection when the master had one open before the fork", function()
+  it("each nginx worker opens its own connection although the master had opened one before the fork", function()
     local workers, count = {}, 0
     for _ = 1, 200 do
       local result, pid = nginx:get("/vaults"):match "^(.-) (%d+)\n$"
@@ -102,7 +102,7 @@ describe("inside an nginx worker #process", function()
         connections[request.connection], distinct = true, distinct + 1
       end
     end
-    assert.equal(3, distinct) -- the master's and one for each worker
+    assert.equal(3, distinct) -- the connection of the master, and one of each worker
   end)
 
   it("nginx logs no error while its workers use cbr", function()
@@ -111,7 +111,7 @@ describe("inside an nginx worker #process", function()
 end)
 
 describe("an nginx that reloads #process", function()
-  it("an nginx that reloads keeps the module and libcurl mapped when no Lua code requires them any more", function()
+  it("an nginx that reloads keeps cbr.core and libcurl mapped even if its new configuration uses no cbr", function()
     local nginx = server.start { http = 'init_by_lua_block { require "cbr" }' }
     local function is_mapped()
       local maps = support.read(("/proc/%s/maps"):format(nginx:master()))
@@ -121,7 +121,7 @@ describe("an nginx that reloads #process", function()
     for _ = 1, 3 do
       nginx:reload { server = "location / { return 204; }" }
     end
-    assert.is_true(is_mapped()) -- their threads and signal handlers would run unmapped code
+    assert.is_true(is_mapped()) -- otherwise, their threads and signal handlers would run unmapped code
     assert.equal(204, (select(2, nginx:get "/")))
     nginx:stop()
   end)

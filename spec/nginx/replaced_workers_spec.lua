@@ -13,7 +13,7 @@ if not rawget(_G, "jit") then
 end
 
 describe("nginx workers that are replaced #process", function()
-  it("replaced workers finish their calls in flight, in three successive reloads", function()
+  it("nginx workers that a reload replaces finish their calls in flight, in three successive reloads", function()
     sandbox.reset()
     local configuration = slow_calls.parts { workers = 2 }
     local nginx = server.start(configuration)
@@ -39,7 +39,7 @@ describe("nginx workers that are replaced #process", function()
 end)
 
 describe("ten thousand calls of an nginx worker #process #many", function()
-  it("ten thousand calls leak neither descriptors nor memory", function()
+  it("ten thousand calls in an nginx worker leak neither descriptors nor memory", function()
     sandbox.reset()
     local nginx = server.start(slow_calls.parts())
     local function state()
@@ -57,8 +57,8 @@ describe("ten thousand calls of an nginx worker #process #many", function()
     local memory, descriptors, lua_memory = make_calls(10000)
     assert.is_true(memory - memory_before < 3e6, memory - memory_before)
     assert.is_true(lua_memory - lua_memory_before < 3e5, lua_memory - lua_memory_before)
-    -- the number of idle connections varies, but never exceeds 50, the number of calls in flight at a time; the
-    -- bell of the last calls has four descriptors
+    -- The number of idle connections varies, but never exceeds 50, the number of calls in flight at a time. The bell of
+    -- the last calls has four descriptors.
     assert.is_true(descriptors < descriptors_at_first + 50 + 4, descriptors - descriptors_at_first)
     nginx:get "/close"
     local _, descriptors_at_last = state()

@@ -1,5 +1,5 @@
--- The sandbox accepts the requests of the official Node SDK, and rejects them with one byte changed. Without
--- this test, a client's success in the sandbox would say nothing about the cloud.
+-- The sandbox accepts the requests of the official Node SDK, and rejects each request when one byte of it is changed.
+-- Without this test, a client's success in the sandbox would say nothing about the cloud.
 
 local cjson = require "cjson"
 
@@ -62,7 +62,7 @@ describe("the official Node SDK against the sandbox", function()
   teardown(sandbox.reset)
 
   for _, port in ipairs { "plain", "tls" } do
-    it(("the official SDK places both orders on the sandbox's %s port"):format(port), function()
+    it(("the official SDK places a replicate and a sync on the sandbox's %s port"):format(port), function()
       local responses = run("seed", sandbox[port])
 
       local replication = responses.replicate.replication
@@ -95,7 +95,7 @@ describe("the official Node SDK against the sandbox", function()
     end)
   end
 
-  it("a request of the official SDK is accepted unchanged, and rejected with any byte changed", function()
+  it("the sandbox accepts a request of the official SDK, but not if it was changed after signing", function()
     local responses = run("tampered", sandbox.tls)
     for _, place in ipairs { "body", "path", "header", "query" } do
       assert.equal(401, responses[place].status, place)

@@ -10,7 +10,7 @@
 const http = require('http');
 const https = require('https');
 
-// The SDK writes an application id into the home directory; the sandbox's goes away with it.
+// The SDK writes an application id into the home directory. Here that is the sandbox's directory, which is temporary.
 process.env.HOME = process.env.CBR_SANDBOX_DIR;
 
 const { BasicCredentials } = require('@huaweicloud/huaweicloud-sdk-core');
@@ -45,7 +45,7 @@ async function seed() {
   };
 }
 
-// What the official client would send, taken down at its last step instead of being sent.
+// The requests of the official client, recorded at its last step instead of being sent.
 async function signed() {
   let taken;
   const recorder = { sendRequest: async (request) => { taken = request; return { headers: {}, data: {} }; } };
@@ -73,7 +73,7 @@ function send({ path, headers, body }) {
   });
 }
 
-// The same text with the last character of `part` changed to another of its kind.
+// The same text, in which the last character of `part` is changed to another digit.
 function changed(text, part) {
   const last = part.slice(-1) === '0' ? '1' : '0';
   return text.replace(part, part.slice(0, -1) + last);
@@ -82,7 +82,7 @@ function changed(text, part) {
 async function tampered() {
   const good = await signed();
   const dateHeader = Object.keys(good.headers).find((name) => name.toLowerCase() === 'x-sdk-date');
-  // The last digit of the second: far less than the skew that is forgiven.
+  // The last digit of the seconds is changed: the difference is far below the accepted clock skew.
   const date = good.headers[dateHeader];
   const laterDate = changed(date, date.slice(0, -1));
   return {

@@ -4,7 +4,7 @@ local about = require "cbr.operations.about"
 local operations = require "cbr.operations"
 
 describe("meanings of operations", function()
-  it("every operation has its meanings", function()
+  it("every one of the 73 operations has a table of meanings", function()
     local count = 0
     for name in pairs(operations) do
       assert.is_table(about.operations[name], name)
@@ -13,7 +13,7 @@ describe("meanings of operations", function()
     assert.equal(73, count)
   end)
 
-  it("the meaning of a parameter is found by the longest known end of its path", function()
+  it("the meaning of a parameter is looked up by the longest known end of the parameter's path", function()
     assert.equal("Capacity of the vault in GB.", about.parameter("create_vault", "billing.size"))
     assert.equal("The new capacity in GB.", about.parameter("update_vault", "billing.size"))
     assert.equal("Id of the source vault.", about.parameter("copy_checkpoint", "vault_id"))

@@ -4,7 +4,7 @@ local documented = require "spec.helpers.documented"
 local json = require "cbr.util.json"
 
 describe("operations: agents of file backup", function()
-  it("the module has exactly the 7 operations that the reference lists for agents", function()
+  it("cbr.operations.agents has exactly the 7 operations of its group in the reference", function()
     documented.is_complete("agents", 7)
   end)
 

@@ -4,7 +4,7 @@ local documented = require "spec.helpers.documented"
 local json = require "cbr.util.json"
 
 describe("operations: single backups", function()
-  it("the module has exactly the 8 operations that the reference lists for backups", function()
+  it("cbr.operations.backups has exactly the 8 operations of its group in the reference", function()
     documented.is_complete("backups", 8)
   end)
 

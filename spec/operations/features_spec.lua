@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: features of a region", function()
-  it("the module has exactly the two operations that the reference lists for features", function()
+  it("cbr.operations.features has exactly the two operations of its group in the reference", function()
     documented.is_complete("features", 2)
   end)
 

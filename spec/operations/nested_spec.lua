@@ -4,7 +4,7 @@ local nested = require "cbr.operations.nested"
 local regions = require "cbr.endpoint.regions"
 
 describe("operations: shared nested rules", function()
-  it("every known region is listed once, in the order of bytes", function()
+  it("the list of regions has every region once, sorted by bytes", function()
     assert.equal(37, #nested.REGIONS)
     for i, name in ipairs(nested.REGIONS) do
       assert.is_true(regions.all[name])
@@ -12,7 +12,7 @@ describe("operations: shared nested rules", function()
     end
   end)
 
-  it("a tag that is added must have a value, but not one that is deleted", function()
+  it("a tag to be added must have a value, but a tag to be deleted need not have a value", function()
     assert.is_true(nested.tag[2].required)
     assert.is_nil(nested.tag_or_key[2].required)
   end)

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: policies of an organization", function()
-  it("the module has exactly the 6 operations that the reference lists for organization policies", function()
+  it("cbr.operations.organization_policies has exactly the 6 operations of its group in the reference", function()
     documented.is_complete("organization_policies", 6)
   end)
 

@@ -4,7 +4,7 @@ local documented = require "spec.helpers.documented"
 local json = require "cbr.util.json"
 
 describe("operations: policies", function()
-  it("the module has exactly the 5 operations that the reference lists for policies", function()
+  it("cbr.operations.policies has exactly the 5 operations of its group in the reference", function()
     documented.is_complete("policies", 5)
   end)
 

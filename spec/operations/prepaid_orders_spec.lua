@@ -4,7 +4,7 @@ local documented = require "spec.helpers.documented"
 local json = require "cbr.util.json"
 
 describe("operations: orders of prepaid vaults", function()
-  it("the module has exactly the 3 operations that the reference lists for prepaid orders", function()
+  it("cbr.operations.prepaid_orders has exactly the 3 operations of its group in the reference", function()
     documented.is_complete("prepaid_orders", 3)
   end)
 

@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: projects and accounts", function()
-  it("the module has exactly the 5 operations that the reference lists for projects", function()
+  it("cbr.operations.projects has exactly the 5 operations of its group in the reference", function()
     documented.is_complete("projects", 5)
   end)
 

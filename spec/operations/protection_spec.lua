@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: what can be protected and replicated", function()
-  it("the module has exactly the 4 operations that the reference lists for protection", function()
+  it("cbr.operations.protection has exactly the 4 operations of its group in the reference", function()
     documented.is_complete("protection", 4)
   end)
 

@@ -7,7 +7,7 @@ local operations = require "cbr.operations"
 local request_fields = require "spec.data.request_fields"
 local samples = require "spec.helpers.samples"
 
--- The service's name of a field -> ours.
+-- The service's name of a field -> the module's name.
 local OURS = {
   objcet_type = "object_type", cloudServiceConsoleURL = "cloud_service_console_url", productInfo = "product_info",
   resourceId = "resource_id", productId = "product_id", resourceSize = "resource_size",
@@ -101,8 +101,8 @@ local function facts(field, rule)
   }
 end
 
--- Calls visit(field, rule, path) for every field of an operation; the rule is nil if there is none. Fields that only
--- the module has are visited with a nil field.
+-- Calls visit(field, rule, path) for every field of an operation. `rule` is nil if the module has no rule for the
+-- field, and `field` is nil if only the module has the field.
 local function walk(fields, rules, prefix, visit)
   local index = by_name(rules)
   for _, field in ipairs(fields) do
@@ -160,7 +160,7 @@ local function problems_with(operation, path, value)
   return texts, where
 end
 
-local BAD_TEXTS = { -- form -> a text without it
+local BAD_TEXTS = { -- form -> a text that does not have the form
   name = "a b", word = "a b c d e", region_in_body = "a b", description = "<b>", timezone = "CET", version = "one",
   file_path = "data",
 }
@@ -173,7 +173,8 @@ local function members(rule, count)
   return list
 end
 
--- The values that break the limits of a rule which the definition has too, with the words of the problem.
+-- Returns values that break the limits of a rule, with the words of the problem. Only limits that the definition also
+-- has are broken.
 local function broken(field, rule)
   local cases = {}
   local function case(wanted, value, words, suffix)
@@ -197,7 +198,7 @@ local function broken(field, rule)
 end
 
 describe("the rules of all requests", function()
-  it("the rules know every field of the API definition, with its limits", function()
+  it("the rules of requests know every field of the API definition, with the field's limits", function()
     local count, surprises, used = 0, {}, {}
     local function differ(words)
       for i, reason in ipairs(REASONS) do
@@ -223,19 +224,19 @@ describe("the rules of all requests", function()
     end)
     table.sort(surprises)
     assert.same({}, surprises)
-    assert.equal(448, count) -- without the objects that only wrap a body
+    assert.equal(448, count) -- objects that only wrap a body are not counted
     for i, reason in ipairs(REASONS) do
       assert.is_true(used[i], "a difference that is none any more: " .. reason[1])
     end
   end)
 
-  it("the rules accept a value for every field", function()
+  it("the rules of requests accept a valid sample of every field", function()
     for name, operation in pairs(operations) do
       assert.same({}, (check.problems(operation.params, samples.values(operation.params))), name)
     end
   end)
 
-  it("the rules report each broken limit as one problem, with its path", function()
+  it("the rules of requests report each broken limit as one problem, with the path of the field", function()
     local count = 0
     each_field(function(operation, field, rule, path)
       for _, case in ipairs(field and broken(field, rule) or {}) do
@@ -250,7 +251,7 @@ describe("the rules of all requests", function()
     assert.is_true(count > 500, count .. " limits")
   end)
 
-  it("the rules report each missing mandatory field as one problem, with its path", function()
+  it("the rules of requests report each missing mandatory field as one problem, with the field's path", function()
     local count = 0
     each_field(function(operation, field, rule, path)
       if field and rule.required then
@@ -262,7 +263,7 @@ describe("the rules of all requests", function()
     assert.is_true(count > 150, count .. " fields")
   end)
 
-  it("the rules suggest the name that was meant at every level", function()
+  it("the rules of requests suggest a known name for each misspelt field, at every level", function()
     local count = 0
     each_field(function(operation, field, _, path)
       if field then
@@ -275,7 +276,7 @@ describe("the rules of all requests", function()
     assert.equal(448, count)
   end)
 
-  it("the rules accept -1 where the service reads it as 'no limit', and no other value beyond the limits", function()
+  it("the rules of requests accept -1 where the service reads -1 as 'no limit', but not 0 or -2", function()
     assert.same({}, (problems_with(operations.create_policy, "operation_definition.max_backups", 0)))
     local path = "operation_definition.retention_duration_days"
     assert.same({}, (problems_with(operations.create_policy, path, -1)))

@@ -5,7 +5,7 @@ local json = require "cbr.util.json"
 local support = require "spec.helpers.support"
 
 describe("operations: restore points", function()
-  it("the module has exactly the 4 operations that the reference lists for restore points", function()
+  it("cbr.operations.restore_points has exactly the 4 operations of its group in the reference", function()
     documented.is_complete("restore_points", 4)
   end)
 
@@ -48,7 +48,7 @@ describe("operations: restore points", function()
       json.decode(request.body))
   end)
 
-  it("replicate sends the same request as copy_checkpoint, and sync as import_checkpoint", function()
+  it("replicate sends the same request as copy_checkpoint, and sync the same request as import_checkpoint", function()
     for alias, official in pairs { replicate = "copy_checkpoint", sync = "import_checkpoint" } do
       local params = alias == "sync" and { vault_id = support.fixtures.vaults.hybrid.id } or support.replicate_params()
       local bodies = {}

@@ -31,7 +31,7 @@ describe("operations: shared rules", function()
     assert.are_not.equal(rule, rules.text "marker")
   end)
 
-  it("the rule for ids accepts UUIDs and other ids, and no text that could lead to another path", function()
+  it("the shared rules for ids accept UUIDs and other ids, but no text that could lead to another path", function()
     for _, name in ipairs {
       "vault_id", "backup_id", "checkpoint_id", "policy_id", "operation_log_id", "the_vault_id", "the_backup_id",
       "the_policy_id", "the_destination_vault_id",

@@ -4,7 +4,7 @@ local documented = require "spec.helpers.documented"
 local operations = require "cbr.operations"
 
 describe("operations: backups shared with other projects", function()
-  it("the module has exactly the 5 operations that the reference lists for sharing", function()
+  it("cbr.operations.sharing has exactly the 5 operations of its group in the reference", function()
     documented.is_complete("sharing", 5)
   end)
 
@@ -14,7 +14,7 @@ describe("operations: backups shared with other projects", function()
     end)
   end
 
-  it("the vault of a shared backup must be a UUID, as the API pages say", function()
+  it("operations on shared backups reject a vault id that is not a UUID, as the API pages demand", function()
     local backup = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
     for name, params in pairs {
       show_members_detail = { backup_id = backup, vault_id = "mock_vault_id" },

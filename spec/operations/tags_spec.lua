@@ -4,7 +4,7 @@ local documented = require "spec.helpers.documented"
 local json = require "cbr.util.json"
 
 describe("operations: tags of vaults", function()
-  it("the module has exactly the 6 operations that the reference lists for tags", function()
+  it("cbr.operations.tags has exactly the 6 operations of its group in the reference", function()
     documented.is_complete("tags", 6)
   end)
 

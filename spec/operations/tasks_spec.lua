@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: tasks", function()
-  it("the module has exactly the two operations that the reference lists for tasks", function()
+  it("cbr.operations.tasks has exactly the two operations of its group in the reference", function()
     documented.is_complete("tasks", 2)
   end)
 

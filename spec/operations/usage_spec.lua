@@ -3,7 +3,7 @@
 local documented = require "spec.helpers.documented"
 
 describe("operations: used capacity", function()
-  it("the module has exactly the one operation that the reference lists for usage", function()
+  it("cbr.operations.usage has exactly the one operation of its group in the reference", function()
     documented.is_complete("usage", 1)
   end)
 

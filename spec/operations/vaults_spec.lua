@@ -8,7 +8,7 @@ local support = require "spec.helpers.support"
 local fixtures = support.fixtures
 
 describe("operations: vaults and the resources in them", function()
-  it("the module has exactly the 15 operations that the reference lists for vaults", function()
+  it("cbr.operations.vaults has exactly the 15 operations of its group in the reference", function()
     documented.is_complete("vaults", 15)
   end)
 
@@ -31,7 +31,7 @@ describe("operations: vaults and the resources in them", function()
     end
   end)
 
-  it("create_vault sends empty lists and empty objects as what they are at every level", function()
+  it("operations on vaults send an empty list as [] and an empty object as {} at every level", function()
     local request = documented.sent("add_vault_resource", {
       vault_id = fixtures.vaults.server.id,
       resources = { { id = "a", type = "OS::Nova::Server", extra_info = { exclude_volumes = {} } } },
@@ -48,7 +48,7 @@ describe("operations: vaults and the resources in them", function()
     assert.equal("/vaults?id=" .. id, documented.sent("list_vault", { id = id }).path)
   end)
 
-  it("operations on vaults send ids that are not UUIDs, in paths and in bodies", function()
+  it("operations on vaults accept ids that are not UUIDs, and send such ids in paths, queries and bodies", function()
     local volume = { id = "64f77ea2-babc-3a17-fc57-f734ad210772", type = "OS::Cinder::Volume" }
     local request = documented.sent("add_vault_resource", { vault_id = "mock_vault_id", resources = { volume } })
     assert.equal("/vaults/mock_vault_id/addresources", request.path)
@@ -58,7 +58,7 @@ describe("operations: vaults and the resources in them", function()
     assert.equal("/vaults?id=mock_vault_id", documented.sent("list_vault", { id = "mock_vault_id" }).path)
   end)
 
-  it("update_vault, show_vault and delete_vault reject a word of the API's paths as vault id", function()
+  it("operations on one vault reject a vault id that is a word in the API's paths, such as 'summary'", function()
     local client = support.client()
     support.sandbox.reset()
     for name, word in pairs { update_vault = "batch-update", show_vault = "summary", delete_vault = "order" } do

@@ -55,7 +55,7 @@ class Task(resource.Resource):
 
 cbr = proxy.Proxy(session, service_type="cbr", interface="public", region_name=os.environ["CBR_REGION"])
 
-# A task or two to see.
+# Places one or two orders, so that there are tasks to read.
 for vault_id in [vault.id for vault in cbr._list(Vault, cloud_type="hybrid")][:2]:
     session.post("/checkpoints/sync", endpoint_filter={"service_type": "cbr"}, raise_exc=False,
                  json={"sync": {"vault_id": vault_id, "auto_trigger": False}})

@@ -37,7 +37,7 @@ HOME, EAST = os.environ["HUAWEICLOUD_SDK_PROJECT_ID"], os.environ["DESTINATION_P
 PROJECTS = {"home": HOME, "east": EAST, "other": "b0c15c622e945343b5c5d4f7a35bb1dd"}
 clients = {
     "home": client_of("home"), "east": client_of("east"),
-    # another account, with which backups are shared
+    # a client of another account, with which backups are shared
     "other": client_of("other", "SANDBOXOTHERKEY00001", "sandboxOtherSecretKeyForNobodyAtAll00001"),
 }
 
@@ -186,7 +186,7 @@ def share(backup_id):
     params = {"backup_id": backup_id, "member_id": member.id}
     assert call("show_members_detail", backup_id=backup_id).count == 1
     call("show_member_detail", **params)
-    rejected("update_member_status", "6707", body={"status": "rejected"}, **params)  # the receiver's to say
+    rejected("update_member_status", "6707", body={"status": "rejected"}, **params)  # only the receiver may reject
     vault = call("list_vault", project="other").vaults[0]
     accepted = call("update_member_status", {"status": "accepted", "vault_id": vault.id}, project="other", **params)
     assert accepted.member.status == "accepted"

@@ -4,7 +4,7 @@ local errors = require "cbr.errors"
 local findings = require "cbr.preflight.findings"
 
 describe("a finding", function()
-  it("a finding has the code, the kind and the reason of the error, and a message with the details", function()
+  it("a finding of preflight has the code, kind and reason of an error, and a message with the details", function()
     local list = findings.list()
     findings.add(list, "6102", "destination", "turbo", "server")
     findings.add(list, "1009", "backups", "cn-east-3")
@@ -25,7 +25,7 @@ describe("a finding", function()
     end
   end)
 
-  it("a finding has a message of one line, whatever the service says", function()
+  it("a finding of preflight has a message of one line, whatever text the service sends", function()
     local list = findings.list()
     findings.add(list, "6112", "source", "a\n\27[31mb\226\128\174c" .. ("d"):rep(1e6))
     assert.matches("state is a %[31mb\\u{202E}cdd", list[1].message)

@@ -123,7 +123,7 @@ describe("the sandbox's prepaid vaults #wire", function()
     assert.equal("6109", service.rejection("update_order", { order_id = "CS0", body = body }))
   end)
 
-  it("change_vault_charge_mode makes either all of the given vaults prepaid, or none", function()
+  it("change_vault_charge_mode makes all of the given vaults prepaid, or none of the given vaults", function()
     local function change(ids)
       return service.call("change_vault_charge_mode", {
         body = { vault_ids = ids, period_type = "month", period_num = 1, charging_mode = "pre_paid" },
@@ -148,7 +148,7 @@ describe("the sandbox's account #wire", function()
   before_each(service.reset)
   teardown(sandbox.reset)
 
-  it("migrate_domain begins a migration, which takes its time", function()
+  it("migrate_domain begins a migration, which ends later", function()
     assert.equal("4001", service.rejection "show_migrate_status")
     local body = { all_regions = true, reservation = 0.2 }
     service.get("migrate_domain", { body = body })
@@ -158,7 +158,7 @@ describe("the sandbox's account #wire", function()
     assert.equal("success", service.get "show_migrate_status".status)
   end)
 
-  it("show_migrate_status shows the projects of one region, or of all", function()
+  it("show_migrate_status shows the migrated projects of one region, or of all regions", function()
     service.get("migrate_domain", { body = { all_regions = true, reservation = 0.2 } })
     sandbox.forward(60)
     local all = service.get "show_migrate_status".project_status
@@ -167,7 +167,7 @@ describe("the sandbox's account #wire", function()
     assert.same({ fixtures.projects.home.id, 100 }, { one[1].project_id, one[1].progress })
   end)
 
-  -- Whether a list of projects has the one that a test has added.
+  -- Whether a list of projects has the project that a test has added.
   local function has_another(list, field)
     for _, project in ipairs(list) do
       if project[field] == "cn-north-4_another" then
@@ -187,7 +187,7 @@ describe("the sandbox's account #wire", function()
     assert.is_false(has_another(service.get("list_projects", {}, "other").projects, "name"))
   end)
 
-  it("list_domain_projects lists the projects of the account that is named", function()
+  it("list_domain_projects lists the projects of the account that the request names", function()
     add_another()
     local name = fixtures.accounts.home.name
     assert.is_true(has_another(service.get("list_domain_projects", { domain_name = name }).projects, "project_name"))

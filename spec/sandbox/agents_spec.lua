@@ -1,4 +1,5 @@
--- The sandbox's agents and protectable resources: each operation changes something, and another one shows it.
+-- The sandbox's agents and protectable resources. Each operation changes something, and another operation shows the
+-- change.
 
 local cjson = require "cjson"
 local service = require "spec.helpers.service"
@@ -33,7 +34,7 @@ describe("the sandbox's agents and resources #wire", function()
   before_each(service.reset)
   teardown(sandbox.reset)
 
-  it("register_agent adds an agent, and brings it up to date when it registers again", function()
+  it("register_agent adds an agent, and updates an agent that registers again", function()
     register()
     register { host_name = "web", agent_version = "1.2.3" }
     local agent = show()
@@ -64,7 +65,7 @@ describe("the sandbox's agents and resources #wire", function()
     assert.equal("7403", service.rejection("update_agent", params))
   end)
 
-  it("unregister_agent removes an agent and the backups of its host", function()
+  it("unregister_agent removes an agent, and the backups of the agent's host", function()
     register { agent_id = "5b1d6bd4-17d8-4b43-9f9a-8e4f3c1b2a11" }
     sandbox.patch { backups = { ["5b1d6bd4-17d8-4b43-9f9a-8e4f3c1b2a12"] = {
       vault_id = "empty", resource_id = "5b1d6bd4-17d8-4b43-9f9a-8e4f3c1b2a11",
@@ -86,7 +87,7 @@ describe("the sandbox's agents and resources #wire", function()
     assert.equal("9900", service.rejection("add_agent_path", { agent_id = AGENT, body = { add_path = { "srv" } } }))
   end)
 
-  it("add_agent_path allows eight paths", function()
+  it("add_agent_path allows at most eight paths for an agent", function()
     register()
     local list = {}
     for n = 1, 8 do
@@ -116,7 +117,7 @@ describe("the sandbox's agents and resources #wire", function()
     assert.is_true(check(resources.spare_server_2).is_old)
   end)
 
-  it("list_protectable lists resources of a type, and a test can add some", function()
+  it("list_protectable lists resources of a type, including resources that a test has added", function()
     sandbox.patch { resources = { ["5b1d6bd4-17d8-4b43-9f9a-8e4f3c1b2a13"] = { name = "new", tags = { a = "b" } } } }
     local list = service.get("list_protectable", { protectable_type = "server", name = "new" })
     assert.same({ 1, 1, "ACTIVE", true, { "a=b" } }, {
@@ -129,7 +130,7 @@ describe("the sandbox's agents and resources #wire", function()
     assert.equal("9900", service.rejection("list_protectable", { protectable_type = "database" }))
   end)
 
-  it("show_protectable shows the vault that a server is in, and whether it can be backed up", function()
+  it("show_protectable shows in which vault a server is, and whether the server can be backed up", function()
     local id = service.get("show_vault", { vault_id = fixtures.vaults.single.id }).vault.resources[1].id
     local params = { protectable_type = "server", instance_id = id }
     local function protectable()

@@ -1,4 +1,4 @@
--- The sandbox's backups and restore points: each operation changes something, and another one shows it.
+-- The sandbox's backups and restore points. Each operation changes something, and another operation shows the change.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
@@ -33,7 +33,7 @@ describe("the sandbox's backups #wire", function()
   before_each(service.reset)
   teardown(sandbox.reset)
 
-  it("create_checkpoint backs up each resource of a vault, in a task of its own", function()
+  it("create_checkpoint backs up each resource of a vault, in one task for each resource", function()
     local checkpoint = back_up(vaults.single.id, { name = "before_update", description = "by hand" })
     assert.equal("protecting", checkpoint.status)
     assert.same({ "before_update", "by hand", -1 }, {
@@ -51,7 +51,7 @@ describe("the sandbox's backups #wire", function()
       { task.status, task.extra_info.backup.backup_id, task.extra_info.backup.incremental })
   end)
 
-  it("create_checkpoint backs up the resources that its body names, and skips those that are busy", function()
+  it("create_checkpoint backs up the resources that the request's body names, and skips busy resources", function()
     local resources = service.get("show_vault", { vault_id = vaults.server.id }).vault.resources
     local first = back_up(vaults.server.id, { resources = { resources[1].id } })
     assert.equal(1, #first.vault.resources)
@@ -78,7 +78,7 @@ describe("the sandbox's backups #wire", function()
     }))
   end)
 
-  it("a backup that a test lets fail ends as an error, and so does its task", function()
+  it("a backup for which a test has set a failure ends with status error, and the backup's task fails", function()
     local result = { status = "fail", code = "BackupService.7101", reason = "no" }
     sandbox.patch { vaults = { single = { backup_result = result } } }
     local checkpoint = back_up(vaults.single.id)
@@ -97,7 +97,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal("6217", service.rejection("show_checkpoint", { checkpoint_id = fixtures.nowhere.id }))
   end)
 
-  it("list_backups filters by age, and by the tasks that a test lets happen", function()
+  it("list_backups filters by start_time and end_time, and does not list a backup that has expired", function()
     sandbox.patch {
       fill = { vault_id = "empty", count = 5, age = DAY, interval = DAY },
       backups = { single_only = { age = 400 * DAY, expires_in = DAY } },
@@ -115,7 +115,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal(0, count { vault_id = vaults.single.id })
   end)
 
-  it("show_backup shows the replication records of a backup, and when it expires", function()
+  it("show_backup shows the replication records of a backup, and when the backup expires", function()
     sandbox.patch { backups = { replicated_web = { expires_in = DAY } } }
     local backup = show(backups.replicated_web.id)
     assert.equal("success", backup.replication_records[1].status)
@@ -129,7 +129,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal(1, service.get("list_backups", { name = "kept" }).count)
   end)
 
-  it("delete_backup deletes a backup, and frees the room that it took", function()
+  it("delete_backup deletes a backup, and frees the capacity that the backup used", function()
     assert.equal(204, service.call("delete_backup", { backup_id = backups.single_only.id }).status)
     assert.equal("deleting", show(backups.single_only.id).status)
     sandbox.forward(60)
@@ -140,7 +140,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal("only", task.extra_info.delete.backup_name)
   end)
 
-  it("delete_backup responds with 200 and an empty object, as in a recording, if a test asks for it", function()
+  it("delete_backup responds with 200 and an empty object, as in a recording, if a test asks for this", function()
     sandbox.quirks { empty_objects = true }
     local response = service.call("delete_backup", { backup_id = backups.single_only.id })
     assert.same({ 200, "{}" }, { response.status, response.text })
@@ -151,7 +151,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal("6216", service.rejection("delete_backup", { backup_id = backups.single_only.id }))
   end)
 
-  it("copy_backup makes a replica with the name and description of its body", function()
+  it("copy_backup makes a replica with the name and description that the request's body gives", function()
     local replication = service.get("copy_backup", copy(backups.single_only.id, {
       name = "far_away", description = "the copy",
     })).replication
@@ -174,12 +174,12 @@ describe("the sandbox's backups #wire", function()
     sandbox.forward(600)
     assert.equal(0, service.get("list_backups", { vault_id = vaults.replicas.id, name = "only" }, "east").count)
     service.get("copy_backup", copy(backups.single_only.id))
-    assert.equal("1009", service.rejection("copy_checkpoint", { -- it copies each backup to a region once
+    assert.equal("1009", service.rejection("copy_checkpoint", { -- the service copies each backup to a region only once
       body = { replicate = support.replicate_params { vault_id = vaults.replicated.id } },
     }))
   end)
 
-  it("copy_backup of a backup that a test lets fail leaves a failed record and task", function()
+  it("copy_backup leaves a failed record and a failed task if a test has set a failure for the backup", function()
     service.get("copy_backup", copy(backups.mixed_fails.id))
     sandbox.forward(600)
     local record = show(backups.mixed_fails.id).replication_records[1]
@@ -188,7 +188,7 @@ describe("the sandbox's backups #wire", function()
     assert.same({ "failed", "BackupService.1006" }, { task.status, task.error_info.code })
   end)
 
-  it("copy_backup rejects what cannot be replicated", function()
+  it("copy_backup rejects a backup that cannot be replicated", function()
     for name, code in pairs {
       server_broken = "1001", server_replica = "1002", server_data_only = "1004", disk_data = "6128",
       workspace_desktop = "6122",
@@ -211,14 +211,14 @@ describe("the sandbox's backups #wire", function()
     assert.equal(3, replicas() - before)
   end)
 
-  it("accepts_duplicates lets copy_backup copy a backup a second time", function()
+  it("the quirk accepts_duplicates lets copy_backup replicate a backup a second time", function()
     service.get("copy_backup", copy(backups.single_only.id))
     sandbox.quirks { accepts_duplicates = true }
     service.get("copy_backup", copy(backups.single_only.id))
     assert.equal(2, #show(backups.single_only.id).replication_records)
   end)
 
-  it("vault_once_per_region rejects a second replication of a vault, new backups or not", function()
+  it("the quirk vault_once_per_region rejects a second replication of a vault, even with new backups", function()
     sandbox.quirks { vault_once_per_region = true }
     local body = { replicate = support.replicate_params { vault_id = vaults.single.id } }
     service.get("copy_checkpoint", { body = body })
@@ -229,7 +229,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal(1, #service.get("copy_checkpoint", { body = body }).replication.backups)
   end)
 
-  it("import_checkpoint imports the backups that are on premises", function()
+  it("import_checkpoint imports the on-premises backups of a hybrid vault", function()
     local task = service.get("import_checkpoint", {
       body = { sync = { vault_id = vaults.hybrid.id, auto_trigger = false } },
     }).sync.operation_log_id
@@ -239,7 +239,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal(4, service.get("list_backups", { vault_id = vaults.hybrid.id }).count)
   end)
 
-  it("import_backup imports one backup with the id that its body gives", function()
+  it("import_backup imports one backup with the id that the request's body gives", function()
     local row = {
       backup_id = "4f0a4d7e-63a1-4d1e-a4b8-0c6ad0a4b111", backup_name = "esx", bucket_name = "b", image_path = "/i",
       created_at = 1700000000, resource_id = "4f0a4d7e-63a1-4d1e-a4b8-0c6ad0a4b112", resource_name = "vm",
@@ -268,7 +268,7 @@ describe("the sandbox's backups #wire", function()
     assert.same({ "success", vault.resources[1].id }, { task.status, task.extra_info.restore.target_resource_id })
   end)
 
-  it("restore_backup rejects what cannot be restored", function()
+  it("restore_backup rejects a backup that cannot be restored", function()
     local function code(name, restore)
       return service.rejection("restore_backup", { backup_id = backups[name].id, body = { restore = restore or {} } })
     end
@@ -282,7 +282,7 @@ describe("the sandbox's backups #wire", function()
     assert.equal("2010", code("server_cache", { server_id = fixtures.resources.spare_server_2.id }))
   end)
 
-  it("show_metadata shows what was recorded with a backup, under its present name", function()
+  it("show_metadata shows the metadata of a backup, with the backup's present name", function()
     service.get("update_backup", { backup_id = backups.single_only.id, body = { backup = { name = "kept" } } })
     local metadata = service.get("show_metadata", { backup_id = backups.single_only.id })
     assert.equal(backups.single_only.id, metadata.backup_id)

@@ -1,4 +1,4 @@
--- The sandbox's clock and time line: tests move both forward, or shift only the server's clock.
+-- The sandbox's clock and time line. Tests move both forward together, or shift only the clock that the server shows.
 
 local cbr = require "cbr"
 local raw_client = require "spec.helpers.raw_client"
@@ -31,24 +31,25 @@ describe("the sandbox's clock #wire", function()
   before_each(service.reset)
   teardown(sandbox.reset)
 
-  it("the clock's forward moves the server's clock, and tasks end at their own times", function()
+  it("sandbox.forward moves the sandbox's clock, and tasks end at their own times", function()
     sandbox.time_scale(1)
     local id = sync()
     local before = sandbox.forward(0)
     local after = sandbox.forward(DAY)
     for _, name in ipairs { "now", "cloud_time" } do
       local passed = after[name] - before[name]
-      assert.is_true(passed > DAY - 1 and passed < DAY + HOUR, passed) -- a second for fractions that JSON has rounded
+      -- JSON rounds fractions, hence the tolerance of a second.
+      assert.is_true(passed > DAY - 1 and passed < DAY + HOUR, passed)
     end
     local ended = task(id)
     assert.equal("success", ended.status)
-    -- 10 seconds in the queue, 30 for each of four backups and 30 more
+    -- The task takes 10 seconds in the queue, 30 for each of four backups, and 30 more.
     local took = seconds(ended.ended_at) - seconds(ended.created_at)
     assert.is_true(took >= 10 + 30 * 5 - 1 and took <= 10 + 30 * 5 + 60, took)
     assert.is_true(seconds(task(sync()).created_at) - seconds(ended.created_at) >= DAY)
   end)
 
-  it("several steps forward of the sandbox's clock add up", function()
+  it("several calls of sandbox.forward add up", function()
     local start = sandbox.forward(0).offset
     for _ = 1, 3 do
       sandbox.forward(HOUR)
@@ -56,14 +57,14 @@ describe("the sandbox's clock #wire", function()
     assert.equal(3 * HOUR, sandbox.forward(0).offset - start)
   end)
 
-  it("an offset of the sandbox's clock leaves tasks as they are", function()
+  it("sandbox.clock sets an offset of the clock, which does not advance tasks", function()
     sandbox.time_scale(0.001)
     local id = sync()
     sandbox.clock(DAY)
     assert.equal("waiting", task(id).status)
   end)
 
-  it("after a step forward, clients may sign by their own clock or by the server's", function()
+  it("after sandbox.forward, clients may sign by their own clock or by the sandbox's clock", function()
     local function status(shift)
       local path = raw_client.path "vaults"
       local signed = cbr.sign({
@@ -81,7 +82,7 @@ describe("the sandbox's clock #wire", function()
     assert.same({ 200, 200, 401 }, { status(0), status(DAY), status(DAY / 2) })
   end)
 
-  it("a step forward of the sandbox's clock lets tokens expire that end within it", function()
+  it("sandbox.forward lets a token expire whose lifetime ends within the step", function()
     sandbox.lifetimes { token = 100 }
     local user = fixtures.users.home
     local function sign_in()
@@ -101,8 +102,8 @@ describe("the sandbox's clock #wire", function()
     assert.equal(401, status())
   end)
 
-  it("the events within a step forward happen in the order of their times", function()
-    -- The backup of the policy is made before it is replicated, and expires after that.
+  it("the events within one step of sandbox.forward happen in the order of their times", function()
+    -- Each backup of the policy is made before it is replicated, and expires after the replication.
     sandbox.patch { vaults = { single = { size = 100000 } } }
     local function apply(policy, destination)
       policy.name = "p"
@@ -124,7 +125,8 @@ describe("the sandbox's clock #wire", function()
     local before = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count
     sandbox.forward(3 * DAY)
     local replicas = service.get("list_backups", { vault_id = vaults.replicas.id }, "east").count - before
-    assert.is_true(replicas >= 71 and replicas <= 73, replicas) -- one backup an hour, and the fixture's backup
+    -- One for each hour, and one for the backup of the fixtures.
+    assert.is_true(replicas >= 71 and replicas <= 73, replicas)
     local kept = service.get("list_backups", { vault_id = vaults.single.id }).count
     assert.is_true(kept >= 24 and kept <= 26, kept)
   end)

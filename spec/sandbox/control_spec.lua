@@ -50,7 +50,7 @@ describe("the sandbox's control interface", function()
     end
   end)
 
-  it("sandbox.reset restores the initial state of everything", function()
+  it("sandbox.reset restores the initial state, and clears the ledger, the request log and the faults", function()
     assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     sandbox.fault { fault = "html_502" }
     sandbox.quirks { stamps = "z" }
@@ -64,7 +64,7 @@ describe("the sandbox's control interface", function()
     assert.is_nil(vault.created_at:find "Z$")
   end)
 
-  it("sandbox.patch adds vaults, backups and projects that do not exist yet", function()
+  it("sandbox.patch adds new vaults, backups and projects", function()
     local id = fixtures.nowhere.id
     local added = sandbox.patch {
       projects = { second = { region = "cn-north-4" } },
@@ -98,7 +98,7 @@ describe("the sandbox's control interface", function()
       task_of("hybrid").extra_info.sync)
   end)
 
-  it("the request log names the fault and the value that the fault replaced", function()
+  it("the sandbox's request log names the fault, and the field whose value the fault replaced", function()
     sandbox.fault { fault = "replaced_value", call = "show_vault", at = 2, value = "7" }
     client:show_vault { vault_id = fixtures.vaults.server.id }
     local request = sandbox.requests()[1]
@@ -115,7 +115,7 @@ describe("the sandbox's control interface", function()
     assert(client:list_vault {})
   end)
 
-  it("the sandbox reports an error of its own as JSON with status 500", function()
+  it("the sandbox reports an error of its own Lua code as JSON with status 500", function()
     sandbox.fault { fault = "sandbox_error", call = "list_vault" }
     local _, err = client:list_vault {}
     assert.same({ 500, "Sandbox.500" }, { err.status, err.code })

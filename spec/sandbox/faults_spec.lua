@@ -29,7 +29,7 @@ describe("a fault of the sandbox", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
-  it("a fault with skip leaves the first calls alone", function()
+  it("a fault of the sandbox with skip = 2 changes the third call, but not the first two calls", function()
     sandbox.fault { fault = "html_502", call = "list_vault", skip = 2 }
     local statuses = {}
     for i = 1, 4 do
@@ -38,7 +38,7 @@ describe("a fault of the sandbox", function()
     assert.same({ 200, 200, 502, 200 }, statuses)
   end)
 
-  it("a fault can make the renewal of a token fail once, in three ways", function()
+  it("a fault of the sandbox can make the renewal of a token fail once, in three ways", function()
     local body = { auth = {
       identity = { methods = { "password" }, password = { user = {
         id = fixtures.users.home.id, password = fixtures.users.home.password,
@@ -58,7 +58,7 @@ describe("a fault of the sandbox", function()
     end
   end)
 
-  it("the fault silent sends no response, whether the call was processed or not", function()
+  it("the sandbox sends no response under the fault silent, whether the call was processed or not", function()
     for _, after in ipairs { false, true } do
       sandbox.reset()
       sandbox.fault { fault = "silent", call = "sync", seconds = 0.3, after = after }
@@ -69,7 +69,7 @@ describe("a fault of the sandbox", function()
     end
   end)
 
-  it("the fault other_vault changes the vault in a response, or the value of any field", function()
+  it("the fault other_vault replaces the vault's id in a response, or the values of given fields", function()
     sandbox.fault { fault = "other_vault", call = "sync" }
     local response = sync()
     assert.same({ 200, fixtures.nowhere.id }, { response.status, response.body.sync.vault_id })
@@ -86,7 +86,7 @@ describe("a fault of the sandbox", function()
     assert.is_true(raw_client.get("operation-logs").operation_logs[1].vault_id ~= vaults.server.id)
   end)
 
-  it("a fault can set quirks for a single call, for example a delay for the tasks of a single order", function()
+  it("the fault quirks sets quirks for a single call, for example a delay for the task of one order", function()
     sandbox.fault { fault = "quirks", call = "list_vault", quirks = { page_size = 2, count_of_page = true } }
     assert.equal(2, list_vaults().body.count)
     assert.is_true(list_vaults().body.count > 2)
@@ -102,14 +102,14 @@ describe("a fault of the sandbox", function()
     assert.is_false(pcall(sandbox.fault, { fault = "quirks", quirks = { nonsense = 1 } }))
   end)
 
-  it("the fault error_in_200 sends an error with status 200", function()
+  it("the fault error_in_200 makes the sandbox send an error with status 200", function()
     sandbox.fault { fault = "error_in_200", call = "sync", code = "BackupService.7302", message = "busy" }
     local response = sync()
     assert.same({ 200, "BackupService.7302", "busy", 0 },
       { response.status, response.body.error_code, response.body.error_msg, #sandbox.ledger() })
   end)
 
-  it("the fault gzip compresses a response or an error although the client did not ask for it", function()
+  it("the fault gzip compresses a response or an error although the client did not ask for compression", function()
     sandbox.fault { fault = "gzip", call = "sync" }
     local response = sync()
     assert.equal("gzip", response.headers["content-encoding"])
@@ -127,7 +127,7 @@ describe("a fault of the sandbox", function()
     assert.equal(1e6, #gunzip(response.text))
   end)
 
-  it("the fault rate_limit processes a number of calls in each window, and states it in words and headers", function()
+  it("the fault rate_limit allows a few calls in each window, and states the limit in text and headers", function()
     sandbox.fault { fault = "rate_limit", limit = 2, time = "1 second", call = "list_vault" }
     local seen = {}
     for i = 1, 3 do
@@ -148,7 +148,7 @@ describe("a fault of the sandbox", function()
     assert.equal(1, #sandbox.faults())
   end)
 
-  it("the fault throttled can state a limit", function()
+  it("the fault throttled can state a rate limit in the error's message", function()
     sandbox.fault { fault = "throttled", call = "list_vault", limit = 5, time = "1 minute", without_headers = true }
     local response = list_vaults()
     assert.equal(429, response.status)

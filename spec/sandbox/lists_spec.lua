@@ -14,7 +14,7 @@ local function ids(list)
   return found
 end
 
--- All pages that a list gives when each begins behind the last item of the page before.
+-- Returns the ids on all pages of a list. Each page is requested with the last id of the page before as its marker.
 local function walk(path, key, first_page)
   local page, found = first_page, ids(first_page[key])
   while #page[key] > 0 do
@@ -40,7 +40,7 @@ describe("the sandbox's lists", function()
     end
   end
 
-  it("lists of vaults, backups and tasks accept a marker", function()
+  it("the sandbox's lists of vaults, backups and tasks accept a marker", function()
     order("hybrid", "hybrid_partial")
     sandbox.patch { fill = { vault_id = "empty", count = 25 } }
     for path, key in pairs {
@@ -69,7 +69,7 @@ describe("the sandbox's lists", function()
     assert.equal(3, #get "vaults".vaults)
   end)
 
-  it("lists ignore the parameters in ignored_parameters", function()
+  it("the sandbox's lists ignore the parameters that the quirk ignored_parameters names", function()
     order("hybrid", "hybrid_partial")
     local path = ("operation-logs?operation_type=sync&vault_id=%s&status=success&start_time=2040-01-01T00:00:00Z")
       :format(vaults.hybrid.id)
@@ -77,13 +77,13 @@ describe("the sandbox's lists", function()
     sandbox.quirks { ignored_parameters = { "start_time", "status" } }
     assert.equal(1, get(path).count)
     sandbox.quirks { ignored_parameters = { "start_time", "status", "vault_id" } }
-    assert.equal(3, get(path).count) -- one vault is among the fixtures
+    assert.equal(3, get(path).count) -- two orders of this test; a sync of another vault is in the fixtures
     assert.equal(400, raw_client.send(raw_client.path "operation-logs?status=nonsense").status)
     sandbox.quirks { ignored_parameters = { "offset" } }
     assert.same(ids(get "vaults".vaults), ids(get "vaults?offset=5".vaults))
   end)
 
-  it("the quirk late_tasks hides a task from the list and by its id", function()
+  it("the quirk late_tasks hides a new task both from list_op_logs and from show_op_log", function()
     sandbox.quirks { late_tasks = 1e6 }
     order "hybrid"
     local path = "operation-logs?vault_id=" .. vaults.hybrid.id

@@ -1,4 +1,4 @@
--- The sandbox's policies: kept, applied to vaults, and run when the clock passes their times.
+-- The sandbox's policies: they are stored, applied to vaults, and run when the clock passes their times.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
@@ -63,7 +63,7 @@ describe("the sandbox's policies #wire", function()
     assert.same({ HOURLY }, policy.trigger.properties.pattern)
   end)
 
-  it("create_policy allows 32 policies of a type", function()
+  it("create_policy allows at most 32 policies of a type", function()
     for _ = 1, 32 do
       new()
     end
@@ -98,7 +98,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal("6000", service.rejection("show_policy", { policy_id = fixtures.nowhere.id }))
   end)
 
-  it("update_policy changes what its body names", function()
+  it("update_policy changes the fields that the request's body names", function()
     local policy = new()
     service.get("update_policy", { policy_id = policy.id, body = { policy = { name = "renamed", enabled = false } } })
     local after = show(policy.id)
@@ -114,7 +114,7 @@ describe("the sandbox's policies #wire", function()
     }))
   end)
 
-  it("delete_policy deletes a policy, and takes it off its vaults", function()
+  it("delete_policy deletes a policy, and removes the policy from its vaults", function()
     local policy = new()
     apply(policy, vaults.server)
     assert.equal(204, service.call("delete_policy", { policy_id = policy.id }).status)
@@ -124,7 +124,7 @@ describe("the sandbox's policies #wire", function()
     }))
   end)
 
-  it("associate_vault_policy applies a policy in place of one of the same type", function()
+  it("associate_vault_policy applies a policy to a vault, in place of the vault's policy of the same type", function()
     local first, second, copy = new(), new(), replication()
     apply(first, vaults.server)
     apply(copy, vaults.server, vaults.replicas)
@@ -147,7 +147,7 @@ describe("the sandbox's policies #wire", function()
     end
   end)
 
-  it("disassociate_vault_policy takes a policy off a vault", function()
+  it("disassociate_vault_policy removes a policy from a vault", function()
     local policy = replication()
     apply(policy, vaults.server, vaults.replicas)
     local body = { policy_id = policy.id }
@@ -156,7 +156,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(0, service.get("list_policies", { vault_id = vaults.server.id }).count)
   end)
 
-  it("a backup policy backs its vault up when the clock passes its times, and its backups expire", function()
+  it("a backup policy backs up its vault when the clock passes the policy's times, and the backups expire", function()
     local policy = new { operation_definition = { retention_duration_days = 1 } }
     apply(policy, vaults.single)
     sandbox.forward(3 * HOUR)
@@ -170,7 +170,7 @@ describe("the sandbox's policies #wire", function()
     assert.is_true(kept >= 24 and kept <= 26, kept) -- a backup for each hour of a day, and one that never expires
   end)
 
-  it("a policy that is disabled does not run", function()
+  it("a policy that is disabled makes no backups", function()
     local policy = new { enabled = false }
     apply(policy, vaults.single)
     sandbox.forward(3 * HOUR)
@@ -180,7 +180,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(1 + 3, count(vaults.single))
   end)
 
-  it("a policy leaves resources out whose automatic backup is suspended", function()
+  it("a backup policy leaves out resources whose automatic backup is suspended", function()
     local id = service.get("show_vault", { vault_id = vaults.single.id }).vault.resources[1].id
     service.get("set_vault_resource", {
       vault_id = vaults.single.id, body = { action = "suspend", resource_ids = { id } },
@@ -190,7 +190,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(1, count(vaults.single))
   end)
 
-  it("a policy keeps the newest backups, and the last backup of each day that it counts", function()
+  it("a policy with max_backups and day_backups keeps the newest backups and each counted day's last backup", function()
     local definition = { max_backups = 3, day_backups = 4, timezone = "UTC+00:00" }
     apply(new { operation_definition = definition }, vaults.single)
     sandbox.forward(6 * DAY)
@@ -208,7 +208,7 @@ describe("the sandbox's policies #wire", function()
     assert.is_true(made >= 4 and made <= 3 + 4, made)
   end)
 
-  it("a policy keeps the last backup of each day that it counts, even after its expiry", function()
+  it("a policy with day_backups keeps the last backup of each counted day, even after the backup's expiry", function()
     local definition = { retention_duration_days = 1, day_backups = 5, timezone = "UTC+00:00" }
     apply(new { operation_definition = definition }, vaults.single)
     sandbox.forward(10 * DAY)
@@ -226,7 +226,7 @@ describe("the sandbox's policies #wire", function()
     assert.is_true(kept >= 5 and kept <= 6, kept)
   end)
 
-  it("a replication policy replicates new backups to the other region, each once", function()
+  it("a replication policy replicates each new backup to the other region once", function()
     apply(replication(), vaults.single, vaults.replicas)
     local before = count(vaults.replicas, "east")
     sandbox.forward(3 * HOUR)
@@ -236,7 +236,7 @@ describe("the sandbox's policies #wire", function()
     assert.equal(2, count(vaults.replicas, "east") - before)
   end)
 
-  it("a weekly pattern runs only on its days", function()
+  it("a policy with a weekly pattern makes backups only on the days of the pattern", function()
     local days = { "SU", "MO", "TU", "WE", "TH", "FR", "SA" }
     local now = service.call "list_policies".headers.date
     local today = { Sun = 1, Mon = 2, Tue = 3, Wed = 4, Thu = 5, Fri = 6, Sat = 7 }

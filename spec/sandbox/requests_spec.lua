@@ -67,7 +67,7 @@ local BODIES = {
   { "migrate_domain", { all_regions = true, reservation = 0.2 }, "reservation", 1.1 },
 }
 
--- A path parameter of every name.
+-- A value for every name of a path parameter.
 local PATH = {
   backup_id = UUID, member_id = UUID, vault_id = UUID, policy_id = UUID, order_id = UUID, agent_id = UUID,
   organization_policy_id = UUID,
@@ -82,7 +82,7 @@ local function send(operation, body)
   return response.body and response.body.error_code, response.body and response.body.error_msg or ""
 end
 
--- A copy of a body with the value at a path replaced; objects that are missing on the way are made.
+-- Returns a copy of a body with the value at a path replaced. Objects that are missing on the path are made.
 local function with(body, path, value)
   local copy = cjson.decode(cjson.encode(body))
   local place, last = copy, path:match "[^.]+$"
@@ -95,7 +95,7 @@ local function with(body, path, value)
   return copy
 end
 
--- "resources.1.id" → what the sandbox calls the field
+-- Returns the sandbox's name of the field at a path: "resources.1.id" becomes "resources[0].id".
 local function shown(path)
   return (path:gsub("%.(%d+)", function(n) return ("[%d]"):format(n - 1) end))
 end
@@ -119,7 +119,7 @@ describe("the sandbox's checks of requests #wire", function()
     end)
   end
 
-  it("ids may be other texts than UUIDs, except where an API page names a UUID", function()
+  it("the sandbox accepts ids that are not UUIDs, except where an API page demands a UUID", function()
     sandbox.patch { vaults = { mock_vault_id = { kind = "disk", project = "home", size = 100 } } }
     local volume = { id = "mock_volume_id", type = "OS::Cinder::Volume" }
     local checkpoint = { vault_id = "mock_vault_id", parameters = { resource_details = { volume } } }
@@ -143,7 +143,7 @@ describe("the sandbox's checks of requests #wire", function()
     end
   end)
 
-  it("a mandatory field that is missing is named with its path", function()
+  it("the sandbox rejects a request without a mandatory field, and names the field's path", function()
     for path, case in pairs {
       ["vault.billing.size"] = { "create_vault", { vault = { name = "n", resources = {}, billing = {
         consistent_level = "crash_consistent", object_type = "server", protect_type = "backup",
@@ -159,7 +159,7 @@ describe("the sandbox's checks of requests #wire", function()
     end
   end)
 
-  it("a list has a minimum and a maximum number of items", function()
+  it("the sandbox rejects a list with too few or too many items", function()
     local function list(count, item)
       local items = {}
       for n = 1, count do
@@ -178,7 +178,7 @@ describe("the sandbox's checks of requests #wire", function()
     end
   end)
 
-  it("names are counted in characters, and may be Chinese", function()
+  it("the sandbox counts the length of a name in characters, and accepts Chinese names", function()
     local function code(name)
       return (send("update_backup", { backup = { name = name } }))
     end
@@ -186,7 +186,7 @@ describe("the sandbox's checks of requests #wire", function()
     assert.equal("BackupService.9900", code(("备"):rep(65)))
   end)
 
-  it("queries are checked by name and value", function()
+  it("the sandbox rejects unknown query parameters, and invalid values of query parameters", function()
     for _, case in ipairs {
       { "list_policies", { operation_type = "restore" } }, { "list_policies", { vault = UUID } },
       { "list_agent", { limit = "0" } }, { "show_storage_usage", { resource_type = "OS::Cinder::Volume" } },

@@ -1,4 +1,5 @@
--- The sandbox serves every operation of the service, each has a test, and the types of its responses are as documented.
+-- The sandbox serves every operation of the service. Each operation has a test, and its responses have documented
+-- types.
 
 local api = require "spec.data.api"
 local pages = require "spec.helpers.pages"
@@ -12,7 +13,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 -- The sandbox's own names of the two orders.
 local OWN_NAMES = { copy_checkpoint = "replicate", import_checkpoint = "sync" }
 
--- Operations that Open Telekom Cloud has no API page of.
+-- Operations for which Open Telekom Cloud has no API page.
 local NOT_ON_OTC = [[
   add_agent_path batch_update_vault change_order change_vault_charge_mode check_agent create_organization_policy
   delete_organization_policy import_backup import_checkpoint list_agent list_domain_projects list_external_vault
@@ -43,7 +44,7 @@ describe("the sandbox's operations #wire", function()
     assert.equal(73, #api)
   end)
 
-  it("the sandbox serves on Open Telekom Cloud what has an API page there", function()
+  it("the sandbox's Open Telekom Cloud serves only the operations that have an API page of that cloud", function()
     local missing = {}
     for name in NOT_ON_OTC:gmatch "%S+" do
       missing[name] = true
@@ -54,7 +55,7 @@ describe("the sandbox's operations #wire", function()
     end
   end)
 
-  it("each of the 73 operations has a test of its name", function()
+  it("each of the 73 operations is named in a test's title in spec/sandbox", function()
     local titles = {}
     for title in support.run "cat spec/sandbox/*_spec.lua":gmatch '%f[%w]it%("([^"]+)"' do
       titles[#titles + 1] = title .. " "
@@ -65,7 +66,7 @@ describe("the sandbox's operations #wire", function()
     end
   end)
 
-  it("the sandbox requires no module of the client, so that it judges requests by itself", function()
+  it("no file of the sandbox requires a module of cbr, so that the sandbox judges requests by itself", function()
     assert.equal("", (support.run "grep -rn 'require.*[\"(]cbr[.\"]' sandbox --include=*.lua"))
   end)
 
@@ -85,7 +86,7 @@ describe("the types of responses #wire", function()
     return response_types.problems("show_summary", text)
   end
 
-  it("the check of types finds a field of another type, an unknown field and a missing field", function()
+  it("the check of response types finds a field of another type, an unknown field and a missing field", function()
     assert.same({}, problems '{"size":1,"used_size":2}')
     assert.same({ "show_summary.size is of type string" }, problems '{"size":"1"}')
     assert.same({ "show_summary.size is of type number" }, problems '{"size":1.5}')
@@ -100,7 +101,7 @@ describe("the types of responses #wire", function()
     assert.same({ "a body, though none is documented" }, response_types.problems("delete_vault", '{"a":1}'))
   end)
 
-  it("types are known for each of the 73 operations", function()
+  it("the types of the response are known for each of the 73 operations", function()
     local known, count = response_types.all(), 0
     for _, operation in ipairs(api) do
       assert.is_not_nil(known[operation.name], operation.name)
@@ -111,7 +112,7 @@ describe("the types of responses #wire", function()
     assert.equal(#api, count)
   end)
 
-  it("vaults, backups, restore points and tasks of both clouds have the documented types", function()
+  it("the sandbox's vaults, backups, restore points and tasks have the documented types on both clouds", function()
     for _, project in ipairs { "home", "east", "de", "nl" } do
       for _, cloud_type in ipairs { "public", "hybrid" } do
         service.get("list_vault", { cloud_type = cloud_type }, project)
@@ -126,7 +127,7 @@ describe("the types of responses #wire", function()
     end
   end)
 
-  it("policies, tags and share members on Open Telekom Cloud have the documented types", function()
+  it("the sandbox's policies, tags and share members on Open Telekom Cloud have the documented types", function()
     local vault, backup = fixtures.vaults.de_server, fixtures.backups.de_server_web
     local function call(operation, params)
       return service.get(operation, params, "de")
@@ -149,7 +150,7 @@ describe("the types of responses #wire", function()
     call "list_op_logs"
   end)
 
-  it("tasks of every kind have the documented types, while they run and after they ended", function()
+  it("the sandbox's tasks of every kind have the documented types, while a task runs and after it has ended", function()
     local vaults, backups = fixtures.vaults, fixtures.backups
     local first = service.get("show_vault", { vault_id = vaults.server.id }).vault.resources[1]
     service.get("remove_vault_resource", { vault_id = vaults.server.id, body = { resource_ids = { first.id } } })

@@ -8,7 +8,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 local vaults = fixtures.vaults
 local null = cjson.null
 
--- Each of these members is there and has this value.
+-- Asserts that an object has each of these members, with these values.
 local function assert_has(members, object)
   for name, value in pairs(members) do
     assert.same({ [name] = value }, { [name] = object[name] })
@@ -19,7 +19,7 @@ describe("the sandbox's responses", function()
   before_each(sandbox.reset)
   teardown(sandbox.reset)
 
-  it("the sandbox shows a vault with all fields that the service sends", function()
+  it("the sandbox sends a vault with all fields that the service sends", function()
     local response = raw_client.send(raw_client.path("vaults/" .. vaults.server.id))
     assert.matches('"bind_rules":{}', response.text, 1, true)
     local vault = response.body.vault
@@ -32,7 +32,7 @@ describe("the sandbox's responses", function()
     assert_has({ protect_status = "available", auto_protect = true, size = 40 }, vault.resources[1])
   end)
 
-  it("the resources of a replication vault have no protection status", function()
+  it("the sandbox sends no protection status for the resources of a replication vault", function()
     sandbox.time_scale(1e6)
     local order = { replicate = support.replicate_params() }
     local placed = raw_client.send(raw_client.path "checkpoints/replicate", { method = "POST", body = order })
@@ -46,7 +46,7 @@ describe("the sandbox's responses", function()
     assert.same({ null, nil }, { resource.protect_status, resource.extra_info })
   end)
 
-  it("backups of servers, disks and file systems have different fields", function()
+  it("the sandbox sends different fields for backups of servers, of disks and of file systems", function()
     local function backup_in(name)
       return raw_client.get("backups?vault_id=" .. vaults[name].id).backups[1]
     end
@@ -64,7 +64,7 @@ describe("the sandbox's responses", function()
     assert_has({ contain_system_disk = false, app_consistency = null }, turbo.extend_info)
   end)
 
-  it("replication records are empty in a list that was not asked for them", function()
+  it("the sandbox lists backups without replication records unless show_replication asks for the records", function()
     local id = vaults.replicated.id
     assert.same({}, raw_client.get("backups?vault_id=" .. id).backups[1].replication_records)
     assert.equal(1, #raw_client.get("backups?show_replication=true&vault_id=" .. id).backups[1].replication_records)
@@ -72,7 +72,7 @@ describe("the sandbox's responses", function()
     assert.is_nil(raw_client.get("backups?vault_id=" .. id).backups[1].replication_records)
   end)
 
-  it("replica_stamps sets the times of a replica: those of its source, its own, or none", function()
+  it("the quirk replica_stamps gives a replica the times of its source, times of its own, or no times", function()
     local server = vaults.single
     local source = raw_client.get("backups?vault_id=" .. server.id).backups[1]
     raw_client.send(raw_client.path(("backups/%s/replicate"):format(source.id)), {
@@ -96,7 +96,7 @@ describe("the sandbox's responses", function()
     assert.equal(source.created_at, raw_client.get("backups/" .. source.id).backup.created_at)
   end)
 
-  it("Open Telekom Cloud sends no fields beyond the API pages", function()
+  it("the sandbox's Open Telekom Cloud sends no fields beyond the API pages", function()
     local headers = { ["x-auth-token"] = fixtures.tokens.de.value }
     local base = "/v3/" .. fixtures.projects.de.id
     local vault = raw_client.send(("%s/vaults/%s"):format(base, vaults.de_server.id), { headers = headers }).body.vault
@@ -105,7 +105,7 @@ describe("the sandbox's responses", function()
     assert.same({}, { backup.scheduled_operation_id, backup.replication_records, backup.extend_info.is_dec })
   end)
 
-  it("the resources of a restore point are all text", function()
+  it("the sandbox sends each field of a restore point's resources as text", function()
     local backup = raw_client.get("backups?vault_id=" .. vaults.single.id).backups[1]
     local checkpoint = raw_client.get("checkpoints/" .. backup.checkpoint_id).checkpoint
     assert.same({ {
@@ -115,7 +115,7 @@ describe("the sandbox's responses", function()
     } }, checkpoint.vault.resources)
   end)
 
-  it("responses have the gateway's headers, come in chunks, and end with a newline after an error", function()
+  it("the sandbox sends the gateway's headers, bodies in chunks, and a newline after an error", function()
     local good = raw_client.send(raw_client.path "vaults")
     local bad = raw_client.send(raw_client.path("vaults/" .. fixtures.nowhere.id))
     for _, response in ipairs { good, bad } do
@@ -128,7 +128,7 @@ describe("the sandbox's responses", function()
     assert.equal(tostring(#metadata.text), metadata.headers["content-length"])
   end)
 
-  it("the quirk gateway_words sets the words for an unknown key", function()
+  it("the quirk gateway_words chooses the gateway's error message for an unknown access key", function()
     local function words()
       local authorization = "SDK-HMAC-SHA256 Access=NOSUCHKEY, SignedHeaders=host;x-sdk-date, Signature=00"
       local response = raw_client.send(raw_client.path "vaults", {
@@ -145,7 +145,7 @@ describe("the sandbox's responses", function()
     assert.equal(begin .. "Unauthorized", words())
   end)
 
-  it("versions and catalog lead a Keystone client to the API", function()
+  it("the sandbox's list of versions and service catalog lead a Keystone client to the API", function()
     local versions = raw_client.send("/", { headers = { ["x-auth-token"] = false } })
     assert.equal(300, versions.status)
     assert.equal(sandbox.plain .. "/v3/", versions.body.versions.values[1].links[1].href)

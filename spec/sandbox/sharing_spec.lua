@@ -1,4 +1,5 @@
--- Backups that are shared with other projects: each operation changes something, and another one shows it.
+-- Backups that are shared with other projects. Each operation changes something, and another operation shows the
+-- change.
 
 local service = require "spec.helpers.service"
 local support = require "spec.helpers.support"
@@ -18,7 +19,7 @@ describe("the sandbox's share members #wire", function()
   before_each(service.reset)
   teardown(sandbox.reset)
 
-  it("add_member shares a backup with a project of the region, which sees it from then on", function()
+  it("add_member shares a backup with a project of the region, and the project then sees the backup", function()
     assert.equal("6200", service.rejection("show_backup", { backup_id = backup.id }, "other"))
     local member = add()
     assert.same({ "pending", other.id, backup.id }, { member.status, member.dest_project_id, member.backup_id })
@@ -29,7 +30,7 @@ describe("the sandbox's share members #wire", function()
     assert.equal(1, service.get("list_backups", { name = "web", own_type = "all_granted" }, "other").count)
   end)
 
-  it("add_member rejects what cannot be shared", function()
+  it("add_member rejects backups that cannot be shared, and projects that cannot receive a backup", function()
     local function code(backup_id, project_id)
       return service.rejection("add_member", { backup_id = backup_id, body = { members = { project_id } } })
     end
@@ -48,7 +49,7 @@ describe("the sandbox's share members #wire", function()
     assert.equal(0, service.get("show_members_detail", { backup_id = backup.id, status = "accepted" }).count)
   end)
 
-  it("show_member_detail shows a member by its id and by its project", function()
+  it("show_member_detail shows a member, which is found by the member's id or by its project", function()
     local member = add()
     for _, id in ipairs { member.id, other.id } do
       assert.same(member, service.get("show_member_detail", { backup_id = backup.id, member_id = id }).member)
@@ -58,7 +59,7 @@ describe("the sandbox's share members #wire", function()
     }))
   end)
 
-  it("update_member_status accepts a shared backup into a vault of the receiver", function()
+  it("update_member_status puts a shared backup that is accepted into a vault of the receiving project", function()
     add()
     local accepted = params { status = "accepted", vault_id = fixtures.vaults.other_server.id }
     assert.equal("6707", service.rejection("update_member_status", accepted))
@@ -72,7 +73,7 @@ describe("the sandbox's share members #wire", function()
     assert.equal("rejected", service.get("show_member_detail", params()).member.status)
   end)
 
-  it("delete_member ends the sharing", function()
+  it("delete_member ends the sharing of a backup", function()
     add()
     assert.equal("6200", service.rejection("delete_member", params(), "other"))
     assert.equal(204, service.call("delete_member", params()).status)

@@ -1,4 +1,4 @@
--- Tags of the sandbox's vaults: each operation changes something, and another one shows it.
+-- Tags of the sandbox's vaults. Each operation changes something, and another operation shows the change.
 
 local raw_client = require "spec.helpers.raw_client"
 local service = require "spec.helpers.service"
@@ -33,20 +33,20 @@ describe("the sandbox's tags #wire", function()
   before_each(service.reset)
   teardown(sandbox.reset)
 
-  it("create_vault_tags adds a tag, or gives it another value", function()
+  it("create_vault_tags adds a tag, or gives an existing tag another value", function()
     assert.equal(204, add(vaults.server, "team", "web").status)
     add(vaults.server, "team", "db")
     assert.same({ team = "db" }, tags_of(vaults.server))
   end)
 
-  it("create_vault_tags allows 20 tags", function()
+  it("create_vault_tags allows at most 20 tags for a vault", function()
     for n = 1, 20 do
       add(vaults.server, "key" .. n, "")
     end
     assert.equal("BackupService.6600", add(vaults.server, "one_more", "").body.error_code)
   end)
 
-  it("show_vault_tag shows only the tags of the vault, as the vault does", function()
+  it("show_vault_tag shows only the tags of one vault, the same tags that show_vault shows", function()
     add(vaults.server, "team", "web")
     assert.same({ team = "web" }, tags_of(vaults.server))
     assert.same({}, tags_of(vaults.single))
@@ -86,7 +86,7 @@ describe("the sandbox's tags #wire", function()
     assert.same({ team = "web,db", stage = "test" }, values)
   end)
 
-  it("show_vault_project_tag shows lists of values, as the page's sample does, if a test asks for them", function()
+  it("show_vault_project_tag shows lists of values, as in the API page's sample, if a test asks for lists", function()
     add(vaults.server, "team", "web")
     add(vaults.single, "team", "db")
     sandbox.quirks { tag_values_list = true }

@@ -1,4 +1,4 @@
--- The sandbox's vaults: each operation changes something, and another one shows it.
+-- The sandbox's vaults. Each operation changes something, and another operation shows the change.
 
 local cjson = require "cjson"
 local service = require "spec.helpers.service"
@@ -54,7 +54,7 @@ describe("the sandbox's vaults #wire", function()
     assert.equal("spare_server", vault.resources[1].name)
   end)
 
-  it("create_vault rejects what the service would not accept", function()
+  it("create_vault rejects a vault that the service would not accept", function()
     local spare = { id = resources.spare_server.id, type = SERVER }
     local protected = { id = show(vaults.server.id).resources[1].id, type = SERVER }
     for code, changes in pairs {
@@ -76,7 +76,7 @@ describe("the sandbox's vaults #wire", function()
     assert.equal(0, service.get("list_vault", { policy_id = fixtures.nowhere.id }).count)
   end)
 
-  it("show_vault shows the use by each resource", function()
+  it("show_vault shows how much capacity each resource uses", function()
     local vault = show(vaults.server.id)
     assert.same({ 6, 40, 40 * 1024, 1 }, {
       #vault.resources, vault.resources[1].size, vault.resources[1].backup_size, vault.resources[1].backup_count,
@@ -84,7 +84,7 @@ describe("the sandbox's vaults #wire", function()
     assert.equal("6105", service.rejection("show_vault", { vault_id = fixtures.nowhere.id }))
   end)
 
-  it("update_vault changes the settings that its body names, and no other", function()
+  it("update_vault changes the settings that the request's body names, and no other settings", function()
     local before = show(vaults.server.id)
     local rules = { tags = { { key = "a", value = "b" } } }
     service.get("update_vault", { vault_id = before.id, body = { vault = {
@@ -99,14 +99,14 @@ describe("the sandbox's vaults #wire", function()
     }))
   end)
 
-  it("update_vault with auto_bind puts the unprotected servers with the right tags into the vault", function()
+  it("update_vault with auto_bind puts the unprotected servers that have the rule's tags into the vault", function()
     service.get("update_vault", { vault_id = vaults.empty.id, body = { vault = {
       auto_bind = true, bind_rules = { tags = { { key = "team", value = "db" } } },
     } } })
     assert.same({ resources.spare_server_2.id }, ids_of(show(vaults.empty.id).resources))
   end)
 
-  it("update_vault locks a vault for good, and a locked vault keeps its backups", function()
+  it("update_vault locks a vault for good, and a locked vault keeps its automatic backups", function()
     sandbox.patch { backups = { server_web = { auto_trigger = true } } }
     service.get("update_vault", { vault_id = vaults.server.id, body = { vault = { locked = true } } })
     assert.is_true(show(vaults.server.id).locked)
@@ -118,7 +118,7 @@ describe("the sandbox's vaults #wire", function()
     assert.equal("6112", service.rejection("remove_vault_resource", {
       vault_id = vaults.server.id, body = { resource_ids = { show(vaults.server.id).resources[1].id } },
     }))
-    service.get("delete_backup", { backup_id = fixtures.backups.server_db.id }) -- made by hand
+    service.get("delete_backup", { backup_id = fixtures.backups.server_db.id }) -- a manual backup is not locked
   end)
 
   it("update_vault with auto_expand lets a vault grow with its backups", function()
@@ -136,7 +136,7 @@ describe("the sandbox's vaults #wire", function()
     assert.equal(80, service.get("show_vault", { vault_id = vaults.replicas.id }, "east").vault.threshold)
   end)
 
-  it("show_summary sums up size and use", function()
+  it("show_summary shows the sum of the sizes and of the used capacity of all vaults", function()
     local before = service.get "show_summary"
     service.get("create_vault", new_vault())
     sandbox.patch { fill = { vault_id = "empty", count = 2, size = 10 } }
@@ -155,13 +155,13 @@ describe("the sandbox's vaults #wire", function()
     assert.same({ "success", "single", 1 }, { task.status, task.vault_name, task.extra_info.vault_delete.total_count })
   end)
 
-  it("delete_vault rejects a vault on which a task runs, or to which backups are being copied", function()
+  it("delete_vault rejects a vault from which or to which backups are being replicated", function()
     service.get("copy_checkpoint", { body = { replicate = support.replicate_params { vault_id = vaults.single.id } } })
     assert.equal("6203", service.rejection("delete_vault", { vault_id = vaults.single.id }))
     assert.equal("6203", service.rejection("delete_vault", { vault_id = vaults.replicas.id }, "east"))
   end)
 
-  it("add_vault_resource puts a resource into a vault, and the resource shows the vault", function()
+  it("add_vault_resource puts a resource into a vault, and the resource then shows the id of the vault", function()
     local function vault_of_resource()
       local protectable = service.get("show_protectable", {
         protectable_type = "server", instance_id = resources.spare_server.id,
@@ -178,7 +178,7 @@ describe("the sandbox's vaults #wire", function()
     assert.equal("6112", service.rejection("add_vault_resource", { vault_id = vaults.frozen.id, body = body }))
   end)
 
-  it("remove_vault_resource takes a resource out of a vault, with its backups", function()
+  it("remove_vault_resource takes a resource out of a vault, and deletes the resource's backups", function()
     local resource = show(vaults.server.id).resources[1]
     local body = { resource_ids = { resource.id } }
     service.get("remove_vault_resource", { vault_id = vaults.server.id, body = body })

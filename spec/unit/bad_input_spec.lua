@@ -91,7 +91,7 @@ describe("bad parameters", function()
     assert.same({ { parameter = "vault_id", problem = "is missing" } }, err.problems)
   end)
 
-  it("client:problems returns what the operation itself would report, and sends nothing", function()
+  it("client:problems returns the problems that a call of the operation reports, and sends nothing", function()
     local id = fixtures.vaults.server.id
     for operation, given in pairs {
       replicate = support.replicate_params { vault_id = "x", auto_trigger = "yes", destnation_region = "r" },
@@ -109,7 +109,7 @@ describe("bad parameters", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("client:problems works on a closed client, too", function()
+  it("client:problems works with a closed client too", function()
     local closed = support.client()
     closed:close()
     assert.same({}, closed:problems("sync", { vault_id = fixtures.vaults.hybrid.id }))
@@ -132,7 +132,7 @@ describe("misuse of the module", function()
     return message
   end
 
-  it("a bad option of cbr.new or field of cbr.sign raises at the caller's line, with its name", function()
+  it("a bad option of cbr.new or argument of cbr.sign raises at the caller's line, and the error names it", function()
     assert.matches("option 'timeout' must be a number, not a string", raised_here(cbr.new, { timeout = "soon" }))
     assert.matches("unknown option 'regoin' %(did you mean 'region'%?%)", raised_here(cbr.new, { regoin = "x" }))
     assert.matches("options must be a table", raised_here(cbr.new, "cn-north-4"))
@@ -144,7 +144,7 @@ describe("misuse of the module", function()
     assert.matches("request.method is missing", raised_here(cbr.sign, {}, {}))
   end)
 
-  it("cbr.new says where credentials belong that are given at the top level", function()
+  it("cbr.new says that credentials given at the top level belong into the option credentials", function()
     for name, field in pairs {
       access_key = "access_key", secret_key = "secret_key", token = "token", username = "username", ak = "access_key",
       SK = "secret_key", password = "password", source = "source", id_token_file = "id_token_file",
@@ -154,7 +154,7 @@ describe("misuse of the module", function()
     end
   end)
 
-  it("a function of the module says that it was called with a colon", function()
+  it("a function of the module cbr raises an error that says that the function was called with a colon", function()
     for name, call in pairs {
       new = function() cbr:new {} end, map = function() cbr:map({}, print) end,
       replicate = function() cbr:replicate {} end, sync = function() cbr:sync {} end,
@@ -168,7 +168,7 @@ describe("misuse of the module", function()
     end
   end)
 
-  it("a misspelt method raises with the method that was meant when it is called, and only then", function()
+  it("a misspelt method of a client raises when it is called, and only then, and suggests a method", function()
     local client = support.client()
     for misspelt, meant in pairs {
       list_vaults = "list_vault", list_vualt = "list_vault", replicat = "replicate", Replicate = "replicate",
@@ -192,7 +192,7 @@ describe("misuse of the module", function()
     local sources = support.run "cat lua/cbr/*.lua lua/cbr/*/*.lua"
     local count = 0
     for name in sources:gmatch "client%.([%l_]+)" do
-      if rawget(client, name) == nil and name ~= "replicate" then -- a comment names that method
+      if rawget(client, name) == nil and name ~= "replicate" then -- only a comment of the sources has client.replicate
         assert.is_nil(client[name], name)
         count = count + 1
       end
@@ -204,7 +204,7 @@ describe("misuse of the module", function()
     assert.is_nil(client.direct_pool)
   end)
 
-  it("the error says that an option of a call is not a parameter", function()
+  it("the error for a call's option among the parameters says that the option is not a parameter", function()
     local client = support.client()
     for _, name in ipairs { "timeout", "connect_timeout", "max_attempts", "reconcile" } do
       local _, err = client:sync { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }
@@ -219,7 +219,7 @@ describe("misuse of the module", function()
     client:close()
   end)
 
-  it("cbr.new raises for bad options that are inherited, and for control characters", function()
+  it("cbr.new raises for bad options from a metatable, and for options with control characters", function()
     local inherited = setmetatable({}, { __index = { timeout = "5" } })
     assert.matches("option 'timeout' must be a number", raised_here(cbr.new, inherited))
     for _, name in ipairs { "user_agent", "domain_id", "ca_file", "proxy" } do
@@ -240,7 +240,7 @@ describe("misuse of the module", function()
     assert.is_true(os.clock() - from < 1)
   end)
 
-  it("a client's method raises at the caller's line for misuse", function()
+  it("a misused method of a client raises at the caller's line", function()
     local client = support.client()
     assert.matches("parameters must be a table, not a string$", raised_here(client.replicate, client, "vault"))
     assert.matches("replicate: parameters must be a table, not a nil", raised_here(cbr.replicate))

@@ -10,7 +10,7 @@ describe("cbr", function()
     sandbox.reset()
   end)
 
-  it("cbr makes a client from the environment variables of the official SDKs", function()
+  it("cbr.new makes a client from the environment variables of the official SDKs", function()
     local client = assert(cbr.new { ca_file = sandbox.ca, proxy = "" }) -- sandbox/run has set the variables
     assert.equal(("cbr.client (%s)"):format(sandbox.tls), tostring(client))
     assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
@@ -47,16 +47,17 @@ describe("cbr", function()
       output, 1, true)
   end)
 
-  it("cbr.replicate and cbr.sync need no client of the caller", function()
+  it("cbr.replicate and cbr.sync work without a client", function()
     local replication = assert(cbr.replicate(support.replicate_params()))
     local sync = assert(cbr.sync { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(fixtures.vaults.server.id, replication.vault_id)
     assert.equal(fixtures.vaults.hybrid.id, sync.vault_id)
     assert.equal(2, #sandbox.ledger())
-    assert.equal(support.has_old_gnutls and 2 or 1, support.connections()) -- there, an order opens a connection
+    -- With an old GnuTLS, each order opens a connection.
+    assert.equal(support.has_old_gnutls and 2 or 1, support.connections())
   end)
 
-  it("cbr.sync accepts options of the call", function()
+  it("cbr.sync accepts options of the call in a second table", function()
     sandbox.fault { call = "sync", fault = "slow_before", seconds = 2 }
     local _, err = cbr.sync({ vault_id = fixtures.vaults.hybrid.id }, { timeout = 0.2, reconcile = false })
     assert.same({ "timeout", "sync" }, { err.kind, err.operation })
@@ -84,7 +85,7 @@ describe("cbr", function()
     assert.same({ [2] = "failed" }, errors)
   end)
 
-  it("cbr.map maps a function in C over a list", function()
+  it("cbr.map maps a function that is written in C over a list", function()
     assert.same({ "number", "string" }, (cbr.map({ 1, "1" }, type)))
   end)
 

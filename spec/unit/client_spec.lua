@@ -70,13 +70,13 @@ describe("a client", function()
     assert.is_true(sandbox.ledger()[1].request.sync.auto_trigger)
   end)
 
-  it("a client has replicate and sync also under their official names", function()
+  it("a client has replicate and sync also under their official names copy_checkpoint and import_checkpoint", function()
     assert(client:copy_checkpoint(support.replicate_params()))
     assert(client:import_checkpoint { vault_id = fixtures.vaults.hybrid.id })
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a client signs host, content type and every x- header, and sends a User-Agent", function()
+  it("a client signs the host, the content type and every x- header, and sends a User-Agent", function()
     assert(client:sync { vault_id = fixtures.vaults.hybrid.id })
     local request = sandbox.requests()[1]
     local headers = {}
@@ -92,7 +92,7 @@ describe("a client", function()
     assert.equal(request.uri, ("/v3/%s/checkpoints/sync"):format(fixtures.projects.home.id))
   end)
 
-  it("a client adds the option user_agent to the User-Agent, and sends domain_id signed", function()
+  it("a client adds the option user_agent to the User-Agent, and sends domain_id in a signed header", function()
     local other = support.client { user_agent = "backup-robot/7", domain_id = fixtures.accounts.home.id }
     assert(other:sync { vault_id = fixtures.vaults.hybrid.id })
     local headers = sandbox.requests()[1].headers
@@ -102,7 +102,7 @@ describe("a client", function()
     other:close()
   end)
 
-  it("a client replicates with a temporary key, a token, a credentials function, SM3, V11, and plain http", function()
+  it("a client can replicate with keys, tokens, a credentials function, SM3 and V11, and over plain http", function()
     local ways = {
       temporary = { credentials = support.keys "temporary" },
       token = { credentials = { token = fixtures.tokens.home.value } },

@@ -3,7 +3,7 @@
 local support = require "spec.helpers.support"
 
 describe("a closed client", function()
-  it("a closed client raises when it is used, says that it is closed, and can be closed again", function()
+  it("a closed client's methods raise, its tostring says that it is closed, and close can be repeated", function()
     local client = support.client()
     client:close()
     client:close()

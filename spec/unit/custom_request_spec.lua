@@ -55,7 +55,7 @@ describe("client:request", function()
     assert.equal(("/v3/%s/echo/%s%s/%%251/%s"):format(id, id, id, id),
       echo({ method = "GET", path = "/{project_id}{project_id}/%1/{project_id}" }).uri)
     local _, err = client:request { method = "GET", path = ("/{project_id}"):rep(20000) }
-    assert.equal(414, err.status) -- not a timeout
+    assert.equal(414, err.status) -- the error has the status, and is not a timeout
   end)
 
   it("client:request encodes and sorts any query, and signs the same bytes that are sent", function()
@@ -66,7 +66,7 @@ describe("client:request", function()
       .. "&%D0%BA%D0%BB%D1%8E%D1%87=%D0%B7%D0%BD%D0%B0%D1%87%D0%B5%D0%BD%D0%B8%D0%B5", received.uri:match "%?(.*)$")
   end)
 
-  it("client:request sends every method in upper case, with a table as JSON or without a body", function()
+  it("client:request sends every method in upper case, with a table as JSON body or without a body", function()
     for _, method in ipairs { "GET", "POST", "PUT", "PATCH", "DELETE" } do
       local received = echo { method = method }
       assert.equal(method, received.method)
@@ -84,7 +84,7 @@ describe("client:request", function()
   end)
 
   it("client:request sends a string of megabytes unchanged as the body, without Expect: 100-continue", function()
-    local body = ("\0\1\255 not json"):rep(200000) -- libcurl would send Expect for more than a megabyte
+    local body = ("\0\1\255 not json"):rep(200000) -- above a megabyte, libcurl would add the header Expect
     local received = echo { method = "POST", body = body, headers = { ["Content-Type"] = "application/octet-stream" } }
     assert.equal("POST", received.method)
     local requests = sandbox.requests()
@@ -158,7 +158,7 @@ describe("client:request", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("client:request rejects each header that the client or libcurl sets, in any case", function()
+  it("client:request rejects each header that the client or libcurl sets, in upper and lower case", function()
     sandbox.clear_requests()
     for name in ([[Authorization Connection Content-Length Expect Host Transfer-Encoding User-Agent X-Auth-Token
       X-Domain-Id X-Project-Id X-Sdk-Date X-Security-Token]]):gmatch "%S+" do
@@ -193,11 +193,11 @@ describe("client:request", function()
     local _, err = client:request { method = "GET", path = "/", headers = { ["X-A"] = "1", ["x-a"] = "2" } }
     assert.matches("twice", tostring(err), 1, true)
     _, err = client:request { method = "G T", path = "/", headers = { ["X-A"] = "1", ["x-a"] = "2" } }
-    assert.equal(2, #err.problems) -- the headers' problem does not replace the other
+    assert.equal(2, #err.problems) -- the problem of the headers does not replace the other problem
     assert.same({}, sandbox.requests())
   end)
 
-  it("client:request rejects values that no query can hold, and a body for HEAD", function()
+  it("client:request rejects values that cannot be sent in a query, and a body for HEAD", function()
     sandbox.clear_requests()
     for words, query in pairs {
       ["query parameter 'a' has a table value"] = { a = { {} } },

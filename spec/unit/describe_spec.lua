@@ -79,7 +79,7 @@ describe("client:describe", function()
     assert.is_false(named(client:describe("sync").parameters, "auto_trigger").default)
   end)
 
-  it("client:describe says what an operation does, needs and returns, and which codes to expect", function()
+  it("client:describe says what an operation does, needs and returns, and which error codes to expect", function()
     local description = client:describe "replicate"
     assert.equal("copy_checkpoint", description.name)
     assert.equal("replicate", description.alias)
@@ -101,7 +101,7 @@ describe("client:describe", function()
     assert.equal("list", client:describe("import_backup").result.type)
   end)
 
-  it("client:describe says what a list returns", function()
+  it("client:describe says which fields the items of a list have", function()
     local result = client:describe("list_vault").result
     assert.same({ "vaults", "count" }, { result.fields[1].name, result.fields[2].name })
     assert.equal("vault", result.fields[1].object)
@@ -111,7 +111,7 @@ describe("client:describe", function()
     assert.is_nil(children.fields)
   end)
 
-  it("client:describe returns plain data, new at each call, for every operation", function()
+  it("client:describe returns plain data for every operation, in a new table at each call", function()
     for _, name in ipairs(cbr.operations()) do
       local description = client:describe(name)
       assert_plain(description, name)
@@ -122,7 +122,7 @@ describe("client:describe", function()
     end
   end)
 
-  it("client:describe raises for a name that is not an operation, with the name that was meant", function()
+  it("client:describe raises for a name that is not an operation, and suggests the name that was meant", function()
     assert.has_error(function()
       client:describe "list_vaults"
     end, "describe: operation 'list_vaults' is unknown (did you mean 'list_vault'?)")
@@ -134,7 +134,7 @@ describe("client:describe", function()
     assert.equal("show_vault", closed:describe("show_vault").name)
   end)
 
-  it("client:describe loads the sentences, which neither require nor a call loads #process", function()
+  it("client:describe loads the meanings, which neither require nor a call loads #process", function()
     local name = support.file [[
       local cbr = require "cbr"
       local client = cbr.assert(cbr.new())
@@ -164,7 +164,7 @@ describe("client:describe", function()
 end)
 
 describe("a misspelt operation", function()
-  it("a call of a misspelt operation raises with the name that was meant", function()
+  it("a call of a misspelt operation raises an error that suggests the name that was meant", function()
     local client = support.client()
     for wrong, right in pairs {
       list_vaults = "list_vault", show_vaults = "show_vault", list_backup = "list_backups",

@@ -15,7 +15,7 @@ describe("cbr.diagnose", function()
     return found
   end
 
-  it("a diagnosis is plain data without secrets", function()
+  it("the report of cbr.diagnose is plain data without secrets", function()
     local diagnosis = cbr.diagnose(support.options { region = "cn-north-4" })
     assert.is_true(diagnosis.is_ok)
     local encoded = cjson.encode(diagnosis)
@@ -24,7 +24,7 @@ describe("cbr.diagnose", function()
     assert.equal("ok", verdicts(diagnosis).credentials)
   end)
 
-  it("options that cannot be used are a fault, and misuse raises", function()
+  it("cbr.diagnose reports options that cannot be used as a fault, and raises for misuse", function()
     local diagnosis = cbr.diagnose(support.options { ca_file = "/no/such/file" })
     assert.same({ false, "fault" }, { diagnosis.is_ok, verdicts(diagnosis).options })
     diagnosis = cbr.diagnose(support.options { credentials = { access_key = "a" } })
@@ -33,7 +33,7 @@ describe("cbr.diagnose", function()
     assert.has_error(function() cbr:diagnose {} end)
   end)
 
-  it("the caller's log function still gets its events, and the options are not changed", function()
+  it("cbr.diagnose still passes events to the caller's log function, and does not change the options", function()
     local events = 0
     local options = support.options { log = function() events = events + 1 end }
     local log = options.log

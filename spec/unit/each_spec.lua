@@ -31,7 +31,7 @@ describe("client:each", function()
     end
   end)
 
-  it("client:each raises at the line of the loop when the client was closed", function()
+  it("the iterator of client:each raises at the line of the for loop if the client was closed", function()
     local other = support.client()
     local iterator = other:each "list_vault"
     other:close()

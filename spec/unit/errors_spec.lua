@@ -83,7 +83,7 @@ describe("an error", function()
     assert.same({ 100, 1000 }, { #err.code, #err.message })
   end)
 
-  it("an error hides user and password of a URL", function()
+  it("the text of an error hides the user and the password of a URL", function()
     local err = errors.new({ kind = "config", message = "see ftp://user:password@x.test/a" }, {})
     assert.equal("see ftp://***@x.test/a", err.message)
   end)
@@ -99,7 +99,7 @@ describe("an error", function()
     assert.is_string(errors.kinds[replicate { vault_id = "x" }.kind])
   end)
 
-  it("failures of every origin have advice or a hint, and their text shows it", function()
+  it("an error of every origin has advice or a hint, and the error's text shows this advice or hint", function()
     local function list(changes, fault)
       if fault then
         fault.call, fault.times = "list_vault", -1
@@ -141,7 +141,7 @@ describe("an error", function()
     end
   end)
 
-  it("the advice for a call that may have been accepted is to check first, whatever its kind", function()
+  it("an error of a call that may have been accepted advises to check first, whatever kind the error has", function()
     local one = support.single_attempt_client()
     for _, fault in ipairs { "reset_after", "html_502", "invalid_json", "truncated" } do
       sandbox.fault { call = "sync", fault = fault }
@@ -155,7 +155,7 @@ describe("an error", function()
     one:close()
   end)
 
-  it("the advice is that of the last response once a search has shown that nothing was accepted", function()
+  it("an error has the advice for the last response if a search has shown that no attempt was accepted", function()
     local one = support.client { settle_time = 0.2, retry_pause = 0.01 }
     sandbox.fault { call = "sync", fault = "html_502" }
     sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.6112" }
@@ -165,7 +165,7 @@ describe("an error", function()
     assert.matches("wait until the vault is available", err.advice)
   end)
 
-  it("the text of an error shows the hint in place of the advice, and cuts a long message before it", function()
+  it("the text of an error shows the hint in place of the advice, and shortens only the message", function()
     local err = errors.new({ kind = "unauthorized", message = ("m"):rep(900) }, { explanation = "the cause" })
     assert.matches("m%.%.%. %- the cause %(unauthorized%)$", tostring(err))
     assert.is_true(#tostring(err) < 500)
@@ -195,7 +195,7 @@ describe("an error", function()
     assert.is_false(pcall(errors.new, { kind = "strange", message = "m" }, {}))
   end)
 
-  it("errors.is tells errors from other tables", function()
+  it("errors.is is true for errors of cbr, and false for other tables", function()
     assert.is_true(errors.is(replicate { vault_id = "x" }))
     assert.is_false(errors.is {})
     assert.is_false(errors.is(nil))

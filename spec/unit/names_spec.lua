@@ -52,7 +52,7 @@ describe("the project of a destination", function()
     end
   end)
 
-  it("a given destination project is not looked up, even if it differs from the one of the region's name", function()
+  it("replicate uses a given destination project, and does not look up the project of the region's name", function()
     local _, err = client:replicate(support.replicate_params {
       destination_project_id = fixtures.projects.no_replicas.id,
     })
@@ -60,13 +60,13 @@ describe("the project of a destination", function()
     assert.equal(0, support.count "iam_list_projects")
   end)
 
-  it("a destination project is looked up with a password, whose token is for the source's project", function()
+  it("a client with a password looks up a destination project with its token for the source's project", function()
     local home = credentials.client_without_project(credentials.user "home")
     assert.equal(EAST.id, assert(home:replicate(params_of "replicate")).destination_project_id)
     home:close()
   end)
 
-  it("nothing is looked up or ordered if another parameter has a problem, and all problems are reported", function()
+  it("replicate looks up no destination project if a parameter has a problem, and reports all problems", function()
     local _, err = client:replicate(params_of("replicate", { vault_id = "", auto_trigger = 1, timeout = 5 }))
     assert.same({ "argument", "not_sent" }, { err.kind, err.outcome })
     local found = {}
@@ -82,7 +82,7 @@ describe("the project of a destination", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("a destination project must be given for another account, whose projects cannot be looked up", function()
+  it("replicate looks up no destination project in another account, and requires the project's id", function()
     local params = params_of("replicate", { cross_account_urn = "urn:cbr:other:1" })
     local _, err = client:replicate(params)
     assert.equal("destination_project_id is missing", err.message)
@@ -90,7 +90,7 @@ describe("the project of a destination", function()
     assert.equal("destination_project_id", client:problems("replicate", params)[1].parameter)
   end)
 
-  it("replicate orders nothing if the region has no project, or two, or may belong to another cloud", function()
+  it("copy_backup places no order if the region has no or several projects, or may be of another cloud", function()
     for region, words in pairs {
       ["cn-south-1"] = "this account has no project in region cn-south-1",
       ["cn-north-1"] = "several projects in region cn-north-1",
@@ -106,7 +106,7 @@ describe("the project of a destination", function()
     assert.equal(0, support.count "copy_backup")
   end)
 
-  it("the look-up of a destination project is retried, within the timeout of the call", function()
+  it("the look-up of a destination project is retried, and ends within the timeout of the call", function()
     sandbox.fault { call = "iam_list_projects", fault = "html_502" }
     local quick = support.client { region = "cn-north-4", retry_pause = 0.01 }
     assert(quick:copy_backup(params_of "copy_backup"))
@@ -118,7 +118,7 @@ describe("the project of a destination", function()
     assert.equal(0, support.count "replicate")
   end)
 
-  it("a destination project is looked up once for concurrent orders, also of a client of the environment", function()
+  it("a destination project is looked up once for several concurrent orders", function()
     local results, errors = cbr.map({ "server_web", "server_db", "server_cache" }, function(name)
       return client:copy_backup(params_of("copy_backup", { backup_id = fixtures.backups[name].id }))
     end)
@@ -127,7 +127,7 @@ describe("the project of a destination", function()
     assert.equal(1, support.count "iam_list_projects")
   end)
 
-  it("find_order and preflight look the destination project up too", function()
+  it("find_order and preflight look up the destination project, as the order does", function()
     local since = os.time()
     support.lose_response "copy_backup"
     client:copy_backup(params_of "copy_backup", { reconcile = false })
@@ -165,7 +165,7 @@ describe("a vault that is named", function()
     sandbox.patch { vaults = { [vault] = { name = name } } }
   end
 
-  it("a named vault is found for replicate, with its destination in the other region", function()
+  it("replicate finds the source vault and the destination vault by name, the latter in the other region", function()
     local order = assert(client:replicate {
       vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
     })
@@ -178,7 +178,7 @@ describe("a vault that is named", function()
     assert.equal(3, support.count "list_vault")
   end)
 
-  it("a named vault is found wherever a vault's id is taken: in paths, filters and bodies", function()
+  it("a vault's name is accepted in place of a vault's id that is sent in a path, a query or a body", function()
     assert.equal(vaults.server.id, assert(client:show_vault { vault = "server" }).id)
     assert.equal(vaults.hybrid.id, assert(client:show_vault { vault = "hybrid" }).id)
     for _, backup in ipairs(assert(client:list_backups { vault = "single" }).backups) do
@@ -193,14 +193,14 @@ describe("a vault that is named", function()
     }).destination_vault_id)
   end)
 
-  it("the name of a vault is looked up for each call, because names can change", function()
+  it("the name of a vault is looked up again for each call, because names can change", function()
     assert.equal(vaults.single.id, assert(client:show_vault { vault = "single" }).id)
     rename("single", "old")
     rename("mixed", "single")
     assert.equal(vaults.mixed.id, assert(client:show_vault { vault = "single" }).id)
   end)
 
-  it("a named vault must exist with exactly this name, or nothing is ordered", function()
+  it("replicate and sync place no order if no vault has exactly the given name", function()
     for _, name in ipairs { "serve", "Server", "nowhere" } do
       local _, err = client:sync { vault = name }
       assert.same({ "not_found", "not_sent" }, { err.kind, err.outcome })
@@ -212,7 +212,7 @@ describe("a vault that is named", function()
     assert.equal(0, support.count "sync" + support.count "replicate")
   end)
 
-  it("a named vault must be the only one of its name, also among public and hybrid vaults", function()
+  it("a vault's name is rejected if several vaults of a type that the operation accepts have this name", function()
     rename("single", "server")
     rename("hybrid", "server")
     local _, err = client:replicate(support.replicate_params { vault_id = false, vault = "server" })
@@ -228,7 +228,7 @@ describe("a vault that is named", function()
     assert.is_table(assert(client:sync { vault = "server" })) -- only one of the three vaults is hybrid
   end)
 
-  it("a vault's name is rejected beside the id, as another type, and if the vault's region is unknown", function()
+  it("a vault's name is rejected beside a vault's id, if the name is invalid, and by lists of vaults", function()
     for problem, params in pairs {
       ["is given beside vault_id"] = { vault = "server", vault_id = vaults.server.id },
       ["must be a string, not a number"] = { vault = 1 }, ["is empty"] = { vault = "" },
@@ -252,7 +252,7 @@ describe("a vault that is named", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("a vault's name is looked up once for all pages of a list, and its absence is the list's error", function()
+  it("client:each looks up a vault's name once for all pages, and yields an error if no vault has the name", function()
     local count = 0
     for backup, err in client:each("list_backups", { vault = "server", limit = 2 }) do
       assert(backup, err)
@@ -267,7 +267,7 @@ describe("a vault that is named", function()
     end
   end)
 
-  it("preflight and find_order look up the name of a vault too", function()
+  it("preflight and find_order look up the name of a vault, as the order does", function()
     assert.same({}, assert(client:preflight {
       vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
     }))
@@ -277,14 +277,14 @@ describe("a vault that is named", function()
     quick:close()
   end)
 
-  it("a failed look-up of a vault's name is the failure of the call, which was not sent", function()
+  it("a call fails, and is not sent, if the look-up of the vault's name fails", function()
     sandbox.fault { call = "list_vault", fault = "html_502", times = -1 }
     local _, err = client:sync({ vault = "hybrid" }, { max_attempts = 1 })
     assert.same({ "sync", "service", "not_sent", 502 }, { err.operation, err.kind, err.outcome, err.status })
     assert.matches("^vault was looked up: ", err.message)
   end)
 
-  it("a cloud without hybrid vaults may reject their list", function()
+  it("a vault is found by its name although the cloud rejects the list of hybrid vaults", function()
     sandbox.fault { call = "cloud_type=hybrid", fault = "status", status = 400, code = "BackupService.9900" }
     assert.equal(vaults.server.id, assert(client:show_vault { vault = "server" }).id)
   end)

@@ -1,4 +1,4 @@
--- The operations as one table, and what all of them have in common. Each group has a spec in spec/operations/.
+-- The operations as one table, and what all operations have in common. Each group has a spec in spec/operations/.
 
 local api = require "spec.data.api"
 local check = require "cbr.util.check"
@@ -11,7 +11,7 @@ local sandbox = support.sandbox
 local UUID = "0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21"
 
 describe("the table of operations", function()
-  it("an operation sends the checked values, although an __index returns others later", function()
+  it("an operation sends the values that were checked, although __index returns other values later", function()
     local good = "7379f99e-c640-44c5-90b8-e4650dab754e"
     local function flipping(name, values)
       local reads = 0
@@ -31,7 +31,7 @@ describe("the table of operations", function()
     assert.same({}, problems or {})
     assert.matches("FREQ=DAILY", request.body, 1, true)
     local list = setmetatable({}, { __len = function() return 1e9 end })
-    if #list > 0 then -- not in Lua 5.1
+    if #list > 0 then -- Lua 5.1 ignores __len of a table
       local _, bad = operations.create_policy:request {
         name = "p", operation_type = "backup", operation_definition = { retention_duration_days = 1 },
         trigger = { properties = { pattern = list } },
@@ -40,7 +40,7 @@ describe("the table of operations", function()
     end
   end)
 
-  it("the table has exactly the 73 operations of the reference", function()
+  it("the table of operations has exactly the 73 operations of the reference", function()
     local count = 0
     for _ in pairs(operations) do
       count = count + 1
@@ -91,7 +91,7 @@ describe("the table of operations", function()
     assert.same(check.forms.id.reserved, words)
   end)
 
-  it("the table of operations marks six as idempotent, and none that places an order", function()
+  it("the table of operations marks six operations as idempotent, and none of the six places an order", function()
     local idempotent = {}
     for name, operation in pairs(operations) do
       if operation.idempotent then
@@ -113,7 +113,7 @@ describe("the table of operations", function()
     end)
   end
 
-  it("an operation uses every parameter name once, and only known forms and fields", function()
+  it("an operation has each parameter name once, and its rules use only known forms and fields", function()
     local fields = {
       name = true, alias = true, method = true, path = true, params = true, wrap = true, unwrap = true,
       list = true, count = true, group = true, idempotent = true, order_kind = true, duplicate_codes = true,

@@ -24,7 +24,7 @@ describe("cbr.new in a process of its own #process", function()
     return variables
   end
 
-  it("cbr.new reads the region from each of its variables, and the endpoint from the region's variable", function()
+  it("cbr.new reads the region from each variable for regions, and the endpoint from the region's variable", function()
     for _, name in ipairs { "CBR_REGION", "HW_REGION_NAME", "OS_REGION_NAME" } do
       assert.equal("cbr.client (https://cbr.eu-de.otc.t-systems.com)\n",
         environment.run(changed { [name] = "eu-de" }, NEW))
@@ -42,7 +42,7 @@ describe("cbr.new in a process of its own #process", function()
     end
   end)
 
-  it("the error says in one line what is missing or wrong in the environment, without a secret", function()
+  it("the error of cbr.new says in one line what is wrong in the environment, and shows no secret", function()
     for words, variables in pairs {
       ["neither region nor endpoint is given, and CBR_REGION is not set - correct the option"] = keys,
       ["project_id 'x' must be a project id (32 hex digits) - correct the option"] = changed {
@@ -93,7 +93,7 @@ describe("cbr.new in a process of its own #process", function()
 end)
 
 describe("cbr.new", function()
-  it("cbr.new rejects bad values of options, and says what is wrong", function()
+  it("cbr.new rejects bad values of options, and says what is wrong with each value", function()
     local good = { region = "eu-de", project_id = PROJECT, credentials = { access_key = "a", secret_key = "b" } }
     for words, changes in pairs {
       ["project_id 'x' must be a project id"] = { project_id = "x" },
@@ -141,7 +141,7 @@ describe("cbr.new", function()
     end)
   end)
 
-  it("the error names an IAM endpoint of the environment that cannot be used, when IAM is needed", function()
+  it("the error of a call that needs IAM names an IAM endpoint from the environment that cannot be used", function()
     for url, words in pairs {
       ["http://iam.example.com"] = "is not encrypted", ["https://iam.example.com/v3"] = "must be https://host",
       ["ftp://x"] = "is neither https nor http", ["https://u:p@iam.example.com"] = "must not contain a user",
@@ -159,7 +159,7 @@ describe("cbr.new", function()
     end
   end)
 
-  it("the error names iam_endpoint when the client of a private cloud needs IAM and none is given", function()
+  it("the error of a call that needs IAM names the option iam_endpoint if a private cloud's client lacks it", function()
     environment.with({ HUAWEICLOUD_SDK_IAM_ENDPOINT = false, OS_AUTH_URL = false, CBR_REGION = false }, function()
       local client = assert(cbr.new(support.options {
         credentials = { username = "u", password = "p", domain_name = "d" }, max_attempts = 1,
@@ -181,7 +181,7 @@ describe("cbr.new", function()
     end
   end)
 
-  it("the error of a failed name look-up suggests the region that was meant", function()
+  it("the error of a host name that cannot be resolved suggests a known region for a misspelt region", function()
     for region, words in pairs {
       ["cn-nort-4"] = "cbr does not know a region 'cn-nort-4' (did you mean 'cn-north-4'?)",
       ["xx-unheard-of-7"] = "cbr does not know a region 'xx-unheard-of-7'",

@@ -54,7 +54,7 @@ describe("client:each", function()
     assert.equal(25, (walk("list_backups", { vault_id = fixtures.vaults.empty.id })))
   end)
 
-  it("client:each works in an item of cbr.map if its function is called without a for loop, on every Lua", function()
+  it("client:each works inside cbr.map on every Lua if the caller calls the iterator without a for loop", function()
     local counts, errors = require "cbr".map({ 1, 2 }, function()
       local next_item, count = client:each("list_vault", { limit = 2 }), 0
       local item, err = next_item()
@@ -81,7 +81,7 @@ describe("client:each", function()
     assert.equal(2, #sandbox.requests())
   end)
 
-  it("client:each ends at once for an empty list", function()
+  it("client:each ends after one request for an empty list", function()
     local next_item = client:each("list_backups", { vault_id = fixtures.vaults.empty.id })
     assert.is_nil(next_item())
     assert.is_nil(next_item())
@@ -96,7 +96,7 @@ describe("client:each", function()
     assert.same({ "cn-north-4" }, regions)
   end)
 
-  it("client:each requests a list once if the operation has no offset, whatever its count says", function()
+  it("client:each requests a list once if the operation has no offset, whatever count the response has", function()
     for _, body in ipairs { '{"policies":[{"id":"a"}]}', '{"policies":[{"id":"a"}],"count":9}' } do
       local requests = 0
       local peer = servers.peer(([[
@@ -133,7 +133,7 @@ describe("client:each", function()
     assert.is_nil(next_item())
   end)
 
-  it("client:each yields the error for bad parameters, and for a response without the list", function()
+  it("client:each yields an error for bad parameters, and for a response without the list", function()
     local count, _, err = walk("list_backups", { limit = 0 })
     assert.equal(0, count)
     assert.equal("argument", err.kind)
@@ -167,7 +167,7 @@ describe("client:each", function()
     end
   end)
 
-  it("the error of a strict walk names the number of items in a list, and the list's count", function()
+  it("the error of cbr.pages.complete names the number of items in a list, and the list's count", function()
     for count, shown in pairs { ["9"] = "9", ["null"] = "nil", ["{}"] = "table", ["true"] = "true" } do
       local _, err = walk_strictly(function()
         return json.decode(('{"vaults":[{"id":"a"}],"count":%s}'):format(count))
@@ -230,7 +230,7 @@ describe("client:each on given pages", function()
     assert.same({ {}, { offset = 2 }, { offset = 3 } }, asked)
   end)
 
-  it("client:each does not take a page that is shorter than its limit for the last one", function()
+  it("client:each requests the next page although the page before was shorter than the limit", function()
     assert.equal("a b c d e", (walk({ limit = 3 }, { page("a b", 5), page("c d", 5), page("e", 5) })))
   end)
 
@@ -239,7 +239,7 @@ describe("client:each on given pages", function()
     assert.equal("a b c", (walk({ limit = 1 }, { page("a", 4), page("a", 4), page("b", 4), page("c", 4) })))
   end)
 
-  it("client:each steps back by as many items as the count fell, and yields nothing twice", function()
+  it("client:each steps back by as many items as the list's count fell, and yields no item twice", function()
     local pages = { page("a b c", 9), page("f g h", 7), page("c d e", 7), page("f g h", 7), page("i", 7) }
     local ids, asked = walk({}, pages)
     assert.equal("a b c f g h d e i", ids)
@@ -252,7 +252,7 @@ describe("client:each on given pages", function()
     assert.same({ { offset = 4 }, { offset = 6 } }, asked)
   end)
 
-  it("client:each fails when the count falls and rises for ever while no page brings anything new", function()
+  it("client:each fails when the list's count falls and rises for ever while no page has a new item", function()
     for i = 1, 40 do
       local body = json.encode(page("a", 10 - i % 2))
       sandbox.fault { call = "list_backups", fault = "invalid_json", body = body }
@@ -282,7 +282,7 @@ describe("client:each on given pages", function()
   end)
 end)
 
--- A service with 25 backups that can be listed and deleted. POST fills it again.
+-- A service with 25 backups that can be listed and deleted. POST fills the list again.
 local SHRINKING_LIST = [[
   local function fill()
     backups = {}

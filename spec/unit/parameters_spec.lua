@@ -4,7 +4,7 @@ local parameters = require "cbr.parameters"
 local support = require "spec.helpers.support"
 
 describe("parameters", function()
-  it("the error names the second table when an option of the call is among the parameters", function()
+  it("the error for a call's option among the parameters names the second table for options", function()
     assert.equal("an option of the call: it goes into a second table, { timeout = … }", parameters.elsewhere "timeout")
     assert.is_nil(parameters.elsewhere "vault_id" or nil)
     local problems = {
@@ -17,7 +17,7 @@ describe("parameters", function()
     assert.equal("is unknown (did you mean 'vault_id'?)", problems[2].problem)
   end)
 
-  it("an operation sends a value that cbr does not know, and tells the log hook", function()
+  it("an operation sends a parameter's value that cbr does not know, and tells the log hook", function()
     local events = {}
     local client = support.client { log = function(event)
       if event.event == "unknown_value" then

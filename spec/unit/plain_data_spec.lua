@@ -97,7 +97,7 @@ describe("plain data", function()
     assert_plain(err, "a timeout")
   end)
 
-  it("a report names each backup once", function()
+  it("the report of client:wait names each backup once", function()
     local report = assert(client:wait(replicate "server", quick()))
     local encoded = cjson.encode(report)
     assert.equal(3, #report.backups)
@@ -111,7 +111,7 @@ describe("plain data", function()
     assert.equal(3, count)
   end)
 
-  it("findings and problems are plain data", function()
+  it("the findings of preflight and the problems of parameters are plain data", function()
     for _, vault in ipairs { "server", "empty", "disk", "replicated" } do
       local params = support.replicate_params { vault_id = fixtures.vaults[vault].id }
       local findings, err, unchecked = client:preflight(params)
@@ -151,7 +151,7 @@ describe("plain data", function()
     assert_plain(cbr.sign({ method = "GET", host = "x.test", path = "/" }, support.keys "home"), "sign")
   end)
 
-  it("empty lists are written as lists by a lua-cjson that can do so", function()
+  it("empty lists in results are written as lists by a lua-cjson that can write empty lists", function()
     if not cjson.array_mt then
       pending "needs OpenResty's lua-cjson"
       return

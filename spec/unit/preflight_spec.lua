@@ -51,7 +51,7 @@ describe("client:preflight", function()
     assert.same({}, (codes { vault_id = id "hybrid" }))
   end)
 
-  it("preflight ends within its timeout, which is for all of its reads together", function()
+  it("preflight ends within its timeout, which covers all of its requests together", function()
     sandbox.fault { fault = "slow_before", call = "GET", seconds = 0.2, times = -1 }
     local findings, err = client:preflight(support.replicate_params(), { timeout = 0.5 })
     assert.is_nil(findings)
@@ -59,7 +59,7 @@ describe("client:preflight", function()
     assert.is_true(#sandbox.requests() <= 3, #sandbox.requests() .. " requests")
   end)
 
-  it("preflight reads no list for ever, although each page brings new items and promises more", function()
+  it("preflight ends at its timeout although a list goes on for ever", function()
     local call, frozen = require "cbr.call.call", support.frozen_clock()
     local read, pages = call.read, 0
     finally(function()
@@ -98,8 +98,8 @@ describe("client:preflight", function()
     assert.same({ "6112" }, replicate { destination_vault_id = id "replicas_frozen" })
   end)
 
-  it("preflight finds that one megabyte is missing in the destination vault", function()
-    local params = support.replicate_params() -- 200 GB
+  it("preflight finds that the free capacity of the destination vault is one megabyte too small", function()
+    local params = support.replicate_params() -- these backups have 200 GB
     for used_mb, expected in pairs { [100 * 1024] = {}, [100 * 1024 + 1] = { "6129" } } do
       sandbox.fault { call = "list_external_vault", fault = "status", status = 200, body = ([[{"vaults":[{"id":"%s",
         "billing":{"status":"available","protect_type":"replication","object_type":"server","size":300,"used":%d}}]}]])
@@ -120,7 +120,7 @@ describe("client:preflight", function()
     assert.same({ "0001" }, replicate { vault_id = id "unready" })
   end)
 
-  it("a finding has the kind and the reason of the error that the order would return", function()
+  it("a finding of preflight has the kind and the reason of the error that the order returns", function()
     local expected = { replicated = { "nothing_to_do" }, empty = { "service", "no_backup" }, replicating = { "busy" } }
     for vault, fields in pairs(expected) do
       local params = support.replicate_params { vault_id = id(vault) }
@@ -131,7 +131,7 @@ describe("client:preflight", function()
     end
   end)
 
-  it("a finding says what it is about, with the id, state, type, region or task that is the reason", function()
+  it("a finding of preflight names its vault or region, and the state, type or task that is the reason", function()
     local function running(vault, task_type)
       for _, task in ipairs(assert(client:list_op_logs { vault_id = id(vault) }).operation_logs) do
         if task.operation_type == task_type and (task.status == "running" or task.status == "waiting") then
@@ -178,7 +178,7 @@ describe("client:preflight", function()
     end
   end)
 
-  it("preflight finds several reasons at once", function()
+  it("preflight finds several reasons for a rejection at once", function()
     assert.same({ "0001", "6112", "6119" }, replicate {
       vault_id = id "frozen", destination_vault_id = id "east_backups",
     })
@@ -216,13 +216,13 @@ describe("client:preflight", function()
     other:close()
   end)
 
-  it("preflight reads the destination vault in its own region if it may not list other regions' vaults", function()
+  it("preflight reads the destination vault in its own region if listing other regions' vaults is denied", function()
     for status, code in pairs { [401] = "APIGW.0307", [403] = "APIGW.0302", [404] = "APIGW.0101" } do
       sandbox.clear_requests()
       sandbox.fault { call = "list_external_vault", fault = "status", status = status, code = code }
       local findings = assert(client:preflight(support.replicate_params()))
       assert.equal(0, #findings)
-      assert.equal(2, support.count "show_vault") -- the source, and the destination
+      assert.equal(2, support.count "show_vault") -- one for the source, and one for the destination
     end
   end)
 
@@ -246,7 +246,7 @@ describe("client:preflight", function()
     other:close()
   end)
 
-  it("preflight signs for the destination region when it reads the destination vault there", function()
+  it("preflight signs for the destination region when preflight reads the destination vault in that region", function()
     local other = support.client { region = "cn-north-4", algorithm = "V11-HMAC-SHA256" }
     sandbox.fault { call = "list_external_vault", fault = "status", status = 404, code = "APIGW.0101" }
     assert(other:preflight(support.replicate_params { destination_project_id = fixtures.projects.home.id }))

@@ -23,7 +23,7 @@ describe("client:for_region", function()
     client:close()
   end)
 
-  it("for_region makes a client of another region, whose project is looked up once by the region's name", function()
+  it("for_region makes a client of another region, and looks up the project once, by the region's name", function()
     local told = {}
     local home = support.client { region = "cn-north-4", log = function(event)
       told[#told + 1] = event.event == "project" and event or nil
@@ -39,7 +39,7 @@ describe("client:for_region", function()
     home:close()
   end)
 
-  it("for_region takes a project id, and looks up no project then", function()
+  it("for_region accepts a project id, and looks up no project if the id is given", function()
     local east = assert(client:for_region("cn-east-3", EAST.id))
     assert.equal(EAST.id, assert(east:show_vault { vault_id = fixtures.vaults.replicas.id }).project_id)
     assert.equal(0, support.count "iam_list_projects")
@@ -48,7 +48,7 @@ describe("client:for_region", function()
     assert.matches("project_id '33eab65e' must be a project id", err.message, 1, true)
   end)
 
-  it("a client for the same region has the project of the client, unless it is given another one", function()
+  it("for_region with a client's own region keeps the client's project, unless a project id is given", function()
     local same = assert(client:for_region "cn-north-4")
     assert.equal(HOME.id, same.project_id)
     assert.equal(client.origins, same.origins)
@@ -59,7 +59,7 @@ describe("client:for_region", function()
     assert.equal("not_found", err.kind)
   end)
 
-  it("for_region of a client of another region, for that same region, takes that client's project", function()
+  it("for_region, called on a client of another region for that same region, keeps the client's project", function()
     for _, case in ipairs { { "cn-east-3", EAST.id }, { "cn-north-4", EAST.id }, { "cn-north-4", HOME.id } } do
       local there = assert(client:for_region(case[1], case[2]))
       assert.equal(case[2], assert(there:for_region(case[1]:upper())).project_id)
@@ -77,7 +77,7 @@ describe("client:for_region", function()
     home:close()
   end)
 
-  it("for_region of a client of another region uses the options of the first client", function()
+  it("for_region of a client that for_region made uses the options of the first client", function()
     local back = assert(assert(client:for_region "cn-east-3"):for_region "cn-north-4")
     assert.equal(client, back.home)
     assert.equal(HOME.id, back.project_id)
@@ -115,7 +115,7 @@ describe("client:for_region", function()
     end
   end)
 
-  it("the IAM of another region is that of the region, or the one that was given to the client", function()
+  it("a client of another region uses the IAM of that region, or the first client's option iam_endpoint", function()
     local function iam_of(home, region)
       local here = assert(home:for_region(region))
       local iam_origin = here.iam_origin
@@ -146,7 +146,7 @@ describe("client:for_region", function()
     end)
   end)
 
-  describe("shares with the client:", function()
+  describe("state that clients of several regions share:", function()
     it("clients of several regions share renewed credentials, and sign in once", function()
       local calls = 0
       local home = support.client { region = "cn-north-4", credentials = function()
@@ -222,13 +222,13 @@ describe("client:for_region", function()
       home:close()
     end)
 
-    it("clients of several regions use the same connection for calls to one host", function()
+    it("clients of several regions use one connection for their calls to the same host", function()
       assert(client:list_vault {})
       assert(assert(client:for_region("cn-east-3", EAST.id)):list_vault {})
       assert.equal(1, support.connections())
     end)
 
-    it("two equal syncs of clients of several regions, both of whose responses were lost, are told apart", function()
+    it("only one of two clients finds the order if both sent the same sync and both responses were lost", function()
       local home = support.client { region = "cn-north-4", settle_time = 0.5 }
       support.lose_response("sync", nil, { times = 2 })
       local clients = { home, assert(home:for_region "cn-north-4") }
@@ -244,8 +244,8 @@ describe("client:for_region", function()
     end)
   end)
 
-  describe("when one of the clients is closed:", function()
-    it("closing a client of another region closes no other client, and can be repeated", function()
+  describe("closing one of the clients of several regions:", function()
+    it("closing a client that for_region made closes no other client, and can be repeated", function()
       local east = assert(client:for_region("cn-east-3", EAST.id))
       local other = assert(client:for_region("cn-east-3", EAST.id))
       assert(east:list_vault {})
@@ -262,7 +262,7 @@ describe("client:for_region", function()
       assert.equal(1, support.connections())
     end)
 
-    it("closing the client closes all clients that were made from it", function()
+    it("closing the first client closes all clients that for_region made from it", function()
       local east = assert(client:for_region("cn-east-3", EAST.id))
       local back = assert(east:for_region "cn-north-4")
       client:close()
@@ -272,7 +272,7 @@ describe("client:for_region", function()
       end
     end)
 
-    it("a client that was made with for_region keeps the client that it was made from", function()
+    it("a client that for_region made still works when the first client has no other reference", function()
       local east = assert(support.client { region = "cn-north-4" }:for_region("cn-east-3", EAST.id))
       collectgarbage()
       collectgarbage()
@@ -280,11 +280,11 @@ describe("client:for_region", function()
       east.home:close()
     end)
 
-    it("closing a client of another region cancels its calls in progress, and no other client's", function()
+    it("closing a client that for_region made cancels the calls of that client, but of no other client", function()
       sandbox.fault { call = "list_vault", fault = "slow_before", seconds = 3, times = 2 }
       local loop = event_loops.on_select()
       local home = support.client { region = "cn-north-4", loop = loop, timeout = 20 }
-      assert(home:list_backups {}) -- so that two calls can be in progress
+      assert(home:list_backups {}) -- the key is accepted, so that two calls can be in progress
       local east = assert(home:for_region("cn-east-3", EAST.id))
       local results = {}
       loop.spawn(function() results.east = { east:list_vault {} } end)
@@ -302,7 +302,7 @@ describe("client:for_region", function()
       home:close()
     end)
 
-    it("a call of another client continues when the client that renews their credentials is closed", function()
+    it("a call of one client continues when another client, which renews the shared credentials, is closed", function()
       local loop = event_loops.on_select()
       local home = credentials.client_without_project({
         idp_id = fixtures.identity_providers.home.id, id_token_file = credentials.file(fixtures.id_tokens.home.value),

@@ -110,7 +110,7 @@ describe("secrets", function()
         add_secrets_of_requests()
       end
     end
-    -- a proxy that does not listen, proxies of an unknown kind and of a malformed URL
+    -- One proxy does not listen, one is of an unknown kind, and the others have malformed URLs.
     local password = "a-proxys-password"
     for _, url in ipairs {
       "http://user:%s@127.0.0.1:1", "nonsense://user:%s@127.0.0.1:1", "http://user:%s@[::1", "user:%s@/",
@@ -144,7 +144,8 @@ describe("secrets", function()
     local all, count = table.concat(texts, "\n"), 0
     for value in pairs(secrets) do
       count = count + 1
-      assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value) -- not even its first part
+      -- Not even the first part of a secret.
+      assert.is_nil(all:find(value:sub(1, 24), 1, true), "a text contains " .. value)
     end
     -- the search covered secrets and texts
     assert.is_true(count > 40, count .. " secrets")
@@ -193,7 +194,7 @@ describe("secrets", function()
     assert.equal("*** *** Authorization: SDK-HMAC-SHA256 Access=x, Signature=***", err.message)
   end)
 
-  it("err.seen contains no secrets and control characters although the service's tasks echo them", function()
+  it("err.seen contains neither secrets nor control characters although the service's tasks echo both", function()
     local keys = support.keys "temporary"
     local client = support.client { credentials = keys, settle_time = 0.1, timeout = 3 }
     local task = [[{"id":"%s","operation_type":"sync","vault_id":"%s","status":"running",
@@ -215,7 +216,7 @@ describe("secrets", function()
     end
   end)
 
-  it("a text shows at most the first four characters of an access key, which may be a secret key", function()
+  it("errors and log events show at most four characters of an access key, as it may be a secret key", function()
     local wrong = "WRONGKEY" .. ("x"):rep(32)
     local said = {}
     for _, given in ipairs {

@@ -51,7 +51,7 @@ describe("cbr.sign", function()
     })
   end)
 
-  it("cbr.sign makes signatures that the gateway accepts", function()
+  it("cbr.sign makes signatures that the sandbox's gateway accepts", function()
     sandbox.reset()
     local key = fixtures.keys.home
     local signature = cbr.sign({

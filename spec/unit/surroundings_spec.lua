@@ -19,19 +19,19 @@ local function limit()
 end
 
 describe("surroundings", function()
-  it("the surroundings have known names", function()
+  it("CBR_SPEC_SURROUNDINGS contains only names of known surroundings", function()
     for name in (os.getenv "CBR_SPEC_SURROUNDINGS" or ""):gmatch "[^+]+" do
       assert.is_not_nil(({ comma = true, turkish = true, west = true, few = true })[name], name)
     end
   end)
 
-  it_has("comma", "write fractions with a comma", function()
+  it_has("comma", "the surroundings comma write fractions with a comma", function()
     assert.equal("de_DE.UTF-8", os.setlocale(nil, "numeric"))
     assert.equal("0,5", ("%.1f"):format(0.5))
     assert.matches("^0,5", environment.run({}, "print(0.5)"))
   end)
 
-  it_has("turkish", "have a decimal comma, other counterparts of I and i, and letters above 127", function()
+  it_has("turkish", "turkish surroundings have a decimal comma, a dotless i, and letters above 127", function()
     assert.equal("0,5", ("%.1f"):format(0.5))
     assert.equal("tr_TR.ISO-8859-9", os.setlocale(nil, "ctype"))
     assert.equal("\253", ("I"):lower())
@@ -40,11 +40,11 @@ describe("surroundings", function()
     assert.matches("^253", environment.run({}, 'print(("I"):lower():byte())'))
   end)
 
-  it_has("west", "have a time zone west of UTC", function()
+  it_has("west", "the surroundings west have a time zone west of UTC", function()
     assert.equal("20:30", os.date("%H:%M", 0)) -- on New Year's Eve of 1969
   end)
 
-  it_has("few", "give this process 64 descriptors, and the programs that it starts more", function()
+  it_has("few", "the surroundings few limit this process to 64 descriptors, but not its programs", function()
     assert.equal("64", limit())
     local files = {}
     for i = 1, 64 do

@@ -5,12 +5,12 @@ local support = require "spec.helpers.support"
 local version = require "cbr.version"
 
 describe("the version", function()
-  it("the version consists of three numbers, and is also in cbr._VERSION", function()
+  it("the version of cbr consists of three numbers, and is also in cbr._VERSION", function()
     assert.matches("^%d+%.%d+%.%d+$", version)
     assert.equal(version, cbr._VERSION)
   end)
 
-  it("the version is the first one in CHANGELOG.md", function()
+  it("the version of cbr is the first version in CHANGELOG.md", function()
     assert.equal(version, support.read "CHANGELOG.md":match "\n## %[?(%d+%.%d+%.%d+)")
   end)
 
@@ -33,7 +33,7 @@ describe("the version", function()
     assert.equal(version, cbr.versions().cbr)
   end)
 
-  it("the User-Agent contains the version", function()
+  it("the User-Agent contains the version of cbr", function()
     support.sandbox.reset()
     local client = support.client()
     assert(client:list_vault { limit = 1 })

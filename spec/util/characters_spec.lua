@@ -3,7 +3,7 @@
 local characters = require "cbr.util.characters"
 
 describe("characters", function()
-  it("characters that are invisible or turn the direction of writing, and invalid UTF-8, are escaped", function()
+  it("characters.escape escapes invisible and direction-changing characters, and invalid UTF-8", function()
     for given, shown in pairs {
       ["a\226\128\174b"] = "a\\u{202E}b", ["\226\129\166x\226\129\169"] = "\\u{2066}x\\u{2069}",
       ["a\226\128\139b\239\187\191"] = "a\\u{200B}b\\u{FEFF}", ["\194\155m"] = "\\u{009B}m", ["\155m"] = "\\x9Bm",
@@ -20,7 +20,7 @@ describe("characters", function()
     end
   end)
 
-  it("a key has only visible ASCII without quotes, or else the first other character is named", function()
+  it("characters.flaw names the first character of a key that is not visible ASCII, or that is a quote", function()
     for given, flaw in pairs {
       ["abc\n"] = "a space or a control character at position 4",
       [" abc"] = "a space or a control character at position 1",

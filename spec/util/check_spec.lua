@@ -11,7 +11,7 @@ local function problem_of(rule, value)
 end
 
 describe("check.problems", function()
-  it("an option that a function computes is read once", function()
+  it("check.options reads an option from a metatable's function once", function()
     local reads = 0
     local given = setmetatable({}, { __index = function(_, name)
       reads = reads + (name == "timeout" and 1 or 0)
@@ -109,7 +109,7 @@ describe("check.problems", function()
     end
   end)
 
-  it("check.problems accepts one number outside of a rule's bounds if the rule names it", function()
+  it("check.problems accepts a number outside a rule's bounds if the rule names this number", function()
     local rule = { type = "integer", from = 1, to = 9, besides = -1 }
     assert.is_nil(problem_of(rule, -1))
     assert.equal("must be at least 1, or -1, not 0", problem_of(rule, 0))
@@ -146,7 +146,7 @@ describe("check.problems", function()
     }, (check.problems(rules, { billing = { 5 } })))
   end)
 
-  it("check.problems accepts a value that is not known, and reports it as a doubt", function()
+  it("check.problems accepts a value that cbr does not know, and returns a doubt about this value", function()
     local rules = {
       { name = "type", type = "string", known = { "a", "b" } },
       {
@@ -160,7 +160,7 @@ describe("check.problems", function()
     assert.is_nil(select(2, check.problems(rules, { type = "b" })))
   end)
 
-  it("check.problems checks the form of a text", function()
+  it("check.problems rejects a text that does not have the form of the rule", function()
     local rule = { type = "string", form = "region" }
     assert.is_nil(problem_of(rule, "eu-de"))
     assert.equal("must be a region id (letters, digits and '-')", problem_of(rule, "eu de"))

@@ -21,7 +21,7 @@ describe("files", function()
     return names[#names]
   end
 
-  it("cbr.util.files reads a whole file, bytes as they are", function()
+  it("cbr.util.files reads a whole file, and does not change its bytes", function()
     assert.equal("one\r\ntwo\255", files.read(file "one\r\ntwo\255"))
     assert.equal("", files.read(file ""))
   end)
@@ -31,7 +31,7 @@ describe("files", function()
     assert.equal("a\239\187\191b", files.read(file "a\239\187\191b"))
   end)
 
-  it("cbr.util.files names a file that it cannot read, and says whether there is one", function()
+  it("cbr.util.files names a file that cannot be read, and says whether the file exists", function()
     for name, expected in pairs {
       ["/nowhere/file"] = { "cannot read /nowhere/file: No such file or directory", true },
       ["/"] = { "cannot read /: not a regular file", false },
@@ -74,11 +74,11 @@ describe("files", function()
     end
   end)
 
-  it("cbr.util.files reads the only word of a file without the white space around it", function()
+  it("cbr.util.files reads the only word of a file without the white space around the word", function()
     assert.equal("a-token", files.word(file " a-token\n\n"))
   end)
 
-  it("cbr.util.files rejects a file that does not hold exactly one word, and does not show its text", function()
+  it("cbr.util.files rejects a file that does not have exactly one word, and does not show the file's text", function()
     for _, text in ipairs { "\n", "two words", "one\ntwo\n" } do
       local name = file(text)
       local word, reason = files.word(name)

@@ -3,7 +3,7 @@
 local json = require "cbr.util.json"
 
 describe("json", function()
-  it("json reads no more levels than can be encoded again as a part of something else", function()
+  it("json reads only as many levels as can be encoded again inside a hundred further levels", function()
     local value = assert(json.decode(("["):rep(900) .. ("]"):rep(900)))
     for _ = 1, 100 do
       value = { value }
@@ -16,7 +16,7 @@ describe("json", function()
   it("json does not change the settings of the shared cjson module", function()
     local shared = require "cjson"
     assert.equal("{}", shared.encode {})
-    assert.is_true(pcall(shared.decode, "[NaN]")) -- cjson's default
+    assert.is_true(pcall(shared.decode, "[NaN]")) -- by default, cjson accepts NaN
     assert.is_nil(json.decode "[NaN]")
   end)
 
@@ -55,8 +55,9 @@ describe("json", function()
     end
   end)
 
-  it("json reads a number too large for Lua as nil, since JSON has no infinity, and one too small as 0", function()
-    local long = require "cjson".array_mt and "1e999" or ("9"):rep(400) -- OpenResty's cuts a long integer
+  it("json reads a number that is too large for Lua as nil, and a number that is too small for Lua as 0", function()
+    -- OpenResty's lua-cjson truncates a long integer.
+    local long = require "cjson".array_mt and "1e999" or ("9"):rep(400)
     local value = json.decode(('{"big":1e999,"small":-1e999,"long":%s,"zero":-0,"tiny":1e-999}'):format(long))
     assert.same({ zero = 0, tiny = 0 }, value)
     assert.same({ b = 1, c = { 2 } }, json.decode '{"b":1,"c":[-1e999,2]}')
@@ -67,10 +68,11 @@ describe("json", function()
     local value, reason = json.decode("[" .. ("[],"):rep(5e5) .. "[]]")
     assert.is_nil(value)
     assert.matches("more objects and arrays", reason)
-    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]")) -- 2 MB of real data
+    -- 2 MB of ordinary objects.
+    assert.equal(1e5, #json.decode("[" .. ('{"id":"0b7e4a4c-6a8a"},'):rep(1e5 - 1) .. "{}]"))
   end)
 
-  it("json marks a list for a codec that can write an empty one", function()
+  it("json marks a list as a list for a lua-cjson that can write empty lists", function()
     local list = json.list { 1 }
     assert.same({ 1 }, list)
     local cjson = require "cjson"
@@ -146,7 +148,7 @@ describe("json", function()
     assert.is_nil((json.decode(("["):rep(901) .. ("]"):rep(901))))
   end)
 
-  it("encoding does not change the value", function()
+  it("json.encode does not change the value that it encodes", function()
     local value = { a = { 1e15, "\1" }, b = json.empty_array }
     json.encode(value)
     assert.same({ 1e15, "\1" }, value.a)

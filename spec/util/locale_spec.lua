@@ -52,7 +52,7 @@ describe("JSON", function()
     end
   end)
 
-  it("JSON is right when the locale changes between two texts", function()
+  it("json reads and writes fractions correctly although the locale changes between two texts", function()
     for _, name in ipairs { locales.COMMA, locales.WIDE, "C", locales.TURKISH, "C", locales.WIDE, locales.COMMA } do
       locales.with(name, function()
         assert.same({ 1, 2.5 }, json.decode "[1,2.5]")
@@ -65,7 +65,7 @@ describe("JSON", function()
     end
   end)
 
-  it("cbr leaves a host program's lua-cjson right for the locale #process", function()
+  it("in a locale with decimal commas, a host program's lua-cjson still works beside cbr #process", function()
     locales.with(locales.COMMA, function()
       cjson.new()
       json.decode "[1.5]"
@@ -76,17 +76,17 @@ describe("JSON", function()
     assert.matches("^true%s+%[0%.5%]", environment.run({}, code:format(locales.COMMA)))
   end)
 
-  -- The other Luas do not load any code with a fraction in such a locale.
+  -- In such a locale, PUC Lua cannot load any code that contains a fraction.
   local only_jit = rawget(_G, "jit") and it or function() end
 
-  only_jit("does not end the process when it is loaded under a decimal point of two bytes", function()
+  only_jit("json does not end the process if it is loaded in a locale with a decimal point of two bytes", function()
     local code = [[local ok = os.setlocale("%s") local json = require "cbr.util.json"
       print(ok, json.decode("[1.5,2]")[1] == 1.5, json.encode { 2.5 }) ]]
     local output = environment.run({}, code:format(locales.WIDE))
     assert.matches("^ps_AF.UTF%-8%s+true%s+%[2%.5%]", output)
   end)
 
-  it("cbr leaves the locale as it was", function()
+  it("json.decode does not change the locale", function()
     locales.with(locales.WIDE, function()
       json.decode "[1.5]"
       assert.equal(locales.WIDE, os.setlocale(nil, "numeric"))
@@ -111,7 +111,7 @@ describe("a number in a text", function()
     assert.equal(1 / 3, text.number("0." .. ("3"):rep(400)))
   end)
 
-  in_each(DECIMAL, "a number in a text is written with a decimal point", function()
+  in_each(DECIMAL, "a number is written into a text with a decimal point", function()
     assert.equal("0.5", text.of(0.5))
     assert.same({ q = "1.5", list = { "2.25", "3" } }, text.query { q = 1.5, list = { 2.25, 3 } })
     assert.equal("1.3", text.decimal("%.1f", 1.26))
@@ -159,14 +159,14 @@ describe("letters", function()
     assert.is_false(text.is_before("a", "a"))
   end)
 
-  in_each({ locales.TURKISH }, "a region has the same variable", function()
+  in_each({ locales.TURKISH }, "a region's environment variable has the same name", function()
     local function getenv(name)
       return name == "HUAWEICLOUD_SDK_REGION_CBR_SA_BRAZIL_1" and "https://of-environment.test" or nil
     end
     assert.same({ "https://of-environment.test" }, assert(resolve.cbr("sa-brazil-1", getenv)).urls)
   end)
 
-  in_each({ locales.TURKISH }, "a key of a profile is recognized in any case", function()
+  in_each({ locales.TURKISH }, "a key of a profile is recognized in upper and lower case", function()
     local name = support.file "[basic]\nAK = AAA\nSK = BBB\nPROJECT_ID = 0605767b5b80d5762fc4c0120ef7c3b2\n"
     local source = assert(profile.source({ file = name }, function() end))
     local found = source({ log = function() end }, nil, 0)
@@ -174,7 +174,7 @@ describe("letters", function()
     assert.equal("0605767b5b80d5762fc4c0120ef7c3b2", found.home_project_id)
   end)
 
-  in_each({ locales.TURKISH }, "a reserved header is recognized in any case", function()
+  in_each({ locales.TURKISH }, "a reserved header is recognized in upper and lower case", function()
     local client = support.client()
     for _, name in ipairs { "AUTHORIZATION", "X-DOMAIN-ID", "X-PROJECT-ID", "CONNECTION" } do
       local _, err = client:request { method = "GET", path = "/v3/x", headers = { [name] = "x" } }
@@ -185,14 +185,14 @@ describe("letters", function()
     assert.matches("twice", err.problems[1].problem)
   end)
 
-  in_each({ locales.TURKISH }, "a method is recognized in any case", function()
+  in_each({ locales.TURKISH }, "an HTTP method is recognized in upper and lower case", function()
     local client = support.client()
     local received = assert(client:request { method = "options", path = "/v3/{project_id}/echo" })
     client:close()
     assert.equal("OPTIONS", received.method)
   end)
 
-  in_each({ locales.TURKISH }, "the nearest name is found in any case", function()
+  in_each({ locales.TURKISH }, "the nearest name is found in upper and lower case", function()
     assert.equal("vault_id", text.nearest("VAULT_ID", { vault_id = true, vault = true }))
   end)
 
@@ -285,7 +285,7 @@ describe("a call", function()
   end)
 
   for _, stamps in ipairs { "z", "micro", "offset" } do
-    in_each_locale(("finds a lost order by times of the form '%s'"):format(stamps), function(within)
+    in_each_locale(("a call finds a lost order by times of the form '%s'"):format(stamps), function(within)
       sandbox.quirks { stamps = stamps }
       support.lose_response "replicate"
       local result

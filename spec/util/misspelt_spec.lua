@@ -11,7 +11,7 @@ describe("misspelt methods", function()
     object = setmetatable({ own = 1 }, { __index = methods })
   end)
 
-  it("a misspelt method raises an error with the method that was meant when it is called", function()
+  it("a misspelt method raises an error when it is called, and the error names the method that was meant", function()
     for name, meant in pairs {
       list_vaults = "list_vault", list_the_vault = "list_vault", snyc = "sync", syncs = "sync",
     } do
@@ -26,7 +26,7 @@ describe("misspelt methods", function()
     assert.same({ "listed", "synchronized", 1 }, { object:list_vault(), object:sync(), object.own })
   end)
 
-  it("a misspelt name is searched for once: its second read runs no code of cbr.util.text", function()
+  it("the suggestion for a misspelt name is searched once: a second read runs no code of cbr.util.text", function()
     for _, name in ipairs { "list_vaults", "unlike_any" } do
       local _, lines = object[name], 0
       local hook, mask, count = debug.gethook()
@@ -39,7 +39,7 @@ describe("misspelt methods", function()
     end
   end)
 
-  it("only a name that is similar to a method's is taken for a misspelt one; any other name is nil", function()
+  it("a client's field is nil if the field's name is similar to no method's name", function()
     for _, name in ipairs { "pool", "syncing", "vault", "list", "region", "", 1, true } do
       assert.is_nil(object[name], tostring(name))
     end

@@ -38,7 +38,7 @@ describe("a shown text", function()
 
   it("a shown text hides every occurrence of every secret", function()
     assert.equal("a *** b *** c *** d", shown.redact("a secret-1 b secret-2 c secret-1 d", { "secret-1", "secret-2" }))
-    assert.equal("***", shown.redact("secret.%d+", { "secret.%d+" })) -- not a pattern
+    assert.equal("***", shown.redact("secret.%d+", { "secret.%d+" })) -- the secret is not taken for a pattern
     assert.equal("******", shown.redact(("secret"):rep(2), { "secret" }))
   end)
 
@@ -48,14 +48,14 @@ describe("a shown text", function()
     assert.equal("ak AKID not exist", shown.redact("ak AKID not exist", { access_key = "AKID" }))
   end)
 
-  it("a text without secrets, or only with words too short for one, is shown unchanged", function()
+  it("a shown text is unchanged if it has no secrets, or only secrets that are too short to be hidden", function()
     assert.equal("the key is not known", shown.redact("the key is not known", { "a-secret-key", "the", "" }))
     assert.equal("unchanged", shown.redact("unchanged", {}))
   end)
 
-  local SECRET = 'Pa/ss"w0rd\\x&y<z>ä 42' -- a secret with a character for each kind of escapes
+  local SECRET = 'Pa/ss"w0rd\\x&y<z>ä 42' -- a secret with a character for each kind of escape
 
-  it("a shown text hides a secret with escapes, also with escapes of several kinds, and of escapes", function()
+  it("a shown text hides a secret with escapes, with escapes of several kinds, and with escaped escapes", function()
     for _, echo in ipairs {
       [[Pa\/ss\"w0rd\\x&y<z>ä 42]], [[Pa/ss\"w0rd\\x&y<z>\u00e4 42]],
       [[\u0050a\u002Fss\u0022w0rd\u005cx\u0026y\u003cz\u003e\u00E4\u002042]], [[Pa/ss\x22w0rd\x5Cx\x26y<z>ä 42]],
@@ -71,7 +71,7 @@ describe("a shown text", function()
     assert.equal("AKID*** 5%", shown.redact("AKID%45XAMPLE 5%", { access_key = "AKIDEXAMPLE" }))
   end)
 
-  it("a shown text hides a secret that is broken by spaces, lines, control characters or invisible ones", function()
+  it("a shown text hides a secret that is broken by spaces, line ends, or control or invisible characters", function()
     for _, gap in ipairs { " ", "\r\n\t", "\0", "\226\128\139", "\194\173", "%0A", "&#8203;", "\\n", "\\u200b" } do
       local echo = ("bad: a-se%scret%s-key!"):format(gap, gap)
       assert.equal("bad: ***!", shown.redact(echo, { "a-secret-key" }), echo)
@@ -79,34 +79,35 @@ describe("a shown text", function()
     assert.equal("ä *** ***", shown.redact("ä my secret  words my secretwords", { "my secret words" }))
   end)
 
-  it("a shown text hides a secret in base64, wherever the secret is in the encoded text", function()
+  it("a shown text hides a secret that is encoded in base64, at any position in the encoded text", function()
     local secret = "a+secret/key~with?32 characters!"
     for echo, hidden in pairs {
-      ["x YStzZWNyZXQva2V5fndpdGg/MzIgY2hhcmFjdGVycyE= y"] = "x *** y", -- alone
-      ["Basic dTphK3NlY3JldC9rZXl+d2l0aD8zMiBjaGFyYWN0ZXJzIQ== y"] = "Basic *** y", -- after two bytes
-      ["Basic dXM6YStzZWNyZXQva2V5fndpdGg/MzIgY2hhcmFjdGVycyE="] = "Basic ***", -- after three
-      ["Basic dXNlOmErc2VjcmV0L2tleX53aXRoPzMyIGNoYXJhY3RlcnMh."] = "Basic ***.", -- after four
-      ["YStzZWNyZXQva2V5fndpdGg_MzIgY2hhcmFjdGVycyE"] = "***", -- for URLs
-      ["a YStzZWNyZXQva2V5fndpd\nGg/MzIgY2hhcmFjdGVy\ncyE= b"] = "a *** b", -- in lines
+      ["x YStzZWNyZXQva2V5fndpdGg/MzIgY2hhcmFjdGVycyE= y"] = "x *** y", -- only the secret is encoded
+      -- Two bytes are encoded before the secret.
+      ["Basic dTphK3NlY3JldC9rZXl+d2l0aD8zMiBjaGFyYWN0ZXJzIQ== y"] = "Basic *** y",
+      ["Basic dXM6YStzZWNyZXQva2V5fndpdGg/MzIgY2hhcmFjdGVycyE="] = "Basic ***", -- three bytes before the secret
+      ["Basic dXNlOmErc2VjcmV0L2tleX53aXRoPzMyIGNoYXJhY3RlcnMh."] = "Basic ***.", -- four bytes before the secret
+      ["YStzZWNyZXQva2V5fndpdGg_MzIgY2hhcmFjdGVycyE"] = "***", -- base64 for URLs
+      ["a YStzZWNyZXQva2V5fndpd\nGg/MzIgY2hhcmFjdGVy\ncyE= b"] = "a *** b", -- base64 in several lines
       ["%59StzZWNyZXQva2V5fndpdGg%2FMzIgY2hhcmFjdGVycyE%3D"] = "***",
     } do
       assert.equal(hidden, shown.redact(echo, { secret }))
     end
   end)
 
-  it("a shown text hides the rest of a secret that was cut", function()
+  it("a shown text hides the first part of a secret whose end was cut off", function()
     local secret = ("0123456789abcdefXYZ-"):rep(500)
     assert.equal("token ***...", shown.redact("token " .. secret:sub(1, 30) .. "...", { secret }))
     assert.equal("token ***, *** end", shown.redact(("token %s, %s end"):format(secret, secret), { secret }))
     assert.equal("token 0123456789", shown.redact("token 0123456789", { secret }))
   end)
 
-  it("a text with escapes and without secrets is shown unchanged", function()
+  it("a shown text with escapes, but without secrets, is unchanged", function()
     local echo = [[100%25 of C:\dir &lt; &#47; \u0041, aGVsbG8gd29ybGQ=]]
     assert.equal(echo, shown.redact(echo, { "a-secret-key", access_key = "AKIDEXAMPLE" }))
   end)
 
-  it("a shown text hides signatures, but neither other digits nor ids", function()
+  it("a shown text hides signatures, but no other digits, and no ids", function()
     local signature = ("0123456789abcdef"):rep(4)
     for echo, hidden in pairs {
       ["SignedHeaders=host, Signature=%s."] = "SignedHeaders=host, Signature=***.", ['{"SIGNATURE": "%s"}'] =
@@ -123,13 +124,13 @@ describe("a shown text", function()
     end
   end)
 
-  it("secrets are replaced in all strings of a table, and in the names of its fields", function()
+  it("shown.redact_all replaces secrets in all strings of a table, and in the names of the table's fields", function()
     assert.same({ a = { "*** b", 5, true }, ["c ***"] = "id" }, shown.redact_all({
       a = { "a%2Fsecret b", 5, true }, ["c a/secret"] = "id",
     }, { "a/secret" }))
   end)
 
-  it("a long text is prepared in a short time, whatever it consists of #many", function()
+  it("shown.redact searches a long text in a short time, whatever characters the text has #many", function()
     local before = os.clock()
     for _, part in ipairs {
       "\\", "&amp;", "%25", "&#x5c;%5C\\u0026", "signature", "é\226\128\139 ", "k ", "kkkkkkkl",
@@ -139,7 +140,7 @@ describe("a shown text", function()
     assert.is_true(os.clock() - before < 20) -- quadratic work would take much longer
   end)
 
-  it("each field is shown as one line, with limits, without secrets, and without the user of a URL", function()
+  it("shown.clean makes each field one line, cuts it at its limit, and hides secrets and the user of a URL", function()
     local fields = { kind = "a\nb", message = "see http://user:pw@host/\na-secret", code = "123456", status = 5 }
     shown.clean(fields, { code = 5 }, { "a-secret" })
     assert.same({ kind = "a\nb", message = "see http://***@host/ ***", code = "12...", status = 5 }, fields)

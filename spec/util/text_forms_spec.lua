@@ -8,7 +8,7 @@ local function has_form(form, value)
 end
 
 describe("forms of texts", function()
-  it("each form accepts the texts that have it, and no others", function()
+  it("each form of a text accepts the texts that have this form, and no other texts", function()
     local seen = {}
     for form, examples in pairs {
       uuid = {

@@ -3,7 +3,7 @@
 local text = require "cbr.util.text"
 
 describe("text", function()
-  it("cbr.util.text reads a number in a text as exactly as Lua does", function()
+  it("text.number reads a number as exactly as Lua does", function()
     for written, value in pairs {
       ["0.1"] = 0.1, ["0.3"] = 0.3, ["0.7"] = 0.7, ["-2.3"] = -2.3, ["0.07"] = 0.07, ["1.005"] = 1.005, ["3e-1"] = 0.3,
       ["12e3"] = 12000, ["1.5e1"] = 15, ["4.35e2"] = 435, ["7E+2"] = 700, ["-0"] = 0, ["+5"] = 5, [" 8 "] = 8,
@@ -87,11 +87,11 @@ describe("text", function()
     assert.equal(" (did you mean 'region'?)", text.meant("reigon", known))
   end)
 
-  it("the suggestion is the first in the alphabet of two names that are equally near", function()
+  it("text.nearest suggests the first name in the alphabet if several names are equally near", function()
     assert.equal("list_a", text.nearest("list_x", { list_c = true, list_a = true, list_b = true }))
   end)
 
-  it("there is no suggestion for a name that is too different, too long, or not a string", function()
+  it("text.nearest suggests nothing for a name that is too different, too long, or not a string", function()
     for _, name in ipairs { "entirely_different", ("x"):rep(65), 5, {}, true } do
       assert.is_nil(text.nearest(name, { region = true }))
       assert.equal("", text.meant(name, { region = true }))

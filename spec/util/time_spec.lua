@@ -23,7 +23,7 @@ describe("time", function()
     assert.equal(time.parse "2036-05-17T10:20:30Z", time.parse "Sat May 17 10:20:30 2036")
   end)
 
-  it("a year of two digits is at most 50 years in the future", function()
+  it("cbr.util.time reads a year of two digits as a year that is at most 50 years in the future", function()
     local now = tonumber(os.date "!%Y")
     for _, years in ipairs { -49, -1, 0, 1, 49, 50 } do
       local text = ("Monday, 01-Jan-%02d 00:00:00 GMT"):format((now + years) % 100)

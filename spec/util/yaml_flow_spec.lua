@@ -11,19 +11,19 @@ describe("what stands on a line of YAML", function()
     return { lines = lines, next = 1, source = lines[1].text, at = 1, line = 1 }
   end
 
-  it("a quoted scalar of YAML is read, and so is the position behind it", function()
+  it("the flow reader of YAML reads a quoted scalar, and returns the position after the scalar", function()
     assert.same({ "it's", 8 }, { flow.quoted("'it''s' # x", 1, 1) })
     assert.same({ 'a"\t', 10 }, { flow.quoted('xx"a\\"\\t"', 3, 1) })
   end)
 
-  it("a flow collection of YAML is read, with the position and the line of what follows", function()
+  it("the flow reader of YAML reads a flow collection, and returns the position and line after it", function()
     local one = reader("[a, {b: c}, # d", "'e'] f")
     local node = flow.read(one, 1)
     assert.same({ "a", "c", "e" }, { node.list[1].text, node.list[2].map.b.text, node.list[3].text })
     assert.same({ 5, 2, 2 }, { one.at, one.line, one.next })
   end)
 
-  it("an empty scalar, ~ or null means null in YAML if no quotes are around it", function()
+  it("the flow reader of YAML reads an empty scalar, ~ and null as null, unless the scalar has quotes", function()
     for _, text in ipairs { "", "~", "null", "Null", "NULL" } do
       assert.is_nil(flow.scalar(1, text, true).text)
       assert.equal(text, flow.scalar(1, text, false).text)
@@ -31,7 +31,7 @@ describe("what stands on a line of YAML", function()
     assert.equal("nULL", flow.scalar(1, "nULL", true).text)
   end)
 
-  it("the flow reader of YAML raises a table with the line", function()
+  it("the flow reader of YAML raises a table that has the line of the invalid text", function()
     local ok, problem = pcall(flow.read, reader("[a,", "*b]"), 1)
     assert.is_false(ok)
     assert.same({ line = 2, words = "anchors and aliases are not supported" }, problem)

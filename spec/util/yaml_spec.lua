@@ -45,7 +45,7 @@ describe("YAML", function()
     assert.equal("<null>", read "---\n# nothing\n")
   end)
 
-  it("the YAML reader reads flow collections, over several lines too, and so JSON", function()
+  it("the YAML reader reads flow collections, also over several lines, and therefore JSON", function()
     for text, expected in pairs {
       ["[a, b]"] = { "a", "b" },
       ["a: [b, # c\n  d,\n]"] = { a = { "b", "d" } },
@@ -78,7 +78,7 @@ describe("YAML", function()
       list.list[2].keys[2].line, list.list[2].map.e.line })
   end)
 
-  it("the YAML reader rejects anything else, and invalid YAML, with its line", function()
+  it("the YAML reader rejects unsupported and invalid YAML, and names the line", function()
     for text, line in pairs {
       ["a: &x b"] = 1, ["a: *x"] = 1, ["&x a: b"] = 1, ["a: !t b"] = 1, ["a: |\n  b"] = 1, ["a: >\n  b"] = 1,
       ["a: b\n  c"] = 2, ["a: 'b\n  c'"] = 1, ["? a\n: b"] = 1, ["a:\n  <<: b"] = 2, ["a:\n\t- b"] = 2,

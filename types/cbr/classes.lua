@@ -168,11 +168,11 @@
 ---@field required boolean
 ---@field instead? string of the id of a vault: the parameter that can give the vault's name in its place
 ---@field meaning string
----@field default? any sent by cbr if it is not set
----@field service_default? any assumed by the service if it is not sent
+---@field default? any the value that cbr sends if the caller sets none
+---@field service_default? any the value that the service assumes if none is sent
 ---@field minimum? number
 ---@field maximum? number
----@field besides? number valid, although it is not between them
+---@field besides? number a number that is valid, although it is not between `minimum` and `maximum`
 ---@field min_length? integer characters
 ---@field max_length? integer
 ---@field min_items? integer

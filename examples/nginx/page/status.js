@@ -86,7 +86,7 @@ const unitOf = (run) => (run.kind === "sync" ? "task" : "backup") + (run.total =
 
 // What became of the backups of a run that has ended.
 function resultText(run) {
-  if (run.total === undefined) return "";
+  if (!run.total) return "";
   const parts = [[run.succeeded, "succeeded"], [run.skipped, "skipped"], [run.failed, "failed"]];
   const counts = parts.filter(([count]) => count).map(([count, word]) => count + " " + word);
   return run.total + " " + unitOf(run) + (counts.length ? ": " + counts.join(", ") : "");
@@ -97,10 +97,20 @@ function progressText(run) {
   return run.done + " of " + run.total + " " + unitOf(run) + (run.failed ? ", " + run.failed + " failed" : "");
 }
 
+const FAILURES = { unread: "could not be read", unknown: "may or may not be in progress" };
+
+const quoted = (name) => "\u201c" + name + "\u201d";
+
+// Which backup failed, by name and id, and why.
 function failureText(failure) {
-  const subject = failure.backup_id ? "Backup " + failure.backup_id + " failed" : "The task failed";
+  const { backup_id: id, backup_name: name, resource, region } = failure;
+  let subject = failure.status === "unread" ? "The vault" : "The task";
+  const backup = name ? quoted(name) + " (" + id + ")" : id;
+  if (id) subject = "Backup " + backup + (resource ? " of " + quoted(resource) : "");
+  else if (resource) subject = "Resource " + quoted(resource);
+  const failed = id ? "was not copied" + (region ? " to " + region : "") : "failed";
   const reason = [failure.code, failure.reason].filter(Boolean).join(": ");
-  return sentence(subject + (reason ? ": " + reason : ""));
+  return sentence(subject + " " + (FAILURES[failure.status] || failed) + (reason ? ": " + reason : ""));
 }
 
 // What went wrong in a run. Where single backups failed, the error only sums them up.
@@ -123,7 +133,7 @@ function drawRun(card, run, now) {
   setWidth(card.done, percent - failedShare);
   setWidth(card.failed, failedShare);
   card.bar.setAttribute("aria-valuenow", percent);
-  card.figures.hidden = run.total === undefined;
+  card.figures.hidden = !run.total;
   card.percent.hidden = ended;
   setText(card.percent, percent + " %");
   setText(card.count, ended ? resultText(run) : progressText(run));
@@ -139,7 +149,7 @@ function lastText(last, isShown, now) {
   const duration = last.seconds === undefined ? "" : " after " + durationText(last.seconds);
   if (isShown) return "Ended" + duration + " at " + timeText(last.at, now) + ".";
   const texts = ["Last run: " + stateOf(last.state)[0] + duration + " at " + timeText(last.at, now) + "."];
-  if (last.total !== undefined) texts.push(resultText(last) + ".");
+  if (last.total) texts.push(resultText(last) + ".");
   return texts.concat(problemTexts(last)).filter(Boolean).join(" ");
 }
 
@@ -187,7 +197,8 @@ function drawCopies(card, vault, now) {
 function drawVault(card, vault, now) {
   const last = vault.last;
   setText(card.name, vault.name);
-  setText(card.about, "to " + vault.destination_region + ", every " + durationText(vault.interval));
+  const regions = (vault.destinations || []).map((destination) => destination.region).join(", ");
+  setText(card.about, "to " + regions + ", every " + durationText(vault.interval));
   drawRun(card, vault.run || (last ? Object.assign({ percent: last.total ? 100 : 0 }, last) : { state: "none" }), now);
   drawCopies(card, vault, now);
   setText(card.last, lastText(last, !vault.run, now));

@@ -39,7 +39,8 @@ local follow = {}
 -- another state than `available`
 
 local FIRST_INTERVAL_SECONDS = 5 -- the time between the first two polls; the default of the option `interval`
-local GROWTH, MAX_INTERVAL = 6 / 5, 12 -- factor of each interval, up to this many first intervals
+-- Each interval is GROWTH times as long as the one before, and at most MAX_INTERVAL times as long as the first one.
+local GROWTH, MAX_INTERVAL = 6 / 5, 12
 local JITTER = 1 / 10 -- random share of an interval, so that many processes do not poll all at once
 
 local function has_ended(follower)

@@ -49,7 +49,7 @@ end
 ---@param id? string
 ---@return boolean
 function recent.has(orders, serial, entry, id)
-  if type(id) ~= "string" or id == "" then -- some services write an id that is not known yet as an empty text
+  if type(id) ~= "string" or id == "" then -- some services write an empty text for an id that is not known yet
     return false
   end
   local kind, params = entry.kind, entry.params

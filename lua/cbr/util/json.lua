@@ -196,8 +196,8 @@ local function is_bomb(encoded)
   return select(2, encoded:gsub("[%[{]", "", most + 1)) > most
 end
 
---- Decodes a JSON object or array. A null, or a number too large for Lua, becomes nil, and is removed from a list; from
--- Lua 5.3 on a whole number is an integer.
+--- Decodes a JSON object or array. A null, or a number too large for Lua, becomes nil. In a list it is removed, and the
+-- items after it move up. In Lua 5.3 and later, a whole number that an integer can hold becomes an integer.
 ---@param encoded string
 ---@return table? value
 ---@return string? reason why the text cannot be decoded

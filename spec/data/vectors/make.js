@@ -7,21 +7,22 @@
  *   HWC_PY_CORE=DIR node .../spec/data/vectors/make.js            check both files
  *   HWC_PY_CORE=DIR node .../spec/data/vectors/make.js --write    write hard.json anew
  *
- * The npm package is looked for from the current folder, so nothing has to be
+ * The npm package is searched for from the current folder, so nothing has to be
  * installed inside the project. DIR holds the official Python core of the same
  * version (the folder that contains `huaweicloudsdkcore/`; it needs pyasn1).
  *
  * Promises:
- *  - The output is a function of this file alone: no clock, no random, no
- *    environment gets into it. Two runs give the same bytes.
- *  - Nothing is written unless every witness ran and agreed on every stage it
- *    is able to compute. Three witnesses: the model below, written from the
- *    rule; the official Node signer; the official Python signer.
+ *  - The output depends on this file alone, not on a clock, on random numbers
+ *    or on the environment. Two runs give the same bytes.
+ *  - Nothing is written unless every witness ran, and agreed on every stage that
+ *    it can compute. There are three witnesses: the model below, written from
+ *    the rule; the official Node signer; the official Python signer.
  *  - A difference between an official signer and the rule has to be declared
- *    in the vector (`node:` / `python:`). An undeclared difference is an error,
- *    and so is a declared one that does not show up: the notes cannot go stale.
+ *    in the vector (`node:` / `python:`). An undeclared difference is an error.
+ *    A declared difference that does not show up is an error too, so that the
+ *    declarations stay true.
  *  - Without HWC_PY_CORE a check is still possible (model and Node only), but
- *    writing is refused, because "source" says that Python agreed.
+ *    nothing can be written, because "source" says that Python agreed.
  */
 
 const crypto = require('crypto');
@@ -139,12 +140,12 @@ if (found !== VERSION) throw new Error(`need ${CORE}@${VERSION}, found ${found}`
 const { AKSKSigner } = coreRequire(CORE + '/auth/AKSKSigner');
 const { DerivedAKSKSigner } = coreRequire(CORE + '/auth/DerivedAKSKSigner');
 
-/* Runs the official sign() and listens to what it builds. Two inputs are
- * prepared so that they do not meet quirks the rule has nothing to say about:
- * header values come trimmed (it never trims), and a body that is not the
- * text JSON.stringify would make is hashed by its own Hex() (its payload step
- * can only hash JSON it has just made). `fix` replaces single parts by the
- * model's: used only for parts that are a declared difference.               */
+/* Runs the official sign() and records what it builds. Two inputs are prepared
+ * to avoid quirks of sign() about which the rule says nothing. Header values are
+ * trimmed before, because sign() never trims. A body that JSON.stringify would
+ * not make is hashed by the SDK's Hex(), because sign() can only hash JSON that
+ * it has just made. `fix` replaces single parts by the model's parts, and is
+ * used only for parts with a declared difference.                             */
 function nodeRun(v, fix) {
   const cred = v.credentials;
   const alg = cred.algorithm || SHA256;
@@ -166,7 +167,7 @@ function nodeRun(v, fix) {
     }
   }
   if (alg === SM3) {
-    // This SDK has no SM3: its construction is kept, the hash is exchanged.
+    // This SDK has no SM3: its construction is kept, and only the hash is replaced.
     Ear.SDK_SIGNING_ALGORITHM = SM3;
     Ear.HeaderContentSha256 = 'X-Sdk-Content-Sm3';
     Ear.Hex = (s) => crypto.createHash('sm3').update(s).digest('hex');
@@ -178,7 +179,7 @@ function nodeRun(v, fix) {
   const request = {
     method: v.request.method,
     endpoint: `https://${v.request.host}${v.request.path}`,
-    queryParams: JSON.parse(JSON.stringify(v.request.query)), // it sorts in place
+    queryParams: JSON.parse(JSON.stringify(v.request.query)), // sign() sorts the query in place
     headers,
   };
   if (v.request.body !== '') {
@@ -195,7 +196,7 @@ function nodeRun(v, fix) {
     authorization: out.Authorization, rawBody: request.rawBody !== undefined };
 }
 
-/* Which inputs had to be prepared; goes into "source". */
+/* Which inputs had to be prepared; the text becomes a part of "source". */
 function nodePreparation(v, run) {
   const did = [];
   if (Object.values(v.request.headers).some((x) => trim(x) !== x)) did.push('header values trimmed beforehand');
@@ -228,8 +229,8 @@ function nodeWitness(v, want) {
   const swapped = v.credentials.algorithm === SM3 ? ', with SM3 in place of SHA-256' : '';
   const names = Object.keys(fix);
   if (!names.length) return `Node ${VERSION}: whole AKSKSigner.sign${swapped}${prep}`;
-  // For a path its lower-level encoder still is a witness when it gets the raw
-  // text, because only the URL parsing in front of it spoils the path.
+  // CanonicalURI of the Node signer is still a witness for the raw path, because
+  // only the URL parsing before it changes the path.
   let also = '';
   if (names.includes('path')) {
     if (AKSKSigner.CanonicalURI(v.request.path) === due.path) also = '; its CanonicalURI alone agrees on the raw path';
@@ -263,9 +264,9 @@ for v in json.load(sys.stdin):
 json.dump(out, sys.stdout)
 `;
 
-/* It gets the path already encoded, as its own client hands it over: it
- * decodes and encodes again, which gives the rule's text for every path whose
- * segments hold no '/'.                                                      */
+/* The Python signer gets the encoded path, as the Python client passes it. The
+ * signer decodes the path and encodes it again, which gives the rule's text for
+ * every path whose segments hold no '/'.                                      */
 function pythonRun(jobs) {
   const input = jobs.map(({ v, want, force }) => ({
     alg: v.credentials.algorithm || SHA256,
@@ -293,8 +294,8 @@ function pythonWitness(jobs) {
     }
     if (!differs && v.python) complain(v.id, 'Python was said to differ, but agrees');
     const use = differs ? forced[i] : free[i];
-    // Where it would sign other headers it also lists others: there the
-    // signature is compared, not the whole authorization text.
+      // A signer that would sign other headers also lists other headers. In that
+      // case the signature is compared, not the whole authorization text.
     const auth = differs ? use.auth.endsWith(`Signature=${want.signature}`) : use.auth === want.authorization;
     if (use.sts !== want.string_to_sign || !auth) {
       complain(v.id, 'Python disagrees from the string to sign onward');
@@ -477,8 +478,8 @@ function consistent(v) {
 const dump = (o) => JSON.stringify(o, null, 1)
   .replace(/[\u007f-\uffff]/g, (c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0')) + '\n';
 
-/* The model has to reproduce what the official signers gave before it may
- * speak about harder cases.                                                  */
+/* The model has to reproduce the results of the official signers before it is
+ * used for harder cases.                                                      */
 const officialFile = JSON.parse(fs.readFileSync(OFFICIAL, 'utf8'));
 const official = [...officialFile.vectors, ...officialFile.derived_vectors];
 const jobs = [];

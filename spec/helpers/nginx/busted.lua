@@ -8,7 +8,7 @@ local run = {}
 function run.files(files, tags_excluded)
   for name in pairs(package.loaded) do
     if name:find "^busted" then
-      package.loaded[name] = nil -- else a second run would find the state of the first
+      package.loaded[name] = nil -- otherwise, a second run would find the state of the first run
     end
   end
   local busted = require "busted.core" ()

@@ -8,7 +8,7 @@ local support = require "spec.helpers.support"
 local fleet = {}
 
 --- Settings of vaults.lua that make the replicator fast, as text.
-fleet.TIMES = "tick = 0.1, poll_interval = 0.2, timeout = 2, lock = 1, search_time = 2.5, retry_pause = 0.3"
+fleet.TIMES = "tick = 0.1, poll_interval = 0.2, timeout = 2, lock = 2.2, search_time = 2.5, retry_pause = 0.3"
 
 --- Waits until a condition gives a value that is neither nil nor false. Returns the value. Raises after 20 seconds.
 function fleet.wait_until(expected, condition)
@@ -29,6 +29,7 @@ local SHELL = [[
 here=%(root)/examples/nginx root=%(root) TMPDIR=$CBR_SANDBOX_DIR
 CBR_REPLICATOR_TOKEN=%(token) CBR_REDIS_PASSWORD=%(password) CBR_VAULTS=%(vaults)
 export CBR_REPLICATOR_TOKEN CBR_REDIS_PASSWORD CBR_VAULTS
+%(environment)
 %(state)
 . %(root)/examples/nginx/hosts.sh
 ]]
@@ -36,12 +37,12 @@ export CBR_REPLICATOR_TOKEN CBR_REDIS_PASSWORD CBR_VAULTS
 local VAULTS = [[
 local function vault(name, interval, vault_id)
   return {
-    name = name, interval = interval, vault_id = vault_id, destination_project_id = %q, destination_region = %q,
-    destination_vault_id = %q,
+    name = name, interval = interval, vault_id = vault_id,
+    destinations = { { project_id = %q, region = %q, vault_id = %q } },
   }
 end
 return {
-  client = { endpoint = %q, ca_file = %q, project_id = %q, proxy = "" },
+  client = { endpoint = %q, ca_file = %q, project_id = %q, proxy = "", settle_time = 1 },
   %s,
   vaults = { %s },
 }
@@ -53,6 +54,7 @@ local meta = { __index = methods }
 -- Runs a script with the functions of hosts.sh. Returns its output, without trailing white space.
 local function shell(self, script)
   local fields = { root = lfs.currentdir(), token = TOKEN, password = PASSWORD, vaults = self.vaults, state = "" }
+  fields.environment = self.environment or ""
   if self.scratch then
     fields.state = ("scratch=%s redis_port=%s hosts='one two'"):format(self.scratch, self.redis_port)
   end
@@ -147,7 +149,7 @@ function methods:slots(name, vault_id, interval, from, to)
   return list
 end
 
---- Everything that both hosts and the Redis have written to their logs.
+--- Everything that both hosts and the Redis server have written to their logs.
 function methods:logs()
   return shell(self, 'cat "$scratch"/*/logs/*.log "$scratch/redis.log"')
 end
@@ -157,12 +159,12 @@ function methods:stop()
   os.remove(self.vaults)
 end
 
---- Creates a vault whose replications skip all backups, so that the service accepts them again and again.
+--- Creates a vault with one backup, whose copies are skipped, so that the service accepts them again and again.
 ---@return string id
 function fleet.endless_vault(n, size)
   local id = ("c0ffee00-0000-4000-8000-%012d"):format(n)
   support.sandbox.patch { vaults = { [id] = { kind = "server", project = "home", size = 1000 } } }
-  local fill = { vault_id = id, count = 3, size = size or 1, replication_result = { status = "skip" } }
+  local fill = { vault_id = id, count = 1, size = size or 1, replication_result = { status = "skip" } }
   support.sandbox.patch { fill = fill }
   return id
 end
@@ -188,10 +190,12 @@ end
 --- Starts two hosts of two workers each.
 ---@param rows { [1]: string, [2]: number, [3]: string }[] name, interval and id of each vault
 ---@param times string other settings of vaults.lua, as text
-function fleet.start(rows, times)
+---@param environment? string shell assignments for the hosts, such as "export NAME=value"
+function fleet.start(rows, times, environment)
   assert(select(2, support.run "make -s LUA_VERSION=5.1"), "the module could not be built for LuaJIT")
   local self = setmetatable({
     vaults = support.file(configuration(rows, times), "644"), times = times, token = TOKEN, password = PASSWORD,
+    environment = environment,
   }, meta)
   local output = shell(self, [[
     started=

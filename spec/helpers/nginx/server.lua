@@ -31,11 +31,11 @@ http {
 }
 ]]
 
--- Where this process finds busted, luasocket and the like. An OpenResty does not look there, and its own modules, which
--- it must use, come first.
+-- Where this process finds busted, luasocket and the like, because an OpenResty does not search there. The modules of
+-- the OpenResty come first in its path, since it must use its own.
 local tools_path, tools_cpath = package.path, package.cpath
 if not rawget(_G, "jit") then
-  tools_path, tools_cpath = "", "" -- modules of another Lua
+  tools_path, tools_cpath = "", "" -- these paths have modules for another Lua
 end
 
 -- Writes the configuration with these parts.

@@ -10,7 +10,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 local HTTP = [[
   init_by_lua_block {
     cbr = require "cbr"
-    polling = {} -- the reasons, as the log hook was told
+    polling = {} -- the reason of each `polling` event that the log hook received
     options = {
       endpoint = "ENDPOINT", allow_http = true, project_id = "PROJECT", proxy = "",
       credentials = { access_key = "ACCESS", secret_key = "SECRET" },
@@ -97,7 +97,7 @@ local SERVER = [[
     ngx.sleep(0.1)
     ngx.thread.kill(first)
     local response, err = call(0)
-    for _ = 1, 200 do -- the killed call is noticed after some seconds
+    for _ = 1, 200 do -- nginx notices the killed call after some seconds
       if one.pool:in_flight() == 0 then
         break
       end

@@ -1,4 +1,4 @@
---- An nginx that accepts TLS connections only, each for one request, and tells about them.
+--- An nginx that accepts TLS connections only, each for one request. Its response describes the connection.
 
 local server = require "spec.helpers.nginx.server"
 local servers = require "spec.helpers.servers"
@@ -19,8 +19,8 @@ local HTTP = [[
   }
 ]]
 
---- Starts it. The body of each response is the number of the connection, "r" if it resumed a TLS session or "." if it
--- did not, and the version of TLS, separated by spaces.
+--- Starts the server. The body of each response is the number of the connection, "r" if the connection resumed a TLS
+-- session or "." if it did not, and the version of TLS, separated by spaces.
 ---@param protocols string for nginx's ssl_protocols
 ---@return table server as spec.helpers.nginx.server starts it, with `origin`
 function tls.start(protocols)

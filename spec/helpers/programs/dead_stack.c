@@ -35,7 +35,7 @@ static void count(const char *name, const void *secret, size_t size) {
 static const cbr_slice text = {"the-text-of-a-request", 21}, scope = {"20211207/r/cbr", 14};
 static const cbr_signer_keys keys = {.access_key = {"access-key", 10}, .secret_key = {"secret-key-of-a-user", 20}};
 
-/* Called through these, so that the compiler does not make one function of several. */
+/* Calls go through these pointers, so that the compiler does not inline the functions. */
 static void (*volatile call_hash)(cbr_buffer *, bool, cbr_slice) = add_hash;
 static cbr_signer_status (*volatile call_authorization)(cbr_signer *, const cbr_signer_keys *) = cbr_signer_authorization;
 static void (*volatile call_set_key)(hmac_context *, bool, cbr_slice) = set_key;
@@ -53,7 +53,7 @@ static void after_hash(void) {
   cbr_buffer_free(&out);
 }
 
-/* hmac_sha256_set_key XORs the key with these bytes (RFC 2104). */
+/* hmac_sha256_set_key XORs the key with the bytes 0x36 and 0x5c (RFC 2104). */
 static void count_padded(const char *name, cbr_slice key) {
   static uint8_t inner[64], outer[64];
   for (size_t i = 0; i < key.size; i++) {

@@ -22,7 +22,7 @@ local refused = assert(cbr.new { endpoint = "https://127.0.0.1:1", proxy = "", r
 assert(select(2, refused:sync { vault_id = vault_id }).outcome == "not_sent")
 assert(cbr.sign({ method = "GET", host = "h", path = "/" }, { access_key = "a", secret_key = "b" }))
 
--- A bell, whose thread sends bytes while this one arms and rings it.
+-- The thread of the bell sends bytes while this thread arms and rings the bell.
 local core = require "cbr.core"
 local unix = require "socket.unix"
 local watched = assert(core.bell())
@@ -46,5 +46,5 @@ if ROUND % 3 == 0 then
 end
 
 if ROUND % 2 == 0 then
-  client:close() -- in the other rounds, closing the state closes it
+  client:close() -- in the other rounds, closing the Lua state closes the client
 end

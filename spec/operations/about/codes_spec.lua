@@ -5,7 +5,7 @@ local described = require "spec.helpers.described"
 local service_codes = require "cbr.call.service_codes"
 
 describe("meanings: codes of the service", function()
-  it("each code that cbr knows has a meaning, and no other code has one", function()
+  it("each service code that cbr knows has a meaning, and no other service code has a meaning", function()
     local count = 0
     for code in pairs(service_codes.known) do
       local number = code:match "^BackupService%.(%d+)$"

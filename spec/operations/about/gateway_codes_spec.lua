@@ -5,8 +5,8 @@ local described = require "spec.helpers.described"
 local service_codes = require "cbr.call.service_codes"
 
 describe("meanings: codes of the gateway", function()
-  it("each code that cbr knows has a meaning, and 0201 has one too", function()
-    local numbers = { ["0201"] = true } -- it has four meanings: only the HTTP status tells which
+  it("each gateway code that cbr knows has a meaning, and the gateway code 0201 has a meaning too", function()
+    local numbers = { ["0201"] = true } -- this code has four meanings, which only the HTTP status tells apart
     for code in pairs(service_codes.known) do
       numbers[code:match "^APIGW%.(%d+)$" or "0201"] = true
     end

@@ -1,22 +1,12 @@
---- Advances one order by one step: sends it, searches for it, or polls it. A step is short.
--- When it ends, everything that it learned is in Redis, so any worker of any host can make the next step.
+--- Advances the run of a slot, or the order of a job, by one step. A step is short. When it ends, everything that it
+-- learned is in Redis, so any worker of any host can make the next step.
 
-local find_lost = require "replicator.find_lost"
+local copy = require "replicator.copy"
 local follow = require "replicator.follow"
-local last_order = require "replicator.last_order"
 local metrics = require "replicator.metrics"
 local record_result = require "replicator.record_result"
 local records = require "replicator.records"
 local store = require "replicator.store"
-
--- Like store.use, but raises when Redis fails. That ends the step; the next step continues with what Redis holds.
-local function use(settings, fn)
-  local result, reason = store.use(settings, fn)
-  if result == nil then
-    error({ redis = reason }, 0)
-  end
-  return result
-end
 
 -- The error of a claimed order that was certainly not sent.
 local function not_sent(reason)
@@ -28,12 +18,6 @@ local function claim(settings, entry)
   local record = entry.record
   return store.use(settings, function(db)
     local now = db:now()
-    if record.until_at and now >= record.until_at then -- an order for a slot is sent only while the slot lasts
-      if entry.stored ~= "" then
-        records.finish(db, entry, record.outcome or "not_sent")
-      end
-      return false
-    end
     record.state, record.attempt, record.host = "claimed", record.attempt + 1, settings.host
     record.claimed_at, record.next_at = now, now + settings.poll_interval
     record.claim = ("%s:%d:%.3f:%d"):format(settings.host, ngx.worker.pid(), ngx.now(), record.attempt)
@@ -64,42 +48,61 @@ local function place(settings, entry)
 end
 
 local FOUND = "no response came; the search found the order"
-local NOT_FOUND = "no response came, and the search found no such order; it is not sent again"
-local NOT_SEARCHED = "no response came, and the service could not be searched; the order is not sent again"
+local NOT_FOUND = "no response came, and the order was certainly not accepted"
+local UNCERTAIN = "no response came, and a search cannot tell whether the order was accepted; it is not sent again"
+
+-- What a search can end with before the service has been read. It is then searched again, for much longer.
+local UNREADABLE = {
+  connect = true, tls = true, network = true, throttled = true, credentials = true, unauthorized = true,
+  forbidden = true,
+}
 
 -- A claimed record without a result: its host died, or the service's response was lost.
 local function search(settings, entry, now)
   local record = entry.record
-  local response, err = find_lost(settings, record, now)
+  -- The order's age by Redis' clock, so that the clock of the host that claimed it does not matter.
+  local since = math.floor(os.time() - math.max(0, now - record.claimed_at))
+  local response, err = settings.client:find_order(record.kind, record.params, {
+    since = since, timeout = settings.timeout,
+  })
   if err then
     metrics.count("cbr_poll_failures_total", { kind = err.kind })
   end
-  use(settings, function(db)
+  store.must_use(settings, function(db)
     local time = db:now()
     record.next_at, record.poll_error = time + settings.poll_interval, err and records.brief(err)
-    if response and not last_order.is(db, record.vault_id, response) then
+    if response then
       record.note = FOUND
       return record_result.accepted(db, entry, response)
-    elseif time - record.claimed_at > (err and settings.follow_time or settings.search_time) then
-      record.note = err and NOT_SEARCHED or NOT_FOUND
-      return records.finish(db, entry, "unknown")
+    end
+    local search_time = err and UNREADABLE[err.kind] and settings.follow_time or settings.search_time
+    if time - record.claimed_at > search_time then -- the call of the host that claimed it has ended
+      record.note = err and UNCERTAIN or NOT_FOUND
+      return records.finish(db, entry, err and "unknown" or "not_sent")
     end
     return records.save(db, entry)
   end)
 end
 
-local function take_step(settings, entry, now)
+local function take_step(settings, entry, now, owner)
   local record = entry.record
-  if records.may_be_ordered(record) then
+  if record.slot then
+    copy.step(settings, entry, owner)
+  elseif record.state == "queued" then
     place(settings, entry)
   elseif record.state == "claimed" then
     search(settings, entry, now)
   elseif record.state == "in_progress" then
     local change = follow.poll(settings, record)
-    use(settings, function(db)
+    store.must_use(settings, function(db)
       return follow.write(db, entry, change)
     end)
   end
+end
+
+-- Slots and jobs that have ended: another host was faster.
+local function has_ended(record)
+  return record.ended_at ~= nil
 end
 
 --- Advances an order by one step, unless another worker is doing that.
@@ -108,7 +111,7 @@ end
 return function(settings, initial)
   local owner = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now())
   local entry, now
-  local is_free = use(settings, function(db)
+  local is_free = store.must_use(settings, function(db)
     if not db:lock(initial.vault_id, owner) then
       return false
     end
@@ -119,7 +122,10 @@ return function(settings, initial)
   if not is_free then
     return
   end
-  local ok, reason = pcall(take_step, settings, entry, now)
+  local ok, reason = true, nil
+  if not has_ended(entry.record) then
+    ok, reason = pcall(take_step, settings, entry, now, owner)
+  end
   store.use(settings, function(db)
     db:unlock(initial.vault_id, owner)
   end)

@@ -44,12 +44,7 @@ local function survey(settings, now)
   for _, vault in ipairs(settings.vaults) do
     local report, err = dr.copies(settings.client, {
       vault_ids = { vault.vault_id }, rpo = vault.rpo, lag = vault.lag, at = now,
-      destinations = {
-        {
-          region = vault.params.destination_region, project_id = vault.params.destination_project_id,
-          vault_id = vault.params.destination_vault_id,
-        },
-      },
+      destinations = vault.params.destinations,
     })
     found.vaults[vault.name] = report and summary(report, vault)
       or { is_green = false, totals = { unread = 1 }, problems = { { verdict = "unread", message = err.message } } }

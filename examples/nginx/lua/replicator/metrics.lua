@@ -6,11 +6,12 @@ local shared = ngx.shared.cbr_metrics
 
 -- Name, type and help of each metric, in the order of the output.
 local METRICS = {
-  { "cbr_orders_total", "counter", "Orders that this host sent, by outcome." },
-  { "cbr_order_failures_total", "counter", "Orders of this host that ended with an error, by kind of error." },
-  { "cbr_order_seconds", "summary", "Duration of the calls of this host that place an order." },
+  { "cbr_orders_total", "counter", "Orders of jobs that this host sent, by outcome." },
+  { "cbr_order_failures_total", "counter", "Orders of jobs that ended with an error on this host, by kind of error." },
+  { "cbr_order_seconds", "summary", "Duration of the calls of this host that place the order of a job." },
   { "cbr_runs_total", "counter", "Runs that ended, by result, counted by the host that saw the end." },
   { "cbr_poll_failures_total", "counter", "Failed polls of the service, by kind of error." },
+  { "cbr_notices_total", "counter", "Notices for the webhook that ended on this host, by outcome." },
   { "cbr_redis_up", "gauge", "1 if Redis responded last time, else 0. Without Redis this host orders nothing." },
   { "cbr_in_flight", "gauge", "Orders of the fleet that are claimed or in progress." },
   { "cbr_queued_jobs", "gauge", "Waiting jobs of the fleet." },

@@ -2,6 +2,7 @@
 
 local copies = require "replicator.copies"
 local json = require "replicator.json"
+local notices = require "replicator.notices"
 local records = require "replicator.records"
 
 local overview = {}
@@ -103,7 +104,7 @@ end
 --- Reads the overview.
 ---@param db table
 ---@return { now: number, data_began: number, vaults: table[], jobs: table[], recent: table[], vault_ids: string[],
--- open: table<string, table>, copies: table? }
+-- open: table<string, table>, copies: table?, notices: string[] }
 function overview.read(db)
   local settings, now = db.settings, db:now()
   local jobs = read_queue(db)
@@ -111,6 +112,7 @@ function overview.read(db)
   local seen = {
     now = now, data_began = data_began(db, now), vaults = {}, jobs = jobs, recent = read_recent(db),
     vault_ids = ids, open = open_records(db, ids), copies = copies.read(db),
+    notices = settings.webhook and notices.due(db, now) or {},
   }
   for i, vault in ipairs(settings.vaults) do
     local slot = records.slot_at(now, vault.interval)

@@ -2,7 +2,6 @@
 -- result counts, whatever a search has found meanwhile. While Redis is away, this host keeps the result.
 
 local json = require "replicator.json"
-local last_order = require "replicator.last_order"
 local metrics = require "replicator.metrics"
 local records = require "replicator.records"
 local store = require "replicator.store"
@@ -23,16 +22,13 @@ function record_result.accepted(db, entry, response)
   record.error, record.poll_error, record.ended_at = nil, nil, nil
   record.progress = { percent = 0, done = 0, total = response.backups and #response.backups or 1, failed = 0 }
   record.pause, record.next_at = interval, now + interval
-  local outcome = records.save(db, entry)
-  if outcome == "done" then
-    last_order.remember(db, record.vault_id, response)
-  end
-  return outcome
+  return records.save(db, entry)
 end
 
 -- Whether a record still waits for this result.
 local function awaits(record, result)
-  return record and record.claim == result.claim and (record.state == "claimed" or record.state == "unknown")
+  local is_open = record ~= nil and (record.state == "claimed" or record.state == "unknown")
+  return is_open and record.claim == result.claim
 end
 
 local function write_to(db, entry, result)

@@ -1,9 +1,13 @@
---- The records of orders: the state of the order of each slot and job, and how it can change.
+--- The records of slots and jobs: their states, and how these can change. The run of a slot:
+--
+--   queued → in_progress → done | failed | nothing | unknown
+--              └→ retry → in_progress …          nothing was accepted, or something could not be read
+--
+-- The order of a job:
 --
 --   queued → claimed → in_progress → done | failed
---              ├→ retry → claimed …              certainly not accepted; the order may be sent again
---              ├→ rejected | not_sent | nothing  certainly not accepted; the order is not sent again
---              └→ unknown                        it may have been accepted, and a search did not find it
+--              ├→ rejected | not_sent | nothing  certainly not accepted
+--              └→ unknown                        it may have been accepted, and a search cannot tell
 --
 -- `claimed` means: from here on the order may have been sent. A claimed record is never ordered again.
 --
@@ -15,6 +19,7 @@ local metrics = require "replicator.metrics"
 local records = {}
 
 local OPEN = { claimed = true, retry = true, in_progress = true } -- a record in one of these states holds its vault
+local NOTIFIED = { failed = true, rejected = true, not_sent = true, unknown = true } -- states that the webhook hears of
 local RECENT_JOBS = 10 -- ended jobs that the page shows
 
 --- How many slots back the page shows.
@@ -41,8 +46,9 @@ end
 function records.of_slot(settings, vault, slot)
   return {
     key = records.slot_key(settings, vault, slot), origin = "schedule", kind = "replicate", name = vault.name,
-    slot = slot, interval = vault.interval, until_at = (slot + 1) * vault.interval,
-    vault_id = vault.vault_id, params = vault.params, state = "queued", attempt = 0,
+    id = ("%s-%d"):format(vault.name, slot), slot = slot, interval = vault.interval,
+    until_at = (slot + 1) * vault.interval,
+    vault_id = vault.vault_id, params = vault.params, state = "queued",
   }
 end
 
@@ -78,18 +84,13 @@ local function is_open(record)
   return OPEN[record.state] == true
 end
 
---- Whether the order may be sent: it was never sent, or the last attempt was certainly not accepted.
-function records.may_be_ordered(record)
-  return record.state == "queued" or record.state == "retry"
-end
-
 -- The result of a record that has ended, for the page and the metrics.
 local function result_of(record, now)
   local progress = record.progress or {}
   return {
     state = record.state, at = now, slot = record.slot, error = record.error, failures = record.failures,
     done = progress.done, total = progress.total, succeeded = progress.succeeded, failed = progress.failed,
-    skipped = progress.skipped, seconds = record.ordered_at and now - record.ordered_at or nil,
+    skipped = progress.skipped, note = record.note, seconds = record.ordered_at and now - record.ordered_at or nil,
   }
 end
 
@@ -137,7 +138,8 @@ end
 ---@param entry table
 ---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function records.save(db, entry)
-  local outcome = db:move(entry, is_open(entry.record))
+  local notice = db.settings.webhook and NOTIFIED[entry.record.state] and '{"state":"due","tries":0}' or nil
+  local outcome = db:move(entry, is_open(entry.record), notice)
   if outcome == "done" then
     publish(db, entry.record)
   end
@@ -152,20 +154,20 @@ function records.finish(db, entry, state)
   return records.save(db, entry)
 end
 
---- Writes that the order was certainly not accepted: it is retried where that can help and the slot lasts long enough.
+--- Writes that the order of a job was certainly not accepted.
 ---@param db table
 ---@param entry table
 ---@param outcome "rejected"|"not_sent"
 ---@param err table an error of cbr
 ---@return "done"|"moved"|"busy" outcome see methods:move in store.lua
 function records.not_accepted(db, entry, outcome, err)
-  local record, retry_at = entry.record, db:now() + db.settings.retry_pause
-  record.outcome, record.error = outcome, records.brief(err)
-  if err.retryable and record.until_at and retry_at < record.until_at then
-    record.state, record.next_at = "retry", retry_at
-    return records.save(db, entry)
-  end
+  entry.record.outcome, entry.record.error = outcome, records.brief(err)
   return records.finish(db, entry, records.is_nothing_to_do(err) and "nothing" or outcome)
+end
+
+--- Whether the webhook hears of a record in this state.
+function records.is_notified(record)
+  return NOTIFIED[record.state] == true
 end
 
 return records

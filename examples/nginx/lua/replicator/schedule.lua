@@ -2,6 +2,7 @@
 
 local advance = require "replicator.advance"
 local copies = require "replicator.copies"
+local notices = require "replicator.notices"
 local overview = require "replicator.overview"
 local record_result = require "replicator.record_result"
 local status = require "replicator.status"
@@ -76,6 +77,15 @@ local function start_survey(settings)
   end
 end
 
+local function send_notice(premature, settings, key)
+  if not premature then
+    local ok, reason = pcall(notices.send, settings, key)
+    if not ok then
+      log_failure("notice of " .. key, reason)
+    end
+  end
+end
+
 local function start_due_steps(settings)
   record_result.write_unsaved(settings)
   local seen, reason = store.use(settings, overview.read)
@@ -85,6 +95,9 @@ local function start_due_steps(settings)
   end
   for _, record in ipairs(overview.due(settings, seen)) do
     start_step(settings, record)
+  end
+  for _, key in ipairs(seen.notices) do
+    ngx.timer.at(0, send_notice, settings, key) -- without a timer, the next tick sends it
   end
   if copies.are_due(settings, seen) then
     start_survey(settings)

@@ -2,21 +2,23 @@
 -- nginx's master reads them once, so workers need neither the files nor the right to read them.
 
 local cbr = require "cbr"
+local dr = require "cbr.dr"
+local webhook = require "replicator.webhook"
 
 local settings = {}
 
 -- Seconds.
 local DEFAULTS = {
   tick = 1, -- pause between two checks for due records
-  poll_interval = 5, -- pause between the first polls of a run
+  poll_interval = 5, -- pause between the first steps of a run
   timeout = 30, -- timeout of one call of the service
-  retry_pause = 30, -- before an order that was certainly not accepted is retried within its slot
+  retry_pause = 30, -- before a slot is tried again in which nothing was accepted
   follow_time = 6 * 3600, -- how long a run is followed
   survey_interval = 300, -- pause between two checks of the age of the copies
   keep = 30 * 24 * 3600, -- how long Redis keeps the record of a slot or job
 }
--- Default in multiples of `timeout`. lock: how long a step may have its vault to itself. search_time: how long an order
--- without a response is searched for. No order is doubled even if these are too short.
+-- Default in multiples of `timeout`. lock: how long a worker that shows no life may have a vault to itself.
+-- search_time: how long an order without a response is searched for.
 local DEFAULT_TIMEOUTS = { lock = 2, search_time = 3 }
 
 local OTHERS = { vaults = true, client = true } -- the settings that are not times
@@ -36,9 +38,12 @@ local function read_times(given, result, problems)
   for name, timeouts in pairs(DEFAULT_TIMEOUTS) do
     result[name] = tonumber(given[name]) or timeouts * result.timeout
   end
-  if result.search_time <= result.timeout then
-    problems[#problems + 1] = "search_time must be longer than timeout, because a response can still come until then"
+  for _, name in ipairs { "lock", "search_time" } do
+    if result[name] <= result.timeout then
+      problems[#problems + 1] = name .. " must be longer than timeout, because a response can still come until then"
+    end
   end
+  result.step = math.max(1, math.floor(result.timeout / 2)) -- how long dr.replicate follows orders at a time
 end
 
 local function read_file(name)
@@ -74,17 +79,53 @@ local function redis_address(problems)
   return { text = text, path = path, host = host, port = tonumber(port) }
 end
 
-local NOT_SENT = { name = true, interval = true, rpo = true, lag = true } -- are not parameters of the order
+-- The URL and the key of the webhook, from the environment; nil if there is none.
+local function read_webhook(problems)
+  local text, key = os.getenv "CBR_WEBHOOK_URL", secret("CBR_WEBHOOK_KEY", problems)
+  if not text then
+    return nil
+  end
+  local url = webhook.parse(text)
+  if not url then
+    problems[#problems + 1] = "CBR_WEBHOOK_URL must be a URL like https://example.com/hook"
+  end
+  if not key or #key < 16 then
+    problems[#problems + 1] = "CBR_WEBHOOK_KEY or CBR_WEBHOOK_KEY_FILE must give 16 characters or more"
+  end
+  return { url = url, key = key }
+end
+
+local OURS = { name = true, interval = true, vault_id = true, rpo = true, lag = true } -- the others are dr.replicate's
 local RPO, DURATION = "26h", "^%d+[smhdw]$" -- the default of a vault's `rpo`
+local ACCEPTED = { destinations = true, select = true, method = true, concurrency = true }
+
+-- What dr.replicate says about its parameters. It checks them before it sends anything, and with the dry run's
+-- `interval`, which is never valid, it sends nothing at all.
+local function problems_of(client, vault)
+  local params = { vault_ids = { vault.vault_id }, dry_run = true, interval = -1 }
+  for name, value in pairs(vault.params) do
+    params[name] = value
+  end
+  local _, err = dr.replicate(client, params)
+  local found = {}
+  for _, problem in ipairs(err.problems) do
+    found[#found + 1] = problem.parameter ~= "interval" and problem or nil
+  end
+  return found
+end
 
 local function read_vault(client, row, problems)
-  local function add_problem(field, problem)
-    problems[#problems + 1] = ("vault '%s': %s %s"):format(tostring(row.name), field, problem)
+  local function add_problem(parameter, problem)
+    problems[#problems + 1] = ("vault '%s': %s %s"):format(tostring(row.name), parameter, problem)
   end
-  local vault = { name = row.name, interval = row.interval, rpo = row.rpo or RPO, lag = row.lag, params = {} }
+  local vault = {
+    name = row.name, interval = row.interval, vault_id = row.vault_id, rpo = row.rpo or RPO, lag = row.lag, params = {},
+  }
   for name, value in pairs(row) do
-    if not NOT_SENT[name] then
+    if ACCEPTED[name] then
       vault.params[name] = value
+    elseif not OURS[name] then
+      add_problem(tostring(name), "is unknown")
     end
   end
   if type(row.name) ~= "string" or not row.name:find "^[%w_.-]+$" then
@@ -98,10 +139,9 @@ local function read_vault(client, row, problems)
       add_problem(field, "must be a duration like 26h")
     end
   end
-  for _, problem in ipairs(client and client:problems("replicate", vault.params) or {}) do
-    add_problem(problem.parameter, problem.problem)
+  for _, problem in ipairs(client and problems_of(client, vault) or {}) do
+    add_problem(problem.parameter:gsub("^vault_ids%[1%]$", "vault_id"), problem.problem)
   end
-  vault.vault_id = vault.params.vault_id
   return vault
 end
 
@@ -156,6 +196,7 @@ function settings.read(prefix)
     prefix = os.getenv "CBR_REDIS_PREFIX" or "cbr:",
     host = os.getenv "CBR_HOST" or read_file "/proc/sys/kernel/hostname" or "unnamed",
   }
+  result.webhook = read_webhook(problems)
   read_times(given, result, problems)
   result.client = make_client(given.client, result.timeout, problems)
   for i, row in ipairs(given.vaults) do

@@ -47,8 +47,7 @@ end
 -- What is known of a vault without Redis.
 local function basic_view(vault)
   return {
-    name = vault.name, vault_id = vault.vault_id, interval = vault.interval,
-    destination_region = vault.params.destination_region, destination_vault_id = vault.params.destination_vault_id,
+    name = vault.name, vault_id = vault.vault_id, interval = vault.interval, destinations = vault.params.destinations,
   }
 end
 

@@ -16,7 +16,8 @@ local MAX_IDLE_TIME, POOL_SIZE = 10000, 8 -- milliseconds; idle connections for 
 -- Replaces a record. KEYS: the record, the key of the record that holds the vault, the set of held vaults. ARGV: the
 -- expected text ("" for none), the new text, seconds to keep it, "1" if the record holds its vault from now on, the
 -- vault.
--- At most one record holds a vault. A holder whose record has expired holds nothing.
+-- At most one record holds a vault. A holder whose record has expired holds nothing. With ARGV[6] the record's only
+-- notice is queued in KEYS[4], due at once; KEYS[5] is its state. See notices.lua.
 local MOVE = [[
   if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'moved' end
   local holder = redis.call('GET', KEYS[2])
@@ -34,6 +35,9 @@ local MOVE = [[
   else
     redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
   end
+  if ARGV[6] ~= '' and redis.call('SET', KEYS[5], ARGV[6], 'NX', 'EX', ARGV[3]) then
+    redis.call('ZADD', KEYS[4], 0, KEYS[1])
+  end
   return 'done'
 ]]
 
@@ -42,6 +46,15 @@ local MOVE = [[
 local ENQUEUE = [[
   if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return 0 end
   return redis.call('RPUSH', KEYS[2], KEYS[1])
+]]
+
+-- Writes for the owner of a lock, and renews the lock. KEYS: the lock, the key. ARGV: the owner, milliseconds of the
+-- lock, the text, seconds to keep it. Without a text it only renews the lock.
+local WRITE_LOCKED = [[
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4]) end
+  return 1
 ]]
 
 local UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
@@ -87,13 +100,15 @@ end
 --- Writes a changed record; on "done", `entry.stored` is the new text.
 ---@param entry { record: table, stored: string }
 ---@param holds boolean whether the record holds its vault from now on
+---@param notice? string state of a notice, which is queued unless the record has had one
 ---@return "done"|"moved"|"busy" outcome "moved": Redis holds another text by now; "busy": another record holds the
 -- vault
-function methods:move(entry, holds)
+function methods:move(entry, holds, notice)
   local record, prefix = entry.record, self.settings.prefix
   local text = assert(json.encode(record))
-  local outcome = self:call("eval", MOVE, 3, record.key, self:holder_key(record.vault_id), prefix .. "held",
-    entry.stored, text, math.ceil(self.settings.keep), holds and "1" or "0", record.vault_id)
+  local outcome = self:call("eval", MOVE, 5, record.key, self:holder_key(record.vault_id), prefix .. "held",
+    prefix .. "notices", record.key .. ":notice", entry.stored, text, math.ceil(self.settings.keep),
+    holds and "1" or "0", record.vault_id, notice or "")
   if outcome == "done" then
     entry.stored = text
   end
@@ -113,16 +128,23 @@ function methods:holder_key(vault_id)
   return self.settings.prefix .. "open:" .. vault_id
 end
 
+local function lock_key(settings, vault_id)
+  return settings.prefix .. "lock:" .. vault_id
+end
+
+local function milliseconds(settings)
+  return math.ceil(settings.lock * 1000)
+end
+
 --- Takes a vault's lock, which expires after `settings.lock` seconds.
 ---@return boolean was_free
 function methods:lock(vault_id, owner)
-  local key, milliseconds = self.settings.prefix .. "lock:" .. vault_id, math.ceil(self.settings.lock * 1000)
-  return self:call("set", key, owner, "NX", "PX", milliseconds) ~= nil
+  return self:call("set", lock_key(self.settings, vault_id), owner, "NX", "PX", milliseconds(self.settings)) ~= nil
 end
 
 --- Releases a vault's lock, unless somebody else has it by now.
 function methods:unlock(vault_id, owner)
-  self:call("eval", UNLOCK, 1, self.settings.prefix .. "lock:" .. vault_id, owner)
+  self:call("eval", UNLOCK, 1, lock_key(self.settings, vault_id), owner)
 end
 
 local function connect(settings)
@@ -171,6 +193,44 @@ function store.use(settings, fn)
     return nil, result.redis
   end
   error(result, 0)
+end
+
+--- Like store.use, but raises when Redis fails. That ends the step; the next step continues with what Redis holds.
+function store.must_use(settings, fn)
+  local result, reason = store.use(settings, fn)
+  if result == nil then
+    error({ redis = reason }, 0)
+  end
+  return result
+end
+
+--- A store for dr.replicate, for the owner of a vault's lock. Each write renews the lock. Without the lock nothing is
+-- written, and so nothing is ordered: another worker continues the run.
+---@param settings table
+---@param vault_id string
+---@param owner string
+---@return { get: function, set: function, renew: fun() }
+function store.lock(settings, vault_id, owner)
+  local prefix, keep = settings.prefix .. "store:", math.ceil(settings.keep)
+  local function write(key, text)
+    local is_ours, reason = store.use(settings, function(db)
+      return db:call("eval", WRITE_LOCKED, 2, lock_key(settings, vault_id), prefix .. key, owner,
+        milliseconds(settings), text, keep) == 1
+    end)
+    return is_ours, is_ours == false and "another worker has the vault by now" or reason
+  end
+  return {
+    get = function(key)
+      local text, reason = store.use(settings, function(db)
+        return db:call("get", prefix .. key) or false
+      end)
+      return text or nil, text == nil and reason or nil
+    end,
+    set = write,
+    renew = function()
+      write("", "")
+    end,
+  }
 end
 
 return store

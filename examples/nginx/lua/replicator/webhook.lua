@@ -1,0 +1,81 @@
+--- Sends one POST to the webhook, by nginx's sockets. The certificate is verified with the file that nginx.conf names.
+
+local webhook = {}
+
+local CONNECT, SEND, READ = 5000, 5000, 10000 -- milliseconds
+local DEFAULT_PORTS = { http = 80, https = 443 }
+
+--- The longest time that a POST takes, in seconds: to connect, TLS, to send, and to receive.
+webhook.LONGEST = (2 * CONNECT + SEND + READ) / 1000
+
+--- Reads a URL.
+---@param text string
+---@return { is_tls: boolean, host: string, port: integer, path: string, authority: string }? url nil if it is not valid
+function webhook.parse(text)
+  local scheme, authority, rest = text:match "^(https?)://([%w.:%[%]-]+)([^%s#%c]*)$"
+  local host, port = (authority or ""):match "^([^:]+):?(%d*)$"
+  if not host then
+    host, port = (authority or ""):match "^(%[[%x:.]+%]):?(%d*)$" -- IPv6
+  end
+  if not host or not (rest == "" or rest:find "^[/?]") then
+    return nil
+  end
+  return {
+    is_tls = scheme == "https", host = host, port = tonumber(port) or DEFAULT_PORTS[scheme], authority = authority,
+    path = rest:find "^/" and rest or "/" .. rest,
+  }
+end
+
+local function connect(url)
+  local socket = ngx.socket.tcp()
+  socket:settimeouts(CONNECT, SEND, READ)
+  -- nginx's resolver does not read /etc/hosts.
+  local ok, reason = socket:connect(url.host == "localhost" and "127.0.0.1" or url.host, url.port)
+  if ok and url.is_tls then
+    ok, reason = socket:sslhandshake(nil, url.host, true)
+  end
+  if not ok then
+    socket:close()
+    return nil, tostring(reason)
+  end
+  return socket
+end
+
+local function request_text(url, headers, body)
+  local lines = {
+    ("POST %s HTTP/1.1"):format(url.path), "Host: " .. url.authority, "Connection: close",
+    "User-Agent: cbr-replicator", "Content-Type: application/json", "Content-Length: " .. #body,
+  }
+  for name, value in pairs(headers) do
+    lines[#lines + 1] = ("%s: %s"):format(name, value)
+  end
+  return table.concat(lines, "\r\n") .. "\r\n\r\n" .. body
+end
+
+--- Sends a POST.
+---@param url table what `parse` returned
+---@param headers table<string, string>
+---@param body string
+---@param before_sending fun(): boolean? is called once there is a connection; unless it returns true, nothing is sent
+---@return integer? status of the response
+---@return string? reason
+---@return boolean is_sent whether the receiver may have got the request
+function webhook.post(url, headers, body, before_sending)
+  local socket, reason = connect(url)
+  if not socket then
+    return nil, reason, false
+  elseif not before_sending() then
+    socket:close()
+    return nil, "its state could not be noted", false
+  end
+  local line
+  local ok, problem = socket:send(request_text(url, headers, body))
+  if ok then
+    line, problem = socket:receive "*l"
+  end
+  socket:close()
+  local status = tonumber((line or ""):match "^HTTP/1%.[01] (%d%d%d)")
+  return status, not status and (problem or "the response is not HTTP") or nil, true
+end
+
+return webhook
