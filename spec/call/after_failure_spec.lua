@@ -29,7 +29,7 @@ describe("after a failed attempt", function()
     assert.same({ nil, nil }, { result, may_go_on })
   end)
 
-  it("the last attempt is not followed by another one", function()
+  it("the last attempt that max_attempts allows is not followed by another attempt", function()
     local last = context { retries = 3 }
     assert.same({ nil, false }, { after_failure.handle(last, err) })
     assert.equal(3, last.retries)

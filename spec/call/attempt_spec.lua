@@ -87,7 +87,7 @@ describe("an attempt", function()
     assert.is_nil(err.hint) -- a hint about the clock would be a fact of the first request
   end)
 
-  it("the error doubts an unknown region if the service cannot be reached, but not once a request was sent", function()
+  it("the error doubts an unknown region if the service cannot be reached, but not after a request was sent", function()
     client = support.client { retry_pause = 0.001, max_attempts = 2, log = function(event)
       if event.event == "retry" then
         sandbox.fault { fault = "refused" } -- the faults stay until they are cleared

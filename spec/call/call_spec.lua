@@ -129,7 +129,7 @@ describe("a call", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("a call sends a retry after the pause that the log tells, even if it is short", function()
+  it("a call sends a retry after the pause that the log tells, even if the pause is short", function()
     throttle { times = 4 }
     assert(make({ retry_pause = 0.1, max_attempts = 5 }):list_vault {})
     local requests = sandbox.requests()
@@ -164,7 +164,7 @@ describe("a call", function()
     assert.equal(0, retries[1].attempt)
   end)
 
-  it("an order whose idle connection was closed meanwhile is accepted once, without a search", function()
+  it("an order is accepted once, without a search, if the server has closed the idle connection before", function()
     local client = make()
     local body = '{"vault":{"id":"%s"}}'
     body = body:format(HYBRID.vault_id)
@@ -196,7 +196,7 @@ describe("a call", function()
     assert.equal("throttled", errors[1].kind)
   end)
 
-  it("a call raises for options of a wrong type, in the call and in the client", function()
+  it("a call and cbr.new raise for options of a wrong type", function()
     local client = make()
     for _, options in ipairs { { max_attempts = 0 }, { max_attempts = 1.5 }, { reconcile = "no" } } do
       assert.is_false(pcall(client.list_vault, client, {}, options))

@@ -52,7 +52,7 @@ describe("a response", function()
     assert.same({ "protocol", "the response states an error" }, { err.kind, err.message })
   end)
 
-  it("a response to an order may have a field of any type, and raises nothing", function()
+  it("a response to an order raises no Lua error, whatever the types of its fields are", function()
     local id = support.fixtures.vaults.hybrid.id
     for _, backups in ipairs { "5", "[1]", "true", '"text"', "{}" } do
       sandbox.fault { call = "sync", fault = "status", status = 200,
@@ -165,7 +165,7 @@ describe("a response", function()
     assert.equal("r", err.request_id)
   end)
 
-  it("a result with a field that only looks like an error's field is a result", function()
+  it("a response is a result if one of its fields only looks like an error's field", function()
     for _, body in ipairs {
       '{"error_code":"","a":1}', '{"error_code":"0","error_msg":"success","a":1}', '{"error_code":null,"a":1}',
       '{"code":"ok","message":"m","a":1}', '{"message":"m","a":1}', '{"tasks":[{"error_code":"E"}],"a":1}',
@@ -203,7 +203,7 @@ describe("a response", function()
     assert.matches("(a body of type text/html: 'WAF', event id 09-0000-1312)", err.message, 1, true)
   end)
 
-  it("a response that is compressed although the request did not accept it is read", function()
+  it("a compressed response is read although the request did not accept compression", function()
     local name = support.file '{"error_code":"BackupService.6112","error_msg":"the vault is locked"}'
     local pipe = io.popen("gzip -c " .. name, "r")
     local err = read(400, pipe:read "*a", "Content-Encoding: gzip\r\n")
@@ -212,7 +212,7 @@ describe("a response", function()
     assert.same({ "BackupService.6112", "the vault is locked" }, { err.code, err.message })
   end)
 
-  it("a failure for lack of memory has a kind of its own, and is not retryable", function()
+  it("an error for lack of memory has its own kind, and is not retryable", function()
     for outcome, reach in pairs { not_sent = "not_sent", unknown = "answered" } do
       local _, err = http.read({ is_write = true }, {
         result = "no_memory", reason = "not enough memory", reach = reach, headers = {}, body = "",
@@ -227,7 +227,7 @@ describe("a response", function()
     assert.equal("HTTP 502 with a body of type text/html", err.message)
   end)
 
-  it("the request id comes from the header, or else from the body", function()
+  it("the request id of an error comes from the response's header, or else from its body", function()
     local body = '{"error_code":"E","error_msg":"m","request_id":"from-body"}'
     assert.equal("from-body", read(400, body).request_id)
     assert.equal("from-header", read(400, body, "X-Request-Id: from-header\r\n").request_id)
@@ -247,7 +247,7 @@ describe("a response", function()
     end
   end)
 
-  it("the error takes the request id from any table of the body if the response has no header for it", function()
+  it("the error takes the request id from any table of the body if the response has no request id header", function()
     assert.equal("r1", read(400, '{"error_code":"E","error_msg":"m","request_id":"r1"}').request_id)
     assert.equal("r2", read(400, '{"error":{"code":"E","message":"m","request_id":"r2"}}').request_id)
   end)

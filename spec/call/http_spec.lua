@@ -68,7 +68,7 @@ describe("a request", function()
     lost:close()
   end)
 
-  it("an order has an unknown outcome after a connection reset, whether or not it was accepted", function()
+  it("an order has an unknown outcome after a connection reset, also if the service accepted the order", function()
     local err, orders = play { fault = "reset_before" }
     expect(err, "network", "unknown", false)
     assert.equal(0, orders)
@@ -216,7 +216,7 @@ describe("a request", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a request that cannot start for lack of memory has an error kind of its own", function()
+  it("a request that cannot start for lack of memory fails with an error kind for this reason alone", function()
     local pool = { start = function() return nil, "no_memory", "not enough memory" end } -- as the core returns it
     local context = {
       client = { pool = pool, clock_offset = 0, connect_timeout = 1 }, attempt_deadline = core.monotonic() + 5,
@@ -226,7 +226,7 @@ describe("a request", function()
     expect(err, "no_memory", "not_sent", false)
   end)
 
-  it("a request that cannot start has the error kind of its reason", function()
+  it("a request that cannot start for another reason than memory fails with the error kind of that reason", function()
     local function kind_of(pool, deadline, problems)
       local context = {
         client = { pool = pool, connect_timeout = 1, clock_offset = 0, proxy_problems = problems }, is_write = true,

@@ -70,7 +70,7 @@ describe("the key guard", function()
     assert.is_true(support.connections() >= 6, support.connections()) -- probes would be sent at most three at a time
   end)
 
-  it("the key guard sends a second probe when the first one hangs, and then every other call", function()
+  it("the key guard sends a second probe when the first probe hangs, and the other calls after it", function()
     sandbox.fault { call = "show_vault", fault = "slow_before", seconds = 6 }
     local client = make { timeout = 5 }
     local results, errors = cbr.map(support.list(20, 0), function(_, i)
@@ -100,7 +100,7 @@ describe("the key guard", function()
     assert.equal(6, support.connections())
   end)
 
-  it("the key guard sends the next signed request when the first one gets no response", function()
+  it("the key guard sends the next signed request when the first signed request gets no response", function()
     sandbox.fault { call = "list_vault", fault = "reset_before" }
     local client = make { max_attempts = 1 }
     local results, errors = cbr.map({ 1, 2, 3 }, function()

@@ -113,7 +113,7 @@ describe("a malformed response #wire:", function()
   end
 
   for _, row in ipairs(rows) do
-    it(row[1], function()
+    it("each call ends with the expected result or error after this response: " .. row[1], function()
       for name, call in pairs(CALLS) do
         -- a new client for each call, since an order fails on a connection that an earlier fault has broken
         local client = support.single_attempt_client { max_response = 4 * 1024 * 1024 }

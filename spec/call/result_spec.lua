@@ -26,7 +26,7 @@ describe("the body of a successful response", function()
     end
   end)
 
-  it("a body without information becomes what client:wait follows, if the operation starts a task", function()
+  it("if the operation starts a task, a body without information becomes a result for client:wait", function()
     for _, body in ipairs { "", "null", '"OK"', "{}", " [ ]\n" } do
       assert.same({
         operation_type = "restore", backup_id = "b", target_id = "s", request_id = "r",
@@ -40,7 +40,7 @@ describe("the body of a successful response", function()
     assert.matches("the response is not JSON", problem)
   end)
 
-  it("a successful body can be an error only if the operation promises no object, list or order", function()
+  it("a code in a body with status 2xx is an error only if the operation promises no object, list or order", function()
     local bodies = {
       create_vault = '{"vault":{}}', show_summary = '{"a":1}', batch_update_vault = '{"a":1}',
       show_vault = '{"vault":{}}', show_backup = '{"backup":{}}', list_vault = '{"vaults":[]}',
@@ -63,7 +63,7 @@ describe("the body of a successful response", function()
     assert.is_nil((read("import_checkpoint", '{"sync":{"operation_log_id":"mock_task_1"}}')))
   end)
 
-  it("a body contradicts its request if it has the id of another resource, vault or destination", function()
+  it("a body contradicts the request if the body has the id of another resource, vault or destination", function()
     local function problem_of(name, params, body)
       return select(2, result.read({ definition = operations[name], params = params }, body))
     end

@@ -12,7 +12,7 @@ describe("a budget of retries", function()
     assert.is_false(budget.is_full)
   end)
 
-  it("a retry budget regains a retry that helped, and a fifth of one for each call without any, up to 100", function()
+  it("a successful retry refills the budget of retries by one, a call without a retry by 1/5, up to 100", function()
     local budget = retry_budget.new()
     for _ = 1, 100 do
       budget:spend()

@@ -111,7 +111,7 @@ describe("a retry", function()
     assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
   end)
 
-  it("a pause that the service asks for is extended by a random tenth, or a random ordinary pause", function()
+  it("a pause that the service asks for is extended by up to a tenth, or up to an ordinary pause, at random", function()
     for asked, most in pairs { [600] = 60, [2] = 0.5 } do
       local pauses = {}
       for i = 1, 200 do
@@ -122,7 +122,7 @@ describe("a retry", function()
     end
   end)
 
-  it("a retry waits until the date in Retry-After, in each of the three forms", function()
+  it("a retry waits until the date in Retry-After, in each of HTTP's three forms of a date", function()
     local client = make { retry_pause = 0.001 }
     for i, date in ipairs {
       "Mon, 02 Jan 2034 10:20:31 GMT", "Monday, 02-Jan-34 10:20:31 GMT", "Mon Jan  2 10:20:31 2034",
@@ -141,7 +141,7 @@ describe("a retry", function()
     assert.is_true(pause > 20 and pause <= 31, pause)
   end)
 
-  it("a retry comes after the ordinary pause when Retry-After is 0 or has passed", function()
+  it("a retry comes after the ordinary pause when Retry-After is 0 or a date in the past", function()
     local client = make { retry_pause = 0.01, max_attempts = 8 }
     for _, after in ipairs { "0", "000", "Mon, 02 Jan 2006 10:20:31 GMT" } do
       retries = {}
@@ -200,7 +200,7 @@ describe("a retry", function()
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
-  it("the hint gives the pause that the service asks for", function()
+  it("the hint of an error gives the pause that the service asks for", function()
     throttle { retry_after = 700 }
     local _, err = make():list_vault({}, { timeout = 3600 })
     assert.equal("not retried: the service asks for a pause of 700 s", err.hint)
@@ -376,7 +376,7 @@ describe("the decision to retry", function()
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("cbr retries a temporarily rejected order, after a longer pause if other work has to end first", function()
+  it("cbr retries a temporarily rejected order, after a longer pause if other work has to end before", function()
     local client = make { retry_pause = 0.002 }
     for i, case in ipairs {
       { order, 400, "BackupService.6130" }, { custom_order, 400, "BackupService.6118" }, { custom_order, 409, nil },

@@ -15,7 +15,7 @@ describe("a wrong clock", function()
   end)
 
   for _, offset in ipairs { 3600, -3600 } do
-    it(("cbr corrects a clock that is %d seconds off in the first call, for good"):format(offset), function()
+    it(("cbr corrects, in the first call and for good, a clock that is %d seconds off"):format(offset), function()
       sandbox.clock(offset)
       local events = {}
       local client = support.client { log = function(event) events[#events + 1] = event end }
@@ -79,7 +79,7 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  it("cbr corrects the clock at most once per call, and then fails with a hint", function()
+  it("cbr corrects the clock at most once per call, and returns a hint if the retry is rejected too", function()
     sandbox.fault { call = "replicate", fault = "unauthorized", times = -1, code = "APIGW.0301",
       message = "Incorrect IAM authentication information: signature expired, signature time:20211217T064303Z,"
         .. "server time:20211217T065804Z" }
@@ -120,7 +120,7 @@ describe("a wrong clock", function()
     assert.same({ true, 3000 }, { corrected, offset })
   end)
 
-  it("cbr corrects the clock only after an expired signature of a key", function()
+  it("cbr corrects the clock only if a key's signature was rejected as expired", function()
     assert.is_false((correct(3600, { credentials = { token = "t" } })))
     assert.is_false((correct(3600, { raw_message = "verify aksk signature fail" })))
     assert.is_true((correct(3600, { raw_message = "Signature Expired" })))

@@ -210,14 +210,14 @@ describe("a code", function()
     return { read.kind, read.retryable, order.outcome }
   end
 
-  it("a code of the service decides, whatever the HTTP status", function()
+  it("a code of the service determines the kind of the error, whatever the HTTP status", function()
     assert.same({ "busy", true, "rejected" }, meaning("BackupService.6130", 500))
     assert.same({ "service", false, "rejected" }, meaning("BackupService.1001", 500))
     assert.same({ "service", true, "rejected" }, meaning("BackupService.6118", 400))
     assert.same({ "service", true, "rejected" }, meaning("BackupService.6118", 500))
   end)
 
-  it("a code with the service's older prefix means the same", function()
+  it("a code with the service's older prefix means the same as with the present prefix", function()
     for number, status in pairs { ["6130"] = 400, ["6105"] = 404, ["6118"] = 500, ["2003"] = 400, ["4242"] = 404 } do
       assert.same(meaning("BackupService." .. number, status), meaning("CSBS." .. number, status))
       assert.equal(fail("list_vault", {}, "BackupService." .. number, status).advice,
@@ -230,7 +230,7 @@ describe("a code", function()
     assert.same({ "service", false, "unknown" }, meaning("BackupService.4242", 500))
   end)
 
-  it("each code of the gateway means the same with each of its prefixes", function()
+  it("each code of the gateway means the same with each of the gateway's prefixes", function()
     local count = 0
     for words, numbers in pairs {
       ["throttled retryable"] = "0308",
@@ -258,7 +258,7 @@ describe("a code", function()
     assert.same({ "throttled", true, "rejected" }, meaning("APIG.0308", 429))
   end)
 
-  it("each HTTP status that means something without a code has its kind, and is retryable or not", function()
+  it("each HTTP status with a meaning of its own has the expected kind, and is retryable or final", function()
     local expected = {
       [401] = "unauthorized final", [403] = "forbidden final", [404] = "not_found final", [409] = "busy retryable",
       [418] = "forbidden final", [429] = "throttled retryable", [500] = "service retryable",
@@ -271,7 +271,7 @@ describe("a code", function()
     assert.same(expected, found)
   end)
 
-  it("the HTTP status decides what a gateway code about the back end means", function()
+  it("a gateway code about the back end has a meaning that depends on the HTTP status", function()
     assert.same({ "service", true, "unknown" }, meaning("APIGW.0201", 504))
     assert.same({ "service", false, "rejected" }, meaning("APIGW.0201", 400))
   end)
@@ -280,7 +280,7 @@ describe("a code", function()
     assert.same({ "service", true, "rejected" }, meaning("APIGW.0613", 503))
   end)
 
-  it("the HTTP status decides if the code is missing", function()
+  it("the HTTP status determines the kind of an error that has no code", function()
     assert.same({ "service", true, "unknown" }, meaning(nil, 502))
     assert.same({ "not_found", false, "rejected" }, meaning(nil, 404))
     assert.same({ "service", false, "unknown" }, meaning(nil, 408))

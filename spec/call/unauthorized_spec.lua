@@ -39,7 +39,7 @@ describe("the hint of a 401", function()
     assert.matches("locked for five minutes", hint())
   end)
 
-  it("the hint of a 401 understands the gateway's words of today and of earlier years", function()
+  it("the hint of a 401 is correct for the gateway's present messages and for those of earlier years", function()
     local prefix = "Incorrect IAM authentication information: "
     for words, pattern in pairs {
       ["ak QTWAOYTTINDUT2QVKYUC not exist"] = "the access key is not known",

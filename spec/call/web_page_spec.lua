@@ -10,7 +10,7 @@ describe("a body that is not the service's", function()
   local PAGE = "<!DOCTYPE html><html><head><TITLE>\nWAF </title><style>.event-id: 7</style></head>"
     .. "<body><script>request_id = 77</script><p>Intercepted.</p><p>%s</p></body></html>"
 
-  it("a web page is described by its type, its title and its id", function()
+  it("a web page is described by its content type, its title and its request id", function()
     for words, shown in pairs {
       ["Event ID: 09-0000-1312021-abcdef"] = ", event id 09-0000-1312021-abcdef",
       ["EventID=09-77"] = ", event id 09-77",
@@ -26,14 +26,14 @@ describe("a body that is not the service's", function()
     end
   end)
 
-  it("a web page is recognized without its type, and a heading stands in for a missing title", function()
+  it("a web page is recognized without a content type, and a heading replaces a missing title", function()
     assert.equal("a body of type unknown: 'Blocked by us'",
       describe_body "\n<!doctype html><body><h1 class='x'>Blocked <b>by</b> us</h1>")
     assert.equal("a body of type text/html", describe_body("<html>no</html>", "text/html"))
     assert.equal("a body of type text/html", describe_body("<html><title></title><title", "text/html"))
   end)
 
-  it("the parts of a page that are shown contain no part of a secret, wherever they are cut", function()
+  it("the quoted parts of a web page contain no part of a secret, wherever the parts are cut", function()
     local secrets = { ("TOKEN"):rep(30), access_key = ("KEY"):rep(30) }
     for _, secret in ipairs { secrets[1], secrets.access_key } do
       for at = 0, 220, 20 do
@@ -48,7 +48,7 @@ describe("a body that is not the service's", function()
     end
   end)
 
-  it("the description quotes a plain-text body, up to 200 bytes", function()
+  it("the description of a plain-text body quotes up to 200 bytes of the body", function()
     assert.equal("a body of type text/plain: 'go away'", describe_body("go\n away\n", "text/plain"))
     assert.is_true(#describe_body(("x"):rep(1e6), "text/plain; charset=x") < 300)
     assert.equal("a body of type text/plain", describe_body("", "text/plain"))

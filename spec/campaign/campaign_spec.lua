@@ -29,7 +29,7 @@ describe("a campaign #process", function()
     assert.matches("\n0 violations\n$", output)
   end)
 
-  it("a campaign of disaster recovery orders no copy twice, and prunes no last good one", function()
+  it("a campaign of disaster recovery orders no copy twice, and prunes no last good copy", function()
     local lua = os.getenv "CBR_LUA" or "lua"
     local output, ok = support.run(lua .. " spec/campaign/recovery_run.lua --runs 24 --seed 5 --batch 24 --kills 4")
     assert.is_true(ok, output)
@@ -84,7 +84,7 @@ describe("a campaign #process", function()
       assert.equal("", violations(done(task, "found")))
     end)
 
-    it("the judge of a campaign reports doubled, lost and denied orders", function()
+    it("the judge of a campaign reports doubled, lost, and wrongly denied orders", function()
       assert.matches("reported an order that does not exist", violations(done "nonsense"))
       place(1)
       assert.matches("was accepted", violations(REJECTED))

@@ -25,7 +25,7 @@ describe("the client of a command", function()
     })
   end)
 
-  it("a name is that of one vault, hybrid-cloud vaults included, and an id is not looked up", function()
+  it("a vault's name is looked up, also among hybrid-cloud vaults, and a vault's id is not looked up", function()
     assert.equal(fixtures.vaults.server.id, client_of.vault_id(client, "server"))
     assert.equal(fixtures.vaults.hybrid.id, client_of.vault_id(client, "hybrid"))
     support.sandbox.clear_requests()

@@ -83,7 +83,7 @@ describe("cbr doctor #process", function()
     assert.equal(1, signed_requests())
   end)
 
-  it("a wrong region is a fault that names a similar one, or the missing project", function()
+  it("a wrong region is a fault that names a similar region, or the missing project", function()
     local check = assert_fault("region", { CBR_REGION = "cn-nort-4" })
     assert.matches("did you mean 'cn-north-4'?", check.advice, 1, true)
     check = assert_fault("project", { CBR_REGION = fixtures.regions.none, HUAWEICLOUD_SDK_PROJECT_ID = false })
@@ -109,7 +109,7 @@ describe("cbr doctor #process", function()
     end
   end)
 
-  it("a proxy that is down is a fault, and the message has neither its user nor its password", function()
+  it("a proxy that is down is a fault, and the message contains neither user nor password of the proxy", function()
     local port = servers.free_port()
     local variables = { https_proxy = ("http://user:pass-word@127.0.0.1:%d"):format(port), no_proxy = "" }
     local check = assert_fault("proxy", variables)

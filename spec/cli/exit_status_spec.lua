@@ -25,7 +25,7 @@ describe("the exit status", function()
     assert.equal(1, exit_status.of_wait { kind = "unauthorized", retryable = false })
   end)
 
-  it("findings mean that an order would fail, unless the only finding is nothing_to_do or no_backup", function()
+  it("findings give the status 3, except nothing_to_do alone (status 0) and no_backup alone (status 5)", function()
     local nothing, none = { kind = "nothing_to_do" }, { kind = "service", reason = "no_backup" }
     local other = { kind = "busy" }
     assert.same({ 0, 0, 5, 3, 3 }, { exit_status.of_findings {}, exit_status.of_findings { nothing },

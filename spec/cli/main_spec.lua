@@ -19,7 +19,7 @@ describe("the start of the command cbr #process", function()
     return output, status, errors
   end
 
-  it("without a library, the command prints its name, why it cannot be loaded, and how to install it", function()
+  it("the command prints the name of a missing library, why loading failed, and how to install the library", function()
     local output, status, errors = run_without 'error "attempt to assign to const variable"'
     assert.same({ "", 1 }, { output, status })
     assert.matches("the Lua library argparse is missing or cannot be loaded in Lua.*attempt to assign to const", errors)

@@ -13,7 +13,7 @@ describe("cbr dr #process", function()
     sandbox.patch { backups = { single_only = { age = 3600 } } }
   end)
 
-  it("cbr dr copies reports a missing copy, cbr dr replicate makes it, and the report is green then", function()
+  it("`cbr dr copies` shows a missing copy, `cbr dr replicate` makes the copy, and the next report is green", function()
     local report, status = command.json("dr copies --vault single --rpo 26h" .. TO)
     assert.same({ 5, "uncopied" }, { status, report.rows[1].verdict })
     local plan, planned = command.json("dr replicate --dry-run --vault single --destination-vault replicas" .. TO)

@@ -5,7 +5,7 @@ local resume = require "cbr_cli.resume"
 local support = require "spec.helpers.support"
 
 describe("cbr_cli.resume", function()
-  it("the command line that resumes an order has its time and --wait", function()
+  it("the command line that resumes an order has the order's time and --wait", function()
     assert.equal("cbr sync --vault a --since 5 --wait", resume.command({ "sync", "--vault", "a" }, 5))
     assert.equal("cbr sync --wait --since 3", resume.command({ "sync", "--wait", "--since", "3" }, 5))
     assert.equal("cbr wait a-b", resume.command { "wait", "a-b" })

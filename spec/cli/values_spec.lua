@@ -26,7 +26,7 @@ describe("the values of cbr call", function()
     assert.matches(words, failure.message, 1, true)
   end
 
-  it("each type of parameter is read from its text", function()
+  it("a text is converted to each type that a parameter can have", function()
     assert.same({ name = "a=b", size = -5, share = 0.5, is_on = false }, params("name=a=b", "size=-5", "share=0.5",
       "is-on=false"))
     assert.same({ ids = { "a", "b" }, sizes = { 1, 2 } }, params("ids=a,b", "sizes=1,2"))
@@ -35,7 +35,7 @@ describe("the values of cbr call", function()
     assert.same({ one_or_more = { "x", "y" } }, params 'one_or_more=["x","y"]')
   end)
 
-  it("a text of another type is rejected, and so is null", function()
+  it("a text that is not of the parameter's type is rejected, and so is null", function()
     assert_refused("size: '1.5' is not an integer", "size=1.5")
     assert_refused("share: 'x' is not a number", "share=x")
     assert_refused("parts: 'a' is not a JSON list", "parts=a")

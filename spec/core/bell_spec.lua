@@ -154,7 +154,7 @@ describe("a bell with a stream", function()
     peer:close()
   end)
 
-  it("a bell's stream gets a byte when the watched descriptor is readable, and the next after it was armed", function()
+  it("a bell's stream gets a byte when the watched descriptor is readable, and the next byte after bell:arm", function()
     peer:send "x"
     assert.equal(1, #stream:receive(1))
     assert.is_true(is_quiet(stream:getfd()))
@@ -177,14 +177,14 @@ describe("a bell with a stream", function()
     assert.is_true(core.monotonic() - from > 1.5)
   end)
 
-  it("rings of a bell that nobody reads do not block", function()
+  it("bell:ring does not block, even if nobody reads the bell's stream", function()
     for _ = 1, 1e5 do
       bell:ring()
     end
     assert.is_true(drain() > 0)
   end)
 
-  it("the bell's socket and its directory are removed as soon as the connection is accepted", function()
+  it("a bell's socket and the socket's directory are removed as soon as the connection is accepted", function()
     assert.is_nil(lfs.attributes(directory))
   end)
 
@@ -260,7 +260,7 @@ describe("a bell that listens", function()
     assert.is_nil(lfs.attributes(directory))
   end)
 
-  it("a bell that nobody has connected to does not answer, and removes its socket", function()
+  it("a bell to which nobody has connected removes its socket, and does not answer later connections", function()
     local directory = assert(bell:listen()):match "^(.*)/"
     assert.same({ nil, "Resource temporarily unavailable" }, { bell:answer() })
     assert.is_nil(lfs.attributes(directory))

@@ -128,7 +128,7 @@ describe("a process without free descriptors #process", function()
     return output
   end
 
-  it("a call fails with kind connect without a free descriptor, and succeeds once some are free", function()
+  it("a call fails with kind connect without a free descriptor, and succeeds once some descriptors are free", function()
     local seen = {}
     for kept = 0, 4 do
       -- If only the certificates cannot be opened, libcurl reports an error of the certificates ("tls").
@@ -189,7 +189,7 @@ describe("an idle connection", function()
     peer:close()
   end)
 
-  it("an idle connection stays open on a client so slow that responses arrive before it waits #process", function()
+  it("an idle connection stays open although a slow client gets responses before it waits for them #process", function()
     if not support.can_trace() then
       return pending "needs strace"
     end
@@ -224,7 +224,7 @@ describe("an idle connection", function()
     other:close()
   end)
 
-  it("a client discards bytes received on an idle connection, even while many others are ready #descriptors", function()
+  it("a client discards bytes from an idle connection, even if many connections are ready #descriptors", function()
     local first, idle = raw_server.begin(pool, server)
     idle:send(NO_CONTENT)
     raw_server.finish(pool, first)

@@ -58,7 +58,7 @@ describe("core.read_file", function()
     os.remove(fifo)
   end)
 
-  it("core.read_file tells a missing file from one that cannot be read", function()
+  it("core.read_file reports a missing file and an unreadable file differently", function()
     assert.same({ "No such file or directory", true }, { select(2, core.read_file("/nowhere", 100)) })
     assert.same({ "Not a directory", true }, { select(2, core.read_file("/dev/zero/file", 100)) })
     local reason, is_missing = select(2, core.read_file("/proc/self/mem", 100)) -- this file can be opened, but not read

@@ -40,7 +40,7 @@ describe("after a fork #process", function()
     return response and "ok" or tostring(err)
   end
 
-  it("parent and child can both continue, each over its own connections", function()
+  it("after a fork, parent and child can both continue, each over its own connections", function()
     local client = support.client()
     assert.equal("ok", vaults(client))
     assert.equal("true ok", in_child(function()
@@ -70,7 +70,7 @@ describe("after a fork #process", function()
     pool:close()
   end)
 
-  it("each method of a pool finds a new pool in the child, with the parent's transfers ended", function()
+  it("in a forked child, each method of a pool finds a new pool, and the parent's transfers have ended", function()
     local pool = core.pool { max_body = 1e6, proxy = "" }
     local transfer = assert(pool:start {
       method = "GET", origin = sandbox.plain, path = "/", timeout = 5, connect_timeout = 5,
@@ -151,7 +151,7 @@ describe("after a fork #process", function()
     assert.equal("2\n", output)
   end)
 
-  it("the child does not close a descriptor whose number it has reused for another file", function()
+  it("a forked child does not close a descriptor whose number the child has reused for another file", function()
     local client = support.client()
     assert.equal("ok", vaults(client))
     assert.equal("true ok still mine", in_child(function()
@@ -175,7 +175,7 @@ describe("after a fork #process", function()
     client:close()
   end)
 
-  it("the child does not close a descriptor whose number it has reused for another connection", function()
+  it("a forked child does not close a descriptor whose number the child has reused for another connection", function()
     local client = support.client()
     assert.equal("ok", vaults(client))
     assert.equal("true ok 16", in_child(function()
@@ -197,7 +197,7 @@ describe("after a fork #process", function()
     client:close()
   end)
 
-  it("the child keeps none of the parent's connections open", function()
+  it("a forked child keeps none of the parent's connections open", function()
     -- Returns the number of open sockets and eventfds. If the number is not `expected`, waits up to two seconds,
     -- because a resolver thread may still end.
     local function sockets(expected)

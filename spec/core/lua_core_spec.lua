@@ -52,7 +52,7 @@ describe("a transfer object", function()
     pool:close()
   end)
 
-  it("finish returns the result of a cancelled transfer, and cancel changes nothing about one that is done", function()
+  it("finish returns the result of a cancelled transfer, and cancel does not change a transfer that is done", function()
     local pool = new_pool()
     local transfer = assert(pool:start(request()))
     transfer:cancel()

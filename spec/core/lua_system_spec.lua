@@ -13,7 +13,7 @@ local function seconds_of(fn)
 end
 
 describe("core.in_c_locale", function()
-  it("core.in_c_locale calls a function in the locale C, and leaves the locale of the process", function()
+  it("core.in_c_locale calls a function in the locale C, and does not change the locale of the process", function()
     locales.with(locales.COMMA, function()
       local function weekday()
         return os.date("!%A", 0)

@@ -145,7 +145,7 @@ describe("a pool", function()
     assert.is_true(core.monotonic() - from > 0.045)
   end)
 
-  it("a pool opens at most max_connections, and ends a transfer that waits for a connection at its deadline", function()
+  it("a pool opens at most max_connections connections, and a transfer that waits ends at its deadline", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local first, peer = raw_server.begin(narrow, server)
     local second = assert(narrow:start(get { origin = server.origin, timeout = 0.2 }))
@@ -162,7 +162,7 @@ describe("a pool", function()
     narrow:close()
   end)
 
-  it("a pool ends each transfer that waits for a connection at its own deadline", function()
+  it("several transfers that wait for a connection end each at its own deadline", function()
     local narrow = core.pool { max_body = 1000, proxy = "", max_connections = 1 }
     local _, peer = raw_server.begin(narrow, server)
     local from, waiting = core.monotonic(), {}

@@ -107,7 +107,7 @@ describe("a proxy #process", function()
     assert.equal(0, #sandbox.ledger())
   end
 
-  it("a proxy sees only host and port of a TLS call", function()
+  it("a proxy sees neither the path nor the project id of a TLS call", function()
     local proxy = tinyproxy()
     assert(order(url("http", proxy.port)))
     assert.equal(1, #sandbox.ledger())
@@ -159,7 +159,7 @@ describe("a proxy #process", function()
       return stunnel(tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)).port)
     end },
   } do
-    it("a call authenticates to a proxy with the credentials in the proxy's URL: " .. case[1], function()
+    it("a call authenticates with the credentials in the proxy's URL to a proxy of type " .. case[1], function()
       if case[1] == "HTTPS" and support.has_old_gnutls then
         return pending "HTTPS proxies do not work with libcurl 7 with GnuTLS"
       end
@@ -168,7 +168,7 @@ describe("a proxy #process", function()
       assert.equal(1, #sandbox.ledger())
     end)
 
-    it("the error says that a proxy rejects the credentials in the proxy's URL: " .. case[1], function()
+    it("the error says that the URL's credentials are rejected by a proxy of type " .. case[1], function()
       local proxy = case[3]()
       for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
         local _, err = order(url(case[2], proxy.port, credentials))
@@ -182,7 +182,7 @@ describe("a proxy #process", function()
     assert(order(url("socks5", microsocks().port)))
   end)
 
-  it("a call verifies the certificate of an HTTPS proxy like the service's", function()
+  it("a call verifies the certificate of an HTTPS proxy as it verifies the service's certificate", function()
     if support.has_old_gnutls then
       return pending "HTTPS proxies do not work with libcurl 7 with GnuTLS"
     end

@@ -57,7 +57,7 @@ describe("freed memory #process", function()
     assert.equal(0, found)
   end)
 
-  it("freed memory would contain secrets if the core did not wipe it", function()
+  it("freed memory would contain secrets if the core did not wipe memory before freeing it", function()
     local directory = support.run("mktemp -d"):gsub("%s", "")
     local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
     local build = [[

@@ -172,13 +172,13 @@ describe("the trusted certificates #process", function()
     end
   end)
 
-  it("certificates in ca_file are read once, and the system's are not read", function()
+  it("certificates in ca_file are read once, and the system's certificates are not read", function()
     local output, opened = connect { options = ("ca_file = %q"):format(sandbox.ca) }
     assert.equal("32\tnil\n", output)
     assert.same({ keeps and 1 or 32, 0 }, { opened[sandbox.ca], opened[BUNDLE] })
   end)
 
-  it("certificates in ca_path alone are trusted, and the system's are not read", function()
+  it("certificates in ca_path alone are trusted, and the system's certificates are not read", function()
     local output, opened = connect { options = ("ca_path = %q"):format(directory) }
     assert.equal("32\tnil\n", output)
     local found = 0

@@ -146,7 +146,7 @@ describe("a transfer", function()
       status, encoding, #bytes) .. bytes) -- in Lua 5.1, string.format cuts what follows a NUL
   end
 
-  it("a transfer decodes a body that is compressed although the request did not accept it", function()
+  it("a transfer decodes a compressed body although the request did not accept compression", function()
     for _, encoding in ipairs { "gzip", "x-gzip", "GZIP" } do
       for _, status in ipairs { "200 OK", "400 No" } do
         local response = encoded(status, encoding, gzip "the body")
@@ -185,7 +185,7 @@ describe("a transfer", function()
     end
   end)
 
-  it("a connection that ends during the TLS handshake has failed to connect; an alert is another failure", function()
+  it("a connection that ends during the TLS handshake is a connect error, and a TLS alert is a tls error", function()
     local origin = server.origin:gsub("^http:", "https:")
     for _, case in ipairs {
       { "connect" }, -- the server closes the connection
@@ -319,7 +319,7 @@ describe("a transfer", function()
     return response
   end
 
-  it("a broken idle TLS connection is a network error if the handshake of the next one is cut", function()
+  it("a broken idle TLS connection is a network error if the handshake of the next connection is cut", function()
     local response = break_idle_tls(function(secure, peer)
       raw_server.step_until(secure, function()
         return select(3, peer:receive(65536)) ~= "" -- the server has received the ClientHello
@@ -328,7 +328,7 @@ describe("a transfer", function()
     assert.same({ "network", "sent" }, { response.result, response.reach }, response.reason)
   end)
 
-  it("a broken idle TLS connection is a tls error that says so if the next server is not trusted", function()
+  it("a broken idle TLS connection is a tls error about the certificate if the next server is not trusted", function()
     local response = break_idle_tls(function(_, _, forward)
       forward(support.sandbox.tls_unknown_ca)
     end)
@@ -368,7 +368,7 @@ describe("a transfer", function()
     assert.same({ 2, "ok" }, { count, response.result })
   end)
 
-  it("a transfer does not send a POST request again if its idle connection breaks, and says so", function()
+  it("a transfer does not send a POST request again if its idle connection breaks, and the reason says so", function()
     local count, response = break_idle "POST"
     assert.same({ 1, "network", "sent" }, { count, response.result, response.reach })
     assert.equal("the connection was closed before a response arrived, and the request is not sent a second time",

@@ -36,7 +36,7 @@ describe("an agency", function()
     assert.equal(OTHER.id, vault.project_id)
   end
 
-  it("an agency gives the keys of another account, whose project is looked up there", function()
+  it("an agency gives the keys of another account, and the project id is looked up in that account", function()
     work(given())
     local requests = sandbox.requests()
     assert.equal("iam_security_token", requests[1].operation)
@@ -150,7 +150,7 @@ describe("an agency", function()
     end
   end)
 
-  it("an agency renews its keys, and gets others when the service rejects them", function()
+  it("an agency renews its keys, and gets other keys when the service rejects the first ones", function()
     local client = credentials.client_without_project(given())
     assert(client:list_vault {})
     assert(client:list_vault {})
@@ -161,7 +161,7 @@ describe("an agency", function()
     client:close()
   end)
 
-  it("an agency asks its source for other credentials once when IAM rejects them", function()
+  it("an agency asks its source for other credentials once when IAM rejects the first ones", function()
     local calls = {}
     local own = function(_, rejected)
       calls[#calls + 1] = rejected or false

@@ -163,7 +163,7 @@ describe("the chain of credential sources", function()
     end
   end)
 
-  it("the chain tells the log hook about a partly configured source when it uses another one #process", function()
+  it("the chain tells the log hook about a partly configured source when another source is used #process", function()
     local other = file "[basic]\nak=of-file\nsk=secret-key\n"
     for words, variables in pairs {
       ["environment HUAWEICLOUD_SDK_AK is set and not used: HUAWEICLOUD_SDK_SK is not set"] = {
@@ -203,7 +203,7 @@ describe("the chain of credential sources", function()
     end
   end)
 
-  it("the error lists the reason of every source when none has credentials, without a secret #process", function()
+  it("the error lists the reason of every source when no source has credentials, without a secret #process", function()
     local none = { HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "" }
     for words, changes in pairs {
       ["environment: HUAWEICLOUD_SDK_AK is not set; "] = none,

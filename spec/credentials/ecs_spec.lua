@@ -67,11 +67,11 @@ describe("an ECS's agency", function()
     credentials.fail({ source = "ecs", endpoint = "http://127.0.0.1:1" }, "no metadata service at http://127.0.0.1:1")
   end)
 
-  it("cbr accepts a slash at the end of the service's URL", function()
+  it("cbr accepts a slash at the end of the metadata service's URL", function()
     credentials.work { source = "ecs", endpoint = sandbox.metadata .. "/" }
   end)
 
-  it("a call fails with kind config when the service's URL cannot be used, and names the setting", function()
+  it("a call fails with kind config if the metadata service's URL is unusable, and names the setting", function()
     for endpoint, words in pairs {
       ["169.254.169.254"] = "must be http(s)://host", ["127.0.0.1:1"] = "must be http(s)://host",
       ["ftp://127.0.0.1:1"] = "is neither https nor http", ["http://10.0.0.1"] = "is not encrypted",

@@ -81,7 +81,7 @@ describe("the fields of credentials", function()
     end
   end)
 
-  it("a name of another tool leads to the field of credentials that it stands for", function()
+  it("the error for a field name of another tool names the field of credentials to use instead", function()
     for name, field in pairs { ak = "access_key", SecretKey = "secret_key", token = "token", user_name = "username" } do
       assert.equal(field, forms.field(name))
     end

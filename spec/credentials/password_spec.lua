@@ -27,7 +27,7 @@ describe("a user's password", function()
     client:close()
   end)
 
-  it("cbr looks the project id up when the one that the token brings is not a text", function()
+  it("cbr looks up the project id when the project id in the token's response is not a text", function()
     local body = '{"token":{"project":{"id":7}}}'
     sandbox.fault { call = "iam_create_token", fault = "raw", body = ("HTTP/1.1 201 OK\r\nX-Subject-Token: no-token\r\n"
       .. "Content-Length: %d\r\n\r\n%s"):format(#body, body) }

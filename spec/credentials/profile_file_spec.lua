@@ -47,7 +47,7 @@ describe("the text of a profile file", function()
     end
   end)
 
-  it("the reader of a profile file says on which line a value continues", function()
+  it("the reader of a profile file reports the number of a line that continues a value", function()
     local values = profile_file.read("[basic]\nak =\n# c\n\n  A\nsk = S\n", KNOWN)
     assert.same({ 2, "", 5 }, { values.ak.line, values.ak.text, values.ak.continued })
     assert.is_nil(values.sk.continued)

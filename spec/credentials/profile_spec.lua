@@ -136,7 +136,7 @@ iam_endpoint = %s
     credentials.fail({ source = "profile", file = name }, "not a regular file")
   end)
 
-  it("a call fails with kind config for a profile's unusable iam_endpoint, and names the file", function()
+  it("a call fails with kind config for a profile's unusable iam_endpoint, and the error names the file", function()
     for url, words in pairs {
       ["ftp://x"] = "is neither https nor http", ["http://iam.example.com"] = "is not encrypted",
       ["https://user:pw@iam.example.com"] = "must not contain a user",

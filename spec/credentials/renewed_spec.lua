@@ -38,7 +38,7 @@ describe("renewal of credentials", function()
     return client:list_vault { limit = 1 }
   end
 
-  it("a client names the flaw of a key or a token that a service issued, and does not use it", function()
+  it("a client does not use a flawed key or token that a service issued, and names the flaw", function()
     local client = { log = false, pool = nil }
     for flaw, issued in pairs {
       ["secret_key is empty"] = { access_key = "AK", secret_key = "", security_token = "token" },
@@ -113,7 +113,7 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("a call renews credentials and retries once when the service rejects a key that it accepted before", function()
+  it("a call renews credentials and retries once when the service rejects a key that was accepted before", function()
     local client = make(ECS)
     assert(list_one(client))
     sandbox.revoke { access_key = credentials.last_access_key() }
@@ -160,7 +160,7 @@ describe("renewal of credentials", function()
     assert.equal(2, support.count "replicate")
   end)
 
-  it("a client renews a user's token once in every way in which it is rejected, and then retries", function()
+  it("a client renews a user's token once, and then retries, after each form of a token's rejection", function()
     for i, way in ipairs {
       { status = 401, body = "" },
       { status = 401, body = "Authentication required", content_type = "text/plain" },
@@ -188,7 +188,7 @@ describe("renewal of credentials", function()
     end
   end)
 
-  it("a client does not renew a token after a 403 that is not about it", function()
+  it("a client does not renew a token after a 403 that is not about the token", function()
     sandbox.fault { call = "list_vault", fault = "status", status = 403, code = "APIGW.0802", message = "no entry" }
     local _, err = make(credentials.user "home"):list_vault {}
     assert.same({ "forbidden", 1 }, { err.kind, err.attempts })
@@ -234,7 +234,7 @@ describe("renewal of credentials", function()
     assert.equal(1, support.count "iam_security_token")
   end)
 
-  it("a call with a long timeout succeeds although one with a short timeout could not renew the credentials", function()
+  it("a call with a long timeout succeeds although one with a short timeout could not renew credentials", function()
     sandbox.metadata_mode { mode = "slow", seconds = 0.6 }
     local client = make(ECS)
     local results, errors = cbr.map({ 0.3, 10, 10 }, function(timeout)
@@ -279,7 +279,7 @@ describe("renewal of credentials", function()
     assert.equal(2, support.count "iam_create_token")
   end)
 
-  it("a call waits for the new value while another call renews one that has expired", function()
+  it("a call waits for the new credentials while another call renews credentials that have expired", function()
     local pool, fetched = core.pool { max_body = 1e6, proxy = "" }, 0
     local source = renewed.source("test", function()
       fetched = fetched + 1
@@ -299,7 +299,7 @@ describe("renewal of credentials", function()
     pool:close()
   end)
 
-  it("a renewal may take half of a call's time (at most 3 s) while the old value is valid, or else all", function()
+  it("a renewal may take half of a call's time (at most 3 s), or all of it if the old value has expired", function()
     local frozen, fetched_by = support.frozen_clock(), nil
     finally(frozen.restore)
     local source = renewed.source("test", function(_, deadline)
@@ -318,7 +318,7 @@ describe("renewal of credentials", function()
     assert.equal(4, time_to_renew(8, 4)) -- the value has expired
   end)
 
-  it("a failed early renewal is retried after five seconds, or when the old value has expired", function()
+  it("a failed early renewal is retried after five seconds, or when the old credentials have expired", function()
     local frozen, fetched, fails = support.frozen_clock(), 0, false
     finally(frozen.restore)
     local source = renewed.source("test", function()
@@ -342,7 +342,7 @@ describe("renewal of credentials", function()
     assert.same({ "no route", 5 }, ask(0))
   end)
 
-  it("a value that lives for hours is renewed 40 minutes before it expires, and one without an end never", function()
+  it("credentials with hours to live are renewed 40 minutes before their end; those without an end, never", function()
     local frozen, fetched = support.frozen_clock(), 0
     finally(frozen.restore)
     local life = 86400
@@ -388,7 +388,7 @@ describe("renewal of credentials", function()
     assert.same({ 1, 2 }, { count_after(source, 0, err), count_after(source, 0, err) })
   end)
 
-  it("a client calls a credentials function again after it raised", function()
+  it("a client calls a credentials function again after the function has raised an error", function()
     local calls = 0
     local client = make(function()
       calls = calls + 1

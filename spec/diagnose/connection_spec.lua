@@ -17,7 +17,7 @@ describe("the connection of a diagnosis", function()
     return by_name
   end
 
-  it("the first request is not signed, and no signed one follows if it fails", function()
+  it("the first request of a diagnosis is not signed, and no signed request follows if the first one fails", function()
     checks()
     local first = sandbox.requests()[1]
     assert.same({ "GET", "/" }, { first.method, first.uri })
@@ -29,7 +29,7 @@ describe("the connection of a diagnosis", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("a host in no_proxy is reached without the proxy, which is not named", function()
+  it("a diagnosis reaches a host in no_proxy without the proxy, and does not name the proxy", function()
     local proxy = ("http://127.0.0.1:%d"):format(servers.free_port())
     local found = checks { proxy = proxy }
     assert.same({ proxy, nil }, { found.proxy.message, found.connection })
@@ -37,11 +37,11 @@ describe("the connection of a diagnosis", function()
     assert.same({ "none", "ok" }, { found.proxy.message, found.connection.verdict })
   end)
 
-  it("certificates that are not checked are a note", function()
+  it("a diagnosis has a note if certificates are not checked", function()
     assert.equal("note", checks { verify_tls = false }.tls.verdict)
   end)
 
-  it("a small offset of the clock is a note", function()
+  it("a diagnosis has a note about a small offset of the clock", function()
     sandbox.clock(60)
     assert.equal("note", checks().clock.verdict)
     sandbox.clock(-3600)

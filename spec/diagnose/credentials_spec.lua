@@ -23,12 +23,12 @@ describe("the credentials of a diagnosis", function()
     }.message)
   end)
 
-  it("a function that returns no credentials is a fault", function()
+  it("a credentials function that returns no credentials is a fault in a diagnosis", function()
     local check = found { credentials = function() return nil, "no vault today" end }
     assert.same({ "fault", "no vault today" }, { check.verdict, check.message })
   end)
 
-  it("a password that IAM rejects is a fault", function()
+  it("a password that IAM rejects is a fault in a diagnosis", function()
     local fixtures = support.fixtures
     local check = found {
       region = "cn-north-4", iam_endpoint = support.sandbox.tls, credentials = {

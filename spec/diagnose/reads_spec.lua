@@ -18,13 +18,13 @@ describe("the reads of a diagnosis", function()
     return list
   end
 
-  it("a missing permission does not keep the other reads from being checked", function()
+  it("a diagnosis checks its other reads although the permission for one read is missing", function()
     assert.same({ "ok", "ok", "ok", "ok", "ok" }, permissions())
     sandbox.fault { call = "list_backups", fault = "status", status = 403, code = "APIGW.0302", times = -1 }
     assert.same({ "ok", "fault", "ok", "ok", "ok" }, permissions())
   end)
 
-  it("a rejected signature ends the reads", function()
+  it("a rejected signature ends the reads of a diagnosis", function()
     sandbox.fault { call = "list_backups", fault = "status", status = 401, code = "APIGW.0301", times = -1 }
     sandbox.clear_requests()
     assert.same({ "ok", "unchecked" }, permissions())
@@ -32,7 +32,7 @@ describe("the reads of a diagnosis", function()
     assert.equal(0, support.count "list_op_logs")
   end)
 
-  it("nothing is ordered and nothing is changed", function()
+  it("a diagnosis orders nothing and changes nothing", function()
     permissions()
     assert.same({}, sandbox.ledger())
     for _, request in ipairs(sandbox.requests()) do

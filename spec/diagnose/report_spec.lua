@@ -4,7 +4,7 @@ local errors = require "cbr.errors"
 local report = require "cbr.diagnose.report"
 
 describe("the report of a diagnosis", function()
-  it("a report is ok unless a check has failed, and says nothing twice", function()
+  it("the report of a diagnosis is ok unless a check has failed, and no line comes twice", function()
     local state = report.new()
     state.add("a", "ok", "fine")
     state.add("b", "note", "odd")

@@ -86,7 +86,7 @@ describe("the benchmark #process", function()
     assert.is_nil(output:find("fails", 1, true), output)
   end)
 
-  it("the benchmark counts instructions and system calls of cbr and of the floor", function()
+  it("the benchmark counts instructions and system calls of cbr and of bench/floor", function()
     local figures, text = run "exact"
     local per_process = "instructions of a process with one call, millions"
     for _, column in ipairs { "floor", "cbr" } do

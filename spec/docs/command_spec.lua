@@ -23,7 +23,7 @@ describe("docs/command.md #process", function()
     sandbox.time_scale(6000)
   end)
 
-  it("every line of its shell blocks runs, and ends with the status that the page tells", function()
+  it("every line of the shell blocks in docs/command.md runs, and ends with the status that the page states", function()
     local statuses, count = {}, 0
     for _, block in ipairs(pages.snippets(PAGE, "sh")) do
       for line in block:gmatch "[^\n]+" do
@@ -40,12 +40,12 @@ describe("docs/command.md #process", function()
     assert.equal(1, statuses[5])
   end)
 
-  it("the command accepts the command line that resumes an order", function()
+  it("cbr accepts the command line that docs/command.md shows for resuming an order", function()
     local arguments = pages.text(PAGE):match "\n    To resume: cbr ([^\n]+)\n"
     assert.equal(0, (select(2, run("cli/cbr " .. arguments .. " --interval 0.1"))))
   end)
 
-  it("the page lists every command, and every exit status", function()
+  it("docs/command.md lists every command, and every exit status", function()
     local page = pages.text(PAGE)
     local help = command.run "--help"
     local count = 0

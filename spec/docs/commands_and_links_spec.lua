@@ -43,7 +43,7 @@ describe("the Markdown pages #process", function()
     end
   end)
 
-  it("the pages show only commands whose programs, files and make targets exist", function()
+  it("the Markdown pages show only commands whose programs, files and make targets exist", function()
     local problems, count = {}, 0
     for _, page in ipairs(pages_with_commands()) do
       for _, text in ipairs(pages.snippets(page, "sh")) do
@@ -58,7 +58,7 @@ describe("the Markdown pages #process", function()
     assert.is_true(count > 10, count .. " commands")
   end)
 
-  it("the pages mention only make targets that exist", function()
+  it("the Markdown pages mention only make targets that exist", function()
     local problems = {}
     for _, page in ipairs(pages_with_commands()) do
       for target in pages.prose(page):gmatch "`make ([%l-]+)" do
@@ -78,7 +78,7 @@ describe("the Markdown pages #process", function()
     assert.same({}, missing)
   end)
 
-  it("the pages link only to files, folders and headings that exist", function()
+  it("the Markdown pages link only to files, folders and headings that exist", function()
     local problems, count = {}, 0
     for _, page in ipairs(pages.all()) do
       for _, link in ipairs(pages.links(page)) do

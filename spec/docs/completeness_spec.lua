@@ -161,7 +161,7 @@ describe("the documentation #process", function()
     assert.is_true(count > 25, count .. " variables")
   end)
 
-  describe("of events and errors", function()
+  describe("the documentation of events and errors", function()
     local events, failures
 
     setup(function()

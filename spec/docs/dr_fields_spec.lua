@@ -43,7 +43,7 @@ describe("the fields of the reports of cbr.dr", function()
     end
   end
 
-  it("every field in the reports of cbr.dr has words, and each word is about a field", function()
+  it("every field in the reports of cbr.dr has a description, and every description belongs to a field", function()
     local destinations = { recovery.destination }
     local lost = { region = recovery.destination.region, project_id = support.fixtures.nowhere.project,
       vault_id = support.fixtures.nowhere.id }

@@ -105,7 +105,7 @@ describe("the examples #process", function()
     assert.matches("vault_id", output)
   end)
 
-  it("examples/recover.lua finds a hole and an old copy, closes them, and ends with a green report", function()
+  it("examples/recover.lua finds a missing and an old copy, makes new copies, and ends with a green report", function()
     local function prepare()
       local _, status = run "demo_scene.lua"
       assert.equal(0, status)
@@ -134,7 +134,7 @@ describe("the examples #process", function()
     assert.matches("destinations%[1%].region", output)
   end)
 
-  it("the stores of examples/stores keep what they are given, and report what they cannot do", function()
+  it("the stores of examples/stores keep the last text of a key, or return why the text cannot be stored", function()
     package.path = "examples/?.lua;" .. package.path
     local directory = os.tmpname()
     os.remove(directory)

@@ -55,7 +55,7 @@ describe("the reference and the types #process", function()
     assert.matches("files of the reference and the types are what the data says", output)
   end)
 
-  it("the reference check fails when one word of the data changes, and names the files", function()
+  it("the reference check fails when one word of the data changes, and its output names the files", function()
     local output, passed = check_with(CHANGES)
     assert.is_falsy(passed)
     for _, change in ipairs(CHANGES) do
@@ -68,7 +68,7 @@ describe("the reference and the types #process", function()
     end
   end)
 
-  it("the reference check fails when an option, a variable, an event or a method has no words", function()
+  it("the reference check fails when an option, a variable, an event or a method has no description", function()
     for _, case in ipairs {
       { "lua/cbr/options.lua", '{ name = "concurrency"', '{ name = "burst", type = "list" }, { name = "concurrency"' },
       { "lua/cbr/options.lua", 'variable "CBR_REGION"', 'variable "CBR_AREA_NAME" or variable "CBR_REGION"' },

@@ -168,14 +168,14 @@ describe("the documentation's snippets #process", function()
     assert.equal("fail\tBackupService.1006\ntrue\t2 copies were accepted", run(let_fail))
   end)
 
-  describe("in docs/disaster-recovery.md", function()
+  describe("the snippets in docs/disaster-recovery.md", function()
     local function scene()
       assert(select(2, support.run((os.getenv "CBR_LUA" or "lua5.4") .. " examples/demo_scene.lua")))
       sandbox.time_scale(3000)
     end
 
     local copies = snippet("docs/disaster-recovery.md", "lua", 1)
-    it("the snippet of docs/disaster-recovery.md about copies finds a hole and an old copy", function()
+    it("the snippet of docs/disaster-recovery.md about copies finds a missing copy and an old copy", function()
       scene()
       local output = run(copies)
       assert.matches("3 rows: 1 compliant, 1 stale, 1 uncopied. Not green.\n\nfalse$", output)
@@ -187,7 +187,7 @@ describe("the documentation's snippets #process", function()
     end)
 
     local replicate = snippet("docs/disaster-recovery.md", "lua", 2)
-    it("the snippet of docs/disaster-recovery.md about missing copies plans and makes them", function()
+    it("the snippet of docs/disaster-recovery.md about missing copies plans these copies and makes them", function()
       scene()
       local output = run((replicate:gsub("dry_run = true", "interval, question.dry_run = 0.02, true", 1)))
       assert.matches("^2 copies are missing, at most 40 GB\n", output)
@@ -196,7 +196,7 @@ describe("the documentation's snippets #process", function()
     end)
 
     local store = snippet("docs/disaster-recovery.md", "lua", 3)
-    it("the snippet of docs/disaster-recovery.md about stores copies what is missing", function()
+    it("the snippet of docs/disaster-recovery.md about stores makes the missing copies", function()
       scene()
       package.path = "examples/?.lua;" .. package.path
       local directory = support.run("mktemp -d"):match "%S+"
@@ -275,7 +275,7 @@ describe("the documentation's snippets #process", function()
     os.remove(name)
   end)
 
-  it("without the env lines of docs/nginx.md the error in the worker names the directive", function()
+  it("without the env lines of docs/nginx.md, the error in the worker names the env directive", function()
     local parts = nginx_parts()
     parts.main = "env CBR_METADATA_ENDPOINT=http://127.0.0.1:9;"
     local nginx = server.start(parts)

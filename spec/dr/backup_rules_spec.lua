@@ -30,7 +30,7 @@ describe("cbr.dr.backup_rules", function()
     math.randomseed(3)
   end)
 
-  it("backup_rules.newest selects the newest backups in any order of arrival, and sorts them", function()
+  it("backup_rules.newest selects and sorts the newest backups, whatever the order in which backups arrive", function()
     for _ = 1, 20 do
       assert.equal("2 3 1", ids(put_all(backup_rules.newest(3), { 5, 1, 2, 9, 8 })))
     end
@@ -55,7 +55,7 @@ describe("cbr.dr.backup_rules", function()
     assert.equal("27 20", ids(list))
   end)
 
-  it("a rule returns whether it dropped a backup", function()
+  it("a rule of cbr.dr.backup_rules returns whether a backup was dropped", function()
     local put, list = backup_rules.newest(1), {}
     assert.is_false(put(list, { id = "a", at = 1 }))
     assert.is_true(put(list, { id = "b", at = 2 }))

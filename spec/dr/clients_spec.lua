@@ -16,7 +16,7 @@ describe("cbr.dr.clients", function()
   end)
   teardown(support.sandbox.reset)
 
-  it("a call takes one client or a list of clients, and raises an error for anything else", function()
+  it("clients.list takes one client or a list of clients, and raises an error for anything else", function()
     assert.same({ client }, clients.list("x", client, 1))
     assert.same({ client, client }, clients.list("x", { client, client }, 1))
     for _, bad in ipairs { {}, "client", 5, setmetatable({}, { __name = "other" }) } do

@@ -139,7 +139,7 @@ describe("dr.copies", function()
     assert.equal("compliant", recovery.row(survey(), "runs").verdict)
   end)
 
-  it("a copy in another vault than the destination's does not count", function()
+  it("a copy in another vault than the destination vault does not count", function()
     local other = recovery.vault("more_replicas", { kind = "replicas", project = "east" })
     recovery.copy(client, recovery.backup(vault, "web", HOUR), { destination_vault_id = other })
     assert.same({ web = "uncopied in_other_vault" }, recovery.verdicts(survey()))
@@ -162,7 +162,7 @@ describe("dr.copies", function()
     assert.same({ web = "compliant" }, recovery.verdicts(survey()))
   end)
 
-  it("vaults are selected by id, by the beginning of their names, by tags, or all of them", function()
+  it("dr.copies selects vaults by id, by the beginning of their names, or by tags, or takes all vaults", function()
     local other = recovery.vault "prod_two"
     recovery.backup(vault, "one", HOUR)
     recovery.backup(other, "two", HOUR)
@@ -236,7 +236,7 @@ describe("dr.copies", function()
     assert.same({ web = "compliant", ["?"] = "unread vaults" }, recovery.verdicts(report))
   end)
 
-  it("a vault id is unread if no project has it, or if it belongs to a replication vault", function()
+  it("the row of a vault id is unread if no project has that vault, or if that vault is a replication vault", function()
     local report = survey { vault_ids = { fixtures.nowhere.id, recovery.destination.vault_id } }
     assert.equal(2, report.totals.unread)
     assert.equal("no project has the vault", report.rows[1].message)

@@ -31,7 +31,7 @@ describe("the journal of a run", function()
     assert.is_nil(opened.read(ID, "eu-de"))
   end)
 
-  it("a run that was not closed is resumed, and a closed run is followed by a new one", function()
+  it("a run that was not closed is resumed, and a closed run is followed by a new run", function()
     local store = recovery.store()
     local first = journal.open(store)
     assert.equal(first.run, journal.open(store).run)

@@ -38,7 +38,7 @@ describe("an order of dr.replicate", function()
     return row
   end
 
-  it("the journal entry of an order is written before it is sent, after the response, and when it ends", function()
+  it("an order's journal entry is written before the request, after the response, and when the order ends", function()
     local row = run()
     assert.same({ "success", "ended", "success", id },
       { row.status, entry.state, entry.status, entry.result.backup_id })

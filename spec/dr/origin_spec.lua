@@ -21,7 +21,7 @@ describe("the origin of a replica", function()
     assert.same({}, (check.problems(rules, { description = mark })))
   end)
 
-  it("a description that is not a mark of this version is ignored", function()
+  it("a replica's description is ignored if it is not a mark of this version", function()
     for _, text in ipairs { "", "cbr-dr/1", "cbr-dr/2 source=" .. ID .. " at=1970-01-02T00:00:00Z",
       "x cbr-dr/1 source=" .. ID .. " at=1970-01-02T00:00:00Z" } do
       assert.is_nil((origin.read_mark(text)))

@@ -91,7 +91,7 @@ describe("dr.prune", function()
     assert.matches("^d00 d01 d02", left "web")
   end)
 
-  it("a replica whose source is unknown is kept, and does not count as one of those to keep", function()
+  it("a replica whose source is unknown is kept, and does not count as one of the replicas to keep", function()
     make_replica("web", 1, { description = "" })
     make_replica("web", 2, { description = "made by hand" })
     make_replica("web", 3)
@@ -103,7 +103,7 @@ describe("dr.prune", function()
     assert.equal("resource", report.rows[1].basis)
   end)
 
-  it("replicas whose source only records or tasks name can be deleted if `sources` is given", function()
+  it("a replica whose source is named only by records or tasks can be deleted if `sources` is given", function()
     for _, shows_records in ipairs { true, false } do
       local name = shows_records and "records" or "tasks"
       for hour = 3, 1, -1 do
@@ -133,7 +133,7 @@ describe("dr.prune", function()
     assert.equal("web1 web2", left "web")
   end)
 
-  it("a replica that is not available is kept, and does not count as one of those to keep", function()
+  it("a replica that is not available is kept, and does not count as one of the replicas to keep", function()
     make_replica("web", 1, { status = "error" })
     make_replica("web", 2)
     make_replica("web", 3)
@@ -141,7 +141,7 @@ describe("dr.prune", function()
       actions(prune { keep = { last = 1 }, dry_run = false }))
   end)
 
-  it("a replica with a time in the future is kept, and does not count as one of those to keep", function()
+  it("a replica with a time in the future is kept, and does not count as one of the replicas to keep", function()
     make_replica("web", -DAY)
     make_replica("web", 2)
     assert.same({ ["web-86400"] = "keep clock", web2 = "keep last" },
@@ -159,7 +159,7 @@ describe("dr.prune", function()
       actions(report))
   end)
 
-  it("a replica that cannot be deleted is reported as failed, and the others are deleted", function()
+  it("a replica that cannot be deleted is reported as failed, and the other replicas are deleted", function()
     for day = 1, 3 do
       make_replica("web", day)
     end

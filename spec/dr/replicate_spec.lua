@@ -103,7 +103,7 @@ describe("dr.replicate", function()
     assert.is_true(run({ destinations = { full }, dry_run = true }).room[1].has_room)
   end)
 
-  it("`select` takes the newest backups, those since a time, or one for each day", function()
+  it("`select` takes the newest backups, all backups since a time, or one backup for each day", function()
     for _, hours in ipairs { 1, 2, 30, 31, 60 } do
       recovery.backup(vault, "web", hours * HOUR, { name = "h" .. hours })
     end
@@ -121,7 +121,7 @@ describe("dr.replicate", function()
     assert.equal("h1", names { per = "day", last = 1 })
   end)
 
-  it("the newest backups are ordered first, and at most `concurrency` copies are in progress at a time", function()
+  it("copies of the newest backups are ordered first, and at most `concurrency` copies are in progress", function()
     for i = 1, 6 do
       recovery.backup(vault, "r" .. i, i * HOUR, { name = "r" .. i, size = 40 })
     end

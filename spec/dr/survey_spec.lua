@@ -41,7 +41,7 @@ describe("a survey", function()
     assert.equal(1, support.count "list_op_logs")
   end)
 
-  it("the survey keeps the backups that the rule selects, and sets `has_dropped` if there are more", function()
+  it("the survey keeps the backups that the rule selects, and sets `has_dropped` if there are other backups", function()
     local vault = recovery.vault "prod"
     for hour = 1, 5 do
       recovery.backup(vault, "web", hour * 3600)

@@ -41,7 +41,7 @@ describe("dr.text", function()
     assert.matches("é~", first, 1, true)
   end)
 
-  it("dr.text names only the first resources of a reason, and the number of others", function()
+  it("dr.text names only the first resources of a reason, and tells how many more there are", function()
     local rows = {}
     for i = 1, 9 do
       rows[i] = { resource_name = "web" .. i, verdict = "uncopied", reason = "no_backup" }

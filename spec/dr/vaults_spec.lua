@@ -40,7 +40,7 @@ describe("cbr.dr.vaults", function()
     assert.same({ 7, 1 }, { one.size, #vault.resources })
   end)
 
-  it("a few vault ids are read with one request each, and many with the lists of all vaults", function()
+  it("vaults.read uses one request for each of a few vault ids, but the lists of all vaults for many ids", function()
     local ids = {}
     for _, name in ipairs { "server", "single", "hybrid" } do
       ids[#ids + 1] = support.fixtures.vaults[name].id

@@ -75,7 +75,7 @@ describe("the URL of a service", function()
     end
   end)
 
-  it("plain http is accepted only to loopback, by the host that was parsed, unless http is allowed", function()
+  it("plain http is accepted only if the parsed host is a loopback address, unless http is allowed", function()
     for _, given in ipairs {
       "http://localhost", "http://LOCALHOST", "http://127.0.0.1", "http://127.9.8.7", "http://[::1]",
     } do
@@ -93,7 +93,7 @@ describe("the URL of a service", function()
     end
   end)
 
-  it("plain http to a link-local address is accepted only where services of the cloud are", function()
+  it("plain http to a link-local address is accepted only for addresses at which the cloud has services", function()
     for _, given in ipairs { "http://169.254.169.254", "http://169.254.1.1:8080" } do
       assert.is_nil((parse(given)))
       assert.equal(given, (parse(given, { is_local = true })))
@@ -105,7 +105,7 @@ describe("the URL of a service", function()
     end
   end)
 
-  it("the path of a URL is returned where there may be one, and a query is rejected", function()
+  it("the path of a service URL is returned if a path is allowed, and a query is rejected", function()
     local rules = { has_path = true }
     assert.same({ "https://x.test:8443", "/v3/a%20b" }, { parse("https://x.test:8443/v3/a%20b", rules) })
     assert.same({ "https://x.test", "" }, { parse("https://x.test", rules) })

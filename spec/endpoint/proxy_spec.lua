@@ -55,7 +55,7 @@ describe("the URL of a proxy", function()
     end
   end)
 
-  it("a proxy URL is rejected if libcurl would bypass the proxy or see another; no password is shown #many", function()
+  it("a proxy URL is rejected if libcurl would use no proxy or another; the error shows no password #many", function()
     for _, given in ipairs(REJECTED) do
       local url, reason = proxy.parse(given, "https_proxy")
       assert.is_nil(url, given)
@@ -86,7 +86,7 @@ describe("the proxies of the environment", function()
     assert.equal("", read(all).http) -- HTTP_PROXY is never used
   end)
 
-  it("the environment's proxies are not read if there is an option", function()
+  it("the environment's proxies are not read if the option `proxy` is set", function()
     local proxies = read({ https_proxy = "http://u:%0A@bad", no_proxy = "a.test" }, { proxy = "good.test:1" })
     assert.same({ "http://good.test:1", "http://good.test:1", "a.test" },
       { proxies.https, proxies.http, proxies.no_proxy })
@@ -95,7 +95,7 @@ describe("the proxies of the environment", function()
     assert.equal("", read({ no_proxy = "a.test" }, { no_proxy = "" }).no_proxy)
   end)
 
-  it("an unusable proxy of the environment is rejected with the name of its variable, each for its scheme", function()
+  it("an unusable proxy of the environment is a problem for one scheme only, and its variable is named", function()
     local proxies = read { all_proxy = "ftp://x", https_proxy = "x" }
     assert.equal("http://x", proxies.https)
     assert.matches("^all_proxy is not", proxies.problems.http)
@@ -163,7 +163,7 @@ describe("a client with a proxy that cannot be used #process", function()
     assert.is_false(was_asked())
   end)
 
-  it("an unusable proxy fails only URLs of the scheme that it is for", function()
+  it("an unusable proxy for one scheme makes only requests to URLs of this scheme fail", function()
     local variables = { http_proxy = "http://user:pw%0A@127.0.0.1:3128", https_proxy = false, all_proxy = false }
     local function client_of(changes)
       local all = support.options(changes)

@@ -54,7 +54,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("the error says which field of a regions file needs a URL, and which one a list of URLs", function()
+  it("the error says which field of a regions file needs a URL, and which field needs a list of URLs", function()
     for field, needed in pairs { endpoint = "a URL", endpoints = "a list of URLs" } do
       local urls, reason = endpoints_of("x-1", ("CBR:\n  - id: x-1\n    %s: { a: b }\n"):format(field))
       assert.is_nil(urls)
@@ -163,7 +163,7 @@ describe("a regions file", function()
     end
   end)
 
-  it("the error suggests the key that was meant in a regions file", function()
+  it("the error about an unknown key in a regions file suggests the key that was meant", function()
     local _, reason = endpoints_of("x-1", "CBR:\n  - id: x-1\n    endpont: https://a\n")
     assert.matches("line 3 cannot be read: the key 'endpont' is unknown (did you mean 'endpoint'?)", reason, 1, true)
   end)

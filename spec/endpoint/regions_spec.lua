@@ -30,7 +30,7 @@ describe("the table of regions", function()
     assert.equal(27, count)
   end)
 
-  it("the table of regions has the hosts of IAM that differ from the usual", function()
+  it("the table of regions has the hosts of IAM that differ from the usual form of host name", function()
     assert.equal("https://iam.eu-west-101.myhuaweicloud.eu", (resolve.iam("eu-west-101", nothing)))
     assert.equal("https://iam.eu-de.otc.t-systems.com", (resolve.iam("eu-de", nothing)))
     assert.equal("https://iam.eu-nl.otc.t-systems.com", (resolve.iam("eu-nl", nothing)))

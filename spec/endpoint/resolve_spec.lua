@@ -50,7 +50,7 @@ describe("resolving a region", function()
     assert.equal("'eu_de' is not a valid region id (did you mean 'eu-de'?)", reason)
   end)
 
-  it("cbr uses a region's URLs from the environment before all others", function()
+  it("cbr uses a region's URLs from the environment before URLs from all other sources", function()
     local getenv = getenv_of { HUAWEICLOUD_SDK_REGION_CBR_CN_NORTH_4 = "https://one.test, https://two.test" }
     assert.same({ "https://one.test", "https://two.test" }, urls_of("cn-north-4", getenv))
     assert.same({ "https://cbr.cn-east-3.myhuaweicloud.com" }, urls_of("cn-east-3", getenv))
@@ -66,7 +66,7 @@ describe("resolving a region", function()
     os.remove(name)
   end)
 
-  it("cbr names the source of the URLs", function()
+  it("cbr names the source of a region's URLs", function()
     local name = support.file "CBR:\n  - id: eu-de\n    endpoint: https://of-file.test\n"
     for setting, variables in pairs {
       HUAWEICLOUD_SDK_REGION_CBR_EU_DE = { HUAWEICLOUD_SDK_REGION_CBR_EU_DE = "https://one.test" },
@@ -106,7 +106,7 @@ describe("resolving a region", function()
     assert.equal("https://iam.myhuaweicloud.com", (resolve.iam("cn-north-11", nothing, "https://10.0.0.1")))
   end)
 
-  it("cbr knows no IAM of a private cloud, so that its passwords do not reach another cloud", function()
+  it("cbr knows no IAM of a private cloud, so that the private cloud's passwords do not reach another cloud", function()
     for _, region in ipairs { "xx-new-7", "" } do
       local url, reason = resolve.iam(region ~= "" and region or nil, nothing, "https://cbr.private.cloud.example")
       assert.is_nil(url)
@@ -122,7 +122,7 @@ describe("resolving a region", function()
       { resolve.iam("eu-de", getenv_of { OS_AUTH_URL = "https://two:5000/v3" }) })
   end)
 
-  it("cbr knows the STS of Huawei Cloud's regions, for clients of its IAM alone", function()
+  it("cbr knows the STS of Huawei Cloud's regions, only for clients that use Huawei Cloud's IAM", function()
     local function none() end
     for iam, expected in pairs {
       ["https://iam.cn-north-4.myhuaweicloud.com"] = "https://sts.cn-north-4.myhuaweicloud.com",

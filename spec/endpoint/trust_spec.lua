@@ -11,7 +11,7 @@ describe("the certificates to trust", function()
     return trust.read(given, function(name) return variables and variables[name] end)
   end
 
-  it("the trusted certificates are the option's, or those of OpenSSL's variables, or else libcurl's own", function()
+  it("the trusted certificates come from the option, or else from OpenSSL's variables, or else from libcurl", function()
     local variables = { SSL_CERT_FILE = sandbox.ca, SSL_CERT_DIR = "/some/dir" }
     local directory = "/nowhere:" .. sandbox.dir
     assert.same({ ca_file = sandbox.ca }, read({ ca_file = sandbox.ca }, { SSL_CERT_FILE = "/nowhere" }))
@@ -38,7 +38,7 @@ describe("the certificates to trust", function()
     end
   end)
 
-  it("trusted certificates cannot be in a FIFO, for which a call would wait for ever", function()
+  it("a FIFO is rejected as a file of trusted certificates, since reading it would block", function()
     local name = os.tmpname()
     support.run(("rm %s && mkfifo %s"):format(name, name))
     local client, err = cbr.new(support.options { ca_file = name })

@@ -77,7 +77,7 @@ describe("client:wait", function()
     assert.same({ "timeout", 10 }, { err.kind, pages })
   end)
 
-  it("client:wait follows several replications and syncs, and reports each as a part with its own figures", function()
+  it("client:wait follows several replications and syncs, and reports each order with its own figures", function()
     local report = assert(client:wait({ replicate "server", sync() }, QUICK))
     assert.equal(4, report.total)
     assert.equal(3, #report.parts[1].backups)
@@ -91,14 +91,14 @@ describe("client:wait", function()
     end
   end)
 
-  it("client:wait reports each part's own figures when one of them fails", function()
+  it("client:wait reports each part's own figures when one part fails", function()
     local _, err = client:wait({ replicate "server", replicate "mixed" }, QUICK)
     local good, bad = err.report.parts[1], err.report.parts[2]
     assert.same({ 3, 0, 4, 1 }, { good.succeeded, good.failed, bad.done, bad.failed })
     assert.same({ 7, 1 }, { err.report.done, err.report.failed })
   end)
 
-  it("client:wait returns a list of one in the shape of a list, and a single order in its own shape", function()
+  it("client:wait reports a list of one order with parts, and a single order without parts", function()
     local replication = replicate "server"
     local report = assert(client:wait({ replication }, QUICK))
     assert.is_nil(report.backups)
@@ -115,7 +115,7 @@ describe("client:wait", function()
     assert.same({}, sandbox.requests())
   end)
 
-  it("client:wait returns the error of an order that failed when both of its results are passed on", function()
+  it("client:wait returns the error of a failed order when its arguments are the order's two results", function()
     sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.6112" }
     local report, err = client:wait(client:sync { vault_id = fixtures.vaults.hybrid.id })
     assert.is_nil(report)
@@ -169,7 +169,7 @@ describe("client:wait", function()
     assert.equal(3, err.report.total)
   end)
 
-  it("the timeout's error says why the last poll failed", function()
+  it("the error of a client:wait that timed out says why the last poll failed", function()
     local replication = replicate "server"
     sandbox.fault { call = "list_backups", fault = "html_502", times = -1 }
     local _, err = client:wait(replication, { interval = 0.05, timeout = 0.3 })
@@ -177,7 +177,7 @@ describe("client:wait", function()
     assert.matches("the last poll failed: HTTP 502", err.message)
   end)
 
-  it("the timeout's error says why the next-to-last poll failed if the last poll was cut short", function()
+  it("the error of a client:wait whose last poll was cut short says why the next-to-last poll failed", function()
     local replication = replicate "server"
     sandbox.fault { call = "list_backups", fault = "html_502" }
     sandbox.fault { call = "list_backups", fault = "drip", times = -1 }
@@ -228,7 +228,7 @@ describe("client:wait", function()
     assert.is_true(shortest > 0.1 and shortest < 0.22 * support.patience, shortest .. " s")
   end)
 
-  it("client:wait raises for anything but results of replicate or sync, task ids, and lists of them", function()
+  it("client:wait raises for anything but a task id, a result with a task to follow, or a list of these", function()
     for _, bad in ipairs { 5, "no-id", { backups = {} }, { { x = 1 } }, { fixtures.nowhere.id, 5 } } do
       local ok, message = pcall(client.wait, client, bad)
       assert.is_false(ok)

@@ -42,7 +42,7 @@ describe("the first argument of client:wait", function()
     end
   end)
 
-  it("client:wait rejects a list with a hole, instead of following only what stands before it", function()
+  it("client:wait rejects a list with a hole, instead of following only the values before the hole", function()
     local _, problem = followers.of { ID, nil, ID }
     assert.equal("the list has no entry 2: leave out the orders that failed", problem)
     _, problem = followers.of { [2] = ID }
@@ -51,7 +51,7 @@ describe("the first argument of client:wait", function()
     assert.matches("no entry 2", problem)
   end)
 
-  it("client:wait rejects a list that contains itself, and follows one that is there twice", function()
+  it("client:wait rejects a list that contains itself, but accepts a list that contains another list twice", function()
     local list, inner = { ID }, { ID }
     list[2] = { list }
     local _, problem = followers.of(list)
@@ -59,7 +59,7 @@ describe("the first argument of client:wait", function()
     assert.equal(2, #followers.of { inner, inner })
   end)
 
-  it("a result without the ids to follow it is reported as a fault of the service", function()
+  it("client:wait reports a result without the ids that it needs as a fault of the service", function()
     for _, result in ipairs {
       { vault_id = ID }, { operation_log_id = "x" }, { vault_id = ID, backups = { {} } },
       { vault_id = ID, backups = { 7 } }, { operation_log_id = 5, vault_id = ID }, { destination_region = "eu-nl" },

@@ -32,11 +32,11 @@ describe("a backup that a replication leaves out", function()
     assert.equal("unknown", left_out.reason(backup(record("success", "cn-south-1")), REGION))
   end)
 
-  it("a left-out backup has the reason is_replica when it is a replica itself", function()
+  it("a left-out backup has the reason is_replica when the backup is a replica itself", function()
     assert.equal("is_replica", left_out.reason(backup { image_type = "replication" }, REGION))
   end)
 
-  it("the reason of a left-out backup names its status when it is not available", function()
+  it("the reason of a left-out backup names the backup's status when the backup is not available", function()
     assert.equal("state_error", left_out.reason(backup { status = "error" }, REGION))
     assert.equal("state_nil", left_out.reason({ resource_type = "OS::Nova::Server" }, REGION))
   end)

@@ -182,7 +182,7 @@ describe("client:wait for a replication", function()
     end
   end)
 
-  describe("whose backup is deleted at the source", function()
+  describe("a replication whose backup is deleted at the source", function()
     local replication, deleted
 
     before_each(function()
@@ -223,14 +223,14 @@ describe("client:wait for a replication", function()
       assert.same({ 3, 3 }, { report.total, report.succeeded })
     end)
 
-    it("client:wait continues while the task of a deleted backup says that it runs", function()
+    it("client:wait continues while the status of a deleted backup's task is running", function()
       delete()
       local _, err = client:wait(replication, { interval = 0.05, timeout = 0.8 })
       assert.equal("timeout", err.kind)
       assert.same({ 3, 0 }, { err.report.total, err.report.failed })
     end)
 
-    it("client:wait fails if a deleted backup has no task one settle time later, and names the backup", function()
+    it("client:wait fails, and names the deleted backup, if that backup has no task one settle time later", function()
       local body = '{"operation_logs":[],"count":0}'
       sandbox.fault { call = "list_op_logs", fault = "invalid_json", body = body, times = -1 }
       delete()
@@ -243,7 +243,7 @@ describe("client:wait for a replication", function()
       assert.is_true(err.report.elapsed < 10)
     end)
 
-    it("a deleted backup is named when the timeout passes while nothing lists it", function()
+    it("the error of a timeout names a deleted backup that neither a backup list nor a task list shows", function()
       sandbox.fault {
         call = "list_op_logs", fault = "invalid_json", body = '{"operation_logs":[],"count":0}', times = -1,
       }
@@ -381,7 +381,7 @@ describe("client:wait for the copy of one backup", function()
     assert.equal(0, support.count "list_backups") -- the other backups of the vault are not read
   end)
 
-  it("client:wait fails with the code and the reason of a failed copy, and reports a skipped one", function()
+  it("client:wait fails with the code and the reason of a failed copy, and reports a skipped copy", function()
     local _, err = client:wait(copy "mixed_fails", QUICK)
     assert.same({ "task", "BackupService.1006", 1 }, { err.kind, err.code, err.report.failed })
     local report = assert(client:wait(copy "mixed_skipped", QUICK))

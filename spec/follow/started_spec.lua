@@ -149,7 +149,7 @@ describe("the follower of a task without an id", function()
     assert.is_nil((followed { task("1", "q", "b", "server") }))
   end)
 
-  it("a task without a request id is recognized by its backup and target, and the earliest one is taken", function()
+  it("of the tasks without a request id, the follower takes the earliest one with its backup and target", function()
     assert.equal("4", (followed {
       task("1", nil, "another", "server"), task("2", nil, "b", "another"), task("3", nil, "b", "server", 2),
       task("4", nil, "b", "server", 1),
@@ -158,7 +158,7 @@ describe("the follower of a task without an id", function()
     assert.equal("1", (followed({ task("1", nil, "b", "another") }, { target_id = false })))
   end)
 
-  it("the follower takes no task without a request id that was created two seconds before the request", function()
+  it("the follower takes no task without a request id that was created over two seconds before the request", function()
     local function at(id, time)
       local made = task(id, nil, "b", "server")
       made.created_at = time
@@ -169,12 +169,12 @@ describe("the follower of a task without an id", function()
     assert.equal("3", (followed({ at("3", nil) }, { started_at = false })))
   end)
 
-  it("the follower prefers the task that its request id proves to an earlier one without a request id", function()
+  it("the follower prefers a task with the right request id to an earlier task without a request id", function()
     assert.equal("2", (followed { task("1", nil, "b", "server", 1), task("2", "r", "b", "server", 2) }))
     assert.equal("2", (followed { task("2", "r", "b", "server", 2), task("1", nil, "b", "server", 1) }))
   end)
 
-  it("the follower reads the tasks of its type since the longest time that a request may have taken", function()
+  it("the follower reads only tasks of the followed type, from 15 minutes before the request on", function()
     local _, asked = followed {}
     assert.same({ "restore", "2026-11-26T07:45:00Z" }, { asked.operation_type, asked.start_time })
     _, asked = followed({}, { started_at = false })

@@ -62,7 +62,7 @@ describe("client:wait for a task", function()
     assert.same({}, { report.imported, report.removed, report.not_imported })
   end)
 
-  it("client:wait fails for a task that does not exist for one settle time", function()
+  it("client:wait fails for a task that has not appeared within one settle time", function()
     client:close()
     client = support.client { settle_time = 0.3 }
     local _, err = client:wait(fixtures.nowhere.id, QUICK)

@@ -167,7 +167,7 @@ local function describe_examples(make)
     assert.same({ 3, 2, 1 }, ended)
   end)
 
-  it("a call that starts while another one waits is sent at once", function()
+  it("a call that starts while another call waits is sent at once", function()
     assert(read_after(client, 0)) -- outside the loop; after this call, the key is accepted
     local ended = {}
     loop.spawn(function()
@@ -183,7 +183,7 @@ local function describe_examples(make)
     assert.same({ "quick", "slow" }, ended)
   end)
 
-  it("cbr.map runs its items, and keeps the results of the other items when one fails", function()
+  it("cbr.map runs its items, and keeps the results of the other items when one item fails", function()
     local results = within(loop, function()
       return cbr.map({ 0.3, 0.2, "raises", 0.1 }, function(seconds, index)
         if seconds == "raises" then
@@ -196,7 +196,7 @@ local function describe_examples(make)
     assert.matches("raised", results[2][3])
   end)
 
-  it("cbr.map lets other coroutines run while it starts 200 calls, with an accepted key or not #descriptors", function()
+  it("cbr.map lets other coroutines run while 200 calls start, with or without an accepted key #descriptors", function()
     local before, most = 0, 0
     local _, stop = start_ticks(loop, 0.001, function()
       local now = client.pool:in_flight()

@@ -95,7 +95,7 @@ describe("await.finish", function()
     other:close()
   end)
 
-  it("await.finish sleeps while nothing happens on several pools, and does not step them all the time", function()
+  it("await.finish sleeps while nothing happens on several pools, and does not step the pools all the time", function()
     local pool, other, server = new_pool(), new_pool(), raw_server.open()
     local poll, slept = core.poll, 0
     core.poll = function(fds, seconds)
@@ -211,7 +211,7 @@ describe("a signal", function()
     assert.is_false(await.can_be_set(pool, signal))
   end)
 
-  it("can_be_set is false in the signal's own coroutine, after its deadline, and for a closed client", function()
+  it("signal.can_be_set is false in the signal's own coroutine, after the deadline, and for a closed client", function()
     local answers = cbr.map({ 1 }, function()
       local signal, expired = await.signal(soon()), await.signal(core.monotonic() - 1)
       local others = cbr.map({ 1 }, function()
@@ -222,7 +222,7 @@ describe("a signal", function()
     assert.same({ false, false, false }, answers[1])
   end)
 
-  it("can_be_set is true while another item has to set the signal, until it is set or its deadline passes", function()
+  it("signal.can_be_set is true while another item has to set the signal, but not after its deadline", function()
     local signal, expired
     local answers = cbr.map({ "sets", "asks" }, function(name)
       if name == "sets" then
@@ -237,7 +237,7 @@ describe("a signal", function()
     assert.same({ true, false, false, false }, answers[2])
   end)
 
-  it("can_be_set is false if the signal's item has ended, or has called the coroutine that asks", function()
+  it("signal.can_be_set is false if the signal's item has ended, or has called the coroutine that asks", function()
     local signal
     local answers = cbr.map({ "ends", "asks" }, function(name)
       if name == "ends" then
@@ -251,7 +251,7 @@ describe("a signal", function()
     assert.same({ { false }, { false } }, answers)
   end)
 
-  it("a wait for a signal returns after a second at most, so that the coroutine can check again", function()
+  it("a wait for a signal returns after a second at most, so that the coroutine can check the signal again", function()
     local waited
     local signal
     cbr.map({ "sets", "waits" }, function(name)

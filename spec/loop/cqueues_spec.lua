@@ -63,7 +63,7 @@ describe("several controllers of cqueues", function()
     assert.equal("GET", response and response.method)
   end)
 
-  it("a cqueues controller that runs in another controller's coroutine moves the calls of both", function()
+  it("a cqueues controller that runs in another controller's coroutine moves the calls of both controllers", function()
     local ended = {}
     local function call(seconds, name)
       assert(read_after(seconds))

@@ -179,7 +179,7 @@ describe("a process that was forked while a driver waits", function()
 end)
 
 describe("driver.park", function()
-  it("driver.park yields once for a wait that is already due, and not at all for one that is done", function()
+  it("driver.park yields once for a wait that is already due, and not at all for a wait that is done", function()
     local loop, parks = event_loops.on_select(), 0
     local park = loop.park
     function loop.park(...)

@@ -258,7 +258,7 @@ describe("cbr.loop.luv", function()
       assert.equal("GET", response.method)
     end)
 
-    it("a client sends no retry for a coroutine that was closed during its pause", function()
+    it("a client sends no retry for a coroutine that was closed during the pause before the retry", function()
       support.sandbox.fault { call = "list_vault", fault = "throttled", times = -1 }
       local co = start(function()
         client:list_vault {}

@@ -43,7 +43,7 @@ describe("an nginx worker in which calls wait #process", function()
     end
   end)
 
-  it("an nginx worker serves other requests while a map starts 200 calls, with an accepted key or not", function()
+  it("an nginx worker serves other requests while 200 calls start, with or without an accepted key", function()
     local most, failure = nginx:get("/calls_started_per_turn"):match "^(%d+) (.*)$"
     assert.equal("nil", failure)
     assert.is_true(tonumber(most) <= 48, most .. " calls started in one turn of the worker")
@@ -53,7 +53,7 @@ describe("an nginx worker in which calls wait #process", function()
     assert.equal("GET", (nginx:get "/init_worker"))
   end)
 
-  it("a call raises in phases that cannot wait, names ngx.timer.at as the way out, and sends nothing", function()
+  it("a call in a phase that cannot wait sends nothing and raises, and the error suggests ngx.timer.at", function()
     sandbox.clear_requests()
     for _, phase in ipairs { "set", "body_filter", "header_filter", "log" } do
       local text = nginx:get("/" .. phase)

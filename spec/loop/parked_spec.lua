@@ -23,7 +23,7 @@ local function add(pool, serial)
 end
 
 describe("parked.wake", function()
-  it("parked.wake unparks the coroutine in the loop that has parked it, only once", function()
+  it("parked.wake unparks the coroutine only once, by the loop that has parked the coroutine", function()
     local tickets, wait = {}, parked.new(12)
     wait.loop = { unpark = function(ticket) tickets[#tickets + 1] = ticket end }
     parked.wake(wait)
@@ -34,7 +34,7 @@ describe("parked.wake", function()
     assert.equal(wait, tickets[1])
   end)
 
-  it("parked.wake ends a wait that is not parked yet", function()
+  it("parked.wake ends a wait whose coroutine is not parked yet", function()
     local wait = parked.new()
     parked.wake(wait)
     assert.is_true(wait.done)
@@ -107,7 +107,7 @@ describe("parked.cancel", function()
     assert.is_true(of_item.transfer.is_closed)
   end)
 
-  it("parked.cancel starts another life of an abandoned coroutine, for coroutines that wait for its signal", function()
+  it("parked.cancel begins a new life of a coroutine, so that no other coroutine waits for its signals", function()
     local life = parked.lives[co]
     parked.of_coroutine[co] = parked.new()
     parked.cancel(co)
@@ -133,7 +133,7 @@ describe("parked.cancel_dropped", function()
     return wait, co
   end
 
-  it("the waits of coroutines that their loop has dropped are cancelled, and no others", function()
+  it("only the waits of coroutines that their loop has dropped are cancelled", function()
     local loop, other = loop_that_drops(), { unpark = nothing } -- the other loop does not drop coroutines
     local kept, kept_co = park(loop)
     local dropped, dropped_co = park(loop)
@@ -148,7 +148,7 @@ describe("parked.cancel_dropped", function()
     })
   end)
 
-  it("a coroutine that runs, or whose wait is done, is not taken for a dropped one", function()
+  it("a coroutine that runs, or whose wait is done, is not taken for a dropped coroutine", function()
     local loop = loop_that_drops()
     local running, running_co = park(loop)
     local ended, ended_co = park(loop)

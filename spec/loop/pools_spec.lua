@@ -103,7 +103,7 @@ describe("clients without a call", function()
     assert.is_true(support.descriptors() <= before + 2, support.descriptors() - before)
   end)
 
-  it("clients never lose a call in progress when another client opens its connections", function()
+  it("no client loses a call in progress when another client opens connections", function()
     local clients = {}
     for i = 1, 130 do
       clients[i] = support.client { endpoint = sandbox.plain }
@@ -157,7 +157,7 @@ describe("calls that wait for a descriptor", function()
     pool:close()
   end)
 
-  it("a call does not wait for a descriptor if no call is in progress, or if its deadline has passed", function()
+  it("a call does not wait for a descriptor if no other call is in progress, or after its own deadline", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
     pools.make_room(pool, 2, core.monotonic() + 20)
@@ -208,7 +208,7 @@ describe("more calls at once than the process has descriptors for #process", fun
 end)
 
 describe("a call without a free descriptor #process", function()
-  it("a call fails at once if all descriptors are in use elsewhere, and says what to do", function()
+  it("a call fails at once if all descriptors are in use elsewhere, and the error says what to do", function()
     local output = run(40, [[
       local client, files, clock = new(), {}, require "cbr.core".monotonic
       repeat

@@ -90,7 +90,7 @@ describe("concurrent equal orders of one client", function()
       assert.equal(2, #sandbox.ledger())
     end)
 
-  it("two lost orders stay unknown, because they cannot be told apart", function()
+  it("two lost orders have unknown outcomes if nothing tells the two orders apart", function()
     -- The service has both requests before a response is lost. The second request comes after the first sync has ended:
     -- in the same millisecond, the service would reject it.
     lose_response("sync", "silent", { after = true, seconds = 6, times = 2 })
@@ -141,7 +141,7 @@ describe("concurrent equal orders of one client", function()
     own:close()
   end)
 
-  describe("in their entries:", function()
+  describe("entries of concurrent orders:", function()
     local VAULT = "11111111-2222-4333-8444-555555555555"
 
     local function open(of_client, stage, params)
@@ -164,7 +164,7 @@ describe("concurrent equal orders of one client", function()
     }
     for own, others in pairs(WAITS) do
       for other, expected in pairs(others) do
-        it(("an entry that is %s waits as the table says if another one is %s"):format(own, other), function()
+        it(("an entry at the stage %s waits as expected for one at the stage %s"):format(own, other), function()
           local some = { entries = {} }
           local first = open(some, own)
           local second = open(some, other ~= "nil" and other or nil)
@@ -175,7 +175,7 @@ describe("concurrent equal orders of one client", function()
       end
     end
 
-    it("an entry waits for no order of another vault", function()
+    it("an entry of one vault's order waits for no order of another vault", function()
       local some = { entries = {} }
       open(some, "sending", { vault_id = "22222222-2222-4333-8444-555555555555" })
       assert.is_false(open(some, "settling"):must_wait(false, {}))
@@ -272,7 +272,7 @@ describe("concurrent equal orders of one client", function()
       end)
     end)
 
-    it("the entry of another process makes calls wait as an entry that is settling does", function()
+    it("find_order waits for the client's own entries as an entry that is settling does", function()
       for stage, expected in pairs(WAITS.settling) do
         local some = { entries = {} }
         local foreign = entry.open_foreign(some, "sync", { vault_id = VAULT })

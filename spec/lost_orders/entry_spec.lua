@@ -20,7 +20,7 @@ describe("a lost order", function()
     fixture.close()
   end)
 
-  it("a lost order is not confused with one that another call of the same client placed on the same vault", function()
+  it("a lost order is not confused with another call's order on the same vault by the same client", function()
     sandbox.time_scale(1)
     -- The second request is rejected, because the first sync is in progress.
     lose_response("sync", "reset_after", { times = 2 })
@@ -118,7 +118,7 @@ describe("a lost order", function()
       assert.is_false(open(own):is_of_earlier { operation_log_id = "third" })
     end)
 
-    it("an order of another vault is not an earlier one", function()
+    it("an order of another vault does not count as an earlier order", function()
       local own = { entries = {} }
       open(own):close { operation_log_id = "first" }
       local other = entry.open {

@@ -23,7 +23,7 @@ describe("a lost order", function()
     fixture.close()
   end)
 
-  it("the request id of a broken response tells a lost order from a recent identical one", function()
+  it("the request id of a broken response distinguishes a lost order from a recent identical order", function()
     sandbox.time_scale(lost_orders.FAST)
     lost_orders.complete_sync(other)
     lose_response("sync", "invalid_json")
@@ -150,7 +150,7 @@ describe("the evidence of a replication", function()
     assert.is_false(shown.is_running)
   end)
 
-  it("a task that is a little too old is doubtful, and names its backup", function()
+  it("a task that is a little too old makes the evidence doubtful, and still names the task's backup", function()
     local old = task(FIRST)
     old.created_at = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - 10)
     local shown = read { tasks = { old }, backups = { backup(FIRST) } }
@@ -263,7 +263,7 @@ describe("orders that no request id tells apart", function()
     ["tasks without request ids, and no records"] = { request_ids = false, late_records = 1e9 },
   }
   for way, quirks in pairs(WAYS) do
-    it(("a lost replication is distinguished from one that got its response just before: %s"):format(way), function()
+    it(("a lost replication is distinguished from an earlier answered replication by %s"):format(way), function()
       sandbox.quirks(quirks)
       assert(client:replicate(PARAMS))
       socket.sleep(0.05) -- until the replication has ended
@@ -275,7 +275,7 @@ describe("orders that no request id tells apart", function()
       assert.equal(2, #sandbox.ledger())
     end)
 
-    it(("a lost replication is distinguished from a concurrent one that gets its response: %s"):format(way), function()
+    it(("a lost replication is distinguished from a concurrent answered replication by %s"):format(way), function()
       sandbox.quirks(quirks)
       lose_response "replicate"
       lose_response("replicate", "slow_headers", { seconds = 1 })
@@ -295,7 +295,7 @@ describe("orders that no request id tells apart", function()
       end
     end)
 
-    it(("two lost replications stay unknown: %s"):format(way), function()
+    it(("two lost replications have unknown outcomes when the service shows %s"):format(way), function()
       sandbox.quirks(quirks)
       lose_response("replicate", "silent", { after = true, seconds = 6, times = 2 })
       local results, errors = cbr.map({ 0, 0.1 }, function(delay)
@@ -322,7 +322,7 @@ describe("orders that no request id tells apart", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a lost replication does not take the order of an earlier copy whose outcome is unknown", function()
+  it("a lost replication is not mistaken for an earlier copy whose outcome is unknown", function()
     lose_response "copy_backup"
     lost_orders.reject("list_op_logs", nil, { times = -1 })
     lost_orders.reject("show_backup", nil, { times = -1 })
@@ -349,7 +349,7 @@ describe("orders that no request id tells apart", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  it("err.seen has each part once", function()
+  it("err.seen lists each found part of an order only once", function()
     sandbox.quirks { request_ids = false }
     lose_response("replicate", "silent", { after = true, seconds = 1, times = 2 })
     local _, errors = cbr.map({ 0, 0.1 }, function(delay)

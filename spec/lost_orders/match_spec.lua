@@ -198,7 +198,7 @@ describe("a lost order is matched by destination:", function()
 end)
 
 describe("matching:", function()
-  it("a value matches the wanted one if it is equal, or if it is missing", function()
+  it("a value matches the wanted value if both are equal, or if the value is missing", function()
     assert.is_true(match.agrees("a", "a"))
     assert.is_true(match.agrees("eu-de", "EU-DE"))
     assert.is_false(match.agrees("a", "b"))
@@ -247,7 +247,7 @@ describe("matching:", function()
     assert.is_false(match.is_in_time(span, nil))
   end)
 
-  it("an order may have been created up to one second early, and is in doubt for another 30 seconds", function()
+  it("a match is certain up to one second before the order, and possible up to 30 seconds before", function()
     local now = core.monotonic()
     local client = { clock_offset = 0, date_header = { text = "Tue, 07 Dec 2021 06:06:40 GMT", at = now } }
     local span = match.span(client, { at = now, wall = 1638857200, date_header = client.date_header })

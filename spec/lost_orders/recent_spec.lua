@@ -70,12 +70,12 @@ describe("the recent orders of a client", function()
     end
   end)
 
-  it("marks are the same in upper and lower case", function()
+  it("the marks of a recent order are in lower case, even if the order's ids are in upper case", function()
     recent.add(orders, COPY, { backup_id = "B", destination_region = REGION:upper(), replication_record_id = "r" })
     assert.same({ "b/" .. REGION, "r" }, found(COPY))
   end)
 
-  it("a copy whose outcome is unknown concerns later copies of its backup, and replications; a sync concerns nothing",
+  it("an unknown copy concerns later copies of its backup and later replications, and an unknown sync concerns nothing",
     function()
       local copy = { kind = "copy", params = { backup_id = "b", destination_region = REGION } }
       local mark = recent.UNKNOWN .. "b/" .. REGION
@@ -89,7 +89,7 @@ describe("the recent orders of a client", function()
       assert.is_true(recent.has(orders, orders.serial, VAULT, recent.UNKNOWN))
     end)
 
-  it("a recent order does not concern orders that were about to be sent before it ended", function()
+  it("a recent order does not concern orders that were about to be sent before the recent order ended", function()
     local first = recent.add(orders, SYNC, { operation_log_id = "task" })[1]
     recent.add(orders, SYNC, { operation_log_id = "later" })
     recent.add(orders, SYNC, { operation_log_id = first }) -- the first order with an id counts

@@ -82,7 +82,7 @@ describe("a rejected search for a lost order", function()
     assert_searched "list_op_logs"
   end)
 
-  it("a rejected search returns the order of which its earlier requests have found a part", function()
+  it("a rejected search returns an order if earlier requests of the search have found a part of the order", function()
     sandbox.quirks { late_records = 1e6 } -- the tasks show the order, but its records are missing
     lose_response "replicate"
     local is_rejected = false

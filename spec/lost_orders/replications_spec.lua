@@ -278,7 +278,7 @@ describe("the evidence of a copy", function()
     return made
   end
 
-  it("a task with its record is evidence of one copy, and the tasks are those of the vault", function()
+  it("a task with its record is evidence of one copy, and only tasks of the copied backup's vault are read", function()
     local shown, asked = read { tasks = { task("t", COPY.backup_id, "r") }, records = { record() } }
     assert.equal(1, #shown.orders)
     assert.same({ RECORD, true }, { shown.orders[1].result.replication_record_id, shown.orders[1].is_complete })
@@ -292,7 +292,7 @@ describe("the evidence of a copy", function()
     assert.same({ 1, false }, { #shown.orders, shown.orders[1].is_complete })
   end)
 
-  it("the evidence of a copy has no result when a task names no backup, since it may be another copy", function()
+  it("the evidence of a copy has no result when a task names no backup, since it may be of another copy", function()
     local shown = read { tasks = { task("t", nil, "r") }, records = {} }
     assert.same({ 1, nil }, { #shown.orders, shown.orders[1].result })
   end)

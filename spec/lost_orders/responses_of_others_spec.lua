@@ -24,7 +24,7 @@ describe("a response that contradicts its request", function()
     return sandbox.ledger()[n]
   end
 
-  it("an id or a region in upper case means the same, and is sent in lower case", function()
+  it("an id or a region may be written in upper case, and is sent in lower case", function()
     local params = support.replicate_params()
     local sent = {}
     for name, value in pairs(params) do
@@ -95,7 +95,7 @@ describe("a response that contradicts its request", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  it("a response of an earlier replication, sent twice, is not the result of the next one", function()
+  it("a response of an earlier replication, sent twice, is not the result of the next replication", function()
     local params = support.replicate_params()
     local first = assert(client:replicate(params))
     local backups = {}

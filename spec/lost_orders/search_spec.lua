@@ -55,7 +55,7 @@ describe("the search for a lost order", function()
     assert.same({ "found" }, fixture.verdicts)
   end)
 
-  it("the search finds an order although several of its own requests fail, none of which is retried", function()
+  it("the search finds an order although several of the search's requests fail, and retries none of them", function()
     local retried = {}
     function fixture.on_event(event)
       retried[#retried + 1] = event.event == "retry" and event.operation or nil
@@ -71,7 +71,7 @@ describe("the search for a lost order", function()
     assert.same({}, retried) -- no retry is logged, because the search has its own pauses
   end)
 
-  it("the search finds an order whose retry is rejected because one is in progress", function()
+  it("the search finds an order whose retry is rejected because such an order is in progress", function()
     for operation, code in pairs { replicate = "BackupService.6130", sync = "BackupService.7302" } do
       sandbox.reset()
       sandbox.time_scale(1)

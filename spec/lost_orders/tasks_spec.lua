@@ -69,7 +69,7 @@ describe("a lost order", function()
     assert.same({ "unknown", 1 }, { err.outcome, err.attempts })
   end)
 
-  it("a lost order is not placed again when a list of tasks does not say how long it is", function()
+  it("a lost order is not placed again when a list of tasks lacks its count", function()
     lose_response("list_op_logs", "status", { status = 200, times = -1, body = '{"operation_logs":[]}' })
     lose_response("sync", "reset_before")
     local _, err = client:sync(HYBRID, { timeout = 2 })
