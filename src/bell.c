@@ -23,10 +23,10 @@
 #include <unistd.h> /* close rmdir unlink */
 
 #define STACK_SIZE (256L * 1024)
-#define MAX_SECONDS 1e9 /* a longer time means that no time is set */
+#define MAX_SECONDS 1e9 /* a time that is this long or longer means that no time is set */
 #define TOLERANCE_SECONDS 0.001
-/* The thread rings at most this often. Under load, each ring then stands for several events, and costs less for each.
- */
+/* The thread rings at most this often. Under load, one ring then stands for several events, and each event costs
+** less. */
 #define MIN_PAUSE_SECONDS 0.0005
 
 /* {======= the descriptor ======= */
@@ -57,7 +57,7 @@ bool cbr_bell_open(cbr_bell *bell, int watched) {
   bell->owner = cbr_process_id();
   if (watched < 0) return true;
   bell->fd = epoll_create1(EPOLL_CLOEXEC);
-  /* The thread reads no timer and steps no pool: what it has seen once is not reported to it again. */
+  /* The thread reads no timer and steps no pool, so epoll must report each event only once. */
   if (bell->fd >= 0 && watch(bell, EPOLL_CTL_ADD, bell->timer, EPOLLIN | EPOLLET) &&
       watch(bell, EPOLL_CTL_ADD, watched, EPOLLIN | EPOLLONESHOT))
     return true;
@@ -75,14 +75,14 @@ static bool is_own(const cbr_bell *bell) {
 void cbr_bell_arm(cbr_bell *bell, double seconds) {
   if (!is_own(bell)) return;
   double now = cbr_clock_monotonic();
-  /* a timer that expires earlier, or a millisecond later, is good enough: libcurl's times are rounded as well */
+  /* A timer that expires earlier, or a millisecond later, is good enough: libcurl rounds its times, too. */
   bool is_set = bell->watched >= 0 && bell->due > now && !(bell->due > now + seconds + TOLERANCE_SECONDS);
   bool is_unset = bell->due == INFINITY && !(seconds >= 0 && seconds < MAX_SECONDS);
   if (!is_set && !is_unset) set_timer(bell, seconds);
   if (atomic_exchange(&bell->has_fired, false)) (void)watch(bell, EPOLL_CTL_MOD, bell->watched, EPOLLIN | EPOLLONESHOT);
 }
 
-/* Sends the loop a byte. A stream that is full rings already. */
+/* Sends the loop a byte. Nothing is lost if the stream is full, because the loop then has bytes to read. */
 static void send_byte(const cbr_bell *bell, const char *byte) {
   (void)send(bell->socket, byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
@@ -208,7 +208,7 @@ void cbr_bell_close(cbr_bell *bell) {
   if (bell->owner == 0) return;
   bool is_child = !is_own(bell);
   bell->owner = 0;
-  if (is_child) return; /* its copies of the descriptors stay open: a daemon may have closed and reused the numbers */
+  if (is_child) return; /* the descriptors stay open: a daemon may have reused their numbers */
   if (bell->has_thread) {
     atomic_store(&bell->must_end, true);
     set_timer(bell, 0); /* wakes the thread */

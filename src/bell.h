@@ -30,15 +30,15 @@
 typedef struct cbr_bell {
   pid_t owner;                /* the process that opened the bell; 0: closed */
   int fd;                     /* readable while the bell rings */
-  int timer;                  /* the timerfd_create(2) descriptor; the same as 'fd' if the bell watches nothing */
+  int timer;                  /* the timerfd_create(2) descriptor; the same as 'fd' if no descriptor is watched */
   int watched;                /* the caller's descriptor; -1: none */
-  int socket;                 /* first it listens, then it is the stream; -1: neither */
+  int socket;                 /* the listening socket, later the stream; -1: neither */
   double due;                 /* when the timer expires, on the clock of cbr_clock_monotonic; infinite: never */
   struct sockaddr_un address; /* of the listening socket; an empty path: it has been removed */
   bool has_thread;
   pthread_t thread;
-  atomic_bool has_fired; /* the thread has noticed that 'watched' is readable, and epoll watches it no more */
-  atomic_bool must_end;  /* the thread */
+  atomic_bool has_fired; /* the thread has noticed that 'watched' is readable, and epoll no longer watches it */
+  atomic_bool must_end;  /* tells the thread to end */
 } cbr_bell;
 
 /*
@@ -49,10 +49,10 @@ typedef struct cbr_bell {
 bool cbr_bell_open(cbr_bell *bell, int watched);
 
 /*
-** Lets the bell ring when the watched descriptor is readable, and 'seconds' from
-** now (0: at once). Negative, NaN, or 1e9 and more: no such time. If the bell
-** watches a descriptor, it may also ring earlier than that, for an earlier time
-** that was set before.
+** Makes the bell ring when the watched descriptor is readable, and 'seconds'
+** from now (0: at once). If 'seconds' is negative, NaN, or at least 1e9, no
+** time is set. A bell that watches a descriptor may also ring at an earlier
+** time that was set before.
 */
 void cbr_bell_arm(cbr_bell *bell, double seconds);
 
@@ -60,22 +60,22 @@ void cbr_bell_arm(cbr_bell *bell, double seconds);
 void cbr_bell_ring(cbr_bell *bell);
 
 /*
-** Listens on a unix socket in a new directory, which only this user can enter:
-** in $TMPDIR, or where else temporary files belong. The path is in
-** 'bell->address'. False, with errno set, if that is possible nowhere.
+** Listens on a unix socket in a new directory that only this user can enter.
+** The directory is in $TMPDIR, or in another usual place for temporary files.
+** The path is in 'bell->address'. Returns false, with errno set, if no place
+** can be used.
 */
 bool cbr_bell_listen(cbr_bell *bell);
 
 /*
-** Accepts the connection that this process has made to the path, removes the
-** socket and its directory, and starts the thread. False, with errno set: EPERM
-** if another process has connected. The socket and its directory are removed in
-** any case.
+** Accepts the connection that this process has made to the path, and starts the
+** thread. Returns false, with errno set, on failure: EPERM if another process
+** has connected. The socket and its directory are removed in any case.
 */
 bool cbr_bell_answer(cbr_bell *bell);
 
 /* Ends the thread, within about a millisecond, and closes the bell, but not the watched descriptor. Harmless on a
-** closed bell. In a forked child it leaves the thread and the files of the parent alone. */
+** closed bell. In a forked child, the thread and the files of the parent are left alone. */
 void cbr_bell_close(cbr_bell *bell);
 
 #pragma GCC visibility pop

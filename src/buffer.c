@@ -8,8 +8,8 @@
 #include <stdlib.h> /* malloc free */
 #include <string.h> /* memcpy memset strlen */
 
-#define WIPED_AT_ONCE 1024 /* bytes; for more, memset(3) of glibc uses an instruction that starts slowly */
-#define SMALLEST 256       /* bytes; enough for most URLs and short bodies */
+#define WIPED_AT_ONCE 1024 /* bytes of one memset(3), which is slow to start with more in glibc */
+#define SMALLEST 256       /* the first size of a buffer in bytes; enough for most URLs and short bodies */
 
 unsigned char cbr_ascii_lower(char c) {
   unsigned char u = (unsigned char)c;

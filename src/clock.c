@@ -11,7 +11,7 @@
 #include <stdint.h> /* INT32_MAX */
 #include <time.h>   /* clock_gettime gmtime_r time */
 
-#define LARGEST_OFFSET 1e12 /* seconds; beyond the year 9999, and far from overflowing time_t */
+#define LARGEST_OFFSET 1e12 /* seconds; a time beyond the year 9999, but far from an overflow of time_t */
 
 double cbr_clock_monotonic(void) {
   struct timespec now = {0};
@@ -38,7 +38,7 @@ bool cbr_clock_date(double offset, char date[CBR_DATE_SIZE]) {
   struct tm utc;
   if (!(offset > -LARGEST_OFFSET && offset < LARGEST_OFFSET)) return false;
   double then = (double)time(NULL) + floor(offset + 0.5);
-  if (sizeof(time_t) == 4 && (then < INT32_MIN || then > INT32_MAX)) return false; /* on CPUs of 32 bits, after 2038 */
+  if (sizeof(time_t) == 4 && (then < INT32_MIN || then > INT32_MAX)) return false; /* a 32-bit time_t ends in 2038 */
   time_t now = (time_t)then;
   if (gmtime_r(&now, &utc) == NULL || utc.tm_year < -1900 || utc.tm_year > 9999 - 1900) return false;
   date = add_digits(date, utc.tm_year + 1900, 4);

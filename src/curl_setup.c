@@ -25,7 +25,7 @@ static CURLcode global_result = CURLE_FAILED_INIT;
 
 void cbr_curl_pin(void) {
   Dl_info self;
-  /* Opening the same object again only raises a reference count; RTLD_NODELETE stays. */
+  /* A second dlopen of the same object only raises a reference count, and RTLD_NODELETE stays in effect. */
   if (dladdr((const void *)&global_result, &self) != 0 && self.dli_fname != NULL)
     (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NODELETE);
 }
@@ -75,7 +75,7 @@ static bool is_wake_descriptor(int fd) {
 /* CURLMOPT_QUICK_EXIT of libcurl 8.20, which older headers do not know. Older libraries ignore an unknown option. */
 #define QUICK_EXIT ((CURLMoption)(CURLOPTTYPE_LONG + 21))
 
-/* libcurl does not tell the numbers, but the kernel gives the lowest that are free. */
+/* libcurl does not tell the numbers of the two sockets, but the kernel always gives the lowest free numbers. */
 CURLM *cbr_curl_multi(void) {
   int free_numbers[] = {eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
   for (size_t i = 0; i < 2; i++)
@@ -101,10 +101,10 @@ const char *cbr_curl_problem(void) {
   return NULL;
 }
 
-#define NO_CERTIFICATES "/dev/null" /* a directory that cannot have any */
+#define NO_CERTIFICATES "/dev/null" /* stands for a directory: there can be no certificates in it */
 
-/* Writes the name of a certificate in one of the directories, which colons separate; NO_CERTIFICATES if there is none.
-** OpenSSL reads no other names than eight hex digits and a number. */
+/* Writes the name of a certificate in one of the directories, which are separated by colons; NO_CERTIFICATES if
+** there is none. OpenSSL reads only files whose names are eight hex digits, a dot and a number. */
 static void find_certificate(const char *directories, char *found, size_t room) {
   (void)snprintf(found, room, NO_CERTIFICATES);
   for (const char *at = directories; *at != '\0'; at += strcspn(at, ":"), at += *at == ':') {
@@ -153,11 +153,13 @@ CURLSH *cbr_curl_sessions(void) {
   return share;
 }
 
-/* CURLOPT_CA_CACHE_TIMEOUT, which the headers know from 7.87 on. The library at run time may be newer than they are. */
+/* CURLOPT_CA_CACHE_TIMEOUT, which the headers define from 7.87 on. The library at run time may be newer than the
+** headers. */
 #define CA_CACHE_TIMEOUT ((CURLoption)(CURLOPTTYPE_LONG + 321))
 #define DAY_SECONDS (24L * 60 * 60) /* libcurl's default */
 
-/* Whether libcurl keeps parsed certificates. From 8.9 on it says so itself. Before, only OpenSSL and its forks did. */
+/* Whether libcurl keeps parsed certificates. libcurl 8.9 and later say so. Earlier versions do it only with OpenSSL
+** and its forks. */
 static bool keeps_certificates(const curl_version_info_data *info) {
   if (info->version_num < 0x075700) return false;
   if (info->version_num < 0x080900)
@@ -199,7 +201,7 @@ static bool scheme_is_known(CURLU *url) {
 bool cbr_curl_proxy_is_usable(const char *proxy) {
   if (proxy == NULL || *proxy == '\0') return true;
   CURLU *url = curl_url();
-  if (url == NULL) return true; /* no memory: the transfer will fail too */
+  if (url == NULL) return true; /* without memory, the transfer will fail too */
   bool is_usable =
       curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK &&
       scheme_is_known(url) && part_is_valid(url, CURLUPART_USER, CURLUE_NO_USER) &&

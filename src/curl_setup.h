@@ -30,31 +30,33 @@ void cbr_curl_pin(void);
 bool cbr_curl_setup(void);
 
 /*
-** As curl_multi_init(3), with close-on-exec on the two sockets by which libcurl
-** wakes the handle: libcurl opens them without it, and the programs that the
-** process starts would inherit them. The end of the handle does not wait for a
-** resolver that hangs.
+** As curl_multi_init(3), but sets close-on-exec on the two sockets by which
+** libcurl wakes the handle. libcurl opens them without it, so that programs
+** that the process starts would inherit them. The cleanup of the handle does
+** not wait for a resolver that hangs.
 */
 CURLM *cbr_curl_multi(void);
 
 /*
-** The next functions ask the libcurl at run time. A core is used with newer and
-** older libraries than those that it was compiled with.
+** The next functions ask the libcurl at run time, because a core is used with
+** newer and older versions of libcurl than the one that it was compiled with.
 */
 
 /* Why this libcurl cannot be used safely, as a static text; NULL: it can. */
 const char *cbr_curl_problem(void);
 
 /*
-** Lets a handle trust the certificates in a file and in a directory, or a list of
-** directories, and no others. NULL: none; with both NULL, it trusts libcurl's
-** defaults. From 8.21 on, libcurl takes its default for each of the two that is
-** NULL, so this names something without further certificates instead.
+** Makes a handle trust only the certificates in a file, and in a directory or a
+** list of directories. NULL: none. If both are NULL, the handle trusts
+** libcurl's defaults. If only one of them is NULL, libcurl 8.21 and later would
+** use its default for that one: this function then names a place without
+** certificates.
 */
 CURLcode cbr_curl_trust(CURL *easy, const char *file, const char *path);
 
-/* Whether libcurl notices, before it sends a request over an idle connection to
-** an origin, that the peer has closed it. With GnuTLS it does from 8.0 on. */
+/* Whether libcurl notices, before it sends a request over an idle connection
+** to an origin, that the peer has closed the connection. With GnuTLS, only
+** libcurl 8.0 and later notice this. */
 bool cbr_curl_notices_closed(cbr_slice origin);
 
 /*
@@ -62,7 +64,7 @@ bool cbr_curl_notices_closed(cbr_slice origin);
 ** that a new connection resumes the session of an earlier one. Without it, each
 ** handle knows only the sessions of its own connections. OpenSSL uses a session
 ** of TLS 1.3 once, and libcurl keeps the latest one of each server (before 8.12),
-** so of many connections that are made at once, some do not resume one. Only one
+** so of many connections that are made at once, some resume no session. Only one
 ** thread at a time may use the handles. NULL: no memory.
 */
 CURLSH *cbr_curl_sessions(void);

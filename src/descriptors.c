@@ -16,7 +16,7 @@
 #include <sys/stat.h>   /* fstat */
 #include <unistd.h>     /* close */
 
-#define FIRST_ROOM 64 /* entries; doubled as needed */
+#define FIRST_ROOM 64 /* entries at first; the number is doubled as needed */
 #define EVENTS_PER_WAIT 64
 
 static cbr_descriptor *entry_of(cbr_descriptors *d, int fd) {
@@ -45,7 +45,7 @@ int cbr_descriptors_fd(const cbr_descriptors *d) {
   return d->is_open ? d->epoll : -1;
 }
 
-/* The list of idle connections is in the entries, by their numbers. */
+/* The idle connections form a list: each entry holds the descriptors of its neighbours. */
 static void set_idle(cbr_descriptors *d, int fd, bool is_idle) {
   cbr_descriptor *entry = &d->entries[fd];
   if (entry->is_idle == is_idle) return;
@@ -106,13 +106,13 @@ static bool tell_epoll(cbr_descriptors *d, cbr_descriptor *entry, int fd, unsign
 }
 
 /*
-** An idle connection stays registered, for reading: the next request will wait
-** for the same events again, and this saves two system calls per request. From
-** 8.0 on, libcurl reads a response that is there at once without waiting for it.
-** Then the connection is still registered for writing, so it would always be
-** ready, and break_connection would break it. Descriptors that libcurl opens and
-** closes by itself do not stay registered, since their number may become another
-** file's without notice.
+** An idle connection stays registered for reading, because the next request
+** will wait for the same events. This saves two system calls per request.
+** libcurl 8.0 and later read a response that has already arrived without
+** waiting for it. The connection is then still registered for writing: it would
+** always be ready, and break_connection would break it. Descriptors that
+** libcurl opens and closes by itself do not stay registered, because another
+** file may get their number without notice.
 */
 bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
   cbr_descriptor *entry = entry_of(d, fd);
@@ -132,10 +132,10 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
 
 /*
 ** Breaks an idle connection on which something happened without a request: the
-** peer closed it, or sent bytes (a gateway sends 408 to a client that was
-** silent for long). We must not take those bytes for the next request's
-** response. libcurl checks for them only since 8.0. If the connection is broken
-** here, libcurl finds it dead and opens another one.
+** peer closed it, or sent bytes. For example, a gateway sends status 408 to a
+** client that was silent for long. We must not take those bytes for the next
+** request's response, and libcurl before 8.0 does not check for them. libcurl
+** finds a connection that was broken here dead, and opens another one.
 **
 ** Messages of TLS itself look the same from outside. If a server sends its
 ** session tickets after a response instead of with the handshake, every request
@@ -185,7 +185,7 @@ static void check_few_idle(cbr_descriptors *d) {
     if (idle[i].revents != 0) (void)drop_unwanted(d, idle[i].fd);
 }
 
-/* Checks every ready descriptor once: epoll puts those that it has reported behind those that it has not. */
+/* Checks every ready descriptor once: epoll reports the descriptors that it has not reported yet before the others. */
 static void check_many_idle(cbr_descriptors *d) {
   struct epoll_event ready[EVENTS_PER_WAIT];
   const size_t all = d->registered;
@@ -207,7 +207,8 @@ void cbr_descriptors_check_idle(cbr_descriptors *d) {
 
 int cbr_descriptors_close(cbr_descriptors *d, int fd) {
   if ((size_t)fd < d->room) {
-    /* A forked child may hold a copy; epoll would then continue to report the descriptor after close(2). */
+    /* A forked child may hold a copy of the socket: epoll would then continue to report the descriptor after
+    ** close(2). */
     if (d->entries[fd].registered != 0) tell_epoll(d, &d->entries[fd], fd, 0);
     if (d->entries[fd].is_own) d->sockets--;
     set_idle(d, fd, false);

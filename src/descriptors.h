@@ -1,7 +1,8 @@
 /*
-** descriptors.h - the sockets of a pool: which are open, and which of them are
-** waited on. One epoll(7) descriptor stands for all of them, so that the cost of
-** a wait depends on how many are ready, and any event loop can wait on it.
+** descriptors.h - the sockets of a pool: which of them are open, and which are
+** waited on. One epoll(7) descriptor stands for all sockets. So any event loop
+** can wait on it, and the cost of a wait depends only on how many sockets are
+** ready.
 */
 
 #ifndef cbr_descriptors_h
@@ -24,7 +25,7 @@ typedef struct cbr_descriptor {
   bool is_own;         /* the socket was opened by cbr_descriptors_socket */
   unsigned wanted;     /* the events that libcurl waits for */
   unsigned registered; /* the events that epoll was told to report */
-  bool is_idle;        /* an idle connection: own, registered, and libcurl does not wait for it */
+  bool is_idle;        /* an idle connection: own, registered, and libcurl waits for no event of it */
   int idle_before;     /* its neighbours in the list of idle connections; -1: none */
   int idle_after;
 } cbr_descriptor;
@@ -35,11 +36,11 @@ typedef struct cbr_descriptors {
   bool is_open;
   cbr_descriptor *entries; /* indexed by descriptor */
   size_t room;
-  size_t registered; /* how many descriptors epoll knows */
-  size_t idle;       /* how many of them are idle connections */
-  int first_idle;    /* valid if there is one */
-  size_t sockets;    /* open, from cbr_descriptors_socket */
-  size_t opened;     /* how often cbr_descriptors_socket has opened one */
+  size_t registered; /* how many descriptors are registered with epoll */
+  size_t idle;       /* how many of the registered descriptors are idle connections */
+  int first_idle;    /* the start of the list of idle connections, if there are any */
+  size_t sockets;    /* how many sockets from cbr_descriptors_socket are open */
+  size_t opened;     /* how many sockets cbr_descriptors_socket has opened */
   bool ran_out;      /* set when a socket could not be opened because the process has no descriptor left */
 } cbr_descriptors;
 
@@ -78,13 +79,13 @@ void cbr_descriptors_check_idle(cbr_descriptors *d);
 
 /*
 ** In a forked child: closes the child's copies of the sockets, and forgets all
-** other descriptors. If a number now belongs to another file, it is left alone:
-** a daemon closes and reuses numbers. The epoll descriptor stays open, because
-** it cannot be told from another epoll descriptor.
+** other descriptors. A number that now belongs to another file is not closed,
+** because daemons close and reuse numbers. The epoll descriptor stays open,
+** because it cannot be told from another epoll descriptor.
 */
 void cbr_descriptors_disown(cbr_descriptors *d);
 
-/* Closes the epoll descriptor and frees; the sockets are libcurl's to close. */
+/* Closes the epoll descriptor and frees the memory. The sockets are not closed: libcurl does this. */
 void cbr_descriptors_free(cbr_descriptors *d);
 
 #pragma GCC visibility pop

@@ -17,9 +17,9 @@ int cbr_file_readable_by_others(const char *file);
 /* The result of looking at a file or of reading it. */
 typedef enum cbr_file_result {
   CBR_FILE_OK,
-  CBR_FILE_MISSING,     /* there is no such file, or no way to it; errno says why */
-  CBR_FILE_UNREADABLE,  /* it cannot be opened or read; errno says why */
-  CBR_FILE_NOT_REGULAR, /* a FIFO, a device, a socket or a directory: to read it could block, or never end */
+  CBR_FILE_MISSING,     /* the file does not exist, or its path cannot be followed; errno says why */
+  CBR_FILE_UNREADABLE,  /* the file cannot be opened or read; errno says why */
+  CBR_FILE_NOT_REGULAR, /* a FIFO, a device, a socket or a directory: a read could block, or never end */
   CBR_FILE_TOO_LARGE
 } cbr_file_result;
 
@@ -27,9 +27,9 @@ typedef enum cbr_file_result {
 ** symbolic link is followed. */
 cbr_file_result cbr_file_look(const char *file, size_t *size);
 
-/* Reads a whole regular file, of less than 'capacity' bytes, into 'data'. Never
-** blocks on a FIFO. The number of bytes goes to 'size'. With the capacity 0, a
-** file that can be read is too large, whatever is in it. */
+/* Reads a whole regular file, of less than 'capacity' bytes, into 'data'.
+** Never blocks on a FIFO. The number of bytes goes to 'size'. If 'capacity'
+** is 0, the result for every readable file is CBR_FILE_TOO_LARGE. */
 cbr_file_result cbr_file_read(const char *file, char *data, size_t capacity, size_t *size);
 
 #pragma GCC visibility pop

@@ -9,9 +9,9 @@
 #include <limits.h> /* INT_MAX */
 #include <math.h>   /* isnan */
 
-#define MAX_PAIRS 1000000 /* of a query; far more than a URL can hold */
+#define MAX_PAIRS 1000000 /* the most pairs of a query; far more than a URL can hold */
 
-/* Pushes t[name] without metamethods: so the table itself refers to the value and keeps it from being collected. */
+/* Pushes t[name] without metamethods, so that the table itself refers to the value: the value cannot be collected. */
 static void raw_field(lua_State *L, int t, const char *name) {
   lua_pushstring(L, name);
   lua_rawget(L, t);

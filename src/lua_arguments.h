@@ -39,9 +39,9 @@ cbr_slice cbr_text_at(lua_State *L, int i, const char *what);
 
 #define CBR_FEW_PAIRS 16
 
-/* The pairs of t.query (name -> value, or name -> list of values) as an array;
-** its size goes to 'count'. The array is 'few', which has room for CBR_FEW_PAIRS,
-** or else in a userdata, which is pushed. */
+/* The pairs of t.query (name -> value, or name -> list of values) as an
+** array. The number of pairs goes to 'count'. If CBR_FEW_PAIRS are enough,
+** the array is 'few'; otherwise it is in a userdata, which is pushed. */
 cbr_pair *cbr_read_query(lua_State *L, int t, cbr_pair *few, size_t *count);
 
 /* The same for t.headers (name -> value), with room for 'extra' more pairs. */

@@ -81,7 +81,7 @@ static int core_sign(lua_State *L) {
   cbr_setmetatable(L, SIGNED_REQUEST_CLASS);
   read_request(L, 1, &room, request);
   request->host = cbr_required_text(L, 1, "host");
-  if (lua_type(L, 2) == LUA_TUSERDATA) cbr_lua_read_keys(L, 2, request); /* looked up once more, as in pool_start */
+  if (lua_type(L, 2) == LUA_TUSERDATA) cbr_lua_read_keys(L, 2, request); /* read once more, see pool_start */
   cbr_signer_status status = cbr_signed_request_make(request, CBR_SIGN_EVERY_HEADER);
   if (status == CBR_SIGNER_NO_MEMORY) return luaL_error(L, "not enough memory");
   if (status != CBR_SIGNER_OK) {
@@ -99,7 +99,7 @@ static int core_sign(lua_State *L) {
   set_text(L, "authorization", cbr_buffer_slice(&request->signer.authorization));
   lua_createtable(L, 0, (int)request->header_count);
   for (size_t i = 0; i < request->header_count; i++) {
-    cbr_slice value = cbr_slice_trim(request->headers[i].value); /* as it is sent */
+    cbr_slice value = cbr_slice_trim(request->headers[i].value); /* the value that is sent */
     lua_pushlstring(L, request->headers[i].name.data, request->headers[i].name.size);
     lua_pushlstring(L, value.data, value.size);
     lua_rawset(L, -3);
@@ -204,7 +204,7 @@ static int transfer_finish(lua_State *L) {
   cbr_response response = cbr_transfer_response(t->handle);
   bool is_nested = t->is_read;
   bool is_brief = lua_toboolean(L, 2) && response.result == CBR_RESULT_OK && response.status < 300;
-  t->is_read = true;                        /* every allocation below may run a finalizer */
+  t->is_read = true;                        /* any allocation below may run a finalizer */
   lua_createtable(L, 0, is_brief ? 5 : 10); /* one more field for the caller's use */
   lua_pushstring(L, result_names[response.result]);
   lua_setfield(L, -2, "result");
@@ -311,7 +311,7 @@ static int pool_start(lua_State *L) {
   (void)to_pool(L);
   lua_settop(L, 4);
   if (cbr_lua_keys_are_closed(L, 3)) return client_was_closed(L);
-  cbr_signed_request on_stack = {0}, *request = &on_stack; /* it owns nothing before cbr_signed_request_make */
+  cbr_signed_request on_stack = {0}, *request = &on_stack; /* 'request' owns nothing before cbr_signed_request_make */
   pair_room room;
   read_request(L, 2, &room, request);
   cbr_slice origin = cbr_required_text(L, 2, "origin");

@@ -15,16 +15,16 @@
 void cbr_lua_add_keys(lua_State *L);
 
 /*
-** Reads the credentials at index 'c', a table or what core.keys returned, into
-** the fields of a request that is signed. What is there must stay on the stack
-** as long as the request is used. Raises an error for anything else.
+** Reads the credentials at index 'c' into the fields of a request that is
+** signed. They are a table, or what core.keys returned; anything else raises an
+** error. They must stay on the stack as long as the request is used.
 */
 void cbr_lua_read_keys(lua_State *L, int c, cbr_signed_request *request);
 
 /*
-** Whether the value at index 'c' is closed keys. The end of a Lua state runs
-** finalizers in an order of its own, so that a call from one of them can find
-** the keys closed and the rest of its client open.
+** Whether the value at index 'c' is keys that are closed. When a Lua state
+** ends, finalizers run in no fixed order: a call from a finalizer can find the
+** keys closed, and the rest of their client open.
 */
 bool cbr_lua_keys_are_closed(lua_State *L, int c);
 

@@ -82,8 +82,8 @@ static int bell_listen(lua_State *L) {
   return 1;
 }
 
-/* bell:answer() -> true: from now on the connection receives "!" whenever the bell rings, and "." when it has received
-** nothing for a second; or nil, reason. The path is removed in any case. */
+/* bell:answer() -> true; or nil, reason. After true, the connection receives "!" whenever the bell rings, and "."
+** when it has received nothing for a second. The path is removed in any case. */
 static int bell_answer(lua_State *L) {
   if (!cbr_bell_answer(to_bell(L))) return push_failure(L, errno);
   lua_pushboolean(L, 1);
@@ -156,7 +156,8 @@ static int push_file_failure(lua_State *L, cbr_file_result result, int number, s
   return 3;
 }
 
-/* The largest file and the smallest room for one, in bytes. A file of /proc has the size 0, whatever is in it. */
+/* The largest file, and the smallest buffer for a file, in bytes. A file of /proc has the size 0, whatever it
+** contains. */
 #define LARGEST_FILE (16L * 1024 * 1024)
 #define MIN_ROOM_BYTES 4096
 
@@ -193,7 +194,7 @@ static int core_file_problem(lua_State *L) {
   const char *file = luaL_checkstring(L, 1);
   cbr_file_result result = cbr_file_look(file, &size);
   if (result == CBR_FILE_OK) result = cbr_file_read(file, NULL, 0, &size);
-  if (result == CBR_FILE_TOO_LARGE) return 0; /* it could be opened */
+  if (result == CBR_FILE_TOO_LARGE) return 0; /* the size does not matter: the file could be opened */
   (void)push_file_failure(L, result, errno, 0);
   lua_pop(L, 1); /* remove whether it is missing */
   return 1;
@@ -240,7 +241,8 @@ static int core_states(lua_State *L) {
   return 1;
 }
 
-/* Counts a state when it loads the core for the first time. It may do so again, with another package.loaded. */
+/* Counts a state when it loads the core for the first time. With another package.loaded, a state may load the core
+** again. */
 static void count_state(lua_State *L) {
   luaL_getmetatable(L, BELL_CLASS);
   bool is_known = !lua_isnil(L, -1);

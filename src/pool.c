@@ -32,10 +32,10 @@
 /* Idle connections that libcurl may keep: all. By default it keeps four for each transfer in flight, so that at the end
 ** of a burst it closes connections that the next burst needs. They are closed by their age, see handles.c. */
 #define KEPT_CONNECTIONS 1000000L
-#define FRESH_SECONDS 300.0 /* how long requests avoid reused connections after one broke under such a request */
+#define FRESH_SECONDS 300.0 /* how long requests avoid reused connections after a reused connection broke */
 #define DEFAULT_HEAD 262144 /* bytes of a response head if no limit is given */
-/* Bounds of one step; other clients of an nginx worker wait for its end. A transfer or an event takes about 30 us over
-** a connection that is open. While a TLS connection is made, it can take more than a millisecond. */
+/* Limits of one step: other clients of an nginx worker wait for its end. A transfer or an event takes about 30 us
+** over an open connection, and more than a millisecond while a TLS connection is made. */
 #define EVENTS_PER_STEP 32
 #define NEW_CONNECTIONS_PER_STEP 4
 #define STEP_SECONDS 0.002 /* after this, a step handles no further event */
@@ -48,15 +48,15 @@ struct cbr_pool {
   bool has_bad_proxy;        /* libcurl cannot use the URL of a proxy */
   pid_t owner;               /* the process that opened 'descriptors' */
   cbr_transfer_list started; /* the transfers in flight */
-  cbr_transfer *unstarted;   /* the first of 'started' that libcurl does not know yet; or NULL */
+  cbr_transfer *unstarted;   /* the first transfer in 'started' that libcurl does not know yet; or NULL */
   size_t in_flight;
   cbr_transfer_list ended;
   unsigned long long serials;
   double timer;          /* when libcurl wants to be called, on the clock of cbr_clock_monotonic; negative: never */
-  double first_deadline; /* no deadline of a transfer in flight is earlier */
+  double first_deadline; /* the deadline of every transfer in flight is at this time or later */
   cbr_handles handles;
   cbr_descriptors descriptors;
-  long limit;         /* connections at a time; 0: no limit */
+  long limit;         /* the most connections at a time; 0: no limit */
   double limit_ends;  /* when 'limit' returns to the limit of the options, on the clock of cbr_clock_monotonic */
   double fresh_until; /* until then, requests that are not repeatable use new connections */
 };
@@ -149,14 +149,14 @@ static void end(cbr_transfer *t, cbr_ending ending, CURLcode code) {
   cbr_transfer_read_response(t, ending, code);
   if (ending != CBR_ENDED_BY_FORK) {
     curl_multi_remove_handle(pool->multi, t->easy);
-    /* A handle counts the dead connections of all its transfers, and libcurl gives up at the fifth. */
+    /* An easy handle counts the dead connections of all its transfers; at the fifth, libcurl gives up. */
     if (ending == CBR_ENDED_BY_LIBCURL && code == CURLE_OK && !t->connection_died)
       cbr_handles_return(&pool->handles, t->easy);
     else
       curl_easy_cleanup(t->easy);
   }
   t->easy = NULL;
-  /* A gateway may reset the second request of every connection, and then an order never gets through. */
+  /* If a gateway resets the second request of every connection, no order arrives over a reused connection. */
   if (!t->repeatable && t->response.result == CBR_RESULT_NETWORK && t->response.reach == CBR_REACH_SENT)
     pool->fresh_until = cbr_clock_monotonic() + FRESH_SECONDS;
   move_to(ending == CBR_ENDED_BY_CANCEL ? CBR_LIST_NONE : CBR_LIST_ENDED, pool, t);
@@ -211,7 +211,7 @@ cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transf
 
 void cbr_transfer_cancel(cbr_transfer *t) {
   if (t->list == CBR_LIST_STARTED) own(t->pool);
-  if (t->list == CBR_LIST_ENDED) move_to(CBR_LIST_NONE, t->pool, t); /* cbr_pool_ended must not report it */
+  if (t->list == CBR_LIST_ENDED) move_to(CBR_LIST_NONE, t->pool, t); /* cbr_pool_ended must not report this transfer */
   if (t->list != CBR_LIST_STARTED) return;
   cbr_pipe_guard guard = cbr_pipe_hold();
   end(t, CBR_ENDED_BY_CANCEL, CURLE_OK);
@@ -320,9 +320,9 @@ static bool lacks_descriptor(const cbr_transfer *t, CURLcode code) {
 }
 
 /*
-** For a transfer that lacks a descriptor: it begins again, and waits until another transfer of the pool gives its
-** connection back. An eighth of the connections is given up, since files and other parts of the process need
-** descriptors, too. False: the pool has no connection.
+** Handles a transfer that lacks a descriptor: it begins again, and waits until another transfer of the pool gives its
+** connection back. The pool gives up an eighth of its connections, because files and other parts of the process need
+** descriptors, too. Returns false if the pool has no connection.
 */
 static bool begin_later(cbr_transfer *t) {
   cbr_pool *pool = t->pool;
@@ -336,7 +336,7 @@ static bool begin_later(cbr_transfer *t) {
   return begin(t) == CURLM_OK;
 }
 
-/* Lifts the limit that a lack of descriptors has set, because there may be more again. */
+/* Lifts the limit that a lack of descriptors has set, because there may be more descriptors again. */
 static void lift_limit(cbr_pool *pool) {
   if (pool->limit != pool->options.max_connections && cbr_clock_monotonic() > pool->limit_ends)
     set_limit(pool, pool->options.max_connections);
@@ -349,7 +349,7 @@ static size_t end_finished(cbr_pool *pool) {
   if (pool->multi == NULL) return 0;
   for (CURLMsg *message; (message = curl_multi_info_read(pool->multi, &left)) != NULL;) {
     if (message->msg != CURLMSG_DONE) continue;
-    CURLcode code = message->data.result; /* removing the handle frees the message */
+    CURLcode code = message->data.result; /* read first, because removing the handle frees the message */
     char *transfer = NULL;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     cbr_transfer *t = (cbr_transfer *)(void *)transfer;
@@ -389,12 +389,12 @@ static void act(cbr_pool *pool, curl_socket_t fd, int what) {
 
 static void run_timer(cbr_pool *pool) {
   if (pool->timer < 0 || pool->timer > cbr_clock_monotonic()) return;
-  pool->timer = -1; /* libcurl sets the next one during the call */
+  pool->timer = -1; /* during the call, libcurl sets the next time */
   act(pool, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* Gives the next transfers to libcurl, which looks for an idle connection at once, or begins a new one; returns how
-** many. */
+/* Gives the next transfers to libcurl, and returns how many. libcurl looks for an idle connection at once, or begins
+** a new connection. */
 static size_t begin_unstarted(cbr_pool *pool) {
   size_t begun = 0, opened_before = pool->descriptors.opened;
   if (pool->unstarted != NULL) cbr_descriptors_check_idle(&pool->descriptors);
@@ -409,8 +409,8 @@ static size_t begin_unstarted(cbr_pool *pool) {
   return begun;
 }
 
-/* How long after its deadline a transfer is ended here. libcurl ends it at its deadline, except for one that waits for
-** a connection. But of about a millisecond it may lose the timer: then it notices the deadline after 200 ms. */
+/* How long after its deadline a transfer is ended here. libcurl ends a transfer at its deadline unless it waits for
+** a connection. But libcurl may lose a timer of about a millisecond, and notice the deadline only after 200 ms. */
 #define grace(pool) ((pool)->limit == 0 ? 0.01 : 0)
 
 /* Ends the transfers that are overdue; returns how many. */

@@ -22,7 +22,7 @@ static bool headers_are_valid(const cbr_signed_request *r) {
   return true;
 }
 
-/* Moves the headers that the signature covers to the front; returns how many they are. */
+/* Moves the headers that the signature covers to the front. Returns the number of these headers. */
 static size_t move_signed_headers_first(cbr_signed_request *r) {
   size_t front = 0;
   for (size_t i = 0; i < r->header_count; i++)

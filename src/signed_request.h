@@ -22,7 +22,7 @@ typedef struct cbr_signed_request {
   cbr_slice body;   /* data NULL: no body */
   cbr_pair *query;  /* raw; gets reordered */
   size_t query_count;
-  cbr_pair *headers; /* with room for CBR_EXTRA_HEADERS more; get reordered */
+  cbr_pair *headers; /* has room for CBR_EXTRA_HEADERS more pairs; gets reordered */
   size_t header_count;
   bool is_signed; /* the next fields, up to security_token, are for signed requests only */
   cbr_signer_keys keys;

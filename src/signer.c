@@ -51,7 +51,7 @@ typedef union hmac_context {
   struct hmac_sm3_ctx sm3;
 } hmac_context;
 
-/* HMAC after its key. With it one could sign without the key. */
+/* The state of HMAC after its key. Whoever has this state can sign without the key. */
 struct cbr_signer_cache {
   const struct cbr_signer_algorithm *algorithm; /* the algorithm of 'hmac'; NULL: none yet */
   cbr_buffer scope;                             /* the scope of a derived key */
@@ -125,7 +125,7 @@ static void add_hex(cbr_buffer *out, const uint8_t *digest) {
     text[2 * i + 1] = digits[digest[i] & 15];
   }
   cbr_buffer_add(out, text, sizeof text);
-  cbr_wipe(text, sizeof text); /* it may be a derived key */
+  cbr_wipe(text, sizeof text); /* the text may be a derived key */
 }
 
 /* The stack space that nettle's functions use, and some more. */
@@ -221,7 +221,7 @@ cbr_signer_status cbr_signer_canonical_request(cbr_signer *s, cbr_signer_request
   return out->failed || s->signed_headers.failed ? CBR_SIGNER_NO_MEMORY : CBR_SIGNER_OK;
 } /* signer_canonical_request() */
 
-/* For a text that becomes a part of the scope, between slashes. */
+/* Whether a text can be a part of the scope, whose parts are separated by slashes. */
 static bool scope_is_valid(cbr_slice part) {
   return part.size > 0 && cbr_signer_value_is_valid(part) && memchr(part.data, '/', part.size) == NULL;
 }
@@ -269,7 +269,7 @@ static void set_key(hmac_context *hmac, bool is_sm3, cbr_slice key) {
   wipe_nettle_stack();
 }
 
-/* Appends the HMAC of a text as lower-case hex. Afterwards the context is again that after the key. */
+/* Appends the HMAC of a text as lower-case hex. Afterwards, the context has the state after the key again. */
 static void add_hmac(cbr_buffer *out, cbr_signer_cache *cache, cbr_slice text) {
   uint8_t digest[DIGEST_SIZE];
   if (cache->algorithm->is_sm3) {
@@ -316,7 +316,7 @@ static bool cache_fill(cbr_signer_cache *cache, const cbr_signer *s, const cbr_s
     add_derived_key(&derived, keys, scope);
     key = cbr_buffer_slice(&derived);
   }
-  bool is_filled = !derived.failed; /* without memory for the scope, the next signature makes the states again */
+  bool is_filled = !derived.failed; /* if there is no memory for the scope, the next signature makes the states again */
   if (is_filled) {
     set_key(&cache->hmac, s->algorithm->is_sm3, key);
     cache->algorithm = s->algorithm;

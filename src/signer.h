@@ -21,9 +21,9 @@ typedef enum cbr_signer_status {
   CBR_SIGNER_BAD_ALGORITHM, /* not a name that cbr_signer_algorithm_name returns */
   CBR_SIGNER_NO_SCOPE,      /* an algorithm that needs a region and a service, without one of them */
   CBR_SIGNER_BAD_DATE,      /* not of the form YYYYMMDDThhmmssZ */
-  CBR_SIGNER_BAD_METHOD,    /* not made of upper-case letters */
+  CBR_SIGNER_BAD_METHOD,    /* the method has a character that is not an upper-case letter */
   CBR_SIGNER_BAD_HEADER,    /* a name that is not a token, or a value with CR, LF or NUL */
-  CBR_SIGNER_SAME_HEADER    /* a header twice: the canonical request has no form for that */
+  CBR_SIGNER_SAME_HEADER    /* the same header twice: the canonical request has no form for this */
 } cbr_signer_status;
 
 /* The status as a static text for an error message. */
@@ -34,7 +34,7 @@ typedef struct cbr_signer_request {
   cbr_slice method;       /* upper case */
   cbr_slice url_path;     /* from cbr_uri_add_path */
   cbr_slice query_string; /* from cbr_uri_add_query */
-  cbr_pair *headers;      /* those to sign, with host and X-Sdk-Date; all valid (see below); get reordered */
+  cbr_pair *headers;      /* the headers to sign, with host and X-Sdk-Date; all valid (see below); get reordered */
   size_t header_count;
   cbr_slice body; /* the bytes to send */
 } cbr_signer_request;
@@ -90,9 +90,10 @@ bool cbr_signer_value_is_valid(cbr_slice value);
 bool cbr_signer_covers(cbr_slice name);
 
 /*
-** Stage 1: makes canonical_request and signed_headers. The last line is the hash
-** of the body, or the value of the header X-Sdk-Content-Sha256 (with SM3:
-** X-Sdk-Content-Sm3) if that is among the headers.
+** Stage 1: makes canonical_request and signed_headers. The last line of the
+** canonical request is the hash of the body. If the headers include
+** X-Sdk-Content-Sha256 (with SM3: X-Sdk-Content-Sm3), the last line is the
+** value of that header instead.
 */
 cbr_signer_status cbr_signer_canonical_request(cbr_signer *s, cbr_signer_request *request, cbr_slice algorithm);
 

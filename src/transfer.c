@@ -33,7 +33,7 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 /* CURLOPT_QUICK_EXIT, which the headers know from 7.87 on; see also cbr_curl_multi. */
 #define QUICK_EXIT ((CURLoption)(CURLOPTTYPE_LONG + 322))
 
-#define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers know from 8.6 on */
+#define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers define from 8.6 on */
 
 #define ENCODING "identity" /* the longest body of a response that is not compressed */
 
@@ -63,15 +63,14 @@ size_t cbr_transfer_receive_body(char *data, size_t one, size_t size, void *user
   }
   if (!cbr_buffer_add(&t->body, data, size)) {
     t->no_memory = true;
-    cbr_buffer_free(&t->body); /* whoever reports the failure needs memory more than a part of the body */
+    cbr_buffer_free(&t->body); /* the report of the failure needs this memory more */
     return 0;
   }
   return size;
 }
 
-/* Whether a line is "HTTP/1.0 " or "HTTP/1.1 " and a status of three digits (RFC 9112 section 4). libcurl 8 also
- *accepts
- ** other versions that begin with "HTTP/", and then reads any status as 200. */
+/* Whether a line is "HTTP/1.0 " or "HTTP/1.1 ", followed by a status of three digits (RFC 9112 section 4). libcurl 8
+** also accepts other versions that begin with "HTTP/", and reads any of their statuses as 200. */
 static bool is_status_line(const char *line, size_t size) {
   static const char form[] = "HTTP/1.v 000";
   if (size < sizeof form) return false;
@@ -150,8 +149,9 @@ static void add_line(cbr_buffer *lines, cbr_slice name, cbr_slice value) {
   cbr_buffer_add_char(lines, '\0');
 }
 
-/* Adds the headers that libcurl writes by itself if it is not told otherwise; returns how many. It formats each of its
-** own twice, which takes longer than one of ours. With CURLOPT_USERAGENT it would also name the agent to a proxy. */
+/* Adds the headers that libcurl would otherwise write by itself; returns how many. libcurl formats each header of
+** its own twice, which takes longer than a header of ours. With CURLOPT_USERAGENT, libcurl would also send the agent
+** to a proxy. */
 static size_t add_other_lines(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *o) {
   cbr_buffer *lines = &t->header_lines;
   bool has_type = false, has_encoding = false, has_agent = o->user_agent == NULL;
@@ -254,9 +254,9 @@ static CURLcode choose_proxy(CURL *easy, cbr_slice origin, const cbr_pool_option
 }
 
 /*
-** The size of the buffer through which libcurl sends over TLS. It is allocated for each transfer in flight, and wiped
-** after it (curl_setup.c). 16 KiB is the least, 64 KiB libcurl's default. libcurl 7.88 never sends all of a head that
-** takes more than two buffers, so a request gets the small one only if it fits into it.
+** The size of the buffer through which libcurl sends over TLS. The buffer is allocated for each transfer in flight, and
+** wiped afterwards (curl_setup.c). The smallest size is 16 KiB, libcurl's default is 64 KiB. libcurl 7.88 never
+** finishes sending a head that takes more than two buffers, so the small buffer is only for requests that fit into it.
 */
 static long send_buffer(const cbr_transfer *t) {
   const long least = 16384, most = 65536;
@@ -291,11 +291,11 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
 
 /* {======= response ======= */
 
-/* The next functions read libcurl's message because it has one code for several failures. They read it only with a code
+/* libcurl has one code for several failures, so the next functions read its message. They read it only with a code
 ** and at a place where the message contains nothing from outside, such as a host name. */
 
-/* Whether the peer closed the connection during the handshake, which says nothing about trust. CURLINFO_OS_ERRNO does
-** not tell: it may be of an address that was tried before. */
+/* Whether the peer closed the connection during the handshake, which says nothing about trust. CURLINFO_OS_ERRNO is
+** not used: its value may belong to an address that was tried before. */
 static bool handshake_was_cut(const cbr_transfer *t) {
   static const char *const beginnings[] = {
       "Recv failure: ", /* the system's error, with any TLS library */
@@ -310,20 +310,20 @@ static bool handshake_was_cut(const cbr_transfer *t) {
   return false;
 }
 
-/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake belongs to another
-** connection, and libcurl's message still to the connection that broke. */
+/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake belongs to another connection,
+** and libcurl's message to the connection that broke. */
 static bool is_failed_connection(const cbr_transfer *t) {
   return t->written || handshake_was_cut(t);
 }
 
-/* The meaning of CURLE_RECV_ERROR: the connection broke, unless libcurl's message tells of what it received. */
+/* The meaning of CURLE_RECV_ERROR: the connection broke, unless libcurl's message is about the received data. */
 static cbr_result receive_verdict(const cbr_transfer *t) {
   if (strncmp(t->reason, "Too large response headers", 26) == 0) return CBR_RESULT_TOO_LARGE; /* over 300 KiB */
   bool is_malformed = t->head_is_complete && strstr(t->reason, "chunk") != NULL;
   return is_malformed ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
 }
 
-/* The meaning of CURLE_OUT_OF_MEMORY: before 8.6, it is also for a header line over libcurl's own limit. */
+/* The meaning of CURLE_OUT_OF_MEMORY: libcurl before 8.6 also returns it for a header line over libcurl's own limit. */
 static cbr_result memory_verdict(const cbr_transfer *t) {
   bool is_line = curl_version_info(CURLVERSION_NOW)->version_num < 0x080600 && t->written && !t->head_is_complete;
   return is_line ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
@@ -377,12 +377,12 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_BAD_CONTENT_ENCODING:
     /* An error's status counts without its body. */
     return t->head_is_complete && status >= 300 ? CBR_RESULT_OK : CBR_RESULT_PROTOCOL;
-  default: return CBR_RESULT_CONNECT; /* a proxy may close the connection before anything is written */
+  default: return CBR_RESULT_CONNECT; /* includes a proxy that closes the connection before anything is written */
   }
 }
 
-/* The result of a transfer. If the request was written, there was a connection, and it broke, even if libcurl then
-** failed to open another one. */
+/* The result of a transfer. If the request was written, there was a connection, and this connection broke, even if
+** libcurl later failed to open another one. */
 static cbr_result result_of(const cbr_transfer *t, CURLcode code, long status) {
   cbr_result result = verdict(t, code, status);
   return result == CBR_RESULT_CONNECT && t->written ? CBR_RESULT_NETWORK : result;

@@ -42,7 +42,7 @@ struct cbr_transfer {
   bool repeatable;
   cbr_buffer url;
   cbr_buffer method;
-  cbr_buffer header_lines; /* each ended by a 0; 'header_list' points into it */
+  cbr_buffer header_lines; /* each line ends with a 0; 'header_list' points into the buffer */
   struct curl_slist *header_list;
   cbr_buffer request_body;
 
@@ -53,8 +53,8 @@ struct cbr_transfer {
   bool connection_died;  /* a kept connection broke, and libcurl sent the request again */
   bool head_is_complete; /* the empty line after the head of the final response arrived */
   size_t head_size;
-  bool has_status_line;   /* of HTTP/1.0 or HTTP/1.1, the only versions that are spoken */
-  const char *over_limit; /* which limit the response exceeds, in words; or NULL */
+  bool has_status_line;   /* the status line has HTTP/1.0 or HTTP/1.1, the only versions that are supported */
+  const char *over_limit; /* the limit that the response exceeds, in words; or NULL */
   bool no_memory;
   bool no_descriptor; /* set by pool.c */
   cbr_buffer header_values;

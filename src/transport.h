@@ -23,7 +23,7 @@ typedef struct cbr_transfer cbr_transfer;
 typedef enum cbr_result {
   CBR_RESULT_OK,            /* a complete response arrived, with whatever status */
   CBR_RESULT_CONNECT,       /* no connection: name not found, no route, refused, proxy */
-  CBR_RESULT_PROXY,         /* a proxy requires credentials, or rejected those given; it did not forward the request */
+  CBR_RESULT_PROXY,         /* a proxy requires credentials, or rejected the given ones, and forwarded nothing */
   CBR_RESULT_TLS,           /* the server is not trusted: certificate, host name, TLS version */
   CBR_RESULT_TIMEOUT,       /* the connect timeout or the deadline passed */
   CBR_RESULT_NETWORK,       /* the connection broke, or the response was cut short */
@@ -46,7 +46,7 @@ typedef enum cbr_reach {
   CBR_REACH_ANSWERED  /* the head of a response arrived */
 } cbr_reach;
 
-/* The response headers that are kept. If one is repeated, the last is kept. */
+/* The response headers that are kept. If a header is repeated, its last value is kept. */
 typedef enum cbr_header {
   CBR_HEADER_REQUEST_ID,
   CBR_HEADER_RETRY_AFTER,
@@ -55,7 +55,7 @@ typedef enum cbr_header {
   CBR_HEADER_CONTENT_TYPE,
   CBR_HEADER_IAM_TRACE_ID,
   CBR_HEADER_LOCATION,
-  CBR_HEADER_RATE_OF_API, /* this one and the next four: the gateway's rate limits */
+  CBR_HEADER_RATE_OF_API, /* this header and the next four have the gateway's rate limits */
   CBR_HEADER_RATE_OF_USER,
   CBR_HEADER_RATE_OF_APP,
   CBR_HEADER_RATE_OF_IP,
@@ -77,7 +77,7 @@ typedef struct cbr_pool_options {
   const char *user_agent;
   size_t max_body;      /* bytes of a response body, after decoding */
   size_t max_head;      /* bytes of a response's status line and headers; 0: 256 KiB */
-  long max_connections; /* at a time, over all hosts; 0: no limit */
+  long max_connections; /* the most connections at a time, over all hosts; 0: no limit */
   long idle_seconds; /* how long an unused connection is kept; 0: 55 s. Older ones are closed when a transfer starts */
   bool accept_any_certificate;
 } cbr_pool_options;
@@ -88,7 +88,7 @@ typedef struct cbr_request {
   cbr_slice origin;       /* scheme://host[:port], without a path */
   cbr_slice url_path;     /* encoded, begins with '/' */
   cbr_slice query_string; /* encoded, without '?' */
-  cbr_pair *headers;      /* all of them, with Host and Authorization */
+  cbr_pair *headers;      /* all headers, with Host and Authorization */
   size_t header_count;
   cbr_slice body;
   bool has_body;          /* an empty body is not the same as no body */
@@ -124,19 +124,20 @@ bool cbr_pool_release(cbr_pool *pool);
 
 /*
 ** Starts a transfer and stores it in 'transfer'; nothing is written before the
-** next step. On any result but CBR_RESULT_OK there is no transfer, and NULL is
-** stored: CBR_RESULT_BAD_URL, CBR_RESULT_NO_MEMORY, or CBR_RESULT_NO_DESCRIPTOR
-** when this process has no descriptor left for the pool itself. When it has none
-** left for another connection, the transfer waits for one of the pool's others.
+** next step. If the result is not CBR_RESULT_OK, no transfer was started, and
+** NULL is stored. The result is then CBR_RESULT_BAD_URL, CBR_RESULT_NO_MEMORY,
+** or, if this process has no descriptor left for the pool itself,
+** CBR_RESULT_NO_DESCRIPTOR. If the process has none left for another
+** connection, the transfer waits for one of the pool's connections.
 **
 ** A request that is not repeatable is written at most once. When an idle
-** connection breaks, libcurl would send the request again over a new one; this
-** is stopped and reported as CBR_RESULT_NETWORK with CBR_REACH_SENT. For some
-** minutes after a connection broke in this way, such requests use new
-** connections.
+** connection breaks, libcurl would send the request again over a new
+** connection. This is prevented, and reported as CBR_RESULT_NETWORK with
+** CBR_REACH_SENT. For some minutes after such a failure, requests that are not
+** repeatable use new connections.
 **
-** After a fork, the child's first start opens connections of its own and leaves
-** the parent's untouched.
+** After a fork, the child's first start opens connections of its own, and
+** leaves the parent's connections untouched.
 */
 cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transfer **transfer);
 
@@ -147,11 +148,11 @@ typedef struct cbr_pool_state {
 } cbr_pool_state;
 
 /*
-** Moves on the transfers that are ready. If none is ready, waits for up to
-** 'seconds' (0: does not wait) and returns as soon as something happens. If
+** Moves on the transfers that are ready. If no transfer is ready, waits for up
+** to 'seconds' (0: does not wait), and returns as soon as something happens. If
 ** nothing is in flight, it only waits. A step handles a limited number of
 ** events, so that it is short however many transfers are in flight. After a
-** step that moved something there may be more to do.
+** step that moved something, there may be more to do.
 */
 cbr_pool_state cbr_pool_step(cbr_pool *pool, double seconds);
 

@@ -79,7 +79,7 @@ local function must_be_open(client, level)
   end
 end
 
-local NONE = {} -- must not be changed
+local NONE = {} -- an empty table, which must not be changed
 
 local function must_be_table(method, params, level)
   if type(params) ~= "table" then
@@ -104,8 +104,8 @@ local function has_names(operation, params)
     or named.looks_up_project and params.destination_project_id == nil)
 end
 
--- Makes the request of an operation, after look-ups of what the parameters leave out or name. Sets `request` and
--- `params` of the context. Returns the request; or nil and an error.
+-- Makes the request of an operation. First looks up the ids that the parameters leave out or give by name. Sets
+-- `request` and `params` of the context. Returns the request; or nil and an error.
 local function prepare(context, operation, params)
   if has_names(operation, params) then
     local err = load_error(context, names)
@@ -162,7 +162,8 @@ local function perform(client, name, params, given, level)
     given = options.check(name, options.call, given, level + 1)
   end
   if pending[operation] then
-    local is_read = operation.name:find "^list_" or operation.name:find "^show_" -- its method is not known yet
+    -- The HTTP method of the operation is not known yet.
+    local is_read = operation.name:find "^list_" or operation.name:find "^show_"
     local err = load_error({ operation = name, is_write = not is_read }, operation)
     if err then
       return nil, err
@@ -171,7 +172,7 @@ local function perform(client, name, params, given, level)
   local context = {
     client = client, operation = name, definition = operation, options = given,
     is_write = operation.method ~= "GET", is_idempotent = operation.idempotent,
-    request = nil, params = nil, deadline = nil, -- room for what each call needs
+    request = nil, params = nil, deadline = nil, -- makes room in the table for what each call needs
   }
   local err = context.is_write and pending[failure] and load_error(context, failure)
     or operation.order_kind and (pending[entry] or pending[TASKS] or pending[BACKUPS])
@@ -259,7 +260,8 @@ function methods:request(given, call_options)
   local context = {
     client = self, operation = "request", is_write = method ~= "GET" and method ~= "HEAD",
     options = call_options or NONE, request = request,
-    deadline = nil, attempt_deadline = nil, attempts = nil, retries = nil, -- room for what each call needs
+    -- Makes room in the table for what each call needs.
+    deadline = nil, attempt_deadline = nil, attempts = nil, retries = nil,
   }
   if not request then
     return nil, errors.argument(problems, context)
@@ -295,7 +297,7 @@ function methods:each(name, params, given)
   must_be_known("each", name, 3)
   local err = load_error({ operation = name }, each, by_name[name])
   if err then
-    return function() -- as the iterator does after a failed page
+    return function() -- the iterator does the same after a failed page
       local last = err
       err = nil
       return last and false, last
@@ -305,10 +307,10 @@ function methods:each(name, params, given)
   return iterator
 end
 
---- Cancels the requests in progress and closes all connections, and so for every client that `for_region` made from
+--- Cancels the requests in progress and closes all connections, also those of every client that `for_region` made from
 -- this one. A call that pauses ends after its pause. `close` can be called again. All other methods of a closed client
 -- raise an error, except `problems` and `describe`. A client that `for_region` made uses the connections of the client
--- that it was made from: closing it cancels its own requests, and closes no connection and no other client.
+-- that it was made from. Closing such a client cancels its own requests, and closes no connection and no other client.
 function methods:close()
   if getmetatable(self) ~= meta then
     error("close: not a client", 2)

@@ -14,7 +14,8 @@ custom_request.rules = {
   { name = "body", type = { "table", "string" } },
 }
 
--- The client or libcurl sets these: a second one would be ambiguous, or would invalidate the signature.
+-- Headers that the client or libcurl sets. A second header of the same name would be ambiguous, or would invalidate the
+-- signature.
 local RESERVED = {}
 for name in ([[authorization connection content-length expect host transfer-encoding user-agent
   x-auth-token x-domain-id x-project-id x-sdk-date x-security-token]]):gmatch "%S+" do

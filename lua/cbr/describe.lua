@@ -34,11 +34,11 @@ local text_forms = require "cbr.util.text_forms"
 ---@field required boolean
 ---@field instead? string of the id of a vault: the parameter that can give the vault's name in its place
 ---@field meaning string
----@field default? any sent by cbr if it is not set
----@field service_default? any assumed by the service if it is not sent
+---@field default? any the value that cbr sends if the caller sets none
+---@field service_default? any the value that the service assumes if none is sent
 ---@field minimum? number
 ---@field maximum? number
----@field besides? number valid, although it is not between them
+---@field besides? number a number that is valid, although it is not between `minimum` and `maximum`
 ---@field min_length? integer characters
 ---@field max_length? integer
 ---@field min_items? integer
@@ -81,7 +81,7 @@ end
 
 local describe_rules
 
--- How an id can be looked up; nil if it cannot.
+-- Returns how an id can be looked up; nil if it cannot be looked up.
 local function look_up_of(operation, path)
   for _, named in ipairs(operation.names or {}) do
     if named.id == path then
@@ -122,7 +122,8 @@ local JSON_TYPES = { string = true, integer = true, number = true, boolean = tru
 
 local describe_fields
 
--- `open` has the objects that contain the field: an object inside of itself has no fields there.
+-- Describes a field of a result. `open` has the objects that contain the field: if an object contains itself, the inner
+-- object is described without fields.
 local function describe_field(field, open)
   local name, type_name, meaning, fields = field[1], field[2], field[3], field[4]
   local item = type_name:match "^list of (.+)$"

@@ -23,7 +23,7 @@ function each.each(from, client, name, params, given)
   from.must_be_table("each", params, 4)
   given = tables.copy(options.check("each", options.call, given or {}, 4))
   local iterator = pages.each(operation, params, function(page)
-    if page.vault ~= nil then -- the name of the first page counts for all
+    if page.vault ~= nil then -- the vault's name is looked up once, for all pages
       local context = { client = client, operation = name, definition = operation, options = given }
       local request, problem = from.prepare(context, operation, page)
       if not request then
@@ -31,7 +31,7 @@ function each.each(from, client, name, params, given)
       end
       page.vault, page.vault_id = nil, request.params.vault_id
     end
-    local body, err = from.perform(client, name, page, given, 5) -- 5: the loop that calls the iterator
+    local body, err = from.perform(client, name, page, given, 5) -- stack level 5 is the loop that calls the iterator
     return body, err
   end)
   return iterator

@@ -146,7 +146,7 @@ local function advice_of(err, context)
   return context.advice or earlier or errors.advice[err.kind]
 end
 
--- Bytes of a field; other fields have shown.line's own limit.
+-- Field -> its limit in bytes. All other fields have the default limit of shown.line.
 local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 16384 }
 
 -- Copies of the parts that a search has seen. Their texts are the service's, and the parts are in use elsewhere.

@@ -14,17 +14,17 @@ local tables = require "cbr.util.tables"
 
 local names = {}
 
-local LEAST_SECONDS = 1 / 1000 -- a timeout must be more than 0
+local LEAST_SECONDS = 1 / 1000 -- the shortest timeout, because a timeout must be more than 0
 
 ---@class cbr.NamedId an id that can be looked up
 ---@field id string parameter that gets the id
 ---@field name? string parameter that can give a name in its place; nil: it is looked up if it is not given
 ---@field look_up "project"|"vault" what is looked up
 
--- In place of an id that is not known yet, when the other parameters are checked.
+-- Stands for an id that is not known yet while the other parameters are checked.
 local PLACEHOLDERS = { project = ("0"):rep(32), vault = "00000000-0000-4000-8000-000000000000" }
 
--- Whether an id has to be looked up. The project of another account cannot be.
+-- Whether an id has to be looked up. The id of a project of another account cannot be looked up.
 local function is_needed(named, params)
   if named.name then
     return params[named.name] ~= nil
@@ -32,7 +32,7 @@ local function is_needed(named, params)
   return params[named.id] == nil and params.cross_account_urn == nil
 end
 
--- What is wrong with a name; nil: nothing.
+-- Returns what is wrong with a name; nil if the name is valid.
 local function problem_of_name(named, params)
   local problem = check.problems({ { name = named.name, type = "string", filled = true, form = "name" } },
     { [named.name] = params[named.name] })[1]
@@ -86,8 +86,8 @@ function LOOK_UPS.project(_, params, context, timeout)
   return id, err
 end
 
--- Which vaults can be meant, by `cloud_type`. The service lists only those of one type. A sync needs a hybrid one;
--- replicas are never in one.
+-- The vaults that can be meant, by `cloud_type`: the service lists only vaults of one type. A sync needs a hybrid
+-- vault, and replicas are never in a hybrid vault.
 local PUBLIC, HYBRID, BOTH = { "public" }, { "hybrid" }, { "public", "hybrid" }
 
 local function cloud_types_of(named, context)
@@ -106,7 +106,7 @@ local function vaults_with(client, name, cloud_types, read_options)
   for _, cloud_type in ipairs(cloud_types) do
     local vaults, err = pages.all(read, "list_vault", { name = name, cloud_type = cloud_type })
     if not vaults and not (cloud_type == "hybrid" and cloud_types == BOTH and err.status == 400) then
-      return nil, err -- otherwise this cloud has no hybrid vaults
+      return nil, err -- an ignored error means that this cloud has no hybrid vaults
     end
     for _, vault in ipairs(vaults or {}) do
       if vault.name == name and type(vault.id) == "string" and not seen[vault.id] then

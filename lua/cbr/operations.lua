@@ -33,9 +33,10 @@ local text = require "cbr.util.text"
 -- body of other methods
 ---@field wire? string the name that is sent, if the service misspells it or writes it in camel case
 ---@field as_text? boolean numbers are sent as strings
----@field by_name? boolean false: the id of a vault whose region cbr does not know; it cannot be looked up by name
+---@field by_name? boolean false: the parameter is the id of a vault whose region cbr does not know, so the vault cannot
+-- be given by name
 ---@field service_default? any what the service assumes if the parameter is not sent
----@field is_lower? boolean|string as of its form
+---@field is_lower? boolean|string as in cbr.TextForm
 
 --- Name -> operation. The names are known at once; the rest of an operation is loaded when it is first read.
 ---@type table<string, cbr.Operation>
@@ -79,7 +80,7 @@ end
 local NOT_A_LIST = { [0] = true }
 local with_plain_fields
 
--- A copy of a table, without metatables as far as rules go.
+-- A copy of a table. As far as there are rules for its parts, the copy has no metatables.
 local function plain(rule, value)
   if type(value) ~= "table" or not rule.fields and not rule.items then
     return value
@@ -169,8 +170,8 @@ function Operation:request(params)
   }
 end
 
--- Heading in the API reference, name of the file in lua/cbr/operations/, and the operations in it, some with the alias
--- of this module. The groups have the sequence of the reference.
+-- The groups of the reference, in its sequence: heading, name of the file in lua/cbr/operations/, and the operations,
+-- some with the alias of this module.
 local GROUPS = {
   { "Restore points", "restore_points", "copy_checkpoint=replicate create_checkpoint import_checkpoint=sync "
     .. "show_checkpoint" },
@@ -216,7 +217,8 @@ end
 -- Parameter with the id of a vault -> parameter that can give the vault's name in its place.
 local VAULT_NAMES = { vault_id = "vault", destination_vault_id = "destination_vault" }
 
--- The ids of an operation that can be looked up; nil if there are none. The project comes first: a vault is in it.
+-- The ids of an operation that can be looked up; nil if there are none. The project is looked up before the vault,
+-- because the vault is in the project.
 local function names_of(operation, params)
   local names = { looks_up_project = operation.looks_up_project }
   if names.looks_up_project then

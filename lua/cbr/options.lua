@@ -188,7 +188,7 @@ local function read_algorithm(client, given)
   end
 end
 
---- Makes a look-up of an id. Most clients need none: then its module is not loaded.
+--- Makes a function that looks up an id. Most clients need no look-up: the module for it is then not loaded.
 ---@param name "project"|"domain"
 ---@return cbr.Lookup
 function options.look_up(name)
@@ -237,7 +237,7 @@ local function read_pool_options(client, given)
   await.attach(client.pool, client)
 end
 
--- In this order. The last reader makes the pool.
+-- The readers are called in this order. The last reader makes the pool.
 local READERS = {
   { "config", read_origins }, { "config", read_iam }, { "config", read_loop }, { "config", read_algorithm },
   { "config", read_ids }, { "credentials", read_credentials }, { "config", read_pool_options },
@@ -245,11 +245,12 @@ local READERS = {
 
 ---@class cbr.Client
 ---@field home cbr.Client|false the client that `for_region` made this one from; false: cbr.new made it
----@field is_abroad boolean it is of another region than its home: project ids among the credentials are not for it
+---@field is_abroad boolean the client is of another region than its home: project ids among the credentials are not for
+-- this client
 ---@field origins string[] `scheme://host[:port]` of each endpoint of CBR
 ---@field origin_index integer index of the origin in use
----@field iam_origin? string nil: `iam_problem` says why
----@field sts_origin string|false false: `sts_problem` says why
+---@field iam_origin? string nil: the host is not known, and `iam_problem` says why
+---@field sts_origin string|false false: the host is not known, and `sts_problem` says why
 ---@field sts_problem string|false
 ---@field iam_is_given boolean by an option, which has precedence over a profile's
 ---@field region? string in lower case
@@ -278,7 +279,7 @@ local READERS = {
 ---@field entries table<cbr.Entry, true> orders in progress
 ---@field recent_orders table|false
 ---@field key_accepted boolean the service has accepted a signature
----@field probes? cbr.Probe[] requests in progress before that
+---@field probes? cbr.Probe[] requests in progress before the service has accepted a signature
 
 --- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket and resolves no name.
 -- Raises an error for an unknown option and for a value of a wrong type.

@@ -12,8 +12,8 @@ local text = require "cbr.util.text"
 
 local pages = {}
 
-local LARGEST_PAGE = 1000 -- items; the service's limit
-local MAX_KNOWN_PAGES = 10 -- pages in a row without a new item, although `count` promises more
+local LARGEST_PAGE = 1000 -- the service's limit
+local MAX_KNOWN_PAGES = 10 -- how many pages in a row may have no new item, although `count` promises more
 
 local function has_parameter(operation, name)
   for _, rule in ipairs(operation.params) do
@@ -50,8 +50,8 @@ local function note_page(place, offset, size, count)
   return is_lowest
 end
 
--- The offset of the next page. While a list shrinks, as many items as were removed since the last page are likely to be
--- removed before the next one, so that page begins earlier by their number.
+-- Returns the offset of the next page. While a list shrinks, as many items as were removed since the last page are
+-- likely to be removed before the next page, so the next page begins earlier by this number.
 local function next_offset(place)
   return math.max(place.read_to - place.fall, place.first)
 end
@@ -129,9 +129,9 @@ local function walk(operation, given, fetch, trusts_count)
   end
 end
 
---- An iterator over the items of a list. It requests a page when the first item of that page is needed; with a marker,
--- one page earlier, because the loop may delete the items that it is given, and the last one of them is the marker.
----@param operation cbr.Operation with `list`
+--- An iterator over the items of a list. It requests a page when the first item of that page is needed. With a marker,
+-- it requests each page one page earlier: the loop may delete the items that it gets, and the last item of a page is
+-- the marker.
 ---@param params table `limit` is the size of a page; `offset` or `marker` is the start
 ---@param fetch fun(params: table): table?, cbr.Error? requests one page
 ---@return fun(): table|false|nil, cbr.Error? next an item; `false, err` once, on failure; nil at the end
@@ -140,7 +140,8 @@ function pages.each(operation, params, fetch)
   local items, at, ahead = {}, 0, nil
   return function()
     while items and at == #items do
-      local page = ahead or { next_page() } -- not in a function of its own: client:each counts the levels of the stack
+      -- This line is not in a function of its own, because client:each counts the levels of the stack.
+      local page = ahead or { next_page() }
       ahead = page[1] and params.marker and { next_page() }
       items, at = page[1], 0
       if page[3] then

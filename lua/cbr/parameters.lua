@@ -12,7 +12,7 @@ end
 
 --- Where an unknown parameter belongs, if it is an option of a call.
 ---@param name string
----@return string? words they follow "is unknown: it is"
+---@return string? words to follow "is unknown: it is"
 function parameters.elsewhere(name)
   return CALL_OPTIONS[name] and ("an option of the call: it goes into a second table, { %s = … }"):format(name)
 end

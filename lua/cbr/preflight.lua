@@ -16,7 +16,7 @@ local preflight = {}
 -- Type of vault that is never replicated -> the error code that rejects it.
 local NOT_REPLICABLE = { disk = "6128", workspace = "6122", rds = "6122", file = "6122" }
 
-local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space in MB
+local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space is in MB
 
 ---@class cbr.PreflightState
 ---@field client cbr.Client

@@ -38,7 +38,7 @@ local SHARED = {
 local regions_of = setmetatable({}, { __mode = "k" }) -- home -> its open clients of other regions
 local lookups_of = setmetatable({}, { __mode = "k" }) -- home -> region -> the look-up of the region's project
 
--- The look-up of a region's project. It is shared: IAM is asked once for each region.
+-- Returns the look-up of a region's project. Clients share the look-up, so that IAM is asked once for each region.
 local function lookup_of(home, region)
   local lookups = lookups_of[home] or {}
   lookups_of[home] = lookups

@@ -56,9 +56,9 @@
 ---@field checkpoint_id? string of a restore point
 ---@field operation_type? string of a restore or a deletion
 ---@field status? cbr.Status of a sync, a task, a restore or a deletion
----@field imported? integer of a sync: number of backups
----@field removed? integer of a sync: number of backups
----@field not_imported? integer of a sync: number of backups
+---@field imported? integer of a sync: number of imported backups
+---@field removed? integer of a sync: number of removed backups
+---@field not_imported? integer of a sync: number of backups that could not be imported
 ---@field task? cbr.Task of a sync, a task, a restore or a deletion
 ---@field parts? cbr.Report[] of a list: a report for each entry, in its order
 
@@ -115,7 +115,7 @@
 ---@field signature string
 ---@field authorization string
 
----@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). A map and a thread have no drivers, but `drive`, and of the functions below only `park` and `unpark`
+---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). A map and a thread have no drivers. They have `drive`, and of the functions below only `park` and `unpark`
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
 ---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false: the loop is full
@@ -133,11 +133,11 @@
 ---@field loop cbr.EventLoop
 ---@field pool userdata
 ---@field co? thread the coroutine that it runs in; nil before it has started
----@field seen_at number when the pool was last stepped, or the driver made, on core.monotonic's clock
+---@field seen_at number when the pool was last stepped, or when the driver was made, on core.monotonic's clock
 ---@field moved_at number when a step last moved something
 ---@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
----@field bell? userdata|false what it waits for, from core.bell; nil before its first wait; false: it polls
+---@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: it polls
 ---@field stream? table set by a loop that reads the bell's stream
 ---@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end
@@ -168,11 +168,11 @@
 ---@field required boolean
 ---@field instead? string of the id of a vault: the parameter that can give the vault's name in its place
 ---@field meaning string
----@field default? any sent by cbr if it is not set
----@field service_default? any assumed by the service if it is not sent
+---@field default? any the value that cbr sends if the caller sets none
+---@field service_default? any the value that the service assumes if none is sent
 ---@field minimum? number
 ---@field maximum? number
----@field besides? number valid, although it is not between them
+---@field besides? number a number that is valid, although it is not between `minimum` and `maximum`
 ---@field min_length? integer characters
 ---@field max_length? integer
 ---@field min_items? integer

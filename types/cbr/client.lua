@@ -4,10 +4,10 @@
 ---@class cbr.Client
 local client = {}
 
----Cancels the requests in progress and closes all connections, and so for every client that `for_region` made from
+---Cancels the requests in progress and closes all connections, also those of every client that `for_region` made from
 ---this one. A call that pauses ends after its pause. `close` can be called again. All other methods of a closed client
 ---raise an error, except `problems` and `describe`. A client that `for_region` made uses the connections of the client
----that it was made from: closing it cancels its own requests, and closes no connection and no other client.
+---that it was made from. Closing such a client cancels its own requests, and closes no connection and no other client.
 function client:close() end
 
 ---What an operation takes and returns: its parameters, nested ones included, with types, limits, values and meanings,

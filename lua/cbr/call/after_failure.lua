@@ -6,13 +6,13 @@ local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local retry = require "cbr.call.retry"
 local text = require "cbr.util.text"
-require "cbr.call.service_clock" -- these two are for cbr.call.attempt
+require "cbr.call.service_clock" -- cbr.call.attempt uses this module and the next one
 require "cbr.call.unauthorized"
 
 local after_failure = {}
 
--- Whether a response is not valid, but the response to a retry may be. A response over a size limit would exceed it
--- again.
+-- Whether a response is not valid, but a retry may get a valid one. A response over a size limit does not count,
+-- because its retry would exceed the limit again.
 local function is_garbled(err, response)
   local status = response.status or 0
   return err.kind == "protocol" and response.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)
@@ -44,13 +44,14 @@ end
 -- unknown outcome.
 local MIN_RETRY_SECONDS = 1
 
--- The time that a retry may take for its pause.
+-- Returns how long the pause before a retry may be, in seconds.
 local function time_for_pause(context)
   return context.deadline - core.monotonic() - (context.is_write and MIN_RETRY_SECONDS or 0)
 end
 
--- Returns the pause before a retry. It lasts until the window of an exceeded rate limit has certainly ended, if that is
--- in time; otherwise it is the ordinary pause, since the window may end at any moment.
+-- Returns the pause before a retry. If a rate limit was exceeded and the time allows it, the pause lasts until the
+-- window of the limit has certainly ended. Otherwise it is the ordinary pause, because the window may end at any
+-- moment.
 local function pause_of(context, pace)
   local nth, first, window = context.retries + 1, context.client.retry_pause, context.window
   if window and not context.asked_pause and window <= retry.MAX_ASKED_SECONDS then
@@ -121,8 +122,8 @@ local function search(context, err, is_duplicate)
   return nil, wait_for_retry(context, err, math.max(free_at - core.monotonic(), 0))
 end
 
---- For a retry that was accepted with nothing to do, when the outcome of an earlier attempt is unknown: the earlier
--- attempt may have been accepted.
+--- Searches for the order of an earlier attempt whose outcome is unknown, after a retry was accepted but started
+-- nothing: the earlier attempt may have been accepted.
 ---@param context cbr.Context
 ---@param result table of the retry
 ---@return table? result

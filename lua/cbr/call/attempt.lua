@@ -39,7 +39,7 @@ function attempt.forget_credentials(client)
   http.forget_keys(client)
 end
 
---- Copies the credentials that never change from a client to another one that was made from it.
+--- Copies the credentials that never change from a client to a client that was made from it.
 ---@param client cbr.Client
 ---@param other cbr.Client gets the credentials
 function attempt.share_credentials(client, other)
@@ -91,7 +91,8 @@ local function identify(context)
   local client, err = context.client
   context.project_id, context.domain_id = client.project_id, client.domain_id or nil
   if not context.project_id then
-    -- A profile's project id belongs to the home's region. A token's project id belongs to this client's region.
+    -- A profile's project id belongs to the region of the client that cbr.new made. A token's project id belongs to
+    -- this client's region.
     local given = context.credentials.project_id or not client.is_abroad and context.credentials.home_project_id or nil
     context.project_id, err = id_of(context, given, client.find_project)
     if not context.project_id then
@@ -120,7 +121,7 @@ local function with_project(path, project_id)
   elseif path:find(PLACE, last, true) then
     return (path:gsub(PLACE, project_id))
   end
-  return path:sub(1, first - 1) .. project_id .. path:sub(last + 1) -- faster than gsub
+  return path:sub(1, first - 1) .. project_id .. path:sub(last + 1) -- this is faster than gsub
 end
 
 -- Sends the request once. Returns the result; or nil, an error, and the origin that was tried (nil: no origin).
@@ -142,7 +143,7 @@ local function send(context)
   context.attempts = context.attempts + 1
   local entry = context.entry
   if entry then
-    entry.stage = "sending" -- only here, because a credentials function may raise before
+    entry.stage = "sending" -- not set earlier: a credentials function may raise an error before this line
   end
   local result, err = http.send(context, outgoing, credentials)
   if entry then
@@ -177,8 +178,8 @@ local function is_about_credentials(err, credentials)
   return err.kind == "unauthorized" and (expires or ABOUT_CREDENTIALS[err.code]) and true or false
 end
 
--- Changes to the next endpoint of the region if nothing was sent to this one, unless another call has changed it
--- already. Returns true if another endpoint can be tried.
+-- Changes to the next endpoint of the region if nothing was sent to the current endpoint, unless another call has
+-- changed the endpoint already. Returns true if another endpoint can be tried.
 local function change_endpoint(context, err, origin, endpoints_left)
   local client, response = context.client, context.response
   if endpoints_left == 0 or not NEXT_ENDPOINT[err.kind] or not response or response.reach ~= "not_sent"
@@ -202,7 +203,7 @@ local function has_others(context, credentials, reason)
   return not key_guard.is_same(credentials, context.rejected_credentials)
 end
 
--- Ends a call whose credentials were rejected if the source has no others. Returns nil and the error.
+-- Ends a call whose credentials were rejected and whose source has no other credentials. Returns nil and the error.
 local function stay_rejected(context)
   local credentials, err = context.rejected_credentials, context.rejection
   context.transient = false

@@ -5,7 +5,7 @@ local shown = require "cbr.util.shown"
 
 local attempt_event = {}
 
-local MAX_ID_BYTES = 100 -- bytes, as in an error
+local MAX_ID_BYTES = 100 -- the limit for ids in errors, too
 
 --- Tells the log hook of a request that was sent, and of its response.
 ---@param context cbr.Context

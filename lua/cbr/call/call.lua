@@ -37,16 +37,16 @@ local call = {}
 ---@field is_clock_corrected? boolean
 ---@field response? table response to the current attempt, as the core returns it
 ---@field raw_message? string message of an error response; may contain secrets
----@field response_of? "this"|"another" whose order an invalid result names: the order of this call, which was therefore
--- accepted, or another order
+---@field response_of? "this"|"another" which order an invalid result names: the order of this call (`this`: it was
+-- accepted), or another order (`another`)
 ---@field is_sent? boolean a request was written to a connection, at least in part
----@field is_unknown? boolean a request may have been accepted, and no search has disproved it
+---@field is_unknown? boolean a request may have been accepted, and no search has shown that none was accepted
 ---@field transient? boolean the failure is temporary; nil: the kind of the error decides
 ---@field advice? string what to do about an error response; nil: the kind of the error decides
 ---@field explanation? string cause of a 401 in plain words
 ---@field not_retried? string why a failed call was not retried
 ---@field asked_pause? number seconds that the service asks to wait before a retry
----@field window? number seconds that a rate limit counts together, if it was exceeded
+---@field window? number length of the window of an exceeded rate limit, in seconds
 ---@field retry_after? number seconds to wait before a retry
 ---@field search? { verdict: string, hint?: string, seen: table[] } result of the search for a lost order
 ---@field report? table report of `client:wait`
@@ -61,7 +61,7 @@ local function kept_for_search(left)
   return math.max(left * SEARCH_SHARE, math.min(SEARCH_SECONDS, left / 2))
 end
 
--- Returns the times on the clocks now, for service_clock.
+-- Returns what the clocks show now, for service_clock.
 local function moment(client)
   return { at = core.monotonic(), wall = os.time() + client.clock_offset, date_header = client.date_header }
 end

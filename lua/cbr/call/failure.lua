@@ -1,4 +1,4 @@
---- Reads what is not a successful response, and makes its error.
+--- Reads every response and transfer that is not a success, and makes its error.
 --
 -- This module is loaded at the first failure, and in any case before an order is sent. It loads all modules that handle
 -- failures.
@@ -52,7 +52,7 @@ local function parts_of(body, depth, parts, name)
       names[#names + 1] = key
     end
   end
-  -- The same body gives the same error.
+  -- The order is fixed, so that the same body always gives the same error.
   table.sort(names, function(a, b) return text.is_before(tostring(a), tostring(b)) end)
   for _, key in ipairs(names) do
     parts_of(body[key], depth - 1, parts, key)
@@ -101,7 +101,7 @@ function failure.states_error(body)
       return is_code(code)
     end
   end
-  -- `code` and `message` may be fields of a result, but not with the form of such a code
+  -- A result may have the fields `code` and `message`, too, but its `code` does not have the form of an error code.
   return type(body.code) == "string" and body.code:find "^[A-Za-z]+%.%d+$" ~= nil and type(body.message) == "string"
 end
 
@@ -128,8 +128,8 @@ local function advice_of(code, kind, entry, transient)
   return advice
 end
 
--- The message of an error without the canonical request that the gateway appends to it for a wrong signature: the
--- error's hint shows how it differs from ours.
+-- The message of an error without the canonical request that the gateway appends after a wrong signature. The error's
+-- hint says how the gateway's canonical request differs from the client's own.
 local function shown(message)
   local at = message and message:find("canonicalRequest:", 1, true)
   if at then
@@ -183,7 +183,7 @@ end
 -- These redirects mean that the request was not acted on (RFC 9110 section 15.4). 302 and 303 do not.
 local REJECTING_REDIRECTS = { [301] = true, [307] = true, [308] = true }
 
--- The message about a redirect. Its query is not shown: it may hold a token.
+-- The message about a redirect. The query of its URL is not shown, because it may hold a token.
 local function redirect_message(received)
   local place = (received.headers.location or ""):match "^[^?#]*"
   return ("HTTP %d: redirects are not followed%s"):format(received.status, place ~= "" and ", here to " .. place or "")

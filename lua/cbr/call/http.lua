@@ -71,7 +71,7 @@ local function keys_of(client, request, credentials)
     security_token = credentials.security_token,
     project_id = project_id,
     domain_id = domain_id,
-    -- requests to IAM are signed with the default, as the SDKs do
+    -- Requests to IAM are signed with the default algorithm, as in the SDKs.
     algorithm = service == "cbr" and client.algorithm or nil,
     region = client.region,
     service = service,
@@ -136,7 +136,8 @@ local function transfer_once(context, request, credentials)
   end
   await.finish(pool, transfer, serial, client)
   local operation = context.definition
-  local needs_details = client.log or operation and operation.starts -- result.lua computes when the task was started
+  -- Result.lua needs them for the time when the task was started.
+  local needs_details = client.log or operation and operation.starts
   local response = transfer:finish(not needs_details)
   if response.result == "no_descriptor" then
     return nil, response.result, response.reason
@@ -150,7 +151,7 @@ end
 
 --- The texts of a call that no message may contain.
 ---@param context cbr.Context
----@param credentials? table those of the request
+---@param credentials? table the credentials of the request
 ---@return cbr.Secrets
 function http.secrets(context, credentials)
   local secrets = credentials and { credentials.secret_key or credentials.token, credentials.security_token } or {}

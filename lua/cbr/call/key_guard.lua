@@ -14,12 +14,12 @@ local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key aga
 local PROBE_SECONDS = 1 -- how long a probe may have no response before another one is sent beside it
 local MOST_PROBES = 3 -- fewer than the five rejections that lock a key
 
--- The end of a rejection by which the gateway accepts the signature, but not the project. It says nothing about the
--- key, which is good for other projects, and is used for them by the same client's clients of other regions.
+-- The end of the message with which the gateway accepts a signature and rejects the project. The key may be valid for
+-- other projects, for which the clients of other regions use it.
 local OF_PROJECT = "is not equal token's projectid"
 
--- What is known of a key is kept for the client that cbr.new made, and counts for its clients of other regions too:
--- their signatures are those of the same key.
+-- What is known of a key is stored for the client that cbr.new made. It also counts for the clients of other regions
+-- that were made from this client, because they sign with the same key.
 
 -- Client -> the rejected credentials, the error, and the time until which they are not used. They are not a field of
 -- the client, because a user may print a client with all of its fields.
@@ -50,14 +50,14 @@ local function probes_of(client)
   return probes
 end
 
--- When another probe may be sent; nil: only at the end of one of them.
+-- Returns when another probe may be sent; nil: not before one of the probes ends.
 local function next_probe_at(probes)
   local newest = probes[#probes]
   return not newest and 0 or #probes < MOST_PROBES and newest.sent_at + PROBE_SECONDS or nil
 end
 
 --- Waits until the context's credentials may be used for a request.
----@param context cbr.Context gets its `probe`, if its request is one
+---@param context cbr.Context its field `probe` is set if its request is a probe
 ---@return true? ok
 ---@return cbr.Error? err
 function key_guard.enter(context)
@@ -97,7 +97,7 @@ function key_guard.leave(context)
   end
   for _, other in ipairs(client.probes or {}) do
     if client.key_accepted and other ~= probe then
-      await.set(other.signal) -- no call needs to wait for it any longer
+      await.set(other.signal) -- no call needs to wait for this signal any longer
     end
   end
   if probe then
@@ -112,7 +112,7 @@ function key_guard.is_of_project(err)
   return text.lower(err.message):find(OF_PROJECT, 1, true) ~= nil
 end
 
---- Notes that a key was finally rejected: its source has no other one.
+--- Notes that a key was finally rejected, because its source has no other key.
 ---@param client cbr.Client
 ---@param credentials table
 ---@param err cbr.Error

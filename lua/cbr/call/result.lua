@@ -11,8 +11,8 @@ local failure = late "cbr.call.failure"
 local result = {}
 
 -- Whether a result has the ids by which `client:wait` follows it. An empty list is valid: nothing was started. A task
--- id must be a UUID, although `show_op_log` accepts other ids: no task is known whose id is not one, and an order whose
--- response is malformed is searched for.
+-- id must be a UUID, although `show_op_log` accepts other ids: all known task ids are UUIDs. If the id is not a UUID,
+-- the response is malformed, and the order is searched for.
 local function has_ids(inside, name)
   local ids = inside[name]
   if name == "operation_log_id" then
@@ -30,8 +30,8 @@ local function has_ids(inside, name)
   return #ids > 0 or next(ids) == nil
 end
 
--- Whether a response has its list. Some services write an empty list as null, which decoding drops; it is restored
--- here.
+-- Whether a response has the list that the operation returns. Some services write an empty list as null, which the
+-- decoder removes: the empty list is then restored.
 local function read_list(body, name, raw)
   if body[name] == nil and raw:find(('"%s"%%s*:%%s*null'):format(name)) then
     body[name] = {}
@@ -52,7 +52,7 @@ local function unwrap(body, context, raw)
   elseif operation.unwrap then
     inside = body[operation.unwrap]
     if inside == nil and next(body) == nil and operation.method == "PUT" then
-      return body -- the service has responded to changes of a vault in this way
+      return body -- the service has sent such a response to changes of a vault
     elseif type(inside) ~= "table" then
       return nil, operation.unwrap
     end
@@ -100,8 +100,8 @@ local function contradiction(value, context)
   end
 end
 
--- Whether a result names an order of this client that ended before this one was sent: a response that was sent twice
--- can arrive as the response to the next request of its connection.
+-- Whether a result names an earlier order of this client, which had ended before this order was sent. If the service
+-- sends a response twice, the second one can arrive as the response to the next request on that connection.
 local function is_of_earlier(value, context)
   local entry, operation = context.entry, context.definition
   if not entry or entry.serial == 0 or type(value) ~= "table" then
@@ -134,7 +134,7 @@ local function is_empty(body, operation)
   return words == "null" or operation ~= nil and NOTHING_SAID[words:match '^"?(.-)"?$'] == true
 end
 
--- Whether an operation promises nothing about its result. `client:request` does not know its operation.
+-- Whether nothing is promised about the result of a call. `client:request` has no operation, so it promises nothing.
 local function promises_nothing(operation)
   return not operation or not (operation.unwrap or operation.list or operation.followed_by)
 end

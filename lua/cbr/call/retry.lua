@@ -8,9 +8,9 @@ local retry = {}
 
 retry.MAX_ASKED_SECONDS = 600 -- if the service asks for a longer pause, the call fails without a retry
 
--- In units of `retry_pause`. The pause doubles with each retry, from `first` up to `longest`; the share `least` of a
--- pause is not random. Throttling ends within seconds, so its retries are spread over the whole pause. Other work on a
--- vault takes minutes, so a retry after a short pause would fail again.
+-- Pauses are in units of `retry_pause`. A pause doubles with each retry, from `first` up to `longest`; the share
+-- `least` of a pause is not random. Throttling ends within seconds, so its retries are spread over the whole pause.
+-- Other work on a vault takes minutes, so a retry after a short pause would fail again.
 local PACES = {
   quick = { first = 1, longest = 40, least = 0 },
   slow = { first = 30, longest = 240, least = 1 / 2 },
@@ -34,7 +34,7 @@ function retry.pace(err)
   return (err.kind == "busy" or entry and entry.slow) and "slow" or "quick"
 end
 
---- Whether a failed read can succeed the next time, when reads are repeated anyway: in a search or in `client:wait`.
+--- Whether a failed read may succeed at the next poll. A search and `client:wait` poll anyway.
 ---@param err cbr.Error
 ---@return boolean
 function retry.may_succeed(err)
@@ -75,7 +75,7 @@ local LIMIT_HEADERS = {
 
 --- How long the window of an exceeded rate limit lasts. The gateway does not say when the window began.
 ---@param response table with the error that a limit was exceeded
----@param message string that of the service
+---@param message string the service's message
 ---@return number? seconds nil: the response does not say
 function retry.window(response, message)
   local longest = message:find "[Ll]imit" and window_of(message) or 0

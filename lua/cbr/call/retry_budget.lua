@@ -2,8 +2,8 @@
 
 local retry_budget = {}
 
-retry_budget.MAX_ATTEMPTS = 4 -- the defaults of the options `max_attempts` and `retry_pause`
-retry_budget.PAUSE_SECONDS = 1 / 2
+retry_budget.MAX_ATTEMPTS = 4 -- the default of the option `max_attempts`
+retry_budget.PAUSE_SECONDS = 1 / 2 -- the default of the option `retry_pause`
 
 -- A failing service must not be flooded by many coroutines that all retry. The figures are those of the AWS SDKs' retry
 -- quota. With 100 retries, every call in progress can outlive a short failure. A retry that succeeds is given back to

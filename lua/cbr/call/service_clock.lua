@@ -11,7 +11,7 @@ local service_clock = {}
 -- cannot be the cause of a rejected signature.
 local SMALLEST_OFFSET_SECONDS = 300
 
--- A hundred years: a response that claims a larger offset is wrong, and its time may not be one that can be signed.
+-- A hundred years. An offset that is larger cannot be true, and a request may not be signable with it.
 local LARGEST_OFFSET_SECONDS = 100 * 365 * 86400
 
 ---@class cbr.Moment what the clocks showed when a request was about to be sent

@@ -76,10 +76,10 @@ for _, numbers in ipairs { service.busy, transient } do
   enter("BackupService.", numbers, { slow = true })
 end
 enter("BackupService.", "9910", { undecided = true })
--- Not "nothing to do": the service also says this of a vault that has never had a backup.
+-- The kind is not "nothing_to_do", because the service also sends this code for a vault that has never had a backup.
 enter("BackupService.", "0001", { reason = "no_backup" })
 
-enter("IAM.", "0101", { kind = "unauthorized", retryable = false }) -- the token is not valid
+enter("IAM.", "0101", { kind = "unauthorized", retryable = false }) -- this code means that the token is not valid
 
 -- The gateway writes its codes with several prefixes.
 for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do
@@ -98,7 +98,7 @@ service_codes.by_status = {
   [403] = { kind = "forbidden" },
   [404] = { kind = "not_found" },
   [409] = { kind = "busy", retryable = true },
-  [418] = { kind = "forbidden" }, -- of a web application firewall
+  [418] = { kind = "forbidden" }, -- a web application firewall sends this status
   [429] = { kind = "throttled", retryable = true },
   [500] = { retryable = true },
   [502] = { retryable = true },

@@ -54,7 +54,7 @@ local function difference(echoed, canonical, secrets)
     if a ~= b then
       local name = name_of(i, #ours, ours[i] or a)
       if name == "header x-security-token" then
-        return "the gateway received another header x-security-token" -- either value may be a secret
+        return "the gateway received another header x-security-token" -- the values are not shown: each may be a secret
       end
       a, b = shown.line(shown.redact(a, secrets), 200), shown.line(shown.redact(b, secrets), 200)
       return ("the gateway received another %s: '%s' instead of '%s'"):format(name, a, b)

@@ -18,7 +18,7 @@ local function in_any_case(word)
   end):gsub(" ", "[ _-]?"))
 end
 
--- Names under which pages show such an id.
+-- Names under which pages show the id of a blocked request.
 local ID_NAMES = {
   "event id", "incident id", "support id", "request id", "trace id", "ray id", "reference id", "block id",
   "\228\186\139\228\187\182 id", -- "event id" in Chinese
@@ -33,10 +33,11 @@ local function one_line(value)
   return (value:gsub("&nbsp;", " "):gsub("[ \t\r\n]+", " "):gsub("^ ", ""):gsub(" $", ""))
 end
 
-local HIDDEN = { script = in_any_case "</script", style = in_any_case "</style" } -- elements whose content is no text
+-- The content of these elements is not text.
+local HIDDEN = { script = in_any_case "</script", style = in_any_case "</style" }
 
--- The text of a page without its tags. The time is proportional to the size, whatever the page is: no pattern here
--- searches for an end that may be missing.
+-- The text of a page without its tags. The time grows only in proportion to the size of the page, because no pattern
+-- here searches for an end that may be missing.
 local function text_of(page)
   local parts, at = {}, 1
   while at do
@@ -95,7 +96,8 @@ end
 
 --- The beginning of a body that is plain text.
 ---@param received table as `transfer:finish` of the core returns it
----@param secrets? cbr.Secrets they are replaced before the text is cut: nobody would recognize a part of one
+---@param secrets? cbr.Secrets secrets are replaced before the text is cut, because a part of a secret would not be
+-- recognized
 ---@return string? text nil for any other body
 function web_page.plain_text(received, secrets)
   if type_of(received):find "^[Tt][Ee][Xx][Tt]/[Pp][Ll][Aa][Ii][Nn]" then

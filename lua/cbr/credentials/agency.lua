@@ -12,8 +12,8 @@ local agency = {}
 -- The limits of IAM, in seconds.
 local MIN_DURATION_SECONDS, MAX_DURATION_SECONDS = 900, 86400
 
--- A copy of the client without its project id: the project belongs to the agency's account, so requests that the
--- source's credentials sign must not name it.
+-- A copy of the client without its project id. The project belongs to the agency's account, so requests that are signed
+-- with the source's credentials must not name the project.
 local function of_own_account(client)
   return setmetatable({ project_id = false, home = client.home or client }, { __index = client })
 end
@@ -36,7 +36,7 @@ function agency.source(given, own)
   elseif given.duration and (given.duration < MIN_DURATION_SECONDS or given.duration > MAX_DURATION_SECONDS) then
     return nil, ("duration must be from %d to %d seconds"):format(MIN_DURATION_SECONDS, MAX_DURATION_SECONDS)
   end
-  given = tables.copy(given) -- the caller may change it
+  given = tables.copy(given) -- the caller may change the table later
   return renewed.source("agency", function(client, deadline)
     local asking = of_own_account(client)
     local credentials, reason = own(asking, nil, deadline)
@@ -44,7 +44,7 @@ function agency.source(given, own)
       return nil, reason
     end
     local keys, life = iam.agency_keys(asking, given, credentials, deadline)
-    if not keys and life.status == 401 then -- the source may have others
+    if not keys and life.status == 401 then -- the source may have other credentials
       local others = own(asking, credentials, deadline)
       if others and not key_guard.is_same(others, credentials) then
         credentials = others
@@ -64,7 +64,8 @@ local VARIABLES = {
   domain_id = "HW_ASSUME_ROLE_DOMAIN_ID", duration = "HW_ASSUME_ROLE_DURATION",
 }
 
---- Makes the source of the agency that the environment names. The id of its account has precedence over the name.
+--- Makes the source of the agency that the environment names. The id of the account of the agency has precedence over
+-- the name of the account.
 ---@param getenv fun(name: string): string?
 ---@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any as for `agency.source`
 ---@return function? source

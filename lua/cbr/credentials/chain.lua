@@ -14,8 +14,9 @@ local log = require "cbr.util.log"
 local chain = {}
 
 -- `make` returns the source; or nil, a reason, and a warning if the source is configured in part. If the reason is an
--- error, the search ends. A source with `is_configured` is configured if `make` returns it, so any failure of it ends
--- the search. The other sources decide this at each call, and return the same three values.
+-- error, the search ends. If a source has `is_configured` and `make` returns it, it is configured, so any failure of it
+-- ends the search. The other sources decide at each call whether they are configured, and then return the same three
+-- values.
 local ORDER = {
   { name = "environment", is_configured = true, make = function(_, getenv) return environment.source(getenv) end },
   { name = "profile", make = late.call(late "cbr.credentials.profile", "source", forms.config_error) },
@@ -79,7 +80,7 @@ end
 ---@class cbr.SourceExplanation
 ---@field name string
 ---@field credentials? table
----@field reason? string|cbr.Error why there are none
+---@field reason? string|cbr.Error why there are no credentials
 ---@field warning? string if the source is configured in part
 ---@field is_end? boolean the source is configured and fails, so that no other one is tried
 

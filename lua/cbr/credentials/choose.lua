@@ -61,7 +61,7 @@ local function from_agency(given, getenv, allow_http)
 end
 
 --- Makes a source of the option `credentials`.
----@param given table|function|nil without it, the chain; or the agency that the environment names
+---@param given table|function|nil nil: the chain, or the agency that the environment names
 ---@param getenv fun(name: string): string?
 ---@param allow_http? boolean
 ---@return function? source nil if `fixed` or `reason` is returned

@@ -12,9 +12,9 @@ local text = require "cbr.util.text"
 local ecs = {}
 
 local ADDRESS = "http://169.254.169.254"
-local REQUEST_SECONDS = 3 -- on a machine without the service nothing responds
+local REQUEST_SECONDS = 3 -- short, because nothing responds on a machine without the service
 local CONNECT_SECONDS = 1
-local TOKEN_SECONDS = 21600 -- the longest life that the service gives
+local TOKEN_SECONDS = 21600 -- the longest life of a token that the service gives
 local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- how long a service without the token step is not asked again
 local NO_TOKEN_STEP = { [404] = true, [405] = true, [503] = true }
 local NO_AGENCY = "Please configure Cloud Service Agency first"

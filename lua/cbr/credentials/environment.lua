@@ -13,9 +13,9 @@ local function from(module)
   return late.call(late.module(module), "source", forms.config_error)
 end
 
--- In order of precedence: the first set counts of which a mandatory variable is set. A set with `only_complete` counts
--- only if all of its mandatory variables are set, as in the official SDKs. An optional variable with `needs_others`
--- is useless without the mandatory ones.
+-- The sets are in order of precedence: the first set with a mandatory variable that is set is used. A set with
+-- `only_complete` is used only if all of its mandatory variables are set, as in the official SDKs. An optional variable
+-- with `needs_others` is useless without the mandatory ones.
 local SETS = {
   { source = from "cbr.credentials.federated", only_complete = true, fields = {
     { "idp_id", "HUAWEICLOUD_SDK_IDP_ID" },
@@ -45,7 +45,7 @@ local SETS = {
 ---@field values table<string, string> name of a field -> its value
 ---@field names table<string, string> name of a field -> the variable of the value, or the first one for the field
 ---@field counts boolean a mandatory variable is set
----@field present? string a variable that is set and needs the mandatory ones, or is one of them
+---@field present? string a variable that is set, and is mandatory or needs the mandatory ones
 ---@field missing? string the first mandatory variable that is not set
 
 local function read(fields, getenv)
@@ -91,8 +91,8 @@ end
 --- Makes the source. The variables are read once, because the environment of a running process does not change.
 ---@param getenv fun(name: string): string?
 ---@return function? source
----@return string|cbr.Error|nil reason a text names the variable that is missing; an error, the one that cannot be used.
--- Contains no secret
+---@return string|cbr.Error|nil reason a text names the variable that is missing; an error names the variable that
+-- cannot be used. Contains no secret
 ---@return string? warning if a set of variables is incomplete
 function environment.source(getenv)
   local missing, warnings = nil, {}

@@ -32,7 +32,7 @@ local PASSWORD = { says = "a username and a password",
 local FEDERATED = { says = "a federated identity", rules = texts("idp_id", "id_token_file", "iam_endpoint") }
 
 local AGENCY = { says = "an agency", rules = texts("agency", "domain_name", "domain_id") }
-AGENCY.rules[4] = { name = "source", type = { "string", "table", "function" } } -- credentials that may use it
+AGENCY.rules[4] = { name = "source", type = { "string", "table", "function" } } -- credentials that may use the agency
 AGENCY.rules[5] = { name = "duration", type = "integer" }
 
 -- Name of a source -> its form.
@@ -51,7 +51,7 @@ for _, form in pairs { KEY, PASSWORD, FEDERATED, AGENCY, SOURCES.profile, SOURCE
   end
 end
 
--- Names in other tools -> fields.
+-- Name of a field in other tools -> its name in cbr.
 local MEANT = {
   ak = "access_key", sk = "secret_key", accesskey = "access_key", secretkey = "secret_key",
   access_key_id = "access_key", secret_access_key = "secret_key", accesskeyid = "access_key",

@@ -40,8 +40,8 @@ local function send(context, request)
   return body == true and {} or body, err
 end
 
--- The shortest possible life in seconds, by the server's clock if the response shows it. One second is subtracted
--- because a Date header has no fraction.
+-- The shortest possible life in seconds, by the server's clock if the response has a Date header. One second is
+-- subtracted, because a Date header has no fraction.
 local function life_of(expires_at, response)
   local ends = time.parse(expires_at)
   local now = time.parse(response.headers.date)
@@ -216,7 +216,7 @@ end
 --- Exchanges credentials for the temporary keys of an agency.
 ---@param client cbr.Client
 ---@param given { agency: string, domain_name?: string, domain_id?: string, duration?: integer }
----@param credentials table those that may use the agency
+---@param credentials table credentials that may use the agency
 ---@param deadline number on core.monotonic's clock
 ---@return table? keys
 ---@return number|cbr.Error|nil life seconds; or the error

@@ -11,7 +11,7 @@ local function config_error(message)
   return nil, errors.new({ kind = "config", message = message }, {})
 end
 
--- If there is no project, none is created (some SDKs create one). If there are several, none is chosen.
+-- If there is no project, this function creates none (some SDKs do). If there are several, it chooses none.
 local function fetch_project(client, credentials, deadline)
   if not client.region then
     return config_error "project_id is not given, and cannot be looked up without a region: set project_id"

@@ -7,8 +7,8 @@ local tables = require "cbr.util.tables"
 
 local password = {}
 
---- Makes the source. The token's project is the client's project, or the region's main project. A project that is
--- given here belongs to the home's region.
+--- Makes the source. The token is for the client's project, or for the main project of the client's region. A project
+-- that is given here belongs to the region of the client that cbr.new made.
 ---@param given { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
 ---@return function? source
 ---@return string? reason
@@ -18,7 +18,7 @@ function password.source(given)
       return nil, ("%s is missing"):format(name)
     end
   end
-  given = tables.copy(given) -- the caller may change it
+  given = tables.copy(given) -- the caller may change the table later
   local by_scope, rejections = {}, {} -- a wrong password is wrong for every project
 
   local function new_source(form)

@@ -25,7 +25,7 @@ for in_file, name in pairs(NAMES) do
   NAMES_IN_FILE[name] = in_file
 end
 
--- Returns what is wrong with a value and the number of its line; nil if it can be used.
+-- Returns what is wrong with a value, and the number of the line with the problem; nil if the value can be used.
 local function flaw_of(name, value)
   local flaw = name ~= "id_token_file" and characters.flaw(value.text)
   if value.continued then
@@ -35,7 +35,8 @@ local function flaw_of(name, value)
   end
 end
 
--- Returns the values by names of credentials; or nil, a reason, and whether the file just has no credentials.
+-- Returns the values by names of credentials; or nil, a reason, and whether the only problem is that the file has no
+-- credentials.
 local function parse(content)
   local found, reason, is_absent = profile_file.read(content, NAMES)
   if not found then
@@ -64,7 +65,8 @@ local function parse(content)
   return values
 end
 
---- The name of the file: the given one, or the value of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, or in the home directory.
+--- The name of the file: the given name, else the value of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, else the usual file in
+-- the home directory.
 ---@param given? string
 ---@param getenv fun(name: string): string?
 ---@return string? name
@@ -82,8 +84,8 @@ local function credentials_error(message)
   return errors.new({ kind = "credentials", message = message }, {})
 end
 
--- Returns a source of the credentials in the text of the file; or nil and an error if the file is wrong; or nil, a
--- reason and a warning if it has no credentials.
+-- Returns a source of the credentials in the text of the file. If the file is wrong, returns nil and an error. If the
+-- file has no credentials, returns nil, a reason and a warning.
 local function read(client, name, content)
   local values, reason, is_absent = parse(content)
   if not values then

@@ -28,7 +28,7 @@ local function begin_section(reader, name)
   return true
 end
 
--- Returns what is wrong with a name that would be a known one without its invisible characters or quotes.
+-- Returns what is wrong with a name that would be known if it had no invisible characters and no quotes.
 local function flaw_of_name(name, known)
   local flaw = characters.flaw(name)
   return flaw and known[text.lower((name:gsub("[^A-Za-z0-9_]", "")))]

@@ -16,7 +16,8 @@ local renewed = {}
 local AHEAD_SECONDS = 2400
 local RETRY_SECONDS = 5 -- pause between a failed renewal and the next one, while the old value is valid
 local EARLY_RENEWAL_SECONDS = 3 -- the longest that a call with a valid value spends on renewing it
-local DEADLINE_MARGIN_SECONDS = 1 / 10 -- a renewal that fails in this last part of its time failed for lack of time
+-- A renewal that fails in this last part of its time is assumed to have failed for lack of time.
+local DEADLINE_MARGIN_SECONDS = 1 / 10
 local REJECTION_SECONDS = 30 -- how long a rejection is remembered: repeated rejections lock a user or a key
 
 local function timed_out()
@@ -27,8 +28,8 @@ end
 
 ---@class cbr.Renewal a renewal in progress: a signal, and why the renewal failed
 ---@field reason any why the renewal failed
----@field ran_out? boolean the renewal failed because of its deadline, or because its client was closed, with which
--- clients of other regions share the source
+---@field ran_out? boolean the renewal failed because of its deadline, or because its client was closed; clients of
+-- other regions share the source
 
 --- Makes a source that keeps and renews the value that `fetch` returns.
 ---@param name string for the log
@@ -41,7 +42,8 @@ end
 function renewed.source(name, fetch, is_lookup, rejections)
   local value, ends, renew_at = nil, 0, 0
   local renewal -- the renewal in progress
-  rejections = rejections or {} -- `newest` and `ends`, until which no other renewal is tried
+  -- With the fields `newest` and `ends`; before the time `ends`, no other renewal is tried.
+  rejections = rejections or {}
 
   local function tell(client, event)
     if not is_lookup then

@@ -18,7 +18,7 @@ local function problem_of(name, value)
   elseif value == "" then
     return ("%s is empty"):format(name)
   end
-  local flaw = characters.flaw(value) -- most often the newline at the end of a file
+  local flaw = characters.flaw(value) -- most often, the flaw is the newline at the end of a file
   return flaw and ("%s contains %s"):format(name, flaw)
 end
 

@@ -12,7 +12,7 @@ local trust = require "cbr.endpoint.trust"
 
 local connection = {}
 
-local SECONDS = 20 -- for the request
+local SECONDS = 20 -- how long the request may take
 
 -- A signature is valid for 900 seconds before and after the service's time.
 local WRONG_SECONDS, NOTED_SECONDS = 300, 30
@@ -71,7 +71,7 @@ local function check_clock(state)
   local offset = date - os.time()
   local check
   if math.abs(offset) >= WRONG_SECONDS then
-    state.client.clock_offset = offset -- so that no signature is rejected
+    state.client.clock_offset = offset -- the client needs it, so that no signature is rejected
     check = state.add("clock", "fault", ("this machine's clock is %.0f s %s the service's"):format(math.abs(offset),
       offset > 0 and "behind" or "ahead of"), "set the clock, for example by NTP")
   else

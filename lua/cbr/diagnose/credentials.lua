@@ -8,9 +8,9 @@ local profile = require "cbr.credentials.profile"
 
 local credentials = {}
 
-local SECONDS = 15 -- for all sources together
+local SECONDS = 15 -- how long all sources may take together
 
-local SHOWN = 4 -- characters of an access key; it may be a secret key by mistake
+local SHOWN = 4 -- the number of characters of an access key that are shown; it may be a secret key by mistake
 
 local function words_of(found)
   if found.token then
@@ -40,7 +40,7 @@ local function fail(state, reason)
   return false
 end
 
--- Tries the sources of the chain. What is not there is a fault only if nothing is found.
+-- Tries the sources of the chain. A source that is not configured is a fault only if no source has credentials.
 local function check_chain(state, deadline)
   local reasons = {}
   for _, source in ipairs(chain.explain(state.client, options.variable, deadline)) do

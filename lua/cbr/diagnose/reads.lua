@@ -6,7 +6,7 @@ local operations = require "cbr.operations"
 
 local reads = {}
 
--- What preflight, wait, the search for a lost order, and cbr.dr read.
+-- The reads that preflight, wait, the search for a lost order, and cbr.dr make.
 local READS = {
   { "list_vault", { limit = 1 } }, { "list_backups", { limit = 1 } }, { "list_op_logs", { limit = 1 } },
   { "show_replication_capabilities", {} }, { "list_policies", {} },
@@ -14,7 +14,7 @@ local READS = {
 
 local ORDERS = { "copy_checkpoint", "copy_backup", "import_checkpoint" }
 
-local SECONDS = 30 -- for one read
+local SECONDS = 30 -- how long one read may take
 
 local function actions_of(names)
   local actions = {}
@@ -30,7 +30,7 @@ local function name_of(err)
     return key_guard.is_of_project(err) and "project" or "credentials"
   elseif err.kind == "forbidden" then
     return "permission"
-  elseif err.kind == "config" then -- the look-up of the project
+  elseif err.kind == "config" then -- the look-up of the project has failed
     return "project"
   end
   return err.kind == "credentials" and "credentials" or "connection"

@@ -5,7 +5,7 @@ local text = require "cbr.util.text"
 
 local report = {}
 
-local LONGEST = 600 -- bytes of a message
+local LONGEST = 600 -- the most bytes of a message
 
 ---@class cbr.DiagnoseState
 ---@field client cbr.Client

@@ -1,5 +1,5 @@
 --- Rules that select backups of one resource, and retention rules. A selected list is sorted from the newest backup to
--- the oldest. It holds no more backups than the rule selects, however many are put into it.
+-- the oldest. However many backups are put into the list, it never holds more than the rule selects.
 
 local backup_rules = {}
 

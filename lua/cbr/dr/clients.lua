@@ -1,11 +1,11 @@
---- Checks the clients that a function of cbr.dr gets, makes clients of destination regions, and reads lists. No other
--- module of cbr.dr calls `for_region` or `each` of a client.
+--- Checks the clients that are passed to the functions of cbr.dr, makes clients for destination regions, and reads
+-- lists. No other module of cbr.dr calls the methods `for_region` and `each` of a client.
 
 local errors = require "cbr.errors"
 
 local clients = {}
 
-local MAX_PAGE_ITEMS = 1000 -- items; the service's limit
+local MAX_PAGE_ITEMS = 1000 -- the service's limit for one page
 local ONE_PAGE = { list_policies = true } -- lists without pages, which have no parameter `limit`
 
 local function is_client(value)

@@ -7,7 +7,7 @@ local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
 
 -- If the data time of a replica is further in the future than this, the time is wrong. Such a replica is kept, and does
--- not count as one of those to keep, so that no good replica is deleted because of it.
+-- not count as one of the replicas that the rule keeps, so that no good replica is deleted because of it.
 local CLOCK_SECONDS = 600
 
 ---@class cbr.dr.Group the replicas of one resource

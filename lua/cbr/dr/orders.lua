@@ -136,8 +136,8 @@ local function accepted(order, run, entry, result)
   end
 end
 
--- Handles the rejection `nothing_to_do`: the backup is in the region already, or is being copied. Follows the copy in
--- progress, or sets the status `there`.
+-- Handles the rejection `nothing_to_do`: the backup is in the region already, or a copy of it is in progress. Follows a
+-- copy in progress; otherwise sets the status `there`.
 local function already_there(order, run, err)
   if order.operation == "replicate" then
     return set_error(order, run, "failed", err)

@@ -9,7 +9,8 @@ local time = require "cbr.util.time"
 
 local origin = {}
 
-local MARK = "cbr-dr/1 source=%s at=%s" -- at most 255 characters, without `<` and `>`: rules of the description
+-- At most 255 characters, without `<` and `>`: these are the rules for descriptions.
+local MARK = "cbr-dr/1 source=%s at=%s"
 local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
 
 --- The bases on which a replica is assigned to its source, from the most certain one to the least certain one.

@@ -10,7 +10,7 @@ local replicas = {}
 ---@class cbr.dr.Found the replicas of a resource at a destination
 ---@field best? cbr.dr.Copy the newest copy whose source is known
 ---@field unknown integer number of replicas of the resource whose source is unknown
----@field unknown_id? string id of one of these
+---@field unknown_id? string id of one of these replicas
 
 ---@class cbr.dr.Copy
 ---@field id string
@@ -22,7 +22,8 @@ local replicas = {}
 ---@field lag_basis? "task"|"replica"|"order" source of the arrival time; with `order`, `lag` is a lower bound
 
 -- Returns the seconds from the data time of a backup to the arrival of its copy, and the basis of the arrival time.
--- `stamp` is the replica's own time: depending on the service, that of the arrival, that of the source, or nil.
+-- `stamp` is the replica's own time. Depending on the service, this is the time of the arrival, the time of the source,
+-- or nil.
 local function lag_of(at, stamp, replication)
   if not at then
     return nil

@@ -9,7 +9,7 @@ local text = require "cbr.util.text"
 
 local room = {}
 
-local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space in MB
+local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space is in MB
 
 ---@class cbr.dr.Room
 ---@field destination_region string

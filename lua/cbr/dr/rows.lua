@@ -6,7 +6,7 @@ local time = require "cbr.util.time"
 
 local rows = {}
 
---- Converts a time to text; nil to nil.
+--- Converts a time to text. Returns nil for nil.
 ---@param at? number
 ---@return string?
 function rows.stamp(at)

@@ -1,5 +1,5 @@
---- Reads the backups of the selected vaults, and the records and tasks of their replications. Of each resource, it
--- keeps only the backups that a rule selects, so that its memory grows with the resources and not with the backups.
+--- Reads the backups of the selected vaults, and the records and tasks of their replications. For each resource, it
+-- keeps only the backups that a rule selects: its memory grows with the number of resources, not of backups.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
@@ -11,8 +11,8 @@ local vaults = require "cbr.dr.vaults"
 
 local survey = {}
 
--- Up to this many vaults, the backups are listed for each vault. For more, listing those of the whole project needs
--- fewer requests.
+-- For this many vaults or fewer, the backups of each vault are listed. For more vaults, a list of all backups of the
+-- project needs fewer requests.
 local MAX_SINGLE_LISTS = 16
 
 local TASKS_BEFORE_SECONDS = 3600 -- a task may seem older than the backup that it copies

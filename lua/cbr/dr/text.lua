@@ -3,7 +3,7 @@
 local replicable = require "cbr.dr.replicable"
 local text = require "cbr.util.text"
 
-local WIDTH, MIN_COLUMN_WIDTH = 80, 8 -- characters of a line; characters of a shortened column at least
+local WIDTH, MIN_COLUMN_WIDTH = 80, 8 -- the most characters of a line; the fewest characters of a shortened column
 local SPACES = "  "
 
 local MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -161,7 +161,7 @@ local function table_of(columns, list)
   return table.concat(out, "\n") .. "\n"
 end
 
-local MAX_NAMES = 5 -- of the resources of one reason
+local MAX_NAMES = 5 -- how many resources are named for one reason
 
 -- Lists the reasons, one line for each, with the names of the first resources that have it.
 local function reasons_of(report, field)

@@ -8,7 +8,7 @@ local text = require "cbr.util.text"
 
 local vaults = {}
 
--- Up to this many `vault_ids` are read with one request each. For more, listing all vaults with their resources is
+-- This many `vault_ids` or fewer are read with one request each. For more, a list of all vaults with their resources is
 -- cheaper.
 local MAX_SINGLE_READS = 8
 
@@ -16,9 +16,9 @@ local MAX_SINGLE_READS = 8
 ---@field client cbr.Client
 ---@field region? string
 ---@field project_id? string
----@field vaults cbr.dr.Vault[] the selected ones
+---@field vaults cbr.dr.Vault[] the selected vaults
 ---@field by_id table<string, cbr.dr.Vault>
----@field total integer number of all its vaults except replication vaults
+---@field total integer number of all vaults of the project except replication vaults
 ---@field unread? cbr.Error why the vaults could not be read
 
 ---@class cbr.dr.Vault
@@ -32,7 +32,7 @@ local MAX_SINGLE_READS = 8
 ---@field resources cbr.dr.Resource[]
 ---@field by_resource table<string, cbr.dr.Resource>
 ---@field is_complete boolean whether the service returned the list of the vault's resources
----@field unread? cbr.Error why its backups could not be read
+---@field unread? cbr.Error why the vault's backups could not be read
 
 ---@class cbr.dr.Resource a resource in a vault
 ---@field vault cbr.dr.Vault

@@ -1,8 +1,8 @@
 --- Reads the URLs of services: CBR, IAM, the metadata service and a container's endpoint, from options, environment,
 -- profile, regions file and credentials. No other module reads them.
 --
--- It accepts less than RFC 3986 allows: no user, no backslash, no percent sign in the host, and only visible ASCII. So
--- libcurl, which parses the URL again, cannot find another host in it.
+-- This module accepts less than RFC 3986 allows: no user, no backslash, no percent sign in the host, and only visible
+-- ASCII. So libcurl, which parses the URL again, cannot find another host in the URL.
 
 local text = require "cbr.util.text"
 
@@ -83,7 +83,7 @@ local function form(rules)
   return rules.is_local and https:gsub("https", "http(s)") or https
 end
 
--- Returns nil and the reason. The query is not shown, because it may contain a token.
+-- Returns nil and the reason. The URL's query is not shown, because it may contain a token.
 local function reject(rules, url, words)
   return nil, ("%s '%s' %s"):format(rules.setting, url:match "^[^?#]*", words)
 end

@@ -15,7 +15,7 @@ local function user_agent(given)
   return given and agent .. " " .. given or agent
 end
 
---- Reads them.
+--- Reads the options of the pool.
 ---@param given table options of `cbr.new`
 ---@param origins string[] the endpoints of CBR; the client may send requests to other origins later
 ---@param getenv fun(name: string): string?
@@ -45,7 +45,7 @@ function pool_options.read(given, origins, getenv)
     ca_file = certificates.ca_file,
     ca_path = certificates.ca_path,
     accept_any_certificate = given.verify_tls == false,
-    proxy = proxies.https or "", -- with a problem, nothing is sent
+    proxy = proxies.https or "", -- if the proxy has a problem, nothing is sent
     plain_proxy = proxies.http or "",
     no_proxy = proxies.no_proxy,
     user_agent = user_agent(given.user_agent),

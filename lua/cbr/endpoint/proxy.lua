@@ -1,8 +1,8 @@
 --- Reads the URLs of proxies, from the options or the environment.
 --
--- libcurl (7.88) silently uses no proxy if it cannot decode the user or the password in the URL, and it takes a "/" or
--- "#" in a password for the end of the host. So a URL that it could misunderstand is an error here, and libcurl gets
--- every other URL in a normalized form.
+-- libcurl (7.88) silently uses no proxy if it cannot decode the user or the password in the URL. It also takes a "/" or
+-- "#" in a password for the end of the host. So a URL that libcurl could misunderstand is an error here, and libcurl
+-- gets every other URL in a normalized form.
 
 local origin = require "cbr.endpoint.origin"
 

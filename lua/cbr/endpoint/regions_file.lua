@@ -6,7 +6,7 @@
 --       - id: eu-x
 --         endpoints: [https://two.example, https://three.example]
 --
--- Anything in it that cannot be read is an error, because without it, cbr would call another endpoint.
+-- If a part of the file cannot be read, this is an error, because without that part, cbr would call another endpoint.
 
 local files = require "cbr.util.files"
 local late = require "cbr.util.late"

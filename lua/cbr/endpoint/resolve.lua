@@ -1,4 +1,5 @@
---- Finds the URLs of a region's services: in the environment, else in the regions file, else in the table.
+--- Finds the URLs of a region's services: in the environment, else in the regions file, else in the table of
+-- cbr.endpoint.regions.
 
 local check = require "cbr.util.check"
 local late = require "cbr.util.late"
@@ -20,8 +21,8 @@ end
 
 ---@class cbr.Endpoints
 ---@field urls string[] in the order in which to try them
----@field setting string the variable or file that they are from, for messages
----@field is_configured boolean they are from the environment or the regions file, not from the table
+---@field setting string the variable or file that the URLs are from, for messages
+---@field is_configured boolean the URLs are from the environment or the regions file, not from the table
 ---@field doubt? string warning about a region that no source knows: it may be misspelt
 
 --- The URLs of CBR in a region: from the environment (`HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, in upper case, `_` for
@@ -72,8 +73,8 @@ end
 ---@param region? string in lower case
 ---@param getenv fun(name: string): string?
 ---@param cbr_origin string of the client
----@return string? url nil: it is not known
----@return string setting the variable that it is from, for messages; or the reason why it is not known
+---@return string? url nil: the URL is not known
+---@return string setting the variable that the URL is from, for messages; or the reason why the URL is not known
 function resolve.iam(region, getenv, cbr_origin)
   for _, variable in ipairs { "HUAWEICLOUD_SDK_IAM_ENDPOINT", "OS_AUTH_URL" } do
     local given = getenv(variable)
@@ -95,8 +96,8 @@ end
 ---@param region? string in lower case
 ---@param getenv fun(name: string): string?
 ---@param iam_origin? string of the client
----@return string? url nil: it is not known
----@return string setting the variable that it is from, for messages; or the reason why it is not known
+---@return string? url nil: the URL is not known
+---@return string setting the variable that the URL is from, for messages; or the reason why the URL is not known
 function resolve.sts(region, getenv, iam_origin)
   local variable = "HUAWEICLOUD_SDK_STS_ENDPOINT"
   local given = getenv(variable)

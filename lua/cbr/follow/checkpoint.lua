@@ -47,7 +47,8 @@ function checkpoint.follow(started)
     return nil
   end
   local id, vault_id, created_at = started.id, vault.id, time.parse(started.created_at)
-  local items, by_resource = new_items(vault) -- a task that names no resource is an item of its own, by its id
+  -- A task that names no resource becomes an item of its own, under the task's id.
+  local items, by_resource = new_items(vault)
   local follower = { items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS, shown = {} }
 
   -- The item of a task; nil if the task is of another restore point.

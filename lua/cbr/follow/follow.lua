@@ -27,9 +27,9 @@ local follow = {}
 ---@field checkpoint_id? string of a restore point
 ---@field operation_type? string of a restore or a deletion
 ---@field status? cbr.Status of a sync, a task, a restore or a deletion
----@field imported? integer of a sync: number of backups
----@field removed? integer of a sync: number of backups
----@field not_imported? integer of a sync: number of backups
+---@field imported? integer of a sync: number of imported backups
+---@field removed? integer of a sync: number of removed backups
+---@field not_imported? integer of a sync: number of backups that could not be imported
 ---@field task? cbr.Task of a sync, a task, a restore or a deletion
 ---@field parts? cbr.Report[] of a list: a report for each entry, in its order
 
@@ -38,7 +38,7 @@ local follow = {}
 ---@field reason "already_there"|"in_progress"|"is_replica"|"no_system_disk"|"unknown"|string `state_…` for a backup in
 -- another state than `available`
 
-local FIRST_INTERVAL_SECONDS = 5 -- between two polls; the default of the option `interval`
+local FIRST_INTERVAL_SECONDS = 5 -- the time between the first two polls; the default of the option `interval`
 -- Each interval is GROWTH times as long as the one before, and at most MAX_INTERVAL times as long as the first one.
 local GROWTH, MAX_INTERVAL = 6 / 5, 12
 local JITTER = 1 / 10 -- random share of an interval, so that many processes do not poll all at once
@@ -62,7 +62,7 @@ local function all_items(followers)
   return items
 end
 
--- Makes cbr.Progress of copies, which the caller may change.
+-- Makes cbr.Progress with copies of the items, which the caller may change.
 local function progress_of(state, sum)
   local progress = tables.copy(sum)
   progress.items, progress.elapsed = json.list {}, core.monotonic() - state.began
@@ -168,7 +168,8 @@ local function begin(client, followers, options)
   state.deadline = state.began + (options.timeout or patience)
 
   function state.read(name, params)
-    local left = state.deadline - core.monotonic() -- not positive: the read fails, so that no list is read for ever
+    -- If this is not positive, the read fails, so that no list is read for ever.
+    local left = state.deadline - core.monotonic()
     return call.read(client, name, params, {
       operation = "wait", timeout = math.min(client.timeout, left), max_attempts = 1, -- the next poll is the retry
     })
@@ -193,7 +194,7 @@ function follow.run(client, followers, options)
     if is_final then
       return nil, errors.finish(last_error, { operation = "wait", report = report_of(state) })
     elseif before and last_error and core.monotonic() >= state.deadline then
-      last_error = before -- the previous error says more than a poll that the deadline cut short
+      last_error = before -- the previous error says more than the error of a poll that the deadline cut short
     end
     state.items = all_items(state.followers) -- a poll may have found more
     local sum = status.sum(state.items)

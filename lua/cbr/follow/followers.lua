@@ -64,7 +64,7 @@ local function list_of(started)
   return true
 end
 
-local DEEPEST = 100 -- levels of lists in lists
+local DEEPEST = 100 -- how many levels of lists within lists are read
 
 local add_all -- adds the followers for all entries of a list
 
@@ -108,7 +108,7 @@ end
 ---@class cbr.Followers: cbr.Follower[]
 ---@field is_list boolean the argument was a list
 ---@field is_open table<table, true> the lists whose entries are being added
----@field depth integer their number
+---@field depth integer number of the lists in `is_open`
 
 --- Makes the followers for the argument of `client:wait`.
 ---@param started any

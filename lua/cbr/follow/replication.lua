@@ -77,14 +77,14 @@ local function poll_backups(follower, read)
       follower.order.vault_id = follower.order.vault_id or backup and status.word(backup.vault_id) or nil
       is_shown = backup and read_records(follower, backup) or is_shown
       if backup and not is_shown then
-        return false -- the other backups have no records either
+        return false -- the other backups will not have records either
       end
     end
   end
   return is_shown
 end
 
--- With `missing`, reads the tasks of these items only.
+-- Polls the vault's tasks. With `missing`, reads only the tasks of these items.
 local function poll_tasks(follower, read, missing)
   local tasks, err = pages.all(read, "list_op_logs", { vault_id = follower.order.vault_id })
   if not tasks then
@@ -104,8 +104,8 @@ local function poll_tasks(follower, read, missing)
   return next(newest) ~= nil
 end
 
--- Ends the items whose backups are missing for one settle time, as their tasks say, or as failed. Returns true; or nil
--- and an error.
+-- Ends the items whose backups have been missing for one settle time: with the status of their tasks, or as failed.
+-- Returns true; or nil and an error.
 local function end_missing(follower, read, settle_time)
   local missing, now = {}, core.monotonic()
   for item, since in pairs(follower.missing_since_by_item) do
@@ -141,9 +141,11 @@ local WAYS, WAYS_OF_COPY = { poll_list, poll_backups, poll_tasks }, { poll_backu
 ---@field by_backup? table<string, cbr.Item> of a replication: id of a backup -> its item
 ---@field by_record? table<string, cbr.Item> of a replication: id of a replication record -> its item
 ---@field shown? table<cbr.Item, boolean> of a replication: the items that the last successful poll showed
----@field missing_since_by_item? table<cbr.Item, number> of a replication: since when an item's backup does not exist
+---@field missing_since_by_item? table<cbr.Item, number> of a replication: time since which an item's backup has been
+-- missing
 ---@field ended_at? number on core.monotonic's clock
----@field missing_since? number on core.monotonic's clock: the service says since then that there is no such thing
+---@field missing_since? number time since which the service has said that the object does not exist, on
+-- core.monotonic's clock
 
 --- Makes the follower of a replication.
 ---@param order table the result of `client:replicate`

@@ -8,19 +8,20 @@ local time = require "cbr.util.time"
 
 local started = {}
 
--- The tasks are listed since this long before the request, because clocks may differ.
+-- The list of tasks begins this long before the request, because clocks may differ.
 local MARGIN_SECONDS = 15 * 60
 
--- A task that shows no request id can have been created this long before the request, by its time stamp. The request's
--- time is in whole seconds, and comes from another machine of the service.
+-- If a task shows no request id, its time stamp may be earlier than the request's time by this much. The request's time
+-- is in whole seconds, and comes from another machine of the service.
 local STAMP_TOLERANCE_SECONDS = 2
 
 local function agrees(wanted, value)
   return not wanted or status.agrees(wanted, value)
 end
 
--- Whether a task belongs to the request: "proved" by its request id. Without one, it belongs to it if it is what the
--- request asked for, and was not created before: an earlier request may have asked for the same.
+-- Whether a task belongs to the request; "proved" if its request id shows this. A task without a request id belongs to
+-- the request if it does what the request asked for, and was not created before the request: an earlier request may
+-- have asked for the same.
 local function is_of(order, shown, sent_at)
   local request_id = status.word(status.about(shown, "common").request_id)
   if shown.operation_type ~= order.operation_type then

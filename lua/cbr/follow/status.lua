@@ -42,7 +42,8 @@ function status.about(task, part)
   return tables.of(tables.of(task and task.extra_info)[part])
 end
 
---- True if `value` equals `wanted` but for upper and lower case, or is missing or not a string: then it proves nothing.
+--- True if `value` equals `wanted`, in upper or lower case. Also true if `value` is missing or not a string, because it
+-- then proves nothing.
 ---@param wanted? string
 ---@param value any
 ---@return boolean
@@ -51,7 +52,7 @@ function status.agrees(wanted, value)
     or type(wanted) == "string" and text.lower(value) == text.lower(wanted)
 end
 
---- A field as one line of text, which the service may write as a number.
+--- A field as one line of text. The service may write the field as a number.
 ---@param value any
 ---@return string? words nil for other types, and for an empty text
 function status.word(value)

@@ -46,7 +46,7 @@ function task.follow(id, vault_id)
     last = shown
     status.from_task(item, last)
     local failed = number(status.about(last, "sync").err_sync_backup_num)
-    if item.status == "success" and failed > 0 then -- the service still reports success
+    if item.status == "success" and failed > 0 then -- in this case the service reports success
       item.status = "failed"
       item.fail_reason = failed == 1 and "1 backup could not be imported"
         or ("%d backups could not be imported"):format(failed)

@@ -1,7 +1,8 @@
 --- Lets a call wait for its transfer, for a time, or for a signal that another call sets.
 --
--- An item of cbr.map waits in the loop of its map, a coroutine of an event loop in that loop. Everywhere else, and
--- always in the main coroutine, a wait blocks the thread. Meanwhile, the transfers of all parked coroutines continue.
+-- An item of cbr.map waits in the loop of its map; a coroutine of an event loop waits in that event loop. Everywhere
+-- else, and always in the main coroutine, a wait blocks the thread. During a wait, the transfers of all parked
+-- coroutines continue.
 
 local choose = require "cbr.loop.choose"
 local core = require "cbr.core"
@@ -50,8 +51,8 @@ function thread.park(wait, seconds)
   until wait.done or core.monotonic() >= ends
 end
 
--- Returns the running coroutine (nil for the main one), and the loop that parks it: that of the map that it is an item
--- of, its event loop, or else the thread.
+-- Returns the running coroutine (nil for the main one), and the loop that parks it: the loop of its map if it is an
+-- item of a map, else its event loop, else the thread.
 local function loop_of_running(pool)
   local co = parked.can_park() and coroutine.running() or nil
   return co, co and (parked.map_of[co] or event_loop_for(pool)) or thread
@@ -100,7 +101,7 @@ end
 ---@param pool userdata
 ---@param transfer userdata
 ---@param serial number the transfer's number, from pool:start
----@param client cbr.Client whose transfer it is, for `await.cancel`
+---@param client cbr.Client the client that the transfer belongs to, for `await.cancel`
 function await.finish(pool, transfer, serial, client)
   local co, is_main = coroutine.running()
   if (not co or is_main) and next(parked.of_pool) == nil then -- as thread.park does it, but without tables
@@ -124,9 +125,9 @@ end
 
 ---@class cbr.Signal one call sets it; other calls wait for it
 ---@field is_set boolean
----@field setter { co?: thread } the coroutine that has to set the signal; nil: it was collected, or it is the main one,
--- and nothing else runs before the signal is set
----@field life? integer that of the setter: see parked.lives
+---@field setter { co?: thread } the coroutine that has to set the signal; nil: the coroutine was collected; or it is
+-- the main coroutine, and nothing else runs before the signal is set
+---@field life? integer the value of parked.lives for the setter
 ---@field deadline number on core.monotonic's clock; the signal is set by then, or never
 ---@field waiting table<cbr.Wait, boolean>
 
@@ -162,9 +163,9 @@ function await.for_signal(pool, signal, deadline)
   end
 end
 
---- Whether a signal can still be set while the running coroutine waits for it. It cannot if the wait would block the
--- thread. Nor can it if the coroutine that has to set it is the running one, has called the running one, has ended, or
--- was dropped.
+--- Whether a signal can still be set while the running coroutine waits for it. It cannot be set if the wait would block
+-- the thread, or if the coroutine that has to set it is the running one, has called the running one, has ended, or was
+-- dropped.
 ---@param pool? userdata nil: the client is closed
 ---@param signal cbr.Signal
 ---@return boolean
@@ -187,20 +188,20 @@ function await.can_be_set(pool, signal)
     and (status ~= "dead" or event_loop ~= nil and event_loop.is_parked ~= nil)
 end
 
---- Sets the client of a pool. Its `loop` is the event loop of the pool: nil: the loop is detected at each wait; false:
--- waits block.
+--- Sets the client of a pool. Its `loop` is the event loop of the pool. If `loop` is nil, the loop is detected at each
+-- wait; if it is false, waits block.
 ---@param pool userdata
 ---@param client cbr.Client
 function await.attach(pool, client)
   parked.client_of[pool], loop_of[pool] = client, client.loop
 end
 
---- Closes the connections of a pool that has no transfer in flight. Its next transfer opens others.
+--- Closes the connections of a pool that has no transfer in flight. The next transfer of the pool opens new ones.
 ---@param pool userdata
 ---@return boolean released false: a transfer is in flight
 function await.release(pool)
   local is_idle = pool:in_flight() == 0
-  if is_idle and pcall(pool.fd, pool) then -- otherwise it is closed
+  if is_idle and pcall(pool.fd, pool) then -- the second condition is false for a closed pool
     driver.stop(pool)
     pool:release()
   end

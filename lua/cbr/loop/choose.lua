@@ -5,8 +5,8 @@ local parked = require "cbr.loop.parked"
 
 local choose = {}
 
----@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua).
--- A map and a thread have no drivers, but `drive`, and of the functions below only `park` and `unpark`
+---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). A
+-- map and a thread have no drivers. They have `drive`, and of the functions below only `park` and `unpark`
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
 ---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false:
@@ -75,7 +75,7 @@ local FUNCTIONS = { "spawn", "park", "unpark", "wait" }
 
 --- Reads the option `loop`.
 ---@param option string|table|boolean|nil a name, or a table of functions; false: waits block; nil: detect the loop
----@return cbr.EventLoop|false|nil event_loop false or nil if the option is
+---@return cbr.EventLoop|false|nil event_loop false if the option is false; nil if it is nil
 ---@return string? reason why the option is not valid
 function choose.by_option(option)
   if option == nil or option == false then

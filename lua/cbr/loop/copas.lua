@@ -9,7 +9,7 @@ local parked = require "cbr.loop.parked"
 
 local event_loop = {}
 
-local POLL_SECONDS = 1 / 100 -- sleep at a time while no descriptor is left for a bell
+local POLL_SECONDS = 1 / 100 -- the time of one sleep while no descriptor is left for a bell
 
 local function do_nothing() end
 

@@ -14,25 +14,27 @@ local driver = {}
 -- If a loop may drop coroutines, a parked coroutine checks that its drivers have started, and later that they still
 -- step their pools, as every driver does once a second.
 local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
-local WAIT_SECONDS = 1 -- the bell rings in time; a loop may wait for less
-local BUSY_EVENTS = 4 -- events in one step after which more may follow; then the driver only lets other coroutines run
+local WAIT_SECONDS = 1 -- how long a driver waits for its bell at most; a loop may wait for less
+-- After so many events in one step, more may follow at once: the driver only lets other coroutines run.
+local BUSY_EVENTS = 4
 
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
 ---@field pool userdata
 ---@field co? thread the coroutine that it runs in; nil before it has started
----@field seen_at number when the pool was last stepped, or the driver made, on core.monotonic's clock
+---@field seen_at number when the pool was last stepped, or when the driver was made, on core.monotonic's clock
 ---@field moved_at number when a step last moved something
 ---@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
----@field bell? userdata|false what it waits for, from core.bell; nil before its first wait; false: it polls
+---@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: it
+-- polls
 ---@field stream? table set by a loop that reads the bell's stream
 ---@field is_rung? boolean the bell was rung since the last step
 ---@field is_closed? boolean the driver must end
 ---@field is_quiet? boolean set by a loop whose drivers wait for new transfers: nothing has happened for a second
 
--- Pool -> instance of a loop, any of which may stop running for good at any time -> its cbr.Driver. Only the coroutine
--- of a driver holds its record.
+-- Pool -> instance of a loop -> its cbr.Driver. Any instance of a loop may stop for good at any time. Only the
+-- coroutine of a driver holds its record.
 local drivers = setmetatable({}, { __mode = "k" })
 
 -- Pool -> the bell of its last driver, and the descriptor that the bell watches. The next driver uses it.
@@ -55,7 +57,8 @@ end
 local function turn(one)
   local pool = one.pool
   local in_flight, moved = pool:step(0)
-  local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes) -- no descriptor: a fork has ended them all
+  -- Without a descriptor there is no limit: a fork has ended all transfers.
+  local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes)
   note_alive(one)
   one.moved_at = moved > 0 and one.seen_at or one.moved_at
   return more or in_flight > 0, more or moved >= BUSY_EVENTS
@@ -76,7 +79,8 @@ function driver.poll(one, reason)
   end
 end
 
--- How long to sleep before the next step, where nothing tells that a pool is ready: longer and longer.
+-- Returns how long to sleep before the next step if nothing tells when a pool is ready. The time grows while nothing
+-- moves.
 local function poll_seconds(one)
   return math.max(1 / 1000, math.min(1 / 50, (core.monotonic() - one.moved_at) / 20))
 end
@@ -105,7 +109,7 @@ local function wait_for_bell(one, is_busy)
     return one.loop.park(one, is_busy and 0 or math.min(one.pool:timeout() or math.huge, poll_seconds(one)))
   elseif is_busy then
     ring(one) -- other coroutines, and other clients of nginx, go first
-  elseif one.pool:in_flight() > 0 then -- otherwise the end of an idle connection would ring it again and again
+  elseif one.pool:in_flight() > 0 then -- otherwise the end of an idle connection would ring the bell again and again
     one.bell:arm(one.pool:timeout())
   end
   one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
@@ -156,7 +160,7 @@ local function driver_of(pool, loop)
   return one
 end
 
--- Makes sure that pools with transfers in flight are stepped. Returns for how many seconds that can be relied on.
+-- Makes sure that pools with transfers in flight are stepped. Returns for how many seconds this is certain.
 local function drive(pools, loop, wait)
   local seconds = math.huge
   for pool in pairs(pools) do
@@ -177,7 +181,7 @@ local function drive(pools, loop, wait)
   return seconds
 end
 
--- Lets others step the pools that this wait's coroutine has stepped.
+-- Lets other coroutines step the pools that this wait's coroutine has stepped.
 local function leave(pools, loop, wait)
   for pool in pairs(pools) do
     local one = drivers[pool] and drivers[pool][loop]
@@ -202,7 +206,7 @@ end
 function driver.park(wait, loop, pools)
   repeat
     local seconds = (loop.drive or drive)(pools, loop, wait)
-    if not wait.done then -- a driver that ran at once may have ended it
+    if not wait.done then -- a driver that ran at once may have ended the wait
       seconds = math.min(seconds, time_left(wait))
       wait.loop = loop
       loop.park(wait, seconds < math.huge and seconds or nil)

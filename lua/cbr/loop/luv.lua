@@ -28,8 +28,9 @@ function event_loop.spawn(run)
   return true
 end
 
--- When a Lua state is closed, luv frees its timers before an open client is collected. The collection unparks the
--- client's coroutines. The table that holds a timer is younger: it is collected before the timer, and forgets it.
+-- When a Lua state is closed, luv frees its timers before an open client is collected. The client's finalizer then
+-- unparks coroutines. The table that holds a timer is younger than the timer, so the table is collected first, and
+-- forgets the timer.
 local collected = {
   __gc = function(held)
     held.timer = nil
@@ -41,8 +42,8 @@ local function start(ticket, seconds)
   ticket.held.timer:start(math.ceil(seconds * 1000), 0, ticket.go_on)
 end
 
--- The timer holds the coroutine. Nothing else refers to one that was started as luv's users do it, with
--- coroutine.wrap(…)(): the garbage collector would end it in the middle of its call.
+-- The timer holds the coroutine. Users of luv start coroutines with coroutine.wrap(…)(), and nothing else refers to
+-- such a coroutine: the garbage collector would end it in the middle of its call.
 function event_loop.park(ticket, seconds)
   local co, timer = coroutine.running(), uv.new_timer()
   local held = setmetatable({ timer = timer }, collected)

@@ -9,7 +9,8 @@ local WAITS = {} -- the value that an item yields when it waits; any other yield
 local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
 
 -- Makes the event loop that the items of one map wait in. It has no drivers: the pools are stepped by the loop in which
--- the map itself waits: an event loop, the thread, or the loop of a map that it is an item of.
+-- the map itself waits. That is an event loop, the thread, or, for a map inside an item of another map, the loop of the
+-- other map.
 local function new_loop()
   local first, last, ready = 1, 0, {} -- a queue of the items that can continue
   local timed = {} -- the waits that have a time, the earliest last
@@ -125,7 +126,7 @@ function map.run(list, fn, concurrency)
       end
     end
     local due = loop.end_due_waits()
-    local is_short = loop.has_ready() or can_start() or #yielded > 0 -- it only lets other coroutines run
+    local is_short = loop.has_ready() or can_start() or #yielded > 0 -- a short wait only lets other coroutines run
     if running > 0 then
       loop.own_wait = parked.new(is_short and 0 or due)
       loop.own_wait.items = items

@@ -17,7 +17,7 @@ local nginx = { max_wakes = MAX_WAKES_PER_TURN }
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true, timer = true,
   ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true, preread = true,
-  proxy_ssl_cert = true, proxy_ssl_verify = true, -- the phases of the Lua module 0.10.30
+  proxy_ssl_cert = true, proxy_ssl_verify = true, -- the phases in version 0.10.30 of the Lua module
 }
 -- In these phases nothing else runs and nothing can yield: a wait blocks.
 local BLOCKING = { init = true, init_worker = true, exit_worker = true }
@@ -25,11 +25,12 @@ local BLOCKING = { init = true, init_worker = true, exit_worker = true }
 local MIN_PARK_SECONDS = 1 / 1000 -- for a shorter time, nginx would not wait at all
 local MAX_PARK_SECONDS = 86400
 local CONNECT_MILLISECONDS = 1000
-local SILENCE_MILLISECONDS = 86400000 -- never reached, since the bell rings once a second: nginx would log an error
-local MAX_RING_BYTES = 64 -- to read at a time
+-- Never reached, since the bell sends a byte once a second; nginx logs timeouts as errors.
+local SILENCE_MILLISECONDS = 86400000
+local MAX_RING_BYTES = 64 -- how many bytes are read at a time
 local TICK = "." -- what a bell sends once a second if it does not ring
--- Lua states that load the core in one worker: for http and stream. With `lua_code_cache off` there is one for each
--- request, and each would start a thread.
+-- One worker has at most two Lua states that load the core: for http and for stream. With `lua_code_cache off`, each
+-- request has a state of its own, and each state would start a thread.
 local MAX_STATES = 2
 
 local REFUSED_SECONDS = 600 -- how long no other bell is tried after a bell was refused
@@ -55,7 +56,7 @@ function nginx.park(ticket, seconds)
   ticket.semaphore = semaphore
   semaphore:wait(math.max(seconds or MAX_PARK_SECONDS, MIN_PARK_SECONDS))
   ticket.semaphore = nil
-  if semaphore:count() == 0 then -- otherwise it was posted after the time had passed
+  if semaphore:count() == 0 then -- otherwise the semaphore was posted after the time had passed
     spare[#spare + 1] = semaphore
   end
 end
@@ -86,7 +87,7 @@ local function connect(one)
   if path then
     stream:settimeouts(CONNECT_MILLISECONDS, CONNECT_MILLISECONDS, SILENCE_MILLISECONDS)
     connected, reason = stream:connect("unix:" .. path)
-    answered, why = one.bell:answer() -- even without a connection: it removes the path
+    answered, why = one.bell:answer() -- called even without a connection, because it removes the socket's path
   end
   if connected and answered then
     one.stream = stream
@@ -97,7 +98,7 @@ local function connect(one)
 end
 
 function nginx.spawn(run)
-  -- It also runs while the worker exits ("premature"), so that its calls are finished.
+  -- The timer also runs the function while the worker exits ("premature"), so that the calls in progress can end.
   return ngx.timer.at(0, run) ~= nil
 end
 

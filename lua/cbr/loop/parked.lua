@@ -16,7 +16,7 @@ local parked = {}
 ---@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it.
 -- This is not a function, because nginx clears the variables of a coroutine that it drops
 ---@field co? thread the coroutine that waits, in Lua 5.4 and in a map
----@field has_returned? boolean the coroutine went on after the wait, in Lua 5.4
+---@field has_returned? boolean in Lua 5.4: the coroutine has continued after the wait
 
 -- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
 parked.of_coroutine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
@@ -24,7 +24,7 @@ parked.map_of = setmetatable({}, { __mode = "kv" }) -- coroutine of an item -> t
 parked.client_of = setmetatable({}, { __mode = "kv" }) -- pool -> its cbr.Client
 parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of a transfer -> cbr.Wait
 
---- Coroutine -> how many of its calls were abandoned. nginx reuses the thread of an ended request for another one.
+--- Coroutine -> how many of its calls were abandoned. nginx reuses the thread of an ended request for another request.
 parked.lives = setmetatable({}, { __mode = "k" })
 
 local swept_at = setmetatable({}, { __mode = "k" }) -- event loop -> time of the last sweep

@@ -12,10 +12,10 @@ local parked = require "cbr.loop.parked"
 local pools = {}
 
 local MAX_OPEN_POOLS = 100
-local COLLECTION_SECONDS = 10 -- between two full collections that a lack of descriptors asks for
+local COLLECTION_SECONDS = 10 -- the shortest time between two full collections that are made for lack of descriptors
 
---- Open pool -> when its last transfer started, on core.monotonic's clock. Whoever starts a transfer on a pool that is
--- open already only changes the time.
+--- Open pool -> when its last transfer started, on core.monotonic's clock. If the pool is open already, the start of a
+-- transfer only changes the time.
 pools.used_at = setmetatable({}, { __mode = "k" })
 local open = pools.used_at
 local collected_at = -math.huge
@@ -74,7 +74,8 @@ function pools.note_end()
   pools.has_queue = false
 end
 
--- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because its coroutine may have been dropped.
+-- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because the coroutine of that transfer may
+-- have been dropped.
 local function wait_in_queue(pool, deadline)
   local wait = parked.new(math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
   last, pools.has_queue = last + 1, true
@@ -82,9 +83,9 @@ local function wait_in_queue(pool, deadline)
   await.wait({ [pool] = true }, wait)
 end
 
--- Closes the connections of all pools without transfers in flight, but for one. If there are none, collects garbage,
--- since dropped clients may have transfers in flight. Returns whether it did one of the two; and whether other pools
--- have transfers in flight.
+-- Closes the connections of all pools without transfers in flight, except one pool. If there is no such pool, collects
+-- garbage, since dropped clients may have transfers in flight. Returns whether it did one of the two; and whether other
+-- pools have transfers in flight.
 local function free_descriptors(but_for)
   local now, released, in_flight = core.monotonic(), false, false
   for pool in pairs(open) do

@@ -1,5 +1,5 @@
---- The entry of an order in progress. It collects the results of this client's other orders on the same vault. If the
--- response to the order is lost, the search must not take one of those orders for it.
+--- The entry of an order in progress. It collects the results of this client's other orders on the same vault: if the
+-- response to the order is lost, the search must not find one of the other orders instead.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
@@ -29,13 +29,13 @@ local entry = {}
 ---@field has_unknown? boolean another order of the vault ended in the meantime, and its outcome is unknown
 ---@field is_foreign? boolean another process may have sent the order; this client did not
 ---@field deadline? number deadline of the call, on core.monotonic's clock
----@field stage? "sending"|"settling"|"searching" a request is on its way; or a search, which can conclude that the
--- order was not accepted ("settling"), or cannot
+---@field stage? "sending"|"settling"|"searching" "sending": a request is on its way; "settling": the search can
+-- conclude that the order was not accepted; "searching": the search cannot conclude this
 local Entry = {}
 Entry.__index = Entry
 
--- Ids are kept for at least this long after their order, and as long as a call needs them, because tasks and records of
--- this age can seem to belong to a later order.
+-- The ids of an order are kept for at least this long, and for as long as a call needs them, because its tasks and
+-- records can seem to belong to a later order.
 local RECENT_SECONDS = 60
 
 local NONE = { ids = {}, before = {} }
@@ -94,7 +94,7 @@ function Entry:note_open(moment, request_id)
   end
 end
 
--- Whether the backup of a copy may be in the vault of a replication. As long as no read has shown it, it may.
+-- Whether the backup of a copy may be in the vault of a replication: true unless a read has shown that it is not.
 local function may_be_in_vault(copy, replication)
   if copy.vault_id then
     return copy.vault_id == replication.params.vault_id
@@ -102,9 +102,9 @@ local function may_be_in_vault(copy, replication)
   return not replication.backup_ids or replication.backup_ids[copy.params.backup_id] ~= nil
 end
 
--- Whether another entry of the client can be about the same order, or about one that looks the same at the service:
--- the replication of a vault that includes the backup of a copy. The destination is not compared: the service does not
--- always name it.
+-- Whether another entry of the client can be about the same order, or about an order that looks the same at the
+-- service: the copy of a backup looks like the replication of the vault that holds the backup. The destination is not
+-- compared, because the service does not always name it.
 local function is_concurrent(self, other)
   if other == self then
     return false
@@ -130,8 +130,8 @@ local function publish(self, result)
   end
 end
 
--- Notes for the replications in progress that the outcome of this order is unknown: an order that the service shows can
--- be this one. If this one is a copy, only an order with no other backup can be it.
+-- Notes for the replications in progress that the outcome of this order is unknown, so that an order that the service
+-- shows may be this order. If this order is a copy, only an order without other backups may be it.
 local function publish_unknown(self)
   local is_copy = self.kind == "copy"
   for other in pairs(self.client.entries) do
@@ -190,9 +190,9 @@ function Entry:is_of_other(part)
   return self:is_of_earlier(part) or mark ~= nil and self.others[mark] ~= nil
 end
 
---- Whether a part may belong to an earlier order of this client: that order included the backup, and there is no record
--- that tells the two orders apart. Records can appear later than tasks, and some clouds do not show them. Or it may be
--- a copy of the backup whose outcome is unknown.
+--- Whether a part may belong to an earlier order of this client. It may if that order included the backup and no record
+-- tells the two orders apart: records can appear later than tasks, and some clouds do not show them. It may also belong
+-- to a copy of the backup whose outcome is unknown.
 ---@param part table as in `err.seen`
 ---@return boolean
 function Entry:may_be_of_earlier(part)
@@ -221,7 +221,8 @@ function Entry:is_of_concurrent(request_id)
 end
 
 local function is_over(self)
-  return self.deadline and core.monotonic() > self.deadline -- its call may have been dropped with its coroutine
+  -- The call of this entry may have been dropped with its coroutine.
+  return self.deadline and core.monotonic() > self.deadline
 end
 
 --- Whether no other order of this client can look the same at the service at this moment.
@@ -276,7 +277,7 @@ function Entry:must_wait(is_settled, orders)
   end
   for other in pairs(self.client.entries) do
     local is_waiting_for_us = self.kind == "copy" and other.kind == "replication" and other.stage ~= "sending"
-    local is_told_apart = self.kind == "replication" and other.kind == "copy" -- see above
+    local is_told_apart = self.kind == "replication" and other.kind == "copy" -- see the last paragraph above
     local stage = is_concurrent(self, other) and not (self.is_foreign and other.is_foreign) and not is_over(other)
       and not is_waiting_for_us and not is_told_apart and other.stage
     if stage == "sending" or stage and self.stage == "settling" and not is_settled

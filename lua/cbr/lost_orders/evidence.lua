@@ -20,7 +20,8 @@ local evidence = {}
 
 ---@class cbr.Evidence
 ---@field orders cbr.FoundOrder[] the orders that match
----@field is_running boolean whether another task of that type is in progress on the vault; for a copy, on the backup
+---@field is_running boolean whether another task of the same type is in progress on the vault (for a copy: on the
+-- backup)
 ---@field doubtful table[] parts that match except for their time
 ---@field is_dated boolean whether the service's time is known from a Date header
 ---@field vault_id? string of a copy: the vault of its backup

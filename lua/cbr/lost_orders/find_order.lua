@@ -9,7 +9,7 @@ local find_order = {}
 
 -- Why `since` is not valid; nil if it is valid. With a time in the future, every order would seem too old.
 local function problem_of(since, now)
-  if since > now + 1 then -- one second, because os.time cuts off the fraction
+  if since > now + 1 then -- the tolerance of one second is needed because os.time cuts off the fraction
     return ("is %.0f s ahead of this machine's clock"):format(since - now)
   end
 end
@@ -45,7 +45,7 @@ function find_order.run(client, definition, params, since, timeout)
   local unclear = verdict == "several" and "more than one order matches"
     or verdict == "doubtful" and "the order that matches may be an earlier one"
   local context = {
-    operation = "find_order", is_write = true, is_unknown = true, -- the fields that describe the order
+    operation = "find_order", is_write = true, is_unknown = true, -- errors.finish reads these fields
     search = { verdict = verdict, seen = seen, hint = search.hint(verdict) },
   }
   if failure then

@@ -11,13 +11,15 @@ local match = {}
 -- this much. FRACTION_SECONDS: a time without a fraction may be early by this much.
 local CLOCK_TOLERANCE_SECONDS, FRACTION_SECONDS = 1, 1
 
--- The clocks may differ by this much if something is wrong. A task or record that matches, but is too old by no more
--- than this, is doubtful: an order is retried if the service shows nothing, and a wrong clock must not cause a retry.
+-- If something is wrong, the clocks may differ by up to this much. A task or record that matches, but is too old by no
+-- more than this, is doubtful: an order is retried if the service shows nothing, and a wrong clock must not cause a
+-- retry.
 local DOUBT_SECONDS = 30
 
 ---@class cbr.Span when, by the service's clock, a task or record must have been created to belong to an order
----@field certain number if created since then, it may belong to the order
----@field possible number if created before then, it does not belong to the order; between the two times it is doubtful
+---@field certain number a task or record that was created at this time or later may belong to the order
+---@field possible number a task or record that was created before this time does not belong to the order; between the
+-- two times, it is doubtful
 
 --- The span of an order.
 ---@param client cbr.Client
@@ -37,7 +39,7 @@ local function is_since(since, stamp)
   return made_at and made_at >= since - (tostring(stamp):find "%d%.%d" and 0 or FRACTION_SECONDS)
 end
 
---- True if a value equals what is wanted, or is missing and proves nothing.
+--- True if a value equals the wanted one, or if the value is missing, which proves nothing.
 match.agrees = status.agrees
 
 --- Whether the time of a task or a record shows that it may belong to the order.
@@ -48,7 +50,8 @@ function match.is_in_time(span, stamp)
   return is_since(span.certain, stamp) or false
 end
 
---- Whether the time of a task or a record cannot rule it out: it is a little too old, or missing, or not valid.
+--- Whether a task or a record may belong to the order although its time does not show it: the time is a little too
+-- early, or missing, or not valid.
 ---@param span cbr.Span of the order
 ---@param stamp any time as the service writes it
 ---@return boolean

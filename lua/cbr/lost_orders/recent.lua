@@ -4,12 +4,13 @@ local text = require "cbr.util.text"
 
 local recent = {}
 
-local COPIES = "copies" -- place for copies, whose vaults are unknown
+local COPIES = "copies" -- used in place of the id of a vault for copies, whose vaults are unknown
 
 ---@class cbr.RecentOrders
 ---@field from number on core.monotonic's clock
 ---@field serial integer number of the newest order in it
----@field ids table<string, table<string, integer>> place -> id or mark -> number of the first order with it
+---@field ids table<string, table<string, integer>> id of a vault, or COPIES -> id or mark -> number of the first order
+-- with this id or mark
 ---@field before table<string, table<string, integer>> the ids of the minute before `from`
 
 --- The mark of a backup that is replicated to a region.
@@ -62,7 +63,7 @@ function recent.has(orders, serial, entry, id)
   return false
 end
 
--- Keeps an id of a record and marks in a place.
+-- Stores the id of a record, and marks, under a place: the id of a vault, or COPIES.
 local function keep(orders, place, record_id, marks)
   local ids = orders.ids[place] or {}
   orders.ids[place] = ids
@@ -74,11 +75,12 @@ local function keep(orders, place, record_id, marks)
   end
 end
 
---- Placeholder in a vault's id list for a replication whose outcome is unknown; before the mark of a copy, for that
--- copy.
+--- Among the ids of a vault, this text stands for a replication whose outcome is unknown. With the mark of a copy after
+-- it, the text stands for a copy whose outcome is unknown.
 recent.UNKNOWN = "unknown/"
 
---- Notes that the outcome of an order is unknown. Nothing is kept of a sync: each has a task of its own.
+--- Notes that the outcome of an order is unknown. Nothing is stored for a sync, because each sync has a task of its
+-- own.
 ---@param orders cbr.RecentOrders
 ---@param entry { kind: cbr.OrderKind, params: table }
 function recent.add_unknown(orders, entry)

@@ -159,7 +159,8 @@ function replications.of_vault(entry, read)
   local wanted, span = {}, shown.span
   for _, task in ipairs(shown.matching) do
     local id = tasks.source(task)
-    -- only UUIDs, although show_backup accepts other ids: a wrong one would end the reading of the backups after it
+    -- Only UUIDs are read, although show_backup accepts other ids: a wrong id would end the reads of the remaining
+    -- backups.
     wanted[#wanted + 1] = id and id:find(check.forms.uuid.pattern) and id or nil
   end
   local backups
@@ -206,13 +207,13 @@ function replications.of_vault(entry, read)
     order.result = replication_result(client, params, order, backups)
     order.is_complete = is_complete(order, backups, params.destination_region)
     if order.is_repeated or order.is_mixed then
-      table.insert(orders, order) -- one order replicates a backup to a region once: these are two orders
+      table.insert(orders, order) -- one order never replicates a backup to a region twice, so these are two orders
     end
   end
   return { orders = orders, is_running = is_running, doubtful = doubtful, backup_ids = backups }
 end
 
--- The request ids of tasks that copy another backup: such a request is not a copy of one backup.
+-- The request ids of tasks that copy another backup: their orders are not copies of the backup alone.
 local function of_other_backups(list, backup_id)
   local request_ids = {}
   for _, task in ipairs(list) do
@@ -273,7 +274,7 @@ function replications.of_backup(entry, read)
   end
   for i = #collection.list + explained + 1, #matching do
     -- A record without a task: the task appears later, or never. If a vault's replication explains one of the records,
-    -- it is not known which.
+    -- nothing shows which record that is.
     collection.add(collection.new_order(nil), nil, matching[i], explained == 0 and params.backup_id or nil)
   end
   for _, record in ipairs(older) do

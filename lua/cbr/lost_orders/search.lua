@@ -26,14 +26,14 @@ local text = require "cbr.util.text"
 
 local search = {}
 
-local READ_SECONDS = 10 -- longest timeout of one read
+local READ_SECONDS = 10 -- the longest timeout of one read
 
 -- Pauses as shares of the settle time. The pause after a read that shows nothing doubles each time, from FIRST_PAUSE up
 -- to MAX_PAUSE. A read that shows only a part of an order is followed by PARTIAL_PAUSE, and by a few more reads.
 local FIRST_PAUSE, MAX_PAUSE, PARTIAL_PAUSE = 1 / 8, 1 / 2, 1 / 10
 local PARTIAL_READS = 3
 
-local MAX_REASON_BYTES = 300 -- bytes of a read's failure within a hint
+local MAX_REASON_BYTES = 300 -- the largest part of a hint that the error of a read may take
 
 -- Verdict -> what the user can do.
 local HINTS = {
@@ -53,8 +53,8 @@ function search.hint(verdict, failure)
   return HINTS[verdict] and HINTS[verdict]:format(reason)
 end
 
--- Returns whether one of these parts belongs to an earlier order of this client, whether one is in progress, and
--- whether one may belong to an earlier order.
+-- Compares parts with the earlier orders of this client. Returns whether a part belongs to an earlier order, whether a
+-- part is in progress, and whether a part may belong to an earlier order.
 local function compare_with_earlier(entry, parts)
   local is_earlier, is_running, may_be_earlier = false, false, false
   for _, part in ipairs(parts) do
@@ -81,7 +81,8 @@ local function search_once(entry, deadline)
     local left = deadline - core.monotonic()
     local timeout = math.max(math.min(READ_SECONDS, left / 2), math.min(left, 1 / 5), 1 / 1000)
     return call.read(client, name, params, {
-      operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true, -- the window may end soon
+      -- The window of a rate limit may end soon.
+      operation = "search", timeout = timeout, max_attempts = 1, ignores_window = true,
     })
   end)
   if not shown then
@@ -129,7 +130,7 @@ local function new_schedule(client, deadline)
     schedule.pause = math.max(schedule.pause, retry_after or 0)
   end
 
-  -- Waits until the next read is due. If that is after the deadline, a last read begins halfway to the deadline.
+  -- Waits until the next read is due. If it is due only after the deadline, a last read begins halfway to the deadline.
   -- Returns false if there is no next read.
   function schedule.wait()
     local left, pause = deadline - core.monotonic(), schedule.pause
@@ -150,7 +151,7 @@ local function may_take(entry, order, is_settled)
   return order.is_proved or not entry:must_wait(is_settled, { order })
 end
 
--- The parts of all orders. An order that counts as two is there twice.
+-- The parts of all orders. The parts of an order that counts as two are in the list twice.
 local function parts_of(orders)
   local distinct, is_there = {}, {}
   for _, order in ipairs(orders) do
@@ -204,7 +205,7 @@ function search.run(entry, deadline, how)
       failure, failing_since, good_reads = nil, nil, good_reads + 1
       is_settled = good_reads > 1 and asked_at - schedule.began >= schedule.settle
       local has_vanished = #view.orders == 0 and orders[1] and not entry:is_of_another(orders[1].result)
-      orders = has_vanished and orders or view.orders -- a read has shown that the order exists
+      orders = has_vanished and orders or view.orders -- an earlier read has shown that the order exists
       doubtful = view.doubtful[1] and view.doubtful or doubtful
       local order, is_growing = orders[1], false
       if #orders > 1 then

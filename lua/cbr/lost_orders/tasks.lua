@@ -14,7 +14,7 @@ local CLOCK_RANGE_SECONDS = 15 * 60
 ---@class cbr.TaskEvidence
 ---@field matching table[] tasks that can belong to the order
 ---@field doubtful table[] tasks that match except for their time
----@field is_running boolean whether another task of that type is in progress
+---@field is_running boolean whether another task of the same type is in progress
 ---@field span cbr.Span by which the times were compared
 
 --- The backup that a task of a replication copies.

@@ -14,7 +14,8 @@ local small_results = require "cbr.operations.about.small_results"
 ---@field huawei_only? boolean Open Telekom Cloud has no page about it
 ---@field params? table<string, string> meanings by path, or by the end of a path, with names joined by "."
 ---@field result string|table[]|true name of an object; or fields { name, type, meaning, fields? }; or true
----@field result_is? "list"|"whole" a list of such objects; all of the response, of an operation that lists
+---@field result_is? "list"|"whole" `list`: a list of such objects; `whole`: the whole response of an operation that
+-- lists
 ---@field beside? table[] of an operation that lists: the fields beside the list; default: `count`
 
 local GROUPS = {
@@ -58,7 +59,7 @@ end
 ---@return string? meaning nil: the parameter has no sentence
 function about.parameter(operation, path)
   local own = about.operations[operation].params or {}
-  -- A shared meaning of a longer path is nearer than an operation's own meaning of a shorter one.
+  -- The shared meaning of a longer path has precedence over the operation's own meaning of a shorter path.
   return own[path] or by_end_of_path(path:find(".", 1, true) and shared or {}, path) or by_end_of_path(own, path)
     or by_end_of_path(shared, path)
 end

@@ -109,7 +109,7 @@ nested.billing = {
 --- How long backups are kept, and where they are replicated to.
 nested.operation_definition = {
   { name = "day_backups", type = "integer", from = 0, to = 100 },
-  { name = "week_backups", type = "integer" }, -- the definition gives no limits, unlike for the others
+  { name = "week_backups", type = "integer" }, -- the definition gives limits for the other periods only
   { name = "month_backups", type = "integer", from = 0, to = 100 },
   { name = "year_backups", type = "integer", from = 0, to = 100 },
   -- The definition says 1 to 99999, and that -1 is the default. Open Telekom Cloud's pages say "-1 or 1 to 99999",

@@ -5,7 +5,8 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The definition gives these for list_protectable, and two of them for show_protectable. The service adds new ones.
+-- The definition gives these values for list_protectable, and two of them for show_protectable. The service adds new
+-- ones.
 local PROTECTABLE_TYPE = {
   name = "protectable_type", type = "string", known = { "server", "disk", "turbo", "workspace", "workspace_v2" },
 }

@@ -5,8 +5,8 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- The pages of `replicate` and `sync` name a UUID for `vault_id`, unlike those of other operations. The search for a
--- lost order finds it by both vaults, so the same holds for the destination.
+-- The pages of `replicate` and `sync` name a UUID for `vault_id`, unlike the pages of other operations. The destination
+-- vault needs a UUID, too, because the search for a lost order finds the order by both vaults.
 local VAULT_ID = { name = "vault_id", type = "string", required = true, form = "uuid" }
 local DESTINATION_VAULT_ID = { name = "destination_vault_id", type = "string", required = true, form = "uuid" }
 

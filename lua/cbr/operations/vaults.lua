@@ -7,7 +7,7 @@ local rules = require "cbr.operations.rules"
 local operations = {}
 
 -- The service requires it, even as an empty list for a vault without resources.
--- The definition allows 255 in create_vault and 256 elsewhere, the pages 256.
+-- The definition allows 255 resources in create_vault and 256 elsewhere; the pages allow 256.
 local RESOURCES = {
   name = "resources", type = "list", items = "table", most = 256, fields = nested.resource, default = json.empty_array,
 }
@@ -46,7 +46,8 @@ operations.create_vault = {
     rules.the_name,
     BILLING,
     RESOURCES,
-    { name = "description", type = "string", max = 64, form = "description" }, -- 255 in the vault of the response
+    -- The description in a response may have 255 characters.
+    { name = "description", type = "string", max = 64, form = "description" },
     rules.text "backup_policy_id",
     { name = "tags", type = "list", items = "table", fields = nested.tag },
     rules.text "enterprise_project_id",
@@ -81,7 +82,7 @@ operations.list_external_vault = {
     rules.offset,
     rules.text "protect_type",
     { name = "region_id", type = "string", required = true, form = "region_in_body", known = nested.REGIONS },
-    -- The service misspells it. Newer API pages spell it right, but no SDK does.
+    -- The service misspells `object_type`. Newer API pages spell it right, but no SDK does.
     { name = "object_type", type = "string", wire = "objcet_type", known = nested.OBJECT_TYPES },
     rules.text "cloud_type",
     { name = "vault_id", type = "string", form = "id", by_name = false },
@@ -186,7 +187,7 @@ operations.associate_vault_policy = {
   unwrap = "associate_policy",
   params = {
     rules.vault_id,
-    rules.policy_id, -- either this one or `add_policy_ids`
+    rules.policy_id, -- the caller sets either `policy_id` or `add_policy_ids`
     { name = "destination_vault_id", type = "string", form = "id", by_name = false },
     -- the definition has the limits 1 and 10 as lengths of each id, although an id is longer
     { name = "add_policy_ids", type = "list", items = "string", form = "id", least = 1, most = 10 },

@@ -31,7 +31,7 @@ local text_forms = require "cbr.util.text_forms"
 local check = { forms = text_forms }
 
 local NONE = {}
-local LARGEST = 2 ^ 53 -- up to this, whole numbers are exact in every Lua
+local LARGEST = 2 ^ 53 -- whole numbers up to this one are exact in every Lua
 
 local function is_type(value, wanted)
   if type(value) == wanted then
@@ -72,7 +72,7 @@ local function length(value)
   return select(2, value:gsub("[^\128-\191]", ""))
 end
 
--- The problem of a number of characters or members, or nil.
+-- Returns the problem with a number of characters or members; nil if the number is valid.
 local function size_problem(size, least, most, unit)
   if size >= (least or 0) and size <= (most or size) then
     return nil
@@ -163,7 +163,7 @@ local function index_of(rules)
   return index
 end
 
-local members = setmetatable({}, { __mode = "k" }) -- rule of a list -> rule of its members
+local members = setmetatable({}, { __mode = "k" }) -- rule of a list -> rule of the members of the list
 
 local function member_rule(rule)
   local member = members[rule]
@@ -234,8 +234,8 @@ function examine_fields(rules, values, prefix, found)
   add_unknown(rules, values, prefix, found)
 end
 
---- All problems of parameters, nested ones included. Those of each table have the order of its rules, and end with its
--- unknown fields.
+--- Returns all problems of parameters, nested ones included. The problems of each table are in the order of its rules;
+-- the unknown fields of the table come last.
 ---@param rules cbr.Rule[]
 ---@param params table
 ---@return cbr.Problem[] problems empty if the parameters can be sent
@@ -282,7 +282,7 @@ function check.options(method, rules, options, level)
     error(("%s: options must be a table, not a %s"):format(method, type(options)), level)
   end
   local index = index_of(rules)
-  if getmetatable(options) == nil and are_fine(index, options) then -- so no option is inherited
+  if getmetatable(options) == nil and are_fine(index, options) then -- without a metatable, no option can be inherited
     return options
   end
   local known, read = index.known, {}

@@ -6,7 +6,7 @@ local log = require "cbr.util.log"
 
 local files = {}
 
-local LARGEST = 1024 * 1024 -- bytes
+local LARGEST = 1024 * 1024 -- the largest size of a file in bytes
 
 -- First bytes of a file -> name of its encoding.
 local OTHER_ENCODINGS = { ["\255\254"] = "UTF-16", ["\254\255"] = "UTF-16" }

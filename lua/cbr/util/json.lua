@@ -13,7 +13,8 @@ local json = {}
 local cjson = core.in_c_locale(require, "cjson.safe")
 local codec = core.in_c_locale(cjson.new)
 codec.decode_invalid_numbers(false) -- NaN, Infinity and hex are not JSON (RFC 8259 section 6)
--- A deeper response is not valid: a report puts parts of it deeper still, and lua-cjson encodes at most 1000 levels.
+-- A deeper response is not valid. A report nests parts of a response deeper still, and lua-cjson encodes at most 1000
+-- levels.
 codec.decode_max_depth(900)
 codec.encode_keep_buffer(false) -- a large body must not stay allocated in a long-lived worker
 if codec.decode_array_with_array_mt then
@@ -46,9 +47,9 @@ end
 
 local PROBE, PROBE_ITEM = "[0.5]", 1 / 2
 
--- Calls codec.encode or codec.decode for something that may have fractions. lua-cjson reads the locale's decimal point
--- when it is loaded and in new(), and keeps it for the whole process. Where the host program has set another locale
--- since, fractions are misread.
+-- Calls codec.encode or codec.decode for a value that may contain fractions. lua-cjson reads the locale's decimal point
+-- when it is loaded and in new(), and keeps it for the whole process. If the host program has set another locale since
+-- then, fractions are misread.
 local function call_codec(fn, value)
   local probe = codec.decode(PROBE)
   if probe and probe[1] == PROBE_ITEM then
@@ -65,7 +66,7 @@ end
 
 call_codec(codec.decode, PROBE) -- the host program may use lua-cjson too, with the decimal point of its locale
 
-local DEEPEST = 1000 -- levels; the codec's own limit for encoding
+local DEEPEST = 1000 -- the most levels that are encoded; also the limit of the codec
 local to_integer = rawget(math, "tointeger") or function() end
 local number_type = rawget(math, "type") or function() return "float" end
 
@@ -185,8 +186,8 @@ local function clean(value)
   return value
 end
 
-local LARGE = 1024 * 1024 -- bytes; a smaller text can do little harm
-local DENSEST = 16 -- bytes for each object or array; a response of the service has more
+local LARGE = 1024 * 1024 -- a text of fewer bytes can do little harm
+local DENSEST = 16 -- the least bytes of text for each object or array; a response of the service has more
 
 -- Whether decoding a text would need far more memory than the text: an empty array is two bytes of text, but a whole
 -- table in Lua.

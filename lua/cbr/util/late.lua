@@ -1,8 +1,8 @@
 --- Modules that are loaded when they are first used, so that the start of a script costs less.
 --
--- A stand-in is a table that loads what it stands for when one of its fields is read; this raises an error if it fails.
--- A call must not raise because a file cannot be read: so `late.ready` comes before the first use, and the call returns
--- an error if that fails. In nginx, and after `cbr.load()`, everything is loaded.
+-- A stand-in is a table that loads what it stands for when one of its fields is read. If the loading fails, the read
+-- raises an error. A call must not raise an error because a file cannot be read: so `late.ready` is called before the
+-- first use, and if it fails, the call returns an error. In nginx, and after `cbr.load()`, everything is loaded.
 
 local version = require "cbr.version"
 
@@ -10,7 +10,7 @@ local late = {}
 
 local require, package = require, package -- the host program may replace its globals
 
-local PROBE = "/dev/null" -- is opened to learn whether a descriptor is left
+local PROBE = "/dev/null" -- this file is opened to learn whether a descriptor is left
 local NO_DESCRIPTOR = { [23] = true, [24] = true } -- ENFILE, EMFILE
 
 --- Stand-ins that are not loaded yet -> functions that load what they stand for.
@@ -37,7 +37,7 @@ function late.stand_in(stand_in, load)
   end })
 end
 
--- The version that a module would belong to if it was loaded now; nil if none is found.
+-- The version of the copy of cbr that a module would be loaded from now; nil if no copy is found.
 local function present_version()
   for _, search in ipairs(package.searchers or package.loaders) do
     local load, place = search "cbr.version"

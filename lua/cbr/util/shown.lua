@@ -1,9 +1,9 @@
 --- How texts from outside are shown: in one line, and without secrets.
 --
--- A service or a proxy may echo what it received. It may have escaped or encoded it, broken it into lines, or cut it.
--- So a secret is searched for in a text as it is, and in the text without escapes: percent-encoding, HTML references,
--- and escapes with a backslash, as in JSON. It is also found in base64, even as a part of an
--- encoded text, and with white space, control characters and invisible characters between its own.
+-- A service or a proxy may echo what it received: unchanged, escaped, encoded, broken into lines, or cut. So a secret
+-- is searched for in the text as it is, and in the text without escapes (percent-encoding, HTML references, and escapes
+-- with a backslash, as in JSON). A secret is also found in base64, even inside a longer encoded text, and if white
+-- space, control characters or invisible characters stand between its own characters.
 
 local characters = require "cbr.util.characters"
 local escapes = require "cbr.util.escapes"
@@ -27,9 +27,9 @@ function shown.line(value, limit)
 end
 
 local MASK = "***"
-local MIN_SECRET_BYTES = 6 -- bytes; replacing a shorter one would remove common words
-local HEAD = 24 -- bytes of a longer secret by which it is recognized: the text may have been cut
-local SHOWN = 4 -- first bytes of an access key that a text may contain, to tell keys apart
+local MIN_SECRET_BYTES = 6 -- shorter secrets are not replaced, because that would remove common words
+local HEAD = 24 -- a longer secret is recognized by its first bytes, this many: the text may have been cut
+local SHOWN = 4 -- how many of the first bytes of an access key a text may contain, to tell keys apart
 
 ---@class cbr.Secrets a list of texts that no message may contain
 ---@field access_key? string a message may contain only its first characters, because it may be a secret key by mistake
@@ -38,7 +38,7 @@ local SHOWN = 4 -- first bytes of an access key that a text may contain, to tell
 ---@class cbr.SecretForm how a secret can look in a text without gaps
 ---@field head string its first part
 ---@field mask string
----@field whole? string nil for base64: then it is made of the next two when it is needed
+---@field whole? string nil for base64: the whole is then made from the next two fields when it is needed
 ---@field secret? string
 ---@field phase? integer
 
@@ -61,8 +61,9 @@ local function without_gaps(value, has_places)
 end
 
 local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-local STANDARD = { ["-"] = "+", _ = "/" } -- digits of base64 in URLs
-local PHASES = { 0, 4, 2 } -- bits of a text that share a digit with what stands before it, if that is 0, 1 or 2 bytes
+local STANDARD = { ["-"] = "+", _ = "/" } -- digits of base64 in URLs -> digits of standard base64
+-- How many bits of a text share a base64 digit with the bytes before the text, if there are 0, 1 or 2 such bytes.
+local PHASES = { 0, 4, 2 }
 
 -- The base64 digits that encode only bytes of the text.
 local function base64(value, phase)
@@ -105,7 +106,8 @@ local function forms_of(secrets)
   return secrets.forms
 end
 
--- `value` with a form replaced by its mask, as far as it follows its head; with base64, all digits around it are.
+-- `value` with a form replaced by its mask. The form is replaced as far as the text continues after the head of the
+-- form; with base64, all digits around the form are replaced.
 local function replace_form(value, form)
   local flat, places = without_gaps(value, true)
   flat = form.phase and flat:gsub("[_-]", STANDARD) or flat
@@ -147,7 +149,8 @@ local function replace_forms(value, forms)
 end
 
 local NONE = {}
-local MAX_TEXTS = 16 -- made of one text by decoding; escapes may be escaped repeatedly, and in several ways
+-- The most texts that are made from one text by decoding; escapes may be escaped repeatedly, and in several ways.
+local MAX_TEXTS = 16
 
 -- Returns `value` without secrets. If a secret was found behind escapes, the result has no escapes of that kind.
 local function without_forms(value, forms)
@@ -155,7 +158,7 @@ local function without_forms(value, forms)
   while texts[at] do
     local hidden = replace_forms(texts[at], forms)
     if hidden ~= texts[at] then
-      value, texts, count = hidden, { [at] = hidden }, at -- the texts that were still to come have the secret too
+      value, texts, count = hidden, { [at] = hidden }, at -- the texts that are still to come contain the secret, too
     end
     for _, decode in ipairs(hidden:find "[%%&\\]" and escapes.decoders or NONE) do
       local decoded = decode(hidden)
@@ -170,10 +173,11 @@ local function without_forms(value, forms)
 end
 
 local SIGNATURE = "[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]"
-local MAX_BYTES_BETWEEN = 12 -- between that word and a signature: an equals sign, quotes, also with escapes
+-- The most bytes between the word "signature" and its value: an equals sign and quotes, possibly escaped.
+local MAX_BYTES_BETWEEN = 12
 local MIN_HEX_DIGITS = ("%x"):rep(16) -- a signature has at least this many; fewer digits are another number
 
--- `value` with every signature replaced that follows the word.
+-- `value` with every signature that follows the word replaced.
 local function without_signatures(value)
   local parts, from = {}, 1
   local _, last = value:find(SIGNATURE)

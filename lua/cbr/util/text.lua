@@ -63,7 +63,7 @@ function text.decimal(format, value)
   return (format:format(value):gsub("(%d)[^%dEe+-]+(%d)", "%1.%2"))
 end
 
-local MAX_DECIMALS = 20 -- more digits than a number can hold
+local MAX_DECIMALS = 20 -- the most decimals; more than a number can hold
 
 --- A number that may be a text, as in JSON: "12.5", "-1e3".
 ---@param value any
@@ -163,7 +163,7 @@ local function distance(a, b)
   return row[#b]
 end
 
-local MAX_NAME_BYTES = 64 -- bytes; a longer name is not a typing error of a known one
+local MAX_NAME_BYTES = 64 -- a longer name is not a typing error of a known name
 
 --- The known name that is most similar to a misspelt one.
 ---@param name any

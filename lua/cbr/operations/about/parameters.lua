@@ -1,5 +1,5 @@
---- What parameters mean, for those that mean the same in several operations. A key is the end of a parameter's path:
--- `billing.size` is also meant by `size` inside `billing`. The longest matching key is used.
+--- The meanings of parameters that mean the same in several operations. A key is the end of a parameter's path: the key
+-- `billing.size` is for `size` inside `billing`. The longest matching key is used.
 
 return {
   -- ids in paths, and filters
