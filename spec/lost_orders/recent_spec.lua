@@ -18,7 +18,7 @@ describe("the recent orders of a client", function()
     orders = { from = 0, serial = 0, ids = {}, before = {} }
   end)
 
-  -- Returns those of these ids that an entry finds if it is opened now.
+  -- Returns which ids and marks of the list below `recent.has` finds for an entry that is opened now.
   local function found(entry)
     local list = {}
     for _, id in ipairs { "b/" .. REGION, "c/" .. REGION, "r", "s", "task" } do

@@ -292,7 +292,7 @@ describe("the evidence of a copy", function()
     assert.same({ 1, false }, { #shown.orders, shown.orders[1].is_complete })
   end)
 
-  it("the evidence of a copy has no result when a task names no backup, since it may be of another copy", function()
+  it("a task that names no backup may be of another copy: the evidence shows its order without a result", function()
     local shown = read { tasks = { task("t", nil, "r") }, records = {} }
     assert.same({ 1, nil }, { #shown.orders, shown.orders[1].result })
   end)

@@ -156,7 +156,7 @@ describe("an nginx worker without a bell #process", function()
     os.remove(shim)
   end)
 
-  -- Starts an nginx in which a step on the way to a bell fails.
+  -- Starts an nginx in which this function fails, so that its workers get no bell.
   local function start_without(step)
     sandbox.reset()
     return server.start(slow_calls.parts {

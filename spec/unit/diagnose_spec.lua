@@ -24,7 +24,7 @@ describe("cbr.diagnose", function()
     assert.equal("ok", verdicts(diagnosis).credentials)
   end)
 
-  it("cbr.diagnose reports options that cannot be used as a fault, and raises for misuse", function()
+  it("cbr.diagnose reports unusable options as a fault, and raises an error if it is misused", function()
     local diagnosis = cbr.diagnose(support.options { ca_file = "/no/such/file" })
     assert.same({ false, "fault" }, { diagnosis.is_ok, verdicts(diagnosis).options })
     diagnosis = cbr.diagnose(support.options { credentials = { access_key = "a" } })

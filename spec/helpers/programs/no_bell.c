@@ -1,6 +1,6 @@
 /*
-** no_bell.c - preloaded into nginx: makes a step on the way to a bell fail, as in a container without a writable
-** directory or under a security policy. NO_BELL is "mkdtemp" or "connect".
+** no_bell.c - preloaded into nginx: the function that NO_BELL names ("mkdtemp" or "connect") fails, so that a worker
+** gets no bell, as in a container without a writable directory or under a security policy.
 */
 
 #define _GNU_SOURCE
