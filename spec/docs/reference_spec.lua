@@ -40,7 +40,7 @@ local CHANGES = {
   { "lua/cbr/endpoint/regions.lua", "ae-ad-1 af-north-1", "ae-ad-2 af-north-1", "docs/reference/regions.md" },
   { "lua/cbr/options.lua", '"retry_pause", type = "number"', '"retry_pause", type = "integer"',
     "docs/reference/options.md", "types/cbr/options.lua" },
-  { "lua/cbr/client.lua", "Cancels the calls", "Ends the calls", "types/cbr/client.lua" },
+  { "lua/cbr/client.lua", "Cancels the requests", "Ends the requests", "types/cbr/client.lua" },
   { "lua/cbr/errors.lua", "string of the service, or", "string of the service or", "types/cbr/classes.lua" },
   { "tools/reference/words/events.lua", "A request was sent.", "Something was sent.", "docs/reference/log-events.md" },
   { "tools/reference/words/dr.lua", "Why, in one word.", "Why, in a word.",

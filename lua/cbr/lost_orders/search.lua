@@ -151,7 +151,7 @@ local function may_take(entry, order, is_settled)
   return order.is_proved or not entry:must_wait(is_settled, { order })
 end
 
--- Returns the parts of these orders, each part once. An order whose parts may come from two orders is in `orders` twice.
+-- Returns the parts of these orders, each part once. An order with parts of two orders is in the list twice.
 local function parts_of(orders)
   local distinct, is_there = {}, {}
   for _, order in ipairs(orders) do
