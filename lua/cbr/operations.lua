@@ -217,8 +217,8 @@ end
 -- Parameter with the id of a vault -> parameter that can give the vault's name in its place.
 local VAULT_NAMES = { vault_id = "vault", destination_vault_id = "destination_vault" }
 
--- The ids of an operation that can be looked up; nil if there are none. The project is looked up before the vault,
--- because the vault is in the project.
+-- The ids of an operation that can be looked up; nil if the operation has no such id. The project is looked up before
+-- the vault, because the vault is in the project.
 local function names_of(operation, params)
   local names = { looks_up_project = operation.looks_up_project }
   if names.looks_up_project then

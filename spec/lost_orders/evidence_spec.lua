@@ -256,6 +256,18 @@ describe("orders that no request id tells apart", function()
     return id
   end
 
+  -- Places two replications of the vault, which are in progress together: the second one when the vault has another
+  -- backup. Returns the results and the errors.
+  local function replicate_together()
+    return cbr.map({ 0, 0.1 }, function(delay)
+      if delay > 0 then
+        assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = delay } })
+        add_backup()
+      end
+      return client:replicate(PARAMS)
+    end)
+  end
+
   -- Ways in which the service shows orders.
   local WAYS = {
     ["records alone"] = { late_tasks = 1e9 },
@@ -279,13 +291,7 @@ describe("orders that no request id tells apart", function()
       sandbox.quirks(quirks)
       lose_response "replicate"
       lose_response("replicate", "slow_headers", { seconds = 1 })
-      local results, errors = cbr.map({ 0, 0.1 }, function(delay)
-        if delay > 0 then
-          assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = delay } })
-          add_backup()
-        end
-        return client:replicate(PARAMS)
-      end)
+      local results, errors = replicate_together()
       assert.same({}, errors)
       local ledger = sandbox.ledger()
       assert.equal(2, #ledger)
@@ -298,13 +304,7 @@ describe("orders that no request id tells apart", function()
     it(("two lost replications have unknown outcomes when the service shows %s"):format(way), function()
       sandbox.quirks(quirks)
       lose_response("replicate", "silent", { after = true, seconds = 6, times = 2 })
-      local results, errors = cbr.map({ 0, 0.1 }, function(delay)
-        if delay > 0 then
-          assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = delay } })
-          add_backup()
-        end
-        return client:replicate(PARAMS)
-      end)
+      local results, errors = replicate_together()
       assert.same({}, results)
       assert.same({ "unknown", "unknown" }, { errors[1].outcome, errors[2].outcome })
       assert.equal(2, #sandbox.ledger())
@@ -352,13 +352,7 @@ describe("orders that no request id tells apart", function()
   it("err.seen lists each found part of an order only once", function()
     sandbox.quirks { request_ids = false }
     lose_response("replicate", "silent", { after = true, seconds = 1, times = 2 })
-    local _, errors = cbr.map({ 0, 0.1 }, function(delay)
-      if delay > 0 then
-        assert(client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = delay } })
-        add_backup()
-      end
-      return client:replicate(PARAMS)
-    end)
+    local _, errors = replicate_together()
     local seen = {}
     for _, part in ipairs(errors[1].seen) do
       assert.is_nil(seen[part.operation_log_id])

@@ -142,7 +142,7 @@ local function run(one)
   one.is_closed = true
 end
 
--- Returns the driver of a pool, and starts one if there is none, or if it has ended.
+-- Returns the driver of a pool. Starts a driver if the pool has none, or if its driver has ended.
 local function driver_of(pool, loop)
   local instance = loop.current and loop.current() or loop
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "kv" })

@@ -98,7 +98,7 @@ local function new_collection()
   return collection
 end
 
--- The only order with a request id that can be the one that is searched for; nil if there is none, or more than one.
+-- Returns the only order with a request id that can be the order of the entry; nil if no order, or several, can be it.
 local function only_candidate(entry, orders)
   local found
   for _, order in ipairs(orders) do

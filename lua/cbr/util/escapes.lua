@@ -2,7 +2,7 @@
 
 local escapes = {}
 
--- The UTF-8 text of a code point; nil if there is none.
+-- Returns the UTF-8 text of a code point; nil if the number is not a code point.
 local function utf8_of(code)
   if not code or code > 0x10FFFF then
     return nil

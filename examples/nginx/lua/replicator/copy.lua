@@ -96,7 +96,7 @@ local function failures_of(kept)
   return #failures > 0 and failures or nil
 end
 
--- Whether all that has failed was certainly not ordered, or could not be read, for a reason that can pass.
+-- Whether every failure is temporary, and each failed copy was certainly not ordered or could not be read.
 local function is_temporary(kept)
   for _, one in ipairs(kept) do
     if FAILED[one.status] and not TEMPORARY[one.error_kind or ""] then

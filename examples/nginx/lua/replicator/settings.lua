@@ -79,7 +79,7 @@ local function redis_address(problems)
   return { text = text, path = path, host = host, port = tonumber(port) }
 end
 
--- The URL and the key of the webhook, from the environment; nil if there is none.
+-- Returns the URL and the key of the webhook, from the environment; nil if no webhook is set.
 local function read_webhook(problems)
   local text, key = os.getenv "CBR_WEBHOOK_URL", secret("CBR_WEBHOOK_KEY", problems)
   if not text then
