@@ -12,8 +12,8 @@ sandbox that behaves like the service comes along; it needs nginx with its Lua m
 }
 supported_platforms = { "linux" }
 dependencies = {
-  "lua >= 5.1, < 5.5", -- argparse 0.7.1 does not load in Lua 5.5
-  "argparse >= 0.7.1",
+  "lua >= 5.1, < 5.6",
+  "argparse >= 0.7.1", -- the rock of 0.7.1 is for Lua 5.1 to 5.4
   "lua-cjson >= 2.1.0",
   "cbr == 0.1.0",
 }
