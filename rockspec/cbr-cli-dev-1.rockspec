@@ -42,6 +42,7 @@ build = {
     ["cbr_cli.sandbox"] = "cli/cbr_cli/sandbox.lua",
     ["cbr_cli.store"] = "cli/cbr_cli/store.lua",
     ["cbr_cli.terminal"] = "cli/cbr_cli/terminal.lua",
+    ["cbr_cli.text"] = "cli/cbr_cli/text.lua",
     ["cbr_cli.times"] = "cli/cbr_cli/times.lua",
     ["cbr_cli.values"] = "cli/cbr_cli/values.lua",
   },

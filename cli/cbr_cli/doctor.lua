@@ -5,19 +5,20 @@ local client_of = require "cbr_cli.client"
 local exit_status = require "cbr_cli.exit_status"
 local output = require "cbr_cli.output"
 local terminal = require "cbr_cli.terminal"
+local text = require "cbr_cli.text"
 
 -- Writes a text in lines that fit the terminal. The first line begins with `first`, the others with `rest`.
-local function write_wrapped(first, rest, text)
+local function write_wrapped(first, rest, words)
   local line, width = first, terminal.width()
-  for word in text:gmatch "%S+" do
-    if #line > #rest and #line + 1 + #word > width then
-      io.write(line, "\n")
+  for word in words:gmatch "%S+" do
+    if #line > #rest and text.width(line) + 1 + text.width(word) > width then
+      output.write(line, "\n")
       line = rest .. word
     else
       line = line .. (#line > #rest and " " or "") .. word
     end
   end
-  io.write(line, "\n")
+  output.write(line, "\n")
 end
 
 local NAME_WIDTH, VERDICT_WIDTH = 11, 9
@@ -32,7 +33,7 @@ local function write_check(check)
 end
 
 local function write_line(check)
-  io.write(("%s\t%s\t%s\t%s\n"):format(check.name, check.verdict, check.message, check.advice or "-"))
+  output.write(("%s\t%s\t%s\t%s\n"):format(check.name, check.verdict, check.message, check.advice or "-"))
 end
 
 local function doctor(context)

@@ -69,35 +69,35 @@ end
 
 local function write_parameters(parameters, indent)
   for _, parameter in ipairs(parameters) do
-    io.write(("%s%s (%s)\n%s    %s\n"):format(indent, parameter.name, limits_of(parameter), indent, parameter.meaning))
+    output.write(("%s%s (%s)\n%s    %s\n"):format(indent, parameter.name, limits_of(parameter), indent, parameter.meaning))
     write_parameters(parameter.fields or {}, indent .. "  ")
   end
 end
 
 local function write_fields(fields, indent)
   for _, field in ipairs(fields or {}) do
-    io.write(("%s%s (%s): %s\n"):format(indent, field.name, field.type, field.meaning))
+    output.write(("%s%s (%s): %s\n"):format(indent, field.name, field.type, field.meaning))
   end
 end
 
 local function write_description(description)
   local alias = description.alias and (" (cbr call %s)"):format(description.alias) or ""
-  io.write(description.name, alias, "\n", description.does, "\n", description.method, " ", description.path, "\n")
+  output.write(description.name, alias, "\n", description.does, "\n", description.method, " ", description.path, "\n")
   if description.action then
-    io.write("Permission: ", description.action, "\n")
+    output.write("Permission: ", description.action, "\n")
   end
   if #description.other_actions > 0 then
-    io.write("Also needs: ", table.concat(description.other_actions, ", "), "\n")
+    output.write("Also needs: ", table.concat(description.other_actions, ", "), "\n")
   end
-  io.write(#description.parameters > 0 and "\nParameters:\n" or "\nIt has no parameters.\n")
+  output.write(#description.parameters > 0 and "\nParameters:\n" or "\nIt has no parameters.\n")
   write_parameters(description.parameters, "  ")
-  io.write("\nResult: ", description.returns or description.result.type, "\n")
+  output.write("\nResult: ", description.returns or description.result.type, "\n")
   write_fields(description.result.fields, "  ")
-  io.write(#description.codes > 0 and "\nErrors:\n" or "")
+  output.write(#description.codes > 0 and "\nErrors:\n" or "")
   for _, code in ipairs(description.codes) do
-    io.write(("  %s: %s\n"):format(code.code, code.meaning or code.advice))
+    output.write(("  %s: %s\n"):format(code.code, code.meaning or code.advice))
   end
-  io.write("\n", description.page, "\n")
+  output.write("\n", description.page, "\n")
 end
 
 local function show_description(context)

@@ -66,7 +66,7 @@ local function preflight(context)
     if #findings > 0 then
       output.rows(FINDINGS, findings)
     else
-      io.write "no problem found\n"
+      output.write "no problem found\n"
     end
   end)
   for _, name in ipairs(not context.args.quiet and unchecked or {}) do

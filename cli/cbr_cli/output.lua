@@ -1,24 +1,44 @@
 --- Prints the results of the command: a table on a terminal, else lines with tabs, or JSON. Results go to the standard
 -- output, messages to the standard error.
 
+local exit_status = require "cbr_cli.exit_status"
 local json = require "cbr_cli.json"
 local terminal = require "cbr_cli.terminal"
+local text = require "cbr_cli.text"
 
 local output = {}
 
 local SPACES = "  "
-local MIN_COLUMN_WIDTH = 8 -- characters that are left of a cut column
+local MIN_COLUMN_WIDTH = 8 -- terminal columns that are left of a cut column
 
---- Prints a message.
+--- Prints a message. Its lines get no control characters.
 ---@param message string
 function output.error(message)
-  io.stderr:write(message, "\n")
+  for line in (message .. "\n"):gmatch "(.-)\n" do
+    io.stderr:write(text.clean(line), "\n")
+  end
+end
+
+--- Writes to the standard output. Ends the command if that fails.
+---@param ... string
+function output.write(...)
+  local ok, reason = io.write(...)
+  if not ok then
+    error({ status = exit_status.FAILED, message = "the output cannot be written: " .. tostring(reason) }, 0)
+  end
+end
+
+--- Writes what is in the buffer of the standard output. Returns the reason if that fails.
+---@return string? reason
+function output.flush()
+  local ok, reason = io.stdout:flush()
+  return not ok and "the output cannot be written: " .. tostring(reason) or nil
 end
 
 --- Prints a value as JSON.
 ---@param value any
 function output.json(value)
-  io.write(json.encode(value), "\n")
+  output.write(json.encode(value), "\n")
 end
 
 --- Returns the fields of an error as plain data, and its message in `text`.
@@ -33,33 +53,12 @@ function output.error_fields(err)
   return fields
 end
 
--- Formats a cell in one line, without control characters.
+-- Formats a cell in one line.
 local function clean(value)
   if value == nil or value == "" then
     return "-"
   end
-  return (tostring(value):gsub("[%z\1-\31\127]", " "))
-end
-
--- Returns the length of a text in UTF-8 characters.
-local function length(value)
-  return select(2, value:gsub("[^\128-\191]", ""))
-end
-
--- Pads or cuts a text to exactly `width` characters. A cut text ends with `~`.
-local function fit(value, width)
-  local size = length(value)
-  if size <= width then
-    return value .. (" "):rep(width - size)
-  end
-  local kept, count = {}, 0
-  for character in value:gmatch "[^\128-\191][\128-\191]*" do
-    count = count + 1
-    if count < width then
-      kept[count] = character
-    end
-  end
-  return table.concat(kept) .. "~"
+  return text.clean(tostring(value))
 end
 
 local function sum(widths, columns)
@@ -95,18 +94,18 @@ end
 local function write_table(columns, lines)
   local widths = {}
   for i, column in ipairs(columns) do
-    widths[i] = length(column[1])
+    widths[i] = text.width(column[1])
     for _, cells in ipairs(lines) do
-      widths[i] = math.max(widths[i], length(cells[i]))
+      widths[i] = math.max(widths[i], text.width(cells[i]))
     end
   end
   local kept = arrange(columns, widths, terminal.width())
   local function line(cell)
     local words = {}
     for i in ipairs(kept) do
-      words[i] = fit(cell(i), widths[i])
+      words[i] = text.fit(cell(i), widths[i])
     end
-    io.write((table.concat(words, SPACES):gsub(" +$", "")), "\n")
+    output.write((table.concat(words, SPACES):gsub(" +$", "")), "\n")
   end
   line(function(i) return kept[i][1] end)
   for _, cells in ipairs(lines) do
@@ -136,7 +135,7 @@ function output.rows(columns, rows)
     return
   end
   for _, cells in ipairs(lines) do
-    io.write(table.concat(cells, "\t"), "\n")
+    output.write(table.concat(cells, "\t"), "\n")
   end
 end
 
@@ -150,7 +149,7 @@ function output.list(context, columns, rows)
     output.json(json.list(rows))
   elseif context.args.quiet then
     for _, row in ipairs(rows) do
-      io.write(clean(columns[1][2](row)), "\n")
+      output.write(clean(columns[1][2](row)), "\n")
     end
   else
     output.rows(columns, rows)

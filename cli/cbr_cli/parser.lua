@@ -3,6 +3,7 @@
 local argparse = require "argparse"
 local completion = require "cbr_cli.completion"
 local exit_status = require "cbr_cli.exit_status"
+local output = require "cbr_cli.output"
 local places = require "cbr_cli.places"
 
 local parser = {}
@@ -98,7 +99,7 @@ function make(is_for_completion)
   define(made, {
     name = "completion", does = "Print the completion for a shell.", has_no_options = true,
     run = function(context)
-      io.write(completion.script(make(true), context.args.shell))
+      output.write(completion.script(make(true), context.args.shell))
     end,
     define = function(command)
       command:argument("shell", "bash, zsh or fish."):choices(completion.SHELLS)
@@ -110,7 +111,7 @@ end
 --- Prints the versions of cbr, Lua and the libraries.
 function parser.print_versions()
   local versions = require "cbr".versions()
-  io.write(("cbr %s (%s, libcurl %s, %s, nettle %s, lua-cjson %s)\n"):format(versions.cbr, versions.lua,
+  output.write(("cbr %s (%s, libcurl %s, %s, nettle %s, lua-cjson %s)\n"):format(versions.cbr, versions.lua,
     versions.libcurl, versions.tls, versions.nettle, versions.cjson))
 end
 

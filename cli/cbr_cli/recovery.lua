@@ -93,11 +93,11 @@ local function print_report(context, report)
   if context.args.json then
     output.json(report)
   elseif context.args.prometheus then
-    io.write(dr.prometheus(report))
+    output.write(dr.prometheus(report))
   elseif context.args.quiet then
     return
   elseif terminal.is_output() then
-    io.write(dr.text(report))
+    output.write(dr.text(report))
   else
     write_lines(report)
   end
