@@ -40,6 +40,7 @@ build = {
     ["cbr_cli.recovery"] = "cli/cbr_cli/recovery.lua",
     ["cbr_cli.run"] = "cli/cbr_cli/run.lua",
     ["cbr_cli.sandbox"] = "cli/cbr_cli/sandbox.lua",
+    ["cbr_cli.selection"] = "cli/cbr_cli/selection.lua",
     ["cbr_cli.store"] = "cli/cbr_cli/store.lua",
     ["cbr_cli.terminal"] = "cli/cbr_cli/terminal.lua",
     ["cbr_cli.text"] = "cli/cbr_cli/text.lua",

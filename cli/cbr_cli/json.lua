@@ -101,11 +101,11 @@ function json.encode(value)
 end
 
 --- Reads JSON.
----@param text string
+---@param encoded string
 ---@return any? value
 ---@return string? reason
-function json.decode(text)
-  return cjson.decode(text)
+function json.decode(encoded)
+  return cjson.decode(encoded)
 end
 
 return json

@@ -25,7 +25,7 @@ local function describe(client, given)
   local name = given:gsub("-", "_")
   local ok, description, err = pcall(client.describe, client, name)
   if not ok then -- the message suggests similar names
-    exit_status.usage((tostring(description):gsub("^.-describe: ", "")))
+    exit_status.usage((tostring(description):gsub("^.-describe: ", "")) .. " (cbr describe lists all operations)")
   end
   return exit_status.result(description, err)
 end
@@ -34,6 +34,7 @@ local function call(context)
   local args, client = context.args, client_of.of(context)
   local description = describe(client, args.operation)
   local params = values.params(description, args.parameters)
+  context.interruption = description.method ~= "GET" and "the service may have carried out the call" or nil
   local result, err = client[description.name](client, params)
   exit_status.result(result, err)
   context.has_output = true
@@ -69,7 +70,8 @@ end
 
 local function write_parameters(parameters, indent)
   for _, parameter in ipairs(parameters) do
-    output.write(("%s%s (%s)\n%s    %s\n"):format(indent, parameter.name, limits_of(parameter), indent, parameter.meaning))
+    output.write(("%s%s (%s)\n%s    %s\n"):format(indent, parameter.name, limits_of(parameter), indent,
+      parameter.meaning))
     write_parameters(parameter.fields or {}, indent .. "  ")
   end
 end

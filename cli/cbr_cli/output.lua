@@ -19,20 +19,31 @@ function output.error(message)
   end
 end
 
+local CLOSED_PIPE = 32 -- EPIPE
+
+-- Ends the command because the standard output cannot be written. A closed pipe, as by head(1), is not reported.
+local function fail(reason, code)
+  if code == CLOSED_PIPE then
+    error({ status = exit_status.CLOSED_PIPE }, 0)
+  end
+  error({ status = exit_status.FAILED, message = "the output cannot be written: " .. tostring(reason) }, 0)
+end
+
 --- Writes to the standard output. Ends the command if that fails.
 ---@param ... string
 function output.write(...)
-  local ok, reason = io.write(...)
+  local ok, reason, code = io.write(...)
   if not ok then
-    error({ status = exit_status.FAILED, message = "the output cannot be written: " .. tostring(reason) }, 0)
+    fail(reason, code)
   end
 end
 
---- Writes what is in the buffer of the standard output. Returns the reason if that fails.
----@return string? reason
+--- Writes what is in the buffer of the standard output. Ends the command if that fails.
 function output.flush()
-  local ok, reason = io.stdout:flush()
-  return not ok and "the output cannot be written: " .. tostring(reason) or nil
+  local ok, reason, code = io.stdout:flush()
+  if not ok then
+    fail(reason, code)
+  end
 end
 
 --- Prints a value as JSON.

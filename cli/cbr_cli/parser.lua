@@ -45,8 +45,8 @@ local function commands_of()
   return list
 end
 
--- Makes the messages of an option's conversion begin with the option's name. Forbids giving an option twice: by default,
--- the last value would count.
+-- Makes the messages of an option's conversion begin with the option's name. Forbids giving an option twice: by
+-- default, the last value would count.
 local function complete(option)
   local convert, name = option._convert, option._aliases[#option._aliases]
   if convert then
@@ -115,6 +115,20 @@ function parser.print_versions()
     versions.libcurl, versions.tls, versions.nettle, versions.cjson))
 end
 
+-- Returns what may have been meant by a command line that is not valid; "" if nothing is known.
+local function hint(message, words)
+  local unknown = message:match "unknown option '(%-.-)'"
+  if unknown and words[1] == unknown then
+    return ("\nOptions come after the command: cbr vaults %s"):format(unknown)
+  end
+  for i = 2, #words do
+    if words[i] == unknown and words[i - 1]:find "^%-%-%l[%l-]*$" then
+      return ("\nA value that begins with a dash is given as %s=%s"):format(words[i - 1], unknown)
+    end
+  end
+  return ""
+end
+
 --- Parses the command line and runs its command.
 ---@param context table gets `args`
 ---@return integer? status
@@ -125,7 +139,8 @@ function parser.run(context)
     words[i] = word
   end
   context.args = made:_parse(words, function(command, message)
-    exit_status.usage(("%s\n%s\n(see %s --help)"):format(message, command:get_usage(), command:_get_fullname()))
+    exit_status.usage(("%s%s\n%s\n(see %s --help)"):format(message, hint(message, context.arguments),
+      command:get_usage(), command:_get_fullname()))
   end)
   if not context.args.run then
     io.stderr:write(made:get_help(), "\n")

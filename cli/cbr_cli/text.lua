@@ -35,8 +35,8 @@ end
 -- Returns the code point at a position, and how many bytes it has; nil and 1 if there is no valid character.
 local function character_at(value, at)
   local first = value:byte(at)
-  local size = first < 0x80 and 1 or first < 0xC2 and 0 or first < 0xE0 and 2 or first < 0xF0 and 3 or first < 0xF5 and 4
-    or 0
+  local size = first < 0x80 and 1 or first < 0xC2 and 0 or first < 0xE0 and 2 or first < 0xF0 and 3
+    or first < 0xF5 and 4 or 0
   if size <= 1 then
     return size == 1 and first or nil, 1
   end
