@@ -62,9 +62,11 @@ describe("cbr doctor #process", function()
     assert.matches("no metadata service at http://127.0.0.1:9", examine(NO_KEYS, "note").metadata.message, 1, true)
   end)
 
-  it("an access key without a secret key is a fault that names the missing variable", function()
+  it("one of two keys is a fault that names the missing variable", function()
     local check = assert_fault("credentials", { HUAWEICLOUD_SDK_SK = false })
     assert.matches("HUAWEICLOUD_SDK_SK is not set", check.message, 1, true)
+    check = assert_fault("credentials", { HUAWEICLOUD_SDK_AK = false })
+    assert.matches("HUAWEICLOUD_SDK_AK is not set", check.message, 1, true)
   end)
 
   it("swapped keys are a fault, and no signed request is sent", function()
