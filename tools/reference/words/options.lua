@@ -1,5 +1,5 @@
 --- What the options mean: function -> option -> { meaning, default, type? }. The type is for editors, where it is more
--- exact than the type in lua/cbr/options.lua.
+-- exact than the type in lua/cbr/option_rules.lua.
 
 local TIMEOUT = { "Seconds for the whole call, with retries and pauses.", "that of the client" }
 local CALL = {
