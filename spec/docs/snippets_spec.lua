@@ -66,46 +66,46 @@ describe("the documentation's snippets #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  local by_name = snippet("docs/client.md", "lua", 1)
-  it("the snippet in docs/client.md replicates a vault by its name", function()
+  local by_name = snippet("docs/reference/client.md", "lua", 1)
+  it("the snippet in reference/client.md replicates a vault by its name", function()
     assert.equal(support.fixtures.vaults.server.id .. "\t" .. support.fixtures.vaults.replicas.id, run(by_name))
     assert.equal(1, #sandbox.ledger())
   end)
 
-  local for_region = snippet("docs/client.md", "lua", 2)
-  it("the snippet in docs/client.md lists the replication vaults of another region", function()
+  local for_region = snippet("docs/reference/client.md", "lua", 2)
+  it("the snippet in reference/client.md lists the replication vaults of another region", function()
     assert.matches(support.fixtures.vaults.replicas.id .. "\treplicas\n", run(for_region), 1, true)
   end)
 
-  local diagnosis = snippet("docs/client.md", "lua", 3)
-  it("the snippet in docs/client.md prints the checks of a set-up", function()
+  local diagnosis = snippet("docs/reference/client.md", "lua", 3)
+  it("the snippet in reference/client.md prints the checks of a set-up", function()
     local output = run(diagnosis)
     assert.matches("\nregion\tok\tcn%-north%-4\tnil\n", output)
     assert.is_nil(output:find "\tfault\t")
   end)
 
-  local custom_request = snippet("docs/client.md", "lua", 4)
-  it("the snippet in docs/client.md lists the hybrid-cloud vaults by a custom request", function()
+  local custom_request = snippet("docs/reference/client.md", "lua", 4)
+  it("the snippet in reference/client.md lists the hybrid-cloud vaults by a custom request", function()
     assert.matches("8cee8ced%-bfc3%-407c%-ae31%-e7f9d9ccf4d0\tavailable\t%d+", run(custom_request))
   end)
 
-  local signature = snippet("docs/client.md", "lua", 5)
-  it("the snippet in docs/client.md computes the same signature as the official SDK", function()
+  local signature = snippet("docs/reference/client.md", "lua", 5)
+  it("the snippet in reference/client.md computes the same signature as the official SDK", function()
     assert.equal("/v3/projects\tname=cn-north-4\nSDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, "
       .. "SignedHeaders=host;x-sdk-date, Signature=b7246195173b98358687cd42eea5b20117fcc8ac2ec4a4effd8308e3f8d40a8c",
       run(signature))
   end)
 
-  local failure = snippet("docs/errors.md", "lua", 1)
-  it("the snippet in docs/errors.md prints the error of an order that is rejected as busy", function()
+  local failure = snippet("docs/guides/errors-and-retries.md", "lua", 1)
+  it("the snippet in guides/errors-and-retries.md prints the error of an order that is rejected as busy", function()
     local output = run(failure)
     assert.matches(
       "^replicate: BackupService.6130: .* %- something else runs on the resource: wait .* %(busy, HTTP 400, "
         .. "request %x+, outcome rejected%)\ntry again later$", output)
   end)
 
-  local in_a_script = snippet("docs/errors.md", "lua", 2)
-  it("the snippet in docs/errors.md prints the task of a sync, or raises the text of its error", function()
+  local in_a_script = snippet("docs/guides/errors-and-retries.md", "lua", 2)
+  it("the snippet in guides/errors-and-retries.md prints the task of a sync, or raises its error", function()
     assert.matches("^%x+%-[%x-]+$", run(in_a_script))
     sandbox.fault { call = "sync", fault = "status", status = 400, code = "BackupService.7300", message = "m" }
     local ok, message = pcall(run, in_a_script)
@@ -113,35 +113,35 @@ describe("the documentation's snippets #process", function()
     assert.matches("^sync: BackupService.7300: m %- choose a hybrid%-cloud vault %(service, HTTP 400, ", message)
   end)
 
-  local log = snippet("docs/logging.md", "lua", 1)
-  it("the snippet in docs/logging.md prints one line for each request", function()
+  local log = snippet("docs/guides/logging.md", "lua", 1)
+  it("the snippet in guides/logging.md prints one line for each request", function()
     assert.matches("^sync\tPOST\t/v3/%x+/checkpoints/sync\t200\t%x+$", run(log))
   end)
 
-  local map = snippet("docs/many-calls.md", "lua", 1)
-  it("the snippet in docs/many-calls.md synchronizes two vaults at the same time", function()
+  local map = snippet("docs/guides/many-vaults.md", "lua", 1)
+  it("the snippet in guides/many-vaults.md synchronizes two vaults at the same time", function()
     assert.matches("^8cee8ced[%x-]+\t%x+%-[%x-]+\n59045dce[%x-]+\t%x+%-[%x-]+$", run(map))
     assert.equal(2, #sandbox.ledger())
   end)
 
-  local description = snippet("docs/operations.md", "lua", 1)
-  it("the snippet in docs/operations.md prints the parameters of create_vault, nested ones too", function()
+  local description = snippet("docs/reference/operations/README.md", "lua", 1)
+  it("the snippet in reference/operations/README.md prints the parameters of create_vault, nested ones too", function()
     local output = run(description)
     assert.matches("^Creates a vault%.\n  name %(string, mandatory%): Name of the vault%.\n", output)
     assert.matches("\n    size (integer, mandatory): Capacity of the vault in GB.\n", output, 1, true)
     assert.matches("\n      key (string, mandatory): Key of the tag.\n", output, 1, true)
   end)
 
-  local list = snippet("docs/operations.md", "lua", 2)
-  it("the snippet in docs/operations.md lists all backups of a vault over three pages", function()
+  local list = snippet("docs/reference/operations/README.md", "lua", 2)
+  it("the snippet in reference/operations/README.md lists all backups of a vault over three pages", function()
     local output = run(list)
     assert.matches("^[^\n\t]+\t%l+\n", output)
     assert.equal(6, lines_of(output))
     assert.equal(3, support.count "list_backups")
   end)
 
-  local find_order = snippet("docs/retries-and-lost-responses.md", "lua", 1)
-  it("the snippet in docs/retries-and-lost-responses.md places an order once, and finds it the second time", function()
+  local find_order = snippet("docs/guides/lost-responses.md", "lua", 1)
+  it("the snippet in guides/lost-responses.md places an order once, and finds it the second time", function()
     local text = find_order:gsub("cbr.new%(%)", "cbr.new { settle_time = 0.2 }")
     local id = run(text)
     assert.equal(1, #sandbox.ledger())
@@ -150,44 +150,44 @@ describe("the documentation's snippets #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  local follow = snippet("docs/waiting-and-reports.md", "lua", 1)
-  it("the snippet in docs/waiting-and-reports.md follows a replication to its end, and says what failed", function()
+  local follow = snippet("docs/guides/waiting-and-reports.md", "lua", 1)
+  it("the snippet in guides/waiting-and-reports.md follows a replication to its end, and says what failed", function()
     sandbox.time_scale(6000)
     local output = run((follow:gsub("on_progress", "interval = 0.05, on_progress", 1)))
     assert.matches("100 %%: 4 of 4 done, 1 failed", output)
     assert.matches("\tfailed\tnil\tBackupService.1006\tFailed to create the replica.", output)
   end)
 
-  local let_time_pass = snippet("docs/testing-with-the-sandbox.md", "lua", 1)
-  it("the first snippet in docs/testing-with-the-sandbox.md lets a policy run for a week", function()
+  local let_time_pass = snippet("docs/guides/testing-with-the-sandbox.md", "lua", 1)
+  it("the first snippet in guides/testing-with-the-sandbox.md lets a policy run for a week", function()
     assert.matches("^[34] backups of the last days$", run(let_time_pass))
   end)
 
-  local let_fail = snippet("docs/testing-with-the-sandbox.md", "lua", 2)
-  it("the second snippet in docs/testing-with-the-sandbox.md lets a copy fail, and loses a response", function()
+  local let_fail = snippet("docs/guides/testing-with-the-sandbox.md", "lua", 2)
+  it("the second snippet in guides/testing-with-the-sandbox.md lets a copy fail, and loses a response", function()
     assert.equal("fail\tBackupService.1006\ntrue\t2 copies were accepted", run(let_fail))
   end)
 
-  describe("the snippets in docs/disaster-recovery.md", function()
+  describe("the snippets in guides/disaster-recovery.md", function()
     local function scene()
       assert(select(2, support.run((os.getenv "CBR_LUA" or "lua5.4") .. " examples/demo_scene.lua")))
       sandbox.time_scale(3000)
     end
 
-    local copies = snippet("docs/disaster-recovery.md", "lua", 1)
-    it("the snippet of docs/disaster-recovery.md about copies finds a missing copy and an old copy", function()
+    local copies = snippet("docs/guides/disaster-recovery.md", "lua", 1)
+    it("the snippet of guides/disaster-recovery.md about copies finds a missing copy and an old copy", function()
       scene()
       local output = run(copies)
       assert.matches("3 rows: 1 compliant, 1 stale, 1 uncopied. Not green.\n\nfalse$", output)
-      local page = pages.text "docs/disaster-recovery.md"
+      local page = pages.text "docs/guides/disaster-recovery.md"
       for line in output:gmatch "[^\n]+" do
         local words = line:match "^%l+: .+$" or line:match "^RESOURCE +VAULT"
         assert.is_truthy(not words or page:find("    " .. words, 1, true), words)
       end
     end)
 
-    local replicate = snippet("docs/disaster-recovery.md", "lua", 2)
-    it("the snippet of docs/disaster-recovery.md about missing copies plans these copies and makes them", function()
+    local replicate = snippet("docs/guides/disaster-recovery.md", "lua", 2)
+    it("the snippet of guides/disaster-recovery.md about missing copies plans these copies and makes them", function()
       scene()
       local output = run((replicate:gsub("dry_run = true", "interval, question.dry_run = 0.02, true", 1)))
       assert.matches("^2 copies are missing, at most 40 GB\n", output)
@@ -195,8 +195,8 @@ describe("the documentation's snippets #process", function()
       assert.equal(2, #sandbox.ledger())
     end)
 
-    local store = snippet("docs/disaster-recovery.md", "lua", 3)
-    it("the snippet of docs/disaster-recovery.md about stores makes the missing copies", function()
+    local store = snippet("docs/guides/disaster-recovery.md", "lua", 3)
+    it("the snippet of guides/disaster-recovery.md about stores makes the missing copies", function()
       scene()
       package.path = "examples/?.lua;" .. package.path
       local directory = support.run("mktemp -d"):match "%S+"
@@ -206,8 +206,8 @@ describe("the documentation's snippets #process", function()
       support.run("rm -r " .. directory)
     end)
 
-    local prune = snippet("docs/disaster-recovery.md", "lua", 4)
-    it("the snippet of docs/disaster-recovery.md about old replicas shows a plan", function()
+    local prune = snippet("docs/guides/disaster-recovery.md", "lua", 4)
+    it("the snippet of guides/disaster-recovery.md about old replicas shows a plan", function()
       scene()
       local before = #sandbox.requests()
       assert.matches("4 rows: 4 keep. Nothing was deleted: this is a dry run.", run(prune), 1, true)
@@ -216,14 +216,14 @@ describe("the documentation's snippets #process", function()
       end
     end)
 
-    local unprotected = snippet("docs/disaster-recovery.md", "lua", 5)
-    it("the snippet of docs/disaster-recovery.md about unprotected resources lists them", function()
+    local unprotected = snippet("docs/guides/disaster-recovery.md", "lua", 5)
+    it("the snippet of guides/disaster-recovery.md about unprotected resources lists them", function()
       assert.matches("spare_server\tno_vault", run(unprotected))
     end)
   end)
 
-  local cqueues = snippet("docs/event-loops.md", "lua", 1)
-  it("the snippet in docs/event-loops.md synchronizes two vaults under cqueues", function()
+  local cqueues = snippet("docs/guides/event-loops.md", "lua", 1)
+  it("the snippet in guides/event-loops.md synchronizes two vaults under cqueues", function()
     if not pcall(require, "cqueues") then
       pending "needs cqueues for this Lua"
       return
@@ -233,7 +233,7 @@ describe("the documentation's snippets #process", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  local nginx_conf = snippet("docs/nginx.md", "nginx", 1)
+  local nginx_conf = snippet("docs/guides/nginx.md", "nginx", 1)
 
   -- The parts of the configuration file for server.start, which has load_module lines, events and a port of its own.
   -- nginx has the environment of this process, so only the `env` lines of the snippet pass a variable on to the
@@ -241,11 +241,11 @@ describe("the documentation's snippets #process", function()
   local function nginx_parts()
     local main, http, inner =
       nginx_conf:match "^(.-)\nevents {}\n\nhttp {\n(.-)\n  server {\n    listen 127.0.0.1:8080;\n(.*)  }\n}$"
-    assert(main, "the configuration in docs/nginx.md has another form")
+    assert(main, "the configuration in docs/guides/nginx.md has another form")
     return { main = main:gsub("load_module [^\n]+", ""), http = http, server = inner }
   end
 
-  it("the snippet in docs/nginx.md is a complete configuration", function()
+  it("the snippet in guides/nginx.md is a complete configuration", function()
     local name = support.file(nginx_conf)
     local command = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -t -e stderr -c "
     local output = support.run(command .. name)
@@ -253,7 +253,7 @@ describe("the documentation's snippets #process", function()
     assert.is_nil(output:find(name .. ":", 1, true), output) -- nginx names the line of a mistake
   end)
 
-  it("the snippet in docs/nginx.md synchronizes a vault in an nginx worker", function()
+  it("the snippet in guides/nginx.md synchronizes a vault in an nginx worker", function()
     local nginx = server.start(nginx_parts())
     local body, status = nginx:get "/sync"
     nginx:stop()
@@ -262,8 +262,8 @@ describe("the documentation's snippets #process", function()
     assert.equal(1, #sandbox.ledger())
   end)
 
-  local regions = snippet("docs/options.md", "yaml", 1)
-  it("the snippet in docs/options.md is a regions file", function()
+  local regions = snippet("docs/reference/options.md", "yaml", 1)
+  it("the snippet in reference/options.md is a regions file", function()
     local name = support.file(regions)
     for region, urls in pairs {
       ["eu-x"] = { "https://cbr.one.example" }, ["eu-y"] = { "https://cbr.two.example", "https://cbr.three.example" },
@@ -275,7 +275,7 @@ describe("the documentation's snippets #process", function()
     os.remove(name)
   end)
 
-  it("without the env lines of docs/nginx.md, the error in the worker names the env directive", function()
+  it("without the env lines of docs/guides/nginx.md, the error in the worker names the env directive", function()
     local parts = nginx_parts()
     parts.main = "env CBR_METADATA_ENDPOINT=http://127.0.0.1:9;"
     local nginx = server.start(parts)
