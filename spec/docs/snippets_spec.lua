@@ -1,5 +1,6 @@
 -- Every snippet of README.md and docs/ runs, and does what its page says.
 
+local cjson = require "cjson"
 local pages = require "spec.helpers.pages"
 local regions_file = require "cbr.endpoint.regions_file"
 local server = require "spec.helpers.nginx.server"
@@ -308,6 +309,11 @@ describe("the documentation's snippets #process", function()
             ("%s snippet number %d of %s is run by no test"):format(language, i, page))
         end
       end
+      for _, text in ipairs(pages.snippets(page, "json")) do
+        count = count + 1
+        assert.is_truthy(pcall(cjson.decode, text), page)
+      end
+      count = count + #pages.snippets(page, "text")
       assert.equal(#pages.snippets(page), count, page .. " has a snippet in another language")
       assert.is_nil(pages.prose(page):find("```", 1, true), page .. " has a block that does not end")
     end
