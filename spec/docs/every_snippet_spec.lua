@@ -1,6 +1,6 @@
--- A spec runs every fenced block of README.md and docs/. Those of the shell are run by shell_snippets_spec, all of them.
--- The example on the page of an operation is run by reference_spec. For any other block, a spec in spec/docs has a test
--- that calls snippet("page", "language", number).
+-- A spec runs every fenced block of README.md and docs/. Those of the shell are run by shell_snippets_spec. The example
+-- on the page of an operation is run by reference_spec. For any other block, a spec in spec/docs has a test that calls
+-- snippet("page", "language", number).
 
 local cjson = require "cjson"
 local pages = require "spec.helpers.pages"

@@ -70,13 +70,14 @@ local function make_place()
     root=$PWD && cd '%s' && mkdir commands home &&
     for file in "$root"/*; do ln -s "$file" .; done &&
     ln -s "$(command -v lua5.4)" commands/lua &&
-    printf '#!/bin/sh\nexec lua5.4 "%%s/cli/cbr" "$@"\n' "$root" >commands/cbr && chmod +x commands/cbr]]):format(place))
+    printf '#!/bin/sh\nexec lua5.4 "%%s/cli/cbr" "$@"\n' "$root" >commands/cbr &&
+    chmod +x commands/cbr]]):format(place))
   assert(well, output)
   return place
 end
 
-local ENVIRONMENT = 'cd %s && export HOME="$PWD/home" DESTDIR="$PWD/installed" PATH="$PWD/commands:$PATH" '
-  .. 'CBR_METADATA_ENDPOINT=http://127.0.0.1:9 && '
+local ENVIRONMENT = [[cd %s && export HOME="$PWD/home" DESTDIR="$PWD/installed" PATH="$PWD/commands:$PATH" \
+  CBR_METADATA_ENDPOINT=http://127.0.0.1:9 && ]]
 
 -- Runs a script, and stops at the first line that fails. Returns what it printed, and whether it succeeded.
 local function run(script)
