@@ -148,8 +148,9 @@ run-lint: core-5.4
 	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua
 	$(STEP) "the reference and the types are what the data says" \
 	  tools/with_lua 5.4 lua5.4 tools/reference/run.lua --check
-	$(STEP) "the release rockspec is what tools/dist rockspec prints" sh -c "tools/dist rockspec | diff - rockspec/cbr-*.*-1.rockspec"
-	$(STEP) "luarocks accepts the rockspecs" sh -c "luarocks lint rockspec/cbr-dev-1.rockspec && luarocks lint rockspec/cbr-cli-dev-1.rockspec && luarocks lint rockspec/cbr-*.*-1.rockspec"
+	$(STEP) "the release rockspecs are what tools/dist rockspec prints" sh -c "for rock in cbr cbr-cli; do \
+	  tools/dist rockspec \$$rock | diff - rockspec/\$$rock-[0-9]*.rockspec || exit 1; done"
+	$(STEP) "luarocks accepts the rockspecs" sh -c "for file in rockspec/*.rockspec; do luarocks lint \$$file || exit 1; done"
 
 docs: ## build the site of the documentation in build/site, which can be searched, and check its links
 	@tools/deps build docs
@@ -270,7 +271,7 @@ sandbox: ## run the sandbox until Ctrl-C
 
 # --- installation -----------------------------------------------------------------------------------------------------
 
-install: $(CORE) ## install for LUA_VERSION below PREFIX
+install: $(CORE) ## install for LUA_VERSION below PREFIX; the command is cbr-LUA_VERSION, and cbr links to the newest
 	@# Remove first: overwriting the core would change the pages of processes that have it mapped.
 	$(INSTALL) -d "$(DESTDIR)$(LUA_CMOD)/cbr"
 	rm -f "$(DESTDIR)$(LUA_CMOD)/cbr/core.so"
@@ -288,17 +289,22 @@ install: $(CORE) ## install for LUA_VERSION below PREFIX
 	  $(INSTALL) -m "$$(test -x $$file && echo 755 || echo 644)" $$file "$(DESTDIR)$(PREFIX)/share/cbr/$$file"; \
 	done; \
 	$(INSTALL) -d "$(DESTDIR)$(PREFIX)/bin"; \
-	tools/command "$(LUA)" "$(LUA_LMOD)" "$(LUA_CMOD)" >"$(DESTDIR)$(PREFIX)/bin/cbr"; \
-	chmod 755 "$(DESTDIR)$(PREFIX)/bin/cbr"; \
+	tools/command $(LUA_VERSION) "$(LUA)" "$(LUA_LMOD)" "$(LUA_CMOD)" >"$(DESTDIR)$(PREFIX)/bin/cbr-$(LUA_VERSION)"; \
+	chmod 755 "$(DESTDIR)$(PREFIX)/bin/cbr-$(LUA_VERSION)"; \
+	tools/link_command "$(DESTDIR)$(PREFIX)/bin"; \
 	for file in $(TYPES); do \
 	  $(INSTALL) -d "$(DESTDIR)$(PREFIX)/share/cbr/types/$$(dirname $$file)"; \
 	  $(INSTALL) -m 644 "types/$$file" "$(DESTDIR)$(PREFIX)/share/cbr/types/$$file"; \
 	done
 
-uninstall: ## remove the installed files
+uninstall: ## remove the installed files of LUA_VERSION
 	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr_cli"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/cbr"
-	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua" "$(DESTDIR)$(PREFIX)/bin/cbr"
+	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua" "$(DESTDIR)$(PREFIX)/bin/cbr-$(LUA_VERSION)"
+	@# The sandbox and the types are shared by all Lua versions.
+	@if [ -d "$(DESTDIR)$(PREFIX)/bin" ]; then \
+	  tools/link_command "$(DESTDIR)$(PREFIX)/bin"; \
+	  [ -L "$(DESTDIR)$(PREFIX)/bin/cbr" ] || rm -rf "$(DESTDIR)$(PREFIX)/share/cbr"; \
+	fi
 
 dist: ## write the archive, the rockspecs and the rocks of a release into build/dist, from the last commit; SOURCE_URL
 	@tools/dist build/dist $(SOURCE_URL)
