@@ -1,45 +1,13 @@
--- Every snippet of README.md and docs/ runs, and does what its page says.
+-- The Lua snippets of README.md and docs/ run, and do what their pages say. nginx_snippets_spec and
+-- shell_snippets_spec run those of nginx and of the shell; every_snippet_spec finds a snippet that no spec runs.
 
-local cjson = require "cjson"
 local pages = require "spec.helpers.pages"
 local regions_file = require "cbr.endpoint.regions_file"
-local server = require "spec.helpers.nginx.server"
+local snippets = require "spec.helpers.snippets"
 local support = require "spec.helpers.support"
 
+local run, snippet = snippets.run, snippets.get
 local sandbox = support.sandbox
-
-local run_by_a_test = {} -- "page language index" -> true
-
--- The snippet with this index among a page's snippets of the language.
-local function snippet(page, language, index)
-  local text = pages.snippets(page, language)[index]
-  assert(text, ("%s has no %s snippet number %d"):format(page, language, index))
-  run_by_a_test[("%s %s %d"):format(page, language, index)] = true
-  return text
-end
-
--- Runs a chunk. Returns what it printed.
-local function run(text)
-  local lines = {}
-  local environment = setmetatable({
-    print = function(...)
-      local words = {}
-      for i = 1, select("#", ...) do
-        words[i] = tostring((select(i, ...)))
-      end
-      lines[#lines + 1] = table.concat(words, "\t")
-    end,
-  }, { __index = _G })
-  local chunk
-  if rawget(_G, "setfenv") then
-    chunk = assert(loadstring(text, "=snippet")) -- luacheck: globals loadstring
-    setfenv(chunk, environment) -- luacheck: globals setfenv
-  else
-    chunk = assert(load(text, "=snippet", "t", environment))
-  end
-  chunk()
-  return table.concat(lines, "\n")
-end
 
 local function lines_of(output)
   return select(2, (output .. "\n"):gsub("\n", ""))
@@ -234,35 +202,6 @@ describe("the documentation's snippets #process", function()
     assert.equal(2, #sandbox.ledger())
   end)
 
-  local nginx_conf = snippet("docs/guides/nginx.md", "nginx", 1)
-
-  -- The parts of the configuration file for server.start, which has load_module lines, events and a port of its own.
-  -- nginx has the environment of this process, so only the `env` lines of the snippet pass a variable on to the
-  -- workers.
-  local function nginx_parts()
-    local main, http, inner =
-      nginx_conf:match "^(.-)\nevents {}\n\nhttp {\n(.-)\n  server {\n    listen 127.0.0.1:8080;\n(.*)  }\n}$"
-    assert(main, "the configuration in docs/guides/nginx.md has another form")
-    return { main = main:gsub("load_module [^\n]+", ""), http = http, server = inner }
-  end
-
-  it("the snippet in guides/nginx.md is a complete configuration", function()
-    local name = support.file(nginx_conf)
-    local command = "PATH=$PATH:/usr/sbin; unset LUA_PATH LUA_CPATH; nginx -t -e stderr -c "
-    local output = support.run(command .. name)
-    os.remove(name)
-    assert.is_nil(output:find(name .. ":", 1, true), output) -- nginx names the line of a mistake
-  end)
-
-  it("the snippet in guides/nginx.md synchronizes a vault in an nginx worker", function()
-    local nginx = server.start(nginx_parts())
-    local body, status = nginx:get "/sync"
-    nginx:stop()
-    assert.equal(200, status)
-    assert.matches("^%x+%-[%x-]+\n$", body)
-    assert.equal(1, #sandbox.ledger())
-  end)
-
   local regions = snippet("docs/reference/options.md", "yaml", 1)
   it("the snippet in reference/options.md is a regions file", function()
     local name = support.file(regions)
@@ -276,19 +215,6 @@ describe("the documentation's snippets #process", function()
     os.remove(name)
   end)
 
-  it("without the env lines of docs/guides/nginx.md, the error in the worker names the env directive", function()
-    local parts = nginx_parts()
-    parts.main = "env CBR_METADATA_ENDPOINT=http://127.0.0.1:9;"
-    local nginx = server.start(parts)
-    local body, status = nginx:get "/sync"
-    nginx:stop()
-    assert.equal(502, status)
-    assert.matches("HUAWEICLOUD_SDK_AK is not set", body, 1, true)
-    assert.matches("nginx hides the environment from its workers: name every variable in nginx.conf, such as "
-      .. "'env HUAWEICLOUD_SDK_AK;'", body, 1, true)
-    assert.same({}, sandbox.ledger())
-  end)
-
   it("no page and no example uses Lua's assert or error for a result of cbr", function()
     local all = support.run "cat examples/*.lua examples/nginx/lua/replicator/*.lua examples/nginx/nginx.conf"
     for _, page in ipairs(pages.documentation()) do
@@ -296,26 +222,6 @@ describe("the documentation's snippets #process", function()
     end
     for _, call in ipairs { "assert%(cbr%.", "assert%(%s*[%w.]*client", "error%(err" } do
       assert.is_nil(all:find("%f[%w_.]" .. call), call)
-    end
-  end)
-
-  it("every snippet that is not a shell snippet has a test", function()
-    for _, page in ipairs(pages.documentation()) do
-      local count = #pages.snippets(page, "sh")
-      for _, language in ipairs { "lua", "nginx", "yaml" } do
-        for i in ipairs(pages.snippets(page, language)) do
-          count = count + 1
-          assert.is_true(run_by_a_test[("%s %s %d"):format(page, language, i)],
-            ("%s snippet number %d of %s is run by no test"):format(language, i, page))
-        end
-      end
-      for _, text in ipairs(pages.snippets(page, "json")) do
-        count = count + 1
-        assert.is_truthy(pcall(cjson.decode, text), page)
-      end
-      count = count + #pages.snippets(page, "text")
-      assert.equal(#pages.snippets(page), count, page .. " has a snippet in another language")
-      assert.is_nil(pages.prose(page):find("```", 1, true), page .. " has a block that does not end")
     end
   end)
 end)
