@@ -193,8 +193,8 @@ describe("docs/reference/permissions.md #process", function()
     end)
   end
 
-  it("the policy on the page allows what replicating a vault by its name, and waiting, need", function()
-    local policy = cjson.decode(pages.snippets("docs/reference/permissions.md", "json")[1])
+  it("the policy in docs/getting-started.md allows what replicating a vault by its name, and waiting, need", function()
+    local policy = cjson.decode(pages.snippets("docs/getting-started.md", "json")[1])
     local needed = {}
     for _, job in ipairs(jobs) do
       if job.name == "replicate" or job.name == "names" or job.name == "wait_replication" then
