@@ -28,6 +28,7 @@ local NOT_RUN = {
   { "luarocks install", "it needs a release; make packaging installs the rock that make dist makes" },
   { "tools/surroundings", "make test runs specs so; the locales may be missing here" },
   { "sandbox/run lua my_script.lua", "the script is the reader's" },
+  { "cbr sandbox lua5.4 my_script.lua", "the script is the reader's" },
   { "sandbox/run  ", "it runs until Ctrl-C" },
 }
 

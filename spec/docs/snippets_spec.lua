@@ -1,6 +1,7 @@
 -- The Lua snippets of README.md and docs/ run, and do what their pages say. nginx_snippets_spec and
 -- shell_snippets_spec run those of nginx and of the shell; every_snippet_spec finds a snippet that no spec runs.
 
+local cjson = require "cjson"
 local command = require "spec.helpers.command"
 local pages = require "spec.helpers.pages"
 local regions_file = require "cbr.endpoint.regions_file"
@@ -39,7 +40,7 @@ describe("the documentation's snippets #process", function()
     local output = command.run("replicate --vault server --destination-region cn-east-3 --destination-vault replicas "
       .. "--wait --interval 0.1")
     local function without_copies(text)
-      return (text:gsub("\t[%x-]+%f[\n\0]", "\t"):gsub("%s+$", ""))
+      return ((text .. "\n"):gsub("\t[%x-]+\n", "\t\n"):gsub("%s+$", ""))
     end
     assert.equal(without_copies(lines), without_copies(output))
   end)
@@ -117,10 +118,27 @@ describe("the documentation's snippets #process", function()
     assert.matches("^sync\tPOST\t/v3/%x+/checkpoints/sync\t200\t%x+$", run(log))
   end)
 
+  local json_lines = snippet("docs/guides/logging.md", "lua", 2)
+  it("the second snippet in guides/logging.md prints one line of JSON for each event", function()
+    local event = cjson.decode(run(json_lines))
+    assert.same({ "attempt", "list_vault", 200 }, { event.event, event.operation, event.status })
+    assert.matches("^%d+%-%d+%-%d+T[%d:]+Z$", event.time)
+  end)
+
   local map = snippet("docs/guides/many-vaults.md", "lua", 1)
   it("the snippet in guides/many-vaults.md synchronizes two vaults at the same time", function()
     assert.matches("^8cee8ced[%x-]+\t%x+%-[%x-]+\n59045dce[%x-]+\t%x+%-[%x-]+$", run(map))
     assert.equal(2, #sandbox.ledger())
+  end)
+
+  local all_vaults = snippet("docs/guides/many-vaults.md", "lua", 2)
+  it("the second snippet in guides/many-vaults.md replicates every vault that can be, and waits for all", function()
+    sandbox.time_scale(6000)
+    local output = run((all_vaults:gsub("wait%(accepted", "%0, { interval = 0.02 }")))
+    assert.matches("\nserver\taccepted\n", output)
+    assert.matches("\nreplicated\tnothing_to_do\n", output)
+    assert.matches("\nreplicating\tbusy\n", output)
+    assert.matches("\n%d+ of %d+ backups copied$", output)
   end)
 
   local description = snippet("docs/reference/operations/README.md", "lua", 1)
