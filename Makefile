@@ -92,14 +92,14 @@ test:
 	@tools/count $(MAKE) --no-print-directory run-test
 
 $(CHECKS):
-	@tools/deps build sandbox test check
+	@tools/deps build sandbox test check docs
 	@tools/count $(MAKE) --no-print-directory -k run-$@
 
 run-check:
 	@$(MAKE) --no-print-directory -k run-test run-other-checks
 
 # Everything but "test". The slow specs run while the other checks do.
-OTHERS = run-lint run-threads run-fuzz-short run-memory run-model run-packaging
+OTHERS = run-lint run-docs run-threads run-fuzz-short run-memory run-model run-packaging
 run-other-checks: core-5.4 core-asan locales
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
@@ -151,6 +151,14 @@ run-lint: core-5.4
 	$(STEP) "the release rockspecs are what tools/dist rockspec prints" sh -c "for rock in cbr cbr-cli; do \
 	  tools/dist rockspec \$$rock | diff - rockspec/\$$rock-[0-9]*.rockspec || exit 1; done"
 	$(STEP) "luarocks accepts the rockspecs" sh -c "for file in rockspec/*.rockspec; do luarocks lint \$$file || exit 1; done"
+
+docs: ## build the site of the documentation in build/site, which can be searched, and check its links
+	@tools/deps build docs
+	@tools/count $(MAKE) --no-print-directory -k run-docs
+
+run-docs:
+	$(STEP) "mkdocs builds the site, with each page and each linked file" mkdocs build --strict
+	$(STEP) "the links of the site lead to its files and headings" lua5.4 tools/site/links.lua build/site
 
 reference: core-5.4 ## write docs/reference/ and types/ from the data in lua/cbr
 	@tools/with_lua 5.4 lua5.4 tools/reference/run.lua
@@ -305,7 +313,7 @@ clean: ## remove the build directory
 	rm -rf build
 
 deps: ## install everything that the targets need (Debian, as root)
-	@tools/deps build sandbox command automation test check
+	@tools/deps build sandbox command automation test check docs
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' Makefile
@@ -315,5 +323,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) reference strict core-5.4 locales core-asan fuzz campaign mutants peers \
+.PHONY: all demo demo-nginx test $(CHECKS) docs run-docs reference strict core-5.4 locales core-asan fuzz campaign mutants peers \
   platforms bench sandbox install uninstall dist clean deps help
