@@ -9,8 +9,9 @@ local clock = {}
 local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
 local offset, forwarded
--- The periods since the reset, each with one scale: {real = real time at its start, cloud = cloud time at its start,
--- scale, shift = what the server's clock showed then, minus what the present offset would make it show}.
+-- The periods since the reset. The scale is constant in each period: {real = real time at the start of the period,
+-- cloud = cloud time at the start, scale, shift = the server's clock at the start, minus what it would have shown with
+-- the present offset}.
 local periods
 local moment -- {cloud, server}: the two times of a past event while that event is processed
 
@@ -49,7 +50,8 @@ function clock.set_scale(scale)
   periods[#periods + 1] = { real = ngx.now(), cloud = clock.cloud_time(), scale = scale, shift = 0 }
 end
 
---- Moves both times forward, as if `seconds` had passed: tasks end, policies run, backups expire.
+--- Moves the server's clock and the cloud time forward, as if `seconds` had passed: tasks end, policies run, backups
+-- expire.
 function clock.forward(seconds)
   local real, cloud, scale = ngx.now(), clock.cloud_time(), clock.scale()
   for _, period in ipairs(periods) do period.shift = period.shift - seconds end
@@ -59,7 +61,7 @@ function clock.forward(seconds)
   periods[#periods + 1] = { real = real, cloud = cloud + seconds, scale = scale, shift = 0 }
 end
 
---- The seconds by which `forward` has moved both times since the reset.
+--- The seconds by which calls of clock.forward have moved the server's clock since the reset.
 function clock.forwarded()
   return forwarded
 end
@@ -100,8 +102,8 @@ function clock.cloud_time_of(server_time)
   end
 end
 
--- The forms of timestamps, from the API samples of each cloud: microseconds without a zone, or milliseconds with one.
--- IAM uses a third form, on both clouds.
+-- The forms of timestamps. In the API samples, one cloud has microseconds without a time zone, the other cloud has
+-- milliseconds with a time zone. On both clouds, IAM uses a third form.
 local FORMS = {
   huawei = { decimals = 6, zone = "" },
   otc = { decimals = 3, zone = "+00:00" },

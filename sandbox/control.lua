@@ -68,7 +68,7 @@ function control.fault(fault) return call("POST", "/faults", fault) end
 function control.faults() return call("GET", "/faults") end
 function control.clear_faults() return call("DELETE", "/faults") end
 
---- Sets how many sandbox seconds pass in a real second from now on.
+--- Sets how many sandbox seconds pass in each real second after this call.
 function control.time_scale(scale) return call("POST", "/time_scale", { scale = scale }) end
 
 --- Sets the server's clock to the real time plus `offset` seconds.

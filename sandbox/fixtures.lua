@@ -9,7 +9,8 @@ for field, rows in pairs(require "sandbox.identities") do
   fixtures[field] = rows
 end
 
--- `cloud`: Open Telekom Cloud ("otc") writes other timestamps and has neither sync nor replication records.
+-- `cloud`: "huawei" or "otc", Open Telekom Cloud, which has another form of timestamps, no sync and no replication
+-- records.
 -- `name`: a main project has the name of its region (the default); the name of a sub-project begins with that of its
 -- `parent`.
 fixtures.projects = {
@@ -27,7 +28,7 @@ fixtures.projects = {
   other_twin = { id = "e81a94f6c25d4b07a3f96b1c70d8e542", region = "cn-north-1", account = "home", cloud = "huawei" },
 }
 
---- Three regions: with one project of the region's name, with no such project, and with two.
+--- Three regions that differ in how many projects have the region's name: one, none, two.
 fixtures.regions = { one = "cn-north-4", none = "cn-south-1", two = "cn-north-1" }
 
 -- The destination regions of each source region.
@@ -79,8 +80,8 @@ fixtures.kinds = {
 }
 
 -- `backups`: rows {name, GB, fields that differ from an ordinary available backup}.
--- `replication_result` {status, code, reason} of a backup: how its replications end; `sync_result` of a vault: how its
--- syncs end. By default they succeed.
+-- `replication_result` {status, code, reason} of a backup: how replications of the backup end. `sync_result` of a
+-- vault: how syncs of the vault end. By default replications and syncs succeed.
 -- `replicated_to`: all backups have replicas in that vault. `replicating_to`: all are being copied to that vault, and
 -- their replications never end.
 -- `on_premises`: how many backups the next sync imports, removes, and fails to import.
@@ -238,7 +239,7 @@ fixtures.resources = {
 }
 for _, resource in pairs(fixtures.resources) do resource.project_id = fixtures.projects[resource.project].id end
 
---- Well-formed ids that nothing has.
+--- Well-formed ids that belong to nothing in the fixtures.
 fixtures.nowhere = {
   project = "9d22b782ffc945095a0f1c2af6c69e1c", id = "4e105171-8723-486f-92c6-5838cd0b5919", region = "cn-south-9",
 }

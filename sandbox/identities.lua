@@ -1,5 +1,5 @@
 --- The identities among the fixtures: accounts, users, keys, tokens, and the identities of a server and a pod.
--- Plain data, part of sandbox.fixtures, which has each field under the same name; loads in every Lua from 5.1 on.
+-- Plain data that loads in every Lua from 5.1 on. sandbox.fixtures has each field of this table under the same name.
 
 local identities = {}
 
@@ -31,7 +31,7 @@ identities.keys = {
   },
 }
 
--- Values of X-Auth-Token. Each is valid for one project: the service accepts only project-scoped tokens.
+-- Values of X-Auth-Token. Each token is valid for one project, because the service accepts only project-scoped tokens.
 identities.tokens = {
   home = { value = "MIIsandboxTokenOfHome0000000000000000000", project = "home" },
   east = { value = "MIIsandboxTokenOfEast0000000000000000000", project = "east" },
@@ -62,7 +62,7 @@ identities.id_tokens = {
   },
 }
 
---- Agencies: `account` has created it, and users of the account `trusts` may use it.
+--- Agencies. An agency was created by `account`, and may be used by the users of the account `trusts`.
 identities.agencies = {
   other = { name = "sandbox_backup_agency", account = "other", trusts = "home" },
   own = { name = "sandbox_own_agency", account = "home", trusts = "home" },

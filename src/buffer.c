@@ -8,7 +8,7 @@
 #include <stdlib.h> /* malloc free */
 #include <string.h> /* memcpy memset strlen */
 
-#define WIPED_AT_ONCE 1024 /* bytes of one memset(3), which is slow to start with more in glibc */
+#define WIPED_AT_ONCE 1024 /* bytes for one call of memset(3); glibc's starts slowly on more bytes */
 #define SMALLEST 256       /* the first size of a buffer in bytes; enough for most URLs and short bodies */
 
 unsigned char cbr_ascii_lower(char c) {
@@ -56,7 +56,7 @@ static bool grow(cbr_buffer *b, size_t more) {
   return true;
 }
 
-/* Makes room for 'more' bytes. False: no memory, now or earlier. */
+/* Makes room for 'more' bytes. False: an allocation failed, now or in an earlier call. */
 static inline bool reserve(cbr_buffer *b, size_t more) {
   return !b->failed && (more <= b->capacity - b->size || grow(b, more));
 }

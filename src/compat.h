@@ -1,7 +1,7 @@
 /*
 ** compat.h - classes of userdata, and the differences between Lua 5.1, LuaJIT,
 ** 5.2, 5.3 and 5.4 that concern the binding. The functions have the prefix
-** cbr_, because LuaJIT has some of the functions of Lua 5.2.
+** cbr_, because LuaJIT already has some of the functions of Lua 5.2.
 */
 
 #ifndef cbr_compat_h

@@ -20,8 +20,8 @@ void cbr_curl_pin(void);
 
 /*
 ** Calls curl_global_init_mem(3), once per process and from any thread; false
-** when libcurl cannot be set up. It is never undone: another user of libcurl in
-** the process may still need it (curl_global_cleanup(3)).
+** when libcurl cannot be set up. There is no function that undoes the setup,
+** because another user of libcurl in the process may still need it.
 **
 ** libcurl copies tokens and signatures into its own memory, so it gets a free()
 ** that wipes. If another user of libcurl in the process called
@@ -31,9 +31,9 @@ bool cbr_curl_setup(void);
 
 /*
 ** As curl_multi_init(3), but sets close-on-exec on the two sockets by which
-** libcurl wakes the handle. libcurl opens them without it, so that programs
-** that the process starts would inherit them. The cleanup of the handle does
-** not wait for a resolver that hangs.
+** libcurl wakes the handle. Without close-on-exec, programs that the process
+** starts would inherit the sockets. The cleanup of the handle does not wait for
+** a resolver that hangs.
 */
 CURLM *cbr_curl_multi(void);
 
@@ -62,10 +62,10 @@ bool cbr_curl_notices_closed(cbr_slice origin);
 /*
 ** A place for TLS sessions that all handles of a pool share (CURLOPT_SHARE), so
 ** that a new connection resumes the session of an earlier one. Without it, each
-** handle knows only the sessions of its own connections. OpenSSL uses a session
-** of TLS 1.3 once, and libcurl keeps the latest one of each server (before 8.12),
-** so of many connections that are made at once, some resume no session. Only one
-** thread at a time may use the handles. NULL: no memory.
+** handle knows only the sessions of its own connections. Of many connections that
+** are made at once, some resume no session: OpenSSL uses a TLS 1.3 session only
+** once, and libcurl before 8.12 keeps only the latest session of each server. Only
+** one thread at a time may use the handles. NULL: no memory.
 */
 CURLSH *cbr_curl_sessions(void);
 
@@ -80,14 +80,14 @@ CURLSH *cbr_curl_sessions(void);
 */
 const char *cbr_curl_bundle(void);
 
-/* Whether libcurl can use the URL of a proxy. With one that it cannot use, it may
-** connect without a proxy, and its message contains the whole URL, password
-** included. NULL and "" are usable. */
+/* Whether libcurl can use the URL of a proxy. With an unusable URL, libcurl may
+** connect without a proxy, and its error message contains the whole URL with the
+** password. NULL and "" are usable. */
 bool cbr_curl_proxy_is_usable(const char *proxy);
 
 /* libcurl's version, and the name and version of its TLS library, as static
-** texts. Not from curl_version(3): that also asks the LDAP library, which then
-** resolves this machine's name. */
+** texts. They do not come from curl_version(3), because curl_version also asks
+** the LDAP library, which then resolves this machine's name. */
 const char *cbr_curl_version(void);
 const char *cbr_curl_tls_version(void);
 

@@ -134,12 +134,12 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what) {
 ** Breaks an idle connection on which something happened without a request: the
 ** peer closed it, or sent bytes. For example, a gateway sends status 408 to a
 ** client that was silent for long. We must not take those bytes for the next
-** request's response, and libcurl before 8.0 does not check for them. libcurl
-** finds a connection that was broken here dead, and opens another one.
+** request's response, and libcurl before 8.0 does not check for them. After this
+** function, libcurl notices that the connection is dead, and opens another one.
 **
-** Messages of TLS itself look the same from outside. If a server sends its
-** session tickets after a response instead of with the handshake, every request
-** opens a connection.
+** Messages of the TLS protocol cannot be told from such bytes. If a server sends
+** its session tickets after a response instead of with the handshake, every
+** request opens a new connection.
 */
 static void break_connection(int fd) {
   char bytes[1024];
@@ -174,7 +174,7 @@ size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, si
   return count;
 }
 
-/* Waits for events of idle connections only. */
+/* Polls only the idle connections, so that busy connections cost nothing. */
 static void check_few_idle(cbr_descriptors *d) {
   struct pollfd idle[EVENTS_PER_WAIT];
   nfds_t count = 0;
@@ -185,7 +185,8 @@ static void check_few_idle(cbr_descriptors *d) {
     if (idle[i].revents != 0) (void)drop_unwanted(d, idle[i].fd);
 }
 
-/* Checks every ready descriptor once: epoll reports the descriptors that it has not reported yet before the others. */
+/* Checks every ready descriptor once. No ready descriptor is missed, because epoll reports first the descriptors that
+** it has not reported yet. */
 static void check_many_idle(cbr_descriptors *d) {
   struct epoll_event ready[EVENTS_PER_WAIT];
   const size_t all = d->registered;
@@ -197,7 +198,8 @@ static void check_many_idle(cbr_descriptors *d) {
   }
 }
 
-/* The pool's own epoll descriptor would also report all transfers that have a response, before each new request. */
+/* Up to EVENTS_PER_WAIT idle connections are polled directly: epoll would also report every transfer whose response has
+** arrived, each time that a request begins. */
 void cbr_descriptors_check_idle(cbr_descriptors *d) {
   if (d->idle <= EVENTS_PER_WAIT)
     check_few_idle(d);

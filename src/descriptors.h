@@ -25,12 +25,12 @@ typedef struct cbr_descriptor {
   bool is_own;         /* the socket was opened by cbr_descriptors_socket */
   unsigned wanted;     /* the events that libcurl waits for */
   unsigned registered; /* the events that epoll was told to report */
-  bool is_idle;        /* an idle connection: own, registered, and libcurl waits for no event of it */
-  int idle_before;     /* its neighbours in the list of idle connections; -1: none */
+  bool is_idle;        /* an idle connection: 'is_own', registered, and libcurl waits for no event */
+  int idle_before;     /* the neighbours in the list of idle connections; -1: none */
   int idle_after;
 } cbr_descriptor;
 
-/* All zero before it is opened. */
+/* All fields are zero before cbr_descriptors_open. */
 typedef struct cbr_descriptors {
   int epoll;
   bool is_open;
@@ -49,14 +49,16 @@ typedef struct cbr_descriptor_event {
   unsigned what;
 } cbr_descriptor_event;
 
-/* Opens the epoll descriptor; harmless if it is open. False with errno. */
+/* Opens the epoll descriptor, unless it is open already. False, with errno set, on
+** failure. */
 bool cbr_descriptors_open(cbr_descriptors *d);
 
 /* The epoll descriptor: readable when cbr_descriptors_wait would report an
 ** event. -1: not open. */
 int cbr_descriptors_fd(const cbr_descriptors *d);
 
-/* As socket(2), with close-on-exec; the socket is remembered. -1 with errno. */
+/* As socket(2), with close-on-exec; the socket is remembered. -1, with errno set,
+** on failure. */
 int cbr_descriptors_socket(cbr_descriptors *d, int family, int type, int protocol);
 
 /* Whether this process can open another descriptor. */

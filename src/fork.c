@@ -14,8 +14,8 @@
 /*
 ** The id of the process is kept in a page that the kernel clears in every
 ** child. A handler of pthread_atfork(3) would not do: clone(2) and _Fork(3) do
-** not call it. NULL: there is no such page, and each call asks the kernel for
-** the id.
+** not call such a handler. NULL: there is no such page, and each call asks the
+** kernel for the id.
 */
 static _Atomic(pid_t) *kept_id;
 

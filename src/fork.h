@@ -1,5 +1,5 @@
 /*
-** fork.h - noticing that this process is a forked child.
+** fork.h - a way to notice that this process is a forked child.
 */
 
 #ifndef cbr_fork_h

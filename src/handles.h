@@ -24,8 +24,8 @@ typedef struct cbr_handles {
 
 /* A handle for one transfer, with the options that are the same for every
 ** transfer of a pool. Its sockets are opened and closed through 'descriptors'.
-** It resumes the TLS sessions of 'sessions' (from cbr_curl_sessions), and adds
-** its own to them. NULL: no memory. */
+** The handle resumes the TLS sessions in 'sessions' (from cbr_curl_sessions), and
+** adds its new sessions there. NULL: no memory. */
 CURL *cbr_handles_take(cbr_handles *h, const cbr_pool_options *options, cbr_descriptors *descriptors, CURLSH *sessions);
 
 /* Removes everything that belongs to the ended transfer from its handle, and

@@ -40,9 +40,9 @@ typedef struct pair_room {
   cbr_pair query[CBR_FEW_PAIRS], headers[CBR_FEW_PAIRS];
 } pair_room;
 
-/* Reads the request table at index 'r', the credentials at the next one (nil: the request is not signed) and the date
-** after them, into a request that is all zero. Pushes values that must stay on the stack as long as the request is
-** used; 'room' must last as long. */
+/* Reads the request table at index 'r', the credentials at r + 1 (nil: the request is not signed) and the date at r + 2
+** into 'request', whose fields must be zero. Pushes values that must stay on the stack as long as 'request' is used;
+** 'room' must last as long, too. */
 static void read_request(lua_State *L, int r, pair_room *room, cbr_signed_request *request) {
   luaL_checktype(L, r, LUA_TTABLE);
   luaL_checkstack(L, 16, "too many values");
@@ -63,11 +63,11 @@ static void set_text(lua_State *L, const char *name, cbr_slice value) {
 
 /*
 ** core.sign(request, credentials, date) -> signature; or nil, reason
-** request: {method, host, path, query?, headers?, body?}. 'path' and 'query'
-** (name -> value, or name -> list of values) are raw.
+** request: {method, host, path, query?, headers?, body?}. 'path' and 'query' are
+** not percent-encoded. 'query' has a value or a list of values for each name.
 ** credentials: {access_key, secret_key, algorithm?, region?, service?,
-** security_token?, project_id?, domain_id?}, or what core.keys made of them; the
-** last three become headers.
+** security_token?, project_id?, domain_id?}, or what core.keys made of them.
+** security_token, project_id and domain_id become headers.
 ** date: YYYYMMDDThhmmssZ.
 ** signature: {url_path, query_string, canonical_request, signed_headers,
 ** string_to_sign, signature, authorization, headers}; every header is signed.
@@ -81,7 +81,7 @@ static int core_sign(lua_State *L) {
   cbr_setmetatable(L, SIGNED_REQUEST_CLASS);
   read_request(L, 1, &room, request);
   request->host = cbr_required_text(L, 1, "host");
-  if (lua_type(L, 2) == LUA_TUSERDATA) cbr_lua_read_keys(L, 2, request); /* read once more, see pool_start */
+  if (lua_type(L, 2) == LUA_TUSERDATA) cbr_lua_read_keys(L, 2, request); /* again: a finalizer may have run */
   cbr_signer_status status = cbr_signed_request_make(request, CBR_SIGN_EVERY_HEADER);
   if (status == CBR_SIGNER_NO_MEMORY) return luaL_error(L, "not enough memory");
   if (status != CBR_SIGNER_OK) {
@@ -99,13 +99,13 @@ static int core_sign(lua_State *L) {
   set_text(L, "authorization", cbr_buffer_slice(&request->signer.authorization));
   lua_createtable(L, 0, (int)request->header_count);
   for (size_t i = 0; i < request->header_count; i++) {
-    cbr_slice value = cbr_slice_trim(request->headers[i].value); /* the value that is sent */
+    cbr_slice value = cbr_slice_trim(request->headers[i].value); /* as it is sent */
     lua_pushlstring(L, request->headers[i].name.data, request->headers[i].name.size);
     lua_pushlstring(L, value.data, value.size);
     lua_rawset(L, -3);
   }
   lua_setfield(L, -2, "headers");
-  cbr_signed_request_free(request); /* wiped at once, not when it is collected */
+  cbr_signed_request_free(request); /* wipes it now; the garbage collector may come late */
   return 1;
 }
 
@@ -158,7 +158,7 @@ static int transfer_close(lua_State *L) {
   return 0;
 }
 
-/* transfer:cancel(): ends a transfer in progress, so that finish() can be called: its result is "cancelled". Does
+/* transfer:cancel(): ends a transfer in progress with the result "cancelled", so that finish() can be called. Does
 ** nothing to a transfer that is done. */
 static int transfer_cancel(lua_State *L) {
   cbr_transfer_cancel(to_transfer(L)->handle);
@@ -205,7 +205,7 @@ static int transfer_finish(lua_State *L) {
   bool is_nested = t->is_read;
   bool is_brief = lua_toboolean(L, 2) && response.result == CBR_RESULT_OK && response.status < 300;
   t->is_read = true;                        /* any allocation below may run a finalizer */
-  lua_createtable(L, 0, is_brief ? 5 : 10); /* one more field for the caller's use */
+  lua_createtable(L, 0, is_brief ? 5 : 10); /* room for a field that the caller may add */
   lua_pushstring(L, result_names[response.result]);
   lua_setfield(L, -2, "result");
   if (response.result != CBR_RESULT_OK) {
@@ -322,7 +322,7 @@ static int pool_start(lua_State *L) {
   transfer_object *t = lua_newuserdata(L, sizeof *t);
   *t = (transfer_object){0};
   cbr_setmetatable(L, TRANSFER_CLASS);
-  /* Read only now, because the allocations above may have run a finalizer that closed the pool, or the keys. */
+  /* The pool and the keys are read only now: the allocations above may have run a finalizer that closed them. */
   pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
   if (p->handle == NULL || cbr_lua_keys_are_closed(L, 3)) return client_was_closed(L);
   if (lua_type(L, 3) == LUA_TUSERDATA) cbr_lua_read_keys(L, 3, request);
@@ -335,7 +335,7 @@ static int pool_start(lua_State *L) {
     to_send.connect_timeout = connect_timeout;
     result = cbr_pool_start(p->handle, &to_send, &t->handle);
   }
-  cbr_signed_request_free(request); /* wiped at once, not when it is collected */
+  cbr_signed_request_free(request); /* wipes it now; the garbage collector may come late */
   if (result == CBR_RESULT_OK) {
     lua_pushnumber(L, (lua_Number)cbr_transfer_serial(t->handle));
     return 2;
@@ -345,7 +345,7 @@ static int pool_start(lua_State *L) {
     lua_pushstring(L, result_names[result]);
     lua_pushstring(L, result == CBR_RESULT_NO_MEMORY       ? "not enough memory"
                       : result == CBR_RESULT_NO_DESCRIPTOR ? cbr_no_descriptor_left
-                                                           : "libcurl cannot use this URL, or that of the proxy");
+                                                           : "libcurl cannot use this URL or the proxy's URL");
   } else {
     lua_pushliteral(L, "bad_request");
     lua_pushstring(L, cbr_signer_reason(status));
@@ -435,17 +435,17 @@ static const luaL_Reg transfer_metamethods[] = {
 
 static const luaL_Reg request_metamethods[] = {{"__gc", request_gc}, {NULL, NULL}};
 
-/* core.is_signed_header(name) -> whether a signature covers this header in requests that pool:start sends. It covers
-** host, content-type and every x-*, in any case. */
+/* core.is_signed_header(name) -> whether a signature covers this header in requests that pool:start sends: true for
+** host, content-type and every x-*, in capitals or small letters. */
 static int core_is_signed_header(lua_State *L) {
   lua_pushboolean(L, cbr_signer_covers(cbr_text_at(L, 1, "the name of a header")));
   return 1;
 }
 
 /*
-** core.algorithms: name -> {needs_scope = whether it needs credentials.region and
-** credentials.service}. core.default_algorithm: the name of the algorithm that is
-** used if credentials.algorithm is absent.
+** core.algorithms: for the name of each algorithm, {needs_scope = whether it needs
+** credentials.region and credentials.service}. core.default_algorithm: the name of
+** the algorithm that is used if credentials.algorithm is absent.
 */
 static void push_algorithms(lua_State *L) {
   lua_newtable(L);

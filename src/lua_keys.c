@@ -82,8 +82,8 @@ static bool keep_texts(keys_object *k) {
 
 /*
 ** core.keys(credentials) -> keys
-** keys: the credentials of core.sign in the form in which most requests with them are signed fastest: the state of the
-** hash function after the secret key is kept. keys:close() wipes them, and so does the garbage collector.
+** keys: the credentials of core.sign, together with the state that the hash function has after the secret key, so that
+** most requests are signed faster. keys:close() wipes the keys, and so does the garbage collector.
 */
 static int core_keys(lua_State *L) {
   cbr_signed_request given = {0};

@@ -1,5 +1,6 @@
 /*
-** lua_keys.h - the keys of the Lua module cbr.core: what signs a request.
+** lua_keys.h - the keys of the Lua module cbr.core. Keys are credentials that are
+** prepared for signing requests.
 */
 
 #ifndef cbr_lua_keys_h

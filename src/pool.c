@@ -29,13 +29,13 @@
 #endif
 
 #define LIMIT_SECONDS 10.0 /* how long a lack of descriptors limits the connections of a pool */
-/* Idle connections that libcurl may keep: all. By default it keeps four for each transfer in flight, so that at the end
-** of a burst it closes connections that the next burst needs. They are closed by their age, see handles.c. */
+/* libcurl may keep all idle connections: by default it keeps four for each transfer in flight, so that at the end of a
+** burst it closes connections that the next burst needs. Their age decides when they are closed, see handles.c. */
 #define KEPT_CONNECTIONS 1000000L
-#define FRESH_SECONDS 300.0 /* how long requests avoid reused connections after a reused connection broke */
+#define FRESH_SECONDS 300.0 /* after a reused connection broke, requests use new connections for this long */
 #define DEFAULT_HEAD 262144 /* bytes of a response head if no limit is given */
-/* Limits of one step: other clients of an nginx worker wait for its end. A transfer or an event takes about 30 us
-** over an open connection, and more than a millisecond while a TLS connection is made. */
+/* Limits of one step, because the other clients of an nginx worker wait until the step ends. A transfer or an event
+** takes about 30 us over an open connection, and more than a millisecond while a TLS connection is made. */
 #define EVENTS_PER_STEP 32
 #define NEW_CONNECTIONS_PER_STEP 4
 #define STEP_SECONDS 0.002 /* after this, a step handles no further event */
@@ -118,7 +118,7 @@ static bool make_multi(cbr_pool *pool) {
 
 /* {======= start and end of a transfer ======= */
 
-/* Moves a transfer of the pool from its list, if it is in one, to the end of another. */
+/* Takes a transfer of the pool out of its list, if it is in a list, and adds it at the end of 'list'. */
 static void move_to(cbr_list list, cbr_pool *pool, cbr_transfer *t) {
   if (t->list == CBR_LIST_STARTED) {
     if (pool->unstarted == t) pool->unstarted = t->next;
@@ -156,7 +156,7 @@ static void end(cbr_transfer *t, cbr_ending ending, CURLcode code) {
       curl_easy_cleanup(t->easy);
   }
   t->easy = NULL;
-  /* If a gateway resets the second request of every connection, no order arrives over a reused connection. */
+  /* Some gateways may reset every second request of a connection: no order would arrive over a reused connection. */
   if (!t->repeatable && t->response.result == CBR_RESULT_NETWORK && t->response.reach == CBR_REACH_SENT)
     pool->fresh_until = cbr_clock_monotonic() + FRESH_SECONDS;
   move_to(ending == CBR_ENDED_BY_CANCEL ? CBR_LIST_NONE : CBR_LIST_ENDED, pool, t);
@@ -312,7 +312,7 @@ static CURLMcode begin(cbr_transfer *t) {
   return curl_multi_add_handle(t->pool->multi, t->easy);
 }
 
-/* Whether a transfer got no connection because the process has no descriptor left. libcurl has no code for it. */
+/* Whether a transfer got no connection because the process has no descriptor left, for which libcurl has no code. */
 static bool lacks_descriptor(const cbr_transfer *t, CURLcode code) {
   cbr_descriptors *d = &t->pool->descriptors;
   return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && !t->written &&
@@ -409,8 +409,8 @@ static size_t begin_unstarted(cbr_pool *pool) {
   return begun;
 }
 
-/* How long after its deadline a transfer is ended here. libcurl ends a transfer at its deadline unless it waits for
-** a connection. But libcurl may lose a timer of about a millisecond, and notice the deadline only after 200 ms. */
+/* end_overdue ends a transfer this long after its deadline. libcurl itself ends a transfer at its deadline, unless the
+** transfer waits for a connection or libcurl lost a short timer: then it notices the deadline only after 200 ms. */
 #define grace(pool) ((pool)->limit == 0 ? 0.01 : 0)
 
 /* Ends the transfers that are overdue; returns how many. */

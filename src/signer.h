@@ -1,10 +1,11 @@
 /*
 ** signer.h - the request signature of the API gateways of Huawei Cloud and Open
-** Telekom Cloud: canonical request -> string to sign -> Authorization.
+** Telekom Cloud. Its three stages make the canonical request, the string to sign,
+** and the value of the Authorization header.
 **
 ** Rules: Huawei Cloud "API Request Signing Guide", AK/SK signing algorithm.
-** The signer reads no clock and keeps no state but the caller's cache: time and
-** keys are inputs.
+** The signer reads no clock and keeps no state except in the caller's cache. Its
+** callers pass the time and the keys.
 */
 
 #ifndef cbr_signer_h
@@ -19,11 +20,11 @@ typedef enum cbr_signer_status {
   CBR_SIGNER_OK,
   CBR_SIGNER_NO_MEMORY,
   CBR_SIGNER_BAD_ALGORITHM, /* not a name that cbr_signer_algorithm_name returns */
-  CBR_SIGNER_NO_SCOPE,      /* an algorithm that needs a region and a service, without one of them */
-  CBR_SIGNER_BAD_DATE,      /* not of the form YYYYMMDDThhmmssZ */
+  CBR_SIGNER_NO_SCOPE,      /* the algorithm needs a region and a service, and one of them is missing */
+  CBR_SIGNER_BAD_DATE,      /* the date is not of the form YYYYMMDDThhmmssZ */
   CBR_SIGNER_BAD_METHOD,    /* the method has a character that is not an upper-case letter */
   CBR_SIGNER_BAD_HEADER,    /* a name that is not a token, or a value with CR, LF or NUL */
-  CBR_SIGNER_SAME_HEADER    /* the same header twice: the canonical request has no form for this */
+  CBR_SIGNER_SAME_HEADER    /* a header is given twice, for which the canonical request has no form */
 } cbr_signer_status;
 
 /* The status as a static text for an error message. */
@@ -34,7 +35,7 @@ typedef struct cbr_signer_request {
   cbr_slice method;       /* upper case */
   cbr_slice url_path;     /* from cbr_uri_add_path */
   cbr_slice query_string; /* from cbr_uri_add_query */
-  cbr_pair *headers;      /* the headers to sign, with host and X-Sdk-Date; all valid (see below); get reordered */
+  cbr_pair *headers;      /* what to sign, host and X-Sdk-Date included; must be valid; will be reordered */
   size_t header_count;
   cbr_slice body; /* the bytes to send */
 } cbr_signer_request;
@@ -44,7 +45,7 @@ typedef struct cbr_signer_cache cbr_signer_cache;
 
 /* The keys that sign a request. */
 typedef struct cbr_signer_keys {
-  cbr_slice algorithm; /* one of cbr_signer_algorithm_name, in any case */
+  cbr_slice algorithm; /* a name from cbr_signer_algorithm_name, in capitals or small letters */
   cbr_slice access_key;
   cbr_slice secret_key;
   cbr_slice region; /* region and service are for an algorithm that needs a scope */
@@ -63,7 +64,7 @@ typedef struct cbr_signer {
   const struct cbr_signer_algorithm *algorithm;
   cbr_buffer canonical_request;
   cbr_buffer signed_headers;
-  cbr_buffer scope; /* of a derived key, YYYYMMDD/region/service; else empty */
+  cbr_buffer scope; /* the scope of a derived key, YYYYMMDD/region/service; else empty */
   cbr_buffer string_to_sign;
   cbr_buffer signature;
   cbr_buffer authorization; /* the value of the Authorization header */
@@ -85,8 +86,9 @@ bool cbr_signer_name_is_valid(cbr_slice name);
 bool cbr_signer_value_is_valid(cbr_slice value);
 
 /* True for the headers that the signature of a sent request covers: host,
-** content-type and every x-*, in any case. The others are not signed, because
-** proxies rewrite them or libcurl adds them (User-Agent, Accept). */
+** content-type and every x-*, in capitals or small letters. The other headers are
+** not signed, because proxies rewrite them or libcurl adds them (User-Agent,
+** Accept). */
 bool cbr_signer_covers(cbr_slice name);
 
 /*

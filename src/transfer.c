@@ -35,7 +35,7 @@ const cbr_slice cbr_header_names[CBR_HEADER_COUNT] = {
 
 #define TOO_LARGE 100 /* CURLE_TOO_LARGE, which the headers define from 8.6 on */
 
-#define ENCODING "identity" /* the longest body of a response that is not compressed */
+#define ENCODING "identity" /* asks for a response that is not compressed */
 
 const char cbr_no_descriptor_left[] = "this process has no descriptor left";
 
@@ -63,7 +63,7 @@ size_t cbr_transfer_receive_body(char *data, size_t one, size_t size, void *user
   }
   if (!cbr_buffer_add(&t->body, data, size)) {
     t->no_memory = true;
-    cbr_buffer_free(&t->body); /* the report of the failure needs this memory more */
+    cbr_buffer_free(&t->body); /* the report of the failure needs this memory */
     return 0;
   }
   return size;
@@ -115,7 +115,7 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
     return 0;
   }
   t->head_size += size;
-  if (t->head_is_complete) return size;             /* trailer fields are not headers */
+  if (t->head_is_complete) return size;             /* a field of the trailer is not a header */
   if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* another head follows an interim one */
     t->has_status_line = is_status_line(data, size);
     forget_headers(t);
@@ -298,7 +298,7 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
 ** not used: its value may belong to an address that was tried before. */
 static bool handshake_was_cut(const cbr_transfer *t) {
   static const char *const beginnings[] = {
-      "Recv failure: ", /* the system's error, with any TLS library */
+      "Recv failure: ", /* an error of the system, with any TLS library */
       "Send failure: ",
       "OpenSSL SSL_connect: SSL_ERROR_SYSCALL",                         /* libcurl 7 */
       "TLS connect error: error:0A000126:",                             /* libcurl 8, OpenSSL 3 */
@@ -310,15 +310,15 @@ static bool handshake_was_cut(const cbr_transfer *t) {
   return false;
 }
 
-/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake belongs to another connection,
-** and libcurl's message to the connection that broke. */
+/* The meaning of CURLE_SSL_CONNECT_ERROR. If the request was written, the handshake was that of a second connection,
+** while libcurl's message is about the first connection, which broke. */
 static bool is_failed_connection(const cbr_transfer *t) {
   return t->written || handshake_was_cut(t);
 }
 
 /* The meaning of CURLE_RECV_ERROR: the connection broke, unless libcurl's message is about the received data. */
 static cbr_result receive_verdict(const cbr_transfer *t) {
-  if (strncmp(t->reason, "Too large response headers", 26) == 0) return CBR_RESULT_TOO_LARGE; /* over 300 KiB */
+  if (strncmp(t->reason, "Too large response headers", 26) == 0) return CBR_RESULT_TOO_LARGE; /* more than 300 KiB */
   bool is_malformed = t->head_is_complete && strstr(t->reason, "chunk") != NULL;
   return is_malformed ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
 }
@@ -341,7 +341,7 @@ static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code, long status
          (code == CURLE_PROXY && (reason == CURLPX_NO_AUTH || reason == CURLPX_USER_REJECTED));
 }
 
-/* The meaning of libcurl's code. It does not consider whether the request was written. */
+/* The meaning of libcurl's code. See result_of for a connection that broke. */
 static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   if (t->over_limit != NULL) return CBR_RESULT_TOO_LARGE;
   if (t->no_memory) return CBR_RESULT_NO_MEMORY;
@@ -370,14 +370,15 @@ static cbr_result verdict(const cbr_transfer *t, CURLcode code, long status) {
   case CURLE_RECV_ERROR: return receive_verdict(t);
   case CURLE_OUT_OF_MEMORY: return memory_verdict(t);
   case CURLE_URL_MALFORMAT: return CBR_RESULT_BAD_URL;
-  case CURLE_UNSUPPORTED_PROTOCOL: return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL; /* HTTP/0.9 */
+  case CURLE_UNSUPPORTED_PROTOCOL: /* if the request was written, the response was HTTP/0.9 */
+    return t->written ? CBR_RESULT_PROTOCOL : CBR_RESULT_BAD_URL;
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_HTTP2: return CBR_RESULT_PROTOCOL;
-  case CURLE_WRITE_ERROR: /* the message of a decoder; cbr_transfer_receive_body notes why it fails */
+  case CURLE_WRITE_ERROR: /* a decoder failed: the failures of cbr_transfer_receive_body are handled above */
   case CURLE_BAD_CONTENT_ENCODING:
-    /* An error's status counts without its body. */
+    /* A response with an error status is useful even without its body. */
     return t->head_is_complete && status >= 300 ? CBR_RESULT_OK : CBR_RESULT_PROTOCOL;
-  default: return CBR_RESULT_CONNECT; /* includes a proxy that closes the connection before anything is written */
+  default: return CBR_RESULT_CONNECT; /* also a proxy that closes the connection before anything is written */
   }
 }
 
@@ -399,7 +400,7 @@ static const char *reason_of(const cbr_transfer *t, CURLcode code) {
   if (response->result == CBR_RESULT_NO_DESCRIPTOR) return cbr_no_descriptor_left;
   if (response->result == CBR_RESULT_PROXY) return "the proxy requires credentials, or rejected those given";
   if (response->status == 0 && code == CURLE_OK)
-    return t->has_status_line ? "the response has no final status" : "the response is not of HTTP/1.0 or HTTP/1.1";
+    return t->has_status_line ? "the response has no final status" : "the response is not HTTP/1.0 or HTTP/1.1";
   if (response->result == CBR_RESULT_TOO_LARGE && code != CURLE_RECV_ERROR)
     return "a response header line is larger than libcurl allows, or memory ran out";
   if (response->result == CBR_RESULT_NO_MEMORY) return "not enough memory";
@@ -434,8 +435,8 @@ void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode cod
   }
   if (ending == CBR_ENDED_BY_FORK) {
     response->result = CBR_RESULT_FORKED;
-    response->reason = "started by the parent process before a fork";
-    response->reach = CBR_REACH_SENT; /* the parent may send it at any time */
+    response->reason = "the parent process started this request before a fork";
+    response->reach = CBR_REACH_SENT; /* the parent may send the request at any time */
     return;
   }
   read_figures(t);

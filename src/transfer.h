@@ -29,7 +29,7 @@ typedef struct cbr_header_place {
 
 /* All zero before cbr_transfer_fill. */
 struct cbr_transfer {
-  /* used by pool.c only */
+  /* the next fields are used by pool.c only */
   cbr_pool *pool; /* NULL: in no list */
   cbr_list list;
   cbr_transfer *next, *previous;
@@ -38,7 +38,7 @@ struct cbr_transfer {
 
   CURL *easy; /* set by pool.c; NULL once the transfer has ended */
 
-  /* the request, as libcurl reads it */
+  /* the request, in the form that libcurl reads */
   bool repeatable;
   cbr_buffer url;
   cbr_buffer method;
@@ -46,7 +46,7 @@ struct cbr_transfer {
   struct curl_slist *header_list;
   cbr_buffer request_body;
 
-  /* what libcurl's callbacks saw */
+  /* limits for libcurl's callbacks, and what the callbacks saw */
   size_t max_head;
   size_t max_body;
   bool written;          /* libcurl was about to write the request */
@@ -79,7 +79,7 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
 typedef enum cbr_ending {
   CBR_ENDED_BY_LIBCURL, /* libcurl ended it, or one of its calls failed: see the CURLcode */
   CBR_ENDED_BY_CANCEL,  /* the caller cancelled it */
-  CBR_ENDED_BY_FORK     /* started by the parent of this process */
+  CBR_ENDED_BY_FORK     /* a fork made this process after the transfer was started */
 } cbr_ending;
 
 /* Fills in 't->response'. 'code' is libcurl's result. 'code' and 't->easy' are used only if libcurl ended the transfer.

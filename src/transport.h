@@ -55,7 +55,7 @@ typedef enum cbr_header {
   CBR_HEADER_CONTENT_TYPE,
   CBR_HEADER_IAM_TRACE_ID,
   CBR_HEADER_LOCATION,
-  CBR_HEADER_RATE_OF_API, /* this header and the next four have the gateway's rate limits */
+  CBR_HEADER_RATE_OF_API, /* this header and the next four state the gateway's rate limits */
   CBR_HEADER_RATE_OF_USER,
   CBR_HEADER_RATE_OF_APP,
   CBR_HEADER_RATE_OF_IP,
@@ -68,17 +68,17 @@ extern const cbr_slice cbr_header_names[CBR_HEADER_COUNT];
 
 /* Options of a pool. Texts are copied; NULL stands for libcurl's default. */
 typedef struct cbr_pool_options {
-  const char *ca_file;     /* PEM certificates to trust instead of the system's. With neither this nor the next,
-                              libcurl's defaults are trusted: its bundle alone if cbr_curl_bundle returns it */
+  const char *ca_file;     /* file of PEM certificates to trust instead of the system's. Without ca_file and ca_path,
+                              the file from cbr_curl_bundle is trusted, or, if it is NULL, libcurl's defaults */
   const char *ca_path;     /* directory of such certificates, named by hash (openssl rehash) */
-  const char *proxy;       /* URL; NULL: as the environment says, "": no proxy */
-  const char *plain_proxy; /* the same for http:// origins; NULL: 'proxy' */
+  const char *proxy;       /* the proxy's URL; "": no proxy; NULL: the environment decides */
+  const char *plain_proxy; /* the proxy's URL for http:// origins; NULL: the same as 'proxy' */
   const char *no_proxy;    /* hosts that are reached without the proxy, separated by commas */
   const char *user_agent;
   size_t max_body;      /* bytes of a response body, after decoding */
   size_t max_head;      /* bytes of a response's status line and headers; 0: 256 KiB */
   long max_connections; /* the most connections at a time, over all hosts; 0: no limit */
-  long idle_seconds; /* how long an unused connection is kept; 0: 55 s. Older ones are closed when a transfer starts */
+  long idle_seconds;    /* connections that are idle for longer are closed when a transfer starts; 0: 55 s */
   bool accept_any_certificate;
 } cbr_pool_options;
 
@@ -132,7 +132,7 @@ bool cbr_pool_release(cbr_pool *pool);
 **
 ** A request that is not repeatable is written at most once. When an idle
 ** connection breaks, libcurl would send the request again over a new
-** connection. This is prevented, and reported as CBR_RESULT_NETWORK with
+** connection. The pool prevents this, and reports CBR_RESULT_NETWORK with
 ** CBR_REACH_SENT. For some minutes after such a failure, requests that are not
 ** repeatable use new connections.
 **
@@ -144,7 +144,7 @@ cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transf
 /* The state of a pool after a step. */
 typedef struct cbr_pool_state {
   size_t in_flight; /* transfers */
-  size_t moved;     /* transfers started and ended, and events of sockets, in this step; 0: nothing happened */
+  size_t moved;     /* how many transfers started or ended, and socket events came, in this step; 0: nothing happened */
 } cbr_pool_state;
 
 /*
@@ -173,7 +173,7 @@ unsigned long long cbr_pool_ended(cbr_pool *pool);
 ** count its parent's. */
 size_t cbr_pool_in_flight(const cbr_pool *pool);
 
-/* A number from 1 that no other transfer of the pool has. */
+/* A number, 1 or more, that no other transfer of the pool has. */
 unsigned long long cbr_transfer_serial(const cbr_transfer *transfer);
 
 bool cbr_transfer_is_done(const cbr_transfer *transfer);

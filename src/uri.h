@@ -25,8 +25,9 @@ typedef struct cbr_pair {
 bool cbr_uri_add_path(cbr_buffer *out, cbr_slice path);
 
 /*
-** Appends the query without its '?': name=value joined by '&', both encoded as
-** above ('/' as well), and sorted bytewise by raw name, then by raw value
+** Appends the query without '?': name=value joined by '&'. Names and values are
+** encoded like a path, except that '/' becomes %2F as well. The pairs are sorted
+** bytewise by the name, then by the value, before they are encoded
 ** (Huawei Cloud "API Request Signing Guide", canonical query string). Reorders
 ** 'pairs'. False: no memory.
 */

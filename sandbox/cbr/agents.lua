@@ -104,7 +104,7 @@ agents.update = calls.with_body([[
   return responses.ok { agent = view(agent) }
 end)
 
---- DELETE …/agents/{agent_id}. It deletes the backups of the agent's host too.
+--- DELETE …/agents/{agent_id}. This call deletes the backups of the agent's host too.
 function agents.unregister(_, project, id)
   local agent, position = agents.find(project, id)
   if not agent then

@@ -33,7 +33,7 @@ function calls.with_query(names, handle)
   end
 end
 
---- A set of words, for the rules of a query.
+--- The set of its arguments, which are words that a query parameter may have as its value.
 function calls.set(...)
   local members = {}
   for _, member in ipairs { ... } do members[member] = true end

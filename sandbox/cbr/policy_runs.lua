@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Policies run when the server's clock passes the times of their trigger. A vault that cannot be
--- backed up or replicated at such a time is left out.
+--- Makes policies run when the server's clock passes the times of their triggers. A run leaves out a vault that cannot
+-- be backed up or replicated at this time.
 
 local checkpoints = require "sandbox.cbr.checkpoints"
 local clock = require "sandbox.clock"

@@ -33,7 +33,7 @@ local VAULT_QUERY = {
   status = set("available", "lock", "frozen", "deleting", "error"),
 }
 
--- `resource_ids`: several ids in one text, as in the query.
+-- Whether a vault holds one of the resources. `resource_ids`: all ids in one text, as in the query.
 local function holds_resource(vault, resource_ids)
   for _, resource in ipairs(vault.resources) do
     if resource_ids:find(resource.id, 1, true) then
