@@ -1,6 +1,6 @@
--- The contestant lua-http, on cqueues, with the signature written by hand on luaossl: what a Lua user would write
--- without cbr.
--- Usage: as cbr.lua.
+-- The contestant lua-http: what a Lua user would write without cbr. It runs on cqueues, and signs requests by itself
+-- with luaossl.
+-- Usage: like cbr.lua.
 
 local cqueues = require "cqueues"
 local json = require "cjson"

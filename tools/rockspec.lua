@@ -1,5 +1,5 @@
--- The rockspecs list every Lua module and every C file. LuaRocks copies all of lua/, listed or not, so that nothing
--- else would notice a module that is missing from the list.
+-- Checks that the rockspecs list every Lua module and every C file. No other test notices a missing module, because
+-- LuaRocks copies all of lua/, whether a file is listed or not.
 
 local source = require "tools.source"
 
