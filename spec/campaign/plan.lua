@@ -63,7 +63,7 @@ function plan.make(options)
   return orders
 end
 
---- The backup of a vault that is copied: the first one.
+--- The id of the backup that a copy_backup of this vault copies: the vault's first backup.
 ---@param vault string
 ---@return string id
 function plan.backup_of(vault)

@@ -1,4 +1,5 @@
---- An nginx that accepts TLS connections only, each for one request. Its response describes the connection.
+--- An nginx that accepts only TLS connections, and one request on each connection. The response describes the
+-- connection.
 
 local server = require "spec.helpers.nginx.server"
 local servers = require "spec.helpers.servers"
