@@ -53,7 +53,7 @@ local function status_rows()
 end
 
 --- Adds the page to `files`.
----@param files table<string, string> path -> text
+---@param files table<string, string> the text of each file by its path
 return function(files)
   files["docs/reference/errors.md"] = markdown.page("Kinds and codes of errors", {
     "[Errors](../errors.md) explains the error object, and when cbr retries. The code of the service decides, not the "

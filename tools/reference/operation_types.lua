@@ -1,4 +1,4 @@
---- LuaCATS classes and methods of operations.
+--- Makes the LuaCATS classes and methods of operations.
 
 local cbr = require "cbr"
 local describe = require "cbr.describe"
@@ -8,7 +8,7 @@ local operation_types = {}
 
 local TYPES = { object = "table", any = "any", list = "table" }
 
---- The class of an object that several operations return: "replication_record" -> "cbr.ReplicationRecord".
+--- The class of an object that several operations return, for example "cbr.ReplicationRecord" for "replication_record".
 ---@param name string
 ---@return string
 function operation_types.object_name(name)
@@ -31,7 +31,7 @@ local function many(words)
   return words:find("|", 1, true) and ("(%s)[]"):format(words) or words .. "[]"
 end
 
--- The type of a parameter; `class` is the class of its fields.
+-- The type of a parameter. `class` is the class of the parameter's fields.
 local function parameter_type(parameter, class)
   local single = parameter.fields and class or parameter.values and quoted(parameter.values)
     or parameter.known_values and #parameter.known_values < 10 and quoted(parameter.known_values, true)
