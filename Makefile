@@ -187,8 +187,8 @@ run-valgrind: core-5.4 locales
 	@tools/run_specs $(SLOW_SPEC_JOBS) $(VALGRIND)
 
 run-threads:
-	$(STEP) "eight threads under ThreadSanitizer, built by gcc" $(MAKE) threads-gcc
-	$(STEP) "eight threads under ThreadSanitizer, built by clang" $(MAKE) threads-clang
+	$(STEP) "ThreadSanitizer finds no race in eight threads (gcc)" $(MAKE) threads-gcc
+	$(STEP) "ThreadSanitizer finds no race in eight threads (clang)" $(MAKE) threads-clang
 
 # The interpreter must be built with ThreadSanitizer too, so these tests run in a C program that contains Lua.
 threads-%:

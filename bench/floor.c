@@ -4,11 +4,10 @@
 **
 **   floor sequence FILE CALLS          one after another, over a kept connection
 **   floor flight FILE CALLS AT_A_TIME  many at a time, by libcurl's multi handle on epoll
-**   floor warm FILE CALLS AT_A_TIME LATE    like flight, over connections that AT_A_TIME calls of LATE have opened
-** before
+**   floor warm FILE CALLS AT_A_TIME LATE    like flight, but over connections that calls of LATE have opened before
 **   floor first FILE                   one call, then exit
 **
-** FILE and LATE are written by signed.lua: the URL, then one header per line. Prints a line that figures.lua reads.
+** signed.lua writes FILE and LATE: the URL, then a header in each line. The output is a line as figures.lua prints it.
 */
 
 #if !defined(_GNU_SOURCE)
@@ -28,7 +27,7 @@ enum { WARM_UP = 200, LATE_WARM_UP = 3, EVENTS = 512 };
 
 typedef struct call {
   CURL *easy;
-  char *body; /* complete and in one piece, as a client needs it */
+  char *body; /* the complete body in one piece, because a client needs it in this form */
   size_t size;
 } call;
 

@@ -1,5 +1,5 @@
 /*
-** load.c - sends requests to a server on this machine and measures how long their responses take; one thread on epoll.
+** load.c - sends requests to a server on this machine, from one thread on epoll, and measures the response times.
 **
 **   load PORT PATH CONNECTIONS SECONDS INTERVAL EXPECTED
 **

@@ -42,7 +42,7 @@ static inline cbr_slice input_text(input *in) {
   return input_bytes(in, input_byte(in));
 }
 
-/* Checks a promise. If the promise does not hold, prints it and aborts, so that the fuzzer keeps the input. */
+/* Checks a promise. If the promise does not hold, prints the promise and aborts, so that the fuzzer keeps the input. */
 #define PROMISE(holds)                                                                                                 \
   do {                                                                                                                 \
     if (!(holds)) {                                                                                                    \

@@ -43,7 +43,7 @@ static struct {
   int depth;           /* how many finalizers are running inside each other */
   unsigned calls;      /* calls made so far */
   size_t memory;       /* bytes that the Lua state has allocated */
-  unsigned until_fail; /* number of allocations until they fail; 0: no allocation fails */
+  unsigned until_fail; /* after this many allocations, allocations fail; 0: no allocation fails */
 } now;
 
 static void drive(lua_State *L);
@@ -71,7 +71,7 @@ static void *allocate(void *user, void *block, size_t old, size_t size) {
 
 /* {======= calls ======= */
 
-/* Calls the function that is below 'count' arguments on the stack. Stores its first result in a slot. */
+/* Calls the function that is below 'count' arguments on the stack. Stores the function's first result in a slot. */
 static void call(lua_State *L, int count, unsigned slot) {
   int status = lua_pcall(L, count, 1, 0);
   if (status != LUA_OK) {
@@ -182,7 +182,7 @@ static void call_any(lua_State *L, input *in) {
   (in_thread ? resume : call)(L, count, result);
 }
 
-/* Calls a method of the object in a slot, if it is an object. */
+/* Calls a method of the value in a slot, if the value is an object. */
 static void call_method(lua_State *L, unsigned slot, const char *method, int more, unsigned result) {
   values_push_slot(L, slot);
   if (lua_type(L, -1) != LUA_TUSERDATA || !luaL_getmetafield(L, -1, "__index")) {
@@ -214,7 +214,7 @@ static void respond(input *in) {
       listener_drop(&now.listener.peers[i], true);
 }
 
-/* Starts a request and lets it end; leaves its transfer in a slot. */
+/* Starts a request, lets the request end, and leaves the transfer in a slot. */
 static void start_and_respond(lua_State *L, input *in) {
   unsigned pool = input_choice(in, VALUES_SLOTS), slot = input_choice(in, VALUES_SLOTS);
   values_push_request(L, in);
@@ -285,7 +285,7 @@ static void drive_once(lua_State *L, input *in) {
   }
 }
 
-/* Makes one call. It has the form of a function for lua_pcall. */
+/* Makes one call. This function has the form that lua_pcall needs. */
 static int drive_protected(lua_State *L) {
   luaL_checkstack(L, 64, "too deep");
   drive_once(L, &now.in);

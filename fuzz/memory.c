@@ -3,13 +3,14 @@
 ** for n = 1, 2, 3 and so on until a run makes fewer than n allocations.
 **
 ** There are two scenarios: one makes C calls, the other uses the Lua module. Each
-** scenario runs with three kinds of failure: the n-th allocation fails, or the
-** next one too (Lua tries a second time after a collection), or all later ones.
+** scenario runs with three kinds of failure: only the n-th allocation fails, or
+** the n-th and the next (Lua tries a second time after a collection), or the n-th
+** and all later allocations.
 **
 ** Promises: every call ends with a correct response, or with an error that
 ** names the lack of memory; nothing hangs or leaks; a POST reaches the server
-** at most once. As soon as there is memory again, the same pool works, and so
-** does a new pool.
+** at most once. When there is memory again, both the same pool and a new pool
+** work.
 **
 ** Usage: memory [core|lua [n [way]]]. Without arguments, everything runs. One
 ** argument selects a scenario, and two or three arguments select one run.
@@ -70,7 +71,7 @@ static void end_failing(void) {
   memory.is_on = false;
 }
 
-/* The linker replaces malloc, calloc and free by these (--wrap). */
+/* The linker replaces malloc, calloc and free by the next functions (--wrap). */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void __real_free(void *block);
@@ -242,7 +243,7 @@ static bool core_one(cbr_pool *pool, const char *method, int number) {
   return core_finish(t, method, number);
 }
 
-/* Runs the scenario of C calls. Returns how many of its requests got a response. */
+/* Runs the scenario of C calls. Returns how many requests got a response. */
 static int run_core(void) {
   int good = 0;
   cbr_pool_options options = {.proxy = "",

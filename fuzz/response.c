@@ -42,7 +42,7 @@ enum op {
 
 static const char good[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
 
-/* How a well-formed response must arrive. */
+/* The fields that a well-formed response must have when it arrives. */
 typedef struct expectation {
   bool is_set;
   long status;
@@ -58,7 +58,7 @@ typedef struct stage {
   size_t at;
   listener_peer *peer; /* the peer whose request gets its response now */
   size_t sent;         /* bytes sent in response to the present request */
-  unsigned rounds;     /* rounds since the present response ended; 0: it has not ended */
+  unsigned rounds;     /* rounds since the present response ended; 0: the response has not ended */
   bool holds, cancels, shuts, is_patient;
 } stage;
 
@@ -347,8 +347,8 @@ static bool run(stage *s, cbr_pool *pool, cbr_transfer *t, double timeout) {
   return true;
 }
 
-/* Checks that a new request ends, whatever happened before. It ends with its response, unless the server has sent bytes
-** without a request, which libcurl then reads as this response. */
+/* Checks that a new request ends, whatever happened before. The request must end with a response, unless the server has
+** sent bytes without a request, which libcurl then reads as this response. */
 static void check_pool(stage *s, cbr_pool *pool, const cbr_pool_options *limits, bool is_clean) {
   cbr_transfer *t = start(pool, s->listener, "GET", 9, is_clean ? LONG_TIMEOUT : SHORT_TIMEOUT);
   double began = cbr_clock_monotonic();

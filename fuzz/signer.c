@@ -2,8 +2,8 @@
 ** signer.c - fuzz target: signatures, compared with a second implementation.
 **
 ** Promise: for any request and keys, cbr_signed_request_make makes the same bytes
-** as the model at each stage. It rejects what the model rejects, for a reason that
-** the model finds as well. The request that it makes is complete.
+** as the model at each stage, and rejects what the model rejects, for a reason
+** that the model finds as well. The request to send is complete.
 */
 
 #include "input.h"

@@ -11,17 +11,17 @@
  * Assumptions. The macro DROP_<name> drops one of them. spin must then find an error.
  *
  * BOUND     The service accepts a request at most 5 s after its gateway received it, or not at all.
- * LISTS     The list of tasks or the replication records show an order at most 5 s after it was accepted.
- * SETTLE    settle_time is at least the sum of these two times, which is 10 s.
+ * LISTS     The list of tasks or the replication records show an order at most 5 s after the service accepted the order.
+ * SETTLE    settle_time is at least the sum of the times of BOUND and LISTS, which is 10 s.
  *           = options.lua: SETTLE_SECONDS = 10
  * COMPLETE  A read of a list shows everything that the list has to show.
  * CLOCKS    The service's time stamps and its Date header differ by at most 30 s.
  *           = lost_orders/match.lua: DOUBT_SECONDS = 30
  * SINCE     `since` of find_order is not after the request was sent, by a clock that is at most 30 s ahead.
- * ENDED     find_order is called when the process that placed the order, or its call, has ended.
- * CLOSED    When the other side closes a connection, a request on it has reached the gateway, or it never will.
- * STRAY     When find_order is called, a request that timed out, or whose process was killed, has reached the gateway,
- *           or it never will.
+ * ENDED     find_order is called when the process or the call that placed the order has ended.
+ * CLOSED    When the other side closes a connection, a request on this connection has reached the gateway or never will.
+ * STRAY     When find_order is called, a request that timed out, or whose process was killed, has reached the gateway or
+ *           never will.
  * ONCE      Nothing between the client and the service passes a request on twice.
  * HONEST    The service does not reject a request that it has accepted.
  *
@@ -61,7 +61,8 @@
  *
  * Two configurations. By default, one client places an order, and another process places an order on the same vault.
  * With TWINS, two calls of one client place the same order at the same time. Their orders are equal, so only the number
- * of orders counts: no more are accepted than were placed and not reported as rejected, and none is returned twice.
+ * of orders counts: the service accepts at most as many orders as were placed and not reported as rejected, and no order
+ * is returned twice.
  * TWINS has fewer details, so that spin can go through all states: two attempts instead of three, one list instead of
  * two, equal clocks, and nobody is killed. With WITH_FIND_ORDER, client 0 calls find_order once.
  */
@@ -167,7 +168,7 @@ bit is_killed; /* the process of client 0 was killed */
 bit is_disturbed; /* client 1 placed the same order at the same time, so assumption ALONE does not hold */
 
 /* = lost_orders/entry.lua: self.stage = (how.settles or how.is_duplicate) and "settling" or "searching"
-   0: no request is on its way, and there is no search. */
+   The stage 0 means that no request is on its way, and that there is no search. */
 mtype = { SENDING, SETTLING, SEARCHING };
 mtype stage[2];
 

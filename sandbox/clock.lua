@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- Two times: the server's clock (timestamps, Date, the skew check), and the cloud's time, by which tasks progress.
--- `scale` seconds of cloud time pass per real second. No timer runs: progress is computed when it is read.
+--- The sandbox's two times: the server's clock (for timestamps, Date, the skew check), and the cloud time, by which
+-- tasks progress. `scale` seconds of cloud time pass in a real second. There is no timer: a read computes the progress.
 
 local quirks = require "sandbox.faults.quirks"
 
@@ -10,8 +10,8 @@ local DEFAULT_SCALE = tonumber(os.getenv "CBR_SANDBOX_TIME_SCALE") or 60
 
 local offset, forwarded
 -- The periods since the reset. The scale is constant in each period: {real = real time at the start of the period,
--- cloud = cloud time at the start, scale, shift = the server's clock at the start, minus what it would have shown with
--- the present offset}.
+-- cloud = cloud time at the start, scale, shift = time on the server's clock at the start, minus the time that the
+-- server's clock with the present offset would have shown}.
 local periods
 local moment -- {cloud, server}: the two times of a past event while that event is processed
 
@@ -82,7 +82,7 @@ local function start_of(period)
   return period.real + period.shift + offset
 end
 
---- Converts a cloud time to a time on the server's clock. For a future time it assumes that the scale does not change.
+--- Converts a cloud time to a time on the server's clock. A future time is right only if the scale does not change.
 function clock.server_time_of(cloud_time)
   for i = #periods, 1, -1 do
     local period = periods[i]
@@ -102,8 +102,8 @@ function clock.cloud_time_of(server_time)
   end
 end
 
--- The forms of timestamps. In the API samples, one cloud has microseconds without a time zone, the other cloud has
--- milliseconds with a time zone. On both clouds, IAM uses a third form.
+-- The forms of timestamps. In the API samples, Huawei Cloud has microseconds without a time zone, and Open Telekom
+-- Cloud has milliseconds with a time zone. On both clouds, IAM uses a third form.
 local FORMS = {
   huawei = { decimals = 6, zone = "" },
   otc = { decimals = 3, zone = "+00:00" },

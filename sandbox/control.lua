@@ -1,4 +1,4 @@
---- The sandbox as a test sees it: its addresses, what it has received, and how to change its behaviour.
+--- The sandbox as a test sees it: the sandbox's addresses, what it has received, and how to change its behaviour.
 -- Needs luasocket and cjson. Runs on Lua 5.1 to 5.4 and LuaJIT, inside a command that sandbox/run started.
 -- Every function raises an error if the server rejects the call; sandbox/README.md describes the values.
 
@@ -81,7 +81,7 @@ function control.forward(seconds) return call("POST", "/clock", { forward = seco
 --- Sets the lifetimes of tokens and temporary keys issued from now on: {token = real seconds, key = real seconds}.
 function control.lifetimes(seconds) return call("POST", "/lifetimes", seconds) end
 
---- Revokes {token = its text} or {access_key = id} at once.
+--- Revokes a token, {token = text}, or an access key, {access_key = id}, at once.
 function control.revoke(credential) return call("POST", "/revoke", credential) end
 
 --- Sets the behaviour of the metadata service: {mode = name, times, call, status, seconds}.

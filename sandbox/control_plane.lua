@@ -59,8 +59,8 @@ local function revoke(body)
   return done()
 end
 
--- The handlers of the calls. Each handler gets the decoded body of the request, and its result is sent as JSON. For bad
--- input, a handler raises an error without a position, error(…, 0), and the client gets status 400.
+-- The handlers of the calls. Each handler gets the decoded body of the request, and returns what is sent as JSON. For
+-- bad input, a handler raises an error without a position, error(…, 0), and the client gets status 400.
 local CALLS = {
   ["GET /ledger"] = ledger.list,
   ["DELETE /ledger"] = function() ledger.clear() return done() end,

@@ -11,8 +11,8 @@ end
 
 -- `cloud`: "huawei" or "otc", Open Telekom Cloud, which has another form of timestamps, no sync and no replication
 -- records.
--- `name`: a main project has the name of its region (the default); the name of a sub-project begins with that of its
--- `parent`.
+-- `name`: a main project has the name of its region (the default); the name of a sub-project begins with the name of
+-- its `parent`.
 fixtures.projects = {
   home = { id = "84edefdec172da850d63c04dc1be2c5b", region = "cn-north-4", account = "home", cloud = "huawei" },
   east = { id = "33eab65e403de501d06e70af815cef70", region = "cn-east-3", account = "home", cloud = "huawei" },
@@ -82,8 +82,8 @@ fixtures.kinds = {
 -- `backups`: rows {name, GB, fields that differ from an ordinary available backup}.
 -- `replication_result` {status, code, reason} of a backup: how replications of the backup end. `sync_result` of a
 -- vault: how syncs of the vault end. By default replications and syncs succeed.
--- `replicated_to`: all backups have replicas in that vault. `replicating_to`: all are being copied to that vault, and
--- their replications never end.
+-- `replicated_to`: a vault that has replicas of all backups. `replicating_to`: a vault to which all backups are being
+-- copied, by replications that never end.
 -- `on_premises`: how many backups the next sync imports, removes, and fails to import.
 fixtures.vaults = {
   server = {
@@ -203,8 +203,8 @@ fixtures.vaults = {
   },
 }
 
---- Cloud resources that no vault protects. The resources in the vaults are cloud resources too, with
--- the names of their first backups.
+--- Cloud resources that no vault protects. The resources in the vaults are cloud resources too; each has the name of
+-- its first backup.
 fixtures.resources = {
   spare_server = {
     id = "c15521b1-b3dc-450a-adaa-37e51b591d75",

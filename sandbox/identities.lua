@@ -41,8 +41,8 @@ identities.tokens = {
   expired = { value = "MIIsandboxTokenThatHasExpired00000000000", project = "home", expired = true },
 }
 
---- Identity providers that an account trusts (X-Idp-Id), and id tokens that they issued. The tokens have the form of a
--- JWT; the sandbox compares them as text.
+--- Identity providers that an account trusts (X-Idp-Id), and the id tokens that these providers issued. The id tokens
+-- have the form of a JWT, but the sandbox only compares their text.
 identities.identity_providers = {
   home = { id = "sandbox_idp", account = "home" },
 }
@@ -68,7 +68,7 @@ identities.agencies = {
   own = { name = "sandbox_own_agency", account = "home", trusts = "home" },
 }
 
---- The cloud server that the metadata service belongs to, and its agency.
+--- The cloud server that the metadata service belongs to, and the agency of this server.
 identities.instance = {
   id = "2c1d7c0e-93f5-4b6f-8a52-6f4f1d0b7e39", name = "sandbox-server", agency = "sandbox_agency", project = "home",
 }

@@ -48,7 +48,7 @@ function state.add_resource(vault, row)
   end
 end
 
---- Takes a resource out of a vault. Its backups stay.
+--- Takes a resource out of a vault. The backups of the resource stay in the vault.
 function state.remove_resource(vault, id)
   vault.resource_by_id[id] = nil
   for i, resource in ipairs(vault.resources) do
@@ -111,7 +111,7 @@ function state.add_backup(row)
     auto_trigger = row.auto_trigger or false, replication_result = row.replication_result, replications = {},
     parent_id = row.parent_id, resource_az = row.resource_az or zone_of(vault), incremental = row.incremental or false,
     expires = row.expires, policy_id = row.policy_id, members = {}, counted = row.counted ~= false,
-    source_created = row.source_created, -- for a replica: when the backup that it is a copy of was made
+    source_created = row.source_created, -- for a replica: when its source backup was made
   }
   state.backups[backup.id] = backup
   state.attach_backup(backup)
@@ -156,7 +156,7 @@ function state.remove_vault(vault)
   state.vaults[vault.id], state.backups_of[vault.id] = nil, nil
 end
 
---- Adds a vault. `row`: its fields; `kind` is one of fixtures.kinds.
+--- Adds a vault. `row` has the fields of the vault. `row.kind` is a key of fixtures.kinds.
 function state.add_vault(row)
   local vault = { created = clock.now(), status = "available", used = 0, description = "", name = row.name }
   for field, value in pairs(DEFAULTS) do vault[field] = value end
@@ -222,7 +222,8 @@ function state.reset()
   state.tasks, state.task_list, state.projects, state.active = {}, {}, {}, {}
   state.resources, state.resource_list, state.checkpoints = {}, {}, {}
   state.policies, state.organization_policies, state.agents, state.prepaid_orders = {}, {}, {}, {}
-  state.migrations, state.expiring = {}, {} -- the migration of each account; backups, sorted by when they expire
+  state.migrations = {} -- the migration of each account
+  state.expiring = {} -- the backups that expire, the earliest first
   for key, project in pairs(fixtures.projects) do
     local own = { key = key }
     for field, value in pairs(project) do own[field] = value end

@@ -36,7 +36,8 @@ static void set_timer(cbr_bell *bell, double seconds) {
   if (seconds >= 0 && seconds < MAX_SECONDS) {
     when.it_value.tv_sec = (time_t)seconds;
     when.it_value.tv_nsec = (long)((seconds - (double)when.it_value.tv_sec) * 1e9);
-    if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0) when.it_value.tv_nsec = 1; /* 0 would disarm it */
+    if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0)
+      when.it_value.tv_nsec = 1; /* 0 would disarm the timer */
     bell->due = cbr_clock_monotonic() + seconds;
   } else {
     bell->due = INFINITY;

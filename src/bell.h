@@ -1,10 +1,11 @@
 /*
 ** bell.h - wakes an event loop when a descriptor is readable, or at a set time.
 **
-** A loop that can wait on any descriptor waits on the bell's own. A loop that can
-** only read a stream, as nginx, connects to the bell's socket instead: a thread
-** of the bell then sends it a byte whenever the bell rings. There is no thread
-** before cbr_bell_answer, and none in a forked child.
+** A loop that can wait on any descriptor waits on the bell's own descriptor. A
+** loop that can only read a stream, as nginx, connects to the bell's socket
+** instead: a thread of the bell then sends a byte over this connection whenever
+** the bell rings. There is no thread before cbr_bell_answer, and none in a forked
+** child.
 **
 ** The thread also sends a byte when it has sent none for a second, so that the
 ** loop can do its regular work without a timer of its own.
@@ -24,20 +25,20 @@
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
 #define CBR_BELL_TICK_MILLISECONDS 1000
-#define CBR_BELL_TICK "." /* the byte that the thread sends when it has sent none for a second */
+#define CBR_BELL_TICK "." /* the byte that the thread sends after a second without any byte */
 #define CBR_BELL_RING "!" /* the byte that the thread sends whenever the bell rings */
 
 typedef struct cbr_bell {
   pid_t owner;                /* the process that opened the bell; 0: the bell is closed */
   int fd;                     /* readable while the bell rings */
   int timer;                  /* the timerfd_create(2) descriptor; the same as 'fd' if no descriptor is watched */
-  int watched;                /* the caller's descriptor; -1: none */
+  int watched;                /* the watched descriptor, which the caller owns; -1: there is none */
   int socket;                 /* the listening socket, later the stream; -1: neither */
   double due;                 /* when the timer expires, on the clock of cbr_clock_monotonic; infinite: never */
-  struct sockaddr_un address; /* the address of the listening socket; its path is empty after the socket was removed */
+  struct sockaddr_un address; /* the address of the listening socket; after its removal, the path is empty */
   bool has_thread;
   pthread_t thread;
-  atomic_bool has_fired; /* the thread has noticed that 'watched' is readable, and epoll no longer watches it */
+  atomic_bool has_fired; /* the thread has noticed that 'watched' is readable, and epoll has stopped watching */
   atomic_bool must_end;  /* tells the thread to end */
 } cbr_bell;
 

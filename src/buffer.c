@@ -99,7 +99,7 @@ void cbr_buffer_free(cbr_buffer *b) {
 }
 
 void cbr_wipe(void *data, size_t size) {
-  /* The compiler cannot know which function a volatile pointer refers to, so it must call it. */
+  /* The compiler cannot remove this call, because it cannot know which function a volatile pointer refers to. */
   static void *(*const volatile set)(void *, int, size_t) = memset;
   for (char *at = data, *end = at + size; at < end; at += WIPED_AT_ONCE)
     set(at, 0, end - at < WIPED_AT_ONCE ? (size_t)(end - at) : WIPED_AT_ONCE);

@@ -12,7 +12,7 @@
 
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
-/* Borrowed bytes: the owner must keep them alive. They need not end in 0. */
+/* Borrowed bytes. The owner must keep the bytes alive. The last byte need not be 0. */
 typedef struct cbr_slice {
   const char *data;
   size_t size;

@@ -28,8 +28,8 @@ int cbr_clock_milliseconds(double seconds);
 ** Writes the present UTC time plus 'offset' seconds to 'date', as
 ** YYYYMMDDThhmmssZ with a final 0: the form of the header X-Sdk-Date (Huawei
 ** Cloud "API Request Signing Guide"). The offset is rounded to the nearest
-** second. False, with nothing written, when it is not a number or the date is
-** not in the years 0 to 9999.
+** second. False, with nothing written, when the offset is not a number, or the
+** date is not in the years 0 to 9999.
 */
 bool cbr_clock_date(double offset, char date[CBR_DATE_SIZE]);
 

@@ -14,8 +14,8 @@
 #if LUA_VERSION_NUM < 502
 #define cbr_rawlen(L, i) lua_objlen(L, i)
 #else
-/* The length of a list with holes can be any number. If it does not fit in a size_t, the result is the largest
-** size_t. */
+/* The length of a list with holes can be any number. For a length that does not fit in a size_t, the result is the
+** largest size_t. */
 static inline size_t cbr_rawlen(lua_State *L, int i) {
   unsigned long long length = lua_rawlen(L, i);
   return (size_t)length == length ? (size_t)length : SIZE_MAX;

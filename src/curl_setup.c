@@ -101,7 +101,7 @@ const char *cbr_curl_problem(void) {
   return NULL;
 }
 
-#define NO_CERTIFICATES "/dev/null" /* stands for a directory: there can be no certificates in it */
+#define NO_CERTIFICATES "/dev/null" /* a place that stands for a directory, and cannot contain certificates */
 
 /* Writes the name of a certificate in one of the directories, which are separated by colons; NO_CERTIFICATES if
 ** there is none. OpenSSL reads only files whose names are eight hex digits, a dot and a number. */
@@ -158,8 +158,8 @@ CURLSH *cbr_curl_sessions(void) {
 #define CA_CACHE_TIMEOUT ((CURLoption)(CURLOPTTYPE_LONG + 321))
 #define DAY_SECONDS (24L * 60 * 60) /* how long libcurl keeps certificates by default */
 
-/* Whether libcurl keeps parsed certificates. libcurl 8.9 and later say so. Earlier versions do it only with OpenSSL
-** and its forks. */
+/* Whether libcurl keeps parsed certificates. libcurl 8.9 and later report whether they do. Earlier versions keep
+** certificates only with OpenSSL and the forks of OpenSSL. */
 static bool keeps_certificates(const curl_version_info_data *info) {
   if (info->version_num < 0x075700) return false;
   if (info->version_num < 0x080900)

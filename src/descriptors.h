@@ -1,8 +1,8 @@
 /*
 ** descriptors.h - the sockets of a pool: which of them are open, and which are
 ** waited on. One epoll(7) descriptor stands for all sockets. So any event loop
-** can wait on it, and the cost of a wait depends only on how many sockets are
-** ready.
+** can wait on this one descriptor, and the cost of a wait depends only on how
+** many sockets are ready.
 */
 
 #ifndef cbr_descriptors_h
@@ -20,7 +20,7 @@
 #define CBR_DESCRIPTOR_ERROR 4U /* used only in events */
 
 typedef struct cbr_descriptor {
-  dev_t device; /* device and inode of the open file, by which a forked child recognises it */
+  dev_t device; /* device and inode of the open file, by which a forked child recognises the file */
   ino_t inode;
   bool is_own;         /* the socket was opened by cbr_descriptors_socket */
   unsigned wanted;     /* the events that libcurl waits for */
@@ -75,8 +75,8 @@ bool cbr_descriptors_set(cbr_descriptors *d, int fd, unsigned what);
 ** 'room' events and returns how many. */
 size_t cbr_descriptors_wait(cbr_descriptors *d, cbr_descriptor_event *events, size_t room, int milliseconds);
 
-/* Breaks the idle connections on which something happened, so that the next
-** request does not use them; see descriptors.c. */
+/* Breaks the idle connections on which something happened, so that no later
+** request uses such a connection; see descriptors.c. */
 void cbr_descriptors_check_idle(cbr_descriptors *d);
 
 /*

@@ -1,6 +1,6 @@
 /*
-** file.h - small files that hold settings and credentials: who may read them,
-** and what they contain.
+** file.h - reads small files with settings and credentials, and tells who may
+** read such a file.
 */
 
 #ifndef cbr_file_h
@@ -11,10 +11,10 @@
 #pragma GCC visibility push(hidden) /* only luaopen_cbr_core is exported */
 
 /* Returns 1 when the group or others have the permission to read the file, 0 when
-** they do not, -1 when stat(2) fails. */
+** neither has the permission, -1 when stat(2) fails. */
 int cbr_file_readable_by_others(const char *file);
 
-/* The result of looking at a file or of reading it. */
+/* The result of cbr_file_look or cbr_file_read. */
 typedef enum cbr_file_result {
   CBR_FILE_OK,
   CBR_FILE_MISSING,     /* the file does not exist, or its path cannot be followed; errno says why */

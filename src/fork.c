@@ -23,7 +23,7 @@ static void make_page(void) {
   size_t size = (size_t)sysconf(_SC_PAGESIZE);
   void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return;
-  /* Old versions of qemu's user mode accept any advice, even an invalid one, and ignore it. */
+  /* Old versions of qemu's user mode accept any advice, even invalid advice, and do nothing. */
   if (madvise(page, size, MADV_WIPEONFORK) == 0 && madvise(page, size, -1) != 0)
     kept_id = page;
   else

@@ -11,8 +11,8 @@
 #define IDLE_SECONDS 55L /* must be less than 60 s, since servers keep idle connections for 60 s or longer */
 
 /* For each transfer in flight, libcurl allocates a receive buffer, by default of 16 KiB, and the free function in
-** curl_setup.c wipes it afterwards. Most responses of the service fit into 2 KiB. A small buffer hardly slows a larger
-** response: TLS delivers it in records of up to 16 KiB, whatever the size of the buffer is. */
+** curl_setup.c wipes this buffer afterwards. Most responses of the service fit into 2 KiB. A small buffer hardly slows
+** larger responses, because TLS delivers records of up to 16 KiB, whatever the size of the buffer is. */
 #define RECEIVE_BUFFER 2048L
 
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {

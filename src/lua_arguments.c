@@ -68,7 +68,7 @@ cbr_slice cbr_text_at(lua_State *L, int i, const char *what) {
   return s;
 }
 
-/* Pushes t[name], which must be a table or nil; returns its index, or 0 for nil. */
+/* Pushes t[name], which must be a table or nil. Returns the stack index of the table, or 0 for nil. */
 static int optional_table(lua_State *L, int t, const char *name) {
   raw_field(L, t, name);
   if (lua_isnil(L, -1)) return 0;

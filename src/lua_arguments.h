@@ -1,7 +1,7 @@
 /*
 ** lua_arguments.h - fields of a Lua table as C values. Each function raises an
-** error if a field has the wrong type. Strings are not copied: they are valid as
-** long as the table refers to them. Tables are read without metamethods. 't' is
+** error if a field has the wrong type. Strings are not copied: a string is valid
+** as long as the table refers to it. Tables are read without metamethods. 't' is
 ** the absolute index of the table on Lua's stack.
 */
 

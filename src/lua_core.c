@@ -1,6 +1,6 @@
 /*
-** lua_core.c - the Lua module cbr.core: signatures, pools and transfers.
-** Its functions for the operating system are in lua_system.c.
+** lua_core.c - the Lua module cbr.core: signatures, pools and transfers. The
+** module's functions for the operating system are in lua_system.c.
 **
 ** Three rules hold throughout: an object is a valid, closed userdata before it
 ** owns anything; no C memory outside of a userdata is held across a call that
@@ -29,7 +29,7 @@
 
 /* {======= requests and signatures ======= */
 
-/* The buffers of a request are in a userdata, so that an error cannot leak them. */
+/* The buffers of a request are in a userdata, so that an error cannot leak the buffers. */
 static int request_gc(lua_State *L) {
   cbr_signed_request_free(luaL_checkudata(L, 1, SIGNED_REQUEST_CLASS));
   return 0;
@@ -99,13 +99,13 @@ static int core_sign(lua_State *L) {
   set_text(L, "authorization", cbr_buffer_slice(&request->signer.authorization));
   lua_createtable(L, 0, (int)request->header_count);
   for (size_t i = 0; i < request->header_count; i++) {
-    cbr_slice value = cbr_slice_trim(request->headers[i].value); /* as it is sent */
+    cbr_slice value = cbr_slice_trim(request->headers[i].value); /* the value as it is sent */
     lua_pushlstring(L, request->headers[i].name.data, request->headers[i].name.size);
     lua_pushlstring(L, value.data, value.size);
     lua_rawset(L, -3);
   }
   lua_setfield(L, -2, "headers");
-  cbr_signed_request_free(request); /* wipes it now; the garbage collector may come late */
+  cbr_signed_request_free(request); /* wipes the request now: its collection may be late */
   return 1;
 }
 
@@ -137,7 +137,7 @@ static const char *const reach_names[] = {
 
 typedef struct transfer_object {
   cbr_transfer *handle; /* NULL: closed */
-  bool is_read;         /* finish() is reading the response: a finalizer must not free it now */
+  bool is_read;         /* finish() is reading the response, so a finalizer must not free the response */
 } transfer_object;
 
 static transfer_object *to_transfer(lua_State *L) {
@@ -151,7 +151,7 @@ static void close_transfer(transfer_object *t) {
   t->handle = NULL;
 }
 
-/* transfer:close(): cancels the transfer if it is in progress. May be called again. */
+/* transfer:close(): closes the transfer, and cancels a transfer in progress. May be called again. */
 static int transfer_close(lua_State *L) {
   transfer_object *t = luaL_checkudata(L, 1, TRANSFER_CLASS);
   if (!t->is_read) close_transfer(t);
@@ -303,9 +303,9 @@ static int client_was_closed(lua_State *L) {
 ** connect_timeout?}; origin is scheme://host[:port], the times are in seconds (60
 ** and 10 by default). With credentials (see core.sign) the request is signed over
 ** those headers that core.is_signed_header names.
-** result: "bad_request" (it cannot be signed or sent), "bad_url", "network" (a
-** finalizer has closed the pool or the credentials), "no_descriptor" or
-** "no_memory".
+** result: "bad_request" (the request cannot be signed or sent), "bad_url",
+** "network" (a finalizer has closed the pool or the credentials),
+** "no_descriptor" or "no_memory".
 */
 static int pool_start(lua_State *L) {
   (void)to_pool(L);
@@ -322,7 +322,7 @@ static int pool_start(lua_State *L) {
   transfer_object *t = lua_newuserdata(L, sizeof *t);
   *t = (transfer_object){0};
   cbr_setmetatable(L, TRANSFER_CLASS);
-  /* The pool and the keys are read only now: the allocations above may have run a finalizer that closed them. */
+  /* The pool and the keys are read only now: in the allocations above, a finalizer may have closed either. */
   pool_object *p = luaL_checkudata(L, 1, POOL_CLASS);
   if (p->handle == NULL || cbr_lua_keys_are_closed(L, 3)) return client_was_closed(L);
   if (lua_type(L, 3) == LUA_TUSERDATA) cbr_lua_read_keys(L, 3, request);
@@ -335,7 +335,7 @@ static int pool_start(lua_State *L) {
     to_send.connect_timeout = connect_timeout;
     result = cbr_pool_start(p->handle, &to_send, &t->handle);
   }
-  cbr_signed_request_free(request); /* wipes it now; the garbage collector may come late */
+  cbr_signed_request_free(request); /* wipes the request now: its collection may be late */
   if (result == CBR_RESULT_OK) {
     lua_pushnumber(L, (lua_Number)cbr_transfer_serial(t->handle));
     return 2;
@@ -353,8 +353,8 @@ static int pool_start(lua_State *L) {
   return 3;
 } /* pool_start() */
 
-/* pool:release() -> whether the pool has no transfer in flight; if so, closes its connections and descriptors until the
-** next start */
+/* pool:release() -> whether the pool has no transfer in flight. Without a transfer in flight, the pool closes its
+** connections and descriptors until the next start. */
 static int pool_release(lua_State *L) {
   lua_pushboolean(L, cbr_pool_release(to_pool(L)->handle));
   return 1;
@@ -443,9 +443,10 @@ static int core_is_signed_header(lua_State *L) {
 }
 
 /*
-** core.algorithms: for the name of each algorithm, {needs_scope = whether it needs
-** credentials.region and credentials.service}. core.default_algorithm: the name of
-** the algorithm that is used if credentials.algorithm is absent.
+** core.algorithms: for the name of each algorithm, {needs_scope = whether the
+** algorithm needs credentials.region and credentials.service}.
+** core.default_algorithm: the name of the algorithm that is used if
+** credentials.algorithm is absent.
 */
 static void push_algorithms(lua_State *L) {
   lua_newtable(L);
@@ -460,7 +461,7 @@ static void push_algorithms(lua_State *L) {
 /*
 ** core.versions: {libcurl, tls, nettle}, of the libraries at run time; tls is the
 ** name of libcurl's TLS library and its version. core.problem: why libcurl cannot
-** be used safely; nil: it can.
+** be used safely; nil: libcurl is safe.
 */
 static void push_versions(lua_State *L) {
   lua_createtable(L, 0, 3);

@@ -12,7 +12,7 @@
 #define KEYS_CLASS "cbr.keys"
 
 typedef struct keys_object {
-  cbr_signed_request request; /* only the fields that copy_keys copies; they point into 'texts' */
+  cbr_signed_request request; /* has only the fields that copy_keys copies, which point into 'texts' */
   cbr_buffer texts;
 } keys_object;
 
@@ -63,7 +63,7 @@ void cbr_lua_read_keys(lua_State *L, int c, cbr_signed_request *request) {
     read_table(L, c, request);
 }
 
-/* Makes the slices of the object point into its own copy of their bytes. False: no memory. */
+/* Copies the bytes of all slices of the object into 'texts', and makes the slices point there. False: no memory. */
 static bool keep_texts(keys_object *k) {
   cbr_signed_request *r = &k->request;
   cbr_slice *all[] = {&r->keys.access_key, &r->keys.secret_key, &r->keys.algorithm, &r->keys.region,

@@ -67,7 +67,7 @@ static int bell_arm(lua_State *L) {
   return 0;
 }
 
-/* bell:ring(): rings the bell now. Harmless on a closed bell: the finalizer of a client may find it closed. */
+/* bell:ring(): rings the bell now. Harmless on a closed bell, which the finalizer of a client may meet. */
 static int bell_ring(lua_State *L) {
   cbr_bell_ring(luaL_checkudata(L, 1, BELL_CLASS));
   return 0;
@@ -83,7 +83,7 @@ static int bell_listen(lua_State *L) {
 }
 
 /* bell:answer() -> true; or nil, reason. After true, the connection receives "!" whenever the bell rings, and "."
-** when it has received nothing for a second. The path is removed also after a failure. */
+** after a second without any byte. The path is removed also after a failure. */
 static int bell_answer(lua_State *L) {
   if (!cbr_bell_answer(to_bell(L))) return push_failure(L, errno);
   lua_pushboolean(L, 1);
@@ -163,8 +163,8 @@ static int push_file_failure(lua_State *L, cbr_file_result result, int number, s
 
 /*
 ** core.read_file(file, limit) -> the content of a regular file of up to 'limit'
-** bytes (at most 16 MiB); or nil, reason, and whether there is no such file. It
-** does not block: a FIFO, a device and a directory are not read.
+** bytes (at most 16 MiB); or nil, reason, and whether there is no such file. The
+** call does not block, because a FIFO, a device or a directory is not read.
 */
 static int core_read_file(lua_State *L) {
   size_t length, size = 0;
@@ -187,7 +187,8 @@ static int core_read_file(lua_State *L) {
   return 1;
 }
 
-/* core.file_problem(file) -> why 'file' is not a readable regular file; nil: it is. For files that libcurl reads. */
+/* core.file_problem(file) -> why 'file' is not a readable regular file; nil: no problem. For files that libcurl reads.
+ */
 static int core_file_problem(lua_State *L) {
   size_t size;
   const char *file = luaL_checkstring(L, 1);
@@ -240,8 +241,8 @@ static int core_states(lua_State *L) {
   return 1;
 }
 
-/* Counts a state when it loads the core for the first time. With another package.loaded, a state may load the core
-** again. */
+/* Counts a Lua state when the core is first loaded in this state. With another package.loaded, a state may load the
+** core again. */
 static void count_state(lua_State *L) {
   luaL_getmetatable(L, BELL_CLASS);
   bool is_known = !lua_isnil(L, -1);

@@ -13,7 +13,7 @@
 
 #define CBR_EXTRA_HEADERS 6 /* host, date, project, domain, token, authorization */
 
-/* All zero before it is filled in. Slices and arrays are borrowed. */
+/* All fields are zero before a caller sets any. Slices and arrays are borrowed. */
 typedef struct cbr_signed_request {
   cbr_slice method; /* upper-case letters */
   cbr_slice host;   /* the value of the Host header: name or name:port */
@@ -42,10 +42,10 @@ typedef enum cbr_coverage {
 } cbr_coverage;
 
 /*
-** Encodes path and query, completes 'headers' (Host always; of a signed request
-** X-Sdk-Date, X-Project-Id, X-Domain-Id, X-Security-Token and Authorization) and
-** signs if 'is_signed'. Unsigned requests are checked as well: their headers
-** cannot contain line breaks.
+** Encodes path and query, adds Host to 'headers', and signs the request if
+** 'is_signed'. A signed request also gets the headers X-Sdk-Date, X-Project-Id,
+** X-Domain-Id, X-Security-Token and Authorization. Unsigned requests are checked
+** as well: no header may contain a line break.
 */
 cbr_signer_status cbr_signed_request_make(cbr_signed_request *r, cbr_coverage coverage);
 
@@ -55,8 +55,8 @@ cbr_signer_status cbr_signed_request_make(cbr_signed_request *r, cbr_coverage co
 cbr_request cbr_signed_request_to_send(const cbr_signed_request *r, cbr_slice origin);
 
 /* The host, with its port if there is one, of an origin scheme://host[:port].
-** Data NULL if the origin lacks a scheme or a host, or has more parts: libcurl
-** would then send another host than the one that is signed. */
+** Data is NULL if the origin lacks a scheme or a host, or has more parts: libcurl
+** would then send another host than the signed host. */
 cbr_slice cbr_origin_host(cbr_slice origin);
 
 /* Wipes and frees the results of cbr_signed_request_make, if there are any. */

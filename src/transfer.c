@@ -41,7 +41,7 @@ const char cbr_no_descriptor_left[] = "this process has no descriptor left";
 
 /* {======= callbacks ======= */
 
-/* libcurl calls this each time before it writes the request. */
+/* libcurl calls this function each time before libcurl writes the request. */
 int cbr_transfer_before_request(void *data, char *remote, char *local, int remote_port, int local_port) {
   cbr_transfer *t = data;
   (void)remote;
@@ -70,7 +70,7 @@ size_t cbr_transfer_receive_body(char *data, size_t one, size_t size, void *user
 }
 
 /* Whether a line is "HTTP/1.0 " or "HTTP/1.1 ", followed by a status of three digits (RFC 9112 section 4). libcurl 8
-** also accepts other versions that begin with "HTTP/", and reads any of their statuses as 200. */
+** also accepts other versions that begin with "HTTP/", and reads each status after such a version as 200. */
 static bool is_status_line(const char *line, size_t size) {
   static const char form[] = "HTTP/1.v 000";
   if (size < sizeof form) return false;
@@ -84,14 +84,14 @@ static bool is_status_line(const char *line, size_t size) {
   return next == ' ' || next == '\r' || next == '\n';
 }
 
-/* Whether the head that just ended belongs to the final response, not to an interim one (1xx). */
+/* Whether the head that just ended belongs to the final response, not to an interim response (1xx). */
 static bool is_final(const cbr_transfer *t) {
   long status = 0;
   curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
   return status >= 200;
 }
 
-/* Keeps a field value. A CR, LF or NUL within it becomes a space (RFC 9110
+/* Keeps a field value. A CR, LF or NUL in the value becomes a space (RFC 9110
 ** section 5.5). */
 static bool keep_value(cbr_transfer *t, size_t header, cbr_slice value) {
   size_t from = t->header_values.size;
@@ -116,7 +116,7 @@ size_t cbr_transfer_receive_header(char *data, size_t one, size_t size, void *us
   }
   t->head_size += size;
   if (t->head_is_complete) return size;             /* a field of the trailer is not a header */
-  if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* another head follows an interim one */
+  if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) { /* another head follows an interim head */
     t->has_status_line = is_status_line(data, size);
     forget_headers(t);
     return size;
@@ -149,9 +149,9 @@ static void add_line(cbr_buffer *lines, cbr_slice name, cbr_slice value) {
   cbr_buffer_add_char(lines, '\0');
 }
 
-/* Adds the headers that libcurl would otherwise write by itself; returns how many. libcurl formats each header of
-** its own twice, which takes longer than a header of ours. With CURLOPT_USERAGENT, libcurl would also send the agent
-** to a proxy. */
+/* Adds the headers that libcurl would otherwise write by itself, and returns how many. libcurl formats each header of
+** its own twice, which takes longer than a header from the list. With CURLOPT_USERAGENT, libcurl would also send the
+** agent to a proxy. */
 static size_t add_other_lines(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *o) {
   cbr_buffer *lines = &t->header_lines;
   bool has_type = false, has_encoding = false, has_agent = o->user_agent == NULL;
@@ -226,7 +226,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CBR_SET_OPTION(code, easy, CURLOPT_NOSIGNAL, 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   (void)curl_easy_setopt(easy, QUICK_EXIT, 1L);       /* do not wait for a resolver that hangs */
-  CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' is sent as it was signed */
+  CBR_SET_OPTION(code, easy, CURLOPT_PATH_AS_IS, 1L); /* '/a/../b' must be sent as it was signed */
   CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
   /* Asks for a body that is not compressed, and lets libcurl decode a body that is compressed nevertheless. */
   CBR_SET_OPTION(code, easy, CURLOPT_ACCEPT_ENCODING, ENCODING);
@@ -256,7 +256,7 @@ static CURLcode choose_proxy(CURL *easy, cbr_slice origin, const cbr_pool_option
 /*
 ** The size of the buffer through which libcurl sends over TLS. The buffer is allocated for each transfer in flight, and
 ** wiped afterwards (curl_setup.c). The smallest size is 16 KiB, libcurl's default is 64 KiB. libcurl 7.88 never
-** finishes sending a head that takes more than two buffers, so the small buffer is only for requests that fit into it.
+** finishes sending a head that takes more than two buffers, so only requests that fit into the small buffer get it.
 */
 static long send_buffer(const cbr_transfer *t) {
   const long least = 16384, most = 65536;
@@ -291,11 +291,11 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
 
 /* {======= response ======= */
 
-/* libcurl has one code for several failures, so the next functions read its message. They read it only with a code
-** and at a place where the message contains nothing from outside, such as a host name. */
+/* libcurl has the same code for several failures, so the next functions read libcurl's message. They read only parts of
+** messages that contain nothing from outside, such as a host name. */
 
 /* Whether the peer closed the connection during the handshake, which says nothing about trust. CURLINFO_OS_ERRNO is
-** not used: its value may belong to an address that was tried before. */
+** not used, because it may be about an address that was tried before. */
 static bool handshake_was_cut(const cbr_transfer *t) {
   static const char *const beginnings[] = {
       "Recv failure: ", /* an error of the system, with any TLS library */
@@ -323,14 +323,14 @@ static cbr_result receive_verdict(const cbr_transfer *t) {
   return is_malformed ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
 }
 
-/* The meaning of CURLE_OUT_OF_MEMORY: libcurl before 8.6 also returns it for a header line over libcurl's own limit. */
+/* The meaning of CURLE_OUT_OF_MEMORY: libcurl before 8.6 also has this code for too long a header line. */
 static cbr_result memory_verdict(const cbr_transfer *t) {
   bool is_line = curl_version_info(CURLVERSION_NOW)->version_num < 0x080600 && t->written && !t->head_is_complete;
   return is_line ? CBR_RESULT_TOO_LARGE : CBR_RESULT_NO_MEMORY;
 }
 
-/* Whether a proxy rejected the credentials. libcurl reports it in a different way for each kind of proxy. A plain http
-** request gets the proxy's own response. */
+/* Whether a proxy rejected the credentials. libcurl reports this in a different way for each kind of proxy. For a plain
+** http request, the response is the proxy's own. */
 static bool is_proxy_rejection(const cbr_transfer *t, CURLcode code, long status) {
   if (status == 407 && t->head_is_complete && t->has_status_line) return true;
   if (t->written || code == CURLE_OK) return false;

@@ -2,9 +2,9 @@
 --   tools/with_lua 5.4 lua5.4 tools/moves.lua [--trace]
 -- A move is a change of the running file of lua/cbr, by a call or by a return, including the step into the library and
 -- the step out of the library. Lua functions outside lua/cbr and C functions do not count. What is counted is the
--- second call of a client that has an access key, in two cases: the service accepts a replicate, or rejects it with
--- HTTP 400. --trace prints every move: its number, the file, and the function with its line. The figures must also
--- stand in ARCHITECTURE.md.
+-- second call of a client that has an access key, in two cases: the service accepts a replicate, or rejects a
+-- replicate with HTTP 400. --trace prints every move: its number, the file, and the function with its line. The figures
+-- must also stand in ARCHITECTURE.md.
 
 local cbr = require "cbr"
 

@@ -1,6 +1,6 @@
--- Checks which modules require which. In lua/cbr, modules require only modules of their own or a lower layer, without
--- circles, and only a few each. The command requires only public modules and two libraries. The includes of src/ have
--- no circles.
+-- Checks which modules require which. In lua/cbr, a module may require only a few modules, of its own layer or of lower
+-- layers, without circles. The command may require only the public modules and two libraries. The includes of src/ must
+-- have no circles.
 
 local source = require "tools.source"
 
@@ -28,7 +28,8 @@ local LAYERS = {
   { "dr" },
 }
 
--- A module may require at most LIMIT modules of cbr. This does not apply to the modules that put the others together.
+-- A module may require at most LIMIT modules of cbr. This does not apply to the modules in UNLIMITED, whose task is to
+-- join many modules.
 local LIMIT = 8
 local UNLIMITED = { ["cbr"] = true, ["cbr.client"] = true, ["cbr.options"] = true }
 
@@ -58,7 +59,7 @@ end
 local FOR_COMMAND = { ["cbr"] = true, ["cbr.dr"] = true, ["argparse"] = true, ["cjson.safe"] = true }
 
 -- The modules that a file requires: require "cbr.x" or require("cbr.x"), or late "cbr.x" for a module that is loaded
--- at its first use. Names made at run time are left out. `form` is a pattern of the names.
+-- at its first use. Names that are made at run time are left out. Only names that match the pattern `form` count.
 local function requires(file, form)
   local tokens, found, list = source.tokens(source.read(file)), {}, {}
   for i, token in ipairs(tokens) do

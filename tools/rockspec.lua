@@ -3,7 +3,7 @@
 
 local source = require "tools.source"
 
--- Each rock with the folder of its modules, and the functions that list its files.
+-- For each rock: the folder of the rock's modules, and the functions that list the rock's files.
 local ROCKS = {
   { "rockspec/cbr-dev-1.rockspec", "lua/", { { "lua" }, { "src", ".c" } } },
   { "rockspec/cbr-cli-dev-1.rockspec", "cli/", { { "cli" } } },

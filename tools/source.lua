@@ -85,7 +85,7 @@ function source.tokens(text)
 end
 
 --- The circles in a graph, as texts such as "a -> b -> a".
----@param graph table<string, string[]> name -> the names that it needs
+---@param graph table<string, string[]> for each name, the names that this name needs
 ---@return string[]
 function source.circles(graph)
   local circles, state, path = {}, {}, {}

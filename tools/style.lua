@@ -2,7 +2,7 @@
 --   * strings have double quotes, or single quotes if the text contains double quotes;
 --   * a call whose only argument is a string or a table has no parentheses: require "x", f { a = 1 };
 --     the parentheses stay if something follows the call: f("x").y, f("x"):g(), f("x")(1);
---   * the body of an `if` has lines of its own, so that coverage and backtraces can tell it from the condition.
+--   * the body of an `if` has lines of its own, so that coverage and backtraces can tell the body from the condition.
 
 local source = require "tools.source"
 

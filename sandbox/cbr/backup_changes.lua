@@ -15,7 +15,7 @@ local views = require "sandbox.cbr.views"
 
 local backup_changes = {}
 
--- How long these changes take, in sandbox seconds.
+-- The durations of a deletion, an import and a restore, in sandbox seconds.
 local DELETION_SECONDS, IMPORT_SECONDS, RESTORE_SECONDS, RESTORE_SECONDS_PER_GB = 10, 30, 20, 1
 
 --- PUT …/backups/{backup_id}

@@ -18,7 +18,7 @@ filters.QUERY = {
   start_time = "moment", end_time = "moment",
 }
 
--- Each of these parameters is compared with one field of a backup.
+-- The query parameters that are compared with the field of the same name of a backup.
 local FIELDS = {
   "image_type", "name", "checkpoint_id", "parent_id", "resource_id", "resource_name", "resource_type", "resource_az",
 }
@@ -96,8 +96,8 @@ local function own(project, query, found)
   return found
 end
 
---- The backups that match the query: the project's own backups, the backups shared with it (own_type=shared,
--- member_status), or both (own_type=all_granted).
+--- The backups that match the query: the project's own backups, the backups that are shared with the project
+-- (own_type=shared, member_status), or both (own_type=all_granted).
 function filters.find(project, query)
   if excludes_all(query) then
     return {}

@@ -33,7 +33,7 @@ function calls.with_query(names, handle)
   end
 end
 
---- The set of its arguments, which are words that a query parameter may have as its value.
+--- Makes a set of words, which are the values that a query parameter may have.
 function calls.set(...)
   local members = {}
   for _, member in ipairs { ... } do members[member] = true end

@@ -41,7 +41,7 @@ local function backup_for(project, id)
   end
 end
 
--- → the member and its position; or nil and an error response
+-- Finds a member of a backup. → the member and its position in the list; or nil and an error response
 local function find(project, backup_id, member_id)
   local backup = backup_for(project, backup_id)
   if not backup then

@@ -27,7 +27,7 @@ local function view(policy)
   }
 end
 
--- → the policy and its position; nil if the account has no such policy
+-- Finds an organization policy. → the policy and its position in the list; nil if the account has no such policy
 local function find(project, id)
   for i, policy in ipairs(state.organization_policies) do
     if policy.account == project.account and policy.id == id then

@@ -16,7 +16,7 @@ local policies = {}
 
 local MAX_PER_TYPE = 32
 
--- The vaults that a policy is applied to, as responses show them.
+-- The vaults that a policy is applied to, in the form that responses have.
 local function associated(policy)
   local list = json.list()
   for _, vault in ipairs(state.vault_list) do

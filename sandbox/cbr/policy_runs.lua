@@ -11,7 +11,8 @@ local state = require "sandbox.state"
 
 local policy_runs = {}
 
---- Sets when a policy runs next, by its patterns. Must be called when the policy changes, and after each run.
+--- Computes from a policy's patterns when the policy runs next. Must be called when the policy changes, and after each
+-- run.
 function policy_runs.plan(policy)
   policy.next_run = nil
   for _, pattern in ipairs(policy.enabled and policy.patterns or {}) do

@@ -90,7 +90,8 @@ prepaid_orders.change = calls.with_body([[
   return id and responses.ok { orderId = id, retCode = 0, retMsg = "" } or rejection
 end)
 
---- PUT …/orders/{order_id}: the deprecated form of POST …/orders/change, with older names. Its retCode is text.
+--- PUT …/orders/{order_id}: the deprecated form of POST …/orders/change, with older names. The field retCode of the
+-- response is text.
 prepaid_orders.update = calls.with_body([[
   resourceId! id
   cloudServiceConsoleURL text 1..512

@@ -41,7 +41,8 @@ local function children(resource)
   }
 end
 
--- A resource in a vault is listed as protectable too, as a recording shows: its field `vault` names the vault.
+-- Returns a function that makes the object for a resource. As in a recording, resources that are already in a vault are
+-- listed too: the field `vault` names the vault.
 local function view(code, project)
   return function(resource)
     local vault, is_active = state.vault_of_resource(resource.id), resource.status == "active"

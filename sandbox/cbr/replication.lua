@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- Replications and syncs: how long they take, and what they leave behind.
+--- Replications and syncs: how long they take, and which backups and records they make.
 
 local clock = require "sandbox.clock"
 local events = require "sandbox.cbr.events"
@@ -105,7 +105,7 @@ function replication.start_sync(vault, order)
   return task
 end
 
---- Restores the fixtures, with the replications and syncs that they say are done or running.
+--- Restores the fixtures, with the replications and syncs that are done or running in the fixtures.
 function replication.reset()
   state.reset()
   local by_name = {}

@@ -69,7 +69,8 @@ function retention.keeps(backup)
   return long_term(backups, policy.definition)[backup] == true
 end
 
---- After `backup` was made, deletes the oldest backups beyond the number that its policy keeps.
+--- To be called when `backup` was made by a policy: deletes the oldest backups, if there are more than the policy
+-- keeps.
 function retention.apply(backup)
   local policy = policy_of(backup)
   local most = policy and policy.definition.max_backups or -1

@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- When a policy runs. The rules of its trigger have the form of iCalendar's recurrence rules (RFC 5545, 3.3.10), with
--- times in UTC.
+--- Computes when a policy runs. The rules in a policy's trigger have the form of iCalendar's recurrence rules (RFC
+-- 5545, 3.3.10), with times in UTC.
 
 local schedule = {}
 

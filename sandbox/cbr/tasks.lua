@@ -16,7 +16,7 @@ tasks.QUEUED = 10
 -- The progress that an ended task shows, in percent, by the status of its result.
 local LAST_PROGRESS = { success = 100, fail = 50, failed = 50, skip = 0, timeout = 50 }
 
---- → the phase of a task: "waiting", "running" or "ended"; and its progress in percent
+--- → the phase of a task ("waiting", "running" or "ended"), and the progress of the task in percent
 function tasks.phase(task)
   local now, last = clock.cloud_time(), LAST_PROGRESS[task.result.status]
   if now >= task.ends then

@@ -36,7 +36,7 @@ function vault_resources.check(rows, project, resource_type)
   return found
 end
 
--- → the vault; or nil and an error response if it does not exist or is not available
+-- Finds a vault. → the vault; or nil and an error response if the vault does not exist or is not available
 local function available(project, id)
   local vault = state.vault(project, id)
   if not vault then
@@ -87,7 +87,7 @@ local function has_tags(resource, bind_rules)
   return true
 end
 
---- If a vault binds automatically, puts the unprotected resources whose type and tags match the vault into the vault.
+--- Puts the unprotected resources whose type and tags match a vault into this vault, if the vault binds automatically.
 function vault_resources.bind_automatically(vault, project)
   if not vault.auto_bind or vault.protect_type ~= "backup" then
     return
@@ -101,7 +101,7 @@ function vault_resources.bind_automatically(vault, project)
   end
 end
 
--- → the vault's resources with these ids, or nil and an error response
+-- Finds resources of a vault by their ids. → the resources; or nil and an error response
 local function in_vault(vault, ids)
   local found = {}
   for i, id in ipairs(ids) do

@@ -207,7 +207,7 @@ vaults.batch_update = calls.with_body([[
   return responses.ok { updated_vaults_id = updated }
 end)
 
---- GET …/vaults/summary: the size of all vaults in GB, and their use in MB.
+--- GET …/vaults/summary: the total size of all vaults in GB, and the total of their used capacity in MB.
 vaults.summary = calls.with_query({}, function(_, project)
   local size, used = 0, 0
   for _, vault in ipairs(state.vault_list) do

@@ -88,7 +88,8 @@ function views.vault(vault, project)
   return view
 end
 
---- A vault's resources as its restore points show them: everything is text. `ids`: the set of ids to show; nil for all.
+--- A vault's resources in the form that restore points have, where all values are text. `ids`: the set of the ids to
+-- show; nil for all.
 function views.checkpoint_resources(vault, ids)
   local resources = json.list()
   for _, resource in ipairs(resources_of(vault)) do
@@ -141,7 +142,7 @@ local function records_of(backup, project, call)
   return records
 end
 
--- The value of created_at and protected_at of a backup. For a replica, a quirk decides which time it is.
+-- The value of created_at and protected_at of a backup. For a replica, the quirk replica_stamps decides.
 local function stamp_of(backup, project)
   local form = backup.image_type == "replication" and quirks.get "replica_stamps" or "own"
   if form == "null" then

@@ -48,7 +48,7 @@ end
 
 function NULLS.record(record)
   set_null(record, OPTIONAL.record)
-  -- Before the replication of a backup has started, its record has no data.
+  -- While a replication has not started, its record has no data.
   if record.status == "waiting_replicate" then
     record.extra_info = null
   end

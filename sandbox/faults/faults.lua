@@ -94,7 +94,7 @@ function faults.take(operation, line)
   end
 end
 
---- Plays a fault on the current call. `process` processes the call and returns its response.
+--- Plays a fault on the current call. The function `process` processes the call and returns the response.
 function faults.play(fault, process)
   if fault.quirks then
     local process_plainly = process

@@ -22,7 +22,7 @@ end
 
 --- Calls `code` with the arguments. `code` may yield.
 -- → true and the results of `code`; or false and {message, is_bug}. If is_bug is true, the error was logged; otherwise
--- it reports bad input.
+-- the error reports bad input.
 function guard.call(code, ...)
   return xpcall(code, explain, ...)
 end

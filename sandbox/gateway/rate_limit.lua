@@ -1,5 +1,6 @@
 -- luacheck: std ngx_lua+luajit
---- The gateway's rate limit. It allows a number of calls in each window of time. Headers and an error text report it.
+--- The gateway's rate limit, which allows a number of calls in each window of time. Headers and an error text report
+-- the limit.
 --
 -- Source: the API Gateway's pages on throttling policies and response headers. The service sends the headers only to
 -- some callers.

@@ -25,7 +25,7 @@ function Request.new(method, uri, lines, body)
   }, Request)
 end
 
---- The request that nginx is processing. Its body must have been read.
+--- The request that nginx is processing. The body of the request must have been read before.
 function Request.current()
   local lines = {}
   for name, value in ngx.req.raw_header(true):gmatch "([^\r\n:]+):[ \t]*([^\r\n]*)" do
@@ -64,7 +64,7 @@ function Request:arguments()
   return arguments
 end
 
---- The headers: for each name, its value, or a list of values if the header was repeated.
+--- The headers: the value of each name, or a list of values if a header was repeated.
 function Request:header_map()
   local map = {}
   for name, values in pairs(self.values) do map[name] = #values > 1 and values or values[1] end

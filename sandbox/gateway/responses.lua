@@ -1,6 +1,6 @@
 -- luacheck: std ngx_lua+luajit
 --- Responses before they are sent: {status, body, headers, content_type}. `body` is text, or a table to send as JSON.
--- Quirks and faults may still change them.
+-- Quirks and faults may still change such a response.
 
 local clock = require "sandbox.clock"
 local codes = require "sandbox.gateway.codes"
@@ -80,7 +80,7 @@ function responses.head(response)
   for name, value in pairs(response.headers or {}) do ngx.header[name] = value end
 end
 
--- Sends a response. Only the gateway sends it in chunks, without Content-Length.
+-- Sends a response. Only responses of the gateway are sent in chunks, without Content-Length.
 function responses.send(response)
   local bytes = responses.bytes(response)
   responses.head(response)

@@ -161,7 +161,7 @@ end
 
 local routes = {}
 
--- → the first route that matches, and the captures of its pattern
+-- Finds the first route that matches. → the route, and the captures of the route's pattern
 local function find(list, method, path)
   for _, route in ipairs(list) do
     if route.method == method or not route.method then

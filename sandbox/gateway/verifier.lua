@@ -107,7 +107,7 @@ local function epoch(date)
     + tonumber(h) * 3600 + tonumber(mi) * 60 + tonumber(s)
 end
 
---- Parses an Authorization header; nil if it has none of the known forms.
+--- Parses an Authorization header. Returns nil if the header has none of the known forms.
 function verifier.parse(authorization)
   local name, rest = authorization:match "^(%S+)%s+(.+)$"
   local algorithm = name and ALGORITHMS[name]

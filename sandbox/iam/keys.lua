@@ -38,7 +38,7 @@ function keys.has_expired(key)
   return key.expires ~= nil and clock.now() >= key.expires
 end
 
---- Removes a key. → whether it existed
+--- Removes a key. → whether the key existed
 function keys.revoke(ak)
   local existed = by_ak[ak] ~= nil
   by_ak[ak] = nil

@@ -13,7 +13,7 @@ local iam_keys = {}
 
 local MIN_SECONDS, MAX_SECONDS = 900, 24 * 3600
 
---- A key from keys.issue, in the form in which IAM and the metadata service send it.
+--- A key from keys.issue, in the form in which IAM and the metadata service send keys.
 function iam_keys.view(key)
   return {
     access = key.ak, secret = key.sk, securitytoken = key.security_token, expires_at = clock.stamp(key.expires, "iam"),

@@ -31,7 +31,7 @@ function tokens.issue(account, project_id, length)
   return token
 end
 
---- Finds a token. → the token, and whether it has expired; nil if no such token was issued, or it was revoked
+--- Finds a token. → the token, and whether it has expired; nil if no such token was issued, or if the token was revoked
 function tokens.find(value)
   local token = by_value[value]
   if token then
@@ -39,7 +39,7 @@ function tokens.find(value)
   end
 end
 
---- Removes a token. → whether it existed
+--- Removes a token. → whether the token existed
 function tokens.revoke(value)
   local existed = by_value[value] ~= nil
   by_value[value] = nil

@@ -1,5 +1,5 @@
 -- luacheck: std ngx_lua+luajit
---- The metadata service of the one cloud server among the fixtures, and the modes in which it fails.
+--- The metadata service of the only cloud server among the fixtures, and the modes in which this service fails.
 
 local clock = require "sandbox.clock"
 local fixtures = require "sandbox.fixtures"

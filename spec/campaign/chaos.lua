@@ -1,5 +1,5 @@
--- Random faults for a campaign: every kind of fault that the sandbox plays. They affect orders, searches for lost
--- orders, and IAM. A fault that can happen before or after the order is accepted is armed twice, once for each moment.
+-- Random faults for a campaign: every kind of fault that the sandbox plays. Orders, searches for lost orders, and IAM
+-- are affected. A fault that can happen before or after the order is accepted is armed twice, once for each moment.
 --
 -- No fault makes the sandbox report an accepted order as rejected. The sandbox accepts an order and lists it within the
 -- client's settle time after the request, since the client assumes this of the service.
@@ -45,7 +45,7 @@ chaos.ANYWHERE = {
   { fault = "status", status = 500, code = "BackupService.9910", both = true },
   { fault = "status", status = 400, code = "BackupService.6118" },
   { fault = "status", status = 400, code = "BackupService.6129" },
-  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- rare: it affects every request in progress
+  { fault = "refused", seconds = 0.1, weight = 0.1 }, -- rare: affects all requests in progress
 }
 
 --- More faults that orders may meet.
@@ -146,7 +146,7 @@ function chaos.key(vault, process)
   return vault .. " " .. process
 end
 
--- The vault that a request is about. The id of a backup ends with the id of its vault (see plan.lua).
+-- The vault that a request is about. The id of a backup ends with the id of the backup's vault (see plan.lua).
 local function vault_of(request)
   local vault = tostring(request.body):match '"vault_id":"([%x-]+)"' or request.uri:match "vault_id=([%x-]+)"
   if vault then
@@ -189,7 +189,7 @@ function chaos.watch(begun)
   end
 end
 
---- The faults that each order, or its searches, met.
+--- The faults that each order met, including the faults of the searches for this order.
 ---@return table<string, table<string, true>> met for the key of each order, the set of faults
 function chaos.met()
   collect()

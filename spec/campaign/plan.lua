@@ -1,4 +1,4 @@
--- The plan of a campaign: its vaults, and which process places which order on which vault.
+-- The plan of a campaign: the vaults, and which process places which order on which vault.
 --
 -- Most vaults get one order. On a shared vault, every process places one order, at about the same time as the others.
 

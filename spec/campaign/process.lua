@@ -1,4 +1,4 @@
--- One client process of a campaign, which is killed now and then and continues from its journal.
+-- One client process of a campaign. It is killed now and then, and a new process then continues from the journal.
 
 local process = {}
 
@@ -52,7 +52,7 @@ end
 -- line.
 function Process:read_journal(take)
   local has_news = false
-  self.journal:seek "cur" -- without this, Lua 5.1 reads nothing more once it has reached the end of the file
+  self.journal:seek "cur" -- without this call, Lua 5.1 reads nothing more after the end of the file
   for line in self.journal:lines() do
     local event, n, detail, time = line:match "^(%l+) (%d+) (%S+) (%S+)$"
     if event then

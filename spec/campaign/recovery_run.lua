@@ -1,6 +1,6 @@
--- Makes many runs of dr.replicate under random faults, in processes that are killed at random times. Then it makes runs
--- without faults, deletes some replicas, and makes runs without faults again. At last it prunes under faults. It checks
--- that no copy is ordered twice, and that no prune deletes the newest good replica of a resource.
+-- This campaign makes many runs of dr.replicate under random faults, in processes that are killed at random times. Then
+-- it makes runs without faults, deletes some replicas, and makes runs without faults again. At last it prunes under
+-- faults. It checks that no copy is ordered twice, and that no prune deletes the newest good replica of a resource.
 --
 --   tools/with_lua 5.4 lua5.4 spec/campaign/recovery_run.lua --runs 2000 [--seed 7] [--batch 50] [--kills 8]
 --     [--concurrency 16]

@@ -1,5 +1,5 @@
--- A process of the campaign for dr.replicate. It makes the runs of a plan, and keeps them in a file store. It may be
--- killed at any time. The next process resumes the runs that have not ended.
+-- A process of the campaign for dr.replicate. It makes the runs of a plan, with a file store. This process may be
+-- killed at any time. The next process then resumes the runs that have not ended.
 --
 -- recovery_worker.lua <directory> <concurrency>
 --

@@ -80,8 +80,8 @@ local function params_of(order)
   return params
 end
 
--- Describes how an order was accepted: "<how>:<backups or 1>:<id>". A backup is replicated once, so its id identifies
--- the order.
+-- Describes how an order was accepted: "<how>:<number of backups, or 1>:<id>". A backup is replicated only once, so the
+-- id of the backup identifies the order.
 local function describe(response)
   local how = response.reconciled and "found" or "answered"
   local backups = response.backups or { { backup_id = response.backup_id or response.operation_log_id } }

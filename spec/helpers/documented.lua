@@ -101,7 +101,7 @@ local client -- is made for the first operation, and used for all operations
 --- Performs an operation that sends one request.
 ---@param name string
 ---@param params table
----@return table request the request that arrived; its `path` is the part of its `uri` after the project id
+---@return table request the request that arrived; `path` is the part of `uri` after the project id
 ---@return any response
 ---@return cbr.Error? err
 function documented.sent(name, params)
@@ -164,7 +164,7 @@ local function value_of_size(rule, size)
   return support.list(size, samples.value(rule)[1])
 end
 
--- The problem that cbr reports for one parameter, in a request without other parameters; nil if it reports no problem.
+-- The problem that cbr reports for one parameter, in a request without other parameters; nil: no problem.
 local function problem_of(operation, rule, value)
   local _, problems = operation:request { [rule.name] = value }
   for _, problem in ipairs(problems or {}) do

@@ -4,7 +4,7 @@ local support = require "spec.helpers.support"
 
 local environment = {}
 
--- Shell words that give these variables the same values as in this process.
+-- Shell words that give some variables the same values as in this process.
 local INHERITED = ""
 for name in ("LUA_PATH LUA_CPATH LUA_INIT LOCPATH LC_ALL TZ"):gmatch "%S+" do
   INHERITED = os.getenv(name) and ('%s%s="$%s" '):format(INHERITED, name, name) or INHERITED

@@ -1,4 +1,4 @@
---- Tests that pass under every event loop, and a small event loop to run them with.
+--- Tests that must pass under every event loop, and a small event loop with which the tests run, too.
 
 local assert = require "luassert"
 local busted = require "busted"
@@ -99,7 +99,8 @@ function event_loops.on_select()
   return loop
 end
 
--- Starts a coroutine that sleeps for `seconds` again and again. Returns functions: count() of its sleeps, and stop().
+-- Starts a coroutine that sleeps for `seconds` again and again. Returns two functions: count() returns how often the
+-- coroutine has slept, and stop() ends the coroutine.
 local function start_ticks(loop, seconds, on_tick)
   local ticks, stopped = 0, false
   loop.spawn(function()
@@ -114,7 +115,7 @@ local function start_ticks(loop, seconds, on_tick)
   return function() return ticks end, function() stopped = true end
 end
 
--- Runs a function in a coroutine of the loop, to its end. Returns a list of its results.
+-- Runs a function in a coroutine of the loop until the function has ended. Returns a list of the function's results.
 local function within(loop, run)
   local results
   loop.spawn(function()

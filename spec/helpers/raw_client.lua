@@ -1,5 +1,5 @@
---- A plain HTTP client for specs of the sandbox itself. It shows what the server sent, without cbr in between, and
--- signs in by a token.
+--- A plain HTTP client for specs of the sandbox itself. The client shows what the server sent, without cbr in between,
+-- and signs in with a token.
 
 local cjson = require "cjson"
 local http = require "socket.http"

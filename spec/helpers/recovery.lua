@@ -27,7 +27,7 @@ function recovery.reset()
   forwarded, serial, resources = 0, 0, {}
 end
 
---- A client of the home project that knows its region.
+--- A client of the project `home`, with the region of this project.
 function recovery.client(changes)
   local options = { region = fixtures.projects.home.region, retry_pause = 0.01, settle_time = 0.2 }
   for name, value in pairs(changes or {}) do
@@ -67,7 +67,7 @@ function recovery.resource(name)
   return resources[name]
 end
 
---- Adds a vault for servers to the home project. Returns its id.
+--- Adds a vault for servers to the project `home`. Returns the vault's id.
 function recovery.vault(name, fields)
   local id = new_id "0a0170aa"
   local vault = { name = name, kind = "server", project = "home", size = 100000 }
@@ -78,7 +78,7 @@ function recovery.vault(name, fields)
   return id
 end
 
---- Adds a backup of a resource. Returns its id.
+--- Adds a backup of a resource. Returns the backup's id.
 ---@param vault_id string
 ---@param resource string name of the resource
 ---@param age number age of the backup in seconds
@@ -113,7 +113,7 @@ function recovery.copy(client, backup_id, fields)
   return last and last.destination_backup_id
 end
 
---- Deletes a backup, and lets time pass until it is gone.
+--- Deletes a backup, and lets time pass until the backup no longer exists.
 function recovery.delete(client, backup_id)
   assert(client:delete_backup { backup_id = backup_id })
   recovery.forward(60)

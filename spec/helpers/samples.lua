@@ -17,7 +17,7 @@ local function text_for(rule, i)
     or i and "member " .. i or "text_of_" .. rule.name:sub(1, 8)
 end
 
---- A value that a rule accepts and that is not its default.
+--- A value that a rule accepts and that is not the default of the rule.
 ---@param rule cbr.Rule
 ---@return any
 function samples.value(rule)

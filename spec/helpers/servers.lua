@@ -40,14 +40,14 @@ local function when_collected(fn)
   return value
 end
 
---- Starts a command and waits until it listens on a port.
+--- Starts a command, and waits until the command listens on a port.
 ---@return table server `port`, `pid`, `output()`, `kill()`, `stop()`
 function servers.start(command, port)
   local log = os.tmpname()
   local pipe = assert(io.popen(("echo $$; exec setpriv --pdeathsig KILL %s >%s 2>&1"):format(command, log), "r"))
   local server = { port = port, pid = pipe:read "*l" }
-  -- A spec that fails does not stop its server. The garbage collector closes the pipe, and this waits until the server
-  -- has ended. So the server must be killed before.
+  -- A spec that fails does not stop its server. Then the garbage collector closes the pipe to the server, which waits
+  -- until the server has ended. So the server must be killed before.
   server.guard = when_collected(function()
     if pipe then
       server.kill()

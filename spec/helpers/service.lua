@@ -63,7 +63,7 @@ function service.call(operation, params, project)
   return response
 end
 
---- Like `call`, for a call that must succeed. Returns the body of the response, or nothing if it has no body.
+--- Like `call`, for a call that must succeed. Returns the body of the response, or nothing without a body.
 ---@return any body
 function service.get(operation, params, project)
   local response = service.call(operation, params, project)

@@ -114,7 +114,7 @@ function support.connections()
   return count
 end
 
---- Writes a temporary file, which the caller removes. Returns its name.
+--- Writes a temporary file, which the caller has to remove. Returns the name of the file.
 function support.file(text, mode)
   local name = os.tmpname()
   local file = assert(io.open(name, "wb"))
@@ -165,7 +165,8 @@ end
 --- Whether libcurl is of version 7, and uses GnuTLS: see docs/platforms.md.
 support.has_old_gnutls = cbr.versions().tls:find "^GnuTLS" ~= nil and cbr.versions().libcurl:find "^7" ~= nil
 
---- Runs a command. Returns its output (both streams), and whether its exit status was 0.
+--- Runs a command. Returns what the command wrote to standard output and standard error, and whether the exit status
+-- was 0.
 function support.run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"status $?\"", "r"))
   local output = pipe:read "*a"

@@ -1,7 +1,7 @@
 -- Prepares the survivors of the last run for a run with the present specs: lua5.4 tools/mutants/again.lua <folder>
 -- <folder> has the plan of the last run, and <folder>/0 has the tree of that run.
--- A survivor is a mutation that no spec has noticed. A survivor whose file has changed stays a
--- survivor, and is not judged again.
+-- A survivor is a mutation that no spec has noticed. A survivor whose file has changed is not judged again, and stays a
+-- survivor.
 
 local source = require "tools.source"
 local tiers = require "tools.mutants.tiers"
@@ -33,7 +33,7 @@ for _, about in ipairs(source.lines(("find %s/plan -name about"):format(folder))
     elseif reason then
       write(directory .. "/result", ("equivalent\t%s\n"):format(reason))
     else
-      os.remove(directory .. "/taken") -- an interrupted run may have left it
+      os.remove(directory .. "/taken") -- an interrupted run may have left this file
       count = count + 1
       os.remove(directory .. "/result")
       write(directory .. "/specs", table.concat(tiers.specs(name, specs), "\n") .. "\n")

@@ -1,5 +1,5 @@
 --- Mutations that change nothing that a caller, the service or an attacker could notice, each with the reason. An entry
---- has the file and both versions of the line, so it no longer matches once the line has changed.
+--- has the file and both versions of the line. So an entry no longer matches when its line has changed.
 
 local equivalents = {}
 

@@ -15,7 +15,7 @@ local CLOSES = { ["end"] = true, ["until"] = true }
 local LEAVES = { ["return"] = true, ["break"] = true, ["error"] = true, ["goto"] = true }
 local BEFORE_STATEMENT = { ["then"] = true, ["do"] = true, ["else"] = true, ["repeat"] = true }
 
--- Whether a token can be the last one of an expression.
+-- Whether a token can be the last token of an expression.
 local function is_complete(token)
   return token.kind == "number" or token.kind == "string" or VALUES[token.text] ~= nil
     or token.text:find "^[)%]}]$" ~= nil or token.kind == "name" and not lua.KEYWORDS[token.text]

@@ -22,7 +22,7 @@ local FLIPPED = { ["true"] = "false", ["false"] = "true" }
 -- Arguments that are not changed. L is the Lua state in C.
 local UNCHANGED = { ["true"] = true, ["false"] = true, ["nil"] = true, L = true }
 
--- Two readings of a clock are never equal, so "<" and "<=" are the same between them.
+-- The names of times. Two times that were read from a clock are never equal, so "<" and "<=" give the same result.
 local TIME = { "now", "deadline", "monotonic", "time", "until", "since", "began", "pause", "seconds", "due", "date",
   "start", "age", "elapsed", "at", "settle", "from", "left", "latest", "expires" }
 local IS_TIME = {}
@@ -39,7 +39,7 @@ local function is_time(token)
   return false
 end
 
--- Whether the comparison at index `i` is between times, by the names beside it.
+-- Whether the comparison at index `i` is between times, which is judged by the names on both sides.
 local function compares_times(tokens, i)
   for k = math.max(i - 5, 1), math.min(i + 5, #tokens) do
     if tokens[k].kind == "name" and is_time(tokens[k]) then

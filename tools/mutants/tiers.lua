@@ -12,7 +12,7 @@ local VERSIONS = {
   ["spec/nginx/replaced_workers_spec.lua"] = "jit",
 }
 
--- These specs take long, so they run after the others.
+-- Specs that take long, and therefore run after the others.
 local LONG = {
   ["spec/call/wrong_types_spec.lua"] = true, ["spec/call/malformed_responses_spec.lua"] = true,
   ["spec/call/outcomes_spec.lua"] = true, ["spec/credentials/renewed_spec.lua"] = true,

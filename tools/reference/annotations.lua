@@ -20,7 +20,7 @@ local function joined(lines)
   return table.concat(block, "\n")
 end
 
--- Calls visit(comment, line) for every comment of a file and the line of code after it.
+-- Calls visit(comment, line) for every comment of a file, with the line of code after the comment.
 local function each_comment(file, visit)
   local comment = {}
   for line in (source.read(file) .. "\n"):gmatch "(.-)\n" do

@@ -44,7 +44,7 @@ local function parameter_type(parameter, class)
   return single or TYPES[parameter.type] or parameter.type
 end
 
--- Adds the class of parameters to `blocks`, after the classes of its fields.
+-- Adds the class of parameters to `blocks`, after the classes of the fields.
 local function parameter_class(class, parameters, blocks)
   local lines = { "---@class (exact) " .. class }
   for _, parameter in ipairs(parameters) do
@@ -72,7 +72,7 @@ local function field_type(field, class)
   return single or TYPES[field.type] or field.type
 end
 
---- Adds the class of a result to `blocks`, after the classes of its fields. Every field can be missing.
+--- Adds the class of a result to `blocks`, after the classes of the result's fields. Every field can be missing.
 ---@param class string
 ---@param fields cbr.ResultField[]
 ---@param blocks string[]
@@ -89,7 +89,7 @@ function operation_types.result_class(class, fields, blocks)
   blocks[#blocks + 1] = table.concat(lines, "\n")
 end
 
--- The type of an operation's result. Its class is added to `blocks` if no other operation has it.
+-- The type of an operation's result. If no other operation has this type, its class is added to `blocks`.
 local function result_type(description, blocks)
   local result = description.result
   if result.type == "true" then

@@ -10,7 +10,7 @@ local operations = require "cbr.operations"
 
 local code, codes = markdown.code, markdown.codes
 
--- The values of a parameter, or their limits, in words.
+-- The values of a parameter, or the limits of the values, in words.
 local function limits(parameter)
   local words = {}
   local function add(condition, ...)

@@ -52,7 +52,8 @@ return {
 local methods = {}
 local meta = { __index = methods }
 
--- Runs a script with the functions of hosts.sh. Returns its output, without trailing white space.
+-- Runs a shell script, which can use the functions of hosts.sh. Returns the script's output without trailing white
+-- space.
 local function shell(self, script)
   local fields = { root = lfs.currentdir(), token = TOKEN, password = PASSWORD, vaults = self.vaults, state = "" }
   fields.environment = self.environment or ""

@@ -49,7 +49,7 @@ function methods:wait_until_idle()
   end
 end
 
---- Waits for an order in the ledger. Returns the order, and the name of its vault.
+--- Waits for an order in the ledger. Returns the order, and the name of the order's vault.
 function methods:wait_for_order()
   local order = fleet.wait_until("an accepted order", function() return sandbox.ledger()[1] end)
   return order, order.vault_id == self.vaults.first and "first" or "second"

@@ -32,7 +32,7 @@ http {
 ]]
 
 -- The module paths of this process, for busted and luasocket: an OpenResty does not search there. OpenResty's own paths
--- come first, because it must use its own modules.
+-- come first, because OpenResty must use its own modules.
 local tools_path, tools_cpath = package.path, package.cpath
 if not rawget(_G, "jit") then
   tools_path, tools_cpath = "", "" -- the paths of this process have modules for another Lua
@@ -128,7 +128,7 @@ function methods:wait_for_workers(count)
   error "nginx has no workers"
 end
 
---- Stops nginx, by default after all responses (QUIT), and removes its files.
+--- Stops nginx, by default after all responses (QUIT), and removes nginx's files.
 ---@param signal? string
 function methods:stop(signal)
   local stop = "kill -%s $(cat %s/pid); while [ -e %s/pid ]; do sleep 0.02; done"
@@ -136,8 +136,8 @@ function methods:stop(signal)
   support.run("rm -rf " .. self.dir)
 end
 
---- Starts an nginx, and returns when its workers run. `main`, `http` and `server` are text for the parts of nginx.conf
--- with these names. `environment` sets variables of the master: NAME=VALUE, separated by spaces.
+--- Starts an nginx, and returns when nginx's workers run. `main`, `http` and `server` are text for the parts of
+-- nginx.conf with these names. `environment` sets variables of the master: NAME=VALUE, separated by spaces.
 ---@param parts { main?: string, http?: string, server?: string, workers?: integer, connections?: integer,
 -- environment?: string }
 function server.start(parts)

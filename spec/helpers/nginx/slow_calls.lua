@@ -167,7 +167,7 @@ function slow_calls.receive(connection)
   return text and text:match "\r\n\r\n(.*)$"
 end
 
---- Waits up to 20 s until a condition is true. Returns false if it stays false.
+--- Waits up to 20 s until `is_true()` returns true. Returns false if this does not happen.
 function slow_calls.wait_until(is_true)
   for _ = 1, 400 do
     if is_true() then
