@@ -16,15 +16,15 @@ end
 
 -- Adds a wait for a transfer.
 local function add(pool, serial)
-  local wait = parked.new()
-  wait.transfer, wait.pool, wait.serial = new_transfer(), pool, serial
+  local wait = parked.new { [pool] = true }
+  wait.transfer, wait.serial = new_transfer(), serial
   parked.add(wait)
   return wait
 end
 
 describe("parked.wake", function()
   it("parked.wake unparks the coroutine only once, by the loop that has parked the coroutine", function()
-    local tickets, wait = {}, parked.new(12)
+    local tickets, wait = {}, parked.new({}, 12)
     wait.loop = { unpark = function(ticket) tickets[#tickets + 1] = ticket end }
     parked.wake(wait)
     parked.wake(wait)
@@ -35,7 +35,7 @@ describe("parked.wake", function()
   end)
 
   it("parked.wake ends a wait whose coroutine is not parked yet", function()
-    local wait = parked.new()
+    local wait = parked.new {}
     parked.wake(wait)
     assert.is_true(wait.done)
   end)
@@ -92,14 +92,14 @@ describe("parked.cancel", function()
   it("parked.cancel does not close the transfer of a wait that is done", function()
     local wait = add(pool_with_ended { 1 }, 1)
     parked.of_coroutine[co] = wait
-    parked.wake_ended(wait.pool)
+    parked.wake_ended(next(wait.pools))
     parked.cancel(co)
     assert.is_nil(wait.transfer.is_closed)
   end)
 
   it("parked.cancel cancels the items of an abandoned map", function()
     local item = coroutine.create(nothing)
-    local of_item, of_map = add(pool_with_ended {}, 1), parked.new()
+    local of_item, of_map = add(pool_with_ended {}, 1), parked.new {}
     parked.of_coroutine[item] = of_item
     of_map.items = { [item] = 1 }
     parked.of_coroutine[co] = of_map
@@ -109,7 +109,7 @@ describe("parked.cancel", function()
 
   it("parked.cancel begins a new life of a coroutine, so that no other coroutine waits for its signals", function()
     local life = parked.lives[co]
-    parked.of_coroutine[co] = parked.new()
+    parked.of_coroutine[co] = parked.new {}
     parked.cancel(co)
     assert.not_equal(life, parked.lives[co])
   end)

@@ -6,10 +6,10 @@
 local parked = {}
 
 ---@class cbr.Wait the ticket with which a coroutine is parked
----@field done boolean what the coroutine waits for has happened
+---@field done boolean the wait must end, or has ended
+---@field pools table<userdata, boolean> the pools whose transfers must continue during the wait
 ---@field due? number latest end of the wait, on core.monotonic's clock
 ---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
----@field pool? userdata the pool of the transfer
 ---@field serial? number the transfer's number in its pool
 ---@field client? cbr.Client whose transfer it is
 ---@field loop? cbr.EventLoop the loop that has parked the coroutine; nil while the coroutine runs
@@ -27,12 +27,11 @@ parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of 
 --- Coroutine -> how many of its calls were abandoned. nginx reuses the thread of an ended request for another request.
 parked.lives = setmetatable({}, { __mode = "k" })
 
-local swept_at = setmetatable({}, { __mode = "k" }) -- event loop -> time of the last sweep
-
--- A coroutine waits for another one for at most this long at a time, because its event loop may have dropped that one.
+--- A coroutine waits for another one for at most this long at a time, because its event loop may have dropped that one.
 parked.SLICE_SECONDS = 1
 
 local SWEEP_SECONDS = 1 -- between two searches for coroutines that were dropped
+local swept_at = setmetatable({}, { __mode = "k" }) -- event loop -> time of the last search
 
 --- Whether the running coroutine can be parked: all but the main one can.
 ---@return boolean
@@ -41,33 +40,30 @@ function parked.can_park()
   return co ~= nil and not is_main
 end
 
---- Makes a wait without a transfer.
+--- Makes a wait.
+---@param pools table<userdata, boolean>
 ---@param due? number on core.monotonic's clock
 ---@return cbr.Wait
-function parked.new(due)
-  return { done = false, due = due }
+function parked.new(pools, due)
+  return { done = false, pools = pools, due = due }
 end
 
---- Registers a wait, so that parked.wake_ended ends it when its transfer has ended.
+--- Registers a wait for a transfer, so that parked.wake_ended ends it.
 ---@param wait cbr.Wait
 function parked.add(wait)
-  local waits = parked.of_pool[wait.pool]
-  if not waits then
-    waits = setmetatable({}, { __mode = "v" })
-    parked.of_pool[wait.pool] = waits
-  end
-  waits[wait.serial] = wait
+  local of_pool, pool = parked.of_pool, next(wait.pools)
+  of_pool[pool] = of_pool[pool] or setmetatable({}, { __mode = "v" })
+  of_pool[pool][wait.serial] = wait
 end
 
 --- Ends a wait. The loop resumes the coroutine later.
 ---@param wait cbr.Wait
 function parked.wake(wait)
-  if wait.done then
-    return
-  end
-  wait.done = true
-  if wait.loop then
-    wait.loop.unpark(wait)
+  if not wait.done then
+    wait.done = true
+    if wait.loop then
+      wait.loop.unpark(wait)
+    end
   end
 end
 
@@ -121,8 +117,7 @@ function parked.note_exit(wait)
   end
 end
 
---- Cancels the waits of the coroutines that an event loop has dropped. It can be called often, and searches for them at
--- most once a second.
+--- Cancels the waits of the coroutines that an event loop has dropped, but searches for them at most once a second.
 ---@param loop cbr.EventLoop
 ---@param now number on core.monotonic's clock
 function parked.cancel_dropped(loop, now)
