@@ -115,7 +115,13 @@ describe("parked.cancel", function()
   end)
 end)
 
-describe("parked.cancel_dropped", function()
+describe("parked.cancel_abandoned", function()
+  local now = 1e9 -- later than any search so far
+
+  before_each(function()
+    now = now + 10
+  end)
+
   -- An event loop that tells which tickets it still holds; `loop.held` is a set of them.
   local function loop_that_drops()
     local loop = { held = {}, asked = 0 }
@@ -140,7 +146,7 @@ describe("parked.cancel_dropped", function()
     local elsewhere, elsewhere_co = park(loop)
     elsewhere.loop = other
     loop.held[dropped] = nil
-    parked.cancel_dropped(loop, 100)
+    parked.cancel_abandoned(now)
     assert.is_true(dropped.transfer.is_closed)
     assert.same({ false, true, false }, { kept.done, dropped.done, elsewhere.done })
     assert.same({ kept, nil, elsewhere }, {
@@ -148,25 +154,35 @@ describe("parked.cancel_dropped", function()
     })
   end)
 
-  it("a coroutine that runs, or whose wait is done, is not taken for a dropped coroutine", function()
+  it("the wait of a coroutine that an error has ended is cancelled, and the coroutine's loop is told", function()
+    local abandoned
+    local loop = { held = {}, abandon = function(ticket) abandoned = ticket end }
+    local wait, co = park(loop)
+    assert.is_true(coroutine.resume(co)) -- the coroutine ends, and nothing has ended its wait
+    parked.cancel_abandoned(now)
+    assert.is_true(wait.transfer.is_closed)
+    assert.equal(wait, abandoned)
+  end)
+
+  it("a coroutine that runs, or whose wait is done, is not taken for an abandoned coroutine", function()
     local loop = loop_that_drops()
     local running, running_co = park(loop)
     local ended, ended_co = park(loop)
     running.loop, loop.held = nil, {}
     ended.done = true
-    parked.cancel_dropped(loop, 100)
+    parked.cancel_abandoned(now)
     assert.same({ running, ended }, { parked.of_coroutine[running_co], parked.of_coroutine[ended_co] })
     assert.is_nil(running.transfer.is_closed)
     assert.is_nil(ended.transfer.is_closed)
   end)
 
-  it("dropped coroutines are searched for at most once a second", function()
+  it("abandoned coroutines are searched for at most once a second", function()
     local loop = loop_that_drops()
     local _, co = park(loop)
-    parked.cancel_dropped(loop, 100)
-    parked.cancel_dropped(loop, 100.5)
+    parked.cancel_abandoned(now)
+    parked.cancel_abandoned(now + 0.5)
     assert.equal(1, loop.asked)
-    parked.cancel_dropped(loop, 101.1)
+    parked.cancel_abandoned(now + 1.1)
     assert.equal(2, loop.asked)
     assert.is_thread(co)
   end)

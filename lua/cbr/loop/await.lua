@@ -56,24 +56,6 @@ local function loop_of_running(pool)
   return co, co and (parked.map_of[co] or event_loop_for(pool)) or thread
 end
 
--- Calls driver.park(...). If the running coroutine is closed meanwhile (coroutine.close of Lua 5.4), its wait is
--- cancelled at once.
-local suspend = driver.park
-
-if rawget(coroutine, "close") then
-  local closing = { __close = parked.note_exit }
-  local guarded = assert(load [[
-    local wait, park, loop = ...
-    local guard <close> = wait
-    park(wait, loop)
-    wait.has_returned = true
-  ]])
-  function suspend(wait, loop)
-    wait.co = coroutine.running()
-    guarded(setmetatable(wait, closing), driver.park, loop)
-  end
-end
-
 --- Suspends the running coroutine until a wait is done or due. If the coroutine abandoned an earlier wait, that wait is
 -- cancelled.
 ---@param wait cbr.Wait
@@ -88,7 +70,7 @@ function await.wait(wait)
   if wait.transfer then
     parked.add(wait)
   end
-  suspend(wait, loop)
+  driver.park(wait, loop)
   if co then
     parked.of_coroutine[co] = nil
   end
@@ -173,14 +155,8 @@ function await.can_be_set(pool, signal)
   if setter == co or loop == thread then
     return false
   end
-  local event_loop = event_loop_for(pool) -- a map may run in an event loop
-  if event_loop then
-    parked.cancel_dropped(event_loop, now) -- if nothing is in flight, no driver does this
-  end
-  local status = coroutine.status(setter)
-  -- in nginx, coroutines of other requests are "dead"
-  return parked.lives[setter] == signal.life and status ~= "normal"
-    and (status ~= "dead" or event_loop ~= nil and event_loop.is_parked ~= nil)
+  parked.cancel_abandoned(now) -- if nothing is in flight, no driver does this
+  return parked.lives[setter] == signal.life and coroutine.status(setter) ~= "normal" and not parked.is_dead(setter)
 end
 
 --- Cancels the transfers that coroutines wait for. The coroutines continue.

@@ -14,7 +14,7 @@ local driver = {}
 -- If a loop may drop coroutines, a parked coroutine checks that its drivers have started, and later that they still
 -- step their pools, as every driver does once a second.
 local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
-local WAIT_SECONDS = 1 -- how long a driver waits for its bell at most; a loop may wait for less
+local WAIT_SECONDS = 1 -- how long a driver with transfers in flight waits at most
 -- After so many events in one step, more may follow at once: the driver only lets other coroutines run.
 local BUSY_EVENTS = 4
 
@@ -50,12 +50,15 @@ end
 -- whether that may be due already.
 local function turn(one)
   local pool = one.pool
-  local in_flight, moved = pool:step(0)
+  local in_flight, moved = pool:in_flight(), 0
+  if not one.is_quiet then -- otherwise a step would find nothing to do
+    in_flight, moved = pool:step(0)
+  end
   -- Without a descriptor there is no limit: a fork has ended all transfers.
   local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes)
   one.seen_at = core.monotonic()
   one.moved_at = moved > 0 and one.seen_at or one.moved_at
-  parked.cancel_dropped(one.loop, one.seen_at)
+  parked.cancel_abandoned(one.seen_at)
   return more or in_flight > 0, more or moved >= BUSY_EVENTS
 end
 
@@ -116,8 +119,11 @@ local function run(one)
     else
       if is_busy then
         ring(one) -- other coroutines, and other clients of nginx, go first
-      elseif one.pool:in_flight() > 0 then -- otherwise the end of an idle connection would ring again and again
-        one.bell:arm(one.pool:timeout())
+      -- Without a transfer in flight, the end of an idle connection would ring again and again. After a quiet second,
+      -- the bell is still armed.
+      elseif one.pool:in_flight() > 0 and not one.is_quiet then
+        local seconds = one.pool:timeout() or math.huge
+        one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
       end
       one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
     end
@@ -143,9 +149,8 @@ local function driver_of(pool, loop)
   if one and one.stepper and one.stepper.done then
     one.is_closed = true
   end
-  if one and not one.is_closed and (one.fd or pool:fd()) == pool:fd() -- after a fork, the descriptor is another one
-    -- in nginx, coroutines of other requests are "dead"
-    and (loop.is_parked or not one.co or coroutine.status(one.co) ~= "dead") then
+  if one and not one.is_closed and not (one.co and parked.is_dead(one.co))
+    and (one.fd or pool:fd()) == pool:fd() then -- after a fork, the descriptor is another one
     return one
   end
   one = { loop = loop, pool = pool, seen_at = core.monotonic(), moved_at = core.monotonic() }

@@ -9,6 +9,7 @@ local map = {}
 local WAITS = {} -- the value that an item yields when it waits; any other yield is the user's own
 
 local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
+local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices an item that was closed
 
 --- Runs `fn(element, index)` for every element of a list, at most `concurrency` at a time. While the calls of one item
 -- wait, the other items continue. An item that fails or raises does not affect the others.
@@ -96,12 +97,15 @@ function map.run(list, fn, concurrency)
     end
     if running > 0 then
       local is_short = ready[first] or can_start() -- a short wait only lets other coroutines run
-      own_wait = parked.new(pools, is_short and 0 or timed[#timed] and timed[#timed].due)
+      local due = is_short and 0 or core.monotonic() + MAX_WAIT_SECONDS
+      own_wait = parked.new(pools, math.min(due, timed[#timed] and timed[#timed].due or due))
       own_wait.items = items
       await.wait(own_wait)
       own_wait = nil
     end
-    while timed[#timed] and (timed[#timed].done or timed[#timed].due <= core.monotonic()) do
+    local now = core.monotonic()
+    parked.cancel_abandoned(now)
+    while timed[#timed] and (timed[#timed].done or timed[#timed].due <= now) do
       parked.wake(table.remove(timed))
     end
   end
