@@ -1,6 +1,7 @@
 --- Reads options and environment variables, for clients, credentials and preflight. No other module reads them.
 
 local attempt = require "cbr.call.attempt"
+local await = require "cbr.loop.await"
 local check = require "cbr.util.check"
 local choose_credentials = require "cbr.credentials.choose"
 local choose_loop = require "cbr.loop.choose"
@@ -9,7 +10,6 @@ local errors = require "cbr.errors"
 local forms = require "cbr.credentials.forms"
 local late = require "cbr.util.late"
 local origin = require "cbr.endpoint.origin"
-local parked = require "cbr.loop.parked"
 local pool_options = require "cbr.endpoint.pool_options"
 local resolve = require "cbr.endpoint.resolve"
 local retry_budget = require "cbr.call.retry_budget"
@@ -234,7 +234,7 @@ local function read_pool_options(client, given)
   end
   client.proxy_problems = about or false
   client.pool = core.pool(found)
-  parked.client_of[client.pool] = client
+  await.attach(client.pool, client)
 end
 
 -- The readers are called in this order. The last reader makes the pool.

@@ -123,7 +123,7 @@ describe("calls that wait for a descriptor", function()
     local pool = core.pool { max_body = 1000, proxy = "" }
     local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another call is in progress
     local deadline, order = core.monotonic() + 20, {}
-    descriptors.make_room(pool, 2, deadline) -- this may collect garbage, which the module does at most every ten seconds
+    descriptors.make_room(pool, 2, deadline) -- may collect garbage, which happens at most every ten seconds
     cbr.map({ "first waits", "second waits", "sleeps" }, function(name)
       if name == "sleeps" then
         descriptors.note_end()

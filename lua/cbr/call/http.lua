@@ -6,7 +6,6 @@ local core = require "cbr.core"
 local descriptors = require "cbr.call.descriptors"
 local errors = require "cbr.errors"
 local late = require "cbr.util.late"
-local parked = require "cbr.loop.parked"
 local result_reader = require "cbr.call.result"
 
 local failure = late "cbr.call.failure"
@@ -100,7 +99,7 @@ function http.direct_pool(client)
   client = client.home or client
   if not client.direct_pool then
     client.direct_pool = core.pool { max_body = 65536, max_head = 65536, proxy = "" }
-    parked.client_of[client.direct_pool] = client
+    await.attach(client.direct_pool, client)
   end
   return client.direct_pool
 end

@@ -159,6 +159,13 @@ function await.can_be_set(pool, signal)
   return parked.lives[setter] == signal.life and coroutine.status(setter) ~= "normal" and not parked.is_dead(setter)
 end
 
+--- Sets the client of a pool: its option `loop` is the event loop of the pool's transfers.
+---@param pool userdata
+---@param client cbr.Client
+function await.attach(pool, client)
+  parked.client_of[pool] = client
+end
+
 --- Cancels the transfers that coroutines wait for. The coroutines continue.
 ---@param pool userdata
 ---@param client? cbr.Client cancels only the transfers of this client; the clients of other regions use the same pool

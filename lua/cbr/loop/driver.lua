@@ -173,7 +173,7 @@ local function drive(wait, loop)
     if one and loop.is_parked then
       local patience = one.co and CHECK_SECONDS or FIRST_CHECK_SECONDS
       if one.stepper == wait or core.monotonic() - one.seen_at > patience then
-        one.co, one.stepper = nil, wait
+        one.co, one.is_quiet, one.stepper = nil, nil, wait
         turn(one)
         patience = poll_seconds(one)
       end
