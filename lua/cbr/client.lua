@@ -36,7 +36,7 @@ misspelt.watch(methods, "a client", FIELDS_THAT_MAY_BE_NIL)
 local meta = { __name = "cbr.client", __index = methods }
 
 --- Makes a client. Sends nothing, opens no socket and resolves no name.
----@param given? cbr.Options see docs/options.md; default: everything from the environment
+---@param given? cbr.Options see docs/reference/options.md; default: everything from the environment
 ---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
