@@ -6,8 +6,8 @@ local sandbox = require "sandbox.control"
 local judge = {}
 
 -- A call can mistake an order of another process for its own order, if the service accepted the other order after the
--- call began, or at most ADOPTION_SECONDS before (docs/retries-and-lost-responses.md, "Assumptions"). find_order rounds
--- the time of its order down to a second, so the limit for find_order is FOUND_ORDER_SECONDS.
+-- call began, or at most ADOPTION_SECONDS before (docs/guides/lost-responses.md, "Assumptions"). find_order rounds the
+-- time of its order down to a second, so the limit for find_order is FOUND_ORDER_SECONDS.
 local ADOPTION_SECONDS, FOUND_ORDER_SECONDS = 2, 3
 
 local MAX_UNKNOWN_SHARE = 0.01 -- at most this share of the orders that met a fault may stay unknown

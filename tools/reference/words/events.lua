@@ -37,7 +37,7 @@ return {
     fields = {
       OPERATION,
       { "searches", "integer", "How often cbr has searched so far." },
-      { "verdict", "string", "What it found: see [Logging](../logging.md)." },
+      { "verdict", "string", "What the search found: see [Logging](../guides/logging.md)." },
     },
   },
   {

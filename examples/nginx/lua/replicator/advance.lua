@@ -108,7 +108,7 @@ end
 
 --- Advances an order by one step, unless another worker is advancing it.
 ---@param settings table
----@param initial table the first record, if Redis has no record; otherwise only the `key` and `vault_id` of `initial` count
+---@param initial table the first record, for Redis without a record; else only `initial.key` and `initial.vault_id` count
 return function(settings, initial)
   local owner = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now())
   local entry, now
