@@ -1,4 +1,5 @@
---- A request that the caller of `client:request` describes. It is checked completely before anything is sent.
+--- The request that the caller of `client:request` describes. The request is checked completely
+-- before anything is sent.
 
 local json = require "cbr.util.json"
 local text = require "cbr.util.text"

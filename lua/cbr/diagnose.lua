@@ -10,13 +10,14 @@ local tables = require "cbr.util.tables"
 ---@class cbr.Check
 ---@field name string what was checked: `software`, `options`, `credentials`, `profile`, `metadata`, `region`,
 -- `endpoint`, `proxy`, `connection`, `tls`, `clock`, `project`, `permission` or `order`
----@field verdict "ok"|"note"|"fault"|"unchecked" a note is no obstacle; `unchecked` could not be checked
+---@field verdict "ok"|"note"|"fault"|"unchecked" with `note`, the service can be used all the same; with `unchecked`,
+-- the check was not possible
 ---@field message string what was found; contains no secret
 ---@field advice? string what to do
----@field kind? cbr.ErrorKind of the error that a fault comes from
----@field operation? string of a `permission`: the operation
----@field action? string of a `permission`: the permission (IAM action)
----@field offset? number of the `clock`: seconds by which this machine's clock is behind the service's
+---@field kind? cbr.ErrorKind kind of the error that caused a fault
+---@field operation? string for a `permission`: the operation that needs it
+---@field action? string for a `permission`: its name (IAM action)
+---@field offset? number for the `clock`: seconds by which this machine's clock is behind the service's
 
 ---@class cbr.Diagnosis
 ---@field is_ok boolean there is no fault
@@ -24,7 +25,7 @@ local tables = require "cbr.util.tables"
 
 local diagnose = {}
 
--- A copy of the options, whose log function also notes warnings about credentials.
+-- Returns a copy of the options whose log function also notes warnings about credentials.
 local function with_notes(given, state)
   local options, log = tables.copy(given), given.log
   function options.log(event)
@@ -40,7 +41,7 @@ end
 
 --- Checks a set-up.
 ---@param from { new: function, perform: function } functions of cbr.client
----@param versions table of cbr.versions
+---@param versions table result of cbr.versions
 ---@param given? cbr.Options as for cbr.new
 ---@param level integer stack level that a raised error names
 ---@return cbr.Diagnosis

@@ -12,7 +12,7 @@ for _, name in ipairs(FUNCTIONS) do
   local run
   dr[name] = function(...)
     run = run or late.load("cbr.dr." .. name)
-    local result, err = run(...) -- not a tail call, which would change the stack level of a raised error
+    local result, err = run(...) -- a tail call would make an error name another line
     if err == nil then
       return result
     end

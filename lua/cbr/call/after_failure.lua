@@ -6,13 +6,13 @@ local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local retry = require "cbr.call.retry"
 local text = require "cbr.util.text"
-require "cbr.call.service_clock" -- cbr.call.attempt uses this module and the next one
+require "cbr.call.service_clock" -- cbr.call.attempt uses this module and cbr.call.unauthorized
 require "cbr.call.unauthorized"
 
 local after_failure = {}
 
--- Whether a response is not valid, but a retry may get a valid one. A response over a size limit does not count,
--- because its retry would exceed the limit again.
+-- Whether a response is malformed in a way that a retry may cure. A response over a size limit is not: the response to
+-- a retry would exceed the limit again.
 local function is_garbled(err, response)
   local status = response.status or 0
   return err.kind == "protocol" and response.result ~= "too_large" and (status == 0 or status >= 200 and status < 300)
@@ -50,7 +50,7 @@ local function time_for_pause(context)
 end
 
 -- Returns the pause before a retry. If a rate limit was exceeded and the time allows it, the pause lasts until the
--- window of the limit has certainly ended. Otherwise it is the ordinary pause, because the window may end at any
+-- window of the limit has certainly ended. Otherwise the pause is the ordinary one, because the window may end at any
 -- moment.
 local function pause_of(context, pace)
   local nth, first, window = context.retries + 1, context.client.retry_pause, context.window
@@ -63,8 +63,8 @@ local function pause_of(context, pace)
   return retry.pause(nth, pace, first, context.asked_pause)
 end
 
--- Waits until another attempt is due. Returns false, without a pause, if there must not be another attempt; the field
--- `not_retried` of the context may then give the reason.
+-- Waits until another attempt is due. Returns false, without a pause, if no other attempt may be made. The field
+-- `not_retried` of the context may then say why.
 local function wait_for_retry(context, err, pause)
   local client, asked, window = context.client, context.asked_pause or 0, context.window
   context.retry_after = pause > 0 and pause or nil
@@ -103,8 +103,8 @@ end
 -- Results of a transfer after which the service may still be working on the request.
 local IS_OPEN = { timeout = true, cancelled = true, forked = true, no_memory = true }
 
--- Searches for an order after an attempt whose outcome is unknown, or which was rejected as a duplicate. Returns the
--- result of the order if it was found; else nil, and whether another attempt may be made.
+-- Searches for the order of an attempt whose outcome is unknown, or that was rejected as a duplicate. Returns the
+-- result of the order if the search finds it; else nil, and whether another attempt may be made.
 local function search(context, err, is_duplicate)
   local response = context.response
   local free_at = core.monotonic() + (context.asked_pause or 0)
@@ -122,10 +122,10 @@ local function search(context, err, is_duplicate)
   return nil, wait_for_retry(context, err, math.max(free_at - core.monotonic(), 0))
 end
 
---- Searches for the order of an earlier attempt whose outcome is unknown, after a retry was accepted but started
--- nothing: the earlier attempt may have been accepted.
+--- Searches for the order of an earlier attempt after a retry that was accepted but started nothing. The outcome of the
+-- earlier attempt is unknown: that attempt may have placed the order.
 ---@param context cbr.Context
----@param result table of the retry
+---@param result table result of the retry
 ---@return table? result
 ---@return cbr.Error? err
 function after_failure.search_earlier(context, result)
@@ -150,7 +150,8 @@ function after_failure.handle(context, err)
   local step, pace = next_step(context, err)
   local is_duplicate = entry and entry.began and context.definition.duplicate_codes[err.code]
   if entry and context.response and (step == "search" or is_duplicate) then
-    -- A duplicate: either the earlier attempt was accepted, or somebody else has placed the same order.
+    -- The order was rejected as a duplicate: either the earlier attempt was accepted, or somebody else has placed the
+    -- same order.
     return search(context, err, step ~= "search")
   elseif step == "retry" then
     return nil, wait_for_retry(context, err, pause_of(context, pace))

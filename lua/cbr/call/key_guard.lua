@@ -14,15 +14,15 @@ local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key aga
 local PROBE_SECONDS = 1 -- how long a probe may have no response before another one is sent beside it
 local MOST_PROBES = 3 -- fewer than the five rejections that lock a key
 
--- The end of the message with which the gateway accepts a signature and rejects the project. The key may be valid for
--- other projects, for which the clients of other regions use it.
+-- The gateway's message ends so if the signature is valid and only the project is rejected. The same key may be valid
+-- for other projects, for which the clients of other regions use it.
 local OF_PROJECT = "is not equal token's projectid"
 
--- What is known of a key is stored for the client that cbr.new made. It also counts for the clients of other regions
--- that were made from this client, because they sign with the same key.
+-- What is known about a key is stored for the client that cbr.new made. Clients of other regions that were made from
+-- this client share this knowledge, because they sign with the same key.
 
--- Client -> the rejected credentials, the error, and the time until which they are not used. They are not a field of
--- the client, because a user may print a client with all of its fields.
+-- Client -> its rejected credentials, the error, and the time until which these credentials are not used. They are not
+-- a field of the client, because a user may print a client with all of its fields.
 local rejections = setmetatable({}, { __mode = "k" })
 
 --- Whether two credentials are the same key or token.
@@ -35,7 +35,7 @@ function key_guard.is_same(a, b)
 end
 
 ---@class cbr.Probe a request in progress that may show whether the service accepts the key
----@field signal cbr.Signal set at its end
+---@field signal cbr.Signal set when the request has ended
 ---@field sent_at number on core.monotonic's clock
 
 -- The probes in progress, except for probes whose coroutines were dropped.

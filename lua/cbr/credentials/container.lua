@@ -11,7 +11,7 @@ local tables = require "cbr.util.tables"
 
 local container = {}
 
-local REQUEST_SECONDS = 5 -- as in the official SDKs
+local REQUEST_SECONDS = 5 -- the official SDKs have the same timeout
 
 local URI, TOKEN_FILE = "HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
@@ -34,7 +34,7 @@ local function read_uri(uri, setting, allow_http)
   return host, path == "" and "/" or path
 end
 
---- Makes the source.
+--- Makes the source of a container's credentials (see cbr.credentials.choose).
 ---@param given { uri?: string, token_file?: string }
 ---@param getenv fun(name: string): string?
 ---@param allow_http? boolean

@@ -8,7 +8,7 @@ local renewed = require "cbr.credentials.renewed"
 
 local federated = {}
 
---- Makes the source.
+--- Makes the source of a federated identity's credentials (see cbr.credentials.choose).
 ---@param given { idp_id: string, id_token_file: string, iam_endpoint?: string }
 ---@param allow_http? boolean
 ---@return function? source

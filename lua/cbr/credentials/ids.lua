@@ -1,4 +1,4 @@
---- The project id and the account's id of a client, looked up once if they are not given.
+--- Looks up the project id and the account id of a client, each of them once, if they are not given.
 
 local errors = require "cbr.errors"
 local iam = require "cbr.credentials.iam"
@@ -11,7 +11,8 @@ local function config_error(message)
   return nil, errors.new({ kind = "config", message = message }, {})
 end
 
--- If there is no project, this function creates none (some SDKs do). If there are several, it chooses none.
+-- Looks up the project of the client's region. Unlike some SDKs, this function creates no project if there is none. If
+-- there are several projects, it chooses none of them.
 local function fetch_project(client, credentials, deadline)
   if not client.region then
     return config_error "project_id is not given, and cannot be looked up without a region: set project_id"
@@ -32,8 +33,8 @@ local function fetch_project(client, credentials, deadline)
     table.concat(found, ", ")))
 end
 
--- Looks up an id once for each identity. Renewed keys keep their identity. A source that may return keys of different
--- users sets the field `identity` of each.
+-- Makes a function that looks up an id once for each user. Credentials with the same field `identity` count as those of
+-- one user. Only sources that may return keys of several users set this field.
 local function lookup(name, fetch)
   local kept, newest = {}, {}
   return function(client, credentials, deadline)

@@ -15,9 +15,9 @@ local SECTION, DEFAULT = "basic", "DEFAULT"
 ---@class cbr.ProfileValue
 ---@field line integer
 ---@field text string
----@field continued? integer the line that continues the value
+---@field continued? integer number of the line that continues the value
 
--- Begins a section. Returns true; or nil and the reason if it exists already.
+-- Begins a section. Returns true; or nil and the reason if the section exists already.
 local function begin_section(reader, name)
   if name == SECTION and reader.sections[name] then
     return nil, ("section [%s] is there twice"):format(name)
@@ -28,7 +28,7 @@ local function begin_section(reader, name)
   return true
 end
 
--- Returns what is wrong with a name that would be known if it had no invisible characters and no quotes.
+-- Returns what is wrong with a name that is known apart from its invisible characters or quotes.
 local function flaw_of_name(name, known)
   local flaw = characters.flaw(name)
   return flaw and known[text.lower((name:gsub("[^A-Za-z0-9_]", "")))]
@@ -55,7 +55,7 @@ local function add_value(reader, source, known)
   return true
 end
 
--- Returns true; or nil and the reason.
+-- Reads a line. Returns true; or nil and the reason.
 local function read_line(reader, line, known)
   local source, indent = text.trim(line), #line:match "^[ \t\v\f]*"
   if source == "" or source:find "^[#;]" then
@@ -75,7 +75,7 @@ local function read_line(reader, line, known)
   return add_value(reader, source, known)
 end
 
--- Python treats all line ends alike.
+-- Returns an iterator over lines. As in Python, a line can end with CR, LF or both.
 local function lines(content)
   return (content:gsub("\r\n?", "\n") .. "\n"):gmatch "([^\n]*)\n"
 end
@@ -85,7 +85,7 @@ end
 ---@param known table<string, any> names of values, in lower case
 ---@return table<string, cbr.ProfileValue>? values by name, unknown ones too
 ---@return string? reason
----@return boolean? is_absent the reason is that the file has no such section
+---@return boolean? is_absent whether the reason is that the file has no such section
 function profile_file.read(content, known)
   local reader = { sections = {}, names = {}, line = 0, indent = 0 }
   for line in lines(content) do

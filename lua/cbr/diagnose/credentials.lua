@@ -1,4 +1,4 @@
---- Which credentials a client uses, and where they are from.
+--- Checks which credentials a client uses, and where they are from.
 
 local chain = require "cbr.credentials.chain"
 local core = require "cbr.core"

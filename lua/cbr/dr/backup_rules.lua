@@ -4,7 +4,7 @@
 local backup_rules = {}
 
 local DAY = 86400
--- 1970-01-01 was a Thursday: weeks begin on Monday, as in ISO 8601.
+-- Weeks begin on Monday, as in ISO 8601. 1970-01-01 was a Thursday.
 local DAYS_BEFORE_MONDAY = 3
 
 --- Returns the number of the day or week of a time, counted from 1970 (UTC).
@@ -16,7 +16,7 @@ function backup_rules.period(at, unit)
   return unit == "week" and math.floor((day + DAYS_BEFORE_MONDAY) / 7) or day
 end
 
--- Inserts a backup into a sorted list, unless it is already in the list. Returns its position, or nil.
+-- Inserts a backup into a sorted list, unless it is already in the list. Returns the position of the backup, or nil.
 local function insert(list, backup)
   local position = #list + 1
   for i = #list, 1, -1 do
@@ -48,7 +48,7 @@ function backup_rules.newest(count)
   end
 end
 
---- A rule that selects all backups since a time, and those without a time.
+--- A rule that selects all backups since a time, and all backups without a time.
 ---@param since number seconds since 1970
 ---@return fun(list: table[], backup: table): boolean put
 function backup_rules.since(since)

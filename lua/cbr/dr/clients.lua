@@ -14,7 +14,7 @@ local function is_client(value)
 end
 
 --- Returns a list of clients. Raises an error if `given` is neither a client nor a list of clients.
----@param name string of the called function, for the message
+---@param name string name of the called function, for the message
 ---@param given any
 ---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return cbr.Client[]
@@ -47,7 +47,7 @@ end
 --- Calls `take` for each item of a list, page by page, and keeps no item. An item without an id is an error: if it were
 -- skipped, an existing copy could be reported as missing.
 ---@param client cbr.Client
----@param name string of the operation, which returns a list
+---@param name string name of an operation that returns a list
 ---@param params table
 ---@param take fun(item: table)
 ---@return true? ok

@@ -196,7 +196,7 @@ local function changed(list, change)
 end
 
 --- Checks the parameters of a function, and completes them.
----@param name string of the function
+---@param name string name of the function
 ---@param params any
 ---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return table? params a copy with defaults; durations are in seconds, times in seconds since 1970

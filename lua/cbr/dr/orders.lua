@@ -21,8 +21,8 @@ local BLOCKING = {
 ---@field deadline number seconds since 1970
 ---@field is_over? boolean a wait has reached the deadline
 ---@field interval? number seconds between two polls
----@field blocked table<string, cbr.Error> the error of each destination and type of vault that rejects every order: key
--- of `block_key` -> error
+---@field blocked table<string, cbr.Error> key from `block_key` -> the error with which a destination rejects every
+-- order for a type of vault
 ---@field on_change fun(row: table) is called after a row has changed
 
 local function set_all(order, run, fields)
@@ -171,7 +171,8 @@ local function place(order, run)
   if result then
     return accepted(order, run, entry, result)
   elseif err.outcome == "unknown" then
-    return set_error(order, run, "unknown", err) -- the entry stays `ordering`: the next process searches for the order
+    -- the journal keeps the state `ordering`, so that the next process searches for the order
+    return set_error(order, run, "unknown", err)
   elseif err.kind == "nothing_to_do" then
     already_there(order, run, err)
   else
@@ -192,8 +193,8 @@ end
 
 local HAS_RUN = { success = true, failed = true, skipped = true }
 
--- Resumes an order that was accepted before this process began, and for which the survey found neither a copy nor a
--- copy in progress: the order has ended since the survey, or its replica was deleted.
+-- Resumes an order that an earlier process placed. The survey found neither its copy nor a copy in progress: so the
+-- order has ended since the survey, or its replica was deleted.
 local function resume(order, run, entry)
   local is_of_this_run = entry.run == run.journal.run
   if not follow(order, run, entry.result) then
@@ -213,7 +214,7 @@ end
 
 -- Searches for an order whose response was not recorded.
 local function search(order, run, entry)
-  set_all(order, run, { status = "unknown" }) -- until the search has ended
+  set_all(order, run, { status = "unknown" }) -- this status is kept until the search has ended
   local found, err = order.project.client:find_order(order.operation, params_of(order, run), { since = entry.since })
   if found then
     return accepted(order, run, entry, found)

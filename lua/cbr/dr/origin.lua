@@ -9,7 +9,7 @@ local time = require "cbr.util.time"
 
 local origin = {}
 
--- At most 255 characters, without `<` and `>`: these are the rules for descriptions.
+-- A description may have at most 255 characters, and neither `<` nor `>`.
 local MARK = "cbr-dr/1 source=%s at=%s"
 local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
 
@@ -50,9 +50,9 @@ end
 ---@field replica_id? string
 ---@field ordered_at? number
 ---@field arrived_at? number when the task ended
----@field vault_id? string of the destination
----@field region? string of the destination
----@field project_id? string of the destination
+---@field vault_id? string id of the destination vault
+---@field region? string destination region
+---@field project_id? string id of the destination project
 ---@field fail_code? string
 ---@field fail_reason? string
 ---@field record_id? string

@@ -97,8 +97,8 @@ local function add_resource(made, resource, d, unread)
   end
 end
 
--- Merges the orders that have the same vault and destination into one `replicate` of the vault. Copies in progress stay
--- apart.
+-- Merges the orders that have the same vault and destination into one `replicate` of the vault. Copies in
+-- progress are not merged.
 local function by_vault(orders)
   local merged, known = {}, {}
   for _, order in ipairs(orders) do
@@ -138,7 +138,7 @@ local function from_survey(state, unread)
         for _, resource in ipairs(vault.resources) do
           add_resource(made, resource, d, unread)
         end
-        if #vault.resources == 0 and vault.unread then -- the vault may have resources
+        if #vault.resources == 0 and vault.unread then -- the vault may have resources that could not be read
           local row = rows.add_destination(rows.of_vault(vault), made.destinations[d])
           row.status = "unread"
           made.rows[#made.rows + 1] = rows.add_unread(row, "backups", vault.unread)
@@ -150,8 +150,8 @@ local function from_survey(state, unread)
 end
 
 --- Reads the source projects and the destinations, and makes the plan. It only reads.
----@param list cbr.Client[] of the projects that hold the vaults
----@param given table the parameters of dr.replicate
+---@param list cbr.Client[] clients of the projects that hold the vaults
+---@param given table parameters of dr.replicate
 ---@return cbr.dr.Plan
 function plan.make(list, given)
   local rule = given.method == "vault" and backup_rules.since(-math.huge) or backup_rules.of_selection(given.select)

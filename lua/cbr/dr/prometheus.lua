@@ -2,14 +2,14 @@
 
 local text = require "cbr.util.text"
 
--- Labels: name of the label, field of the row.
+-- The labels of a metric, each with its name and the field of the row that holds its value.
 local LABELS = {
   { "region", "region" }, { "vault_id", "vault_id" }, { "vault", "vault_name" }, { "resource_id", "resource_id" },
   { "resource", "resource_name" }, { "destination_region", "destination_region" },
   { "destination_vault_id", "destination_vault_id" },
 }
 
--- Metrics of a row of dr.copies: name of the metric, meaning, field of the row.
+-- The metrics of a row of dr.copies, each with its name, its meaning, and the field of the row that holds its value.
 local OF_COPIES = {
   { "cbr_newest_backup_age_seconds", "Age of the newest complete backup of a resource.", "newest_backup_age" },
   { "cbr_newest_replica_age_seconds", "Age of the data of the newest copy.", "replica_age" },

@@ -12,10 +12,12 @@ local SERVER = "OS::Nova::Server"
 
 ---@class cbr.dr.Facts
 ---@field vault_of table<string, { id: string, name?: string }> id of a resource -> its vault
----@field policies? table<string, table<string, "enabled"|"disabled">> vault -> type of policy -> state; nil: unread
----@field last_run? table<string, { status: string, at: number }> resource -> its last backup; nil: unread
----@field without_agent table<string, true>
----@field seen table<string, true>
+---@field policies? table<string, table<string, "enabled"|"disabled">> id of a vault -> type of policy -> state; nil:
+-- the policies could not be read
+---@field last_run? table<string, { status: string, at: number }> id of a resource -> its last backup task; nil: the
+-- tasks could not be read
+---@field without_agent table<string, true> ids of the servers without the agent that their vault needs
+---@field seen table<string, true> ids of the resources that have been reported
 
 -- Reads the policies of the vaults. If they cannot be read, calls `record_error` with the error and returns nil.
 local function read_policies(project, record_error)
@@ -96,7 +98,7 @@ end
 
 --- Reads what protects the resources of a project.
 ---@param project cbr.dr.Project with all of its vaults
----@param given { at: number, since: number } seconds
+---@param given { at: number, since: number } seconds since 1970
 ---@param record_error fun(what: string, err: cbr.Error) is called for each list that cannot be read
 ---@return cbr.dr.Facts
 function protection.read(project, given, record_error)

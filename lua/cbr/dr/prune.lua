@@ -27,7 +27,8 @@ local function find_vault(list, vault_id)
   return nil, nil, errors.finish(problem, { operation = "dr.prune" })
 end
 
--- Whether the newest replica of a resource is still good. It is read again before other replicas are deleted.
+-- Whether the newest replica of a resource is still good. This function reads it again, before other
+-- replicas are deleted.
 local function is_good(client, group)
   local newest = group.known[1]
   local replica = newest and client:show_backup { backup_id = newest.id }
@@ -90,12 +91,12 @@ end
 -- replica of each of the last `keep.days` days and `keep.weeks` weeks that have one. Without `dry_run = false` it only
 -- reads, and returns the plan.
 --
--- A replica whose source is unknown is kept, and does not count as one of those to keep. The parameter `sources` makes
--- more sources known.
----@param client cbr.Client|cbr.Client[] of the project that holds the vault
+-- A replica whose source is unknown is kept, and does not count as one of the replicas to keep. With the parameter
+-- `sources`, the sources of more replicas are known.
+---@param client cbr.Client|cbr.Client[] client of the project that holds the vault
 ---@param params cbr.dr.params.prune
 ---@return cbr.dr.PruneReport? report a row for each replica
----@return cbr.Error? err the vault or its replicas could not be read, or it is not a replication vault
+---@return cbr.Error? err the vault or its replicas could not be read, or the vault is not a replication vault
 return function(client, params)
   local list = clients.list("dr.prune", client, 4)
   local given, err = input.read("prune", params, 4)

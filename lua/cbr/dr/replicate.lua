@@ -7,7 +7,7 @@ local plan = require "cbr.dr.plan"
 local rows = require "cbr.dr.rows"
 local run_orders = require "cbr.dr.run_orders"
 
--- Statuses that a green report may have. Backups that cannot be copied do not count against it.
+-- A report is green if it has no status but these. Backups that cannot be copied do not count against it.
 local GREEN = { there = true, success = true, not_replicable = true }
 
 local function report_of(made, given, problem)
@@ -28,7 +28,7 @@ end
 --- Copies the selected backups of each resource to each destination that does not have them. The newest backups are
 -- copied first, and at most `concurrency` copies are in progress at a time. Each copy is ordered at most once. With
 -- `dry_run` it only reads, and returns the plan.
----@param client cbr.Client|cbr.Client[] of the projects that hold the vaults
+---@param client cbr.Client|cbr.Client[] clients of the projects that hold the vaults
 ---@param params cbr.dr.params.replicate
 ---@return cbr.dr.ReplicateReport? report a row for each selected backup and destination, also in a dry run
 ---@return cbr.Error? err kind `argument` or `config`

@@ -55,7 +55,7 @@ local function read(list, destination, found)
 end
 
 --- Reads the vaults of the destinations.
----@param sources cbr.Client[] of the projects that hold the vaults
+---@param sources cbr.Client[] clients of the projects that hold the source vaults
 ---@param destinations table[]
 ---@param concurrency integer
 ---@return cbr.dr.Room[] list one for each destination; `room.add` sets `needed_gb` and `has_room`

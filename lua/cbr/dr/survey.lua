@@ -88,8 +88,8 @@ local function take_backup(state, project, backup)
   end
 end
 
--- Returns the lists to read for a project: one for each vault, or one for the whole project. `vaults` of a list are
--- those whose backups it contains.
+-- Returns the lists to read for a project: one for each vault, or one for the whole project. The field `vaults` of a
+-- list has the vaults whose backups the list contains.
 local function lists_of(project)
   if #project.vaults > MAX_SINGLE_LISTS and #project.vaults * 2 >= project.total then
     return { { project = project, vaults = project.vaults } }
@@ -181,7 +181,7 @@ end
 
 --- Reads the selected vaults, their backups, and the tasks of projects without replication records.
 ---@param list cbr.Client[]
----@param given table the parameters of the function of cbr.dr
+---@param given table parameters of the function of cbr.dr
 ---@param rule fun(list: table[], backup: table): boolean
 ---@return cbr.dr.Survey
 function survey.run(list, given, rule)

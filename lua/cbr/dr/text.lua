@@ -115,7 +115,8 @@ local function fit(value, width)
   return table.concat(kept) .. "~"
 end
 
--- Returns the widths of the columns: those of their contents, but the widest ones are reduced until a line fits.
+-- Returns the widths of the columns. A column is as wide as its contents, but the widest columns are
+-- reduced until a line fits.
 local function widths_of(lines)
   local widths, sum = {}, 0
   for _, cells in ipairs(lines) do
@@ -163,7 +164,7 @@ end
 
 local MAX_NAMES = 5 -- how many resources are named for one reason
 
--- Lists the reasons, one line for each, with the names of the first resources that have it.
+-- Lists the reasons, one line for each reason, with the names of the first resources that have the reason.
 local function reasons_of(report, field)
   local order, by_words = {}, {}
   for _, row in ipairs(report.rows) do

@@ -8,8 +8,8 @@ local text = require "cbr.util.text"
 
 local vaults = {}
 
--- This many `vault_ids` or fewer are read with one request each. For more, a list of all vaults with their resources is
--- cheaper.
+-- If `vault_ids` has at most this many ids, each vault is read with a request of its own. For more vaults, a list of
+-- all vaults with their resources needs fewer requests.
 local MAX_SINGLE_READS = 8
 
 ---@class cbr.dr.Project the project of one client, and what was read with that client
