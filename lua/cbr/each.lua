@@ -1,5 +1,5 @@
---- client:each. This module is loaded when it is first used. Its function gets functions of cbr.client as its first
--- argument. A raised error names the line that called the client's method.
+--- The method client:each. This module is loaded when the method is first called. `each.each` gets functions of
+-- cbr.client as its first argument. A raised error names the line that called the client's method.
 
 local options = require "cbr.options"
 local pages = require "cbr.pages"

@@ -60,11 +60,11 @@ if rawget(_G, "ngx") then
   errors.advice.config = errors.advice.config .. "; " .. hidden .. "options to cbr.new"
 end
 
--- Advice for a call that may have been accepted, whatever its kind: a retry could make a change twice.
+-- Advice for every error of a call that may have been accepted: a retry could make the same change twice.
 local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check before you send it again"
 
 ---@class cbr.Error
----@field kind cbr.ErrorKind one of `errors.kinds`
+---@field kind cbr.ErrorKind a key of `errors.kinds`
 ---@field message string of the service, or of this module
 ---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
 ---@field reason? string what the code means, where scripts need to know: `no_backup`
@@ -73,15 +73,15 @@ local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check bef
 ---@field encoded_authorization_message? string details of a rejection by policy; an administrator of the account can
 -- decode it
 ---@field operation? string name of the operation
----@field attempts? integer how many requests were sent
+---@field attempts? integer number of requests that were sent
 ---@field advice string what to do about the failure
 ---@field hint? string the cause of a 401 in plain words, or why the call was not retried, or what to do about an order
 -- with an unknown outcome
 ---@field outcome? "not_sent"|"rejected"|"unknown" whether a call that changes something may have been accepted
 ---@field retryable boolean whether a later retry can help
----@field retry_after? number seconds to wait before that retry; nil if the error is not retryable
+---@field retry_after? number seconds to wait before a retry; nil if the error is not retryable
 ---@field seen? table[] tasks and records that may belong to an order with an unknown outcome
----@field report? cbr.Report of `client:wait`: the state of everything that it follows
+---@field report? cbr.Report the report of `client:wait`: the state of everything that was followed
 ---@field problems? cbr.Problem[] all problems, if the kind is `argument`
 ---@class cbr.Problem
 ---@field parameter string
@@ -89,9 +89,10 @@ local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check bef
 
 local meta = { __name = "cbr.error" }
 
-local MAX_MESSAGE_BYTES_BEFORE_HINT = 400 -- bytes
+local MAX_MESSAGE_BYTES_BEFORE_HINT = 400 -- limit for a message that is followed by a hint
 
---- The error in one line, without secrets: the message, then the hint or else the advice, then the other facts.
+--- Returns the error in one line, without secrets: the message, then the hint (or else the advice),
+-- then the other facts.
 function meta:__tostring()
   local words = {}
   if self.operation then
@@ -125,12 +126,12 @@ local function is_transient(err, context)
   if context.transient ~= nil then
     return context.transient
   elseif err.retryable ~= nil then
-    return err.retryable -- set from the context of an inner call
+    return err.retryable -- an inner call has set this field, from its own context
   end
   return TRANSIENT[err.kind] or false
 end
 
--- The outcome of all requests of the call; see cbr.Context.
+-- Returns the outcome of a call, which counts for all of its requests together (see cbr.Context).
 local function outcome_of(context)
   if not context.is_write then
     return nil
@@ -146,10 +147,10 @@ local function advice_of(err, context)
   return context.advice or earlier or errors.advice[err.kind]
 end
 
--- Field -> its limit in bytes. All other fields have the default limit of shown.line.
+-- Name of a field -> its limit in bytes. All other fields have the default limit of shown.line.
 local LIMITS = { code = 100, request_id = 100, encoded_authorization_message = 16384 }
 
--- Copies of the parts that a search has seen. Their texts are the service's, and the parts are in use elsewhere.
+-- Returns cleaned copies of parts of orders. The parts themselves are not changed, because they are in use elsewhere.
 local function shown_parts(parts)
   local copies = json.list {}
   for i, part in ipairs(parts) do
@@ -162,8 +163,8 @@ local function shown_parts(parts)
   return copies
 end
 
---- Sets the fields of an error that depend on its call, from the facts in the context. It can be called again when the
--- context has more facts.
+--- Sets the fields of an error that depend on its call, from the facts in the context. This function can be called
+-- again when the context has more facts.
 ---@param err cbr.Error
 ---@param context cbr.Context or a table with some of its fields
 ---@return cbr.Error err
@@ -181,7 +182,7 @@ function errors.finish(err, context)
   return err
 end
 
---- Makes an error and finishes it. Text is cut to one line, and secrets in it are replaced.
+--- Makes an error and finishes it. Every text is cut to one line, and secrets in it are replaced.
 ---@param fields table the fields of cbr.Error that do not depend on the call
 ---@param context cbr.Context or a table with some of its fields
 ---@param secrets? string[] texts that the error must not contain
@@ -194,8 +195,8 @@ end
 
 --- Loads the modules of some stand-ins (see cbr.util.late).
 ---@param context cbr.Context or a table with some of its fields
----@param ... table stand-ins; other tables are ready
----@return cbr.Error? err why something cannot be loaded; kind `connect` or `config`
+---@param ... table stand-ins; any other table counts as loaded
+---@return cbr.Error? err why a module cannot be loaded; kind `connect` or `config`
 function errors.of_loading(context, ...)
   local ok, reason, kind = late.ready(...)
   return not ok and errors.new({ kind = kind, message = reason }, context) or nil

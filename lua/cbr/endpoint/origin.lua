@@ -1,5 +1,5 @@
---- Reads the URLs of services: CBR, IAM, the metadata service and a container's endpoint, from options, environment,
--- profile, regions file and credentials. No other module reads them.
+--- Reads the URLs of CBR, of IAM, of the metadata service and of a container's endpoint, wherever they are given: in
+-- options, the environment, a profile, a regions file or credentials. No other module reads such URLs.
 --
 -- This module accepts less than RFC 3986 allows: no user, no backslash, no percent sign in the host, and only visible
 -- ASCII. So libcurl, which parses the URL again, cannot find another host in the URL.
@@ -17,7 +17,7 @@ local DEFAULT_PORTS = { https = 443, http = 80 }
 ---@field port? integer
 ---@field tail string path, query and fragment, unchanged
 
--- Reads what follows a host. Returns whether it is valid (a port, or nothing), and the port.
+-- Reads what follows a host: a port, or nothing. Returns whether it is valid, and the port.
 local function read_port(rest)
   local digits = rest:match "^:([0-9]+)$"
   local port = digits and #digits <= 5 and tonumber(digits)
@@ -48,8 +48,8 @@ function origin.split(url, host_pattern)
   return parts
 end
 
--- The four numbers of an IPv4 address; an empty list for anything else. Other forms ("127.1", "127.0.0.08") do not
--- count, because programs read them in different ways.
+-- Returns the four numbers of an IPv4 address; an empty list for any other text. Forms such as "127.1" and "127.0.0.08"
+-- do not count as addresses, because programs read them in different ways.
 local function quad(host)
   local numbers = { host:match "^([0-9]+)%.([0-9]+)%.([0-9]+)%.([0-9]+)$" }
   for i, digits in ipairs(numbers) do

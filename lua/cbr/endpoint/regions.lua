@@ -51,7 +51,7 @@ regions.iam_hosts = {
 
 regions.IAM_PATTERN = "iam.%s.myhuaweicloud.com"
 
---- The host of IAM that serves every region without one of its own.
+--- The host of IAM for every region that has no IAM host of its own.
 regions.IAM_GLOBAL = "iam.myhuaweicloud.com"
 
 --- The host of the security token service (STS) of a region of Huawei Cloud.

@@ -6,7 +6,7 @@
 --       - id: eu-x
 --         endpoints: [https://two.example, https://three.example]
 --
--- If a part of the file cannot be read, this is an error, because without that part, cbr would call another endpoint.
+-- A part of the file that cannot be read is an error, because without this part cbr would call another endpoint.
 
 local files = require "cbr.util.files"
 local late = require "cbr.util.late"
@@ -53,7 +53,7 @@ local function add_urls(urls, node, name)
   return true
 end
 
--- Returns { id, urls, line }; or nil and the reason.
+-- Reads an entry. Returns { id, urls, line }; or nil and the reason.
 local function read_entry(node)
   if not node.map then
     return problem(node, "an entry with 'id' and 'endpoint' is expected")
@@ -80,7 +80,8 @@ local function read_entry(node)
   return entry
 end
 
--- Returns the URLs of a region; nil if it is not listed; or nil and the reason if the file cannot be read.
+-- Returns the URLs of a region; nil if the file does not name the region; or nil and the reason if
+-- the file cannot be read.
 local function find(source, region)
   local document, reason = yaml.read(source)
   local entries

@@ -4,7 +4,7 @@ local core = require "cbr.core"
 
 local trust = {}
 
--- Whether one of the directories in a list exists. OpenSSL separates them by colons.
+-- Whether one of the directories in a list exists. As in OpenSSL, colons separate the directories.
 local function has_directory(list)
   for directory in list:gmatch "[^:]+" do
     local handle = io.open(directory .. "/.", "r")
@@ -16,8 +16,8 @@ local function has_directory(list)
   return false
 end
 
---- Reads which certificates to trust: from the options, else from OpenSSL's variables. It checks that the file can be
--- read, but leaves the reading to libcurl.
+--- Reads which certificates to trust: from the options, else from OpenSSL's variables. This function only checks that
+-- the file can be read; libcurl reads its content.
 ---@param given { ca_file?: string, ca_path?: string } options
 ---@param getenv fun(name: string): string?
 ---@return { ca_file?: string, ca_path?: string }? certificates

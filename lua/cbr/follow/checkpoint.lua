@@ -18,7 +18,7 @@ local function id_of(resource)
   return type(resource.id) == "string" and resource.id ~= "" and resource.id or nil
 end
 
--- The items of the resources that the response names: the resources to back up, and the skipped ones.
+-- Makes the items for the resources that the response names: those that are backed up, and those that are skipped.
 local function new_items(vault)
   local items, by_resource = json.list {}, {}
   for _, resource in ipairs(tables.list(vault.resources)) do
@@ -40,7 +40,7 @@ end
 
 --- Makes the follower of a restore point.
 ---@param started table the result of `client:create_checkpoint`
----@return cbr.Follower? follower nil without the ids to follow it by
+---@return cbr.Follower? follower nil if the result lacks the ids of its tasks
 function checkpoint.follow(started)
   local vault = tables.of(started.vault)
   if type(started.id) ~= "string" or type(vault.id) ~= "string" then

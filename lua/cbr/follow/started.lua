@@ -11,8 +11,8 @@ local started = {}
 -- The list of tasks begins this long before the request, because clocks may differ.
 local MARGIN_SECONDS = 15 * 60
 
--- If a task shows no request id, its time stamp may be earlier than the request's time by this much. The request's time
--- is in whole seconds, and comes from another machine of the service.
+-- If a task shows no request id, its time stamp may be earlier than the time of the request by this much. The time of
+-- the request is in whole seconds, and comes from another machine of the service.
 local STAMP_TOLERANCE_SECONDS = 2
 
 local function agrees(wanted, value)
@@ -35,7 +35,8 @@ local function is_of(order, shown, sent_at)
     and agrees(order.target_id, restore.target_resource_id)
 end
 
--- Returns the id of the task, the earliest if several match; false if no list shows it; or nil and an error.
+-- Returns the id of the task; if several tasks match, the id of the earliest one. Returns false if no list shows the
+-- task; or nil and an error.
 local function find(order, read)
   local sent_at = time.parse(order.started_at)
   local all, err = pages.all(read, "list_op_logs", {

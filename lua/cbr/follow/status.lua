@@ -34,10 +34,10 @@ function status.has_ended(state)
   return ENDED[state] == true
 end
 
---- One part of a task's `extra_info`.
+--- Returns one part of a task's `extra_info`.
 ---@param task? table an operation log
 ---@param part "common"|"replication"|"sync"|"backup"|"restore"
----@return table empty if the task does not have it
+---@return table empty if the task does not have the part
 function status.about(task, part)
   return tables.of(tables.of(task and task.extra_info)[part])
 end
@@ -52,7 +52,7 @@ function status.agrees(wanted, value)
     or type(wanted) == "string" and text.lower(value) == text.lower(wanted)
 end
 
---- A field as one line of text. The service may write the field as a number.
+--- Returns a field as one line of text. The service may write the field as a number.
 ---@param value any
 ---@return string? words nil for other types, and for an empty text
 function status.word(value)

@@ -8,7 +8,7 @@ local task = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 30 * 60
 
--- A count, which the service may write as a text.
+-- Returns a count as a number. The service may write the count as a text.
 local function number(value)
   value = text.number(value) or 0
   return value >= 0 and value < 1e9 and math.floor(value) or 0
@@ -46,7 +46,8 @@ function task.follow(id, vault_id)
     last = shown
     status.from_task(item, last)
     local failed = number(status.about(last, "sync").err_sync_backup_num)
-    if item.status == "success" and failed > 0 then -- in this case the service reports success
+    -- the service reports success although some backups were not imported
+    if item.status == "success" and failed > 0 then
       item.status = "failed"
       item.fail_reason = failed == 1 and "1 backup could not be imported"
         or ("%d backups could not be imported"):format(failed)

@@ -16,7 +16,7 @@ local evidence = {}
 ---@field result? table what the lost response would have contained; nil if that is not known
 ---@field is_complete boolean whether the service shows all parts of the order
 ---@field is_mixed? boolean the parts may belong to several orders: no request id tells them apart
----@field is_proved? boolean a request id proves that it is the order that was searched for
+---@field is_proved? boolean a request id proves that this is the order that the client searches for
 
 ---@class cbr.Evidence
 ---@field orders cbr.FoundOrder[] the orders that match
@@ -24,8 +24,8 @@ local evidence = {}
 -- backup)
 ---@field doubtful table[] parts that match except for their time
 ---@field is_dated boolean whether the service's time is known from a Date header
----@field vault_id? string of a copy: the vault of its backup
----@field backup_ids? table<string, any> of a replication: the backups of its vault, as keys
+---@field vault_id? string for a copy: the vault of its backup
+---@field backup_ids? table<string, any> for a replication: the backups of its vault, as keys
 
 ---@alias cbr.Reader fun(name: string, params: table): table?, cbr.Error? calls an operation that reads
 

@@ -11,9 +11,8 @@ local match = {}
 -- this much. FRACTION_SECONDS: a time without a fraction may be early by this much.
 local CLOCK_TOLERANCE_SECONDS, FRACTION_SECONDS = 1, 1
 
--- If something is wrong, the clocks may differ by up to this much. A task or record that matches, but is too old by no
--- more than this, is doubtful: an order is retried if the service shows nothing, and a wrong clock must not cause a
--- retry.
+-- A task or record that matches, but seems too old by at most this much, is doubtful, because a clock may be wrong. It
+-- must not be ignored: if the service shows nothing of an order, the order is retried.
 local DOUBT_SECONDS = 30
 
 ---@class cbr.Span when, by the service's clock, a task or record must have been created to belong to an order
@@ -21,7 +20,7 @@ local DOUBT_SECONDS = 30
 ---@field possible number a task or record that was created before this time does not belong to the order; between the
 -- two times, it is doubtful
 
---- The span of an order.
+--- Returns the span of an order.
 ---@param client cbr.Client
 ---@param began cbr.Moment
 ---@return cbr.Span
@@ -39,7 +38,7 @@ local function is_since(since, stamp)
   return made_at and made_at >= since - (tostring(stamp):find "%d%.%d" and 0 or FRACTION_SECONDS)
 end
 
---- True if a value equals the wanted one, or if the value is missing, which proves nothing.
+--- True if a value equals the wanted one. Also true if the value is missing, because it then proves nothing.
 match.agrees = status.agrees
 
 --- Whether the time of a task or a record shows that it may belong to the order.

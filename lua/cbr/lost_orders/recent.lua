@@ -7,13 +7,13 @@ local recent = {}
 local COPIES = "copies" -- used in place of the id of a vault for copies, whose vaults are unknown
 
 ---@class cbr.RecentOrders
----@field from number on core.monotonic's clock
----@field serial integer number of the newest order in it
+---@field from number time since which `ids` has been filled, on core.monotonic's clock
+---@field serial integer number of the newest order in `ids`
 ---@field ids table<string, table<string, integer>> id of a vault, or COPIES -> id or mark -> number of the first order
 -- with this id or mark
 ---@field before table<string, table<string, integer>> the ids of the minute before `from`
 
---- The mark of a backup that is replicated to a region.
+--- Returns the mark of a backup that is replicated to a region.
 ---@param backup_id any
 ---@param region any
 ---@return string
@@ -22,9 +22,9 @@ function recent.mark(backup_id, region)
   return mark:find "[A-Z]" and text.lower(mark) or mark
 end
 
---- The marks of a result. Two orders do not have the same mark at the same time: a backup can be replicated to a region
--- again only after its replication to that region has failed, or after the replica was deleted. The list of a
--- replication was checked when the result was read; the list of a sync means nothing.
+--- Returns the marks of a result: for a sync the id of its task, otherwise a mark for each backup. Two orders do not
+-- have the same mark at the same time: a backup can be replicated to a region again only after its replication to that
+-- region has failed, or after the replica was deleted.
 ---@param kind cbr.OrderKind
 ---@param result table
 ---@return string[]

@@ -38,7 +38,7 @@ function records.compare(backup, params, span)
 end
 
 --- Reads the backups of a vault with their records. If the list shows no records at all, the backups that tasks name
--- are read one by one, until one of them has no records either, which means that this cloud does not show records.
+-- are read one by one. If one of them has no records either, this cloud does not show records, and the reads end.
 ---@param read cbr.Reader
 ---@param params table of the order
 ---@param wanted string[] ids of the backups that tasks name
