@@ -21,7 +21,7 @@ function client.options(args)
   return options
 end
 
---- Returns the client of a command. It is made at the first call.
+--- Returns the client of a command. The client is made at the first call.
 ---@param context table
 ---@return cbr.Client
 function client.of(context)

@@ -107,7 +107,7 @@ local function write_report(report)
   end
 end
 
--- Waits until orders have ended, and prints the report. `order` is nil if this process did not place them.
+-- Waits until orders have ended, and prints the report. `order` is nil if an earlier process placed the orders.
 local function follow(context, started, order)
   local args = context.args
   local on_progress, finish = progress.new(args.quiet)

@@ -12,10 +12,10 @@ function resume.quote(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
---- Returns the command line of the same command. For an order, it has `--since` and `--wait`, so that the order is
--- searched for before another one is placed.
+--- Returns the command line of the same command. If the command places an order, the command line has `--since` and
+-- `--wait`, so that the order is searched for before another one is placed.
 ---@param arguments string[]
----@param since? integer time of the order, in seconds since 1970; nil: the command places no order
+---@param since? integer time of the order, in seconds since 1970; nil if the command places no order
 ---@return string
 function resume.command(arguments, since)
   local words, has_since, has_wait = { "cbr" }, false, false

@@ -64,7 +64,7 @@ end
 local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check before you send it again"
 
 ---@class cbr.Error
----@field kind cbr.ErrorKind a key of `errors.kinds`
+---@field kind cbr.ErrorKind one of the kinds in `errors.kinds`
 ---@field message string of the service, or of this module
 ---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
 ---@field reason? string what the code means, where scripts need to know: `no_backup`

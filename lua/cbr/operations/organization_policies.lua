@@ -1,4 +1,4 @@
---- Policies of an organization, deployed to its accounts.
+--- Operations on policies of an organization, which are deployed to its accounts.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"

@@ -39,7 +39,7 @@ end
 
 --- Adds a finding to a list.
 ---@param list cbr.Finding[]
----@param number string of the code BackupService.<number>
+---@param number string number of the code BackupService.<number>
 ---@param about string see cbr.Finding
 ---@param detail any
 ---@param second_detail any
@@ -48,7 +48,8 @@ function findings.add(list, number, about, detail, second_detail)
   local known = service_codes.known[code]
   list[#list + 1] = {
     code = code, kind = known.kind or "service", reason = known.reason, about = about,
-    message = text.line(MESSAGES[number]:format(tostring(detail), tostring(second_detail))), -- details of the service
+    -- the details may be texts of the service
+    message = text.line(MESSAGES[number]:format(tostring(detail), tostring(second_detail))),
   }
 end
 

@@ -11,7 +11,7 @@ local text_forms = require "cbr.util.text_forms"
 ---@field filled? boolean the string must not be empty
 ---@field form? string a name in cbr.util.text_forms
 ---@field min? integer smallest number of characters of a string
----@field max? integer largest number of characters
+---@field max? integer largest number of characters of a string
 ---@field from? number smallest number
 ---@field to? number largest number
 ---@field besides? number a number that is valid although it is outside of `from` and `to`
@@ -20,7 +20,7 @@ local text_forms = require "cbr.util.text_forms"
 ---@field fields? cbr.Rule[] of a table: its fields; of a list of tables: the fields of each member
 ---@field items? string type of a list's members, to which the rules for strings apply
 ---@field least? integer smallest number of members of a list
----@field most? integer largest number of members
+---@field most? integer largest number of members of a list
 ---@field positive? boolean of an option: the number must be above 0
 ---@field default? any sent if the caller sets nothing
 
@@ -139,7 +139,7 @@ local function problem_of(rule, value)
   end
 end
 
--- List of rules -> its index: the rules by name; the types of the rules that demand only a type, by name; the names of
+-- List of rules -> its index: the rules by name, the types of the rules that demand only a type, and the names of
 -- the required parameters.
 local indices = setmetatable({}, { __mode = "k" })
 
@@ -177,7 +177,7 @@ local function member_rule(rule)
   return member
 end
 
--- Adds a problem to `found`.
+-- Adds a problem to the list `found.problems`.
 local function add(found, parameter, problem)
   found.problems[#found.problems + 1] = { parameter = parameter, problem = problem }
 end
@@ -200,8 +200,8 @@ end
 
 local examine_fields
 
--- Adds the problems of a value to `found`: its own, and those of its fields and members. Valid values that are not
--- known become doubts.
+-- Adds the problems of a value to `found`: those of the value itself, and those of its fields and members. Valid values
+-- that are not known become doubts.
 local function examine(rule, value, path, found)
   local problem = problem_of(rule, value)
   if problem then
@@ -254,7 +254,7 @@ local function option_problem(rule, value)
   return problem
 end
 
--- Whether options are valid. This is faster than the search for the message of an invalid option.
+-- Whether options are valid. This check is faster than the search for the message about an invalid option.
 local function are_fine(index, options)
   local types, known = index.types, index.known
   for name, value in next, options do

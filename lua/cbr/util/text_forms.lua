@@ -4,9 +4,10 @@
 ---@field pattern? string the whole form as a Lua pattern
 ---@field any? string[] patterns of which one is enough
 ---@field never? string[] patterns of texts that do not have the form
----@field reserved? table<string, true> texts of that form that mean something else in the paths of the API
----@field is_lower? boolean|string the service writes it in lower case: a parameter in upper case means the same, and is
--- sent in lower case (for UUIDs: RFC 9562 section 4). A pattern: only a text that matches it
+---@field reserved? table<string, true> texts of the form that mean something else in the paths of the API
+---@field is_lower? boolean|string the service writes such a text in lower case, so a parameter in upper
+-- case means the same, and is sent in lower case (for UUIDs: RFC 9562 section 4). A pattern: this is so
+-- only for a text that matches it
 ---@field says string completes the sentence "must be …"
 
 local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"
@@ -17,14 +18,15 @@ local text_forms = {
     pattern = UUID,
     is_lower = true, says = "a UUID (8-4-4-4-12 hex digits)",
   },
-  -- Where the documents do not name a UUID: see cbr.operations.rules. No id leads to another path: it has neither '/'
-  -- nor '.' nor '%', and it is none of the words that stand in the place of an id in the paths of other operations.
-  -- An update of the vault `batch-update` would change all vaults of the project.
+  -- Ids for which the documents do not name a UUID: see cbr.operations.rules. No such id leads to another path: it has
+  -- neither '/' nor '.' nor '%', and is none of the words that stand in the place of an id in other paths. An update of
+  -- the vault `batch-update` would change all vaults of the project.
   id = {
     pattern = "^[A-Za-z0-9_-]+$", never = { ("."):rep(65) },
     reserved = {
-      ["batch-update"] = true, ["change-charge-mode"] = true, external = true, order = true, summary = true, -- vaults
-      sync = true, replicate = true, -- backups, restore points
+      -- in paths of vaults
+      ["batch-update"] = true, ["change-charge-mode"] = true, external = true, order = true, summary = true,
+      sync = true, replicate = true, -- in paths of backups and restore points
     },
     is_lower = UUID, says = "an id (1 to 64 letters, digits, '_' and '-')",
   },
@@ -33,7 +35,7 @@ local text_forms = {
   region = {
     pattern = "^[A-Za-z0-9][A-Za-z0-9-]*$", is_lower = true, says = "a region id (letters, digits and '-')",
   },
-  -- The API definition allows '.' and '_' too, which no known region has.
+  -- The API definition allows '.' and '_', too, although no known region has them.
   region_in_body = {
     pattern = "^[A-Za-z0-9._-]+$", is_lower = true, says = "a region id (letters, digits, '.', '_' and '-')",
   },

@@ -2,10 +2,10 @@
 
 local flow = {}
 
-flow.DEEPEST = 50 -- levels
+flow.DEEPEST = 50 -- the most levels of collections
 
 ---@class cbr.YamlNode
----@field line integer the line on which it begins
+---@field line integer the line on which the node begins
 ---@field text? string of a scalar; nil for null
 ---@field list? cbr.YamlNode[]
 ---@field map? table<string, cbr.YamlNode>
@@ -38,7 +38,7 @@ function flow.add_key(map, name, line, value)
   map.keys[#map.keys + 1] = { name = name, line = line }
 end
 
---- Removes blanks at the end.
+--- Returns a text without blanks at its end.
 function flow.trim(text)
   return text:match "^.*[^ \t]" or ""
 end
@@ -85,7 +85,8 @@ function flow.must_be_plain(source, line)
   end
 end
 
--- Goes to the next character that is neither a blank nor part of a comment, on this line or a later one. Returns it.
+-- Goes to the next character that is neither a blank nor part of a comment, on this line or a later one.
+-- Returns that character.
 local function skip(reader)
   while true do
     local at = reader.source:find("[^ \t]", reader.at)
@@ -149,7 +150,7 @@ local function flow_members(reader, closing, read_member)
   reader.at = reader.at + 1
 end
 
---- Reads a flow collection, or a value in one.
+--- Reads a flow collection, or a value in a flow collection.
 function flow.read(reader, depth)
   local first, line = skip(reader), reader.line
   if depth > flow.DEEPEST then

@@ -1,4 +1,4 @@
---- What the operations on agents of file backup do. See cbr.operations.about.
+--- The meanings of the operations on agents, which back up files, in the form of cbr.operations.about.
 
 return {
   list_agent = {

@@ -1,4 +1,4 @@
---- What the operations on backups do. See cbr.operations.about.
+--- The meanings of the operations on backups, in the form of cbr.operations.about.
 
 return {
   list_backups = {

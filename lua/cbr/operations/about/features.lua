@@ -1,4 +1,4 @@
---- What the operations on features do. See cbr.operations.about.
+--- The meanings of the operations on features, in the form of cbr.operations.about.
 
 return {
   list_features = {

@@ -1,4 +1,4 @@
---- What the operations on policies of an organization do. See cbr.operations.about.
+--- The meanings of the operations on policies of an organization, in the form of cbr.operations.about.
 
 local PARAMS = {
   name = "Name of the organization policy.",

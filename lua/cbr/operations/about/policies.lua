@@ -1,4 +1,4 @@
---- What the operations on policies do. See cbr.operations.about.
+--- The meanings of the operations on policies, in the form of cbr.operations.about.
 
 return {
   list_policies = {

@@ -1,4 +1,4 @@
---- What the operations on purchases do. See cbr.operations.about.
+--- The meanings of the operations on purchases, in the form of cbr.operations.about.
 
 local function order(code_type)
   return {

@@ -1,4 +1,4 @@
---- What the operations on projects and accounts do. See cbr.operations.about.
+--- The meanings of the operations on projects and accounts, in the form of cbr.operations.about.
 
 return {
   list_domain_projects = {

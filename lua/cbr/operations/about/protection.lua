@@ -1,4 +1,4 @@
---- What the operations on resources that can be protected do. See cbr.operations.about.
+--- The meanings of the operations on protectable resources, in the form of cbr.operations.about.
 
 return {
   check_agent = {

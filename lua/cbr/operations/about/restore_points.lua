@@ -1,4 +1,4 @@
---- What the operations on restore points do. See cbr.operations.about.
+--- The meanings of the operations on restore points, in the form of cbr.operations.about.
 
 return {
   create_checkpoint = {

@@ -1,5 +1,5 @@
---- The fields of objects that several operations return. Each field is { name, type, meaning, fields? }; a type that is
--- not a type of JSON is the name of another object of this table. The service leaves out fields, and adds new ones.
+--- The fields of objects that several operations return. Each field is { name, type, meaning, fields? }. A type that is
+-- not a type of JSON is the name of another object in this table. The service may leave out fields, and adds new ones.
 
 local results = {}
 

@@ -1,4 +1,4 @@
---- What the operations on shared backups do. See cbr.operations.about.
+--- The meanings of the operations on shared backups, in the form of cbr.operations.about.
 
 return {
   show_members_detail = {

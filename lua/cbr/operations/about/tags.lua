@@ -1,4 +1,4 @@
---- What the operations on tags of vaults do. See cbr.operations.about.
+--- The meanings of the operations on tags of vaults, in the form of cbr.operations.about.
 
 return {
   show_vault_resource_instances = {

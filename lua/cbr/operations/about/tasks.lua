@@ -1,4 +1,4 @@
---- What the operations on tasks do. See cbr.operations.about.
+--- The meanings of the operations on tasks, in the form of cbr.operations.about.
 
 return {
   list_op_logs = {

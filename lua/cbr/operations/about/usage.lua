@@ -1,4 +1,4 @@
---- What the operation on used capacity does. See cbr.operations.about.
+--- The meanings of the operations on used capacity, in the form of cbr.operations.about.
 
 return {
   show_storage_usage = {

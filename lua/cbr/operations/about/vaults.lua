@@ -1,4 +1,4 @@
---- What the operations on vaults do. See cbr.operations.about.
+--- The meanings of the operations on vaults, in the form of cbr.operations.about.
 
 local ORDERS = {
   { "orders", "list of object", "The orders, for a prepaid vault.", {
@@ -12,7 +12,7 @@ local ORDERS = {
   { "error_code", "string", "Code of that reason." },
 }
 
--- A list with one more entry in front.
+-- Returns a copy of a list with one more entry in front.
 local function before(entry, list)
   local all = { entry }
   for _, other in ipairs(list) do
