@@ -44,7 +44,7 @@ local UUID = "^" .. HEX:rep(8) .. ("%-" .. HEX:rep(4)):rep(3) .. "%-" .. HEX:rep
 --- Calls `take` for each vault of a client's project. The service lists hybrid-cloud vaults only with
 -- another `cloud_type`, so each value of `cloud_type` in the description of the operation is listed.
 ---@param of cbr.Client
----@param params table of list_vault
+---@param params table parameters of list_vault
 ---@param take fun(vault: table)
 function client.each_vault(of, params, take)
   for _, parameter in ipairs(of:describe("list_vault").parameters) do

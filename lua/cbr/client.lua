@@ -38,7 +38,7 @@ local meta = { __name = "cbr.client", __index = methods }
 
 --- Makes a client. Sends nothing, opens no socket and resolves no name.
 ---@param given? cbr.Options see docs/options.md; default: everything from the environment
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 local function new(given, level)
@@ -152,7 +152,7 @@ end
 ---@param name string official name of an operation, or its alias
 ---@param params table
 ---@param given? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean } seconds
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table|true|nil result unwrapped; true for a response without a body
 ---@return cbr.Error? err
 local function perform(client, name, params, given, level)
@@ -210,7 +210,7 @@ end
 --- Checks parameters without sending anything: returns the `problems` of the error that the operation would return. The
 -- check never waits, so it works with a closed client, too, and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
----@param params table of the operation
+---@param params table parameters of the operation
 ---@return cbr.Problem[]? problems empty if the request would be sent
 ---@return cbr.Error? err if a file of cbr cannot be read
 function methods:problems(name, params)

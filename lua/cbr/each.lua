@@ -11,7 +11,7 @@ local each = {}
 -- in client:each("list_backups", { vault_id = id }) do … end`. On failure, the last item is `false`, with the error as
 -- second value, so that no loop takes an incomplete list for a complete one.
 ---@param name string official name of an operation that lists
----@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is the start
+---@param params? table parameters of the operation; `limit` is the size of a page, `offset` or `marker` is the start
 ---@param given? cbr.CallOptions for each page
 ---@return fun(): table|false|nil, cbr.Error? next
 function each.each(from, client, name, params, given)

@@ -65,7 +65,7 @@ local ADVICE_FOR_UNKNOWN = "the service may have accepted the request: check bef
 
 ---@class cbr.Error
 ---@field kind cbr.ErrorKind one of the kinds in `errors.kinds`
----@field message string of the service, or of this module
+---@field message string text of the service, or of this module
 ---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
 ---@field reason? string what the code means, where scripts need to know: `no_backup`
 ---@field status? integer HTTP status

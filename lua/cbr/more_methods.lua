@@ -38,7 +38,7 @@ end
 
 --- Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
 ---@param name string `replicate`, `copy_backup` or `sync`
----@param params table of the order
+---@param params table parameters of the order
 ---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in
 -- the future
 ---@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted

@@ -47,7 +47,7 @@ local function problem_of_name(named, params)
 end
 
 --- Returns the problems of parameters whose ids are not known yet.
----@param operation cbr.Operation with `names`
+---@param operation cbr.Operation an operation that has `names`
 ---@param params table
 ---@return cbr.Problem[]? problems nil: none
 function names.problems(operation, params)
@@ -152,7 +152,7 @@ function LOOK_UPS.vault(named, params, context, timeout)
 end
 
 --- Looks up the ids that are missing in parameters. The look-ups count towards the timeout of the call.
----@param operation cbr.Operation with `names`
+---@param operation cbr.Operation an operation that has `names`
 ---@param params table without problems
 ---@param context cbr.Context with `client`, `operation`, `is_write` and `options`, whose `timeout` becomes
 -- the time that is left

@@ -84,7 +84,7 @@ options.map = { { name = "concurrency", type = "integer", positive = true } }
 ---@param method string name of the method, for the message
 ---@param rules cbr.Rule[]
 ---@param given any
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table options
 function options.check(method, rules, given, level)
   given = check.options(method, rules, given, level + 1) -- a tail call would make an error name another line
@@ -254,7 +254,7 @@ local READERS = {
 ---@field sts_origin string|false false: the host is not known, and `sts_problem` says why
 ---@field sts_problem string|false
 ---@field iam_is_given boolean `iam_origin` is from an option, which has precedence over a profile
----@field region? string in lower case
+---@field region? string id in lower case
 ---@field region_doubt string|false the region is unknown and may be misspelt, and its origins are formed from its name
 ---@field proxy_problems table<string, string>|false scheme -> why the proxy for it cannot be used
 ---@field project_id? string nil: looked up
@@ -285,7 +285,7 @@ local READERS = {
 --- Reads the options of `cbr.new` into the fields of a client. Sends nothing, opens no socket and resolves no name.
 -- Raises an error for an unknown option and for a value of a wrong type.
 ---@param given table
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return cbr.Client?
 ---@return cbr.Error? err kind `config` or `credentials`
 function options.read(given, level)

@@ -34,7 +34,7 @@ end
 ---@field read_to integer every item before this offset was read, unless items were removed since the last page
 ---@field count? integer `count` of the last page
 ---@field lowest? integer lowest count so far
----@field fall integer by how much the last page's count was lower than the previous page's
+---@field fall integer the number by which the last page's count was lower than the previous page's
 ---@field has_gap? boolean the last page may begin after items that were not read
 
 -- Notes a page of `size` items. If items before `offset` were removed, the items after them have moved towards the

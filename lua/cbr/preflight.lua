@@ -21,9 +21,9 @@ local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space is in MB
 ---@class cbr.PreflightState
 ---@field client cbr.Client
 ---@field read cbr.Reader
----@field params table of the order
----@field options table of the call
----@field deadline number on core.monotonic's clock
+---@field params table parameters of the order
+---@field options table options of the call
+---@field deadline number time on core.monotonic's clock
 ---@field findings cbr.Finding[]
 ---@field unchecked string[]
 

@@ -5,7 +5,7 @@
 
 ---@class cbr.Error
 ---@field kind cbr.ErrorKind one of the kinds in `errors.kinds`
----@field message string of the service, or of this module
+---@field message string text of the service, or of this module
 ---@field code? string error code of the service (`BackupService.6105`, `APIGW.0301`)
 ---@field reason? string what the code means, where scripts need to know: `no_backup`
 ---@field status? integer HTTP status
@@ -32,7 +32,7 @@
 ---@field status cbr.Status
 ---@field progress number 0 to 100
 ---@field backup_id? string
----@field resource_id? string of a restore point: the resource that is backed up
+---@field resource_id? string for a restore point: id of the resource that is backed up
 ---@field replication_record_id? string
 ---@field destination_backup_id? string
 ---@field fail_code? string
@@ -48,7 +48,7 @@
 ---@field failed integer
 ---@field skipped integer
 ---@field elapsed number seconds
----@field items? cbr.Item[] for `on_progress`: the items
+---@field items? cbr.Item[] copies of the items, in the argument of `on_progress`
 
 ---@class cbr.Report: cbr.Progress what became of an order, a task, or a list of them
 ---@field backups? cbr.Item[] for a replication, a copy or a restore point: its backups

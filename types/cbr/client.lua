@@ -22,14 +22,14 @@ function client:describe(name) end
 ---in client:each("list_backups", { vault_id = id }) do … end`. On failure, the last item is `false`, with the error as
 ---second value, so that no loop takes an incomplete list for a complete one.
 ---@param name string official name of an operation that lists
----@param params? table its parameters; `limit` is the size of a page, `offset` or `marker` is the start
+---@param params? table parameters of the operation; `limit` is the size of a page, `offset` or `marker` is the start
 ---@param given? cbr.CallOptions for each page
 ---@return fun(): table|false|nil, cbr.Error? next
 function client:each(name, params, given) end
 
 ---Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
 ---@param name string `replicate`, `copy_backup` or `sync`
----@param params table of the order
+---@param params table parameters of the order
 ---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in the future
 ---@return table|false|nil result of the order, with `reconciled` true; false: it was certainly not accepted
 ---@return cbr.Error? err if neither is certain, with `err.seen`
@@ -56,7 +56,7 @@ function client:preflight(params, given) end
 ---Checks parameters without sending anything: returns the `problems` of the error that the operation would return. The
 ---check never waits, so it works with a closed client, too, and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
----@param params table of the operation
+---@param params table parameters of the operation
 ---@return cbr.Problem[]? problems empty if the request would be sent
 ---@return cbr.Error? err if a file of cbr cannot be read
 function client:problems(name, params) end

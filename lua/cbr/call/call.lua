@@ -24,7 +24,7 @@ local call = {}
 ---@field open_entry? fun(context: cbr.Context): cbr.Entry opens the entry of an order (see cbr.lost_orders.entry); nil:
 -- the order cannot be searched for
 ---@field entry? cbr.Entry the entry from `open_entry`
----@field deadline number on core.monotonic's clock
+---@field deadline number time on core.monotonic's clock
 ---@field attempt_deadline number deadline of the current attempt; for an order it leaves time for a search
 ---@field began? cbr.Moment when the current attempt of an order began
 ---@field attempts integer number of requests that were sent

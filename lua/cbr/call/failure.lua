@@ -220,7 +220,7 @@ end
 --- Makes the error of a transfer without a usable response, and notes in the context what the failure means for the
 -- call.
 ---@param context cbr.Context
----@param received table as `transfer:finish` of the core returns it
+---@param received table the response as `transfer:finish` of the core returns it
 ---@param problem? string why the body of a response with status 2xx is not a valid result
 ---@param secrets cbr.Secrets
 ---@return nil

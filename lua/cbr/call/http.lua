@@ -179,7 +179,7 @@ end
 
 --- Reads the result of a transfer. If it is a failure, `failure.read` writes the facts about it into the context.
 ---@param context cbr.Context
----@param response table as `transfer:finish` of the core returns it
+---@param response table the response as `transfer:finish` of the core returns it
 ---@param credentials? table the request's credentials, which no error may contain
 ---@return table|true|nil result decoded and unwrapped; true for a response without content
 ---@return cbr.Error? err
@@ -240,7 +240,7 @@ end
 
 --- Returns the canonical request of a request that was sent, to compare it with the gateway's.
 ---@param client cbr.Client
----@param request cbr.HttpRequest as it was sent
+---@param request cbr.HttpRequest the request as it was sent
 ---@param credentials table
 ---@return string? canonical_request contains the security token, if there is one; nil without a signature
 function http.canonical_request(client, request, credentials)

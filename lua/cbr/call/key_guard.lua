@@ -36,7 +36,7 @@ end
 
 ---@class cbr.Probe a request in progress that may show whether the service accepts the key
 ---@field signal cbr.Signal set when the request has ended
----@field sent_at number on core.monotonic's clock
+---@field sent_at number time on core.monotonic's clock
 
 -- The probes in progress, except for probes whose coroutines were dropped.
 local function probes_of(client)
@@ -57,7 +57,7 @@ local function next_probe_at(probes)
 end
 
 --- Waits until the context's credentials may be used for a request.
----@param context cbr.Context its field `probe` is set if its request is a probe
+---@param context cbr.Context the field `probe` is set if the request is a probe
 ---@return true? ok
 ---@return cbr.Error? err
 function key_guard.enter(context)
@@ -106,7 +106,7 @@ function key_guard.leave(context)
 end
 
 --- Whether the gateway accepted the signature, but not the project.
----@param err cbr.Error of kind `unauthorized`
+---@param err cbr.Error error of kind `unauthorized`
 ---@return boolean
 function key_guard.is_of_project(err)
   return text.lower(err.message):find(OF_PROJECT, 1, true) ~= nil

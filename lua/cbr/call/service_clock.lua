@@ -15,7 +15,7 @@ local SMALLEST_OFFSET_SECONDS = 300
 local LARGEST_OFFSET_SECONDS = 100 * 365 * 86400
 
 ---@class cbr.Moment what the clocks showed when a request was about to be sent
----@field at number on core.monotonic's clock, which stands still while the machine sleeps
+---@field at number time on core.monotonic's clock, which stands still while the machine sleeps
 ---@field wall number this machine's clock plus the client's offset, seconds since 1970
 ---@field date_header? { text: string, at: number } the newest Date header of the service, and when it arrived
 
@@ -45,7 +45,7 @@ end
 --- Returns the service's time at an instant, as far as it is known now. The returned time is never ahead of the
 -- service's clock, and is behind that clock by at most one second and the time that a response takes.
 ---@param client cbr.Client
----@param at number on core.monotonic's clock
+---@param at number time on core.monotonic's clock
 ---@return number seconds since 1970
 function service_clock.at(client, at)
   return service_time(client.date_header, os.time() + client.clock_offset - core.monotonic(), at)

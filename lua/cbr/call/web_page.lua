@@ -89,14 +89,14 @@ local function start_of(body, secrets)
 end
 
 --- Whether the body of a response is a web page.
----@param received table as `transfer:finish` of the core returns it
+---@param received table the response as `transfer:finish` of the core returns it
 ---@return boolean
 function web_page.is_one(received)
   return type_of(received):find "[Hh][Tt][Mm][Ll]" ~= nil or received.body:find "^[ \t\r\n]*<[!Hh]" ~= nil
 end
 
 --- Returns the beginning of a body that is plain text.
----@param received table as `transfer:finish` of the core returns it
+---@param received table the response as `transfer:finish` of the core returns it
 ---@param secrets? cbr.Secrets secrets are replaced before the text is cut, because a part of a secret would not be
 -- recognized
 ---@return string? text nil for any other body
@@ -108,7 +108,7 @@ end
 
 --- Describes a body that is not from the service, for a message: its type, and the title and the id of a web page, or
 -- the beginning of a plain text.
----@param received table as `transfer:finish` of the core returns it
+---@param received table the response as `transfer:finish` of the core returns it
 ---@param secrets? cbr.Secrets see `plain_text`
 ---@return string description
 function web_page.describe(received, secrets)

@@ -87,7 +87,7 @@ end
 --- Asks the sources, in their order, until one of them ends the search. `cbr.diagnose` needs their reasons.
 ---@param client cbr.Client
 ---@param getenv fun(name: string): string?
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return cbr.SourceExplanation[]
 function chain.explain(client, getenv, deadline)
   local list = {}

@@ -59,7 +59,7 @@ end
 ---@param client cbr.Client
 ---@param credentials table
 ---@param name string
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return string[]? ids
 ---@return cbr.Error? err
 ---@return string? trace X-IAM-Trace-Id of the response
@@ -100,7 +100,7 @@ local MAY_NOT_LIST = { forbidden = true, not_found = true }
 -- accounts, the security token service (STS) is asked.
 ---@param client cbr.Client
 ---@param credentials table
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return string? id
 ---@return cbr.Error? err
 function iam.domain(client, credentials, deadline)
@@ -128,7 +128,7 @@ end
 --- Signs a user in.
 ---@param client cbr.Client
 ---@param form { username: string, password: string, domain_name: string, project_id?: string, project_name?: string }
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return { token: string, project_id?: string }? credentials
 ---@return number|cbr.Error|nil life seconds; or the error
 function iam.password_token(client, form, deadline)
@@ -182,7 +182,7 @@ local KEY_SECONDS = 21600 -- the official SDKs ask for keys with the same life
 ---@param client cbr.Client
 ---@param given { idp_id: string, iam_endpoint?: string }
 ---@param id_token string
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return table? credentials
 ---@return number|cbr.Error|nil life seconds; or the error
 function iam.federated_keys(client, given, id_token, deadline)
@@ -218,7 +218,7 @@ end
 ---@param client cbr.Client
 ---@param given { agency: string, domain_name?: string, domain_id?: string, duration?: integer }
 ---@param credentials table credentials that may use the agency
----@param deadline number on core.monotonic's clock
+---@param deadline number time on core.monotonic's clock
 ---@return table? keys
 ---@return number|cbr.Error|nil life seconds; or the error
 function iam.agency_keys(client, given, credentials, deadline)

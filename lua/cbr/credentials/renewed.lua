@@ -32,7 +32,7 @@ end
 -- caller's client was closed
 
 --- Makes a source that keeps and renews the value that `fetch` returns.
----@param name string for the log
+---@param name string name of the source in the log
 ---@param fetch fun(client: cbr.Client, deadline: number): any, any returns a value and its life in seconds (nil: for
 -- ever); or nil and a reason. If the value is credentials, `static.problem` checks them
 ---@param is_lookup? boolean the value is an id that is looked up with credentials: it is not logged, and a rejection of

@@ -51,7 +51,7 @@ end
 
 --- Makes the reads, until the service rejects a signature.
 ---@param state cbr.DiagnoseState
----@param perform function of cbr.client
+---@param perform function the function of this name in cbr.client
 function reads.check(state, perform)
   for i, read in ipairs(READS) do
     if not check_read(state, perform, read[1], read[2]) then

@@ -10,7 +10,7 @@ local LONGEST = 600 -- the most bytes of a message
 ---@class cbr.DiagnoseState
 ---@field client cbr.Client
 ---@field given table options of the diagnosis
----@field deadline number on core.monotonic's clock
+---@field deadline number time on core.monotonic's clock
 ---@field add fun(name: string, verdict: string, message: string, advice?: string): cbr.Check
 ---@field fail fun(name: string, err: cbr.Error): cbr.Check
 ---@field result fun(): cbr.Diagnosis

@@ -16,7 +16,7 @@ end
 --- Returns a list of clients. Raises an error if `given` is neither a client nor a list of clients.
 ---@param name string name of the called function, for the message
 ---@param given any
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return cbr.Client[]
 function clients.list(name, given, level)
   if is_client(given) then

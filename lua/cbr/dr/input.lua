@@ -198,7 +198,7 @@ end
 --- Checks the parameters of a function, and completes them.
 ---@param name string name of the function
 ---@param params any
----@param level integer stack level that a raised error names, as for `error` called in this function
+---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table? params a copy with defaults; durations are in seconds, times in seconds since 1970
 ---@return cbr.Error? err kind `argument`
 function input.read(name, params, level)

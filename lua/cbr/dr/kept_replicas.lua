@@ -121,7 +121,7 @@ end
 ---@param client cbr.Client client of the project that holds the vault
 ---@param sources cbr.Client[] clients of the projects that hold the source backups; records and tasks
 -- there name the replicas
----@param vault table as `show_vault` returns it
+---@param vault table the vault as `show_vault` returns it
 ---@param given { keep: table, at: number, concurrency: integer }
 ---@return cbr.dr.Group[]? groups each row has `action` (`keep` or `delete`) and a `reason` to keep; the field
 -- `to_delete` of the list is the number of replicas to delete

@@ -225,7 +225,7 @@ local function search(order, run, entry)
 end
 
 --- Runs an order to its end, or as far as the run's deadline allows.
----@param order cbr.dr.Order its rows get their `status`
+---@param order cbr.dr.Order the rows of the order get their `status`
 ---@param run cbr.dr.Run
 function orders.run(order, run)
   local entry = run.journal.read(order.id, run.destinations[order.d].region)

@@ -18,7 +18,7 @@ origin.BASES = { "record", "task", "mark", "resource" }
 
 --- Returns the data time of a backup: when its data was frozen (`protected_at`), or if that is missing, when the backup
 -- began (`created_at`).
----@param backup table as `list_backups` returns it
+---@param backup table the backup as `list_backups` returns it
 ---@return number? seconds since 1970; nil: unknown
 function origin.data_time(backup)
   return time.parse(backup.protected_at) or time.parse(backup.created_at)
@@ -62,7 +62,7 @@ local function word(value)
 end
 
 --- Returns the replications in the records of a backup.
----@param backup table as `list_backups` returns it with `show_replication`
+---@param backup table the backup as `list_backups` returns it with `show_replication`
 ---@return cbr.dr.Replication[]
 function origin.records(backup)
   local replications = {}
@@ -81,7 +81,7 @@ function origin.records(backup)
 end
 
 --- Returns the replication of a task.
----@param task table as `list_op_logs` returns it
+---@param task table the task as `list_op_logs` returns it
 ---@return string? source_id nil: the task is not a replication
 ---@return cbr.dr.Replication? replication
 function origin.task(task)

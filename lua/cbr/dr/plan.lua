@@ -29,11 +29,11 @@ plan.statuses = {
 ---@field operation "copy_backup"|"replicate"
 ---@field project cbr.dr.Project
 ---@field d integer index of the destination
----@field id string of the backup (`copy_backup`) or the vault (`replicate`)
----@field vault_id string of the source vault
+---@field id string id of the backup (`copy_backup`) or of the vault (`replicate`)
+---@field vault_id string id of the source vault
 ---@field at number data time of the newest backup of the order
 ---@field items { row: table, entry: table }[]
----@field replication? cbr.dr.Replication of a copy that is in progress already
+---@field replication? cbr.dr.Replication the replication of a copy that is in progress already
 
 -- Returns a replication of a backup to destination `d` that is in progress, or nil.
 local function running_replication(entry, d)

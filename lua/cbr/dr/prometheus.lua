@@ -94,7 +94,7 @@ function KINDS.unprotected(lines, report)
 end
 
 --- Returns a report as metrics.
----@param report table of dr.copies, dr.replicate, dr.prune or dr.unprotected
+---@param report table report of dr.copies, dr.replicate, dr.prune or dr.unprotected
 ---@return string
 return function(report)
   local kind = type(report) == "table" and KINDS[report.kind]

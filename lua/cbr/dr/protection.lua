@@ -89,7 +89,7 @@ local function read_agents(project, record_error)
 end
 
 --- Returns the vault in the fields of a protectable resource.
----@param resource table as `list_protectable` returns it
+---@param resource table the resource as `list_protectable` returns it
 ---@return { id: string, name?: string }?
 function protection.vault_of(resource)
   local vault = tables.of(tables.of(resource.protectable).vault)

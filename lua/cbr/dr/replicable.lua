@@ -36,7 +36,7 @@ end
 
 --- Returns why an available backup cannot be copied.
 ---@param vault { object_type?: string }
----@param backup table as `list_backups` returns it
+---@param backup table the backup as `list_backups` returns it
 ---@return string? reason nil: no field of the backup rules a copy out
 ---@return string? code of the service
 function replicable.of_backup(vault, backup)

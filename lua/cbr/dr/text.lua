@@ -237,7 +237,7 @@ end
 
 --- Returns a report as text: a table with lines of at most 80 characters, the reasons, and the totals. Names that are
 -- too long for their column are cut, and end with `~`.
----@param report table of dr.copies, dr.replicate, dr.prune or dr.unprotected
+---@param report table report of dr.copies, dr.replicate, dr.prune or dr.unprotected
 ---@return string
 return function(report)
   local columns = type(report) == "table" and COLUMNS[report.kind]

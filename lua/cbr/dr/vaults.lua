@@ -41,7 +41,7 @@ local MAX_SINGLE_READS = 8
 ---@field type? string
 ---@field size? number GB
 ---@field selected table[] the backups that the survey's rule selects, from the newest to the oldest
----@field newest? table its newest available backup
+---@field newest? table newest available backup of the resource
 ---@field left_out? { reason: string, code?: string, at?: number } the newest of its backups that cannot be copied
 ---@field has_dropped? boolean whether it has backups that are not selected
 ---@field found table<integer, cbr.dr.Found> index of a destination -> its replicas there

@@ -11,7 +11,7 @@ local origin = {}
 local DEFAULT_PORTS = { https = 443, http = 80 }
 
 ---@class cbr.Url the parts of a URL
----@field scheme? string in lower case; nil if the URL has no scheme
+---@field scheme? string scheme in lower case; nil if the URL has no scheme
 ---@field user_info? string the part before the "@"
 ---@field host? string nil if the host or the port is not valid
 ---@field port? integer

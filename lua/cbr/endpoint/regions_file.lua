@@ -109,7 +109,7 @@ local function find(source, region)
 end
 
 --- The endpoints of a region, if the file names any.
----@param region string in lower case
+---@param region string id in lower case
 ---@param getenv fun(name: string): string?
 ---@return string[]? endpoints nil if there is no file, or if it does not name the region
 ---@return string? about where the endpoints are from, for messages; or the reason why a file cannot be used

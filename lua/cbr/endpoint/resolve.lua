@@ -29,7 +29,7 @@ end
 -- order of the official SDKs. The variable is `HUAWEICLOUD_SDK_REGION_CBR_<REGION>`, with the region in upper case and
 -- `_` for `-`; its value is a comma-separated list. A region that is not in the table is accepted, because new regions
 -- open, and many differ by one digit.
----@param region string in any case
+---@param region string id in upper or lower case
 ---@param getenv fun(name: string): string?
 ---@return cbr.Endpoints? endpoints
 ---@return string? reason
@@ -71,9 +71,9 @@ end
 --- Returns the URL of a region's IAM: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else OpenStack's `OS_AUTH_URL`, else the URL in
 -- the table. The table is used only for the regions in it and for endpoints of the same cloud, because passwords and
 -- keys of a private cloud must not be sent to the public one.
----@param region? string in lower case
+---@param region? string id in lower case
 ---@param getenv fun(name: string): string?
----@param cbr_origin string of the client
+---@param cbr_origin string CBR origin of the client
 ---@return string? url nil: the URL is not known
 ---@return string setting the variable that the URL is from, for messages; or the reason why the URL is not known
 function resolve.iam(region, getenv, cbr_origin)
@@ -94,9 +94,9 @@ end
 
 --- Returns the URL of a region's security token service (STS): `HUAWEICLOUD_SDK_STS_ENDPOINT`, else Huawei Cloud's URL
 -- if the client uses Huawei Cloud's IAM.
----@param region? string in lower case
+---@param region? string id in lower case
 ---@param getenv fun(name: string): string?
----@param iam_origin? string of the client
+---@param iam_origin? string IAM origin of the client
 ---@return string? url nil: the URL is not known
 ---@return string setting the variable that the URL is from, for messages; or the reason why the URL is not known
 function resolve.sts(region, getenv, iam_origin)

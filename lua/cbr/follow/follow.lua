@@ -19,7 +19,7 @@ local follow = {}
 ---@field failed integer
 ---@field skipped integer
 ---@field elapsed number seconds
----@field items? cbr.Item[] for `on_progress`: the items
+---@field items? cbr.Item[] copies of the items, in the argument of `on_progress`
 
 ---@class cbr.Report: cbr.Progress what became of an order, a task, or a list of them
 ---@field backups? cbr.Item[] for a replication, a copy or a restore point: its backups

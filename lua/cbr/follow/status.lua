@@ -71,7 +71,7 @@ end
 ---@field status cbr.Status
 ---@field progress number 0 to 100
 ---@field backup_id? string
----@field resource_id? string of a restore point: the resource that is backed up
+---@field resource_id? string for a restore point: id of the resource that is backed up
 ---@field replication_record_id? string
 ---@field destination_backup_id? string
 ---@field fail_code? string
@@ -87,7 +87,7 @@ end
 
 --- Updates an item from a replication record.
 ---@param item cbr.Item
----@param record table of a backup's `replication_records`
+---@param record table a member of the `replication_records` of a backup
 function status.from_record(item, record)
   local extra = tables.of(record.extra_info)
   set(item, record.status, extra.progress)

@@ -26,7 +26,7 @@ end
 
 --- Makes the follower of a task.
 ---@param id? string operation log id; nil: the caller sets the item's `task_id` before the first poll
----@param vault_id? string of the sync that began the task; nil: the task may be of any type
+---@param vault_id? string vault of the sync that began the task; nil: the task may be of any type
 ---@return cbr.Follower
 function task.follow(id, vault_id)
   local item = { task_id = id, status = "waiting", progress = 0 }

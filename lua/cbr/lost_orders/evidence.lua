@@ -11,7 +11,7 @@ local tasks = require "cbr.lost_orders.tasks"
 local evidence = {}
 
 ---@class cbr.FoundOrder an order that the service shows
----@field parts table[] its tasks and records, as `err.seen` shows them
+---@field parts table[] tasks and records of the order, in the form of `err.seen`
 ---@field request_id? string
 ---@field result? table what the lost response would have contained; nil if that is not known
 ---@field is_complete boolean whether the service shows all parts of the order
@@ -49,7 +49,7 @@ end
 local KINDS = { replication = replications.of_vault, copy = replications.of_backup, sync = of_sync }
 
 --- Reads the evidence of an order.
----@param entry cbr.Entry of the order, with `began`
+---@param entry cbr.Entry entry of the order, with `began`
 ---@param read cbr.Reader
 ---@return cbr.Evidence?
 ---@return cbr.Error? err

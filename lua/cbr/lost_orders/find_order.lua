@@ -21,8 +21,8 @@ end
 -- difference is at most 30 seconds, such an order is doubtful. A larger difference cannot be detected: the caller must
 -- subtract it from `since`.
 ---@param client cbr.Client
----@param definition cbr.Operation of the order
----@param params table of the order
+---@param definition cbr.Operation the operation that places the order
+---@param params table parameters of the order
 ---@param since number seconds since 1970 by this machine's clock; not later than when the order was sent, and not in
 -- the future
 ---@param timeout number seconds

@@ -42,7 +42,7 @@ end
 match.agrees = status.agrees
 
 --- Whether the time of a task or a record shows that it may belong to the order.
----@param span cbr.Span of the order
+---@param span cbr.Span span of the order
 ---@param stamp any time as the service writes it
 ---@return boolean
 function match.is_in_time(span, stamp)
@@ -51,7 +51,7 @@ end
 
 --- Whether a task or a record may belong to the order although its time does not show it: the time is a little too
 -- early, or missing, or not valid.
----@param span cbr.Span of the order
+---@param span cbr.Span span of the order
 ---@param stamp any time as the service writes it
 ---@return boolean
 function match.may_be_in_time(span, stamp)
@@ -59,7 +59,7 @@ function match.may_be_in_time(span, stamp)
 end
 
 --- Whether a record, or the `replication` part of a task, has the destination of an order.
----@param params table of the order
+---@param params table parameters of the order
 ---@param record table
 ---@return boolean
 function match.has_destination(params, record)

@@ -9,8 +9,8 @@ local records = {}
 
 --- Compares the records of a backup with an order.
 ---@param backup table
----@param params table of the order
----@param span cbr.Span of the order
+---@param params table parameters of the order
+---@param span cbr.Span span of the order
 ---@return table[] matching records that can belong to the order
 ---@return boolean others whether another recent record has the same destination region
 ---@return table[] doubtful records that match except for their time
@@ -40,7 +40,7 @@ end
 --- Reads the backups of a vault with their records. If the list shows no records at all, the backups that tasks name
 -- are read one by one. If one of them has no records either, this cloud does not show records, and the reads end.
 ---@param read cbr.Reader
----@param params table of the order
+---@param params table parameters of the order
 ---@param wanted string[] ids of the backups that tasks name
 ---@return table<string, table>? backups by id, each with its `place` in the list
 ---@return cbr.Error? err

@@ -147,7 +147,7 @@ local function add_unnamed(entry, collection, unnamed)
 end
 
 --- Reads the evidence of the replication of a vault.
----@param entry cbr.Entry of the order
+---@param entry cbr.Entry entry of the order
 ---@param read cbr.Reader
 ---@return cbr.Evidence? evidence without `is_dated`
 ---@return cbr.Error? err
@@ -241,7 +241,7 @@ local function copy_result(client, params, order, backup)
 end
 
 --- Reads the evidence of the copy of one backup: its records, and the tasks of its vault.
----@param entry cbr.Entry of the order
+---@param entry cbr.Entry entry of the order
 ---@param read cbr.Reader
 ---@return cbr.Evidence? evidence without `is_dated`
 ---@return cbr.Error? err

@@ -47,7 +47,7 @@ local HINTS = {
 
 --- Returns advice to the user after a search.
 ---@param verdict cbr.SearchVerdict
----@param failure? cbr.Error of the last read
+---@param failure? cbr.Error error of the last read
 ---@return string? hint nil if there is no advice
 function search.hint(verdict, failure)
   local reason = failure and (" (%s)"):format(text.line(tostring(failure), MAX_REASON_BYTES)) or ""
@@ -184,8 +184,8 @@ end
 ---@alias cbr.SearchVerdict "found"|"nothing"|"others"|"several"|"doubtful"|"open"|"unread"
 
 --- Searches until it is certain what became of the order, until the reads fail for good, or until the deadline.
----@param entry cbr.Entry with `began`
----@param deadline number on core.monotonic's clock
+---@param entry cbr.Entry its field `began` is set
+---@param deadline number time on core.monotonic's clock
 ---@param how cbr.SearchMode
 ---@return table? result of the order, with `reconciled` true
 ---@return cbr.SearchVerdict verdict

@@ -15,7 +15,7 @@ local CLOCK_RANGE_SECONDS = 15 * 60
 ---@field matching table[] tasks that can belong to the order
 ---@field doubtful table[] tasks that match except for their time
 ---@field is_running boolean whether another task of the same type is in progress
----@field span cbr.Span by which the times were compared
+---@field span cbr.Span the span with which the times were compared
 
 --- Returns the backup that a task of a replication copies.
 ---@param task table
@@ -61,9 +61,9 @@ end
 --- Reads the tasks of the order's vault; without `params.vault_id`, the tasks of all vaults. With `params.backup_id`,
 -- `doubtful` and `is_running` are about this backup alone. A task with the request id of a response to the order
 -- belongs to the order, whatever the time and the destination of the task.
----@param entry cbr.Entry of the order
+---@param entry cbr.Entry entry of the order
 ---@param read cbr.Reader
----@param params table of the order, with what is known of its vault
+---@param params table parameters of the order, with what is known of its vault
 ---@return cbr.TaskEvidence?
 ---@return cbr.Error? err
 function tasks.read(entry, read, params)

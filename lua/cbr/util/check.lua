@@ -17,11 +17,11 @@ local text_forms = require "cbr.util.text_forms"
 ---@field besides? number a number that is valid although it is outside of `from` and `to`
 ---@field one_of? string[] all values that a string may have
 ---@field known? string[] values that a string usually has; others are valid too, and reported as doubts
----@field fields? cbr.Rule[] of a table: its fields; of a list of tables: the fields of each member
+---@field fields? cbr.Rule[] rules for the fields of a table, or of each table in a list
 ---@field items? string type of a list's members, to which the rules for strings apply
 ---@field least? integer smallest number of members of a list
 ---@field most? integer largest number of members of a list
----@field positive? boolean of an option: the number must be above 0
+---@field positive? boolean the number must be above 0; only for options
 ---@field default? any sent if the caller sets nothing
 
 ---@class cbr.Doubt a value that is valid but not known; the service may have added it
@@ -274,7 +274,7 @@ end
 ---@param method string name of the called function, for the message
 ---@param rules cbr.Rule[] may have a function `elsewhere(name)`, which says where an unknown option belongs
 ---@param options any
----@param level integer stack level that a raised error names, as for `error` called in this function: 3 is the caller
+---@param level integer stack level for raised errors, as if this function called `error`: 3 is the caller
 -- of its caller
 ---@return table options the same table; if it has a metatable, a copy, for which each option was read once
 function check.options(method, rules, options, level)

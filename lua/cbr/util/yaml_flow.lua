@@ -6,17 +6,17 @@ flow.DEEPEST = 50 -- the most levels of collections
 
 ---@class cbr.YamlNode
 ---@field line integer the line on which the node begins
----@field text? string of a scalar; nil for null
+---@field text? string text of a scalar; nil for null
 ---@field list? cbr.YamlNode[]
 ---@field map? table<string, cbr.YamlNode>
----@field keys? { name: string, line: integer }[] of a map, in their order
+---@field keys? { name: string, line: integer }[] keys of a map, in their order
 
 ---@class cbr.YamlReader
 ---@field lines { number: integer, indent: integer, text: string }[] without blank lines and comments
 ---@field next integer index of the current line
----@field source string in a flow collection: the text of the current line
----@field at integer in a flow collection: the position in `source`
----@field line integer in a flow collection: the number of the current line
+---@field source string text of the current line, in a flow collection
+---@field at integer position in `source`, in a flow collection
+---@field line integer number of the current line, in a flow collection
 
 --- Raises an error, which cbr.util.yaml.read returns as the reason.
 function flow.fail(line, words)
