@@ -87,9 +87,9 @@ local function write_description(description)
     io.write("Permission: ", description.action, "\n")
   end
   if #description.other_actions > 0 then
-    io.write("Also needs: ", table.concat(description.other_actions, ", "), "\n")
+    io.write("Other permissions: ", table.concat(description.other_actions, ", "), "\n")
   end
-  io.write(#description.parameters > 0 and "\nParameters:\n" or "\nIt has no parameters.\n")
+  io.write(#description.parameters > 0 and "\nParameters:\n" or "\nThe operation has no parameters.\n")
   write_parameters(description.parameters, "  ")
   io.write("\nResult: ", description.returns or description.result.type, "\n")
   write_fields(description.result.fields, "  ")
@@ -144,7 +144,7 @@ return {
   },
   {
     name = "describe", run = show_description,
-    does = "List the operations, or show the parameters and the result of one.",
+    does = "List the operations, or show the parameters and the result of one operation.",
     define = function(command, is_for_completion)
       local argument = command:argument("operation", "Name of the operation."):args "?":argname "<operation>"
       if is_for_completion then

@@ -11,8 +11,8 @@ local NAME_OR_ID = "name or id"
 
 local function add_destination(command, needed)
   command:option("--destination-region", "Region to copy to."):argname "<region>":count(needed)
-  command:option("--destination-vault", "Vault there: " .. NAME_OR_ID .. "."):argname "<vault>":count(needed)
-  command:option("--destination-project", "Project there. Default: looked up.")
+  command:option("--destination-vault", "Destination vault: " .. NAME_OR_ID .. "."):argname "<vault>":count(needed)
+  command:option("--destination-project", "Id of the destination project. Default: looked up.")
     :argname "<id>"
 end
 
@@ -21,7 +21,7 @@ local function add_vault(command)
 end
 
 local function add_waiting(command)
-  command:option("--timeout", "How long to wait, as 90, 90s, 15m, 6h or 2d."):argname "<time>"
+  command:option("--timeout", "How long to wait, such as 90s, 15m, 6h or 2d."):argname "<time>"
     :convert(options.seconds)
   command:option("--interval", "First pause between two polls, in seconds."):argname "<seconds>"
     :convert(options.seconds)
@@ -30,8 +30,8 @@ end
 local function add_order(command)
   command:flag("--wait", "Wait until the work has ended, and print a report.")
   command:flag("--dry-run", "Check the order without placing it.")
-  command:option("--since", "Use an order that was placed at this time or later (seconds since 1970), if there is one; "
-    .. "else place the order."):argname "<seconds>":convert(options.seconds)
+  command:option("--since", "Seconds since 1970. If the order was placed at this time or later, use that order, "
+    .. "and place no other one."):argname "<seconds>":convert(options.seconds)
   add_waiting(command)
 end
 
@@ -204,7 +204,7 @@ end
 return {
   {
     name = "replicate", run = place "replicate",
-    does = "Copy the backups of a vault that are not yet in another region to a vault there.",
+    does = "Copy those backups of a vault to another region that are not yet there.",
     define = function(command)
       add_vault(command)
       add_destination(command, "1")
@@ -221,14 +221,14 @@ return {
   {
     name = "wait", run = wait, does = "Wait until tasks, or orders that were placed with --json, have ended.",
     define = function(command)
-      command:argument("started", "Id of a task, or @file with the JSON of an order; @- is the standard input.")
+      command:argument("started", "Id of a task, or @file with the JSON of an order; @- reads the standard input.")
         :args "+":argname "<task>"
       add_waiting(command)
     end,
   },
   {
     name = "preflight", run = preflight,
-    does = "Check whether a replicate (or, without a destination, a sync) would fail or do nothing.",
+    does = "Check whether an order would fail or do nothing: a replicate, or without a destination a sync.",
     define = function(command)
       add_vault(command)
       add_destination(command, "?")

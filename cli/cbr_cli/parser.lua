@@ -15,12 +15,12 @@ local WIDTH = 80 -- characters of a line of help
 
 local function add_options(command)
   command:flag("--json", "Print JSON.")
-  command:flag("-q --quiet", "Print only errors, and for lists only the ids.")
-  command:option("--region", "Region. Default: CBR_REGION."):argname "<region>"
-  command:option("--endpoint", "URL of the service. Default: that of the region."):argname "<url>"
+  command:flag("-q --quiet", "Print only errors, and only the ids of lists.")
+  command:option("--region", "Region. Default: the variable CBR_REGION."):argname "<region>"
+  command:option("--endpoint", "URL of the service. Default: the region's URL."):argname "<url>"
   command:option("--project", "Id of the project. Default: looked up."):argname "<id>"
   command:option("--ca-file", "File with the certificates to trust."):argname "<file>"
-  command:option("--proxy", "URL of a proxy. Default: https_proxy."):argname "<url>"
+  command:option("--proxy", "URL of a proxy. Default: the variable https_proxy."):argname "<url>"
 end
 
 local function commands_of()

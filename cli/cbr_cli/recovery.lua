@@ -9,11 +9,11 @@ local output = require "cbr_cli.output"
 local terminal = require "cbr_cli.terminal"
 
 local function add_selection(command)
-  command:option("--vault", "Vault: name or id. It can be given several times."):argname "<vault>":count "*"
+  command:option("--vault", "Vault: name or id. The option can be repeated."):argname "<vault>":count "*"
   command:option("--name-prefix", "All vaults whose names begin with this text."):argname "<text>"
   command:flag("--all", "All vaults of the project.")
   command:option("--destination-region", "Region of the copies."):argname "<region>":count "1"
-  command:option("--destination-project", "Project there. Default: looked up."):argname "<id>"
+  command:option("--destination-project", "Id of the destination project. Default: looked up."):argname "<id>"
 end
 
 local function add_format(command)
@@ -160,24 +160,24 @@ end
 
 local function add_copies(command)
   add_selection(command)
-  command:option("--destination-vault", "Only copies in this vault there: name or id."):argname "<vault>"
-  command:option("--rpo", "How old the newest copy may be, as 26h."):argname "<time>":count "1"
+  command:option("--destination-vault", "Count only copies in this destination vault: name or id."):argname "<vault>"
+  command:option("--rpo", "How old the newest copy may be, such as 26h."):argname "<time>":count "1"
   command:option("--lag", "How long the newest backup may wait for its copy."):argname "<time>"
   add_format(command)
 end
 
 local function add_replicate(command)
   add_selection(command)
-  command:option("--destination-vault", "Vault there: name or id."):argname "<vault>":count "1"
+  command:option("--destination-vault", "Destination vault: name or id."):argname "<vault>":count "1"
   command:option("--newest", "How many of the newest backups of each resource to copy. Default: 1."):argname "<number>"
     :convert(options.count)
-  command:option("--per", "Copy the newest backup of each day or week; needs --last."):argname "<unit>"
+  command:option("--per", "Copy the newest backup of each day or week. --last is needed, too."):argname "<unit>"
     :choices { "day", "week" }
   command:option("--last", "Number of days or weeks."):argname "<number>":convert(options.count)
-  command:option("--since", "Copy all backups since this time, as 2026-01-01T00:00:00Z."):argname "<time>"
+  command:option("--since", "Copy all backups since this time, such as 2026-01-01T00:00:00Z."):argname "<time>"
   command:option("--method", "Copy backup by backup, or whole vaults."):argname "<method>":choices { "backup", "vault" }
   command:option("--concurrency", "Maximum number of copies in progress."):argname "<number>":convert(options.count)
-  command:option("--timeout", "How long to wait, as 6h."):argname "<time>"
+  command:option("--timeout", "How long to wait, such as 6h."):argname "<time>"
   command:option("--interval", "First pause between two polls, in seconds."):argname "<seconds>"
     :convert(options.seconds)
   command:flag("--dry-run", "Show the plan without ordering anything.")
@@ -186,21 +186,21 @@ end
 
 local function add_prune(command)
   command:option("--vault", "Vault with the replicas: name or id."):argname "<vault>":count "1"
-  command:option("--keep-last", "Number of newest replicas of each resource to keep."):argname "<number>"
+  command:option("--keep-last", "How many of the newest replicas of each resource to keep."):argname "<number>"
     :convert(options.count)
-  command:option("--keep-days", "Number of days: keep the newest replica of each."):argname "<number>"
+  command:option("--keep-days", "For how many days to keep the newest replica of each day."):argname "<number>"
     :convert(options.count)
-  command:option("--keep-weeks", "Number of weeks: keep the newest replica of each."):argname "<number>"
+  command:option("--keep-weeks", "For how many weeks to keep the newest replica of each week."):argname "<number>"
     :convert(options.count)
-  command:option("--source-region", "Region of the source backups. It makes more sources known."):argname "<region>"
-  command:flag("--yes", "Delete. Without it, only the plan is shown.")
+  command:option("--source-region", "Region of the source backups: more of them are known then."):argname "<region>"
+  command:flag("--yes", "Delete the replicas. Without --yes, only show the plan.")
   add_format(command)
 end
 
 local function add_unprotected(command)
-  command:option("--type", "Type of resource, such as server. It can be given several times."):argname "<type>"
+  command:option("--type", "Type of resource, such as server. The option can be repeated."):argname "<type>"
     :count "*"
-  command:option("--since", "How far back failed backups are searched for, as 7d."):argname "<time>"
+  command:option("--since", "How far back to search for failed backups, such as 7d."):argname "<time>"
   add_format(command)
 end
 
@@ -214,7 +214,7 @@ return {
         define = add_replicate },
       { name = "unprotected", does = "Find resources that are not protected.", run = unprotected,
         define = add_unprotected },
-      { name = "prune", does = "Delete old replicas by a rule; --region is the region of the replicas.", run = prune,
+      { name = "prune", does = "Delete old replicas by a rule. --region is the region of the replicas.", run = prune,
         define = add_prune },
     },
   },

@@ -24,7 +24,7 @@ end
 local function interrupted(context)
   io.stderr:write "\n"
   if context.resume_command then
-    output.error(context.interruption or "cbr: interrupted; the orders continue at the service")
+    output.error(context.interruption or "cbr: interrupted; orders that were placed continue at the service")
     output.error("To resume: " .. context.resume_command)
   else
     output.error "cbr: interrupted; nothing was ordered"

@@ -318,7 +318,7 @@ end
 -- client.
 function methods:close()
   if getmetatable(self) ~= meta then
-    error("close: not a client", 2)
+    error("close: the argument is not a client", 2)
   end
   regional.close(self)
 end

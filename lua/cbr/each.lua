@@ -17,7 +17,7 @@ local each = {}
 function each.each(from, client, name, params, given)
   local operation = from.by_name[name]
   if not operation.list then
-    error(("each: operation '%s' is not a list"):format(name), 3)
+    error(("each: operation '%s' does not return a list"):format(name), 3)
   end
   params = params == nil and {} or params
   from.must_be_table("each", params, 4)

@@ -40,7 +40,7 @@ local function problem_of_name(named, params)
   if problem then
     return problem.problem
   elseif params[named.id] ~= nil then
-    return ("is given beside %s"):format(named.id)
+    return ("cannot be given together with %s"):format(named.id)
   elseif named.id == "destination_vault_id" and params.cross_account_urn ~= nil then
     return "cannot be looked up in another account: give destination_vault_id"
   end
@@ -82,7 +82,7 @@ function LOOK_UPS.project(_, params, context, timeout)
     err = errors.new({ kind = "config", message = reason }, context)
   end
   if not id then
-    err.message = "destination_project_id is not given, and was looked up: " .. err.message
+    err.message = "destination_project_id is not given, and its look-up failed: " .. err.message
   end
   return id, err
 end
@@ -136,7 +136,7 @@ function LOOK_UPS.vault(named, params, context, timeout)
     regional.close(client)
   end
   if not ids then
-    err.message = ("%s was looked up: %s"):format(named.name, err.message)
+    err.message = ("the look-up of %s failed: %s"):format(named.name, err.message)
     return nil, errors.finish(err, context)
   elseif #ids == 1 then
     return ids[1]

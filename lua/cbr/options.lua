@@ -184,7 +184,7 @@ local function read_algorithm(client, given)
     table.sort(names, text.is_before)
     return ("algorithm '%s' must be one of %s"):format(client.algorithm, table.concat(names, ", "))
   elseif known and known.needs_scope and not client.region then
-    return ("%s signs for a region: set region"):format(client.algorithm)
+    return ("algorithm '%s' needs a region: set region"):format(client.algorithm)
   end
 end
 

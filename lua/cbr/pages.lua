@@ -123,7 +123,8 @@ local function walk(operation, given, fetch, trusts_count)
     end
     known_pages = (has_new or is_shrinking) and 0 or known_pages + 1
     if has_more and known_pages > MAX_KNOWN_PAGES then
-      return nil, nil, invalid(operation, "the pages of '%s' bring nothing new, and have less than their count")
+      return nil, nil, invalid(operation,
+        "the pages of '%s' bring no new items, although the list has fewer items than its count")
     end
     return items, body
   end
@@ -225,7 +226,7 @@ function pages.complete(read, name, params, fields)
   end
   local list, problem = operations[name].list, nil
   if not text.number(count) or #all < text.number(count) then
-    problem = ("the response has %d of %s items in '%s'"):format(#all, text.of(count) or type(count), list)
+    problem = ("the response has only %d of %s items in '%s'"):format(#all, text.of(count) or type(count), list)
   end
   for _, item in ipairs(all) do
     for _, field in ipairs(fields) do

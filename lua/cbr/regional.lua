@@ -22,8 +22,9 @@ local function origins_in_cloud(home, region)
   local origins, about, lower, is_configured = options.origins_of(region, home.allow_http)
   local domain = resolve.domain(home.origins[home.origin_index])
   if origins and not is_configured and resolve.domain(origins[1]) ~= domain then
-    return nil, ("%s may belong to another cloud, and gets no credentials of this one; HUAWEICLOUD_SDK_REGION_CBR_%s "
-      .. "can name the region's endpoint"):format(origins[1], text.upper((lower:gsub("%-", "_"))))
+    return nil, ("%s may belong to another cloud, so it gets no credentials of this cloud; "
+      .. "HUAWEICLOUD_SDK_REGION_CBR_%s can name the region's endpoint"):format(origins[1],
+      text.upper((lower:gsub("%-", "_"))))
   end
   return origins, about, lower, is_configured
 end

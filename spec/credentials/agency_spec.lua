@@ -96,7 +96,7 @@ describe("an agency", function()
   it("an incomplete agency is an error that names the field or the variable", function()
     for words, changes in pairs {
       ["domain_name or domain_id is missing"] = { domain_name = false },
-      ["either domain_name or domain_id, not both"] = { domain_id = "x" },
+      ["domain_name and domain_id are both given"] = { domain_id = "x" },
       ["agency is empty"] = { agency = "" },
       ["domain_name is empty"] = { domain_name = "" },
       ["duration must be from 900 to 86400 seconds"] = { duration = 899 },

@@ -71,8 +71,8 @@ describe("the text of a profile file", function()
 
   it("an invalid section of a profile file is rejected with its line", function()
     for text, words in pairs {
-      ["[basic]\nak = A\n[x]\n[basic]\nsk = S\n"] = "line 4 cannot be read: section [basic] is there twice",
-      ["[basic]\nak = A\nAK = B\n"] = "line 3 cannot be read: 'ak' is there twice",
+      ["[basic]\nak = A\n[x]\n[basic]\nsk = S\n"] = "line 4 cannot be read: section [basic] occurs twice",
+      ["[basic]\nak = A\nAK = B\n"] = "line 3 cannot be read: 'ak' occurs twice",
       ["[basic]\nak A\n"] = "line 2 cannot be read: it is not 'name = value'",
       ["[basic]\n= A\n"] = "line 2 cannot be read: it is not 'name = value'",
       ["[basic]\nak\194\160= A\n"] =

@@ -249,7 +249,7 @@ describe("misuse of the module", function()
     assert.matches("called without the client", raised_here(client.sync, {}))
     assert.matches("called without the client", raised_here(client.request, nil))
     assert.matches("unknown option 'url'", raised_here(client.request, client, { url = "/" }))
-    assert.matches("not a client", raised_here(client.close, {}))
+    assert.matches("close: the argument is not a client", raised_here(client.close, {}))
     assert.matches("problems: operation 'replicat' is unknown (did you mean 'replicate'?)",
       raised_here(client.problems, client, "replicat", {}), 1, true)
     assert.matches("problems: operation 'nil' is unknown", raised_here(client.problems, client), 1, true)

@@ -71,8 +71,8 @@ local function wait_for_retry(context, err, pause)
   if context.retries + 1 >= context.max_attempts then
     if window and not context.options.ignores_window then
       context.retry_after = math.max(pause, window)
-      context.not_retried = ("the service limits the requests of every %.0f s: wait until they have passed"):format(
-        window)
+      local words = "the service limits the number of requests in %.0f s: wait until this time has passed"
+      context.not_retried = words:format(window)
     end
     return false
   elseif asked > retry.MAX_ASKED_SECONDS then

@@ -139,7 +139,7 @@ local function shown(message)
   return message ~= "" and message or nil
 end
 
-local PROXY_ADVICE = "check user and password in the URL of the proxy"
+local PROXY_ADVICE = "check the user and the password in the URL of the proxy"
 
 -- Reads a response with an error status. Returns true if the call was certainly not accepted.
 local function read_error_status(context, received, fields, secrets)
@@ -188,7 +188,8 @@ local REJECTING_REDIRECTS = { [301] = true, [307] = true, [308] = true }
 -- Returns the message about a redirect. The query of the URL is left out, because it may hold a token.
 local function redirect_message(received)
   local place = (received.headers.location or ""):match "^[^?#]*"
-  return ("HTTP %d: redirects are not followed%s"):format(received.status, place ~= "" and ", here to " .. place or "")
+  local words = "HTTP %d: the response is a redirect%s, and redirects are not followed"
+  return words:format(received.status, place ~= "" and " to " .. place or "")
 end
 
 -- Result of a transfer -> kind of error, and whether it is transient.

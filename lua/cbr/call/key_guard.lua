@@ -66,7 +66,8 @@ function key_guard.enter(context)
   while credentials.access_key and not client.key_accepted do
     local now, rejection = core.monotonic(), rejections[client]
     if rejection and now < rejection.ends and key_guard.is_same(credentials, rejection.credentials) then
-      context.explanation = ("%s; rejected a moment ago, and not sent again"):format(rejection.err.hint or "the key")
+      context.explanation = (rejection.err.hint and rejection.err.hint .. "; " or "")
+        .. "the service rejected this key a moment ago, so the key is not sent again"
       context.transient = false
       return nil, errors.finish(errors.copy(rejection.err), context)
     end

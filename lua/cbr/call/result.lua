@@ -191,7 +191,7 @@ function result.read(context, body)
     return nil, ("the response has another '%s' than the request"):format(wrong)
   elseif is_of_earlier(value, context) then
     context.response_of = "another"
-    return nil, "the response is that of an earlier order"
+    return nil, "the response belongs to an earlier order"
   end
   if promises_nothing(operation) and states_error(value) then
     return nil

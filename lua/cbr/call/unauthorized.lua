@@ -10,7 +10,7 @@ local unauthorized = {}
 
 -- Pattern in the gateway's message -> explanation.
 local CAUSES = {
-  { "%f[a-z]ak [^ ]* ?not exist", "the access key is not known: mistyped, deleted, or of another cloud" },
+  { "%f[a-z]ak [^ ]* ?not exist", "the access key is unknown: it is mistyped or deleted, or belongs to another cloud" },
   { "failed to reach the limit", "the access key is locked for five minutes after five failed signatures in a row" },
   { "signature expired", "this machine's clock is off by more than 15 minutes" },
   { "is not equal token's projectid", "the project id does not belong to these credentials" },
@@ -60,7 +60,7 @@ local function difference(echoed, canonical, secrets)
       return ("the gateway received another %s: '%s' instead of '%s'"):format(name, a, b)
     end
   end
-  return "the secret key does not belong to the access key: the gateway received the request that was signed"
+  return "the secret key does not belong to the access key, because the gateway received the request as it was signed"
 end
 
 --- Explains a 401.

@@ -7,7 +7,7 @@ local shown = require "cbr.util.shown"
 local web_page = {}
 
 --- What the user can do about a web page.
-web_page.ADVICE = "a web page came instead of the service's response: ask who runs the proxy or firewall on the way"
+web_page.ADVICE = "a web page came instead of the service's response: ask the operator of the proxy or firewall"
 
 local LARGEST = 64 * 1024 -- bytes of a page that are read
 local MAX_TITLE_BYTES, MAX_TEXT_BYTES, MAX_ID_BYTES = 100, 200, 100 -- bytes

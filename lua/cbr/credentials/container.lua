@@ -14,6 +14,7 @@ local container = {}
 local REQUEST_SECONDS = 5 -- the official SDKs have the same timeout
 
 local URI, TOKEN_FILE = "HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+local UNUSED = "%s is set, but not used, because %s is not set"
 
 local function unescape(hex)
   return string.char(tonumber(hex, 16))
@@ -44,9 +45,9 @@ end
 function container.source(given, getenv, allow_http)
   local uri, token_file = given.uri or getenv(URI), given.token_file or getenv(TOKEN_FILE)
   if not uri then
-    return nil, URI .. " is not set", token_file and ("%s is set and not used: %s is not set"):format(TOKEN_FILE, URI)
+    return nil, URI .. " is not set", token_file and UNUSED:format(TOKEN_FILE, URI)
   elseif not token_file then
-    return nil, TOKEN_FILE .. " is not set", ("%s is set and not used: %s is not set"):format(URI, TOKEN_FILE)
+    return nil, TOKEN_FILE .. " is not set", UNUSED:format(URI, TOKEN_FILE)
   end
   local host, path = read_uri(uri, given.uri and "credentials.uri" or URI, allow_http)
   if not host then

@@ -106,7 +106,7 @@ function environment.source(getenv)
       end
       return warnings[1] and with_warning(source, table.concat(warnings, "; ")) or source
     elseif set.present and set.missing then
-      warnings[#warnings + 1] = ("%s is set and not used: %s is not set"):format(set.present, set.missing)
+      warnings[#warnings + 1] = ("%s is set, but not used, because %s is not set"):format(set.present, set.missing)
       if set.counts and not entry.only_complete then
         missing = set.missing
         break

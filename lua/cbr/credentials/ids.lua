@@ -27,9 +27,9 @@ local function fetch_project(client, credentials, deadline)
   end
   local where = ("in region %s (X-IAM-Trace-Id %s)"):format(client.region, trace or "unknown")
   if #found == 0 then
-    return config_error(("this account has no project %s: set project_id, or the region that you mean"):format(where))
+    return config_error(("this account has no project %s: set project_id, or correct the region"):format(where))
   end
-  return config_error(("several projects %s: %s: set project_id to one of them"):format(where,
+  return config_error(("there are several projects %s: %s; set project_id to one of them"):format(where,
     table.concat(found, ", ")))
 end
 

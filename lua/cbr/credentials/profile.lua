@@ -29,7 +29,7 @@ end
 local function flaw_of(name, value)
   local flaw = name ~= "id_token_file" and characters.flaw(value.text)
   if value.continued then
-    return ("line %d: the value of '%s' goes on in line %d"):format(value.line, name, value.continued)
+    return ("line %d: the value of '%s' continues in line %d"):format(value.line, name, value.continued)
   elseif flaw then
     return ("line %d: %s contains %s"):format(value.line, name, flaw)
   end

@@ -20,7 +20,7 @@ local SECTION, DEFAULT = "basic", "DEFAULT"
 -- Begins a section. Returns true; or nil and the reason if the section exists already.
 local function begin_section(reader, name)
   if name == SECTION and reader.sections[name] then
-    return nil, ("section [%s] is there twice"):format(name)
+    return nil, ("section [%s] occurs twice"):format(name)
   end
   reader.sections[name] = reader.sections[name] or {}
   reader.names[#reader.names + 1] = ("[%s]"):format(name)
@@ -48,7 +48,7 @@ local function add_value(reader, source, known)
   if flaw then
     return nil, flaw
   elseif is_ours and reader.section[name] then
-    return nil, ("'%s' is there twice"):format(name)
+    return nil, ("'%s' occurs twice"):format(name)
   end
   reader.value = { line = reader.line, text = text.trim(value) }
   reader.section[name] = reader.value

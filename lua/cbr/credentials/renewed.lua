@@ -62,7 +62,7 @@ function renewed.source(name, fetch, is_lookup, rejections)
     local now = core.monotonic()
     local problem = type(fetched) == "table" and not is_lookup and static.problem(fetched)
     if problem then
-      fetched, life = nil, ("the credentials that were issued cannot be used: %s"):format(problem)
+      fetched, life = nil, ("the issued credentials cannot be used: %s"):format(problem)
     end
     if fetched == nil then
       mine.reason = life or "no reason given"

@@ -49,7 +49,7 @@ function static.valid(given)
   end
   if copy.token then
     if copy.access_key or copy.secret_key then
-      return nil, "either a token or an access key, not both"
+      return nil, "a token and an access key are both given: give one of them"
     end
   elseif not copy.access_key then
     return nil, "access_key is missing"

@@ -77,7 +77,7 @@ local function check_clock(state)
       offset > 0 and "behind" or "ahead of"), "set the clock, for example by NTP")
   else
     check = state.add("clock", math.abs(offset) >= NOTED_SECONDS and "note" or "ok",
-      ("%.0f s from the service's time"):format(math.abs(offset)))
+      ("this machine's clock and the service's differ by %.0f s"):format(math.abs(offset)))
   end
   check.offset = offset
 end
@@ -108,7 +108,7 @@ function connection.check(state)
     if check.name == "region" then
       check.advice = client.region_doubt
     elseif check.name == "proxy" then
-      check.advice = ("check the proxy %s, or leave it out"):format(state.proxy)
+      check.advice = ("check the proxy %s, or use no proxy"):format(state.proxy)
     end
     return false
   end
@@ -116,7 +116,7 @@ function connection.check(state)
   if origin:find "^https:" then
     local is_verified = state.given.verify_tls ~= false
     state.add("tls", is_verified and "ok" or "note", is_verified and "trusted by " .. trusted(state.given)
-      or "certificates are not checked", not is_verified and "leave out verify_tls" or nil)
+      or "certificates are not checked", not is_verified and "leave out the option verify_tls" or nil)
   end
   check_clock(state)
   return true

@@ -58,7 +58,8 @@ function reads.check(state, perform)
       state.add("permission", "unchecked", "nothing more was sent after this failure")
       break
     elseif i == 1 then
-      state.add("project", "ok", state.client.project_id or "that of the credentials, or of the region's name")
+      state.add("project", "ok", state.client.project_id
+        or "the project of the credentials, or the project with the region's name")
     end
   end
   state.add("order", "unchecked", "the right to order cannot be checked without an order: it is "

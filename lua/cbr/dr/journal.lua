@@ -40,7 +40,7 @@ local function read(store, key)
   end
   local value = type(encoded) == "string" and json.decode(encoded)
   if type(value) ~= "table" or value.version ~= VERSION then
-    fail(key, "its text was not written by this version of cbr")
+    fail(key, "the text of the key was not written by this version of cbr")
   end
   return value
 end

@@ -62,7 +62,8 @@ function KINDS.copies(lines, report)
       end
     end
   end
-  head(lines, "cbr_copy_is_compliant", "1 if a resource has a recent enough copy, else 0 (also if unread).")
+  head(lines, "cbr_copy_is_compliant",
+    "1 if a resource has a recent enough copy; 0 if it has none, or if its data could not be read.")
   for _, row in ipairs(report.rows) do
     if row.verdict ~= "not_replicable" then
       add(lines, "cbr_copy_is_compliant", labels_of(row), row.verdict == "compliant" and 1 or 0)

@@ -35,7 +35,7 @@ local function entries_of(document)
     end
   end
   if #keys > 1 then
-    return problem(keys[2], ("%s is there twice"):format(SERVICE))
+    return problem(keys[2], ("%s occurs twice"):format(SERVICE))
   elseif found and (found.text or found.map) then
     return problem(found, "a list of regions is expected")
   end

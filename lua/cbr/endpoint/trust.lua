@@ -32,7 +32,7 @@ function trust.read(given, getenv)
   if reason then
     return nil, ("%s cannot be read: %s: %s"):format(is_given and "ca_file" or "SSL_CERT_FILE", file, reason)
   elseif path and not file and not has_directory(path) then
-    return nil, ("%s '%s' is not a directory that exists"):format(is_given and "ca_path" or "SSL_CERT_DIR", path)
+    return nil, ("%s '%s' is not an existing directory"):format(is_given and "ca_path" or "SSL_CERT_DIR", path)
   end
   return { ca_file = file, ca_path = path }
 end

@@ -121,7 +121,7 @@ local function fail_with_items(state, failed)
   local total = #state.items
   return fail(state, {
     kind = "task", code = first.fail_code,
-    message = total == 1 and reason or ("%d of %d failed; the first: %s"):format(failed, total, reason),
+    message = total == 1 and reason or ("%d of %d failed; the first failure: %s"):format(failed, total, reason),
   })
 end
 

@@ -108,7 +108,7 @@ function status.from_task(item, task)
   if item.status == "failed" or item.status == "skipped" then
     local info = tables.of(task.error_info)
     item.fail_code = word(info.code)
-    item.fail_reason = word(info.message) or task.status == "timeout" and "the service gave up" or nil
+    item.fail_reason = word(info.message) or task.status == "timeout" and "the task timed out at the service" or nil
   end
 end
 

@@ -21,7 +21,7 @@ local function contradiction(shown, vault_id)
   end
   local is_other_vault = type(shown.vault_id) == "string" and shown.vault_id ~= vault_id
   local is_other_type = type(shown.operation_type) == "string" and shown.operation_type ~= "sync"
-  return is_other_vault and "another vault" or is_other_type and "another type than a sync"
+  return is_other_vault and "belongs to another vault" or is_other_type and "is not a sync"
 end
 
 --- Makes the follower of a task.
@@ -40,7 +40,7 @@ function task.follow(id, vault_id)
     end
     local wrong = contradiction(shown, vault_id)
     if wrong then
-      local message = ("the task is of %s"):format(wrong)
+      local message = ("the task %s"):format(wrong)
       return nil, errors.new({ kind = "protocol", message = message }, { operation = "wait" })
     end
     last = shown

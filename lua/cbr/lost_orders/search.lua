@@ -41,8 +41,8 @@ local HINTS = {
   nothing = "the service shows no such order: it was not accepted",
   open = "check the vault's tasks before you order again",
   doubtful = "an order that matches (err.seen) seems to be older, but may be this one: check it before you order again",
-  several = "more than one order matches what the service shows (err.seen): check them before you order again",
-  unread = "what the service shows could not be read%s: check the vault's tasks before you order again",
+  several = "the service shows several orders that match (err.seen): check them before you order again",
+  unread = "the service's tasks and records could not be read%s: check the vault's tasks before you order again",
 }
 
 --- Returns advice to the user after a search.

@@ -71,7 +71,7 @@ end
 function late.load(name)
   local present = not package.loaded[name] and present_version()
   if present and present ~= version then
-    error(("%s is of version %s, and version %s is in use: restart the program, and call cbr.load() first if cbr "
+    error(("%s has version %s, but version %s is in use: restart the program, and call cbr.load() first if cbr "
       .. "may be replaced while it runs"):format(name, tostring(present), version), 0)
   end
   local ok, module = pcall(require, name)

@@ -130,7 +130,7 @@ function text.query(query)
   local out = {}
   for name, value in pairs(query) do
     if type(name) ~= "string" then
-      return nil, ("has a name of type %s, which must be a string"):format(type(name))
+      return nil, ("has a name that is a %s, not a string"):format(type(name))
     end
     local bad, kind = value, type(value)
     if kind == "table" then

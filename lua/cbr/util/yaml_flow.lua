@@ -30,7 +30,7 @@ end
 
 function flow.add_key(map, name, line, value)
   if map.map[name] then
-    flow.fail(line, ("the key '%s' is there twice"):format(name))
+    flow.fail(line, ("the key '%s' occurs twice"):format(name))
   elseif name == "<<" then
     flow.fail(line, "merge keys are not supported")
   end

@@ -15,13 +15,13 @@
 ---@field supported_restore_mode? string `na`, `backup` or `snapshot`.
 ---@field os_images_data? cbr.Backup.extend_info.os_images_data[] Images made of the backup.
 ---@field is_multi_az? boolean Whether the backup is stored in several availability zones.
----@field progress? integer Percent, while the backup is made.
+---@field progress? integer Progress of the backup in percent, while it is being made.
 
 ---@class cbr.Backup
 ---@field id? string Id of the backup.
 ---@field name? string Name of the backup.
 ---@field description? string Free text about the backup.
----@field status? string `available` if it is complete; else `protecting`, `deleting`, `error` or another.
+---@field status? string `available` for a complete backup; else `protecting`, `deleting`, `error` or others.
 ---@field image_type? string `backup`, or `replication` for a replica.
 ---@field vault_id? string Id of the vault.
 ---@field checkpoint_id? string Id of the restore point.
@@ -42,4 +42,4 @@
 ---@field incremental? boolean Whether the backup is incremental.
 ---@field version? integer Version of the backup's format.
 ---@field extend_info? cbr.Backup.extend_info More about the backup.
----@field replication_records? cbr.ReplicationRecord[] Replications of the backup. Only Huawei Cloud has them.
+---@field replication_records? cbr.ReplicationRecord[] Replications of the backup; only on Huawei Cloud.

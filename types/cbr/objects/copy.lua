@@ -10,4 +10,4 @@
 ---@field destination_vault_id? string Id of the destination vault.
 ---@field destination_project_id? string Id of the destination project.
 ---@field destination_region? string The destination region.
----@field reconciled? boolean Added by cbr: `true` if the response was lost, and the order was found.
+---@field reconciled? boolean Added by cbr: `true` if the response was lost and cbr has found the order.

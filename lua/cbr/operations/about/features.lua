@@ -3,7 +3,7 @@
 return {
   list_features = {
     does = "Lists the features that the service has in this region.",
-    returns = "An object: the keys are those of features, such as `replication.enable`, the values depend on the key.",
+    returns = "An object from keys of features, such as `replication.enable`, to the values of these features.",
     huawei_only = true,
     result = { { "*", "any", "Value of the feature with this key." } },
   },

@@ -3,7 +3,7 @@
 return {
   list_op_logs = {
     does = "Lists the tasks of the project: what the service did or is doing.",
-    returns = "The tasks of one page, and the number of all that match.",
+    returns = "The tasks of one page, and the number of all tasks that match.",
     action = "cbr:tasks:list",
     params = {
       operation_type = "Only tasks of this type. Open Telekom Cloud knows neither `copy` nor `replication`.",
