@@ -30,8 +30,8 @@ end
 local function add_order(command)
   command:flag("--wait", "Wait until the work has ended, and print a report.")
   command:flag("--dry-run", "Check the order without placing it.")
-  command:option("--since", "Seconds since 1970. If the order was placed at this time or later, use that order, "
-    .. "and place no other one."):argname "<seconds>":convert(options.seconds)
+  command:option("--since", "Seconds since 1970. If the order was placed at this time or later, use that order "
+    .. "instead of placing another one."):argname "<seconds>":convert(options.seconds)
   add_waiting(command)
 end
 
@@ -204,7 +204,7 @@ end
 return {
   {
     name = "replicate", run = place "replicate",
-    does = "Copy those backups of a vault to another region that are not yet there.",
+    does = "Copy a vault's backups to another region, except the backups that are there already.",
     define = function(command)
       add_vault(command)
       add_destination(command, "1")

@@ -15,7 +15,7 @@ local WIDTH = 80 -- characters of a line of help
 
 local function add_options(command)
   command:flag("--json", "Print JSON.")
-  command:flag("-q --quiet", "Print only errors, and only the ids of lists.")
+  command:flag("-q --quiet", "Print errors only; of a list, print the ids only.")
   command:option("--region", "Region. Default: the variable CBR_REGION."):argname "<region>"
   command:option("--endpoint", "URL of the service. Default: the region's URL."):argname "<url>"
   command:option("--project", "Id of the project. Default: looked up."):argname "<id>"

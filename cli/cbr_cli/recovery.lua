@@ -192,7 +192,7 @@ local function add_prune(command)
     :convert(options.count)
   command:option("--keep-weeks", "For how many weeks to keep the newest replica of each week."):argname "<number>"
     :convert(options.count)
-  command:option("--source-region", "Region of the source backups: more of them are known then."):argname "<region>"
+  command:option("--source-region", "Region where the sources of more replicas are found."):argname "<region>"
   command:flag("--yes", "Delete the replicas. Without --yes, only show the plan.")
   add_format(command)
 end
