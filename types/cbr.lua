@@ -8,9 +8,9 @@ local cbr = {}
 ---@type string
 cbr._VERSION = nil
 
----Like Lua's `assert`, for results of this module: returns its arguments if the first one is true, else raises the
----error as a text. Lua 5.1 and 5.2 cannot show an error object that nobody catches, so with Lua's own `assert` the user
----would not see the message.
+---Like Lua's `assert`, for results of this module: returns its arguments if the first one is true; otherwise
+---raises the error as a text. Lua 5.1 and 5.2 show nothing of an error object that nobody catches, so Lua's own
+---`assert` would hide the message.
 ---@generic T
 ---@param value T?
 ---@param err? any an error object, or any other value
@@ -19,10 +19,10 @@ cbr._VERSION = nil
 ---@return any ...
 function cbr.assert(value, err, ...) end
 
----Checks a set-up: the credentials and their source, the region, the endpoints, the proxy, the connection, TLS, the
----clock, the project, and the permissions for what this module reads. The checks only read, and after one rejected
----signature they send nothing more with that key. They take as long as a few calls, or up to a minute if a host does
----not respond.
+---Checks a set-up: the credentials and their source, the region, the endpoints, the proxy, the connection, TLS,
+---the clock, the project, and the permissions for what this module reads. The checks only read. After one
+---rejected signature, nothing more is sent with that key. The checks take as long as a few calls, or up to a
+---minute if a host does not respond.
 ---@param given? cbr.Options as for cbr.new; default: everything from the environment
 ---@return cbr.Diagnosis diagnosis plain data without secrets
 function cbr.diagnose(given) end

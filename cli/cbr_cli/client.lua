@@ -32,7 +32,7 @@ function client.of(context)
   return context.client
 end
 
---- Makes a client that can only describe operations. It needs no region and no credentials.
+--- Makes a client that can only describe operations. Such a client needs no region and no credentials.
 ---@return cbr.Client
 function client.for_descriptions()
   return exit_status.result(cbr.new { endpoint = "https://localhost", credentials = { token = "none" }, proxy = "" })

@@ -13,7 +13,7 @@ local LISTS = {
   unread = true, checks = true, problems = true, seen = true,
 }
 
---- Marks a table as a list, so that it is written as `[]` if it is empty.
+--- Marks a table as a list. A marked table is written as `[]` if it is empty.
 ---@param list table
 ---@return table list
 function json.list(list)

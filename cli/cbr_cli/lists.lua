@@ -37,7 +37,7 @@ local BACKUPS = {
   { "RESOURCE", function(backup) return backup.resource_name end, is_optional = true, may_be_cut = true },
 }
 
--- Prints the rows of a list. For JSON, it marks the lists in the rows.
+-- Prints the rows of a list. For JSON, this function marks the lists in the rows.
 local function write(context, operation, columns, rows)
   if context.args.json then
     local result = client_of.of(context):describe(operation).result

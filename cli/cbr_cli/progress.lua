@@ -1,5 +1,5 @@
 --- Shows the progress of `client:wait` on the terminal: a bar, or a line for each change if the terminal cannot
--- overwrite a line. Without a terminal it writes nothing, so that cron sends no mail.
+-- overwrite a line. Without a terminal nothing is shown, so that cron sends no mail.
 
 local terminal = require "cbr_cli.terminal"
 

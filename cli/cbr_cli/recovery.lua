@@ -1,4 +1,4 @@
---- The commands dr copies, dr replicate, dr unprotected and dr prune. They call the functions of cbr.dr.
+--- The commands dr copies, dr replicate, dr unprotected and dr prune, which call the functions of cbr.dr.
 
 local client_of = require "cbr_cli.client"
 local dr = require "cbr.dr"
@@ -79,7 +79,7 @@ local function copies(context)
   return report.is_green and exit_status.DONE or exit_status.NOT_COMPLIANT
 end
 
--- Returns the exit status of a run: that of its worst row.
+-- Returns the exit status of a run: the status of the worst row.
 local function status_of_run(report)
   local totals = report.totals
   local function any(name)

@@ -26,8 +26,8 @@ local names = late "cbr.names"
 
 ---@class cbr.Client
 local methods = {}
--- If a field of a client is nil, a search for a method with a similar name follows, which takes as long as ten calls.
--- These fields are exempt from it.
+-- Fields of a client that may be nil. A read of any other field that is nil starts a search for a method with a similar
+-- name, which takes as long as ten calls.
 local FIELDS_THAT_MAY_BE_NIL = {
   "allow_http", "date_header", "direct_pool", "iam_origin", "iam_problem", "key_accepted", "loop", "pool", "probes",
   "project_id", "region", "source",
@@ -98,7 +98,7 @@ local function rejection(problems, context)
   return nil, errors.argument(problems, context)
 end
 
--- Whether an id must be looked up, because the parameters leave it out or give a name in its place.
+-- Whether an id must be looked up, because the parameters lack the id or give a name instead.
 local function has_names(operation, params)
   local named = operation.names
   return named and (params.vault ~= nil or params.destination_vault ~= nil

@@ -1,5 +1,6 @@
---- `cbr.diagnose`: checks a set-up step by step, and says for each step what was found and what to do. It only reads.
--- As soon as the service rejects a signature, nothing more is sent with that key: five rejections in a row lock it.
+--- `cbr.diagnose`: checks a set-up step by step, and says for each step what was found and what to do. The
+-- checks only read. As soon as the service rejects a signature, nothing more is sent with that key: five
+-- rejections in a row lock a key.
 
 local connection = require "cbr.diagnose.connection"
 local credentials = require "cbr.diagnose.credentials"

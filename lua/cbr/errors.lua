@@ -31,7 +31,7 @@ errors.kinds = {
   task = "the task ran and failed",
 }
 
---- Kind -> what the user can do about it, unless the code of the service says more.
+--- Kind of an error -> advice to the user. Advice for the code of the error takes precedence.
 errors.advice = {
   argument = "correct the parameters; nothing was sent",
   config = "correct the option or the variable that the message names",
@@ -126,12 +126,12 @@ local function is_transient(err, context)
   if context.transient ~= nil then
     return context.transient
   elseif err.retryable ~= nil then
-    return err.retryable -- an inner call has set this field, from its own context
+    return err.retryable -- the call inside this one has set the field from its own context
   end
   return TRANSIENT[err.kind] or false
 end
 
--- Returns the outcome of a call, which counts for all of its requests together (see cbr.Context).
+-- Returns the outcome of a call, from the facts about all of its requests (see cbr.Context).
 local function outcome_of(context)
   if not context.is_write then
     return nil
@@ -193,7 +193,7 @@ function errors.new(fields, context, secrets)
   return errors.finish(setmetatable(fields, meta), context)
 end
 
---- Loads the modules of some stand-ins (see cbr.util.late).
+--- Loads the modules behind these stand-ins (see cbr.util.late).
 ---@param context cbr.Context or a table with some of its fields
 ---@param ... table stand-ins; any other table counts as loaded
 ---@return cbr.Error? err why a module cannot be loaded; kind `connect` or `config`

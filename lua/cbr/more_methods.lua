@@ -14,8 +14,8 @@ local preflight = late "cbr.preflight"
 
 local more_methods = {}
 
---- Follows an order, a task, a restore point, or a list of them until all of them have ended. The results of a method
--- can be passed on, as in `client:wait(client:sync { … })`: if the order failed, `wait` returns the error of the order.
+--- Follows an order, a task, a restore point, or a list of them until all work has ended. The results of a method can
+-- be passed on, as in `client:wait(client:sync { … })`: if the order failed, `wait` returns the error of the order.
 ---@param started any a result of `replicate`, `copy_backup`, `sync`, `create_checkpoint`, `restore_backup` or
 -- `delete_vault`, a task id, or a list of these
 ---@param given? cbr.WaitOptions
@@ -36,7 +36,8 @@ function more_methods.wait(_, client, started, given)
   return follow.run(client, list, given)
 end
 
---- Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
+--- Finds an order whose response was lost, for example because the process that sent the order was
+-- killed. Nothing is changed.
 ---@param name string `replicate`, `copy_backup` or `sync`
 ---@param params table parameters of the order
 ---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in
@@ -86,7 +87,7 @@ function more_methods.for_region(from, client, region, project_id)
   return from.with_methods(made)
 end
 
---- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
+--- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. Nothing is changed.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`
 ---@param given? cbr.CallOptions `timeout` is for all reads together
 ---@return cbr.Finding[]? findings empty if no problem was found

@@ -68,7 +68,7 @@ end
 
 local LOOK_UPS = {}
 
--- Looks up the project of the destination, by the name of its region.
+-- Looks up the destination project, by the name of the destination region.
 function LOOK_UPS.project(_, params, context, timeout)
   local there, reason = regional.client(context.client, params.destination_region)
   local id, err
@@ -98,7 +98,7 @@ local function cloud_types_of(named, context)
   return context.definition and context.definition.order_kind == "sync" and HYBRID or BOTH
 end
 
--- Lists the ids of the vaults with exactly this name. Returns them; or nil and an error.
+-- Returns the ids of the vaults with exactly this name; or nil and an error.
 local function vaults_with(client, name, cloud_types, read_options)
   local ids, seen = {}, {}
   local function read(operation, params)

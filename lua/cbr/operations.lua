@@ -38,7 +38,8 @@ local text = require "cbr.util.text"
 ---@field service_default? any what the service assumes if the parameter is not sent
 ---@field is_lower? boolean|string as in cbr.TextForm
 
---- Name -> operation. The names are known at once; the rest of an operation is loaded when it is first read.
+--- Name -> operation. The names are known at once; the rest of an operation is loaded when a field of the
+-- operation is first read.
 ---@type table<string, cbr.Operation>
 local operations = {}
 
@@ -80,7 +81,7 @@ end
 local NOT_A_LIST = { [0] = true }
 local with_plain_fields
 
--- Returns a copy of a table without metatables, as deep as the rule describes its parts.
+-- Returns a copy of a table, without metatables as far as the rule describes the parts of the table.
 local function plain(rule, value)
   if type(value) ~= "table" or not rule.fields and not rule.items then
     return value
@@ -94,8 +95,8 @@ local function plain(rule, value)
   return #copy == #value and copy or NOT_A_LIST
 end
 
--- Returns a copy of a table with the fields that the rules name, inherited fields included. Each field is read once,
--- because a function may compute it, and the value that was checked must be the value that is sent.
+-- Returns a copy of a table with the fields that the rules name, inherited fields included. Each field is read once: a
+-- function may compute a field, and the value that is checked must be the value that is sent.
 function with_plain_fields(rules, values)
   local copy = {}
   for name, value in pairs(values) do
@@ -123,9 +124,9 @@ local function unencodable(rules, params)
   return problems
 end
 
---- Checks parameters and builds the request. The table is not kept, so the caller may change it while the
--- call waits. Every request whose HTTP method allows a body has one, even without fields. Path and query
--- are raw, not percent-encoded.
+--- Checks parameters and builds the request. The table `params` is not kept, so the caller may change it while
+-- the call waits. Every request whose HTTP method allows a body has one, even without fields. Path and query are
+-- raw, not percent-encoded.
 ---@param params table
 ---@return table? request `method`, `path` (`{project_id}` in it is filled in later), `query?`, `headers`, `body?`,
 -- `params`: a copy of the parameters, and `doubts`: values that are sent although cbr does not know them, or nil
@@ -171,8 +172,8 @@ function Operation:request(params)
   }
 end
 
--- The groups of the reference, in its sequence. Each group has a heading, the name of its file in lua/cbr/operations/,
--- and the names of its operations. `name=alias` also gives the alias of this module.
+-- The groups of the reference, in the sequence of the reference. Each group has a heading, the name of its file in
+-- lua/cbr/operations/, and the names of its operations. `name=alias` also gives the alias of this module.
 local GROUPS = {
   { "Restore points", "restore_points", "copy_checkpoint=replicate create_checkpoint import_checkpoint=sync "
     .. "show_checkpoint" },

@@ -188,8 +188,8 @@ local function read_algorithm(client, given)
   end
 end
 
---- Makes a function that looks up an id. The module for it is loaded at the first look-up, because
--- most clients need none.
+--- Makes a function that looks up an id. The module for look-ups is loaded only when the function is first called,
+-- because most clients never look up an id.
 ---@param name "project"|"domain"
 ---@return cbr.Lookup
 function options.look_up(name)

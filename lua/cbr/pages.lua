@@ -1,9 +1,10 @@
 --- Reads the lists of the service, page by page.
 --
--- `client:each` and the module's own reads walk through a list with the same function. It continues by offset, or by
--- marker if the caller gives one. It ends when `count` items were read, or, if the service gives no count, at an empty
--- page. If the list grows during the walk, an item can be on two pages; an item with an id is returned once. If the
--- list shrinks, items move to offsets that were read already; so the walk steps back by as many items as `count` fell.
+-- `client:each` and the module's own reads walk through a list with the same function. A walk continues by
+-- offset, or by marker if the caller gives one. A walk ends when `count` items were read, or, if the service
+-- gives no count, at an empty page. If the list grows during a walk, an item can be on two pages, but an item
+-- with an id is returned once. If the list shrinks, items move to offsets that were read already; so the walk
+-- steps back by as many items as `count` fell.
 
 local errors = require "cbr.errors"
 local operations = require "cbr.operations"
@@ -66,8 +67,8 @@ local function invalid(operation, problem)
   return errors.new({ kind = "protocol", message = problem:format(operation.list) }, { operation = operation.name })
 end
 
--- Adds the items of a page to `seen`. Returns the items that were not in it yet, and whether one of them is a table.
--- Returns nil if a member of the list is `false`.
+-- Adds the items of a page to `seen`. Returns the items that were not in `seen`, and whether one of these is a table.
+-- Returns nil if a member of the page is `false`.
 local function new_items(page, seen)
   local items, has_new = {}, false
   for _, item in ipairs(page) do
@@ -130,9 +131,8 @@ local function walk(operation, given, fetch, trusts_count)
   end
 end
 
---- Returns an iterator over the items of a list. It requests a page when the first item of that page is needed. With a
--- marker, it requests each page one page earlier, because the last item of a page is the marker, and the loop may
--- delete the items that it gets.
+--- Returns an iterator over the items of a list. A page is requested when its first item is needed. With a marker, a
+-- page is requested one page earlier: the marker is the last item of the page before, which the loop may delete.
 ---@param params table `limit` is the size of a page; `offset` or `marker` is the start
 ---@param fetch fun(params: table): table?, cbr.Error? requests one page
 ---@return fun(): table|false|nil, cbr.Error? next an item; `false, err` once, on failure; nil at the end
@@ -156,8 +156,7 @@ function pages.each(operation, params, fetch)
   end
 end
 
--- Reads a whole list. Returns the tables in it, nil, and the number of items according to the
--- service; or nil and an error.
+-- Reads a whole list. Returns the tables in the list, nil, and the service's number of items; or nil and an error.
 local function collect(read, name, params, trusts_count)
   local operation = operations[name]
   local load_error = errors.of_loading({ operation = name }, operation)

@@ -1,4 +1,4 @@
---- Checks in advance whether an order would fail or do nothing. It only reads.
+--- Checks in advance whether an order would fail or do nothing. Nothing is changed.
 --
 -- Data that these credentials may not read is no finding, but is named in the list `unchecked`.
 
@@ -16,7 +16,7 @@ local preflight = {}
 -- Type of vault that is never replicated -> number of the code with which the service rejects the replication.
 local NOT_REPLICABLE = { disk = "6128", workspace = "6122", rds = "6122", file = "6122" }
 
-local MB_PER_GB = 1024 -- the size of a vault is in GB, its used space is in MB
+local MB_PER_GB = 1024 -- the size of a vault is in GB, but the used space is in MB
 
 ---@class cbr.PreflightState
 ---@field client cbr.Client
@@ -96,8 +96,8 @@ end
 -- this user may not read it.
 local NO_LIST = { not_found = true, unauthorized = true, forbidden = true }
 
--- Reads the destination vault in its own region, with its own project. Returns the vault; false if it does not exist;
--- or nil and an error.
+-- Reads the destination vault in the destination region, with the destination project. Returns the vault; false if
+-- there is no such vault; or nil and an error.
 local function read_in_region(state)
   local client, params = state.client, state.params
   local there, reason = regional.client(client, params.destination_region, params.destination_project_id)
@@ -113,8 +113,8 @@ local function read_in_region(state)
   return vault, err
 end
 
--- Reads the destination vault: from the list of other regions' vaults (Huawei Cloud), else in its own
--- region. Returns the vault; false if it does not exist; or nil, an error, and true if the preflight check
+-- Reads the destination vault: from the list of other regions' vaults (Huawei Cloud), else in the destination
+-- region. Returns the vault; false if there is no such vault; or nil, an error, and true if the preflight check
 -- can continue without the vault.
 local function read_destination(state)
   local params = state.params

@@ -1,10 +1,10 @@
 --- Makes clients of other regions from a client: for `client:for_region`, for the preflight check, and for what an
 -- order needs to know about its destination.
 --
--- Such a client has the options of the client that cbr.new made, its `home`. It shares with its home the connections,
--- the credentials and their renewals, the retry budget, and what is known of the access key and of orders. It has its
--- own endpoints, project and correction of the clock. Closing the home closes all clients that were made from it;
--- closing one of these clients closes no other client.
+-- Such a client has the options of the client that cbr.new made, its `home`. Both clients share the connections, the
+-- credentials and their renewals, the retry budget, and what is known of the access key and of orders. A client of
+-- another region has its own endpoints, project and correction of the clock. Closing the home closes all clients that
+-- were made from it; closing one of these clients closes no other client.
 
 local attempt = require "cbr.call.attempt"
 local await = require "cbr.loop.await"
@@ -104,7 +104,7 @@ local function close(client)
   attempt.forget_credentials(client)
 end
 
---- Closes a client, and all clients that were made from it.
+--- Closes a client, and all clients that were made from this client.
 ---@param client cbr.Client
 function regional.close(client)
   local pool, direct_pool = client.pool, client.direct_pool

@@ -27,7 +27,8 @@ function client:describe(name) end
 ---@return fun(): table|false|nil, cbr.Error? next
 function client:each(name, params, given) end
 
----Finds an order whose response was lost, for example because the process that sent it was killed. It only reads.
+---Finds an order whose response was lost, for example because the process that sent the order was
+---killed. Nothing is changed.
 ---@param name string `replicate`, `copy_backup` or `sync`
 ---@param params table parameters of the order
 ---@param given cbr.FindOrderOptions `since`: a time as from os.time, not later than when the order was sent, and not in the future
@@ -45,7 +46,7 @@ function client:find_order(name, params, given) end
 ---@return cbr.Error? err kind `config`: for example, the region is not valid, or may belong to another cloud
 function client:for_region(region, project_id) end
 
----Checks in advance whether a `replicate` or a `sync` would fail or do nothing. It only reads.
+---Checks in advance whether a `replicate` or a `sync` would fail or do nothing. Nothing is changed.
 ---@param params table as for `replicate`; with `vault_id` alone as for `sync`
 ---@param given? cbr.CallOptions `timeout` is for all reads together
 ---@return cbr.Finding[]? findings empty if no problem was found
@@ -68,8 +69,8 @@ function client:problems(name, params) end
 ---@return cbr.Error? err
 function client:request(given, call_options) end
 
----Follows an order, a task, a restore point, or a list of them until all of them have ended. The results of a method
----can be passed on, as in `client:wait(client:sync { … })`: if the order failed, `wait` returns the error of the order.
+---Follows an order, a task, a restore point, or a list of them until all work has ended. The results of a method can
+---be passed on, as in `client:wait(client:sync { … })`: if the order failed, `wait` returns the error of the order.
 ---@param started any a result of `replicate`, `copy_backup`, `sync`, `create_checkpoint`, `restore_backup` or `delete_vault`, a task id, or a list of these
 ---@param given? cbr.WaitOptions
 ---@return cbr.Report? report the report for a list has the field `parts`, with a report for each entry

@@ -21,7 +21,8 @@ end
 -- Decides what to do after a failed attempt: "retry", with the pace of the retry; "search"; or "stop".
 --
 -- Reads and idempotent calls are retried after any transient failure. Other calls are retried only if they were
--- certainly not accepted. If that is unknown, an order that can be found is searched for; every other call fails.
+-- certainly not accepted. If it is unknown whether a call was accepted, an order is searched for if it can be found,
+-- and every other call fails.
 local function next_step(context, err)
   local response = context.response
   local transient = context.transient

@@ -39,7 +39,7 @@ function attempt.forget_credentials(client)
   http.forget_keys(client)
 end
 
---- Gives a client the credentials that never change of the client that it was made from.
+--- Gives the fixed credentials of a client to a client of another region that was made from it.
 ---@param client cbr.Client has the credentials
 ---@param other cbr.Client gets the credentials
 function attempt.share_credentials(client, other)
@@ -175,9 +175,9 @@ local ABOUT_CREDENTIALS = {
   ["APIG.0307"] = true, ["APIC.0301"] = true, ["APIC.0307"] = true, ["APICW.0301"] = true, ["APICW.0307"] = true,
 }
 
--- Whether other credentials may help after a failure. With a token or with temporary keys, they may help after any
--- failure of kind `unauthorized`, because it may have no code. With permanent keys, they may help only if the failure
--- has one of the codes above, because a 401 without such a code may come from a proxy.
+-- Whether other credentials may help after a failure. With a token or with temporary keys, this is so for any failure
+-- of kind `unauthorized`, because the response may have no code. With permanent keys, this is so only for the codes
+-- above, because a 401 without such a code may come from a proxy.
 local function is_about_credentials(err, credentials)
   local expires = credentials.token or credentials.security_token
   return err.kind == "unauthorized" and (expires or ABOUT_CREDENTIALS[err.code]) and true or false
@@ -200,8 +200,8 @@ local function change_endpoint(context, err, origin, endpoints_left)
   return true
 end
 
--- Whether the source has other credentials than the rejected ones, or may have other credentials soon because the
--- source failed only temporarily.
+-- Whether the source has credentials other than the rejected ones, or may have them soon, because the source itself has
+-- failed only for the moment.
 local function has_others(context, credentials, reason)
   if not credentials then
     return errors.is(reason) and reason.retryable

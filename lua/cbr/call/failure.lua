@@ -109,8 +109,8 @@ end
 local DEPTH = 3 -- how many levels of an error's body are read
 local LARGEST_ERROR = 64 * 1024 -- bytes; a larger body is taken for a proxy's web page, and is not decoded
 
--- Whether a call was certainly not accepted. A known code of the service proves this. A 4xx status other than 408
--- proves it, too, because with such a status the gateway itself has rejected the request.
+-- Whether a call was certainly not accepted. A known code of the service proves this, and so does a 4xx status other
+-- than 408, with which the gateway itself rejects a request.
 local function is_rejection(entry, is_of_service, status)
   if entry and entry.undecided then
     return false
@@ -185,14 +185,14 @@ end
 -- do not mean this.
 local REJECTING_REDIRECTS = { [301] = true, [307] = true, [308] = true }
 
--- Returns the message about a redirect. The query of the URL is left out, because it may hold a token.
+-- Returns the message about a redirect. The query of the URL is left out, because the query may hold a token.
 local function redirect_message(received)
   local place = (received.headers.location or ""):match "^[^?#]*"
   local words = "HTTP %d: the response is a redirect%s, and redirects are not followed"
   return words:format(received.status, place ~= "" and " to " .. place or "")
 end
 
--- Result of a transfer -> kind of error, and whether it is transient.
+-- Result of a transfer -> kind of the error, and whether the failure is transient.
 local TRANSFER_KINDS = {
   connect = { "connect", true },
   proxy = { "connect", false },

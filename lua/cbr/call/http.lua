@@ -1,4 +1,4 @@
---- One HTTP request and its response: signs the request, sends it, waits for the response, and reads it.
+--- One HTTP request and its response: signs and sends the request, and waits for the response and reads it.
 
 local attempt_event = require "cbr.call.attempt_event"
 local await = require "cbr.loop.await"
@@ -177,7 +177,8 @@ local function unread(context, response, reason, secrets)
   }, context, secrets)
 end
 
---- Reads the result of a transfer. If it is a failure, `failure.read` writes the facts about it into the context.
+--- Reads the result of a transfer. If the transfer failed, `failure.read` writes facts about the
+-- failure into the context.
 ---@param context cbr.Context
 ---@param response table the response as `transfer:finish` of the core returns it
 ---@param credentials? table the request's credentials, which no error may contain
@@ -200,8 +201,9 @@ function http.read(context, response, credentials)
   return failure.read(context, response, problem, http.secrets(context, credentials))
 end
 
---- Sends a request and waits until it has ended. Sets the field `response` of the context: the response as the core
--- returns it, or nil if the request could not be started. After a failure, the context also has the facts about it.
+--- Sends a request and waits until the transfer has ended. Sets the field `response` of the context: the response
+-- as the core returns it, or nil if the request could not be started. After a failure, the context also has the
+-- facts about the failure.
 ---@param context cbr.Context `client`, `operation`, `attempt_deadline`, `attempts?`, `is_write?`, `secrets?`
 ---@param request cbr.HttpRequest
 ---@param credentials? table nil: unsigned

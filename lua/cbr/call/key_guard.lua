@@ -11,18 +11,18 @@ local text = require "cbr.util.text"
 local key_guard = {}
 
 local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key again
-local PROBE_SECONDS = 1 -- how long a probe may have no response before another one is sent beside it
+local PROBE_SECONDS = 1 -- if a probe has no response after this time, another probe is sent
 local MOST_PROBES = 3 -- fewer than the five rejections that lock a key
 
--- The gateway's message ends so if the signature is valid and only the project is rejected. The same key may be valid
--- for other projects, for which the clients of other regions use it.
+-- The gateway's message ends with these words if the signature is valid, but the project is rejected. Clients of other
+-- regions may use the same key for other projects.
 local OF_PROJECT = "is not equal token's projectid"
 
 -- What is known about a key is stored for the client that cbr.new made. Clients of other regions that were made from
 -- this client share this knowledge, because they sign with the same key.
 
--- Client -> its rejected credentials, the error, and the time until which these credentials are not used. They are not
--- a field of the client, because a user may print a client with all of its fields.
+-- Client -> its rejected credentials, the error, and the time until which these credentials are not used. Credentials
+-- are not a field of the client, because a user may print a client with all of its fields.
 local rejections = setmetatable({}, { __mode = "k" })
 
 --- Whether two credentials are the same key or token.

@@ -64,7 +64,7 @@ local function unwrap(body, context, raw)
       return nil, operation.followed_by
     end
     for name, value in pairs(context.params) do
-      -- client:wait needs these fields, even if the response lacks them
+      -- client:wait needs these fields, but the response may lack them
       if name:find "vault_id$" or name:find "^destination_" then
         inside[name] = type(inside[name]) == "string" and inside[name] or value
       end
@@ -92,7 +92,7 @@ local function contradiction(value, context)
     local destination
     for name, wanted in pairs(params) do
       if differs(wanted, value[name]) then
-        -- a field of the source takes precedence: it shows that the response belongs to another order
+        -- a difference in the source shows that the response belongs to another order
         if not name:find "^destination_" then
           return name
         end

@@ -18,7 +18,7 @@ local PACES = {
 
 local ASKED_SPREAD = 1 / 10 -- random share added to a pause that the service asks for, to spread the clients' retries
 
---- Whether the service itself does not know whether it accepted the request, as the code of an error says.
+--- Whether the code of an error says that the service does not know whether the request was accepted.
 ---@param err cbr.Error
 ---@return boolean
 function retry.is_undecided(err)
@@ -26,7 +26,7 @@ function retry.is_undecided(err)
   return entry ~= nil and entry.undecided == true
 end
 
---- The pace of the retries after an error.
+--- Returns the pace of the retries after an error.
 ---@param err cbr.Error
 ---@return "quick"|"slow" pace
 function retry.pace(err)
@@ -102,7 +102,7 @@ function retry.asked_pause(response)
   return pause and pause > 0 and math.min(pause, MAX_PAUSE_SECONDS) or nil
 end
 
---- How long to wait before a retry.
+--- Returns how long to wait before a retry.
 ---@param nth integer number of the retry within its call, from 1
 ---@param pace "quick"|"slow"
 ---@param first number seconds, `retry_pause` of the client

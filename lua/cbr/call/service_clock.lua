@@ -1,4 +1,5 @@
---- The service's clock, as known from its responses. Signatures and the search for a lost order depend on it.
+--- The service's clock, as far as the service's responses show it. Signatures and the search for a lost order
+-- depend on this clock.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"
@@ -11,7 +12,7 @@ local service_clock = {}
 -- cannot be the cause of a rejected signature.
 local SMALLEST_OFFSET_SECONDS = 300
 
--- A hundred years. A larger offset cannot be true, and a request may be impossible to sign with it.
+-- A hundred years. A larger offset cannot be true, and may make it impossible to sign a request.
 local LARGEST_OFFSET_SECONDS = 100 * 365 * 86400
 
 ---@class cbr.Moment what the clocks showed when a request was about to be sent

@@ -54,7 +54,7 @@ local gateway_transient = "0601 0605 0606 0608 0610 0613"
 -- status tells which one applies.
 local gateway_final = "0104 0105 0106 0602 0607 0609 0611 0612 0705"
 
---- Code -> what it means.
+--- Code -> the meaning of the code.
 ---@type table<string, cbr.ServiceCode>
 service_codes.known = {}
 
@@ -93,7 +93,7 @@ for _, prefix in ipairs { "APIGW.", "APIG.", "APICW.", "APIC." } do
   enter(prefix, "0613", { rejected = true }) -- the gateway could not reach IAM, and did not forward the request
 end
 
---- HTTP status -> what it means if the code is missing or unknown.
+--- HTTP status -> the meaning of a response whose code is missing or unknown.
 ---@type table<integer, cbr.ServiceCode>
 service_codes.by_status = {
   [401] = { kind = "unauthorized" },

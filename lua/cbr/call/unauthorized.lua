@@ -1,5 +1,5 @@
---- Explains a 401 in plain words: what is wrong with the key, the clock or the project; or the first line in which the
--- request that the gateway received differs from the signed one.
+--- Explains a 401 in plain words: what is wrong with the key, the clock or the project. If the gateway's message shows
+-- the request that the gateway received, names the first line that differs from the signed request.
 --
 -- Source: the FAQ of the API signing guide. The gateway echoes its own canonical request, with `|` for newlines.
 

@@ -37,8 +37,8 @@ end
 -- The content of these elements is not text.
 local HIDDEN = { script = in_any_case "</script", style = in_any_case "</style" }
 
--- Returns the text of a page without its tags. The time of this is proportional to the size of the page, because no
--- pattern here searches for an end that may be missing.
+-- Returns the text of a page without its tags. The run time is proportional to the size of the page, because no pattern
+-- here searches for an end that may be missing.
 local function text_of(page)
   local parts, at = {}, 1
   while at do
@@ -106,8 +106,8 @@ function web_page.plain_text(received, secrets)
   end
 end
 
---- Describes a body that is not from the service, for a message: its type, and the title and the id of a web page, or
--- the beginning of a plain text.
+--- Describes a body that is not from the service, for a message. The description has the type of the body, and the
+-- title and the id of a web page, or the beginning of a plain text.
 ---@param received table the response as `transfer:finish` of the core returns it
 ---@param secrets? cbr.Secrets see `plain_text`
 ---@return string description

@@ -1,6 +1,6 @@
---- Credentials of an agency (IAM's assume_role): IAM issues temporary keys of the account that created the
--- agency, in exchange for the credentials of somebody who may use it. Source: CreateTemporaryAccessKeyByAgency of
--- the IAM API reference.
+--- Credentials of an agency (IAM's assume_role). IAM issues temporary keys of the account that created the
+-- agency, in exchange for the credentials of a user who may use the agency. Source:
+-- CreateTemporaryAccessKeyByAgency of the IAM API reference.
 
 local iam = require "cbr.credentials.iam"
 local key_guard = require "cbr.call.key_guard"

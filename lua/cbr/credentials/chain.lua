@@ -14,9 +14,9 @@ local log = require "cbr.util.log"
 local chain = {}
 
 -- `make` returns a source; or nil, a reason, and, if the source is configured only in part, a warning. A reason that is
--- an error ends the search. With `is_configured`, a source that `make` returns is configured, so any failure of the
--- source ends the search. Any other source finds out at each call whether it is configured. If it is not, it returns
--- what `make` returns in this case.
+-- an error ends the search. With `is_configured`, a source that `make` returns is configured, so any failure of that
+-- source ends the search. Any other source checks at each call whether it is configured. If it is not, the source
+-- returns what `make` returns in this case.
 local ORDER = {
   { name = "environment", is_configured = true, make = function(_, getenv) return environment.source(getenv) end },
   { name = "profile", make = late.call(late "cbr.credentials.profile", "source", forms.config_error) },
@@ -84,7 +84,8 @@ end
 ---@field warning? string if the source is configured in part
 ---@field is_end? boolean the source is configured and fails, so that no source after it is tried
 
---- Asks the sources, in their order, until one of them ends the search. `cbr.diagnose` needs their reasons.
+--- Asks the sources, in their order, until one of them ends the search. `cbr.diagnose` shows the reasons of all
+-- sources that were asked.
 ---@param client cbr.Client
 ---@param getenv fun(name: string): string?
 ---@param deadline number time on core.monotonic's clock

@@ -1,6 +1,6 @@
 --- Chooses the source of credentials that the user's options describe.
 --
--- A source is a function `source(client, rejected, deadline)`. It returns credentials (a table that nobody
+-- A source is a function `source(client, rejected, deadline)`. A source returns credentials (a table that nobody
 -- changes afterwards), or nil and a reason: a text or an error. A source is called before every request.
 -- `rejected` are credentials that the service rejected: a source that can get others does so, and any other
 -- source returns the same credentials again.

@@ -13,7 +13,7 @@ local function from(module)
   return late.call(late.module(module), "source", forms.config_error)
 end
 
--- The sets are in order of precedence: the first set with a mandatory variable that is set is used. A set with
+-- The sets of variables, in order of precedence: the first set of which a mandatory variable is set is used. A set with
 -- `only_complete` is used only if all of its mandatory variables are set, as in the official SDKs. An optional variable
 -- with `needs_others` is useless without the mandatory ones.
 local SETS = {

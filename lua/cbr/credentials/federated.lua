@@ -1,5 +1,5 @@
---- A federated identity: an id token in a file, exchanged at IAM for temporary keys. The file is read at each renewal,
--- since another program keeps it up to date.
+--- A federated identity: an id token in a file, which IAM exchanges for temporary keys. The file is read at each
+-- renewal, because another program renews the token in it.
 
 local files = require "cbr.util.files"
 local forms = require "cbr.credentials.forms"

@@ -55,7 +55,7 @@ local function incomplete(context)
   }, context)
 end
 
---- Looks up the ids of the projects with a name. A region's main project has the region's id as its name.
+--- Looks up the ids of the projects with this name. The main project of a region is named after the region.
 ---@param client cbr.Client
 ---@param credentials table
 ---@param name string

@@ -12,7 +12,7 @@ local function config_error(message)
 end
 
 -- Looks up the project of the client's region. Unlike some SDKs, this function creates no project if there is none. If
--- there are several projects, it chooses none of them.
+-- there are several projects, this function does not choose one.
 local function fetch_project(client, credentials, deadline)
   if not client.region then
     return config_error "project_id is not given, and cannot be looked up without a region: set project_id"
@@ -33,8 +33,8 @@ local function fetch_project(client, credentials, deadline)
     table.concat(found, ", ")))
 end
 
--- Makes a function that looks up an id once for each user. Credentials with the same field `identity` count as those of
--- one user. Only sources that may return keys of several users set this field.
+-- Makes a function that looks up an id once for each user. Renewed credentials count as those of the same user. Only a
+-- source whose credentials may be of several users sets the field `identity` of each.
 local function lookup(name, fetch)
   local kept, newest = {}, {}
   return function(client, credentials, deadline)

@@ -1,6 +1,6 @@
 --- The profile file of the official SDKs: `~/.huaweicloud/credentials`, section `[basic]`.
 --
--- The file is read at the first call, and again when the service has rejected the credentials in it.
+-- The file is read at the first call, and again when the service has rejected credentials from the file.
 
 local characters = require "cbr.util.characters"
 local errors = require "cbr.errors"

@@ -1,7 +1,7 @@
 --- A value that is fetched once, kept, and renewed before it expires: temporary keys, a token, a project id.
 --
--- One caller at a time renews the value. Other callers use the old value while it is valid, and after that wait for the
--- new one.
+-- One caller at a time renews the value. Other callers use the old value while it is valid, and then
+-- wait for the new value.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"

@@ -1,5 +1,5 @@
---- Checks whether the service can be reached: region, endpoints, proxy, TLS, and the clock. It sends one request
--- without a signature, so that a wrong clock locks no key.
+--- Checks whether the service can be reached: region, endpoints, proxy, TLS, and the clock. The only request of these
+-- checks has no signature, so that a wrong clock locks no key.
 
 local core = require "cbr.core"
 local http = require "cbr.call.http"

@@ -1,5 +1,5 @@
 --- Rules that select backups of one resource, and retention rules. A selected list is sorted from the newest backup to
--- the oldest. However many backups are put into the list, it never holds more than the rule selects.
+-- the oldest. The list never holds more backups than the rule selects, however many are put into it.
 
 local backup_rules = {}
 
@@ -30,7 +30,7 @@ local function insert(list, backup)
   return position
 end
 
--- Removes the last backup of a list that has more than `most`. Returns whether it removed one.
+-- Removes the last backup of a list if the list has more than `most`. Returns whether a backup was removed.
 local function cut(list, most)
   local is_longer = #list > most
   list[most + 1] = nil

@@ -44,8 +44,8 @@ function clients.at(client, destination)
   return client:for_region(destination.region, destination.project_id)
 end
 
---- Calls `take` for each item of a list, page by page, and keeps no item. An item without an id is an error: if it were
--- skipped, an existing copy could be reported as missing.
+--- Calls `take` for each item of a list, page by page, and keeps no item. An item without an id is an error: if such an
+-- item were skipped, an existing copy could be reported as missing.
 ---@param client cbr.Client
 ---@param name string name of an operation that returns a list
 ---@param params table

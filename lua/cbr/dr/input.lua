@@ -1,5 +1,5 @@
---- Checks and completes the parameters of the functions of cbr.dr, before any request is sent. If they are not valid,
--- one error names every problem. A call without a table of parameters raises an error.
+--- Checks and completes the parameters of the functions of cbr.dr, before any request is sent. If parameters are not
+-- valid, one error names every problem. A call without a table of parameters raises an error.
 
 local check = require "cbr.util.check"
 local errors = require "cbr.errors"

@@ -6,9 +6,9 @@ local backup_rules = require "cbr.dr.backup_rules"
 local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
 
--- If the data of a replica seems to be from more than this many seconds in the future, its time is wrong. Such a
--- replica is kept, and does not count as one of the replicas that the rule keeps, so that no good replica is
--- deleted because of it.
+-- If the data of a replica seems to be from more than this many seconds in the future, the time is wrong. Such a
+-- replica is kept, and does not count as one of the replicas that the rule keeps: otherwise a good replica could be
+-- deleted in its place.
 local CLOCK_SECONDS = 600
 
 ---@class cbr.dr.Group the replicas of one resource

@@ -7,8 +7,8 @@ local text = require "cbr.util.text"
 
 local orders = {}
 
--- Codes with which the service rejects every order for a destination, or for a type of vault there. After one of them,
--- the other orders for the destination are not sent.
+-- Codes with which the service rejects every order for a destination, or for a type of vault at a destination. After
+-- one of these codes, the other orders for the destination are not sent.
 local BLOCKING = {
   ["BackupService.1005"] = true, ["BackupService.1011"] = true, ["BackupService.6102"] = true,
   ["BackupService.6119"] = true, ["BackupService.6120"] = true,
@@ -136,7 +136,7 @@ local function accepted(order, run, entry, result)
   end
 end
 
--- Handles the rejection `nothing_to_do`: the backup is in the region already, or a copy of it is in progress. Follows a
+-- Handles the rejection `nothing_to_do`: either the backup is in the region already, or it is being copied. Follows a
 -- copy in progress; otherwise sets the status `there`.
 local function already_there(order, run, err)
   if order.operation == "replicate" then
@@ -193,7 +193,7 @@ end
 
 local HAS_RUN = { success = true, failed = true, skipped = true }
 
--- Resumes an order that an earlier process placed. The survey found neither its copy nor a copy in progress: so the
+-- Resumes an order that an earlier process placed. The survey has found neither a copy nor a copy in progress. So the
 -- order has ended since the survey, or its replica was deleted.
 local function resume(order, run, entry)
   local is_of_this_run = entry.run == run.journal.run

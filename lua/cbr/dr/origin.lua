@@ -1,6 +1,6 @@
---- Finds the source backup of a replica, and the time of its data. No field of a replica names its source. The records
--- and tasks of the source project name it, and so does the mark that dr.replicate writes into the replica's
--- description.
+--- Finds the source backup of a replica, and the time of the replica's data. No field of a replica names its source.
+-- The source is named by the records and tasks of the source project, and by the mark that dr.replicate writes into the
+-- description of the replica.
 
 local status = require "cbr.follow.status"
 local tables = require "cbr.util.tables"
@@ -13,7 +13,7 @@ local origin = {}
 local MARK = "cbr-dr/1 source=%s at=%s"
 local MARK_PATTERN = "^cbr%-dr/1 source=([A-Za-z0-9_-]+) at=(%S+)$"
 
---- The bases on which a replica is assigned to its source, from the most certain one to the least certain one.
+--- The grounds on which a replica is assigned to its source, from the most certain to the least certain.
 origin.BASES = { "record", "task", "mark", "resource" }
 
 --- Returns the data time of a backup: when its data was frozen (`protected_at`), or if that is missing, when the backup

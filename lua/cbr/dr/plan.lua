@@ -44,7 +44,7 @@ local function running_replication(entry, d)
   end
 end
 
--- Returns the row of a backup at destination `d`, and its replication if that is in progress.
+-- Returns the row of a backup at destination `d`, and the replication of the backup if one is in progress.
 local function row_of_backup(entry, d, destination)
   local row = rows.add_destination(rows.of_resource(entry.resource), destination)
   row.backup_id, row.backup_name, row.backup_at = entry.id, entry.name, rows.stamp(entry.at)
@@ -149,7 +149,7 @@ local function from_survey(state, unread)
   return made
 end
 
---- Reads the source projects and the destinations, and makes the plan. It only reads.
+--- Reads the source projects and the destinations, and makes the plan. Nothing is changed.
 ---@param list cbr.Client[] clients of the projects that hold the vaults
 ---@param given table parameters of dr.replicate
 ---@return cbr.dr.Plan

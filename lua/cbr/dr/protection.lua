@@ -1,5 +1,5 @@
---- Reads what protects the resources of a project: their vaults, the policies of the vaults, the last backup of each
--- resource, and the agents of servers.
+--- Reads what protects the resources of a project: the vaults of the resources, the policies of these vaults, the last
+-- backup of each resource, and the agents on servers.
 
 local clients = require "cbr.dr.clients"
 local tables = require "cbr.util.tables"
@@ -19,7 +19,8 @@ local SERVER = "OS::Nova::Server"
 ---@field without_agent table<string, true> ids of the servers without the agent that their vault needs
 ---@field seen table<string, true> ids of the resources that have been reported
 
--- Reads the policies of the vaults. If they cannot be read, calls `record_error` with the error and returns nil.
+-- Reads the policies of the vaults. If the policies cannot be read, calls `record_error` with the
+-- error and returns nil.
 local function read_policies(project, record_error)
   local policies = {}
   local ok, err = clients.each(project.client, "list_policies", {}, function(policy)

@@ -1,12 +1,12 @@
 --- Decides which vaults and backups can be copied to another region.
 --
--- Source: the error codes 1003, 1004, 1013, 6122 and 6128 of the API reference, and its pages on replication.
+-- Source: the error codes 1003, 1004, 1013, 6122 and 6128 of the API reference, and the pages on replication.
 
 local tables = require "cbr.util.tables"
 
 local replicable = {}
 
---- Reason -> the text that explains it.
+--- Reason -> a text that explains the reason.
 ---@type table<string, string>
 replicable.words = {
   vault_type = "vaults of this type cannot be replicated",

@@ -1,4 +1,4 @@
---- Reads the replicas in the destination regions, and assigns them to their source backups.
+--- Reads the replicas in the destination regions, and finds the source backup of each replica.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
@@ -126,8 +126,8 @@ local function read(project, d, destination, resource_id)
   end)
 end
 
---- Reads the replicas at all destinations for all projects, concurrently. For the destination with index `d`, it sets
--- `found[d]` of each resource, and `there[d]` of each backup that has a copy there.
+--- Reads the replicas at all destinations for all projects, concurrently. For the destination with index `d`, sets
+-- `found[d]` of each resource, and `there[d]` of each backup that has a copy at that destination.
 ---@param state cbr.dr.Survey
 ---@param resource_id? string reads only the replicas of this resource
 ---@return table<cbr.dr.Project, table<integer, cbr.Error>> unread project -> index of a destination that could not be

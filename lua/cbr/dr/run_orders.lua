@@ -24,8 +24,8 @@ local function change_reporter(total, given)
   end
 end
 
--- Splits the orders into lists that run one after the other. With method = "vault", copies in progress are followed
--- first: the service rejects an order for a vault while one of its backups is being copied.
+-- Splits the orders into lists that run one after the other. With method = "vault", copies in progress come first,
+-- because the service rejects an order for a vault while a backup of the vault is being copied.
 local function parts_of(list, method)
   if method ~= "vault" then
     return { list }
@@ -37,8 +37,8 @@ local function parts_of(list, method)
   return parts
 end
 
--- Runs orders concurrently. If an order raises an error, for example in the caller's store, its rows get the error, and
--- the other orders continue.
+-- Runs orders concurrently. If an order raises an error, for example in the caller's store, the rows of that order get
+-- the error, and the other orders continue.
 local function run_part(part, run, concurrency)
   local raised = side_by_side.try(part, concurrency, function(order)
     orders.run(order, run)
@@ -72,7 +72,7 @@ local function is_complete(made)
   return true
 end
 
---- Runs the orders of a plan. Its rows get their status.
+--- Runs the orders of a plan. The rows of the plan get their status.
 ---@param made cbr.dr.Plan
 ---@param given table the parameters of dr.replicate
 ---@return string? problem the store failed when the end of the run was written

@@ -1,5 +1,5 @@
---- Reads the backups of the selected vaults, and the records and tasks of their replications. For each resource, it
--- keeps only the backups that a rule selects: its memory grows with the number of resources, not of backups.
+--- Reads the backups of the selected vaults, and the records and tasks of their replications. For each resource, the
+-- survey keeps only the backups that a rule selects, so its memory grows with the number of resources, not of backups.
 
 local clients = require "cbr.dr.clients"
 local origin = require "cbr.dr.origin"
@@ -40,7 +40,7 @@ local function by_destination(replications, destinations)
   return found
 end
 
--- Returns the resource of a backup; nil if the vault no longer protects it.
+-- Returns the resource of a backup; nil if the vault no longer protects the resource.
 local function resource_of(vault, backup)
   if type(backup.resource_id) ~= "string" then
     return nil
@@ -111,7 +111,7 @@ local function all_lists(state)
   return lists
 end
 
--- Reads lists concurrently. If a list cannot be read, its vaults get the error in `unread`.
+-- Reads lists concurrently. If a list cannot be read, the vaults of the list get the error in `unread`.
 local function read_lists(state, phase, lists, read)
   local done = 0
   side_by_side.run(lists, state.concurrency, function(list)

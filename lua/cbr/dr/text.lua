@@ -38,7 +38,7 @@ local function destination(row)
   return row.destination_region or "-"
 end
 
--- Reason or finding -> the text that explains it.
+-- Reason or finding -> a text that explains it.
 local REASONS = {
   no_recent_backup = "the newest backup itself is too old", old_copy = "a newer backup has no copy",
   lag = "the newest backup has waited too long for its copy", never_copied = "no backup was ever copied",
@@ -66,7 +66,7 @@ local function reason(row)
   return row.message and (words and words .. ": " or "") .. row.message or words or ""
 end
 
--- Kind of a report -> its columns: the heading, and a function that returns the cell of a row.
+-- Kind of a report -> the columns of its table. A column has a heading, and a function that returns the cell of a row.
 local COLUMNS = {
   copies = {
     { "RESOURCE", resource }, { "VAULT", vault }, { "TO", destination },

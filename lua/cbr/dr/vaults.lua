@@ -102,7 +102,7 @@ local function add(project, shown)
   project.project_id = project.project_id or shown.project_id
 end
 
--- Counts a vault of a response, and adds it to `project.vaults` if it is selected.
+-- Counts a vault of a response, and adds the vault to `project.vaults` if it is selected.
 local function take(project, shown, given)
   local holds_replicas = tables.of(shown.billing).protect_type == "replication"
   project.total = project.total + (holds_replicas and 0 or 1)

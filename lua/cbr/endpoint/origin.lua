@@ -83,13 +83,13 @@ local function form(rules)
   return rules.is_local and https:gsub("https", "http(s)") or https
 end
 
--- Returns nil and the reason. The URL's query is not shown, because it may contain a token.
+-- Returns nil and the reason. The query of the URL is not shown, because the query may contain a token.
 local function reject(rules, url, words)
   return nil, ("%s '%s' %s"):format(rules.setting, url:match "^[^?#]*", words)
 end
 
 --- Reads a URL as an origin: scheme, host and port, followed only by slashes. A bare host gets `https://`. Plain http
--- is rejected unless the host is loopback or the rules allow it, because it shows vault ids and tokens to the network.
+-- would show vault ids and tokens to the network, so it is rejected unless the host is loopback or the rules allow it.
 ---@param url any
 ---@param rules cbr.UrlRules
 ---@return string? origin `scheme://host[:port]`, without the default port

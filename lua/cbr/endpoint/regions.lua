@@ -33,7 +33,7 @@ regions.hosts = {
 --- The host of CBR in every other region.
 regions.HOST_PATTERN = "cbr.%s.myhuaweicloud.com"
 
---- The regions whose identity service (IAM) has a host of its own, by Huawei Cloud's pattern.
+--- The regions whose identity service (IAM) has a host of its own that follows Huawei Cloud's pattern.
 regions.with_iam = set [[
   ae-ad-1 af-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4
   cn-east-2 cn-east-3 cn-east-4 cn-east-5 cn-north-1 cn-north-2 cn-north-4 cn-north-9 cn-north-12

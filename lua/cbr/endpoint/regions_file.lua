@@ -108,7 +108,7 @@ local function find(source, region)
   return urls
 end
 
---- The endpoints of a region, if the file names any.
+--- Returns the endpoints of a region, if the file names any.
 ---@param region string id in lower case
 ---@param getenv fun(name: string): string?
 ---@return string[]? endpoints nil if there is no file, or if it does not name the region

@@ -16,8 +16,8 @@ local function has_directory(list)
   return false
 end
 
---- Reads which certificates to trust: from the options, else from OpenSSL's variables. This function only checks that
--- the file can be read; libcurl reads its content.
+--- Reads which certificates to trust: from the options, else from OpenSSL's variables. This function only checks that a
+-- file with certificates can be read; libcurl reads the certificates.
 ---@param given { ca_file?: string, ca_path?: string } options
 ---@param getenv fun(name: string): string?
 ---@return { ca_file?: string, ca_path?: string }? certificates

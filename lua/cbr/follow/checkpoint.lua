@@ -47,7 +47,7 @@ function checkpoint.follow(started)
     return nil
   end
   local id, vault_id, created_at = started.id, vault.id, time.parse(started.created_at)
-  -- A task that names no resource becomes an item of its own, under the task's id.
+  -- A task that names no resource gets an item of its own, with the task's id.
   local items, by_resource = new_items(vault)
   local follower = { items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS, shown = {} }
 

@@ -136,7 +136,7 @@ local function ends_wait(state, follower, err)
   return now - follower.missing_since >= state.client.settle_time
 end
 
--- Polls every follower that has not ended. Returns the last error, and whether it ends the wait.
+-- Polls every follower that has not ended. Returns the last error, and whether that error ends the wait.
 local function poll(state)
   local last_error
   for _, follower in ipairs(state.followers) do

@@ -1,7 +1,7 @@
 --- Follows a replication: every backup that the order included, and every backup that it left out.
 --
--- If a backup is deleted at the source, its records disappear. Then the task of the copy tells what became of it. If no
--- task does, the item ends as failed.
+-- If a backup is deleted at the source, its records disappear. Then the task of the copy shows the result of the copy.
+-- Without such a task, the item ends as failed.
 --
 -- One list contains all records of a vault. If that list has no records, the backups are read one by one. If the single
 -- backups have no records either (Open Telekom Cloud does not document records), the vault's tasks are read.
@@ -105,8 +105,8 @@ local function poll_tasks(follower, read, missing)
   return next(newest) ~= nil
 end
 
--- Ends the items whose backups have been missing for one settle time. They get the status of their tasks; without a
--- task, they fail. Returns true; or nil and an error.
+-- Ends the items whose backups have been missing for one settle time. Such an item gets the status of its task, or
+-- fails if there is no task. Returns true; or nil and an error.
 local function end_missing(follower, read, settle_time)
   local missing, now = {}, core.monotonic()
   for item, since in pairs(follower.missing_since_by_item) do

@@ -19,9 +19,9 @@ local function agrees(wanted, value)
   return not wanted or status.agrees(wanted, value)
 end
 
--- Whether a task belongs to the request; "proved" if its request id shows this. A task without a request id belongs to
--- the request if it does what the request asked for, and was not created before the request: an earlier request may
--- have asked for the same.
+-- Whether a task belongs to the request; "proved" if the request id of the task shows this. A task without a request id
+-- belongs to the request if the task does what was asked for, and was not created before the request. An older task may
+-- belong to an earlier request that asked for the same.
 local function is_of(order, shown, sent_at)
   local request_id = status.word(status.about(shown, "common").request_id)
   if shown.operation_type ~= order.operation_type then

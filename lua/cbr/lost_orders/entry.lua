@@ -35,13 +35,14 @@ local entry = {}
 local Entry = {}
 Entry.__index = Entry
 
--- The ids of an order are kept for at least this long, and for as long as a call needs them, because its tasks and
--- records can seem to belong to a later order.
+-- The ids of an order are kept for at least this long, and for as long as a call needs the ids, because the tasks and
+-- records of the order can seem to belong to a later order.
 local RECENT_SECONDS = 60
 
 local NONE = { ids = {}, before = {} }
 
--- Returns the recent orders of a client. A client of another region shares them with the client that it was made from.
+-- Returns the recent orders of a client. A client of another region has the same recent orders as the
+-- client that it was made from.
 local function recent_of(client)
   client = client.home or client
   local now, orders = core.monotonic(), client.recent_orders
@@ -72,8 +73,8 @@ function entry.open(context)
   return self
 end
 
---- Opens the entry of an order that another process may have sent. The search for it may find an earlier
--- order of this client instead.
+--- Opens the entry of an order that another process may have sent. The search for this order may find an earlier order
+-- of this client instead.
 ---@param client cbr.Client
 ---@param kind cbr.OrderKind
 ---@param params table
@@ -94,7 +95,8 @@ function Entry:note_open(moment, request_id)
   end
 end
 
--- Whether the backup of a copy may be in the vault of a replication. It may, unless a read has shown that it is not.
+-- Whether the backup of a copy may be in the vault of a replication. This is false only if a read has shown that the
+-- backup is not in the vault.
 local function may_be_in_vault(copy, replication)
   if copy.vault_id then
     return copy.vault_id == replication.params.vault_id
@@ -183,7 +185,7 @@ end
 
 --- Whether a part belongs to another order of this client: one that had ended before this order was sent, or one that
 -- ended in the meantime.
----@param part table as in `err.seen`
+---@param part table a part in the form of `err.seen`
 ---@return boolean
 function Entry:is_of_other(part)
   local mark = part.backup_id and recent.mark(part.backup_id, self.params.destination_region)
@@ -192,8 +194,8 @@ end
 
 --- Whether a part may belong to an earlier order of this client. This is so if the earlier order included the backup
 -- and no record tells the two orders apart: records can appear later than tasks, and some clouds do not show records.
--- It is also so if the client made a copy of the backup whose outcome is unknown.
----@param part table as in `err.seen`
+-- The same is true if the client made a copy of the backup whose outcome is unknown.
+---@param part table a part in the form of `err.seen`
 ---@return boolean
 function Entry:may_be_of_earlier(part)
   local mark = part.backup_id and recent.mark(part.backup_id, self.params.destination_region)
@@ -221,7 +223,7 @@ function Entry:is_of_concurrent(request_id)
 end
 
 local function is_over(self)
-  -- After its deadline, an entry may be left over from a call whose coroutine was dropped.
+  -- The coroutine of a call may have been dropped, and its entry may still be there after the deadline.
   return self.deadline and core.monotonic() > self.deadline
 end
 

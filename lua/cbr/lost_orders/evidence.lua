@@ -1,7 +1,8 @@
---- The evidence of an order at the service: its tasks, and for a replication also the records in its backups.
+--- Reads the evidence of an order at the service: the tasks of the order, and for a replication also the
+-- records in the backups.
 --
--- A client cannot mark its orders. It recognizes an order by the vault or the backup, the destination and the time, and
--- ignores orders that a policy has placed.
+-- A client cannot mark its orders. A client recognizes an order by the vault or the backup, the destination and the
+-- time, and ignores orders that a policy has placed.
 
 local core = require "cbr.core"
 local replications = require "cbr.lost_orders.replications"

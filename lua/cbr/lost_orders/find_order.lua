@@ -1,4 +1,4 @@
---- Finds an order whose response is not known, for example because the process that sent it was killed.
+--- Finds an order whose response is not known, for example because the process that sent the order was killed.
 
 local core = require "cbr.core"
 local entries = require "cbr.lost_orders.entry"

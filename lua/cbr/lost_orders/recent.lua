@@ -1,4 +1,5 @@
---- Keeps the ids of a client's recent orders, so that the search for a later order does not find one of them instead.
+--- Keeps the ids of a client's recent orders, so that the search for a later order does not find a
+-- recent order instead.
 
 local text = require "cbr.util.text"
 
@@ -41,8 +42,8 @@ function recent.marks(kind, result)
   return marks
 end
 
---- Whether one of the recent orders that are compared with an order has an id or a mark. A copy is compared with orders
--- of its backup; a replication with orders of its vault and with every copy; a sync with orders of its vault.
+--- Whether an id or a mark belongs to a recent order that can be mistaken for this order. A copy is compared with
+-- orders of its backup; a replication with orders of its vault and with every copy; a sync with orders of its vault.
 ---@param orders cbr.RecentOrders as they were when the order was about to be sent
 ---@param serial integer number of the newest order then
 ---@param entry { kind: cbr.OrderKind, params: table }

@@ -20,7 +20,7 @@ function records.compare(backup, params, span)
   for _, record in ipairs(tables.list(backup.replication_records)) do
     local is_recent = match.may_be_in_time(span, record.created_at)
     if is_recent and match.agrees(params.destination_region, record.destination_region) then
-      -- a policy's records say that they were triggered automatically
+      -- in the record of a replication that a policy started, `auto_trigger` is true
       local auto = tables.of(record.extra_info).auto_trigger
       local matches = match.has_destination(params, record)
         and (type(auto) ~= "boolean" or auto == (params.auto_trigger or false))

@@ -67,8 +67,8 @@ local function is_complete(order, backups, region)
   return true
 end
 
--- Makes a collection of orders, with an index by request id. The orders are in the sequence in which their
--- first parts were added.
+-- Makes a collection of orders, with an index by request id. The orders are in the sequence in which the first
+-- part of each was added.
 local function new_collection()
   local collection = { list = {}, by_request_id = {} }
 
@@ -79,7 +79,7 @@ local function new_collection()
     return order
   end
 
-  -- Returns the order with a request id, and creates it if necessary.
+  -- Returns the order with a request id. If there is no such order, creates it.
   function collection.order_of(request_id)
     local order = collection.by_request_id[request_id] or collection.new_order(request_id)
     collection.by_request_id[request_id] = order
@@ -99,7 +99,8 @@ local function new_collection()
   return collection
 end
 
--- Returns the only order with a request id that can be the order of the entry; nil if no order, or several, can be it.
+-- Returns the order with a request id that can be the order of the entry; nil if there is no such
+-- order, or more than one.
 local function only_candidate(entry, orders)
   local found
   for _, order in ipairs(orders) do
@@ -179,7 +180,7 @@ function replications.of_vault(entry, read)
     end
     local record = #matching == 1 and matching[1] or undated
     if #matching == 0 and others and not entry:is_named(request_id) then
-      -- the task has another destination vault, or a policy placed it
+      -- the task has another destination vault, or a policy has placed its order
       is_running = is_running or not status.has_ended(status.of(task.status))
     elseif request_id then
       collection.add(collection.order_of(request_id), task, record, source)
@@ -266,7 +267,8 @@ function replications.of_backup(entry, read)
     local source, request_id = tasks.source(task), tasks.request_id(task)
     local concerns = match.agrees(params.backup_id, source)
     if concerns and (is_other[request_id or ""] or #matching == 0 and others) then
-      -- the task belongs to the replication of a vault, or it has another destination vault, or a policy placed it
+      -- the task belongs to the replication of a vault, or has another destination vault, or a
+      -- policy has placed its order
       is_running = is_running or not status.has_ended(status.of(task.status))
       explained = explained + 1
     elseif concerns then

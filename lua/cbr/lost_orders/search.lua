@@ -131,8 +131,8 @@ local function new_schedule(client, deadline)
     schedule.pause = math.max(schedule.pause, retry_after or 0)
   end
 
-  -- Waits until the next read is due. If it is due only after the deadline, a last read begins halfway to the deadline.
-  -- Returns false if there is no next read.
+  -- Waits until the next read is due. If the next read is due only after the deadline, a last read begins halfway to
+  -- the deadline. Returns false if there is no next read.
   function schedule.wait()
     local left, pause = deadline - core.monotonic(), schedule.pause
     if schedule.is_last or left <= 0 or not client.pool then

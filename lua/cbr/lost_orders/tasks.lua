@@ -7,8 +7,8 @@ local time = require "cbr.util.time"
 
 local tasks = {}
 
--- The service filters tasks by its own clock. Before its first response, the client knows only that the two clocks are
--- near enough for a signature to be accepted: within 15 minutes.
+-- The service filters tasks by its own clock. Before the first response of the service, the client knows only that the
+-- two clocks differ by less than 15 minutes, because otherwise the service would not accept a signature.
 local CLOCK_RANGE_SECONDS = 15 * 60
 
 ---@class cbr.TaskEvidence

@@ -25,7 +25,7 @@ local GROUPS = {
 
 local about = {}
 
---- Operation -> what it means.
+--- Operation -> the meaning of the operation.
 ---@type table<string, cbr.About>
 about.operations = {}
 for _, group in ipairs(GROUPS) do
@@ -34,7 +34,7 @@ for _, group in ipairs(GROUPS) do
   end
 end
 
---- Object in results -> its fields.
+--- Name of an object in results -> the fields of the object.
 about.objects = {}
 for _, objects in ipairs { results, small_results } do
   for name, fields in pairs(objects) do

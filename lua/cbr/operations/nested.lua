@@ -17,16 +17,17 @@ end
 table.sort(names, text.is_before)
 nested.REGIONS = names
 
---- Types of resources. The service adds new ones: OS::Sfs::Turbo is in the pages and in use, but not in the definition.
+--- Types of resources. The service adds new types. OS::Sfs::Turbo is in the pages and in use,
+-- but not in the definition.
 nested.RESOURCE_TYPES = {
   "OS::Nova::Server", "OS::Cinder::Volume", "OS::Sfs::Turbo", "OS::Ironic::BareMetalServer", "OS::Native::Server",
   "OS::VMware::Server", "OS::Workspace::DesktopV2",
 }
 
---- Types of objects that a vault is for. The service adds new ones.
+--- Types of the objects that a vault can hold. The service adds new types.
 nested.OBJECT_TYPES = { "server", "disk", "turbo", "workspace", "vmware", "rds", "file" }
 
---- Codes of products that an order can name. The service adds new ones.
+--- Codes of products that an order can name. The service adds new codes.
 nested.SPEC_CODES = {
   "vault.backup.server.normal", "vault.backup.turbo.normal", "vault.backup.database.normal",
   "vault.backup.volume.normal", "vault.backup.rds.normal", "vault.replication.server.normal",
@@ -63,8 +64,8 @@ nested.tag = {
   { name = "value", type = "string", required = true },
 }
 
---- The fields of a tag whose value may be missing. The definition requires the value. Open Telekom Cloud's pages do not
--- require it: they say that a tag can be deleted by its key.
+--- The fields of a tag whose value may be missing. The definition requires the value. Open Telekom Cloud's pages do
+-- not, and say that a tag can be deleted by its key.
 nested.tag_or_key = {
   { name = "key", type = "string", required = true },
   { name = "value", type = "string" },
@@ -80,7 +81,7 @@ nested.bind_rules = { { name = "tags", type = "list", items = "table", fields = 
 
 nested.consistent_level = { "app_consistent", "crash_consistent" }
 
---- The fields that say how a new vault is billed, and what it is for.
+--- The fields that say how a new vault is billed, and what the vault is for.
 nested.billing = {
   { name = "cloud_type", type = "string", one_of = { "public", "hybrid" } },
   { name = "consistent_level", type = "string", required = true, one_of = nested.consistent_level },

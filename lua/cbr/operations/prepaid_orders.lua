@@ -5,8 +5,8 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- Returns the rule for the ordered product. The arguments are the names that are sent: change_order and update_order
--- spell them differently.
+-- Returns the rule for the ordered product. The arguments are the names of its fields, because change_order and
+-- update_order spell these names differently.
 local function product_info(id, size, measure, code)
   return {
     name = "product_info", type = "table", required = true,

@@ -1,4 +1,4 @@
---- Operations that show which resources can be protected, and to which regions they can be replicated.
+--- Operations that show which resources can be protected, and to which regions backups can be replicated.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"

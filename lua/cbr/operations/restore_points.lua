@@ -5,8 +5,8 @@ local rules = require "cbr.operations.rules"
 
 local operations = {}
 
--- For `vault_id` of `replicate` and `sync`, the pages name a UUID, unlike those of other operations. The destination
--- vault needs a UUID, too, because the search for a lost order finds the order by both vaults.
+-- For `vault_id` of `replicate` and `sync`, the pages name a UUID, unlike the pages of other operations. The
+-- destination vault needs a UUID, too, because the search for a lost order finds the order by both vaults.
 local VAULT_ID = { name = "vault_id", type = "string", required = true, form = "uuid" }
 local DESTINATION_VAULT_ID = { name = "destination_vault_id", type = "string", required = true, form = "uuid" }
 
@@ -31,7 +31,7 @@ operations.create_checkpoint = {
   },
 }
 
-operations.copy_checkpoint = { -- the API pages call it "Replicating a Restore Point" (CopyCheckpoint)
+operations.copy_checkpoint = { -- called "Replicating a Restore Point" (CopyCheckpoint) in the API pages
   alias = "replicate",
   method = "POST",
   path = "/v3/{project_id}/checkpoints/replicate",
@@ -54,7 +54,7 @@ operations.copy_checkpoint = { -- the API pages call it "Replicating a Restore P
   },
 }
 
-operations.import_checkpoint = { -- the API pages call it "Synchronizing a Restore Point" (ImportCheckpoint)
+operations.import_checkpoint = { -- called "Synchronizing a Restore Point" (ImportCheckpoint) in the API pages
   alias = "sync",
   method = "POST",
   path = "/v3/{project_id}/checkpoints/sync",

@@ -1,4 +1,4 @@
---- Rules that many operations share. cbr.operations copies them, so that several operations can use the same one.
+--- Rules that many operations share. cbr.operations copies each rule, so that several operations can use it.
 
 local nested = require "cbr.operations.nested"
 
@@ -46,7 +46,7 @@ rules.the_operation_type = {
 }
 rules.cloud_type = { name = "cloud_type", type = "string", one_of = { "public", "hybrid" } }
 rules.object_type = { name = "object_type", type = "string", known = nested.OBJECT_TYPES }
--- The definition of list_vault has no `hybrid`; the definition of a vault has it.
+-- The definition of list_vault lacks `hybrid`, but the definition of a vault has it.
 rules.protect_type = { name = "protect_type", type = "string", one_of = { "backup", "replication", "hybrid" } }
 
 --- The rule for ids of servers, disks and other resources. The API pages do not give one form for all of these ids.

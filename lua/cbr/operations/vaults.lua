@@ -89,7 +89,7 @@ operations.list_external_vault = {
   },
 }
 
-operations.create_post_paid_vault = { -- it creates a prepaid vault, despite its name
+operations.create_post_paid_vault = { -- this operation creates a prepaid vault, despite its name
   method = "POST",
   path = "/v3/{project_id}/vaults/order",
   wrap = "vault",

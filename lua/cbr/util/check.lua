@@ -67,7 +67,7 @@ local function has_form(form, value)
   return fits and not has_any(form.never, value)
 end
 
--- Length in characters of UTF-8, as the service counts them.
+-- Returns the length of a text in UTF-8 characters, as the service counts them.
 local function length(value)
   return select(2, value:gsub("[^\128-\191]", ""))
 end
@@ -123,7 +123,7 @@ local function number_problem(rule, value)
   end
 end
 
--- Returns what is wrong with a value itself, apart from its fields and members; nil if it is valid.
+-- Returns what is wrong with a value, apart from its fields and members; nil if nothing is wrong.
 local function problem_of(rule, value)
   local kind = type(value)
   if value == nil then

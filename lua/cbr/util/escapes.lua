@@ -53,7 +53,7 @@ local function after_x(hex)
   return byte == "\\" and BACKSLASH or byte
 end
 
---- Each function removes one kind of escape, one level of it.
+--- Each function removes one level of one kind of escape.
 ---@type (fun(value: string): string)[]
 escapes.decoders = {
   function(value) return (value:gsub("%%(%x%x)", byte_of)) end,

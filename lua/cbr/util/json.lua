@@ -31,7 +31,7 @@ json.MEDIA_TYPE = "application/json"
 json.HEADERS = { Accept = json.MEDIA_TYPE }
 json.HEADERS_WITH_BODY = { Accept = json.MEDIA_TYPE, ["Content-Type"] = json.MEDIA_TYPE }
 
---- JSON's null, to send it on purpose. Results never contain it.
+--- JSON's null. A user can send this value, but results never contain it.
 json.null = codec.null
 
 --- This value is encoded as `[]`. An empty Lua table can be an array or an object.
@@ -49,9 +49,9 @@ end
 
 local PROBE, PROBE_ITEM = "[0.5]", 1 / 2
 
--- Calls codec.encode or codec.decode for a value that may contain fractions. lua-cjson reads the locale's decimal point
--- when it is loaded and in new(), and keeps it for the whole process. If the host program has set another locale since
--- then, fractions are misread.
+-- Calls codec.encode or codec.decode for a value that may contain fractions. lua-cjson keeps the decimal point of the
+-- locale in which it was loaded, or in which new() was called last. If the host program has set another locale since
+-- then, this function first makes lua-cjson use the present decimal point.
 local function call_codec(fn, value)
   local probe = codec.decode(PROBE)
   if probe and probe[1] == PROBE_ITEM then
@@ -89,7 +89,7 @@ end
 -- Whether the codec's 14 digits would change the number.
 local function needs_mark(n)
   if n ~= n or n == math.huge or n == -math.huge then
-    return false -- the codec rejects it
+    return false -- the codec rejects such a number
   end
   return (n % 1 == 0 and (n >= 1e14 or n <= -1e14)) or tonumber(("%.14g"):format(n)) ~= n
 end
@@ -190,7 +190,7 @@ local function clean(value)
 end
 
 local LARGE = 1024 * 1024 -- bytes; a smaller text can do little harm
-local DENSEST = 16 -- a response of the service has more bytes of text than this for each of its objects and arrays
+local DENSEST = 16 -- bytes; a response of the service has more text than this for each of its objects and arrays
 
 -- Whether decoding a text would need far more memory than the text: an empty array is two bytes of text, but a whole
 -- table in Lua.
@@ -199,8 +199,9 @@ local function is_bomb(encoded)
   return select(2, encoded:gsub("[%[{]", "", most + 1)) > most
 end
 
---- Decodes a JSON object or array. A null, or a number too large for Lua, becomes nil. In a list it is removed, and the
--- items after it move up. In Lua 5.3 and later, a whole number that an integer can hold becomes an integer.
+--- Decodes a JSON object or array. A null, or a number too large for Lua, becomes nil. In a list, such a
+-- value is removed, and the items after it move up. In Lua 5.3 and later, a whole number that an integer
+-- can hold becomes an integer.
 ---@param encoded string
 ---@return table? value
 ---@return string? reason why the text cannot be decoded

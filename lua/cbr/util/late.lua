@@ -1,8 +1,8 @@
---- Modules that are loaded when they are first used, so that the start of a script costs less.
+--- Loads modules when they are first used, so that a script starts faster.
 --
--- A stand-in is a table that loads a module, or a part of one, when one of its fields is first read. If the loading
--- fails, that read raises an error. But a call must return an error, not raise one, if a file cannot be read. So
--- `late.ready` is called before a stand-in is used. In nginx, and after `cbr.load()`, everything is loaded.
+-- A stand-in is a table that loads a module, or a part of a module, when one of its fields is first read. If the
+-- loading fails, this read raises an error. But a call must return an error, not raise one, if a file cannot be read.
+-- So `late.ready` is called before a stand-in is used. In nginx, and after `cbr.load()`, everything is loaded.
 
 local version = require "cbr.version"
 
@@ -10,10 +10,10 @@ local late = {}
 
 local require, package = require, package -- the host program may replace these globals
 
-local PROBE = "/dev/null" -- this file is opened to learn whether a descriptor is left
+local PROBE = "/dev/null" -- opening this file shows whether the process has a descriptor left
 local NO_DESCRIPTOR = { [23] = true, [24] = true } -- ENFILE, EMFILE
 
---- Stand-ins that are not loaded yet -> functions that load what they stand for.
+--- Stand-in that is not loaded yet -> function that loads its contents.
 ---@type table<table, fun()>
 late.pending = {}
 
@@ -89,7 +89,7 @@ function late.load(name)
   return module
 end
 
---- Makes the stand-in of a module; `late "cbr.x"` is short for it.
+--- Makes the stand-in of a module. `late "cbr.x"` is short for `late.module "cbr.x"`.
 ---@param name string
 ---@return table stand_in the same one for each caller
 function late.module(name)

@@ -29,7 +29,7 @@ end
 
 local MASK = "***"
 local MIN_SECRET_BYTES = 6 -- shorter secrets are not replaced, because that would remove common words
-local HEAD = 24 -- a longer secret is recognized by its first bytes, this many: the text may have been cut
+local HEAD = 24 -- a longer secret is recognized by this many of its first bytes, because the text may have been cut
 local SHOWN = 4 -- how many of the first bytes of an access key a text may contain, to tell keys apart
 
 ---@class cbr.Secrets a list of texts that no message may contain
@@ -108,8 +108,8 @@ local function forms_of(secrets)
   return secrets.forms
 end
 
--- Returns `value` with a form replaced by its mask. The form is replaced as far as the text agrees with it after its
--- head; with base64, all digits around the form are replaced.
+-- Returns `value` with a form replaced by its mask. After the head of the form, as many characters are replaced as
+-- agree with the form; with base64, all digits around the head are replaced.
 local function replace_form(value, form)
   local flat, places = without_gaps(value, true)
   flat = form.phase and flat:gsub("[_-]", STANDARD) or flat
@@ -213,8 +213,8 @@ local function replace(value, secret, mask)
 end
 
 --- Returns `value` with every one of `secrets` and every signature replaced by `***`, and with the access
--- key cut to its first characters. A secret of more than 24 bytes is recognized by its first 24 bytes,
--- because a text may have been cut.
+-- key cut to its first characters. A text may have been cut, so a secret of more than 24 bytes is
+-- recognized by its first 24 bytes.
 ---@param value string
 ---@param secrets cbr.Secrets
 ---@return string

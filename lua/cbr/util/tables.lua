@@ -4,7 +4,7 @@ local json = require "cbr.util.json"
 
 local tables = {}
 
---- Returns a table as it is, and for a JSON text the table in that text.
+--- Returns a table as it is. For a JSON text, returns the table that the text describes.
 ---@param value any
 ---@return table table empty for any other value
 function tables.of(value)

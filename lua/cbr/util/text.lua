@@ -1,6 +1,6 @@
---- Text helpers that several modules need.
+--- Helpers for texts that several modules need.
 --
--- None of them depends on the locale, which the host program may set at any time. A locale changes string.lower and
+-- No helper depends on the locale, which the host program may set at any time. A locale changes string.lower and
 -- string.upper, the classes %a %c %g %l %p %u %w of patterns (for bytes from 128 on), the order of strings, tonumber of
 -- a text with a fraction, and how a fraction is written.
 
@@ -33,8 +33,8 @@ end
 
 --- Returns a text without white space at its ends.
 --
--- A pattern such as "%s*$" must not be used for this: if a text has a long row of spaces inside, the time grows with
--- the square of their number, and a response of the service could stop the process for hours.
+-- A pattern such as "%s*$" must not be used here: for a long row of spaces inside a text, its time grows with the
+-- square of the number of spaces. So a response of the service could stop the process for hours.
 ---@param value string
 ---@return string
 function text.trim(value)
@@ -65,7 +65,7 @@ end
 
 local MAX_DECIMALS = 20 -- the most decimals; more than a number can hold
 
---- Returns a number for a number or its text as in JSON: "12.5", "-1e3".
+--- Converts a number, or the text of a number as in JSON ("12.5", "-1e3"), to a number.
 ---@param value any
 ---@return number? nil for any other value
 function text.number(value)

@@ -1,4 +1,4 @@
---- The forms of texts that rules name, as data. cbr.util.check compares texts with them.
+--- The forms of texts that rules name, as data. cbr.util.check checks that texts have these forms.
 
 ---@class cbr.TextForm
 ---@field pattern? string the whole form as a Lua pattern
@@ -49,7 +49,8 @@ local text_forms = {
   version = { pattern = "%d%d?%d?%.%d%d?%d?%.%d%d?%d?$", says = "a version of three numbers, like 1.0.12" },
   -- The pattern in the API definition requires hardly more than this.
   file_path = { any = { "/.", "^[A-Za-z]:\\" }, says = [[a path like /data or C:\data]] },
-  -- One segment of a path. It must not lead to another path, and must not be taken for the placeholder of the project.
+  -- One segment of a path. A segment must not lead to another path, and must not be taken for the
+  -- placeholder of the project.
   segment = {
     pattern = "^[^/%z\1-\31\127]+$", never = { "^%.%.?$", "{project_id}" },
     says = "text without '/', and neither '.' nor '..'",

@@ -45,7 +45,7 @@ end
 
 local ESCAPES = { ["\\"] = "\\", ['"'] = '"', ["/"] = "/", [" "] = " ", t = "\t", n = "\n", r = "\r" }
 
---- Reads the quoted scalar at `i`. Returns its text and the position after it.
+--- Reads the quoted scalar at `i`. Returns the text of the scalar and the position after it.
 function flow.quoted(source, i, line)
   local quote = source:sub(i, i)
   local parts, from = {}, i + 1
@@ -122,7 +122,7 @@ local function end_of_plain(source, i)
   end
 end
 
--- Reads a scalar. Returns its text and whether it is plain.
+-- Reads a scalar. Returns the text of the scalar, and whether the scalar is plain.
 local function flow_scalar(reader)
   local source, from = reader.source, reader.at
   if source:find("^[\"']", from) then

@@ -1,5 +1,5 @@
---- What the codes of the service mean: number of the code `BackupService.<number>` -> one sentence. The documents do
--- not say what the codes with the prefix `CSBS.` mean.
+--- The meanings of the service's codes: number of the code `BackupService.<number>` -> one sentence. The documents do
+-- not say what codes with the prefix `CSBS.` mean.
 
 return {
   ["0001"] = "The vault has nothing that can be backed up or replicated.",

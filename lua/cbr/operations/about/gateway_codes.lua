@@ -1,4 +1,4 @@
---- What the codes of the API gateway mean: number of the code -> one sentence. The gateway writes its codes with the
+--- The meanings of the API gateway's codes: number of the code -> one sentence. The gateway writes its codes with the
 -- prefixes APIGW, APIG, APICW and APIC.
 
 return {
