@@ -108,7 +108,8 @@ cbr.replicate = from_environment "replicate"
 ---@return cbr.Error? err
 cbr.sync = from_environment "sync"
 
---- The official names of all operations, sorted. `client:describe(name)` says what an operation takes and returns.
+--- Returns the official names of all operations, sorted. `client:describe(name)` says what an
+-- operation takes and returns.
 ---@return string[]? names a new list at each call
 ---@return cbr.Error? err of kind `config` or `connect`, if a file of cbr cannot be read
 function cbr.operations()

@@ -55,7 +55,8 @@ function cbr.new(given) end
 ---@type any
 cbr.null = nil
 
----The official names of all operations, sorted. `client:describe(name)` says what an operation takes and returns.
+---Returns the official names of all operations, sorted. `client:describe(name)` says what an
+---operation takes and returns.
 ---@return string[]? names a new list at each call
 ---@return cbr.Error? err of kind `config` or `connect`, if a file of cbr cannot be read
 function cbr.operations() end

@@ -70,8 +70,8 @@ local function sum(widths, columns)
   return total
 end
 
--- If a line is too wide even with all columns cut, drops optional columns, the rightmost first. Then cuts the columns
--- that may be cut.
+-- Makes a line fit the width. If the line is too wide even with all columns cut, drops optional columns, the rightmost
+-- first. Then cuts the columns that may be cut.
 local function arrange(columns, widths, width)
   local fixed = {}
   for i, column in ipairs(columns) do

@@ -20,7 +20,7 @@ local function add_format(command)
   command:flag("--prometheus", "Print metrics in the text format of Prometheus.")
 end
 
--- The parameters that select vaults and a destination.
+-- Returns the parameters that select vaults and a destination.
 local function selection(context)
   local args, client = context.args, client_of.of(context)
   local ids = {}

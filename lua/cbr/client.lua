@@ -68,7 +68,7 @@ local function load_error(context, ...)
   return err
 end
 
--- Every method that sends a request begins with this check.
+-- Raises an error if the client cannot be used. Every method that sends a request begins with this check.
 local function must_be_open(client, level)
   must_be_client(client, level + 1)
   if not client.pool then

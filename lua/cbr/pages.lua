@@ -209,9 +209,9 @@ function pages.all(read, name, params)
   return items
 end
 
---- Like `all`, but strict, because an empty result makes us retry an order. The walk continues to a page without a new
--- item. It is an error if the list is shorter than its `count`, if an item lacks a required field, or if an item
--- belongs to another vault.
+--- Like `all`, but strict, because an order is retried if the list is empty. The walk continues to a page without
+-- a new item. A list that is shorter than its `count` is an error, and so is an item that lacks a required field
+-- or belongs to another vault.
 ---@param read cbr.Reader
 ---@param name string
 ---@param params table this function changes it

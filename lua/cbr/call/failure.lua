@@ -129,8 +129,8 @@ local function advice_of(code, kind, entry, transient)
   return advice
 end
 
--- The message of an error without the canonical request that the gateway appends after a wrong signature. The error's
--- hint says how the gateway's canonical request differs from the client's own.
+-- Returns the message of an error without the canonical request that the gateway appends after a wrong signature. The
+-- hint of the error says how that canonical request differs from the client's own.
 local function shown(message)
   local at = message and message:find("canonicalRequest:", 1, true)
   if at then

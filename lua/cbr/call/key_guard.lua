@@ -38,7 +38,7 @@ end
 ---@field signal cbr.Signal set when the request has ended
 ---@field sent_at number time on core.monotonic's clock
 
--- The probes in progress, except for probes whose coroutines were dropped.
+-- Returns the probes in progress, except for probes whose coroutines were dropped.
 local function probes_of(client)
   local probes = {}
   for _, probe in ipairs(client.probes or probes) do

@@ -37,7 +37,7 @@ local function cut(list, most)
   return is_longer
 end
 
---- A rule that selects the newest `count` backups.
+--- Makes a rule that selects the newest `count` backups.
 ---@param count integer
 ---@return fun(list: table[], backup: table): boolean put puts a backup into a list, and returns whether a backup was
 -- dropped
@@ -48,7 +48,7 @@ function backup_rules.newest(count)
   end
 end
 
---- A rule that selects all backups since a time, and all backups without a time.
+--- Makes a rule that selects all backups since a time, and all backups without a time.
 ---@param since number seconds since 1970
 ---@return fun(list: table[], backup: table): boolean put
 function backup_rules.since(since)
@@ -61,8 +61,8 @@ function backup_rules.since(since)
   end
 end
 
---- A rule that selects the newest backup of each of the last `last` days or weeks that have one. A backup without a
--- time is dropped.
+--- Makes a rule that selects the newest backup of each of the last `last` days or weeks that have one. A backup
+-- without a time is dropped.
 ---@param unit "day"|"week"
 ---@param last integer
 ---@return fun(list: table[], backup: table): boolean put

@@ -77,7 +77,7 @@ end
 ---@field has_path? boolean accept a path
 ---@field needs_scheme? boolean do not read a bare host as https
 
--- The form that a URL must have, for messages.
+-- Returns the form that a URL must have, for messages.
 local function form(rules)
   local https = rules.has_path and "https://host/path" or "https://host or https://host:port"
   return rules.is_local and https:gsub("https", "http(s)") or https

@@ -51,7 +51,7 @@ function checkpoint.follow(started)
   local items, by_resource = new_items(vault)
   local follower = { items = items, default_timeout = DEFAULT_TIMEOUT_SECONDS, shown = {} }
 
-  -- The item of a task; nil if the task is of another restore point.
+  -- Returns the item of a task; nil if the task is of another restore point.
   local function item_of(task)
     local resource = id_of(tables.of(tables.of(task.extra_info).resource)) or status.word(task.resource_id)
     local key = resource or status.word(task.id) or ""

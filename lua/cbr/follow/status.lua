@@ -18,7 +18,7 @@ local WORDS = {
 
 local ENDED = { success = true, failed = true, skipped = true }
 
---- The status for a word of the service. An unknown word counts as `running`.
+--- Returns the status for a word of the service. An unknown word counts as `running`.
 ---@param word any
 ---@return cbr.Status
 function status.of(word)

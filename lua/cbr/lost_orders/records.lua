@@ -75,7 +75,7 @@ end
 --- Reads one backup with its records.
 ---@param read cbr.Reader
 ---@param id string
----@return table<string, table>? backups the backup by its id, as `records.read` returns it
+---@return table<string, table>? backups a table with this backup only, in the form of `records.read`
 ---@return cbr.Error? err
 function records.read_backup(read, id)
   local backup, err = read("show_backup", { backup_id = id })

@@ -16,14 +16,14 @@ for _, name in ipairs { "vault_id", "backup_id", "policy_id", "destination_vault
   rules["the_" .. name] = { name = name, type = "string", form = "id", required = true }
 end
 
---- A rule for any text: a filter, or an id whose form the API pages do not give.
+--- Makes a rule for any text: a filter, or an id whose form the API pages do not give.
 ---@param name string
 ---@return table rule
 function rules.text(name)
   return { name = name, type = "string" }
 end
 
---- A rule for any text that is mandatory.
+--- Makes a rule for any text that is mandatory.
 ---@param name string
 ---@return table rule
 function rules.the_text(name)

@@ -31,7 +31,7 @@ local MESSAGES = {
   ["7302"] = "a sync of the vault is in progress: task %s",
 }
 
---- An empty list, for findings or for what could not be checked.
+--- Makes an empty list, for findings or for what could not be checked.
 ---@return table
 function findings.list()
   return json.list {}

@@ -4,7 +4,8 @@ local text = require "cbr.util.text"
 
 local misspelt = {}
 
--- The method that is likely to be meant. A field that is nil must not be taken for a method with a similar name.
+-- Returns the method that a misspelt name probably means. Only very similar names count, because the name may be that
+-- of a field that is nil.
 local function meant(name, methods)
   local nearest = text.nearest(name, methods)
   local is_likely = nearest

@@ -55,7 +55,7 @@ function tables.is_list(value)
   return count == size
 end
 
---- A copy of a table, one level deep.
+--- Returns a copy of a table, one level deep.
 ---@param original table
 ---@return table
 function tables.copy(original)
