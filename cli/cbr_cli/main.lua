@@ -15,7 +15,7 @@ end
 local HINTS = {
   { "argparse", "Debian: apt-get install lua-argparse; LuaRocks: luarocks install argparse. argparse 0.7.1 does not "
     .. "load in Lua 5.5: install cbr for another Lua." },
-  { "cbr", "Install it with make install or LuaRocks, for this version of Lua." },
+  { "cbr", "Install cbr with make install or LuaRocks, for this version of Lua." },
   { "cjson", "Debian: apt-get install lua-cjson; LuaRocks: luarocks install lua-cjson." },
 }
 

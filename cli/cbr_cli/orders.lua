@@ -164,7 +164,7 @@ local function place(operation)
     local params, client = params_of(context), client_of.of(context)
     local order = find_earlier(context, operation, params)
     context.resume_command = resume.command(context.arguments, context.args.since or os.time())
-    context.interruption = "cbr: interrupted; if the service accepted the order, its work continues"
+    context.interruption = "cbr: interrupted; if the service accepted the order, the work continues"
     if not order then
       local err
       order, err = client[operation](client, params)

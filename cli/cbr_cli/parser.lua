@@ -58,7 +58,7 @@ local make
 function make(is_for_completion)
   local made = argparse("cbr", "Copies backups of CBR to other regions, and imports on-premises backups.",
     "Keys and region come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and\n"
-    .. "CBR_REGION, or a profile. cbr doctor checks them.\n"
+    .. "CBR_REGION, or a profile. cbr doctor checks both.\n"
     .. "Exit status: 0 done, or nothing to do; 1 failed; 2 usage; 3 would fail; 4 the\n"
     .. "outcome of an order is unknown; 5 not compliant, or nothing to copy from; 6\n"
     .. "accepted and still running; 130 interrupted.")

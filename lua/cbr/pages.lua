@@ -125,7 +125,7 @@ local function walk(operation, given, fetch, trusts_count)
     known_pages = (has_new or is_shrinking) and 0 or known_pages + 1
     if has_more and known_pages > MAX_KNOWN_PAGES then
       return nil, nil, invalid(operation,
-        "the pages of '%s' bring no new items, although the list has fewer items than its count")
+        "the pages of '%s' bring no new items, although their count was not reached")
     end
     return items, body
   end

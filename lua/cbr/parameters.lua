@@ -15,7 +15,7 @@ end
 ---@param name string
 ---@return string? words that follow "is unknown: it is"
 function parameters.elsewhere(name)
-  return CALL_OPTIONS[name] and ("an option of the call: it goes into a second table, { %s = … }"):format(name)
+  return CALL_OPTIONS[name] and ("an option of the call, which goes into a second table, { %s = … }"):format(name)
 end
 
 --- Adds to the problems of unknown parameters where the parameters belong.

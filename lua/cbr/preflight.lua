@@ -214,7 +214,7 @@ local function check_backups(state, source)
     if count.there > 0 then
       add(state, "1009", "backups", state.params.destination_region)
     else
-      add(state, "0001", "backups", count.all == 0 and "it is empty"
+      add(state, "0001", "backups", count.all == 0 and "the vault is empty"
         or ("none of its %d backups is complete and has a system disk"):format(count.all))
     end
   end

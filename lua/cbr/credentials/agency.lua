@@ -29,7 +29,7 @@ function agency.source(given, own)
   if type(given.agency) ~= "string" or given.agency == "" then
     return nil, "agency is empty"
   elseif not given.domain_name and not given.domain_id then
-    return nil, "domain_name or domain_id is missing: it names the account that has created the agency"
+    return nil, "domain_name or domain_id must be given"
   elseif given.domain_name and given.domain_id then
     return nil, "domain_name and domain_id are both given: give one of them"
   elseif (given.domain_name or given.domain_id) == "" then

@@ -42,7 +42,7 @@ local function add_value(reader, source, known)
   local is_ours = reader.name == SECTION or reader.name == DEFAULT
   if not name or name == "" then
     reader.value = nil
-    return not is_ours or nil, "it is not 'name = value'"
+    return not is_ours or nil, "the line is not 'name = value'"
   end
   local flaw = is_ours and flaw_of_name(name, known)
   if flaw then
@@ -70,7 +70,7 @@ local function read_line(reader, line, known)
     return begin_section(reader, text.trim(header))
   elseif not reader.section then
     reader.is_headless = true
-    return nil, "there is no section above it"
+    return nil, "no section begins above this line"
   end
   return add_value(reader, source, known)
 end

@@ -62,7 +62,7 @@ function reads.check(state, perform)
         or "the project of the credentials, or the project with the region's name")
     end
   end
-  state.add("order", "unchecked", "the right to order cannot be checked without an order: it is "
+  state.add("order", "unchecked", "the permissions for orders cannot be checked without an order: "
     .. actions_of(ORDERS))
 end
 

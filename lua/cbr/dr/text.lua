@@ -47,10 +47,10 @@ local REASONS = {
   unknown_source = "the source of the copies is unknown", no_time = "the source has no data time",
   clock = "this machine's clock is wrong", no_vault = "not in a vault", no_backup_policy = "no backup policy",
   no_replication_policy = "no replication policy", backup_policy_disabled = "the backup policy is disabled",
-  replication_policy_disabled = "the replication policy is disabled", last_run_skipped = "its last backup was skipped",
-  last_run_failed = "its last backup failed", agent_missing = "no agent", locked = "the vault is locked",
-  not_a_replica = "not a replica", no_resource = "its resource is unknown", last = "one of the newest",
-  day = "the newest of its day", week = "the newest of its week",
+  replication_policy_disabled = "the replication policy is disabled", last_run_skipped = "the last backup was skipped",
+  last_run_failed = "the last backup failed", agent_missing = "no agent", locked = "the vault is locked",
+  not_a_replica = "not a replica", no_resource = "the resource is unknown", last = "one of the newest replicas",
+  day = "the newest replica of the day", week = "the newest replica of the week",
   last_good_is_gone = "the newest copy is no longer good",
 }
 

@@ -33,12 +33,12 @@ end
 -- Returns the normalized user and password of a URL, with the "@"; or nil and the reason.
 local function credentials(user_info)
   if user_info:find("@", 1, true) then
-    return nil, "its user or password contains '@': write it as %40"
+    return nil, "the user or the password contains '@': write %40 instead"
   end
   local user, password = user_info:match "^([^:]*):(.*)$"
   user, password = unescape(user or user_info), password and unescape(password)
   if (user .. (password or "")):find "[%z\1-\31\127]" then
-    return nil, "its user or password contains a control character, such as a newline (%0A)"
+    return nil, "the user or the password contains a control character, such as a newline (%0A)"
   end
   return escape(user) .. (password and ":" .. escape(password) or "") .. "@"
 end
@@ -48,17 +48,17 @@ local function normalize(url)
   local parts = origin.split(url, HOST)
   local scheme = parts.scheme or "http"
   if url:find "[%z\1-\32\127]" then
-    return nil, "it contains a space or a control character"
+    return nil, "the URL contains a space or a control character"
   elseif url:find "^[\"'`]" then
-    return nil, "it begins with a quote"
+    return nil, "the URL begins with a quote"
   elseif not SCHEMES[scheme] then
-    return nil, "its scheme must be http, https, socks5 or socks5h"
+    return nil, "the scheme must be http, https, socks5 or socks5h"
   elseif parts.tail:find("@", 1, true) then
-    return nil, "its user or password contains '/', '?' or '#': write them as %2F, %3F and %23"
+    return nil, "the user or the password contains '/', '?' or '#': write %2F, %3F and %23 instead"
   elseif not parts.host then
-    return nil, "it must be scheme://host:port, with user:password@ before the host if the proxy needs them"
+    return nil, "the URL must be scheme://host:port, with user:password@ before the host if the proxy needs them"
   elseif not parts.tail:find(scheme:find "^http" and "^[^?#]*$" or "^/?$") then
-    return nil, "nothing may follow its port"
+    return nil, "nothing may follow the port"
   end
   local user, reason = ""
   if parts.user_info then

@@ -76,7 +76,7 @@ local function add(list, started)
   elseif is_result(started) then
     local follower = follower_of(started)
     if not follower then
-      return "the response to the order lacks the ids to follow it by", true
+      return "the response to the order lacks the ids by which the order is followed", true
     end
     list[#list + 1] = follower
   elseif type(started) == "table" and list_of(started) then

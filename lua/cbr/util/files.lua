@@ -42,7 +42,7 @@ function files.word(name)
   end
   local word = content:match "^[ \t\r\n]*([^ \t\r\n]+)[ \t\r\n]*$"
   if not word then
-    return nil, ("%s does not hold one word"):format(name)
+    return nil, ("%s must hold exactly one word"):format(name)
   end
   local flaw = characters.flaw(word)
   if flaw then

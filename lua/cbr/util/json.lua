@@ -207,7 +207,7 @@ end
 ---@return string? reason why the text cannot be decoded
 function json.decode(encoded)
   if #encoded > LARGE and is_bomb(encoded) then
-    return nil, "it has more objects and arrays than a text of this size needs"
+    return nil, "there are more objects and arrays than a text of this size needs"
   end
   local value, reason
   if encoded:find(".", 1, true) or not core.has_decimal_point() then -- in other locales, 1,2 may be taken for a number

@@ -114,7 +114,7 @@ local function read_map(reader, indent, depth)
   while line and line.indent == indent do
     local name, rest = key_of(line)
     if not name then
-      fail(line.number, "it is not 'key: value'")
+      fail(line.number, "the line is not 'key: value'")
     end
     local value, following = read_value(reader, rest, indent, depth)
     if following and following.indent == indent and is_item(following) then
@@ -141,7 +141,7 @@ function read_block(reader, depth)
   end
   local following = reader.lines[reader.next]
   if following and following.indent > line.indent then
-    fail(following.number, "its indentation matches no line above")
+    fail(following.number, "the indentation matches no line above")
   end
   return node
 end
@@ -189,7 +189,7 @@ function yaml.read(text)
     local node = read_block(reader, 1)
     local following = reader.lines[reader.next]
     if following then
-      fail(following.number, "it does not belong to the lines above")
+      fail(following.number, "this line does not belong to the lines above")
     end
     return node
   end)

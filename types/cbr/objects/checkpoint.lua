@@ -21,13 +21,13 @@
 ---@class cbr.Checkpoint.vault
 ---@field id? string Id of the vault.
 ---@field name? string Name of the vault.
----@field resources? cbr.Checkpoint.vault.resources[] The resources that are backed up. Numbers in their fields are texts.
+---@field resources? cbr.Checkpoint.vault.resources[] The resources that are backed up. Here, numbers are texts.
 ---@field skipped_resources? cbr.Checkpoint.vault.skipped_resources[] The resources that are not backed up.
 
 ---@class cbr.Checkpoint.extra_info
 ---@field name? string Name of the backups.
 ---@field description? string Free text about the backups.
----@field retention_duration? integer For how many days the backups are kept; -1 keeps it for ever.
+---@field retention_duration? integer For how many days the backups are kept; -1 means for ever.
 
 ---@class cbr.Checkpoint
 ---@field id? string Id of the restore point.

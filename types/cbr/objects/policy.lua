@@ -6,8 +6,8 @@
 ---@field week_backups? integer How many weekly backups are kept.
 ---@field month_backups? integer How many monthly backups are kept.
 ---@field year_backups? integer How many yearly backups are kept.
----@field max_backups? integer How many automatic backups of one resource are kept; -1 keeps any number.
----@field retention_duration_days? integer For how many days a backup is kept; -1 keeps it for ever.
+---@field max_backups? integer How many automatic backups of one resource are kept; -1 means any number.
+---@field retention_duration_days? integer For how many days a backup is kept; -1 means for ever.
 ---@field full_backup_interval? integer After how many incremental backups a full one is made.
 ---@field timezone? string Time zone in which days, weeks, months and years begin.
 ---@field destination_region? string Region that receives replicas.

@@ -15,7 +15,7 @@ local client = {}
 ---@field enable_acceleration? boolean Whether to copy over a faster line, which costs extra; not every account may set this.
 ---@field cross_account_urn? string URN of the destination, for a copy in another account.
 
----Copies the backups of a vault that are not yet in the destination region to a vault there.
+---Copies a vault's backups to a vault in another region, except the backups that are there already.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/CopyCheckpoint.html)
 ---@param params cbr.params.copy_checkpoint
@@ -24,7 +24,7 @@ local client = {}
 ---@return cbr.Error? err
 function client:replicate(params, call) end
 
----Copies the backups of a vault that are not yet in the destination region to a vault there.
+---Copies a vault's backups to a vault in another region, except the backups that are there already.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/CopyCheckpoint.html)
 ---@param params cbr.params.copy_checkpoint

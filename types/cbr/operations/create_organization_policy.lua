@@ -9,8 +9,8 @@ local client = {}
 ---@field week_backups? integer How many weekly backups to keep: the last one of each week. `timezone` must be set, too.
 ---@field month_backups? integer How many monthly backups to keep: the last one of each month. `timezone` must be set, too.
 ---@field year_backups? integer How many yearly backups to keep: the last one of each year. `timezone` must be set, too.
----@field max_backups? integer How many automatic backups of one resource to keep; -1 keeps any number.
----@field retention_duration_days? integer For how many days to keep a backup; -1 keeps it for ever.
+---@field max_backups? integer How many automatic backups of one resource to keep; -1 means any number.
+---@field retention_duration_days? integer For how many days to keep a backup; -1 means for ever.
 ---@field full_backup_interval? integer After how many incremental backups a full one is made; -1 means never, 0 means always.
 ---@field timezone? string Time zone in which days, weeks, months and years begin.
 ---@field destination_region? string Region that receives replicas; needed to make replicas.

@@ -26,7 +26,7 @@ local client = {}
 ---@field projects? cbr.result.list_projects.projects[] The items.
 ---@field links? cbr.result.list_projects.links Where the list is shown.
 
----Lists the account's projects in all regions, such as those that can receive replicas.
+---Lists the account's projects in all regions, for example to choose a project for replicas.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ListProjects.html)
 ---@param params cbr.params.list_projects

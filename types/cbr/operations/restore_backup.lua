@@ -20,7 +20,7 @@ local client = {}
 ---@field resource_id? string Id of the resource to overwrite, if it is neither a server nor a disk.
 ---@field details? cbr.params.restore_backup.details More about the restore of files.
 
----Restores a resource, such as a server or a disk, from a backup. Its present data is overwritten.
+---Restores a resource, such as a server or a disk, from a backup. The present data of the resource is overwritten.
 ---
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/RestoreBackup.html)
 ---@param params cbr.params.restore_backup

@@ -61,6 +61,6 @@ local client = {}
 ---[API page](https://support.huaweicloud.com/intl/en-us/api-cbr/ShowVaultResourceInstances.html)
 ---@param params cbr.params.show_vault_resource_instances
 ---@param call? cbr.CallOptions
----@return cbr.result.show_vault_resource_instances? result The vaults of one page, and the number of all vaults that match. With `count`, only the number.
+---@return cbr.result.show_vault_resource_instances? result The vaults of one page, and the number of all vaults that match. With `count`, only that number.
 ---@return cbr.Error? err
 function client:show_vault_resource_instances(params, call) end

@@ -96,7 +96,8 @@ return {
     result = "copy",
   },
   restore_backup = {
-    does = "Restores a resource, such as a server or a disk, from a backup. Its present data is overwritten.",
+    does = "Restores a resource, such as a server or a disk, from a backup. The present data of "
+      .. "the resource is overwritten.",
     returns = "What is restored. A task restores the data, and client:wait follows that task.",
     action = "cbr:backups:restore",
     other_actions = "ecs:cloudServers:list evs:volumes:list",

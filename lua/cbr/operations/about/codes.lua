@@ -198,7 +198,7 @@ return {
   ["7504"] = "The file system could not be frozen.",
   ["7505"] = "The file system could not be thawed.",
   ["7506"] = "The task of the file system failed.",
-  ["7507"] = "The file system differs from the one in the backup.",
+  ["7507"] = "The file system differs from the file system in the backup.",
   ["7508"] = "The restore of the file system could not be prepared.",
   ["7509"] = "The file system could not be restored in the background.",
   ["7510"] = "The backup can be restored only to its own file system.",

@@ -13,7 +13,7 @@ return {
     },
   },
   show_domain = {
-    does = "Shows the account that owns a project, such as the one that shares a backup.",
+    does = "Shows the account that owns a project, for example a project that shares a backup.",
     returns = "The project and its account.",
     huawei_only = true,
     params = { source_project_id = "Id of the project." },
@@ -55,7 +55,7 @@ return {
     result = {},
   },
   list_projects = {
-    does = "Lists the account's projects in all regions, such as those that can receive replicas.",
+    does = "Lists the account's projects in all regions, for example to choose a project for replicas.",
     returns = "The projects.",
     beside = { { "links", "object", "Where the list is shown.", { { "self", "string", "URL of the list." } } } },
     huawei_only = true,

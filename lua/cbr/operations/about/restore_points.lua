@@ -22,7 +22,7 @@ return {
     result = "checkpoint",
   },
   copy_checkpoint = {
-    does = "Copies the backups of a vault that are not yet in the destination region to a vault there.",
+    does = "Copies a vault's backups to a vault in another region, except the backups that are there already.",
     returns = "Which backups the service accepted, and the ids by which client:wait follows the copies.",
     action = "cbr:vaults:replicate",
     codes = "0001 0002 1001 1002 1003 1004 1005 1007 1008 1009 1011 1012 1013 4005 6105 6112 6118 6119 6120 6122 6125 "

@@ -13,8 +13,8 @@ local DEFINITION = {
   { "week_backups", "integer", "How many weekly backups are kept." },
   { "month_backups", "integer", "How many monthly backups are kept." },
   { "year_backups", "integer", "How many yearly backups are kept." },
-  { "max_backups", "integer", "How many automatic backups of one resource are kept; -1 keeps any number." },
-  { "retention_duration_days", "integer", "For how many days a backup is kept; -1 keeps it for ever." },
+  { "max_backups", "integer", "How many automatic backups of one resource are kept; -1 means any number." },
+  { "retention_duration_days", "integer", "For how many days a backup is kept; -1 means for ever." },
   { "full_backup_interval", "integer", "After how many incremental backups a full one is made." },
   { "timezone", "string", "Time zone in which days, weeks, months and years begin." },
   { "destination_region", "string", "Region that receives replicas." },
@@ -74,7 +74,7 @@ return {
     { "vault", "object", "The vault.", {
       { "id", "string", "Id of the vault." },
       { "name", "string", "Name of the vault." },
-      { "resources", "list of object", "The resources that are backed up. Numbers in their fields are texts.", {
+      { "resources", "list of object", "The resources that are backed up. Here, numbers are texts.", {
         { "id", "string", "Id of the resource." },
         { "type", "string", "Type of the resource." },
         { "name", "string", "Name of the resource." },
@@ -89,7 +89,7 @@ return {
     { "extra_info", "object", "More about the restore point.", {
       { "name", "string", "Name of the backups." },
       { "description", "string", "Free text about the backups." },
-      { "retention_duration", "integer", "For how many days the backups are kept; -1 keeps it for ever." },
+      { "retention_duration", "integer", "For how many days the backups are kept; -1 means for ever." },
     } },
   },
   policy = {

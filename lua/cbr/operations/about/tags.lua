@@ -3,7 +3,7 @@
 return {
   show_vault_resource_instances = {
     does = "Lists or counts the vaults that have certain tags.",
-    returns = "The vaults of one page, and the number of all vaults that match. With `count`, only the number.",
+    returns = "The vaults of one page, and the number of all vaults that match. With `count`, only that number.",
     action = "cbr:vaults:listResourceInstances",
     params = {
       without_any_tag = "Only vaults without a tag; the other conditions about tags are ignored.",

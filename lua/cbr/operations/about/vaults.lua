@@ -149,7 +149,7 @@ return {
     result = "association",
   },
   disassociate_vault_policy = {
-    does = "Removes a policy from a vault, so that it is no longer applied.",
+    does = "Removes a policy from a vault.",
     returns = "The vault and the policy.",
     action = "cbr:vaults:dissociatePolicy",
     codes = "6000 6002 6105",
