@@ -23,7 +23,7 @@ function cbr.assert(value, err, ...) end
 ---the clock, the project, and the permissions for what this module reads. The checks only read. After one
 ---rejected signature, nothing more is sent with that key. The checks take as long as a few calls, or up to a
 ---minute if a host does not respond.
----@param given? cbr.Options as for cbr.new; default: everything from the environment
+---@param given? cbr.Options the options of cbr.new; default: everything from the environment
 ---@return cbr.Diagnosis diagnosis plain data without secrets
 function cbr.diagnose(given) end
 

@@ -85,7 +85,7 @@ return {
     define = function(command)
       command:option("--vault", "Only backups in this vault: name or id."):argname "<vault>"
       command:option("--name", "Only backups with this name."):argname "<name>"
-      command:option("--resource-name", "Only backups of this resource."):argname "<name>"
+      command:option("--resource-name", "Only backups of the resource with this name."):argname "<name>"
       command:option("--status", "Only backups in this state."):argname "<status>"
     end,
   },

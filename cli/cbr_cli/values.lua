@@ -100,7 +100,7 @@ function values.params(description, words)
         params[key] = value
       end
     elseif not name then
-      exit_status.usage(("'%s' is not key=value"):format(word))
+      exit_status.usage(("'%s' does not have the form key=value"):format(word))
     else
       name = name:gsub("-", "_")
       local parameter = by_name[name]

@@ -43,7 +43,7 @@ end
 --- Checks a set-up.
 ---@param from { new: function, perform: function } functions of cbr.client
 ---@param versions table result of cbr.versions
----@param given? cbr.Options as for cbr.new
+---@param given? cbr.Options the options of cbr.new
 ---@param level integer stack level that a raised error names
 ---@return cbr.Diagnosis
 function diagnose.run(from, versions, given, level)

@@ -88,7 +88,7 @@ function more_methods.for_region(from, client, region, project_id)
 end
 
 --- Checks in advance whether a `replicate` or a `sync` would fail or do nothing. Nothing is changed.
----@param params table as for `replicate`; with `vault_id` alone as for `sync`
+---@param params table parameters of `replicate`; `vault_id` alone checks a `sync`
 ---@param given? cbr.CallOptions `timeout` is for all reads together
 ---@return cbr.Finding[]? findings empty if no problem was found
 ---@return cbr.Error? err

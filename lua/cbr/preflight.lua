@@ -262,7 +262,7 @@ end
 
 --- Checks everything that an order depends on.
 ---@param client cbr.Client
----@param params table as for `replicate`, or as for `sync`
+---@param params table parameters of `replicate`, or of `sync`
 ---@param given { timeout?: number, connect_timeout?: number, max_attempts?: integer } `timeout` is
 -- for all reads together
 ---@return cbr.Finding[]? findings

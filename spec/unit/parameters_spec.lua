@@ -5,7 +5,8 @@ local support = require "spec.helpers.support"
 
 describe("parameters", function()
   it("the error for a call's option among the parameters names the second table for options", function()
-    assert.equal("an option of the call, which goes into a second table, { timeout = … }", parameters.elsewhere "timeout")
+    assert.equal("an option of the call, which goes into a second table, { timeout = … }",
+      parameters.elsewhere "timeout")
     assert.is_nil(parameters.elsewhere "vault_id" or nil)
     local problems = {
       { parameter = "timeout", problem = "is unknown (did you mean 'time'?)" },

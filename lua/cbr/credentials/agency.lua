@@ -68,7 +68,8 @@ local VARIABLES = {
 --- Makes the source of the agency that the environment names. If the environment has the id and the name of the
 -- agency's account, the id is used.
 ---@param getenv fun(name: string): string?
----@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any as for `agency.source`
+---@param own fun(client: cbr.Client, rejected: table?, deadline: number): table?, any source of the credentials that
+-- may use the agency
 ---@return function? source
 ---@return string? reason names the variable
 function agency.from_environment(getenv, own)

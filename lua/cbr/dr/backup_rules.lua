@@ -39,8 +39,8 @@ end
 
 --- Makes a rule that selects the newest `count` backups.
 ---@param count integer
----@return fun(list: table[], backup: table): boolean put puts a backup into a list, and returns whether a backup was
--- dropped
+---@return fun(list: table[], backup: table): boolean put a function that puts a backup into a list, and
+-- returns whether a backup was dropped
 function backup_rules.newest(count)
   return function(list, backup)
     insert(list, backup)

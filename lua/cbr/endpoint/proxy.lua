@@ -99,7 +99,7 @@ end
 
 ---@class cbr.Proxies
 ---@field https? string URL of the proxy for https; "" if no proxy is used; nil if the proxy cannot be used
----@field http? string URL of the proxy for plain http; "" or nil as for https
+---@field http? string URL of the proxy for plain http; `""` and nil mean the same as in `https`
 ---@field no_proxy string hosts that are reached without the proxy, separated by commas
 ---@field problems table<string, string> scheme -> why the proxy for this scheme cannot be used
 

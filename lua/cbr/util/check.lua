@@ -72,7 +72,7 @@ local function length(value)
   return select(2, value:gsub("[^\128-\191]", ""))
 end
 
--- Returns the problem with a number of characters or members; nil if the number is valid.
+-- Returns what is wrong with a number of characters or members; nil if the number is valid.
 local function size_problem(size, least, most, unit)
   if size >= (least or 0) and size <= (most or size) then
     return nil

@@ -31,10 +31,10 @@
 ---@field parent_id? string Id of the server's backup that this backup of a disk belongs to.
 ---@field children? cbr.Backup[] The backups of the disks, for a backup of a server.
 ---@field resource_id? string Id of the resource that was backed up.
----@field resource_name? string Name of that resource.
----@field resource_type? string Type of that resource.
----@field resource_size? integer Size of that resource in GB.
----@field resource_az? string Availability zone of that resource.
+---@field resource_name? string Name of the resource that was backed up.
+---@field resource_type? string Type of the resource that was backed up.
+---@field resource_size? integer Size of the resource that was backed up, in GB.
+---@field resource_az? string Availability zone of the resource that was backed up.
 ---@field created_at? string When the backup was begun (UTC).
 ---@field updated_at? string When the backup was last changed (UTC).
 ---@field protected_at? string When the data was frozen for the backup (UTC).

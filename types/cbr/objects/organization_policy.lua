@@ -27,7 +27,7 @@
 ---@field status? string State of the policy's deployment.
 ---@field operation_type? string `backup` or `replication`.
 ---@field domain_id? string Id of the account that manages the policy.
----@field domain_name? string Name of that account.
+---@field domain_name? string Name of the account that manages the policy.
 ---@field effective_scope? string Which accounts or units get the policy.
 ---@field policy_name? string Name of the policies in the accounts.
 ---@field policy_enabled? boolean Whether the policies run.

@@ -21,7 +21,7 @@
 ---@class cbr.Task.extra_info.replication
 ---@field source_backup_id? string Id of the backup that is copied.
 ---@field source_backup_name? string Name of the backup that is copied.
----@field source_checkpoint_id? string Restore point of that backup.
+---@field source_checkpoint_id? string Restore point of the copied backup.
 ---@field source_project_id? string Id of the source project.
 ---@field source_region? string The source region.
 ---@field destination_backup_id? string Id of the copy.
@@ -43,7 +43,7 @@
 ---@field backup_id? string Id of the backup.
 ---@field backup_name? string Name of the backup.
 ---@field target_resource_id? string Id of the resource that is restored.
----@field target_resource_name? string Name of that resource.
+---@field target_resource_name? string Name of the resource that is restored.
 
 ---@class cbr.Task.extra_info.vault_delete
 ---@field total_count? integer Number of backups to delete.

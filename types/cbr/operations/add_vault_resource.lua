@@ -24,7 +24,7 @@ local client = {}
 ---@field resources cbr.params.add_vault_resource.resources[] Resources to put into the vault.
 
 ---@class cbr.result.add_vault_resource
----@field add_resource_ids? string[] Ids of the resources.
+---@field add_resource_ids? string[] Ids of the added resources.
 
 ---Puts resources into a vault, so that they can be backed up.
 ---

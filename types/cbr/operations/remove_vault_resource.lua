@@ -10,7 +10,7 @@ local client = {}
 ---@field resource_ids string[] Ids of the resources.
 
 ---@class cbr.result.remove_vault_resource
----@field remove_resource_ids? string[] Ids of the resources.
+---@field remove_resource_ids? string[] Ids of the removed resources.
 
 ---Takes resources out of a vault, and deletes the backups of these resources.
 ---

@@ -11,7 +11,7 @@ local client = {}
 ---@field action "suspend"|"unsuspend" `suspend` ends the automatic backup, `unsuspend` resumes it.
 
 ---@class cbr.result.set_vault_resource
----@field set_resource_ids? string[] Ids of the resources.
+---@field set_resource_ids? string[] Ids of the changed resources.
 
 ---Suspends or resumes the automatic backup of resources.
 ---

@@ -99,7 +99,7 @@ return {
   ["6205"] = "The resource has backups in an older backup service.",
   ["6206"] = "The backup is in a state in which its metadata cannot be read.",
   ["6207"] = "Images cannot be made of backups of this type.",
-  ["6208"] = "The backup is in a state in which no image can be made of it.",
+  ["6208"] = "No image can be made of a backup in this state.",
   ["6209"] = "No image can be made of a backup without a system disk.",
   ["6210"] = "The image exists already.",
   ["6211"] = "The image exists already.",

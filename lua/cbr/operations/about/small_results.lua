@@ -119,7 +119,7 @@ return {
     { "status", "string", "State of the policy's deployment." },
     { "operation_type", "string", "`backup` or `replication`." },
     { "domain_id", "string", "Id of the account that manages the policy." },
-    { "domain_name", "string", "Name of that account." },
+    { "domain_name", "string", "Name of the account that manages the policy." },
     { "effective_scope", "string", "Which accounts or units get the policy." },
     { "policy_name", "string", "Name of the policies in the accounts." },
     { "policy_enabled", "boolean", "Whether the policies run." },

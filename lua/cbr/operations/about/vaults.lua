@@ -135,7 +135,7 @@ return {
     action = "cbr:vaults:addResources",
     other_actions = "ecs:cloudServers:list evs:volumes:list",
     codes = "6100 6102 6103 6104 6105 6108 6112 6302 7006 7116",
-    result = { { "add_resource_ids", "list of string", "Ids of the resources." } },
+    result = { { "add_resource_ids", "list of string", "Ids of the added resources." } },
   },
   associate_vault_policy = {
     does = "Applies a policy to a vault. For a policy that makes replicas, the destination vault must be given.",
@@ -162,14 +162,14 @@ return {
     other_actions = "cbr:vaults:addResources",
     codes = "6100 6102 6105 6112 6114 6135",
     params = { destination_vault_id = "Id of the vault that gets the resources." },
-    result = { { "migrated_resources", "list of string", "Ids of the resources." } },
+    result = { { "migrated_resources", "list of string", "Ids of the moved resources." } },
   },
   remove_vault_resource = {
     does = "Takes resources out of a vault, and deletes the backups of these resources.",
     returns = "The ids of the resources that a task removes.",
     action = "cbr:vaults:removeResources",
     codes = "6105 6112 6115 6134 6135",
-    result = { { "remove_resource_ids", "list of string", "Ids of the resources." } },
+    result = { { "remove_resource_ids", "list of string", "Ids of the removed resources." } },
   },
   set_vault_resource = {
     does = "Suspends or resumes the automatic backup of resources.",
@@ -177,6 +177,6 @@ return {
     codes = "6105 6134 6135",
     huawei_only = true,
     params = { action = "`suspend` ends the automatic backup, `unsuspend` resumes it." },
-    result = { { "set_resource_ids", "list of string", "Ids of the resources." } },
+    result = { { "set_resource_ids", "list of string", "Ids of the changed resources." } },
   },
 }
