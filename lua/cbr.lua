@@ -94,14 +94,14 @@ local function from_environment(name)
   end
 end
 
---- Like client:replicate, on a client that is made once from the environment.
+--- Calls client:replicate on a client that is made once, from the environment.
 ---@param params cbr.params.copy_checkpoint
 ---@param given? cbr.CallOptions
 ---@return cbr.Replication? replication
 ---@return cbr.Error? err
 cbr.replicate = from_environment "replicate"
 
---- Like client:sync, on a client that is made once from the environment.
+--- Calls client:sync on a client that is made once, from the environment.
 ---@param params cbr.params.import_checkpoint
 ---@param given? cbr.CallOptions
 ---@return cbr.Sync? sync

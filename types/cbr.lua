@@ -61,7 +61,7 @@ cbr.null = nil
 ---@return cbr.Error? err of kind `config` or `connect`, if a file of cbr cannot be read
 function cbr.operations() end
 
----Like client:replicate, on a client that is made once from the environment.
+---Calls client:replicate on a client that is made once, from the environment.
 ---@param params cbr.params.copy_checkpoint
 ---@param given? cbr.CallOptions
 ---@return cbr.Replication? replication
@@ -76,7 +76,7 @@ function cbr.replicate(params, given) end
 ---@return cbr.Error? err of kind `config` or `connect`, if a file of cbr cannot be read
 function cbr.sign(request, credentials, date) end
 
----Like client:sync, on a client that is made once from the environment.
+---Calls client:sync on a client that is made once, from the environment.
 ---@param params cbr.params.import_checkpoint
 ---@param given? cbr.CallOptions
 ---@return cbr.Sync? sync

@@ -41,8 +41,8 @@ end
 local HEX = "%x"
 local UUID = "^" .. HEX:rep(8) .. ("%-" .. HEX:rep(4)):rep(3) .. "%-" .. HEX:rep(12) .. "$"
 
---- Calls `take` for each vault of a client's project. The service lists hybrid-cloud vaults only with
--- another `cloud_type`, so each value of `cloud_type` in the description of the operation is listed.
+--- Calls `take` for each vault of a client's project. The service lists only the vaults of one `cloud_type`, so the
+-- vaults of each value of `cloud_type` in the operation's description are listed.
 ---@param of cbr.Client
 ---@param params table parameters of list_vault
 ---@param take fun(vault: table)

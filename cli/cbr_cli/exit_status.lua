@@ -1,4 +1,4 @@
---- The exit statuses of the command, and the status for an error or for findings.
+--- The exit statuses of the command, and the functions that choose one for an error or for findings.
 
 local exit_status = {
   DONE = 0, -- success, or there was nothing to do

@@ -20,7 +20,7 @@ function json.list(list)
   return setmetatable(list, LIST)
 end
 
---- Marks the lists in a result, by the fields of its description.
+--- Marks the lists in a result. The description of the result says which fields are lists.
 ---@param value any
 ---@param fields? cbr.ResultField[]
 ---@return any value

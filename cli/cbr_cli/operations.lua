@@ -121,7 +121,7 @@ local function show_description(context)
 end
 
 local function add_names(argument)
-  -- The choices are only for completion. cbr itself checks the name, and suggests similar names.
+  -- The choices are only for completion. cbr itself checks the name of the operation, and suggests similar names.
   local names = {}
   for name in pairs(names_of(client_of.for_descriptions())) do
     names[#names + 1] = name

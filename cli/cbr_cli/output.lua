@@ -7,7 +7,7 @@ local terminal = require "cbr_cli.terminal"
 local output = {}
 
 local SPACES = "  "
-local MIN_COLUMN_WIDTH = 8 -- characters that are left of a cut column
+local MIN_COLUMN_WIDTH = 8 -- a cut column keeps at least this many characters
 
 --- Prints a message.
 ---@param message string

@@ -11,7 +11,7 @@ local GROUPS = {
   "cbr_cli.doctor", "cbr_cli.sandbox",
 }
 
-local WIDTH = 80 -- characters of a line of help
+local WIDTH = 80 -- the most characters of a line of help
 
 local function add_options(command)
   command:flag("--json", "Print JSON.")
@@ -59,9 +59,9 @@ function make(is_for_completion)
   local made = argparse("cbr", "Copies backups of CBR to other regions, and imports on-premises backups.",
     "Keys and region come from HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and\n"
     .. "CBR_REGION, or a profile. cbr doctor checks both.\n"
-    .. "Exit status: 0 done, or nothing to do; 1 failed; 2 usage; 3 would fail; 4 the\n"
-    .. "outcome of an order is unknown; 5 not compliant, or nothing to copy from; 6\n"
-    .. "accepted and still running; 130 interrupted.")
+    .. "Exit status: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 an order would\n"
+    .. "fail; 4 the outcome of an order is unknown; 5 not compliant, or no backup to\n"
+    .. "copy; 6 accepted and still running; 130 interrupted.")
   made:command_target "command":help_max_width(WIDTH):usage_max_width(WIDTH)
   made:flag("--version", "Print the versions."):action(function(args) args.run = parser.print_versions end)
   made:require_command(false)

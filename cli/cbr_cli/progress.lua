@@ -3,7 +3,7 @@
 
 local terminal = require "cbr_cli.terminal"
 
-local WIDTH = 30 -- characters of the bar
+local WIDTH = 30 -- characters of the progress bar
 
 local progress = {}
 

@@ -301,7 +301,7 @@ function methods:each(name, params, given)
   must_be_known("each", name, 3)
   local err = load_error({ operation = name }, each, by_name[name])
   if err then
-    return function() -- after a failed page, the iterator behaves in the same way
+    return function() -- like the iterator of a list after a failed page
       local last = err
       err = nil
       return last and false, last

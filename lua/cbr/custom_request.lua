@@ -59,7 +59,7 @@ local function read_headers(given, has_body, problems)
   return headers, problems
 end
 
--- Methods that need no further check.
+-- HTTP methods that need no further check.
 local METHODS = { GET = "GET", POST = "POST", PUT = "PUT", DELETE = "DELETE", PATCH = "PATCH" }
 
 --- Checks a request and builds what is sent. The table `given` is not kept.

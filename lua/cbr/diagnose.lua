@@ -44,7 +44,7 @@ end
 ---@param from { new: function, perform: function } functions of cbr.client
 ---@param versions table result of cbr.versions
 ---@param given? cbr.Options the options of cbr.new
----@param level integer stack level that a raised error names
+---@param level integer stack level for raised errors
 ---@return cbr.Diagnosis
 function diagnose.run(from, versions, given, level)
   local state = report.new()

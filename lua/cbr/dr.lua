@@ -1,6 +1,7 @@
---- cbr.dr: disaster recovery with the methods of a client. Its functions report which resources have a copy in another
--- region, how old the copies are, and which resources are not protected at all; they make missing copies, and delete
--- old ones. Each function is loaded when it is first used. In nginx, all functions are loaded at once.
+--- cbr.dr: disaster recovery with the methods of a client. Some of its functions report which resources have a
+-- copy in another region, how old the copies are, and which resources are not protected at all. Other functions
+-- make missing copies, or delete old copies. Each function is loaded when it is first used. In nginx, all
+-- functions are loaded at once.
 
 local late = require "cbr.util.late"
 

@@ -107,7 +107,7 @@ local function vaults_with(client, name, cloud_types, read_options)
   for _, cloud_type in ipairs(cloud_types) do
     local vaults, err = pages.all(read, "list_vault", { name = name, cloud_type = cloud_type })
     if not vaults and not (cloud_type == "hybrid" and cloud_types == BOTH and err.status == 400) then
-      return nil, err -- any ignored error means that this cloud has no hybrid vaults
+      return nil, err -- an error that is not returned here means that this cloud has no hybrid vaults
     end
     for _, vault in ipairs(vaults or {}) do
       if vault.name == name and type(vault.id) == "string" and not seen[vault.id] then

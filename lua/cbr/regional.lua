@@ -15,9 +15,9 @@ local text = require "cbr.util.text"
 
 local regional = {}
 
--- Returns the origins of a region of the home's cloud, as `options.origins_of` does. The credentials are for this
--- cloud alone. So if the home calls a private cloud, or that of another operator, the public host of a region
--- must not get these credentials.
+-- Returns the origins of a region of the home's cloud, as `options.origins_of` does. The home's credentials are for its
+-- own cloud alone. If the home calls a private cloud, or that of another operator, the public host of a region must not
+-- get these credentials.
 local function origins_in_cloud(home, region)
   local origins, about, lower, is_configured = options.origins_of(region, home.allow_http)
   local domain = resolve.domain(home.origins[home.origin_index])

@@ -1,4 +1,5 @@
---- What follows a failed attempt: a retry after a pause, a search for an order whose outcome is unknown, or the end.
+--- Decides what follows a failed attempt: a retry after a pause, a search for an order whose outcome
+-- is unknown, or the end.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
@@ -6,7 +7,7 @@ local errors = require "cbr.errors"
 local log = require "cbr.util.log"
 local retry = require "cbr.call.retry"
 local text = require "cbr.util.text"
-require "cbr.call.service_clock" -- cbr.call.attempt uses this module and cbr.call.unauthorized
+require "cbr.call.service_clock" -- cbr.call.attempt uses these two modules
 require "cbr.call.unauthorized"
 
 local after_failure = {}

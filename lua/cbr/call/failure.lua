@@ -119,7 +119,7 @@ local function is_rejection(entry, is_of_service, status)
     or status >= 400 and status < 500 and status ~= 408
 end
 
--- Advice that depends on more than the kind of the error; nil: the kind decides.
+-- Returns advice that depends on more than the kind of the error; nil if the kind alone decides.
 local function advice_of(code, kind, entry, transient)
   local advice = service_codes.advice_by_code[code]
   if not advice and kind == "service" then

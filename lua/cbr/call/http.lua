@@ -1,4 +1,4 @@
---- One HTTP request and its response: signs and sends the request, and waits for the response and reads it.
+--- Signs and sends one HTTP request, waits for the response, and reads the response.
 
 local attempt_event = require "cbr.call.attempt_event"
 local await = require "cbr.loop.await"

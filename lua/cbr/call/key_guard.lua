@@ -12,7 +12,7 @@ local key_guard = {}
 
 local REJECTED_SECONDS = 60 -- how long a client does not use a rejected key again
 local PROBE_SECONDS = 1 -- if a probe has no response after this time, another probe is sent
-local MOST_PROBES = 3 -- fewer than the five rejections that lock a key
+local MOST_PROBES = 3 -- this must be less than five, the number of rejections that lock a key
 
 -- The gateway's message ends with these words if the signature is valid, but the project is rejected. Clients of other
 -- regions may use the same key for other projects.
@@ -50,7 +50,7 @@ local function probes_of(client)
   return probes
 end
 
--- Returns when another probe may be sent; nil: not before one of the probes ends.
+-- Returns when another probe may be sent; nil if a probe has to end first.
 local function next_probe_at(probes)
   local newest = probes[#probes]
   return not newest and 0 or #probes < MOST_PROBES and newest.sent_at + PROBE_SECONDS or nil

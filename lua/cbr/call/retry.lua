@@ -16,7 +16,8 @@ local PACES = {
   slow = { first = 30, longest = 240, least = 1 / 2 },
 }
 
-local ASKED_SPREAD = 1 / 10 -- random share added to a pause that the service asks for, to spread the clients' retries
+-- random share that is added to a pause that the service asks for, so that clients do not retry all at once
+local ASKED_SPREAD = 1 / 10
 
 --- Whether the code of an error says that the service does not know whether the request was accepted.
 ---@param err cbr.Error

@@ -1,4 +1,4 @@
---- How many failed attempts may be retried, in one call and in all calls of a client.
+--- Limits how many failed attempts are retried, in one call and in all calls of a client.
 
 local retry_budget = {}
 

@@ -9,7 +9,7 @@ local web_page = {}
 --- What the user can do about a web page.
 web_page.ADVICE = "a web page came instead of the service's response: ask the operator of the proxy or firewall"
 
-local LARGEST = 64 * 1024 -- bytes of a page that are read
+local LARGEST = 64 * 1024 -- only this many bytes of a page are read
 local MAX_TITLE_BYTES, MAX_TEXT_BYTES, MAX_ID_BYTES = 100, 200, 100 -- bytes
 
 -- Returns a pattern that matches a word in upper and in lower case.

@@ -1,5 +1,4 @@
---- The sources that are tried, in this order, if the user gives no credentials. The first source that has credentials
--- is kept.
+--- Tries sources in a fixed order if the user gives no credentials. The first source that has credentials is kept.
 --
 -- A source that is not configured is skipped. A source that is configured only in part is skipped too, and the log
 -- function gets a warning, because the credentials that are used instead may belong to another account. For the same

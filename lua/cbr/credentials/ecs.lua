@@ -12,7 +12,7 @@ local text = require "cbr.util.text"
 local ecs = {}
 
 local ADDRESS = "http://169.254.169.254"
-local REQUEST_SECONDS = 3 -- this is short, because on a machine without the metadata service nothing responds
+local REQUEST_SECONDS = 3 -- this timeout is short, because without a metadata service nothing responds
 local CONNECT_SECONDS = 1
 local TOKEN_SECONDS = 21600 -- the longest life of a token that the service gives
 local NO_TOKEN_STEP_SECONDS = 24 * 3600 -- how long a service that issues no tokens is not asked for one again

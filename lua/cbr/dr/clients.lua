@@ -55,7 +55,7 @@ end
 function clients.each(client, name, params, take)
   params.limit = not ONE_PAGE[name] and MAX_PAGE_ITEMS or nil
   local next_item = client:each(name, params)
-  local item, err = next_item() -- no `for` loop: in Lua 5.1, the iterator of a `for` cannot yield
+  local item, err = next_item() -- this is no `for` loop, because in Lua 5.1 the iterator of a `for` cannot yield
   while item do
     if type(item) ~= "table" or type(item.id) ~= "string" or item.id == "" then
       return nil, errors.new({ kind = "protocol", message = "an item of the list has no id" }, { operation = name })

@@ -9,8 +9,8 @@ local rows = require "cbr.dr.rows"
 local side_by_side = require "cbr.dr.side_by_side"
 local survey = require "cbr.dr.survey"
 
--- So many of the newest backups of a resource are compared with the replicas. If none of these backups has a copy, all
--- backups of the resource are read in a second pass.
+-- At first, only this number of newest backups of each resource is compared with the replicas. If none of these backups
+-- has a copy, all backups of the resource are read in a second pass.
 local BACKUPS_TO_COMPARE = 4
 
 -- If the data of a copy seems to be from more than this many seconds in the future, this machine's clock is

@@ -186,7 +186,7 @@ local function plain_id(id)
   return id and id:find(check.forms.uuid.pattern) and text.lower(id) or id
 end
 
--- Returns a list of `change(member)` for each member; nil for nil.
+-- Returns a list with `change(member)` for each member of a list; nil for nil.
 local function changed(list, change)
   local copy = {}
   for i, member in ipairs(list or {}) do

@@ -160,7 +160,7 @@ end
 
 --- Reads the selected vaults of all clients concurrently.
 ---@param list cbr.Client[]
----@param given table the parameters: `vault_ids`, `name_prefix`, `tags` or `all`; `concurrency`
+---@param given table parameters that select vaults (`vault_ids`, `name_prefix`, `tags` or `all`), and `concurrency`
 ---@return cbr.dr.Project[] projects one for each client
 ---@return { vault_id: string, message: string }[] missing vaults in `vault_ids` that no project has
 function vaults.read(list, given)

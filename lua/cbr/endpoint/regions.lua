@@ -30,7 +30,7 @@ regions.hosts = {
   ["eu-ch2"] = "cbr.eu-ch2.sc.otc.t-systems.com",
 }
 
---- The host of CBR in every other region.
+--- The host of CBR in every region that is not in `regions.hosts`.
 regions.HOST_PATTERN = "cbr.%s.myhuaweicloud.com"
 
 --- The regions whose identity service (IAM) has a host of its own that follows Huawei Cloud's pattern.
@@ -41,7 +41,7 @@ regions.with_iam = set [[
   na-mexico-1 ru-moscow-1 sa-brazil-1 tr-west-1
 ]]
 
---- Hosts of IAM that do not follow the pattern.
+--- Hosts of IAM that do not follow Huawei Cloud's pattern.
 regions.iam_hosts = {
   ["eu-west-101"] = "iam.eu-west-101.myhuaweicloud.eu",
   ["eu-de"] = "iam.eu-de.otc.t-systems.com",

@@ -1,4 +1,5 @@
---- The regions file of the official SDKs: `HUAWEICLOUD_SDK_REGIONS_FILE`, else `~/.huaweicloud/regions.yaml`.
+--- Reads the regions file of the official SDKs: the file that `HUAWEICLOUD_SDK_REGIONS_FILE` names, else
+-- `~/.huaweicloud/regions.yaml`. An example:
 --
 --     CBR:
 --       - id: 'cn-north-4'

@@ -11,7 +11,8 @@ local checkpoint = {}
 
 local DEFAULT_TIMEOUT_SECONDS = 6 * 3600
 
--- Tasks are listed from the restore point's creation time on, minus this tolerance, because the two time stamps differ.
+-- Tasks are listed from this long before the creation time of the restore point on, because the time stamps of the
+-- service differ a little.
 local STAMP_TOLERANCE_SECONDS = 60
 
 local function id_of(resource)

@@ -62,7 +62,7 @@ local function all_items(followers)
   return items
 end
 
--- Makes cbr.Progress with copies of the items, which the caller may change.
+-- Makes cbr.Progress. The items in it are copies, so the user may change them.
 local function progress_of(state, sum)
   local progress = tables.copy(sum)
   progress.items, progress.elapsed = json.list {}, core.monotonic() - state.began

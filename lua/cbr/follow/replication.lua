@@ -208,8 +208,8 @@ function replication.follow(order, ways)
   return follower
 end
 
---- Makes the follower of the copy of one backup, as of a replication with one backup. The vault of the backup is known
--- once the backup was read.
+--- Makes the follower of the copy of one backup. The copy is followed like a replication of this backup alone, whose
+-- vault is known once the backup was read.
 ---@param copy table the result of `client:copy_backup`
 ---@return cbr.Follower follower
 function replication.follow_copy(copy)

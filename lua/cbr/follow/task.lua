@@ -14,7 +14,7 @@ local function number(value)
   return value >= 0 and value < 1e9 and math.floor(value) or 0
 end
 
--- Returns the property of the order that a task contradicts; nil if there is no contradiction.
+-- Returns words that say why a task is not the task of the sync; nil if nothing shows this.
 local function contradiction(shown, vault_id)
   if not vault_id then
     return nil

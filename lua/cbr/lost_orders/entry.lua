@@ -148,7 +148,7 @@ local function publish_unknown(self)
   recent.add_unknown(recent_of(self.client), self)
 end
 
---- Closes the entry. An entry that is garbage-collected need not be closed.
+--- Closes the entry. An entry may also be garbage-collected without being closed.
 ---@param result? table result of the order, if there is one
 function Entry:close(result)
   self.client.entries[self] = nil

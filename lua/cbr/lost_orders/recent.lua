@@ -9,8 +9,8 @@ local COPIES = "copies" -- used in place of the id of a vault for copies, whose 
 
 ---@class cbr.RecentOrders
 ---@field from number time since which `ids` has been filled, on core.monotonic's clock
----@field serial integer number of the newest order in `ids`
----@field ids table<string, table<string, integer>> id of a vault, or COPIES -> id or mark -> number of the first order
+---@field ids table<string, table<string, integer>> id of a vault or of a backup, or COPIES -> id or mark -> number of
+-- the first order with this id or mark
 -- with this id or mark
 ---@field before table<string, table<string, integer>> the ids of the minute before `from`
 
@@ -64,7 +64,7 @@ function recent.has(orders, serial, entry, id)
   return false
 end
 
--- Stores the id of a record, and marks, under a place: the id of a vault, or COPIES.
+-- Stores the id of a record and the marks under `place`, which is the id of a vault or of a backup, or COPIES.
 local function keep(orders, place, record_id, marks)
   local ids = orders.ids[place] or {}
   orders.ids[place] = ids

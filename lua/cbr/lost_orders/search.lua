@@ -34,9 +34,9 @@ local READ_SECONDS = 10 -- the longest timeout of one read
 local FIRST_PAUSE, MAX_PAUSE, PARTIAL_PAUSE = 1 / 8, 1 / 2, 1 / 10
 local PARTIAL_READS = 3
 
-local MAX_REASON_BYTES = 300 -- the most bytes of a hint that the error of a read may take
+local MAX_REASON_BYTES = 300 -- at most this many bytes of a hint show the error of a read
 
--- Verdict -> what the user can do.
+-- Verdict -> advice to the user.
 local HINTS = {
   nothing = "the service shows no such order: it was not accepted",
   open = "check the vault's tasks before you order again",

@@ -1,4 +1,4 @@
---- The findings of `client:preflight`: the errors that the service would return for the order.
+--- Makes the findings of `client:preflight`: the errors that the service would return for the order.
 
 local json = require "cbr.util.json"
 local service_codes = require "cbr.call.service_codes"

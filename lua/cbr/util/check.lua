@@ -293,7 +293,7 @@ function check.options(method, rules, options, level)
       error(("%s: unknown option '%s'%s"):format(method, text.line(tostring(name), 100), meant), level)
     end
   end
-  for _, rule in ipairs(rules) do -- not pairs(options): an option may be inherited
+  for _, rule in ipairs(rules) do -- this is not pairs(options), because an option may be inherited
     local value = options[rule.name]
     local problem = (value ~= nil or rule.required) and option_problem(rule, value)
     if problem then

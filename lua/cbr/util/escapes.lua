@@ -21,7 +21,7 @@ local function byte_of(hex)
   return string.char(tonumber(hex, 16))
 end
 
-local function character_of_pair(high, low) -- of two surrogates in hexadecimal
+local function character_of_pair(high, low) -- the arguments are two surrogates in hexadecimal
   return utf8_of(0x10000 + (tonumber(high, 16) - 0xD800) * 0x400 + tonumber(low, 16) - 0xDC00)
 end
 

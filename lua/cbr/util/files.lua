@@ -1,4 +1,4 @@
---- Small files that hold credentials or settings.
+--- Reads small files that hold credentials or settings.
 
 local characters = require "cbr.util.characters"
 local core = require "cbr.core"

@@ -34,7 +34,7 @@ json.HEADERS_WITH_BODY = { Accept = json.MEDIA_TYPE, ["Content-Type"] = json.MED
 --- JSON's null. A user can send this value, but results never contain it.
 json.null = codec.null
 
---- This value is encoded as `[]`. An empty Lua table can be an array or an object.
+--- This value is encoded as `[]`. An empty Lua table would not show whether an array or an object is meant.
 json.empty_array = setmetatable({}, { __tostring = function() return "[]" end })
 
 --- Marks a table as a list, for users who encode results with OpenResty's lua-cjson, which writes an empty
@@ -69,7 +69,7 @@ end
 -- the host program may use lua-cjson, too, with the decimal point of its locale; this call restores it
 call_codec(codec.decode, PROBE)
 
-local DEEPEST = 1000 -- the most levels that are encoded; also the limit of the codec
+local DEEPEST = 1000 -- at most this many levels are encoded; the codec has the same limit
 local to_integer = rawget(math, "tointeger") or function() end
 local number_type = rawget(math, "type") or function() return "float" end
 

@@ -11,7 +11,7 @@ local late = {}
 local require, package = require, package -- the host program may replace these globals
 
 local PROBE = "/dev/null" -- opening this file shows whether the process has a descriptor left
-local NO_DESCRIPTOR = { [23] = true, [24] = true } -- ENFILE, EMFILE
+local NO_DESCRIPTOR = { [23] = true, [24] = true } -- the numbers of ENFILE and EMFILE on Linux
 
 --- Stand-in that is not loaded yet -> function that loads its contents.
 ---@type table<table, fun()>

@@ -160,7 +160,7 @@ local function without_forms(value, forms)
   while texts[at] do
     local hidden = replace_forms(texts[at], forms)
     if hidden ~= texts[at] then
-      value, texts, count = hidden, { [at] = hidden }, at -- the texts that are still to come contain the secret, too
+      value, texts, count = hidden, { [at] = hidden }, at -- the remaining texts contain the secret, too
     end
     for _, decode in ipairs(hidden:find "[%%&\\]" and escapes.decoders or NONE) do
       local decoded = decode(hidden)
@@ -177,7 +177,7 @@ end
 local SIGNATURE = "[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]"
 -- The most bytes between the word "signature" and its value: an equals sign and quotes, possibly escaped.
 local MAX_BYTES_BETWEEN = 12
-local MIN_HEX_DIGITS = ("%x"):rep(16) -- a signature has at least this many; fewer digits are another number
+local MIN_HEX_DIGITS = ("%x"):rep(16) -- a signature has at least 16 digits; a shorter number is no signature
 
 -- Returns `value` with every signature that follows the word "signature" replaced.
 local function without_signatures(value)
@@ -227,7 +227,7 @@ function shown.redact(value, secrets)
     value, shortest = replace(value, key, key:sub(1, SHOWN) .. MASK), math.min(shortest, #key)
   end
   if #value < shortest or not value:find "[^%x-]" then
-    return value -- the text is too short for a secret, or an id; most strings in a response are such
+    return value -- most strings in a response are ids, or shorter than a secret
   end
   value = without_signatures(value)
   local forms = forms_of(secrets)

@@ -1,4 +1,4 @@
---- Helpers for tables, and for tables in responses: the service sends some as JSON text, and leaves others out.
+--- Helpers for tables, and for tables in responses: the service sends some tables as JSON text, and leaves others out.
 
 local json = require "cbr.util.json"
 

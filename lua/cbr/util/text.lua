@@ -63,7 +63,7 @@ function text.decimal(format, value)
   return (format:format(value):gsub("(%d)[^%dEe+-]+(%d)", "%1.%2"))
 end
 
-local MAX_DECIMALS = 20 -- the most decimals; more than a number can hold
+local MAX_DECIMALS = 20 -- the most decimals of a number; more than a number can hold
 
 --- Converts a number, or the text of a number as in JSON ("12.5", "-1e3"), to a number.
 ---@param value any
@@ -87,7 +87,7 @@ function text.number(value)
   return scale > 0 and digits * 10 ^ scale or digits / 10 ^ -scale
 end
 
-local LARGEST_EXACT = 2 ^ 53 -- "%d" takes whole floats up to this in every Lua, and is faster than "%.0f"
+local LARGEST_EXACT = 2 ^ 53 -- up to this number, "%d" takes whole floats in every Lua, and is faster than "%.0f"
 
 --- Returns the text of a query or path value as the service reads it: whole numbers without an exponent or a
 -- fraction, booleans as words.

@@ -47,7 +47,7 @@ local text_forms = {
   timezone = { pattern = "^UTC[+-]%d%d:%d%d$", says = "a time zone like UTC+08:00" },
   duration = { pattern = "^%d+[smhdw]$", says = "a duration like 26h (a whole number with s, m, h, d or w)" },
   version = { pattern = "%d%d?%d?%.%d%d?%d?%.%d%d?%d?$", says = "a version of three numbers, like 1.0.12" },
-  -- The pattern in the API definition requires hardly more than this.
+  -- The form is wide, because the pattern in the API definition requires hardly more.
   file_path = { any = { "/.", "^[A-Za-z]:\\" }, says = [[a path like /data or C:\data]] },
   -- One segment of a path. A segment must not lead to another path, and must not be taken for the
   -- placeholder of the project.

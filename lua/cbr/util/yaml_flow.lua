@@ -2,7 +2,7 @@
 
 local flow = {}
 
-flow.DEEPEST = 50 -- the most levels of collections
+flow.DEEPEST = 50 -- the most levels of nested collections
 
 ---@class cbr.YamlNode
 ---@field line integer the line on which the node begins
@@ -104,7 +104,8 @@ local function skip(reader)
   end
 end
 
--- Returns the position after the plain scalar at `i`, which ends before a bracket, comma, colon with space or comment.
+-- Returns the position after the plain scalar at `i`. The scalar ends before a bracket, a comma, a comment,
+-- or a colon with a space.
 local function end_of_plain(source, i)
   while true do
     local at = source:find("[,%[%]{}:#]", i)
