@@ -37,7 +37,7 @@ misspelt.watch(methods, "a client", FIELDS_THAT_MAY_BE_NIL)
 local meta = { __name = "cbr.client", __index = methods }
 
 --- Makes a client. Sends nothing, opens no socket and resolves no name.
----@param given? cbr.Options see docs/options.md; default: everything from the environment
+---@param given? cbr.Options see docs/reference/options.md; default: everything from the environment
 ---@param level integer stack level for raised errors, as if this function called `error`
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
