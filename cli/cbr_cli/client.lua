@@ -109,7 +109,7 @@ function client.vault_id(of, name_or_id)
   return exit_status.result(of:show_vault { vault = name_or_id }).id
 end
 
---- Returns the ids of all vaults with a name, in several projects.
+--- Returns the ids of all vaults with this name in several projects; for an id, only this id.
 ---@param clients cbr.Client[]
 ---@param name_or_id string
 ---@return string[] ids at least one
