@@ -193,7 +193,7 @@ local function wait(context)
   end
   context.resume_command = resume.command(context.arguments)
   local ok, status = pcall(follow, context, #started == 1 and started[1] or started)
-  local misuse = not ok and type(status) == "string" and status:match "wait: .*$" -- without the position in this file
+  local misuse = not ok and type(status) == "string" and status:match "wait: .*$" -- leaves out the position
   if misuse then
     exit_status.usage(misuse)
   elseif not ok then

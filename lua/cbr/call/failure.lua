@@ -1,6 +1,6 @@
 --- Makes the error of each failed transfer, and of each response that is not a success.
 --
--- This module is loaded at the first failure, or earlier, before the first write is sent. It loads all other modules
+-- This module is loaded at the first failure, or earlier, before the first write is sent. This module loads all other modules
 -- that handle failures.
 
 local errors = require "cbr.errors"

@@ -180,7 +180,7 @@ end
 --- Polls all followers until everything has ended.
 ---@param client cbr.Client
 ---@param followers cbr.Followers
----@param options { timeout?: number, interval?: number, on_progress?: fun(p: table) } seconds
+---@param options { timeout?: number, interval?: number, on_progress?: fun(p: table) } times in seconds
 ---@return table? report
 ---@return cbr.Error? err kind `task`: something failed, see `err.report`; kind `timeout`: wait again
 function follow.run(client, followers, options)

@@ -1,5 +1,5 @@
---- The entry of an order in progress. It collects the results of this client's other orders on the same vault: if the
--- response to the order is lost, the search must not find one of the other orders instead.
+--- The entry of an order in progress. An entry collects the results of this client's other orders on the same vault: if
+-- the response to the order is lost, the search must not find one of the other orders instead.
 
 local core = require "cbr.core"
 local log = require "cbr.util.log"

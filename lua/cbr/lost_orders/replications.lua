@@ -29,7 +29,7 @@ local function sort_parts(parts, backups)
   end)
 end
 
--- Makes the result of a replication whose response was lost; nil if no part of the order names its backup.
+-- Makes the result of a replication whose response was lost; nil if no part of the order names a backup.
 local function replication_result(client, params, order, backups)
   local task, record = order.task or {}, order.record or {}
   local about = status.about(order.task, "replication")
@@ -118,7 +118,7 @@ local function only_candidate(entry, orders)
   return found
 end
 
--- Adds the parts that have no request id, except those of this client's other orders, which are returned. A record
+-- Adds the parts that have no request id. Parts of this client's other orders are not added, but returned. A record
 -- whose task is not listed joins the order that its task would belong to, if there is only one such order. Of the
 -- remaining parts, those that may belong to an earlier order become one order, and all others become another one.
 local function add_unnamed(entry, collection, unnamed)

@@ -1,4 +1,4 @@
---- Operations on tags of vaults. Their paths contain `vault`, while the paths of other operations contain `vaults`.
+--- Operations on tags of vaults. The paths of these operations contain `vault`, other paths contain `vaults`.
 
 local nested = require "cbr.operations.nested"
 local rules = require "cbr.operations.rules"

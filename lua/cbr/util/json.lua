@@ -66,7 +66,7 @@ local function call_codec(fn, value)
   end)
 end
 
--- the host program may use lua-cjson, too, with the decimal point of its locale; this call restores it
+-- restores the locale's decimal point for the host program, which may use lua-cjson, too
 call_codec(codec.decode, PROBE)
 
 local DEEPEST = 1000 -- at most this many levels are encoded; the codec has the same limit

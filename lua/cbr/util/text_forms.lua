@@ -24,9 +24,9 @@ local text_forms = {
   id = {
     pattern = "^[A-Za-z0-9_-]+$", never = { ("."):rep(65) },
     reserved = {
-      -- in paths of vaults
+      -- these words are in paths of vaults
       ["batch-update"] = true, ["change-charge-mode"] = true, external = true, order = true, summary = true,
-      sync = true, replicate = true, -- in paths of backups and restore points
+      sync = true, replicate = true, -- in paths of backups and of restore points
     },
     is_lower = UUID, says = "an id (1 to 64 letters, digits, '_' and '-')",
   },

@@ -3,7 +3,7 @@
 
 ---@class cbr.Copy
 ---@field backup_id? string Id of the backup.
----@field replication_record_id? string Id of the record of its replication.
+---@field replication_record_id? string Id of the replication record of the backup.
 ---@field project_id? string Id of the source project.
 ---@field source_region? string The source region.
 ---@field provider_id? string Id of the kind of resource.

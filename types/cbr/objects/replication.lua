@@ -3,7 +3,7 @@
 
 ---@class cbr.Replication.backups
 ---@field backup_id? string Id of the backup.
----@field replication_record_id? string Id of the record of its replication.
+---@field replication_record_id? string Id of the replication record of the backup.
 
 ---@class cbr.Replication
 ---@field backups? cbr.Replication.backups[] The backups that the service accepted.

@@ -14,7 +14,7 @@
 ---@field created_at? string When the replication was ordered (UTC).
 ---@field vault_id? string Id of the source vault.
 ---@field source_backup_id? string Id of the backup that is copied.
----@field source_checkpoint_id? string Restore point of the copied backup.
+---@field source_checkpoint_id? string Id of the restore point of the copied backup.
 ---@field source_project_id? string Id of the source project.
 ---@field source_region? string The source region.
 ---@field destination_backup_id? string Id of the copy, as soon as the id is known.

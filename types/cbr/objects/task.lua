@@ -21,7 +21,7 @@
 ---@class cbr.Task.extra_info.replication
 ---@field source_backup_id? string Id of the backup that is copied.
 ---@field source_backup_name? string Name of the backup that is copied.
----@field source_checkpoint_id? string Restore point of the copied backup.
+---@field source_checkpoint_id? string Id of the restore point of the copied backup.
 ---@field source_project_id? string Id of the source project.
 ---@field source_region? string The source region.
 ---@field destination_backup_id? string Id of the copy.

@@ -72,7 +72,7 @@ results.replication_record = {
   { "created_at", "string", "When the replication was ordered (UTC)." },
   { "vault_id", "string", "Id of the source vault." },
   { "source_backup_id", "string", "Id of the backup that is copied." },
-  { "source_checkpoint_id", "string", "Restore point of the copied backup." },
+  { "source_checkpoint_id", "string", "Id of the restore point of the copied backup." },
   { "source_project_id", "string", "Id of the source project." },
   { "source_region", "string", "The source region." },
   { "destination_backup_id", "string", "Id of the copy, as soon as the id is known." },
@@ -167,7 +167,7 @@ results.task = {
     { "replication", "object", "Fields of a task that replicates a backup.", {
       { "source_backup_id", "string", "Id of the backup that is copied." },
       { "source_backup_name", "string", "Name of the backup that is copied." },
-      { "source_checkpoint_id", "string", "Restore point of the copied backup." },
+      { "source_checkpoint_id", "string", "Id of the restore point of the copied backup." },
       { "source_project_id", "string", "Id of the source project." },
       { "source_region", "string", "The source region." },
       { "destination_backup_id", "string", "Id of the copy." },

@@ -31,7 +31,7 @@ return {
   replication = {
     { "backups", "list of object", "The backups that the service accepted.", {
       { "backup_id", "string", "Id of the backup." },
-      { "replication_record_id", "string", "Id of the record of its replication." },
+      { "replication_record_id", "string", "Id of the replication record of the backup." },
     } },
     { "vault_id", "string", "Id of the source vault." },
     { "project_id", "string", "Id of the source project." },
@@ -49,7 +49,7 @@ return {
   },
   copy = {
     { "backup_id", "string", "Id of the backup." },
-    { "replication_record_id", "string", "Id of the record of its replication." },
+    { "replication_record_id", "string", "Id of the replication record of the backup." },
     { "project_id", "string", "Id of the source project." },
     { "source_region", "string", "The source region." },
     { "provider_id", "string", "Id of the kind of resource." },
