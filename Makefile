@@ -92,14 +92,14 @@ test:
 	@tools/count $(MAKE) --no-print-directory run-test
 
 $(CHECKS):
-	@tools/deps build sandbox test check
+	@tools/deps build sandbox test check docs
 	@tools/count $(MAKE) --no-print-directory -k run-$@
 
 run-check:
 	@$(MAKE) --no-print-directory -k run-test run-other-checks
 
 # Everything but "test". The slow specs run while the other checks do.
-OTHERS = run-lint run-threads run-fuzz-short run-memory run-model run-packaging
+OTHERS = run-lint run-docs run-threads run-fuzz-short run-memory run-model run-packaging
 run-other-checks: core-5.4 core-asan locales
 	@tools/run_specs --beside "$(MAKE) --no-print-directory -k $(OTHERS)" $(SLOW_SPEC_JOBS) $(VALGRIND) $(SANITIZERS)
 
@@ -148,8 +148,17 @@ run-lint: core-5.4
 	$(STEP) "the rockspec lists the modules" lua5.4 tools/rockspec.lua
 	$(STEP) "the reference and the types are what the data says" \
 	  tools/with_lua 5.4 lua5.4 tools/reference/run.lua --check
-	$(STEP) "the release rockspec is what tools/dist rockspec prints" sh -c "tools/dist rockspec | diff - rockspec/cbr-*.*-1.rockspec"
-	$(STEP) "luarocks accepts the rockspecs" sh -c "luarocks lint rockspec/cbr-dev-1.rockspec && luarocks lint rockspec/cbr-cli-dev-1.rockspec && luarocks lint rockspec/cbr-*.*-1.rockspec"
+	$(STEP) "the release rockspecs are what tools/dist rockspec prints" sh -c "for rock in cbr cbr-cli; do \
+	  tools/dist rockspec \$$rock | diff - rockspec/\$$rock-[0-9]*.rockspec || exit 1; done"
+	$(STEP) "luarocks accepts the rockspecs" sh -c "for file in rockspec/*.rockspec; do luarocks lint \$$file || exit 1; done"
+
+docs: ## build the site of the documentation in build/site, which can be searched, and check its links
+	@tools/deps build docs
+	@tools/count $(MAKE) --no-print-directory -k run-docs
+
+run-docs:
+	$(STEP) "mkdocs builds the site, with each page and each linked file" mkdocs build --strict
+	$(STEP) "the links of the site lead to its files and headings" lua5.4 tools/site/links.lua build/site
 
 reference: core-5.4 ## write docs/reference/ and types/ from the data in lua/cbr
 	@tools/with_lua 5.4 lua5.4 tools/reference/run.lua
@@ -262,7 +271,7 @@ sandbox: ## run the sandbox until Ctrl-C
 
 # --- installation -----------------------------------------------------------------------------------------------------
 
-install: $(CORE) ## install for LUA_VERSION below PREFIX
+install: $(CORE) ## install for LUA_VERSION below PREFIX; the command is cbr-LUA_VERSION, and cbr links to the newest
 	@# Remove first: overwriting the core would change the pages of processes that have it mapped.
 	$(INSTALL) -d "$(DESTDIR)$(LUA_CMOD)/cbr"
 	rm -f "$(DESTDIR)$(LUA_CMOD)/cbr/core.so"
@@ -280,17 +289,22 @@ install: $(CORE) ## install for LUA_VERSION below PREFIX
 	  $(INSTALL) -m "$$(test -x $$file && echo 755 || echo 644)" $$file "$(DESTDIR)$(PREFIX)/share/cbr/$$file"; \
 	done; \
 	$(INSTALL) -d "$(DESTDIR)$(PREFIX)/bin"; \
-	tools/command "$(LUA)" "$(LUA_LMOD)" "$(LUA_CMOD)" >"$(DESTDIR)$(PREFIX)/bin/cbr"; \
-	chmod 755 "$(DESTDIR)$(PREFIX)/bin/cbr"; \
+	tools/command $(LUA_VERSION) "$(LUA)" "$(LUA_LMOD)" "$(LUA_CMOD)" >"$(DESTDIR)$(PREFIX)/bin/cbr-$(LUA_VERSION)"; \
+	chmod 755 "$(DESTDIR)$(PREFIX)/bin/cbr-$(LUA_VERSION)"; \
+	tools/link_command "$(DESTDIR)$(PREFIX)/bin"; \
 	for file in $(TYPES); do \
 	  $(INSTALL) -d "$(DESTDIR)$(PREFIX)/share/cbr/types/$$(dirname $$file)"; \
 	  $(INSTALL) -m 644 "types/$$file" "$(DESTDIR)$(PREFIX)/share/cbr/types/$$file"; \
 	done
 
-uninstall: ## remove the installed files
+uninstall: ## remove the installed files of LUA_VERSION
 	rm -rf "$(DESTDIR)$(LUA_CMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr" "$(DESTDIR)$(LUA_LMOD)/cbr_cli"
-	rm -rf "$(DESTDIR)$(PREFIX)/share/cbr"
-	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua" "$(DESTDIR)$(PREFIX)/bin/cbr"
+	rm -f "$(DESTDIR)$(LUA_LMOD)/cbr.lua" "$(DESTDIR)$(PREFIX)/bin/cbr-$(LUA_VERSION)"
+	@# The sandbox and the types are shared by all Lua versions.
+	@if [ -d "$(DESTDIR)$(PREFIX)/bin" ]; then \
+	  tools/link_command "$(DESTDIR)$(PREFIX)/bin"; \
+	  [ -L "$(DESTDIR)$(PREFIX)/bin/cbr" ] || rm -rf "$(DESTDIR)$(PREFIX)/share/cbr"; \
+	fi
 
 dist: ## write the archive, the rockspecs and the rocks of a release into build/dist, from the last commit; SOURCE_URL
 	@tools/dist build/dist $(SOURCE_URL)
@@ -299,7 +313,7 @@ clean: ## remove the build directory
 	rm -rf build
 
 deps: ## install everything that the targets need (Debian, as root)
-	@tools/deps build sandbox command automation test check
+	@tools/deps build sandbox command automation test check docs
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' Makefile
@@ -309,5 +323,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) reference strict core-5.4 locales core-asan fuzz campaign mutants peers \
+.PHONY: all demo demo-nginx test $(CHECKS) docs run-docs reference strict core-5.4 locales core-asan fuzz campaign mutants peers \
   platforms bench sandbox install uninstall dist clean deps help

@@ -28,7 +28,7 @@ local function must_not_have_colon(name, first)
 end
 
 --- Makes a client. Nothing is sent before the first call.
----@param given? cbr.Options see docs/options.md
+---@param given? cbr.Options see docs/reference/options.md
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given)

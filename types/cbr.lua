@@ -45,7 +45,7 @@ function cbr.load() end
 function cbr.map(list, fn, given) end
 
 ---Makes a client. Nothing is sent before the first call.
----@param given? cbr.Options see docs/options.md
+---@param given? cbr.Options see docs/reference/options.md
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 function cbr.new(given) end

@@ -2,6 +2,7 @@
 
 local cbr = require "cbr"
 local exit_status = require "cbr_cli.exit_status"
+local places = require "cbr_cli.places"
 
 local client = {}
 
@@ -30,6 +31,28 @@ function client.of(context)
     context.client = exit_status.result(made, err)
   end
   return context.client
+end
+
+--- Returns a client for each project that the options --region and --project of a dr command name. The first one is
+-- the client of the command, and closing it closes all.
+---@param context table
+---@return cbr.Client[] clients
+function client.all_of(context)
+  local sources = places.of(context.args, "sources")
+  local first = sources[1] or {}
+  context.args.region, context.args.project = first.region, first.project
+  if #sources > 1 and context.args.endpoint then
+    exit_status.usage "'--endpoint' is the URL of one region: it cannot be used with several regions or projects"
+  end
+  local made = { client.of(context) }
+  for i = 2, #sources do
+    local region = sources[i].region or made[1].region
+    if not region then
+      exit_status.usage "several projects need a region: give --region before each --project"
+    end
+    made[i] = exit_status.result(made[1]:for_region(region, sources[i].project))
+  end
+  return made
 end
 
 --- Makes a client that can only describe operations. It needs no region and no credentials.
@@ -84,6 +107,27 @@ function client.vault_id(of, name_or_id)
     return name_or_id
   end
   return exit_status.result(of:show_vault { vault = name_or_id }).id
+end
+
+--- Returns the ids of a vault in several projects: of each vault that has the name.
+---@param clients cbr.Client[]
+---@param name_or_id string
+---@return string[] ids at least one
+function client.vault_ids(clients, name_or_id)
+  if name_or_id:find(UUID) then
+    return { name_or_id }
+  end
+  local ids, problem = {}, nil
+  for _, of in ipairs(clients) do
+    local vault, err = of:show_vault { vault = name_or_id }
+    if vault then
+      ids[#ids + 1] = vault.id
+    elseif err.kind ~= "not_found" then
+      exit_status.fail(err)
+    end
+    problem = problem or err
+  end
+  return #ids > 0 and ids or exit_status.fail(problem)
 end
 
 return client

@@ -59,7 +59,7 @@ local function limits_of(parameter)
     words[#words + 1] = ("%s to %s"):format(tostring(parameter.minimum or ""), tostring(parameter.maximum or ""))
   end
   if parameter.values or parameter.known_values then
-    words[#words + 1] = table.concat(parameter.values or parameter.known_values, "|")
+    words[#words + 1] = table.concat(parameter.values or parameter.known_values, " | ")
   end
   if parameter.default ~= nil and type(parameter.default) ~= "table" then
     words[#words + 1] = "default " .. tostring(parameter.default)
@@ -69,33 +69,37 @@ end
 
 local function write_parameters(parameters, indent)
   for _, parameter in ipairs(parameters) do
-    io.write(("%s%s (%s)\n%s    %s\n"):format(indent, parameter.name, limits_of(parameter), indent, parameter.meaning))
+    output.paragraph(indent, indent .. "    ", ("%s (%s)"):format(parameter.name, limits_of(parameter)))
+    output.paragraph(indent .. "    ", indent .. "    ", parameter.meaning)
     write_parameters(parameter.fields or {}, indent .. "  ")
   end
 end
 
 local function write_fields(fields, indent)
   for _, field in ipairs(fields or {}) do
-    io.write(("%s%s (%s): %s\n"):format(indent, field.name, field.type, field.meaning))
+    output.paragraph(indent, indent .. "    ", ("%s (%s): %s"):format(field.name, field.type, field.meaning))
   end
 end
 
 local function write_description(description)
   local alias = description.alias and (" (cbr call %s)"):format(description.alias) or ""
-  io.write(description.name, alias, "\n", description.does, "\n", description.method, " ", description.path, "\n")
+  io.write(description.name, alias, "\n")
+  output.paragraph("", "", description.does)
+  io.write(description.method, " ", description.path, "\n")
   if description.action then
     io.write("Permission: ", description.action, "\n")
   end
   if #description.other_actions > 0 then
-    io.write("Also needs: ", table.concat(description.other_actions, ", "), "\n")
+    output.paragraph("Also needs: ", "  ", table.concat(description.other_actions, ", "))
   end
   io.write(#description.parameters > 0 and "\nParameters:\n" or "\nIt has no parameters.\n")
   write_parameters(description.parameters, "  ")
-  io.write("\nResult: ", description.returns or description.result.type, "\n")
+  io.write "\n"
+  output.paragraph("Result: ", "", description.returns or description.result.type)
   write_fields(description.result.fields, "  ")
   io.write(#description.codes > 0 and "\nErrors:\n" or "")
   for _, code in ipairs(description.codes) do
-    io.write(("  %s: %s\n"):format(code.code, code.meaning or code.advice))
+    output.paragraph("  ", "      ", ("%s: %s"):format(code.code, code.meaning or code.advice))
   end
   io.write("\n", description.page, "\n")
 end

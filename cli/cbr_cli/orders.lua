@@ -6,6 +6,7 @@ local resume = require "cbr_cli.resume"
 local options = require "cbr_cli.options"
 local output = require "cbr_cli.output"
 local progress = require "cbr_cli.progress"
+local times = require "cbr_cli.times"
 
 local NAME_OR_ID = "name or id"
 
@@ -22,16 +23,15 @@ end
 
 local function add_waiting(command)
   command:option("--timeout", "How long to wait, as 90, 90s, 15m, 6h or 2d."):argname "<time>"
-    :convert(options.seconds)
-  command:option("--interval", "First pause between two polls, in seconds."):argname "<seconds>"
-    :convert(options.seconds)
+    :convert(times.duration)
+  command:option("--interval", "First pause between two polls, as 5s."):argname "<time>":convert(times.duration)
 end
 
 local function add_order(command)
   command:flag("--wait", "Wait until the work has ended, and print a report.")
   command:flag("--dry-run", "Check the order without placing it.")
-  command:option("--since", "Use an order that was placed at this time or later (seconds since 1970), if there is one; "
-    .. "else place the order."):argname "<seconds>":convert(options.seconds)
+  command:option("--since", "Use an order that was placed at this time or later, if there is one; else place the "
+    .. "order. A time is 12h (ago), 2026-01-31T12:00:00Z, or seconds since 1970."):argname "<time>":convert(times.past)
   add_waiting(command)
 end
 
@@ -163,7 +163,7 @@ local function place(operation)
     end
     local params, client = params_of(context), client_of.of(context)
     local order = find_earlier(context, operation, params)
-    context.resume_command = resume.command(context.arguments, context.args.since or os.time())
+    context.resume_command = resume.command(context.arguments, context.args.since or os.time(), true)
     context.interruption = "cbr: interrupted; if the service accepted the order, its work continues"
     if not order then
       local err

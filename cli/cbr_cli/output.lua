@@ -114,6 +114,23 @@ local function write_table(columns, lines)
   end
 end
 
+--- Prints a text: on a terminal in lines that fit it, else in one line. No word is broken.
+---@param first string what the first line begins with
+---@param rest string what the other lines begin with
+---@param text string
+function output.paragraph(first, rest, text)
+  local width = terminal.is_output() and terminal.width() or math.huge
+  local line, has_word = first, false
+  for word in text:gmatch "%S+" do
+    if has_word and length(line) + 1 + length(word) > width then
+      io.write(line, "\n")
+      line, has_word = rest, false
+    end
+    line, has_word = line .. (has_word and " " or "") .. word, true
+  end
+  io.write(line, "\n")
+end
+
 ---@class cbr_cli.Column
 ---@field [1] string heading
 ---@field [2] fun(row: table): any the cell

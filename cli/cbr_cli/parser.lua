@@ -3,6 +3,7 @@
 local argparse = require "argparse"
 local completion = require "cbr_cli.completion"
 local exit_status = require "cbr_cli.exit_status"
+local places = require "cbr_cli.places"
 
 local parser = {}
 
@@ -13,12 +14,22 @@ local GROUPS = {
 
 local WIDTH = 80 -- characters of a line of help
 
-local function add_options(command)
+local REGION, PROJECT = "Region. Default: CBR_REGION.", "Id of the project. Default: looked up."
+
+local function add_options(command, has_many_projects)
   command:flag("--json", "Print JSON.")
   command:flag("-q --quiet", "Print only errors, and for lists only the ids.")
-  command:option("--region", "Region. Default: CBR_REGION."):argname "<region>"
+  if has_many_projects then
+    places.define(command, "sources", {
+      { option = "--region", field = "region", argname = "<region>", count = "*",
+        help = REGION .. " With several regions, --project belongs to the region before it." },
+      { option = "--project", field = "project", argname = "<id>", count = "*", help = PROJECT },
+    })
+  else
+    command:option("--region", REGION):argname "<region>"
+    command:option("--project", PROJECT):argname "<id>"
+  end
   command:option("--endpoint", "URL of the service. Default: that of the region."):argname "<url>"
-  command:option("--project", "Id of the project. Default: looked up."):argname "<id>"
   command:option("--ca-file", "File with the certificates to trust."):argname "<file>"
   command:option("--proxy", "URL of a proxy. Default: https_proxy."):argname "<url>"
 end
@@ -31,6 +42,19 @@ local function commands_of()
     end
   end
   return list
+end
+
+-- Makes the messages of an option's conversion begin with the option's name. Forbids giving an option twice: by default,
+-- the last value would count.
+local function complete(option)
+  local convert, name = option._convert, option._aliases[#option._aliases]
+  if convert then
+    option:convert(function(text)
+      local value, reason = convert(text)
+      return value, reason and ("%s: %s"):format(name, reason)
+    end)
+  end
+  option:overwrite(false)
 end
 
 -- The common options are defined for each command, so that they can be given after its name.
@@ -48,7 +72,10 @@ local function define(parent, command, is_for_completion)
     command.define(made, is_for_completion)
   end
   if not command.has_no_options then
-    add_options(made)
+    add_options(made, command.has_many_projects)
+  end
+  for _, option in ipairs(made._options) do
+    complete(option)
   end
   made:action(function(args) args.run = command.run end)
 end

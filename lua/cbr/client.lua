@@ -5,6 +5,7 @@
 local call = require "cbr.call.call"
 local choose_loop = require "cbr.loop.choose"
 local custom_request = require "cbr.custom_request"
+local descriptors = require "cbr.call.descriptors"
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"
 local late = require "cbr.util.late"
@@ -12,7 +13,6 @@ local misspelt = require "cbr.util.misspelt"
 local operations = require "cbr.operations"
 local options = require "cbr.options"
 local parameters = require "cbr.parameters"
-local pools = require "cbr.loop.pools"
 local regional = require "cbr.regional"
 local tables = require "cbr.util.tables"
 local text = require "cbr.util.text"
@@ -36,12 +36,12 @@ misspelt.watch(methods, "a client", FIELDS_THAT_MAY_BE_NIL)
 local meta = { __name = "cbr.client", __index = methods }
 
 --- Makes a client. Sends nothing, opens no socket and resolves no name.
----@param given? cbr.Options see docs/options.md; default: everything from the environment
+---@param given? cbr.Options see docs/reference/options.md; default: everything from the environment
 ---@param level integer stack level that a raised error names, as for `error` called in this function
 ---@return cbr.Client? client
 ---@return cbr.Error? err kind `config` or `credentials`
 local function new(given, level)
-  pools.make_room_for_files()
+  descriptors.make_room_for_files()
   local client, err = options.read(given == nil and {} or given, level + 1)
   if not client then
     return nil, err
@@ -61,7 +61,7 @@ local pending = late.pending
 local function load_error(context, ...)
   local err = errors.of_loading(context, ...)
   if err and err.kind == "connect" then
-    pools.make_room_for_files()
+    descriptors.make_room_for_files()
     err = errors.of_loading(context, ...)
   end
   return err

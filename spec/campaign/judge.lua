@@ -6,7 +6,7 @@ local sandbox = require "sandbox.control"
 local judge = {}
 
 -- A call can take an order of another process for its own order, if the service accepted the other order after the call
--- began, or at most ADOPTION_SECONDS before (docs/retries-and-lost-responses.md, "Assumptions"). find_order rounds down
+-- began, or at most ADOPTION_SECONDS before (docs/guides/lost-responses.md, "Assumptions"). find_order rounds down
 -- the time of its order to a second, so its limit is a second longer ("Find an order of another process").
 local ADOPTION_SECONDS, FOUND_ORDER_SECONDS = 2, 3
 

@@ -60,7 +60,7 @@ function command.on_terminal(arguments, variables)
   support.run(("script -qec %s %s </dev/null"):format(quote(command.line(arguments, variables)), name))
   local output = support.read(name)
   os.remove(name)
-  return output
+  return (output:gsub("^Script started on [^\n]*\n", ""):gsub("\n?Script done on [^\n]*\n$", ""))
 end
 
 --- Runs the command with --json, and decodes what it printed.

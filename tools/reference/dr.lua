@@ -57,8 +57,8 @@ end
 
 local function page()
   local parts = {
-    "The parameters and results of `require \"cbr.dr\"`. [Disaster recovery](../disaster-recovery.md) says how to use "
-      .. "it. The first argument of each function is a client, or a list of clients.",
+    "The parameters and results of `require \"cbr.dr\"`. [Disaster recovery](../guides/disaster-recovery.md) says "
+      .. "how to use it. The first argument of each function is a client, or a list of clients.",
     "## A destination", parameter_table(described(destination_rules(), words.destination, "destination")),
   }
   for _, entry in ipairs(words.functions) do

@@ -1,5 +1,7 @@
 --- Functions that the generators of pages share.
 
+local source = require "tools.source"
+
 local markdown = {}
 
 --- The first line of every generated file, as a comment of its language.
@@ -64,6 +66,25 @@ end
 ---@return string
 function markdown.page(title, parts)
   return ("# %s\n\n<!-- %s -->\n\n%s\n"):format(title, markdown.NOTICE, table.concat(parts, "\n\n"))
+end
+
+--- A page that people write, with blocks that are made from the data. A block stands between a line
+-- `<!-- begin: NAME (written by "make reference") -->` and the line `<!-- end -->`.
+---@param name string file of the page
+---@param blocks table<string, string> name of a block -> its text
+---@return string text of the page, with these blocks; an error is raised if the page has others, or not all of them
+function markdown.fill(name, blocks)
+  local filled = {}
+  local text = source.read(name):gsub("(<!%-%- begin: ([^\n]-) %(written by \"make reference\"%) %-%->\n)"
+    .. "(.-)(<!%-%- end %-%->)", function(first, block, _, last)
+      assert(blocks[block], ("%s has a block '%s', which is made from no data"):format(name, block))
+      filled[block] = true
+      return first .. "\n" .. blocks[block] .. "\n\n" .. last
+    end)
+  for block in pairs(blocks) do
+    assert(filled[block], ("%s has no block '%s'"):format(name, block))
+  end
+  return text
 end
 
 --- The keys of a table, sorted.

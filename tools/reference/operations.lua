@@ -7,6 +7,8 @@ local examples = require "tools.reference.examples"
 local markdown = require "tools.reference.markdown"
 local operations = require "cbr.operations"
 
+local LIST = "docs/reference/operations/README.md"
+
 local code, codes = markdown.code, markdown.codes
 
 -- The values of a parameter, or their limits, in words.
@@ -139,7 +141,7 @@ local function page(description)
   if #description.codes > 0 then
     parts[#parts + 1] = "## Error codes"
     parts[#parts + 1] = markdown.table({ "code", "kind", "retryable", "meaning" }, code_rows(description.codes))
-    parts[#parts + 1] = "Other codes are possible: [Kinds and codes of errors](../errors.md) lists all of them."
+    parts[#parts + 1] = "Other codes are possible: [Errors](../errors.md) lists all of them."
   end
   return markdown.page(description.name, parts)
 end
@@ -174,7 +176,7 @@ end
 --- Adds the pages to `files`.
 ---@param files table<string, string> path -> text
 return function(files)
-  local parts = { "A page for each operation of the service: parameters, result, an example, error codes." }
+  local parts = {}
   for _, group in ipairs(grouped()) do
     local rows = {}
     for i, description in ipairs(group) do
@@ -184,9 +186,9 @@ return function(files)
         #description.clouds == 2 and "yes" or "no",
       }
     end
-    parts[#parts + 1] = "## " .. group.name
+    parts[#parts + 1] = "### " .. group.name
     parts[#parts + 1] = markdown.table({ "operation", "what it does", "documented by Open Telekom Cloud" }, rows)
   end
-  files["docs/reference/operations/README.md"] = markdown.page("Operations", parts)
+  files[LIST] = markdown.fill(LIST, { operations = table.concat(parts, "\n\n") })
   files["docs/reference/objects.md"] = objects_page()
 end

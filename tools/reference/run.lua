@@ -2,6 +2,7 @@
 -- that differ from the data. It runs in the root of the project:
 --   tools/with_lua 5.4 lua5.4 tools/reference/run.lua [--check]
 
+local markdown = require "tools.reference.markdown"
 local source = require "tools.source"
 
 local FOLDERS = "docs/reference types"
@@ -12,10 +13,17 @@ require "tools.reference.errors"(files)
 require "tools.reference.lists"(files)
 require "tools.reference.types"(files)
 require "tools.reference.dr"(files)
+require "tools.reference.permissions"(files)
 
 local present = {}
 for _, name in ipairs(source.lines(("find %s -type f 2>/dev/null || true"):format(FOLDERS))) do
   present[name] = true
+end
+
+-- Whether a file was written by this program as a whole. People write the other pages of the reference; the tables in
+-- them can be blocks of this program.
+local function is_generated(name)
+  return source.read(name):find(markdown.NOTICE, 1, true)
 end
 
 local function text_of(name)
@@ -31,7 +39,7 @@ if arg[1] == "--check" then
     end
   end
   for name in pairs(present) do
-    if not files[name] then
+    if not files[name] and is_generated(name) then
       faults[#faults + 1] = ("%s is not made from the data: remove it"):format(name)
     end
   end
@@ -49,7 +57,7 @@ for name, text in pairs(files) do
   end
 end
 for name in pairs(present) do
-  if not files[name] then
+  if not files[name] and is_generated(name) then
     assert(os.remove(name))
   end
 end

@@ -95,7 +95,7 @@ local CREDENTIALS = {
 }
 
 local function credentials_class()
-  local lines, left = { "---@class (exact) cbr.Credentials see docs/credentials.md" }, {}
+  local lines, left = { "---@class (exact) cbr.Credentials see docs/reference/credentials.md" }, {}
   for name in pairs(forms.fields) do
     left[name] = true
   end

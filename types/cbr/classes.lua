@@ -115,7 +115,7 @@
 ---@field signature string
 ---@field authorization string
 
----@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). A map and a thread have no drivers. They have `drive`, and of the functions below only `park` and `unpark`
+---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). A map and a thread have no drivers: of the mandatory functions, they have `park` and `unpark` only
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
 ---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false: the loop is full
@@ -124,18 +124,17 @@
 ---@field wait fun(fd: integer, seconds: number, driver: cbr.Driver) called by a driver, which runs in a coroutine from spawn: waits until the descriptor is readable, or until `seconds` have passed
 ---@field forget? fun(fd: integer, driver: cbr.Driver) called after a driver's last `wait`: the descriptor may be closed
 ---@field current? fun(): any the instance of the loop that runs now, if the library allows several
----@field abandon? fun(ticket: table) called when a parked coroutine was closed (coroutine.close of Lua 5.4)
+---@field abandon? fun(ticket: table) called when a parked coroutine was found to have ended
 ---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit
 ---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this ticket; needed if it may drop coroutines without notice
----@field drive? fun(pools: table<userdata, boolean>): number in place of drivers: sees to it that these pools are stepped while a coroutine is parked
 
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
 ---@field pool userdata
----@field co? thread the coroutine that it runs in; nil before it has started
+---@field co? thread the coroutine that it runs in; nil: it has not started, or seems to have been dropped
 ---@field seen_at number when the pool was last stepped, or when the driver was made, on core.monotonic's clock
 ---@field moved_at number when a step last moved something
----@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
+---@field stepper? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
 ---@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: it polls
 ---@field stream? table set by a loop that reads the bell's stream

@@ -46,7 +46,7 @@
 ---@class (exact) cbr.MapOptions options of cbr.map
 ---@field concurrency? integer Largest number of items at a time. Default: 16.
 
----@class (exact) cbr.Credentials see docs/credentials.md
+---@class (exact) cbr.Credentials see docs/reference/credentials.md
 ---@field access_key? string Access key.
 ---@field secret_key? string Secret key.
 ---@field security_token? string Of a temporary key.
@@ -93,7 +93,7 @@
 ---@field reused? boolean Whether the connection was used before.
 ---@field pause? number Seconds until the next attempt.
 ---@field searches? integer How often it searched.
----@field verdict? string What it found: see [Logging](../logging.md).
+---@field verdict? string What it found: see [Logging](../guides/logging.md).
 ---@field source? string Where the credentials are from.
 ---@field renewed? boolean Whether they were renewed.
 ---@field life? number Seconds for which they are valid.

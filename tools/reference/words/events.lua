@@ -37,7 +37,7 @@ return {
     fields = {
       OPERATION,
       { "searches", "integer", "How often it searched." },
-      { "verdict", "string", "What it found: see [Logging](../logging.md)." },
+      { "verdict", "string", "What it found: see [Logging](../guides/logging.md)." },
     },
   },
   {
