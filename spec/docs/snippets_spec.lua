@@ -1,6 +1,8 @@
 -- The Lua snippets of README.md and docs/ run, and do what their pages say. nginx_snippets_spec and
 -- shell_snippets_spec run those of nginx and of the shell; every_snippet_spec finds a snippet that no spec runs.
 
+local cjson = require "cjson"
+local command = require "spec.helpers.command"
 local pages = require "spec.helpers.pages"
 local regions_file = require "cbr.endpoint.regions_file"
 local snippets = require "spec.helpers.snippets"
@@ -19,20 +21,49 @@ describe("the documentation's snippets #process", function()
   end)
 
   local quick_start = snippet("README.md", "lua", 1)
-  it("the snippet in README.md replicates one vault and synchronizes another", function()
-    local output = run(quick_start)
-    local operations = {}
-    for i, order in ipairs(sandbox.ledger()) do
-      operations[i] = order.operation
-    end
-    assert.same({ "replicate", "sync" }, operations)
-    assert.matches("^%x+%-[%x-]+\t%x+%-[%x-]+\n", output)
+  it("the snippet in README.md replicates a vault, and prints what became of each backup", function()
+    sandbox.time_scale(6000)
+    local output = run((quick_start:gsub("wait%(replication", "%0, { interval = 0.02 }")))
+    assert.equal("replicate", sandbox.ledger()[1].operation)
+    assert.equal(3, select(2, (output .. "\n"):gsub("%x+%-[%x-]+\tsuccess\t%x+%-[%x-]+\n", "")))
   end)
 
-  local from_environment = snippet("README.md", "lua", 2)
-  it("the snippet in README.md synchronizes a vault with the credentials of the environment", function()
-    assert.matches("^%x+%-[%x-]+$", run(from_environment))
-    assert.equal(1, #sandbox.ledger())
+  local first = snippet("docs/getting-started.md", "lua", 1)
+  it("the snippet in getting-started.md checks an order, places it, and waits", function()
+    sandbox.time_scale(6000)
+    assert.equal("3 of 3 backups copied", run((first:gsub("wait%(replication", "%0, { interval = 0.02 }"))))
+  end)
+
+  local lines = snippet("docs/getting-started.md", "text", 1)
+  it("getting-started.md shows what cbr replicate --wait prints, except for the ids of the copies", function()
+    sandbox.time_scale(6000)
+    local output = command.run("replicate --vault server --destination-region cn-east-3 --destination-vault replicas "
+      .. "--wait --interval 0.1")
+    local function without_copies(text)
+      return ((text .. "\n"):gsub("\t[%x-]+\n", "\t\n"):gsub("%s+$", ""))
+    end
+    assert.equal(without_copies(lines), without_copies(output))
+  end)
+
+  local order = snippet("docs/guides/replicate.md", "lua", 1)
+  it("the snippet in guides/replicate.md prints the backups of an order, then that there is nothing to do", function()
+    assert.equal(3, lines_of(run(order)))
+    sandbox.forward(86400)
+    assert.equal("all backups are there already, or on their way", run(order))
+  end)
+
+  local sync = snippet("docs/guides/sync.md", "lua", 1)
+  it("the snippet in guides/sync.md prints how many backups a sync has imported", function()
+    sandbox.time_scale(6000)
+    local text = sync:gsub("wait%(sync", "%0, { interval = 0.02 }")
+    assert.matches("^task [%x-]+\nsuccess: 3 imported, 1 removed, 0 not imported$", run(text))
+    assert.matches("\nsuccess: 0 imported, 0 removed, 0 not imported$", run(text))
+  end)
+
+  local proxy = snippet("docs/guides/proxies-and-tls.md", "lua", 1)
+  it("the snippet in guides/proxies-and-tls.md makes a client that uses a proxy", function()
+    assert.equal("ready", run(proxy))
+    assert.matches("proxy", run((proxy:gsub("p%%40ssword", "p@ss/word"))))
   end)
 
   local by_name = snippet("docs/reference/client.md", "lua", 1)
@@ -87,10 +118,27 @@ describe("the documentation's snippets #process", function()
     assert.matches("^sync\tPOST\t/v3/%x+/checkpoints/sync\t200\t%x+$", run(log))
   end)
 
+  local json_lines = snippet("docs/guides/logging.md", "lua", 2)
+  it("the second snippet in guides/logging.md prints one line of JSON for each event", function()
+    local event = cjson.decode(run(json_lines))
+    assert.same({ "attempt", "list_vault", 200 }, { event.event, event.operation, event.status })
+    assert.matches("^%d+%-%d+%-%d+T[%d:]+Z$", event.time)
+  end)
+
   local map = snippet("docs/guides/many-vaults.md", "lua", 1)
   it("the snippet in guides/many-vaults.md synchronizes two vaults at the same time", function()
     assert.matches("^8cee8ced[%x-]+\t%x+%-[%x-]+\n59045dce[%x-]+\t%x+%-[%x-]+$", run(map))
     assert.equal(2, #sandbox.ledger())
+  end)
+
+  local all_vaults = snippet("docs/guides/many-vaults.md", "lua", 2)
+  it("the second snippet in guides/many-vaults.md replicates every vault that can be, and waits for all", function()
+    sandbox.time_scale(6000)
+    local output = run((all_vaults:gsub("wait%(accepted", "%0, { interval = 0.02 }")))
+    assert.matches("\nserver\taccepted\n", output)
+    assert.matches("\nreplicated\tnothing_to_do\n", output)
+    assert.matches("\nreplicating\tbusy\n", output)
+    assert.matches("\n%d+ of %d+ backups copied$", output)
   end)
 
   local description = snippet("docs/reference/operations/README.md", "lua", 1)

@@ -13,6 +13,7 @@ require "tools.reference.errors"(files)
 require "tools.reference.lists"(files)
 require "tools.reference.types"(files)
 require "tools.reference.dr"(files)
+require "tools.reference.permissions"(files)
 
 local present = {}
 for _, name in ipairs(source.lines(("find %s -type f 2>/dev/null || true"):format(FOLDERS))) do

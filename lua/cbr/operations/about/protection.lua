@@ -4,6 +4,8 @@ return {
   check_agent = {
     does = "Checks whether servers have the agent that makes backups consistent for applications.",
     returns = "The state of the agent on each server.",
+    action = "cbr:backups:checkAgent",
+    other_actions = "ecs:cloudServers:list",
     codes = "7100",
     huawei_only = true,
     params = {

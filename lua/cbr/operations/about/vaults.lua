@@ -66,6 +66,8 @@ return {
   list_external_vault = {
     does = "Lists the vaults of another project in another region, such as possible destinations of replicas.",
     returns = "The vaults of one page, and the number of all that match.",
+    action = "cbr:vaults:listExternalVaults",
+    other_actions = "cbr:vaults:listVaults",
     huawei_only = true,
     params = {
       external_project_id = "Id of the other project.",
