@@ -161,7 +161,7 @@ run-docs:
 	$(STEP) "mkdocs builds the site, with each page and each linked file" mkdocs build --strict
 	$(STEP) "each link of the site leads to an existing file or heading" lua5.4 tools/site/links.lua build/site
 
-pictures: core-5.4 ## write docs/pictures again: the command in a terminal, and the status page in a browser
+pictures: core-5.4 ## make docs/pictures: the command in a terminal, and the status page in a browser
 	@tools/deps build sandbox command automation pictures
 	@tools/pictures/run
 
