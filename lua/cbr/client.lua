@@ -151,8 +151,8 @@ end
 ---@param client cbr.Client
 ---@param name string official name of an operation, or its alias
 ---@param params table
----@param given? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?:
--- boolean } times in seconds
+---@param given? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean } timeouts
+-- are in seconds
 ---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table|true|nil result unwrapped; true for a response without a body
 ---@return cbr.Error? err
