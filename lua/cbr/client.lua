@@ -254,7 +254,7 @@ end
 --- Sends a signed request for which there is no operation.
 ---@param given cbr.Request
 ---@param call_options? cbr.CallOptions
----@return table|true|nil result the decoded body; true if it is empty
+---@return table|true|nil result the decoded body; true if the body is empty
 ---@return cbr.Error? err
 function methods:request(given, call_options)
   must_be_open(self, 3)
