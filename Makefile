@@ -160,6 +160,10 @@ run-docs:
 	$(STEP) "mkdocs builds the site, with each page and each linked file" mkdocs build --strict
 	$(STEP) "the links of the site lead to its files and headings" lua5.4 tools/site/links.lua build/site
 
+pictures: core-5.4 ## write docs/pictures again: the command in a terminal, and the status page in a browser
+	@tools/deps build sandbox command automation pictures
+	@tools/pictures/run
+
 reference: core-5.4 ## write docs/reference/ and types/ from the data in lua/cbr
 	@tools/with_lua 5.4 lua5.4 tools/reference/run.lua
 
@@ -323,5 +327,5 @@ ifneq ($(filter-out all build/%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-.PHONY: all demo demo-nginx test $(CHECKS) docs run-docs reference strict core-5.4 locales core-asan fuzz campaign mutants peers \
+.PHONY: all demo demo-nginx test $(CHECKS) docs run-docs pictures reference strict core-5.4 locales core-asan fuzz campaign mutants peers \
   platforms bench sandbox install uninstall dist clean deps help

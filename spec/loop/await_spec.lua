@@ -116,6 +116,17 @@ describe("await.finish", function()
     server:close()
   end)
 
+  it("await.finish does not step a closed pool whose waits have not been collected yet", function()
+    local pool, collected = new_pool(), new_pool()
+    parked.of_pool[collected] = {}
+    collected:close() -- as its finalizer does; the table of waits loses it in the next collection only
+    local transfer, serial = start(pool)
+    await.finish(pool, transfer, serial)
+    assert.equal("ok", transfer:finish().result)
+    assert.is_nil(parked.of_pool[collected])
+    pool:close()
+  end)
+
   it("await.finish cancels an earlier wait that its coroutine has abandoned", function()
     local pool = new_pool()
     local abandoned = start(pool)
@@ -156,6 +167,34 @@ describe("await.close", function()
     assert.is_true(wait.done and resumed)
     assert.equal("cancelled", transfer:finish().result)
     await.close(pool) -- a second close does nothing
+  end)
+end)
+
+describe("await.cancel", function()
+  it("await.cancel cancels each transfer of the client, and none that a woken coroutine starts meanwhile", function()
+    local pool, client, first, later, cancelled = new_pool(), {}, {}, {}, 0
+    local transfer = { cancel = function() cancelled = cancelled + 1 end }
+    local function add(list, loop)
+      local wait = parked.new { [pool] = true }
+      wait.transfer, wait.client, wait.loop = transfer, client, loop
+      wait.serial, list[#list + 1] = #first + #later + 1, wait
+      parked.add(wait)
+    end
+    local loop = { unpark = function() -- resumes at once a coroutine that starts two more transfers
+      add(later)
+      add(later)
+    end }
+    for _ = 1, 50 do
+      add(first, loop)
+    end
+    await.cancel(pool, client)
+    assert.equal(50, cancelled)
+    assert.equal(100, #later)
+    for _, wait in ipairs(later) do
+      assert.is_false(wait.done)
+    end
+    parked.of_pool[pool] = nil
+    pool:close()
   end)
 end)
 

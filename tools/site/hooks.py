@@ -7,6 +7,7 @@ every relative link leads to the same thing in both places, and mkdocs reports a
 """
 
 import glob
+import json
 import os
 import posixpath
 import re
@@ -31,6 +32,11 @@ class SourceFile(File):
 
     def _get_dest_path(self, use_directory_urls):
         return posixpath.join(self.src_uri, "index.html")
+
+
+def is_source(url):
+    """Whether a page of the site is that of a source file. Its URL is the path of the file, and a slash."""
+    return os.path.isfile(os.path.join(ROOT, url.rstrip("/")))
 
 
 def read(path):
@@ -137,3 +143,13 @@ def on_page_markdown(markdown, page, files, **_):
         return match.group(0).replace("](" + link, "](" + url, 1)
 
     return CODE_OR_LINK.sub(mended, markdown) if is_markdown_file(page.file.src_uri) else markdown
+
+
+def on_post_build(config):
+    """Takes the pages of source files out of the search: they have the words of every page, and are rarely meant."""
+    name = os.path.join(config["site_dir"], "search", "search_index.json")
+    with open(name, encoding="utf-8") as file:
+        index = json.load(file)
+    index["docs"] = [entry for entry in index["docs"] if not is_source(entry["location"].partition("#")[0])]
+    with open(name, "w", encoding="utf-8") as file:
+        json.dump(index, file)
