@@ -74,7 +74,7 @@ sanitizers: ## run the specs with AddressSanitizer and UndefinedBehaviorSanitize
 valgrind: ## run the specs under valgrind
 threads: ## use cbr in eight threads under ThreadSanitizer
 fuzz-short: ## run the fuzz corpora, then 10 seconds of new inputs for each fuzz target
-memory: ## test the C core with each of its memory allocations failing once
+memory: ## test the C core while each of its memory allocations fails once
 model: ## check the protocol of orders with the model checker spin, with all assumptions and without each of them
 packaging: ## install cbr with make and with luarocks, and run an example with each installation
 coverage: ## print which lines of the C core no spec, fuzz corpus or memory test reaches

@@ -106,7 +106,7 @@ def on_files(files, config):
     if missing:
         raise PluginError("pages that the navigation in mkdocs.yml lacks: " + ", ".join(missing))
     paths = ["README.md", *pages_below("docs"), *config["extra_css"]]
-    for path in paths:  # the list grows meanwhile
+    for path in paths:  # the loop itself adds paths to the list
         if is_markdown_file(path):
             paths.extend(file for file in linked_files(path) if file not in paths)
     result = [file for file in files if not file.abs_src_path.startswith(config["docs_dir"])]  # the theme's files
