@@ -10,10 +10,10 @@ local selection = {}
 local function destination_options(vault_help, region_count)
   return {
     { option = "--destination-region", field = "region", argname = "<region>", count = region_count,
-      help = "Region of the copies. With several regions, the next two options belong to the region before them." },
+      help = "Region of the copies. With several regions, the two options below belong to the region before them." },
     { option = "--destination-vault", field = "vault", argname = "<vault>", count = "*", help = vault_help },
     { option = "--destination-project", field = "project", argname = "<id>", count = "*",
-      help = "Project there. Default: looked up." },
+      help = "Id of the destination project. Default: looked up." },
   }
 end
 
@@ -21,9 +21,9 @@ end
 ---@param command table of argparse
 ---@param vault_help string help of --destination-vault
 function selection.add(command, vault_help)
-  command:option("--vault", "Vault: name or id. It can be given several times."):argname "<vault>":count "*"
+  command:option("--vault", "Vault: name or id. The option can be repeated."):argname "<vault>":count "*"
   command:option("--name-prefix", "All vaults whose names begin with this text."):argname "<text>"
-  command:option("--tag", "All vaults with this tag, as key=value or key. It can be given several times.")
+  command:option("--tag", "All vaults with this tag: key=value, or key. The option can be repeated.")
     :argname "<tag>":count "*":convert(options.tag)
   command:flag("--all", "All vaults of the project.")
   places.define(command, "destinations", destination_options(vault_help, "+"))

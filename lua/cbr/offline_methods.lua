@@ -1,4 +1,4 @@
---- The methods of a client that send nothing, and work with a closed client: problems and describe. This module is
+--- The methods of a client that send nothing, and that a closed client has too: problems and describe. This module is
 -- loaded when one of them is first used. Each function gets functions of cbr.client as its first argument. A raised
 -- error names the line that called the client's method.
 
@@ -11,10 +11,10 @@ local names = late "cbr.names"
 
 local offline_methods = {}
 
---- Checks parameters without sending anything: returns the `problems` of the error that the operation would return. It
--- never waits, so it works with a closed client and in every phase of nginx.
+--- Checks parameters without sending anything: returns the `problems` of the error that the operation would return. The
+-- check never waits, so it works with a closed client, too, and in every phase of nginx.
 ---@param name string official name of an operation, or its alias
----@param params table of the operation
+---@param params table parameters of the operation
 ---@return cbr.Problem[]? problems empty if the request would be sent
 ---@return cbr.Error? err if a file of cbr cannot be read
 function offline_methods.problems(from, _, name, params)
@@ -38,8 +38,8 @@ function offline_methods.problems(from, _, name, params)
   return json.list(problems or {})
 end
 
---- What an operation takes and returns: its parameters, nested ones included, with types, limits, values and meanings,
--- and the fields of its result. It sends nothing, and works with a closed client.
+--- Describes what an operation takes and returns: its parameters, nested ones included, with types, limits, values and
+-- meanings, and the fields of its result. Nothing is sent, and the client may be closed.
 ---@param name string official name of an operation, or its alias
 ---@return cbr.Description? description plain data: a new table at each call
 ---@return cbr.Error? err if a file of cbr cannot be read

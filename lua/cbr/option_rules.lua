@@ -4,7 +4,7 @@ local forms = require "cbr.credentials.forms"
 
 local rules = {}
 
---- The options of `cbr.new`.
+--- The options of `cbr.new`, as rules for `check.options`.
 rules.client = {
   { name = "region", type = "string", filled = true, form = "line" },
   { name = "endpoint", type = { "string", "table" }, filled = true },
@@ -33,7 +33,7 @@ rules.client = {
   { name = "loop", type = { "string", "table", "boolean" }, filled = true },
 }
 
--- The hint for fields of `credentials` that are given at the top level.
+-- Returns the hint for a field of `credentials` that is given at the top level.
 rules.client.elsewhere = function(name)
   local field = forms.field(name)
   return field and ("it belongs into credentials = { %s = … }"):format(field)

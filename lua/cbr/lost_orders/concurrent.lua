@@ -1,12 +1,13 @@
 --- Orders of one client that are in progress at the same time, and that the service can show in the same way. An entry
--- must not take the order of another one.
+-- must not take the order of another entry.
 
 local core = require "cbr.core"
 local recent = require "cbr.lost_orders.recent"
 
 local concurrent = {}
 
--- Whether the backup of a copy may be in the vault of a replication: true unless a read has shown that it is not.
+-- Whether the backup of a copy may be in the vault of a replication. This is false only if a read has shown that the
+-- backup is not in the vault.
 local function may_be_in_vault(copy, replication)
   if copy.vault_id then
     return copy.vault_id == replication.params.vault_id
@@ -15,8 +16,8 @@ local function may_be_in_vault(copy, replication)
 end
 
 --- Whether another entry of the client can be about the same order, or about an order that looks the same at the
--- service: the copy of a backup looks like the replication of the vault that holds the backup. The destination is not
--- compared, because the service does not always name it.
+-- service. The copy of a backup looks like the replication of the vault that holds the backup. The destination is not
+-- compared, because the service does not always name the destination.
 ---@param self cbr.Entry
 ---@param other cbr.Entry
 ---@return boolean
@@ -34,11 +35,11 @@ function concurrent.are(self, other)
 end
 
 local function is_over(self)
-  -- The call of this entry may have been dropped with its coroutine.
+  -- The coroutine of a call may have been dropped, and its entry may still be there after the deadline.
   return self.deadline and core.monotonic() > self.deadline
 end
 
---- Whether no other order of the client can look the same at the service at this moment.
+--- Whether no other order of this client can look the same at the service at this moment.
 ---@param self cbr.Entry
 ---@return boolean
 function concurrent.is_alone(self)
@@ -54,7 +55,7 @@ function concurrent.is_alone(self)
   return true
 end
 
--- Whether all parts of an order that a replication may take can belong to the client's copies in progress.
+-- Whether all parts of an order that matches a replication may belong to copies of the client that are in progress.
 local function is_of_open_copies(self, order)
   local is_copied = {}
   for other in pairs(self.kind == "replication" and self.client.entries or {}) do
@@ -73,13 +74,13 @@ end
 
 --- Whether this entry must not take an order that matches, because the order can belong to another open entry.
 --
--- Equal orders of one client cannot be told apart, and need not be: it is enough that each order of the service is
--- taken once, and that no entry concludes that its order was not accepted while that order may still appear. So an
--- entry waits for requests that are on their way. It takes an order that another entry searches for only if its own
--- order would be listed by now, or if no other search can conclude that nothing was accepted.
+-- Equal orders of one client cannot be told apart. This is not necessary: it is enough that each order of the service
+-- is taken once, and that no entry concludes that its order was not accepted while that order may still appear. So an
+-- entry waits for requests that are on their way. If another entry searches for an equal order, this entry takes an
+-- order only if its own order would be listed by now, or if no other search can conclude that nothing was accepted.
 --
 -- A copy of a backup and the replication of its vault are not equal, but look the same at the service. The replication
--- waits until the copies have taken their orders, so a copy does not wait for the replication's search.
+-- waits until the copies have taken their orders. So a copy does not wait for the search of a replication.
 ---@param self cbr.Entry
 ---@param is_settled boolean if the order was accepted, the lists show it by now
 ---@param orders cbr.FoundOrder[] the orders that match
@@ -92,7 +93,8 @@ function concurrent.must_wait(self, is_settled, orders)
   end
   for other in pairs(self.client.entries) do
     local is_waiting_for_us = self.kind == "copy" and other.kind == "replication" and other.stage ~= "sending"
-    local is_told_apart = self.kind == "replication" and other.kind == "copy" -- see the last paragraph above
+    -- see the last paragraph of the comment above
+    local is_told_apart = self.kind == "replication" and other.kind == "copy"
     local stage = concurrent.are(self, other) and not (self.is_foreign and other.is_foreign) and not is_over(other)
       and not is_waiting_for_us and not is_told_apart and other.stage
     if stage == "sending" or stage and self.stage == "settling" and not is_settled

@@ -11,17 +11,17 @@ local text_forms = require "cbr.util.text_forms"
 ---@field filled? boolean the string must not be empty
 ---@field form? string a name in cbr.util.text_forms
 ---@field min? integer smallest number of characters of a string
----@field max? integer largest number of characters
+---@field max? integer largest number of characters of a string
 ---@field from? number smallest number
 ---@field to? number largest number
 ---@field besides? number a number that is valid although it is outside of `from` and `to`
 ---@field one_of? string[] all values that a string may have
 ---@field known? string[] values that a string usually has; others are valid too, and reported as doubts
----@field fields? cbr.Rule[] of a table: its fields; of a list of tables: the fields of each member
+---@field fields? cbr.Rule[] rules for the fields of a table, or of each table in a list
 ---@field items? string type of a list's members, to which the rules for strings apply
 ---@field least? integer smallest number of members of a list
----@field most? integer largest number of members
----@field positive? boolean of an option: the number must be above 0
+---@field most? integer largest number of members of a list
+---@field positive? boolean the number must be above 0; only for options
 ---@field default? any sent if the caller sets nothing
 
 ---@class cbr.Doubt a value that is valid but not known; the service may have added it
@@ -66,12 +66,12 @@ local function has_form(form, value)
   return fits and not has_any(form.never, value)
 end
 
--- Length in characters of UTF-8, as the service counts them.
+-- Returns the length of a text in UTF-8 characters, as the service counts them.
 local function length(value)
   return select(2, value:gsub("[^\128-\191]", ""))
 end
 
--- Returns the problem with a number of characters or members; nil if the number is valid.
+-- Returns what is wrong with a number of characters or members; nil if the number is valid.
 local function size_problem(size, least, most, unit)
   if size >= (least or 0) and size <= (most or size) then
     return nil
@@ -122,10 +122,10 @@ local function number_problem(rule, value)
   end
 end
 
---- Returns what is wrong with a value itself, apart from its fields and members.
+--- Returns what is wrong with a value, apart from its fields and members.
 ---@param rule cbr.Rule
 ---@param value any
----@return string? problem nil: the value is valid
+---@return string? problem nil: nothing is wrong
 function check.problem_of(rule, value)
   local kind = type(value)
   if value == nil then
@@ -149,8 +149,8 @@ local NO_DEMANDS = { name = true, type = true, required = true, at = true, wire 
 
 --- Returns the index of a list of rules. It is made once.
 ---@param rules cbr.Rule[]
----@return { known: table<string, cbr.Rule>, types: table<string, string>, required: string[] } index the rules by name;
--- the types of the rules that demand only a type, by name; the names of the required parameters
+---@return { known: table<string, cbr.Rule>, types: table<string, string>, required: string[] } index the rules by name,
+-- the types of the rules that demand only a type, and the names of the required parameters
 function check.index_of(rules)
   local index = indices[rules]
   if not index then
@@ -181,7 +181,7 @@ local function member_rule(rule)
   return member
 end
 
--- Adds a problem to `found`.
+-- Adds a problem to the list `found.problems`.
 local function add(found, parameter, problem)
   found.problems[#found.problems + 1] = { parameter = parameter, problem = problem }
 end
@@ -204,8 +204,8 @@ end
 
 local examine_fields
 
--- Adds the problems of a value to `found`: its own, and those of its fields and members. Valid values that are not
--- known become doubts.
+-- Adds the problems of a value to `found`: those of the value itself, and those of its fields and members. Valid values
+-- that are not known become doubts.
 local function examine(rule, value, path, found)
   local problem = check.problem_of(rule, value)
   if problem then

@@ -13,7 +13,7 @@ local function option_problem(rule, value)
   return problem
 end
 
--- Whether options are valid. This is faster than the search for the message of an invalid option.
+-- Whether options are valid. This check is faster than the search for the message about an invalid option.
 local function are_fine(index, options)
   local types, known = index.types, index.known
   for name, value in next, options do
@@ -33,7 +33,7 @@ end
 ---@param method string name of the called function, for the message
 ---@param rules cbr.Rule[] may have a function `elsewhere(name)`, which says where an unknown option belongs
 ---@param options any
----@param level integer stack level that a raised error names, as for `error` called in this function: 3 is the caller
+---@param level integer stack level for raised errors, as if this function called `error`: 3 is the caller
 -- of its caller
 ---@return table options the same table; if it has a metatable, a copy, for which each option was read once
 return function(method, rules, options, level)
@@ -52,7 +52,7 @@ return function(method, rules, options, level)
       error(("%s: unknown option '%s'%s"):format(method, text.line(tostring(name), 100), meant), level)
     end
   end
-  for _, rule in ipairs(rules) do -- not pairs(options): an option may be inherited
+  for _, rule in ipairs(rules) do -- this is not pairs(options), because an option may be inherited
     local value = options[rule.name]
     local problem = (value ~= nil or rule.required) and option_problem(rule, value)
     if problem then

@@ -1,42 +1,49 @@
---- The pools of this Lua state, and the descriptors that they hold open.
+--- The pools of connections of this Lua state, and the descriptors that the pools hold open.
 --
--- A pool that has sent a request holds about four descriptors. A client that was dropped but not closed would hold them
--- until it is collected, and the garbage collector cannot see when they run out. So only a limited number of pools is
--- kept open: the connections of a pool without calls are closed, and its next call opens others. When this process has
--- no descriptor left, calls wait for each other.
+-- A pool that has sent a request holds about four descriptors. A client that was dropped but not closed would hold its
+-- descriptors until it is collected, and the garbage collector cannot see when descriptors run out. So only a limited
+-- number of pools is kept open: the connections of a pool without calls are closed, and the next call of the pool opens
+-- new connections. When this process has no descriptor left, calls wait for each other.
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
+local driver = require "cbr.loop.driver"
 local parked = require "cbr.loop.parked"
 
-local pools = {}
+local descriptors = {}
 
 local MAX_OPEN_POOLS = 100
 local COLLECTION_SECONDS = 10 -- the shortest time between two full collections that are made for lack of descriptors
 
---- Open pool -> when its last transfer started, on core.monotonic's clock. If the pool is open already, the start of a
--- transfer only changes the time.
-pools.used_at = setmetatable({}, { __mode = "k" })
-local open = pools.used_at
+--- Open pool -> time at which its last transfer started, on core.monotonic's clock. If the pool is open already, the
+-- start of a transfer only changes this time.
+descriptors.used_at = setmetatable({}, { __mode = "k" })
+local open = descriptors.used_at
 local collected_at = -math.huge
 
 --- Whether a call may be waiting for a descriptor: then the end of each transfer must be noted.
-pools.has_queue = false
+descriptors.has_queue = false
 
--- Calls that wait for a descriptor, in the order of their arrival. Only the waiting coroutines hold the records.
+-- Calls that wait for a descriptor, in the order of their arrival. This table holds them weakly: a call whose coroutine
+-- was dropped disappears from it.
 local queue = setmetatable({}, { __mode = "v" })
 local first, last = 1, 0
 
--- Closes the connections of a pool, unless it has a transfer in flight. Returns whether it did.
+-- Closes the connections of a pool, unless the pool has a transfer in flight. The next transfer of the pool opens new
+-- connections. Returns whether the connections were closed.
 local function release(pool)
-  if not await.release(pool) then
+  if pool:in_flight() > 0 then
     return false
+  end
+  if pcall(pool.fd, pool) then -- otherwise the pool is closed
+    driver.stop(pool)
+    pool:release()
   end
   open[pool] = nil
   return true
 end
 
--- Releases the pool that was used least recently, of those that have no transfer in flight.
+-- Releases the pool that was used least recently, among the pools without transfers in flight.
 local function release_oldest()
   local oldest
   for pool, used_at in pairs(open) do
@@ -51,7 +58,7 @@ end
 
 --- Notes that a transfer is about to start on a pool that is not open.
 ---@param pool userdata
-function pools.note_start(pool)
+function descriptors.note_start(pool)
   local count = 0
   for _ in pairs(open) do
     count = count + 1
@@ -63,7 +70,7 @@ function pools.note_start(pool)
 end
 
 --- Notes that a transfer has ended, so that a call that waits for a descriptor tries again.
-function pools.note_end()
+function descriptors.note_end()
   while first <= last do
     local wait = queue[first]
     queue[first], first = nil, first + 1
@@ -71,21 +78,21 @@ function pools.note_end()
       return parked.wake(wait)
     end
   end
-  pools.has_queue = false
+  descriptors.has_queue = false
 end
 
 -- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because the coroutine of that transfer may
 -- have been dropped.
 local function wait_in_queue(pool, deadline)
-  local wait = parked.new(math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
-  last, pools.has_queue = last + 1, true
+  local wait = parked.new({ [pool] = true }, math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
+  last, descriptors.has_queue = last + 1, true
   queue[last] = wait
-  await.wait({ [pool] = true }, wait)
+  await.wait(wait)
 end
 
 -- Closes the connections of all pools without transfers in flight, except one pool. If there is no such pool, collects
--- garbage, since dropped clients may have transfers in flight. Returns whether it did one of the two; and whether other
--- pools have transfers in flight.
+-- garbage, because dropped clients may have transfers in flight. Returns whether this can have freed descriptors, and
+-- whether other pools have transfers in flight.
 local function free_descriptors(but_for)
   local now, released, in_flight = core.monotonic(), false, false
   for pool in pairs(open) do
@@ -103,7 +110,7 @@ local function free_descriptors(but_for)
 end
 
 --- Frees descriptors if this process has none left, so that a client can read its files.
-function pools.make_room_for_files()
+function descriptors.make_room_for_files()
   local bell = core.bell()
   if bell then
     bell:close()
@@ -112,14 +119,15 @@ function pools.make_room_for_files()
   end
 end
 
---- Frees descriptors after a transfer could not start because this process has none left. If there is nothing to free,
--- it waits until another transfer ends.
+--- Frees descriptors after a transfer could not start because this process has none left. If no descriptor can be
+-- freed, this function waits until another transfer ends.
 ---@param pool userdata the pool of that transfer
----@param failures integer how often the transfer could not start
----@param deadline number on core.monotonic's clock
+---@param failures integer number of times that the transfer could not start
+---@param deadline number time on core.monotonic's clock
 ---@return boolean is_worth_a_try false: this module can free no descriptor
-function pools.make_room(pool, failures, deadline)
-  -- What the pool itself holds does not suffice for a transfer. Two pools must not wait for each other's descriptors.
+function descriptors.make_room(pool, failures, deadline)
+  -- The descriptors of the pool itself do not suffice for a transfer. Two pools must not wait for
+  -- each other's descriptors.
   local has_freed_own = open[pool] and release(pool) and failures == 1
   local has_freed, in_flight = free_descriptors(pool)
   if has_freed or has_freed_own then
@@ -131,4 +139,4 @@ function pools.make_room(pool, failures, deadline)
   return false
 end
 
-return pools
+return descriptors
