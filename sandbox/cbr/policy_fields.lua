@@ -6,8 +6,8 @@ local schedule = require "sandbox.cbr.schedule"
 
 local policy_fields = {}
 
---- The rules of a policy's definition, for sandbox.rules. Each line is indented by `indent`. Of the sources, only the
--- SDKs have the field cross_account_urn.
+--- The rules of a policy's definition, for sandbox.rules. Each line is indented by `indent`. The field
+-- cross_account_urn is in the SDKs, but not on the API pages.
 function policy_fields.definition(indent)
   local rows = [[
 day_backups integer 0..100
