@@ -1,4 +1,4 @@
---- Makes the tables of docs/reference/errors.md, with every kind of error and every code, from the tables that cbr uses.
+--- Makes the tables of docs/reference/errors.md, with every kind of error and every code, from the tables of cbr.
 
 local describe = require "cbr.describe"
 local errors = require "cbr.errors"
