@@ -1,5 +1,5 @@
---- The command completion. argparse writes the scripts. Those for bash and fish do not complete positional arguments,
--- so this module adds the names of operations to them.
+--- The command completion. argparse writes the completion scripts. Its scripts for bash and fish do not complete
+-- positional arguments, so this module adds the names of operations to these scripts.
 
 local completion = {}
 

@@ -27,7 +27,7 @@ describe("cbr call and cbr describe #process", function()
       ["call list_vault limt=1"] = "list_vault has no parameter 'limt'",
       ["call list_vaul"] = "did you mean 'list_vault'?",
       ["call update_vault auto_expand=yes"] = "auto_expand: 'yes' is not true or false",
-      ["call list_vault limit"] = "'limit' is not key=value",
+      ["call list_vault limit"] = "'limit' does not have the form key=value",
     } do
       local _, status, errors = command.run(arguments)
       assert.equal(2, status)

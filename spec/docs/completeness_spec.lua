@@ -81,6 +81,7 @@ describe("the documentation #process", function()
   it("the documentation lists every kind of error", function()
     for kind in pairs(errors.kinds) do
       assert.matches(("\n| `%s` | "):format(kind), pages.section("docs/reference/errors.md", "Kinds"), 1, true)
+      assert_names(pages.section("docs/guides/errors-and-retries.md", "What to do"), kind)
     end
   end)
 

@@ -41,7 +41,7 @@ local CHANGES = {
   { "lua/cbr/options.lua", '"retry_pause", type = "number"', '"retry_pause", type = "integer"',
     "docs/reference/options.md", "types/cbr/options.lua" },
   { "lua/cbr/client.lua", "Cancels the requests", "Ends the requests", "types/cbr/client.lua" },
-  { "lua/cbr/errors.lua", "string of the service, or", "string of the service or", "types/cbr/classes.lua" },
+  { "lua/cbr/errors.lua", "text of the service, or", "text of the service or", "types/cbr/classes.lua" },
   { "tools/reference/words/events.lua", "A request was sent.", "Something was sent.", "docs/reference/log-events.md" },
   { "tools/reference/words/dr.lua", "Why, in one word.", "Why, in a word.",
     "docs/reference/disaster-recovery.md", "types/cbr/dr.lua" },

@@ -100,7 +100,7 @@ describe("the documentation's snippets #process", function()
   it("the snippet in guides/errors-and-retries.md prints the error of an order that is rejected as busy", function()
     local output = run(failure)
     assert.matches(
-      "^replicate: BackupService.6130: .* %- something else runs on the resource: wait .* %(busy, HTTP 400, "
+      "^replicate: BackupService.6130: .* %- other work on the resource is in progress: wait .* %(busy, HTTP 400, "
         .. "request %x+, outcome rejected%)\ntry again later$", output)
   end)
 

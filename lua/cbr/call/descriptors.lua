@@ -7,30 +7,36 @@
 
 local await = require "cbr.loop.await"
 local core = require "cbr.core"
+local driver = require "cbr.loop.driver"
 local parked = require "cbr.loop.parked"
 
-local pools = {}
+local descriptors = {}
 
 local MAX_OPEN_POOLS = 100
 local COLLECTION_SECONDS = 10 -- the shortest time between two full collections that are made for lack of descriptors
 
 --- Open pool -> when its last transfer started, on core.monotonic's clock. If the pool is open already, the start of a
 -- transfer only changes the time.
-pools.used_at = setmetatable({}, { __mode = "k" })
-local open = pools.used_at
+descriptors.used_at = setmetatable({}, { __mode = "k" })
+local open = descriptors.used_at
 local collected_at = -math.huge
 
 --- Whether a call may be waiting for a descriptor: then the end of each transfer must be noted.
-pools.has_queue = false
+descriptors.has_queue = false
 
 -- Calls that wait for a descriptor, in the order of their arrival. Only the waiting coroutines hold the records.
 local queue = setmetatable({}, { __mode = "v" })
 local first, last = 1, 0
 
--- Closes the connections of a pool, unless it has a transfer in flight. Returns whether it did.
+-- Closes the connections of a pool, unless it has a transfer in flight. The next transfer of the pool opens new ones.
+-- Returns whether it did.
 local function release(pool)
-  if not await.release(pool) then
+  if pool:in_flight() > 0 then
     return false
+  end
+  if pcall(pool.fd, pool) then -- otherwise the pool is closed
+    driver.stop(pool)
+    pool:release()
   end
   open[pool] = nil
   return true
@@ -51,7 +57,7 @@ end
 
 --- Notes that a transfer is about to start on a pool that is not open.
 ---@param pool userdata
-function pools.note_start(pool)
+function descriptors.note_start(pool)
   local count = 0
   for _ in pairs(open) do
     count = count + 1
@@ -63,7 +69,7 @@ function pools.note_start(pool)
 end
 
 --- Notes that a transfer has ended, so that a call that waits for a descriptor tries again.
-function pools.note_end()
+function descriptors.note_end()
   while first <= last do
     local wait = queue[first]
     queue[first], first = nil, first + 1
@@ -71,16 +77,16 @@ function pools.note_end()
       return parked.wake(wait)
     end
   end
-  pools.has_queue = false
+  descriptors.has_queue = false
 end
 
 -- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because the coroutine of that transfer may
 -- have been dropped.
 local function wait_in_queue(pool, deadline)
-  local wait = parked.new(math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
-  last, pools.has_queue = last + 1, true
+  local wait = parked.new({ [pool] = true }, math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
+  last, descriptors.has_queue = last + 1, true
   queue[last] = wait
-  await.wait({ [pool] = true }, wait)
+  await.wait(wait)
 end
 
 -- Closes the connections of all pools without transfers in flight, except one pool. If there is no such pool, collects
@@ -103,7 +109,7 @@ local function free_descriptors(but_for)
 end
 
 --- Frees descriptors if this process has none left, so that a client can read its files.
-function pools.make_room_for_files()
+function descriptors.make_room_for_files()
   local bell = core.bell()
   if bell then
     bell:close()
@@ -118,7 +124,7 @@ end
 ---@param failures integer how often the transfer could not start
 ---@param deadline number on core.monotonic's clock
 ---@return boolean is_worth_a_try false: this module can free no descriptor
-function pools.make_room(pool, failures, deadline)
+function descriptors.make_room(pool, failures, deadline)
   -- What the pool itself holds does not suffice for a transfer. Two pools must not wait for each other's descriptors.
   local has_freed_own = open[pool] and release(pool) and failures == 1
   local has_freed, in_flight = free_descriptors(pool)
@@ -131,4 +137,4 @@ function pools.make_room(pool, failures, deadline)
   return false
 end
 
-return pools
+return descriptors

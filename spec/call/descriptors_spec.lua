@@ -3,7 +3,7 @@
 local await = require "cbr.loop.await"
 local cbr = require "cbr"
 local core = require "cbr.core"
-local pools = require "cbr.loop.pools"
+local descriptors = require "cbr.call.descriptors"
 local raw_server = require "spec.helpers.raw_server"
 local servers = require "spec.helpers.servers"
 local support = require "spec.helpers.support"
@@ -123,20 +123,20 @@ describe("calls that wait for a descriptor", function()
     local pool = core.pool { max_body = 1000, proxy = "" }
     local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another call is in progress
     local deadline, order = core.monotonic() + 20, {}
-    pools.make_room(pool, 2, deadline) -- this may collect garbage, which the module does at most every ten seconds
+    descriptors.make_room(pool, 2, deadline) -- may collect garbage, which happens at most every ten seconds
     cbr.map({ "first waits", "second waits", "sleeps" }, function(name)
       if name == "sleeps" then
-        pools.note_end()
+        descriptors.note_end()
         await.sleep(pool, 0.3) -- nothing else wakes a call so early
       else
-        assert(pools.make_room(pool, 2, deadline))
+        assert(descriptors.make_room(pool, 2, deadline))
       end
       order[#order + 1] = name
-      pools.note_end()
+      descriptors.note_end()
       return true
     end)
     assert.same({ "first waits", "second waits", "sleeps" }, order)
-    assert.is_false(pools.has_queue)
+    assert.is_false(descriptors.has_queue)
     transfer:close()
     pool:close()
     peer:close()
@@ -149,7 +149,7 @@ describe("calls that wait for a descriptor", function()
     frozen.now = 1e8 -- later than any collection so far
     local function has_room_after(seconds)
       frozen.now = frozen.now + seconds
-      return pools.make_room(pool, 2, frozen.now + 20)
+      return descriptors.make_room(pool, 2, frozen.now + 20)
     end
     assert.same({ true, false, false, true }, {
       has_room_after(0), has_room_after(0), has_room_after(9.75), has_room_after(0.25),
@@ -160,10 +160,10 @@ describe("calls that wait for a descriptor", function()
   it("a call does not wait for a descriptor if no other call is in progress, or after its own deadline", function()
     local server = raw_server.open()
     local pool = core.pool { max_body = 1000, proxy = "" }
-    pools.make_room(pool, 2, core.monotonic() + 20)
-    assert.is_false(pools.make_room(pool, 2, core.monotonic() + 20))
+    descriptors.make_room(pool, 2, core.monotonic() + 20)
+    assert.is_false(descriptors.make_room(pool, 2, core.monotonic() + 20))
     local transfer, peer = raw_server.begin(pool, server)
-    assert.is_false(pools.make_room(pool, 2, core.monotonic() - 1))
+    assert.is_false(descriptors.make_room(pool, 2, core.monotonic() - 1))
     transfer:close()
     pool:close()
     peer:close()
