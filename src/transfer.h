@@ -1,6 +1,6 @@
 /*
-** transfer.h - one request and its response, as pool.c sees it. transfer.c
-** fills the buffers that libcurl reads from and writes to, and reads libcurl's
+** transfer.h - the interface of transfer.c for pool.c: one request with its
+** response. transfer.c fills the buffers that libcurl reads from and writes to, and reads libcurl's
 ** result. Only pool.c starts and ends transfers; transfer.c does not use the
 ** pool.
 */
@@ -29,7 +29,7 @@ typedef struct cbr_header_place {
 
 /* All zero before cbr_transfer_fill. */
 struct cbr_transfer {
-  /* used by pool.c only */
+  /* the next fields are used by pool.c only */
   cbr_pool *pool; /* NULL: in no list */
   cbr_list list;
   cbr_transfer *next, *previous;
@@ -38,7 +38,7 @@ struct cbr_transfer {
 
   CURL *easy; /* set by pool.c; NULL once the transfer has ended */
 
-  /* the request, as libcurl reads it */
+  /* the request, in the form that libcurl reads */
   bool repeatable;
   cbr_buffer url;
   cbr_buffer method;
@@ -46,7 +46,7 @@ struct cbr_transfer {
   struct curl_slist *header_list;
   cbr_buffer request_body;
 
-  /* what libcurl's callbacks saw */
+  /* limits for libcurl's callbacks, and what the callbacks saw */
   size_t max_head;
   size_t max_body;
   bool written;          /* libcurl was about to write the request */
@@ -69,7 +69,7 @@ struct cbr_transfer {
 bool cbr_transfer_fill(cbr_transfer *t, const cbr_request *request, const cbr_pool_options *options);
 
 /* Sets the options of a handle that are the same for every transfer of a pool,
-** except those for sockets. */
+** except the options for sockets. */
 CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *options);
 
 /* Sets the options of 't->easy' that differ between transfers. */
@@ -77,9 +77,9 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
 
 /* Who ended a transfer. */
 typedef enum cbr_ending {
-  CBR_ENDED_BY_LIBCURL, /* libcurl ended it, or one of its calls failed: see the CURLcode */
-  CBR_ENDED_BY_CANCEL,  /* the caller cancelled it */
-  CBR_ENDED_BY_FORK     /* started by the parent of this process */
+  CBR_ENDED_BY_LIBCURL, /* libcurl ended the transfer, or a call of libcurl failed; the CURLcode says why */
+  CBR_ENDED_BY_CANCEL,  /* the caller cancelled the transfer */
+  CBR_ENDED_BY_FORK     /* a fork made this process after the transfer was started */
 } cbr_ending;
 
 /* Fills in 't->response'. 'code' is libcurl's result. 'code' and 't->easy' are used only if libcurl ended the transfer.

@@ -51,7 +51,7 @@ end
 completion.SHELLS = { "bash", "zsh", "fish" }
 
 --- Returns the completion script for a shell.
----@param parser table of argparse; arguments that are names of operations must have all names as choices
+---@param parser table parser of argparse; an argument that is the name of an operation must have all names as choices
 ---@param shell string
 ---@return string script
 function completion.script(parser, shell)

@@ -19,8 +19,8 @@ local function adder(target, field)
 end
 
 --- Defines options that together make a list of places.
----@param command table of argparse
----@param target string the places are in args[target]; nil if no option was given
+---@param command table command of argparse
+---@param target string the list is args[target]; it is nil if no option was given
 ---@param options { option: string, field: string, help: string, argname: string, count: string }[]
 function places.define(command, target, options)
   for _, option in ipairs(options) do

@@ -151,7 +151,8 @@ end
 ---@param client cbr.Client
 ---@param name string official name of an operation, or its alias
 ---@param params table
----@param given? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean } times in seconds
+---@param given? { timeout?: number, connect_timeout?: number, max_attempts?: integer, reconcile?: boolean } timeouts
+-- are in seconds
 ---@param level integer stack level for raised errors, as if this function called `error`
 ---@return table|true|nil result unwrapped; true for a response without a body
 ---@return cbr.Error? err
@@ -253,7 +254,7 @@ end
 --- Sends a signed request for which there is no operation.
 ---@param given cbr.Request
 ---@param call_options? cbr.CallOptions
----@return table|true|nil result the decoded body; true if it is empty
+---@return table|true|nil result the decoded body; true if the body is empty
 ---@return cbr.Error? err
 function methods:request(given, call_options)
   must_be_open(self, 3)

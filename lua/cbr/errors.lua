@@ -126,7 +126,7 @@ local function is_transient(err, context)
   if context.transient ~= nil then
     return context.transient
   elseif err.retryable ~= nil then
-    return err.retryable -- the call inside this one has set the field from its own context
+    return err.retryable -- an inner call has set this field
   end
   return TRANSIENT[err.kind] or false
 end

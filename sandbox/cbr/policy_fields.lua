@@ -6,8 +6,8 @@ local schedule = require "sandbox.cbr.schedule"
 
 local policy_fields = {}
 
---- The rules of a definition, for sandbox.rules, with its lines indented by `indent`. cross_account_urn is in the SDKs
--- only.
+--- The rules of a policy's definition, for sandbox.rules. Each line is indented by `indent`. Of the sources, only the
+-- SDKs have the field cross_account_urn.
 function policy_fields.definition(indent)
   local rows = [[
 day_backups integer 0..100
@@ -26,7 +26,7 @@ year_backups integer 0..100
   return (rows:gsub("[^\n]+", (" "):rep(indent) .. "%0"))
 end
 
---- The rules of a trigger's list of patterns, which stand below the line of the trigger.
+--- The rules for the list of patterns in a policy's trigger, to be put below the line of the trigger.
 function policy_fields.trigger(indent)
   return ("%sproperties!\n%s  pattern! [1..24 text]\n"):format((" "):rep(indent), (" "):rep(indent))
 end

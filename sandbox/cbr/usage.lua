@@ -10,7 +10,7 @@ local state = require "sandbox.state"
 
 local usage = {}
 
--- The use of each resource with backups, in the order of its first backup.
+-- The capacity that the backups of each resource use. The resources are sorted by their first backups.
 local function by_resource(project, query)
   local list, by_id = {}, {}
   for _, vault in ipairs(state.vault_list) do

@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local pages = {}
 
--- page -> its text
+-- The text of each page that was read.
 local texts = setmetatable({}, {
   __index = function(self, page)
     self[page] = support.read(page)

@@ -72,7 +72,7 @@ describe("sandbox/run #process", function()
     local output, status = run_in_sandbox(("sh -c '%s; exit 1'"):format(FAIL_ONCE))
     assert.equal(1, status)
     assert.matches('"error_code":"Sandbox.500"', output, 1, true)
-    local kept = output:match "the server's log, kept in (%S+), has errors"
+    local kept = output:match "the whole log is in (%S+), and its last lines are:"
     local message = "error in the sandbox: .*kinds.lua:%d+: asked for by the fault sandbox_error.*stack traceback"
     assert.matches(message, output)
     assert.matches(message, support.read(kept))
@@ -91,7 +91,7 @@ describe("sandbox/run #process", function()
     local bug, fault = script "attempt to index a nil value", script "x.lua:1: asked for by the fault sandbox_error"
     local function status_of(file, strict)
       local output, status = run_in_sandbox(file, "CBR_SANDBOX_STRICT=" .. strict)
-      local kept = output:match "kept in (%S+), has errors"
+      local kept = output:match "the whole log is in (%S+), and"
       if kept then
         assert(os.remove(kept))
       end

@@ -1,4 +1,4 @@
---- Functions that the generators of pages share.
+--- Functions that write Markdown, for all generators of pages.
 
 local source = require "tools.source"
 
@@ -7,21 +7,21 @@ local markdown = {}
 --- The first line of every generated file, as a comment of its language.
 markdown.NOTICE = 'Written by "make reference" from the data in lua/cbr and tools/reference. Do not edit.'
 
---- A text in a cell of a table.
+--- A text in the form that a cell of a table needs.
 ---@param text any
 ---@return string
 function markdown.cell(text)
   return (tostring(text):gsub("|", "\\|"):gsub("\n", " "))
 end
 
---- A text as code.
+--- A text in backquotes, as Markdown writes code.
 ---@param text any
 ---@return string
 function markdown.code(text)
   return "`" .. tostring(text) .. "`"
 end
 
---- Several texts as code, separated by commas.
+--- Several texts in backquotes, separated by commas.
 ---@param list any[]
 ---@return string
 function markdown.codes(list)

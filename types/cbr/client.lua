@@ -65,7 +65,7 @@ function client:problems(name, params) end
 ---Sends a signed request for which there is no operation.
 ---@param given cbr.Request
 ---@param call_options? cbr.CallOptions
----@return table|true|nil result the decoded body; true if it is empty
+---@return table|true|nil result the decoded body; true if the body is empty
 ---@return cbr.Error? err
 function client:request(given, call_options) end
 

@@ -1,7 +1,7 @@
 --- Makes the error of each failed transfer, and of each response that is not a success.
 --
--- This module is loaded at the first failure, or earlier, before the first write is sent. This module loads all other modules
--- that handle failures.
+-- This module is loaded at the first failure, or earlier, before the first write is sent. All other modules that handle
+-- failures are loaded with this module.
 
 local errors = require "cbr.errors"
 local json = require "cbr.util.json"

@@ -137,12 +137,13 @@ local function is_empty(body, operation)
   return words == "null" or operation ~= nil and NOTHING_SAID[words:match '^"?(.-)"?$'] == true
 end
 
--- Whether any body is a valid result of an operation. This is so for `client:request`, which has no operation.
+-- Whether a result may have any fields. This is so for `client:request`, which has no operation, and for operations
+-- that name no field of the result.
 local function promises_nothing(operation)
   return not operation or not (operation.unwrap or operation.list or operation.followed_by)
 end
 
--- Whether the result of an operation that promises nothing is the body of an error.
+-- Whether a result that may have any fields is the body of an error.
 local function states_error(value)
   if type(value) ~= "table" or not (value.error_code ~= nil or value.errorCode ~= nil or value.error ~= nil
     or value.code ~= nil) then

@@ -93,7 +93,7 @@ local BY_NAME = { agency = AGENCY, password = PASSWORD, federated = FEDERATED, k
 --- Checks which fields credentials have, and their types, but not their values.
 ---@param given table
 ---@return string? problem names the first field that is unknown, belongs to another form or has a wrong
--- type. It contains no value
+-- type, without its value
 function forms.problem(given)
   local form = BY_NAME[forms.of(given)] or SOURCES[given.source]
   if not form then

@@ -20,7 +20,7 @@ function password.source(given)
     end
   end
   given = tables.copy(given) -- the caller may change the table later
-  local by_scope, rejections = {}, {} -- a wrong password is wrong for every project
+  local by_scope, rejections = {}, {} -- shared: a wrong password is wrong for every project
 
   local function new_source(form)
     return renewed.source("password", function(client, deadline)

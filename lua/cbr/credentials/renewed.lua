@@ -18,7 +18,7 @@ local RETRY_SECONDS = 5 -- pause between a failed renewal and the next one, whil
 local EARLY_RENEWAL_SECONDS = 3 -- the longest time that a call with a valid value spends on renewing the value
 -- If a renewal fails in this last part of its time, the deadline is assumed to be the cause.
 local DEADLINE_MARGIN_SECONDS = 1 / 10
-local REJECTION_SECONDS = 30 -- how long a rejection is remembered: repeated rejections lock a user or a key
+local REJECTION_SECONDS = 30 -- how long a rejection is remembered, because repeated rejections lock a user or a key
 
 local function timed_out()
   return errors.new({

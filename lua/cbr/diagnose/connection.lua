@@ -30,7 +30,7 @@ local function is_direct(no_proxy, origin)
   return false
 end
 
--- Returns the URL of the endpoint's proxy without its user and password; nil if no proxy is used.
+-- Returns the URL of the endpoint's proxy, without user and password; nil if no proxy is used.
 local function proxy_of(state)
   local origin = state.client.origins[state.client.origin_index]
   local proxies = proxy.read(state.given, options.variable)

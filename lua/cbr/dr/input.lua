@@ -181,7 +181,7 @@ local function timestamp(value)
   return type(value) == "string" and time.parse(value) or value
 end
 
--- Converts a UUID to lower case, as the service writes it. Other ids are not changed.
+-- Converts a UUID to lower case, as the service writes UUIDs. Other ids are not changed.
 local function plain_id(id)
   return id and id:find(check.forms.uuid.pattern) and text.lower(id) or id
 end

@@ -215,7 +215,7 @@ function SUMMARIES.replicate(report)
     "not_replicable",
   }) .. "." }
   for _, room in ipairs(report.room) do
-    lines[#lines + 1] = ("To %s: at most %.0f GB%s."):format(room.destination_region, room.needed_gb,
+    lines[#lines + 1] = ("The copies to %s need at most %.0f GB%s."):format(room.destination_region, room.needed_gb,
       room.has_room == false and (", but the vault has only %.0f GB free"):format(room.free_gb)
         or room.has_room == nil and ", and the free space of the vault is unknown" or "")
   end
@@ -230,7 +230,7 @@ end
 function SUMMARIES.unprotected(report)
   local words = ("%d of %d resources have a finding.\n"):format(report.totals.rows, report.totals.resources)
   for _, unread in ipairs(report.unread) do
-    words = words .. ("Unread: %s: %s\n"):format(unread.reason, unread.message)
+    words = words .. ("The %s could not be read: %s\n"):format(unread.reason, unread.message)
   end
   return words
 end

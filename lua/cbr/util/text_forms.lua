@@ -5,9 +5,9 @@
 ---@field any? string[] patterns of which one is enough
 ---@field never? string[] patterns of texts that do not have the form
 ---@field reserved? table<string, true> texts of the form that mean something else in the paths of the API
----@field is_lower? boolean|string the service writes such a text in lower case, so a parameter in upper
--- case means the same, and is sent in lower case (for UUIDs: RFC 9562 section 4). A pattern: this is so
--- only for a text that matches it
+---@field is_lower? boolean|string the service writes such a text in lower case, so a parameter in upper case
+-- means the same, and is sent in lower case (for UUIDs: RFC 9562 section 4). If this is a pattern, only texts
+-- that match the pattern are meant
 ---@field says string completes the sentence "must be …"
 
 local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"

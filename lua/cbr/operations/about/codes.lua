@@ -155,7 +155,7 @@ return {
   ["7006"] = "The disk is in the vault already.",
   ["7007"] = "The disk is too old to be backed up.",
   ["7008"] = "Disks of a disaster-recovery site cannot be backed up.",
-  ["7009"] = "Data of a deleted disk's backup is still being loaded.",
+  ["7009"] = "Data of the backup of a deleted disk is still being loaded.",
 
   ["7100"] = "There is no such server.",
   ["7101"] = "The server is in a state in which it cannot be backed up.",
