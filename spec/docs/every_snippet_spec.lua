@@ -76,8 +76,8 @@ describe("the documentation #process", function()
 
   it("no command stands in an indented block, which no spec would run", function()
     local COMMANDS = {
-      apt = true, ["apt-get"] = true, cbr = true, ["cli/cbr"] = true, curl = true, export = true, git = true, lua = true,
-      luarocks = true, make = true, source = true, sudo = true,
+      apt = true, ["apt-get"] = true, cbr = true, ["cli/cbr"] = true, curl = true, export = true, git = true,
+      lua = true, luarocks = true, make = true, source = true, sudo = true,
     }
     local problems = {}
     for _, page in ipairs(all_pages()) do
