@@ -74,7 +74,7 @@ sanitizers: ## run the specs with AddressSanitizer and UndefinedBehaviorSanitize
 valgrind: ## run the specs under valgrind
 threads: ## use cbr in eight threads under ThreadSanitizer
 fuzz-short: ## run the fuzz corpora, then 10 seconds of new inputs for each fuzz target
-memory: ## test the C core with each of its memory allocations failing once
+memory: ## test the C core while each of its memory allocations fails once
 model: ## check the protocol of orders with the model checker spin, with all assumptions and without each of them
 packaging: ## install cbr with make and with luarocks, and run an example with each installation
 coverage: ## print which lines of the C core no spec, fuzz corpus or memory test reaches
@@ -161,7 +161,7 @@ run-docs:
 	$(STEP) "mkdocs builds the site, with each page and each linked file" mkdocs build --strict
 	$(STEP) "each link of the site leads to an existing file or heading" lua5.4 tools/site/links.lua build/site
 
-pictures: core-5.4 ## write docs/pictures again: the command in a terminal, and the status page in a browser
+pictures: core-5.4 ## make docs/pictures: the command in a terminal, and the status page in a browser
 	@tools/deps build sandbox command automation pictures
 	@tools/pictures/run
 

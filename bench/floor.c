@@ -104,7 +104,7 @@ static void prepare(call *c) {
   curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
   curl_easy_setopt(c->easy, CURLOPT_CAINFO,
-                   getenv("SSL_CERT_FILE")); /* like cbr, since libcurl keeps only certificates from a file */
+                   getenv("SSL_CERT_FILE")); /* named as in cbr, because libcurl keeps only certificates from a file */
   curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
   curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(c->easy, CURLOPT_TIMEOUT, 120L);
@@ -131,7 +131,7 @@ static void in_sequence(call *c, long calls) {
 /* {======= many at a time ======= */
 
 static int poller;
-static double wake; /* when libcurl wants to be called; 0: never */
+static double wake; /* the time when libcurl wants to be called; 0: never */
 
 static int watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known) {
   CURLM *handle = user;

@@ -11,7 +11,7 @@ local support = require "spec.helpers.support"
 local target = require "bench.target"
 
 local LOAD = "build/bench/load"
-local PING_CONNECTIONS, PING_INTERVAL = 4, 4 -- the interval in milliseconds
+local PING_CONNECTIONS, PING_INTERVAL = 4, 4 -- PING_INTERVAL is in milliseconds
 local PATH = "/v3/" .. target.project_id .. "/echo?bytes=200&delay=0.2"
 local KEPT = "keepalive_requests 100000000; lua_max_running_timers 4096; lua_max_pending_timers 4096;"
 

@@ -133,7 +133,7 @@ int main(int count, char **arguments) {
   if (poller < 0 || all == NULL) fail("start");
   int written = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", arguments[2]);
   request_size = (size_t)written;
-  alarm((unsigned)seconds + STUCK); /* ends the program if the server accepts no connection */
+  alarm((unsigned)seconds + STUCK); /* this ends the program if the server accepts no connection */
   for (size_t i = 0; i < connections; i++)
     open_connection(&all[i], port, poller);
 

@@ -5,7 +5,7 @@
 local contestants = require "bench.contestants"
 local sandbox = require "sandbox.control"
 
-local TIME_SCALE = 60 -- a replication takes less than a second
+local TIME_SCALE = 60 -- with this scale, a replication takes less than a second
 local DESTINATION = "replicas"
 
 -- The faults: responses that are lost before or after the order was accepted, and temporary rejections. `count`: how
@@ -16,7 +16,7 @@ local FAULTS = {
   { fault = "throttled", limit = 5, time = "1 second", count = 4 },
 }
 
--- Creates the vaults. Returns their ids.
+-- Creates the vaults. Returns the ids of the vaults.
 local function create(count)
   sandbox.reset()
   sandbox.time_scale(TIME_SCALE)

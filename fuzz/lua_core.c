@@ -99,7 +99,7 @@ static void resume(lua_State *L, int count, unsigned slot) {
   if (results == 0)
     lua_pushnil(L);
   else
-    lua_xmove(thread, L, 1); /* the last result; call() takes the first */
+    lua_xmove(thread, L, 1); /* takes the last result, while call() takes the first */
   values_keep(L, slot);
   lua_pop(L, 1); /* remove the thread */
 }
@@ -268,7 +268,7 @@ static void drive_once(lua_State *L, input *in) {
     values_push_options(L, in);
     call(L, 1, input_choice(in, VALUES_SLOTS));
     break;
-  case 9: /* makes finalizers run while finish() reads a response */
+  case 9: /* lets finalizers run while finish() reads a response */
     slot = input_choice(in, VALUES_SLOTS);
     for (unsigned count = input_choice(in, 12); count > 0; count--) {
       values_push_finalized(L);

@@ -215,7 +215,7 @@ static bool core_finish(cbr_transfer *t, const char *method, int number) {
     HOLDS(a.status == 202 && a.body.size == 9 && memcmp(a.body.data, "good news", 9) == 0);
     HOLDS(a.headers[CBR_HEADER_REQUEST_ID].size == 3);
   } else {
-    if (a.result == CBR_RESULT_TOO_LARGE) /* libcurl's code for too long a header line, or no memory */
+    if (a.result == CBR_RESULT_TOO_LARGE) /* a header line was too long, or memory ran out */
       HOLDS(a.reach != CBR_REACH_NOT_SENT && strstr(a.reason, "or memory ran out") != NULL);
     else
       HOLDS(a.result == CBR_RESULT_NO_MEMORY || a.result == CBR_RESULT_CONNECT || a.result == CBR_RESULT_NETWORK);

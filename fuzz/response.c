@@ -46,7 +46,7 @@ static const char good[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
 typedef struct expectation {
   bool is_set;
   long status;
-  cbr_slice request_id; /* data NULL: absent */
+  cbr_slice request_id; /* data is NULL if the header is absent */
   cbr_slice body;
   bool is_too_large;
   bool leaves_open;
@@ -57,7 +57,7 @@ typedef struct stage {
   cbr_slice script;
   size_t at;
   listener_peer *peer; /* the peer whose request gets its response now */
-  size_t sent;         /* bytes sent in response to the present request */
+  size_t sent;         /* how many bytes the server has sent in response to the present request */
   unsigned rounds;     /* rounds since the present response ended; 0: the response has not ended */
   bool holds, cancels, shuts, is_patient;
 } stage;
@@ -193,7 +193,7 @@ static void add_framed_body(cbr_buffer *out, cbr_slice body, unsigned framing, s
   cbr_buffer_add_text(out, "\r\n");
 }
 
-/* Writes a script for one well-formed response. The texts of 'e' are in 'store'. */
+/* Writes a script for one well-formed response, and what must arrive into 'e'. 'store' holds the texts of 'e'. */
 static void make_response(input *in, bool is_head, const cbr_pool_options *limits, cbr_buffer *script,
                           cbr_buffer store[2], expectation *e) {
   static const long codes[] = {200, 202, 204, 304, 400, 401, 404, 409, 429, 500, 503, 599};

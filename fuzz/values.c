@@ -114,7 +114,7 @@ static void push_pairs(lua_State *L, input *in, int depth) {
       push_at(L, in, depth + 1);
     lua_rawset(L, -3);
   }
-  if (input_choice(in, 8) == 1) { /* a table that contains itself */
+  if (input_choice(in, 8) == 1) { /* makes the table contain itself */
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "self");
   }

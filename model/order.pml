@@ -606,8 +606,8 @@ http_send: /* = call/http.lua: send */
       :: request[r].state == REJECTED ->
         if
         :: response = REJECTION
-        :: response = DUPLICATION /* error code 6130, 1009 or 7302, with or without a reason */
-        :: response = NOTHING_TO_DO /* a result without backups */
+        :: response = DUPLICATION /* error code 6130, 1009 or 7302, whether justified or not */
+        :: response = NOTHING_TO_DO /* the response is a result without backups */
         fi
       :: true ->
         printf("client %d: http.send: request %d: closed, not valid, or status 500 to 504\n", me, r);

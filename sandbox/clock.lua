@@ -13,7 +13,7 @@ local offset, forwarded
 -- cloud = cloud time at the start, scale, shift = time on the server's clock at the start, minus the time that the
 -- server's clock with the present offset would have shown}.
 local periods
-local moment -- {cloud, server}: the two times of a past event while that event is processed
+local moment -- while a past event is processed: {cloud, server}, the event's two times
 
 function clock.reset()
   offset, forwarded, moment = 0, 0, nil

@@ -212,7 +212,7 @@ void cbr_bell_close(cbr_bell *bell) {
   if (is_child) return; /* the descriptors stay open: a daemon may have reused their numbers */
   if (bell->has_thread) {
     atomic_store(&bell->must_end, true);
-    set_timer(bell, 0); /* wakes the thread */
+    set_timer(bell, 0); /* this wakes the thread */
     (void)pthread_join(bell->thread, NULL);
     bell->has_thread = false;
   }

@@ -29,12 +29,12 @@
 #define CBR_BELL_RING "!" /* the byte that the thread sends whenever the bell rings */
 
 typedef struct cbr_bell {
-  pid_t owner;                /* the process that opened the bell; 0: the bell is closed */
-  int fd;                     /* readable while the bell rings */
-  int timer;                  /* the timerfd_create(2) descriptor; the same as 'fd' if no descriptor is watched */
-  int watched;                /* the watched descriptor, which the caller owns; -1: there is none */
-  int socket;                 /* the listening socket, later the stream; -1: neither */
-  double due;                 /* when the timer expires, on the clock of cbr_clock_monotonic; infinite: never */
+  pid_t owner; /* the process that opened the bell; 0: the bell is closed */
+  int fd;      /* this descriptor is readable while the bell rings */
+  int timer;   /* the timerfd_create(2) descriptor; the same as 'fd' if no descriptor is watched */
+  int watched; /* the watched descriptor, which the caller owns; -1: there is none */
+  int socket;  /* the listening socket, later the accepted connection; -1: neither */
+  double due;  /* the time when the timer expires, on the clock of cbr_clock_monotonic; infinite: never */
   struct sockaddr_un address; /* the address of the listening socket; after its removal, the path is empty */
   bool has_thread;
   pthread_t thread;

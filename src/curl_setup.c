@@ -67,7 +67,7 @@ static bool is_wake_descriptor(int fd) {
   struct sockaddr_un name;
   socklen_t size = sizeof name;
   if (fstat(fd, &status) != 0) return false;
-  if (!S_ISSOCK(status.st_mode)) return (status.st_mode & S_IFMT) == 0; /* an anonymous inode has no type */
+  if (!S_ISSOCK(status.st_mode)) return (status.st_mode & S_IFMT) == 0; /* an eventfd has no file type */
   return getsockname(fd, (struct sockaddr *)&name, &size) == 0 && name.sun_family == AF_UNIX &&
          size == sizeof name.sun_family;
 }
@@ -202,7 +202,7 @@ static bool scheme_is_known(CURLU *url) {
 bool cbr_curl_proxy_is_usable(const char *proxy) {
   if (proxy == NULL || *proxy == '\0') return true;
   CURLU *url = curl_url();
-  if (url == NULL) return true; /* without memory, the transfer will fail too */
+  if (url == NULL) return true; /* no memory: the transfer will fail as well */
   bool is_usable =
       curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK &&
       scheme_is_known(url) && part_is_valid(url, CURLUPART_USER, CURLUE_NO_USER) &&

@@ -26,7 +26,7 @@ typedef struct cbr_descriptor {
   unsigned wanted;     /* the events that libcurl waits for */
   unsigned registered; /* the events that epoll was told to report */
   bool is_idle;        /* an idle connection: 'is_own', registered, and libcurl waits for no event */
-  int idle_before;     /* the neighbours in the list of idle connections; -1: none */
+  int idle_before;     /* this and the next: the neighbours in the list of idle connections; -1: no neighbour */
   int idle_after;
 } cbr_descriptor;
 
@@ -34,11 +34,11 @@ typedef struct cbr_descriptor {
 typedef struct cbr_descriptors {
   int epoll;
   bool is_open;
-  cbr_descriptor *entries; /* indexed by descriptor */
+  cbr_descriptor *entries; /* entries[fd] is the entry of the descriptor fd */
   size_t room;
   size_t registered; /* how many descriptors are registered with epoll */
   size_t idle;       /* how many of the registered descriptors are idle connections */
-  int first_idle;    /* the start of the list of idle connections, if there are any */
+  int first_idle;    /* the first descriptor in the list of idle connections, if there are any */
   size_t sockets;    /* how many sockets from cbr_descriptors_socket are open */
   size_t opened;     /* how many sockets cbr_descriptors_socket has opened */
   bool ran_out;      /* set when a socket could not be opened because the process has no descriptor left */

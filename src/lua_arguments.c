@@ -97,7 +97,7 @@ cbr_pair *cbr_read_query(lua_State *L, int t, cbr_pair *few, size_t *count) {
   for (lua_pushnil(L); lua_next(L, query); lua_pop(L, 1)) {
     cbr_slice name = cbr_text_at(L, -2, "a query parameter's name");
     size_t length = lua_istable(L, -1) ? cbr_rawlen(L, -1) : 1;
-    if (length > room - *count) luaL_error(L, "the query changed while it was read"); /* a finalizer changed it */
+    if (length > room - *count) luaL_error(L, "the query changed while it was read"); /* by a finalizer */
     if (!lua_istable(L, -1)) {
       pairs[(*count)++] = (cbr_pair){name, cbr_text_at(L, -1, "a query parameter's value")};
       continue;
@@ -121,7 +121,7 @@ cbr_pair *cbr_read_headers(lua_State *L, int t, size_t extra, cbr_pair *few, siz
   cbr_pair *pairs = new_pairs(L, room + extra, few);
   if (headers != 0)
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
-      if (*count == room) luaL_error(L, "the headers changed while they were read"); /* a finalizer did it */
+      if (*count == room) luaL_error(L, "the headers changed while they were read"); /* by a finalizer */
       pairs[(*count)++] = (cbr_pair){cbr_text_at(L, -2, "a header's name"), cbr_text_at(L, -1, "a header's value")};
     }
   return pairs;

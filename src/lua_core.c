@@ -136,7 +136,7 @@ static const char *const reach_names[] = {
 };
 
 typedef struct transfer_object {
-  cbr_transfer *handle; /* NULL: closed */
+  cbr_transfer *handle; /* NULL if the object is closed */
   bool is_read;         /* finish() is reading the response, so a finalizer must not free the response */
 } transfer_object;
 
@@ -243,7 +243,7 @@ static int transfer_tostring(lua_State *L) {
 /* {======= pools ======= */
 
 typedef struct pool_object {
-  cbr_pool *handle; /* NULL: closed */
+  cbr_pool *handle; /* NULL if the object is closed */
 } pool_object;
 
 static pool_object *to_pool(lua_State *L) {

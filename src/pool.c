@@ -44,21 +44,21 @@ struct cbr_pool {
   cbr_pool_options options; /* the texts in 'options' point into 'texts' */
   cbr_buffer texts[6];
   CURLM *multi;              /* NULL before the first start */
-  CURLSH *sessions;          /* the TLS sessions of all handles, to be resumed; NULL before the first start */
-  bool has_bad_proxy;        /* libcurl cannot use the URL of a proxy */
+  CURLSH *sessions;          /* the TLS sessions that all handles can resume; NULL before the first start */
+  bool has_bad_proxy;        /* true if libcurl cannot use the URL of a proxy */
   pid_t owner;               /* the process that opened 'descriptors' */
   cbr_transfer_list started; /* the transfers in flight */
   cbr_transfer *unstarted;   /* the first transfer in 'started' that libcurl does not know yet; or NULL */
   size_t in_flight;
   cbr_transfer_list ended;
   unsigned long long serials;
-  double timer;          /* when libcurl wants to be called, on the clock of cbr_clock_monotonic; negative: never */
+  double timer; /* the time when libcurl wants to be called, on the clock of cbr_clock_monotonic; negative: never */
   double first_deadline; /* the deadline of every transfer in flight is at this time or later */
   cbr_handles handles;
   cbr_descriptors descriptors;
-  long limit;         /* the most connections at a time; 0: no limit */
-  double limit_ends;  /* when 'limit' returns to the limit of the options, on the clock of cbr_clock_monotonic */
-  double fresh_until; /* until then, requests that are not repeatable use new connections */
+  long limit;         /* maximum number of connections at a time; 0: no limit */
+  double limit_ends;  /* the time when 'limit' becomes that of the options again, on the clock of cbr_clock_monotonic */
+  double fresh_until; /* until this time, requests that are not repeatable use new connections */
 };
 
 /* {======= callbacks of libcurl; their data is the pool ======= */

@@ -15,22 +15,22 @@
 
 /* All fields are zero before a caller sets any. Slices and arrays are borrowed. */
 typedef struct cbr_signed_request {
-  cbr_slice method; /* upper-case letters */
+  cbr_slice method; /* in upper-case letters */
   cbr_slice host;   /* the value of the Host header: name or name:port */
-  cbr_slice path;   /* raw: not percent-encoded */
-  cbr_slice body;   /* data NULL: no body */
-  cbr_pair *query;  /* not encoded; will be reordered */
+  cbr_slice path;   /* the path before it is percent-encoded */
+  cbr_slice body;   /* data is NULL if there is no body */
+  cbr_pair *query;  /* the parameters before they are encoded; will be reordered */
   size_t query_count;
   cbr_pair *headers; /* has room for CBR_EXTRA_HEADERS more pairs; will be reordered */
   size_t header_count;
   bool is_signed; /* the next fields, up to security_token, are for signed requests only */
   cbr_signer_keys keys;
-  cbr_slice date;       /* YYYYMMDDThhmmssZ */
+  cbr_slice date;       /* in the form YYYYMMDDThhmmssZ */
   cbr_slice project_id; /* this and the next two become headers; data NULL: no header */
   cbr_slice domain_id;
   cbr_slice security_token;
 
-  cbr_buffer url_path; /* the results of cbr_signed_request_make */
+  cbr_buffer url_path; /* from here on: the results of cbr_signed_request_make */
   cbr_buffer query_string;
   cbr_signer signer;
 } cbr_signed_request;

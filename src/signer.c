@@ -25,8 +25,8 @@ struct cbr_signer_algorithm {
   const char *name;             /* the name that the request states */
   const char *body_hash_header; /* a header whose value is signed in place of the body's hash */
   const char *empty_hash;       /* the hash of an empty body */
-  bool is_sm3;                  /* uses the hash function SM3 instead of SHA-256 */
-  bool is_derived;              /* signs with a key that is derived from the secret key for a scope */
+  bool is_sm3;                  /* the algorithm uses the hash function SM3 instead of SHA-256 */
+  bool is_derived;              /* the signing key is derived from the secret key for a scope */
 };
 
 #define SHA256 "SDK-HMAC-SHA256"
@@ -53,7 +53,7 @@ typedef union hmac_context {
 
 /* The state of HMAC after it has read the key. Whoever has this state can sign without the key. */
 struct cbr_signer_cache {
-  const struct cbr_signer_algorithm *algorithm; /* the algorithm of 'hmac'; NULL: none yet */
+  const struct cbr_signer_algorithm *algorithm; /* the algorithm of 'hmac'; NULL if 'hmac' has no key yet */
   cbr_buffer scope;                             /* the scope of a derived key */
   hmac_context hmac;
 };

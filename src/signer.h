@@ -19,11 +19,11 @@
 typedef enum cbr_signer_status {
   CBR_SIGNER_OK,
   CBR_SIGNER_NO_MEMORY,
-  CBR_SIGNER_BAD_ALGORITHM, /* not a name that cbr_signer_algorithm_name returns */
+  CBR_SIGNER_BAD_ALGORITHM, /* the algorithm is not a name that cbr_signer_algorithm_name returns */
   CBR_SIGNER_NO_SCOPE,      /* the algorithm needs a region and a service, and one of them is missing */
   CBR_SIGNER_BAD_DATE,      /* the date is not of the form YYYYMMDDThhmmssZ */
   CBR_SIGNER_BAD_METHOD,    /* the method has a character that is not an upper-case letter */
-  CBR_SIGNER_BAD_HEADER,    /* a name that is not a token, or a value with CR, LF or NUL */
+  CBR_SIGNER_BAD_HEADER,    /* a header has a name that is not a token, or a value with CR, LF or NUL */
   CBR_SIGNER_SAME_HEADER    /* a header is given twice, for which the canonical request has no form */
 } cbr_signer_status;
 
@@ -32,12 +32,12 @@ const char *cbr_signer_reason(cbr_signer_status status);
 
 /* The request to sign, which must be sent unchanged. */
 typedef struct cbr_signer_request {
-  cbr_slice method;       /* upper case */
-  cbr_slice url_path;     /* from cbr_uri_add_path */
-  cbr_slice query_string; /* from cbr_uri_add_query */
+  cbr_slice method;       /* in upper-case letters */
+  cbr_slice url_path;     /* the path as cbr_uri_add_path writes it */
+  cbr_slice query_string; /* the query as cbr_uri_add_query writes it */
   cbr_pair *headers;      /* what to sign, host and X-Sdk-Date included; must be valid; will be reordered */
   size_t header_count;
-  cbr_slice body; /* the bytes to send */
+  cbr_slice body; /* the bytes of the body to send */
 } cbr_signer_request;
 
 /* Values that depend only on the keys, kept from one signature to the next. */

@@ -171,11 +171,11 @@ static size_t add_other_lines(cbr_transfer *t, const cbr_request *request, const
     count++;
   }
   if (request->has_body) {
-    cbr_buffer_add(lines, "Expect:", sizeof "Expect:"); /* do not wait for 100 Continue */
+    cbr_buffer_add(lines, "Expect:", sizeof "Expect:"); /* libcurl must not wait for 100 Continue */
     count++;
   }
   if (request->has_body && !has_type) {
-    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* prevents libcurl's default for a POST */
+    cbr_buffer_add(lines, "Content-Type:", sizeof "Content-Type:"); /* removes the header that libcurl adds to a POST */
     count++;
   }
   return count;
@@ -230,7 +230,7 @@ CURLcode cbr_transfer_configure(CURL *easy, const cbr_pool_options *o) {
   CBR_SET_OPTION(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
   /* Asks for a body that is not compressed, and lets libcurl decode a body that is compressed nevertheless. */
   CBR_SET_OPTION(code, easy, CURLOPT_ACCEPT_ENCODING, ENCODING);
-  CBR_SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's headers are not the response's */
+  CBR_SET_OPTION(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* leaves out the headers of a proxy */
   CBR_SET_OPTION(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYPEER, o->accept_any_certificate ? 0L : 1L);
   CBR_SET_OPTION(code, easy, CURLOPT_SSL_VERIFYHOST, o->accept_any_certificate ? 0L : 2L);
@@ -276,7 +276,8 @@ CURLcode cbr_transfer_prepare(cbr_transfer *t, const cbr_request *request, const
   }
   if (cbr_slice_same_name(request->method, cbr_slice_of("HEAD")))
     CBR_SET_OPTION(code, easy, CURLOPT_NOBODY, 1L);
-  else if (request->has_body || !cbr_slice_same_name(request->method, cbr_slice_of("GET"))) /* libcurl's default */
+  else if (request->has_body ||
+           !cbr_slice_same_name(request->method, cbr_slice_of("GET"))) /* GET is libcurl's default */
     CBR_SET_OPTION(code, easy, CURLOPT_CUSTOMREQUEST, t->method.data);
   CBR_SET_OPTION(code, easy, CURLOPT_CONNECTTIMEOUT_MS, (long)cbr_clock_milliseconds(request->connect_timeout));
   CBR_SET_OPTION(code, easy, CURLOPT_PREREQDATA, t);
@@ -318,7 +319,8 @@ static bool is_failed_connection(const cbr_transfer *t) {
 
 /* The meaning of CURLE_RECV_ERROR: the connection broke, unless libcurl's message is about the received data. */
 static cbr_result receive_verdict(const cbr_transfer *t) {
-  if (strncmp(t->reason, "Too large response headers", 26) == 0) return CBR_RESULT_TOO_LARGE; /* more than 300 KiB */
+  if (strncmp(t->reason, "Too large response headers", 26) == 0)
+    return CBR_RESULT_TOO_LARGE; /* over 300 KiB, libcurl's limit */
   bool is_malformed = t->head_is_complete && strstr(t->reason, "chunk") != NULL;
   return is_malformed ? CBR_RESULT_PROTOCOL : CBR_RESULT_CONNECT;
 }
@@ -444,7 +446,8 @@ void cbr_transfer_read_response(cbr_transfer *t, cbr_ending ending, CURLcode cod
   if (response->status < 200 || response->status > 999 || !t->has_status_line) {
     response->status = 0;
     forget_headers(t);
-    if (response->result == CBR_RESULT_OK) response->result = CBR_RESULT_PROTOCOL; /* 101 without an Upgrade request */
+    if (response->result == CBR_RESULT_OK)
+      response->result = CBR_RESULT_PROTOCOL; /* status 101, although the request had no Upgrade */
   }
   response->reason = reason_of(t, code);
   if (response->result == CBR_RESULT_OK && code != CURLE_OK) t->body.size = 0; /* the decoder failed */

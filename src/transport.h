@@ -22,9 +22,9 @@ typedef struct cbr_transfer cbr_transfer;
 /* The result of a transfer. */
 typedef enum cbr_result {
   CBR_RESULT_OK,            /* a complete response arrived, with whatever status */
-  CBR_RESULT_CONNECT,       /* no connection: name not found, no route, refused, proxy */
+  CBR_RESULT_CONNECT,       /* no connection: the name was not found, or the host or a proxy was not reached */
   CBR_RESULT_PROXY,         /* a proxy requires credentials or rejected them, and forwarded nothing */
-  CBR_RESULT_TLS,           /* the server is not trusted: certificate, host name, TLS version */
+  CBR_RESULT_TLS,           /* the server is not trusted because of its certificate, host name or TLS version */
   CBR_RESULT_TIMEOUT,       /* the connect timeout or the deadline passed */
   CBR_RESULT_NETWORK,       /* the connection broke, or the response was cut short */
   CBR_RESULT_TOO_LARGE,     /* the response exceeds a limit of the pool */
@@ -32,7 +32,7 @@ typedef enum cbr_result {
   CBR_RESULT_CANCELLED,     /* the transfer was cancelled, or the pool was closed */
   CBR_RESULT_FORKED,        /* the parent process started the transfer, and only the parent may continue it */
   CBR_RESULT_BAD_URL,       /* libcurl cannot use the URL, or the proxy's URL */
-  CBR_RESULT_NO_DESCRIPTOR, /* this process has no descriptor left, and the pool has no other connection */
+  CBR_RESULT_NO_DESCRIPTOR, /* the process has no descriptor left, and the pool has no other connection */
   CBR_RESULT_NO_MEMORY
 } cbr_result;
 
@@ -70,31 +70,31 @@ extern const cbr_slice cbr_header_names[CBR_HEADER_COUNT];
 typedef struct cbr_pool_options {
   const char *ca_file;     /* file of PEM certificates to trust instead of the system's. Without ca_file and ca_path,
                               the file from cbr_curl_bundle is trusted, or else libcurl's defaults */
-  const char *ca_path;     /* directory of such certificates, named by hash (openssl rehash) */
+  const char *ca_path;     /* directory of PEM certificates with hashes as names (openssl rehash) */
   const char *proxy;       /* the proxy's URL; "": no proxy; NULL: the environment decides */
   const char *plain_proxy; /* the proxy's URL for http:// origins; NULL: the same as 'proxy' */
   const char *no_proxy;    /* hosts that are reached without the proxy, separated by commas */
   const char *user_agent;
-  size_t max_body;      /* bytes of a response body, after decoding */
-  size_t max_head;      /* bytes of a response's status line and headers; 0: 256 KiB */
-  long max_connections; /* the most connections at a time, over all hosts; 0: no limit */
+  size_t max_body;      /* maximum bytes of a response body, after decoding */
+  size_t max_head;      /* maximum bytes of a response's status line and headers; 0: 256 KiB */
+  long max_connections; /* maximum number of connections at a time, over all hosts; 0: no limit */
   long idle_seconds;    /* connections that are idle for longer are closed when a transfer starts; 0: 55 s */
   bool accept_any_certificate;
 } cbr_pool_options;
 
 /* A request, ready to send. Everything is copied before cbr_pool_start returns. */
 typedef struct cbr_request {
-  cbr_slice method;       /* upper-case letters */
-  cbr_slice origin;       /* scheme://host[:port], without a path */
-  cbr_slice url_path;     /* encoded, begins with '/' */
-  cbr_slice query_string; /* encoded, without '?' */
-  cbr_pair *headers;      /* all headers, with Host and Authorization */
+  cbr_slice method;       /* in upper-case letters */
+  cbr_slice origin;       /* in the form scheme://host[:port], without a path */
+  cbr_slice url_path;     /* percent-encoded; begins with '/' */
+  cbr_slice query_string; /* percent-encoded; without '?' */
+  cbr_pair *headers;      /* all headers to send, Host and Authorization included */
   size_t header_count;
   cbr_slice body;
-  bool has_body;          /* an empty body is not the same as no body */
+  bool has_body;          /* false: no body, which differs from an empty body */
   bool repeatable;        /* the request may be sent twice without harm (GET); see cbr_pool_start */
   double timeout;         /* seconds for the whole transfer */
-  double connect_timeout; /* seconds until connected, including TLS */
+  double connect_timeout; /* seconds until there is a connection, TLS included */
 } cbr_request;
 
 /* The outcome of a transfer. The slices are valid as long as the transfer. */
@@ -103,11 +103,11 @@ typedef struct cbr_response {
   cbr_reach reach;
   const char *reason;                  /* why the result is not CBR_RESULT_OK; contains no secret */
   long status;                         /* 200 to 999; 0: no final status arrived */
-  cbr_slice headers[CBR_HEADER_COUNT]; /* data NULL: absent */
+  cbr_slice headers[CBR_HEADER_COUNT]; /* data is NULL if the header is absent */
   cbr_slice body;
-  double seconds; /* seconds from start to end */
+  double seconds; /* seconds from the start of the transfer to its end */
   size_t sent;    /* bytes of the request that were written, head and body */
-  bool reused;    /* sent over a connection that was already open */
+  bool reused;    /* the request was sent over a connection that was already open */
 } cbr_response;
 
 /* A new pool; NULL: no memory. A pool opens no descriptor, resolves no name and
@@ -143,8 +143,8 @@ cbr_result cbr_pool_start(cbr_pool *pool, const cbr_request *request, cbr_transf
 
 /* The state of a pool after a step. */
 typedef struct cbr_pool_state {
-  size_t in_flight; /* transfers */
-  size_t moved;     /* how many transfers started or ended, and socket events came, in this step; 0: nothing happened */
+  size_t in_flight; /* number of transfers in flight */
+  size_t moved;     /* in this step: transfers that started or ended, and socket events; 0: nothing happened */
 } cbr_pool_state;
 
 /*

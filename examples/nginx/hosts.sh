@@ -63,7 +63,7 @@ END
 
 # Starts nginx with nginx.conf and another port, in a new prefix, with the modules of this source tree. Sets `port`. In
 # a sandbox, this is the nginx binary of the sandbox, with the load_module lines that this binary needs.
-start_host() { # name
+start_host() { # arguments: name
   prefix=$scratch/$1
   mkdir -p "$prefix/logs" "$prefix/temp"
   ln -s "$here/lua" "$here/page" "$prefix/"
@@ -98,7 +98,7 @@ start_host() { # name
   hosts="$hosts $1"
 }
 
-end_by() { # signal, file with the process id
+end_by() { # arguments: signal, file with the process id
   [ ! -e "$2" ] || kill "-$1" "$(cat "$2")" 2>/dev/null
   waited=0
   while [ -e "$2" ] && [ "$waited" -lt 400 ]; do

@@ -15,7 +15,7 @@ local views = require "sandbox.cbr.views"
 
 local checkpoints = {}
 
-local PER_BACKUP, PER_GB = 20, 1 -- sandbox seconds that a backup takes: a constant, and for each GB
+local PER_BACKUP, PER_GB = 20, 1 -- a backup takes 20 sandbox seconds, and 1 for each GB
 
 -- → an error code, or nil if the vault can be backed up
 local function problem_of(vault)

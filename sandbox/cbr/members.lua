@@ -181,7 +181,7 @@ function members.delete(_, project, id, member_id)
   end
   local member, position = find(project, id, member_id)
   if not member then
-    return position -- here an error response
+    return position -- without a member, `position` is an error response
   end
   table.remove(backup.members, position)
   return calls.no_content()

@@ -28,7 +28,7 @@ local function associated(policy)
   return list
 end
 
---- A policy as responses show it.
+--- A policy in the form that responses have.
 function policies.view(policy)
   local project = state.projects[policy.project_id]
   local definition, vaults = policy_fields.view(policy.definition, policy.operation_type), associated(policy)
@@ -38,7 +38,7 @@ function policies.view(policy)
   local is_copy = policy.operation_type == "replication"
   return {
     id = policy.id, name = policy.name, enabled = policy.enabled, operation_type = policy.operation_type,
-    policy_type = project.cloud == "huawei" and is_copy and "custom_policy" or nil, -- as in a recording
+    policy_type = project.cloud == "huawei" and is_copy and "custom_policy" or nil, -- a recording shows this value
     operation_definition = definition, associated_vaults = #vaults > 0 and vaults or json.null,
     trigger = {
       id = policy.trigger_id, name = "default", type = "time",

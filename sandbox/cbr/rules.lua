@@ -79,7 +79,7 @@ end
 --- Reads the rules of a body. → the rules in the form that rules.check takes
 function rules.read(text)
   local root = { fields = {} }
-  local parents, margin = {}, nil -- the object at each depth; the indentation of the first line
+  local parents, margin = {}, nil -- parents: the object at each depth; margin: the first line's indentation
   for line in text:gmatch "[^\n]+" do
     local indent, name, mandatory, rest = line:match "^( *)([%w_]+)(!?) ?(.-)%s*$"
     if name then

@@ -9,7 +9,7 @@ local views = require "sandbox.cbr.views"
 
 local tag_filter = {}
 
-local MAX_LIMIT = 1000 -- the maximum of limit, and also of offset
+local MAX_LIMIT = 1000 -- the maximum of the parameters limit and offset
 
 -- Whether a vault has a tag with the wanted key and, if values are wanted, with one of these values.
 local function has(vault, wanted)

@@ -62,7 +62,7 @@ function tasks.start(task)
   task.created, task.ordered = clock.now(), math.min(now, task.begins)
   task.operation_type = task.operation_type or task.kind
   task.result = task.result or { status = "success" }
-  task.vault = state.vaults[task.vault_id] -- responses show the vault's name even after the vault was deleted
+  task.vault = state.vaults[task.vault_id] -- responses show the name of the vault even after its deletion
   task.task_id, task.request_id = ids.uuid(), task.request_id or ids.hex32()
   task.late_tasks, task.late_records = quirks.of_call "late_tasks", quirks.of_call "late_records"
   events.insert(state.active, task, "ends")

@@ -39,7 +39,7 @@ usage.show_storage_usage = calls.with_query({
   return responses.ok { storage_usage = parameters.page(found, query), resource_count = #found }
 end)
 
---- GET …/backups/{backup_id}/metadata. Every field that is not a list is JSON as text.
+--- GET …/backups/{backup_id}/metadata. Every field that is not a list contains JSON text.
 function usage.show_metadata(_, project, id)
   if not ids.is_uuid(id) then
     return responses.malformed_url()

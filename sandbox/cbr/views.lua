@@ -174,7 +174,7 @@ function views.backup(backup, project, call)
   if call then
     view.replication_records = records_of(backup, project, call)
   elseif project.cloud == "huawei" and quirks.get "records" then
-    view.replication_records = json.list() -- empty although there may be records
+    view.replication_records = json.list() -- this list is empty, although there may be records
   end
   if project.cloud == "huawei" then
     recorded_fields.backup(view)

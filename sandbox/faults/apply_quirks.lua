@@ -126,7 +126,7 @@ return function(response)
     if one then
       apply_to_item(kind, one)
     end
-    list = type(list) == "table" and list or nil -- a backup's metadata has `backups` as text
+    list = type(list) == "table" and list or nil -- in a backup's metadata, `backups` is a text
     for _, item in ipairs(list or {}) do apply_to_item(kind, item) end
     if list and quirks.get "nulls" then
       set_null(body, OPTIONAL.list)

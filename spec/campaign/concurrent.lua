@@ -94,7 +94,7 @@ local function problem_of(results, tally)
     end
   end
   return (count < 0 or count > unknown)
-    and ("no call returned %d accepted orders; calls that ended as unknown: %d"):format(count, unknown) or nil
+    and ("%d accepted orders were not returned; calls that ended as unknown: %d"):format(count, unknown) or nil
 end
 
 local tally, violations = {}, 0

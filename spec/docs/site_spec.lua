@@ -66,10 +66,11 @@ describe("the site of the documentation #process", function()
       "echo '[x](none.md)' >>docs/README.md", "contains a link to 'docs/none.md' which is not found",
     },
     ["a link to a file without extension that does not exist"] = {
-      "echo '[x](../tools/none)' >>docs/README.md", "docs/index.html: the link '../tools/none' leads to no file",
+      "echo '[x](../tools/none)' >>docs/README.md", "docs/index.html: the link '../tools/none' does not lead to a file",
     },
     ["a link to a heading that does not exist"] = {
-      "echo '[x](../README.md#none)' >>docs/README.md", "docs/index.html: the link '../#none' leads to no heading",
+      "echo '[x](../README.md#none)' >>docs/README.md",
+      "docs/index.html: the link '../#none' does not lead to a heading",
     },
     ["a picture of another server"] = {
       "echo '![x](https://pictures.example/x.png)' >>docs/README.md", "<img> loads https://pictures.example/x.png",

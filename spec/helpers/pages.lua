@@ -20,7 +20,7 @@ function pages.text(page)
   return texts[page]
 end
 
---- The user's documentation: README.md, and the pages in docs/ that are not generated as a whole.
+--- The user's documentation: README.md, and those pages in docs/ that people write (also pages with generated blocks).
 ---@return string[] paths, sorted
 function pages.documentation()
   local found = { "README.md" }

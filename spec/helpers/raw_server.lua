@@ -40,7 +40,7 @@ function raw_server.step_until(pool, fn)
     if result then
       return result
     end
-    assert(core.monotonic() - from < PATIENCE, "nothing happened")
+    assert(core.monotonic() - from < PATIENCE, "a wait took too long")
   end
 end
 

@@ -9,7 +9,7 @@ local recovery = {}
 local fixtures = support.fixtures
 
 recovery.HOUR, recovery.DAY = 3600, 86400
-recovery.stamps = { "source", "own", "null" } -- values of the quirk `replica_stamps`
+recovery.stamps = { "source", "own", "null" } -- the values of the quirk `replica_stamps`
 
 --- The destination of the specs.
 recovery.destination = {

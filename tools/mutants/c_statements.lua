@@ -30,7 +30,7 @@ local function add_statement(list, tokens, i)
   local last, assigns = i, false
   while tokens[last].text ~= ";" do
     if tokens[last].kind == "name" and tokens[last + 1].kind == "name" or tokens[last].text:find "^[{}]$" then
-      return -- a declaration or a label
+      return -- the statement is a declaration or a label
     end
     assigns = assigns or ASSIGNS[tokens[last].text] ~= nil
     last = tokens[last].text:find "^[([]$" and mutations.closing(tokens, last) + 1 or last + 1

@@ -1,4 +1,4 @@
-"""Records commands in a terminal, and writes a picture of them:
+"""Records commands in a terminal, and writes a picture of the recording:
 
     sandbox/run /usr/bin/python3 tools/pictures/terminal.py OUT.svg 'CAPTION' 'cbr vaults'...
 
@@ -19,9 +19,9 @@ import time
 import pyte
 
 COLUMNS, LINES = 80, 24
-MAX_PAUSE, HOLD = 1.0, 6.0  # seconds: between two screens, and for the last screen
-TYPING, PATIENCE = 0.8, 120  # seconds: for a line that is typed, and until a command must have ended
-WIDTH, HEIGHT, MARGIN, BAR = 8.4, 19, 16, 34  # of a character, of a line, and of the window's parts, in pixels
+MAX_PAUSE, HOLD = 1.0, 6.0  # seconds: the longest time between two screens; and the time of the last screen
+TYPING, PATIENCE = 0.8, 120  # seconds: to type a line; and after which a command must have ended
+WIDTH, HEIGHT, MARGIN, BAR = 8.4, 19, 16, 34  # pixels: width of a character, height of a line, parts of the window
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 STYLE = """
@@ -36,7 +36,7 @@ text { fill: #c8d0dc; white-space: pre }
 
 
 def start_shell(folder):
-    """Starts a shell in a pseudo-terminal. Returns its process id and the descriptor of the terminal."""
+    """Starts a shell in a pseudo-terminal. Returns the process id of the shell and the descriptor of the terminal."""
     pid, terminal = pty.fork()
     if pid == 0:
         for name in ("COLUMNS", "LINES", "ENV"):
@@ -47,7 +47,7 @@ def start_shell(folder):
 
 
 class Recording:
-    """What a screen showed: a list of [time, lines]."""
+    """What the terminal has shown: a list of screens [time, lines]."""
 
     def __init__(self, terminal):
         self.terminal = terminal
@@ -62,7 +62,7 @@ class Recording:
         return lines
 
     def read(self, seconds, prompt=None):
-        """Reads for a time, or until the last line is a prompt. Returns whether it is."""
+        """Reads for a time, or until the last line is a prompt. Returns whether the last line is a prompt."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if select.select([self.terminal], [], [], 0.05)[0]:
@@ -99,7 +99,7 @@ def record(commands):
 
 
 def text(x, y, words, kind=None):
-    """A text that is as wide as its characters are in a terminal, in any font."""
+    """An SVG text that has, with any font, the width that its characters have in a terminal."""
     attributes = f' class="{kind}"' if kind else ""
     width = f' textLength="{len(words) * WIDTH:.1f}" lengthAdjust="spacingAndGlyphs"' if kind != "caption" else ""
     return f'<text x="{x}" y="{y}"{width}{attributes}>{html.escape(words, quote=False)}</text>'

@@ -9,7 +9,7 @@ skip() {
 
 # Whether the kernel starts the programs of another CPU with an emulator. If systemd has not registered the emulator, as
 # in a container, this function registers it in the same way. The registration stays until the next boot.
-starts_programs() { # name of the emulator
+starts_programs() { # arguments: name of the emulator
   formats=/proc/sys/fs/binfmt_misc
   [ -e $formats/register ] || mount -t binfmt_misc binfmt_misc $formats 2>/dev/null
   [ -e $formats/"$1" ] || { cat /usr/lib/binfmt.d/"$1.conf" >$formats/register; } 2>/dev/null
@@ -24,7 +24,7 @@ leave() {
 
 # Makes the folder, if it does not exist, and mounts what programs need, until this script ends. Sets `place`. Exits with
 # status 77 if this machine cannot run such a Debian.
-enter() { # release, CPU, another name for the folder
+enter() { # arguments: release, CPU, another name for the folder
   release=$1 cpu=$2
   place=$PWD/build/platforms/${3:-$release-$cpu}
   [ "$(id -u)" = 0 ] || skip "a chroot needs root"

@@ -20,8 +20,8 @@ for _, name in ipairs(source.lines(("find %s -type f 2>/dev/null || true"):forma
   present[name] = true
 end
 
--- Whether a file was written by this program as a whole. People write the other pages of the reference; the tables in
--- them can be blocks of this program.
+-- Whether this program writes the whole file. The other pages of the reference are written by people, and may contain
+-- blocks that this program writes.
 local function is_generated(name)
   return source.read(name):find(markdown.NOTICE, 1, true)
 end

@@ -20,7 +20,7 @@ from pygments.util import ClassNotFound
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COPIED = (".svg", ".png", ".css")
-# Code, or the end of a link: its group 1 is the path.
+# Matches code, or the end of a link. Group 1 is the path of the link.
 CODE_OR_LINK = re.compile(r"^```.*?^```$|`[^`\n]*`|\]\(([^)\s#]+)[^)\s]*\)", re.DOTALL | re.MULTILINE)
 
 
@@ -55,7 +55,7 @@ def pages_below(folder):
 
 
 def target_of(page, link):
-    """The file that a relative link leads to: of a folder, its README.md. None if there is no such file."""
+    """The file that a relative link leads to; for a link to a folder, the folder's README.md. None: no such file."""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(page), link))
     if os.path.isdir(os.path.join(ROOT, path)):
         path = posixpath.join(path, "README.md")
@@ -80,7 +80,7 @@ def named_in(nav):
 
 
 def expanded(nav, named):
-    """The navigation, with the pages of a folder in the place of the folder."""
+    """The navigation, in which the pages of a folder replace the name of the folder."""
     for entry in nav:
         if isinstance(entry, dict):
             ((title, value),) = entry.items()
@@ -106,7 +106,7 @@ def on_files(files, config):
     if missing:
         raise PluginError("pages that the navigation in mkdocs.yml lacks: " + ", ".join(missing))
     paths = ["README.md", *pages_below("docs"), *config["extra_css"]]
-    for path in paths:  # the list grows meanwhile
+    for path in paths:  # the loop itself adds paths to the list
         if is_markdown_file(path):
             paths.extend(file for file in linked_files(path) if file not in paths)
     result = [file for file in files if not file.abs_src_path.startswith(config["docs_dir"])]  # the theme's files
@@ -118,7 +118,7 @@ def on_files(files, config):
 
 
 def on_page_read_source(page, config):
-    """The text of a source file's page."""
+    """The text of the page that shows a source file."""
     path = page.file.src_uri
     if is_markdown_file(path):
         return None
@@ -130,7 +130,7 @@ def on_page_read_source(page, config):
 
 
 def on_page_markdown(markdown, page, files, **_):
-    """Mends the links to a folder, and to a file whose name has no dot, which mkdocs leaves as they are."""
+    """Changes links to folders, and to files without a dot in the name, because mkdocs does not change them."""
 
     def mended(match):
         link = match.group(1)

@@ -2,7 +2,7 @@
 // the service are inserted as text, never as markup.
 "use strict";
 
-const UPDATE_INTERVAL = 2000; // milliseconds
+const UPDATE_INTERVAL = 2000; // milliseconds between two updates
 
 // For each state of a record: the name and the colour of the state on the page.
 const STATES = {

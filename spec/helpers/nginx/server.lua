@@ -59,7 +59,7 @@ local meta = { __index = methods }
 --- Requests a path. Returns body, status.
 function methods:get(path)
   local http = require "socket.http"
-  http.TIMEOUT = 900 -- seconds, because some locations run hundreds of specs
+  http.TIMEOUT = 900 -- seconds; some locations run hundreds of specs
   local body, status = http.request(("http://127.0.0.1:%d%s"):format(self.port, path))
   return body, status
 end

@@ -108,7 +108,7 @@ end
 
 --- Advances an order by one step, unless another worker is advancing it.
 ---@param settings table
----@param initial table the first record, for Redis without a record; else only `initial.key` and `initial.vault_id` count
+---@param initial table used as the first record if Redis has no record; else only its `key` and `vault_id` are used
 return function(settings, initial)
   local owner = ("%s:%d:%f"):format(settings.host, ngx.worker.pid(), ngx.now())
   local entry, now

@@ -67,7 +67,7 @@ local function read_queue(db)
     if by_key[key] then
       jobs[#jobs + 1] = by_key[key]
     else
-      db:call("lrem", queue, 0, key) -- the record has expired
+      db:call("lrem", queue, 0, key) -- the record of this job has expired
     end
   end
   return jobs

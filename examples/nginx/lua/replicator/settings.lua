@@ -95,8 +95,8 @@ local function read_webhook(problems)
   return { url = url, key = key }
 end
 
-local OURS = { name = true, interval = true, vault_id = true, rpo = true, lag = true } -- others go to dr.replicate
-local RPO, DURATION = "26h", "^%d+[smhdw]$" -- the default of a vault's `rpo`
+local OURS = { name = true, interval = true, vault_id = true, rpo = true, lag = true } -- the rest is for dr.replicate
+local RPO, DURATION = "26h", "^%d+[smhdw]$" -- RPO: the default of a vault's `rpo`
 local ACCEPTED = { destinations = true, select = true, method = true, concurrency = true }
 
 -- The problems that dr.replicate finds in its parameters. It checks all parameters before it sends anything. The

@@ -81,7 +81,7 @@ function status.publish(settings, seen, reason)
   else
     snapshot = status.snapshot(settings)
     local since = snapshot.redis.since
-    if not since then -- logged once, not on each tick
+    if not since then -- this is logged once, not on each tick
       ngx.log(ngx.WARN, "cbr: nothing is ordered: ", reason)
     end
     snapshot.redis = { reachable = false, since = since or ngx.now(), reason = reason }

@@ -11,7 +11,7 @@ end
 local store = {}
 
 local REDIS_TIMEOUT = 2000 -- milliseconds for connecting, and for each response
-local MAX_IDLE_TIME, POOL_SIZE = 10000, 8 -- of idle connections: milliseconds, and number for each worker
+local MAX_IDLE_TIME, POOL_SIZE = 10000, 8 -- for idle connections: the milliseconds, and the number in a worker
 
 -- Replaces a record. KEYS: the record, the key of the record that holds the vault, the set of held vaults. ARGV: the
 -- expected text ("" for none), the new text, seconds to keep it, "1" if the record holds its vault from now on, the

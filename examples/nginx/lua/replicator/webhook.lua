@@ -15,7 +15,7 @@ function webhook.parse(text)
   local scheme, authority, rest = text:match "^(https?)://([%w.:%[%]-]+)([^%s#%c]*)$"
   local host, port = (authority or ""):match "^([^:]+):?(%d*)$"
   if not host then
-    host, port = (authority or ""):match "^(%[[%x:.]+%]):?(%d*)$" -- IPv6
+    host, port = (authority or ""):match "^(%[[%x:.]+%]):?(%d*)$" -- an IPv6 address
   end
   if not host or not (rest == "" or rest:find "^[/?]") then
     return nil
