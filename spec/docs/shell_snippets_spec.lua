@@ -68,8 +68,8 @@ local function script_of(page)
   return table.concat(lines, "\n"), count
 end
 
--- A directory with links to the files of the project, a directory of commands (`cbr`, `lua`), a home, and the files that
--- are the reader's own on the pages.
+-- A directory with links to the files of the project, a directory of commands (`cbr`, `lua`), a home, and the files
+-- that are the reader's own on the pages.
 local function make_place()
   local place = support.run("mktemp -d"):match "%S+"
   local output, well = support.run(([[
