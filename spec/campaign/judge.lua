@@ -63,7 +63,7 @@ end
 
 local function problem_of(result, own, by_id)
   if #own > 1 then
-    return ("doubled: accepted %d times"):format(#own)
+    return ("doubled: the service accepted it %d times"):format(#own)
   elseif result.event == "done" then
     return problem_of_accepted(result, own, by_id)
   elseif result.event == "lost" then
