@@ -88,7 +88,7 @@ STEP = @tools/step
 build = $(MAKE) -s -j$(CORES)
 
 test:
-	@tools/deps build sandbox test
+	@tools/deps build sandbox test docs
 	@tools/count $(MAKE) --no-print-directory run-test
 
 $(CHECKS):

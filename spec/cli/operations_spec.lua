@@ -46,6 +46,12 @@ describe("cbr call and cbr describe #process", function()
     assert.matches("\nPermission: cbr:vaults:replicate\n", output, 1, true)
   end)
 
+  it("cbr describe shows the limits of a number, also if there is only one", function()
+    local output = command.run "describe list_vault"
+    assert.matches("\n  limit (integer, 1 to 1000)\n", output, 1, true)
+    assert.matches("\n  offset (integer, at least 0)\n", output, 1, true)
+  end)
+
   it("cbr describe --json prints what client:describe returns", function()
     local description = command.json "describe create_vault"
     assert.same({ "create_vault", "POST" }, { description.name, description.method })
