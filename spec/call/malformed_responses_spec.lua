@@ -156,7 +156,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  it("later reads succeed, however many idle connections have broken", function()
+  it("reads succeed although many idle connections of the client have broken before", function()
     -- libcurl counts broken connections per handle, and fails a call at the fifth
     local client = support.single_attempt_client()
     for _ = 1, 20 do
@@ -167,7 +167,7 @@ describe("a malformed response #wire:", function()
     client:close()
   end)
 
-  it("a list that returns the same full page forever is read at most twice", function()
+  it("client:wait reads at most two pages of a list that returns the same full page forever", function()
     local client = support.single_attempt_client()
     local backups = {}
     for i = 1, 1000 do
@@ -186,7 +186,7 @@ describe("a malformed response #wire:", function()
   end)
 
   -- The test is tagged #many, since the growth means nothing under ASan and valgrind.
-  it("a large response enlarges the process by at most a multiple of its size, whatever it contains #many", function()
+  it("a response enlarges the process by at most 64 times its size, whatever the response contains #many", function()
     local client = support.single_attempt_client { max_response = 2 * 1024 * 1024 }
     for _, piece in ipairs { "[],", "{},", '"",', "1,", '"a\\u0000b",', '{"":[{}]},' } do
       local body = '{"vaults":[' .. piece:rep(math.floor(1e6 / #piece)) .. "0]}"

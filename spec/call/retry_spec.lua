@@ -48,7 +48,7 @@ describe("a retry", function()
     lose_response("list_vault", "throttled", fields)
   end
 
-  it("a temporary failure is retried, and the log hook gets each retry", function()
+  it("a temporary failure is retried, and the log hook gets an event for each retry", function()
     throttle { times = 2 }
     assert(make({ retry_pause = 0.01 }):list_vault {})
     assert.equal(3, support.count "list_vault")
@@ -93,7 +93,7 @@ describe("a retry", function()
     assert.is_true(retries[1].pause >= 1 and retries[1].pause <= 1.1)
   end)
 
-  it("pauses double from 1 to 40 times the client's pause, or from 30 to 240 times while a vault is busy", function()
+  it("pauses double from 1 to 40 times `retry_pause`, or from 30 to 240 times while the vault is busy", function()
     local random, part = retry.random, 0
     retry.random = function() return part end
     finally(function() retry.random = random end)
@@ -111,7 +111,7 @@ describe("a retry", function()
     assert.same({ 15, 30, 60, 120, 120, 120, 120, 120 }, pauses "slow")
   end)
 
-  it("a pause that the service asks for is extended by up to a tenth, or up to an ordinary pause, at random", function()
+  it("a pause that the service asks for is lengthened at random, by at most a tenth or `retry_pause`", function()
     for asked, most in pairs { [600] = 60, [2] = 0.5 } do
       local pauses = {}
       for i = 1, 200 do
@@ -376,7 +376,7 @@ describe("the decision to retry", function()
     assert.same({ {}, {} }, { retries, verdicts })
   end)
 
-  it("cbr retries a temporarily rejected order, after a longer pause if other work has to end before", function()
+  it("cbr retries a temporarily rejected order, after a longer pause if other work on the vault must end", function()
     local client = make { retry_pause = 0.002 }
     for i, case in ipairs {
       { order, 400, "BackupService.6130" }, { custom_order, 400, "BackupService.6118" }, { custom_order, 409, nil },

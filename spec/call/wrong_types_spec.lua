@@ -189,7 +189,7 @@ describe("a wrong type of any value in the response #many #wire:", function()
   end)
 
   for _, case in ipairs(CASES) do
-    it(("any value of a wrong type ends in a result or an error object: %s"):format(case[1]), function()
+    it(("a value of a wrong type in a response leads to a result or an error object: %s"):format(case[1]), function()
       local at, count = 1, 0
       repeat
         local where

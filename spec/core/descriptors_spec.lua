@@ -139,7 +139,7 @@ describe("a process without free descriptors #process", function()
     assert.same({ ["full\tconnect\tnot_sent\nfree\tok\tnil\n"] = true }, seen)
   end)
 
-  it("a call does not wait for connections that were closed", function()
+  it("a call without a free descriptor does not wait for the end of connections that the server closed", function()
     local output = run(0, [[
       cbr.load()
       local support = require "spec.helpers.support"
@@ -189,7 +189,7 @@ describe("an idle connection", function()
     peer:close()
   end)
 
-  it("an idle connection stays open although a slow client gets responses before it waits for them #process", function()
+  it("a pool uses an idle connection again although each send(2) returns 20 ms late #process", function()
     if not support.can_trace() then
       return pending "needs strace"
     end

@@ -141,7 +141,7 @@ describe("a pool object", function()
     })
   end)
 
-  it("a pool hides its metatable, and a pool's method raises when it gets another object", function()
+  it("a pool hides its metatable, and a pool's method raises when it gets an object that is not a pool", function()
     local pool = new_pool()
     assert.is_false(getmetatable(pool))
     assert.is_false(pcall(pool.step, io.stdout))

@@ -159,7 +159,7 @@ describe("a proxy #process", function()
       return stunnel(tinyproxy(("BasicAuth %s %s"):format(USER, PASSWORD)).port)
     end },
   } do
-    it("a call authenticates with the credentials in the proxy's URL to a proxy of type " .. case[1], function()
+    it("a call uses the credentials in the proxy's URL for a proxy of type " .. case[1], function()
       if case[1] == "HTTPS" and support.has_old_gnutls then
         return pending "HTTPS proxies do not work with libcurl 7 with GnuTLS"
       end
@@ -168,7 +168,7 @@ describe("a proxy #process", function()
       assert.equal(1, #sandbox.ledger())
     end)
 
-    it("the error says that the URL's credentials are rejected by a proxy of type " .. case[1], function()
+    it("the error says so if credentials are wrong or missing for a proxy of type " .. case[1], function()
       local proxy = case[3]()
       for _, credentials in ipairs { ("%s:%sx@"):format(USER, PASSWORD), "" } do
         local _, err = order(url(case[2], proxy.port, credentials))

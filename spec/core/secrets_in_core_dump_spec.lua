@@ -94,7 +94,7 @@ describe("a core dump of the process #process", function()
     ["its own memory"] = "sed -i 's/set(at, 0, .*)/(void)set/' buffer.c",
     ["libcurl's memory"] = "sed -i 's/^  cbr_wipe(block.*/(void)cbr_wipe;/' curl_setup.c",
   } do
-    it("a core dump would contain secrets if the core did not wipe " .. what, function()
+    it("a core dump would contain secrets if cbr did not wipe " .. what, function()
       local folder = support.run("mktemp -d"):gsub("%s", "")
       local lua = (os.getenv "CBR_LUA" or "lua5.4"):gsub("luajit", "lua5.1")
       local output, ok = support.run(([[
