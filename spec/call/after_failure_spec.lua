@@ -1,4 +1,5 @@
--- What follows a failed attempt. spec/call/retry_spec.lua has the pauses and verdicts, spec/lost_orders the searches.
+-- What follows a failed attempt. spec/call/retry_spec.lua tests the pauses and which failures are retried;
+-- spec/lost_orders tests the searches.
 
 local after_failure = require "cbr.call.after_failure"
 local errors = require "cbr.errors"

@@ -84,7 +84,7 @@ describe("an attempt", function()
     client = support.client { log = close_at "clock" }
     _, err = client:list_vault {}
     assert.equal("the client was closed", err.message)
-    assert.is_nil(err.hint) -- a hint about the clock would be a fact of the first request
+    assert.is_nil(err.hint) -- a hint about the clock would be about the first request
   end)
 
   it("the error has a hint about an unknown region only if no request of the call was sent", function()
@@ -93,7 +93,7 @@ describe("an attempt", function()
         sandbox.fault { fault = "refused" } -- the faults stay until they are cleared
       end
     end }
-    client.region_doubt = "is there such a region?" -- the endpoint of a region that is not in the table
+    client.region_doubt = "is there such a region?" -- as for a region that is not in the table of regions
     sandbox.fault { call = "list_vault", fault = "close_before" }
     local _, err = client:list_vault {}
     assert.same({ "connect", 2 }, { err.kind, err.attempts })

@@ -170,7 +170,7 @@ describe("a call", function()
     body = body:format(HYBRID.vault_id)
     for _, fault in ipairs {
       { fault = "reset_later", seconds = 0.02 },
-      -- a response, and the end of the TLS connection after it
+      -- a response, after which the server ends the TLS connection
       { fault = "raw", bytes = 0, body = ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body) },
     } do
       fault.call = "show_vault"

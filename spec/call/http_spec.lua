@@ -217,7 +217,8 @@ describe("a request", function()
   end)
 
   it("a request that cannot start for lack of memory fails with kind no_memory", function()
-    local pool = { start = function() return nil, "no_memory", "not enough memory" end } -- as the core returns it
+    -- the core returns this when memory runs out
+    local pool = { start = function() return nil, "no_memory", "not enough memory" end }
     local context = {
       client = { pool = pool, clock_offset = 0, connect_timeout = 1 }, attempt_deadline = core.monotonic() + 5,
       is_write = true,

@@ -1,5 +1,5 @@
--- Five failed signatures in a row lock a key. So a client sends signed requests as probes, at most three together,
--- until one was accepted, and does not send a rejected key again for a minute.
+-- Five failed signatures in a row lock a key. So a client has at most three signed requests in flight until one of them
+-- was accepted, and does not send a rejected key again for a minute.
 
 local cbr = require "cbr"
 local key_guard = require "cbr.call.key_guard"
@@ -51,7 +51,7 @@ describe("the key guard", function()
   it("a client sends no second signed request before the first one was accepted, or a second has passed", function()
     local requests, began = call_together(make(), 6)
     for i = 2, #requests do
-      -- On a slow machine the first request may be sent after a second; then a second probe is correct.
+      -- On a slow machine, the first request may be sent after a second. The client is then right to send a second one.
       local earliest = math.min(requests[1].time + DELAY, began + (i - 1) * PROBE_SECONDS)
       assert.is_true(requests[i].time >= earliest - 0.01, requests[i].time - earliest)
     end
@@ -67,7 +67,8 @@ describe("the key guard", function()
 
   it("a client sends the calls that waited for the first response together after that response", function()
     call_together(make(), 8)
-    assert.is_true(support.connections() >= 6, support.connections()) -- probes would be sent at most three at a time
+    -- before the first response, at most three requests are sent at a time
+    assert.is_true(support.connections() >= 6, support.connections())
   end)
 
   it("while the first signed request hangs, a client sends a second one, and all others after its response", function()

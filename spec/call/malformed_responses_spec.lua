@@ -6,9 +6,9 @@ local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
 
-local PATIENCE = 30 -- seconds for a response that ends by itself
-local DEADLINE = 0.6 -- seconds until a call with an endless response ends
-local ROOM = 16 * 1024 * 1024 -- one call may enlarge the process by this many bytes
+local PATIENCE = 30 -- timeout, in seconds, of a call whose response ends by itself
+local DEADLINE = 0.6 -- timeout, in seconds, of a call whose response is endless
+local ROOM = 16 * 1024 * 1024 -- number of bytes by which one call may enlarge the process
 
 -- Operation -> its parameters, and the body of a valid response.
 local CALLS = {
@@ -44,7 +44,7 @@ local function seconds(act)
   return clock() - from
 end
 
--- The sandbox's fault that sends the response of a row to a call.
+-- Returns the fault by which the sandbox sends the response of a row to a call of this operation.
 local function fault_for(response, call)
   local fault = {}
   for name, value in pairs(type(response) == "table" and response or { fault = "raw", body = response }) do
@@ -124,10 +124,11 @@ describe("a malformed response #wire:", function()
           assert.equal(1, support.count(name))
         end
         for _, request in ipairs(sandbox.requests()) do
-          assert.equal(tonumber(sandbox.tls:match ":(%d+)$"), request.port) -- no redirect was followed
+          -- the request went to the TLS port, so no redirect was followed
+          assert.equal(tonumber(sandbox.tls:match ":(%d+)$"), request.port)
         end
         sandbox.clear_requests()
-        -- bytes of this response are not taken for the next one
+        -- bytes of this response are not taken for the response to the next request
         if not (row[3] or {}).rejects_key then
           local vault = assert(client:show_vault { vault_id = fixtures.vaults.server.id })
           assert.equal(fixtures.vaults.server.id, vault.id)

@@ -251,7 +251,8 @@ describe("a retry", function()
     for i = 1, 80 do
       refused = refused + (tostring(errors[i]):find("retry budget is used up", 1, true) and 1 or 0)
     end
-    assert.equal(180, support.count "list_vault") -- four attempts for each call would be 320
+    -- 80 calls and 100 retries; without the budget, four attempts of each call would be 320
+    assert.equal(180, support.count "list_vault")
     assert.equal(100, #retries)
     assert.is_true(refused > 0)
     sandbox.clear_faults()
@@ -262,7 +263,7 @@ describe("a retry", function()
     assert(client:list_vault {})
     throttle { times = 2 }
     local _, err = client:list_vault {}
-    assert.equal(2, err.attempts) -- the retry that succeeded before was returned to the budget
+    assert.equal(2, err.attempts) -- the retry of the call before succeeded, and so was returned to the budget
   end)
 
   it("the random pause before a retry does not change the state of math.random #process", function()
@@ -298,12 +299,12 @@ describe("the decision to retry", function()
     return client:list_vault({}, options)
   end
 
-  -- An order that leaves evidence by which it can be found.
+  -- An order that leaves evidence by which a search can find it.
   local function order(client, options)
     return client:sync({ vault_id = fixtures.vaults.hybrid.id }, options)
   end
 
-  -- The same request as a custom one: the client knows nothing about its operation.
+  -- The same request as a custom request, about whose operation the client knows nothing.
   local function custom_order(client, options)
     return client:request({
       method = "POST", path = "/v3/{project_id}/checkpoints/sync",

@@ -90,8 +90,8 @@ describe("a wrong clock", function()
     client:close()
   end)
 
-  -- Corrects the clock after the response to a request that was signed with the offset 0. Returns what `correct`
-  -- returned, and the client's offset.
+  -- Corrects the clock after the response to a request that was signed with the offset 0. Returns the result of
+  -- `correct`, and the client's offset.
   local function correct(seconds, changes)
     local client = { clock_offset = 0 }
     local context = {

@@ -13,7 +13,7 @@ end
 describe("a rejection", function()
   before_each(function()
     sandbox.reset()
-    sandbox.time_scale(1) -- work in progress must not end, even on a slow machine
+    sandbox.time_scale(1) -- work in progress must not end before the rejected call, even on a slow machine
   end)
 
   -- Makes a call that the service rejects. Returns its error.
@@ -42,7 +42,7 @@ describe("a rejection", function()
   end
 
   local cases = {
-    -- code, kind, retryable, call
+    -- { code, kind, retryable, call }
     { "BackupService.0001", "service", false, replicate { vault_id = id "empty" } },
     { "BackupService.1005", "service", false, replicate { destination_region = "cn-south-9" } },
     { "BackupService.1009", "nothing_to_do", false, replicate { vault_id = id "replicated" } },
@@ -153,7 +153,7 @@ describe("a rejection", function()
     assert.is_nil(err.outcome)
     response, err = client:request { method = "GET", path = "/v3/{project_id}/backups/malformed" }
     assert.is_nil(response)
-    -- HTTP 401 with OpenStack's form of body is about the id, not about the credentials
+    -- in an HTTP 401 with OpenStack's form of body, the id is wrong, and not the credentials
     assert.same({ "not_found", 401 }, { err.kind, err.status })
     response, err = client:request { method = "GET", path = "/v3/no/such/path" }
     assert.is_nil(response)
@@ -162,7 +162,8 @@ describe("a rejection", function()
   end)
 end)
 
--- The 192 codes of the two API references. R: transient, B: other work is in progress, A: account, N: permanent.
+-- The 192 codes of the two API references. R: a transient failure, B: other work is in progress, A: a problem of the
+-- account, N: a permanent failure.
 local CLASSES = {
   R = "1007 1008 4002 4004 4005 4006 4007 6107 6108 6110 6111 6115 6118 6121 6123 6132 6139 6201 6206 6208 6400 "
     .. "6401 6403 6404 6405 6406 6407 6408 7203 7504 7505 7506 7508 7509 8400",
@@ -202,7 +203,8 @@ describe("a code", function()
     return err
   end
 
-  -- Returns kind, whether a read is retryable, and the outcome of an order.
+  -- Returns the kind of an error, whether a read with this error is retryable, and the outcome of an order with this
+  -- error.
   local function meaning(code, status)
     local read = fail("list_vault", {}, code, status)
     local order = fail("sync", { vault_id = id "hybrid" }, code, status)

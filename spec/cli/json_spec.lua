@@ -1,4 +1,4 @@
--- The JSON of the command.
+-- The JSON that the command prints.
 
 require "spec.helpers.command"
 local cjson = require "cjson"

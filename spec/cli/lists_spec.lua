@@ -1,4 +1,4 @@
--- cbr vaults and cbr backups: plain lines, a table on a terminal, ids, JSON.
+-- cbr vaults and cbr backups: lines without a terminal, a table on a terminal, ids alone, and JSON.
 
 local command = require "spec.helpers.command"
 local support = require "spec.helpers.support"

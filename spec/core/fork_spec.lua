@@ -7,7 +7,7 @@ local there, posix = pcall(require, "posix")
 
 local sandbox = support.sandbox
 
--- Runs fn in a child process. Returns what it returned, as a text.
+-- Runs fn in a child process. Returns the result of fn as text.
 local function in_child(fn)
   local name = os.tmpname()
   io.stdout:flush()
@@ -81,7 +81,7 @@ describe("after a fork #process", function()
     } do
       assert.equal("true " .. expected, in_child(function()
         local value = pool[method](pool)
-        return type(value) == "number" and ("%d"):format(value) or value -- not "1.0", as Lua 5.3 writes it
+        return type(value) == "number" and ("%d"):format(value) or value -- not "1.0", which Lua 5.3 would write
       end), method)
     end
     assert.equal("true forked", in_child(function()

@@ -40,7 +40,7 @@ describe("a new TLS connection #process", function()
       for i = 1, 4 do
         local response = burst(pool, nginx.origin, 1)[1]
         seen[i] = response.body
-        -- a call that is closed at once: its handle of libcurl, which the call before used, is not kept
+        -- a call that is closed at once, so that libcurl's handle, which the call before used, is not kept
         assert(pool:start { method = "GET", origin = nginx.origin, path = "/", timeout = 60 }):close()
       end
       pool:close()

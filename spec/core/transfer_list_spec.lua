@@ -1,4 +1,4 @@
--- The lists of a pool: transfers leave them at any place, and the others stay in their order.
+-- The list of a pool's transfers: transfers leave the list at any place, and the other transfers stay in their order.
 
 local core = require "cbr.core"
 local raw_server = require "spec.helpers.raw_server"

@@ -34,7 +34,7 @@ describe("a transfer", function()
       "Accept-Encoding: identity", "Accept: */*", "Content-Length: 2000",
       "Host: " .. server.origin:match "//(.*)", "POST / HTTP/1.1", "User-Agent: cbr-spec", "X-Empty:", "X-One: 1",
     }
-    table.sort(lines) -- the locale's order, for both lists
+    table.sort(lines) -- in the order of the locale, like the other list
     table.sort(expected)
     assert.same(expected, lines)
     transfer:close()
@@ -71,7 +71,7 @@ describe("a transfer", function()
     local response = respond "HTTP/1.1 200 OK\r\nX-Request-Id: a\rb\r\nContent-Length: 0\r\n\r\n"
     if response.result == "ok" then
       assert.equal("a b", response.headers["x-request-id"])
-    else -- libcurl 8.21 and later
+    else -- this is what libcurl 8.21 and later do
       assert.same({ "protocol", "answered" }, { response.result, response.reach })
     end
   end)
@@ -190,7 +190,7 @@ describe("a transfer", function()
     for _, case in ipairs {
       { "connect" }, -- the server closes the connection
       { "connect", reset = true },
-      { "tls", "\21\3\3\0\2\2\40" }, -- handshake failure
+      { "tls", "\21\3\3\0\2\2\40" }, -- the TLS alert "handshake failure"
       { "tls", "HTTP/1.1 400 Bad Request\r\n\r\n" },
     } do
       local transfer = assert(pool:start { method = "GET", origin = origin, path = "/", timeout = 30 })
@@ -250,7 +250,7 @@ describe("a transfer", function()
     })
   end)
 
-  it("`reach` is \"not_sent\" after a refused connection, and \"sent\" after a deadline without response", function()
+  it("the field `reach` is 'not_sent' after a refused connection, and 'sent' after a late response", function()
     local nobody = raw_server.open()
     nobody:close()
     local refused = raw_server.finish(pool, assert(pool:start { method = "GET", origin = nobody.origin, path = "/" }))

@@ -9,7 +9,7 @@ local sandbox = support.sandbox
 
 local run_by_a_test = {} -- "page language index" -> true
 
--- The snippet with this index among a page's snippets of the language.
+-- Returns the snippet with this index among a page's snippets of the language.
 local function snippet(page, language, index)
   local text = pages.snippets(page, language)[index]
   assert(text, ("%s has no %s snippet number %d"):format(page, language, index))
