@@ -12,8 +12,8 @@ sandbox that behaves like the service comes along; it needs nginx with its Lua m
 }
 supported_platforms = { "linux" }
 dependencies = {
-  "lua >= 5.1, < 5.5", -- argparse 0.7.1 does not load in Lua 5.5
-  "argparse >= 0.7.1",
+  "lua >= 5.1, < 5.6",
+  "argparse >= 0.7.1", -- the rock of 0.7.1 is for Lua 5.1 to 5.4
   "lua-cjson >= 2.1.0",
   "cbr",
 }
@@ -35,11 +35,14 @@ build = {
     ["cbr_cli.orders"] = "cli/cbr_cli/orders.lua",
     ["cbr_cli.output"] = "cli/cbr_cli/output.lua",
     ["cbr_cli.parser"] = "cli/cbr_cli/parser.lua",
+    ["cbr_cli.places"] = "cli/cbr_cli/places.lua",
     ["cbr_cli.progress"] = "cli/cbr_cli/progress.lua",
     ["cbr_cli.recovery"] = "cli/cbr_cli/recovery.lua",
     ["cbr_cli.run"] = "cli/cbr_cli/run.lua",
     ["cbr_cli.sandbox"] = "cli/cbr_cli/sandbox.lua",
+    ["cbr_cli.store"] = "cli/cbr_cli/store.lua",
     ["cbr_cli.terminal"] = "cli/cbr_cli/terminal.lua",
+    ["cbr_cli.times"] = "cli/cbr_cli/times.lua",
     ["cbr_cli.values"] = "cli/cbr_cli/values.lua",
   },
 }

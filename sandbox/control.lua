@@ -1,4 +1,4 @@
---- The sandbox as a test sees it: its addresses, what it has received, and how to change its behaviour.
+--- The sandbox as a test sees it: the sandbox's addresses, what it has received, and how to change its behaviour.
 -- Needs luasocket and cjson. Runs on Lua 5.1 to 5.4 and LuaJIT, inside a command that sandbox/run started.
 -- Every function raises an error if the server rejects the call; sandbox/README.md describes the values.
 
@@ -68,7 +68,7 @@ function control.fault(fault) return call("POST", "/faults", fault) end
 function control.faults() return call("GET", "/faults") end
 function control.clear_faults() return call("DELETE", "/faults") end
 
---- Sets how many sandbox seconds pass in a real second from now on.
+--- Sets how many sandbox seconds pass in each real second after this call.
 function control.time_scale(scale) return call("POST", "/time_scale", { scale = scale }) end
 
 --- Sets the server's clock to the real time plus `offset` seconds.
@@ -81,7 +81,7 @@ function control.forward(seconds) return call("POST", "/clock", { forward = seco
 --- Sets the lifetimes of tokens and temporary keys issued from now on: {token = real seconds, key = real seconds}.
 function control.lifetimes(seconds) return call("POST", "/lifetimes", seconds) end
 
---- Revokes {token = its text} or {access_key = id} at once.
+--- Revokes a token, {token = text}, or an access key, {access_key = id}, at once.
 function control.revoke(credential) return call("POST", "/revoke", credential) end
 
 --- Sets the behaviour of the metadata service: {mode = name, times, call, status, seconds}.

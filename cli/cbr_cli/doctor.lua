@@ -6,28 +6,14 @@ local exit_status = require "cbr_cli.exit_status"
 local output = require "cbr_cli.output"
 local terminal = require "cbr_cli.terminal"
 
--- Writes a text in lines that fit the terminal. The first line begins with `first`, the others with `rest`.
-local function write_wrapped(first, rest, text)
-  local line, width = first, terminal.width()
-  for word in text:gmatch "%S+" do
-    if #line > #rest and #line + 1 + #word > width then
-      io.write(line, "\n")
-      line = rest .. word
-    else
-      line = line .. (#line > #rest and " " or "") .. word
-    end
-  end
-  io.write(line, "\n")
-end
-
 local NAME_WIDTH, VERDICT_WIDTH = 11, 9
 
 local function write_check(check)
   local name = ("%-" .. NAME_WIDTH .. "s  %-" .. VERDICT_WIDTH .. "s  "):format(check.name, check.verdict)
   local rest = (" "):rep(#name)
-  write_wrapped(name, rest, check.message)
+  output.paragraph(name, rest, check.message)
   if check.advice and check.verdict ~= "ok" then
-    write_wrapped(rest .. "-> ", rest .. "   ", check.advice)
+    output.paragraph(rest .. "-> ", rest .. "   ", check.advice)
   end
 end
 

@@ -6,17 +6,18 @@ local function load_library(name, hint)
   if ok then
     return library
   end
-  local reason = tostring(library):match "[^\n]*"
+  local reason = tostring(library):match "[^\n]*":gsub(":$", "")
   local version = rawget(_G, "jit") and rawget(_G, "jit").version or _VERSION
   return nil, ("cbr: the Lua library %s is missing or cannot be loaded in %s: %s\n%s\n"):format(name, version, reason,
     hint)
 end
 
+-- A library comes after the libraries that it needs, so that the first message names the missing library.
 local HINTS = {
-  { "argparse", "Debian: apt-get install lua-argparse; LuaRocks: luarocks install argparse. argparse 0.7.1 does not "
-    .. "load in Lua 5.5: install cbr for another Lua." },
-  { "cbr", "Install it with make install or LuaRocks, for this version of Lua." },
-  { "cjson", "Debian: apt-get install lua-cjson; LuaRocks: luarocks install lua-cjson." },
+  { "argparse", "Debian: apt-get install lua-argparse; LuaRocks: luarocks install argparse. Version 0.7.1 is packaged "
+    .. "for Lua 5.1 to 5.4: for Lua 5.5, install cbr for one of these versions, too." },
+  { "cjson.safe", "Debian: apt-get install lua-cjson; LuaRocks: luarocks install lua-cjson." },
+  { "cbr", "Install cbr with make install or LuaRocks, for this version of Lua." },
 }
 
 --- Runs the command line.

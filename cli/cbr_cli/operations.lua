@@ -7,7 +7,7 @@ local json = require "cbr_cli.json"
 local output = require "cbr_cli.output"
 local values = require "cbr_cli.values"
 
--- Returns a table from each name of an operation, official name or alias, to the official name.
+-- Returns a table: name of each operation, official or alias -> official name.
 local function names_of(client)
   local names = {}
   for _, name in ipairs(cbr.operations()) do
@@ -55,11 +55,13 @@ local SUMMARY = {
 local function limits_of(parameter)
   local words = { parameter.type .. (parameter.items and " of " .. parameter.items or "") }
   words[#words + 1] = parameter.required and "mandatory" or nil
-  if parameter.minimum or parameter.maximum then
-    words[#words + 1] = ("%s to %s"):format(tostring(parameter.minimum or ""), tostring(parameter.maximum or ""))
+  local minimum, maximum = parameter.minimum, parameter.maximum
+  if minimum or maximum then
+    local form = minimum and maximum and "%s to %s" or minimum and "at least %s" or "at most %s"
+    words[#words + 1] = form:format(tostring(minimum or maximum), tostring(maximum))
   end
   if parameter.values or parameter.known_values then
-    words[#words + 1] = table.concat(parameter.values or parameter.known_values, "|")
+    words[#words + 1] = table.concat(parameter.values or parameter.known_values, " | ")
   end
   if parameter.default ~= nil and type(parameter.default) ~= "table" then
     words[#words + 1] = "default " .. tostring(parameter.default)
@@ -69,33 +71,37 @@ end
 
 local function write_parameters(parameters, indent)
   for _, parameter in ipairs(parameters) do
-    io.write(("%s%s (%s)\n%s    %s\n"):format(indent, parameter.name, limits_of(parameter), indent, parameter.meaning))
+    output.paragraph(indent, indent .. "    ", ("%s (%s)"):format(parameter.name, limits_of(parameter)))
+    output.paragraph(indent .. "    ", indent .. "    ", parameter.meaning)
     write_parameters(parameter.fields or {}, indent .. "  ")
   end
 end
 
 local function write_fields(fields, indent)
   for _, field in ipairs(fields or {}) do
-    io.write(("%s%s (%s): %s\n"):format(indent, field.name, field.type, field.meaning))
+    output.paragraph(indent, indent .. "    ", ("%s (%s): %s"):format(field.name, field.type, field.meaning))
   end
 end
 
 local function write_description(description)
   local alias = description.alias and (" (cbr call %s)"):format(description.alias) or ""
-  io.write(description.name, alias, "\n", description.does, "\n", description.method, " ", description.path, "\n")
+  io.write(description.name, alias, "\n")
+  output.paragraph("", "", description.does)
+  io.write(description.method, " ", description.path, "\n")
   if description.action then
     io.write("Permission: ", description.action, "\n")
   end
   if #description.other_actions > 0 then
-    io.write("Also needs: ", table.concat(description.other_actions, ", "), "\n")
+    output.paragraph("Other permissions: ", "  ", table.concat(description.other_actions, ", "))
   end
-  io.write(#description.parameters > 0 and "\nParameters:\n" or "\nIt has no parameters.\n")
+  io.write(#description.parameters > 0 and "\nParameters:\n" or "\nThe operation has no parameters.\n")
   write_parameters(description.parameters, "  ")
-  io.write("\nResult: ", description.returns or description.result.type, "\n")
+  io.write "\n"
+  output.paragraph("Result: ", "", description.returns or description.result.type)
   write_fields(description.result.fields, "  ")
   io.write(#description.codes > 0 and "\nErrors:\n" or "")
   for _, code in ipairs(description.codes) do
-    io.write(("  %s: %s\n"):format(code.code, code.meaning or code.advice))
+    output.paragraph("  ", "      ", ("%s: %s"):format(code.code, code.meaning or code.advice))
   end
   io.write("\n", description.page, "\n")
 end
@@ -121,7 +127,7 @@ local function show_description(context)
 end
 
 local function add_names(argument)
-  -- The choices are only for completion. cbr itself checks the name, and suggests similar names.
+  -- The choices are only for completion. cbr itself checks the name of the operation, and suggests similar names.
   local names = {}
   for name in pairs(names_of(client_of.for_descriptions())) do
     names[#names + 1] = name
@@ -144,7 +150,7 @@ return {
   },
   {
     name = "describe", run = show_description,
-    does = "List the operations, or show the parameters and the result of one.",
+    does = "List the operations, or show the parameters and the result of one operation.",
     define = function(command, is_for_completion)
       local argument = command:argument("operation", "Name of the operation."):args "?":argname "<operation>"
       if is_for_completion then

@@ -1,23 +1,9 @@
---- Converts values of the command line: durations, counts, and JSON files.
+--- Converts values of the command line: counts, tags, and JSON files.
 
 local exit_status = require "cbr_cli.exit_status"
 local json = require "cbr_cli.json"
 
 local options = {}
-
-local SECONDS = { [""] = 1, s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
-
---- Converts a duration, for argparse.
----@param text string 90, 90s, 15m, 6h, 2d or 1w
----@return number? seconds
----@return string? reason
-function options.seconds(text)
-  local number, unit = text:match "^(%d+%.?%d*)([smhdw]?)$"
-  if not number then
-    return nil, ("'%s' is not a time such as 90, 90s, 15m, 6h or 2d"):format(text)
-  end
-  return tonumber(number) * SECONDS[unit]
-end
 
 --- Converts a positive integer, for argparse.
 ---@param text string
@@ -31,7 +17,29 @@ function options.count(text)
   return number
 end
 
+--- Converts a tag, for argparse.
+---@param text string key=value, or a key alone, which matches any value
+---@return { key: string, value: string|true }? tag
+---@return string? reason
+function options.tag(text)
+  local key, value = text:match "^([^=]+)=(.*)$"
+  key = key or text:match "^[^=]+$"
+  if not key then
+    return nil, ("'%s' does not have the form key=value"):format(text)
+  end
+  return { key = key, value = value or true }
+end
+
 local MAX_FILE_BYTES = 16 * 1024 * 1024
+
+-- Reads an open file. Returns the text; or nil and a reason.
+local function read_all(file)
+  local text, reason = file:read(MAX_FILE_BYTES + 1)
+  if text and #text > MAX_FILE_BYTES then
+    return nil, ("the file has more than %d MB"):format(MAX_FILE_BYTES / 1024 / 1024)
+  end
+  return text or not reason and "" or nil, reason
+end
 
 --- Reads a file.
 ---@param name string "-": the standard input
@@ -41,14 +49,17 @@ function options.read(name)
   if name ~= "-" then
     file, reason = io.open(name, "rb")
   end
-  local text = file and file:read(MAX_FILE_BYTES) or nil
+  local text
+  if file then
+    text, reason = read_all(file)
+  end
   if file and name ~= "-" then
     file:close()
   end
-  if not file then
-    exit_status.usage(reason)
+  if not text then
+    exit_status.usage(reason:find(name, 1, true) and reason or ("%s: %s"):format(name, reason))
   end
-  return text or ""
+  return text
 end
 
 --- Returns a value: the JSON in a file for `@file`, else the text itself.
@@ -61,7 +72,7 @@ function options.value(text)
   end
   local value, reason = json.decode(options.read(name))
   if value == nil then
-    exit_status.usage(("%s is not JSON: %s"):format(name, tostring(reason)))
+    exit_status.usage(("%s is not JSON: %s"):format(name == "-" and "the standard input" or name, tostring(reason)))
   end
   return value
 end

@@ -1,9 +1,9 @@
 --- Shows the progress of `client:wait` on the terminal: a bar, or a line for each change if the terminal cannot
--- overwrite a line. Without a terminal it writes nothing, so that cron sends no mail.
+-- overwrite a line. Without a terminal nothing is shown, so that cron sends no mail.
 
 local terminal = require "cbr_cli.terminal"
 
-local WIDTH = 30 -- characters of the bar
+local WIDTH, MIN_WIDTH = 30, 5 -- characters of the progress bar; if there is no room for MIN_WIDTH, it is left out
 
 local progress = {}
 
@@ -21,11 +21,14 @@ function progress.new(is_quiet)
     return nil, function() end
   end
   local has_bar, last, is_open = terminal.can_overwrite(), nil, false
+  local columns = terminal.width()
   local function show(p)
     local words = words_of(p)
     if has_bar then
-      local filled = math.floor(p.percent / 100 * WIDTH + 0.5)
-      io.stderr:write("\r[", ("#"):rep(filled), (" "):rep(WIDTH - filled), "] ", words, "  ")
+      local width = math.min(WIDTH, columns - #"[]  " - #words - 2) -- a longer line could not be overwritten
+      local filled = math.floor(p.percent / 100 * width + 0.5)
+      local bar = width >= MIN_WIDTH and ("[%s%s] "):format(("#"):rep(filled), (" "):rep(width - filled)) or ""
+      io.stderr:write("\r", bar, words, "  ")
       is_open = true
     elseif p.done .. " " .. p.percent ~= last then
       io.stderr:write(words, "\n")

@@ -1,39 +1,71 @@
---- The commands dr copies, dr replicate, dr unprotected and dr prune. They call the functions of cbr.dr.
+--- The commands dr copies, dr replicate, dr unprotected and dr prune, which call the functions of cbr.dr.
 
 local client_of = require "cbr_cli.client"
 local dr = require "cbr.dr"
 local exit_status = require "cbr_cli.exit_status"
-local resume = require "cbr_cli.resume"
 local options = require "cbr_cli.options"
 local output = require "cbr_cli.output"
+local places = require "cbr_cli.places"
+local resume = require "cbr_cli.resume"
+local store = require "cbr_cli.store"
 local terminal = require "cbr_cli.terminal"
+local times = require "cbr_cli.times"
 
-local function add_selection(command)
-  command:option("--vault", "Vault: name or id. It can be given several times."):argname "<vault>":count "*"
+local function destination_options(vault_help, region_count)
+  return {
+    { option = "--destination-region", field = "region", argname = "<region>", count = region_count,
+      help = "Region of the copies. With several regions, the two options below belong to the region before them." },
+    { option = "--destination-vault", field = "vault", argname = "<vault>", count = "*", help = vault_help },
+    { option = "--destination-project", field = "project", argname = "<id>", count = "*",
+      help = "Id of the destination project. Default: looked up." },
+  }
+end
+
+local function add_selection(command, vault_help)
+  command:option("--vault", "Vault: name or id. The option can be repeated."):argname "<vault>":count "*"
   command:option("--name-prefix", "All vaults whose names begin with this text."):argname "<text>"
+  command:option("--tag", "All vaults with this tag: key=value, or key. The option can be repeated.")
+    :argname "<tag>":count "*":convert(options.tag)
   command:flag("--all", "All vaults of the project.")
-  command:option("--destination-region", "Region of the copies."):argname "<region>":count "1"
-  command:option("--destination-project", "Project there. Default: looked up."):argname "<id>"
+  places.define(command, "destinations", destination_options(vault_help, "+"))
 end
 
 local function add_format(command)
   command:flag("--prometheus", "Print metrics in the text format of Prometheus.")
 end
 
--- The parameters that select vaults and a destination.
-local function selection(context)
-  local args, client = context.args, client_of.of(context)
-  local ids = {}
-  for i, vault in ipairs(args.vault) do
-    ids[i] = client_of.vault_id(client, vault)
+-- Returns the destinations of a command.
+local function destinations_of(context, client, needs_vault)
+  local list = {}
+  for i, place in ipairs(places.of(context.args, "destinations", "--destination-region")) do
+    local destination = { region = place.region, project_id = place.project }
+    if place.vault then
+      local there = exit_status.result(client:for_region(place.region, place.project))
+      destination.vault_id = client_of.vault_id(there, place.vault)
+    elseif needs_vault then
+      exit_status.usage(("region %s has no vault: give --destination-vault after it"):format(place.region))
+    end
+    list[i] = destination
   end
-  local destination = { region = args.destination_region, project_id = args.destination_project }
-  if args.destination_vault then
-    local there = exit_status.result(client:for_region(args.destination_region, args.destination_project))
-    destination.vault_id = client_of.vault_id(there, args.destination_vault)
+  return list
+end
+
+-- Returns the clients of a command, and the parameters that select vaults and destinations.
+local function selection(context, needs_vault)
+  local args, clients = context.args, client_of.all_of(context)
+  local ids, tags = {}, {}
+  local destinations = destinations_of(context, clients[1], needs_vault)
+  for _, vault in ipairs(args.vault) do
+    for _, id in ipairs(client_of.vault_ids(clients, vault)) do
+      ids[#ids + 1] = id
+    end
   end
-  return {
-    vault_ids = #ids > 0 and ids or nil, name_prefix = args.name_prefix, all = args.all, destinations = { destination },
+  for _, tag in ipairs(args.tag) do
+    tags[tag.key] = tag.value
+  end
+  return clients, {
+    vault_ids = #ids > 0 and ids or nil, name_prefix = args.name_prefix, all = args.all,
+    tags = next(tags) and tags or nil, destinations = destinations,
   }
 end
 
@@ -72,14 +104,14 @@ local function print_report(context, report)
 end
 
 local function copies(context)
-  local params = selection(context)
+  local clients, params = selection(context)
   params.rpo, params.lag = context.args.rpo, context.args.lag
-  local report, err = dr.copies(client_of.of(context), params)
+  local report, err = dr.copies(clients, params)
   print_report(context, exit_status.result(report, err))
   return report.is_green and exit_status.DONE or exit_status.NOT_COMPLIANT
 end
 
--- Returns the exit status of a run: that of its worst row.
+-- Returns the exit status of a run: the status of the worst row.
 local function status_of_run(report)
   local totals = report.totals
   local function any(name)
@@ -91,8 +123,10 @@ local function status_of_run(report)
     return exit_status.UNKNOWN
   elseif any "failed" or any "unread" or any "not_started" then
     return exit_status.FAILED
+  elseif any "in_progress" then
+    return exit_status.RUNNING
   end
-  return any "in_progress" and exit_status.RUNNING or exit_status.DONE
+  return any "no_backup" and exit_status.NOT_COMPLIANT or exit_status.DONE
 end
 
 -- Returns the exit status of a dry run.
@@ -104,7 +138,10 @@ local function status_of_plan(report)
   for _, room in ipairs(report.room) do
     has_room = has_room and room.has_room ~= false
   end
-  return has_room and (report.totals.unread or 0) == 0 and exit_status.DONE or exit_status.WOULD_FAIL
+  if not has_room or (report.totals.unread or 0) > 0 then
+    return exit_status.WOULD_FAIL
+  end
+  return (report.totals.no_backup or 0) > 0 and exit_status.NOT_COMPLIANT or exit_status.DONE
 end
 
 -- Returns a function that prints a line for each change of a copy; nil without a terminal, or with --quiet.
@@ -125,22 +162,25 @@ local function on_progress(context)
 end
 
 local function replicate(context)
-  local args, params = context.args, selection(context)
+  local args = context.args
+  local clients, params = selection(context, true)
   for _, name in ipairs { "dry_run", "timeout", "interval", "method", "concurrency" } do
     params[name] = args[name]
   end
   if args.newest or args.per or args.last or args.since then
     params.select = { newest = args.newest, per = args.per, last = args.last, since = args.since }
   end
+  params.run = args.run_name
+  params.store = args.store and not args.dry_run and store.open(args.store) or nil
   params.on_progress = not args.dry_run and on_progress(context) or nil
-  context.resume_command = not args.dry_run and resume.command(context.arguments) or nil
-  local report, err = dr.replicate(client_of.of(context), params)
+  context.resume_command = not args.dry_run and resume.command(context.arguments, args.since) or nil
+  local report, err = dr.replicate(clients, params)
   print_report(context, exit_status.result(report, err))
   return (args.dry_run and status_of_plan or status_of_run)(report)
 end
 
 local function unprotected(context)
-  local report, err = dr.unprotected(client_of.of(context), {
+  local report, err = dr.unprotected(client_of.all_of(context), {
     types = #context.args.type > 0 and context.args.type or nil, since = context.args.since,
   })
   print_report(context, exit_status.result(report, err))
@@ -148,10 +188,17 @@ local function unprotected(context)
 end
 
 local function prune(context)
-  local args, client = context.args, client_of.of(context)
-  local sources = args.source_region and exit_status.result(client:for_region(args.source_region)) or nil
-  local report, err = dr.prune(client, {
-    vault_id = client_of.vault_id(client, args.vault), sources = sources, dry_run = not args.yes,
+  local args, clients = context.args, client_of.all_of(context)
+  local sources = {}
+  for i, place in ipairs(places.of(args, "replica_sources", "--source-region")) do
+    sources[i] = exit_status.result(clients[1]:for_region(place.region, place.project))
+  end
+  local ids = client_of.vault_ids(clients, args.vault)
+  if #ids > 1 then
+    exit_status.usage(("several vaults have the name '%s': %s"):format(args.vault, table.concat(ids, ", ")))
+  end
+  local report, err = dr.prune(clients, {
+    vault_id = ids[1], sources = #sources > 0 and sources or nil, dry_run = not args.yes,
     keep = { last = args.keep_last, days = args.keep_days, weeks = args.keep_weeks },
   })
   print_report(context, exit_status.result(report, err))
@@ -159,48 +206,58 @@ local function prune(context)
 end
 
 local function add_copies(command)
-  add_selection(command)
-  command:option("--destination-vault", "Only copies in this vault there: name or id."):argname "<vault>"
-  command:option("--rpo", "How old the newest copy may be, as 26h."):argname "<time>":count "1"
-  command:option("--lag", "How long the newest backup may wait for its copy."):argname "<time>"
+  add_selection(command, "Count only copies in this destination vault: name or id.")
+  command:option("--rpo", "How old the newest copy may be, such as 26h."):argname "<time>":count "1"
+    :convert(times.duration)
+  command:option("--lag", "How long the newest backup may wait for its copy, such as 6h."):argname "<time>"
+    :convert(times.duration)
   add_format(command)
 end
 
 local function add_replicate(command)
-  add_selection(command)
-  command:option("--destination-vault", "Vault there: name or id."):argname "<vault>":count "1"
+  add_selection(command, "Destination vault: name or id.")
   command:option("--newest", "How many of the newest backups of each resource to copy. Default: 1."):argname "<number>"
     :convert(options.count)
-  command:option("--per", "Copy the newest backup of each day or week; needs --last."):argname "<unit>"
+  command:option("--per", "Copy the newest backup of each day or week. --last is needed, too."):argname "<unit>"
     :choices { "day", "week" }
   command:option("--last", "Number of days or weeks."):argname "<number>":convert(options.count)
-  command:option("--since", "Copy all backups since this time, as 2026-01-01T00:00:00Z."):argname "<time>"
+  command:option("--since", "Copy all backups since this time: 3d (ago), 2026-01-31 or 2026-01-31T12:00:00Z.")
+    :argname "<time>":convert(times.past)
   command:option("--method", "Copy backup by backup, or whole vaults."):argname "<method>":choices { "backup", "vault" }
   command:option("--concurrency", "Maximum number of copies in progress."):argname "<number>":convert(options.count)
-  command:option("--timeout", "How long to wait, as 6h."):argname "<time>"
-  command:option("--interval", "First pause between two polls, in seconds."):argname "<seconds>"
-    :convert(options.seconds)
+  command:option("--timeout", "How long to wait, such as 6h."):argname "<time>":convert(times.duration)
+  command:option("--interval", "First pause between two polls, such as 5s."):argname "<time>":convert(times.duration)
+  command:option("--store", "Directory for the state of the run, so that another process can resume the run.")
+    :argname "<directory>"
+  command:option("--run", "Name of the run in the store. Concurrent runs need different names.")
+    :argname "<name>":target "run_name"
   command:flag("--dry-run", "Show the plan without ordering anything.")
   add_format(command)
 end
 
 local function add_prune(command)
   command:option("--vault", "Vault with the replicas: name or id."):argname "<vault>":count "1"
-  command:option("--keep-last", "Number of newest replicas of each resource to keep."):argname "<number>"
+  command:option("--keep-last", "How many of the newest replicas of each resource to keep."):argname "<number>"
     :convert(options.count)
-  command:option("--keep-days", "Number of days: keep the newest replica of each."):argname "<number>"
+  command:option("--keep-days", "For how many days to keep the newest replica of each day."):argname "<number>"
     :convert(options.count)
-  command:option("--keep-weeks", "Number of weeks: keep the newest replica of each."):argname "<number>"
+  command:option("--keep-weeks", "For how many weeks to keep the newest replica of each week."):argname "<number>"
     :convert(options.count)
-  command:option("--source-region", "Region of the source backups. It makes more sources known."):argname "<region>"
-  command:flag("--yes", "Delete. Without it, only the plan is shown.")
+  places.define(command, "replica_sources", {
+    { option = "--source-region", field = "region", argname = "<region>", count = "*",
+      help = "Region where the sources of more replicas are found. The option can be repeated." },
+    { option = "--source-project", field = "project", argname = "<id>", count = "*",
+      help = "Id of the project in the region before this option. Default: looked up." },
+  })
+  command:flag("--yes", "Delete the replicas. Without --yes, only show the plan.")
   add_format(command)
 end
 
 local function add_unprotected(command)
-  command:option("--type", "Type of resource, such as server. It can be given several times."):argname "<type>"
+  command:option("--type", "Type of resource, such as server. The option can be repeated."):argname "<type>"
     :count "*"
-  command:option("--since", "How far back failed backups are searched for, as 7d."):argname "<time>"
+  command:option("--since", "How far back to search for failed backups: 7d, or a time."):argname "<time>"
+    :convert(times.back)
   add_format(command)
 end
 
@@ -209,13 +266,17 @@ return {
     name = "dr", does = "Disaster recovery: check, make and delete copies in another region.",
     commands = {
       { name = "copies", does = "Report how old the newest copy of each resource is.", run = copies,
-        define = add_copies },
+        define = add_copies,
+        has_many_projects = true },
       { name = "replicate", does = "Make the missing copies, and wait until they have ended.", run = replicate,
-        define = add_replicate },
+        define = add_replicate,
+        has_many_projects = true },
       { name = "unprotected", does = "Find resources that are not protected.", run = unprotected,
-        define = add_unprotected },
-      { name = "prune", does = "Delete old replicas by a rule; --region is the region of the replicas.", run = prune,
-        define = add_prune },
+        define = add_unprotected,
+        has_many_projects = true },
+      { name = "prune", does = "Delete old replicas by a rule. --region is the region of the replicas.", run = prune,
+        define = add_prune,
+        has_many_projects = true },
     },
   },
 }

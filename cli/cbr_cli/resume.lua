@@ -12,22 +12,30 @@ function resume.quote(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
---- Returns the command line of the same command. For an order, it has `--since` and `--wait`, so that the order is
+--- Returns the command line of the same command. A time that is relative to now, such as `--since 3d`, is replaced by
+-- an absolute time. If the command places an order, the command line has `--since` and `--wait`, so that the order is
 -- searched for before another one is placed.
 ---@param arguments string[]
----@param since? integer time of the order, in seconds since 1970; nil: the command places no order
+---@param since? integer value of `--since`, or the time of the order, in seconds since 1970
+---@param is_order? boolean
 ---@return string
-function resume.command(arguments, since)
-  local words, has_since, has_wait = { "cbr" }, false, false
+function resume.command(arguments, since, is_order)
+  local words, has_since, has_wait, is_value = { "cbr" }, false, false, false
   for _, argument in ipairs(arguments) do
+    if is_value and since then
+      argument = tostring(since)
+    elseif since and argument:find "^%-%-since=" then
+      argument = "--since=" .. since
+    end
+    is_value = argument == "--since"
     words[#words + 1] = resume.quote(argument)
     has_since = has_since or argument:find "^%-%-since" ~= nil
     has_wait = has_wait or argument == "--wait"
   end
-  if since and not has_since then
+  if is_order and not has_since then
     words[#words + 1] = ("--since %d"):format(since)
   end
-  if since and not has_wait then
+  if is_order and not has_wait then
     words[#words + 1] = "--wait"
   end
   return table.concat(words, " ")

@@ -178,15 +178,16 @@ describe("a response", function()
 
   it("the error message about a redirect names its target without query, user and password", function()
     for location, shown in pairs {
-      ["https://portal.example/login?to=SECRET#SECRET"] = ", here to https://portal.example/login",
-      ["https://user:SECRET@other.example/"] = ", here to https://***@other.example/",
-      ["/login"] = ", here to /login",
+      ["https://portal.example/login?to=SECRET#SECRET"] = " to https://portal.example/login",
+      ["https://user:SECRET@other.example/"] = " to https://***@other.example/",
+      ["/login"] = " to /login",
       [""] = "",
     } do
       local err = read(302, "", ("Location: %s\r\n"):format(location))
-      assert.equal("HTTP 302: redirects are not followed" .. shown, err.message)
+      local words = "HTTP 302: the response is a redirect%s, and redirects are not followed"
+      assert.equal(words:format(shown), err.message)
     end
-    assert.equal("HTTP 308: redirects are not followed", read(308, "").message)
+    assert.equal("HTTP 308: the response is a redirect, and redirects are not followed", read(308, "").message)
   end)
 
   it("the error message describes a web page that comes instead of the service's response", function()

@@ -186,8 +186,8 @@ describe("a retry", function()
       local _, err = client:list_vault({}, { timeout = 30 })
       assert.same({ "throttled", 4, true }, { err.kind, err.attempts, err.retryable })
       assert.equal(seconds, err.retry_after)
-      assert.equal(("the service limits the requests of every %d s: wait until they have passed"):format(seconds),
-        err.hint)
+      local hint = "the service limits the number of requests in %d s: wait until this time has passed"
+      assert.equal(hint:format(seconds), err.hint)
     end
   end)
 

@@ -1,25 +1,23 @@
 -- cbr_cli.options: values of the command line.
 
 require "spec.helpers.command"
+local exit_status = require "cbr_cli.exit_status"
 local options = require "cbr_cli.options"
 local support = require "spec.helpers.support"
 
 describe("the options of the command", function()
-  it("a duration is a number with a unit, or a number of seconds", function()
-    local seconds_of = { ["90"] = 90, ["0.5"] = 0.5, ["90s"] = 90, ["2m"] = 120, ["1h"] = 3600, ["2d"] = 172800 }
-    for text, seconds in pairs(seconds_of) do
-      assert.equal(seconds, (options.seconds(text)))
-    end
-    for _, text in ipairs { "", "h", "1y", "-1", "1 h" } do
-      assert.is_nil((options.seconds(text)))
-    end
-  end)
-
   it("a count is a positive integer", function()
     assert.equal(3, (options.count "3"))
     for _, text in ipairs { "0", "-1", "1.5", "x" } do
       assert.is_nil((options.count(text)))
     end
+  end)
+
+  it("a tag is key=value, or a key that matches any value", function()
+    assert.same({ key = "a", value = "b=c" }, (options.tag "a=b=c"))
+    assert.same({ key = "a", value = "" }, (options.tag "a="))
+    assert.same({ key = "a", value = true }, (options.tag "a"))
+    assert.is_nil((options.tag "=b"))
   end)
 
   it("`@file` is replaced by the JSON in the file, and other text is not changed", function()
@@ -28,5 +26,20 @@ describe("the options of the command", function()
     os.remove(name)
     assert.equal("a", options.value "a")
     assert.is_false(pcall(options.value, "@" .. name))
+  end)
+
+  it("a file that is missing, a directory, broken JSON and a file that is too large are rejected by name", function()
+    local broken, large = support.file '{"a": ', support.file((" "):rep(16 * 1024 * 1024 + 1))
+    for name, words in pairs {
+      ["/no/such/file"] = "/no/such/file: No such file", ["/tmp"] = "/tmp: Is a directory",
+      [broken] = broken .. " is not JSON: ", [large] = large .. ": the file has more than 16 MB",
+    } do
+      local ok, failure = pcall(options.value, "@" .. name)
+      assert.is_false(ok)
+      assert.equal(exit_status.USAGE, failure.status)
+      assert.matches(words, failure.message, 1, true)
+    end
+    os.remove(broken)
+    os.remove(large)
   end)
 end)

@@ -36,4 +36,17 @@ describe("the output of the command", function()
     assert.matches("  " .. ("n"):rep(60) .. " .*40/100", wide)
     support.sandbox.reset()
   end)
+
+  it("a text on a terminal is written in lines that fit it, without a broken word #process", function()
+    local narrow = command.on_terminal("describe create_vault", { COLUMNS = "60" })
+    if not narrow then
+      pending "needs script(1) and a pseudo-terminal"
+      return
+    end
+    local words = command.run "describe create_vault"
+    for line in narrow:gmatch "[^\r\n]+" do
+      assert.is_true(#line <= 60 or not line:find "%S +%S", line)
+    end
+    assert.equal((words:gsub("%s+", " ")), (narrow:gsub("%s+", " ")))
+  end)
 end)

@@ -27,6 +27,18 @@ describe("the progress of the command #process", function()
     assert.is_nil(lines:find("[#", 1, true))
   end)
 
+  it("a bar on a narrow terminal is short enough that its line can be overwritten", function()
+    local output = shown { TERM = "xterm", COLUMNS = "44" }
+    if not output then
+      pending "needs script(1) and a pseudo-terminal"
+      return
+    end
+    assert.matches("\r%[#+%] 100 %%  3 of 3 done, %d+ s  \r?\n", output)
+    for line in output:match "^(.*)\nBACKUP":gmatch "[^\r\n]+" do
+      assert.is_true(#line < 44, line)
+    end
+  end)
+
   it("no progress is written without a terminal", function()
     local _, status, errors = command.run(command.REPLICATE .. "server --wait")
     assert.same({ 0, "" }, { status, errors })

@@ -55,4 +55,67 @@ describe("cbr dr #process", function()
     local report, second = command.json(arguments .. " --yes")
     assert.same({ 0, false }, { second, report.dry_run })
   end)
+
+  it("cbr dr takes several destinations, and each vault belongs to the region before it", function()
+    sandbox.patch { projects = { home = { destinations = { "cn-east-3", "eu-nl" } } } }
+    local run, status = command.json("dr replicate --vault single --interval 0.1 --destination-vault replicas" .. TO
+      .. " --destination-region eu-nl --destination-vault nl_replicas")
+    assert.same({ 0, 2 }, { status, run.totals.success })
+    assert.same({ "cn-east-3", "eu-nl" }, { run.rows[1].destination_region, run.rows[2].destination_region })
+    local orders = {}
+    for i, order in ipairs(sandbox.ledger()) do
+      orders[i] = order.request.replicate.destination_vault_id
+    end
+    table.sort(orders)
+    assert.same({ fixtures.vaults.nl_replicas.id, fixtures.vaults.replicas.id }, orders)
+    local _, incomplete, errors = command.run("dr replicate --all --destination-vault replicas" .. TO
+      .. " --destination-region eu-de")
+    assert.equal(2, incomplete)
+    assert.matches("region eu-de has no vault", errors, 1, true)
+  end)
+
+  it("cbr dr takes several regions of sources, and a vault's name is searched for in each of them", function()
+    local arguments = "dr copies --rpo 26h --destination-region cn-south-1 --region cn-north-4 --region eu-de"
+    local report = command.json(arguments .. " --vault single --vault de_server")
+    local regions = {}
+    for _, row in ipairs(report.rows) do
+      regions[row.region] = true
+    end
+    assert.same({ ["cn-north-4"] = true, ["eu-de"] = true }, regions)
+    assert.equal(1, (select(2, command.run(arguments .. " --vault no_such_vault"))))
+    assert.equal(2, (select(2, command.run(arguments .. " --all --endpoint https://localhost"))))
+  end)
+
+  it("cbr dr copies selects vaults by their tags", function()
+    sandbox.patch { vaults = { single = { tags = { { key = "stage", value = "prod" } } } } }
+    for tags, rows in pairs { ["--tag stage=prod"] = 1, ["--tag stage"] = 1, ["--tag stage=test"] = 0 } do
+      assert.equal(rows, #command.json("dr copies --rpo 26h " .. tags .. TO).rows, tags)
+    end
+  end)
+
+  it("times of cbr dr are dates, durations or seconds since 1970", function()
+    local arguments = "dr replicate --dry-run --vault single --destination-vault replicas" .. TO
+    for since, status in pairs { ["2h"] = 0, ["30m"] = 5, ["2020-01-01"] = 0, ["1577836800"] = 0, ["soon"] = 2 } do
+      assert.equal(status, (select(2, command.run(arguments .. " --since " .. since))), since)
+    end
+    assert.equal(5, (select(2, command.run("dr copies --vault single --rpo 1d2h30m" .. TO))))
+    assert.equal(5, (select(2, command.run "dr unprotected --type server --since 2026-01-01")))
+  end)
+
+  it("a run that is killed is resumed from its store, and no copy is ordered twice", function()
+    local directory = os.tmpname()
+    os.remove(directory)
+    support.run("mkdir " .. directory)
+    local arguments = ("dr replicate --vault single --destination-vault replicas --store %s --run nightly%s"):format(
+      directory, TO)
+    sandbox.time_scale(1)
+    assert.equal(6, (select(2, command.run(arguments .. " --timeout 1s"))))
+    assert.equal(1, #sandbox.ledger())
+    sandbox.time_scale(600)
+    local run, status = command.json(arguments .. " --interval 0.1")
+    assert.same({ 0, 1, 1 }, { status, run.totals.success + run.totals.there, #sandbox.ledger() })
+    assert.matches("cbr%-dr%.1%.nightly", (support.run("ls " .. directory)))
+    support.run("rm -r " .. directory)
+    assert.equal(2, (select(2, command.run(arguments))))
+  end)
 end)

@@ -6,9 +6,17 @@ local support = require "spec.helpers.support"
 
 describe("cbr_cli.resume", function()
   it("the command line that resumes an order has the order's time and --wait", function()
-    assert.equal("cbr sync --vault a --since 5 --wait", resume.command({ "sync", "--vault", "a" }, 5))
-    assert.equal("cbr sync --wait --since 3", resume.command({ "sync", "--wait", "--since", "3" }, 5))
+    assert.equal("cbr sync --vault a --since 5 --wait", resume.command({ "sync", "--vault", "a" }, 5, true))
+    assert.equal("cbr sync --wait --since 5", resume.command({ "sync", "--wait", "--since", "5" }, 5, true))
     assert.equal("cbr wait a-b", resume.command { "wait", "a-b" })
+  end)
+
+  it("a relative time is replaced by the time itself, since the command line may be run much later", function()
+    assert.equal("cbr sync --since 5 --vault a --wait",
+      resume.command({ "sync", "--since", "1h", "--vault", "a" }, 5, true))
+    assert.equal("cbr sync --since=5 --wait", resume.command({ "sync", "--since=1h", "--wait" }, 5, true))
+    assert.equal("cbr dr replicate --since 5", resume.command({ "dr", "replicate", "--since", "3d" }, 5))
+    assert.equal("cbr dr replicate", resume.command { "dr", "replicate" })
   end)
 
   it("cbr_cli.resume quotes a word so that a shell reads exactly that word #process", function()

@@ -110,7 +110,7 @@ describe("a request", function()
 
   it("the core rejects a request that cannot be sent, and says why", function()
     for reason, bad in pairs {
-      ["method is not made of upper-case letters"] = { method = "G T" },
+      ["the method has a character that is not an upper-case letter"] = { method = "G T" },
       ["a header has a name or a value that cannot be sent"] = { headers = { A = "b\r\nC: d" } },
       ["date is not of the form YYYYMMDDThhmmssZ"] = { date = "now" },
       ["a header is given twice"] = { headers = { ["X-A"] = "1", ["x-a"] = "2" } },

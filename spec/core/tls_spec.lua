@@ -82,7 +82,7 @@ describe("TLS verification", function()
       options.ca_path = path
       local client, err = cbr.new(options)
       assert.is_nil(client)
-      assert.same({ "config", ("ca_path '%s' is not a directory that exists"):format(path) }, { err.kind, err.message })
+      assert.same({ "config", ("ca_path '%s' is not an existing directory"):format(path) }, { err.kind, err.message })
     end
     for _, path in ipairs { sandbox.dir, "/nowhere/a:" .. sandbox.dir .. "/" } do
       options.ca_path = path

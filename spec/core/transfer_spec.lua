@@ -233,7 +233,7 @@ describe("a transfer", function()
       local other = core.pool { max_body = 1000, proxy = proxy }
       local transfer, result, reason = other:start { method = "GET", origin = server.origin, path = "/" }
       assert.is_nil(transfer)
-      assert.same({ "bad_url", "libcurl cannot use this URL, or that of the proxy" }, { result, reason }, proxy)
+      assert.same({ "bad_url", "libcurl cannot use this URL or the proxy's URL" }, { result, reason }, proxy)
       other:close()
     end
     for _, proxy in ipairs { "127.0.0.1:1", "SOCKS5H://127.0.0.1:1", "http://u%40:p%2F@127.0.0.1:1" } do

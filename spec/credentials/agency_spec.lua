@@ -95,8 +95,8 @@ describe("an agency", function()
 
   it("an incomplete agency is an error that names the field or the variable", function()
     for words, changes in pairs {
-      ["domain_name or domain_id is missing"] = { domain_name = false },
-      ["either domain_name or domain_id, not both"] = { domain_id = "x" },
+      ["domain_name or domain_id must be given"] = { domain_name = false },
+      ["domain_name and domain_id are both given"] = { domain_id = "x" },
       ["agency is empty"] = { agency = "" },
       ["domain_name is empty"] = { domain_name = "" },
       ["duration must be from 900 to 86400 seconds"] = { duration = 899 },
@@ -108,7 +108,7 @@ describe("an agency", function()
       assert.matches(words, err.message, 1, true)
     end
     for words, changes in pairs {
-      ["HW_ASSUME_ROLE_DOMAIN_NAME or HW_ASSUME_ROLE_DOMAIN_ID is missing"] = {},
+      ["HW_ASSUME_ROLE_DOMAIN_NAME or HW_ASSUME_ROLE_DOMAIN_ID must be given"] = {},
       ["HW_ASSUME_ROLE_DURATION must be from 900"] = {
         HW_ASSUME_ROLE_DOMAIN_ID = "d", HW_ASSUME_ROLE_DURATION = "an hour",
       },

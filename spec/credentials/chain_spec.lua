@@ -166,17 +166,17 @@ describe("the chain of credential sources", function()
   it("the chain tells the log hook about a partly configured source when another source is used #process", function()
     local other = file "[basic]\nak=of-file\nsk=secret-key\n"
     for words, variables in pairs {
-      ["environment HUAWEICLOUD_SDK_AK is set and not used: HUAWEICLOUD_SDK_SK is not set"] = {
+      ["environment HUAWEICLOUD_SDK_AK is set, but not used, because HUAWEICLOUD_SDK_SK is not set"] = {
         HUAWEICLOUD_SDK_AK = "AK",
       },
-      ["environment HUAWEICLOUD_SDK_SK is set and not used: HUAWEICLOUD_SDK_AK is not set"] = {
+      ["environment HUAWEICLOUD_SDK_SK is set, but not used, because HUAWEICLOUD_SDK_AK is not set"] = {
         HUAWEICLOUD_SDK_AK = "", HUAWEICLOUD_SDK_SK = "very-secret",
       },
-      ["environment HUAWEICLOUD_SDK_SECURITY_TOKEN is set and not used: HUAWEICLOUD_SDK_AK is not set"] = {
+      ["environment HUAWEICLOUD_SDK_SECURITY_TOKEN is set, but not used, because HUAWEICLOUD_SDK_AK is not set"] = {
         HUAWEICLOUD_SDK_SECURITY_TOKEN = "very-secret",
       },
-      ["environment OS_USERNAME is set and not used: OS_PASSWORD is not set"] = { OS_USERNAME = "me" },
-      ["environment HUAWEICLOUD_SDK_IDP_ID is set and not used: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set"] = {
+      ["environment OS_USERNAME is set, but not used, because OS_PASSWORD is not set"] = { OS_USERNAME = "me" },
+      ["environment HUAWEICLOUD_SDK_IDP_ID is set, but not used, because HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set"] = {
         HUAWEICLOUD_SDK_IDP_ID = "i", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "very-secret",
       },
     } do

@@ -71,9 +71,9 @@ describe("credentials from the environment", function()
     local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", HUAWEICLOUD_SDK_SECURITY_TOKEN = "t", OS_SECRET_KEY = "s" }
     local _, reason, note = environment.source(function(name) return variables[name] end)
     assert.equal("OS_ACCESS_KEY is not set", reason)
-    assert.equal("HUAWEICLOUD_SDK_IDP_ID is set and not used: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "
-      .. "HUAWEICLOUD_SDK_SECURITY_TOKEN is set and not used: HUAWEICLOUD_SDK_AK is not set; "
-      .. "OS_SECRET_KEY is set and not used: OS_ACCESS_KEY is not set", note)
+    assert.equal("HUAWEICLOUD_SDK_IDP_ID is set, but not used, because HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set; "
+      .. "HUAWEICLOUD_SDK_SECURITY_TOKEN is set, but not used, because HUAWEICLOUD_SDK_AK is not set; "
+      .. "OS_SECRET_KEY is set, but not used, because OS_ACCESS_KEY is not set", note)
     variables = { OS_PROJECT_ID = "p" }
     _, _, note = environment.source(function(name) return variables[name] end)
     assert.is_nil(note)
@@ -89,7 +89,7 @@ describe("credentials from the environment", function()
     end
     assert.same({ {
       event = "credentials", source = "environment",
-      warning = "HUAWEICLOUD_SDK_IDP_ID is set and not used: HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set",
+      warning = "HUAWEICLOUD_SDK_IDP_ID is set, but not used, because HUAWEICLOUD_SDK_ID_TOKEN_FILE is not set",
     } }, events)
   end)
 

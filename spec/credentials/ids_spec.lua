@@ -59,7 +59,7 @@ describe("the id of a project or an account", function()
     local _, err = client:replicate(support.replicate_params())
     client:close()
     assert.equal("config", err.kind)
-    assert.matches("several projects in region cn%-north%-1 %(.-%): %x+, %x+: set project_id", err.message)
+    assert.matches("there are several projects in region cn%-north%-1 %(.-%): %x+, %x+; set project_id", err.message)
     for _, name in ipairs { "twin", "other_twin" } do
       assert.matches(fixtures.projects[name].id, err.message, 1, true)
     end

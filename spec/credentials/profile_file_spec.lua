@@ -58,7 +58,7 @@ describe("the text of a profile file", function()
       [""] = "has no section [basic]", ["[Basic]\nak = A\n"] = "has no section [basic], only [Basic]",
       ["[DEFAULT]\nak = A\n[x]\n"] = "has no section [basic], only [DEFAULT], [x]",
       ["[a]\nx = 1\n  [basic]\n  ak = A\n"] = "has no section [basic], only [a]",
-      ["ak = A\nsk = S\n"] = "has no section [basic]: line 1 cannot be read: there is no section above it",
+      ["ak = A\nsk = S\n"] = "has no section [basic]: line 1 cannot be read: no section begins above this line",
       ['{"profiles":[]}'] = "has no section [basic]: line 1 cannot be read",
       ["\n[basic\nak = A\n"] = "has no section [basic]: line 2 cannot be read",
     } do
@@ -71,10 +71,10 @@ describe("the text of a profile file", function()
 
   it("an invalid section of a profile file is rejected with its line", function()
     for text, words in pairs {
-      ["[basic]\nak = A\n[x]\n[basic]\nsk = S\n"] = "line 4 cannot be read: section [basic] is there twice",
-      ["[basic]\nak = A\nAK = B\n"] = "line 3 cannot be read: 'ak' is there twice",
-      ["[basic]\nak A\n"] = "line 2 cannot be read: it is not 'name = value'",
-      ["[basic]\n= A\n"] = "line 2 cannot be read: it is not 'name = value'",
+      ["[basic]\nak = A\n[x]\n[basic]\nsk = S\n"] = "line 4 cannot be read: section [basic] occurs twice",
+      ["[basic]\nak = A\nAK = B\n"] = "line 3 cannot be read: 'ak' occurs twice",
+      ["[basic]\nak A\n"] = "line 2 cannot be read: the line is not 'name = value'",
+      ["[basic]\n= A\n"] = "line 2 cannot be read: the line is not 'name = value'",
       ["[basic]\nak\194\160= A\n"] =
         "line 2 cannot be read: the name of a value contains the character U+00A0 at position 3",
       ["[basic]\n\226\128\139sk = S\n"] =

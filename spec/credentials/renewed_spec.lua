@@ -51,7 +51,7 @@ describe("renewal of credentials", function()
       local source = renewed.source("test", function() return issued, 100 end)
       local keys, reason = source(client, nil, core.monotonic() + 1)
       assert.is_nil(keys)
-      assert.equal("the credentials that were issued cannot be used: " .. flaw, reason)
+      assert.equal("the issued credentials cannot be used: " .. flaw, reason)
     end
   end)
 

@@ -14,7 +14,7 @@ local function pages_with_commands()
   return list
 end
 
--- The problem of a line of a shell snippet, or nil.
+-- The problem of a line of a shell snippet, or nil. Only the lines that shell_snippets_spec does not run need this.
 local function problem_of(line)
   local command = line:gsub("%s+#.*$", ""):gsub("^%s+", "")
   while command:find "^[%u_]+=%S*%s" do
@@ -24,11 +24,8 @@ local function problem_of(line)
   if program == "make" then
     local target = arguments:match "^[%l-]+"
     return target and not targets[target] and ("there is no target '%s'"):format(target) or nil
-  elseif program ~= "luarocks" and program ~= "luacheck"
-    and not select(2, support.run(("test -f '%s' -a -x '%s'"):format(program, program))) then
-    return ("'%s' is not a program of the project"):format(program)
   end
-  for word in arguments:gmatch "[%w_.-]+/[%w_./-]*" do
+  for word in (program == "luarocks" and arguments or ""):gmatch "[%w_.-]+/[%w_./-]*" do
     if not pages.exists(word) then
       return ("there is no file '%s'"):format(word)
     end
@@ -43,7 +40,7 @@ describe("the Markdown pages #process", function()
     end
   end)
 
-  it("the Markdown pages show only commands whose programs, files and make targets exist", function()
+  it("the Markdown pages show only make targets and rockspecs that exist", function()
     local problems, count = {}, 0
     for _, page in ipairs(pages_with_commands()) do
       for _, text in ipairs(pages.snippets(page, "sh")) do

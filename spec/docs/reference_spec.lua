@@ -41,9 +41,9 @@ local CHANGES = {
   { "lua/cbr/options.lua", '"retry_pause", type = "number"', '"retry_pause", type = "integer"',
     "docs/reference/options.md", "types/cbr/options.lua" },
   { "lua/cbr/client.lua", "Cancels the requests", "Ends the requests", "types/cbr/client.lua" },
-  { "lua/cbr/errors.lua", "string of the service, or", "string of the service or", "types/cbr/classes.lua" },
+  { "lua/cbr/errors.lua", "text of the service, or", "text of the service or", "types/cbr/classes.lua" },
   { "tools/reference/words/events.lua", "A request was sent.", "Something was sent.", "docs/reference/log-events.md" },
-  { "tools/reference/words/dr.lua", "Why, in one word.", "Why, in a word.",
+  { "tools/reference/words/dr.lua", "Why the replica is kept.", "Why cbr keeps the replica.",
     "docs/reference/disaster-recovery.md", "types/cbr/dr.lua" },
   { "docs/reference/environment.md", "The region.", "A region.", "docs/reference/environment.md" },
 }
@@ -52,7 +52,7 @@ describe("the reference and the types #process", function()
   it("the reference check passes on the sources as they are", function()
     local output, passed = check_with {}
     assert.is_truthy(passed, output)
-    assert.matches("files of the reference and the types are what the data says", output)
+    assert.matches("files of the reference and the types agree with the data", output)
   end)
 
   it("the reference check fails when one word of the data changes, and names the outdated files", function()
@@ -60,7 +60,7 @@ describe("the reference and the types #process", function()
     assert.is_falsy(passed)
     for _, change in ipairs(CHANGES) do
       for i = 4, #change do
-        assert.is_truthy(output:find(change[i] .. " is not what the data says", 1, true), output)
+        assert.is_truthy(output:find(change[i] .. " differs from the data", 1, true), output)
       end
     end
     for _, name in ipairs { "docs/reference/operations/show_summary.md", "types/cbr/operations/show_summary.lua" } do

@@ -54,7 +54,7 @@ describe("the journal of a run", function()
     for _, text in ipairs { "{}", "not JSON", '{"version":2}', 5 } do
       local ok, message = pcall(journal.open, { get = function() return text end, set = function() end })
       assert.is_false(ok)
-      assert.matches("its text was not written by this version of cbr", message)
+      assert.matches("the text of the key was not written by this version of cbr", message)
     end
     journal.open { get = function() return false end, set = function() end } -- `false` means that the key is missing
   end)

@@ -104,7 +104,7 @@ describe("dr.unprotected", function()
       local report = find { types = { "server" } }
       assert.equal(reason, report.unread[1].reason)
       assert.is_false(report.is_green)
-      assert.matches("Unread: " .. reason, dr.text(report), 1, true)
+      assert.matches(("The %s could not be read: "):format(reason), dr.text(report), 1, true)
       sandbox.clear_faults()
     end
   end)

@@ -90,7 +90,7 @@ describe("client:wait for a replication", function()
     local report, err = client:wait(replicate "mixed", QUICK)
     assert.is_nil(report)
     assert.same({ "task", "BackupService.1006", false }, { err.kind, err.code, err.retryable })
-    assert.matches("1 of 4 failed; the first: Failed to create the replica.", err.message, 1, true)
+    assert.matches("1 of 4 failed; the first failure: Failed to create the replica.", err.message, 1, true)
     assert.same({ 4, 2, 1, 1 }, { err.report.done, err.report.succeeded, err.report.failed, err.report.skipped })
     local by_status = {}
     for _, backup in ipairs(err.report.backups) do

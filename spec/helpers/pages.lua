@@ -5,7 +5,7 @@ local support = require "spec.helpers.support"
 
 local pages = {}
 
--- page -> its text
+-- The text of each page that was read.
 local texts = setmetatable({}, {
   __index = function(self, page)
     self[page] = support.read(page)
@@ -20,13 +20,13 @@ function pages.text(page)
   return texts[page]
 end
 
---- The user's documentation: README.md and everything in docs/.
+--- The user's documentation: README.md, and those pages in docs/ that people write (also pages with generated blocks).
 ---@return string[] paths, sorted
 function pages.documentation()
   local found = { "README.md" }
-  for name in lfs.dir "docs" do
-    if name:find "%.md$" then
-      found[#found + 1] = "docs/" .. name
+  for name in support.run "find docs -name '*.md'":gmatch "[^\n]+" do
+    if not pages.text(name):find('<!-- Written by "make reference"', 1, true) then
+      found[#found + 1] = name
     end
   end
   table.sort(found)

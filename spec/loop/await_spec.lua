@@ -80,8 +80,8 @@ describe("await.finish", function()
     local transfer, serial = start(pool)
     local other_transfer, other_serial = start(other)
     local resumed = false
-    local wait = parked.new()
-    wait.transfer, wait.pool, wait.serial = other_transfer, other, other_serial
+    local wait = parked.new { [other] = true }
+    wait.transfer, wait.serial = other_transfer, other_serial
     wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
     await.finish(pool, transfer, serial)
@@ -103,8 +103,7 @@ describe("await.finish", function()
       return poll(fds, seconds)
     end
     finally(function() core.poll = poll end)
-    local wait = parked.new()
-    wait.pool, wait.item = other, { resume = function() end }
+    local wait = parked.new { [other] = true }
     wait.transfer, wait.serial = other:start { method = "GET", origin = server.origin, path = "/", timeout = 20 }
     parked.add(wait)
     local transfer, serial = pool:start { method = "GET", origin = server.origin, path = "/", timeout = 0.3 }
@@ -117,14 +116,15 @@ describe("await.finish", function()
     server:close()
   end)
 
-  it("await.release closes no connection while a transfer is in flight", function()
-    local pool = new_pool()
-    local transfer = start(pool)
-    assert.is_false(await.release(pool))
-    transfer:close()
-    assert.is_true(await.release(pool))
+  it("await.finish does not step a closed pool whose waits have not been collected yet", function()
+    local pool, collected = new_pool(), new_pool()
+    parked.of_pool[collected] = {}
+    collected:close() -- as its finalizer does; the table of waits loses it in the next collection only
+    local transfer, serial = start(pool)
+    await.finish(pool, transfer, serial)
+    assert.equal("ok", transfer:finish().result)
+    assert.is_nil(parked.of_pool[collected])
     pool:close()
-    assert.is_true(await.release(pool))
   end)
 
   it("await.finish cancels an earlier wait that the same coroutine has abandoned", function()
@@ -159,14 +159,42 @@ describe("await.close", function()
   it("await.close ends the waits for the pool's transfers", function()
     local pool, resumed = new_pool(), false
     local transfer, serial = start(pool)
-    local wait = parked.new()
-    wait.transfer, wait.pool, wait.serial = transfer, pool, serial
+    local wait = parked.new { [pool] = true }
+    wait.transfer, wait.serial = transfer, serial
     wait.loop = { unpark = function() resumed = true end }
     parked.add(wait)
     await.close(pool)
     assert.is_true(wait.done and resumed)
     assert.equal("cancelled", transfer:finish().result)
     await.close(pool) -- a second close does nothing
+  end)
+end)
+
+describe("await.cancel", function()
+  it("await.cancel cancels each transfer of the client, and none that a woken coroutine starts meanwhile", function()
+    local pool, client, first, later, cancelled = new_pool(), {}, {}, {}, 0
+    local transfer = { cancel = function() cancelled = cancelled + 1 end }
+    local function add(list, loop)
+      local wait = parked.new { [pool] = true }
+      wait.transfer, wait.client, wait.loop = transfer, client, loop
+      wait.serial, list[#list + 1] = #first + #later + 1, wait
+      parked.add(wait)
+    end
+    local loop = { unpark = function() -- resumes at once a coroutine that starts two more transfers
+      add(later)
+      add(later)
+    end }
+    for _ = 1, 50 do
+      add(first, loop)
+    end
+    await.cancel(pool, client)
+    assert.equal(50, cancelled)
+    assert.equal(100, #later)
+    for _, wait in ipairs(later) do
+      assert.is_false(wait.done)
+    end
+    parked.of_pool[pool] = nil
+    pool:close()
   end)
 end)
 

@@ -16,15 +16,15 @@ end
 
 -- Adds a wait for a transfer.
 local function add(pool, serial)
-  local wait = parked.new()
-  wait.transfer, wait.pool, wait.serial = new_transfer(), pool, serial
+  local wait = parked.new { [pool] = true }
+  wait.transfer, wait.serial = new_transfer(), serial
   parked.add(wait)
   return wait
 end
 
 describe("parked.wake", function()
   it("parked.wake unparks the coroutine only once, by the loop that has parked the coroutine", function()
-    local tickets, wait = {}, parked.new(12)
+    local tickets, wait = {}, parked.new({}, 12)
     wait.loop = { unpark = function(ticket) tickets[#tickets + 1] = ticket end }
     parked.wake(wait)
     parked.wake(wait)
@@ -35,7 +35,7 @@ describe("parked.wake", function()
   end)
 
   it("parked.wake ends a wait whose coroutine is not parked yet", function()
-    local wait = parked.new()
+    local wait = parked.new {}
     parked.wake(wait)
     assert.is_true(wait.done)
   end)
@@ -92,14 +92,14 @@ describe("parked.cancel", function()
   it("parked.cancel does not close the transfer of a wait that is done", function()
     local wait = add(pool_with_ended { 1 }, 1)
     parked.of_coroutine[co] = wait
-    parked.wake_ended(wait.pool)
+    parked.wake_ended(next(wait.pools))
     parked.cancel(co)
     assert.is_nil(wait.transfer.is_closed)
   end)
 
   it("parked.cancel cancels the items of an abandoned map", function()
     local item = coroutine.create(nothing)
-    local of_item, of_map = add(pool_with_ended {}, 1), parked.new()
+    local of_item, of_map = add(pool_with_ended {}, 1), parked.new {}
     parked.of_coroutine[item] = of_item
     of_map.items = { [item] = 1 }
     parked.of_coroutine[co] = of_map
@@ -109,13 +109,19 @@ describe("parked.cancel", function()
 
   it("after parked.cancel, nobody waits for a signal that the coroutine had to set before", function()
     local life = parked.lives[co]
-    parked.of_coroutine[co] = parked.new()
+    parked.of_coroutine[co] = parked.new {}
     parked.cancel(co)
     assert.not_equal(life, parked.lives[co])
   end)
 end)
 
-describe("parked.cancel_dropped", function()
+describe("parked.cancel_abandoned", function()
+  local now = 1e9 -- later than any search so far
+
+  before_each(function()
+    now = now + 10
+  end)
+
   -- An event loop that tells which tickets it still holds. `loop.held` is the set of these tickets.
   local function loop_that_drops()
     local loop = { held = {}, asked = 0 }
@@ -140,7 +146,7 @@ describe("parked.cancel_dropped", function()
     local elsewhere, elsewhere_co = park(loop)
     elsewhere.loop = other
     loop.held[dropped] = nil
-    parked.cancel_dropped(loop, 100)
+    parked.cancel_abandoned(now)
     assert.is_true(dropped.transfer.is_closed)
     assert.same({ false, true, false }, { kept.done, dropped.done, elsewhere.done })
     assert.same({ kept, nil, elsewhere }, {
@@ -148,25 +154,35 @@ describe("parked.cancel_dropped", function()
     })
   end)
 
-  it("a coroutine that runs, or whose wait is done, is not taken for a dropped coroutine", function()
+  it("the wait of a coroutine that an error has ended is cancelled, and the coroutine's loop is told", function()
+    local abandoned
+    local loop = { held = {}, abandon = function(ticket) abandoned = ticket end }
+    local wait, co = park(loop)
+    assert.is_true(coroutine.resume(co)) -- the coroutine ends, and nothing has ended its wait
+    parked.cancel_abandoned(now)
+    assert.is_true(wait.transfer.is_closed)
+    assert.equal(wait, abandoned)
+  end)
+
+  it("a coroutine that runs, or whose wait is done, is not taken for an abandoned coroutine", function()
     local loop = loop_that_drops()
     local running, running_co = park(loop)
     local ended, ended_co = park(loop)
     running.loop, loop.held = nil, {}
     ended.done = true
-    parked.cancel_dropped(loop, 100)
+    parked.cancel_abandoned(now)
     assert.same({ running, ended }, { parked.of_coroutine[running_co], parked.of_coroutine[ended_co] })
     assert.is_nil(running.transfer.is_closed)
     assert.is_nil(ended.transfer.is_closed)
   end)
 
-  it("dropped coroutines are searched for at most once a second", function()
+  it("abandoned coroutines are searched for at most once a second", function()
     local loop = loop_that_drops()
     local _, co = park(loop)
-    parked.cancel_dropped(loop, 100)
-    parked.cancel_dropped(loop, 100.5)
+    parked.cancel_abandoned(now)
+    parked.cancel_abandoned(now + 0.5)
     assert.equal(1, loop.asked)
-    parked.cancel_dropped(loop, 101.1)
+    parked.cancel_abandoned(now + 1.1)
     assert.equal(2, loop.asked)
     assert.is_thread(co)
   end)

@@ -194,7 +194,7 @@ describe("the search for a lost order", function()
     table.sort(ids)
     table.sort(seen_ids)
     assert.same(ids, seen_ids)
-    assert.matches("more than one order matches", tostring(err), 1, true)
+    assert.matches("the service shows several orders that match", tostring(err), 1, true)
   end)
 
   it("the search is limited to the vault of the lost order", function()

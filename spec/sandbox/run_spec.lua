@@ -49,6 +49,16 @@ describe("sandbox/run #process", function()
     assert.is_truthy(output == "\n" or output:find("sandbox/fixtures.lua", 1, true))
   end)
 
+  it("an installed sandbox/run lets a Lua interpreter find sandbox.control beside the installed module", function()
+    local place = support.run("mktemp -d"):match "%S+"
+    support.run(("cp -r sandbox '%s'"):format(place))
+    local output = support.run(([[env -u LUA_PATH -u LUA_CPATH -u LUA_INIT_5_2 -u LUA_INIT_5_3 -u LUA_INIT_5_4 \
+      LUA_INIT='package.preload.cbr = type' TMPDIR=%s %s/sandbox/run %s -e 'print(package.path)' 2>&1]])
+      :format(support.sandbox.dir, place, lua))
+    support.run(("rm -r '%s'"):format(place))
+    assert.equal(1, (output:find(place .. "/?.lua;", 1, true)), output)
+  end)
+
   it("sandbox/run does not change a LUA_PATH that is already set", function()
     local output = run_in_sandbox(lua .. " -e 'io.write(package.path)'", "LUA_PATH=/nowhere/?.lua")
     assert.equal("/nowhere/?.lua", output)
@@ -62,7 +72,7 @@ describe("sandbox/run #process", function()
     local output, status = run_in_sandbox(("sh -c '%s; exit 1'"):format(FAIL_ONCE))
     assert.equal(1, status)
     assert.matches('"error_code":"Sandbox.500"', output, 1, true)
-    local kept = output:match "the server's log, kept in (%S+), has errors"
+    local kept = output:match "the whole log is in (%S+), and its last lines are:"
     local message = "error in the sandbox: .*kinds.lua:%d+: asked for by the fault sandbox_error.*stack traceback"
     assert.matches(message, output)
     assert.matches(message, support.read(kept))
@@ -81,7 +91,7 @@ describe("sandbox/run #process", function()
     local bug, fault = script "attempt to index a nil value", script "x.lua:1: asked for by the fault sandbox_error"
     local function status_of(file, strict)
       local output, status = run_in_sandbox(file, "CBR_SANDBOX_STRICT=" .. strict)
-      local kept = output:match "kept in (%S+), has errors"
+      local kept = output:match "the whole log is in (%S+), and"
       if kept then
         assert(os.remove(kept))
       end

@@ -208,10 +208,10 @@ describe("misuse of the module", function()
     local client = support.client()
     for _, name in ipairs { "timeout", "connect_timeout", "max_attempts", "reconcile" } do
       local _, err = client:sync { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }
-      local words = ("is unknown: it is an option of the call: it goes into a second table, { %s = … }"):format(name)
+      local words = ("is unknown: it is an option of the call, which goes into a second table, { %s = … }"):format(name)
       assert.same({ { parameter = name, problem = words } }, err.problems)
       assert.same(err.problems, client:problems("sync", { vault_id = fixtures.vaults.hybrid.id, [name] = 5 }))
-      assert.matches(("unknown option '%s': an option of the call: it goes into a second table"):format(name),
+      assert.matches(("unknown option '%s': an option of the call, which goes into a second table"):format(name),
         raised_here(client.request, client, { method = "GET", path = "/", [name] = 5 }), 1, true)
     end
     assert.matches("list_vault: parameters must be a table, not a nil; a call without parameters needs an empty table",
@@ -249,7 +249,7 @@ describe("misuse of the module", function()
     assert.matches("called without the client", raised_here(client.sync, {}))
     assert.matches("called without the client", raised_here(client.request, nil))
     assert.matches("unknown option 'url'", raised_here(client.request, client, { url = "/" }))
-    assert.matches("not a client", raised_here(client.close, {}))
+    assert.matches("close: the argument is not a client", raised_here(client.close, {}))
     assert.matches("problems: operation 'replicat' is unknown (did you mean 'replicate'?)",
       raised_here(client.problems, client, "replicat", {}), 1, true)
     assert.matches("problems: operation 'nil' is unknown", raised_here(client.problems, client), 1, true)

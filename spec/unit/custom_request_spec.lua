@@ -203,7 +203,7 @@ describe("client:request", function()
       ["query parameter 'a' has a table value"] = { a = { {} } },
       ["query parameter 'a' has a nil value"] = { a = { b = 1 } },
       ["query parameter 'a' has a number value"] = { a = 0 / 0 },
-      ["has a name of type number"] = { "a" },
+      ["has a name that is a number, not a string"] = { "a" },
     } do
       local _, err = client:request { method = "GET", path = "/", query = query }
       assert.matches(words, tostring(err), 1, true)

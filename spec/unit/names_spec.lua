@@ -99,7 +99,7 @@ describe("the project of a destination", function()
       local _, err = client:copy_backup(params_of("copy_backup", { destination_region = region }))
       assert.same({ "copy_backup", "config", "not_sent", false },
         { err.operation, err.kind, err.outcome, err.retryable })
-      assert.matches("^destination_project_id is not given, and was looked up: ", err.message)
+      assert.matches("^destination_project_id is not given, and its look%-up failed: ", err.message)
       assert.matches(words, err.message, 1, true)
     end
     assert.same({}, sandbox.ledger())
@@ -230,7 +230,7 @@ describe("a vault that is named", function()
 
   it("a vault's name is rejected if it is invalid, if a vault's id is given too, and by lists of vaults", function()
     for problem, params in pairs {
-      ["is given beside vault_id"] = { vault = "server", vault_id = vaults.server.id },
+      ["cannot be given together with vault_id"] = { vault = "server", vault_id = vaults.server.id },
       ["must be a string, not a number"] = { vault = 1 }, ["is empty"] = { vault = "" },
       ["must be letters (of any script), digits, '_' and '-'"] = { vault = "a b" },
     } do
@@ -241,7 +241,7 @@ describe("a vault that is named", function()
     local _, err = client:replicate(support.replicate_params {
       destination_vault_id = nil, destination_vault = "x", cross_account_urn = "urn",
     })
-    assert.matches("destination_vault is given beside", err.message)
+    assert.matches("destination_vault cannot be given together with", err.message)
     _, err = client:list_external_vault {
       external_project_id = EAST.id, region_id = "cn-east-3", vault = "replicas",
     }
@@ -281,7 +281,7 @@ describe("a vault that is named", function()
     sandbox.fault { call = "list_vault", fault = "html_502", times = -1 }
     local _, err = client:sync({ vault = "hybrid" }, { max_attempts = 1 })
     assert.same({ "sync", "service", "not_sent", 502 }, { err.operation, err.kind, err.outcome, err.status })
-    assert.matches("^vault was looked up: ", err.message)
+    assert.matches("^the look%-up of vault failed: ", err.message)
   end)
 
   it("a vault is found by its name although the cloud rejects the list of hybrid vaults", function()

@@ -173,7 +173,7 @@ describe("client:each", function()
         return json.decode(('{"vaults":[{"id":"a"}],"count":%s}'):format(count))
       end, "list_vault", {}, { "id" })
       assert.equal("protocol", err.kind)
-      assert.equal(("the response has 1 of %s items in 'vaults'"):format(shown), err.message)
+      assert.equal(("the response has only 1 of %s items in 'vaults'"):format(shown), err.message)
     end
   end)
 end)

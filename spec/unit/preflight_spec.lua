@@ -158,7 +158,7 @@ describe("client:preflight", function()
         "route: backups of this region cannot be replicated to region cn-south-9" },
       { { vault_id = id "replicated" },
         "backups: every backup that could be replicated is in region " .. east .. " already" },
-      { { vault_id = id "empty" }, "backups: the vault has no backup that can be replicated: it is empty" },
+      { { vault_id = id "empty" }, "backups: the vault has no backup that can be replicated: the vault is empty" },
       { { vault_id = id "unready" }, "backups: the vault has no backup that can be replicated: none of its 2 backups "
         .. "is complete and has a system disk" },
       { { vault_id = id "replicating" },

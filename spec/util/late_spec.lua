@@ -270,7 +270,7 @@ operations.backups	loaded]], table.concat(lines, "\n"))
       show(c:wait "7379f99e-c640-44c5-90b8-e4650dab754e")
       print(pcall(cbr.load))
     ]]
-    local words = " is of version 99.0, and version " .. require("cbr")._VERSION .. " is in use: restart the program"
+    local words = " has version 99.0, but version " .. require("cbr")._VERSION .. " is in use: restart the program"
     for i = 2, 4 do
       assert.is_truthy(lines[i]:find(words, 1, true), lines[i])
     end

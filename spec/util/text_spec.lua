@@ -71,7 +71,7 @@ describe("text", function()
     for expected, query in pairs {
       ["'a' has a function value"] = { a = print }, ["'b' has a table value"] = { b = { {} } },
       ["'c' has a number value"] = { c = 0 / 0 }, ["'d' has a nil value"] = { d = { x = 1 } },
-      ["name of type number"] = { "x" },
+      ["name that is a number, not a string"] = { "x" },
     } do
       local result, reason = text.query(query)
       assert.is_nil(result)

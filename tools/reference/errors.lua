@@ -1,4 +1,4 @@
---- docs/reference/errors.md: every kind of error and every code, from the tables by which cbr decides.
+--- Makes the tables of docs/reference/errors.md, with every kind of error and every code, from the tables of cbr.
 
 local describe = require "cbr.describe"
 local errors = require "cbr.errors"
@@ -53,23 +53,13 @@ local function status_rows()
 end
 
 --- Adds the page to `files`.
----@param files table<string, string> path -> text
+---@param files table<string, string> the text of each file by its path
 return function(files)
-  files["docs/reference/errors.md"] = markdown.page("Kinds and codes of errors", {
-    "[Errors](../errors.md) explains the error object, and when cbr retries. The code of the service decides, not the "
-      .. "HTTP status.",
-    "## Kinds",
-    markdown.table({ "kind", "meaning", "advice" }, kind_rows()),
-    "## Codes of the service",
-    "A code with the prefix `CSBS.` is treated like the code of the same number with `BackupService.`. A code that is "
-      .. "not in this table has the kind `service`, and the HTTP status decides whether cbr retries.",
-    markdown.table({ "code", "meaning", "kind", "reason", "retryable", "advice" }, service_rows()),
-    "## Codes of the API gateway",
-    "The gateway writes its codes with one of the prefixes `APIGW.`, `APIG.`, `APICW.` and `APIC.`. `IAM.0101` means "
-      .. "that a token is not valid: kind `unauthorized`.",
-    markdown.table({ "code", "meaning", "kind", "retryable", "advice" }, gateway_rows()),
-    "## HTTP statuses",
-    "For responses without a code, or with an unknown one. All other statuses: kind `service`, not retried.",
-    markdown.table({ "status", "kind", "retryable" }, status_rows()),
+  files["docs/reference/errors.md"] = markdown.fill("docs/reference/errors.md", {
+    kinds = markdown.table({ "kind", "meaning", "advice" }, kind_rows()),
+    ["codes of the service"] = markdown.table({ "code", "meaning", "kind", "reason", "retryable", "advice" },
+      service_rows()),
+    ["codes of the gateway"] = markdown.table({ "code", "meaning", "kind", "retryable", "advice" }, gateway_rows()),
+    ["HTTP statuses"] = markdown.table({ "status", "kind", "retryable" }, status_rows()),
   })
 end

@@ -1,4 +1,5 @@
---- Pages that are lists: regions, environment variables, options and log events. Each list is compared with the code.
+--- Makes the pages that are lists: regions, environment variables, options, log events. Each list is compared with the
+-- code.
 
 local events = require "tools.reference.words.events"
 local markdown = require "tools.reference.markdown"
@@ -21,10 +22,10 @@ local function module_code()
   return table.concat(parts, "\n")
 end
 
--- Fails unless two sets have the same names.
+-- Raises an error unless the documented names and the used names are the same.
 local function must_be_same(what, documented, used)
   for name in pairs(used) do
-    assert(documented[name], ("%s '%s' has no words in tools/reference/words/"):format(what, name))
+    assert(documented[name], ("%s '%s' has no meaning in tools/reference/words/"):format(what, name))
   end
   for name in pairs(documented) do
     assert(used[name], ("tools/reference/words/ has %s '%s', which the code does not have"):format(what, name))
@@ -43,7 +44,7 @@ function lists.regions(files)
   end
   files["docs/reference/regions.md"] = markdown.page("Regions", {
     "The regions that cbr knows, with the hosts of CBR and of IAM. Another region is not rejected: see "
-      .. "[Regions and endpoints](../options.md#regions-and-endpoints).",
+      .. "[Regions and endpoints](options.md#regions-and-endpoints).",
     markdown.table({ "region", "cloud", "host of CBR", "host of IAM" }, rows),
   })
 end
@@ -60,8 +61,8 @@ function lists.variables(files)
     used[name] = text:find(('"%s"'):format(name), 1, true) and true
   end
   local parts = {
-    "The environment variables that cbr reads. Options have precedence over them: see [Options](../options.md) and "
-      .. "[Credentials](../credentials.md).",
+    "The environment variables that cbr reads. Options have precedence over them: see [Options](options.md) and "
+      .. "[Credentials](credentials.md).",
   }
   for _, group in ipairs(variables) do
     local rows = {}
@@ -77,7 +78,7 @@ function lists.variables(files)
 end
 
 function lists.options(files)
-  local parts = { "The options of each function. [Options](../options.md) and [Client](../client.md) say more." }
+  local blocks = {}
   for _, entry in ipairs(option_words) do
     local rows, used = {}, {}
     for i, rule in ipairs(options[entry.rules]) do
@@ -87,10 +88,9 @@ function lists.options(files)
       rows[i] = { code(rule.name), types, words[2], words[1] }
     end
     must_be_same("option of " .. entry.name, entry.words, used)
-    parts[#parts + 1] = "## Options of " .. entry.name
-    parts[#parts + 1] = markdown.table({ "option", "type", "default", "meaning" }, rows)
+    blocks["options of " .. entry.name] = markdown.table({ "option", "type", "default", "meaning" }, rows)
   end
-  files["docs/reference/options.md"] = markdown.page("Options", parts)
+  files["docs/reference/options.md"] = markdown.fill("docs/reference/options.md", blocks)
 end
 
 function lists.events(files)
@@ -114,22 +114,9 @@ function lists.events(files)
 end
 
 --- Adds the pages to `files`.
----@param files table<string, string> path -> text
+---@param files table<string, string> the text of each file by its path
 return function(files)
   for _, name in ipairs(markdown.sorted(lists)) do
     lists[name](files)
   end
-  files["docs/reference/README.md"] = markdown.page("Reference", {
-    "Complete lists, written from the data by which cbr works. `client:describe` returns the same about an operation.",
-    markdown.table({ "page", "what it lists" }, {
-      { "[Operations](operations/README.md)", "a page for each of the 73 operations" },
-      { "[Objects](objects.md)", "what several operations return: vaults, backups, tasks, policies …" },
-      { "[Kinds and codes of errors](errors.md)", "every kind and code, whether cbr retries, and what to do" },
-      { "[Regions](regions.md)", "regions and their hosts" },
-      { "[Options](options.md)", "options of each function" },
-      { "[Environment variables](environment.md)", "variables that cbr reads" },
-      { "[Log events](log-events.md)", "events of the log function" },
-      { "[Functions of cbr.dr](disaster-recovery.md)", "their parameters and reports" },
-    }),
-  })
 end

@@ -13,42 +13,48 @@ local await = {}
 
 local MAX_BLOCK_SECONDS = 1 -- how long the thread blocks at a time, so that Ctrl-C takes effect soon
 
-local loop_of = setmetatable({}, { __mode = "k" }) -- pool -> the event loop that its client was given
-
--- The event loop that can park the running coroutine; nil if there is none.
-local function event_loop_for(pool)
-  local loop = pool and loop_of[pool]
-  if loop == nil then
-    return choose.current()
-  end
-  return loop and loop.is_running() and loop or nil
-end
-
 -- The loop of a plain thread. Nothing else runs while it parks, so it steps all pools itself.
-local thread = { drive = function() return math.huge end, unpark = function() end }
+local thread = { unpark = function() end }
 
 function thread.park(wait, seconds)
   local ends = core.monotonic() + (seconds or math.huge)
   repeat
-    local pools, fds, moved = {}, {}, 0
-    for pool in pairs(parked.of_pool) do
+    local pools, fds, left = {}, {}, MAX_BLOCK_SECONDS
+    for pool in pairs(parked.of_pool) do -- a coroutine that is woken may add a pool, or close one
+      pools[#pools + 1] = pool
+    end
+    for i = #pools, 1, -1 do
+      local pool = pools[i]
       parked.wake_ended(pool) -- if nothing is in flight, a fork may have ended the transfers
       if pool:in_flight() > 0 then
-        pools[#pools + 1] = pool
+        fds[#fds + 1], left = pool:fd(), math.min(left, pool:timeout() or left)
       else
         parked.of_pool[pool] = nil
+        table.remove(pools, i)
       end
     end
-    local left = wait.done and 0 or math.max(0, math.min(ends - core.monotonic(), MAX_BLOCK_SECONDS))
-    for i, pool in ipairs(pools) do
-      moved = moved + select(2, pool:step(#pools == 1 and left or 0))
-      fds[i], left = pool:fd(), math.min(left, pool:timeout() or left)
-      parked.wake_ended(pool)
-    end
-    if #pools ~= 1 and moved == 0 then
+    left = wait.done and 0 or math.max(0, math.min(left, ends - core.monotonic()))
+    if #pools ~= 1 then -- otherwise the step waits
       core.poll(fds, left)
+      left = 0
+    end
+    for _, pool in ipairs(pools) do
+      if parked.of_pool[pool] then
+        pool:step(left)
+        parked.wake_ended(pool)
+      end
     end
   until wait.done or core.monotonic() >= ends
+end
+
+-- The event loop that can park the running coroutine: the option `loop` of the pool's client, else the loop that is
+-- detected; nil if there is none.
+local function event_loop_for(pool)
+  local client = parked.client_of[pool]
+  if not client or client.loop == nil then
+    return choose.current()
+  end
+  return client.loop and client.loop.is_running() and client.loop or nil
 end
 
 -- Returns the running coroutine (nil for the main one), and the loop that parks it: the loop of its map if it is an
@@ -58,30 +64,11 @@ local function loop_of_running(pool)
   return co, co and (parked.map_of[co] or event_loop_for(pool)) or thread
 end
 
--- Calls driver.park(...). If the running coroutine is closed meanwhile (coroutine.close of Lua 5.4), its wait is
--- cancelled at once.
-local suspend = driver.park
-
-if rawget(coroutine, "close") then
-  local closing = { __close = parked.note_exit }
-  local guarded = assert(load [[
-    local wait, park, loop, pools = ...
-    local guard <close> = wait
-    park(wait, loop, pools)
-    wait.has_returned = true
-  ]])
-  function suspend(wait, loop, pools)
-    wait.co = coroutine.running()
-    guarded(setmetatable(wait, closing), driver.park, loop, pools)
-  end
-end
-
 --- Suspends the running coroutine until a wait is done or due. If the coroutine abandoned an earlier wait, that wait is
 -- cancelled.
----@param pools table<userdata, boolean> pools whose transfers must continue during the wait
 ---@param wait cbr.Wait
-function await.wait(pools, wait)
-  local co, loop = loop_of_running(next(pools))
+function await.wait(wait)
+  local co, loop = loop_of_running(next(wait.pools))
   if co then
     if parked.of_coroutine[co] then
       parked.cancel(co)
@@ -91,7 +78,7 @@ function await.wait(pools, wait)
   if wait.transfer then
     parked.add(wait)
   end
-  suspend(wait, loop, pools)
+  driver.park(wait, loop)
   if co then
     parked.of_coroutine[co] = nil
   end
@@ -110,9 +97,7 @@ function await.finish(pool, transfer, serial, client)
       repeat until not pool:ended()
     end
   elseif not transfer:done() then
-    await.wait({ [pool] = true }, {
-      done = false, transfer = transfer, pool = pool, serial = serial, client = client,
-    })
+    await.wait { done = false, pools = { [pool] = true }, transfer = transfer, serial = serial, client = client }
   end
 end
 
@@ -120,7 +105,7 @@ end
 ---@param pool userdata the pool of the client that sleeps
 ---@param seconds number
 function await.sleep(pool, seconds)
-  await.wait({ [pool] = true }, parked.new(core.monotonic() + seconds))
+  await.wait(parked.new({ [pool] = true }, core.monotonic() + seconds))
 end
 
 ---@class cbr.Signal one call sets it; other calls wait for it
@@ -156,9 +141,9 @@ end
 ---@param deadline number on core.monotonic's clock
 function await.for_signal(pool, signal, deadline)
   if not signal.is_set then
-    local wait = parked.new(math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
+    local wait = parked.new({ [pool] = true }, math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
     signal.waiting[wait] = true
-    await.wait({ [pool] = true }, wait)
+    await.wait(wait)
     signal.waiting[wait] = nil
   end
 end
@@ -178,43 +163,29 @@ function await.can_be_set(pool, signal)
   if setter == co or loop == thread then
     return false
   end
-  local event_loop = event_loop_for(pool) -- a map may run in an event loop
-  if event_loop then
-    parked.cancel_dropped(event_loop, now) -- if nothing is in flight, no driver does this
-  end
-  local status = coroutine.status(setter)
-  -- in nginx, coroutines of other requests are "dead"
-  return parked.lives[setter] == signal.life and status ~= "normal"
-    and (status ~= "dead" or event_loop ~= nil and event_loop.is_parked ~= nil)
+  parked.cancel_abandoned(now) -- if nothing is in flight, no driver does this
+  return parked.lives[setter] == signal.life and coroutine.status(setter) ~= "normal" and not parked.is_dead(setter)
 end
 
---- Sets the client of a pool. Its `loop` is the event loop of the pool. If `loop` is nil, the loop is detected at each
--- wait; if it is false, waits block.
+--- Sets the client of a pool: its option `loop` is the event loop of the pool's transfers.
 ---@param pool userdata
 ---@param client cbr.Client
 function await.attach(pool, client)
-  parked.client_of[pool], loop_of[pool] = client, client.loop
+  parked.client_of[pool] = client
 end
 
---- Closes the connections of a pool that has no transfer in flight. The next transfer of the pool opens new ones.
+--- Cancels the transfers that coroutines wait for. The coroutines continue.
 ---@param pool userdata
----@return boolean released false: a transfer is in flight
-function await.release(pool)
-  local is_idle = pool:in_flight() == 0
-  if is_idle and pcall(pool.fd, pool) then -- the second condition is false for a closed pool
-    driver.stop(pool)
-    pool:release()
-  end
-  return is_idle
-end
-
---- Cancels the transfers that coroutines of one client wait for, on a pool that other clients use too. The coroutines
--- continue.
----@param pool userdata
----@param client cbr.Client
+---@param client? cbr.Client cancels only the transfers of this client; the clients of other regions use the same pool
 function await.cancel(pool, client)
+  local cancelled = {} -- a coroutine that continues may start another transfer
   for _, wait in pairs(parked.of_pool[pool] or {}) do
-    if wait.client == client and not wait.done then
+    if not wait.done and (not client or wait.client == client) then
+      cancelled[#cancelled + 1] = wait
+    end
+  end
+  for _, wait in ipairs(cancelled) do
+    if not wait.done then
       wait.transfer:cancel()
       parked.wake(wait)
     end
@@ -225,12 +196,9 @@ end
 ---@param pool userdata
 function await.close(pool)
   driver.stop(pool)
-  pool:close()
-  local waits = parked.of_pool[pool] or {}
+  await.cancel(pool)
   parked.of_pool[pool] = nil
-  for _, wait in pairs(waits) do
-    parked.wake(wait)
-  end
+  pool:close()
 end
 
 return await

@@ -6,7 +6,7 @@ local parked = require "cbr.loop.parked"
 local choose = {}
 
 ---@class cbr.EventLoop how coroutines wait: in an event loop, in a map (map.lua), or in a plain thread (await.lua). A
--- map and a thread have no drivers. They have `drive`, and of the functions below only `park` and `unpark`
+-- map and a thread have no drivers: of the mandatory functions, they have `park` and `unpark` only
 ---@field is_running fun(): boolean? whether the running coroutine can be parked; default: all but the main one can
 ---@field is_detected? fun(): boolean the same, if the option `loop` is not given; default: is_running
 ---@field spawn fun(run: function, driver: cbr.Driver): boolean runs a function in a new coroutine, now or soon; false:
@@ -18,12 +18,10 @@ local choose = {}
 -- spawn: waits until the descriptor is readable, or until `seconds` have passed
 ---@field forget? fun(fd: integer, driver: cbr.Driver) called after a driver's last `wait`: the descriptor may be closed
 ---@field current? fun(): any the instance of the loop that runs now, if the library allows several
----@field abandon? fun(ticket: table) called when a parked coroutine was closed (coroutine.close of Lua 5.4)
+---@field abandon? fun(ticket: table) called when a parked coroutine was found to have ended
 ---@field max_wakes? integer how many waits may end in one turn of a loop that also serves others; default: no limit
 ---@field is_parked? fun(ticket: table): boolean whether the loop still holds the coroutine that was parked with this
 -- ticket; needed if it may drop coroutines without notice
----@field drive? fun(pools: table<userdata, boolean>): number in place of drivers: sees to it that these pools are
--- stepped while a coroutine is parked
 
 local NAMES = { "nginx", "cqueues", "luv", "copas" } -- in the order of detection
 

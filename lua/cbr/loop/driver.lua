@@ -14,17 +14,17 @@ local driver = {}
 -- If a loop may drop coroutines, a parked coroutine checks that its drivers have started, and later that they still
 -- step their pools, as every driver does once a second.
 local FIRST_CHECK_SECONDS, CHECK_SECONDS = 1 / 10, 5 / 2
-local WAIT_SECONDS = 1 -- how long a driver waits for its bell at most; a loop may wait for less
+local WAIT_SECONDS = 1 -- how long a driver with transfers in flight waits at most
 -- After so many events in one step, more may follow at once: the driver only lets other coroutines run.
 local BUSY_EVENTS = 4
 
 ---@class cbr.Driver the loop may keep fields of its own in it
 ---@field loop cbr.EventLoop
 ---@field pool userdata
----@field co? thread the coroutine that it runs in; nil before it has started
+---@field co? thread the coroutine that it runs in; nil: it has not started, or seems to have been dropped
 ---@field seen_at number when the pool was last stepped, or when the driver was made, on core.monotonic's clock
 ---@field moved_at number when a step last moved something
----@field stepped_by? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
+---@field stepper? cbr.Wait the driver does not run, and this wait's coroutine steps the pool
 ---@field fd? integer the pool's descriptor that the bell watches; a forked child has another one
 ---@field bell? userdata|false the bell that the driver waits for, from core.bell; nil before its first wait; false: it
 -- polls
@@ -46,22 +46,27 @@ local function is_in_flight(pool)
   return parked.of_pool[pool] ~= nil and pool:in_flight() > 0 -- a closed pool has no waits
 end
 
--- Notes that a driver is running.
-local function note_alive(one)
-  one.seen_at = core.monotonic()
-  parked.cancel_dropped(one.loop, one.seen_at)
-end
-
 -- Steps a pool once, and wakes the coroutines whose transfers have ended. Returns whether it must be stepped again, and
 -- whether that may be due already.
 local function turn(one)
   local pool = one.pool
-  local in_flight, moved = pool:step(0)
+  local in_flight, moved = pool:in_flight(), 0
+  if not one.is_quiet then -- otherwise a step would find nothing to do
+    in_flight, moved = pool:step(0)
+  end
   -- Without a descriptor there is no limit: a fork has ended all transfers.
   local more = parked.wake_ended(pool, pool:fd() and one.loop.max_wakes)
-  note_alive(one)
+  one.seen_at = core.monotonic()
   one.moved_at = moved > 0 and one.seen_at or one.moved_at
+  parked.cancel_abandoned(one.seen_at)
   return more or in_flight > 0, more or moved >= BUSY_EVENTS
+end
+
+-- Returns how long to sleep before the next step if nothing tells when a pool is ready. The time grows while nothing
+-- moves.
+local function poll_seconds(one)
+  local seconds = math.max(1 / 1000, math.min(1 / 50, (core.monotonic() - one.moved_at) / 20))
+  return math.min(one.pool:timeout() or seconds, seconds)
 end
 
 --- Lets a driver poll instead of waiting for its bell, and tells the client's log once.
@@ -79,12 +84,6 @@ function driver.poll(one, reason)
   end
 end
 
--- Returns how long to sleep before the next step if nothing tells when a pool is ready. The time grows while nothing
--- moves.
-local function poll_seconds(one)
-  return math.max(1 / 1000, math.min(1 / 50, (core.monotonic() - one.moved_at) / 20))
-end
-
 local function ring(one)
   if one.bell and not one.is_rung then
     one.is_rung = true
@@ -92,42 +91,42 @@ local function ring(one)
   end
 end
 
--- Waits until a step is due.
-local function wait_for_bell(one, is_busy)
-  if one.bell == nil then
-    local last, reason = kept[one.pool], nil
-    one.fd, kept[one.pool] = one.pool:fd(), nil
-    one.bell = last and last.fd == one.fd and last.bell
-    if not one.bell then
-      one.bell, reason = core.bell(one.fd)
-    end
-    if not one.bell then
-      driver.poll(one, reason)
-    end
+-- Gives a driver its bell.
+local function hang_bell(one)
+  local last, reason = kept[one.pool], nil
+  one.fd, kept[one.pool] = one.pool:fd(), nil
+  one.bell = last and last.fd == one.fd and last.bell
+  if not one.bell then
+    one.bell, reason = core.bell(one.fd)
   end
   if not one.bell then
-    return one.loop.park(one, is_busy and 0 or math.min(one.pool:timeout() or math.huge, poll_seconds(one)))
-  elseif is_busy then
-    ring(one) -- other coroutines, and other clients of nginx, go first
-  elseif one.pool:in_flight() > 0 then -- otherwise the end of an idle connection would ring the bell again and again
-    one.bell:arm(one.pool:timeout())
+    driver.poll(one, reason)
   end
-  one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
 end
 
 -- Drives a pool until nothing is in flight, or the pool is about to be closed.
 local function run(one)
-  one.co = coroutine.running()
   while not one.is_closed do
-    one.stepped_by, one.is_rung = nil, false
+    one.co, one.stepper, one.is_rung = coroutine.running(), nil, false
     local goes_on, is_busy = turn(one)
     if one.is_closed or not goes_on and one.is_quiet ~= false then
       break
+    elseif one.bell == nil then
+      hang_bell(one)
     end
-    repeat -- after a quiet second, a step would find nothing to do
-      wait_for_bell(one, is_busy)
-      note_alive(one)
-    until not one.is_quiet or one.is_closed or one.pool:in_flight() == 0
+    if not one.bell then
+      one.loop.park(one, is_busy and 0 or poll_seconds(one))
+    else
+      if is_busy then
+        ring(one) -- other coroutines, and other clients of nginx, go first
+      -- Without a transfer in flight, the end of an idle connection would ring again and again. After a quiet second,
+      -- the bell is still armed.
+      elseif one.pool:in_flight() > 0 and not one.is_quiet then
+        local seconds = one.pool:timeout() or math.huge
+        one.bell:arm(one.stream and seconds or math.min(seconds, WAIT_SECONDS)) -- a stream ticks once a second
+      end
+      one.loop.wait(one.bell:fd(), WAIT_SECONDS, one)
+    end
   end
   if one.bell then
     if one.loop.forget then
@@ -147,9 +146,11 @@ local function driver_of(pool, loop)
   local instance = loop.current and loop.current() or loop
   drivers[pool] = drivers[pool] or setmetatable({}, { __mode = "kv" })
   local one = drivers[pool][instance]
-  if one and not one.is_closed and (one.fd or pool:fd()) == pool:fd() -- after a fork, the descriptor is another one
-    -- in nginx, coroutines of other requests are "dead"
-    and (loop.is_parked or not one.co or coroutine.status(one.co) ~= "dead") then
+  if one and one.stepper and one.stepper.done then
+    one.is_closed = true
+  end
+  if one and not one.is_closed and not (one.co and parked.is_dead(one.co))
+    and (one.fd or pool:fd()) == pool:fd() then -- after a fork, the descriptor is another one
     return one
   end
   one = { loop = loop, pool = pool, seen_at = core.monotonic(), moved_at = core.monotonic() }
@@ -160,18 +161,19 @@ local function driver_of(pool, loop)
   return one
 end
 
--- Makes sure that pools with transfers in flight are stepped. Returns for how many seconds this is certain.
-local function drive(pools, loop, wait)
+-- Makes sure that the pools of a wait are stepped if transfers are in flight. Returns for how many seconds this is
+-- certain.
+local function drive(wait, loop)
   local seconds = math.huge
-  for pool in pairs(pools) do
+  for pool in pairs(wait.pools) do
     local one = is_in_flight(pool) and driver_of(pool, loop)
     if one and is_in_flight(pool) and pool:timeout() == 0 then -- spawn may have run the driver at once
       ring(one)
     end
     if one and loop.is_parked then
       local patience = one.co and CHECK_SECONDS or FIRST_CHECK_SECONDS
-      if one.stepped_by == wait or core.monotonic() - one.seen_at > patience then
-        one.stepped_by = wait
+      if one.stepper == wait or core.monotonic() - one.seen_at > patience then
+        one.co, one.is_quiet, one.stepper = nil, nil, wait
         turn(one)
         patience = poll_seconds(one)
       end
@@ -181,41 +183,21 @@ local function drive(pools, loop, wait)
   return seconds
 end
 
--- Lets other coroutines step the pools that this wait's coroutine has stepped.
-local function leave(pools, loop, wait)
-  for pool in pairs(pools) do
-    local one = drivers[pool] and drivers[pool][loop]
-    if one and one.stepped_by == wait then
-      one.is_closed = true
-      if is_in_flight(pool) then
-        driver_of(pool, loop)
-      end
-    end
-  end
-end
-
-local function time_left(wait)
-  return wait.due and math.max(0, wait.due - core.monotonic()) or math.huge
-end
-
 --- Parks the running coroutine until a wait is done or due. Even a wait that is already due yields once, because the
 -- coroutine may have kept the loop busy for long.
 ---@param wait cbr.Wait
 ---@param loop cbr.EventLoop
----@param pools table<userdata, boolean> pools whose transfers must continue meanwhile
-function driver.park(wait, loop, pools)
+function driver.park(wait, loop)
   repeat
-    local seconds = (loop.drive or drive)(pools, loop, wait)
+    local seconds = loop.spawn and drive(wait, loop) or math.huge
     if not wait.done then -- a driver that ran at once may have ended the wait
-      seconds = math.min(seconds, time_left(wait))
+      seconds = math.min(seconds, wait.due and math.max(0, wait.due - core.monotonic()) or seconds)
       wait.loop = loop
       loop.park(wait, seconds < math.huge and seconds or nil)
       wait.loop = nil
     end
-  until wait.done or time_left(wait) == 0
-  if loop.is_parked then
-    leave(pools, loop, wait)
-  end
+  until wait.done or wait.due and wait.due <= core.monotonic()
+  wait.done = true
 end
 
 --- Stops the drivers of a pool that is about to be closed.

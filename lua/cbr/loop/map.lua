@@ -4,42 +4,42 @@ local await = require "cbr.loop.await"
 local core = require "cbr.core"
 local parked = require "cbr.loop.parked"
 
+local map = {}
+
 local WAITS = {} -- the value that an item yields when it waits; any other yield is the user's own
 
 local BATCH_ITEMS = 16 -- how many items are started or resumed before other coroutines run
+local MAX_WAIT_SECONDS = 1 -- how long a map waits at a time, so that it notices an item that was closed
 
--- Makes the event loop that the items of one map wait in. It has no drivers: the pools are stepped by the loop in which
--- the map itself waits. That is an event loop, the thread, or, for a map inside an item of another map, the loop of the
--- other map.
-local function new_loop()
-  local first, last, ready = 1, 0, {} -- a queue of the items that can continue
+--- Runs `fn(element, index)` for every element of a list, at most `concurrency` at a time. While the calls of one item
+-- wait, the other items continue. An item that fails or raises does not affect the others.
+--
+-- The items of a map wait in an event loop of the map. This loop has no drivers: the pools are stepped by the loop in
+-- which the map itself waits. That is an event loop, the thread, or, for a map in an item of another map, the loop of
+-- the other map.
+---@param list any[]
+---@param fn fun(element: any, index: integer): any, any
+---@param concurrency integer
+---@return table results by index; nil if the item failed
+---@return table errors by index: the second value that the item returned after nil, or what it raised
+function map.run(list, fn, concurrency)
+  local results, errors, items = {}, {}, {} -- items: coroutine -> index
+  local size, started, running = #list, 0, 0
+  local ready, first, last = {}, 1, 0 -- the coroutines that can continue
   local timed = {} -- the waits that have a time, the earliest last
-  local loop = { pools = setmetatable({}, { __mode = "k" }), own_wait = nil }
+  local pools = setmetatable({}, { __mode = "k" }) -- the pools that items have waited for
+  local loop, own_wait = {}, nil
 
-  function loop.push(co)
+  local function push(co)
     last = last + 1
     ready[last] = co
   end
 
-  function loop.has_ready()
-    return first <= last
-  end
-
-  function loop.pop()
-    local co = ready[first]
-    ready[first], first = nil, first + 1
-    return co
-  end
-
-  function loop.drive(pools)
-    for pool in pairs(pools) do
-      loop.pools[pool] = true
-    end
-    return math.huge
-  end
-
   function loop.park(wait)
     wait.co = coroutine.running()
+    for pool in pairs(wait.pools) do
+      pools[pool] = true
+    end
     if wait.due then
       local at = 1
       while timed[at] and timed[at].due > wait.due do -- most waits are due later than all others
@@ -51,60 +51,29 @@ local function new_loop()
   end
 
   function loop.unpark(wait)
-    loop.push(wait.co)
-    if loop.own_wait then
-      parked.wake(loop.own_wait)
+    push(wait.co)
+    if own_wait then
+      parked.wake(own_wait)
     end
   end
 
   loop.abandon = loop.unpark -- so that the item is resumed, and found to have ended
 
-  -- Ends the waits that are due. Returns when the next one is due.
-  function loop.end_due_waits()
-    local wait = timed[#timed]
-    while wait and (wait.done or wait.due <= core.monotonic()) do
-      table.remove(timed)
-      parked.wake(wait)
-      wait = timed[#timed]
-    end
-    return wait and wait.due
-  end
-
-  return loop
-end
-
-local map = {}
-
---- Runs `fn(element, index)` for every element of a list, at most `concurrency` at a time. While the calls of one item
--- wait, the other items continue. An item that fails or raises does not affect the others.
----@param list any[]
----@param fn fun(element: any, index: integer): any, any
----@param concurrency integer
----@return table results by index; nil if the item failed
----@return table errors by index: the second value that the item returned after nil, or what it raised
-function map.run(list, fn, concurrency)
-  local results, errors, started, size = {}, {}, 0, #list
-  local loop, items, running, yielded = new_loop(), {}, 0, {} -- items: coroutine -> index
-
-  local function finish(co, ok, value, err)
-    local index = items[co]
-    items[co], running = nil, running - 1
-    parked.cancel(co)
-    if not ok then
-      errors[index] = value
-    elseif value == nil then
-      errors[index] = err
-    else
-      results[index] = value
-    end
-  end
-
   local function go_on(co)
-    local ok, value, err = coroutine.resume(co, list[items[co]], items[co])
+    local index = items[co]
+    local ok, value, err = coroutine.resume(co, list[index], index)
     if coroutine.status(co) == "dead" then
-      finish(co, ok, value, err)
+      items[co], running = nil, running - 1
+      parked.cancel(co)
+      if not ok then
+        errors[index] = value
+      elseif value == nil then
+        errors[index] = err
+      else
+        results[index] = value
+      end
     elseif value ~= WAITS then
-      yielded[#yielded + 1] = co
+      push(co)
     end
   end
 
@@ -114,30 +83,31 @@ function map.run(list, fn, concurrency)
 
   while started < size or running > 0 do
     for _ = 1, BATCH_ITEMS do
-      if not loop.has_ready() and can_start() then
-        local co = coroutine.create(fn)
+      local co = ready[first]
+      if can_start() then
+        co = coroutine.create(fn)
         started, running = started + 1, running + 1
         items[co], parked.map_of[co] = started, loop
-        loop.push(co)
+      elseif co then
+        ready[first], first = nil, first + 1
       end
-      local co = loop.has_ready() and loop.pop()
       if items[co] then -- an item that was closed may be in the queue twice
         go_on(co)
       end
     end
-    local due = loop.end_due_waits()
-    local is_short = loop.has_ready() or can_start() or #yielded > 0 -- a short wait only lets other coroutines run
     if running > 0 then
-      loop.own_wait = parked.new(is_short and 0 or due)
-      loop.own_wait.items = items
-      await.wait(loop.pools, loop.own_wait)
-      loop.own_wait = nil
-      loop.end_due_waits()
+      local is_short = ready[first] or can_start() -- a short wait only lets other coroutines run
+      local due = is_short and 0 or core.monotonic() + MAX_WAIT_SECONDS
+      own_wait = parked.new(pools, math.min(due, timed[#timed] and timed[#timed].due or due))
+      own_wait.items = items
+      await.wait(own_wait)
+      own_wait = nil
     end
-    for _, co in ipairs(yielded) do
-      loop.push(co)
+    local now = core.monotonic()
+    parked.cancel_abandoned(now)
+    while timed[#timed] and (timed[#timed].done or timed[#timed].due <= now) do
+      parked.wake(table.remove(timed))
     end
-    yielded = {}
   end
   return results, errors
 end

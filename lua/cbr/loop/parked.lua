@@ -3,20 +3,21 @@
 -- Only the waiting coroutine holds the record of its wait; every table here is weak. So if an event loop drops a
 -- coroutine, as nginx does when a request is aborted, the garbage collector ends its transfer.
 
+local ngx = rawget(_G, "ngx")
+
 local parked = {}
 
 ---@class cbr.Wait the ticket with which a coroutine is parked
----@field done boolean what the coroutine waits for has happened
+---@field done boolean the wait must end, or has ended
+---@field pools table<userdata, boolean> the pools whose transfers must continue during the wait
 ---@field due? number latest end of the wait, on core.monotonic's clock
 ---@field transfer? userdata the transfer that is waited for; it is closed if the wait is abandoned
----@field pool? userdata the pool of the transfer
 ---@field serial? number the transfer's number in its pool
 ---@field client? cbr.Client whose transfer it is
 ---@field loop? cbr.EventLoop the loop that has parked the coroutine; nil while the coroutine runs
 ---@field items? table<thread, integer> for a map's own wait: the map's items, which are abandoned together with it.
 -- This is not a function, because nginx clears the variables of a coroutine that it drops
----@field co? thread the coroutine that waits, in Lua 5.4 and in a map
----@field has_returned? boolean in Lua 5.4: the coroutine has continued after the wait
+---@field co? thread in a map: the coroutine that waits
 
 -- If a value refers to its key, keys and values are weak: Lua 5.1 could not collect them otherwise.
 parked.of_coroutine = setmetatable({}, { __mode = "kv" }) -- coroutine -> its cbr.Wait
@@ -27,12 +28,11 @@ parked.of_pool = setmetatable({}, { __mode = "k" }) -- pool -> serial number of 
 --- Coroutine -> how many of its calls were abandoned. nginx reuses the thread of an ended request for another request.
 parked.lives = setmetatable({}, { __mode = "k" })
 
-local swept_at = setmetatable({}, { __mode = "k" }) -- event loop -> time of the last sweep
-
--- A coroutine waits for another one for at most this long at a time, because its event loop may have dropped that one.
+--- A coroutine waits for another one for at most this long at a time, because its event loop may have dropped that one.
 parked.SLICE_SECONDS = 1
 
-local SWEEP_SECONDS = 1 -- between two searches for coroutines that were dropped
+local SEARCH_SECONDS = 1 -- between two searches for abandoned coroutines
+local searched_at = -math.huge
 
 --- Whether the running coroutine can be parked: all but the main one can.
 ---@return boolean
@@ -41,33 +41,37 @@ function parked.can_park()
   return co ~= nil and not is_main
 end
 
---- Makes a wait without a transfer.
----@param due? number on core.monotonic's clock
----@return cbr.Wait
-function parked.new(due)
-  return { done = false, due = due }
+--- Whether a coroutine has ended.
+---@param co thread
+---@return boolean is_dead always false in nginx, where the coroutines of other requests are "dead"
+function parked.is_dead(co)
+  return not ngx and coroutine.status(co) == "dead"
 end
 
---- Registers a wait, so that parked.wake_ended ends it when its transfer has ended.
+--- Makes a wait.
+---@param pools table<userdata, boolean>
+---@param due? number on core.monotonic's clock
+---@return cbr.Wait
+function parked.new(pools, due)
+  return { done = false, pools = pools, due = due }
+end
+
+--- Registers a wait for a transfer, so that parked.wake_ended ends it.
 ---@param wait cbr.Wait
 function parked.add(wait)
-  local waits = parked.of_pool[wait.pool]
-  if not waits then
-    waits = setmetatable({}, { __mode = "v" })
-    parked.of_pool[wait.pool] = waits
-  end
-  waits[wait.serial] = wait
+  local of_pool, pool = parked.of_pool, next(wait.pools)
+  of_pool[pool] = of_pool[pool] or setmetatable({}, { __mode = "v" })
+  of_pool[pool][wait.serial] = wait
 end
 
 --- Ends a wait. The loop resumes the coroutine later.
 ---@param wait cbr.Wait
 function parked.wake(wait)
-  if wait.done then
-    return
-  end
-  wait.done = true
-  if wait.loop then
-    wait.loop.unpark(wait)
+  if not wait.done then
+    wait.done = true
+    if wait.loop then
+      wait.loop.unpark(wait)
+    end
   end
 end
 
@@ -92,7 +96,7 @@ function parked.wake_ended(pool, limit)
 end
 
 --- Cancels what an abandoned coroutine was waiting for, so that nothing is sent on its behalf later. A coroutine is
--- abandoned if its event loop drops it, or if its yield raised: Lua 5.1 cannot yield across a pcall.
+-- abandoned if it can never continue, or if its yield raised: Lua 5.1 cannot yield across a pcall.
 ---@param co thread
 function parked.cancel(co)
   local wait = parked.of_coroutine[co]
@@ -109,28 +113,23 @@ function parked.cancel(co)
   end
 end
 
---- Called when a coroutine leaves the scope of its wait, in Lua 5.4. If the coroutine was closed during the wait, or
--- its yield raised, the wait is cancelled.
----@param wait cbr.Wait with `co`
-function parked.note_exit(wait)
-  if not wait.has_returned then
-    parked.cancel(wait.co)
-    if wait.loop and wait.loop.abandon then
-      wait.loop.abandon(wait)
-    end
-  end
-end
-
---- Cancels the waits of the coroutines that an event loop has dropped. It can be called often, and searches for them at
--- most once a second.
----@param loop cbr.EventLoop
+--- Cancels the waits of coroutines that can never continue: they were closed (coroutine.close of Lua 5.4), an error
+-- ended them, or their event loop has dropped them. Such coroutines are searched for at most once a second.
 ---@param now number on core.monotonic's clock
-function parked.cancel_dropped(loop, now)
-  if loop.is_parked and now - (swept_at[loop] or 0) > SWEEP_SECONDS then
-    swept_at[loop] = now
+function parked.cancel_abandoned(now)
+  if now - searched_at > SEARCH_SECONDS then
+    searched_at = now
+    local abandoned = {} -- cancelling lets coroutines continue, which may change the table of all waits
     for co, wait in pairs(parked.of_coroutine) do
-      if wait.loop == loop and not wait.done and not loop.is_parked(wait) then
-        parked.cancel(co)
+      local loop = wait.loop
+      if not wait.done and (parked.is_dead(co) or loop and loop.is_parked and not loop.is_parked(wait)) then
+        abandoned[co] = wait
+      end
+    end
+    for co, wait in pairs(abandoned) do
+      parked.cancel(co)
+      if wait.loop and wait.loop.abandon then
+        wait.loop.abandon(wait)
       end
     end
   end

@@ -1,0 +1,124 @@
+--- Reads durations and times of the command line.
+
+local times = {}
+
+local SECONDS = { [""] = 1, s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
+
+local MAX_SECONDS = 100 * 366 * 86400 -- a longer duration is a mistake
+
+-- A number with fewer digits and without a unit is not a time, because it may be meant as a duration.
+local MIN_TIMESTAMP_DIGITS = 9
+
+-- How many seconds in the future a time may be, because clocks differ.
+local MAX_FUTURE = 300
+
+local DURATION_NEEDED = "'%s' is not a duration such as 90, 90s, 15m, 6h, 1.5h, 2d or 1d12h"
+local TIME_NEEDED = "'%s' is not a time: 3d (ago), 2026-01-31, 2026-01-31T12:00:00Z, or seconds since 1970"
+
+-- Returns the seconds of a duration; nil if the text is not a duration.
+local function seconds_of(text)
+  if text:find "^%d+%.?%d*$" then
+    return tonumber(text)
+  end
+  local total, rest = 0, text
+  while rest ~= "" do
+    local number, unit, after = rest:match "^(%d+%.?%d*)([smhdw])(.*)$"
+    if not number then
+      return nil
+    end
+    total, rest = total + tonumber(number) * SECONDS[unit], after
+  end
+  return text ~= "" and total or nil
+end
+
+--- Converts a duration, for argparse.
+---@param text string 90, 90s, 15m, 6h, 1.5h, 2d, 1w or 1d12h; a number without a unit is in seconds
+---@return number? seconds
+---@return string? reason
+function times.duration(text)
+  local seconds = seconds_of(text)
+  if not seconds then
+    return nil, DURATION_NEEDED:format(text)
+  elseif seconds > MAX_SECONDS then
+    return nil, ("'%s' is longer than 100 years"):format(text)
+  end
+  return seconds
+end
+
+-- Days from 1970-01-01 to a day of the Gregorian calendar. os.time would use the local time zone.
+local function days(year, month, day)
+  if month <= 2 then
+    year, month = year - 1, month + 12
+  end
+  return 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
+    + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
+end
+
+-- Returns the seconds from UTC to a zone; nil if the text is not a zone.
+local function zone_offset(zone)
+  if zone == "" or zone == "Z" then
+    return 0
+  end
+  local sign, hours, minutes = zone:match "^([+-])(%d%d):?(%d%d)$"
+  if not sign or tonumber(hours) > 14 or tonumber(minutes) > 59 then
+    return nil
+  end
+  return (sign == "-" and -1 or 1) * (hours * 3600 + minutes * 60)
+end
+
+-- Returns the seconds since 1970 of an ISO 8601 date, with or without a time and a zone (default: UTC); nil if the text
+-- is not such a date, or if the day or the time does not exist.
+local function iso_time(text)
+  local year, month, day, rest = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$"
+  if not year then
+    return nil
+  end
+  local hour, minute, second, zone = "00", "00", "00", ""
+  if rest ~= "" then
+    hour, minute, rest = rest:match "^[Tt ](%d%d):(%d%d)(.*)$"
+    if not hour then
+      return nil
+    end
+    second, zone = rest:match "^:(%d%d)%.?%d*(.*)$"
+    second, zone = second or "00", zone or rest
+  end
+  local offset = zone_offset(zone:upper())
+  local at = days(tonumber(year), tonumber(month), tonumber(day)) * 86400 + hour * 3600 + minute * 60 + second
+  local is_real = os.date("!%Y-%m-%dT%H:%M:%S", at) == ("%s-%s-%sT%s:%s:%s"):format(year, month, day, hour, minute,
+    second)
+  return offset and is_real and at - offset or nil
+end
+
+--- Converts a time in the past, for argparse.
+---@param text string a duration before now such as 3d, an ISO 8601 date or time (UTC unless it has a zone), or seconds
+-- since 1970
+---@return integer? seconds since 1970
+---@return string? reason
+function times.past(text)
+  local at
+  if text:find "^%d+$" then
+    at = #text >= MIN_TIMESTAMP_DIGITS and tonumber(text) or nil
+  elseif text:find "[smhdw]$" then
+    at = times.duration(text)
+    at = at and math.max(0, os.time() - math.ceil(at))
+  else
+    at = iso_time(text)
+  end
+  if not at then
+    return nil, TIME_NEEDED:format(text)
+  elseif at > os.time() + MAX_FUTURE then
+    return nil, ("'%s' is in the future"):format(text)
+  end
+  return math.floor(at)
+end
+
+--- Converts how far back a search goes, for argparse.
+---@param text string a text for `times.past`, or a number of seconds
+---@return integer? seconds before now
+---@return string? reason
+function times.back(text)
+  local at, reason = times.past(text)
+  return at and math.max(0, os.time() - at), reason
+end
+
+return times

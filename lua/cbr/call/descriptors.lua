@@ -1,0 +1,142 @@
+--- The pools of connections of this Lua state, and the descriptors that the pools hold open.
+--
+-- A pool that has sent a request holds about four descriptors. A client that was dropped but not closed would hold its
+-- descriptors until it is collected, and the garbage collector cannot see when descriptors run out. So only a limited
+-- number of pools is kept open: the connections of a pool without calls are closed, and the next call of the pool opens
+-- new connections. When this process has no descriptor left, calls wait for each other.
+
+local await = require "cbr.loop.await"
+local core = require "cbr.core"
+local driver = require "cbr.loop.driver"
+local parked = require "cbr.loop.parked"
+
+local descriptors = {}
+
+local MAX_OPEN_POOLS = 100
+local COLLECTION_SECONDS = 10 -- the shortest time between two full collections that are made for lack of descriptors
+
+--- Open pool -> time at which its last transfer started, on core.monotonic's clock. If the pool is open already, the
+-- start of a transfer only changes this time.
+descriptors.used_at = setmetatable({}, { __mode = "k" })
+local open = descriptors.used_at
+local collected_at = -math.huge
+
+--- Whether a call may be waiting for a descriptor: then the end of each transfer must be noted.
+descriptors.has_queue = false
+
+-- Calls that wait for a descriptor, in the order of their arrival. This table holds them weakly: a call whose coroutine
+-- was dropped disappears from it.
+local queue = setmetatable({}, { __mode = "v" })
+local first, last = 1, 0
+
+-- Closes the connections of a pool, unless the pool has a transfer in flight. The next transfer of the pool opens new
+-- connections. Returns whether the connections were closed.
+local function release(pool)
+  if pool:in_flight() > 0 then
+    return false
+  end
+  if pcall(pool.fd, pool) then -- otherwise the pool is closed
+    driver.stop(pool)
+    pool:release()
+  end
+  open[pool] = nil
+  return true
+end
+
+-- Releases the pool that was used least recently, among the pools without transfers in flight.
+local function release_oldest()
+  local oldest
+  for pool, used_at in pairs(open) do
+    if pool:in_flight() == 0 and (not oldest or used_at < open[oldest]) then
+      oldest = pool
+    end
+  end
+  if oldest then
+    release(oldest)
+  end
+end
+
+--- Notes that a transfer is about to start on a pool that is not open.
+---@param pool userdata
+function descriptors.note_start(pool)
+  local count = 0
+  for _ in pairs(open) do
+    count = count + 1
+  end
+  if count >= MAX_OPEN_POOLS then
+    release_oldest()
+  end
+  open[pool] = core.monotonic()
+end
+
+--- Notes that a transfer has ended, so that a call that waits for a descriptor tries again.
+function descriptors.note_end()
+  while first <= last do
+    local wait = queue[first]
+    queue[first], first = nil, first + 1
+    if wait and not wait.done then
+      return parked.wake(wait)
+    end
+  end
+  descriptors.has_queue = false
+end
+
+-- Waits until another transfer ends, but for at most parked.SLICE_SECONDS, because the coroutine of that transfer may
+-- have been dropped.
+local function wait_in_queue(pool, deadline)
+  local wait = parked.new({ [pool] = true }, math.min(deadline, core.monotonic() + parked.SLICE_SECONDS))
+  last, descriptors.has_queue = last + 1, true
+  queue[last] = wait
+  await.wait(wait)
+end
+
+-- Closes the connections of all pools without transfers in flight, except one pool. If there is no such pool, collects
+-- garbage, because dropped clients may have transfers in flight. Returns whether this can have freed descriptors, and
+-- whether other pools have transfers in flight.
+local function free_descriptors(but_for)
+  local now, released, in_flight = core.monotonic(), false, false
+  for pool in pairs(open) do
+    if pool ~= but_for then
+      released = release(pool) or released
+      in_flight = in_flight or pool:in_flight() > 0
+    end
+  end
+  if not released and now - collected_at >= COLLECTION_SECONDS then
+    collected_at = now
+    collectgarbage()
+    return true, in_flight
+  end
+  return released, in_flight
+end
+
+--- Frees descriptors if this process has none left, so that a client can read its files.
+function descriptors.make_room_for_files()
+  local bell = core.bell()
+  if bell then
+    bell:close()
+  else
+    free_descriptors()
+  end
+end
+
+--- Frees descriptors after a transfer could not start because this process has none left. If no descriptor can be
+-- freed, this function waits until another transfer ends.
+---@param pool userdata the pool of that transfer
+---@param failures integer number of times that the transfer could not start
+---@param deadline number time on core.monotonic's clock
+---@return boolean is_worth_a_try false: this module can free no descriptor
+function descriptors.make_room(pool, failures, deadline)
+  -- The descriptors of the pool itself do not suffice for a transfer. Two pools must not wait for
+  -- each other's descriptors.
+  local has_freed_own = open[pool] and release(pool) and failures == 1
+  local has_freed, in_flight = free_descriptors(pool)
+  if has_freed or has_freed_own then
+    return true
+  elseif (in_flight or pool:in_flight() > 0) and core.monotonic() < deadline then
+    wait_in_queue(pool, deadline)
+    return true
+  end
+  return false
+end
+
+return descriptors

@@ -1,0 +1,282 @@
+-- The descriptors of all pools together: which descriptors dropped clients hold, and what happens when no descriptor is
+-- left.
+
+local await = require "cbr.loop.await"
+local cbr = require "cbr"
+local core = require "cbr.core"
+local descriptors = require "cbr.call.descriptors"
+local raw_server = require "spec.helpers.raw_server"
+local servers = require "spec.helpers.servers"
+local support = require "spec.helpers.support"
+
+local sandbox = support.sandbox
+
+-- What the programs below share. `echo(client, delay)` makes a call that the sandbox answers after `delay` seconds.
+local COMMON = [[
+  local cbr, support = require "cbr", require "spec.helpers.support"
+  local function new(changes)
+    changes = changes or {}
+    changes.endpoint, changes.max_attempts = support.sandbox.plain, 1
+    changes.timeout = changes.timeout or 30 * support.patience
+    return support.client(changes)
+  end
+  local function echo(client, delay)
+    return client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = delay } }
+  end
+  local function report(errors)
+    local index, err = next(errors)
+    print(index and tostring(err) or "no error")
+  end
+]]
+
+-- Runs a program that may open few descriptors. Returns its output.
+local function run(limit, code)
+  local script = support.file(COMMON .. code)
+  local output = support.run(("ulimit -n %d; %s %s"):format(limit, os.getenv "CBR_LUA" or "lua5.4", script))
+  os.remove(script)
+  return output
+end
+
+describe("clients that were dropped but not closed #process", function()
+  it("dropped clients do not use up the descriptors, although the garbage collector does not run", function()
+    assert.equal("no error\n", run(64, [[
+      collectgarbage "stop"
+      local errors = {}
+      for i = 1, 100 do
+        local _, err = echo(new())
+        errors[#errors + 1] = err
+      end
+      report(errors)
+    ]]))
+  end)
+
+  it("dropped clients do not keep another client from reading its files", function()
+    assert.equal("no error\n", run(64, [[
+      collectgarbage "stop"
+      local files = {}
+      for i = 1, 3 do
+        assert(echo(new()))
+      end
+      repeat
+        local file = io.open "/dev/null"
+        files[#files + 1] = file
+      until not file
+      assert(new())
+      report {}
+    ]]))
+  end)
+
+  it("dropped clients are collected when they hold all descriptors with calls in progress", function()
+    assert.equal("no error\n", run(64, [[
+      local function drop()
+        while support.descriptors() < 58 do -- a call in progress holds four descriptors
+          local co = coroutine.wrap(function()
+            local client = new { loop = { -- a loop that never resumes a coroutine
+              spawn = function() return true end, park = coroutine.yield, unpark = function() end,
+              wait = function() end,
+            } }
+            echo(client, 20)
+          end)
+          co()
+        end
+      end
+      drop()
+      report { select(2, echo(new { timeout = 5 * support.patience })) }
+    ]]))
+  end)
+end)
+
+describe("clients without a call", function()
+  it("clients without a call keep at most a hundred pools open, and work again afterwards", function()
+    local before, clients = support.descriptors(), {}
+    for i = 1, 130 do
+      clients[i] = support.client { endpoint = sandbox.plain }
+      assert(clients[i]:list_vault { limit = 1 })
+    end
+    assert.is_true(support.descriptors() <= before + 405, support.descriptors() - before)
+    for _, client in ipairs(clients) do
+      assert(client:list_vault { limit = 1 })
+    end
+    assert.is_true(support.descriptors() <= before + 405, support.descriptors() - before)
+    for _, client in ipairs(clients) do
+      client:close()
+    end
+    assert.is_true(support.descriptors() <= before + 2, support.descriptors() - before)
+  end)
+
+  it("no client loses a call in progress when another client opens connections", function()
+    local clients = {}
+    for i = 1, 130 do
+      clients[i] = support.client { endpoint = sandbox.plain }
+    end
+    local results, errors = cbr.map(clients, function(client)
+      local response, err = client:request { method = "GET", path = "/v3/{project_id}/echo", query = { delay = 0.3 } }
+      client:close()
+      return response, err
+    end, { concurrency = 130 })
+    assert.same({ 130, {} }, { #results, errors })
+  end)
+end)
+
+describe("calls that wait for a descriptor", function()
+  it("calls that wait for a descriptor are woken one by one, in their order, when transfers end", function()
+    local server = raw_server.open()
+    local pool = core.pool { max_body = 1000, proxy = "" }
+    local transfer, peer = raw_server.begin(pool, server) -- a call can only wait while another call is in progress
+    local deadline, order = core.monotonic() + 20, {}
+    descriptors.make_room(pool, 2, deadline) -- may collect garbage, which happens at most every ten seconds
+    cbr.map({ "first waits", "second waits", "sleeps" }, function(name)
+      if name == "sleeps" then
+        descriptors.note_end()
+        await.sleep(pool, 0.3) -- nothing else wakes a call so early
+      else
+        assert(descriptors.make_room(pool, 2, deadline))
+      end
+      order[#order + 1] = name
+      descriptors.note_end()
+      return true
+    end)
+    assert.same({ "first waits", "second waits", "sleeps" }, order)
+    assert.is_false(descriptors.has_queue)
+    transfer:close()
+    pool:close()
+    peer:close()
+    server:close()
+  end)
+
+  it("calls that wait for a descriptor collect garbage first, but at most every ten seconds", function()
+    local frozen, pool = support.frozen_clock(), core.pool { max_body = 1000, proxy = "" }
+    finally(frozen.restore)
+    frozen.now = 1e8 -- later than any garbage collection so far
+    local function has_room_after(seconds)
+      frozen.now = frozen.now + seconds
+      return descriptors.make_room(pool, 2, frozen.now + 20)
+    end
+    assert.same({ true, false, false, true }, {
+      has_room_after(0), has_room_after(0), has_room_after(9.75), has_room_after(0.25),
+    })
+    pool:close()
+  end)
+
+  it("a call does not wait for a descriptor if no other call is in progress, or after its own deadline", function()
+    local server = raw_server.open()
+    local pool = core.pool { max_body = 1000, proxy = "" }
+    descriptors.make_room(pool, 2, core.monotonic() + 20)
+    assert.is_false(descriptors.make_room(pool, 2, core.monotonic() + 20))
+    local transfer, peer = raw_server.begin(pool, server)
+    assert.is_false(descriptors.make_room(pool, 2, core.monotonic() - 1))
+    transfer:close()
+    pool:close()
+    peer:close()
+    server:close()
+  end)
+end)
+
+describe("more calls at once than the process has descriptors for #process", function()
+  it("calls of one client wait for a descriptor in turn", function()
+    assert.equal("no error\n", run(64, [[
+      report(select(2, cbr.map(support.list(300, new()), function(client)
+        return echo(client, 0.1)
+      end, { concurrency = 300 })))
+    ]]))
+  end)
+
+  it("calls of different clients wait for a descriptor in turn", function()
+    assert.equal("no error\n", run(64, [[
+      local clients = {}
+      for i = 1, 60 do
+        clients[i] = new()
+      end
+      report(select(2, cbr.map(clients, function(client)
+        return echo(client, 0.1) and echo(client, 0)
+      end, { concurrency = 60 })))
+    ]]))
+  end)
+
+  it("calls that wait for a descriptor still have their deadline", function()
+    local output = run(40, [[
+      local results, errors = cbr.map(support.list(100, new { timeout = 1 }), function(client)
+        return echo(client, 0.7)
+      end, { concurrency = 100 })
+      local kinds = {}
+      for i = 1, 100 do
+        kinds[results[i] and "ok" or errors[i].kind] = true
+      end
+      print(kinds.ok, kinds.timeout, kinds.connect)
+    ]])
+    assert.equal("true\ttrue\tnil\n", output)
+  end)
+end)
+
+describe("a call without a free descriptor #process", function()
+  it("a call fails at once if all descriptors are in use elsewhere, and the error says what to do", function()
+    local output = run(40, [[
+      local client, files, clock = new(), {}, require "cbr.core".monotonic
+      repeat
+        local file = io.open "/dev/null"
+        files[#files + 1] = file
+      until not file
+      local from = clock()
+      local _, err = echo(client)
+      print(err.kind, clock() - from < 1)
+      print(err.message)
+      files[1]:close()
+      files = nil
+      collectgarbage()
+      report { select(2, echo(client)) }
+    ]])
+    assert.matches("^connect\ttrue\n", output)
+    assert.matches("no descriptor left: close each client that is not needed any more", output, 1, true)
+    assert.matches("no error\n$", output)
+  end)
+end)
+
+describe("a server that resets the second request of every connection", function()
+  -- A server that counts the orders that it accepts.
+  local PEER = [[
+    orders = orders or 0
+    for request = 1, 2 do
+      peer:settimeout(request == 1 and 5 or 0.1) -- short, since the server serves one connection at a time
+      local line, size = peer:receive(), 0
+      repeat
+        local header = peer:receive()
+        size = header and tonumber(header:lower():match "^content%-length: (%d+)" or size) or size
+      until not header or header == ""
+      if not line or request == 2 then
+        if line then
+          peer:setoption("linger", { on = true, timeout = 0 })
+        end
+        break
+      end
+      peer:receive(size)
+      orders = orders + (line:find "^POST" and 1 or 0)
+      local body = ('{"orders":%d}'):format(orders)
+      peer:send(("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body))
+    end
+  ]]
+
+  local peer
+
+  setup(function()
+    peer = servers.peer(PEER)
+  end)
+
+  teardown(function()
+    peer.stop()
+  end)
+
+  it("retried writes succeed although the server resets the second request of every connection", function()
+    local client = support.client { endpoint = "http://127.0.0.1:" .. peer.port, retry_pause = 0.01 }
+    local function request(method)
+      return client:request { method = method, path = "/x", body = method == "POST" and {} or nil }
+    end
+    assert(request "GET")
+    local response, err = request "POST" -- sent over the connection of the GET request
+    assert.same({ nil, "network", "unknown" }, { response, err.kind, err.outcome })
+    for i = 1, 3 do
+      assert(request "GET")
+      assert.equal(i, assert(request "POST").orders)
+    end
+    client:close()
+  end)
+end)
