@@ -21,7 +21,7 @@ describe("cbr call and cbr describe #process", function()
     assert.equal("true\n", (command.run("call delete_backup backup_id=" .. fixtures.backups.single_only.id)))
   end)
 
-  it("cbr call rejects a value of another type, and a parameter that does not exist", function()
+  it("cbr call rejects a value that is not of the parameter's type, and an unknown parameter", function()
     for arguments, words in pairs {
       ["call list_vault limit=many"] = "limit: 'many' is not an integer",
       ["call list_vault limt=1"] = "list_vault has no parameter 'limt'",

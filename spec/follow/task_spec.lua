@@ -71,7 +71,7 @@ describe("client:wait for a task", function()
     assert.is_true(err.report.elapsed < 5)
   end)
 
-  it("client:wait continues when the task is listed late, and when it is missing from one response", function()
+  it("client:wait continues when the task is listed late, and when the task is missing from one response", function()
     local started = sync "hybrid"
     sandbox.fault { call = "show_op_log", fault = "status", status = 404, code = "BackupService.4001", times = 2 }
     local polls = 0
