@@ -30,8 +30,10 @@ BENCHMARKS = $(patsubst %.c,build/%,$(wildcard bench/*.c))
 TYPES = $(patsubst types/%,%,$(shell find types -name '*.lua'))
 COMMAND = $(patsubst cli/%,%,$(shell find cli -name '*.lua'))
 SANDBOX = $(shell find sandbox -type f)
-# The interpreter that the installed command names; `make install LUA=/usr/bin/luajit` names another one.
-LUA ?= $(or $(shell command -v lua$(LUA_VERSION)),$(shell command -v lua),lua$(LUA_VERSION))
+# The interpreter that the installed command names; `make install LUA=/usr/bin/luajit` names another one. For nginx, there
+# may be no interpreter of this version.
+LUA ?= $(or $(shell command -v lua$(LUA_VERSION)),$(shell lua -e 'assert(_VERSION == "Lua $(LUA_VERSION)")' 2>/dev/null \
+  && command -v lua),/usr/bin/lua$(LUA_VERSION))
 MODULES = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 
 all: $(CORE)
@@ -88,7 +90,7 @@ STEP = @tools/step
 build = $(MAKE) -s -j$(CORES)
 
 test:
-	@tools/deps build sandbox test
+	@tools/deps build sandbox test docs
 	@tools/count $(MAKE) --no-print-directory run-test
 
 $(CHECKS):

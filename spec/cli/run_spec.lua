@@ -1,4 +1,4 @@
--- The end of the command: each exit status, one JSON document, and the command line that resumes it.
+-- The end of the command: each exit status, the JSON document, and the command line that resumes an order.
 
 local cjson = require "cjson"
 local command = require "spec.helpers.command"
@@ -116,7 +116,7 @@ describe("the exit status of the command cbr #process", function()
   end
 
   it("Ctrl-C ends every command with status 130, and one message says what may have been done", function()
-    local nothing, maybe = "nothing was ordered", "if the service accepted the order, its work continues"
+    local nothing, maybe = "nothing was ordered", "if the service accepted the order, the work continues"
     local to_east = " --destination-region cn-east-3"
     for _, case in ipairs {
       { "list_vault", "vaults", nothing }, { "list_vault", "doctor", nothing },

@@ -63,7 +63,7 @@ describe("the site of the documentation #process #once", function()
       "mkdir docs/new && echo '# New' >docs/new/page.md", "the navigation in mkdocs.yml lacks: docs/new/page.md",
     },
     ["a link to a file that does not exist"] = {
-      "echo '[x](none.md)' >>docs/README.md", "contains a link to 'docs/none.md' which is not found",
+      "echo '[x](none.md)' >>docs/README.md", "'docs/none.md'",
     },
     ["a link to a file without extension that does not exist"] = {
       "echo '[x](../tools/none)' >>docs/README.md", "docs/index.html: the link '../tools/none' does not lead to a file",
