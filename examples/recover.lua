@@ -7,12 +7,11 @@ local destination = {
   region = os.getenv "DESTINATION_REGION", project_id = os.getenv "DESTINATION_PROJECT_ID",
   vault_id = os.getenv "DESTINATION_VAULT_ID",
 }
-local rpo = os.getenv "RPO" or "26h" -- how old the newest copy may be
-local directory = os.getenv "STATE_DIRECTORY" -- for a file store, to resume a killed run; default: no store
+local rpo = os.getenv "RPO" or "26h" -- maximum age of the newest copy
+local directory = os.getenv "STATE_DIRECTORY" -- directory of a file store, for resuming a killed run; default: no store
 local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 --
--- Exit status: 0 every resource has a recent enough copy; 1 the parameters are not valid; 2 a resource has no
--- such copy.
+-- Exit status: 0: every resource has a recent copy; 1: the parameters are not valid; 2: a resource has no recent copy.
 
 package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local cbr = require "cbr"
@@ -37,7 +36,7 @@ end
 print(("Which resources have a copy in %s that is not older than %s?\n"):format(tostring(destination.region), rpo))
 local copies = print_report(show.result(dr.copies(client, params_with { rpo = rpo })))
 if not copies.is_green then
-  print "Copying what is missing.\n"
+  print "Making the missing copies.\n"
   local report = show.result(dr.replicate(client, params_with {
     interval = interval, store = directory and require "stores.file" (directory) or nil,
     on_progress = function(progress)

@@ -1,5 +1,5 @@
--- Replicates the backups of a vault to another region: checks the order first, places it, shows the progress, and
--- prints the result for each backup.
+-- Replicates the backups of a vault to another region. The script checks the order in advance, places it, shows the
+-- progress, and prints the result for each backup.
 --
 -- Keys, project and region come from the environment (HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, CBR_REGION …), and so do
 -- the parameters:
@@ -11,8 +11,8 @@ local params = {
 }
 local interval = tonumber(os.getenv "INTERVAL") -- seconds between two polls
 --
--- Exit status: 0 no backup failed, or there was nothing to do; 1 a call failed; 2 a backup failed; 3 the check found a
--- problem, and nothing was ordered; 5 the vault has no backup to copy, and nothing was ordered.
+-- Exit status: 0: no backup failed, or there was nothing to do; 1: a call failed; 2: a backup failed; 3: the check
+-- found a problem, and nothing was ordered; 5: the vault has no backup to copy, and nothing was ordered.
 
 package.path = (arg[0]:match "^(.*/)" or "./") .. "?.lua;" .. package.path
 local cbr = require "cbr"

@@ -7,10 +7,10 @@ local function is_terminal()
   return result == true or result == 0
 end
 
-local BAR_WIDTH = 40 -- characters
+local BAR_WIDTH = 40 -- width of the progress bar in characters
 
---- Makes an `on_progress` function for `client:wait`. On a terminal it draws a bar, elsewhere it prints a line for each
--- change.
+--- Makes an `on_progress` function for `client:wait`. On a terminal, the function draws a bar. Otherwise it prints a
+-- line for each change.
 function show.progress()
   local has_bar, last = is_terminal(), nil
   return function(p)
@@ -58,7 +58,8 @@ end
 
 local NOTHING_TO_DO, FAILED, TASK_FAILED, WOULD_FAIL, NO_BACKUP = 0, 1, 2, 3, 5 -- exit statuses
 
--- The exit status for an error or a finding. An order whose outcome is unknown has failed, whatever its kind.
+-- The exit status for an error or a finding. An order whose outcome is unknown counts as failed, whatever the kind of
+-- the error is.
 local function status_of(problem, otherwise)
   if problem.outcome == "unknown" then
     return FAILED
@@ -78,13 +79,13 @@ function show.stop(err)
   os.exit(status_of(err, FAILED))
 end
 
---- Returns the result of a call. If the call failed, prints its error and ends the script.
+--- Returns the result of a call. If the call failed, prints the error and ends the script.
 function show.result(result, err)
   return result or show.stop(err)
 end
 
---- Takes the results of `client:preflight`. If there are findings, prints them and ends the script: with exit status 0
--- or 5 if the only finding is that there is nothing to do or no backup to copy, else 3.
+--- Takes the results of `client:preflight`. If there are findings, prints them and ends the script. The exit status is
+-- 0 if the only finding says that there is nothing to do, 5 if it says that there is no backup to copy, else 3.
 function show.findings(findings, err, unchecked)
   for _, finding in ipairs(show.result(findings, err)) do
     io.stderr:write(("%s: %s\n"):format(finding.code, finding.message))
