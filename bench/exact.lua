@@ -80,7 +80,7 @@ return function(result, size)
     end
   end
 
-  result:section(("counted, not timed: %d calls less %d"):format(size.many, size.few))
+  result:section(("counted, not timed: what %d calls need more than %d calls"):format(size.many, size.few))
   row("user-space instructions per call", per_call(tools.instructions))
   row("system calls per call", per_call(tools.system_calls))
   row("instructions of a process with one call, millions", of_process "first")

@@ -74,7 +74,7 @@ static void reset_peak_memory(void) {
 static void read_request(const char *name) {
   char line[4096];
   FILE *file = fopen(name, "r");
-  if (file == NULL || fgets(url, sizeof url, file) == NULL) fail("no signed request");
+  if (file == NULL || fgets(url, sizeof url, file) == NULL) fail("the file has no signed request");
   url[strcspn(url, "\n")] = '\0';
   curl_slist_free_all(headers);
   headers = NULL;

@@ -197,7 +197,7 @@ local function measure(result, delayed, size, expected)
   end)
   result:row("none in flight: other clients", { floor = quantiles(idle), cbr = quantiles(idle) })
 
-  -- Keeps `connections` requests for a path in flight, each of which makes `calls_each` calls. -> cells for the table
+  -- Keeps `connections` requests for a path in flight. Each request makes `calls_each` calls. -> cells for the table
   local function run(path, connections, calls_each)
     return with_worker(delayed, core, function(nginx)
       local worker = worker_of(nginx)

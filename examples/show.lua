@@ -85,7 +85,7 @@ function show.result(result, err)
 end
 
 --- Takes the results of `client:preflight`. If there are findings, prints them and ends the script. The exit status is
--- 0 if the only finding is that there is nothing to do, 5 if it is that there is no backup to copy, else 3.
+-- 0 if the only finding says that there is nothing to do, 5 if it says that there is no backup to copy, else 3.
 function show.findings(findings, err, unchecked)
   for _, finding in ipairs(show.result(findings, err)) do
     io.stderr:write(("%s: %s\n"):format(finding.code, finding.message))

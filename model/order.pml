@@ -175,7 +175,7 @@ mtype stage[2];
 /* What must never happen. */
 bit accepted_twice, accepted_but_rejected, result_of_another;
 
-/* CHECK_<property> checks only one of these properties. */
+/* With the macro CHECK_<property>, spin checks only this property. */
 inline check()
 {
 #if !defined(CHECK_REJECTED) && !defined(CHECK_ANOTHER)

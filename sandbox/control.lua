@@ -47,8 +47,8 @@ local function call(method, path, body)
   return cjson.decode(text)
 end
 
---- Restores the initial state: the fixtures, an empty ledger and request log, no faults, quirks or locks, and the
--- clock and time scale.
+--- Restores the fixtures, the clock and the time scale, empties the ledger and the request log, and removes all faults,
+-- all quirks and all locks of keys.
 function control.reset() return call("POST", "/reset") end
 
 --- The accepted orders, oldest first: {n, operation, time, project_id, region, vault_id, request, made, request_id,

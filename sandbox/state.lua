@@ -183,7 +183,7 @@ function state.add_project(row)
     parent_id = account.id,
   }
   for field, value in pairs(row) do project[field] = value end
-  assert(project.region, "a project needs a region")
+  assert(project.region, "a new project needs a region")
   state.projects[project.id] = project
   return project
 end

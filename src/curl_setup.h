@@ -62,10 +62,10 @@ bool cbr_curl_notices_closed(cbr_slice origin);
 /*
 ** A place for TLS sessions that all handles of a pool share (CURLOPT_SHARE), so
 ** that a new connection resumes the session of an earlier connection. Otherwise,
-** each handle would know only the sessions of its own connections. Of many connections that
-** are made at once, some resume no session: OpenSSL uses a TLS 1.3 session only
-** once, and libcurl before 8.12 keeps only the latest session of each server. Only
-** one thread at a time may use the handles. NULL: no memory.
+** each handle would know only the sessions of its own connections. Of many
+** connections that are made at once, some resume no session: OpenSSL uses a TLS
+** 1.3 session only once, and libcurl before 8.12 keeps only the latest session of
+** each server. Only one thread at a time may use the handles. NULL: no memory.
 */
 CURLSH *cbr_curl_sessions(void);
 

@@ -264,7 +264,7 @@ static int pool_close(lua_State *L) {
 ** core.pool(options) -> pool
 ** options: {ca_file?, ca_path?, proxy?, plain_proxy?, no_proxy?, user_agent?,
 ** max_body, max_head?, max_connections?, idle_seconds?, accept_any_certificate?}; see
-** cbr_pool_options in transport.h. Sizes are in bytes; a max_body that is absent allows no body.
+** cbr_pool_options in transport.h. Sizes are in bytes. Without max_body, no body is allowed.
 */
 static int core_pool(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);

@@ -1,8 +1,8 @@
 /*
 ** transfer.h - the interface of transfer.c for pool.c: one request with its
-** response. transfer.c fills the buffers that libcurl reads from and writes to, and reads libcurl's
-** result. Only pool.c starts and ends transfers; transfer.c does not use the
-** pool.
+** response. transfer.c fills the buffers that libcurl reads from and writes to,
+** and reads libcurl's result. Only pool.c starts and ends transfers. transfer.c
+** does not use the pool.
 */
 
 #ifndef cbr_transfer_h

@@ -164,8 +164,8 @@ int cbr_pool_fd(cbr_pool *pool);
 ** negative: no step is due. */
 double cbr_pool_timeout(cbr_pool *pool);
 
-/* The serial number of a transfer that has ended; 0: no more. Each is reported
-** once, in the order in which the transfers ended. Transfers that were
+/* The serial number of a transfer that has ended; 0: no more. Each transfer is
+** reported once, in the order in which the transfers ended. Transfers that were
 ** cancelled or freed are not reported. */
 unsigned long long cbr_pool_ended(cbr_pool *pool);
 

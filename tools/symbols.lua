@@ -43,4 +43,4 @@ for _, circle in ipairs(source.circles(graph)) do
   faults[#faults + 1] = "files that need each other: " .. circle
 end
 
-source.finish(faults, ("%d global names of the C core have its prefix, luaopen_cbr_core is exported"):format(count))
+source.finish(faults, ("%d global names of src have the prefix; only luaopen_cbr_core is exported"):format(count))

@@ -55,8 +55,10 @@ local SUMMARY = {
 local function limits_of(parameter)
   local words = { parameter.type .. (parameter.items and " of " .. parameter.items or "") }
   words[#words + 1] = parameter.required and "mandatory" or nil
-  if parameter.minimum or parameter.maximum then
-    words[#words + 1] = ("%s to %s"):format(tostring(parameter.minimum or ""), tostring(parameter.maximum or ""))
+  local minimum, maximum = parameter.minimum, parameter.maximum
+  if minimum or maximum then
+    local form = minimum and maximum and "%s to %s" or minimum and "at least %s" or "at most %s"
+    words[#words + 1] = form:format(tostring(minimum or maximum), tostring(maximum))
   end
   if parameter.values or parameter.known_values then
     words[#words + 1] = table.concat(parameter.values or parameter.known_values, " | ")

@@ -184,7 +184,7 @@ end
 
 local function wait(context)
   local started = {}
-  for i, given in ipairs(context.args.started) do
+  for i, given in ipairs(context.args.task) do
     local value = options.value(given)
     started[i] = type(value) == "table" and (value.order or value) or value
     if type(started[i]) == "string" and not started[i]:find "^%x+%-[%x-]+$" then
@@ -222,7 +222,7 @@ return {
   {
     name = "wait", run = wait, does = "Wait until tasks, or orders that were placed with --json, have ended.",
     define = function(command)
-      command:argument("started", "Id of a task, or @file with the JSON of an order; @- reads the standard input.")
+      command:argument("task", "Id of a task, or @file with the JSON of an order; @- reads the standard input.")
         :args "+":argname "<task>"
       add_waiting(command)
     end,

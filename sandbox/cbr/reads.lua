@@ -43,7 +43,7 @@ local function holds_resource(vault, resource_ids)
   return false
 end
 
---- GET …/vaults. Hybrid vaults are listed only with cloud_type=hybrid; the default is public.
+--- GET …/vaults. Hybrid vaults are listed only with cloud_type=hybrid. The default of cloud_type is public.
 reads.list_vault = calls.with_query(VAULT_QUERY, function(query, project)
   local found = {}
   for _, vault in ipairs(state.vault_list) do

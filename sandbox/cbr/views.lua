@@ -151,8 +151,8 @@ local function stamp_of(backup, project)
   return clock.stamp(form == "source" and backup.source_created or backup.created, project.cloud)
 end
 
---- A backup as responses show it. `call`: "list" or "single" if the call shows replication records, else nil. Open
--- Telekom Cloud never shows replication records.
+--- A backup in the form that responses have. `call`: "list" or "single" if the call shows replication records, else
+-- nil. Open Telekom Cloud never shows replication records.
 function views.backup(backup, project, call)
   local stamp = stamp_of(backup, project)
   local view = {

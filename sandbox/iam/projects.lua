@@ -18,7 +18,7 @@ end
 
 local links = iam_projects.links
 
---- A project as IAM shows it.
+--- A project in the form of IAM's responses.
 function iam_projects.view(project)
   return {
     id = project.id, name = project.name, domain_id = project.domain_id, parent_id = project.parent_id,

@@ -85,7 +85,7 @@ describe("the hint of a 401", function()
     return words
   end
 
-  it("the text of a wrong signature's error shows the hint, and not the canonical request", function()
+  it("the text of the error for a wrong signature shows the hint, but not the canonical request", function()
     local client = support.client {
       credentials = { access_key = fixtures.keys.home.ak, secret_key = "wrong-secret-key" },
     }

@@ -20,7 +20,7 @@ local MAX_UNKNOWN_SHARE = 0.01 -- at most this share of the orders that met a fa
 ---@field begun? number time when the order was first begun
 ---@field is_found_order? boolean whether find_order found the order, not the call that placed the order
 
--- Returns the accepted orders by the key of the order (see chaos.key), and by the ids in results.
+-- Returns two tables of the accepted orders: by the key of an order (see chaos.key), and by the ids in the results.
 local function read_ledger()
   local by_key, by_id = {}, {}
   for _, entry in ipairs(sandbox.ledger()) do
@@ -63,7 +63,7 @@ end
 
 local function problem_of(result, own, by_id)
   if #own > 1 then
-    return ("doubled: accepted %d times"):format(#own)
+    return ("doubled: the service accepted it %d times"):format(#own)
   elseif result.event == "done" then
     return problem_of_accepted(result, own, by_id)
   elseif result.event == "lost" then

@@ -59,7 +59,7 @@ describe("an agency", function()
       sandbox.reset()
       work(given { source = source })
     end
-    work(given { source = false }) -- the source is the chain
+    work(given { source = false }) -- with false, the source is the chain of credential sources
   end)
 
   it("an agency's user is signed in with a project of the user's own account, not with the agency's project", function()
@@ -85,7 +85,7 @@ describe("an agency", function()
         and request.body:match '"duration_seconds":(%d+)' or nil
     end
     assert.same({ "1200", "1200" }, durations)
-    -- Credentials that are given are used themselves, although the environment names an agency.
+    -- Credentials that are given are used without an agency, although the environment names an agency.
     environment.with(variables, function()
       local client = credentials.client(support.keys "home")
       assert(client:show_vault { vault_id = fixtures.vaults.server.id })
@@ -137,7 +137,7 @@ describe("an agency", function()
     end
   end)
 
-  it("a call fails when the agency does not exist, does not trust the account, or rejects its key", function()
+  it("a call fails when the agency is unknown, does not trust the account, or has a source with a wrong key", function()
     for status, changes in pairs {
       [404] = { agency = "another" }, [403] = { agency = fixtures.agencies.own.name,
         domain_name = fixtures.accounts.home.name, source = support.keys "other" },
@@ -178,7 +178,7 @@ describe("an agency", function()
     client:close()
   end)
 
-  it("an agency is shared by the clients of all regions, and shows no secret", function()
+  it("clients of several regions share the keys of an agency, and get these keys only once", function()
     local client = credentials.client_without_project(given())
     for _ = 1, 2 do
       assert(assert(client:for_region "cn-north-4"):list_vault {})

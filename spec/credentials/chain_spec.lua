@@ -76,7 +76,7 @@ describe("the chain of credential sources", function()
     assert.equal(1, support.count "metadata_key")
   end)
 
-  it("cbr tries every source of credentials again in the next call when none had any", function()
+  it("cbr tries every source of credentials again in the next call when no source had any credentials", function()
     client_with({ CBR_METADATA_ENDPOINT = sandbox.metadata }, function(client)
       sandbox.metadata_mode { mode = "no_agency", times = 1, call = "metadata_key" }
       local _, err = client:list_vault({}, { max_attempts = 1 })

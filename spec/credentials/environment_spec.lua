@@ -9,7 +9,7 @@ local sandbox, fixtures = support.sandbox, support.fixtures
 describe("credentials from the environment", function()
   after_each(credentials.remove_files)
 
-  -- Returns the credentials of the source; or nil and the reason.
+  -- Returns the credentials of the environment, or nil and the reason.
   local function read(variables)
     local source, reason = environment.source(function(name) return variables[name] end)
     if not source then
@@ -46,7 +46,7 @@ describe("credentials from the environment", function()
     assert.equal("third", read(all).token)
   end)
 
-  it("cbr needs both variables of a federated identity, and uses the key otherwise", function()
+  it("cbr needs both variables of a federated identity, and uses the access key if one of them is missing", function()
     assert.equal("AK", read {
       HUAWEICLOUD_SDK_IDP_ID = "idp", HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret",
     }.access_key)
@@ -79,7 +79,7 @@ describe("credentials from the environment", function()
     assert.is_nil(note)
   end)
 
-  it("cbr tells the log hook once about an incomplete set of variables beside the set in use", function()
+  it("cbr tells the log hook once about an incomplete set of variables if it uses another set", function()
     local variables = { HUAWEICLOUD_SDK_IDP_ID = "i", OS_TOKEN = "a-token" }
     local events = {}
     local client = { log = function(event) events[#events + 1] = event end }
@@ -93,7 +93,7 @@ describe("credentials from the environment", function()
     } }, events)
   end)
 
-  it("the error reports an unusable value of a variable without showing it", function()
+  it("the error names a variable whose value cannot be used, and does not show the value", function()
     for words, variables in pairs {
       ["HUAWEICLOUD_SDK_SK contains a space or a control character at position 9"] = {
         HUAWEICLOUD_SDK_AK = "AK", HUAWEICLOUD_SDK_SK = "a-secret\n",

@@ -103,7 +103,7 @@ iam_endpoint = %s
     credentials.fail(given "[basic]\nregion = a\n", "section [basic] has no 'ak'")
   end)
 
-  it("the error names the line and the position of a character that no key has, and shows no key", function()
+  it("the error names the line and the position of a character that no key can contain, and shows no key", function()
     for words, text in pairs {
       ["line 2: ak contains a quote at position 1"] = '[basic]\nak = "a-secret"\nsk = "a-secret"\n',
       ["line 3: sk contains a quote at position 1"] = "[basic]\nak = AK\nsk = 'a-secret'\n",
@@ -123,7 +123,7 @@ iam_endpoint = %s
     end
   end)
 
-  it("cbr ignores a byte order mark in a profile file, and text behind the section's name", function()
+  it("cbr ignores a byte order mark in a profile file, and text after the name of a section", function()
     for _, head in ipairs { "[basic] # prod", "[basic] ; prod", "\239\187\191[basic]" } do
       sandbox.reset()
       credentials.work(given(("%s\nak = %s\nsk = %s\n"):format(head, key.ak, key.sk)))

@@ -10,7 +10,7 @@ describe("the examples #process", function()
     sandbox.time_scale(600)
   end)
 
-  -- Returns output of both streams, exit status.
+  -- Returns the output of both streams, and the exit status.
   local function run(script, variables)
     local words = { "INTERVAL=0.05" }
     for name, value in pairs(variables or {}) do

@@ -5,8 +5,8 @@ local operations = require "cbr.operations"
 local pages = require "spec.helpers.pages"
 local support = require "spec.helpers.support"
 
--- Runs the check in a copy of the sources, with changes { file, text, other text }. Returns its output and whether it
--- passed.
+-- Runs the check in a copy of the sources. Each change { file, text, other text } replaces a text in a file. Returns
+-- the check's output, and whether the check passed.
 local function check_with(changes)
   local place = support.run("mktemp -d"):match "%S+"
   support.run(("cp -r lua tools docs types '%s'"):format(place))
@@ -55,7 +55,7 @@ describe("the reference and the types #process", function()
     assert.matches("files of the reference and the types agree with the data", output)
   end)
 
-  it("the reference check fails when one word of the data changes, and its output names the files", function()
+  it("the reference check fails when one word of the data changes, and names the outdated files", function()
     local output, passed = check_with(CHANGES)
     assert.is_falsy(passed)
     for _, change in ipairs(CHANGES) do

@@ -1,4 +1,4 @@
--- Which certificates are trusted, and files of certificates that cannot be read.
+-- Which certificates are trusted, and what happens when the files of certificates cannot be read.
 
 local cbr = require "cbr"
 local support = require "spec.helpers.support"

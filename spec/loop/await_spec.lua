@@ -24,7 +24,7 @@ local function seconds_of(fn, ...)
   return socket.gettime() - from
 end
 
--- The files of lua/cbr that run during fn(...).
+-- Returns which files of lua/cbr run during fn(...).
 local function files_of(fn, ...)
   local files = {}
   local hook, mask, count = debug.gethook()
@@ -75,7 +75,7 @@ describe("await.finish", function()
     pool:close()
   end)
 
-  it("await.finish also moves the transfers of parked coroutines, and wakes these coroutines", function()
+  it("await.finish also drives the transfers of parked coroutines, and wakes these coroutines", function()
     local pool, other = new_pool(), new_pool()
     local transfer, serial = start(pool)
     local other_transfer, other_serial = start(other)
@@ -95,7 +95,7 @@ describe("await.finish", function()
     other:close()
   end)
 
-  it("await.finish sleeps while nothing happens on several pools, and does not step the pools all the time", function()
+  it("await.finish sleeps while nothing happens on several pools, and does not step them all the time", function()
     local pool, other, server = new_pool(), new_pool(), raw_server.open()
     local poll, slept = core.poll, 0
     core.poll = function(fds, seconds)
@@ -127,7 +127,7 @@ describe("await.finish", function()
     pool:close()
   end)
 
-  it("await.finish cancels an earlier wait that its coroutine has abandoned", function()
+  it("await.finish cancels an earlier wait that the same coroutine has abandoned", function()
     local pool = new_pool()
     local abandoned = start(pool)
     local wait = { done = false, transfer = abandoned }
@@ -250,7 +250,7 @@ describe("a signal", function()
     assert.same({ false, false, false }, answers[1])
   end)
 
-  it("signal.can_be_set is true while another item has to set the signal, but not after its deadline", function()
+  it("signal.can_be_set is true while another item has to set the signal, unless the signal's time is over", function()
     local signal, expired
     local answers = cbr.map({ "sets", "asks" }, function(name)
       if name == "sets" then
@@ -265,7 +265,7 @@ describe("a signal", function()
     assert.same({ true, false, false, false }, answers[2])
   end)
 
-  it("signal.can_be_set is false if the signal's item has ended, or has called the coroutine that asks", function()
+  it("signal.can_be_set is false if the signal's item has ended, or waits for the coroutine that asks", function()
     local signal
     local answers = cbr.map({ "ends", "asks" }, function(name)
       if name == "ends" then

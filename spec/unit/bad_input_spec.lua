@@ -96,7 +96,7 @@ describe("bad parameters", function()
     for operation, given in pairs {
       replicate = support.replicate_params { vault_id = "x", auto_trigger = "yes", destnation_region = "r" },
       copy_checkpoint = {}, sync = { vault_id = 5 }, list_backups = { limit = 0 },
-      create_vault = { name = "a", billing = { print }, resources = {} }, -- a function cannot be JSON
+      create_vault = { name = "a", billing = { print }, resources = {} }, -- a function cannot be written as JSON
       update_vault = { vault_id = id, billing = { ["\255"] = "\255" }, name = "" },
     } do
       local _, err = client[operation](client, given)
@@ -118,7 +118,7 @@ describe("bad parameters", function()
 end)
 
 describe("misuse of the module", function()
-  -- Calls fn, which must raise and blame the line of this file that called it. Returns the message.
+  -- Calls fn, which must raise an error with the line of this file that called it. Returns the error message.
   local function raised_here(fn, ...)
     local line, results
     local function caller(...)
@@ -187,7 +187,7 @@ describe("misuse of the module", function()
     client:close()
   end)
 
-  it("a field of a client that is nil is not taken for a misspelt method", function()
+  it("a nil field of a client stays nil, and is not treated as a misspelt method", function()
     local client = support.client()
     local sources = support.run "cat lua/cbr/*.lua lua/cbr/*/*.lua"
     local count = 0

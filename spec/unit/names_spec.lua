@@ -60,7 +60,7 @@ describe("the project of a destination", function()
     assert.equal(0, support.count "iam_list_projects")
   end)
 
-  it("a client with a password looks up a destination project with its token for the source's project", function()
+  it("a client with a password looks up a destination project with the token for the source project", function()
     local home = credentials.client_without_project(credentials.user "home")
     assert.equal(EAST.id, assert(home:replicate(params_of "replicate")).destination_project_id)
     home:close()
@@ -90,7 +90,7 @@ describe("the project of a destination", function()
     assert.equal("destination_project_id", client:problems("replicate", params)[1].parameter)
   end)
 
-  it("copy_backup places no order if the region has no or several projects, or may be of another cloud", function()
+  it("copy_backup places no order if the region has no project or several, or may be of another cloud", function()
     for region, words in pairs {
       ["cn-south-1"] = "this account has no project in region cn-south-1",
       ["cn-north-1"] = "several projects in region cn-north-1",
@@ -160,12 +160,12 @@ describe("a vault that is named", function()
     client:close()
   end)
 
-  -- Gives a vault the name of another one.
+  -- Gives a vault the name of another vault.
   local function rename(vault, name)
     sandbox.patch { vaults = { [vault] = { name = name } } }
   end
 
-  it("replicate finds the source vault and the destination vault by name, the latter in the other region", function()
+  it("replicate finds the source vault by name, and finds the destination vault by name in the other region", function()
     local order = assert(client:replicate {
       vault = "server", destination_region = "cn-east-3", destination_vault = "replicas",
     })
@@ -174,7 +174,7 @@ describe("a vault that is named", function()
     local sent = sandbox.ledger()[1].request.replicate
     assert.same({ vaults.server.id, vaults.replicas.id, nil, nil },
       { sent.vault_id, sent.destination_vault_id, sent.vault, sent.destination_vault })
-    -- two lists for the source: public and hybrid vaults; one for the destination
+    -- two lists for the source vault (public and hybrid vaults), and one list for the destination vault
     assert.equal(3, support.count "list_vault")
   end)
 
@@ -228,7 +228,7 @@ describe("a vault that is named", function()
     assert.is_table(assert(client:sync { vault = "server" })) -- only one of the three vaults is hybrid
   end)
 
-  it("a vault's name is rejected beside a vault's id, if the name is invalid, and by lists of vaults", function()
+  it("a vault's name is rejected if it is invalid, if a vault's id is given too, and by lists of vaults", function()
     for problem, params in pairs {
       ["cannot be given together with vault_id"] = { vault = "server", vault_id = vaults.server.id },
       ["must be a string, not a number"] = { vault = 1 }, ["is empty"] = { vault = "" },

@@ -72,7 +72,7 @@ local KNOWN = {
   {
     file = "lua/cbr/follow/replication.lua", before = "local created_at = time.parse(task.created_at) or 0",
     after = "local created_at = time.parse(task.created_at) or 1",
-    reason = "any time long before the service existed",
+    reason = "the value may be any time long before the service existed",
   },
 }
 

@@ -1,4 +1,4 @@
---- The tables of docs/reference/errors.md: every kind of error and every code, from the tables by which cbr decides.
+--- Makes the tables of docs/reference/errors.md, with every kind of error and every code, from the tables of cbr.
 
 local describe = require "cbr.describe"
 local errors = require "cbr.errors"

@@ -83,10 +83,10 @@ def expanded(nav, named):
     """The navigation, in which the pages of a folder replace the name of the folder."""
     for entry in nav:
         if isinstance(entry, dict):
-            yield {
-                title: list(expanded(value, named)) if isinstance(value, list) else value
-                for title, value in entry.items()
-            }
+            ((title, value),) = entry.items()
+            value = list(expanded(value, named)) if isinstance(value, list) else value
+            if value:
+                yield {title: value}
         elif entry.endswith("/"):
             for page in pages_below(entry):
                 if posixpath.dirname(page) == entry[:-1] and page not in named:
@@ -143,6 +143,15 @@ def on_page_markdown(markdown, page, files, **_):
         return match.group(0).replace("](" + link, "](" + url, 1)
 
     return CODE_OR_LINK.sub(mended, markdown) if is_markdown_file(page.file.src_uri) else markdown
+
+
+def on_page_content(html, **_):
+    """Lets a long name in a table, such as billing.extra_info.id, be broken after a dot or a double colon."""
+
+    def breakable(match):
+        return re.sub("<code>.*?</code>", lambda code: re.sub(r"\.|::", r"\g<0><wbr>", code.group(0)), match.group(0))
+
+    return re.sub("<td.*?</td>", breakable, html, flags=re.DOTALL)
 
 
 def on_post_build(config):

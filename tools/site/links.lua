@@ -50,7 +50,7 @@ local function values(page, attribute)
   return list
 end
 
--- The file of the site that a link leads to, whether or not it exists.
+-- The name of the file that a link leads to. The file need not exist.
 local function target_of(page, path)
   local joined = path:find "^/" and path:sub(2) or (page:match "^(.*/)" or "") .. path
   local parts = {}

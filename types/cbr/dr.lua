@@ -4,7 +4,7 @@
 ---@class (exact) cbr.dr.Destination where copies go
 ---@field region string The region to which backups are copied.
 ---@field project_id? string Id of the project in that region.
----@field vault_id? string Id of the vault that gets the copies. `dr.replicate` needs it.
+---@field vault_id? string Id of the vault that gets the copies; mandatory for `dr.replicate`.
 ---@field cross_account_urn? string URN of the agency for a destination in another account.
 
 ---@class cbr.dr.Room the missing copies of a destination, and the free space of its vault

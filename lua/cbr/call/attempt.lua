@@ -67,7 +67,7 @@ local function no_credentials(context, reason)
   err.message = reason.operation and ("%s: %s"):format(reason.operation, reason.message) or reason.message
   err.kind = KEPT_KINDS[reason.kind] and reason.kind or "credentials"
   if reason.kind == "unauthorized" then
-    context.advice = "check the user name, the password and the domain, or the token"
+    context.advice = "check the token, or the user name with its password and its domain"
   end
   return errors.finish(err, context)
 end

@@ -6,7 +6,7 @@ local operations = require "cbr.operations"
 
 local reads = {}
 
--- The operations that preflight, wait, the search for a lost order, and cbr.dr call to read.
+-- Operations that are called by preflight, by wait, by the search for a lost order, and by cbr.dr.
 local READS = {
   { "list_vault", { limit = 1 } }, { "list_backups", { limit = 1 } }, { "list_op_logs", { limit = 1 } },
   { "show_replication_capabilities", {} }, { "list_policies", {} },

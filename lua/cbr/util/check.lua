@@ -22,7 +22,7 @@ local text_forms = require "cbr.util.text_forms"
 ---@field least? integer smallest number of members of a list
 ---@field most? integer largest number of members of a list
 ---@field positive? boolean the number must be above 0; only for options
----@field default? any sent if the caller sets nothing
+---@field default? any value that is sent if the caller sets none
 
 ---@class cbr.Doubt a value that is valid but not known; the service may have added it
 ---@field parameter string path of the parameter, such as `resources[1].type`

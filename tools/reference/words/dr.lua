@@ -73,7 +73,7 @@ return {
   destination = {
     region = { "The region to which backups are copied.", "" },
     project_id = { "Id of the project in that region.", "the project with the region's name" },
-    vault_id = { "Id of the vault that gets the copies. `dr.replicate` needs it.", "any vault of the project" },
+    vault_id = { "Id of the vault that gets the copies; mandatory for `dr.replicate`.", "any vault of the project" },
     cross_account_urn = { "URN of the agency for a destination in another account.", "none" },
   },
   functions = {
