@@ -1,5 +1,5 @@
---- Reads a part of YAML 1.2.2 that is enough for settings, and includes JSON. It reads block and flow collections, plain
--- and quoted scalars of one line, comments, directives, and one document.
+--- Reads a part of YAML 1.2.2 that is enough for settings, and includes JSON. This part has block and flow collections,
+-- plain and quoted scalars of one line, comments, directives, and one document.
 --
 -- Everything else is an error that names the line. Such errors are anchors and aliases, tags, block scalars, scalars of
 -- several lines, complex keys, merge keys, and tabs as indentation. Nothing is skipped.
