@@ -18,7 +18,7 @@ local function build(change)
   return output, well
 end
 
-describe("the site of the documentation #process", function()
+describe("the site of the documentation #process #once", function()
   setup(function()
     support.run "tools/deps docs"
     place = support.run("mktemp -d"):match "%S+"

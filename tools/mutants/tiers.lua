@@ -34,6 +34,7 @@ local SECOND = {
   { "lua/cbr/follow/", "spec/follow spec/unit/errors spec/unit/preflight" },
   { "lua/cbr/call/", "spec/call spec/credentials/ids spec/credentials/renewed spec/unit/errors spec/lost_orders" },
   { "lua/cbr/client.lua", "spec/unit spec/call/retry spec/follow/follow spec/lost_orders spec/loop/nginx" },
+  { "lua/cbr/option_rules.lua", "spec/unit spec/credentials/choose spec/call/retry" },
   { "lua/cbr/options.lua", "spec/unit spec/endpoint spec/loop/choose spec/credentials/choose spec/call/retry" },
   { "lua/cbr", "spec/unit spec/endpoint spec/call/retry spec/follow/follow spec/lost_orders spec/docs/completeness" },
   { "src/", "spec/core spec/call/http spec/loop/driver spec/loop/await spec/unit/sign" },
