@@ -71,6 +71,10 @@ describe("the body of a successful response", function()
     assert.equal(words:format "id", problem_of("show_vault", { vault_id = "a" }, '{"vault":{"id":"b"}}'))
     assert.is_nil(problem_of("show_vault", { vault_id = "a" }, '{"vault":{"id":"a"}}'))
     assert.is_nil(problem_of("show_vault", { vault_id = "a" }, '{"vault":{"id":7}}'))
+    for _, shown in ipairs { "a", "A" } do -- ids are the same in upper and lower case
+      local read_vault = { definition = operations.show_vault, params = { vault_id = "a" } }
+      assert.equal(shown, assert(result.read(read_vault, ('{"vault":{"id":"%s"}}'):format(shown))).id)
+    end
     local body = '{"sync":{"operation_log_id":"0b7e4a4c-6a8a-4f10-9a5e-1d1c5f0d3c21","vault_id":"b"}}'
     assert.equal(words:format "vault_id", problem_of("import_checkpoint", { vault_id = "a" }, body))
     assert.is_nil(problem_of("import_checkpoint", { vault_id = "b" }, body))

@@ -1,7 +1,10 @@
 -- A user of IAM who signs in with a password.
 
 local cbr = require "cbr"
+local core = require "cbr.core"
 local credentials = require "spec.helpers.credentials"
+local iam = require "cbr.credentials.iam"
+local password = require "cbr.credentials.password"
 local support = require "spec.helpers.support"
 
 local sandbox, fixtures = support.sandbox, support.fixtures
@@ -17,6 +20,30 @@ describe("a user's password", function()
     assert.equal(2, #sandbox.requests())
     assert.is_string(sandbox.requests()[2].headers["x-auth-token"])
     assert.is_nil(sandbox.requests()[2].headers.authorization)
+  end)
+
+  it("the given project is for clients of the first client's region; in other regions the region's name is", function()
+    local original, asked = iam.password_token, nil
+    finally(function() iam.password_token = original end)
+    iam.password_token = function(_, form)
+      asked = form
+      return { token = "t" }
+    end
+    local function scope_of(project, client)
+      local given = { username = "u", password = "p", domain_name = "d" }
+      given.project_id, given.project_name, asked = project.id, project.name, {}
+      local _, reason = assert(password.source(given))(client, nil, core.monotonic() + 20)
+      return { asked.project_id or false, asked.project_name or false, reason }
+    end
+    local abroad = { region = "east", is_abroad = true }
+    assert.same({ false, "mine" }, scope_of({ name = "mine" }, { region = "north" }))
+    assert.same({ false, "east" }, scope_of({ name = "mine" }, abroad))
+    assert.same({ "id", "north" }, scope_of({ id = "id" }, { region = "north" }))
+    assert.same({ false, "east" }, scope_of({ id = "id" }, abroad))
+    assert.same({ "client's", "east" }, scope_of({ id = "id" },
+      { region = "east", is_abroad = true, project_id = "client's" }))
+    assert.same({ false, "north" }, scope_of({}, { region = "north" }))
+    assert.same({ false, false, "a token needs a project: set project_id or region" }, scope_of({}, {}))
   end)
 
   it("cbr needs no project id with a password, since the token names the region's project", function()

@@ -299,6 +299,47 @@ describe("renewal of credentials", function()
     pool:close()
   end)
 
+  -- Two calls share a source. The first one begins a renewal that may take 20 s, and the renewal fails after `age`
+  -- seconds; the other call waits for it. Returns the result of the other call, and how often the value was fetched.
+  local function result_of_waiting_call(age, closes_client)
+    local frozen, fetched = support.frozen_clock(), 0
+    local pool = core.pool { max_body = 1e6, proxy = "" }
+    local first, other = { pool = pool }, { pool = pool }
+    first.loop = { -- its coroutines are resumed by hand
+      is_running = function() return true end, spawn = function() return true end,
+      park = coroutine.yield, unpark = function() end,
+    }
+    await.attach(pool, first)
+    local source = renewed.source("test", function()
+      fetched = fetched + 1
+      if fetched == 1 then
+        coroutine.yield()
+        return nil, "no route"
+      end
+      return "value"
+    end)
+    local value, reason
+    local renewing = coroutine.create(function() source(first, nil, frozen.now + 20) end)
+    local waiting = coroutine.create(function() value, reason = source(other, nil, frozen.now + 40) end)
+    coroutine.resume(renewing)
+    coroutine.resume(waiting)
+    frozen.now = frozen.now + age
+    first.pool = not closes_client and pool or nil
+    coroutine.resume(renewing)
+    coroutine.resume(waiting)
+    frozen.restore()
+    pool:close()
+    assert.equal("dead", coroutine.status(waiting))
+    return { value or reason, fetched }
+  end
+
+  it("a failed renewal fails the waiting calls too, unless its time was over or its client was closed", function()
+    assert.same({ "no route", 1 }, result_of_waiting_call(19.875))
+    -- A renewal that fails in its last tenth of a second is taken for one that had too little time.
+    assert.same({ "value", 2 }, result_of_waiting_call(19.9375))
+    assert.same({ "value", 2 }, result_of_waiting_call(5, true))
+  end)
+
   it("a renewal may take half of a call's time, up to 3 s, or all of it if the credentials have expired", function()
     local frozen, fetched_by = support.frozen_clock(), nil
     finally(frozen.restore)

@@ -1,6 +1,7 @@
 -- Which credentials a diagnosis finds, and where.
 
 local cbr = require "cbr"
+local environment = require "spec.helpers.environment"
 local support = require "spec.helpers.support"
 
 describe("the credentials of a diagnosis", function()
@@ -21,6 +22,36 @@ describe("the credentials of a diagnosis", function()
     assert.matches("^a token", found {
       credentials = function() return { token = support.fixtures.tokens.home.value } end,
     }.message)
+  end)
+
+  it("a diagnosis without given credentials names the source that has some, and the reasons of the others", function()
+    local changes = {
+      HUAWEICLOUD_SDK_AK = false, HUAWEICLOUD_SDK_SK = false, HOME = "/nowhere",
+      CBR_METADATA_ENDPOINT = support.sandbox.metadata,
+    }
+    local function checks_of(name)
+      return environment.with(changes, function()
+        local options, list = support.options(), {}
+        options.credentials = nil
+        for _, check in ipairs(cbr.diagnose(options).checks) do
+          if check.name == name then
+            list[#list + 1] = check
+          end
+        end
+        return list
+      end)
+    end
+    assert.matches("^temporary access key %w+…, from the metadata service of this ECS$",
+      checks_of "credentials"[1].message)
+    changes.CBR_METADATA_ENDPOINT = "http://127.0.0.1:9"
+    local check = checks_of "credentials"[1]
+    assert.equal("fault", check.verdict)
+    assert.matches("^no credentials found: environment: .*; profile: .*; container: .*; ecs: ", check.message)
+    assert.equal("note", checks_of "metadata"[1].verdict)
+    changes.HUAWEICLOUD_SDK_AK = "AK"
+    check = checks_of "credentials"[1]
+    assert.same({ "fault", "HUAWEICLOUD_SDK_AK is set and not used: HUAWEICLOUD_SDK_SK is not set" },
+      { check.verdict, check.message })
   end)
 
   it("a credentials function that returns no credentials is a fault in a diagnosis", function()

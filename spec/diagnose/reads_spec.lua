@@ -24,6 +24,23 @@ describe("the reads of a diagnosis", function()
     assert.same({ "ok", "fault", "ok", "ok", "ok" }, permissions())
   end)
 
+  it("a check of a read names the operation and its IAM action, whether the read is allowed or forbidden", function()
+    sandbox.fault { call = "list_backups", fault = "status", status = 403, code = "APIGW.0302", times = -1 }
+    local actions, forbidden = {}, nil
+    for _, check in ipairs(cbr.diagnose(support.options()).checks) do
+      if check.name == "permission" then
+        actions[#actions + 1] = ("%s %s"):format(check.operation, check.action)
+        forbidden = check.verdict == "fault" and check or forbidden
+      end
+    end
+    assert.same({
+      "list_vault cbr:vaults:list", "list_backups cbr:backups:list", "list_op_logs cbr:tasks:list",
+      "show_replication_capabilities cbr:backups:queryReplicationCapability", "list_policies cbr:policies:list",
+    }, actions)
+    assert.matches("^list_backups: ", forbidden.message)
+    assert.equal("ask for cbr:backups:list", forbidden.advice)
+  end)
+
   it("a rejected signature ends the reads of a diagnosis", function()
     sandbox.fault { call = "list_backups", fault = "status", status = 401, code = "APIGW.0301", times = -1 }
     sandbox.clear_requests()

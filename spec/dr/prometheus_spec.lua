@@ -45,19 +45,22 @@ describe("dr.prometheus", function()
     }, found)
   end)
 
-  it("the metrics of the other reports have their totals", function()
-    local found = samples(dr.prometheus {
+  it("the metrics of the other reports have their totals, except the numbers of rows and resources", function()
+    local timestamp = 'cbr_report_timestamp_seconds{kind="%s"}'
+    assert.same({
+      ['cbr_replications{status="success"}'] = 2, [timestamp:format "replicate"] = 0,
+      ['cbr_replication_needs_gigabytes{destination_region="eu-nl"}'] = 40,
+    }, samples(dr.prometheus {
       kind = "replicate", at = "1970-01-01T00:00:00Z", rows = {}, totals = { rows = 2, success = 2 },
       room = { { destination_region = "eu-nl", needed_gb = 40 } },
-    })
-    assert.equal(2, found['cbr_replications{status="success"}'])
-    assert.equal(40, found['cbr_replication_needs_gigabytes{destination_region="eu-nl"}'])
-    found = samples(dr.prometheus { kind = "prune", at = "1970-01-01T00:00:00Z", totals = { rows = 1, keep = 1 } })
-    assert.equal(1, found['cbr_pruned{action="keep"}'])
-    found = samples(dr.prometheus {
-      kind = "unprotected", at = "1970-01-01T00:00:00Z", totals = { rows = 1, resources = 5, no_vault = 1 },
-    })
-    assert.equal(1, found['cbr_unprotected{finding="no_vault"}'])
+    }))
+    assert.same({ ['cbr_pruned{action="keep"}'] = 1, [timestamp:format "prune"] = 0 }, samples(dr.prometheus {
+      kind = "prune", at = "1970-01-01T00:00:00Z", totals = { rows = 1, keep = 1 },
+    }))
+    assert.same({ ['cbr_unprotected{finding="no_vault"}'] = 1, [timestamp:format "unprotected"] = 0 },
+      samples(dr.prometheus {
+        kind = "unprotected", at = "1970-01-01T00:00:00Z", totals = { rows = 1, resources = 5, no_vault = 1 },
+      }))
   end)
 
   it("dr.prometheus raises an error at the caller's line if its argument is not a report", function()

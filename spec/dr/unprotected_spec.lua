@@ -109,6 +109,28 @@ describe("dr.unprotected", function()
     end
   end)
 
+  it("the report of dr.unprotected is green only if it has resources, no findings, and nothing unread", function()
+    local only
+    for _, row in ipairs(find().rows) do
+      only = row.resource_name == "only" and row.resource_id or only
+    end
+    policy(vaults.single.id, "backup", true)
+    policy(vaults.single.id, "replication", true)
+    -- Whether the report is green if the service lists these resources.
+    local function is_green(...)
+      local body = json.encode { instances = json.list { ... }, count = select("#", ...) }
+      sandbox.fault { call = "list_protectable", fault = "status", status = 200, body = body, times = -1 }
+      local report = find { types = { "server" } }
+      sandbox.clear_faults()
+      return report.is_green
+    end
+    assert.is_true(is_green { id = only })
+    assert.is_false(is_green())
+    assert.is_false(is_green({ id = only }, { id = fixtures.nowhere.id }))
+    sandbox.fault { call = "list_op_logs", fault = "status", status = 403, code = "APIGW.0302", times = -1 }
+    assert.is_false(is_green { id = only })
+  end)
+
   it("dr.unprotected takes a list of clients, and returns one report of plain data", function()
     local there = recovery.client_there()
     local report = find({ types = { "server" } }, { client, there })

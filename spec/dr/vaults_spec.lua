@@ -55,6 +55,34 @@ describe("cbr.dr.vaults", function()
     assert.same({ 9, 0, 2 }, { #projects[1].vaults, support.count "show_vault", support.count "list_vault" })
   end)
 
+  it("for the tags of vaults.read, a tag without a value has the value \"\", and true stands for any value", function()
+    local shown = {
+      { id = "a", tags = { { key = "use", value = "prod" }, { key = "bare" } } },
+      { id = "b", tags = { { key = "use", value = "test" } } },
+      { id = "c" },
+    }
+    local function ids_of(tags)
+      local names = {}
+      local fake = {
+        each = function(_, _, params)
+          local i = 0
+          return function()
+            i = i + 1
+            return params.cloud_type == "public" and shown[i] or nil
+          end
+        end,
+      }
+      for _, vault in ipairs(vaults.read({ fake }, { tags = tags, concurrency = 1 })[1].vaults) do
+        names[#names + 1] = vault.id
+      end
+      return table.concat(names)
+    end
+    assert.same({ "a", "ab", "", "a", "a", "", "" }, {
+      ids_of { use = "prod" }, ids_of { use = true }, ids_of { use = "" }, ids_of { bare = "" }, ids_of { bare = true },
+      ids_of { bare = "x" }, ids_of { use = "test", bare = true },
+    })
+  end)
+
   it("a vault id that no project has is reported as missing, once for all clients", function()
     local id = support.fixtures.vaults.server.id
     local projects, missing = vaults.read({ client, client },

@@ -31,6 +31,26 @@ describe("what stands on a line of YAML", function()
     assert.equal("nULL", flow.scalar(1, "nULL", true).text)
   end)
 
+  it("in a flow collection of YAML, only a null or ~ without quotes is null", function()
+    local one = reader "[null, 'null', ~, \"~\", {a: null, b: 'null', c: }]"
+    local list = flow.read(one, 1).list
+    assert.same({ nil, "null", nil, "~" }, { list[1].text, list[2].text, list[3].text, list[4].text })
+    local map = list[5].map
+    assert.same({ nil, "null", nil }, { map.a.text, map.b.text, map.c.text })
+  end)
+
+  it("the flow reader of YAML reads fifty levels of lists or maps, and rejects one more", function()
+    for opening, closing in pairs { ["["] = "]", ["{a: "] = "}" } do
+      local function read(levels)
+        return pcall(flow.read, reader(opening:rep(levels) .. closing:rep(levels)), 1)
+      end
+      assert.is_true((read(flow.DEEPEST)), opening)
+      local ok, problem = read(flow.DEEPEST + 1)
+      assert.same({ false, "too many levels" }, { ok, problem.words }, opening)
+    end
+    assert.equal(50, flow.DEEPEST)
+  end)
+
   it("the flow reader of YAML raises a table that has the line of the invalid text", function()
     local ok, problem = pcall(flow.read, reader("[a,", "*b]"), 1)
     assert.is_false(ok)
